@@ -1,0 +1,88 @@
+"""What the audit says about one place in the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad it is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+    @property
+    def rank(self) -> int:
+        """0 for advice, 2 for error: larger is worse."""
+        return ("advice", "warning", "error").index(self.value)
+
+
+class Confidence(StrEnum):
+    """How sure we are."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    SUSPECT = "suspect"
+
+
+class Safety(StrEnum):
+    """Whether a fix may be applied unasked."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A range in a file: 1-based lines and columns, columns in characters, the end exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes `start_byte..end_byte` of a file by `text`."""
+
+    path: str
+    start_byte: int
+    end_byte: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that together remove the cause of a finding."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause at one place.
+
+    `item` is the Rust name of the function or type; `missing` names the piece of the reference
+    pattern that the generator can write; `cost` says in bytes or nanoseconds per element what the
+    cause costs, where the facts tell; `help` is the one-line remedy.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    confidence: Confidence
+    location: Location
+    item: str
+    message: str
+    help: str = ""
+    missing: str | None = None
+    cost: str | None = None
+    fix: Fix | None = None
+    fingerprint: str = ""

@@ -1,0 +1,113 @@
+"""What reports show. Plain data; made by `audit`, read by `report`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bindcheck.findings import Finding
+
+
+class Mark(StrEnum):
+    """State of one piece of the pattern for one indicator.
+
+    `present` as the pattern wants it, `flawed` present with findings, `missing`, `absent` where the
+    indicator offers no premise for the piece (no stream type, so no stream class).
+    """
+
+    PRESENT = "present"
+    FLAWED = "flawed"
+    MISSING = "missing"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """One line of the conformance table. `pieces` maps the piece's name to its mark; score in 0..1.
+
+    `score` is present / (present + flawed + missing), 1.0 when nothing is expected.
+    """
+
+    name: str
+    path: str
+    pieces: tuple[tuple[str, Mark], ...]
+    score: float
+    is_reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that was not audited, or only in part. `fatal` (exit 2) when it is bad input."""
+
+    path: str
+    line: int | None
+    reason: str
+    fatal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UnanalysedEntry:
+    """An entry point that could not be analysed, with its reason."""
+
+    path: str
+    line: int
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A finding that a comment, the configuration or a baseline suppressed, and what did it."""
+
+    finding: Finding
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """A rule whose premise is absent, with the reason."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was looked at. Counts only what lies in the reported paths."""
+
+    files: int
+    indicators: int
+    entry_points: int
+    other_configuration: int
+    not_in_crate: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrateSummary:
+    """One line about the crate: what was found and how."""
+
+    name: str
+    manifest: str | None
+    pyo3: str | None
+    pyo3_source: str
+    features: tuple[str, ...]
+    reference: str | None
+    reference_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """The whole result of an audit."""
+
+    crate: CrateSummary
+    rows: tuple[IndicatorRow, ...]
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...]
+    skipped: tuple[Unreadable, ...]
+    unanalysed: tuple[UnanalysedEntry, ...]
+    not_applicable: tuple[NotApplicable, ...]
+    coverage: Coverage
+    rules_run: tuple[str, ...]
+    notes: tuple[str, ...]
+    elapsed: float
