@@ -1,0 +1,83 @@
+"""The conformance table: each indicator beside the reference pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bindcheck.analysis.program import Program
+from bindcheck.findings import Confidence, Finding
+from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role
+from bindcheck.pattern import PIECES, Piece
+from bindcheck.results import IndicatorRow, Mark
+
+
+def conformance(
+    program: Program,
+    findings: Mapping[str, Iterable[Finding]],
+    reference: CoreApi | None,
+) -> tuple[IndicatorRow, ...]:
+    """One row per indicator in the reported files, the reference first, then by name.
+
+    `findings` are grouped by the name of the indicator they are about.
+    """
+    rows = [
+        _row(program, core, tuple(findings.get(core.name, ())), core is reference)
+        for core in program.cores
+        if program.reported(core.path) or core is reference
+    ]
+    return tuple(sorted(rows, key=lambda row: (not row.is_reference, row.name, row.path)))
+
+
+def find_reference(program: Program, wanted: str | None) -> tuple[CoreApi | None, str]:
+    """The reference indicator and how it was found, in words."""
+    bound = [core for core in program.cores if _active(program, core)]
+    if wanted is not None:
+        chosen = [core for core in bound if wanted in (core.name, core.stem, core.path)]
+        chosen = chosen or [core for core in bound if core.path.endswith(f"/{wanted}")]
+        note = "configured" if chosen else f"`{wanted}` is not a bound indicator of this crate"
+        return (chosen[0] if chosen else None), note
+    chosen = [core for core in bound if core.stem == "alma"]
+    if len(chosen) == 1:
+        return chosen[0], "the file named alma.rs that has a binding"
+    return None, "built-in pattern: the crate has no alma.rs with a binding"
+
+
+def _active(program: Program, core: CoreApi) -> tuple[EntryPoint, ...]:
+    return tuple(entry for entry in program.entries_of(core) if entry.active)
+
+
+def _row(
+    program: Program, core: CoreApi, findings: tuple[Finding, ...], is_reference: bool
+) -> IndicatorRow:
+    certain = [f for f in findings if f.confidence is not Confidence.SUSPECT]
+    codes = {finding.code for finding in certain}
+    entries = _active(program, core)
+    marks = tuple((piece.name, _mark(piece, core, entries, codes)) for piece in PIECES)
+    counted = [mark for _, mark in marks if mark is not Mark.ABSENT]
+    present = sum(1 for mark in counted if mark is Mark.PRESENT)
+    score = present / len(counted) if counted else 1.0
+    return IndicatorRow(core.name, core.path, marks, score, is_reference)
+
+
+def _mark(
+    piece: Piece, core: CoreApi, entries: tuple[EntryPoint, ...], codes: set[str]
+) -> Mark:
+    if piece.missing_rule in codes:
+        return Mark.MISSING
+    if not _expected(piece, core, entries):
+        return Mark.ABSENT
+    return Mark.FLAWED if codes.intersection(piece.flaw_rules) else Mark.PRESENT
+
+
+def _expected(piece: Piece, core: CoreApi, entries: tuple[EntryPoint, ...]) -> bool:
+    """Whether the indicator's own facts give the piece a premise."""
+    roles = {entry.role for entry in entries}
+    by_name = {
+        "single": Role.SINGLE in roles,
+        "batch": Role.BATCH in roles,
+        "stream": Role.STREAM in roles,
+        "batch_inner_into": core.batch_inner_into is not None,
+        "register": bool(entries),
+    }
+    functions = any(entry.kind is EntryKind.FUNCTION for entry in entries)
+    return by_name.get(piece.name, functions)
