@@ -1,0 +1,78 @@
+"""What was typed, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bindcheck.config.globs import Glob
+from bindcheck.crate import Crate, Version, with_features
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person typed on the command line; None: not given. Paths are as typed."""
+
+    paths: tuple[Path, ...] | None = None
+    manifest_path: Path | None = None
+    config_file: Path | None = None
+    reference: str | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    features: tuple[str, ...] | None = None
+    target_pyo3: str | None = None
+    templates: Path | None = None
+    style: str | None = None
+    defaults: str | None = None
+    python_module: str | None = None
+    exclude: tuple[str, ...] | None = None
+    baseline: Path | None = None
+    fail_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Resolved and complete.
+
+    `path` is the file it was read from, if any; `root` the folder that its globs and paths are
+    relative to. `features` is None when the crate's own choice holds; `select` is empty when the
+    default selection holds. None of `reference`, `style`, `defaults`: chosen from the crate.
+    """
+
+    root: Path
+    path: Path | None = None
+    paths: tuple[Path, ...] = (Path(),)
+    reference: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict)
+    per_file_ignores: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
+    features: tuple[str, ...] | None = None
+    features_line: int | None = None
+    target_pyo3: Version | None = None
+    templates: Path | None = None
+    style: str | None = None
+    defaults: str | None = None
+    python_module: str | None = None
+    exclude: tuple[Glob, ...] = ()
+    baseline: Path | None = None
+    fail_on: str = "warning"
+
+    def ignored_for_file(self, path: Path | str, code: str) -> str | None:
+        """The pattern of `per-file-ignores` that switches `code` off for a file, if one does."""
+        for glob, codes in self.per_file_ignores:
+            if any(one == "ALL" or code.startswith(one) for one in codes) and glob.matches(path):
+                return glob.pattern
+        return None
+
+    def excludes(self, path: Path | str) -> bool:
+        """Whether `exclude` leaves a file or folder out of the report."""
+        return any(glob.matches(path) for glob in self.exclude)
+
+    def applied_to(self, crate: Crate) -> Crate:
+        """`crate` in the configuration that `features` asks for."""
+        if self.features is None:
+            return crate
+        place = self.path if self.features_line is not None else None
+        return with_features(crate, self.features, place, self.features_line)

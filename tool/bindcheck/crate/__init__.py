@@ -1,0 +1,23 @@
+"""Cargo.toml, Cargo.lock and pyproject.toml: what a crate is and how it is built."""
+
+from bindcheck.crate.configuration import Configuration, host_target
+from bindcheck.crate.features import with_features
+from bindcheck.crate.find import dependency_crate, find_crate, read_crate
+from bindcheck.crate.tables import TomlFile, read_toml
+from bindcheck.crate.types import Crate, Dependency, Maturin, Profile, Version
+
+__all__ = [
+    "Configuration",
+    "Crate",
+    "Dependency",
+    "Maturin",
+    "Profile",
+    "TomlFile",
+    "Version",
+    "dependency_crate",
+    "find_crate",
+    "host_target",
+    "read_crate",
+    "read_toml",
+    "with_features",
+]

@@ -1,0 +1,80 @@
+"""Which cargo features the audited configuration has."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bindcheck.crate.tables import Table, table, texts
+from bindcheck.crate.types import Crate, Dependency, Maturin
+from bindcheck.errors import ConfigError
+
+Features = Mapping[str, tuple[str, ...]]
+
+BINDING_FEATURES = ("python", "extension-module")
+
+
+def feature_table(manifest: Table, dependencies: Iterable[Dependency]) -> Features:
+    """`[features]` with the implicit feature of each optional dependency that no `dep:` hides."""
+    section = table(manifest, "features")
+    declared = {name: texts(section, name) for name in section}
+    hidden = {entry for entries in declared.values() for entry in entries}
+    for one in dependencies:
+        if one.optional and f"dep:{one.key}" not in hidden:
+            declared.setdefault(one.key, (f"dep:{one.key}",))
+    return declared
+
+
+def closure(features: Features, start: Iterable[str]) -> frozenset[str]:
+    """All features that `start` turns on. `dep:x` and `x?/y` turn on none of this crate."""
+    active: set[str] = set()
+    todo = list(start)
+    while todo:
+        name = todo.pop().partition("/")[0]
+        if name in features and name not in active:
+            active.add(name)
+            todo.extend(features[name])
+    return frozenset(active)
+
+
+def audited_features(features: Features, maturin: Maturin | None) -> frozenset[str]:
+    """Default features, those maturin sets, and the one that usually guards bindings."""
+    if maturin is not None and maturin.all_features:
+        return frozenset(features)
+    start = list(BINDING_FEATURES)
+    if maturin is None or maturin.default_features:
+        start.append("default")
+    if maturin is not None:
+        start.extend(maturin.features)
+    return closure(features, start)
+
+
+def dependency_features(crate: Crate, dependency: Dependency, features: Features) -> frozenset[str]:
+    """Features of a crate that `crate` depends on, as `crate`'s active features set them."""
+    start = set(dependency.features)
+    if dependency.default_features:
+        start.add("default")
+    for name in crate.active_features:
+        for entry in crate.features.get(name, ()):
+            owner, _, wanted = entry.partition("/")
+            if wanted and owner.removesuffix("?") == dependency.key:
+                start.add(wanted)
+    return closure(features, start)
+
+
+def with_features(
+    crate: Crate, names: Iterable[str], path: Path | None = None, line: int | None = None
+) -> Crate:
+    """`crate` as configured by exactly `names` (the default features only if `default` is named).
+
+    `path` and `line` tell where the names were written. An unknown feature is a ConfigError.
+    """
+    wanted = tuple(names)
+    for name in wanted:
+        if name.partition("/")[0] not in crate.features and name != "default":
+            near = difflib.get_close_matches(name, crate.features, 1)
+            hint = f", did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"crate {crate.name} has no feature {name!r}{hint}", path, line)
+    return dataclasses.replace(crate, active_features=closure(crate.features, wanted))

@@ -1,0 +1,182 @@
+"""Which crate a path belongs to, and what its manifests say about it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from os.path import abspath, normpath, realpath
+from pathlib import Path
+
+from bindcheck.crate.dependencies import depends_on, read_dependencies
+from bindcheck.crate.features import audited_features, dependency_features, feature_table
+from bindcheck.crate.lock import Lock
+from bindcheck.crate.python_build import maturin_of, named_manifest, pyprojects
+from bindcheck.crate.tables import Table, TomlFile, read_toml, table, text, texts
+from bindcheck.crate.types import Crate, Dependency, Profile
+from bindcheck.crate.workspace import binding_member, members, workspace_of
+from bindcheck.errors import BindcheckError
+
+
+def find_crate(path: Path, manifest_path: Path | None = None) -> Crate | None:
+    """The crate to audit for `path`; None when `path` lies in no crate.
+
+    `manifest_path` decides if given, else maturin's `manifest-path`, else the nearest Cargo.toml
+    above `path`. In a virtual workspace it is the one member that depends on pyo3.
+    """
+    if manifest_path is not None:
+        return _read(_package(_chosen(manifest_path), _directory(path)))
+    # A link into a crate belongs to the crate that it leads to, unless it lies in one itself.
+    for start in (_directory(path), _directory(Path(realpath(path)))):
+        manifest = _nearest(start)
+        if manifest is not None:
+            return _read(_package(manifest, start))
+    return None
+
+
+def read_crate(manifest: Path) -> Crate:
+    """The crate of exactly this Cargo.toml, which must have a `[package]`."""
+    return _read(read_toml(Path(abspath(manifest))))
+
+
+def dependency_crate(crate: Crate, name: str) -> Crate:
+    """The crate behind `crate.path_dependencies[name]`, with the features that `crate` gives it."""
+    dependency = next(one for one in crate.dependencies if one.code_name == name and one.path)
+    other = read_crate(crate.path_dependencies[name] / "Cargo.toml")
+    features = dependency_features(crate, dependency, other.features)
+    return dataclasses.replace(other, active_features=features)
+
+
+def _directory(path: Path) -> Path:
+    """The nearest existing directory at or above `path`."""
+    start = Path(abspath(path))
+    return next((one for one in (start, *start.parents) if one.is_dir()), start)
+
+
+def _chosen(manifest_path: Path) -> TomlFile:
+    path = Path(abspath(manifest_path))
+    if path.is_dir():
+        path /= "Cargo.toml"
+    if not path.is_file():
+        raise BindcheckError("no such manifest", manifest_path)
+    return read_toml(path)
+
+
+def _nearest(start: Path) -> TomlFile | None:
+    above = next((one for one in (start, *start.parents) if (one / "Cargo.toml").is_file()), None)
+    nearest = None if above is None else read_toml(above / "Cargo.toml")
+    pyproject = next(pyprojects(start), None)
+    named = None if pyproject is None else named_manifest(pyproject)
+    if pyproject is None or named is None or _apart(nearest, pyproject.path.parent, named):
+        return nearest
+    return read_toml(named)
+
+
+def _apart(nearest: TomlFile | None, project: Path, named: Path) -> bool:
+    """Whether PATH lies in another crate below `project`, one that `named` does not depend on."""
+    if nearest is None or "package" not in nearest.data:
+        return False
+    root = nearest.path.parent
+    if root in (project, named.parent) or not root.is_relative_to(project):
+        return False
+    return root not in read_crate(named).path_dependencies.values()
+
+
+def _package(manifest: TomlFile, start: Path) -> TomlFile:
+    if "package" not in manifest.data:
+        if "workspace" not in manifest.data:
+            raise BindcheckError("has neither [package] nor [workspace]", manifest.path)
+        return binding_member(manifest)
+    if start == manifest.path.parent and "workspace" in manifest.data:
+        return _bound_package(manifest)
+    return manifest
+
+
+def _bound_package(manifest: TomlFile) -> TomlFile:
+    """The root package of a workspace, or its only member with bindings if the root has none."""
+    if depends_on(manifest.data, manifest.data, "pyo3"):
+        return manifest
+    bound = [one for one in members(manifest) if depends_on(one.data, manifest.data, "pyo3")]
+    return bound[0] if len(bound) == 1 else manifest
+
+
+def _read(manifest: TomlFile) -> Crate:
+    package = table(manifest.data, "package")
+    name = text(package, "name")
+    if name is None:
+        raise BindcheckError("has no package name", manifest.path, manifest.line("package"))
+    root = manifest.path.parent
+    workspace = workspace_of(manifest)
+    workspace_root = workspace.path.parent if workspace else None
+    dependencies = read_dependencies(manifest, workspace, Lock.at(workspace_root or root))
+    features = feature_table(manifest.data, dependencies)
+    maturin = maturin_of(manifest.path)
+    lib_name = text(table(manifest.data, "lib"), "name") or name.replace("-", "_")
+    return Crate(
+        root=root,
+        manifest=manifest.path,
+        name=name,
+        lib_path=_lib_path(manifest),
+        lib_name=lib_name,
+        edition=_edition(package, workspace),
+        pyo3=_named(dependencies, "pyo3"),
+        numpy=_named(dependencies, "numpy"),
+        features=features,
+        active_features=audited_features(features, maturin),
+        module_name=(maturin.module_name if maturin else None) or lib_name,
+        maturin=maturin,
+        workspace_root=workspace_root,
+        profiles=_profiles(workspace or manifest),
+        crate_types=texts(table(manifest.data, "lib"), "crate-type", "crate_type") or ("lib",),
+        path_dependencies=_path_dependencies(dependencies),
+        git_root=next((one for one in (root, *root.parents) if (one / ".git").exists()), None),
+        dependencies=dependencies,
+    )
+
+
+def _named(dependencies: tuple[Dependency, ...], name: str) -> Dependency | None:
+    return next((one for one in dependencies if one.name == name), None)
+
+
+def _lib_path(manifest: TomlFile) -> Path | None:
+    root = manifest.path.parent
+    named = text(table(manifest.data, "lib"), "path")
+    if named is not None:
+        path = Path(normpath(root / named))
+        if not path.is_file():
+            line = manifest.line("lib", "path")
+            raise BindcheckError(f"library source {named!r} does not exist", manifest.path, line)
+        return path
+    usual = (root / "src" / "lib.rs", root / "src" / "main.rs")
+    return next((one for one in usual if one.is_file()), None)
+
+
+def _edition(package: Table, workspace: TomlFile | None) -> str:
+    inherited = table(package, "edition").get("workspace") is True
+    if inherited and workspace is not None:
+        package = table(workspace.data, "workspace", "package")
+    return text(package, "edition") or "2015"
+
+
+def _path_dependencies(dependencies: tuple[Dependency, ...]) -> Mapping[str, Path]:
+    return {
+        one.code_name: one.path
+        for one in dependencies
+        if one.path is not None and (one.path / "Cargo.toml").is_file()
+    }
+
+
+def _profiles(root: TomlFile) -> Mapping[str, Profile]:
+    written = table(root.data, "profile")
+    return {name: _profile(root, name) for name in ("dev", "release", *written)}
+
+
+def _profile(root: TomlFile, name: str, seen: tuple[str, ...] = ()) -> Profile:
+    settings = table(root.data, "profile", name)
+    inherits = text(settings, "inherits")
+    panic = text(settings, "panic")
+    if panic is not None:
+        return Profile(name, inherits, panic, root.line("profile", name, "panic"))
+    if inherits is None or inherits in seen:
+        return Profile(name, inherits)
+    above = _profile(root, inherits, (*seen, name))
+    return Profile(name, inherits, above.panic, above.line)

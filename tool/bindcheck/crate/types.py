@@ -1,0 +1,138 @@
+"""What a crate is, as far as its manifests tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_NUMBERS = re.compile(r"\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+_COMPARATOR = re.compile(r"\s*(\^|~|=|>=|>|<=|<)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """A release; what follows the patch number is left out."""
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> Version | None:
+        """`0.25`, `0.25.1`, `0.25.1-beta.2`; None for anything else."""
+        match = _NUMBERS.match(text)
+        return None if match is None else cls(int(match[1]), int(match[2] or 0), int(match[3] or 0))
+
+    @classmethod
+    def floor(cls, requirement: str) -> Version | None:
+        """Lowest version that a Cargo requirement admits; None when it has no lower bound."""
+        bounds = [_lower_bound(part) for part in requirement.split(",")]
+        return max((bound for bound in bounds if bound is not None), default=None)
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+def _lower_bound(comparator: str) -> Version | None:
+    match = _COMPARATOR.match(comparator)
+    if match is None or match[1] in ("<", "<="):
+        return None
+    numbers = [int(part) for part in match.group(2, 3, 4) if part is not None]
+    if match[1] == ">":
+        numbers[-1] += 1
+    major, minor, patch = (*numbers, 0, 0)[:3]
+    return Version(major, minor, patch)
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A normal dependency.
+
+    `name` is the package, `key` what the manifest and the code call it. `source` tells where
+    `version` comes from: `lock`, `floor` (of `requirement`) or `unknown`. `path` is the root of
+    the crate it names by path; `line` is the line in the crate's own manifest.
+    """
+
+    name: str
+    version: Version | None = None
+    source: str = "unknown"
+    requirement: str = ""
+    line: int | None = None
+    key: str = ""
+    optional: bool = False
+    features: frozenset[str] = frozenset()
+    default_features: bool = True
+    path: Path | None = None
+
+    @property
+    def code_name(self) -> str:
+        """The name in Rust paths, unless the dependency's own `[lib] name` differs."""
+        return (self.key or self.name).replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Maturin:
+    """`[tool.maturin]` of the pyproject.toml that builds the crate."""
+
+    module_name: str | None
+    features: tuple[str, ...]
+    python_source: Path | None
+    manifest_path: Path | None
+    pyproject: Path
+    default_features: bool = True
+    all_features: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A build profile. `panic` is `unwind` or `abort` after inheritance.
+
+    `line` is that of the `panic` key that decides, in the workspace's manifest.
+    """
+
+    name: str
+    inherits: str | None = None
+    panic: str = "unwind"
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crate:
+    """One Cargo package.
+
+    `lib_path` is the root of its module tree (`src/main.rs` when there is no library). `features`
+    is the whole table, implicit features of optional dependencies included; `active_features` are
+    those of the audited configuration. `module_name` is what Python imports. `profiles` are those
+    of the workspace, the built-in `dev` and `release` always among them. `path_dependencies` maps
+    names in Rust paths to crate roots; `dependency_crate` reads one.
+    """
+
+    root: Path
+    manifest: Path
+    name: str
+    lib_path: Path | None = None
+    lib_name: str = ""
+    edition: str = "2021"
+    pyo3: Dependency | None = None
+    numpy: Dependency | None = None
+    features: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    active_features: frozenset[str] = frozenset()
+    module_name: str = ""
+    maturin: Maturin | None = None
+    workspace_root: Path | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    crate_types: tuple[str, ...] = ("lib",)
+    path_dependencies: Mapping[str, Path] = field(default_factory=dict)
+    git_root: Path | None = None
+    dependencies: tuple[Dependency, ...] = ()
+
+    @property
+    def profiles_manifest(self) -> Path:
+        """The manifest whose profiles count: that of the workspace root."""
+        return self.workspace_root / "Cargo.toml" if self.workspace_root else self.manifest
+
+    def dependency(self, name: str) -> Dependency | None:
+        """The dependency on the package `name`."""
+        return next((one for one in self.dependencies if one.name == name), None)

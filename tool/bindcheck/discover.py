@@ -1,0 +1,235 @@
+"""Which files are read, which of them are reported, and why others could not be read.
+
+Paths limit what is reported, never what is read: the whole source folder of the crate is read.
+Paths are shown relative to the working directory, and absolute when they are not below it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from os.path import abspath, realpath
+from pathlib import Path
+
+from bindcheck.config import Glob
+from bindcheck.crate import Crate
+from bindcheck.results import Unreadable
+
+MAX_BYTES = 32 * 1024 * 1024
+
+# Beside a Cargo.toml these are targets of their own, not modules of the library.
+_OTHER_TARGETS = frozenset({"tests", "benches", "examples", "build.rs"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A Rust source: absolute path, the path that people see, and its bytes as they are."""
+
+    path: Path
+    display: str
+    source: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is reported: files at or below `named` that no glob of `exclude` matches."""
+
+    named: tuple[Path, ...]
+    exclude: tuple[Glob, ...] = ()
+
+    def __call__(self, path: str | Path) -> bool:
+        """Whether the file with this path, absolute or from the working directory, is reported."""
+        full = Path(abspath(path))
+        if any(glob.matches(full) for glob in self.exclude):
+            return False
+        return self._below(full) or self._below(Path(realpath(full)))
+
+    def _below(self, path: Path) -> bool:
+        return any(path.is_relative_to(one) for one in self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Files to read in a stable order, what of them is reported, and what went wrong."""
+
+    files: tuple[SourceFile, ...]
+    reported: Scope
+    problems: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def discover(crate: Crate | None, paths: Sequence[Path], exclude: Sequence[Glob] = ()) -> Discovery:
+    """Read the crate's sources and the files that `paths` name beyond them."""
+    folder = None if crate is None else source_folder(crate)
+    roots = tuple(dict.fromkeys(one for path in paths for one in _forms(path)))
+    scope = Scope(roots, tuple(exclude))
+    problems: list[Unreadable] = []
+    found: set[Path] = set()
+    if folder is not None:
+        found.update(_walk(folder, problems))
+    for path in paths:
+        found.update(_named(path, folder, found, problems))
+    files = [load_extra(path) for path in _once(sorted(found))]
+    problems.extend(one for one in files if isinstance(one, Unreadable) and scope(one.path))
+    return Discovery(
+        files=tuple(one for one in files if isinstance(one, SourceFile)),
+        reported=scope,
+        problems=tuple(dict.fromkeys(problems)),
+        notes=_notes(crate, paths),
+    )
+
+
+def load_extra(path: Path) -> SourceFile | Unreadable:
+    """Read one source file, wherever it lies."""
+    full = Path(abspath(path))
+    shown = display(full)
+    try:
+        if full.stat().st_size > MAX_BYTES:
+            return Unreadable(shown, None, f"is larger than {MAX_BYTES >> 20} MiB")
+        source = full.read_bytes()
+    except OSError as error:
+        return Unreadable(shown, None, _reason(full, error))
+    flaw = _flaw(source)
+    if flaw is not None:
+        return Unreadable(shown, *flaw)
+    return SourceFile(full, shown, source)
+
+
+def source_folder(crate: Crate) -> Path:
+    """The folder that holds the crate's modules."""
+    if crate.lib_path is not None:
+        return crate.lib_path.parent
+    usual = crate.root / "src"
+    return usual if usual.is_dir() else crate.root
+
+
+def display(path: Path) -> str:
+    """A path as people see it: from the working directory if below it, else absolute."""
+    full = Path(abspath(path))
+    here = Path.cwd()
+    return (full.relative_to(here) if full.is_relative_to(here) else full).as_posix()
+
+
+def _forms(path: Path) -> tuple[Path, Path]:
+    """A named path as written and with symbolic links resolved."""
+    full = Path(abspath(path))
+    return full, Path(realpath(full))
+
+
+def _named(
+    path: Path, folder: Path | None, known: set[Path], problems: list[Unreadable]
+) -> Iterator[Path]:
+    """Files that a path from the command line adds to those of the crate."""
+    full = Path(abspath(path))
+    if full.is_dir():
+        yield from _named_folder(full, folder, known, problems)
+    elif not os.path.lexists(full):
+        problems.append(Unreadable(display(full), None, "no such file or folder"))
+    elif full.suffix != ".rs":
+        problems.append(Unreadable(display(full), None, "is not a Rust source file (.rs)"))
+    else:
+        yield full
+
+
+def _named_folder(
+    full: Path, folder: Path | None, known: set[Path], problems: list[Unreadable]
+) -> Iterator[Path]:
+    if folder is not None and folder.is_relative_to(full):
+        files = list(known)
+    elif any(one.is_relative_to(full) for one in known):
+        return
+    else:
+        files = list(_walk(full, problems))
+    if not files:
+        problems.append(Unreadable(display(full), None, _emptiness(full, folder), fatal=False))
+    yield from files
+
+
+def _emptiness(folder: Path, crate_folder: Path | None) -> str:
+    if crate_folder is None:
+        below = sorted(one.parent for one in folder.glob("*/Cargo.toml"))
+        if below:
+            names = ", ".join(display(one) for one in below)
+            return f"lies in no crate; crates below it: {names}"
+    return "holds no Rust source file"
+
+
+def _notes(crate: Crate | None, paths: Sequence[Path]) -> tuple[str, ...]:
+    if crate is not None:
+        return ()
+    loose = [path for path in paths if path.is_file() and path.suffix == ".rs"]
+    return tuple(f"{display(path)}: lies in no crate, audited by itself" for path in loose)
+
+
+# --- walking ---------------------------------------------------------------------------------
+
+
+def _walk(folder: Path, problems: list[Unreadable], above: tuple[str, ...] = ()) -> Iterator[Path]:
+    """`.rs` files below `folder`. Build output, hidden names and crates inside are left out."""
+    real = realpath(folder)
+    if real in above:
+        reason = f"is a symbolic link to a folder around it ({real}), not followed"
+        problems.append(Unreadable(display(folder), None, reason, fatal=False))
+        return
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        problems.append(Unreadable(display(folder), None, _reason(folder, error)))
+        return
+    targets = _OTHER_TARGETS if "Cargo.toml" in names else frozenset()
+    for name in names:
+        path = folder / name
+        if name.startswith(".") or name in targets:
+            continue
+        if path.is_dir():
+            if not _foreign(path):
+                yield from _walk(path, problems, (*above, real))
+        elif name.endswith(".rs"):
+            yield path
+
+
+def _foreign(folder: Path) -> bool:
+    """Whether a folder is build output or another crate."""
+    if (folder / "Cargo.toml").is_file():
+        return True
+    beside_manifest = (folder.parent / "Cargo.toml").is_file()
+    return folder.name == "target" and (beside_manifest or (folder / "CACHEDIR.TAG").is_file())
+
+
+def _once(paths: Sequence[Path]) -> Iterator[Path]:
+    """Each file once, however many links lead to it."""
+    seen: set[str] = set()
+    for path in paths:
+        real = realpath(path)
+        if real not in seen:
+            seen.add(real)
+            yield path
+
+
+# --- what can be wrong with a file -------------------------------------------------------------
+
+
+def _reason(path: Path, error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "is a symbolic link that leads back to itself"
+    if error.errno == errno.ENOENT:
+        return "is a broken symbolic link" if path.is_symlink() else "no such file"
+    if error.errno == errno.EISDIR:
+        return "is a folder"
+    return f"cannot be read: {error.strerror or error}"
+
+
+def _flaw(source: bytes) -> tuple[int | None, str] | None:
+    if source.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None, "is UTF-16, Rust sources are UTF-8"
+    at = source.find(b"\0")
+    if at >= 0:
+        return source.count(b"\n", 0, at) + 1, "is a binary file (it holds a NUL byte)"
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        return line, f"is not UTF-8 (byte 0x{source[error.start]:02x})"
+    return None
