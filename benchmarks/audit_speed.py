@@ -42,7 +42,9 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    ast_grep = shutil.which("ast-grep") or shutil.which("ast-grep", path=str(Path(sys.executable).parent))
+    ast_grep = shutil.which("ast-grep") or shutil.which(
+        "ast-grep", path=str(Path(sys.executable).parent)
+    )
     if ast_grep is None:
         sys.exit("ast-grep is not installed: pip install ast-grep-cli")
     ours = [sys.executable, "-m", "bindcheck", "audit", str(options.path)]

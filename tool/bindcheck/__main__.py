@@ -1,6 +1,8 @@
 """`python -m bindcheck`."""
 
+import sys
+
 from bindcheck.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

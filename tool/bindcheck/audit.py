@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
@@ -13,6 +13,7 @@ from bindcheck.config import Config
 from bindcheck.conformance import conformance, find_reference
 from bindcheck.crate import Crate
 from bindcheck.findings import Finding, Severity
+from bindcheck.load import Inputs
 from bindcheck.model import EntryKind, EntryPoint
 from bindcheck.results import (
     AuditReport,
@@ -21,21 +22,9 @@ from bindcheck.results import (
     Ignored,
     NotApplicable,
     UnanalysedEntry,
-    Unreadable,
 )
 from bindcheck.rules import RULES, CoreRule, CrateRule, EntryRule, Rule
 from bindcheck.selection import Selection, one_per_cause, suppress, with_fingerprints
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """A linked program with what reading it left behind."""
-
-    program: Program
-    crate: Crate | None
-    sources: Mapping[str, bytes]
-    problems: tuple[Unreadable, ...]
-    notes: tuple[str, ...] = ()
 
 
 def run_rules(
@@ -94,7 +83,7 @@ def audit(inputs: Inputs, config: Config, rules: Sequence[Rule] = RULES) -> Audi
         coverage=_coverage(program),
         rules_run=tuple(rule.code for rule in rules),
         notes=inputs.notes,
-        elapsed=time.perf_counter() - started,
+        elapsed=inputs.seconds + time.perf_counter() - started,
     )
 
 

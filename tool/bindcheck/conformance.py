@@ -59,9 +59,7 @@ def _row(
     return IndicatorRow(core.name, core.path, marks, score, is_reference)
 
 
-def _mark(
-    piece: Piece, core: CoreApi, entries: tuple[EntryPoint, ...], codes: set[str]
-) -> Mark:
+def _mark(piece: Piece, core: CoreApi, entries: tuple[EntryPoint, ...], codes: set[str]) -> Mark:
     if piece.missing_rule in codes:
         return Mark.MISSING
     if not _expected(piece, core, entries):

@@ -177,8 +177,8 @@ class Node:
 
 
 @cache
-def _child_fields(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name != "span")
+def _child_fields(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if one.name != "span")
 
 
 @dataclass(frozen=True, slots=True)
@@ -692,12 +692,14 @@ class Series:
 class InputConstructor:
     """`fn from_slice(&[f64], Params) -> Self` of the input type.
 
-    `arguments` in order: the name of a series, or `params`.
+    `arguments` in order: the name of a series, `params`, or `extra:<name>` for a value that is
+    neither (`direction: &str`) and described in `extras`.
     """
 
     function: str
     series: tuple[Series, ...]
     arguments: tuple[str, ...]
+    extras: tuple[ParamField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -738,7 +740,10 @@ class CoreFunction:
 
     `roles` has one entry per parameter: `input` (the Input struct), `series:<name>`, `params`,
     `range`, `combos` (slice of Params), `kernel`, `parallel` (bool), `threads`, `out:<name>`,
-    `param:<field>`, `warm`, or `?`. `fallible` for a `Result`; `returns` is its Ok type.
+    `out:*` (one buffer for all outputs, in a layout that types do not tell), `param:<field>`,
+    `extra:<name>` (see InputConstructor), `first` (index of the first value that is not NaN),
+    `warm`, `rows`, `cols`, `values:<field>` (slice with a parameter's value for each row), or `?`.
+    `fallible` for a `Result`; `returns` is its Ok type.
     """
 
     name: str
@@ -765,8 +770,10 @@ class CoreApi:
     """The core of one indicator, as recognised from its file.
 
     `name` is the name users see (`alma`), `stem` the file's, `prefix` the type prefix (`Alma`).
-    Absent parts are None or empty. `why_not` lists, for each part that could not be recognised
-    although something like it is there, the fact that is lacking.
+    Absent parts are None or empty. `why_not` lists, for each part that could not be read wholly
+    although something like it is there, the fact that is lacking (such a function has a `?` role).
+    `batch_outputs` are the vectors of `batch_output`, the grid left out; their names may differ
+    from those of `outputs`.
     """
 
     name: str
@@ -796,6 +803,7 @@ class CoreApi:
     stream: StreamApi | None
     cfg: tuple[Cfg, ...] = ()
     why_not: tuple[tuple[str, str], ...] = ()
+    batch_outputs: tuple[OutputField, ...] = ()
 
 
 class EntryKind(StrEnum):
@@ -851,13 +859,19 @@ class EntryPoint:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One export of an entry point: `module` is the `#[pymodule]`, `via` how it was reached."""
+    """One export of an entry point: `module` is the `#[pymodule]`, `via` how it was reached.
+
+    `kind` tells what `target` counts in (functions or structs). `receiver` names the Python module
+    object it is added to, equal for two registrations exactly when they add to the same object.
+    """
 
     entry: str
     target: ItemRef
     module: str
     location: tuple[str, Span]
     via: str
+    kind: EntryKind = EntryKind.FUNCTION
+    receiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)

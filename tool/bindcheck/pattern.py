@@ -1,4 +1,4 @@
-"""The reference pattern as data: which pieces an indicator's binding has, and who checks and writes them.
+"""The reference pattern as data: the pieces of a binding, and who checks and writes them.
 
 A piece with a template can be generated; the word in `Finding.missing` is a piece's name. Pieces
 without one are qualities of a binding that exist only in other pieces' text.

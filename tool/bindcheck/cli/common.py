@@ -69,7 +69,8 @@ def split_lists(texts: tuple[str, ...]) -> tuple[str, ...] | None:
 def style_for(color: str) -> Style:
     """The look of stdout."""
     encoding = (sys.stdout.encoding or "ascii").lower()
-    allowed = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    refused = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    allowed = sys.stdout.isatty() and not refused
     return Style(
         color=color == "always" or (color == "auto" and allowed),
         unicode=encoding.startswith("utf"),

@@ -8,7 +8,7 @@ import click
 
 
 @click.command(name="rules")
-@click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text")
 def command(output_format: str) -> int:
     """List the rules: code, name, severity and what they report."""
     from bindcheck.rules import RULES

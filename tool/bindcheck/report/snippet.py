@@ -23,11 +23,12 @@ def snippet(finding: Finding, sources: Sources, style: Style, width: int) -> Ite
     number = str(place.line)
     bar = style.paint("|", "blue", "bold")
     room = max(20, width - len(number) - 4)
-    before, marked, after = _fit(*map(_printable, (before, marked, after)), room)
+    before, marked, after = _fit(_printable(before), _printable(marked), _printable(after), room)
     carets = "^" * max(1, display_width(marked))
     yield f"{' ' * len(number)} {bar}"
     yield f"{style.paint(number, 'blue', 'bold')} {bar} {before}{marked}{after}"
-    yield f"{' ' * len(number)} {bar} {' ' * display_width(before)}{style.paint(carets, 'red', 'bold')}"
+    indent = " " * display_width(before)
+    yield f"{' ' * len(number)} {bar} {indent}{style.paint(carets, 'red', 'bold')}"
 
 
 def _printable(text: str) -> str:
@@ -46,4 +47,5 @@ def _fit(before: str, marked: str, after: str, room: int) -> tuple[str, str, str
     if display_width(marked) > left:
         return before, marked[: left - 3] + "...", ""
     left -= display_width(marked)
-    return before, marked, after if display_width(after) <= left else after[: max(0, left - 3)] + "..."
+    fits = display_width(after) <= left
+    return before, marked, after if fits else after[: max(0, left - 3)] + "..."

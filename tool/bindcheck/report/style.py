@@ -5,7 +5,15 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "cyan": "36",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,10 @@ def to_text(
     statistics: bool = False,
     quiet: bool = False,
 ) -> str:
-    """The whole report. `per_rule` limits the findings shown of each rule; `quiet` leaves the table out."""
+    """The whole report.
+
+    `per_rule` limits the findings shown of each rule; `quiet` leaves head and table out.
+    """
     parts: list[str] = []
     if not quiet:
         parts.append("\n".join(_head(report, style)))
@@ -78,7 +81,7 @@ def _pyo3(version: str | None, source: str) -> str:
 
 def _table(rows: Sequence[IndicatorRow], style: Style) -> Iterator[str]:
     if not rows:
-        yield "no indicators found: the audit covers the entry points; rules that need a core are not applicable"
+        yield "no indicators found: rules that need a core are not applicable"
         return
     names = [row.name + (" (reference)" if row.is_reference else "") for row in rows]
     first = max(map(display_width, [*names, "indicator"]))
@@ -129,9 +132,7 @@ def _findings(
 
 def _finding(finding: Finding, sources: Sources, style: Style, width: int) -> Iterator[str]:
     place = finding.location
-    severity = style.paint(
-        f"{finding.severity}[{finding.code}]", *SEVERITY_LOOKS[finding.severity]
-    )
+    severity = style.paint(f"{finding.severity}[{finding.code}]", *SEVERITY_LOOKS[finding.severity])
     doubt = "" if finding.confidence is Confidence.CERTAIN else f" ({finding.confidence})"
     where = style.paint(f"{place.path}:{place.line}:{place.column}", "bold")
     yield f"{where}: {severity} {finding.name}{doubt}: {finding.message}"
@@ -139,7 +140,8 @@ def _finding(finding: Finding, sources: Sources, style: Style, width: int) -> It
     margin = " " * len(str(place.line))
     for label, text in (("cost", finding.cost), ("help", finding.help)):
         if text:
-            yield f"{margin} {style.paint('=', 'blue', 'bold')} {style.paint(label, 'bold')}: {text}"
+            sign = style.paint("=", "blue", "bold")
+            yield f"{margin} {sign} {style.paint(label, 'bold')}: {text}"
 
 
 def _statistics(findings: Sequence[Finding], style: Style) -> Iterator[str]:

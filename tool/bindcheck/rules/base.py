@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
-
 from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import CoreApi, EntryPoint, Span
 

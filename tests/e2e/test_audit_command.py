@@ -1,0 +1,319 @@
+"""`bindcheck audit` as a user runs it: what is printed, what is exited with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bindcheck.cli import main
+
+MANIFEST = """\
+[package]
+name = "example"
+version = "0.1.0"
+edition = "2021"
+
+[lib]
+crate-type = ["cdylib"]
+
+[dependencies]
+pyo3 = "0.25.0"
+numpy = "0.25.0"
+"""
+
+LIB = """\
+use pyo3::prelude::*;
+
+mod work;
+
+#[pyfunction]
+fn doubled(value: f64) -> f64 {
+    2.0 * value
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(doubled, m)?)?;
+    Ok(())
+}
+"""
+
+FORGOTTEN = """\
+use pyo3::prelude::*;
+
+#[pyfunction]
+pub fn forgotten(value: f64) -> f64 {
+    value
+}
+"""
+
+
+@pytest.fixture
+def crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A crate with one exported function; the working directory is its root."""
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/lib.rs").write_text(LIB)
+    (tmp_path / "src/work.rs").write_text("pub fn nothing() {}\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def flawed(crate: Path) -> Path:
+    """The same crate with a function that no module exports."""
+    (crate / "src/work.rs").write_text(FORGOTTEN)
+    return crate
+
+
+def findings(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_clean_crate_exits_0_and_says_what_was_covered(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit"]) == 0
+    out, err = capsys.readouterr()
+    assert "crate example" in out
+    assert "PyO3 0.25.0" in out
+    assert "2 files, 0 indicators, 1 entry point audited" in out
+    assert "no findings" in out
+    assert err == ""
+
+
+def test_a_finding_exits_1_and_shows_its_line_with_carets(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "src"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (at,) = [i for i, line in enumerate(lines) if line.startswith("src/work.rs:4:8: error[BC105]")]
+    assert lines[at + 2] == "4 | pub fn forgotten(value: f64) -> f64 {"
+    assert lines[at + 3] == "  |        ^^^^^^^^^"
+
+
+def test_paths_limit_what_is_reported_not_what_is_read(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "src/lib.rs", "--output-format", "json"]) == 0
+    assert findings(capsys) == []
+    assert main(["audit", "src/work.rs", "--output-format", "json"]) == 1
+    assert [one["item"] for one in findings(capsys)] == ["forgotten"]
+
+
+def test_exit_zero_and_fail_on_change_the_status_not_the_report(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "--exit-zero"]) == 0
+    assert "BC105" in capsys.readouterr().out
+    (flawed / "bindcheck.toml").write_text('[severity]\nBC105 = "advice"\n')
+    assert main(["audit", "--select", "ALL"]) == 0
+    assert main(["audit", "--select", "ALL", "--fail-on", "advice"]) == 1
+
+
+def test_select_and_ignore_take_codes_and_prefixes(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "--select", "BC2"]) == 0
+    assert main(["audit", "--select", "BC1", "--ignore", "BC105"]) == 0
+    assert main(["audit", "--select", "BC105", "--ignore", "BC1"]) == 1
+    capsys.readouterr()
+
+
+def test_an_unknown_code_names_the_nearest(crate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--select", "BC150"]) == 2
+    err = capsys.readouterr().err
+    assert "BC150" in err
+    assert "BC105" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_comment_with_a_reason_suppresses_and_is_counted(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = FORGOTTEN.replace(
+        "pub fn forgotten", "// bindcheck: ignore[BC105] exported by another crate\npub fn forgotten"
+    )
+    (flawed / "src/work.rs").write_text(source)
+    assert main(["audit", "--output-format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["summary"]["ignored"] == 1
+    assert report["ignored"][0]["by"] == "comment"
+    assert report["ignored"][0]["reason"] == "exported by another crate"
+
+
+def test_per_file_ignores_are_counted_too(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (flawed / "bindcheck.toml").write_text('[per-file-ignores]\n"src/work.rs" = ["BC105"]\n')
+    assert main(["audit"]) == 0
+    assert "1 ignored" in capsys.readouterr().out
+
+
+def test_the_fingerprint_survives_moved_lines(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["audit", "--output-format", "json"])
+    (before,) = findings(capsys)
+    (flawed / "src/work.rs").write_text("// a new first line\n\n" + FORGOTTEN)
+    main(["audit", "--output-format", "json"])
+    (after,) = findings(capsys)
+    assert before["line"] != after["line"]
+    assert before["fingerprint"] == after["fingerprint"]
+
+
+def test_a_missing_path_is_one_line_and_exit_2(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "src/nowhere.rs"]) == 2
+    err = capsys.readouterr().err
+    assert "src/nowhere.rs: no such file or folder" in err
+
+
+def test_an_empty_folder_exits_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["audit"]) == 3
+    assert "nothing to look at" in capsys.readouterr().err
+
+
+def test_broken_rust_exits_2_and_the_rest_is_audited(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = FORGOTTEN + "\n#[pyfunction]\npub fn torn(value: f64 -> f64 {\n    value\n}\n"
+    (flawed / "src/work.rs").write_text(broken)
+    assert main(["audit"]) == 2
+    out, err = capsys.readouterr()
+    assert "BC105" in out
+    assert "bindcheck: error: src/work.rs:9: " in err
+    assert "torn" in out
+    assert "not analysed" in out
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"fn a() {}\n\xff\xfe\n", ("src/work.rs:2", "UTF-8")),
+        (b"\x7fELF\x00\x01\x02", ("src/work.rs", "binary")),
+    ],
+    ids=["not-utf-8", "binary"],
+)
+def test_an_unreadable_source_is_one_line_and_exit_2(
+    crate: Path, capsys: pytest.CaptureFixture[str], content: bytes, words: tuple[str, ...]
+) -> None:
+    (crate / "src/work.rs").write_bytes(content)
+    assert main(["audit"]) == 2
+    out, err = capsys.readouterr()
+    assert "1 entry point audited" in out
+    (line,) = [line for line in err.splitlines() if "work.rs" in line]
+    assert all(word in line for word in words)
+
+
+def test_a_circular_symlink_does_not_hang(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (crate / "src/loop").symlink_to(crate / "src")
+    (crate / "src/self.rs").symlink_to(crate / "src/self.rs")
+    status = main(["audit"])
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert "1 entry point audited" in out
+    assert "src/self.rs" in err
+
+
+def test_a_bad_configuration_names_file_line_and_nearest_key(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (crate / "bindcheck.toml").write_text('exclude = []\nselekt = ["BC1"]\n')
+    assert main(["audit"]) == 2
+    err = capsys.readouterr().err
+    assert "bindcheck.toml:2" in err
+    assert "select" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_broken_manifest_is_one_line_and_exit_2(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (crate / "Cargo.toml").write_text("[package\nname = 1\n")
+    assert main(["audit"]) == 2
+    err = capsys.readouterr().err
+    assert "Cargo.toml:1" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_paths_of_two_crates_are_refused(crate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = crate / "other"
+    (other / "src").mkdir(parents=True)
+    (other / "Cargo.toml").write_text(MANIFEST.replace('"example"', '"other"'))
+    (other / "src/lib.rs").write_text("")
+    assert main(["audit", "src", "other/src"]) == 2
+    assert "run bindcheck once for each crate" in capsys.readouterr().err
+
+
+def test_a_loose_file_is_audited_by_itself_and_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loose.rs").write_text(LIB.replace("mod work;\n", ""))
+    monkeypatch.chdir(tmp_path)
+    assert main(["audit", "loose.rs"]) == 0
+    out = capsys.readouterr().out
+    assert "no crate" in out
+    assert "1 entry point audited" in out
+
+
+def test_the_report_goes_to_a_file_when_asked(
+    flawed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "--output-format", "json", "--output-file", "report.json"]) == 1
+    assert capsys.readouterr().out == ""
+    assert json.loads((flawed / "report.json").read_text())["schema_version"] == 1
+
+
+def run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bindcheck", *args],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_a_pipe_gets_no_colour_unless_asked(flawed: Path) -> None:
+    assert "\x1b[" not in run("audit").stdout
+    assert "\x1b[31;1m" in run("audit", "--color", "always").stdout
+
+
+def test_an_ascii_terminal_gets_ascii(flawed: Path) -> None:
+    done = run("audit", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert done.stdout.isascii()
+
+
+def test_a_reader_that_leaves_causes_no_traceback(flawed: Path) -> None:
+    command = f"'{sys.executable}' -m bindcheck audit --all | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_the_commands_explain_themselves() -> None:
+    assert "audit" in run("--help").stdout
+    listed = run("rules").stdout.splitlines()
+    assert any(line.startswith("BC105  not-registered") for line in listed)
+    explained = run("explain", "not-registered").stdout
+    assert explained.startswith("BC105 not-registered (error)")
+    for heading in ("What it does", "Why it matters", "Example", "Instead", "Fix safety"):
+        assert f"## {heading}" in explained
+    wrong = run("explain", "BC1055")
+    assert wrong.returncode == 2
+    assert "BC105" in wrong.stderr
