@@ -131,7 +131,7 @@ def test_an_unknown_code_names_the_nearest(crate: Path, capsys: pytest.CaptureFi
     assert main(["audit", "--select", "BC150"]) == 2
     err = capsys.readouterr().err
     assert "BC150" in err
-    assert "BC105" in err
+    assert "BC110" in err
     assert len(err.splitlines()) == 1
 
 

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bindcheck.errors import BindcheckError
+from bindcheck.write import Change, Layout, apply, detect_newlines, unified_diff, write_text
+
+
+def left_over(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+def test_several_files_are_written_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    apply(
+        [
+            Change(tmp_path / "a", b"old", b"new"),
+            Change(tmp_path / "deep/er/b", None, b"made"),
+        ]
+    )
+    assert (tmp_path / "a").read_bytes() == b"new"
+    assert (tmp_path / "deep/er/b").read_bytes() == b"made"
+    assert left_over(tmp_path) == ["a", "deep"]
+    assert left_over(tmp_path / "deep/er") == ["b"]
+
+
+def test_mode_bits_are_kept_and_new_files_follow_the_umask(tmp_path: Path) -> None:
+    script = tmp_path / "a"
+    script.write_bytes(b"1")
+    script.chmod(0o754)
+    apply([Change(script, b"1", b"2"), Change(tmp_path / "b", None, b"")])
+    assert stat.S_IMODE(script.stat().st_mode) == 0o754
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("held", [b"edited meanwhile", None])
+def test_file_that_changed_since_it_was_read_stops_everything(
+    tmp_path: Path, held: bytes | None
+) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    if held is not None:
+        (tmp_path / "b").write_bytes(held)
+    with pytest.raises(BindcheckError, match=r"b: has changed since it was read; nothing written"):
+        apply([Change(tmp_path / "a", b"1", b"2"), Change(tmp_path / "b", b"old", b"new")])
+    assert (tmp_path / "a").read_bytes() == b"1"
+
+
+def test_new_file_does_not_replace_one_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"precious")
+    with pytest.raises(BindcheckError, match="has changed"):
+        apply([Change(tmp_path / "a", None, b"new")])
+    assert (tmp_path / "a").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_failure_at_any_rename_rolls_all_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException, at: int
+) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "b").write_bytes(b"2")
+    replace, calls = os.replace, 0
+
+    def failing(source: Path, target: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise failure
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    changes = [
+        Change(tmp_path / "a", b"1", b"x"),
+        Change(tmp_path / "new/c", None, b"y"),
+        Change(tmp_path / "b", b"2", b"z"),
+    ]
+    expected = BindcheckError if isinstance(failure, OSError) else KeyboardInterrupt
+    with pytest.raises(expected) as caught:
+        apply(changes)
+    if expected is BindcheckError:
+        shown = f"{changes[at - 1].path}: cannot be written: No space left on device"
+        assert str(caught.value).startswith(shown)
+    assert left_over(tmp_path) == ["a", "b"]
+    assert (tmp_path / "a").read_bytes() == b"1"
+    assert (tmp_path / "b").read_bytes() == b"2"
+
+
+def test_failure_while_staging_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BindcheckError, match="a: cannot be written: No space left on device"):
+        apply([Change(tmp_path / "a", b"1", b"2")])
+    assert left_over(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"1"
+
+
+def test_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/a").write_bytes(b"1")
+    (tmp_path / "link").symlink_to(tmp_path / "real/a")
+    apply([Change(tmp_path / "link", b"1", b"2")])
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real/a").read_bytes() == b"2"
+
+
+def test_one_file_under_two_names_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    with pytest.raises(BindcheckError, match="link: would be written twice"):
+        apply([Change(tmp_path / "a", b"1", b"2"), Change(tmp_path / "link", b"1", b"3")])
+    assert (tmp_path / "a").read_bytes() == b"1"
+
+
+def test_read_only_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(BindcheckError, match="a: is read-only; nothing written"):
+        apply([Change(tmp_path / "a", b"1", b"2")])
+
+
+def test_folder_in_the_way_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BindcheckError, match="cannot be read: Is a directory"):
+        apply([Change(tmp_path, None, b"")])
+    (tmp_path / "a").write_bytes(b"")
+    with pytest.raises(BindcheckError, match="Not a directory"):
+        apply([Change(tmp_path / "a/b", None, b"")])
+
+
+def test_unchanged_file_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    before = (tmp_path / "a").stat()
+    apply([Change(tmp_path / "a", b"1", b"1")])
+    after = (tmp_path / "a").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_report_overwrites_and_devices_are_written_to(tmp_path: Path) -> None:
+    write_text(tmp_path / "x/report.txt", "one\n")
+    write_text(tmp_path / "x/report.txt", "zwei \u2713\n")
+    assert (tmp_path / "x/report.txt").read_bytes() == "zwei \u2713\n".encode()
+    write_text(Path(os.devnull), "gone")
+    assert not Path(os.devnull).is_file()
+    with pytest.raises(BindcheckError, match="cannot be written: Is a directory"):
+        write_text(tmp_path, "x")
+
+
+@pytest.mark.parametrize(
+    ("source", "layout"),
+    [
+        (b"", Layout("\n", False)),
+        (b"a\nb\n", Layout("\n", False)),
+        (b"a\r\nb\r\n", Layout("\r\n", False)),
+        (b"a\r\nb\r\nc\n", Layout("\r\n", False)),
+        (b"a\r\nb\n", Layout("\n", False)),
+        (b"\xef\xbb\xbfa\r\n", Layout("\r\n", True)),
+    ],
+)
+def test_line_ends_and_mark_are_detected(source: bytes, layout: Layout) -> None:
+    assert detect_newlines(source) == layout
+
+
+def test_text_takes_the_layout_of_its_file() -> None:
+    layout = Layout("\r\n", True)
+    assert layout.fragment("a\nb\r\n") == b"a\r\nb\r\n"
+    assert layout.whole("\ufeffa\n") == b"\xef\xbb\xbfa\r\n"
+    assert Layout("\n", False).whole("a\r\n") == b"a\n"
+
+
+def test_diff_is_a_patch_that_applies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    old = b"one\r\ntwo\x0c\r\nthree"
+    new = b"one\r\n2\x0c\r\nthree\nfour\n"
+    (tmp_path / "a.rs").write_bytes(old)
+    changes = [Change(tmp_path / "a.rs", old, new), Change(tmp_path / "d/b.rs", None, b"x\n")]
+    patch = unified_diff(changes)
+    assert "--- a/a.rs\n+++ b/a.rs\n" in patch
+    assert "--- /dev/null\n+++ b/d/b.rs\n" in patch
+    command = ["git", "apply", "--unsafe-paths", "-"]
+    subprocess.run(command, input=patch.encode(), check=True, cwd=tmp_path)
+    assert (tmp_path / "a.rs").read_bytes() == new
+    assert (tmp_path / "d/b.rs").read_bytes() == b"x\n"
+
+
+def test_coloured_diff_is_the_plain_one_with_colours(tmp_path: Path) -> None:
+    change = Change(tmp_path / "a", b"1\n", b"2\n")
+    coloured = unified_diff([change], color=True)
+    assert "\x1b[31m-1\x1b[0m\n\x1b[32m+2\x1b[0m\n" in coloured
+    plain = coloured.replace("\x1b[0m", "")
+    for code in ("1", "31", "32", "36"):
+        plain = plain.replace(f"\x1b[{code}m", "")
+    assert plain == unified_diff([change])
+
+
+def test_no_change_is_no_diff(tmp_path: Path) -> None:
+    assert unified_diff([Change(tmp_path / "a", b"1\n", b"1\n")]) == ""
+
+
+def test_folders_are_not_required_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def refuse(path: str, flags: int, mode: int = 0o777) -> int:
+        if Path(path).is_dir():
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", refuse)
+    apply([Change(tmp_path / "a", None, b"1")])
+    assert (tmp_path / "a").read_bytes() == b"1"

@@ -1,0 +1,169 @@
+"""BC110: names of the binding layer that reach Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from bindcheck.analysis.entries import has_given_name
+from bindcheck.analysis.program import Program
+from bindcheck.findings import Edit, Finding, Fix, Safety, Severity
+from bindcheck.model import Attribute, EntryKind, EntryPoint
+from bindcheck.rules.base import EntryRule, Example
+
+_MARKED = re.compile(r"^(?P<a>.+[a-z0-9])Py$|^(?P<b>.+)_py$|^Py(?P<c>[A-Z].*)$|^py_(?P<d>.+)$")
+
+
+class ExportedName(EntryRule):
+    """A class or function that Python sees under the name of the binding layer.
+
+    ## What it does
+
+    Reports exported classes and functions without a name for Python whose Rust name carries the
+    mark of the binding layer: `GainStreamPy`, `PyGain`, `gain_py`, `py_gain`.
+
+    ## Why it matters
+
+    The suffix keeps the binding apart from the core in Rust. In Python it is noise that users type,
+    that `repr` and tracebacks show, and that cannot be taken back once it is released.
+
+    ## Example
+
+    ## Instead
+
+    ## Fix safety
+
+    Safe in the source: `name = ".."` is added to the attribute. Python code that uses the old name
+    has to follow.
+    """
+
+    code: ClassVar[str] = "BC110"
+    name: ClassVar[str] = "exported-name"
+    summary: ClassVar[str] = "class or function exported under its Rust name"
+    severity: ClassVar[Severity] = Severity.ADVICE
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """\
+use pyo3::prelude::*;
+
+#[pyclass]
+struct CounterPy {
+    n: u64,
+}
+
+#[pymethods]
+impl CounterPy {
+    #[new]
+    fn new() -> Self {
+        Self { n: 0 }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.n += 1;
+        self.n
+    }
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<CounterPy>()?;
+    Ok(())
+}
+""",
+            title="`example.CounterPy`",
+        ),
+        Example(
+            """\
+use pyo3::prelude::*;
+
+#[pyfunction]
+fn double_py(x: f64) -> f64 {
+    2.0 * x
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(double_py, m)?)?;
+    Ok(())
+}
+""",
+            title="`example.double_py`",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """\
+use pyo3::prelude::*;
+
+#[pyclass(name = "Counter")]
+struct CounterPy {
+    n: u64,
+}
+
+#[pymethods]
+impl CounterPy {
+    #[new]
+    fn new() -> Self {
+        Self { n: 0 }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.n += 1;
+        self.n
+    }
+}
+
+#[pyfunction]
+fn happy(x: f64) -> bool {
+    x > 0.0
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<CounterPy>()?;
+    m.add_function(wrap_pyfunction!(happy, m)?)?;
+    Ok(())
+}
+""",
+        ),
+    )
+
+    def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """At most one finding for a class or function."""
+        if entry.kind not in (EntryKind.FUNCTION, EntryKind.CLASS):
+            return
+        is_class = entry.kind is EntryKind.CLASS
+        item = program.struct(entry.ref) if is_class else program.function(entry.ref)
+        plain = plain_name(item.name)
+        if plain is None or has_given_name(item) or not _is_exported(program, entry):
+            return
+        yield self.finding(
+            program,
+            (entry.ref.path, item.name_span),
+            entry.rust_name,
+            f"Python sees this as `{item.name}`",
+            help=f'give it a name: `name = "{plain}"`',
+            fix=_fix(entry.ref.path, entry.attribute, plain),
+        )
+
+
+def plain_name(name: str) -> str | None:
+    """A name without the mark of the binding layer, None if it carries none."""
+    match = _MARKED.match(name)
+    return match[match.lastgroup] if match is not None and match.lastgroup else None
+
+
+def _is_exported(program: Program, entry: EntryPoint) -> bool:
+    """Under its own name, that is: not only through a wrapper."""
+    return any(one.via != "wrapper" for one in program.registrations_of(entry))
+
+
+def _fix(path: str, attribute: Attribute, name: str) -> Fix | None:
+    """`#[pyclass]` becomes `#[pyclass(name = "..")]`; other options stay behind the name."""
+    if attribute.cfg or attribute.path.endswith("pyfn"):
+        return None
+    given = f", {attribute.tokens}" if attribute.tokens.strip() else ""
+    text = f'#[{attribute.path}(name = "{name}"{given})]'
+    edit = Edit(path, attribute.span.start, attribute.span.end, text)
+    return Fix(f'export it as "{name}"', (edit,), Safety.SAFE)
