@@ -1,0 +1,94 @@
+from typing import Literal, TypeAlias, TypedDict, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["AlmaStream", "alma", "alma_batch"]
+
+_Kernel: TypeAlias = Literal["auto", "scalar", "avx2", "avx512", "neon"]
+
+class _AlmaBatch(TypedDict):
+    values: NDArray[np.float64]
+    periods: NDArray[np.uintp]
+    offsets: NDArray[np.float64]
+    sigmas: NDArray[np.float64]
+
+def alma(
+    data: NDArray[np.float64],
+    period: int = 9,
+    offset: float = 0.85,
+    sigma: float = 6.0,
+    kernel: _Kernel | None = None,
+    *,
+    out: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Arnaud Legoux moving average.
+
+    Args:
+        data: one-dimensional float64 array of any layout; it must not be written before the call
+            returns.
+        period: length of the window, from 1 to ``len(data)``.
+        offset: where the window peaks, from 0 (oldest value) to 1 (newest).
+        sigma: sharpness of the window, above 0.
+        kernel: instruction set; all agree bit for bit.
+        out: float64 array of the shape of ``data``, C-contiguous, aligned, writable and apart from
+            ``data``; it is returned, and unspecified after an exception.
+
+    Returns:
+        Array of the shape of ``data``. With the first number at ``f``, values before
+        ``f + period - 1`` are NaN.
+
+    Raises:
+        ValueError: a parameter is out of range, ``data`` is empty or all NaN or has fewer than
+            ``period`` values from its first number on, the kernel is unknown or not available
+            here, or ``out`` does not fit.
+        TypeError: ``data`` or ``out`` is no float64 array, or masked.
+        MemoryError: the result does not fit into memory.
+    """
+
+def alma_batch(
+    data: NDArray[np.float64],
+    period_range: tuple[int, int, int],
+    offset_range: tuple[float, float, float],
+    sigma_range: tuple[float, float, float],
+    kernel: _Kernel | None = None,
+    *,
+    threads: int | None = None,
+    out: NDArray[np.float64] | None = None,
+) -> _AlmaBatch:
+    """Arnaud Legoux moving average for every combination of parameters.
+
+    Args:
+        data: one-dimensional float64 array of any layout; it must not be written before the call
+            returns.
+        period_range: ``(start, end, step)``, end inclusive; step 0 means the start alone. Varies
+            slowest.
+        offset_range: as above.
+        sigma_range: as above. Varies fastest.
+        kernel: instruction set; all agree bit for bit.
+        threads: number of threads, None for all that this process may use.
+        out: float64 matrix of the shape of ``values``, C-contiguous, aligned, writable and apart
+            from ``data``; it becomes ``values``, and is unspecified after an exception.
+
+    Returns:
+        ``values`` of shape (combinations, ``len(data)``), and one array of length combinations per
+        parameter.
+
+    Raises:
+        ValueError: as ``alma`` for any combination, or a range is reversed, not finite or too long.
+        TypeError: as ``alma``.
+        MemoryError: the result does not fit into memory.
+        KeyboardInterrupt: on Ctrl-C, checked about twenty times a second.
+    """
+
+@final
+class AlmaStream:
+    """Arnaud Legoux moving average, one value at a time.
+
+    Memory grows with the values seen, up to ``period``. Parameters and errors are those of
+    ``alma``.
+    """
+
+    def __new__(cls, period: int = 9, offset: float = 0.85, sigma: float = 6.0) -> AlmaStream: ...
+    def update(self, value: float) -> float | None:
+        """Take the next value; None before ``period`` values came, leading NaN not counted."""

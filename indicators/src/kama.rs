@@ -1,0 +1,392 @@
+//! KAMA, Kaufman's adaptive moving average: fast when the price moves in one direction, slow when it only swings.
+//!
+//! # Formula
+//! With `x` the series and `p` the period, the efficiency ratio is `|x[t] − x[t − p]| / Σ |x[k] − x[k − 1]|` over the last
+//! `p` differences, 1 where the sum vanishes (is at most 1e-14) and never above 1. The smoothing constant is
+//! `c = (ratio · (2/3 − 2/31) + 2/31)²`, from 2 (fast) and 30 (slow) bars, and `kama[t] = kama[t − 1] + c · (x[t] − kama[t − 1])`
+//! (P. J. Kaufman, Trading Systems and Methods; the definition of TA-Lib).
+//!
+//! # Parameters
+//! `period` (at least 1, default 30): over how many differences efficiency is measured.
+//!
+//! # NaN
+//! With the first number at `f`, the recursion starts from `x[f + period − 1]` and the first value is at `f + period`; all
+//! before it are NaN. A later NaN or infinity enters the running sum and the recursion, and every value from there on is NaN.
+//!
+//! # Kernels
+//! A batch computes eight rows in the lanes of a register, a lone row is the same recursion in one lane. The step of the
+//! recursion is a fused multiply-add: it keeps a constant series constant, and under `scalar` it may be a call into the
+//! mathematical library. All kernels agree bit for bit, and so do single, batch and stream.
+//!
+//! # Example
+//! ```
+//! use bindcheck_indicators::kama::{KamaInput, KamaParams, kama};
+//!
+//! let output = kama(&KamaInput::from_slice(&[1.0, 2.0, 3.0, 4.0], KamaParams { period: Some(2) }))?;
+//! assert!(output.values[..2].iter().all(|value| value.is_nan()));
+//! assert!((output.values[2] - (2.0 + 4.0 / 9.0)).abs() < 1e-12);
+//! # Ok::<(), bindcheck_indicators::kama::KamaError>(())
+//! ```
+
+use std::mem::MaybeUninit;
+
+use crate::buffer::{as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
+use crate::error::CallError;
+use crate::grid::{axis_usize, cells, combinations};
+use crate::kernel::{Chosen, Kernel};
+use crate::lanes::{Columns, LANES, spread, write_columns};
+use crate::ring::Ring;
+use crate::rows::write_rows;
+
+/// The kernels of this indicator, from the fastest to the slowest.
+pub const KERNELS: &[Kernel] = &[Kernel::Avx512, Kernel::Avx2, Kernel::Scalar];
+
+/// Parameters; one that is `None` has its default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KamaParams {
+    /// Over how many differences efficiency is measured, at least 1; default 30.
+    pub period: Option<usize>,
+}
+
+impl Default for KamaParams {
+    fn default() -> Self {
+        Self { period: Some(30) }
+    }
+}
+
+impl KamaParams {
+    /// The period, or its default.
+    #[must_use]
+    pub fn get_period(&self) -> usize {
+        self.period.unwrap_or(30)
+    }
+}
+
+/// A series and the parameters to apply to it.
+#[derive(Debug, Clone, Copy)]
+pub struct KamaInput<'a> {
+    /// The series.
+    pub data: &'a [f64],
+    /// The parameters.
+    pub params: KamaParams,
+}
+
+impl<'a> KamaInput<'a> {
+    /// The input over one slice.
+    #[must_use]
+    pub const fn from_slice(data: &'a [f64], params: KamaParams) -> Self {
+        Self { data, params }
+    }
+}
+
+/// The result for one set of parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KamaOutput {
+    /// As many values as the input has.
+    pub values: Vec<f64>,
+}
+
+/// A grid of parameters: `(start, end, step)` each, end inclusive; step 0 means the start alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KamaBatchRange {
+    /// Periods.
+    pub period: (usize, usize, usize),
+}
+
+impl Default for KamaBatchRange {
+    /// The default parameters alone.
+    fn default() -> Self {
+        Self { period: (30, 30, 0) }
+    }
+}
+
+impl KamaBatchRange {
+    /// All combinations, the first parameter varying slowest.
+    pub fn expand(&self) -> Result<Vec<KamaParams>, KamaError> {
+        let periods = axis_usize(self.period)?;
+        let mut combos = reserve(combinations(&[periods.len()])?)?;
+        combos.extend(periods.into_iter().map(|period| KamaParams { period: Some(period) }));
+        Ok(combos)
+    }
+}
+
+/// The results for a grid of parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KamaBatchOutput {
+    /// `rows · cols` values, row by row.
+    pub values: Vec<f64>,
+    /// The parameters of each row.
+    pub combos: Vec<KamaParams>,
+    /// Number of parameter combinations.
+    pub rows: usize,
+    /// Length of the input.
+    pub cols: usize,
+}
+
+/// What a call can get wrong.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum KamaError {
+    /// The period is 0, or not below the input length.
+    #[error("invalid period {period}: must be from 1 to {max}")]
+    InvalidPeriod {
+        /// The period.
+        period: usize,
+        /// The longest period that the input allows.
+        max: usize,
+    },
+    /// What any call can get wrong.
+    #[error("{0}")]
+    Call(#[from] CallError),
+}
+
+/// KAMA of a series by the fastest kernel.
+pub fn kama(input: &KamaInput) -> Result<KamaOutput, KamaError> {
+    kama_with_kernel(input, Kernel::Auto)
+}
+
+/// KAMA of a series by a given kernel.
+pub fn kama_with_kernel(input: &KamaInput, kernel: Kernel) -> Result<KamaOutput, KamaError> {
+    kernel.choose(KERNELS)?;
+    kama_check(input.data, &[input.params])?;
+    let values = filled(input.data.len(), |dst| kama_into_uninit(dst, input, kernel))?;
+    Ok(KamaOutput { values })
+}
+
+/// KAMA of a series into a slice of the same length.
+pub fn kama_into_slice(dst: &mut [f64], input: &KamaInput, kernel: Kernel) -> Result<(), KamaError> {
+    // SAFETY: `kama_into_uninit` only writes numbers.
+    let dst = unsafe { as_uninit(dst) };
+    kama_into_uninit(dst, input, kernel).map(|_| ())
+}
+
+/// KAMA of a series into memory of the same length; the slice returned is the proof that all of it was written.
+pub fn kama_into_uninit<'o>(
+    dst: &'o mut [MaybeUninit<f64>],
+    input: &KamaInput,
+    kernel: Kernel,
+) -> Result<&'o mut [f64], KamaError> {
+    let kernel = kernel.choose(KERNELS)?;
+    let first = kama_check(input.data, &[input.params])?;
+    check_len(dst, input.data.len())?;
+    Ok(kama_rows(input.data, first, &[input.params], kernel, dst))
+}
+
+/// KAMA of a series for every combination of a grid.
+pub fn kama_batch_with_kernel(
+    data: &[f64],
+    sweep: &KamaBatchRange,
+    kernel: Kernel,
+) -> Result<KamaBatchOutput, KamaError> {
+    kernel.choose(KERNELS)?;
+    let combos = sweep.expand()?;
+    kama_check(data, &combos)?;
+    let (rows, cols) = (combos.len(), data.len());
+    let values = filled(cells(rows, cols)?, |dst| kama_batch_inner_into(data, &combos, kernel, 0, dst))?;
+    Ok(KamaBatchOutput { values, combos, rows, cols })
+}
+
+/// One row per combination into memory of `combos.len() · data.len()` values, on `threads` threads (0: all).
+///
+/// Every cell is written, the warm-up of each row with NaN; the slice returned is the proof.
+pub fn kama_batch_inner_into<'o>(
+    data: &[f64],
+    combos: &[KamaParams],
+    kernel: Kernel,
+    threads: usize,
+    dst: &'o mut [MaybeUninit<f64>],
+) -> Result<&'o mut [f64], KamaError> {
+    let kernel = kernel.choose(KERNELS)?;
+    let first = kama_check(data, combos)?;
+    check_len(dst, cells(combos.len(), data.len())?)?;
+    write_rows(threads, data.len(), dst, |row, dst| {
+        let combos = &combos[row..row + dst.len() / data.len()];
+        Ok(kama_rows(data, first, combos, kernel, dst))
+    })
+}
+
+/// Checks input and parameters of a call; gives the index of the first number.
+pub(crate) fn kama_check(data: &[f64], combos: &[KamaParams]) -> Result<usize, KamaError> {
+    let first = first_valid(data)?;
+    if combos.is_empty() {
+        return Err(CallError::EmptyGrid.into());
+    }
+    for params in combos {
+        kama_check_params(params, data.len() - 1)?;
+        let (needed, valid) = (params.get_period() + 1, data.len() - first);
+        if valid < needed {
+            return Err(CallError::TooFewValues { needed, valid }.into());
+        }
+    }
+    Ok(first)
+}
+
+fn kama_check_params(params: &KamaParams, max: usize) -> Result<(), KamaError> {
+    let period = params.get_period();
+    if period == 0 || period > max {
+        return Err(KamaError::InvalidPeriod { period, max });
+    }
+    Ok(())
+}
+
+/// Up to [`LANES`] rows for checked parameters.
+fn kama_rows<'o>(
+    data: &[f64],
+    first: usize,
+    combos: &[KamaParams],
+    kernel: Chosen,
+    dst: &'o mut [MaybeUninit<f64>],
+) -> &'o mut [f64] {
+    match kernel.get() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a `Chosen` exists only for a kernel that this CPU can run.
+        Kernel::Avx512 => unsafe { kama_avx512(data, first, combos, dst) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Kernel::Avx2 => unsafe { kama_avx2(data, first, combos, dst) },
+        _ => kama_body(data, first, combos, dst),
+    }
+    // SAFETY: the body wrote each row up to its first value with NaN, and every column from there on.
+    unsafe { assume_written(dst) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512vl,fma")]
+fn kama_avx512(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
+    kama_body(data, first, combos, dst);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn kama_avx2(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
+    kama_body(data, first, combos, dst);
+}
+
+#[inline(always)]
+fn kama_body(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
+    match combos.len() {
+        1 => kama_lanes::<1>(data, first, combos, dst),
+        _ => kama_lanes::<LANES>(data, first, combos, dst),
+    }
+}
+
+#[inline(always)]
+fn kama_lanes<const N: usize>(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
+    let periods: [usize; N] = spread(combos).map(|params: KamaParams| params.get_period());
+    // Rows begin at columns of their own, and advance together from `shared` on.
+    let shared = first + 1 + periods.iter().fold(0, |longest, &period| longest.max(period));
+    let mut lanes = Lanes { sum: [0.0; N], before: [0.0; N], value: [0.0; N] };
+    for (lane, row) in dst.chunks_exact_mut(data.len()).enumerate() {
+        let (period, begin) = (periods[lane], first + periods[lane]);
+        let mut one = Lanes::begin(&data[first..=begin]);
+        fill(&mut row[..begin], f64::NAN);
+        row[begin].write(one.value[0]);
+        for column in begin + 1..shared {
+            row[column].write(one.step(data[column - 1], data[column], [data[column - period]])[0]);
+        }
+        (lanes.sum[lane], lanes.before[lane], lanes.value[lane]) = (one.sum[0], one.before[0], one.value[0]);
+    }
+    write_columns(dst, data.len(), shared, Rows { data, periods, lanes });
+}
+
+/// The rows of a batch in their common columns.
+struct Rows<'a, const N: usize> {
+    data: &'a [f64],
+    periods: [usize; N],
+    lanes: Lanes<N>,
+}
+
+impl<const N: usize> Columns<N> for Rows<'_, N> {
+    #[inline(always)]
+    fn next(&mut self, column: usize) -> [f64; N] {
+        let mut tail = [0.0; N];
+        for (tail, period) in tail.iter_mut().zip(&self.periods) {
+            *tail = self.data[column - period];
+        }
+        self.lanes.step(self.data[column - 1], self.data[column], tail)
+    }
+}
+
+/// The recursion, one row per lane.
+#[derive(Debug, Clone)]
+struct Lanes<const N: usize> {
+    /// The sum of the last `period` absolute differences.
+    sum: [f64; N],
+    /// The value `period` places back in the column before.
+    before: [f64; N],
+    /// KAMA in the column before.
+    value: [f64; N],
+}
+
+impl Lanes<1> {
+    /// The state at the end of `data`, the `period + 1` values that the first result needs.
+    fn begin(data: &[f64]) -> Self {
+        let sum = data.windows(2).fold(0.0, |sum, pair| sum + (pair[0] - pair[1]).abs());
+        let (price, start) = (data[data.len() - 1], data[data.len() - 2]);
+        Self { sum: [sum], before: [data[0]], value: [smooth(start, price, data[0], sum)] }
+    }
+}
+
+impl<const N: usize> Lanes<N> {
+    /// The next column: the last price, this one, and for each row the one `period` places back.
+    #[inline(always)]
+    fn step(&mut self, last: f64, price: f64, tail: [f64; N]) -> [f64; N] {
+        let change = (price - last).abs();
+        for lane in 0..N {
+            self.sum[lane] = self.sum[lane] - (self.before[lane] - tail[lane]).abs() + change;
+            self.value[lane] = smooth(self.value[lane], price, tail[lane], self.sum[lane]);
+        }
+        self.before = tail;
+        self.value
+    }
+}
+
+/// KAMA after `value`, when the price moved from `tail` to `price` in steps whose sizes add up to `sum`.
+#[inline(always)]
+fn smooth(value: f64, price: f64, tail: f64, sum: f64) -> f64 {
+    const FAST: f64 = 2.0 / 3.0;
+    const SLOW: f64 = 2.0 / 31.0;
+    let moved = (price - tail).abs();
+    // Both sides are computed, so that lanes need no branch.
+    let efficiency = moved / sum;
+    let ratio = if sum <= moved.max(1e-14) { 1.0 } else { efficiency };
+    let constant = ratio * (FAST - SLOW) + SLOW;
+    (price - value).mul_add(constant * constant, value)
+}
+
+/// KAMA one value at a time. Memory grows with the values seen, up to `period`.
+#[derive(Debug, Clone)]
+pub struct KamaStream {
+    warm_up: Vec<f64>,
+    window: Ring,
+    last: f64,
+    state: Option<Lanes<1>>,
+}
+
+impl KamaStream {
+    /// A stream that has seen nothing.
+    pub fn try_new(params: KamaParams) -> Result<Self, KamaError> {
+        kama_check_params(&params, usize::MAX - 1)?;
+        Ok(Self { warm_up: Vec::new(), window: Ring::new(params.get_period()), last: f64::NAN, state: None })
+    }
+
+    /// Takes the next value; gives the average from the one on that follows `period` values, leading NaN not counted.
+    pub fn update(&mut self, value: f64) -> Option<f64> {
+        if self.window.is_empty() && value.is_nan() {
+            return None;
+        }
+        if self.state.is_none() {
+            self.warm_up.push(value);
+        }
+        let last = std::mem::replace(&mut self.last, value);
+        let tail = self.window.push(value)?;
+        if let Some(state) = &mut self.state {
+            return Some(state.step(last, value, [tail])[0]);
+        }
+        let state = self.state.insert(Lanes::begin(&self.warm_up));
+        self.warm_up = Vec::new();
+        Some(state.value[0])
+    }
+}
+
+#[cfg(test)]
+mod tests;

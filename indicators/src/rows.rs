@@ -1,0 +1,250 @@
+//! The rows of a batch: handed out to threads, and cut into blocks between which a caller can look around.
+//!
+//! Threads are scoped and live for one call. A persistent pool would have to be rebuilt after `fork`, when its threads
+//! are gone and its locks are in an unknown state; here there is nothing to rebuild. Helpers start only when the rows
+//! that are left are worth the start.
+
+use std::mem::{MaybeUninit, take};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use crate::buffer::assume_written;
+
+/// No call starts more threads than this, whatever it is asked for.
+const MAX_THREADS: usize = 256;
+/// Work below this is done before a helper thread has started.
+const WORTH_A_THREAD: Duration = Duration::from_micros(200);
+/// How long a block should take: short enough to answer an interrupt, long enough to hide the cost of a block.
+const BLOCK: Duration = Duration::from_millis(50);
+/// Rows that one register holds in its lanes: blocks and groups are multiples of it where that is possible.
+pub const LANES: usize = 8;
+
+/// The number of threads to use: `requested`, or for 0 as many as the CPU affinity and quota of this process allow.
+#[must_use]
+pub fn thread_count(requested: usize) -> usize {
+    let threads = match requested {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        _ => requested,
+    };
+    threads.min(MAX_THREADS)
+}
+
+/// Writes a matrix of rows of `cols` values, up to [`LANES`] consecutive rows per call of `write`.
+///
+/// `write` gets the index of its first row and the memory of its rows, and returns that memory as proof.
+pub fn write_rows<'o, E: Send>(
+    threads: usize,
+    cols: usize,
+    dst: &'o mut [MaybeUninit<f64>],
+    write: impl for<'r> Fn(usize, &'r mut [MaybeUninit<f64>]) -> Result<&'r mut [f64], E> + Sync,
+) -> Result<&'o mut [f64], E> {
+    let [written] = write_rows_many(threads, cols, [dst], |row, [dst]| write(row, dst).map(|written| [written]))?;
+    Ok(written)
+}
+
+/// [`write_rows`] for `M` matrices of the same shape.
+///
+/// # Panics
+/// If `cols` is 0 or does not divide the matrices, or if `write` returns other memory than it was given: faults of the
+/// core, which checks its input first.
+pub fn write_rows_many<'o, const M: usize, E: Send>(
+    threads: usize,
+    cols: usize,
+    mut dst: [&'o mut [MaybeUninit<f64>]; M],
+    write: impl for<'r> Fn(usize, [&'r mut [MaybeUninit<f64>]; M]) -> Result<[&'r mut [f64]; M], E> + Sync,
+) -> Result<[&'o mut [f64]; M], E> {
+    let rows = dst[0].len() / cols;
+    assert!(dst.iter().all(|dst| dst.len() == rows * cols), "matrices of one shape");
+    let threads = thread_count(threads).min(rows);
+    let group = rows.div_ceil(threads.max(1)).clamp(1, LANES);
+    let queue = Mutex::new(Queue { row: 0, group, cols, rest: dst.each_mut().map(|dst| &mut **dst), error: None });
+    let work = || while step(&queue, &write) {};
+
+    let begin = Instant::now();
+    let more = step(&queue, &write);
+    let left = rows.saturating_sub(group).div_ceil(group);
+    let helpers = (threads.max(1) - 1).min(left.saturating_sub(1));
+    let worth = begin.elapsed().saturating_mul(u32::try_from(left).unwrap_or(u32::MAX)) >= WORTH_A_THREAD;
+    if more && worth && helpers > 0 {
+        std::thread::scope(|scope| {
+            for _ in 0..helpers {
+                // Where no thread can be had, this one does the work.
+                if Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
+            }
+            work();
+        });
+    } else {
+        work();
+    }
+
+    match queue.into_inner().unwrap_or_else(PoisonError::into_inner).error {
+        Some(error) => Err(error),
+        // SAFETY: the queue is empty and no call failed, so `step` has seen the proof for every row.
+        None => Ok(dst.map(|dst| unsafe { assume_written(dst) })),
+    }
+}
+
+struct Queue<'a, const M: usize, E> {
+    row: usize,
+    group: usize,
+    cols: usize,
+    rest: [&'a mut [MaybeUninit<f64>]; M],
+    error: Option<E>,
+}
+
+impl<'a, const M: usize, E> Queue<'a, M, E> {
+    fn next(&mut self) -> Option<(usize, [&'a mut [MaybeUninit<f64>]; M])> {
+        if self.rest[0].is_empty() || self.error.is_some() {
+            return None;
+        }
+        let len = (self.group * self.cols).min(self.rest[0].len());
+        let row = self.row;
+        self.row += len / self.cols;
+        let taken = self.rest.each_mut().map(|rest| {
+            let (head, tail) = take(rest).split_at_mut(len);
+            *rest = tail;
+            head
+        });
+        Some((row, taken))
+    }
+}
+
+/// Writes one group of rows; false when there is nothing left to do.
+fn step<const M: usize, E>(
+    queue: &Mutex<Queue<'_, M, E>>,
+    write: &impl for<'r> Fn(usize, [&'r mut [MaybeUninit<f64>]; M]) -> Result<[&'r mut [f64]; M], E>,
+) -> bool {
+    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let Some((row, dst)) = next else { return false };
+    let given = dst.each_ref().map(|dst| (dst.as_ptr().cast::<f64>(), dst.len()));
+    match write(row, dst) {
+        Ok(written) => {
+            let proof = written.map(|written| (written.as_ptr(), written.len()));
+            assert_eq!(proof, given, "the core must return the memory it was given");
+            true
+        }
+        Err(error) => {
+            queue.lock().unwrap_or_else(PoisonError::into_inner).error.get_or_insert(error);
+            false
+        }
+    }
+}
+
+/// Ranges of rows that cover a batch, each sized by the time that the one before it took.
+#[derive(Debug)]
+pub struct Blocks {
+    rows: Range<usize>,
+    unit: usize,
+    size: usize,
+    begin: Option<Instant>,
+}
+
+impl Blocks {
+    /// Blocks of `rows` rows in all, worked on by `threads` threads (0: see [`thread_count`]).
+    #[must_use]
+    pub fn new(rows: usize, threads: usize) -> Self {
+        let threads = thread_count(threads);
+        Self { rows: 0..rows, unit: threads * LANES, size: threads, begin: None }
+    }
+
+    /// The size of the next block, when the last one took `elapsed`.
+    fn resized(&self, elapsed: Duration) -> usize {
+        let fit = BLOCK.as_nanos() * self.size as u128 / elapsed.as_nanos().max(1);
+        let size = usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, self.size.saturating_mul(16));
+        if size > self.unit { size / self.unit * self.unit } else { size }
+    }
+}
+
+impl Iterator for Blocks {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        if let Some(begin) = self.begin {
+            self.size = self.resized(begin.elapsed());
+        }
+        if self.rows.is_empty() {
+            return None;
+        }
+        let start = self.rows.start;
+        self.rows.start = start.saturating_add(self.size).min(self.rows.end);
+        self.begin = Some(Instant::now());
+        Some(start..self.rows.start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::buffer::{filled, filled_many};
+    use crate::error::CallError;
+
+    fn number(first: usize, cols: usize, dst: &mut [MaybeUninit<f64>]) -> &mut [f64] {
+        for (i, cell) in dst.iter_mut().enumerate() {
+            cell.write((first * cols + i) as f64);
+        }
+        // SAFETY: the loop wrote every element.
+        unsafe { assume_written(dst) }
+    }
+
+    #[test]
+    fn every_row_is_written_once_at_its_place() {
+        for (rows, cols, threads) in [(1, 1, 1), (7, 3, 1), (100, 13, 3), (64, 5, 0), (9, 2, 1000)] {
+            let values = filled::<CallError>(rows * cols, |dst| {
+                write_rows(threads, cols, dst, |row, dst| Ok(number(row, cols, dst)))
+            });
+            let expected: Vec<f64> = (0..rows * cols).map(|i| i as f64).collect();
+            assert_eq!(values.unwrap(), expected, "{rows} x {cols} on {threads}");
+        }
+    }
+
+    #[test]
+    fn slow_rows_are_shared_between_threads() {
+        let seen = Mutex::new(std::collections::HashSet::new());
+        let values = filled::<CallError>(20, |dst| {
+            write_rows(2, 1, dst, |row, dst| {
+                std::thread::sleep(Duration::from_millis(2));
+                seen.lock().unwrap().insert(std::thread::current().id());
+                Ok(number(row, 1, dst))
+            })
+        });
+        assert_eq!(values.unwrap().len(), 20);
+        assert_eq!(seen.into_inner().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn several_matrices_advance_together() {
+        let [a, b] = filled_many::<2, CallError>(30, |dst| {
+            write_rows_many(2, 3, dst, |row, dst| Ok(dst.map(|dst| number(row, 3, dst))))
+        })
+        .unwrap();
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn an_error_in_one_row_is_the_error_of_the_batch() {
+        let result = filled(40, |dst| {
+            write_rows(2, 4, dst, |row, dst| if row == 0 { Ok(number(row, 4, dst)) } else { Err(CallError::EmptyGrid) })
+        });
+        assert_eq!(result, Err(CallError::EmptyGrid));
+    }
+
+    #[test]
+    fn blocks_cover_all_rows_in_order() {
+        for (rows, threads) in [(0, 1), (1, 1), (5, 4), (1000, 2)] {
+            let covered: Vec<usize> = Blocks::new(rows, threads).flatten().collect();
+            assert_eq!(covered, (0..rows).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn slow_blocks_shrink_to_a_row_and_fast_ones_grow() {
+        let blocks = Blocks { rows: 0..10_000, unit: 16, size: 100, begin: None };
+        assert_eq!(blocks.resized(Duration::from_secs(60)), 1);
+        assert_eq!(blocks.resized(Duration::from_millis(500)), 10);
+        assert_eq!(blocks.resized(Duration::ZERO), 1600);
+    }
+}

@@ -1,0 +1,470 @@
+//! `TrendFlex`, the trend-following sister of Ehlers' Reflex: how far a smoothed price stands from its own recent past.
+//!
+//! # Formula
+//! The super smoother of length `period / 2` is `f[t] = c₁ (x[t] + x[t − 1]) / 2 + c₂ f[t − 1] + c₃ f[t − 2]` with
+//! `a = exp(−1.414 π / (period / 2))`, `c₂ = 2 a cos(1.414 π / (period / 2))`, `c₃ = −a²`, `c₁ = 1 − c₂ − c₃`; it starts with
+//! `f = x` for two values. With `s[t] = Σ (f[t] − f[t − k]) / period` over `k = 1 … period` and
+//! `ms[t] = 0.04 s[t]² + 0.96 ms[t − 1]`, the value is `s[t] / √ms[t]`, and 0 where `ms[t]` is 0
+//! (J. F. Ehlers, Reflex: A New Zero-Lag Indicator, 2020). The smoother runs on `x − x[first]`, which changes nothing but
+//! makes a constant series exactly 0.
+//!
+//! # Parameters
+//! `period` (at least 1, default 20): over how many values the sum reaches; half of it is not rounded.
+//!
+//! # NaN
+//! With the first number at `f`, values before `f + period` are NaN and `ms` starts at 0 there. A later NaN or infinity
+//! enters the recursion, and every value from there on is NaN.
+//!
+//! # Kernels
+//! A batch computes eight rows in the lanes of a register, a lone row is the same recursion in one lane. All
+//! kernels agree bit for bit, and so do single, batch and stream.
+//!
+//! # Example
+//! ```
+//! use bindcheck_indicators::trendflex::{TrendFlexInput, TrendFlexParams, trendflex};
+//!
+//! let rising: Vec<f64> = (0..100).map(f64::from).collect();
+//! let output = trendflex(&TrendFlexInput::from_slice(&rising, TrendFlexParams { period: Some(10) }))?;
+//! assert!(output.values[..10].iter().all(|value| value.is_nan()));
+//! assert!(output.values[99] > 0.9);
+//! # Ok::<(), bindcheck_indicators::trendflex::TrendFlexError>(())
+//! ```
+
+use std::mem::MaybeUninit;
+
+use crate::buffer::{as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
+use crate::error::CallError;
+use crate::grid::{axis_usize, cells, combinations};
+use crate::kernel::{Chosen, Kernel};
+use crate::lanes::{Columns, LANES, spread, write_columns};
+use crate::ring::Ring;
+use crate::rows::write_rows;
+
+/// The kernels of this indicator, from the fastest to the slowest.
+pub const KERNELS: &[Kernel] = &[Kernel::Avx512, Kernel::Avx2, Kernel::Scalar];
+
+/// Parameters; one that is `None` has its default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrendFlexParams {
+    /// Over how many values the sum reaches, at least 1; default 20.
+    pub period: Option<usize>,
+}
+
+impl Default for TrendFlexParams {
+    fn default() -> Self {
+        Self { period: Some(20) }
+    }
+}
+
+impl TrendFlexParams {
+    /// The period, or its default.
+    #[must_use]
+    pub fn get_period(&self) -> usize {
+        self.period.unwrap_or(20)
+    }
+}
+
+/// A series and the parameters to apply to it.
+#[derive(Debug, Clone, Copy)]
+pub struct TrendFlexInput<'a> {
+    /// The series.
+    pub data: &'a [f64],
+    /// The parameters.
+    pub params: TrendFlexParams,
+}
+
+impl<'a> TrendFlexInput<'a> {
+    /// The input over one slice.
+    #[must_use]
+    pub const fn from_slice(data: &'a [f64], params: TrendFlexParams) -> Self {
+        Self { data, params }
+    }
+}
+
+/// The result for one set of parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrendFlexOutput {
+    /// As many values as the input has.
+    pub values: Vec<f64>,
+}
+
+/// A grid of parameters: `(start, end, step)` each, end inclusive; step 0 means the start alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrendFlexBatchRange {
+    /// Periods.
+    pub period: (usize, usize, usize),
+}
+
+impl Default for TrendFlexBatchRange {
+    /// The default parameters alone.
+    fn default() -> Self {
+        Self { period: (20, 20, 0) }
+    }
+}
+
+impl TrendFlexBatchRange {
+    /// All combinations, the first parameter varying slowest.
+    pub fn expand(&self) -> Result<Vec<TrendFlexParams>, TrendFlexError> {
+        let periods = axis_usize(self.period)?;
+        let mut combos = reserve(combinations(&[periods.len()])?)?;
+        combos.extend(periods.into_iter().map(|period| TrendFlexParams { period: Some(period) }));
+        Ok(combos)
+    }
+}
+
+/// The results for a grid of parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrendFlexBatchOutput {
+    /// `rows · cols` values, row by row.
+    pub values: Vec<f64>,
+    /// The parameters of each row.
+    pub combos: Vec<TrendFlexParams>,
+    /// Number of parameter combinations.
+    pub rows: usize,
+    /// Length of the input.
+    pub cols: usize,
+}
+
+/// What a call can get wrong.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TrendFlexError {
+    /// The period is 0, or not below the input length.
+    #[error("invalid period {period}: must be from 1 to {max}")]
+    InvalidPeriod {
+        /// The period.
+        period: usize,
+        /// The longest period that the input allows.
+        max: usize,
+    },
+    /// What any call can get wrong.
+    #[error("{0}")]
+    Call(#[from] CallError),
+}
+
+/// `TrendFlex` of a series by the fastest kernel.
+pub fn trendflex(input: &TrendFlexInput) -> Result<TrendFlexOutput, TrendFlexError> {
+    trendflex_with_kernel(input, Kernel::Auto)
+}
+
+/// `TrendFlex` of a series by a given kernel.
+pub fn trendflex_with_kernel(input: &TrendFlexInput, kernel: Kernel) -> Result<TrendFlexOutput, TrendFlexError> {
+    kernel.choose(KERNELS)?;
+    trendflex_check(input.data, &[input.params])?;
+    let values = filled(input.data.len(), |dst| trendflex_into_uninit(dst, input, kernel))?;
+    Ok(TrendFlexOutput { values })
+}
+
+/// `TrendFlex` of a series into a slice of the same length.
+pub fn trendflex_into_slice(dst: &mut [f64], input: &TrendFlexInput, kernel: Kernel) -> Result<(), TrendFlexError> {
+    // SAFETY: `trendflex_into_uninit` only writes numbers.
+    let dst = unsafe { as_uninit(dst) };
+    trendflex_into_uninit(dst, input, kernel).map(|_| ())
+}
+
+/// `TrendFlex` of a series into memory of the same length; the slice returned is the proof that all of it was written.
+pub fn trendflex_into_uninit<'o>(
+    dst: &'o mut [MaybeUninit<f64>],
+    input: &TrendFlexInput,
+    kernel: Kernel,
+) -> Result<&'o mut [f64], TrendFlexError> {
+    let kernel = kernel.choose(KERNELS)?;
+    let first = trendflex_check(input.data, &[input.params])?;
+    check_len(dst, input.data.len())?;
+    Ok(trendflex_rows(input.data, first, &[input.params], kernel, dst)?)
+}
+
+/// `TrendFlex` of a series for every combination of a grid.
+pub fn trendflex_batch_with_kernel(
+    data: &[f64],
+    sweep: &TrendFlexBatchRange,
+    kernel: Kernel,
+) -> Result<TrendFlexBatchOutput, TrendFlexError> {
+    kernel.choose(KERNELS)?;
+    let combos = sweep.expand()?;
+    trendflex_check(data, &combos)?;
+    let (rows, cols) = (combos.len(), data.len());
+    let values = filled(cells(rows, cols)?, |dst| trendflex_batch_inner_into(data, &combos, kernel, 0, dst))?;
+    Ok(TrendFlexBatchOutput { values, combos, rows, cols })
+}
+
+/// One row per combination into memory of `combos.len() · data.len()` values, on `threads` threads (0: all).
+///
+/// Every cell is written, the warm-up of each row with NaN; the slice returned is the proof.
+pub fn trendflex_batch_inner_into<'o>(
+    data: &[f64],
+    combos: &[TrendFlexParams],
+    kernel: Kernel,
+    threads: usize,
+    dst: &'o mut [MaybeUninit<f64>],
+) -> Result<&'o mut [f64], TrendFlexError> {
+    let kernel = kernel.choose(KERNELS)?;
+    let first = trendflex_check(data, combos)?;
+    check_len(dst, cells(combos.len(), data.len())?)?;
+    write_rows(threads, data.len(), dst, |row, dst| {
+        let combos = &combos[row..row + dst.len() / data.len()];
+        Ok(trendflex_rows(data, first, combos, kernel, dst)?)
+    })
+}
+
+/// Checks input and parameters of a call; gives the index of the first number.
+pub(crate) fn trendflex_check(data: &[f64], combos: &[TrendFlexParams]) -> Result<usize, TrendFlexError> {
+    let first = first_valid(data)?;
+    if combos.is_empty() {
+        return Err(CallError::EmptyGrid.into());
+    }
+    for params in combos {
+        trendflex_check_params(params, data.len() - 1)?;
+        let (needed, valid) = (params.get_period() + 1, data.len() - first);
+        if valid < needed {
+            return Err(CallError::TooFewValues { needed, valid }.into());
+        }
+    }
+    Ok(first)
+}
+
+fn trendflex_check_params(params: &TrendFlexParams, max: usize) -> Result<(), TrendFlexError> {
+    let period = params.get_period();
+    if period == 0 || period > max {
+        return Err(TrendFlexError::InvalidPeriod { period, max });
+    }
+    Ok(())
+}
+
+/// Up to [`LANES`] rows for checked parameters.
+fn trendflex_rows<'o>(
+    data: &[f64],
+    first: usize,
+    combos: &[TrendFlexParams],
+    kernel: Chosen,
+    dst: &'o mut [MaybeUninit<f64>],
+) -> Result<&'o mut [f64], CallError> {
+    match kernel.get() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a `Chosen` exists only for a kernel that this CPU can run.
+        Kernel::Avx512 => unsafe { trendflex_avx512(data, first, combos, dst) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Kernel::Avx2 => unsafe { trendflex_avx2(data, first, combos, dst) },
+        _ => trendflex_body(data, first, combos, dst),
+    }?;
+    // SAFETY: the body succeeded, so it wrote each row up to its first value with NaN, and every column from there on.
+    Ok(unsafe { assume_written(dst) })
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512vl")]
+fn trendflex_avx512(
+    data: &[f64],
+    first: usize,
+    combos: &[TrendFlexParams],
+    dst: &mut [MaybeUninit<f64>],
+) -> Result<(), CallError> {
+    trendflex_body(data, first, combos, dst)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn trendflex_avx2(
+    data: &[f64],
+    first: usize,
+    combos: &[TrendFlexParams],
+    dst: &mut [MaybeUninit<f64>],
+) -> Result<(), CallError> {
+    trendflex_body(data, first, combos, dst)
+}
+
+#[inline(always)]
+fn trendflex_body(
+    data: &[f64],
+    first: usize,
+    combos: &[TrendFlexParams],
+    dst: &mut [MaybeUninit<f64>],
+) -> Result<(), CallError> {
+    match combos.len() {
+        1 => trendflex_lanes::<1>(data, first, combos, dst),
+        _ => trendflex_lanes::<LANES>(data, first, combos, dst),
+    }
+}
+
+#[inline(always)]
+fn trendflex_lanes<const N: usize>(
+    data: &[f64],
+    first: usize,
+    combos: &[TrendFlexParams],
+    dst: &mut [MaybeUninit<f64>],
+) -> Result<(), CallError> {
+    let periods: [usize; N] = spread(combos).map(|params: TrendFlexParams| params.get_period());
+    let longest = periods.iter().fold(0, |longest, &period| longest.max(period));
+    let mut rows = Rows::new(data, first, periods, longest)?;
+    for (row, period) in dst.chunks_exact_mut(data.len()).zip(periods) {
+        fill(&mut row[..first + period], f64::NAN);
+    }
+    // Rows begin at columns of their own, and advance together from `shared` on.
+    let shared = first + longest.max(2);
+    for column in first..shared {
+        let tail = rows.smooth(column);
+        for (lane, row) in dst.chunks_exact_mut(data.len()).enumerate() {
+            if column < first + periods[lane] {
+                rows.lanes.sum[lane] += rows.lanes.smoothed[lane];
+            } else {
+                row[column].write(rows.lanes.step(lane, tail[lane]));
+            }
+        }
+    }
+    write_columns(dst, data.len(), shared, rows);
+    Ok(())
+}
+
+/// The rows of a batch, and as many smoothed columns as the longest period looks back.
+struct Rows<'a, const N: usize> {
+    data: &'a [f64],
+    first: usize,
+    periods: [usize; N],
+    lanes: Lanes<N>,
+    /// Its length is a power of two, so that a mask wraps it.
+    ring: Vec<[f64; N]>,
+}
+
+impl<'a, const N: usize> Rows<'a, N> {
+    fn new(data: &'a [f64], first: usize, periods: [usize; N], longest: usize) -> Result<Self, CallError> {
+        let len = (longest + 1).next_power_of_two();
+        let mut ring = reserve(len)?;
+        ring.resize(len, [0.0; N]);
+        Ok(Self { data, first, periods, lanes: Lanes::new(periods, data[first]), ring })
+    }
+
+    /// Smooths this column, and gives for each row the smoothed value `period` places back.
+    #[inline(always)]
+    fn smooth(&mut self, column: usize) -> [f64; N] {
+        if column < self.first + 2 {
+            self.lanes.start(self.data[column]);
+        } else {
+            self.lanes.smooth(self.data[column - 1], self.data[column]);
+        }
+        let mask = self.ring.len() - 1;
+        self.ring[column & mask] = self.lanes.smoothed;
+        let mut tail = [0.0; N];
+        for lane in 0..N {
+            tail[lane] = self.ring[column.wrapping_sub(self.periods[lane]) & mask][lane];
+        }
+        tail
+    }
+}
+
+impl<const N: usize> Columns<N> for Rows<'_, N> {
+    #[inline(always)]
+    fn next(&mut self, column: usize) -> [f64; N] {
+        let tail = self.smooth(column);
+        let mut values = [0.0; N];
+        for lane in 0..N {
+            values[lane] = self.lanes.step(lane, tail[lane]);
+        }
+        values
+    }
+}
+
+/// The recursion, one row per lane.
+#[derive(Debug, Clone)]
+struct Lanes<const N: usize> {
+    /// The first number of the series.
+    origin: f64,
+    /// The coefficients of the smoother.
+    c1: [f64; N],
+    c2: [f64; N],
+    c3: [f64; N],
+    /// One over the period.
+    scale: [f64; N],
+    /// The smoothed value of this column, and of the one before.
+    smoothed: [f64; N],
+    before: [f64; N],
+    /// The sum of the `period` smoothed values before this column.
+    sum: [f64; N],
+    /// The running mean square.
+    square: [f64; N],
+}
+
+impl<const N: usize> Lanes<N> {
+    fn new(periods: [usize; N], origin: f64) -> Self {
+        let angle = periods.map(|period| 1.414 * std::f64::consts::PI / (0.5 * period as f64));
+        let c2 = angle.map(|angle| 2.0 * (-angle).exp() * angle.cos());
+        let c3 = angle.map(|angle| -(-2.0 * angle).exp());
+        let c1 = std::array::from_fn(|lane| 1.0 - c2[lane] - c3[lane]);
+        let scale = periods.map(|period| 1.0 / period as f64);
+        let zeros = [0.0; N];
+        Self { origin, c1, c2, c3, scale, smoothed: zeros, before: zeros, sum: zeros, square: zeros }
+    }
+
+    /// Takes one of the first two columns, which are not smoothed.
+    #[inline(always)]
+    fn start(&mut self, price: f64) {
+        self.before = self.smoothed;
+        self.smoothed = [price - self.origin; N];
+    }
+
+    /// Smooths a later column.
+    #[inline(always)]
+    fn smooth(&mut self, last: f64, price: f64) {
+        let mean = 0.5 * ((price - self.origin) + (last - self.origin));
+        for lane in 0..N {
+            let newer = self.smoothed[lane];
+            self.smoothed[lane] = self.c1[lane] * mean + self.c3[lane] * self.before[lane] + self.c2[lane] * newer;
+            self.before[lane] = newer;
+        }
+    }
+
+    /// The value of this column in one row; `tail` is the smoothed value `period` places back.
+    #[inline(always)]
+    fn step(&mut self, lane: usize, tail: f64) -> f64 {
+        let smoothed = self.smoothed[lane];
+        let distance = smoothed - self.sum[lane] * self.scale[lane];
+        self.sum[lane] += smoothed - tail;
+        let square = 0.04 * (distance * distance) + 0.96 * self.square[lane];
+        self.square[lane] = square;
+        // Both sides are computed, so that lanes need no branch.
+        let value = distance / square.sqrt();
+        if square == 0.0 { 0.0 } else { value }
+    }
+}
+
+/// `TrendFlex` one value at a time. Memory grows with the values seen, up to `period`.
+#[derive(Debug, Clone)]
+pub struct TrendFlexStream {
+    window: Ring,
+    last: f64,
+    seen: usize,
+    state: Option<Lanes<1>>,
+    period: usize,
+}
+
+impl TrendFlexStream {
+    /// A stream that has seen nothing.
+    pub fn try_new(params: TrendFlexParams) -> Result<Self, TrendFlexError> {
+        trendflex_check_params(&params, usize::MAX - 1)?;
+        let period = params.get_period();
+        Ok(Self { window: Ring::new(period), last: f64::NAN, seen: 0, state: None, period })
+    }
+
+    /// Takes the next value; gives a value from the one on that follows `period` values, leading NaN not counted.
+    pub fn update(&mut self, value: f64) -> Option<f64> {
+        if self.seen == 0 && value.is_nan() {
+            return None;
+        }
+        let state = self.state.get_or_insert_with(|| Lanes::new([self.period], value));
+        if self.seen < 2 {
+            state.start(value);
+        } else {
+            state.smooth(self.last, value);
+        }
+        let [smoothed] = state.smoothed;
+        self.last = value;
+        self.seen = self.seen.saturating_add(1);
+        let Some(tail) = self.window.push(smoothed) else {
+            state.sum[0] += smoothed;
+            return None;
+        };
+        Some(state.step(0, tail))
+    }
+}
+
+#[cfg(test)]
+mod tests;
