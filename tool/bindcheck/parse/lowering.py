@@ -1,0 +1,104 @@
+"""What all parts of the body lowering share: dispatch by node kind, gating, depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from bindcheck import model as m
+from bindcheck.parse.attributes import Pending
+from bindcheck.parse.tree import COMMENTS, Text, field_of
+
+# Bounds Python's recursion, here and when the IR is pickled or compared.
+DEEPEST = 110
+
+Handler = Callable[["Lowering", Node], m.Node]
+
+
+@dataclass(slots=True)
+class Lowering:
+    """Turns the nodes of one text into IR.
+
+    `handlers` is the table by node kind; `scope` is the path of the function whose body this is;
+    `too_deep` collects the places left out because they are nested beyond all measure, `functions`
+    those defined in the body.
+    """
+
+    text: Text
+    handlers: Mapping[str, Handler]
+    scope: tuple[str, ...] = ()
+    depth: int = 0
+    too_deep: list[m.Span] = field(default_factory=list)
+    functions: list[m.Function] = field(default_factory=list)
+
+    def node(self, node: Node) -> m.Node:
+        """The IR of an expression or statement."""
+        while node.type == "parenthesized_expression":
+            inner = _only(node)
+            if inner is None:
+                break
+            node = inner
+        if self.depth >= DEEPEST:
+            self.too_deep.append(self.text.span(node))
+            return m.Opaque(self.text.span(node), "nested too deeply")
+        self.depth += 1
+        try:
+            return self.handlers.get(node.type, opaque)(self, node)
+        finally:
+            self.depth -= 1
+
+    def within(self, text: Text) -> Lowering:
+        """The same lowering for another text, such as the tokens of a macro."""
+        return Lowering(text, self.handlers, self.scope, self.depth, self.too_deep, self.functions)
+
+    def maybe(self, node: Node, name: str) -> m.Node | None:
+        """The IR of the child in a field that may be absent."""
+        child = field_of(node, name)
+        return None if child is None else self.node(child)
+
+    def field(self, node: Node, name: str) -> m.Node:
+        """The IR of the child in a field; a hole in broken code is opaque."""
+        child = field_of(node, name)
+        return self.hole(node) if child is None else self.node(child)
+
+    def hole(self, node: Node) -> m.Node:
+        """What stands for a missing operand of `node`."""
+        end = node.end_byte
+        return m.Opaque(self.text.between(end, end), "missing")
+
+    def gated(self, nodes: Iterable[Node], pending: Pending | None = None) -> tuple[m.Node, ...]:
+        """The IR of list elements, each under the `#[cfg]` that stands before it."""
+        found: list[m.Node] = []
+        pending = pending or Pending()
+        for node in nodes:
+            if pending.take(self.text, node) or not node.is_named:
+                continue
+            found.append(gate(pending, self.node(node)))
+            pending = Pending()
+        return tuple(found)
+
+
+def gate(pending: Pending, node: m.Node) -> m.Node:
+    """`node` under the predicates of the attributes before it."""
+    cfg = pending.cfg if pending.attrs else ()
+    return m.Gated(node.span, cfg, node) if cfg else node
+
+
+def _only(node: Node) -> Node | None:
+    inner = [child for child in node.named_children if child.type not in COMMENTS]
+    return inner[0] if len(inner) == 1 else None
+
+
+def opaque(low: Lowering, node: Node) -> m.Node:
+    """A node the IR has no form for: the expressions readable in it are kept."""
+    parts: list[m.Node] = []
+    stack = list(reversed(node.named_children))
+    while stack:
+        child = stack.pop()
+        if child.type in low.handlers:
+            parts.append(low.node(child))
+        elif child.type not in COMMENTS:
+            stack.extend(reversed(child.named_children))
+    return m.Opaque(low.text.span(node), node.type, tuple(parts))

@@ -1,0 +1,64 @@
+"""One file as a `Module`."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from tree_sitter import Node
+
+from bindcheck.model import LineIndex, Module, Span
+from bindcheck.parse.attributes import inner_cfg
+from bindcheck.parse.comments import ignores_of
+from bindcheck.parse.cut import test_modules
+from bindcheck.parse.items import Items
+from bindcheck.parse.problems import problems_of
+from bindcheck.parse.signatures import Place
+from bindcheck.parse.tree import Text, parse, parse_around
+
+
+def parse_module(path: str, source: bytes) -> Module:
+    """What the file `path` says; places that do not parse are `problems`, never an exception.
+
+    Lowered are the bodies of functions with PyO3 attributes. Modules under `#[cfg(test)]` are
+    named, their contents left out.
+    """
+    text = Text(source)
+    items, root = _without_tests(text) or _read(text, parse(source).root_node)
+    lines = LineIndex.of(source)
+    return Module(
+        path=path,
+        lines=lines,
+        digest=blake2b(source).hexdigest(),
+        functions=tuple(items.functions),
+        structs=tuple(items.structs),
+        enums=tuple(items.enums),
+        impls=tuple(items.impls),
+        consts=tuple(items.consts),
+        aliases=tuple(items.aliases),
+        uses=tuple(items.uses),
+        mods=tuple(items.mods),
+        macros=tuple(items.macros),
+        problems=(*problems_of(text, root), *items.problems),
+        ignores=ignores_of(source, root, lines),
+        inner_attrs=tuple(items.inner_attrs),
+        bodies=items.bodies,
+    )
+
+
+def _without_tests(text: Text) -> tuple[Items, Node] | None:
+    """The items, read without parsing test modules; None where that does not work out."""
+    bodies = test_modules(text.source)
+    if not bodies:
+        return None
+    root = parse_around(text.source, [Span(one.start + 1, one.end - 1) for one in bodies]).root_node
+    if root.has_error:
+        return None
+    items, root = _read(text, root)
+    known = {mod.body_span for mod in items.mods}
+    return (items, root) if known.issuperset(bodies) else None
+
+
+def _read(text: Text, root: Node) -> tuple[Items, Node]:
+    items = Items(text)
+    items.walk(root.children, Place(cfg=inner_cfg(text, root.children)))
+    return items, root

@@ -1,0 +1,99 @@
+"""Access to tree-sitter: one parser, and what a parsed text and its nodes say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import tree_sitter_rust
+from tree_sitter import Language, Node, Parser, Point, Range, Tree
+
+from bindcheck.model import Span, TypeRef
+
+COMMENTS = frozenset({"line_comment", "block_comment"})
+
+
+@cache
+def _language() -> Language:
+    return Language(tree_sitter_rust.language())
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(_language())
+
+
+def parse(source: bytes) -> Tree:
+    """The syntax tree of `source`; errors are nodes of it."""
+    return _parser().parse(source)
+
+
+def parse_around(source: bytes, gaps: Sequence[Span]) -> Tree:
+    """The syntax tree of `source` as if nothing stood in `gaps`; offsets are those of `source`."""
+    edges = [0, *(edge for gap in gaps for edge in (gap.start, gap.end)), len(source)]
+    parser = Parser(_language())
+    # Rows and columns are not used: only the bytes of a range matter.
+    parser.included_ranges = [
+        Range(Point(0, 0), Point(0, 0), start, end)
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    return parser.parse(source)
+
+
+@dataclass(slots=True)
+class Text:
+    """A text that was parsed, and where it stands in its file.
+
+    `shift` is added to byte offsets of the text to give those of the file. `types` shares equal
+    types of one file: a file repeats few types often, and they carry no place.
+    """
+
+    source: bytes
+    shift: int = 0
+    types: dict[bytes, TypeRef] = field(default_factory=dict)
+
+    def bytes_of(self, node: Node) -> bytes:
+        """The bytes of a node."""
+        return self.source[node.start_byte : node.end_byte]
+
+    def of(self, node: Node | None) -> str:
+        """The text of a node as written, `""` for None."""
+        if node is None:
+            return ""
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def folded(self, node: Node | None) -> str:
+        """The text of a node with white space folded."""
+        return " ".join(self.of(node).split())
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands in the file."""
+        return Span(node.start_byte + self.shift, node.end_byte + self.shift)
+
+    def between(self, start: int, end: int) -> Span:
+        """The file span of a byte range of this text."""
+        return Span(start + self.shift, end + self.shift)
+
+
+def named(node: Node) -> list[Node]:
+    """Named children without comments."""
+    return [child for child in node.named_children if child.type not in COMMENTS]
+
+
+def field_of(node: Node, name: str) -> Node | None:
+    """The child in a field of the grammar."""
+    return node.child_by_field_name(name)
+
+
+def child_of(node: Node, *kinds: str) -> Node | None:
+    """The first child of one of the kinds."""
+    for child in node.children:
+        if child.type in kinds:
+            return child
+    return None
+
+
+def has_token(node: Node, token: str) -> bool:
+    """Whether `token` is a direct child."""
+    return child_of(node, token) is not None

@@ -1,0 +1,88 @@
+"""`use` and `extern crate` declarations, one `Use` per leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from bindcheck.model import Use
+from bindcheck.parse.attributes import Pending
+from bindcheck.parse.signatures import Place, item_span, visibility
+from bindcheck.parse.tree import Text, field_of, named
+
+_Leaf = tuple[tuple[str, ...], str, Node, Node]
+
+
+def uses_of(text: Text, node: Node, pending: Pending, place: Place) -> list[Use]:
+    """The leaves of a declaration in source order."""
+    statement = item_span(text, node, pending)
+    return [
+        Use(
+            name=name,
+            scope=place.scope,
+            attrs=tuple(pending.attrs),
+            cfg=(*place.cfg, *pending.cfg),
+            visibility=visibility(text, node),
+            span=text.span(leaf),
+            name_span=text.span(named_by),
+            doc=pending.doc,
+            path=path,
+            statement=statement,
+        )
+        for path, name, leaf, named_by in _declaration(text, node)
+    ]
+
+
+def _declaration(text: Text, node: Node) -> Iterator[_Leaf]:
+    if node.type == "extern_crate_declaration":
+        name = field_of(node, "name") or node
+        alias = field_of(node, "alias") or name
+        yield (text.of(name),), text.of(alias), node, alias
+        return
+    argument = field_of(node, "argument")
+    if argument is not None:
+        yield from _leaves(text, argument)
+
+
+def _leaves(text: Text, root: Node) -> Iterator[_Leaf]:
+    stack: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
+    while stack:
+        node, prefix = stack.pop()
+        if node.type in ("use_list", "scoped_use_list"):
+            stack.extend(reversed(_inside(text, node, prefix)))
+        elif node.type == "use_wildcard":
+            yield (*prefix, *_wildcard(text, node)), "*", node, node.children[-1]
+        elif node.type == "use_as_clause":
+            path = _join(prefix, segments_of(text, field_of(node, "path")))
+            alias = field_of(node, "alias") or node
+            yield path, text.of(alias), node, alias
+        else:
+            path = _join(prefix, segments_of(text, node))
+            if path:
+                yield path, path[-1], node, field_of(node, "name") or node
+
+
+def _inside(text: Text, node: Node, prefix: tuple[str, ...]) -> list[tuple[Node, tuple[str, ...]]]:
+    if node.type == "scoped_use_list":
+        prefix = (*prefix, *segments_of(text, field_of(node, "path")))
+        inner = field_of(node, "list")
+        return [] if inner is None else [(inner, prefix)]
+    return [(child, prefix) for child in named(node) if not child.is_error]
+
+
+def _wildcard(text: Text, node: Node) -> tuple[str, ...]:
+    children = named(node)
+    return segments_of(text, children[0]) if children else ()
+
+
+def _join(prefix: tuple[str, ...], path: tuple[str, ...]) -> tuple[str, ...]:
+    """`a::{self}` is `a`."""
+    return prefix if prefix and path == ("self",) else (*prefix, *path)
+
+
+def segments_of(text: Text, node: Node | None) -> tuple[str, ...]:
+    """The segments of a path, without a leading `::`."""
+    if node is None:
+        return ()
+    return tuple(part for part in "".join(text.of(node).split()).split("::") if part)
