@@ -139,7 +139,8 @@ def test_a_comment_with_a_reason_suppresses_and_is_counted(
     flawed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = FORGOTTEN.replace(
-        "pub fn forgotten", "// bindcheck: ignore[BC105] exported by another crate\npub fn forgotten"
+        "pub fn forgotten",
+        "// bindcheck: ignore[BC105] exported by another crate\npub fn forgotten",
     )
     (flawed / "src/work.rs").write_text(source)
     assert main(["audit", "--output-format", "json"]) == 0
@@ -149,9 +150,18 @@ def test_a_comment_with_a_reason_suppresses_and_is_counted(
     assert report["ignored"][0]["reason"] == "exported by another crate"
 
 
-def test_per_file_ignores_are_counted_too(
+def test_a_comment_above_the_attributes_holds_for_the_item(
     flawed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    source = FORGOTTEN.replace(
+        "#[pyfunction]", "// bindcheck: ignore[BC105] exported by another crate\n#[pyfunction]"
+    )
+    (flawed / "src/work.rs").write_text(source)
+    assert main(["audit"]) == 0
+    assert "1 ignored" in capsys.readouterr().out
+
+
+def test_per_file_ignores_are_counted_too(flawed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (flawed / "bindcheck.toml").write_text('[per-file-ignores]\n"src/work.rs" = ["BC105"]\n')
     assert main(["audit"]) == 0
     assert "1 ignored" in capsys.readouterr().out
@@ -218,9 +228,7 @@ def test_an_unreadable_source_is_one_line_and_exit_2(
     assert all(word in line for word in words)
 
 
-def test_a_circular_symlink_does_not_hang(
-    crate: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_circular_symlink_does_not_hang(crate: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (crate / "src/loop").symlink_to(crate / "src")
     (crate / "src/self.rs").symlink_to(crate / "src/self.rs")
     status = main(["audit"])

@@ -228,7 +228,7 @@ def test_edition_is_inherited_and_old_by_default(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n[workspace.package]\nedition = "2024"\n',
+            "Cargo.toml": '[workspace]\nmembers = ["*"]\n[workspace.package]\nedition = "2024"\n',
             "a/Cargo.toml": '[package]\nname = "a"\nedition.workspace = true\n',
             "b/Cargo.toml": '[package]\nname = "b"\n',
         },
@@ -270,7 +270,8 @@ def test_panic_strategy_counts_at_the_workspace_root_and_is_inherited(tmp_path: 
 
 def test_path_dependencies_can_be_read_with_their_features(tmp_path: Path) -> None:
     main = (
-        '[dependencies]\nmy-core = { path = "../core", default-features = false, features = ["a"] }\n'
+        "[dependencies]\n"
+        'my-core = { path = "../core", default-features = false, features = ["a"] }\n'
         'gone = { path = "../gone" }\n[features]\ndefault = ["my-core/b"]\n'
     )
     core = package("my-core", '[features]\ndefault = ["z"]\na = ["c"]\nb = []\nc = []\nz = []\n')
@@ -495,9 +496,7 @@ MAC = Configuration(None, host_target("darwin", "arm64", wide=True))
     ],
     ids=str,
 )
-def test_cfg_is_decided_as_far_as_it_can_be(
-    cfg: Cfg, linux: bool | None, mac: bool | None
-) -> None:
+def test_cfg_is_decided_as_far_as_it_can_be(cfg: Cfg, linux: bool | None, mac: bool | None) -> None:
     assert LINUX.holds(cfg) is linux
     assert MAC.holds(cfg) is mac
 

@@ -105,8 +105,7 @@ def _chosen(
             kept.append(finding)
         else:
             by_file.append(Ignored(finding, "per-file-ignores", pattern))
-    comments = {path: module.ignores for path, module in inputs.program.modules.items()}
-    findings, by_comment = suppress(kept, comments)
+    findings, by_comment = suppress(kept, inputs.program.modules)
     return findings, (*by_file, *by_comment)
 
 

@@ -66,12 +66,9 @@ def discover(crate: Crate | None, paths: Sequence[Path], exclude: Sequence[Glob]
     roots = tuple(dict.fromkeys(one for path in paths for one in _forms(path)))
     scope = Scope(roots, tuple(exclude))
     problems: list[Unreadable] = []
-    found: set[Path] = set()
-    if folder is not None:
-        found.update(_walk(folder, problems))
-    for path in paths:
-        found.update(_named(path, folder, found, problems))
-    files = [load_extra(path) for path in _once(sorted(found))]
+    own = [] if folder is None else list(_walk(folder, problems))
+    more = [one for path in paths for one in _named(path, folder, own, problems)]
+    files = [load_extra(path) for path in sorted(_once([*own, *more]))]
     problems.extend(one for one in files if isinstance(one, Unreadable) and scope(one.path))
     return Discovery(
         files=tuple(one for one in files if isinstance(one, SourceFile)),
@@ -119,12 +116,12 @@ def _forms(path: Path) -> tuple[Path, Path]:
 
 
 def _named(
-    path: Path, folder: Path | None, known: set[Path], problems: list[Unreadable]
+    path: Path, folder: Path | None, own: Sequence[Path], problems: list[Unreadable]
 ) -> Iterator[Path]:
     """Files that a path from the command line adds to those of the crate."""
     full = Path(abspath(path))
     if full.is_dir():
-        yield from _named_folder(full, folder, known, problems)
+        yield from _named_folder(full, folder, own, problems)
     elif not os.path.lexists(full):
         problems.append(Unreadable(display(full), None, "no such file or folder"))
     elif full.suffix != ".rs":
@@ -134,14 +131,13 @@ def _named(
 
 
 def _named_folder(
-    full: Path, folder: Path | None, known: set[Path], problems: list[Unreadable]
+    full: Path, folder: Path | None, own: Sequence[Path], problems: list[Unreadable]
 ) -> Iterator[Path]:
-    if folder is not None and folder.is_relative_to(full):
-        files = list(known)
-    elif any(one.is_relative_to(full) for one in known):
+    real = Path(realpath(full))
+    if any(one.is_relative_to(real) for one in own):
         return
-    else:
-        files = list(_walk(full, problems))
+    around = folder is not None and folder.is_relative_to(real)
+    files = [] if around else list(_walk(full, problems))
     if not files:
         problems.append(Unreadable(display(full), None, _emptiness(full, folder), fatal=False))
     yield from files

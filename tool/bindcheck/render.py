@@ -56,7 +56,14 @@ def render(template_name: str, context: Mapping[str, object], override: Path | N
         raise BindcheckError(
             error.message or "syntax error", error.filename, error.lineno
         ) from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+    except (
+        BindcheckError,
+        TemplateError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+    ) as error:
         place = _place(error.__traceback__, override)
         if place is None:
             raise

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import Ignore
+from bindcheck.model import Ignore, Module
 from bindcheck.results import Ignored
 
 # A finding of a later code at the same place and item is the consequence of the earlier one.
@@ -69,16 +69,18 @@ def _explained(code: str, present: set[str]) -> bool:
 
 
 def suppress(
-    findings: Iterable[Finding], ignores: Mapping[str, tuple[Ignore, ...]]
+    findings: Iterable[Finding], modules: Mapping[str, Module]
 ) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
     """Split findings into those that stand and those that a comment in the source ignores.
 
-    A comment holds for a finding whose range starts on the comment's line.
+    A comment holds for a finding that starts on the comment's line; above an item it holds for
+    the head of the item, from its first attribute to its name.
     """
     kept: list[Finding] = []
     ignored: list[Ignored] = []
+    reaches = {path: _reaches(module) for path, module in modules.items() if module.ignores}
     for finding in findings:
-        comment = _comment_for(finding, ignores.get(finding.location.path, ()))
+        comment = _comment_for(finding, reaches.get(finding.location.path, ()))
         if comment is None:
             kept.append(finding)
         else:
@@ -86,11 +88,26 @@ def suppress(
     return tuple(kept), tuple(ignored)
 
 
-def _comment_for(finding: Finding, comments: tuple[Ignore, ...]) -> Ignore | None:
-    for comment in comments:
-        if comment.line == finding.location.line and _longest(comment.codes, finding.code) >= 0:
+def _comment_for(finding: Finding, comments: tuple[tuple[Ignore, range], ...]) -> Ignore | None:
+    for comment, lines in comments:
+        if finding.location.line in lines and _longest(comment.codes, finding.code) >= 0:
             return comment
     return None
+
+
+def _reaches(module: Module) -> tuple[tuple[Ignore, range], ...]:
+    """Each comment with the lines it holds for."""
+    heads = []
+    for item in (*module.functions, *module.structs, *module.enums):
+        first, _ = module.lines.position(item.span.start)
+        last, _ = module.lines.position(item.name_span.start)
+        heads.append(range(first, last + 1))
+    reaches = []
+    for comment in module.ignores:
+        lines = next((head for head in heads if comment.line in head), None)
+        last = lines.stop if lines else comment.line + 1
+        reaches.append((comment, range(comment.line, last)))
+    return tuple(reaches)
 
 
 def with_fingerprints(

@@ -25,7 +25,7 @@ def command(output_format: str) -> int:
         ]
         click.echo(json.dumps(rows, indent=2))
         return 0
-    width = max(len(rule.name) for rule in RULES)
+    width = max((len(rule.name) for rule in RULES), default=0)
     for rule in RULES:
         click.echo(f"{rule.code}  {rule.name:<{width}}  {rule.severity.value:<7}  {rule.summary}")
     return 0

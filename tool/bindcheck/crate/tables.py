@@ -61,7 +61,8 @@ def _broken(path: Path, text: str, message: str) -> BindcheckError:
     place = _PLACE.search(message)
     if place is None:
         return BindcheckError(message, path)
-    line = int(place[1]) if place[1] else text.count("\n") + 1
+    last = max(1, len(text.splitlines()))
+    line = min(int(place[1]), last) if place[1] else last
     return BindcheckError(f"is not valid TOML: {message[: place.start()]}", path, line)
 
 

@@ -11,6 +11,14 @@ from bindcheck.rules.bc105_not_registered import NotRegistered
 from bindcheck.rules.bc106_missing_signature import MissingSignature
 from bindcheck.rules.bc107_missing_kernel_param import MissingKernelParam
 from bindcheck.rules.bc110_exported_name import ExportedName
+from bindcheck.rules.bc201_gil_held import GilHeld
+from bindcheck.rules.bc202_copy_into_fresh_array import CopyIntoFreshArray
+from bindcheck.rules.bc203_copied_result import CopiedResult
+from bindcheck.rules.bc204_copied_argument import CopiedArgument
+from bindcheck.rules.bc207_batch_not_into import BatchNotInto
+from bindcheck.rules.bc302_unchecked_size import UncheckedSize
+from bindcheck.rules.bc303_panic_path import PanicPath
+from bindcheck.rules.bc305_unvalidated_kernel import UnvalidatedKernel
 from bindcheck.rules.bc401_pyo3_renamed_api import Pyo3RenamedApi
 
 RULES: tuple[Rule, ...] = (
@@ -22,6 +30,14 @@ RULES: tuple[Rule, ...] = (
     MissingSignature(),
     MissingKernelParam(),
     ExportedName(),
+    GilHeld(),
+    CopyIntoFreshArray(),
+    CopiedResult(),
+    CopiedArgument(),
+    BatchNotInto(),
+    UncheckedSize(),
+    PanicPath(),
+    UnvalidatedKernel(),
     Pyo3RenamedApi(),
 )
 

@@ -108,7 +108,8 @@ class _File:
         renamed = self._types.get(last) or self._functions.get(last) or self._macros.get(last)
         if renamed is None or use.path[0] != "pyo3" or "ffi" in use.path:
             return
-        plain = use.name == last and (renamed.text or "").isidentifier()
+        # A type is renamed in all its places or in none, and those in types are not known exactly.
+        plain = use.name == last and renamed.form is Form.MACRO
         exact = Span(use.span.end - len(last), use.span.end) if plain else None
         yield Used(renamed, self._path, use.span, "::".join(use.path), exact)
 

@@ -1,0 +1,110 @@
+"""Cores without an Input struct: functions over slices, and what is none of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.testing import program_from
+
+BOUND = """
+use pyo3::prelude::*;
+#[pyfunction]
+fn drift_py(data: Vec<f64>, lag: usize) -> Vec<f64> { math::drift(&data, lag) }
+"""
+
+
+def names(code: str, *others: tuple[str, str]) -> list[str]:
+    """Names of the cores of a crate."""
+    return [core.name for core in program_from({"src/lib.rs": code, **dict(others)}).cores]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "pub fn drift(data: &[f64], lag: usize) -> Vec<f64>",
+        "pub fn drift(data: &[f64], lag: usize) -> Result<Vec<f64>, String>",
+        "pub fn drift(high: &[f64], low: &[f64], kernel: Kernel) -> (Vec<f64>, Vec<f64>)",
+        "pub fn drift(data: &[f64], mode: Option<&str>) -> Vec<bool>",
+        "pub fn drift(data: &[f64], lag: usize, out: &mut [f64])",
+        "pub fn drift_into(data: &[f64], out: &mut [f64]) -> Result<(), String>",
+    ],
+)
+def test_functions_over_slices_are_cores(signature: str) -> None:
+    assert names(signature + " { todo!() }") == ["drift"]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "fn drift(data: &[f64]) -> Vec<f64>",
+        "pub(crate) fn drift(data: &[f64]) -> Vec<f64>",
+        "pub unsafe fn drift(data: &[f64]) -> Vec<f64>",
+        "#[inline(always)] pub fn drift(data: &[f64]) -> Vec<f64>",
+        '#[target_feature(enable = "avx2")] pub fn drift(data: &[f64]) -> Vec<f64>',
+        "pub fn drift_scalar(data: &[f64], out: &mut [f64])",
+        "pub fn drift_row(data: &[f64], out: &mut [f64])",
+        "pub fn drift(data: &[f64], weights: &[f64], first: usize, out: &mut [f64])",
+        "pub fn drift<F: Fn(f64) -> f64>(data: &[f64], out: &mut [f64], f: F)",
+        "pub fn mean(data: &[f64]) -> f64",
+        "pub fn axis(start: f64, end: f64) -> Vec<f64>",
+        "pub fn fill(out: &mut [f64], value: f64)",
+        "pub fn shape(data: &[f64]) -> Vec<Vec<f64>>",
+        "pub fn read(text: &[u8]) -> Vec<String>",
+        '#[cfg(feature = "other")] pub fn drift(data: &[f64]) -> Vec<f64>',
+    ],
+)
+def test_helpers_kernels_and_reductions_are_none(signature: str) -> None:
+    assert names(signature + " { todo!() }") == []
+
+
+def test_what_another_function_calls_is_a_step_of_it() -> None:
+    code = """
+pub fn range_of(high: &[f64], low: &[f64]) -> Vec<f64> { todo!() }
+pub fn average_range(high: &[f64], low: &[f64], n: usize) -> Vec<f64> { range_of(high, low) }
+"""
+    assert names(code) == ["average_range"]
+
+
+def test_what_a_binding_calls_is_a_core_and_its_neighbours_are_not() -> None:
+    math = """
+pub fn drift(data: &[f64], lag: usize) -> Vec<f64> { todo!() }
+pub fn unused(data: &[f64]) -> Vec<f64> { todo!() }
+"""
+    assert names("mod math;" + BOUND, ("src/math.rs", math)) == ["drift"]
+
+
+def test_an_unbound_function_in_a_module_of_its_own_is_a_core() -> None:
+    math = "pub fn drift(data: &[f64], lag: usize) -> Vec<f64> { todo!() }"
+    speed = "pub fn speed(data: &[f64]) -> Vec<f64> { todo!() }"
+    files = (("src/math.rs", math), ("src/speed.rs", speed))
+    assert names("mod math; mod speed;" + BOUND, *files) == ["drift", "speed"]
+
+
+def test_a_crate_with_input_structs_has_no_plain_cores() -> None:
+    code = """
+pub struct GainInput<'a> { pub data: &'a [f64] }
+pub fn gain(input: &GainInput) -> Vec<f64> { todo!() }
+pub fn helper(data: &[f64]) -> Vec<f64> { todo!() }
+"""
+    assert names(code) == ["gain"]
+
+
+def test_a_plain_core_tells_its_series_values_and_outputs() -> None:
+    code = """
+pub fn band(h: &[f64], l: &[f64], lag: usize, top: Option<f64>, out: &mut [f64]) {}
+"""
+    (core,) = program_from({"src/lib.rs": code}).cores
+    assert core.single is None
+    assert core.into_slice is not None
+    assert core.into_slice.roles == (
+        "series:high",
+        "series:low",
+        "param:lag",
+        "param:top",
+        "out:out",
+    )
+    assert [(one.name, one.type.text, one.optional) for one in core.params] == [
+        ("lag", "usize", False),
+        ("top", "f64", True),
+    ]
+    assert [one.name for one in core.outputs] == ["out"]

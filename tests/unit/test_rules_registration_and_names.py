@@ -1,0 +1,211 @@
+"""Severity by release, and fixes, of BC105, BC106, BC110 and BC401."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.rules import Rule
+from bindcheck.rules.bc105_not_registered import NotRegistered
+from bindcheck.rules.bc106_missing_signature import MissingSignature
+from bindcheck.rules.bc110_exported_name import ExportedName, plain_name
+from bindcheck.rules.bc401_pyo3_renamed_api import Pyo3RenamedApi
+from bindcheck.testing import audit_source
+
+OPTIONAL = "#[pyfunction]\nfn f(x: f64, y: Option<f64>) {}\n"
+
+
+def findings(source: str, rule: Rule, pyo3: str = "0.25.0") -> list[Finding]:
+    return list(audit_source(source, (rule,), pyo3=pyo3).findings)
+
+
+def fixed(source: str, rule: Rule, pyo3: str = "0.25.0") -> str:
+    text = source.encode()
+    edits = [e for f in findings(source, rule, pyo3) if f.fix for e in f.fix.edits]
+    for edit in sorted(edits, key=lambda edit: -edit.start_byte):
+        text = text[: edit.start_byte] + edit.text.encode() + text[edit.end_byte :]
+    return text.decode()
+
+
+@pytest.mark.parametrize(
+    ("pyo3", "severity"),
+    [
+        ("0.20.3", None),
+        ("0.21.2", None),
+        ("0.22.6", Severity.WARNING),
+        ("0.23.5", Severity.ERROR),
+        ("0.24.0", Severity.WARNING),
+        ("0.30.0", Severity.WARNING),
+    ],
+)
+def test_what_a_missing_signature_means_depends_on_the_release(
+    pyo3: str, severity: Severity | None
+) -> None:
+    found = findings(OPTIONAL, MissingSignature(), pyo3)
+    assert [one.severity for one in found] == ([] if severity is None else [severity])
+    assert all(one.confidence is Confidence.LIKELY for one in found)
+
+
+def test_a_default_in_the_neighbours_makes_it_an_error() -> None:
+    beside = "#[pyfunction]\n#[pyo3(signature = (x, y=None))]\nfn g(x: f64, y: Option<f64>) {}\n"
+    (found,) = findings(OPTIONAL + beside, MissingSignature())
+    assert (found.item, found.severity) == ("f", Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "signature"),
+    [
+        ("x: f64, y: Option<f64>", "x, y=None"),
+        ("py: Python<'_>, a: Option<u8>, b: Option<u8>", "a=None, b=None"),
+        ("a: Option<u8>, b: u8, c: Option<u8>", "a, b, c=None"),
+    ],
+)
+def test_the_signature_is_written_from_the_parameters(parameters: str, signature: str) -> None:
+    source = f"mod a {{\n    #[pyfunction]\n    pub fn f({parameters}) {{}}\n}}\n"
+    text = fixed(source, MissingSignature())
+    assert f"    #[pyo3(signature = ({signature}))]\n    pub fn f(" in text
+    assert findings(text, MissingSignature()) == []
+
+
+MODULE = """
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(known, m)?)?;
+    Ok(())
+}
+"""
+ITEMS = "#[pyfunction]\nfn known() {}\nmod inner {\n    #[pyfunction]\n    pub fn lost() {}\n}\n"
+
+
+def test_the_missing_export_is_added_before_the_value_of_the_module() -> None:
+    text = fixed(ITEMS + MODULE, NotRegistered())
+    added = "    m.add_function(wrap_pyfunction!(crate::inner::lost, m)?)?;\n    Ok(())\n"
+    assert added in text
+    assert findings(text, NotRegistered()) == []
+
+
+def test_no_export_is_written_for_what_the_module_cannot_see() -> None:
+    hidden = ITEMS.replace("pub fn lost", "fn lost")
+    (found,) = findings(hidden + MODULE, NotRegistered())
+    assert found.fix is None
+
+
+def test_no_export_is_written_under_a_name_that_is_taken() -> None:
+    taken = ITEMS.replace("#[pyfunction]\n    pub", '#[pyfunction(name = "known")]\n    pub')
+    (found,) = findings(taken + MODULE, NotRegistered())
+    assert found.fix is None
+
+
+@pytest.mark.parametrize(
+    ("methods", "severity", "confidence"),
+    [
+        ("#[new]\nfn new() -> Self { Kind }", Severity.ERROR, Confidence.CERTAIN),
+        ("fn get(&self) -> u8 { 0 }", Severity.ADVICE, Confidence.SUSPECT),
+    ],
+)
+def test_a_class_that_python_cannot_make_may_be_meant_to_stay_inside(
+    methods: str, severity: Severity, confidence: Confidence
+) -> None:
+    source = f"#[pyclass]\nstruct Kind;\n#[pymethods]\nimpl Kind {{ {methods} }}\n{ITEMS}{MODULE}"
+    (found,) = (one for one in findings(source, NotRegistered()) if one.item == "Kind")
+    assert (found.severity, found.confidence) == (severity, confidence)
+
+
+def test_without_a_module_there_is_nothing_to_say() -> None:
+    report = audit_source("#[pyfunction]\nfn f() {}\n", (NotRegistered(),))
+    assert not report.findings
+    assert [one.code for one in report.not_applicable] == ["BC105"]
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("GainPy", "Gain"),
+        ("gain_py", "gain"),
+        ("PyGain", "Gain"),
+        ("py_gain", "gain"),
+        ("Pyramid", None),
+        ("happy", None),
+        ("gain", None),
+        ("Py", None),
+    ],
+)
+def test_names_of_the_binding_layer(name: str, plain: str | None) -> None:
+    assert plain_name(name) == plain
+
+
+def test_the_name_is_added_before_the_other_options() -> None:
+    source = "#[pyclass(frozen)]\nstruct GainPy;\n#[pymodule]\nfn m(m: &Bound<'_, PyModule>)" + (
+        " -> PyResult<()> { m.add_class::<GainPy>() }\n"
+    )
+    assert '#[pyclass(name = "Gain", frozen)]' in fixed(source, ExportedName())
+
+
+def uses(body: str) -> str:
+    return f"use pyo3::prelude::*;\n#[pyfunction]\nfn f(py: Python<'_>) {{ {body} }}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "states"),
+    [
+        ("py.allow_threads(|| 1);", {"0.25.0": None, "0.26.0": "warning", "0.28.0": "error"}),
+        ("Python::with_gil(|py| 1);", {"0.25.0": None, "0.27.2": "warning", "0.28.3": "error"}),
+        ("x.downcast::<PyList>();", {"0.26.0": None, "0.27.0": "warning", "0.29.0": "error"}),
+        ("x.into_py(py);", {"0.22.6": None, "0.23.0": "warning", "0.25.0": "error"}),
+        ("PyDict::new_bound(py);", {"0.22.6": None, "0.24.2": "warning", "0.25.0": "error"}),
+        (
+            "pyo3::prepare_freethreaded_python();",
+            {"0.25.1": None, "0.26.0": "warning", "0.28.0": "error"},
+        ),
+        ("wrap_pyfunction_bound!(f);", {"0.22.6": None, "0.23.0": "warning", "0.25.0": "error"}),
+        (
+            "let c: GILOnceCell<u8> = GILOnceCell::make();",
+            {"0.25.0": None, "0.26.0": "warning", "0.28.0": "error"},
+        ),
+    ],
+)
+def test_a_name_is_fine_then_deprecated_then_gone(body: str, states: dict[str, str | None]) -> None:
+    for pyo3, state in states.items():
+        found = {one.severity.value for one in findings(uses(body), Pyo3RenamedApi(), pyo3)}
+        assert found == (set() if state is None else {state}), pyo3
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("py.allow_threads(|| 1);", "py.detach(|| 1);"),
+        ("Python::with_gil(|py| 1);", "Python::attach(|py| 1);"),
+        ("x.downcast::<PyList>();", "x.cast::<PyList>();"),
+        ("pyo3::wrap_pyfunction_bound!(f);", "pyo3::wrap_pyfunction!(f);"),
+        ("PyDict::new_bound(py);", "PyDict::new(py);"),
+        ("PyList::new_bound(py, [1]);", "PyList::new_bound(py, [1]);"),
+    ],
+)
+def test_a_rename_is_written_where_nothing_else_changes(old: str, new: str) -> None:
+    assert fixed(uses(old), Pyo3RenamedApi(), "0.29.0") == uses(new)
+
+
+def test_a_type_is_renamed_by_a_person() -> None:
+    source = "use pyo3::sync::GILOnceCell;\nstatic CACHE: GILOnceCell<u8> = GILOnceCell::new();\n"
+    assert fixed(source, Pyo3RenamedApi(), "0.26.0") == source
+
+
+def test_types_in_signatures_fields_and_imports_are_seen() -> None:
+    source = """\
+use pyo3::prelude::*;
+use pyo3::sync::GILOnceCell;
+static CACHE: GILOnceCell<u8> = GILOnceCell::new();
+struct Held { object: PyObject }
+fn give(x: PyObject) -> Option<PyObject> { Some(x) }
+macro_rules! free { ($py:expr, $work:expr) => { $py.allow_threads(|| $work) }; }
+fn raw(x: *mut pyo3::ffi::PyObject) {}
+"""
+    found = findings(source, Pyo3RenamedApi(), "0.26.0")
+    assert [(one.location.line, one.item) for one in found] == [
+        (2, "pyo3::sync::GILOnceCell"),
+        (3, "CACHE"),
+        (4, "Held.object"),
+        (5, "give"),
+        (5, "give"),
+        (6, "free!"),
+    ]

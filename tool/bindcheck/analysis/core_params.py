@@ -1,0 +1,123 @@
+"""Parameters of a core: fields, types and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bindcheck.analysis.core_index import CoreFile, Fn
+from bindcheck.analysis.core_input import InputType
+from bindcheck.analysis.core_shapes import unwrap_option
+from bindcheck.analysis.core_text import expression_text, tail_of
+from bindcheck.model import (
+    Call,
+    Enum,
+    FieldAccess,
+    MethodCall,
+    Node,
+    ParamField,
+    Path,
+    Struct,
+    StructField,
+    StructLiteral,
+)
+
+_ZERO = {"bool": "false", "String": '""', "f64": "0.0", "f32": "0.0"}
+_FALLBACKS = ("unwrap_or", "unwrap_or_else")
+
+
+def param_fields(file: CoreFile, of: InputType) -> tuple[ParamField, ...]:
+    """The fields of the parameter struct, with the default each one has.
+
+    `impl Default` says it. Where that gives `None` or is derived, the methods of the Input and
+    Params structs do: `self.params.period.unwrap_or(9)`.
+    """
+    if of.params is None:
+        return ()
+    ref, struct = of.params
+    home = file if ref.path == file.path else CoreFile(file.program, ref.path)
+    declared = _declared(home, struct.name)
+    derived = _derives_default(struct)
+    missing = [field for field in struct.fields if declared.get(field.name) is None]
+    fallbacks = _fallbacks(home, of, missing) if missing else {}
+    found = []
+    for field in struct.fields:
+        kind, optional = unwrap_option(field.type)
+        default = declared.get(field.name) or fallbacks.get(field.name)
+        if default is None and derived and not optional:
+            default = _derived_default(home, field)
+        found.append(ParamField(field.name, kind, optional, default, field.doc))
+    return tuple(found)
+
+
+def _derives_default(item: Struct | Enum) -> bool:
+    return any(
+        attribute.path == "derive" and "Default" in attribute.tokens.replace(" ", "").split(",")
+        for attribute in item.attrs
+    )
+
+
+def _derived_default(file: CoreFile, field: StructField) -> str | None:
+    """What `#[derive(Default)]` gives a field of a plain type."""
+    name = field.type.name
+    enum = file.enums.get(name)
+    if enum is not None and _derives_default(enum):
+        chosen = [v.name for v in enum.variants if any(a.path == "default" for a in v.attrs)]
+        return f"{name}::{chosen[0]}" if chosen else None
+    if name in _ZERO:
+        return _ZERO[name]
+    return "0" if name[:1] in ("u", "i") and name[1:].isalnum() and len(name) < 6 else None
+
+
+def _declared(file: CoreFile, owner: str) -> dict[str, str | None]:
+    """Defaults by field, from the struct literal that `Default::default` ends with."""
+    for fn in file.methods.get(owner, ()):
+        if fn.name != "default" or fn.item.trait.rsplit("::", 1)[-1] != "Default":
+            continue
+        body = file.program.body(fn.ref)
+        literal = tail_of(body)
+        if isinstance(literal, StructLiteral):
+            return {init.name: _some(file, init.value) for init in literal.inits}
+    return {}
+
+
+def _some(file: CoreFile, value: Node) -> str | None:
+    """Text inside `Some(..)`; None for `None`."""
+    if isinstance(value, Path) and value.last == "None":
+        return None
+    if isinstance(value, Call) and isinstance(value.function, Path):
+        value = value.args[0] if value.function.last == "Some" and value.args else value
+    return expression_text(value, file.consts)
+
+
+def _fallbacks(file: CoreFile, of: InputType, fields: Iterable[StructField]) -> dict[str, str]:
+    """What methods put in place of a field that is None."""
+    names = {field.name for field in fields}
+    found: dict[str, str] = {}
+    owners = [of.item.name, *([of.params[1].name] if of.params else [])]
+    for fn in (fn for owner in owners for fn in file.methods.get(owner, ())):
+        if fn.item.receiver and not fn.item.params:
+            for name, text in _fallbacks_in(file, fn, names):
+                found.setdefault(name, text)
+    return found
+
+
+def _fallbacks_in(file: CoreFile, fn: Fn, names: set[str]) -> list[tuple[str, str]]:
+    body = file.program.body(fn.ref)
+    found = []
+    for node in body.walk() if body is not None else ():
+        if isinstance(node, MethodCall) and node.method in _FALLBACKS and len(node.args) == 1:
+            field = _field_below(node.receiver, names)
+            value = tail_of(node.args[0])
+            text = expression_text(value, file.consts) if value is not None else None
+            if field is not None and text is not None:
+                found.append((field, text))
+    return found
+
+
+def _field_below(node: Node, names: set[str]) -> str | None:
+    """The parameter that a chain of methods starts from: `self.params.ma_type.as_deref()`."""
+    while isinstance(node, MethodCall):
+        node = node.receiver
+    if isinstance(node, FieldAccess) and node.name in names:
+        return node.name
+    return None

@@ -1,0 +1,245 @@
+"""Cores without an Input struct: plain functions over slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bindcheck.analysis.core_index import CoreFile, Fn
+from bindcheck.analysis.core_input import series_names
+from bindcheck.analysis.core_shapes import (
+    camel,
+    is_kernel,
+    is_scalar,
+    out_element,
+    series_element,
+    unwrap_option,
+    unwrap_result,
+    vector_element,
+)
+from bindcheck.analysis.linked import Linked
+from bindcheck.model import (
+    CoreApi,
+    CoreFunction,
+    InputConstructor,
+    ItemRef,
+    OutputField,
+    Param,
+    ParamField,
+    Series,
+    TypeRef,
+)
+
+_STEP_NAMES = frozenset(
+    """
+    scalar simd simd128 avx avx2 avx512 avx512f sse sse2 sse41 neon wasm row rows kernel kernels
+    inner impl unchecked helper chunk lane lanes tile
+    """.split()  # noqa: SIM905 (a list of words reads better than a list of strings)
+)
+"""Words in the name of a function that is a step of a core, or one of its machine variants."""
+
+_STEP_PARAMS = frozenset({"first", "warm", "warmup", "weights", "stride", "inv_n", "offset_out"})
+
+
+def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ...]:
+    """Functions over slices that a binding calls, and public ones in modules without such.
+
+    What a dependency offers counts only when a binding calls it. A function that others call is a
+    step of theirs.
+    """
+    found = [
+        _Found(file, fn, api)
+        for file in files
+        for fn in file.free
+        if (api := plain_shape(file, fn)) is not None
+    ]
+    if not found:
+        return ()
+    bound = called_by_bindings(program)
+    chosen = {one.fn.ref for one in found if one.fn.ref in bound}
+    taken = {one.module for one in found if one.fn.ref in chosen}
+    offered = [one for one in found if one.module not in taken and _offered(one, program)]
+    called = _called_by_others(offered, files, program)
+    chosen |= {one.fn.ref for one in offered if one.fn.ref not in called}
+    return tuple(one.api for one in found if one.fn.ref in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A function with the shape of a core."""
+
+    file: CoreFile
+    fn: Fn
+    api: CoreApi
+
+    @property
+    def module(self) -> tuple[str, tuple[str, ...]]:
+        """The module that declares it."""
+        return self.file.path, self.fn.item.scope
+
+
+def _offered(one: _Found, program: Linked) -> bool:
+    """Public in the audited crate, and not meant to be inlined into something else."""
+    item = one.fn.item
+    inlined = item.attr("inline")
+    return (
+        item.visibility == "pub"
+        and program.in_crate(one.file.path)
+        and not (inlined is not None and "always" in inlined.tokens)
+    )
+
+
+def _called_by_others(
+    offered: Sequence[_Found], files: Sequence[CoreFile], program: Linked
+) -> frozenset[ItemRef]:
+    """Those of the functions that a function of the same file, or of one that imports it, calls."""
+    wanted = {one.fn.ref for one in offered}
+    called: set[ItemRef] = set()
+    for file in files:
+        if any(_sees(file, one) for one in offered):
+            for fn in file.functions:
+                called.update(ref for ref in program.called(fn.ref) if ref != fn.ref)
+    return frozenset(called & wanted)
+
+
+def _sees(file: CoreFile, one: _Found) -> bool:
+    """Whether a file can name the function: it declares it, or imports it, its module or a glob."""
+    if file.path == one.file.path:
+        return True
+    names = {one.fn.name, one.api.module_path[-1]}
+    return any(use.path and use.path[-1] in names for use in file.module.uses)
+
+
+def called_by_bindings(program: Linked) -> frozenset[ItemRef]:
+    """Functions that functions and methods exposed to Python call themselves."""
+    called: set[ItemRef] = set()
+    for path, module in program.modules.items():
+        methods = {
+            index
+            for block in module.impls
+            if block.attr("pymethods") is not None
+            for index in block.functions
+        }
+        for index, item in enumerate(module.functions):
+            exposed = index in methods or item.attr("pyfunction", "pyfn") is not None
+            if exposed and program.active(item.cfg, path):
+                called.update(program.called(ItemRef(path, index)))
+    return frozenset(called)
+
+
+def plain_shape(file: CoreFile, fn: Fn) -> CoreApi | None:
+    """The core that a function is by its signature: slices in, then values; vectors out."""
+    item = fn.item
+    if item.is_unsafe or item.is_async or item.attr("target_feature", "test"):
+        return None
+    if item.generics and "<'" not in item.generics.replace(" ", ""):
+        return None
+    if _STEP_NAMES & set(item.name.split("_")):
+        return None
+    roles = _roles(item.params)
+    if roles is None:
+        return None
+    returns, fallible, error = unwrap_result(item.returns, file.aliases)
+    outputs = _outputs(item.params, returns, roles)
+    if not outputs:
+        return None
+    return _api(
+        file,
+        fn,
+        roles,
+        outputs,
+        CoreFunction(item.name, fn.ref, roles, returns, fallible, error, item.visibility),
+    )
+
+
+def _roles(params: Sequence[Param]) -> tuple[str, ...] | None:
+    """A role for every parameter, or None when one has none or there is no series."""
+    named = [p.name for p in params if p.type is not None and series_element(p.type) is not None]
+    names = series_names(named) if named else {}
+    roles = [_role(param, names) for param in params]
+    return None if None in roles or not names else tuple(role for role in roles if role)
+
+
+def _role(param: Param, series: dict[str, str]) -> str | None:
+    if param.type is None or param.name.lstrip("_") in _STEP_PARAMS:
+        return None
+    if param.name in series:
+        return f"series:{series[param.name]}"
+    if out_element(param.type) is not None:
+        return f"out:{param.name}"
+    inner, _ = unwrap_option(param.type)
+    if is_kernel(inner):
+        return "kernel"
+    text = inner.peel().name in ("str", "String")
+    return f"param:{param.name}" if is_scalar(inner) or text else None
+
+
+def _outputs(
+    params: Sequence[Param], returns: TypeRef, roles: Sequence[str]
+) -> tuple[OutputField, ...]:
+    """Vectors that the function returns, or the buffers that it fills."""
+    buffers = [
+        OutputField(param.name, found[0])
+        for param in params
+        if param.type is not None and (found := out_element(param.type)) is not None
+    ]
+    if buffers:
+        return tuple(buffers) if not vector_element(returns) else ()
+    element = vector_element(returns)
+    if element is not None:
+        return (OutputField("values", element),)
+    if returns.kind == "tuple" and returns.args:
+        made = [vector_element(arg) for arg in returns.args]
+        if all(made):
+            return tuple(OutputField(f"{at}", kind) for at, kind in enumerate(made) if kind)
+    return ()
+
+
+def _api(
+    file: CoreFile,
+    fn: Fn,
+    roles: Sequence[str],
+    outputs: tuple[OutputField, ...],
+    function: CoreFunction,
+) -> CoreApi:
+    writes = any(role.startswith("out:") for role in roles)
+    kernel = "kernel" in roles
+    item = fn.item
+    series: list[Series] = []
+    params: list[ParamField] = []
+    for param, role in zip(item.params, roles, strict=True):
+        found = series_element(param.type) if param.type is not None else None
+        if found is not None:
+            series.append(Series(role.partition(":")[2], *found))
+        elif role.startswith("param:") and param.type is not None:
+            params.append(ParamField(param.name, *unwrap_option(param.type), None))
+    name = item.name.removesuffix("_into") if writes else item.name
+    arguments = tuple(one.name for one in series)
+    return CoreApi(
+        name=name,
+        stem=file.path.rsplit("/", 1)[-1].removesuffix(".rs"),
+        prefix=camel(name),
+        path=file.path,
+        module_path=file.program.module_path(file.path, item.scope),
+        input=None,
+        input_lifetime=False,
+        constructors=(InputConstructor("", tuple(series), arguments),),
+        params_struct=None,
+        params=tuple(params),
+        output_struct=None,
+        outputs=outputs,
+        range_struct=None,
+        ranges=(),
+        error=function.error,
+        single=function if not writes and not kernel else None,
+        with_kernel=function if not writes and kernel else None,
+        into_slice=function if writes else None,
+        into_uninit=None,
+        expand_grid=None,
+        batch_with_kernel=None,
+        batch_inner=None,
+        batch_inner_into=None,
+        batch_output=None,
+        stream=None,
+        cfg=item.cfg,
+    )

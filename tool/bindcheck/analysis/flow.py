@@ -1,0 +1,138 @@
+"""Evaluation of entry points: everything that `regions`, `provenance` and `writers` report."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bindcheck.analysis import flow_control, flow_macros, flow_methods, flow_simple
+from bindcheck.analysis.flow_calls import arguments
+from bindcheck.analysis.flow_events import Events, Region
+from bindcheck.analysis.flow_machine import Frame
+from bindcheck.analysis.flow_types import FLOATS
+from bindcheck.analysis.flow_values import (
+    NOTHING,
+    Shape,
+    Size,
+    Source,
+    Value,
+    join,
+    unchosen,
+)
+from bindcheck.analysis.flow_world import World, spread
+from bindcheck.analysis.program import Program
+from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
+
+HANDLERS = (flow_control, flow_macros, flow_methods, flow_simple)
+"""Importing these registers what is done with each kind of node."""
+
+
+class Flow(World):
+    """A program whose bodies can be evaluated."""
+
+    def __init__(self, program: Program):
+        super().__init__(program)
+        self._entries: dict[ItemRef, tuple[Value, Events]] = {}
+        self._followed: dict[tuple[ItemRef, Region, tuple[Value, ...]], tuple[Value, Events, int]] = {}
+
+    def entry(self, entry: EntryPoint) -> Events:
+        """What happens when Python calls an entry point."""
+        return self._entry(entry.ref)[1]
+
+    def result_of(self, entry: EntryPoint) -> Value:
+        """What an entry point gives back."""
+        return self._entry(entry.ref)[0]
+
+    def _entry(self, ref: ItemRef) -> tuple[Value, Events]:
+        if ref not in self._entries:
+            frame = self.frame(ref, self._arguments(ref), Region.ATTACHED, ())
+            body = self.program.body(ref)
+            value = frame.expr(body)
+            for returned in frame.returns:
+                value = join(value, returned)
+            self._entries[ref] = (value, frame.events)
+        return self._entries[ref]
+
+    def _arguments(self, ref: ItemRef) -> dict[str, Value]:
+        function = self.program.function(ref)
+        values = [(param, self.argument(ref, param, arrays=False)) for param in function.params]
+        arrays = any(_is_array(value) for _, value in values)
+        names: dict[str, Value] = {}
+        if function.receiver:
+            names["self"] = _self(function)
+        for param, value in values:
+            value = self.argument(ref, param, arrays=arrays)
+            if len(param.names) <= 1:
+                names[param.name] = value
+            else:
+                names.update(spread(param.names, value))
+        return names
+
+    def frame(
+        self, ref: ItemRef, names: dict[str, Value], region: Region, stack: tuple[ItemRef, ...]
+    ) -> Frame:
+        """A new frame for a function."""
+        return Frame(
+            self, ref, names, Events(), region, self.program.callees(ref), (*stack, ref)
+        )
+
+    def quiet(self, frame: Frame) -> Frame:
+        """A frame like `frame` whose events nobody sees."""
+        quiet = self.frame(frame.ref, dict(frame.names), frame.region, frame.stack)
+        quiet.uses = frame.uses
+        return quiet
+
+    def run(
+        self, ref: ItemRef, args: list[Value], caller: Frame
+    ) -> tuple[Value, Events, int]:
+        """Evaluate a crate function for the arguments of a call; remembered without closures."""
+        closures = any(arg.closure is not None for arg in args)
+        key = (ref, caller.region, tuple(args))
+        if not closures and key in self._followed:
+            return self._followed[key]
+        function = self.program.function(ref)
+        frame = self.frame(ref, {}, caller.region, caller.stack)
+        frame.names = arguments(function, args, frame)
+        value = frame.expr(self.program.body(ref))
+        for returned in frame.returns:
+            value = join(value, returned)
+        result = (value, frame.events, frame.touches)
+        if not closures:
+            self._followed[key] = result
+        return result
+
+    def settle(self, node: Node, frame: Frame) -> None:
+        """After `call(..)?` of a crate function that saw the data, its arguments are checked."""
+        seen = any(
+            node.span.contains(call.place.span) and any(arg.size is Size.DATA for arg in call.args)
+            for call in frame.events.calls
+            if call.place.ref == frame.ref
+        )
+        if not seen:
+            return
+        for part in node.walk():
+            if isinstance(part, Path) and len(part.segments) == 1 and part.last in frame.names:
+                value = frame.names[part.last]
+                if value.closure is None:
+                    frame.names[part.last] = unchosen(value)
+                if value.root is not None and value.source in (Source.ARGUMENT, Source.EXTRACTED):
+                    frame.nonempty.add(value.root)
+
+
+def _is_array(value: Value) -> bool:
+    item = value.element
+    floats = item is not None and item.type is not None and item.type.peel().name in FLOATS
+    return value.shape is Shape.NUMPY or (value.shape is Shape.SEQ and (floats or value.nested))
+
+
+def _self(function: Function) -> Value:
+    type_ = TypeRef(function.owner, "path", function.owner, function.owner)
+    return Value(Shape.STRUCT, Size.UNKNOWN, type_, Source.FIELD)
+
+
+@lru_cache(maxsize=2)
+def flow_of(program: Program) -> Flow:
+    """The evaluation of a program; one per program, made when a rule first asks."""
+    return Flow(program)
+
+
+__all__ = ["HANDLERS", "NOTHING", "Flow", "flow_of"]

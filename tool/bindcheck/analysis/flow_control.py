@@ -1,0 +1,279 @@
+"""Blocks, bindings, branches and loops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bindcheck.analysis.flow_events import Kind, Panic, Taken
+from bindcheck.analysis.flow_guards import (
+    asks_for_slice,
+    diverges,
+    establish,
+    fallback_side,
+    is_size_guard,
+)
+from bindcheck.analysis.flow_machine import Frame, bind_names, evaluate
+from bindcheck.analysis.flow_patterns import bind
+from bindcheck.analysis.flow_values import (
+    CONSTANT,
+    NOTHING,
+    Fails,
+    Shape,
+    Size,
+    Source,
+    Value,
+    join,
+)
+from bindcheck.analysis.flow_world import spread
+from bindcheck.model import (
+    Arm,
+    Binary,
+    Block,
+    Gated,
+    If,
+    Let,
+    Loop,
+    MacroCall,
+    Match,
+    Node,
+    Return,
+    Span,
+)
+
+
+@evaluate.register
+def _block(node: Block, frame: Frame) -> Value:
+    if node.kind == "async":
+        return _statements(node, frame)
+    outer, frame.uses = frame.uses, (*frame.uses, *node.uses)
+    declared = {
+        name: frame.names[name]
+        for one in node.statements
+        for name in (one.names if isinstance(one, Let) else ())
+        if name in frame.names
+    }
+    value = _statements(node, frame)
+    frame.names.update(declared)
+    frame.uses = outer
+    return value
+
+
+def _statements(node: Block, frame: Frame) -> Value:
+    value = NOTHING
+    for one in node.statements:
+        value = frame.expr(one)
+    return value if node.tail else NOTHING
+
+
+@evaluate.register
+def _gated(node: Gated, frame: Frame) -> Value:
+    return frame.expr(node.inner) if frame.active(node.cfg) else NOTHING
+
+
+@evaluate.register
+def _return(node: Return, frame: Frame) -> Value:
+    frame.returns.append(frame.expr(node.value))
+    return NOTHING
+
+
+@evaluate.register
+def _let(node: Let, frame: Frame) -> Value:
+    value = frame.expr(node.value)
+    if node.type is not None:
+        value = refine(value, node, frame)
+    if node.otherwise is not None:
+        fallback = node.value is not None and asks_for_slice(node.value)
+        with frame.inside(fallback=fallback):
+            frame.expr(node.otherwise)
+    bind_names(node.pattern, node.names, value, frame)
+    return CONSTANT
+
+
+def refine(value: Value, node: Let, frame: Frame) -> Value:
+    """The value with what the written type adds."""
+    if node.type is None or node.type.kind == "infer":
+        return value
+    typed = frame.world.typed(node.type, replace(value, size=value.size))
+    if value.shape is Shape.UNKNOWN:
+        return _typed_now(value, typed, node, frame)
+    if value.type is None:
+        element = value.element or typed.element
+        return replace(value, type=typed.type, element=element, nested=typed.nested)
+    return value
+
+
+def _typed_now(value: Value, typed: Value, node: Let, frame: Frame) -> Value:
+    root = value.root or frame.root(node.span)
+    if value.source is Source.EXTRACTED and typed.shape is Shape.SEQ and node.value is not None:
+        typed = frame.world.typed(node.type, replace(value, size=Size.DATA))
+        taken = Taken("extract", frame.place(node.value.span), typed, frame.fallback > 0)
+        frame.events.taken.append(taken)
+    return replace(typed, root=root, source=value.source, caller=value.caller)
+
+
+@evaluate.register
+def _loop(node: Loop, frame: Frame) -> Value:
+    touched = frame.touches
+    over = frame.expr(node.over)
+    size = _extent(node, over, frame)
+    data = size is Size.DATA
+    names = _loop_names(node, over)
+    inner_before = len(frame.events.works)
+    frame.grids += size is Size.GRID
+    frame.loops += data
+    with frame.inside(names):
+        if node.kind == "for" and over.lengths and len(over.lengths) == 1:
+            frame.nonempty.update(over.lengths)
+        frame.expr(node.body)
+    frame.loops -= data
+    frame.grids -= size is Size.GRID
+    python = frame.touches > touched or over.is_python
+    if size is Size.DATA and not _only_stores(frame, inner_before):
+        kind = Kind.PARALLEL if over.parallel else Kind.LOOP
+        frame.work(kind, node.span, f"`{node.kind}` loop", size, python=python)
+    return NOTHING
+
+
+def _only_stores(frame: Frame, start: int) -> bool:
+    """Whether nothing but waiting happened inside: such a loop is a loop of waits."""
+    inside = frame.events.works[start:]
+    return any(one.kind is Kind.WAIT for one in inside)
+
+
+def _extent(node: Loop, over: Value, frame: Frame) -> Size:
+    if node.kind == "for":
+        return over.size
+    if node.kind == "while" and node.over is not None:
+        quiet = frame.world.quiet(frame)
+        sides = [
+            quiet.expr(side)
+            for part in node.over.walk()
+            if isinstance(part, Binary) and part.op in ("<", "<=", ">", ">=", "!=")
+            for side in (part.left, part.right)
+        ]
+        return max((one.size for one in sides if one.lengths), default=Size.UNKNOWN)
+    return Size.UNKNOWN
+
+
+def _loop_names(node: Loop, over: Value) -> dict[str, Value]:
+    if node.kind != "for":
+        return {}
+    item = over.element or replace(NOTHING, caller=over.caller, source=over.source)
+    if item.root is None:
+        item = replace(item, root=over.root, source=over.source, identity=over.element is not None)
+    if over.is_python:
+        item = replace(item, shape=Shape.PYTHON)
+    if len(node.names) == 1:
+        return {node.names[0]: item}
+    return spread(node.names, item)
+
+
+@evaluate.register
+def _if(node: If, frame: Frame) -> Value:
+    truth = frame.expr(node.condition).truth
+    bound = {name: frame.names[name] for name in _let_names(node.condition, frame)}
+    guarded = is_size_guard(node.condition, frame)
+    side = fallback_side(node.condition)
+    before = dict(frame.names)
+    nonempty, alike = set(frame.nonempty), [set(one) for one in frame.alike]
+    establish(node.condition, frame)
+    learned = dict(frame.names)
+    with frame.inside(bound, guarded=guarded, fallback=side == "then"):
+        first = frame.expr(node.then)
+    with frame.inside(guarded=guarded, fallback=side == "otherwise"):
+        second = frame.expr(node.otherwise)
+    if not (diverges(node.then) or diverges(node.otherwise)):
+        frame.nonempty, frame.alike = nonempty, alike
+        _unlearn(frame, before, learned)
+    if diverges(node.then) or truth is False:
+        return second
+    return first if diverges(node.otherwise) or truth else join(first, second)
+
+
+def _unlearn(frame: Frame, before: dict[str, Value], learned: dict[str, Value]) -> None:
+    """Forget what only the branches knew; keep what they assigned."""
+    for name, old in before.items():
+        if frame.names.get(name) == learned.get(name):
+            frame.names[name] = old
+
+
+def _let_names(condition: Node, frame: Frame) -> tuple[str, ...]:
+    return tuple(
+        name
+        for part in condition.walk()
+        if isinstance(part, Let)
+        for name in part.names
+        if name in frame.names
+    )
+
+
+@evaluate.register
+def _match(node: Match, frame: Frame) -> Value:
+    subject = frame.expr(node.subject)
+    slices = asks_for_slice(node.subject)
+    left = subject.variants
+    result = NOTHING
+    for arm in node.arms:
+        if not frame.active(arm.cfg):
+            continue
+        here, left = _split(arm, left)
+        seen = replace(subject, variants=here)
+        if here is not None and not here and left is not None and subject.variants is not None:
+            continue
+        value = _arm(
+            arm, seen, frame, fallback=slices and arm.pattern.startswith(("Err", "None", "_"))
+        )
+        if not diverges(arm.body):
+            result = join(result, value)
+    return result
+
+
+def _arm(arm: Arm, subject: Value, frame: Frame, *, fallback: bool) -> Value:
+    names = bind(arm.pattern, arm.names, subject)
+    if _gives_up(arm.body):
+        _unreachable(arm, subject, frame)
+        return NOTHING
+    with frame.inside(names, fallback=fallback):
+        if arm.guard is not None:
+            frame.expr(arm.guard)
+            establish(arm.guard, frame)
+        return frame.expr(arm.body)
+
+
+def _split(
+    arm: Arm, left: frozenset[str] | None
+) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+    """The variants that reach an arm and those that go on past it."""
+    if left is None:
+        return None, None
+    named = frozenset(
+        part.strip().rsplit("::", 1)[-1] for part in arm.pattern.split("|") if "::" in part
+    )
+    if not named:
+        wild = arm.guard is None
+        return left, frozenset() if wild else left
+    return left & named, left if arm.guard is not None else left - named
+
+
+def _gives_up(body: Node) -> bool:
+    if isinstance(body, Block) and len(body.statements) == 1:
+        return _gives_up(body.statements[0])
+    return isinstance(body, MacroCall) and body.path.rsplit("::", 1)[-1] in (
+        "unreachable",
+        "panic",
+        "unimplemented",
+        "todo",
+    )
+
+
+def _unreachable(arm: Arm, subject: Value, frame: Frame) -> None:
+    fails = Fails.UNKNOWN
+    why = "what reaches it is not known"
+    if subject.variants:
+        fails = Fails.CALLER
+        why = ", ".join(f"`{name}`" for name in sorted(subject.variants)) + " may reach it"
+    elif subject.shape is Shape.TEXT or (subject.caller and subject.shape is Shape.SCALAR):
+        fails = Fails.CALLER
+        why = "any other value of the caller reaches it"
+    span = Span(arm.body.span.start, arm.body.span.end)
+    frame.events.panics.append(Panic("unreachable", frame.place(span), fails, why, frame.region))

@@ -1,0 +1,175 @@
+"""What a condition establishes, and which branches are deliberate."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bindcheck.analysis.flow_machine import Frame
+from bindcheck.analysis.flow_values import Fails, Shape, Size, Value, unchosen
+from bindcheck.model import (
+    Binary,
+    Block,
+    Call,
+    Closure,
+    FieldAccess,
+    Gated,
+    If,
+    Jump,
+    Let,
+    Literal,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Return,
+    Unary,
+)
+
+_DIVERGING = frozenset({"panic", "unreachable", "todo", "unimplemented"})
+_ORDER = frozenset({"<", ">", "<=", ">="})
+_CONTIGUOUS = frozenset({"is_contiguous", "is_c_contiguous", "is_standard_layout"})
+_PRESENT = frozenset({"is_some", "is_ok"})
+_ABSENT = frozenset({"is_none", "is_err"})
+_SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_slice_memory_order"})
+_THRESHOLD = 16
+
+
+def diverges(node: Node | None) -> bool:
+    """Whether control never comes out at the end of a node."""
+    if isinstance(node, Return | Jump):
+        return True
+    if isinstance(node, MacroCall):
+        return node.path.rsplit("::", 1)[-1] in _DIVERGING
+    if isinstance(node, Block):
+        return any(diverges(one) for one in node.statements)
+    if isinstance(node, Gated):
+        return diverges(node.inner)
+    if isinstance(node, If):
+        return diverges(node.then) and diverges(node.otherwise)
+    if isinstance(node, Match):
+        return bool(node.arms) and all(diverges(arm.body) for arm in node.arms)
+    return False
+
+
+def establish(condition: Node, frame: Frame) -> None:
+    """Take over what holds once `condition` has been looked at: its names are checked."""
+    for node in condition.walk():
+        if isinstance(node, Path) and len(node.segments) == 1:
+            _check_name(node.last, frame)
+        elif isinstance(node, FieldAccess):
+            _check_field(node, frame)
+        elif isinstance(node, MethodCall):
+            _check_method(node, frame)
+    roots = {
+        value.root
+        for value in (_measured(node, frame) for node in condition.walk())
+        if value is not None and value.root is not None
+    }
+    if len(roots) > 1:
+        frame.same_length(frozenset(roots))
+
+
+def _check_name(name: str, frame: Frame) -> None:
+    value = frame.names.get(name)
+    if value is None:
+        return
+    if value.shape in (Shape.SCALAR, Shape.UNKNOWN) or value.lengths:
+        frame.names[name] = unchosen(value)
+    if value.root is not None:
+        frame.nonempty.add(value.root)
+    frame.nonempty.update(value.lengths)
+    if len(value.lengths) > 1:
+        frame.same_length(value.lengths)
+
+
+def _check_field(node: FieldAccess, frame: Frame) -> None:
+    if not isinstance(node.base, Path):
+        return
+    owner = frame.names.get(node.base.last)
+    if owner is None:
+        return
+    fields = tuple(
+        (name, unchosen(part) if name == node.name else part) for name, part in owner.fields
+    )
+    frame.names[node.base.last] = replace(owner, fields=fields)
+
+
+def _check_method(node: MethodCall, frame: Frame) -> None:
+    if node.method in _PRESENT | _ABSENT and isinstance(node.receiver, Path):
+        name = node.receiver.last
+        value = frame.names.get(name)
+        if value is not None and value.wrap:
+            frame.names[name] = replace(value, fails=Fails.NEVER)
+
+
+def _measured(node: Node, frame: Frame) -> Value | None:
+    """The collection whose length a node asks for."""
+    if not (isinstance(node, MethodCall) and node.method in ("len", "is_empty", "shape", "dim")):
+        if isinstance(node, Path) and len(node.segments) == 1:
+            value = frame.names.get(node.last)
+            if value is not None and len(value.lengths) == 1:
+                return replace(value, root=next(iter(value.lengths)))
+        return None
+    quiet = frame.world.quiet(frame)
+    return quiet.expr(node.receiver).held()
+
+
+def is_size_guard(condition: Node, frame: Frame) -> bool:
+    """Whether a condition compares a length with a threshold: `n < 4096`, `n < SMALL`."""
+    for node in condition.walk():
+        if isinstance(node, Binary) and node.op in _ORDER:
+            quiet = frame.world.quiet(frame)
+            sides = (node.left, node.right)
+            for long, short in (sides, sides[::-1]):
+                value = quiet.expr(long)
+                if value.size is Size.DATA and value.lengths and _is_threshold(short, quiet):
+                    return True
+    return False
+
+
+def _is_threshold(node: Node, frame: Frame) -> bool:
+    if isinstance(node, Literal):
+        digits = re.sub(r"[^0-9].*$", "", node.text.replace("_", ""))
+        return node.kind == "int" and digits.isdigit() and int(digits) >= _THRESHOLD
+    if not isinstance(node, Path):
+        return False
+    value = frame.expr(node)
+    return value.size is Size.CONST and not value.caller and node.last.isupper()
+
+
+def fallback_side(condition: Node) -> str:
+    """Which branch only runs for strided input: `then`, `otherwise` or none (empty)."""
+    if isinstance(condition, Let):
+        asks = condition.value is not None and asks_for_slice(condition.value)
+        if not asks:
+            return ""
+        return "then" if condition.pattern.startswith(("Err", "None")) else "otherwise"
+    if isinstance(condition, Unary) and condition.op == "!":
+        return {"then": "otherwise", "otherwise": "then"}.get(fallback_side(condition.value), "")
+    if isinstance(condition, MethodCall):
+        if condition.method in _CONTIGUOUS:
+            return "otherwise"
+        if asks_for_slice(condition.receiver) and condition.method in _PRESENT | _ABSENT:
+            return "otherwise" if condition.method in _PRESENT else "then"
+    if isinstance(condition, Binary) and condition.op in ("&&", "||"):
+        return fallback_side(condition.left) or fallback_side(condition.right)
+    return ""
+
+
+def asks_for_slice(node: Node) -> bool:
+    """Whether an expression is what `as_slice` says about an array."""
+    for one in node.walk():
+        if isinstance(one, Closure):
+            return False
+        if isinstance(one, MethodCall) and one.method in _SLICES:
+            return True
+    return False
+
+
+def is_error(node: Node | None) -> bool:
+    """Whether an expression is `Err(..)` or `None`."""
+    if isinstance(node, Call) and isinstance(node.function, Path):
+        return node.function.last == "Err"
+    return isinstance(node, Path) and node.last == "None"

@@ -1,0 +1,236 @@
+"""Iterators: what a chain runs over, and where it runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bindcheck.analysis.flow_events import Kind, Made, Taken
+from bindcheck.analysis.flow_machine import Frame
+from bindcheck.analysis.flow_simple import ARGUMENTS
+from bindcheck.analysis.flow_types import RESULTS
+from bindcheck.analysis.flow_values import (
+    CONSTANT,
+    NOTHING,
+    Fails,
+    Shape,
+    Size,
+    Source,
+    Value,
+    join,
+    largest,
+)
+from bindcheck.model import Closure, MethodCall, Path, TypeRef, Unary
+
+MAKERS = frozenset(
+    {
+        *("iter", "iter_mut", "into_iter", "drain", "chars", "bytes", "keys", "values"),
+        *("chunks", "chunks_mut", "chunks_exact", "chunks_exact_mut", "windows", "lines"),
+        *("rows", "rows_mut", "outer_iter", "outer_iter_mut", "axis_iter", "axis_iter_mut"),
+        *("indexed_iter", "indexed_iter_mut", "split", "try_iter", "as_any_iter"),
+    }
+)
+PARALLEL = frozenset(
+    {
+        *("par_iter", "par_iter_mut", "into_par_iter", "par_chunks", "par_chunks_mut"),
+        *("par_chunks_exact", "par_chunks_exact_mut", "par_bridge", "par_windows", "par_sort"),
+        *("par_sort_unstable", "par_sort_by"),
+    }
+)
+ADAPTERS = frozenset(
+    {
+        *("map", "filter", "filter_map", "enumerate", "zip", "rev", "skip", "take", "step_by"),
+        *("chain", "cloned", "copied", "inspect", "flat_map", "flatten", "peekable", "scan"),
+        *("take_while", "skip_while", "map_while", "by_ref", "with_min_len", "fuse", "cycle"),
+        *("with_max_len", "map_init", "map_with", "fold_with", "dedup", "into_iter", "iter"),
+    }
+)
+SCANS = frozenset({"position", "rposition", "find", "find_map", "any", "all", "try_for_each"})
+CONSUMERS = frozenset(
+    {
+        *("collect", "sum", "product", "fold", "reduce", "count", "max", "min", "max_by"),
+        *("min_by", "max_by_key", "min_by_key", "for_each", "try_fold", "last", "unzip"),
+        *("partition", "collect_into_vec", "try_reduce", "for_each_with", "for_each_init"),
+        *SCANS,
+    }
+)
+_OPTIONS = frozenset(
+    {
+        *("max", "min", "max_by", "min_by", "max_by_key", "min_by_key", "last", "reduce"),
+        *("position", "rposition", "find", "find_map"),
+    }
+)
+_KEEP = frozenset({"cloned", "copied", "into_iter", "iter", "by_ref"})
+_ONE = frozenset({"next", "nth", "next_back", "peek"})
+
+
+def make(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """`iter()` and the like."""
+    args = [frame.expr(arg) for arg in node.args]
+    del args
+    if receiver.shape is Shape.ITER:
+        return replace(receiver, parallel=receiver.parallel or node.method in PARALLEL)
+    whole = node.method.startswith(("iter", "into_iter", "drain", "par_iter", "into_par_iter"))
+    element = receiver.element if whole else replace(receiver, element=receiver.element)
+    item = element or NOTHING
+    if item.root is None:
+        item = replace(item, root=receiver.root, identity=whole)
+    lengths = frozenset({receiver.root}) if receiver.root and whole else frozenset()
+    return replace(
+        receiver,
+        shape=Shape.PYTHON if receiver.shape is Shape.PYTHON else Shape.ITER,
+        element=item,
+        lengths=receiver.lengths or lengths,
+        parallel=node.method in PARALLEL,
+        identity=whole,
+        wrap="",
+        truth=receiver.truth,
+    )
+
+
+def adapt(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """A lazy adapter: another iterator."""
+    args = [frame.expr(arg) for arg in node.args]
+    item = receiver.element or NOTHING
+    method = node.method
+    identity = receiver.identity and (method in _KEEP or _is_identity(node))
+    out = replace(receiver, identity=identity)
+    if method in ("enumerate", "indexed_iter"):
+        index = Value(
+            Shape.SCALAR, receiver.size, TypeRef("usize", name="usize"), lengths=receiver.lengths
+        )
+        return replace(out, element=Value(Shape.STRUCT, fields=(("0", index), ("1", item))))
+    if method == "zip":
+        return _zip(out, item, args, frame)
+    if method == "take" and args:
+        return replace(out, size=min(receiver.size, args[0].size), lengths=frozenset())
+    if method == "chain" and args:
+        return replace(out, size=max(receiver.size, args[0].size))
+    if method in ("map", "filter_map", "flat_map", "map_while", "scan"):
+        given = [item] if method != "scan" else [NOTHING, item]
+        made = frame.call(args[-1], given) if args else NOTHING
+        if args and args[-1].closure is None:
+            made = NOTHING
+        made = made.held() if method in ("filter_map", "scan", "map_while") else made
+        made = made if not identity else item
+        return replace(out, element=made, source=Source.FRESH if not identity else out.source)
+    for arg in args:
+        frame.call(arg, [item])
+    return out
+
+
+def _zip(out: Value, item: Value, args: list[Value], frame: Frame) -> Value:
+    del frame
+    other = args[0] if args else NOTHING
+    second = other.element or replace(NOTHING, root=other.root, source=other.source)
+    if second.root is None:
+        second = replace(second, root=other.root)
+    size = _shorter(out.size, other)
+    pair = Value(Shape.STRUCT, fields=(("0", item), ("1", second)))
+    return replace(out, element=pair, size=size, identity=False, parallel=out.parallel)
+
+
+def _shorter(size: Size, other: Value) -> Size:
+    if not other.is_sequence or Size.UNKNOWN in (size, other.size):
+        return size if size is not Size.UNKNOWN else other.size
+    return min(size, other.size)
+
+
+def _is_identity(node: MethodCall) -> bool:
+    """`map(|x| x)`, `map(|&x| x)`, `map(|x| *x)`."""
+    if node.method != "map" or len(node.args) != 1 or not isinstance(node.args[0], Closure):
+        return False
+    closure = node.args[0]
+    body = closure.body.value if isinstance(closure.body, Unary) else closure.body
+    names = [name for param in closure.params for name in param.names]
+    return isinstance(body, Path) and names == [body.text]
+
+
+def consume(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value:
+    """A consumer: the place where a chain runs."""
+    args = [frame.expr(arg) for arg in node.args]
+    item = receiver.element or NOTHING
+    folding = node.method in ("fold", "try_fold", "reduce")
+    loops = receiver.size is Size.DATA
+    frame.loops += loops
+    results = [frame.call(arg, [NOTHING, item] if folding else [item, item]) for arg in args]
+    frame.loops -= loops
+    del results
+    python = frame.touches > touched or receiver.is_python
+    if receiver.size is Size.DATA or receiver.parallel:
+        frame.work(_kind(receiver, node), node.span, f"`{node.method}`", receiver.size, python=python)
+    return _consumed(receiver, item, node, frame)
+
+
+def _kind(receiver: Value, node: MethodCall) -> Kind:
+    if receiver.parallel and receiver.size >= Size.GRID:
+        return Kind.PARALLEL
+    if node.method in SCANS:
+        return Kind.SCAN
+    moves = node.method == "collect" and receiver.identity
+    return Kind.MEMORY if moves else Kind.CHAIN
+
+
+def _consumed(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> Value:
+    if node.method in ("collect", "unzip", "partition"):
+        return _collected(receiver, item, node, frame)
+    if node.method in ("position", "rposition", "count"):
+        value = Value(Shape.SCALAR, receiver.size, TypeRef("usize", name="usize"))
+        if node.method == "count":
+            return replace(value, lengths=receiver.lengths)
+        return value.wrapped("option", Fails.CALLER, "nothing is found")
+    if node.method in _OPTIONS:
+        fails = Fails.NEVER if receiver.truth else Fails.CALLER
+        return item.wrapped("option", fails, "there may be no element")
+    if node.method in ("any", "all"):
+        return replace(CONSTANT, type=TypeRef("bool", name="bool"))
+    return Value(Shape.SCALAR, Size.CONST, item.type, caller=item.caller)
+
+
+def _collected(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> Value:
+    target = node.turbofish[0] if node.turbofish else None
+    source = receiver.source if receiver.source in (Source.EXTRACTED,) else Source.FRESH
+    if receiver.identity and receiver.source in ARGUMENTS and receiver.size is Size.DATA:
+        frame.events.taken.append(
+            Taken("collect", frame.place(node.span), receiver, frame.fallback > 0)
+        )
+    value = Value(
+        Shape.SEQ,
+        receiver.size,
+        source=source,
+        root=frame.root(node.span),
+        element=item.held() if target is not None and target.name in RESULTS else item,
+        lengths=receiver.lengths,
+        owned=True,
+        identity=receiver.identity and receiver.source in (Source.RESULT, Source.FRESH),
+        nested=item.shape is Shape.SEQ,
+    )
+    if target is not None and (target.name in RESULTS or target.name == "Option"):
+        fails = Fails.CALLER if item.caller else Fails.UNKNOWN
+        return value.wrapped("result", fails, "an element fails")
+    return value
+
+
+def one(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """`next()`, `nth(i)`: a single step."""
+    for arg in node.args:
+        frame.expr(arg)
+    item = receiver.element or NOTHING
+    fails = Fails.CALLER if receiver.size is not Size.CONST else Fails.UNKNOWN
+    return item.wrapped("option", fails, "there may be no element")
+
+
+STEPS = _ONE
+
+
+def made(how: str, node: MethodCall, value: Value, frame: Frame) -> Value:
+    """An array handed to Python."""
+    frame.events.made.append(Made(how, frame.place(node.span), value))
+    return Value(Shape.NUMPY, value.size, source=value.source, root=value.root)
+
+
+def merged(values: list[Value]) -> Value:
+    """Join in order."""
+    result = NOTHING
+    for value in values:
+        result = join(result, value)
+    return replace(result, size=largest(values)) if values else result

@@ -1,0 +1,182 @@
+"""Evaluation of bodies over abstract values: the frame, the dispatch, closures.
+
+The modules `flow_*` register what each kind of node does with `evaluate`; `flow` puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from bindcheck.analysis.flow_events import Events, Kind, Place, Region, Work
+from bindcheck.analysis.flow_patterns import bind
+from bindcheck.analysis.flow_values import NOTHING, Root, Scope, Shape, Size, Value
+from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bindcheck.analysis.flow import Flow
+
+
+@dataclass(slots=True)
+class Frame:
+    """The state of one function under evaluation.
+
+    `touches` counts uses of Python objects. Loops around the current node: `loops` those over
+    data, `grids` those over the grid, `cycles` all.
+   
+    `nonempty` and `alike` are what conditions have established about lengths, `multiplied` the
+    factors of checked products.
+    """
+
+    world: Flow
+    ref: ItemRef
+    names: dict[str, Value]
+    events: Events
+    region: Region
+    callees: Mapping[Span, tuple[ItemRef, ...]]
+    stack: tuple[ItemRef, ...] = ()
+    uses: tuple[Use, ...] = ()
+    guarded: int = 0
+    fallback: int = 0
+    loops: int = 0
+    grids: int = 0
+    cycles: int = 0
+    touches: int = 0
+    via: Place | None = None
+    returns: list[Value] = field(default_factory=list)
+    nonempty: set[Root] = field(default_factory=set)
+    alike: list[set[Root]] = field(default_factory=list)
+    multiplied: set[frozenset[str]] = field(default_factory=set)
+
+    def expr(self, node: Node | None) -> Value:
+        """The value of a node; what happens on the way goes to `events`."""
+        return NOTHING if node is None else evaluate(node, self)
+
+    def root(self, span: Span) -> Root:
+        """Identity of what is made at `span`."""
+        return (self.ref.path, span)
+
+    def place(self, span: Span) -> Place:
+        """`span` in the function under evaluation."""
+        return Place(self.ref, span)
+
+    def active(self, cfg: tuple[Cfg, ...]) -> bool:
+        """Whether a part under `cfg` is compiled."""
+        return not cfg or self.world.program.active(cfg)
+
+    def work(self, kind: Kind, span: Span, what: str, size: Size, *, python: bool = False) -> None:
+        """Note a piece of work."""
+        self.events.works.append(
+            Work(
+                kind,
+                self.place(span),
+                what,
+                self.region,
+                size,
+                guarded=self.guarded > 0,
+                python=python,
+                inner=self.loops > 0,
+                via=self.via,
+            )
+        )
+
+    def same_length(self, roots: frozenset[Root]) -> None:
+        """Note that the lengths of `roots` have been compared."""
+        joined = set(roots)
+        apart = []
+        for group in self.alike:
+            if group & joined:
+                joined |= group
+            else:
+                apart.append(group)
+        self.alike[:] = [*apart, joined]
+
+    def compared(self, first: Root, others: frozenset[Root]) -> bool:
+        """Whether the length of `first` is known to go with those of `others`."""
+        return all(
+            one == first or any({one, first} <= group for group in self.alike) for one in others
+        )
+
+    @contextmanager
+    def inside(
+        self,
+        names: Mapping[str, Value] | None = None,
+        *,
+        region: Region | None = None,
+        guarded: bool = False,
+        fallback: bool = False,
+    ) -> Iterator[None]:
+        """Evaluate a part under changed circumstances; names bound in it end with it."""
+        before, previous = dict(self.names), self.region
+        self.names.update(names or {})
+        self.region = region or self.region
+        self.guarded += guarded
+        self.fallback += fallback
+        try:
+            yield
+        finally:
+            self.guarded -= guarded
+            self.fallback -= fallback
+            self.region = previous
+            shadowed = names or {}
+            self.names = {
+                name: old if name in shadowed else self.names.get(name, old)
+                for name, old in before.items()
+            }
+
+    def call(self, value: Value, args: Sequence[Value] = (), region: Region | None = None) -> Value:
+        """Run a closure; something else that is called as a function gives nothing."""
+        if value.closure is None or value.scope is None:
+            return NOTHING
+        if value.scope.ref == self.ref:
+            return self._run(value.closure, args, region)
+        world = self.world
+        child = replace(
+            self,
+            ref=value.scope.ref,
+            names=dict(value.scope.names),
+            callees=world.program.callees(value.scope.ref),
+            region=region or self.region,
+            returns=[],
+            touches=0,
+        )
+        result = child._run(value.closure, args, region)
+        self.touches += child.touches
+        return result
+
+    def _run(self, closure: Closure, args: Sequence[Value], region: Region | None) -> Value:
+        bound: dict[str, Value] = {}
+        for i, param in enumerate(closure.params):
+            value = args[i] if i < len(args) else NOTHING
+            bound.update(self.world.parameter(param, value))
+        outer, self.returns = self.returns, []
+        with self.inside(bound, region=region):
+            result = self.expr(closure.body)
+        for returned in self.returns:
+            result = self.world.join(result, returned)
+        self.returns = outer
+        return result
+
+
+@singledispatch
+def evaluate(node: Node, frame: Frame) -> Value:
+    """The value of a node of a kind that nothing special is known about."""
+    for child in node.children():
+        frame.expr(child)
+    return NOTHING
+
+
+@evaluate.register
+def _closure(node: Closure, frame: Frame) -> Value:
+    scope = Scope(frame.ref, tuple(frame.names.items()))
+    return Value(Shape.CLOSURE, Size.CONST, closure=node, scope=scope)
+
+
+def bind_names(pattern: str, names: Sequence[str], value: Value, frame: Frame) -> None:
+    """Bind the names of a pattern in the frame."""
+    frame.names.update(bind(pattern, names, value))

@@ -1,0 +1,83 @@
+"""Macro calls: `vec!`, those that release, and the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bindcheck.analysis.flow_events import Allocation, Kind, Region
+from bindcheck.analysis.flow_machine import Frame, evaluate
+from bindcheck.analysis.flow_values import (
+    CONSTANT,
+    NOTHING,
+    TEXT,
+    Shape,
+    Size,
+    Source,
+    Value,
+    join_all,
+)
+from bindcheck.model import Arm, MacroCall, Sequence
+
+_TEXTS = frozenset({"format", "concat", "stringify", "env", "file", "line"})
+_PLAIN = frozenset({"println", "eprintln", "print", "write", "writeln", "debug", "info", "warn"})
+
+
+@evaluate.register
+def _macro(node: MacroCall, frame: Frame) -> Value:
+    name = node.path.rsplit("::", 1)[-1]
+    if name == "vec":
+        return _vec(node, frame)
+    change = frame.world.macros.get(name)
+    if change is not None:
+        return _region(node, frame, change)
+    values = [frame.expr(arg) for arg in node.args if not isinstance(arg, Arm)]
+    for value in values:
+        frame.call(value)
+    if name in _TEXTS:
+        return TEXT
+    if name in _PLAIN:
+        return NOTHING
+    return replace(CONSTANT) if name.startswith(("is_", "matches", "cfg")) else NOTHING
+
+
+def _vec(node: MacroCall, frame: Frame) -> Value:
+    only = node.args[0] if len(node.args) == 1 else None
+    if isinstance(only, Sequence) and only.kind == "repeat":
+        value = frame.expr(only)
+        length = Value(
+            Shape.SCALAR, value.size, product=value.product, lengths=value.lengths
+        )
+        frame.events.allocations.append(
+            Allocation("vec!", frame.place(node.span), length, value.product, numpy=False)
+        )
+        if value.size is Size.DATA:
+            frame.work(Kind.MEMORY, node.span, "vec!", Size.DATA)
+        return replace(value, product=None, lengths=frozenset(), root=frame.root(node.span))
+    parts = [frame.expr(arg) for arg in node.args]
+    item = join_all(parts)
+    return Value(
+        Shape.SEQ,
+        Size.CONST,
+        source=Source.FRESH,
+        element=item,
+        root=frame.root(node.span),
+        owned=True,
+        caller=item.caller,
+        truth=True if parts else None,
+        nested=item.shape is Shape.SEQ,
+    )
+
+
+def _region(node: MacroCall, frame: Frame, change: str) -> Value:
+    region = Region.DETACHED if change == "detach" else Region.ATTACHED
+    if region is Region.DETACHED:
+        frame.events.releases.append(frame.place(node.span))
+    before = frame.touches
+    result = NOTHING
+    with frame.inside(region=region):
+        for arg in node.args:
+            value = frame.expr(arg)
+            result = frame.call(value) if value.closure is not None else value
+    if region is Region.DETACHED:
+        frame.touches = before
+    return result

@@ -1,0 +1,282 @@
+"""Method calls: those of the crate are followed, those of the libraries are known by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bindcheck.analysis import flow_iterators as chains
+from bindcheck.analysis.flow_calls import invoke
+from bindcheck.analysis.flow_events import Kind, Panic, Region
+from bindcheck.analysis.flow_guards import asks_for_slice
+from bindcheck.analysis.flow_machine import Frame, evaluate
+from bindcheck.analysis.flow_python import DOWNCASTS, downcast, python_method
+from bindcheck.analysis.flow_sequences import SEQUENCE_METHODS
+from bindcheck.analysis.flow_simple import spelling
+from bindcheck.analysis.flow_values import (
+    CONSTANT,
+    NOTHING,
+    Fails,
+    Shape,
+    Size,
+    Value,
+    join,
+)
+from bindcheck.model import MethodCall, Path, TypeRef
+
+RELEASES = frozenset({"allow_threads", "detach"})
+_ATTACHES = frozenset({"with_gil", "attach"})
+_WAITS = frozenset(
+    {
+        *("join", "recv", "recv_timeout", "blocking_recv", "block_on", "wait", "wait_timeout"),
+        *("blocking_send", "park", "blocking_lock"),
+    }
+)
+_IO = frozenset({"read_to_end", "read_to_string", "read_exact", "write_all", "sync_all"})
+_UNWRAPS = frozenset({"unwrap", "expect", "unwrap_err", "expect_err"})
+_DEFAULTS = frozenset({"unwrap_or", "unwrap_or_default", "unwrap_or_else", "map_or", "map_or_else"})
+_MAPPING = frozenset({"map", "and_then", "inspect", "filter", "is_some_and", "is_ok_and", "then"})
+_REPAIRS = frozenset({"or_else", "or", "unwrap_or_else", "map_or_else", "unwrap_or"})
+_KEEPING = frozenset(
+    {
+        *("as_ref", "as_deref", "as_mut", "as_deref_mut", "ok", "ok_or", "ok_or_else", "map_err"),
+        *("cloned", "copied", "take", "clone", "err", "transpose", "or", "or_else", "into"),
+        *("inspect_err", "borrow", "to_owned", "unwrap_unchecked"),
+    }
+)
+_RUNS = frozenset({"get_or_init", "with", "install", "in_place_scope", "get_or_insert_with"})
+_CHECKED = frozenset({"checked_add", "checked_sub", "checked_mul", "checked_div", "checked_pow"})
+_TOKEN = Value(Shape.TOKEN, Size.CONST)
+
+
+@evaluate.register
+def _method(node: MethodCall, frame: Frame) -> Value:
+    if node.method in RELEASES:
+        return _release(node, frame)
+    touched = frame.touches
+    receiver = frame.expr(node.receiver)
+    if node.method in _ATTACHES and receiver.shape is Shape.UNKNOWN and node.args:
+        closure = frame.expr(node.args[-1])
+        return frame.call(closure, [_TOKEN], Region.ATTACHED)
+    if receiver.wrap:
+        known = _wrapped(receiver, node, frame)
+        if known is not None:
+            return known
+    return _plain(receiver, node, frame, touched)
+
+
+def _release(node: MethodCall, frame: Frame) -> Value:
+    before = frame.touches
+    receiver = frame.expr(node.receiver)
+    if receiver.shape not in (Shape.TOKEN, Shape.UNKNOWN, Shape.PYTHON):
+        return _plain(receiver, node, frame, before)
+    frame.touches = before
+    frame.events.releases.append(frame.place(node.span))
+    args = [frame.expr(arg) for arg in node.args]
+    if args and args[0].closure is None and isinstance(node.args[0], Path):
+        return _released_function(node, node.args[0], frame)
+    result = frame.call(args[0], [], Region.DETACHED) if args else NOTHING
+    frame.touches = before
+    return result
+
+
+def _released_function(node: MethodCall, path: Path, frame: Frame) -> Value:
+    targets = frame.callees.get(path.span, ())
+    if not targets:
+        return NOTHING
+    with frame.inside(region=Region.DETACHED):
+        return invoke(frame, node, targets, [])
+
+
+def _plain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value:
+    targets = frame.callees.get(node.span, ())
+    if targets:
+        args = [receiver, *(frame.expr(arg) for arg in node.args)]
+        return invoke(frame, node, targets, args)
+    if receiver.shape in (Shape.PYTHON, Shape.NUMPY, Shape.TOKEN):
+        return python_method(receiver, node, frame)
+    if node.method in _UNWRAPS:
+        return _unwrap(receiver, node, frame)
+    if node.method in _WAITS and (len(node.args) < 2 and not receiver.is_sequence):
+        if not (node.method == "join" and node.args):
+            frame.work(Kind.WAIT, node.span, node.method, Size.CONST)
+    if node.method in _IO:
+        frame.work(Kind.IO, node.span, node.method, Size.CONST)
+    if receiver.shape is Shape.ITER or node.method in chains.MAKERS | chains.PARALLEL:
+        chained = _chain(receiver, node, frame, touched)
+        if chained is not None:
+            return chained
+    return _by_shape(receiver, node, frame)
+
+
+def _chain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value | None:
+    if node.method in chains.MAKERS | chains.PARALLEL:
+        return chains.make(receiver, node, frame)
+    if node.method in chains.CONSUMERS:
+        return chains.consume(receiver, node, frame, touched)
+    if node.method in chains.ADAPTERS:
+        return chains.adapt(receiver, node, frame)
+    if node.method in chains.STEPS:
+        return chains.one(receiver, node, frame)
+    return None
+
+
+# --- Option and Result ------------------------------------------------------------------------
+
+
+def _wrapped(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
+    method = node.method
+    if method in _UNWRAPS:
+        return _unwrap(receiver, node, frame)
+    if method in _REPAIRS | _DEFAULTS:
+        return _repaired(receiver, node, frame)
+    if method in _MAPPING:
+        args = [frame.expr(arg) for arg in node.args]
+        mapped = frame.call(args[0], [receiver.held()]) if args else NOTHING
+        return _mapped(receiver, mapped, method)
+    if method in _KEEPING:
+        for arg in node.args:
+            frame.call(frame.expr(arg), [NOTHING])
+        return receiver
+    if method in ("is_some", "is_none", "is_ok", "is_err"):
+        return CONSTANT
+    if method in ("iter", "into_iter"):
+        return replace(receiver.held(), shape=Shape.ITER, size=Size.CONST, element=receiver.held())
+    return None
+
+
+def _mapped(receiver: Value, mapped: Value, method: str) -> Value:
+    if method == "filter":
+        return replace(receiver, fails=Fails.CALLER)
+    if method in ("is_some_and", "is_ok_and"):
+        return CONSTANT
+    fails = max(receiver.fails, mapped.fails) if method == "and_then" else receiver.fails
+    value = mapped.held() if method == "and_then" else mapped
+    return value.wrapped(receiver.wrap or "option", fails, receiver.why)
+
+
+def _repaired(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    fallback = asks_for_slice(node.receiver)
+    with frame.inside(fallback=fallback):
+        args = [frame.expr(arg) for arg in node.args]
+    closures = [arg for arg in args if arg.closure is not None]
+    held = receiver.held()
+    result = held
+    for i, arg in enumerate(args):
+        keeps = node.method in ("map_or", "map_or_else") and i == len(args) - 1
+        given = [held] if keeps else [NOTHING]
+        with frame.inside(fallback=fallback and not keeps):
+            made = frame.call(arg, given) if arg.closure is not None else arg
+        result = made if node.method.startswith("map_or") else join(result, made)
+    del closures
+    if node.method in ("or", "or_else"):
+        return result.held().wrapped(receiver.wrap, Fails.UNKNOWN, receiver.why)
+    return replace(result, wrap="", fails=Fails.UNKNOWN)
+
+
+def _unwrap(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    for arg in node.args:
+        frame.expr(arg)
+    fails = receiver.fails if receiver.wrap else Fails.UNKNOWN
+    if fails > Fails.INTERNAL:
+        frame.events.panics.append(
+            Panic(node.method, frame.place(node.span), fails, receiver.why, frame.region)
+        )
+    return receiver.held()
+
+
+# --- by shape -----------------------------------------------------------------------------------
+
+
+def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    if node.method in _RUNS:
+        return _generic(receiver, node, frame)
+    if node.method in DOWNCASTS:
+        return downcast(receiver, node, frame)
+    if receiver.shape is Shape.TEXT:
+        return _text(receiver, node, frame)
+    if receiver.shape is Shape.SCALAR:
+        return _scalar(receiver, node, frame)
+    known = SEQUENCE_METHODS.get(node.method)
+    if known is not None:
+        return known(receiver, node, frame)
+    return _generic(receiver, node, frame)
+
+
+def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    for arg in node.args:
+        frame.call(frame.expr(arg))
+    if node.method == "parse":
+        like = replace(CONSTANT, caller=receiver.caller)
+        target = node.turbofish[0] if node.turbofish else None
+        value = frame.world.typed(target, like) if target else like
+        fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
+        return value.wrapped("result", fails, "the text does not parse")
+    if node.method in ("strip_prefix", "strip_suffix", "find", "split_once", "chars"):
+        return receiver.wrapped("option", Fails.CALLER if receiver.caller else Fails.INTERNAL)
+    return receiver
+
+
+_Scalar = Callable[[Value, Value], Value]
+
+
+def _least(value: Value, other: Value) -> Value:
+    caller = value.caller and other.caller
+    return replace(
+        value, size=min(value.size, other.size), caller=caller, wraps=None,
+        lengths=frozenset() if other.lengths or value.lengths else value.lengths,
+    )
+
+
+def _most(value: Value, other: Value) -> Value:
+    return replace(
+        value,
+        size=max(value.size, other.size),
+        caller=value.caller or other.caller,
+        lengths=value.lengths | other.lengths,
+        wraps=None,
+    )
+
+
+def _scalar(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    args = [frame.expr(arg) for arg in node.args]
+    other = args[0] if args else CONSTANT
+    if node.method in _CHECKED:
+        caller = receiver.caller or other.caller or max(receiver.size, other.size) is Size.GRID
+        fails = Fails.CALLER if caller else Fails.UNKNOWN
+        value = replace(_most(receiver, other), product=None)
+        if node.method == "checked_mul" and node.args:
+            frame.multiplied.add(frozenset({spelling(node.receiver), spelling(node.args[0])}))
+        return value.wrapped("option", fails, f"`{node.method}` overflows")
+    if node.method in ("try_into", "try_from"):
+        fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
+        return receiver.wrapped("result", fails, "the conversion fails")
+    if node.method in ("min", "clamp", "rem_euclid"):
+        return _least(receiver, other)
+    if node.method.startswith(("saturating_", "wrapping_", "max", "overflowing_")):
+        return replace(_most(receiver, other), product=None)
+    if node.method in ("then", "then_some"):
+        made = frame.call(other) if other.closure is not None else other
+        return made.wrapped("option", Fails.UNKNOWN)
+    if node.method.startswith("is_"):
+        return replace(CONSTANT, type=TypeRef("bool", name="bool"))
+    return replace(receiver, identity=receiver.identity and node.method in ("clone", "to_owned"))
+
+
+def _generic(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    args = [frame.expr(arg) for arg in node.args]
+    region = Region.ELSEWHERE if node.method.startswith("spawn") else None
+    if region is not None:
+        frame.work(Kind.SPAWN, node.span, node.method, Size.CONST)
+    result = NOTHING
+    for arg in args:
+        result = join(result, frame.call(arg, [receiver.element or NOTHING], region))
+    if node.method in _RUNS:
+        return result
+    if node.method in ("clone", "to_owned", "as_ref", "as_mut", "borrow", "borrow_mut", "into"):
+        return receiver
+    if node.method in ("lock", "read", "write", "try_lock"):
+        return receiver.wrapped("result", Fails.INTERNAL)
+    if receiver.shape is Shape.STRUCT:
+        return Value(size=receiver.size, caller=receiver.caller, fails=Fails.UNKNOWN)
+    return Value(caller=receiver.caller, variants=receiver.variants)

@@ -1,0 +1,100 @@
+"""What the names of a pattern stand for, given the value it is matched against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bindcheck.analysis.flow_values import NOTHING, Fails, Shape, Value
+
+_PREFIX = re.compile(r"^(?:&\s*|ref\s+|mut\s+|box\s+)+")
+_WORD = re.compile(r"^\w+$")
+_HOLDERS = frozenset({"Ok", "Some"})
+_OPEN = "([{<"
+_CLOSE = ")]}>"
+
+
+def bind(pattern: str, names: Iterable[str], value: Value) -> dict[str, Value]:
+    """The values of the names that `pattern` binds."""
+    wanted = frozenset(names)
+    found: dict[str, Value] = {}
+    _bind(pattern.strip(), wanted, value, found)
+    spare = replace(NOTHING, caller=value.caller)
+    return {name: found.get(name, spare) for name in wanted}
+
+
+def _bind(pattern: str, names: frozenset[str], value: Value, found: dict[str, Value]) -> None:
+    pattern = _PREFIX.sub("", pattern.strip())
+    if _WORD.match(pattern):
+        if pattern in names:
+            found.setdefault(pattern, value)
+        return
+    head, rest = _split_at(pattern, "@")
+    if rest and head.strip() in names:
+        found.setdefault(head.strip(), value)
+        _bind(rest, names, value, found)
+        return
+    for alternative in _top_level(pattern, "|"):
+        _bind_compound(alternative.strip(), names, value, found)
+
+
+def _bind_compound(
+    pattern: str, names: frozenset[str], value: Value, found: dict[str, Value]
+) -> None:
+    if pattern.endswith("}") and "{" in pattern:
+        _bind_fields(pattern[pattern.index("{") + 1 : -1], names, value, found)
+    elif pattern.endswith(")") and "(" in pattern:
+        head = pattern[: pattern.index("(")].strip().rsplit("::", 1)[-1]
+        parts = _top_level(pattern[pattern.index("(") + 1 : -1], ",")
+        if head in _HOLDERS:
+            _bind(parts[0], names, value.held(), found)
+        elif not head:
+            _bind_tuple(parts, names, value, found)
+    elif pattern.endswith("]") and pattern.startswith("["):
+        element = value.element or NOTHING
+        for part in _top_level(pattern[1:-1], ","):
+            _bind(part, names, element, found)
+    elif _WORD.match(_PREFIX.sub("", pattern)):
+        _bind(pattern, names, value, found)
+
+
+def _bind_tuple(
+    parts: list[str], names: frozenset[str], value: Value, found: dict[str, Value]
+) -> None:
+    for i, part in enumerate(parts):
+        known = value.field(str(i))
+        _bind(part, names, known if known is not None else _unknown_part(value), found)
+
+
+def _bind_fields(inside: str, names: frozenset[str], value: Value, found: dict[str, Value]) -> None:
+    for part in _top_level(inside, ","):
+        name, _, rest = part.partition(":")
+        known = value.field(name.strip())
+        _bind(rest or name, names, known or _unknown_part(value), found)
+
+
+def _unknown_part(value: Value) -> Value:
+    return Value(
+        Shape.UNKNOWN, value.size, source=value.source, caller=value.caller, fails=Fails.UNKNOWN
+    )
+
+
+def _split_at(text: str, mark: str) -> tuple[str, str]:
+    parts = _top_level(text, mark)
+    return (parts[0], mark.join(parts[1:])) if len(parts) > 1 else (text, "")
+
+
+def _top_level(text: str, mark: str) -> list[str]:
+    """Split at `mark` outside brackets; empty parts are left out."""
+    parts, depth, start = [], 0, 0
+    for i, char in enumerate(text):
+        if char in _OPEN:
+            depth += 1
+        elif char in _CLOSE:
+            depth -= 1
+        elif char == mark and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    parts.append(text[start:])
+    return [part for part in parts if part.strip()]

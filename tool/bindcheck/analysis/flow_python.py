@@ -1,0 +1,229 @@
+"""Methods of Python objects and NumPy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bindcheck.analysis import flow_types as ft
+from bindcheck.analysis.flow_events import Kind, Made, Panic, Taken, Write
+from bindcheck.analysis.flow_machine import Frame
+from bindcheck.analysis.flow_types import Hint
+from bindcheck.analysis.flow_values import (
+    NOTHING,
+    PYTHON,
+    Fails,
+    Shape,
+    Size,
+    Source,
+    Value,
+)
+from bindcheck.analysis.flow_world import with_root
+from bindcheck.model import Literal, MethodCall, TypeRef
+
+_SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_raw_array", "as_raw_array_mut"})
+_VIEWS = frozenset({"as_array", "as_array_mut", "to_owned_array", "try_as_matrix"})
+_SAME = frozenset(
+    {
+        *("clone", "as_any", "into_any", "unbind", "bind", "as_borrowed", "to_owned", "into"),
+        *("as_ref", "into_bound", "clone_ref", "data", "as_gil_ref", "to_object", "unwrap"),
+        *("into_py", "into_pyobject", "as_unbound", "expect"),
+    }
+)
+_GUARDS = frozenset({"readonly", "readwrite", "try_readonly", "try_readwrite"})
+_CASTS = frozenset({"downcast", "downcast_into", "cast", "cast_into", "downcast_exact"})
+DOWNCASTS = frozenset({"downcast_ref", "downcast_mut"})
+_ITERATES = frozenset({"iter", "try_iter", "into_iter"})
+_LENGTHS = frozenset({"len", "shape", "ndim", "dims", "is_empty", "strides", "is_contiguous"})
+
+
+def python_method(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """What a method of a Python object gives; each counts as a touch unless it only looks."""
+    method = node.method
+    if receiver.shape is Shape.TOKEN:
+        for arg in node.args:
+            frame.call(frame.expr(arg))
+        return PYTHON.wrapped("result", Fails.INTERNAL)
+    if receiver.shape is Shape.NUMPY:
+        known = _numpy(receiver, node, frame)
+        if known is not None:
+            return known
+    if method == "extract":
+        return _extract(receiver, node, frame)
+    if method in _CASTS:
+        return _cast(receiver, node, frame)
+    return _object(receiver, node, frame)
+
+
+def _numpy(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
+    method = node.method
+    own = receiver.source is Source.NUMPY
+    if method in _SLICES:
+        return _slice(receiver, node)
+    if method in _VIEWS:
+        return replace(_memory(receiver), strided=not own)
+    if method in ("to_vec", "to_owned_array"):
+        _take(receiver, node, frame)
+        root = frame.root(node.span)
+        value = replace(_memory(receiver), source=Source.FRESH, root=root, owned=True)
+        fails = Fails.INTERNAL if own else Fails.CALLER
+        return value.wrapped("result", fails, "`to_vec` needs a contiguous array")
+    if method in _LENGTHS:
+        lengths = frozenset({receiver.root}) if receiver.root else frozenset()
+        return Value(Shape.SCALAR, receiver.size, TypeRef("usize", name="usize"), lengths=lengths)
+    if method in _GUARDS:
+        return _guard(receiver, node, frame)
+    if method in ("reshape", "reshape_with_order", "permute"):
+        for arg in node.args:
+            frame.expr(arg)
+        return receiver.wrapped("result", Fails.INTERNAL, "the shape does not fit")
+    return _numpy_more(receiver, node, frame)
+
+
+def _numpy_more(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
+    if node.method in ("copy_from", "copy_to"):
+        args = [frame.expr(arg) for arg in node.args]
+        frame.events.writes.append(
+            Write(
+                "copy", frame.place(node.span), receiver, args[0] if args else NOTHING,
+                frame.region, node.method,
+            )
+        )
+        return NOTHING
+    if node.method in ("to_pyarray", "into_pyarray"):
+        frame.events.made.append(Made(node.method, frame.place(node.span), receiver))
+        return receiver
+    if node.method in DOWNCASTS:
+        return downcast(receiver, node, frame)
+    if node.method in _SAME:
+        for arg in node.args:
+            frame.expr(arg)
+        return receiver
+    return None
+
+
+def downcast(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """`downcast_ref::<T>()` of a trait object: the caller's fault only for what Python handed in."""
+    target = node.turbofish[0] if node.turbofish else None
+    value = _from_python(target, frame, node) if target is not None else receiver
+    value = replace(value, source=receiver.source, root=receiver.root or value.root)
+    handed = receiver.is_python and receiver.caller
+    fails = Fails.CALLER if handed else Fails.INTERNAL
+    return value.wrapped("option", fails, f"`{node.method}` fails for another type")
+
+
+def _memory(receiver: Value) -> Value:
+    item = receiver.type.args[0] if receiver.type is not None and receiver.type.args else None
+    if item is not None and item.name in ft.NUMPY:
+        item = item.args[0] if item.args else None
+    element = Value(Shape.SCALAR, Size.CONST, item)
+    return Value(
+        Shape.SEQ,
+        receiver.size,
+        source=receiver.source,
+        root=receiver.root,
+        element=element,
+    )
+
+
+def _slice(receiver: Value, node: MethodCall) -> Value:
+    own = receiver.source is Source.NUMPY
+    fails = Fails.INTERNAL if own else Fails.CALLER
+    why = f"`{node.method}` fails for an array that is not contiguous"
+    return _memory(receiver).wrapped("result", fails, why)
+
+
+def _guard(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    if node.method.startswith("try_"):
+        return receiver.wrapped("result", Fails.CALLER, "the array is borrowed elsewhere")
+    if node.method == "readwrite" and receiver.source is not Source.NUMPY:
+        why = "the array may be borrowed elsewhere, for instance passed twice"
+        frame.events.panics.append(
+            Panic("borrow", frame.place(node.span), Fails.CALLER, why, frame.region)
+        )
+    return receiver
+
+
+def _take(receiver: Value, node: MethodCall, frame: Frame) -> None:
+    if receiver.source in (Source.ARGUMENT, Source.EXTRACTED):
+        frame.work(Kind.MEMORY, node.span, node.method, Size.DATA)
+        frame.events.taken.append(
+            Taken(node.method, frame.place(node.span), receiver, frame.fallback > 0)
+        )
+
+
+def _extract(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    frame.touches += 1
+    for arg in node.args:
+        frame.expr(arg)
+    target = node.turbofish[0] if node.turbofish else None
+    if target is None:
+        return Value(
+            source=Source.EXTRACTED,
+            caller=True,
+            wrap="result",
+            fails=Fails.CALLER,
+            why="`extract` fails",
+        )
+    value = _from_python(target, frame, node)
+    if value.shape is Shape.SEQ and not value.wrap:
+        frame.events.taken.append(
+            Taken("extract", frame.place(node.span), value, frame.fallback > 0)
+        )
+    del receiver
+    return value.wrapped("result", Fails.CALLER, "`extract` fails")
+
+
+def _from_python(target: TypeRef, frame: Frame, node: MethodCall) -> Value:
+    hint = Hint(
+        extent=Size.DATA,
+        number=Size.GRID,
+        caller=True,
+        source=Source.EXTRACTED,
+        fails=Fails.CALLER,
+        is_params=frame.world.is_params,
+    )
+    return with_root(ft.value_of(target, hint), frame.root(node.span))
+
+
+def _cast(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    target = node.turbofish[0] if node.turbofish else None
+    value = _from_python(target, frame, node) if target is not None else receiver
+    value = replace(value, source=receiver.source, root=receiver.root or value.root)
+    fails = Fails.CALLER if receiver.caller else Fails.UNKNOWN
+    return value.wrapped("result", fails, f"`{node.method}` fails")
+
+
+def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    frame.touches += 1
+    args = [frame.expr(arg) for arg in node.args]
+    for arg in args:
+        frame.call(arg)
+    if node.method in _ITERATES:
+        item = replace(PYTHON, caller=True)
+        return replace(PYTHON, element=item, size=Size.DATA, caller=receiver.caller)
+    if node.method in _SAME:
+        return receiver
+    if node.method == "len":
+        return Value(Shape.SCALAR, Size.DATA, TypeRef("usize", name="usize"))
+    if node.method in ("borrow", "borrow_mut"):
+        return _borrow(receiver, node, frame)
+    if node.method == "call_method0" and node.args and isinstance(node.args[0], Literal):
+        if node.args[0].text == "tolist":
+            frame.events.taken.append(
+                Taken("tolist", frame.place(node.span), receiver, frame.fallback > 0)
+            )
+    if node.method in ("is_none", "hasattr", "is_instance_of", "is", "py", "get_type"):
+        return Value(Shape.SCALAR if node.method != "py" else Shape.TOKEN, Size.CONST)
+    fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
+    value = replace(PYTHON, caller=receiver.caller)
+    return value.wrapped("result", fails, f"`{node.method}` fails")
+
+
+def _borrow(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    name = receiver.type.name if receiver.type is not None else ""
+    if name in ("Bound", "Py", "Borrowed"):
+        why = "the object may be borrowed elsewhere"
+        frame.events.panics.append(
+            Panic("borrow", frame.place(node.span), Fails.CALLER, why, frame.region)
+        )
+    return receiver

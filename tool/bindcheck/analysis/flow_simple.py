@@ -1,0 +1,318 @@
+"""Names, literals, operators, indexing and fields."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bindcheck.analysis.flow_events import Panic, Write
+from bindcheck.analysis.flow_machine import Frame, evaluate
+from bindcheck.analysis.flow_types import INTEGERS, SCALARS
+from bindcheck.analysis.flow_values import (
+    CONSTANT,
+    NOTHING,
+    TEXT,
+    Fails,
+    Shape,
+    Size,
+    Source,
+    Value,
+    join,
+    join_all,
+    largest,
+)
+from bindcheck.analysis.flow_world import is_enum
+from bindcheck.model import (
+    Assign,
+    Binary,
+    Cast,
+    FieldAccess,
+    Index,
+    Literal,
+    MethodCall,
+    Node,
+    Path,
+    Range,
+    Sequence,
+    Span,
+    StructLiteral,
+    Try,
+    TypeRef,
+    Unary,
+)
+
+COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
+UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
+_SUFFIXES = tuple(sorted(SCALARS, key=len, reverse=True))
+ARGUMENTS = (Source.ARGUMENT, Source.EXTRACTED)
+
+
+@evaluate.register
+def _path(node: Path, frame: Frame) -> Value:
+    if len(node.segments) == 1:
+        known = frame.names.get(node.last)
+        if known is not None:
+            frame.touches += known.shape is Shape.TOKEN
+            return known
+        if node.last == "None":
+            return Value(wrap="option", fails=Fails.UNKNOWN, why="it may be `None`")
+    if node.last.isupper():
+        return CONSTANT
+    return _variant(node, frame)
+
+
+def _variant(node: Path, frame: Frame) -> Value:
+    if len(node.segments) < 2 or not node.last[:1].isupper():
+        return NOTHING
+    owner = "::".join(node.segments[:-1])
+    ref = frame.world.program.resolve_type(owner, frame.ref.path)
+    if not is_enum(frame.world.program, ref):
+        return NOTHING
+    type_ = TypeRef(owner, "path", node.segments[-2], owner)
+    return Value(Shape.STRUCT, Size.CONST, type_, variants=frozenset({node.last}))
+
+
+@evaluate.register
+def _literal(node: Literal, frame: Frame) -> Value:
+    del frame
+    if node.kind == "str":
+        return TEXT
+    if node.kind == "bool":
+        return replace(CONSTANT, type=TypeRef("bool", name="bool"), truth=node.text == "true")
+    name = next((one for one in _SUFFIXES if node.text.endswith(one)), "")
+    if not name and node.kind == "float":
+        name = "f64"
+    return replace(CONSTANT, type=TypeRef(name, name=name)) if name else CONSTANT
+
+
+@evaluate.register
+def _binary(node: Binary, frame: Frame) -> Value:
+    left, right = frame.expr(node.left), frame.expr(node.right)
+    if node.op in COMPARISONS:
+        return replace(CONSTANT, caller=left.caller or right.caller)
+    value = Value(
+        Shape.SCALAR,
+        max(left.size, right.size),
+        left.type or right.type,
+        caller=left.caller or right.caller,
+        lengths=left.lengths | right.lengths,
+        product=left.product or right.product,
+        wraps=left.wraps or right.wraps,
+    )
+    checked = frozenset({spelling(node.left), spelling(node.right)}) in frame.multiplied
+    if node.op == "*" and not checked and _multiplies_sizes(left, right):
+        return replace(value, product=left.product or right.product or node.span)
+    if node.op == "-" and _may_wrap(node, left, right):
+        why = "a caller's value makes the subtraction wrap"
+        frame.events.panics.append(
+            Panic("wrap", frame.place(node.span), Fails.CALLER, why, frame.region)
+        )
+        return replace(value, wraps=node.span)
+    if node.op in ("%", "/", ">>", "&"):
+        return replace(value, product=None)
+    return value
+
+
+def _is_integer(value: Value, names: frozenset[str] = INTEGERS) -> bool:
+    return value.type is not None and value.type.peel().name in names
+
+
+def _multiplies_sizes(left: Value, right: Value) -> bool:
+    sizes = left.size is not Size.CONST and right.size is not Size.CONST
+    numbers = all(one.type is None or _is_integer(one) for one in (left, right))
+    made = left.source is Source.RESULT and right.source is Source.RESULT
+    return sizes and numbers and not made
+
+
+def _may_wrap(node: Binary, left: Value, right: Value) -> bool:
+    if not (_is_integer(left, UNSIGNED) or _is_integer(right, UNSIGNED)) or left.wraps:
+        return False
+    if left.lengths and not (left.caller or right.caller):
+        return False
+    zero = isinstance(node.right, Literal) and node.right.text == "0"
+    return not zero and (left.caller or right.caller)
+
+
+@evaluate.register
+def _unary(node: Unary, frame: Frame) -> Value:
+    value = frame.expr(node.value)
+    if node.op == "!" and value.truth is not None:
+        return replace(value, truth=not value.truth)
+    return value
+
+
+@evaluate.register
+def _cast(node: Cast, frame: Frame) -> Value:
+    value = frame.expr(node.value)
+    if node.type.kind == "ptr":
+        return value
+    if value.shape in (Shape.SCALAR, Shape.UNKNOWN):
+        return replace(value, shape=Shape.SCALAR, type=node.type, identity=False)
+    return value
+
+
+@evaluate.register
+def _sequence(node: Sequence, frame: Frame) -> Value:
+    parts = [frame.expr(item) for item in node.items]
+    if node.kind == "tuple":
+        fields = tuple((str(i), part) for i, part in enumerate(parts))
+        caller = any(part.caller for part in parts)
+        return Value(Shape.STRUCT, largest(parts), fields=fields, caller=caller)
+    if node.kind == "repeat":
+        length = parts[-1] if parts else NOTHING
+        return Value(
+            Shape.SEQ,
+            length.size,
+            source=Source.FRESH,
+            element=parts[0] if parts else None,
+            root=frame.root(node.span),
+            product=length.product,
+            lengths=length.lengths,
+            owned=True,
+            nested=bool(parts) and parts[0].shape is Shape.SEQ,
+        )
+    item = join_all(parts)
+    return Value(
+        Shape.SEQ,
+        Size.CONST,
+        source=Source.FRESH,
+        element=item,
+        root=frame.root(node.span),
+        owned=True,
+        caller=item.caller,
+        truth=True if parts else None,
+    )
+
+
+@evaluate.register
+def _range(node: Range, frame: Frame) -> Value:
+    start, end = frame.expr(node.start), frame.expr(node.end)
+    size = max(start.size, end.size) if node.end is not None else Size.UNKNOWN
+    caller = end.caller or start.caller
+    type_ = end.type or start.type
+    item = Value(Shape.SCALAR, size, type_, caller=caller, lengths=end.lengths, wraps=end.wraps)
+    return Value(Shape.ITER, size, element=item, caller=caller, lengths=end.lengths)
+
+
+@evaluate.register
+def _field(node: FieldAccess, frame: Frame) -> Value:
+    base = frame.expr(node.base).held()
+    known = base.field(node.name)
+    if known is not None:
+        return known
+    if node.name.isdigit() and base.element is not None:
+        return base.element
+    scope = frame.world.program.function(frame.ref).scope
+    return frame.world.field(base, node.name, frame.ref.path, scope)
+
+
+@evaluate.register
+def _struct(node: StructLiteral, frame: Frame) -> Value:
+    fields = tuple((one.name, frame.expr(one.value)) for one in node.inits)
+    base = frame.expr(node.base)
+    name = node.path.rsplit("::", 1)[-1]
+    type_ = TypeRef(node.path, "path", name, node.path)
+    if name == "Self":
+        owner = frame.world.program.function(frame.ref).owner
+        type_ = TypeRef(owner, "path", owner, owner)
+    parts = [part for _, part in fields]
+    own = [name for name, _ in fields]
+    rest = tuple((name, part) for name, part in base.fields if name not in own)
+    caller = any(part.caller for part in parts) or base.caller
+    return Value(
+        Shape.STRUCT,
+        largest([*parts, base]) if node.base else largest(parts),
+        type_,
+        fields=(*fields, *rest),
+        caller=caller,
+        owned=True,
+    )
+
+
+@evaluate.register
+def _index(node: Index, frame: Frame) -> Value:
+    base = frame.expr(node.base).held()
+    if isinstance(node.index, Range):
+        return _slice(node, node.index, base, frame)
+    at = frame.expr(node.index)
+    if base.shape in (Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN):
+        _check_index(node, base, at, frame)
+    element = base.element or replace(NOTHING, caller=False)
+    if element.shape is Shape.SEQ and base.root is not None:
+        row = "#row0" if isinstance(node.index, Literal) else "#row"
+        return replace(element, root=(base.root[0] + row, base.root[1]))
+    return replace(element, source=base.source, root=base.root, identity=True)
+
+
+def _panic(frame: Frame, how: str, span: Span, why: str) -> None:
+    frame.events.panics.append(Panic(how, frame.place(span), Fails.CALLER, why, frame.region))
+
+
+def _check_index(node: Index, base: Value, at: Value, frame: Frame) -> None:
+    if isinstance(node.index, Literal):
+        exposed = base.source in ARGUMENTS and base.size is Size.DATA and base.root is not None
+        if exposed and base.root not in frame.nonempty and not frame.loops:
+            _panic(frame, "empty", node.span, "the caller may pass nothing")
+    elif at.caller and not at.wraps and base.shape is Shape.SEQ:
+        _panic(frame, "index", node.span, "the index comes from the caller unchecked")
+    elif at.lengths and base.root is not None and base.source in ARGUMENTS:
+        if not frame.compared(base.root, at.lengths):
+            _panic(frame, "lengths", node.span, "the lengths are never compared")
+
+
+def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
+    ends = [frame.expr(part) for part in (index.start, index.end) if part is not None]
+    if any(end.caller for end in ends) and base.shape is Shape.SEQ:
+        if not any(end.wraps for end in ends):
+            _panic(frame, "slice", node.span, "a bound comes from the caller unchecked")
+    sizes = [end.size for end in ends]
+    size = base.size
+    if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
+        size = min(size, sizes[0])
+    return replace(base, size=size, owned=False)
+
+
+@evaluate.register
+def _try(node: Try, frame: Frame) -> Value:
+    value = frame.expr(node.value)
+    frame.world.settle(node.value, frame)
+    return value.held()
+
+
+@evaluate.register
+def _assign(node: Assign, frame: Frame) -> Value:
+    value = frame.expr(node.value)
+    target = node.target
+    if isinstance(target, Path) and len(target.segments) == 1:
+        old = frame.names.get(target.last, NOTHING)
+        again = frame.cycles > 0 and old is not NOTHING
+        frame.names[target.last] = join(old, value) if again else value
+        return NOTHING
+    if isinstance(target, FieldAccess) and isinstance(target.base, Path):
+        _assign_field(target.base.last, target.name, value, frame)
+        return NOTHING
+    place = frame.expr(target)
+    if place.root is not None:
+        how = "loop" if value.identity and node.op == "=" and frame.loops else "store"
+        frame.events.writes.append(Write(how, frame.place(node.span), place, value, frame.region))
+    return NOTHING
+
+
+def _assign_field(owner: str, name: str, value: Value, frame: Frame) -> None:
+    base = frame.names.get(owner)
+    if base is None:
+        return
+    kept = tuple((one, part) for one, part in base.fields if one != name)
+    frame.names[owner] = replace(base, fields=(*kept, (name, value)))
+
+
+def spelling(node: Node) -> str:
+    """How a simple expression is written, to tell that two are the same."""
+    if isinstance(node, Path):
+        return node.text
+    if isinstance(node, Literal):
+        return node.text
+    if isinstance(node, FieldAccess):
+        return f"{spelling(node.base)}.{node.name}"
+    if isinstance(node, MethodCall) and not node.args:
+        return f"{spelling(node.receiver)}.{node.method}()"
+    return f"?{node.span.start}"

@@ -1,0 +1,223 @@
+"""Abstract values: what the evaluation of a body knows about an expression.
+
+A value says what sort of thing it is, how much there is of it (`Size`), where its memory comes
+from and, for an `Option` or `Result`, whether it can be empty. Wrappers are transparent: the value
+of an `Option<Vec<f64>>` is that of the `Vec`, with `wrap` and `fails` set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+
+from bindcheck.model import Closure, ItemRef, Span, TypeRef
+
+
+class Size(IntEnum):
+    """How long a collection is, or how large a number: the larger decides."""
+
+    CONST = 0
+    GRID = 1
+    UNKNOWN = 2
+    DATA = 3
+
+
+class Shape(StrEnum):
+    """What sort of thing a value is."""
+
+    SCALAR = "scalar"
+    TEXT = "text"
+    SEQ = "seq"
+    ITER = "iter"
+    NUMPY = "numpy"
+    STRUCT = "struct"
+    PYTHON = "python"
+    TOKEN = "token"
+    CLOSURE = "closure"
+    UNKNOWN = "unknown"
+
+
+class Fails(IntEnum):
+    """Whether an `Option` or `Result` may hold nothing: the worse decides."""
+
+    NEVER = 0
+    INTERNAL = 1
+    UNKNOWN = 2
+    CALLER = 3
+
+
+class Source(StrEnum):
+    """Where memory comes from."""
+
+    ARGUMENT = "argument"
+    RESULT = "result"
+    FRESH = "fresh"
+    NUMPY = "numpy"
+    EXTRACTED = "extracted"
+    FIELD = "field"
+    OTHER = "other"
+
+
+Root = tuple[str, Span]
+"""Identity of a piece of memory: the file and the expression or parameter that made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a closure was made: enough to evaluate its body later."""
+
+    ref: ItemRef
+    names: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is known about an expression.
+
+    `caller` tells that it depends on what the caller chose (scalars, not lengths). `root` is the
+    memory it lies in or refers to, `lengths` the memory whose lengths a number is made of. `variants`
+    are the enum variants it can be, `truth` what a boolean is; None: not known.
+    `product` is an unchecked multiplication that a size stems from, `wraps` a subtraction that may
+    wrap. `strided` marks an owned copy that keeps the caller's strides. `why` says what fails.
+    """
+
+    shape: Shape = Shape.UNKNOWN
+    size: Size = Size.UNKNOWN
+    type: TypeRef | None = None
+    source: Source = Source.OTHER
+    root: Root | None = None
+    caller: bool = False
+    wrap: str = ""
+    fails: Fails = Fails.UNKNOWN
+    why: str = ""
+    element: Value | None = None
+    fields: tuple[tuple[str, Value], ...] = ()
+    closure: Closure | None = None
+    scope: Scope | None = None
+    lengths: frozenset[Root] = frozenset()
+    product: Span | None = None
+    wraps: Span | None = None
+    strided: bool = False
+    owned: bool = False
+    nested: bool = False
+    home: ItemRef | None = None
+    parallel: bool = False
+    identity: bool = False
+    variants: frozenset[str] | None = None
+    truth: bool | None = None
+
+    def field(self, name: str) -> Value | None:
+        """A field that is known by name."""
+        for known, value in self.fields:
+            if known == name:
+                return value
+        return None
+
+    def held(self) -> Value:
+        """What the wrapper holds."""
+        return replace(self, wrap="", fails=Fails.UNKNOWN, why="") if self.wrap else self
+
+    def wrapped(self, wrap: str, fails: Fails, why: str = "") -> Value:
+        """The same inside an `Option` or `Result`."""
+        return replace(self, wrap=wrap, fails=fails, why=why)
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether it is `None` or `Err(..)`: a wrapper without content."""
+        return bool(self.wrap) and self.shape is Shape.UNKNOWN and self.type is None
+
+    @property
+    def is_python(self) -> bool:
+        """Whether it can only be touched while attached."""
+        return self.shape in (Shape.PYTHON, Shape.NUMPY)
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether it has elements in memory or yields them."""
+        return self.shape in (Shape.SEQ, Shape.ITER)
+
+
+NOTHING = Value()
+CONSTANT = Value(Shape.SCALAR, Size.CONST)
+TEXT = Value(Shape.TEXT, Size.CONST)
+PYTHON = Value(Shape.PYTHON, Size.CONST)
+
+
+def join(first: Value, second: Value) -> Value:
+    """What holds whichever of the two it is."""
+    if first == second or second is NOTHING:
+        return first
+    if first is NOTHING:
+        return second
+    if second.is_absent or first.is_absent:
+        present, absent = (first, second) if second.is_absent else (second, first)
+        return replace(
+            present,
+            wrap=present.wrap or absent.wrap,
+            fails=max(first.fails, second.fails),
+            why=present.why or absent.why,
+        )
+    main, other = (second, first) if _rank(second) > _rank(first) else (first, second)
+    return replace(
+        main,
+        size=max(first.size, second.size),
+        caller=first.caller or second.caller,
+        fails=max(first.fails, second.fails),
+        why=(first if first.fails >= second.fails else second).why,
+        fields=_join_fields(first, second),
+        lengths=first.lengths | second.lengths,
+        product=first.product or second.product,
+        wraps=first.wraps or second.wraps,
+        strided=first.strided or second.strided,
+        owned=main.owned and (other.owned or other.shape is Shape.UNKNOWN),
+        variants=_union(first.variants, second.variants),
+        truth=first.truth if first.truth == second.truth else None,
+    )
+
+
+def _union(first: frozenset[str] | None, second: frozenset[str] | None) -> frozenset[str] | None:
+    return None if first is None or second is None else first | second
+
+
+def unchosen(value: Value) -> Value:
+    """The value after it has been checked: no longer at the caller's whim."""
+    element = unchosen(value.element) if value.element is not None else None
+    fields = tuple((name, unchosen(part)) for name, part in value.fields)
+    return replace(value, caller=False, wraps=None, element=element, fields=fields)
+
+
+def _rank(value: Value) -> int:
+    known = 0 if value.shape is Shape.UNKNOWN else 4
+    return known + (2 if value.size is Size.DATA else 0) + (1 if value.type else 0)
+
+
+def _join_fields(first: Value, second: Value) -> tuple[tuple[str, Value], ...]:
+    if first.fields == second.fields:
+        return first.fields
+    rest = dict(second.fields)
+    return tuple((name, join(value, rest[name])) for name, value in first.fields if name in rest)
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """Join of any number of values; NOTHING for none."""
+    result = NOTHING
+    for value in values:
+        result = join(result, value)
+    return result
+
+
+def largest(values: Iterable[Value]) -> Size:
+    """The largest size among `values` and what they are made of; CONST for none."""
+    return max((reach(value) for value in values), default=Size.CONST)
+
+
+def reach(value: Value) -> Size:
+    """The size of a value or of the largest thing it holds."""
+    if value.size is Size.DATA:
+        return Size.DATA
+    inner = [part for _, part in value.fields]
+    if value.element is not None:
+        inner.append(value.element)
+    held = any(reach(part) is Size.DATA for part in inner)
+    return Size.DATA if held else value.size

@@ -1,0 +1,59 @@
+"""Places of a binding that panic on what a caller may pass, and sizes that overflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bindcheck.analysis.flow_events import Allocation, Panic, Place
+from bindcheck.analysis.flow_values import Fails
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import events
+from bindcheck.model import EntryPoint, ItemRef, Span
+
+
+@dataclass(frozen=True, slots=True)
+class PanicAt:
+    """A place that panics. `certain`: for input that is easily named."""
+
+    panic: Panic
+    certain: bool
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """A multiplication that sizes an allocation and is not checked."""
+
+    place: Place
+    allocation: Allocation
+
+
+_CERTAIN = frozenset({"unwrap", "expect", "empty"})
+
+
+def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
+    """Panics of an entry point, closures included; one for each place and cause."""
+    found: dict[tuple[ItemRef, Span], PanicAt] = {}
+    lengths: set[ItemRef] = set()
+    for panic in events(program, entry).panics:
+        ref = panic.place.ref
+        if ref.path != entry.ref.path and program.entry(ref) is None:
+            continue
+        if panic.how == "lengths":
+            if ref in lengths:
+                continue
+            lengths.add(ref)
+        known = panic.fails is Fails.CALLER
+        certain = known and panic.how in _CERTAIN
+        found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))
+    return tuple(found.values())
+
+
+def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:
+    """Unchecked products that size an allocation: the first of each function."""
+    found: dict[ItemRef, Overflow] = {}
+    for one in events(program, entry).allocations:
+        ref = one.place.ref
+        if one.product is not None and ref not in found:
+            found[ref] = Overflow(Place(ref, one.product), one)
+    return tuple(found.values())

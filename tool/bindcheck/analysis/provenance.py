@@ -1,0 +1,169 @@
+"""Where returned arrays come from, and how arguments come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bindcheck.analysis.flow import flow_of
+from bindcheck.analysis.flow_events import Made, Place, Taken
+from bindcheck.analysis.flow_types import FLOATS, NUMBERS, RESULTS, SEQUENCES
+from bindcheck.analysis.flow_values import Shape, Size, Source, Value
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import events, is_callable
+from bindcheck.analysis.writers import buffers, element_name
+from bindcheck.model import EntryPoint, Param, TypeRef
+
+_MOVES = frozenset(
+    {"into_pyarray", "into_pyarray_bound", "from_vec", "from_vec_bound", "from_owned_array",
+     "from_owned_array_bound", "from_owned_object_array"}
+)
+_COPIES = frozenset(
+    {"to_pyarray", "to_pyarray_bound", "from_slice", "from_slice_bound", "from_array",
+     "from_array_bound", "from_iter", "from_iter_bound", "from_vec2", "from_vec3"}
+)
+_LISTS = ("PyList::", "PyTuple::")
+_OWN = frozenset({Source.RESULT, Source.FRESH})
+
+
+class Origin(StrEnum):
+    """How an array that Python gets came to be."""
+
+    MOVED = "moved"
+    IN_PLACE = "written in place"
+    COPIED = "copied"
+    REBUILT = "rebuilt element by element"
+    LISTED = "turned into Python objects one by one"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An array that an entry point makes for Python. `how` is the function that makes it."""
+
+    origin: Origin
+    place: Place
+    how: str
+    element: str
+    grid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentCopy:
+    """An argument that is copied or converted element by element on its way in."""
+
+    how: str
+    place: Place
+    param: Param | None
+    element: str
+    nested: bool
+    certain: bool
+
+
+def results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
+    """Arrays that an entry point makes, moved or copied; those as long as the grid are marked."""
+    found = [_result(one) for one in events(program, entry).made]
+    found += [
+        Result(Origin.IN_PLACE, one.place, one.made_by, "", grid=False)
+        for one in buffers(program, entry)
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _result(made: Made) -> Result | None:
+    value = made.value
+    grid = value.size is not Size.DATA
+    element = element_name(value)
+    if made.how.startswith(_LISTS):
+        return Result(Origin.LISTED, made.place, made.how, element, grid)
+    if made.how in _COPIES:
+        ours = value.shape is Shape.ITER or (value.owned and value.source in _OWN)
+        return Result(Origin.COPIED, made.place, made.how, element, grid) if ours else None
+    if made.how not in _MOVES:
+        return None
+    origin = Origin.REBUILT if value.identity else Origin.MOVED
+    return Result(origin, made.place, made.how, element, grid)
+
+
+def copied_results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
+    """Array-sized results that are copied although they could be moved."""
+    return tuple(
+        one
+        for one in results(program, entry)
+        if not one.grid
+        and (one.origin in (Origin.COPIED, Origin.REBUILT) or _is_number_list(one))
+    )
+
+
+def _is_number_list(result: Result) -> bool:
+    return result.origin is Origin.LISTED and result.element in NUMBERS
+
+
+def listed_result(program: Program, entry: EntryPoint) -> TypeRef | None:
+    """The type of an array-sized `Vec` of numbers that an entry point returns as such."""
+    if not is_callable(entry):
+        return None
+    value = flow_of(program).result_of(entry)
+    if value.size is not Size.DATA or value.shape is not Shape.SEQ:
+        return None
+    returns = program.function(entry.ref).returns
+    if returns.name in RESULTS and returns.args:
+        returns = returns.args[0]
+    return returns if _numbers(returns) in NUMBERS - {"u8"} else None
+
+
+def _numbers(type_: TypeRef | None) -> str:
+    """The number type at the bottom of (nested) sequences, or nothing."""
+    if type_ is None or type_.name not in SEQUENCES:
+        return ""
+    item = type_.args[0] if type_.args else None
+    if item is not None and item.name in SEQUENCES:
+        return _numbers(item)
+    return item.name if item is not None else ""
+
+
+def copied_arguments(program: Program, entry: EntryPoint) -> tuple[ArgumentCopy, ...]:
+    """Array arguments that are copied on the way in, but for the fallback for strided arrays."""
+    if not is_callable(entry):
+        return ()
+    return (*_vectors(program, entry), *_copies(program, entry))
+
+
+def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
+    function = program.function(entry.ref)
+    arrays = any("Array" in name for param in function.params for name in _names(param))
+    found = []
+    for param in function.params:
+        type_ = param.type.peel() if param.type is not None else None
+        if type_ is not None and type_.name == "Option" and type_.args:
+            type_ = type_.args[0]
+        number = _numbers(type_)
+        if number in FLOATS and type_ is not None:
+            nested = bool(type_.args) and type_.args[0].name in SEQUENCES
+            place = Place(entry.ref, param.span)
+            found.append(ArgumentCopy("Vec", place, param, number, nested, not arrays))
+    return found
+
+
+def _names(param: Param) -> set[str]:
+    return param.type.names() if param.type is not None else set()
+
+
+def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
+    found = []
+    for one in events(program, entry).taken:
+        if not one.fallback and _is_array(one):
+            name = element_name(one.value)
+            nested = one.value.nested
+            found.append(ArgumentCopy(one.how, one.place, None, name, nested, True))
+    return found
+
+
+def _is_array(taken: Taken) -> bool:
+    if taken.how == "tolist":
+        return True
+    value: Value = taken.value
+    if value.size is not Size.DATA:
+        return False
+    if taken.how == "extract":
+        return element_name(value) in FLOATS
+    return taken.how != "Vec"

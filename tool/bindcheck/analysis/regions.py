@@ -1,0 +1,115 @@
+"""Where work runs: what an entry point does while attached, and what around a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bindcheck.analysis.flow import flow_of
+from bindcheck.analysis.flow_events import COMPUTES, Events, Kind, Place, Region, Work
+from bindcheck.analysis.flow_values import Size
+from bindcheck.analysis.program import Program
+from bindcheck.crate import Version
+from bindcheck.model import EntryKind, EntryPoint, ItemRef
+
+_DETACH_SINCE = Version(0, 26, 0)
+_CHIEF = (Kind.CORE, Kind.HELPER, Kind.PARALLEL, Kind.LOOP, Kind.CHAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The chief work of an entry point, done while attached.
+
+    `place` lies in the entry itself. `more` counts further work of the sort; `released` tells that
+    other work of the entry is released.
+    """
+
+    work: Work
+    place: Place
+    more: int
+    released: bool
+
+
+def is_callable(entry: EntryPoint) -> bool:
+    """Whether an entry point has a body of its own."""
+    return entry.kind in (EntryKind.FUNCTION, EntryKind.METHOD)
+
+
+def events(program: Program, entry: EntryPoint) -> Events:
+    """Everything that happens in an entry point; nothing for a class or module."""
+    return flow_of(program).entry(entry) if is_callable(entry) else Events()
+
+
+def release_name(program: Program) -> str:
+    """What releasing is called in the crate's PyO3."""
+    newest = program.pyo3 is None or program.pyo3 >= _DETACH_SINCE
+    return "py.detach" if newest else "py.allow_threads"
+
+
+def item_of(program: Program, ref: ItemRef) -> str:
+    """The Rust name by which a finding in a function is filed."""
+    entry = program.entry(ref)
+    if entry is not None:
+        return entry.rust_name
+    function = program.function(ref)
+    return f"{function.owner}::{function.name}" if function.owner else function.name
+
+
+def held_work(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
+    """Work that belongs into a release: core calls, or else the chief computation of the entry.
+
+    Silent are work that touches Python objects, branches behind a size guard, and work that an
+    entry point of its own does, to which this one delegates. Beside released work only core calls
+    count: other array-sized work around a release is a matter of its own.
+    """
+    seen = events(program, entry).works
+    released = any(one.region is Region.DETACHED and one.kind in COMPUTES for one in seen)
+    held = [one for one in seen if _is_held(program, entry, one)]
+    if released:
+        held = [one for one in held if one.kind is Kind.CORE]
+        return tuple(Held(one, _place(one), 0, True) for one in _distinct(held))
+    chief = _chief(held)
+    if not chief:
+        return ()
+    return (Held(chief[0], _place(chief[0]), len(chief) - 1, False),)
+
+
+def _is_held(program: Program, entry: EntryPoint, work: Work) -> bool:
+    if work.region is not Region.ATTACHED or work.kind not in COMPUTES:
+        return False
+    if work.guarded or work.python or (work.inner and work.kind is not Kind.CORE):
+        return False
+    if work.size is not Size.DATA:
+        return False
+    other = program.entry(work.place.ref)
+    return other is None or other.ref == entry.ref
+
+
+def _chief(held: list[Work]) -> list[Work]:
+    for kind in _CHIEF:
+        found = [one for one in held if one.kind is kind]
+        if found:
+            return _distinct(found)
+    return []
+
+
+def _distinct(held: list[Work]) -> list[Work]:
+    places: dict[Place, Work] = {}
+    for one in held:
+        places.setdefault(_place(one), one)
+    return list(places.values())
+
+
+def _place(work: Work) -> Place:
+    return work.via or work.place
+
+
+def reached(program: Program, ref: ItemRef) -> frozenset[ItemRef]:
+    """All crate functions that a function may reach by calls."""
+    found: set[ItemRef] = set()
+    todo = [ref]
+    while todo:
+        for one in program.called(todo.pop()):
+            if one not in found:
+                found.add(one)
+                todo.append(one)
+    return frozenset(found)

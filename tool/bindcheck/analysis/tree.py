@@ -1,0 +1,150 @@
+"""The module tree of a crate: which file is which module, and which no `mod` reaches."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+
+from bindcheck.model import Cfg, Mod, Module
+
+ModuleKey = tuple[str, ...]
+"""Path of a module from its root; the first part is `crate`, or the name of another crate."""
+
+Load = Callable[[str], Module | None]
+
+CRATE = "crate"
+_LOOSE = "+"
+_ORPHAN = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A crate to be read: its name in paths (`crate` for the audited one) and its source file."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file hangs in the tree: its module, and the `cfg` of the `mod` declarations above.
+
+    The key is unique. A file that hangs nowhere is a root of its own, shown as `crate`.
+    """
+
+    key: ModuleKey
+    cfg: tuple[Cfg, ...] = ()
+
+    @property
+    def shown(self) -> ModuleKey:
+        """The module path as its own sources would write it."""
+        return (CRATE,) if self.key[0].startswith((_LOOSE, _ORPHAN)) else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFile:
+    """A `mod` declaration for which there is no file."""
+
+    path: str
+    mod: Mod
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All modules read, where each file hangs, and the files that hang nowhere."""
+
+    modules: Mapping[str, Module]
+    places: Mapping[str, Place]
+    orphans: tuple[str, ...]
+    missing: tuple[MissingFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    path: str
+    place: Place
+    folder: str
+
+
+def build_tree(roots: Sequence[Root], modules: Mapping[str, Module], load: Load) -> Tree:
+    """Follow `mod` from every root. `load` reads files that `modules` does not have.
+
+    Without roots every file stands for itself: loose files outside any crate.
+    """
+    known: dict[str, Module] = dict(modules)
+    places: dict[str, Place] = {}
+    missing: list[MissingFile] = []
+    queue = [_root(root) for root in roots]
+    while queue:
+        pending = queue.pop(0)
+        module = _module(pending.path, known, load)
+        if module is None or pending.path in places:
+            continue
+        places[pending.path] = pending.place
+        for mod in module.mods:
+            if mod.inline:
+                continue
+            child = _child(mod, module, pending, known, load)
+            if child is None:
+                missing.append(MissingFile(pending.path, mod))
+            else:
+                queue.append(child)
+    if not roots:
+        places = {path: Place((f"{_LOOSE}{path}",)) for path in known}
+    orphans = tuple(sorted(path for path in known if path not in places))
+    places.update({path: Place((f"{_ORPHAN}{path}",)) for path in orphans})
+    return Tree(known, places, orphans, tuple(missing))
+
+
+def _root(root: Root) -> _Pending:
+    return _Pending(root.path, Place((root.name,)), posixpath.dirname(root.path))
+
+
+def _module(path: str, known: MutableMapping[str, Module], load: Load) -> Module | None:
+    if path not in known:
+        loaded = load(path)
+        if loaded is None:
+            return None
+        known[path] = loaded
+    return known[path]
+
+
+def _child(
+    mod: Mod, module: Module, parent: _Pending, known: MutableMapping[str, Module], load: Load
+) -> _Pending | None:
+    key = (*parent.place.key, *mod.scope, mod.name)
+    cfg = (*parent.place.cfg, *mod.cfg)
+    for path, folder in _candidates(mod, module, parent):
+        if _module(path, known, load) is not None:
+            return _Pending(path, Place(key, cfg), folder)
+    return None
+
+
+def _candidates(mod: Mod, module: Module, parent: _Pending) -> Iterator[tuple[str, str]]:
+    """Files a `mod` can mean, each with the folder in which its own children lie.
+
+    `#[path]` counts from the folder of the file itself, inside inline modules from the folder that
+    those modules stand for; a file named by it has its children beside it, like a `mod.rs`.
+    """
+    folder = posixpath.join(parent.folder, *_inline_folders(mod, module))
+    if mod.path_attr is not None:
+        start = folder if mod.scope else posixpath.dirname(module.path)
+        path = posixpath.normpath(posixpath.join(start, mod.path_attr.replace("\\", "/")))
+        yield path, posixpath.dirname(path)
+        return
+    name = mod.name.removeprefix("r#")
+    below = posixpath.join(folder, name)
+    yield f"{below}.rs", below
+    yield posixpath.join(below, "mod.rs"), below
+
+
+def _inline_folders(mod: Mod, module: Module) -> list[str]:
+    """Folders of the inline modules around `mod`; `#[path]` on one of them replaces its name."""
+    names = []
+    for depth in range(1, len(mod.scope) + 1):
+        scope = mod.scope[:depth]
+        around = [m for m in module.mods if m.inline and (*m.scope, m.name) == scope]
+        given = around[0].path_attr if around else None
+        names.append(given if given is not None else scope[-1].removeprefix("r#"))
+    return names

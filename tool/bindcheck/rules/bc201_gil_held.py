@@ -1,0 +1,215 @@
+"""BC201: array-sized work while the interpreter is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from bindcheck.analysis.flow_events import Kind
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import Held, held_work, release_name
+from bindcheck.analysis.writers import span_of
+from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.model import EntryPoint
+from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.example_crates import SMOOTH, binding_crate
+
+_SIGNATURE = """
+#[pyfunction]
+#[pyo3(name = "smooth")]
+fn smooth_py<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    weight: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+"""
+
+
+def _single(body: str, *, core: str = SMOOTH) -> str:
+    return binding_crate(f"{_SIGNATURE}{body}}}", "smooth_py", core=core)
+
+
+class GilHeld(EntryRule):
+    """Array-sized work in a binding that never lets go of the interpreter.
+
+    ## What it does
+
+    Reports a call of an indicator's core, of a helper that loops over the data, a parallel section
+    or a loop over an input array or a result, when it runs attached. Calls are followed inside the
+    crate: a function that delegates to a releasing one is clean. Silent are loops that touch Python
+    objects, branches behind a size guard, and work as long as the parameter grid. Once work is
+    released, only further core calls are reported.
+
+    ## Why it matters
+
+    While a binding computes attached, no other Python thread runs: a thread pool over many symbols
+    takes as long as a loop, and a server does not answer until the call is over.
+
+    ## Example
+
+    ## Instead
+
+    ## Fix safety
+
+    Unsafe: wrapping the work in a release changes what other threads may do meanwhile, and whatever
+    the closure captures must be free of Python objects.
+    """
+
+    code: ClassVar[str] = "BC201"
+    name: ClassVar[str] = "gil-held"
+    summary: ClassVar[str] = "array-sized work while the interpreter is held"
+    severity: ClassVar[Severity] = Severity.WARNING
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _single("    let values = smooth(data.as_slice()?, weight);\n    Ok(values.into_pyarray(py))\n"),
+            "the core is called attached",
+        ),
+        Example(
+            _single(
+                """\
+    let slice = data.as_slice()?;
+    let mut total = 0.0;
+    let mut values = Vec::with_capacity(slice.len());
+    for x in slice {
+        total += weight * x;
+        values.push(total);
+    }
+    Ok(values.into_pyarray(py))
+""",
+                core="",
+            ),
+            "a loop over the input",
+            pyo3="0.26.0",
+        ),
+        Example(
+            _single(
+                """\
+    let slice = data.as_slice()?;
+    let values = py.allow_threads(|| {
+        Python::with_gil(|_py| smooth(slice, weight))
+    });
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "released and attached again around the work",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _single(
+                """\
+    let slice = data.as_slice()?;
+    let values = py.allow_threads(|| smooth(slice, weight));
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "released",
+        ),
+        Example(
+            binding_crate(
+                """
+fn released<'py>(
+    py: Python<'py>,
+    data: &PyReadonlyArray1<'py, f64>,
+    weight: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    Ok(py.detach(|| smooth(slice, weight)).into_pyarray(py))
+}
+"""
+                + _SIGNATURE
+                + "    released(py, &data, weight)\n}",
+                "smooth_py",
+            ),
+            "delegates to a function that releases",
+            pyo3="0.26.0",
+        ),
+        Example(
+            _single(
+                """\
+    let slice = data.as_slice()?;
+    let values = if weight > 1.0 {
+        py.allow_threads(|| smooth(slice, 1.0))
+    } else {
+        py.allow_threads(|| smooth(slice, weight))
+    };
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "two releases in the branches of an `if`",
+        ),
+        Example(
+            _single(
+                """\
+    let slice = data.as_slice()?;
+    let values = if slice.len() < 4096 {
+        smooth(slice, weight)
+    } else {
+        py.allow_threads(|| smooth(slice, weight))
+    };
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "held only where a release costs more than the work",
+        ),
+        Example(
+            _single(
+                """\
+    let slice = data.as_slice()?;
+    let values = release_gil!(py, smooth(slice, weight));
+    Ok(values.into_pyarray(py))
+""",
+                core=SMOOTH
+                + """
+macro_rules! release_gil {
+    ($py:expr, $work:expr) => {
+        $py.allow_threads(|| $work)
+    };
+}
+""",
+            ),
+            "a macro of the project releases",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn total_of(items: Vec<Bound<'_, PyAny>>) -> PyResult<f64> {
+    let mut total = 0.0;
+    for item in &items {
+        total += item.extract::<f64>()?;
+    }
+    Ok(total)
+}
+""",
+                "total_of",
+                core="",
+            ),
+            "a loop that touches Python objects has to hold it",
+        ),
+    )
+
+    def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """Yield a finding for each held core call, or for the chief work of the entry."""
+        for held in held_work(program, entry):
+            yield self.finding(
+                program,
+                span_of(held.place),
+                entry.rust_name,
+                _message(held),
+                help=f"move it into `{release_name(program)}(|| ..)`; only slices and plain data may go in",
+                confidence=_confidence(held),
+            )
+
+
+def _message(held: Held) -> str:
+    what = held.work.what if held.work.what.startswith("`") else f"`{held.work.what}`"
+    more = f" (and {held.more} more)" if held.more else ""
+    if held.work.kind in (Kind.LOOP, Kind.CHAIN):
+        return f"{what} over array-sized data runs while the GIL is held{more}"
+    return f"{what} runs while the GIL is held{more}"
+
+
+def _confidence(held: Held) -> Confidence:
+    sure = held.work.kind in (Kind.CORE, Kind.HELPER, Kind.PARALLEL)
+    return Confidence.CERTAIN if sure else Confidence.LIKELY

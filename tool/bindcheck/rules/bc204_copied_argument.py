@@ -1,0 +1,182 @@
+"""BC204: an array argument is copied on its way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.provenance import ArgumentCopy, copied_arguments
+from bindcheck.analysis.regions import item_of
+from bindcheck.analysis.writers import copy_cost, span_of
+from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.model import EntryPoint
+from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.example_crates import binding_crate
+
+_SIGNATURE = """
+#[pyfunction]
+#[pyo3(name = "smooth")]
+fn smooth_py<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    weight: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+"""
+
+
+def _single(body: str) -> str:
+    return binding_crate(f"{_SIGNATURE}{body}}}", "smooth_py")
+
+
+class CopiedArgument(EntryRule):
+    """An array argument that is copied although it could be borrowed.
+
+    ## What it does
+
+    Reports `Vec<f64>` and `Vec<Vec<f64>>` arguments, `.to_vec()` and its like on a NumPy argument,
+    `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input needs
+    is silent: in the branch where `as_slice` has failed, or after a check of contiguity.
+
+    ## Why it matters
+
+    A `Vec` argument is filled element by element through the sequence protocol, tens of nanoseconds
+    each; a borrowed array costs nothing, whatever its length.
+
+    ## Example
+
+    ## Instead
+
+    ## Fix safety
+
+    No automatic fix: an array argument no longer accepts lists, which callers have to know.
+    """
+
+    code: ClassVar[str] = "BC204"
+    name: ClassVar[str] = "copied-argument"
+    summary: ClassVar[str] = "array argument copied instead of borrowed"
+    severity: ClassVar[Severity] = Severity.WARNING
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+#[pyo3(name = "smooth")]
+fn smooth_py<'py>(py: Python<'py>, data: Vec<f64>, weight: f64) -> Bound<'py, PyArray1<f64>> {
+    py.allow_threads(|| smooth(&data, weight)).into_pyarray(py)
+}
+""",
+                "smooth_py",
+            ),
+            "a `Vec` argument",
+        ),
+        Example(
+            _single(
+                """\
+    let owned = data.as_slice()?.to_vec();
+    let values = py.allow_threads(|| smooth(&owned, weight));
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "a slice is copied",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+#[pyo3(name = "smooth")]
+fn smooth_py<'py>(
+    py: Python<'py>,
+    data: &Bound<'py, PyAny>,
+    weight: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let owned = data.extract::<Vec<f64>>()?;
+    let values = py.allow_threads(|| smooth(&owned, weight));
+    Ok(values.into_pyarray(py))
+}
+""",
+                "smooth_py",
+            ),
+            "a `Vec` is extracted",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _single(
+                """\
+    let slice = data.as_slice()?;
+    let values = py.allow_threads(|| smooth(slice, weight));
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "the argument is borrowed",
+        ),
+        Example(
+            _single(
+                """\
+    let owned: Vec<f64>;
+    let slice = if let Ok(slice) = data.as_slice() {
+        slice
+    } else {
+        owned = data.as_array().to_vec();
+        &owned
+    };
+    let values = py.allow_threads(|| smooth(slice, weight));
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "only strided input is copied",
+        ),
+        Example(
+            _single(
+                """\
+    let owned: Vec<f64>;
+    let slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            owned = data.as_array().iter().copied().collect();
+            &owned
+        }
+    };
+    let values = py.allow_threads(|| smooth(slice, weight));
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "the same with a `match`",
+        ),
+    )
+
+    def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """Yield a finding for each argument that is copied, filed under the function that does it."""
+        for one in copied_arguments(program, entry):
+            confidence = Confidence.CERTAIN if one.certain else Confidence.LIKELY
+            yield self.finding(
+                program,
+                span_of(one.place),
+                item_of(program, one.place.ref),
+                _message(one),
+                help=_help(one),
+                cost=copy_cost(one.element),
+                confidence=confidence,
+            )
+
+
+def _message(one: ArgumentCopy) -> str:
+    if one.param is not None:
+        written = one.param.type.text if one.param.type is not None else one.how
+        return f"`{one.param.name}: {written}` is filled element by element from a Python sequence"
+    if one.how == "extract":
+        return "`extract` fills a `Vec` element by element from a Python sequence"
+    if one.how == "tolist":
+        return "`tolist` makes a Python object of every element of the argument"
+    return f"`{one.how}` copies an argument that could be borrowed"
+
+
+def _help(one: ArgumentCopy) -> str:
+    rank = 2 if one.nested else 1
+    element = one.element or "f64"
+    if one.param is not None:
+        return f"take `PyReadonlyArray{rank}<'py, {element}>` and borrow it with `as_slice()?`"
+    if one.how in ("extract", "tolist"):
+        return f"cast to `PyArray{rank}<{element}>` first and borrow it with `readonly().as_slice()?`"
+    return "borrow with `as_slice()?`; copy only where that fails"

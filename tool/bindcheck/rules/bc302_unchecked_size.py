@@ -1,0 +1,115 @@
+"""BC302: a size that is multiplied without a check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from bindcheck.analysis.panics import overflows
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import item_of
+from bindcheck.analysis.writers import span_of
+from bindcheck.findings import Finding, Severity
+from bindcheck.model import EntryPoint
+from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.example_crates import GRID, binding_crate
+
+_SIGNATURE = """
+#[pyfunction]
+#[pyo3(signature = (data, period_range))]
+fn gain_table<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    period_range: (usize, usize, usize),
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    let combos = expand_grid(&GainBatchRange { period: period_range });
+    let rows = combos.len();
+    let cols = slice.len();
+"""
+_REST = """\
+    let target = unsafe { out.as_slice_mut()? };
+    py.allow_threads(|| fill_rows(slice, &combos, target));
+    Ok(out)
+"""
+
+
+def _table(body: str) -> str:
+    return binding_crate(f"{_SIGNATURE}{body}{_REST}}}", "gain_table", core=GRID)
+
+
+class UncheckedSize(EntryRule):
+    """A product of lengths that sizes an allocation and may overflow.
+
+    ## What it does
+
+    Reports `rows * cols` and other products of what the caller chose or passed, when the product is
+    the size of an allocation and nothing checked it. Silent after `checked_mul`, and for the shape of
+    a result that is already in memory. One finding for each function.
+
+    ## Why it matters
+
+    In a release build the product wraps. The buffer is then too small for what is written into it:
+    a panic at best, and with raw pointers or unchecked indexing memory is overwritten.
+
+    ## Example
+
+    ## Instead
+
+    ## Fix safety
+
+    No automatic fix: which exception a caller should see is a decision.
+    """
+
+    code: ClassVar[str] = "BC302"
+    name: ClassVar[str] = "unchecked-size"
+    summary: ClassVar[str] = "size of an allocation multiplied without a check"
+    severity: ClassVar[Severity] = Severity.ERROR
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _table("    let out = PyArray1::<f64>::zeros(py, [rows * cols], false);\n"),
+            "in the call",
+        ),
+        Example(
+            _table(
+                "    let total = rows * cols;\n"
+                "    let out = PyArray1::<f64>::zeros(py, [total], false);\n"
+            ),
+            "through a variable",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _table(
+                """\
+    let total = rows
+        .checked_mul(cols)
+        .ok_or_else(|| PyValueError::new_err("rows * cols overflows"))?;
+    let out = PyArray1::<f64>::zeros(py, [total], false);
+"""
+            ),
+            "`checked_mul`",
+        ),
+        Example(
+            _table(
+                """\
+    if rows.checked_mul(cols).is_none() {
+        return Err(PyValueError::new_err("rows * cols overflows"));
+    }
+    let out = PyArray1::<f64>::zeros(py, [rows * cols], false);
+"""
+            ),
+            "checked before",
+        ),
+    )
+
+    def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """Yield a finding for the first unchecked product of each function."""
+        for one in overflows(program, entry):
+            yield self.finding(
+                program,
+                span_of(one.place),
+                item_of(program, one.place.ref),
+                f"this product is the size of `{one.allocation.what}` and may overflow",
+                help="use `checked_mul(..)` and raise a `PyValueError` on `None`, before allocating",
+            )

@@ -1,0 +1,252 @@
+"""BC303: a binding that panics on what a caller may pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from bindcheck.analysis.panics import PanicAt, panic_paths
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import item_of
+from bindcheck.analysis.writers import span_of
+from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.model import EntryPoint
+from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.example_crates import GRID, binding_crate
+
+_SIGNATURE = """
+#[pyfunction]
+#[pyo3(name = "smooth")]
+fn smooth_py<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    weight: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+"""
+_REST = """\
+    let values = py.allow_threads(|| smooth(slice, weight));
+    Ok(values.into_pyarray(py))
+"""
+_WARM = """
+#[pyfunction]
+fn tail_of<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    period: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+"""
+_TAIL = """\
+    let values = py.allow_threads(|| smooth(tail, 0.5));
+    Ok(values.into_pyarray(py))
+"""
+_KERNEL = """
+#[derive(Clone, Copy)]
+pub enum Kernel {
+    Auto,
+    Scalar,
+    ScalarBatch,
+}
+
+fn best() -> Kernel {
+    Kernel::ScalarBatch
+}
+
+fn validate(name: Option<&str>) -> PyResult<Kernel> {
+    match name {
+        None => Ok(Kernel::Auto),
+        Some("scalar") => Ok(Kernel::ScalarBatch),
+        Some(other) => Err(PyValueError::new_err(other.to_string())),
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (kernel=None))]
+fn lanes(kernel: Option<&str>) -> PyResult<usize> {
+"""
+
+
+def _single(body: str) -> str:
+    return binding_crate(f"{_SIGNATURE}{body}{_REST}}}", "smooth_py")
+
+
+def _tail(body: str) -> str:
+    return binding_crate(f"{_WARM}{body}{_TAIL}}}", "tail_of")
+
+
+class PanicPath(EntryRule):
+    """A place where a caller's input makes the binding panic.
+
+    ## What it does
+
+    Reports `unwrap` and `expect` on what depends on the caller (`as_slice`, `extract`, a cast, checked
+    arithmetic, a conversion, the result of a core), indices and slices by unchecked values of the
+    caller, subtractions on them that may wrap, and `unreachable!` where a match can still get there.
+    Silent where a condition, a fallible call or the crate's grid expansion has settled the value.
+
+    ## Why it matters
+
+    A panic arrives in Python as `PanicException`, which is no `Exception`: `except Exception` does not
+    catch it, and with `panic = "abort"` the process ends.
+
+    ## Example
+
+    ## Instead
+
+    ## Fix safety
+
+    No automatic fix: which exception a caller should see is a decision.
+    """
+
+    code: ClassVar[str] = "BC303"
+    name: ClassVar[str] = "panic-path"
+    summary: ClassVar[str] = "input of the caller makes the binding panic"
+    severity: ClassVar[Severity] = Severity.ERROR
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _single("    let slice = data.as_slice().unwrap();\n"),
+            "strided input panics",
+        ),
+        Example(
+            _single(
+                """\
+    let owned = data.as_array().to_owned();
+    let slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => owned.as_slice().expect("owned arrays are contiguous"),
+    };
+"""
+            ),
+            "the copy of a reversed array is not contiguous either",
+            also=("BC204",),
+        ),
+        Example(
+            _tail("    let tail = &slice[period..];\n"),
+            "a bound of the caller",
+        ),
+        Example(
+            _tail(
+                """\
+    let skip = period - 1;
+    let tail = slice.get(skip..).unwrap_or(slice);
+"""
+            ),
+            "wraps for 0",
+        ),
+        Example(
+            binding_crate(
+                _KERNEL
+                + """\
+    match validate(kernel)? {
+        Kernel::ScalarBatch => Ok(1),
+        _ => unreachable!(),
+    }
+}
+""",
+                "lanes",
+                core="",
+            ),
+            "`Auto` reaches it",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(_single("    let slice = data.as_slice()?;\n"), "an exception instead"),
+        Example(
+            _tail(
+                """\
+    if period == 0 || period > slice.len() {
+        return Err(PyValueError::new_err("period is out of range"));
+    }
+    let tail = &slice[period - 1..];
+"""
+            ),
+            "checked before",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+#[pyo3(signature = (period_range))]
+fn periods_of<'py>(
+    py: Python<'py>,
+    period_range: (usize, usize, usize),
+) -> Bound<'py, PyArray1<u64>> {
+    let combos = expand_grid(&GainBatchRange { period: period_range });
+    let periods: Vec<u64> = combos.iter().map(|c| c.period.unwrap() as u64).collect();
+    periods.into_pyarray(py)
+}
+
+#[pyfunction]
+fn double_of(period: usize) -> usize {
+    let params = GainParams { factor: None, period: Some(period) };
+    params.period.unwrap()
+}
+""",
+                "periods_of",
+                "double_of",
+                core=GRID,
+            ),
+            "fields that are always `Some`",
+        ),
+        Example(
+            binding_crate(
+                _KERNEL
+                + """\
+    let chosen = match validate(kernel)? {
+        Kernel::Auto => best(),
+        other => other,
+    };
+    match chosen {
+        Kernel::ScalarBatch => Ok(1),
+        _ => unreachable!(),
+    }
+}
+""",
+                "lanes",
+                core="",
+            ),
+            "`Auto` has been resolved",
+        ),
+    )
+
+    def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """Yield a finding for each place that panics."""
+        for one in panic_paths(program, entry):
+            yield self.finding(
+                program,
+                span_of(one.panic.place),
+                item_of(program, one.panic.place.ref),
+                _message(one),
+                help=_HELP.get(one.panic.how, _CHECK),
+                confidence=_confidence(one),
+            )
+
+
+_CHECK = "check the value first and raise a `PyValueError`"
+_HELP = {
+    "unwrap": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
+    "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
+    "wrap": "check for the smallest value first, or use `checked_sub` or `saturating_sub`",
+    "lengths": "compare the lengths first and raise a `PyValueError`",
+    "unreachable": "return an error in this arm, or resolve the value first",
+    "borrow": "use the `try_` form and `?`",
+}
+_WHAT = {
+    "index": "this index panics",
+    "slice": "this slice panics",
+    "empty": "this index panics on empty input",
+    "lengths": "this index panics for inputs of unequal length",
+    "wrap": "this subtraction wraps, and panics in a debug build",
+    "unreachable": "`unreachable!` is reached",
+}
+
+
+def _message(one: PanicAt) -> str:
+    what = _WHAT.get(one.panic.how, f"`{one.panic.how}` panics")
+    return f"{what}: {one.panic.why}" if one.panic.why else f"{what} if there is nothing"
+
+
+def _confidence(one: PanicAt) -> Confidence:
+    if not one.known:
+        return Confidence.SUSPECT
+    return Confidence.CERTAIN if one.certain else Confidence.LIKELY
