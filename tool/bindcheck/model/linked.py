@@ -1,0 +1,224 @@
+"""What linked modules mean. Made by `bindcheck.analysis` alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bindcheck.model.source import Attribute, Cfg, Span, TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """A function, struct or other item of the program: file path and index within its tuple."""
+
+    path: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One input array of a core: `name` as Python will call it (`data`, `high`, ..).
+
+    `optional` for `Option<&[f64]>`.
+    """
+
+    name: str
+    element: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputConstructor:
+    """`fn from_slice(&[f64], Params) -> Self` of the input type.
+
+    `arguments` in order: the name of a series, `params`, or `extra:<name>` for a value that is
+    neither (`direction: &str`) and described in `extras`.
+    """
+
+    function: str
+    series: tuple[Series, ...]
+    arguments: tuple[str, ...]
+    extras: tuple[ParamField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParamField:
+    """A field of `<X>Params`. `type` is the type without `Option`; `default` its default's text."""
+
+    name: str
+    type: TypeRef
+    optional: bool
+    default: str | None
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeField:
+    """A field of `<X>BatchRange`: `(T, T, T)` (`axis`), or anything else, held fixed.
+
+    `param` is the field of `Params` that it sweeps, None when none is recognised.
+    """
+
+    name: str
+    type: TypeRef
+    axis: bool
+    param: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputField:
+    """A vector of `<X>Output`: `element` is `f64`, `bool`, ..; `shape` is `series` or `scalar`."""
+
+    name: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoreFunction:
+    """A recognised function of a core, with what each parameter is for.
+
+    `roles` has one entry per parameter: `input` (the Input struct), `series:<name>`, `params`,
+    `range`, `combos` (slice of Params), `kernel`, `parallel` (bool), `threads`, `out:<name>`,
+    `out:*` (one buffer for all outputs, in a layout that types do not tell), `param:<field>`,
+    `extra:<name>` (see InputConstructor), `first` (index of the first value that is not NaN),
+    `warm`, `rows`, `cols`, `values:<field>` (slice with a parameter's value for each row), or `?`.
+    `fallible` for a `Result`; `returns` is its Ok type.
+    """
+
+    name: str
+    ref: ItemRef
+    roles: tuple[str, ...]
+    returns: TypeRef
+    fallible: bool
+    error: str | None
+    visibility: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamApi:
+    """`<X>Stream`: constructor (`params` role or `param:<field>` roles) and `update`."""
+
+    name: str
+    ref: ItemRef
+    constructor: CoreFunction | None
+    update: CoreFunction | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoreApi:
+    """The core of one indicator, as recognised from its file.
+
+    `name` is the name users see (`alma`), `stem` the file's, `prefix` the type prefix (`Alma`).
+    Absent parts are None or empty. `why_not` lists, for each part that could not be read wholly
+    although something like it is there, the fact that is lacking (such a function has a `?` role).
+    `batch_outputs` are the vectors of `batch_output`, the grid left out; their names may differ
+    from those of `outputs`.
+    """
+
+    name: str
+    stem: str
+    prefix: str
+    path: str
+    module_path: tuple[str, ...]
+    input: ItemRef | None
+    input_lifetime: bool
+    constructors: tuple[InputConstructor, ...]
+    params_struct: str | None
+    params: tuple[ParamField, ...]
+    output_struct: str | None
+    outputs: tuple[OutputField, ...]
+    range_struct: str | None
+    ranges: tuple[RangeField, ...]
+    error: str | None
+    single: CoreFunction | None
+    with_kernel: CoreFunction | None
+    into_slice: CoreFunction | None
+    into_uninit: CoreFunction | None
+    expand_grid: CoreFunction | None
+    batch_with_kernel: CoreFunction | None
+    batch_inner: CoreFunction | None
+    batch_inner_into: CoreFunction | None
+    batch_output: str | None
+    stream: StreamApi | None
+    cfg: tuple[Cfg, ...] = ()
+    why_not: tuple[tuple[str, str], ...] = ()
+    batch_outputs: tuple[OutputField, ...] = ()
+
+
+class EntryKind(StrEnum):
+    """How Python reaches a function."""
+
+    FUNCTION = "function"
+    METHOD = "method"
+    CLASS = "class"
+    MODULE = "module"
+
+
+class Role(StrEnum):
+    """What an entry point is for its indicator."""
+
+    SINGLE = "single"
+    BATCH = "batch"
+    STREAM = "stream"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureArg:
+    """An argument as Python sees it: name, text of the default (None: required) and kind."""
+
+    name: str
+    default: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """A function, method, class or module that PyO3 exposes.
+
+    `rust_name` for a method is `Class::method`; `python_name` after `name = ".."`; `signature` is
+    None without `#[pyo3(signature)]`; `class_ref` for methods and classes is the struct (or enum).
+    `twin_of` names the feature or target of a build-only alternative (`cuda`), else None.
+    `active` tells whether the entry exists in the audited configuration.
+    """
+
+    kind: EntryKind
+    ref: ItemRef
+    rust_name: str
+    python_name: str
+    attribute: Attribute
+    signature: tuple[SignatureArg, ...] | None
+    signature_attr: Attribute | None
+    class_ref: ItemRef | None
+    indicator: str | None
+    role: Role
+    active: bool
+    constructor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One export of an entry point: `module` is the `#[pymodule]`, `via` how it was reached.
+
+    `kind` tells what `target` counts in (functions or structs). `receiver` names the Python module
+    object it is added to, equal for two registrations exactly when they add to the same object.
+    """
+
+    entry: str
+    target: ItemRef
+    module: str
+    location: tuple[str, Span]
+    via: str
+    kind: EntryKind = EntryKind.FUNCTION
+    receiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanalysed:
+    """An entry point or item that could not be read, with the reason a user would accept."""
+
+    path: str
+    line: int
+    item: str
+    reason: str

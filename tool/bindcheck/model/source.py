@@ -1,0 +1,132 @@
+"""Places, attributes and types as written in a source file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open byte range in one file."""
+
+    start: int
+    end: int
+
+    def contains(self, other: Span) -> bool:
+        """Whether `other` lies within this span."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two spans share a byte."""
+        return self.start < other.end and other.start < self.end
+
+
+NOWHERE = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineIndex:
+    """Byte offset to line and character column, without the text.
+
+    `starts` holds the byte offset of each line. `wide` holds, for lines with characters of more
+    than one byte, the byte offsets (from the start of the line) of every continuation byte.
+    """
+
+    starts: tuple[int, ...]
+    wide: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, source: bytes) -> LineIndex:
+        """Index `source`, which must be UTF-8."""
+        starts = [0]
+        at = source.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = source.find(b"\n", at + 1)
+        if source.isascii():
+            return cls(tuple(starts))
+        ends = [*starts[1:], len(source)]
+        wide: dict[int, tuple[int, ...]] = {}
+        for line, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            text = source[start:end]
+            if not text.isascii():
+                wide[line] = tuple(i for i, byte in enumerate(text) if byte & 0xC0 == 0x80)
+        return cls(tuple(starts), wide)
+
+    def position(self, byte: int) -> tuple[int, int]:
+        """1-based line and 1-based character column of a byte offset."""
+        line = bisect_right(self.starts, byte) - 1
+        column = byte - self.starts[line]
+        hidden = self.wide.get(line)
+        if hidden:
+            column -= sum(1 for offset in hidden if offset <= column)
+        return line + 1, column + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cfg:
+    """A `cfg` predicate.
+
+    `op` is `all`, `any` or `not` (with `args`), or `flag` (`name`, `value` for `name = "value"`).
+    A predicate that cannot be read is a flag named `?`, which is never decided.
+    """
+
+    op: str
+    name: str = ""
+    value: str | None = None
+    args: tuple[Cfg, ...] = ()
+
+    def __str__(self) -> str:
+        if self.op == "flag":
+            return self.name if self.value is None else f'{self.name} = "{self.value}"'
+        return f"{self.op}({', '.join(map(str, self.args))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`#[path(tokens)]` or `#[path = tokens]`; `tokens` is the text inside, outer parentheses cut.
+
+    `cfg_attr(predicate, attribute)` is given as the inner attribute with `cfg` set.
+    """
+
+    path: str
+    tokens: str
+    span: Span
+    cfg: tuple[Cfg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """A type as written.
+
+    `kind` is `path`, `ref`, `slice`, `array`, `tuple`, `ptr`, `fn`, `impl`, `dyn`, `never`,
+    `infer` or `other`. For `path`, `name` is the last segment, `path` the whole (`numpy::PyArray1`)
+    and `args` the generic arguments without lifetimes. For `ref`, `ptr`, `slice` and `array`,
+    `args[0]` is the target. `text` is the source with white space folded.
+    """
+
+    text: str
+    kind: str = "path"
+    name: str = ""
+    path: str = ""
+    args: tuple[TypeRef, ...] = ()
+    mutable: bool = False
+
+    def walk(self) -> Iterator[TypeRef]:
+        """This type and all types inside it, outermost first."""
+        yield self
+        for arg in self.args:
+            yield from arg.walk()
+
+    def names(self) -> set[str]:
+        """Last path segments of this type and all inside it."""
+        return {part.name for part in self.walk() if part.name}
+
+    def peel(self) -> TypeRef:
+        """The type behind references."""
+        return self.args[0].peel() if self.kind == "ref" and self.args else self
+
+
+UNIT = TypeRef("()", "tuple")
