@@ -325,3 +325,17 @@ def test_the_commands_explain_themselves() -> None:
     wrong = run("explain", "BC1055")
     assert wrong.returncode == 2
     assert "BC105" in wrong.stderr
+
+
+def test_a_planned_upgrade_is_checked_before_it_happens(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (crate / "src/work.rs").write_text(
+        "use pyo3::prelude::*;\n\npub fn quiet(py: Python<'_>) {\n    py.allow_threads(|| ());\n}\n"
+    )
+    assert main(["audit"]) == 0
+    capsys.readouterr()
+    assert main(["audit", "--target-pyo3", "0.30", "--output-format", "json"]) == 1
+    (one,) = findings(capsys)
+    assert (one["code"], one["line"]) == ("BC401", 4)
+    assert "detach" in str(one["help"]) + str(one["fix"])

@@ -57,6 +57,7 @@ def load(options: Options) -> tuple[Inputs, Config]:
         found.reported,
         store.lower,
         crate_roots(crate, display) if crate else (),
+        config.target_pyo3,
     )
     problems = (*found.problems, *store.problems, *syntax_errors(program))
     inputs = Inputs(

@@ -13,7 +13,7 @@ from bindcheck.analysis.registration import find_registrations
 from bindcheck.analysis.roles import with_roles
 from bindcheck.analysis.tree import CRATE, Load, Root, Tree, build_tree
 from bindcheck.analysis.unanalysed import find_unanalysed
-from bindcheck.crate import Configuration, Crate, dependency_crate
+from bindcheck.crate import Configuration, Crate, Version, dependency_crate
 from bindcheck.model import Module
 
 
@@ -49,17 +49,19 @@ def link(
     reported: Callable[[str], bool],
     lower: Lower,
     roots: Sequence[tuple[Root, Configuration]] = (),
+    target_pyo3: Version | None = None,
 ) -> Program:
     """Link `modules` (by display path) into a Program.
 
     `load_extra` reads a file that `modules` lacks, None when there is none. `roots` comes from
     `crate_roots`, the audited crate first; without roots every file stands for itself.
+    `target_pyo3` is the PyO3 release of a planned upgrade.
     """
     tree = build_tree([root for root, _ in roots], modules, load_extra)
     configurations = {root.name: one for root, one in roots} | {CRATE: configuration}
     pyo3 = crate.pyo3.version if crate is not None and crate.pyo3 is not None else None
     linked = Linked(Parts.of(crate, configurations, pyo3, tree, lower))
-    return Program(linked, _exposed(linked, tree), reported)
+    return Program(linked, _exposed(linked, tree), reported, target_pyo3 or pyo3)
 
 
 def _exposed(linked: Linked, tree: Tree) -> Exposed:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bindcheck.analysis.linked import Linked
+from bindcheck.crate import Version
 from bindcheck.model import (
     CoreApi,
     EntryKind,
@@ -27,11 +28,22 @@ class Exposed:
 
 
 class Program(Linked):
-    """Linked modules with their cores, entry points and exports, all in source order."""
+    """Linked modules with their cores, entry points and exports, all in source order.
 
-    def __init__(self, linked: Linked, exposed: Exposed, reported: Callable[[str], bool]):
+    `target_pyo3` is the release whose names the sources should use: that of a planned upgrade, else
+    the crate's own.
+    """
+
+    def __init__(
+        self,
+        linked: Linked,
+        exposed: Exposed,
+        reported: Callable[[str], bool],
+        target_pyo3: Version | None,
+    ):
         super().__init__(linked.parts)
         self.reported = reported
+        self.target_pyo3 = target_pyo3
         self.entries = exposed.entries
         self.registrations = exposed.registrations
         self.cores = exposed.cores

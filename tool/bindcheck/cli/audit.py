@@ -49,6 +49,11 @@ Exit status, the highest that applies in the order 2, 3, 1, 0:
     help="Lowest severity that makes the exit status 1 (default: warning).",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 in spite of findings.")
+@click.option(
+    "--target-pyo3",
+    metavar="VERSION",
+    help="Report names that a planned PyO3 release has renamed or removed.",
+)
 @click.option("--reference", metavar="NAME", help="Indicator or file that sets the pattern.")
 @click.option("--all", "show_all", is_flag=True, help="Every finding, not ten per rule.")
 @click.option("--statistics", is_flag=True, help="Count the findings by rule.")
@@ -63,6 +68,7 @@ def command(
     ignore: tuple[str, ...],
     fail_on: str | None,
     exit_zero: bool,
+    target_pyo3: str | None,
     reference: str | None,
     show_all: bool,
     statistics: bool,
@@ -91,6 +97,7 @@ def command(
         ignore=split_lists(ignore),
         fail_on=fail_on,
         reference=reference,
+        target_pyo3=target_pyo3,
     )
     inputs, config = load(options)
     report = audit(inputs, config)

@@ -93,7 +93,7 @@ class MethodCall(Node):
 class MacroCall(Node):
     """`path!(..)`. `args` are the expressions or statements that the tokens read as.
 
-    `parsed` is false when they read as neither; `tokens` is the text between the delimiters in any case.
+    `parsed` is false when they read as neither; `tokens` is the text between the delimiters.
     """
 
     path: str

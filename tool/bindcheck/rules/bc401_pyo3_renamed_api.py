@@ -156,11 +156,11 @@ fn total_py(py: Python<'_>, n: u64) -> u64 {
 
     def premise(self, program: Program) -> str | None:
         """The rule compares with a release."""
-        return None if program.pyo3 is not None else "the version of PyO3 is not known"
+        return None if program.target_pyo3 is not None else "the version of PyO3 is not known"
 
     def check(self, program: Program) -> Iterator[Finding]:
         """One finding for each place that uses an old name."""
-        version = program.pyo3
+        version = program.target_pyo3
         if version is None:
             return
         wanted = [one for one in RENAMED if version >= one.deprecated]

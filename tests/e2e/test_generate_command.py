@@ -1,0 +1,151 @@
+"""`bindcheck generate` as a user runs it, on a copy of the bundled crate."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bindcheck.cli import main
+
+REPOSITORY = Path(__file__).parents[2]
+REGION = re.compile(
+    r"^// bindcheck: begin kama/single .*?^// bindcheck: end kama/single.*?\n",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+@pytest.fixture
+def crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with a copy of the indicators crate; the working directory is the crate."""
+    for name in ("Cargo.toml", "Cargo.lock", "rustfmt.toml"):
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    ignored = shutil.ignore_patterns("target", "__pycache__", "*.so", ".pytest_cache")
+    shutil.copytree(REPOSITORY / "indicators", tmp_path / "indicators", ignore=ignored)
+    monkeypatch.chdir(tmp_path / "indicators")
+    return tmp_path / "indicators"
+
+
+def texts(crate: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(crate)): path.read_bytes()
+        for path in sorted(crate.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_bundled_crate_is_in_sync(crate: Path) -> None:
+    before = texts(crate)
+    assert main(["generate", "--check"]) == 0
+    assert main(["generate", "--all"]) == 0
+    assert texts(crate) == before
+
+
+def test_a_deleted_piece_is_restored_byte_for_byte(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = texts(crate)
+    source = crate / "src/kama.rs"
+    cut = REGION.sub("", source.read_text())
+    assert cut != source.read_text()
+    source.write_text(cut)
+    assert main(["generate", "--check"]) == 1
+    assert re.search(r"kama +single +missing", capsys.readouterr().out)
+    assert main(["generate", "kama"]) == 0
+    assert re.search(r"kama +single +written", capsys.readouterr().out)
+    assert texts(crate) == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/lib.rs",
+        "python/bindcheck_indicators/_core.pyi",
+        "tests/test_kama_binding.py",
+    ],
+)
+def test_registration_stub_and_test_are_restored_too(crate: Path, path: str) -> None:
+    before = texts(crate)
+    file = crate / path
+    if path.endswith("_binding.py"):
+        file.unlink()
+    elif path.endswith(".pyi"):
+        text = file.read_text()
+        begin = text.index("# bindcheck: begin kama/stub")
+        end = text.index("\n", text.index("# bindcheck: end kama/stub")) + 1
+        file.write_text(text[:begin] + text[end:].lstrip("\n"))
+    else:
+        text = re.sub(r" *#\[pymodule_export\]\n *use crate::kama::.*;\n", "", file.read_text())
+        assert text != file.read_text()
+        file.write_text(text)
+    assert main(["generate", "--check"]) == 1
+    assert main(["generate", "kama"]) == 0
+    assert main(["generate", "--check"]) == 0
+    assert texts(crate) == before
+
+
+def test_a_diff_and_a_printed_piece_write_nothing(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = crate / "src/kama.rs"
+    source.write_text(REGION.sub("", source.read_text()))
+    before = texts(crate)
+    assert main(["generate", "kama", "--diff"]) == 0
+    assert "+pub fn kama_py<'py>(" in capsys.readouterr().out
+    assert main(["generate", "kama", "--stdout", "single"]) == 0
+    printed = capsys.readouterr().out
+    assert "pub fn kama_py<'py>(" in printed
+    assert "kama_batch_py" not in printed
+    assert texts(crate) == before
+
+
+def test_an_edit_by_hand_survives(crate: Path) -> None:
+    source = crate / "src/kama.rs"
+    edited = source.read_text().replace(
+        "pub fn kama_py<'py>(", "// checked by two people\npub fn kama_py<'py>("
+    )
+    source.write_text(edited)
+    assert main(["generate", "kama"]) == 0
+    assert source.read_text() == edited
+    assert main(["generate", "--check"]) == 0
+
+
+def test_hand_written_bindings_are_left_alone(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (crate / "src/alma.rs").read_bytes()
+    assert main(["generate", "alma", "--piece", "single,batch,stream,register"]) == 0
+    assert re.search(r"alma +single +present", capsys.readouterr().out)
+    assert (crate / "src/alma.rs").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["kma"], ("kma", "kama")),
+        (["kama", "--piece", "singel"], ("singel", "single")),
+        ([], ("--all",)),
+        (["kama", "--all"], ("--all",)),
+        (["kama", "--check", "--stdout", "single"], ("--stdout",)),
+    ],
+    ids=["unknown-name", "unknown-piece", "no-name", "name-and-all", "check-and-stdout"],
+)
+def test_wrong_usage_is_one_line_and_exit_2(
+    crate: Path, capsys: pytest.CaptureFixture[str], args: list[str], words: tuple[str, ...]
+) -> None:
+    before = texts(crate)
+    assert main(["generate", *args]) == 2
+    err = capsys.readouterr().err
+    assert all(word in err for word in words)
+    assert len(err.splitlines()) == 1
+    assert texts(crate) == before
+
+
+def test_outside_a_crate_there_is_nothing_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["generate", "kama"]) == 3
+    assert "Cargo.toml" in capsys.readouterr().err
