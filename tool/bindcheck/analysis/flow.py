@@ -32,7 +32,9 @@ class Flow(World):
     def __init__(self, program: Program):
         super().__init__(program)
         self._entries: dict[ItemRef, tuple[Value, Events]] = {}
-        self._followed: dict[tuple[ItemRef, Region, tuple[Value, ...]], tuple[Value, Events, int]] = {}
+        self._followed: dict[
+            tuple[ItemRef, Region, tuple[Value, ...]], tuple[Value, Events, int]
+        ] = {}
 
     def entry(self, entry: EntryPoint) -> Events:
         """What happens when Python calls an entry point."""
@@ -71,9 +73,7 @@ class Flow(World):
         self, ref: ItemRef, names: dict[str, Value], region: Region, stack: tuple[ItemRef, ...]
     ) -> Frame:
         """A new frame for a function."""
-        return Frame(
-            self, ref, names, Events(), region, self.program.callees(ref), (*stack, ref)
-        )
+        return Frame(self, ref, names, Events(), region, self.program.callees(ref), (*stack, ref))
 
     def quiet(self, frame: Frame) -> Frame:
         """A frame like `frame` whose events nobody sees."""
@@ -81,9 +81,7 @@ class Flow(World):
         quiet.uses = frame.uses
         return quiet
 
-    def run(
-        self, ref: ItemRef, args: list[Value], caller: Frame
-    ) -> tuple[Value, Events, int]:
+    def run(self, ref: ItemRef, args: list[Value], caller: Frame) -> tuple[Value, Events, int]:
         """Evaluate a crate function for the arguments of a call; remembered without closures."""
         closures = any(arg.closure is not None for arg in args)
         key = (ref, caller.region, tuple(args))
@@ -100,7 +98,7 @@ class Flow(World):
             self._followed[key] = result
         return result
 
-    def settle(self, node: Node, frame: Frame) -> None:
+    def settle(self, node: Node, frame: Frame) -> bool:
         """After `call(..)?` of a crate function that saw the data, its arguments are checked."""
         seen = any(
             node.span.contains(call.place.span) and any(arg.size is Size.DATA for arg in call.args)
@@ -108,7 +106,7 @@ class Flow(World):
             if call.place.ref == frame.ref
         )
         if not seen:
-            return
+            return False
         for part in node.walk():
             if isinstance(part, Path) and len(part.segments) == 1 and part.last in frame.names:
                 value = frame.names[part.last]
@@ -116,6 +114,7 @@ class Flow(World):
                     frame.names[part.last] = unchosen(value)
                 if value.root is not None and value.source in (Source.ARGUMENT, Source.EXTRACTED):
                     frame.nonempty.add(value.root)
+        return True
 
 
 def _is_array(value: Value) -> bool:

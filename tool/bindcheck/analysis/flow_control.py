@@ -7,10 +7,12 @@ from dataclasses import replace
 from bindcheck.analysis.flow_events import Kind, Panic, Taken
 from bindcheck.analysis.flow_guards import (
     asks_for_slice,
+    check_all,
     diverges,
     establish,
     fallback_side,
     is_size_guard,
+    rejects,
 )
 from bindcheck.analysis.flow_machine import Frame, bind_names, evaluate
 from bindcheck.analysis.flow_patterns import bind
@@ -82,7 +84,7 @@ def _let(node: Let, frame: Frame) -> Value:
     if node.type is not None:
         value = refine(value, node, frame)
     if node.otherwise is not None:
-        fallback = node.value is not None and asks_for_slice(node.value)
+        fallback = node.value is not None and asks_for_slice(node.value, frame)
         with frame.inside(fallback=fallback):
             frame.expr(node.otherwise)
     bind_names(node.pattern, node.names, value, frame)
@@ -121,12 +123,16 @@ def _loop(node: Loop, frame: Frame) -> Value:
     inner_before = len(frame.events.works)
     frame.grids += size is Size.GRID
     frame.loops += data
+    frame.cycles += 1
     with frame.inside(names):
         if node.kind == "for" and over.lengths and len(over.lengths) == 1:
             frame.nonempty.update(over.lengths)
         frame.expr(node.body)
     frame.loops -= data
+    frame.cycles -= 1
     frame.grids -= size is Size.GRID
+    if node.over is not None and rejects(node.body, frozenset(node.names)):
+        check_all(node.over, frame)
     python = frame.touches > touched or over.is_python
     if size is Size.DATA and not _only_stores(frame, inner_before):
         kind = Kind.PARALLEL if over.parallel else Kind.LOOP
@@ -173,21 +179,32 @@ def _if(node: If, frame: Frame) -> Value:
     truth = frame.expr(node.condition).truth
     bound = {name: frame.names[name] for name in _let_names(node.condition, frame)}
     guarded = is_size_guard(node.condition, frame)
-    side = fallback_side(node.condition)
+    side = fallback_side(node.condition, frame)
     before = dict(frame.names)
     nonempty, alike = set(frame.nonempty), [set(one) for one in frame.alike]
     establish(node.condition, frame)
     learned = dict(frame.names)
     with frame.inside(bound, guarded=guarded, fallback=side == "then"):
         first = frame.expr(node.then)
+    then_names, frame.names = frame.names, dict(learned)
     with frame.inside(guarded=guarded, fallback=side == "otherwise"):
         second = frame.expr(node.otherwise)
-    if not (diverges(node.then) or diverges(node.otherwise)):
+    if diverges(node.otherwise):
+        frame.names = then_names
+    elif not diverges(node.then):
+        frame.names = _either(then_names, frame.names)
         frame.nonempty, frame.alike = nonempty, alike
         _unlearn(frame, before, learned)
     if diverges(node.then) or truth is False:
         return second
     return first if diverges(node.otherwise) or truth else join(first, second)
+
+
+def _either(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+    return {
+        name: join(value, second[name]) if name in second else value
+        for name, value in first.items()
+    }
 
 
 def _unlearn(frame: Frame, before: dict[str, Value], learned: dict[str, Value]) -> None:
@@ -210,9 +227,11 @@ def _let_names(condition: Node, frame: Frame) -> tuple[str, ...]:
 @evaluate.register
 def _match(node: Match, frame: Frame) -> Value:
     subject = frame.expr(node.subject)
-    slices = asks_for_slice(node.subject)
+    slices = asks_for_slice(node.subject, frame)
     left = subject.variants
     result = NOTHING
+    start = dict(frame.names)
+    ends: list[dict[str, Value]] = []
     for arm in node.arms:
         if not frame.active(arm.cfg):
             continue
@@ -220,12 +239,21 @@ def _match(node: Match, frame: Frame) -> Value:
         seen = replace(subject, variants=here)
         if here is not None and not here and left is not None and subject.variants is not None:
             continue
-        value = _arm(
-            arm, seen, frame, fallback=slices and arm.pattern.startswith(("Err", "None", "_"))
-        )
+        frame.names = dict(start)
+        fallback = slices and arm.pattern.startswith(("Err", "None", "_"))
+        value = _arm(arm, seen, frame, fallback=fallback)
         if not diverges(arm.body):
             result = join(result, value)
+            ends.append(frame.names)
+    frame.names = _all_of(start, ends)
     return result
+
+
+def _all_of(start: dict[str, Value], ends: list[dict[str, Value]]) -> dict[str, Value]:
+    merged = ends[0] if ends else start
+    for one in ends[1:]:
+        merged = _either(merged, one)
+    return merged
 
 
 def _arm(arm: Arm, subject: Value, frame: Frame, *, fallback: bool) -> Value:

@@ -54,7 +54,8 @@ class Work:
     """Work and where it runs.
 
     `guarded`: behind a size guard. `python`: it touches Python objects, so it must be attached.
-    `inner`: inside another piece of work of the same body. `via`: the call in the entry that leads here.
+    `inner`: inside another piece of work of the same body. `via`: the call in the entry that leads
+    here.
     """
 
     kind: Kind
@@ -105,7 +106,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Panic:
-    """A place that panics. `how`: `unwrap`, `expect`, `index`, `slice`, `empty`, `lengths`, `wrap`, `unreachable`."""
+    """A place that panics.
+
+    `how`: `unwrap`, `expect`, `borrow`, `index`, `slice`, `empty`, `lengths`, `wrap` or
+    `unreachable`.
+    """
 
     how: str
     place: Place
@@ -116,7 +121,7 @@ class Panic:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Memory is asked for. `product` is the unchecked multiplication in its size, if there is one."""
+    """Memory is asked for. `product` is an unchecked multiplication in its size."""
 
     what: str
     place: Place

@@ -6,7 +6,14 @@ import re
 from dataclasses import replace
 
 from bindcheck.analysis.flow_machine import Frame
-from bindcheck.analysis.flow_values import Fails, Shape, Size, Value, unchosen
+from bindcheck.analysis.flow_values import (
+    NOT_CONTIGUOUS,
+    Fails,
+    Shape,
+    Size,
+    Value,
+    unchosen,
+)
 from bindcheck.model import (
     Binary,
     Block,
@@ -62,6 +69,8 @@ def establish(condition: Node, frame: Frame) -> None:
             _check_field(node, frame)
         elif isinstance(node, MethodCall):
             _check_method(node, frame)
+            if node.method in ("any", "all"):
+                check_all(node.receiver, frame)
     roots = {
         value.root
         for value in (_measured(node, frame) for node in condition.walk())
@@ -75,13 +84,35 @@ def _check_name(name: str, frame: Frame) -> None:
     value = frame.names.get(name)
     if value is None:
         return
-    if value.shape in (Shape.SCALAR, Shape.UNKNOWN) or value.lengths:
+    if value.shape in (Shape.SCALAR, Shape.UNKNOWN):
         frame.names[name] = unchosen(value)
     if value.root is not None:
         frame.nonempty.add(value.root)
     frame.nonempty.update(value.lengths)
     if len(value.lengths) > 1:
         frame.same_length(value.lengths)
+
+
+def check_all(collection: Node, frame: Frame) -> None:
+    """Every element of the named collections has been looked at."""
+    for node in collection.walk():
+        if isinstance(node, Path) and node.last in frame.names:
+            value = frame.names[node.last]
+            if value.is_sequence:
+                frame.names[node.last] = unchosen(value)
+
+
+def rejects(body: Node, names: frozenset[str]) -> bool:
+    """Whether a loop body gives up on some values of `names`, or of what it binds itself."""
+    bound = set(names)
+    for node in body.walk():
+        if isinstance(node, Let):
+            bound.update(node.names)
+        elif isinstance(node, If) and diverges(node.then):
+            asked = {part.last for part in node.condition.walk() if isinstance(part, Path)}
+            if asked & bound:
+                return True
+    return False
 
 
 def _check_field(node: FieldAccess, frame: Frame) -> None:
@@ -139,30 +170,36 @@ def _is_threshold(node: Node, frame: Frame) -> bool:
     return value.size is Size.CONST and not value.caller and node.last.isupper()
 
 
-def fallback_side(condition: Node) -> str:
+def fallback_side(condition: Node, frame: Frame) -> str:
     """Which branch only runs for strided input: `then`, `otherwise` or none (empty)."""
     if isinstance(condition, Let):
-        asks = condition.value is not None and asks_for_slice(condition.value)
+        asks = condition.value is not None and asks_for_slice(condition.value, frame)
         if not asks:
             return ""
         return "then" if condition.pattern.startswith(("Err", "None")) else "otherwise"
     if isinstance(condition, Unary) and condition.op == "!":
-        return {"then": "otherwise", "otherwise": "then"}.get(fallback_side(condition.value), "")
+        return {"then": "otherwise", "otherwise": "then"}.get(
+            fallback_side(condition.value, frame), ""
+        )
     if isinstance(condition, MethodCall):
         if condition.method in _CONTIGUOUS:
             return "otherwise"
-        if asks_for_slice(condition.receiver) and condition.method in _PRESENT | _ABSENT:
+        if asks_for_slice(condition.receiver, frame) and condition.method in _PRESENT | _ABSENT:
             return "otherwise" if condition.method in _PRESENT else "then"
     if isinstance(condition, Binary) and condition.op in ("&&", "||"):
-        return fallback_side(condition.left) or fallback_side(condition.right)
+        return fallback_side(condition.left, frame) or fallback_side(condition.right, frame)
     return ""
 
 
-def asks_for_slice(node: Node) -> bool:
-    """Whether an expression is what `as_slice` says about an array."""
+def asks_for_slice(node: Node, frame: Frame) -> bool:
+    """Whether an expression is what `as_slice` says about an array, asked here or before."""
     for one in node.walk():
         if isinstance(one, Closure):
             return False
+        if isinstance(one, Path) and one.last in frame.names:
+            value = frame.names[one.last]
+            if value.wrap and value.why.endswith(NOT_CONTIGUOUS):
+                return True
         if isinstance(one, MethodCall) and one.method in _SLICES:
             return True
     return False

@@ -60,6 +60,9 @@ _OPTIONS = frozenset(
     }
 )
 _KEEP = frozenset({"cloned", "copied", "into_iter", "iter", "by_ref"})
+_FEWER = frozenset(
+    {"filter", "filter_map", "flat_map", "take_while", "skip_while", "map_while", "skip", "zip"}
+)
 _ONE = frozenset({"next", "nth", "next_back", "peek"})
 
 
@@ -73,7 +76,7 @@ def make(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     element = receiver.element if whole else replace(receiver, element=receiver.element)
     item = element or NOTHING
     if item.root is None:
-        item = replace(item, root=receiver.root, identity=whole)
+        item = replace(item, root=receiver.root, source=receiver.source, identity=whole)
     lengths = frozenset({receiver.root}) if receiver.root and whole else frozenset()
     return replace(
         receiver,
@@ -83,7 +86,7 @@ def make(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         parallel=node.method in PARALLEL,
         identity=whole,
         wrap="",
-        truth=receiver.truth,
+        truth=True if receiver.root in frame.nonempty else receiver.truth,
     )
 
 
@@ -94,6 +97,8 @@ def adapt(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     method = node.method
     identity = receiver.identity and (method in _KEEP or _is_identity(node))
     out = replace(receiver, identity=identity)
+    if method in _FEWER:
+        out = replace(out, truth=None)
     if method in ("enumerate", "indexed_iter"):
         index = Value(
             Shape.SCALAR, receiver.size, TypeRef("usize", name="usize"), lengths=receiver.lengths
@@ -123,7 +128,7 @@ def _zip(out: Value, item: Value, args: list[Value], frame: Frame) -> Value:
     other = args[0] if args else NOTHING
     second = other.element or replace(NOTHING, root=other.root, source=other.source)
     if second.root is None:
-        second = replace(second, root=other.root)
+        second = replace(second, root=other.root, source=other.source, identity=True)
     size = _shorter(out.size, other)
     pair = Value(Shape.STRUCT, fields=(("0", item), ("1", second)))
     return replace(out, element=pair, size=size, identity=False, parallel=out.parallel)
@@ -157,7 +162,9 @@ def consume(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Va
     del results
     python = frame.touches > touched or receiver.is_python
     if receiver.size is Size.DATA or receiver.parallel:
-        frame.work(_kind(receiver, node), node.span, f"`{node.method}`", receiver.size, python=python)
+        frame.work(
+            _kind(receiver, node), node.span, f"`{node.method}`", receiver.size, python=python
+        )
     return _consumed(receiver, item, node, frame)
 
 

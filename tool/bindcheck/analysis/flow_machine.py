@@ -1,6 +1,6 @@
 """Evaluation of bodies over abstract values: the frame, the dispatch, closures.
 
-The modules `flow_*` register what each kind of node does with `evaluate`; `flow` puts them together.
+The modules `flow_*` register with `evaluate` what each kind of node does; `flow` joins them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Frame:
 
     `touches` counts uses of Python objects. Loops around the current node: `loops` those over
     data, `grids` those over the grid, `cycles` all.
-   
+
     `nonempty` and `alike` are what conditions have established about lengths, `multiplied` the
     factors of checked products.
     """

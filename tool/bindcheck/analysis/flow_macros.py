@@ -44,9 +44,7 @@ def _vec(node: MacroCall, frame: Frame) -> Value:
     only = node.args[0] if len(node.args) == 1 else None
     if isinstance(only, Sequence) and only.kind == "repeat":
         value = frame.expr(only)
-        length = Value(
-            Shape.SCALAR, value.size, product=value.product, lengths=value.lengths
-        )
+        length = Value(Shape.SCALAR, value.size, product=value.product, lengths=value.lengths)
         frame.events.allocations.append(
             Allocation("vec!", frame.place(node.span), length, value.product, numpy=False)
         )

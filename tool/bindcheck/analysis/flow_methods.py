@@ -93,13 +93,13 @@ def _plain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Val
     if targets:
         args = [receiver, *(frame.expr(arg) for arg in node.args)]
         return invoke(frame, node, targets, args)
-    if receiver.shape in (Shape.PYTHON, Shape.NUMPY, Shape.TOKEN):
+    unknown = receiver.shape is Shape.UNKNOWN and node.method == "extract"
+    if unknown or receiver.shape in (Shape.PYTHON, Shape.NUMPY, Shape.TOKEN):
         return python_method(receiver, node, frame)
     if node.method in _UNWRAPS:
         return _unwrap(receiver, node, frame)
-    if node.method in _WAITS and (len(node.args) < 2 and not receiver.is_sequence):
-        if not (node.method == "join" and node.args):
-            frame.work(Kind.WAIT, node.span, node.method, Size.CONST)
+    if _waits(receiver, node):
+        frame.work(Kind.WAIT, node.span, node.method, Size.CONST)
     if node.method in _IO:
         frame.work(Kind.IO, node.span, node.method, Size.CONST)
     if receiver.shape is Shape.ITER or node.method in chains.MAKERS | chains.PARALLEL:
@@ -107,6 +107,12 @@ def _plain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Val
         if chained is not None:
             return chained
     return _by_shape(receiver, node, frame)
+
+
+def _waits(receiver: Value, node: MethodCall) -> bool:
+    if node.method not in _WAITS or receiver.is_sequence or len(node.args) > 1:
+        return False
+    return not (node.method == "join" and node.args)
 
 
 def _chain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value | None:
@@ -156,7 +162,7 @@ def _mapped(receiver: Value, mapped: Value, method: str) -> Value:
 
 
 def _repaired(receiver: Value, node: MethodCall, frame: Frame) -> Value:
-    fallback = asks_for_slice(node.receiver)
+    fallback = asks_for_slice(node.receiver, frame)
     with frame.inside(fallback=fallback):
         args = [frame.expr(arg) for arg in node.args]
     closures = [arg for arg in args if arg.closure is not None]
@@ -223,7 +229,10 @@ _Scalar = Callable[[Value, Value], Value]
 def _least(value: Value, other: Value) -> Value:
     caller = value.caller and other.caller
     return replace(
-        value, size=min(value.size, other.size), caller=caller, wraps=None,
+        value,
+        size=min(value.size, other.size),
+        caller=caller,
+        wraps=None,
         lengths=frozenset() if other.lengths or value.lengths else value.lengths,
     )
 

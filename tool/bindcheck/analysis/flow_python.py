@@ -9,6 +9,7 @@ from bindcheck.analysis.flow_events import Kind, Made, Panic, Taken, Write
 from bindcheck.analysis.flow_machine import Frame
 from bindcheck.analysis.flow_types import Hint
 from bindcheck.analysis.flow_values import (
+    NOT_CONTIGUOUS,
     NOTHING,
     PYTHON,
     Fails,
@@ -21,7 +22,7 @@ from bindcheck.analysis.flow_world import with_root
 from bindcheck.model import Literal, MethodCall, TypeRef
 
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_raw_array", "as_raw_array_mut"})
-_VIEWS = frozenset({"as_array", "as_array_mut", "to_owned_array", "try_as_matrix"})
+_VIEWS = frozenset({"as_array", "as_array_mut", "try_as_matrix"})
 _SAME = frozenset(
     {
         *("clone", "as_any", "into_any", "unbind", "bind", "as_borrowed", "to_owned", "into"),
@@ -65,6 +66,8 @@ def _numpy(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
         _take(receiver, node, frame)
         root = frame.root(node.span)
         value = replace(_memory(receiver), source=Source.FRESH, root=root, owned=True)
+        if method == "to_owned_array":
+            return replace(value, strided=not own)
         fails = Fails.INTERNAL if own else Fails.CALLER
         return value.wrapped("result", fails, "`to_vec` needs a contiguous array")
     if method in _LENGTHS:
@@ -84,8 +87,12 @@ def _numpy_more(receiver: Value, node: MethodCall, frame: Frame) -> Value | None
         args = [frame.expr(arg) for arg in node.args]
         frame.events.writes.append(
             Write(
-                "copy", frame.place(node.span), receiver, args[0] if args else NOTHING,
-                frame.region, node.method,
+                "copy",
+                frame.place(node.span),
+                receiver,
+                args[0] if args else NOTHING,
+                frame.region,
+                node.method,
             )
         )
         return NOTHING
@@ -102,7 +109,7 @@ def _numpy_more(receiver: Value, node: MethodCall, frame: Frame) -> Value | None
 
 
 def downcast(receiver: Value, node: MethodCall, frame: Frame) -> Value:
-    """`downcast_ref::<T>()` of a trait object: the caller's fault only for what Python handed in."""
+    """`downcast_ref::<T>()` of a trait object: it is up to the caller only for Python objects."""
     target = node.turbofish[0] if node.turbofish else None
     value = _from_python(target, frame, node) if target is not None else receiver
     value = replace(value, source=receiver.source, root=receiver.root or value.root)
@@ -128,7 +135,7 @@ def _memory(receiver: Value) -> Value:
 def _slice(receiver: Value, node: MethodCall) -> Value:
     own = receiver.source is Source.NUMPY
     fails = Fails.INTERNAL if own else Fails.CALLER
-    why = f"`{node.method}` fails for an array that is not contiguous"
+    why = f"`{node.method}` {NOT_CONTIGUOUS}"
     return _memory(receiver).wrapped("result", fails, why)
 
 
@@ -165,11 +172,10 @@ def _extract(receiver: Value, node: MethodCall, frame: Frame) -> Value:
             why="`extract` fails",
         )
     value = _from_python(target, frame, node)
-    if value.shape is Shape.SEQ and not value.wrap:
+    if value.shape is Shape.SEQ and not value.wrap and not receiver.identity:
         frame.events.taken.append(
             Taken("extract", frame.place(node.span), value, frame.fallback > 0)
         )
-    del receiver
     return value.wrapped("result", Fails.CALLER, "`extract` fails")
 
 
@@ -207,16 +213,21 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return Value(Shape.SCALAR, Size.DATA, TypeRef("usize", name="usize"))
     if node.method in ("borrow", "borrow_mut"):
         return _borrow(receiver, node, frame)
-    if node.method == "call_method0" and node.args and isinstance(node.args[0], Literal):
-        if node.args[0].text == "tolist":
-            frame.events.taken.append(
-                Taken("tolist", frame.place(node.span), receiver, frame.fallback > 0)
-            )
+    if _is_tolist(node):
+        frame.events.taken.append(
+            Taken("tolist", frame.place(node.span), receiver, frame.fallback > 0)
+        )
     if node.method in ("is_none", "hasattr", "is_instance_of", "is", "py", "get_type"):
         return Value(Shape.SCALAR if node.method != "py" else Shape.TOKEN, Size.CONST)
     fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
-    value = replace(PYTHON, caller=receiver.caller)
+    value = replace(PYTHON, caller=receiver.caller, identity=_is_tolist(node))
     return value.wrapped("result", fails, f"`{node.method}` fails")
+
+
+def _is_tolist(node: MethodCall) -> bool:
+    name = node.args[0] if node.args else None
+    called = node.method in ("call_method0", "call_method")
+    return called and isinstance(name, Literal) and name.text == "tolist"
 
 
 def _borrow(receiver: Value, node: MethodCall, frame: Frame) -> Value:

@@ -31,9 +31,7 @@ def _args(node: MethodCall, frame: Frame) -> list[Value]:
 def _len(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     del node, frame
     lengths = frozenset({receiver.root}) if receiver.root else frozenset()
-    return Value(
-        Shape.SCALAR, receiver.size, _USIZE, source=receiver.source, lengths=lengths
-    )
+    return Value(Shape.SCALAR, receiver.size, _USIZE, source=receiver.source, lengths=lengths)
 
 
 def _same(receiver: Value, node: MethodCall, frame: Frame) -> Value:
@@ -160,7 +158,9 @@ def _into_array(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     _args(node, frame)
     frame.events.made.append(Made(node.method, frame.place(node.span), receiver))
     return Value(
-        Shape.NUMPY, receiver.size, source=receiver.source,
+        Shape.NUMPY,
+        receiver.size,
+        source=receiver.source,
         root=receiver.root or frame.root(node.span),
     )
 
@@ -207,7 +207,9 @@ SEQUENCE_METHODS: dict[str, Method] = {
     **dict.fromkeys(
         ("sort", "sort_by", "sort_unstable", "sort_unstable_by", "reverse", "dedup"), _sort
     ),
-    **dict.fromkeys(("into_pyarray", "to_pyarray", "into_pyarray_bound", "to_pyarray_bound"), _into_array),
+    **dict.fromkeys(
+        ("into_pyarray", "to_pyarray", "into_pyarray_bound", "to_pyarray_bound"), _into_array
+    ),
     **dict.fromkeys(("reshape", "into_shape", "into_shape_with_order", "to_shape"), _reshaped),
     **dict.fromkeys(("split_at", "split_at_mut"), _split),
     **dict.fromkeys(("sum", "mean", "mapv", "mapv_into", "map", "dot", "std", "var"), _reduce),

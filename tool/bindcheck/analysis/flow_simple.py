@@ -19,6 +19,7 @@ from bindcheck.analysis.flow_values import (
     join,
     join_all,
     largest,
+    unchosen,
 )
 from bindcheck.analysis.flow_world import is_enum
 from bindcheck.model import (
@@ -102,7 +103,7 @@ def _binary(node: Binary, frame: Frame) -> Value:
     if node.op == "*" and not checked and _multiplies_sizes(left, right):
         return replace(value, product=left.product or right.product or node.span)
     if node.op == "-" and _may_wrap(node, left, right):
-        why = "a caller's value makes the subtraction wrap"
+        why = "the smallest value of the caller is not ruled out"
         frame.events.panics.append(
             Panic("wrap", frame.place(node.span), Fails.CALLER, why, frame.region)
         )
@@ -247,23 +248,32 @@ def _panic(frame: Frame, how: str, span: Span, why: str) -> None:
     frame.events.panics.append(Panic(how, frame.place(span), Fails.CALLER, why, frame.region))
 
 
+def _reported(index: Node, frame: Frame) -> None:
+    """One cause, one finding: the same value in a further index says nothing new."""
+    for part in index.walk():
+        if isinstance(part, Path) and part.last in frame.names:
+            frame.names[part.last] = unchosen(frame.names[part.last])
+
+
 def _check_index(node: Index, base: Value, at: Value, frame: Frame) -> None:
+    handed = base.source in ARGUMENTS and base.root is not None
     if isinstance(node.index, Literal):
-        exposed = base.source in ARGUMENTS and base.size is Size.DATA and base.root is not None
-        if exposed and base.root not in frame.nonempty and not frame.loops:
+        exposed = handed and base.size is Size.DATA and base.root not in frame.nonempty
+        if exposed and not frame.loops:
             _panic(frame, "empty", node.span, "the caller may pass nothing")
-    elif at.caller and not at.wraps and base.shape is Shape.SEQ:
+    elif at.caller and not at.wraps and (base.shape, at.shape) == (Shape.SEQ, Shape.SCALAR):
         _panic(frame, "index", node.span, "the index comes from the caller unchecked")
-    elif at.lengths and base.root is not None and base.source in ARGUMENTS:
-        if not frame.compared(base.root, at.lengths):
-            _panic(frame, "lengths", node.span, "the lengths are never compared")
+        _reported(node.index, frame)
+    elif handed and base.root is not None and not frame.compared(base.root, at.lengths):
+        _panic(frame, "lengths", node.span, "their lengths are never compared")
 
 
 def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     ends = [frame.expr(part) for part in (index.start, index.end) if part is not None]
-    if any(end.caller for end in ends) and base.shape is Shape.SEQ:
-        if not any(end.wraps for end in ends):
-            _panic(frame, "slice", node.span, "a bound comes from the caller unchecked")
+    chosen = any(end.caller for end in ends) and not any(end.wraps for end in ends)
+    if chosen and base.shape is Shape.SEQ:
+        _panic(frame, "slice", node.span, "a bound comes from the caller unchecked")
+        _reported(index, frame)
     sizes = [end.size for end in ends]
     size = base.size
     if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
@@ -274,8 +284,8 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
 @evaluate.register
 def _try(node: Try, frame: Frame) -> Value:
     value = frame.expr(node.value)
-    frame.world.settle(node.value, frame)
-    return value.held()
+    settled = frame.world.settle(node.value, frame)
+    return unchosen(value.held()) if settled else value.held()
 
 
 @evaluate.register
@@ -302,7 +312,8 @@ def _assign_field(owner: str, name: str, value: Value, frame: Frame) -> None:
     if base is None:
         return
     kept = tuple((one, part) for one, part in base.fields if one != name)
-    frame.names[owner] = replace(base, fields=(*kept, (name, value)))
+    caller = base.caller or (value.caller and owner != "self")
+    frame.names[owner] = replace(base, fields=(*kept, (name, value)), caller=caller)
 
 
 def spelling(node: Node) -> str:

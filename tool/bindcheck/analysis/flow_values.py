@@ -76,7 +76,7 @@ class Value:
     """What is known about an expression.
 
     `caller` tells that it depends on what the caller chose (scalars, not lengths). `root` is the
-    memory it lies in or refers to, `lengths` the memory whose lengths a number is made of. `variants`
+    memory it lies in or refers to, `lengths` that whose lengths a number is made of. `variants`
     are the enum variants it can be, `truth` what a boolean is; None: not known.
     `product` is an unchecked multiplication that a size stems from, `wraps` a subtraction that may
     wrap. `strided` marks an owned copy that keeps the caller's strides. `why` says what fails.
@@ -138,6 +138,7 @@ class Value:
         return self.shape in (Shape.SEQ, Shape.ITER)
 
 
+NOT_CONTIGUOUS = "fails for an array that is not contiguous"
 NOTHING = Value()
 CONSTANT = Value(Shape.SCALAR, Size.CONST)
 TEXT = Value(Shape.TEXT, Size.CONST)

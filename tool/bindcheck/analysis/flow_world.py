@@ -22,6 +22,7 @@ from bindcheck.analysis.flow_values import (
 )
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
+    Call,
     CoreApi,
     Enum,
     FieldAccess,
@@ -37,11 +38,6 @@ from bindcheck.model import (
 
 _RELEASE = re.compile(r"\b(?:allow_threads|detach)\b")
 _ATTACH = re.compile(r"\b(?:with_gil|attach)\b")
-_CORE_PARTS = (
-    *("single", "with_kernel", "into_slice", "into_uninit"),
-    *("batch_with_kernel", "batch_inner", "batch_inner_into"),
-)
-_HINTED = 60_000
 
 
 @dataclass(slots=True)
@@ -49,6 +45,7 @@ class Caches:
     """What has been worked out once."""
 
     optional: dict[tuple[ItemRef, str], Fails]
+    makers: dict[ItemRef, list[ItemRef]]
 
 
 class World:
@@ -56,7 +53,7 @@ class World:
 
     def __init__(self, program: Program):
         self.program = program
-        self._caches = Caches({})
+        self._caches = Caches({}, {})
 
     join = staticmethod(join)
 
@@ -204,7 +201,9 @@ class World:
         return self._caches.optional[key]
 
     def _grid_fails(self, ref: ItemRef, item: Struct, name: str) -> Fails:
-        makers = self._makers(ref, item)
+        if ref not in self._caches.makers:
+            self._caches.makers[ref] = self._makers(ref, item)
+        makers = self._caches.makers[ref]
         literals = [one for maker in makers for one in self._literals(maker, item)]
         if not literals:
             return Fails.UNKNOWN
@@ -257,8 +256,6 @@ def _makes_list_of(function: Function, name: str) -> bool:
 
 
 def _is_some(node: object) -> bool:
-    from bindcheck.model import Call
-
     if isinstance(node, Call) and isinstance(node.function, Path):
         return node.function.last == "Some"
     return isinstance(node, MethodCall) and node.method == "into" and _is_some(node.receiver)

@@ -10,7 +10,7 @@ from bindcheck.analysis.flow import Flow, flow_of
 from bindcheck.analysis.flow_events import Called, Place, Region
 from bindcheck.analysis.flow_values import Shape, Value
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import events
+from bindcheck.analysis.regions import events, reached
 from bindcheck.model import (
     Arm,
     EntryPoint,
@@ -33,7 +33,7 @@ class Unasked:
     """A kernel for a CPU feature that is chosen by name without asking the CPU for it.
 
     `enabled` tells that the crate compiles functions for the feature, which are then undefined
-    behaviour to call.
+    behaviour to call, and that the binding itself does not ask either.
     """
 
     place: Place
@@ -52,15 +52,26 @@ class WrongFlag:
 
 def unasked(program: Program, entry: EntryPoint) -> tuple[Unasked, ...]:
     """Matches of an entry point, or of what it hands its kernel's name to, that trust the name."""
-    found = {}
+    found: dict[ItemRef, Unasked] = {}
     for ref in (entry.ref, *_told(program, entry)):
         body = program.body(ref)
-        if body is None or _asks(program, ref, set()):
+        if body is None or _asks(program, ref, set()) or _asked_later(program, entry, ref):
             continue
         for arm, kernel in _named_kernels(body, program):
             place = Place(ref, arm.span)
-            found.setdefault(ref, Unasked(place, kernel, _enabled(program)))
+            sure = _enabled(program) and not _asks(program, entry.ref, set())
+            found.setdefault(ref, Unasked(place, kernel, sure))
     return tuple(found.values())
+
+
+def _asked_later(program: Program, entry: EntryPoint, ref: ItemRef) -> bool:
+    """Whether a helper between the binding and `ref` asks about the kernel that `ref` gives."""
+    between = reached(program, entry.ref) - {ref, entry.ref}
+    return any(
+        ref in program.called(one) and _asks(program, one, set())
+        for one in between
+        if program.entry(one) is None
+    )
 
 
 def _told(program: Program, entry: EntryPoint) -> Iterator[ItemRef]:
@@ -109,11 +120,13 @@ def _enabled(program: Program) -> bool:
 
 
 def wrong_flags(program: Program, entry: EntryPoint) -> tuple[WrongFlag, ...]:
-    """Calls of a validating helper that ask a single binding's kernel of a batch, or the reverse."""
+    """Calls of a validating helper that ask for kernels of the other sort."""
     if entry.role not in (Role.SINGLE, Role.BATCH):
         return ()
     wanted = entry.role is Role.BATCH
     found = []
+    if not wanted and not _computes_single(program, entry):
+        return ()
     for call in events(program, entry).calls:
         if call.place.ref == entry.ref and any(arg.truth is not None for arg in call.args):
             flag = _flag(flow_of(program), call)
@@ -121,6 +134,13 @@ def wrong_flags(program: Program, entry: EntryPoint) -> tuple[WrongFlag, ...]:
                 name = program.function(call.targets[0]).name
                 found.append(WrongFlag(call.place, name, flag))
     return tuple(found)
+
+
+def _computes_single(program: Program, entry: EntryPoint) -> bool:
+    core = program.core(entry.indicator) if entry.indicator else None
+    parts = (core.single, core.with_kernel, core.into_slice) if core is not None else ()
+    refs = {part.ref for part in parts if part is not None}
+    return any(refs.intersection(call.targets) for call in events(program, entry).calls)
 
 
 def _flag(flow: Flow, call: Called) -> bool | None:
@@ -162,7 +182,11 @@ def validated_late(program: Program, entry: EntryPoint) -> tuple[Place, ...]:
 def _gives_kernel(program: Program, call: Called) -> bool:
     function: Function = program.function(call.targets[0])
     return any(part.name == "Kernel" for part in function.returns.walk()) or bool(
-        flow_of(program).run(
-            call.targets[0], list(call.args), flow_of(program).frame(call.place.ref, {}, Region.ATTACHED, ())
-        )[0].variants
+        flow_of(program)
+        .run(
+            call.targets[0],
+            list(call.args),
+            flow_of(program).frame(call.place.ref, {}, Region.ATTACHED, ()),
+        )[0]
+        .variants
     )

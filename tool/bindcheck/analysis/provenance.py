@@ -15,12 +15,29 @@ from bindcheck.analysis.writers import buffers, element_name
 from bindcheck.model import EntryPoint, Param, TypeRef
 
 _MOVES = frozenset(
-    {"into_pyarray", "into_pyarray_bound", "from_vec", "from_vec_bound", "from_owned_array",
-     "from_owned_array_bound", "from_owned_object_array"}
+    {
+        "into_pyarray",
+        "into_pyarray_bound",
+        "from_vec",
+        "from_vec_bound",
+        "from_owned_array",
+        "from_owned_array_bound",
+        "from_owned_object_array",
+    }
 )
 _COPIES = frozenset(
-    {"to_pyarray", "to_pyarray_bound", "from_slice", "from_slice_bound", "from_array",
-     "from_array_bound", "from_iter", "from_iter_bound", "from_vec2", "from_vec3"}
+    {
+        "to_pyarray",
+        "to_pyarray_bound",
+        "from_slice",
+        "from_slice_bound",
+        "from_array",
+        "from_array_bound",
+        "from_iter",
+        "from_iter_bound",
+        "from_vec2",
+        "from_vec3",
+    }
 )
 _LISTS = ("PyList::", "PyTuple::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
@@ -89,8 +106,7 @@ def copied_results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
     return tuple(
         one
         for one in results(program, entry)
-        if not one.grid
-        and (one.origin in (Origin.COPIED, Origin.REBUILT) or _is_number_list(one))
+        if not one.grid and (one.origin in (Origin.COPIED, Origin.REBUILT) or _is_number_list(one))
     )
 
 

@@ -47,6 +47,11 @@ def buffers(program: Program, entry: EntryPoint) -> tuple[Buffer, ...]:
     return tuple(found.values())
 
 
+def written_by_callee(program: Program, entry: EntryPoint) -> bool:
+    """Whether a function of the crate is handed NumPy memory that the entry has allocated."""
+    return any(one.callees for one in buffers(program, entry))
+
+
 def _callees(seen: Events, root: Root) -> tuple[tuple[Place, tuple[ItemRef, ...]], ...]:
     return tuple(
         (call.place, call.targets)

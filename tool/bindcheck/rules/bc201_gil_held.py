@@ -61,7 +61,10 @@ class GilHeld(EntryRule):
     severity: ClassVar[Severity] = Severity.WARNING
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
-            _single("    let values = smooth(data.as_slice()?, weight);\n    Ok(values.into_pyarray(py))\n"),
+            _single(
+                "    let slice = data.as_slice()?;\n"
+                "    Ok(smooth(slice, weight).into_pyarray(py))\n"
+            ),
             "the core is called attached",
         ),
         Example(
@@ -197,7 +200,7 @@ fn total_of(items: Vec<Bound<'_, PyAny>>) -> PyResult<f64> {
                 span_of(held.place),
                 entry.rust_name,
                 _message(held),
-                help=f"move it into `{release_name(program)}(|| ..)`; only slices and plain data may go in",
+                help=f"wrap it in `{release_name(program)}(|| ..)`: slices and plain data go in",
                 confidence=_confidence(held),
             )
 

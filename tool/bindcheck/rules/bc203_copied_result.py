@@ -36,9 +36,9 @@ class CopiedResult(EntryRule):
     ## What it does
 
     Reports `to_pyarray`, `from_slice` and the like on a `Vec` or array that the binding owns, a
-    result that is collected anew element by element without changing it, and a `Vec` of numbers that
-    is returned as such and becomes a Python list. Arrays as long as the parameter grid are silent,
-    and so is memory that the binding only borrows.
+    result that is collected anew element by element without changing it, and a `Vec` of numbers
+    that is returned as such and becomes a Python list. Arrays as long as the parameter grid are
+    silent, and so is memory that the binding only borrows.
 
     ## Why it matters
 
@@ -51,8 +51,8 @@ class CopiedResult(EntryRule):
 
     ## Fix safety
 
-    Unsafe where the result is used again after it was handed over; a list that becomes an array is a
-    change that Python callers see.
+    Unsafe where the result is used again after it was handed over; a list that becomes an array
+    is a change that Python callers see.
     """
 
     code: ClassVar[str] = "BC203"
@@ -61,7 +61,9 @@ class CopiedResult(EntryRule):
     severity: ClassVar[Severity] = Severity.WARNING
     bad: ClassVar[tuple[Example, ...]] = (
         Example(_single("    Ok(values.to_pyarray(py))\n"), "`to_pyarray` of an owned `Vec`"),
-        Example(_single("    Ok(PyArray1::from_slice(py, &values))\n"), "`from_slice` of an owned `Vec`"),
+        Example(
+            _single("    Ok(PyArray1::from_slice(py, &values))\n"), "`from_slice` of an owned `Vec`"
+        ),
         Example(
             _single(
                 """\
@@ -90,7 +92,10 @@ fn smooth_py(py: Python<'_>, data: PyReadonlyArray1<'_, f64>, weight: f64) -> Py
         Example(_single("    Ok(values.into_pyarray(py))\n"), "`into_pyarray` moves"),
         Example(_single("    Ok(PyArray1::from_vec(py, values))\n"), "`from_vec` moves"),
         Example(
-            _single("    let array = ndarray::Array1::from_vec(values);\n    Ok(array.into_pyarray(py))\n"),
+            _single(
+                "    let array = ndarray::Array1::from_vec(values);\n"
+                "    Ok(array.into_pyarray(py))\n"
+            ),
             "an `ndarray` moves",
         ),
         Example(
@@ -124,7 +129,7 @@ fn periods_of<'py>(
                 span_of(result.place),
                 entry.rust_name,
                 _message(result),
-                help="move the result: `into_pyarray(py)` takes over the memory of a `Vec` or array",
+                help="move it: `into_pyarray(py)` takes over the memory of a `Vec` or array",
                 cost=copy_cost(result.element),
                 confidence=_confidence(result),
             )

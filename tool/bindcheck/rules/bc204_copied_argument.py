@@ -35,8 +35,8 @@ class CopiedArgument(EntryRule):
     ## What it does
 
     Reports `Vec<f64>` and `Vec<Vec<f64>>` arguments, `.to_vec()` and its like on a NumPy argument,
-    `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input needs
-    is silent: in the branch where `as_slice` has failed, or after a check of contiguity.
+    `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input
+    needs is silent: in the branch where `as_slice` has failed, or after a check of contiguity.
 
     ## Why it matters
 
@@ -147,7 +147,7 @@ fn smooth_py<'py>(
     )
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
-        """Yield a finding for each argument that is copied, filed under the function that does it."""
+        """Yield a finding for each copied argument, filed under the function that does it."""
         for one in copied_arguments(program, entry):
             confidence = Confidence.CERTAIN if one.certain else Confidence.LIKELY
             yield self.finding(
@@ -178,5 +178,7 @@ def _help(one: ArgumentCopy) -> str:
     if one.param is not None:
         return f"take `PyReadonlyArray{rank}<'py, {element}>` and borrow it with `as_slice()?`"
     if one.how in ("extract", "tolist"):
-        return f"cast to `PyArray{rank}<{element}>` first and borrow it with `readonly().as_slice()?`"
+        return (
+            f"cast to `PyArray{rank}<{element}>` first and borrow it with `readonly().as_slice()?`"
+        )
     return "borrow with `as_slice()?`; copy only where that fails"

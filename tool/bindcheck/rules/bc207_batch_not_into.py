@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import is_callable, reached
-from bindcheck.analysis.writers import copied_into
+from bindcheck.analysis.writers import copied_into, written_by_callee
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint, Role
 from bindcheck.rules.base import EntryRule, Example
@@ -155,9 +155,10 @@ class BatchNotInto(EntryRule):
 
     ## What it does
 
-    Reports a batch binding of an indicator that has a `_batch_inner_into`, when the binding does not
-    call it, neither itself nor through other functions of the crate. A binding that also copies the
-    result into a fresh array is reported for the copy alone.
+    Reports a batch binding of an indicator that has a `_batch_inner_into`, when the binding does
+    not call it, neither itself nor through other functions of the crate, nor hands its NumPy
+    buffer to another function. A binding that also copies the result into a fresh array is
+    reported for the copy alone.
 
     ## Why it matters
 
@@ -228,6 +229,8 @@ class BatchNotInto(EntryRule):
         if into is None or entry.role is not Role.BATCH or not is_callable(entry):
             return
         if into.ref in reached(program, entry.ref) or copied_into(program, entry):
+            return
+        if written_by_callee(program, entry):
             return
         yield self.finding(
             program,

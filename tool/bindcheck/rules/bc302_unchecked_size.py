@@ -44,8 +44,8 @@ class UncheckedSize(EntryRule):
     ## What it does
 
     Reports `rows * cols` and other products of what the caller chose or passed, when the product is
-    the size of an allocation and nothing checked it. Silent after `checked_mul`, and for the shape of
-    a result that is already in memory. One finding for each function.
+    the size of an allocation and nothing checked it. Silent after `checked_mul`, and for the shape
+    of a result that is already in memory. One finding for each function.
 
     ## Why it matters
 
@@ -111,5 +111,5 @@ class UncheckedSize(EntryRule):
                 span_of(one.place),
                 item_of(program, one.place.ref),
                 f"this product is the size of `{one.allocation.what}` and may overflow",
-                help="use `checked_mul(..)` and raise a `PyValueError` on `None`, before allocating",
+                help="use `checked_mul(..)` before allocating and raise a `PyValueError` on `None`",
             )

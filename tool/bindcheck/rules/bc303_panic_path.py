@@ -79,15 +79,15 @@ class PanicPath(EntryRule):
 
     ## What it does
 
-    Reports `unwrap` and `expect` on what depends on the caller (`as_slice`, `extract`, a cast, checked
-    arithmetic, a conversion, the result of a core), indices and slices by unchecked values of the
-    caller, subtractions on them that may wrap, and `unreachable!` where a match can still get there.
+    Reports `unwrap` and `expect` on what depends on the caller (`as_slice`, `extract`, a cast,
+    checked arithmetic, a conversion, the result of a core), indices and slices by unchecked values
+    of the caller, subtractions on them that may wrap, and `unreachable!` where a match can get to.
     Silent where a condition, a fallible call or the crate's grid expansion has settled the value.
 
     ## Why it matters
 
-    A panic arrives in Python as `PanicException`, which is no `Exception`: `except Exception` does not
-    catch it, and with `panic = "abort"` the process ends.
+    A panic arrives in Python as `PanicException`, which is no `Exception`: `except Exception` does
+    not catch it, and with `panic = "abort"` the process ends.
 
     ## Example
 

@@ -68,9 +68,9 @@ class UnvalidatedKernel(EntryRule):
 
     ## What it does
 
-    Reports a match from a name to a vectorised kernel that no `is_x86_feature_detected!` (or its like)
-    guards, directly or in a helper, and a validating helper that is asked for batch kernels in a
-    single binding or the reverse. A validation inside the release is advice only.
+    Reports a match from a name to a vectorised kernel that no `is_x86_feature_detected!` (or its
+    like) guards, directly or in a helper, and a validating helper that is asked for batch kernels
+    in a single binding or the reverse. A validation inside the release is advice only.
 
     ## Why it matters
 

@@ -53,9 +53,7 @@ fn fill_rows(data: &[f64], combos: &[GainParams], out: &mut [f64]) {
 
 def binding_crate(body: str, *names: str, core: str = SMOOTH) -> str:
     """A crate with `core`, the bindings in `body`, and a module that exports `names`."""
-    exports = "".join(
-        f"    m.add_function(wrap_pyfunction!({name}, m)?)?;\n" for name in names
-    )
+    exports = "".join(f"    m.add_function(wrap_pyfunction!({name}, m)?)?;\n" for name in names)
     module = (
         "\n#[pymodule]\nfn example(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
         f"{exports}    Ok(())\n}}\n"
