@@ -21,7 +21,7 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """Direct sub-nodes in source order."""
-        for name in _child_fields(type(self)):
+        for name in _child_fields(type(self)):  # type: ignore[arg-type]  # it sees the instance's hash
             value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
