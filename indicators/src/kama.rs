@@ -388,5 +388,129 @@ impl KamaStream {
     }
 }
 
+// bindcheck: begin kama/imports template=1 hash=371e02ea3d96
+#[cfg(feature = "python")]
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(feature = "python")]
+use numpy::{IntoPyArray, PyArray1};
+#[cfg(feature = "python")]
+use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
+
+#[cfg(feature = "python")]
+use crate::python::{
+    Blocks, Out, Raise, Series, parse_kernel, parse_threads, real, unsigned, unsigned_or_none, unsigned_range,
+};
+// bindcheck: end kama/imports
+
+// bindcheck: begin kama/single template=1 hash=037ed9d76a7e
+/// `kama` of `data`, a one-dimensional array of any layout: a new float64 array of the same length, or `out`.
+///
+/// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
+/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. No array may be written meanwhile.
+#[cfg(feature = "python")]
+#[pyfunction(name = "kama")]
+#[pyo3(signature = (data, period=30, kernel=None, *, out=None))]
+pub fn kama_py<'py>(
+    py: Python<'py>,
+    data: Series<'py>,
+    #[pyo3(from_py_with = unsigned)] period: usize,
+    kernel: Option<&str>,
+    out: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let kernel = parse_kernel(kernel, KERNELS)?;
+    let params = KamaParams { period: Some(period) };
+    let data_view = data.view();
+    if let Some(out) = out {
+        let mut out = Out::series(&out, data.len(), &[data.span()])?;
+        let dst = out.memory();
+        py.detach(|| -> Result<(), Raise> {
+            let data = data_view.read()?;
+            let input = KamaInput::from_slice(&data, params);
+            kama_into_uninit(dst, &input, kernel)?;
+            Ok(())
+        })?;
+        return Ok(out.into_array());
+    }
+    let output = py.detach(|| -> Result<KamaOutput, Raise> {
+        let data = data_view.read()?;
+        let input = KamaInput::from_slice(&data, params);
+        Ok(kama_with_kernel(&input, kernel)?)
+    })?;
+    Ok(output.values.into_pyarray(py))
+}
+// bindcheck: end kama/single
+
+// bindcheck: begin kama/batch template=1 hash=44fb316c7c8e
+/// `kama` of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
+///
+/// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
+/// `periods`. `threads` is `None` for all that this process may use. Errors are those of the single call.
+#[cfg(feature = "python")]
+#[pyfunction(name = "kama_batch")]
+#[pyo3(signature = (data, period_range, kernel=None, *, threads=None, out=None))]
+pub fn kama_batch_py<'py>(
+    py: Python<'py>,
+    data: Series<'py>,
+    #[pyo3(from_py_with = unsigned_range)] period_range: (usize, usize, usize),
+    kernel: Option<&str>,
+    #[pyo3(from_py_with = unsigned_or_none)] threads: Option<usize>,
+    out: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let kernel = parse_kernel(kernel, KERNELS)?;
+    let threads = parse_threads(threads)?;
+    let sweep = KamaBatchRange { period: period_range };
+    let data_view = data.view();
+    let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
+        let combos = sweep.expand()?;
+        let data = data_view.read()?;
+        kama_check(&data, &combos)?;
+        Ok((data, combos))
+    })?;
+    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data.len(), &[data.span()])?;
+    for block in Blocks::new(combos.len(), threads) {
+        let combos = &combos[block.clone()];
+        let dst = values.rows(block);
+        py.detach(|| -> Result<(), Raise> {
+            kama_batch_inner_into(&data_slice, combos, kernel, threads, dst)?;
+            Ok(())
+        })?;
+        py.check_signals()?;
+    }
+    let dict = PyDict::new(py);
+    dict.set_item("values", values.into_array())?;
+    let periods: Vec<_> = combos.iter().map(KamaParams::get_period).collect();
+    dict.set_item("periods", periods.into_pyarray(py))?;
+    Ok(dict)
+}
+// bindcheck: end kama/batch
+
+// bindcheck: begin kama/stream template=1 hash=d1310a6e612a
+/// `kama` one value at a time, with the parameters and errors of the single call.
+#[cfg(feature = "python")]
+#[pyclass(frozen, name = "KamaStream", module = "bindcheck_indicators")]
+pub struct KamaStreamPy {
+    stream: Mutex<KamaStream>,
+}
+
+#[cfg(feature = "python")]
+#[pymethods]
+impl KamaStreamPy {
+    #[new]
+    #[pyo3(signature = (period=30))]
+    fn new(#[pyo3(from_py_with = unsigned)] period: usize) -> PyResult<Self> {
+        let params = KamaParams { period: Some(period) };
+        let stream = KamaStream::try_new(params).map_err(Raise::from)?;
+        Ok(Self { stream: Mutex::new(stream) })
+    }
+
+    /// Takes the next value; gives a value once the warm-up is over.
+    fn update(&self, py: Python<'_>, #[pyo3(from_py_with = real)] value: f64) -> Option<f64> {
+        let mut stream = self.stream.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        stream.update(value)
+    }
+}
+// bindcheck: end kama/stream
+
 #[cfg(test)]
 mod tests;

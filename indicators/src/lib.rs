@@ -30,4 +30,8 @@ pub use kernel::Kernel;
 mod _core {
     #[pymodule_export]
     use crate::alma::{AlmaStreamPy, alma_batch_py, alma_py};
+    #[pymodule_export]
+    use crate::kama::{KamaStreamPy, kama_batch_py, kama_py};
+    #[pymodule_export]
+    use crate::trendflex::{TrendFlexStreamPy, trendflex_batch_py, trendflex_py};
 }

@@ -466,5 +466,129 @@ impl TrendFlexStream {
     }
 }
 
+// bindcheck: begin trendflex/imports template=1 hash=371e02ea3d96
+#[cfg(feature = "python")]
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(feature = "python")]
+use numpy::{IntoPyArray, PyArray1};
+#[cfg(feature = "python")]
+use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
+
+#[cfg(feature = "python")]
+use crate::python::{
+    Blocks, Out, Raise, Series, parse_kernel, parse_threads, real, unsigned, unsigned_or_none, unsigned_range,
+};
+// bindcheck: end trendflex/imports
+
+// bindcheck: begin trendflex/single template=1 hash=5a3d6d549a54
+/// `trendflex` of `data`, a one-dimensional array of any layout: a new float64 array of the same length, or `out`.
+///
+/// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
+/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. No array may be written meanwhile.
+#[cfg(feature = "python")]
+#[pyfunction(name = "trendflex")]
+#[pyo3(signature = (data, period=20, kernel=None, *, out=None))]
+pub fn trendflex_py<'py>(
+    py: Python<'py>,
+    data: Series<'py>,
+    #[pyo3(from_py_with = unsigned)] period: usize,
+    kernel: Option<&str>,
+    out: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let kernel = parse_kernel(kernel, KERNELS)?;
+    let params = TrendFlexParams { period: Some(period) };
+    let data_view = data.view();
+    if let Some(out) = out {
+        let mut out = Out::series(&out, data.len(), &[data.span()])?;
+        let dst = out.memory();
+        py.detach(|| -> Result<(), Raise> {
+            let data = data_view.read()?;
+            let input = TrendFlexInput::from_slice(&data, params);
+            trendflex_into_uninit(dst, &input, kernel)?;
+            Ok(())
+        })?;
+        return Ok(out.into_array());
+    }
+    let output = py.detach(|| -> Result<TrendFlexOutput, Raise> {
+        let data = data_view.read()?;
+        let input = TrendFlexInput::from_slice(&data, params);
+        Ok(trendflex_with_kernel(&input, kernel)?)
+    })?;
+    Ok(output.values.into_pyarray(py))
+}
+// bindcheck: end trendflex/single
+
+// bindcheck: begin trendflex/batch template=1 hash=27040ca558bc
+/// `trendflex` of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
+///
+/// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
+/// `periods`. `threads` is `None` for all that this process may use. Errors are those of the single call.
+#[cfg(feature = "python")]
+#[pyfunction(name = "trendflex_batch")]
+#[pyo3(signature = (data, period_range, kernel=None, *, threads=None, out=None))]
+pub fn trendflex_batch_py<'py>(
+    py: Python<'py>,
+    data: Series<'py>,
+    #[pyo3(from_py_with = unsigned_range)] period_range: (usize, usize, usize),
+    kernel: Option<&str>,
+    #[pyo3(from_py_with = unsigned_or_none)] threads: Option<usize>,
+    out: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let kernel = parse_kernel(kernel, KERNELS)?;
+    let threads = parse_threads(threads)?;
+    let sweep = TrendFlexBatchRange { period: period_range };
+    let data_view = data.view();
+    let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
+        let combos = sweep.expand()?;
+        let data = data_view.read()?;
+        trendflex_check(&data, &combos)?;
+        Ok((data, combos))
+    })?;
+    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data.len(), &[data.span()])?;
+    for block in Blocks::new(combos.len(), threads) {
+        let combos = &combos[block.clone()];
+        let dst = values.rows(block);
+        py.detach(|| -> Result<(), Raise> {
+            trendflex_batch_inner_into(&data_slice, combos, kernel, threads, dst)?;
+            Ok(())
+        })?;
+        py.check_signals()?;
+    }
+    let dict = PyDict::new(py);
+    dict.set_item("values", values.into_array())?;
+    let periods: Vec<_> = combos.iter().map(TrendFlexParams::get_period).collect();
+    dict.set_item("periods", periods.into_pyarray(py))?;
+    Ok(dict)
+}
+// bindcheck: end trendflex/batch
+
+// bindcheck: begin trendflex/stream template=1 hash=d2c72c66e0b9
+/// `trendflex` one value at a time, with the parameters and errors of the single call.
+#[cfg(feature = "python")]
+#[pyclass(frozen, name = "TrendFlexStream", module = "bindcheck_indicators")]
+pub struct TrendFlexStreamPy {
+    stream: Mutex<TrendFlexStream>,
+}
+
+#[cfg(feature = "python")]
+#[pymethods]
+impl TrendFlexStreamPy {
+    #[new]
+    #[pyo3(signature = (period=20))]
+    fn new(#[pyo3(from_py_with = unsigned)] period: usize) -> PyResult<Self> {
+        let params = TrendFlexParams { period: Some(period) };
+        let stream = TrendFlexStream::try_new(params).map_err(Raise::from)?;
+        Ok(Self { stream: Mutex::new(stream) })
+    }
+
+    /// Takes the next value; gives a value once the warm-up is over.
+    fn update(&self, py: Python<'_>, #[pyo3(from_py_with = real)] value: f64) -> Option<f64> {
+        let mut stream = self.stream.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        stream.update(value)
+    }
+}
+// bindcheck: end trendflex/stream
+
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,136 @@
+# bindcheck: begin kama/test template=1 hash=e7c69bf45949
+"""The binding of kama: batch = single = stream, shapes, kernels, layouts, refusals."""
+
+import numpy as np
+import pytest
+from bindcheck_indicators import KamaStream, kama, kama_batch
+
+LENGTH = 400
+PARAMETERS = {"period": 30}
+
+
+def series(length=LENGTH):
+    """The input arrays by name: a reproducible walk around 100 and what goes with it."""
+    generator = np.random.default_rng(7)
+    close = 100.0 + np.cumsum(generator.standard_normal(length) * 0.5)
+    return {
+        "data": close,
+    }
+
+
+def outputs(result):
+    """The arrays of a single call."""
+    return [result]
+
+
+def call(arrays, **changed):
+    """The arrays of a single call with the default parameters, some of them changed."""
+    return outputs(kama(*arrays.values(), **{**PARAMETERS, **changed}))
+
+
+def same(left, right):
+    """Equal in every value, NaN being NaN."""
+    np.testing.assert_array_equal(left, right, strict=True)
+
+
+def test_results_have_the_shape_of_the_input():
+    arrays = series()
+    results = call(arrays)
+    assert len(results) == 1
+    dtypes = ["float64"]
+    for result, dtype in zip(results, dtypes, strict=True):
+        assert result.dtype == dtype
+        assert result.shape == (LENGTH,)
+        assert result.flags.c_contiguous
+    assert all(np.isfinite(result[-1]) for result in results if result.dtype.kind == "f")
+
+
+def test_defaults_are_those_of_the_core():
+    arrays = series()
+    for left, right in zip(outputs(kama(*arrays.values())), call(arrays), strict=True):
+        same(left, right)
+
+
+def test_leading_nan_shift_the_warm_up():
+    arrays = series()
+    blank = np.full(11, np.nan)
+    shifted = {name: np.concatenate([blank, array]) for name, array in arrays.items()}
+    for left, right in zip(call(shifted), call(arrays), strict=True):
+        assert np.isnan(left[:11]).all()
+        same(left[11:], right)
+
+
+def test_any_layout_gives_the_contiguous_answer():
+    arrays = series()
+    strided = {name: np.repeat(array, 3)[::3] for name, array in arrays.items()}
+    for left, right in zip(call(strided), call(arrays), strict=True):
+        same(left, right)
+
+
+def test_kernels_agree():
+    arrays = series()
+    scalar = call(arrays, kernel="scalar")
+    for kernel in (None, "auto", "avx2", "avx512", "neon"):
+        try:
+            results = call(arrays, kernel=kernel)
+        except ValueError:
+            assert kernel not in (None, "auto")
+            continue
+        for left, right in zip(results, scalar, strict=True):
+            same(left, right)
+
+
+def test_an_unknown_kernel_is_a_value_error():
+    with pytest.raises(ValueError):
+        call(series(), kernel="abacus")
+
+
+def test_an_empty_input_is_a_value_error():
+    with pytest.raises(ValueError):
+        call(series(0))
+
+
+@pytest.mark.parametrize(
+    "wrong", ["text", None, [1.0, 2.0], np.zeros((4, 4)), np.zeros(9, np.complex64)], ids=repr
+)
+def test_other_types_are_type_errors(wrong):
+    arrays = series()
+    arrays["data"] = wrong
+    with pytest.raises(TypeError):
+        call(arrays)
+
+
+@pytest.mark.parametrize("wrong", [0, LENGTH + 1])
+def test_an_impossible_period_is_a_value_error(wrong):
+    with pytest.raises(ValueError):
+        call(series(), period=wrong)
+
+
+def test_batch_rows_are_single_calls():
+    arrays = series()
+    result = kama_batch(
+        *arrays.values(),
+        period_range=(30, 34, 2),
+    )
+    swept = ["periods"]
+    rows = list(zip(*(result[key].tolist() for key in swept), strict=True))
+    assert len(set(rows)) == len(rows) > 1
+    names = ["period"]
+    for row, values in enumerate(rows):
+        single = call(arrays, **dict(zip(names, values, strict=True)))
+        keys = ["values"]
+        for key, expected in zip(keys, single, strict=True):
+            assert result[key].shape == (len(rows), LENGTH)
+            same(result[key][row], expected)
+
+
+def test_a_stream_gives_the_values_of_a_single_call():
+    arrays = series()
+    stream = KamaStream(**PARAMETERS)
+    names = ["data"]
+    steps = zip(*(arrays[name] for name in names), strict=True)
+    taken = [stream.update(*map(float, step)) for step in steps]
+    same(np.array([np.nan if one is None else one for one in taken]), call(arrays)[0])
+
+
+# bindcheck: end kama/test

@@ -1,0 +1,235 @@
+"""Arguments of a binding as Python gives them and as the core takes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bindcheck.errors import BindcheckError
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import CoreApi, InputConstructor, ParamField, RangeField, Series, TypeRef
+from bindcheck.pattern import result_key
+from bindcheck.render import python_name, rust_name
+
+PLAIN = (
+    "usize",
+    "isize",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "f32",
+    "f64",
+    "bool",
+)
+TEXT = ("String", "str")
+RESERVED = frozenset({"py", "kernel", "out", "threads"})
+
+_LITERAL = re.compile(r"-?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?|true|false")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument: its type in the Rust signature, its default, and the field it becomes.
+
+    `value` is the expression for the core's field, `plain` for a parameter of the core that takes
+    the value itself. `kind` is the type that Python passes, without `Option`: `usize`, `String`, ..
+    """
+
+    name: str
+    kind: str
+    type: str
+    value: str
+    plain: str
+    default: str | None = None
+    optional: bool = False
+    field: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesArgument:
+    """One input array; `element` is the NumPy type in Rust."""
+
+    name: str
+    element: str
+    optional: bool = False
+
+    @property
+    def slice(self) -> str:
+        """Name of the variable that holds its slice."""
+        return f"{self.name}_slice"
+
+
+@dataclass(frozen=True, slots=True)
+class RangeArgument:
+    """One argument of a batch: a range to sweep, or a value held fixed.
+
+    `key` is where the result holds the parameter of each row, empty for a fixed value; `param` is
+    the parameter of the core.
+    """
+
+    argument: Argument
+    key: str
+    param: ParamField | None
+
+
+def identifier(name: str) -> str:
+    """A name from the sources that both languages accept."""
+    try:
+        return python_name(rust_name(name))
+    except BindcheckError as error:
+        raise Lacking(f"a name that Rust and Python share: {error.message}") from error
+
+
+def constructor_of(core: CoreApi) -> InputConstructor:
+    """The way to make the input from arrays."""
+    if not core.constructors:
+        raise Lacking(f"a constructor of the input that takes arrays{why(core, 'constructors')}")
+    made = core.constructors[0]
+    if core.params and core.input is not None and "params" not in made.arguments:
+        raise Lacking(f"a constructor that takes `{core.params_struct}` beside the arrays")
+    return made
+
+
+def why(core: CoreApi, *parts: str) -> str:
+    """What recognition had to say about parts of a core, as a tail of a sentence."""
+    notes = [note for part, note in core.why_not if part in parts]
+    return f": {'; '.join(notes)}" if notes else ""
+
+
+def series_of(core: CoreApi) -> tuple[SeriesArgument, ...]:
+    """The input arrays in order."""
+    return tuple(_series(one) for one in constructor_of(core).series)
+
+
+def _series(one: Series) -> SeriesArgument:
+    if one.element not in PLAIN:
+        raise Lacking(f"a NumPy type for `{one.name}: &[{one.element}]`")
+    name = identifier(one.name)
+    if name in RESERVED:
+        raise Lacking(f"another name for the series `{name}`, which the binding needs itself")
+    return SeriesArgument(name, one.element, one.optional)
+
+
+def parameters_of(core: CoreApi, policy: str) -> tuple[Argument, ...]:
+    """The parameters in the order of the struct, then values that the input takes beside them."""
+    extras = constructor_of(core).extras
+    found = [_parameter(field, policy) for field in (*core.params, *extras)]
+    _refuse_collisions(core, [one.name for one in found])
+    return tuple(found)
+
+
+def _refuse_collisions(core: CoreApi, names: Sequence[str]) -> None:
+    taken = RESERVED | {series.name for series in series_of(core)}
+    for name in names:
+        if name in taken or names.count(name) > 1:
+            raise Lacking(f"another name for the parameter `{name}`, which occurs twice")
+
+
+def _parameter(field: ParamField, policy: str) -> Argument:
+    name = identifier(field.name)
+    # `Option` without a default: None has a meaning of its own and is passed on.
+    optional = (field.optional and field.default is None) or field.type.name == "Option"
+    kind = _kind(name, field.type)
+    text = kind == "String"
+    base = "&str" if text else kind
+    value = name
+    if text and "str" not in field.type.names():
+        value = f"{name}.map(str::to_string)" if optional else f"{name}.to_string()"
+    if field.optional and not optional:
+        value = f"Some({value})"
+    default = "None" if optional else _default(field, kind) if policy == "params" else None
+    return Argument(
+        name=name,
+        kind=kind,
+        type=f"Option<{base}>" if optional else base,
+        value=value,
+        plain=f"Some({name})" if field.type.name == "Option" and not optional else name,
+        default=default,
+        optional=optional,
+        field=field.name,
+        doc=field.doc,
+    )
+
+
+def _kind(name: str, kind: TypeRef) -> str:
+    """The type that Python passes for a field."""
+    inner = kind.args[0] if kind.name == "Option" and kind.args else kind
+    target = inner.peel()
+    if target.kind == "path" and target.name in PLAIN:
+        return target.name
+    if target.kind == "path" and target.name in TEXT:
+        return "String"
+    raise Lacking(f"how Python says `{name}: {kind.text}`")
+
+
+def _default(field: ParamField, kind: str) -> str | None:
+    text = field.default or ""
+    if kind == "String":
+        return text if re.fullmatch(r'"[^"\\]*"', text) else None
+    return text if _LITERAL.fullmatch(text) else None
+
+
+def with_order(arguments: Iterable[Argument]) -> tuple[Argument, ...]:
+    """Arguments without the defaults that a later one without default makes impossible."""
+    result: list[Argument] = []
+    open_end = True
+    for one in reversed(tuple(arguments)):
+        open_end = open_end and one.default is not None
+        result.append(one if open_end else replace(one, default=None))
+    return tuple(reversed(result))
+
+
+def signature(arguments: Iterable[Argument], tail: Sequence[str] = ()) -> str:
+    """The text inside `signature = (..)`; series come as arguments too."""
+    shown = [
+        one.name if one.default is None else f"{one.name}={one.default}"
+        for one in with_order(arguments)
+    ]
+    return ", ".join((*shown, *tail))
+
+
+# --- ranges ---------------------------------------------------------------------------------
+
+
+def ranges_of(core: CoreApi) -> tuple[RangeArgument, ...]:
+    """One argument per field of the range."""
+    found = tuple(_range(core, field) for field in core.ranges)
+    _refuse_collisions(core, [one.argument.name for one in found])
+    return found
+
+
+def _range(core: CoreApi, field: RangeField) -> RangeArgument:
+    name = identifier(field.name)
+    param = next((one for one in core.params if one.name == field.param), None)
+    if field.axis or _is_triple(field.type):
+        if param is None:
+            raise Lacking(f"the parameter that the range `{name}: {field.type.text}` sweeps")
+        given = name if name.endswith("_range") else f"{name}_range"
+        bare = name.removesuffix("_range")
+        return RangeArgument(_as_it_is(given, field), result_key(bare), param)
+    return RangeArgument(_fixed(field), "", param)
+
+
+def _is_triple(kind: TypeRef) -> bool:
+    """Start, end and step of values that are no numbers, such as texts."""
+    names = [part.name for part in kind.args]
+    return kind.kind == "tuple" and len(names) == 3 and all(n in (*PLAIN, *TEXT) for n in names)
+
+
+def _fixed(field: RangeField) -> Argument:
+    """A field that one value of Python fills as it is."""
+    allowed = {*PLAIN, "String", "Option", "Vec"}
+    if not (field.type.kind in ("path", "tuple") and field.type.names() <= allowed):
+        raise Lacking(f"how Python says `{field.name}: {field.type.text}`")
+    return _as_it_is(identifier(field.name), field)
+
+
+def _as_it_is(name: str, field: RangeField) -> Argument:
+    return Argument(name, field.type.text, field.type.text, name, name, field=field.name)

@@ -1,0 +1,179 @@
+"""What the body of a core function says about its buffers and kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bindcheck.analysis.program import Program
+from bindcheck.generate.style import is_kernel
+from bindcheck.model import (
+    Arm,
+    Assign,
+    Call,
+    CoreFunction,
+    If,
+    ItemRef,
+    Let,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+)
+
+_DEPTH = 3
+"""How many functions a kernel is followed through."""
+
+
+def writes_prefix(program: Program, function: CoreFunction) -> bool:
+    """Whether a function that fills a grid writes the warm-up of its rows.
+
+    It does when it hands the buffer and the lengths to a helper, or writes NaN into it whatever the
+    data are. Functions for single rows do not count: they begin where the warm-up ends.
+    """
+    if any(_fills_prefixes(program, ref) for ref in program.called(function.ref)):
+        return True
+    params = program.function(function.ref).params
+    outs = {
+        param.name
+        for param, role in zip(params, function.roles, strict=True)
+        if role.startswith("out:")
+    }
+    body = program.body(function.ref)
+    return body is not None and _writes_nan(body, outs)
+
+
+def _writes_nan(node: Node, outs: set[str]) -> bool:
+    """Whether NaN goes into one of `outs` outside any condition."""
+    if isinstance(node, If | Match):
+        return False
+    if isinstance(node, Assign) and _is_nan(node.value):
+        return bool(_named(node.target) & outs)
+    if isinstance(node, MethodCall) and node.method == "fill" and any(map(_is_nan, node.args)):
+        return bool(_named(node.receiver) & outs)
+    return any(_writes_nan(child, outs) for child in node.children())
+
+
+def _is_nan(node: Node) -> bool:
+    return isinstance(node, Path) and node.last == "NAN"
+
+
+def _named(node: Node) -> set[str]:
+    return {one.last for one in node.walk() if isinstance(one, Path)}
+
+
+def _fills_prefixes(program: Program, ref: ItemRef) -> bool:
+    """A helper that takes memory not yet written, and the length of each row's warm-up."""
+    kinds = [param.type for param in program.function(ref).params if param.type is not None]
+    memory = any("MaybeUninit" in kind.names() for kind in kinds)
+    lengths = any(kind.kind == "ref" and kind.text.endswith("[usize]") for kind in kinds)
+    return memory and lengths
+
+
+def _nodes(program: Program, ref: ItemRef) -> Iterator[Node]:
+    body = program.body(ref)
+    return body.walk() if body is not None else iter(())
+
+
+# --- kernels -------------------------------------------------------------------------------------
+
+
+class Takes(Enum):
+    """Which kernels a function for grids takes."""
+
+    ROW = auto()
+    BATCH = auto()
+    AUTO = auto()
+
+
+def kernels_taken(program: Program, ref: ItemRef, plain: frozenset[str]) -> Takes:
+    """Whether a function wants the kernel of a row, that of a batch, or only `Auto`.
+
+    The first `match`, `matches!` or `is_batch` that its kernel goes through decides. `plain` are
+    the variants that have a variant for batches beside them.
+    """
+    return _Kernels(program, plain).taken(ref, _DEPTH) or Takes.ROW
+
+
+@dataclass(frozen=True, slots=True)
+class _Kernels:
+    program: Program
+    plain: frozenset[str]
+
+    def taken(self, ref: ItemRef, depth: int) -> Takes | None:
+        """What the function says; None when its kernel meets no decision."""
+        params = self.program.function(ref).params
+        names = {p.name for p in params if p.type is not None and is_kernel(p.type)}
+        if not names or depth == 0:
+            return None
+        for node in _nodes(self.program, ref):
+            found = self._decision(node, names)
+            if found is not None:
+                return found
+            if isinstance(node, Let) and _subject(node.value) in names:
+                names |= set(node.names)
+        return self._delegated(ref, names, depth)
+
+    def _decision(self, node: Node, names: set[str]) -> Takes | None:
+        if isinstance(node, MacroCall) and node.path == "matches":
+            first = node.tokens.partition(",")[0].strip()
+            variants = set(node.tokens.replace("|", " ").replace("::", " ").split())
+            return self._kind(variants) if first in names else None
+        if isinstance(node, MethodCall) and node.method == "is_batch":
+            named = isinstance(node.receiver, Path) and node.receiver.last in names
+            return Takes.BATCH if named else None
+        if isinstance(node, Match) and _subject(node) in names:
+            return self._match(node.arms)
+        return None
+
+    def _match(self, arms: Sequence[Arm]) -> Takes | None:
+        """What the arms that do not refuse name."""
+        accepted: set[str] = set()
+        refused: set[str] = set()
+        open_end = True
+        for arm in arms:
+            variants = {part.strip().rsplit("::", 1)[-1] for part in arm.pattern.split("|")}
+            (refused if _refuses(arm.body) else accepted).update(variants)
+            if arm.names and "::" not in arm.pattern:
+                open_end = not _refuses(arm.body)
+        if refused & self.plain:
+            return Takes.BATCH
+        found = self._kind(accepted)
+        if found is None and not open_end and "Auto" in accepted:
+            return Takes.AUTO
+        return found
+
+    def _kind(self, variants: set[str]) -> Takes | None:
+        if variants & self.plain:
+            return Takes.ROW
+        return Takes.BATCH if any(f"{one}Batch" in variants for one in self.plain) else None
+
+    def _delegated(self, ref: ItemRef, names: set[str], depth: int) -> Takes | None:
+        callees = self.program.callees(ref)
+        for node in _nodes(self.program, ref):
+            if not isinstance(node, Call):
+                continue
+            if any(isinstance(arg, Path) and arg.text in names for arg in node.args):
+                for callee in callees.get(node.span, ()):
+                    found = self.taken(callee, depth - 1)
+                    if found is not None:
+                        return found
+        return None
+
+
+def _subject(node: Node | None) -> str:
+    if isinstance(node, Match):
+        node = node.subject
+    return node.text if isinstance(node, Path) else ""
+
+
+def _refuses(body: Node) -> bool:
+    """Whether an arm only fails."""
+    for node in body.walk():
+        if isinstance(node, Path) and node.last == "Err":
+            return True
+        if isinstance(node, MacroCall) and node.path in ("unreachable", "panic"):
+            return True
+    return False

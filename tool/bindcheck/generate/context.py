@@ -1,0 +1,161 @@
+"""A core's facts and the crate's style as plain text: what all templates are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bindcheck.analysis.program import Program
+from bindcheck.generate.arguments import (
+    PLAIN,
+    Argument,
+    RangeArgument,
+    SeriesArgument,
+    constructor_of,
+    identifier,
+)
+from bindcheck.generate.calls import Caller
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.names import FileNames
+from bindcheck.generate.style import CrateStyle, is_kernel
+from bindcheck.model import CoreApi, CoreFunction, OutputField, Param
+
+SLICES = ("numpy::IntoPyArray",)
+ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods")
+
+_LARGEST_TUPLE = 12
+"""PyO3 converts tuples up to this length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all pieces of a file share: gate, release, names by last segment, traits."""
+
+    gate: str
+    release: str
+    names: Mapping[str, str]
+    traits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A core as the templates see it."""
+
+    program: Program
+    core: CoreApi
+    style: CrateStyle
+    names: FileNames
+    planned: Mapping[str, tuple[Param, ...]] = field(default_factory=dict)
+
+    @property
+    def bare(self) -> str:
+        """Name of the core without its module."""
+        return identifier(self.core.name.rsplit("::", 1)[-1])
+
+    @property
+    def caller(self) -> Caller:
+        """Writes calls of the core."""
+        return Caller(self.program, self.core, self.names, self.planned)
+
+    def named(self, pattern: str) -> str:
+        """The name that a pattern of the style gives this core."""
+        stream = self.core.stream.name if self.core.stream is not None else ""
+        return identifier(pattern.format(name=self.bare, stream=stream))
+
+    def frame(self, traits: Sequence[str]) -> Frame:
+        """What all pieces share; `traits` are those whose methods the piece calls."""
+        return Frame(
+            gate=self.style.gate,
+            release=self.style.release,
+            names=self.names.external(),
+            traits=self.names.traits((*traits, "pyo3::prelude::*")),
+        )
+
+    def params_literal(self, arguments: Sequence[Argument]) -> str:
+        """`KamaParams { period: Some(period) }`."""
+        fields = {field.name for field in self.core.params}
+        values = [_field(a.field, a.value) for a in arguments if a.field in fields]
+        return _literal(self.type_name(self.core.params_struct, "parameters"), values)
+
+    def range_literal(self, ranges: Sequence[RangeArgument]) -> str:
+        """`KamaBatchRange { period: period_range }`."""
+        values = [_field(one.argument.field, one.argument.value) for one in ranges]
+        return _literal(self.type_name(self.core.range_struct, "parameter ranges"), values)
+
+    def type_name(self, name: str | None, what: str) -> str:
+        """A struct of the core, as this file names it."""
+        if name is None:
+            raise Lacking(f"the struct of the {what}")
+        ref = self.program.resolve_type(name, self.core.path)
+        return self.names.type(ref) if ref is not None else name
+
+    def input_expression(self, values: Mapping[str, str]) -> str:
+        """`KamaInput::from_slice(data_slice, params)`; `values` are expressions by role."""
+        made = constructor_of(self.core)
+        if self.core.input is None:
+            raise Lacking("the struct of the input")
+        given = [
+            values[argument] if argument in values else values[f"series:{argument}"]
+            for argument in made.arguments
+        ]
+        return f"{self.names.type(self.core.input)}::{made.function}({', '.join(given)})"
+
+    def validator(self, *, batch: bool) -> str:
+        """`validate_kernel(kernel, false)?`."""
+        found = self.style.validator
+        if found is None:
+            raise Lacking("a function that turns a kernel's name into a kernel")
+        flag = f", {str(batch).lower()}" if found.flag else ""
+        return f"{self.names.function(found.ref)}(kernel{flag})?"
+
+    def kernel_type(self, function: CoreFunction) -> str:
+        """The enum of kernels that a function takes."""
+        kinds = [param.type for param in self.caller.params(function)]
+        found = [kind for kind in kinds if kind is not None and is_kernel(kind)]
+        ref = self.program.resolve_type(found[0].path, function.ref.path) if found else None
+        if ref is None:
+            raise Lacking(f"the kernel enum of `{function.name}`")
+        return self.names.type(ref)
+
+
+def _field(name: str, value: str) -> str:
+    return name if name == value else f"{name}: {value}"
+
+
+def _literal(name: str, values: Sequence[str]) -> str:
+    return f"{name} {{ {', '.join(values)} }}" if values else f"{name} {{}}"
+
+
+def role_values(series: Sequence[SeriesArgument], parameters: Sequence[Argument]) -> dict[str, str]:
+    """Expressions for arrays, and for parameters that are passed one by one, by role."""
+    found = {f"series:{one.name}": one.slice for one in series}
+    found |= {f"param:{one.field}": one.plain for one in parameters}
+    return found | {f"extra:{one.field}": one.value for one in parameters}
+
+
+def series_arguments(series: Sequence[SeriesArgument]) -> tuple[Argument, ...]:
+    """The arrays as arguments of a signature."""
+    return tuple(
+        Argument(one.name, one.element, "", "", "", "None" if one.optional else None)
+        for one in series
+    )
+
+
+def checked_outputs(outputs: Sequence[OutputField]) -> tuple[OutputField, ...]:
+    """Outputs that NumPy can hold."""
+    for output in outputs:
+        identifier(output.name if not output.name.isdigit() else f"output_{output.name}")
+        if output.element not in PLAIN:
+            raise Lacking(f"a NumPy type for the output `{output.name}: Vec<{output.element}>`")
+    if len(outputs) > _LARGEST_TUPLE:
+        raise Lacking(f"a way to return {len(outputs)} outputs: tuples end at {_LARGEST_TUPLE}")
+    return tuple(outputs)
+
+
+def output_access(core: CoreApi) -> tuple[str, ...]:
+    """How each output is taken from `output`, the result."""
+    if core.output_struct is not None:
+        return tuple(f"output.{output.name}" for output in core.outputs)
+    if len(core.outputs) == 1:
+        return ("output",)
+    return tuple(f"output.{at}" for at in range(len(core.outputs)))

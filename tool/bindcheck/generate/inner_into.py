@@ -1,0 +1,322 @@
+"""The piece `batch_inner_into`: the body of `_batch_inner`, writing into buffers of the caller.
+
+The usual body takes an uninitialised matrix from a helper, fills it, and turns its memory into the
+vectors of the result. Everything but the first and the last step is kept word for word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bindcheck.analysis.program import Program
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import (
+    Block,
+    Call,
+    CoreApi,
+    CoreFunction,
+    Enum,
+    FieldInit,
+    Function,
+    Let,
+    MethodCall,
+    Node,
+    Param,
+    Path,
+    Return,
+    Span,
+    StructLiteral,
+    TypeRef,
+    Unary,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InnerInto:
+    """The new function: its text, and how it is called."""
+
+    text: str
+    function: CoreFunction
+    params: tuple[Param, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Matrix:
+    """One output of the body: the buffer, its guard, the slice over it and the final vector."""
+
+    output: str
+    buffer: Let
+    guard: Let | None
+    view: Let | None
+    vector: Let
+
+    @property
+    def argument(self) -> str:
+        return f"out_{self.output}"
+
+    @property
+    def holder(self) -> str:
+        """The variable that holds the memory to the end."""
+        return (self.guard or self.buffer).names[0]
+
+
+def split_inner(program: Program, core: CoreApi, source: bytes) -> InnerInto:
+    """The function made out of the core's `_batch_inner`."""
+    inner = core.batch_inner
+    if inner is None:
+        raise Lacking("a `_batch_inner` to split")
+    if not inner.fallible:
+        raise Lacking(f"the errors of `{inner.name}`")
+    body = program.body(inner.ref)
+    if body is None:
+        raise Lacking(f"the body of `{inner.name}`")
+    return _Splitter(program, core, inner, body, source).split()
+
+
+@dataclass(frozen=True, slots=True)
+class _Splitter:
+    program: Program
+    core: CoreApi
+    inner: CoreFunction
+    body: Block
+    source: bytes
+
+    def split(self) -> InnerInto:
+        literal = self._result()
+        combos = next((init for init in literal.inits if init.name == "combos"), None)
+        given = {init.name: init for init in literal.inits}
+        outputs = [one.name for one in self.core.batch_outputs]
+        if not outputs or not set(outputs) <= set(given):
+            raise Lacking(f"the vectors that `{self.inner.name}` returns")
+        matrices = [self._matrix(name, given[name]) for name in outputs]
+        text = self._text(matrices, "()" if combos is None else self._of(combos.value))
+        return InnerInto(
+            text, self._function(combos is not None), (*self._item.params, *self._outs(matrices))
+        )
+
+    @property
+    def _item(self) -> Function:
+        return self.program.function(self.inner.ref)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.inner.name}_into"
+
+    def _of(self, node: Node) -> str:
+        return self.source[node.span.start : node.span.end].decode("utf-8")
+
+    # --- reading the body --------------------------------------------------------------------
+
+    def _result(self) -> StructLiteral:
+        """The literal in the final `Ok(..)`, which must be the only way to succeed."""
+        last = self.body.statements[-1] if self.body.statements else None
+        literal = last.args[0] if isinstance(last, Call) and last.args else None
+        if not isinstance(literal, StructLiteral):
+            raise Lacking(f"one literal of the result at the end of `{self.inner.name}`")
+        for node in self.body.walk():
+            if isinstance(node, Return) and node.value is not None and self._succeeds(node.value):
+                raise Lacking(f"one place where `{self.inner.name}` returns its result")
+        return literal
+
+    def _succeeds(self, value: Node) -> bool:
+        return any(
+            isinstance(node, StructLiteral) and node.path == self.core.batch_output
+            for node in value.walk()
+        )
+
+    def _matrix(self, output: str, init: FieldInit) -> _Matrix:
+        lacking = Lacking(f"the buffer behind `{output}` in `{self.inner.name}`")
+        if not isinstance(init.value, Path):
+            raise lacking
+        vector = self._let(init.value.last, last=True)
+        if vector is None or not _calls(vector, "from_raw_parts"):
+            raise lacking
+        holder = next(self._held(vector), None)
+        if holder is None:
+            raise lacking
+        guard = holder if _calls(holder, "new") and _mentions(holder, "ManuallyDrop") else None
+        buffer = next(self._held(holder), None) if guard is not None else holder
+        if buffer is None or not self._is_matrix(buffer):
+            raise lacking
+        view = next(self._views(holder.names[0]), None)
+        return _Matrix(output, buffer, guard, view, vector)
+
+    def _let(self, name: str, *, last: bool = False) -> Let | None:
+        found = [one for one in self._lets() if one.names == (name,)]
+        return (found[-1] if last else found[0]) if found else None
+
+    def _lets(self) -> Iterator[Let]:
+        for statement in self.body.statements:
+            if isinstance(statement, Let) and len(statement.names) == 1:
+                yield statement
+
+    def _held(self, user: Let) -> Iterator[Let]:
+        """Variables of the body whose memory the value of `user` names."""
+        for node in user.value.walk() if user.value is not None else ():
+            if isinstance(node, Path) and len(node.segments) == 1:
+                found = self._let(node.last)
+                if found is not None and found is not user:
+                    yield found
+
+    def _views(self, holder: str) -> Iterator[Let]:
+        for one in self._lets():
+            if _calls(one, "from_raw_parts_mut") and _mentions(one, holder):
+                yield one
+
+    def _is_matrix(self, buffer: Let) -> bool:
+        """Whether a variable is `helper(rows, cols)`, memory that is not written yet."""
+        call = buffer.value
+        if not isinstance(call, Call) or len(call.args) != 2 or not isinstance(call.function, Path):
+            return False
+        found = self.program.resolve(call.function.segments, self.inner.ref.path)
+        kinds = [self.program.function(ref).returns for ref in found]
+        return bool(kinds) and all({"Vec", "MaybeUninit"} <= kind.names() for kind in kinds)
+
+    # --- writing the function ----------------------------------------------------------------
+
+    def _text(self, matrices: Sequence[_Matrix], value: str) -> str:
+        edits = [(self.body.statements[-1].span, f"Ok({value})")]
+        for one in matrices:
+            edits += self._edits(one)
+        edits += [(span, "") for span in self._forgotten(matrices)]
+        start, end = self.body.span.start, self.body.span.end
+        text, at = [], start
+        for span, replacement in sorted(edits, key=lambda edit: edit[0]):
+            text += [self.source[at : span.start].decode("utf-8"), replacement]
+            at = span.end
+        text.append(self.source[at:end].decode("utf-8"))
+        return f"{self._head(matrices)} {''.join(text)}\n"
+
+    def _edits(self, one: _Matrix) -> Iterator[tuple[Span, str]]:
+        removed: list[Node] = [one.vector, *([one.guard] if one.guard is not None else [])]
+        kept: list[Node] = [*removed, one.buffer, *([one.view] if one.view is not None else [])]
+        yield self._whole(one.buffer), self._opened(one)
+        for statement in removed:
+            yield self._whole(statement), ""
+        if one.view is not None:
+            yield (
+                self._whole(one.view),
+                f"let {one.view.names[0]}: &mut [f64] = {one.argument};",
+            )
+        names = {one.buffer.names[0], one.holder}
+        for statement in self.body.statements:
+            if any(statement is other for other in kept) or statement is self.body.statements[-1]:
+                continue
+            if self._forgets(statement, names):
+                continue
+            yield from self._borrows(statement, one)
+
+    def _borrows(self, statement: Node, one: _Matrix) -> Iterator[tuple[Span, str]]:
+        """`&mut buffer` is the slice itself now; any other use of the guard is not understood."""
+        buffer = one.buffer.names[0]
+        for node in statement.walk():
+            if isinstance(node, Unary) and node.op == "&mut" and isinstance(node.value, Path):
+                if node.value.segments == (buffer,):
+                    yield node.span, buffer
+            elif (
+                one.guard is not None and isinstance(node, Path) and node.segments == (one.holder,)
+            ):
+                raise Lacking(f"what `{self.inner.name}` does with `{one.holder}` at its end")
+
+    def _opened(self, one: _Matrix) -> str:
+        """The caller's memory in the place of the buffer, its length checked."""
+        call = one.buffer.value
+        assert isinstance(call, Call)
+        rows, cols = call.args
+        first = self._of(rows) if isinstance(rows, Path) else f"({self._of(rows)})"
+        cells = f"{first}.saturating_mul({self._of(cols)})"
+        kind, got = self._mismatch(), f"{one.argument}.len()"
+        return (
+            f"if {got} != {cells} {{\n"
+            f"return Err({kind} {{ expected: {cells}, got: {got} }});\n}}\n"
+            f"// SAFETY: the same memory as `{one.argument}`, not used before the prefix is"
+            f" written.\n"
+            f"let {one.buffer.names[0]}: &mut [std::mem::MaybeUninit<f64>] = unsafe {{\n"
+            f"std::slice::from_raw_parts_mut({one.argument}.as_mut_ptr().cast(), {got})\n}};"
+        )
+
+    def _mismatch(self) -> str:
+        """The variant of the error for a buffer of another length: `expected` and `got`."""
+        path = self.inner.ref.path
+        ref = self.program.resolve_type(self.core.error, path) if self.core.error else None
+        item = self.program.struct(ref) if ref is not None else None
+        for variant in item.variants if isinstance(item, Enum) else ():
+            if {field.name for field in variant.fields} == {"expected", "got"}:
+                return f"{self.core.error}::{variant.name}"
+        raise Lacking(f"an error of `{self.core.error}` with `expected` and `got`")
+
+    def _forgotten(self, matrices: Sequence[_Matrix]) -> Iterator[Span]:
+        names = {one.holder for one in matrices}
+        for statement in self.body.statements:
+            if self._forgets(statement, names):
+                yield self._whole(statement)
+
+    def _forgets(self, statement: Node, names: set[str]) -> bool:
+        return (
+            isinstance(statement, Call)
+            and isinstance(statement.function, Path)
+            and statement.function.last == "forget"
+            and any(isinstance(arg, Path) and arg.last in names for arg in statement.args)
+        )
+
+    def _whole(self, statement: Node) -> Span:
+        """A statement with its semicolon."""
+        end = statement.span.end
+        rest = self.source[end:].lstrip()
+        if self.source[end - 1 : end] != b";" and rest.startswith(b";"):
+            end = self.source.index(b";", end) + 1
+        return Span(statement.span.start, end)
+
+    def _head(self, matrices: Sequence[_Matrix]) -> str:
+        params = [self.source[p.span.start : p.span.end].decode("utf-8") for p in self._item.params]
+        outs = [f"{one.argument}: &mut [f64]" for one in matrices]
+        generics = self._item.generics
+        listed = ",\n".join((*params, *outs))
+        return f"fn {self._name}{generics}(\n{listed},\n) -> {self._returns()}"
+
+    def _returns(self) -> str:
+        combos = any(init.name == "combos" for init in self._result().inits)
+        made = f"Vec<{self.core.params_struct}>" if combos else "()"
+        return f"Result<{made}, {self.core.error}>"
+
+    # --- how it is called --------------------------------------------------------------------
+
+    def _outs(self, matrices: Sequence[_Matrix]) -> tuple[Param, ...]:
+        number = TypeRef("f64", "path", "f64", "f64")
+        values = TypeRef("[f64]", "slice", args=(number,))
+        kind = TypeRef("&mut [f64]", "ref", args=(values,), mutable=True)
+        return tuple(
+            Param(one.argument, (one.argument,), kind, self._item.span) for one in matrices
+        )
+
+    def _function(self, combos: bool) -> CoreFunction:
+        made = f"Vec<{self.core.params_struct}>" if combos else "()"
+        outs = tuple(f"out:{one.name}" for one in self.core.outputs)
+        return CoreFunction(
+            name=self._name,
+            ref=self.inner.ref,
+            roles=(*self.inner.roles, *outs),
+            returns=TypeRef(made),
+            fallible=True,
+            error=self.core.error,
+            visibility="",
+        )
+
+
+def _calls(let: Let, method: str) -> bool:
+    """Whether a value is made by a function of this name."""
+    for node in let.value.walk() if let.value is not None else ():
+        if isinstance(node, Call) and isinstance(node.function, Path):
+            if node.function.last == method:
+                return True
+        elif isinstance(node, MethodCall) and node.method == method:
+            return True
+    return False
+
+
+def _mentions(let: Let, name: str) -> bool:
+    return any(
+        isinstance(node, Path) and name in node.segments
+        for node in (let.value.walk() if let.value is not None else ())
+    )

@@ -1,0 +1,100 @@
+"""How generated code names things: short where the file imports them, else by their whole path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bindcheck.analysis.program import Program
+from bindcheck.model import ItemRef, Span, Use
+
+_PRELUDE = frozenset(
+    {
+        *("Bound", "Borrowed", "Py", "PyAny", "PyErr", "PyModule", "PyRef", "PyRefMut"),
+        *("PyResult", "Python", "pyclass", "pyfunction", "pymethods", "pymodule"),
+    }
+)
+
+EXTERNAL = (
+    "numpy::PyArray1",
+    "numpy::PyReadonlyArray1",
+    "pyo3::Bound",
+    "pyo3::PyResult",
+    "pyo3::Python",
+    "pyo3::exceptions::PyValueError",
+    "pyo3::pyclass",
+    "pyo3::pyfunction",
+    "pyo3::pymethods",
+    "pyo3::types::PyDict",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileNames:
+    """What the imports of one file bring in, for items under the cfg predicates `gate`."""
+
+    program: Program
+    path: str
+    imported: frozenset[tuple[str, ...]]
+    prelude: bool
+
+    @classmethod
+    def of(
+        cls, program: Program, path: str, gate: str, generated: Iterable[Span] = ()
+    ) -> FileNames:
+        """Read the imports of a file; those in `generated` spans do not count."""
+        spans = tuple(generated)
+        uses = [
+            use
+            for use in program.modules[path].uses
+            if not use.scope
+            and _holds_under(use, gate)
+            and not any(span.contains(use.span) for span in spans)
+        ]
+        imported = {use.path for use in uses if use.path and use.path[-1] == use.name}
+        prelude = any(use.name == "*" and use.path == ("pyo3", "prelude") for use in uses)
+        return cls(program, path, frozenset(imported), prelude)
+
+    def external(self) -> dict[str, str]:
+        """Text for each of `EXTERNAL`, by its last segment."""
+        return {full.rsplit("::", 1)[-1]: self._external(full) for full in EXTERNAL}
+
+    def _external(self, full: str) -> str:
+        path = tuple(full.split("::"))
+        if path in self.imported or (self.prelude and path[-1] in _PRELUDE):
+            return path[-1]
+        return full
+
+    def traits(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Those of the traits `crate::Trait` that the file does not import."""
+        found = []
+        for full in wanted:
+            if full == "pyo3::prelude::*":
+                if not self.prelude:
+                    found.append(full)
+            elif tuple(full.split("::")) not in self.imported:
+                found.append(full)
+        return tuple(found)
+
+    def function(self, ref: ItemRef) -> str:
+        """A function of the crate."""
+        item = self.program.function(ref)
+        return self._item(ref, item.name, item.scope, item.owner)
+
+    def type(self, ref: ItemRef) -> str:
+        """A struct or enum of the crate."""
+        item = self.program.struct(ref)
+        if self.program.resolve_type(item.name, self.path) == ref:
+            return item.name
+        return "::".join((*self.program.module_path(ref.path, item.scope), item.name))
+
+    def _item(self, ref: ItemRef, name: str, scope: tuple[str, ...], owner: str) -> str:
+        tail = (owner, name) if owner else (name,)
+        if self.program.resolve(tail, self.path) == (ref,):
+            return "::".join(tail)
+        return "::".join((*self.program.module_path(ref.path, scope), *tail))
+
+
+def _holds_under(use: Use, gate: str) -> bool:
+    """Whether an import exists wherever an item under `gate` does."""
+    return all(str(cfg).replace(" ", "") == gate.replace(" ", "") for cfg in use.cfg)

@@ -1,0 +1,135 @@
+"""The pieces that go into an indicator's own file: what each needs, and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bindcheck.generate.batch import BatchVectors, batch_context
+from bindcheck.generate.context import Facts
+from bindcheck.generate.inner_into import split_inner
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.single import single_context
+from bindcheck.generate.stream import stream_context
+from bindcheck.generate.strict import (
+    Batch,
+    Single,
+    StrictStream,
+    strict_batch,
+    strict_imports,
+    strict_single,
+    strict_stream,
+)
+from bindcheck.generate.style import STRICT
+from bindcheck.model import CoreApi, Role
+from bindcheck.render import render
+
+VERSIONS: Mapping[str, int] = {
+    "batch_inner_into": 1,
+    "imports": 1,
+    "single": 1,
+    "batch": 1,
+    "stream": 1,
+    "stub": 1,
+    "test": 1,
+}
+"""Version of each piece's template; it grows when the text that a template makes changes."""
+
+ORDER = ("batch_inner_into", "imports", "single", "batch", "stream")
+"""Pieces of an indicator's file, in the order in which they stand there."""
+
+ROLES: Mapping[str, Role] = {
+    "single": Role.SINGLE,
+    "batch": Role.BATCH,
+    "stream": Role.STREAM,
+}
+"""The binding that a piece is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A piece that the generator owns or would write: its text, or the fact that is lacking."""
+
+    piece: str
+    text: str = ""
+    lacking: str = ""
+
+
+def expected(core: CoreApi, piece: str) -> bool:
+    """Whether the core gives a piece a premise."""
+    if piece == "single":
+        return bool(core.with_kernel or core.single or core.into_slice)
+    if piece == "batch":
+        return bool(core.batch_with_kernel or core.batch_inner or core.batch_inner_into)
+    if piece == "stream":
+        return core.stream is not None
+    return piece == "batch_inner_into" and core.batch_inner is not None
+
+
+def render_pieces(
+    facts: Facts, pieces: Sequence[str], templates: Path | None, source: bytes
+) -> tuple[Facts, tuple[Rendered, ...]]:
+    """The text of each of `pieces`, and of what the bindings among them share.
+
+    The facts returned know the functions that the pieces add to the core.
+    """
+    bindings = [piece for piece in pieces if piece in ROLES]
+    first: tuple[Rendered, ...] = ()
+    if "batch_inner_into" in pieces:
+        try:
+            made = split_inner(facts.program, facts.core, source)
+        except Lacking as lacking:
+            first = (Rendered("batch_inner_into", lacking=lacking.fact),)
+        else:
+            first = (Rendered("batch_inner_into", made.text),)
+            core = replace(facts.core, batch_inner_into=made.function)
+            facts = replace(facts, core=core, planned={made.function.name: made.params})
+    return facts, (*first, *_Renderer(facts, templates).all(bindings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Renderer:
+    facts: Facts
+    templates: Path | None
+
+    def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
+        strict = self.facts.style.name == STRICT
+        return self._strict(pieces) if strict else self._reference(pieces)
+
+    def _reference(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
+        return tuple(self._one(piece, _REFERENCE[piece])[0] for piece in pieces)
+
+    def _strict(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
+        """Bindings, and before them the imports that they share."""
+        made = [self._one(piece, _STRICT[piece]) for piece in pieces]
+        data = [one for _, one in made if isinstance(one, Single | Batch | StrictStream)]
+        rendered = [one for one, _ in made]
+        if data:
+            text = self._render("imports.rs.j2", strict_imports(self.facts, data))
+            if text.strip():
+                rendered.insert(0, Rendered("imports", text))
+        return tuple(rendered)
+
+    def _one(self, piece: str, context: Callable[[Facts], object]) -> tuple[Rendered, object]:
+        try:
+            data = context(self.facts)
+        except Lacking as lacking:
+            return Rendered(piece, lacking=lacking.fact), None
+        name = "batch_vectors" if isinstance(data, BatchVectors) else piece
+        return Rendered(piece, self._render(f"{name}.rs.j2", data)), data
+
+    def _render(self, name: str, data: object) -> str:
+        return render(f"{self.facts.style.name}/{name}", {"data": data}, self.templates)
+
+
+_REFERENCE: Mapping[str, Callable[[Facts], object]] = {
+    "single": single_context,
+    "batch": batch_context,
+    "stream": stream_context,
+}
+_STRICT: Mapping[str, Callable[[Facts], object]] = {
+    "single": strict_single,
+    "batch": strict_batch,
+    "stream": strict_stream,
+}

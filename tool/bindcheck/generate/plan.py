@@ -1,0 +1,67 @@
+"""What each indicator has, what is missing, what can be made, and which fact is lacking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """State of one piece of one indicator.
+
+    `present` by hand; `current` generated and up to date; `edited` generated, edited by hand and up
+    to date; `missing` can be written; `stale` would come out differently now; `conflict` stale and
+    edited in the same lines; `lacking` cannot be made for want of a fact; `absent` has no premise.
+    """
+
+    PRESENT = "present"
+    CURRENT = "current"
+    EDITED = "edited"
+    MISSING = "missing"
+    STALE = "stale"
+    CONFLICT = "conflict"
+    LACKING = "lacking"
+    ABSENT = "absent"
+
+    @property
+    def due(self) -> bool:
+        """Whether writing would change something."""
+        return self in (State.MISSING, State.STALE)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a check fails for it."""
+        return self.due or self in (State.CONFLICT, State.LACKING)
+
+
+_WRITTEN = {State.MISSING: "written", State.STALE: "updated"}
+
+
+@dataclass(frozen=True, slots=True)
+class PiecePlan:
+    """One line of the plan: `detail` is a path or the fact that is lacking, `text` the new text."""
+
+    indicator: str
+    piece: str
+    state: State
+    detail: str = ""
+    text: str = ""
+
+    def line(self, width: int, *, done: bool) -> str:
+        """The line that is printed; `done` when it was written."""
+        word = _WRITTEN.get(self.state, self.state.value) if done else self.state.value
+        return f"{self.indicator:<{width}}  {self.piece:<16}  {word:<8}  {self.detail}".rstrip()
+
+
+def lines_of(plans: Iterable[PiecePlan], *, done: bool) -> tuple[str, ...]:
+    """One line per piece, aligned; pieces without a premise are left out."""
+    shown = [one for one in plans if one.state is not State.ABSENT]
+    shown.sort(key=lambda one: one.indicator)
+    width = max((len(one.indicator) for one in shown), default=0)
+    return tuple(one.line(width, done=done) for one in shown)
+
+
+def with_state(plan: PiecePlan, state: State, detail: str | None = None) -> PiecePlan:
+    """The same piece in another state."""
+    return replace(plan, state=state, detail=plan.detail if detail is None else detail)

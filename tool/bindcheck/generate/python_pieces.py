@@ -1,0 +1,133 @@
+"""Stub and test of an indicator, settled in the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bindcheck.config import Config
+from bindcheck.crate import Crate
+from bindcheck.discover import display
+from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.pieces import VERSIONS
+from bindcheck.generate.plan import PiecePlan, State
+from bindcheck.generate.pythonside import PythonBinding, python_binding
+from bindcheck.generate.regions import PYTHON, find_regions
+from bindcheck.generate.rustfile import Settled, place, settle
+from bindcheck.generate.store import Store
+from bindcheck.generate.stub import (
+    StubPlace,
+    kernel_annotation,
+    public_names,
+    stub_entry,
+    stub_place,
+    with_preamble,
+)
+from bindcheck.generate.testfile import test_folder, test_text
+from bindcheck.generate.workspace import OpenFile, Workspace
+from bindcheck.python_side import read_module, with_exports
+
+
+@dataclass(frozen=True, slots=True)
+class PythonPieces:
+    """Writes the Python side of indicators whose binding is generated."""
+
+    crate: Crate
+    config: Config
+    workspace: Workspace
+    store: Store
+
+    def settle(self, one: Indicator, pieces: tuple[str, ...]) -> Iterator[tuple[PiecePlan, str]]:
+        """The plans of `pieces` (`stub`, `test`) with the diff of a conflict, texts written."""
+        made = {wanted.piece: True for wanted in one.wanted if wanted.text}
+        if not {"single", "batch", "stream"} & set(made):
+            return
+        for piece in pieces:
+            try:
+                binding = python_binding(one.facts, made)
+                found = self._stub(one, binding) if piece == "stub" else self._test(one, binding)
+            except Lacking as lacking:
+                found = _plan(one, piece, State.LACKING, f"not known: {lacking.fact}"), ""
+            if found is not None:
+                yield found
+
+    # --- stub --------------------------------------------------------------------------------
+
+    def _stub(self, one: Indicator, binding: PythonBinding) -> tuple[PiecePlan, str] | None:
+        home = stub_place(self.crate)
+        if home is None:
+            return None
+        file = self.workspace.open(home.stub)
+        shown = display(home.stub)
+        names = public_names(binding)
+        by_hand = [name for name in names if name in self._handwritten(file, home.stub)]
+        if by_hand:
+            detail = f"{', '.join(by_hand)} in {shown}"
+            return _plan(one, "stub", State.PRESENT, detail), ""
+        text = stub_entry(binding, self.config.templates, kernel_annotation(file.text, home.stub))
+        before = file.text
+        file.text = with_preamble(before, home.stub, binding)
+        settled = self._write(one, "stub", _ended(text, 1), file)
+        self._package(home, names)
+        if settled.state is State.CURRENT and file.text != before:
+            settled = Settled(State.STALE)
+        return _plan(one, "stub", settled.state, shown, text), settled.conflict
+
+    def _handwritten(self, file: OpenFile, path: Path) -> frozenset[str]:
+        text = file.text
+        for region in reversed(find_regions(text, str(path))):
+            text = text[: region.start] + text[region.end :]
+        return read_module(text, path).defined
+
+    def _package(self, home: StubPlace, names: tuple[str, ...]) -> None:
+        """Let the package pass the names on, and tell type checkers that it has types."""
+        if home.package is None:
+            return
+        init = home.package / "__init__.py"
+        if init.is_file():
+            file = self.workspace.open(init)
+            file.text = with_exports(file.text, init, home.native, names)
+        self.workspace.open(home.package / "py.typed").wanted_empty = True
+
+    # --- test --------------------------------------------------------------------------------
+
+    def _test(self, one: Indicator, binding: PythonBinding) -> tuple[PiecePlan, str] | None:
+        folder = test_folder(self.crate)
+        if folder is None or not binding.single:
+            return None
+        path = folder / f"test_{binding.name}_binding.py"
+        file = self.workspace.open(path)
+        shown = display(path)
+        if file.old is not None and not find_regions(file.text, str(path)):
+            return _plan(one, "test", State.PRESENT, shown), ""
+        package = self.crate.module_name.partition(".")[0]
+        text = test_text(one.facts, binding, package, self.config.templates)
+        settled = self._write(one, "test", _ended(text, 2), file)
+        return _plan(one, "test", settled.state, shown, text), settled.conflict
+
+    # --- both --------------------------------------------------------------------------------
+
+    def _write(self, one: Indicator, piece: str, text: str, file: OpenFile) -> Settled:
+        key = one.key(piece)
+        name = self.workspace.relative(file.path)
+        regions = {region.key: region for region in find_regions(file.text, str(file.path))}
+        base = self.store.base(name, key)
+        settled = settle(regions.get(key), key, VERSIONS[piece], text, base, PYTHON)
+        if settled.wrapped is not None:
+            # Entries of one file stand in the order of their names.
+            order = sorted({key, *regions})
+            file.text = place(file.text, str(file.path), key, settled.wrapped, order, 0)
+        if settled.base:
+            self.store.keep(name, key, settled.base)
+        return settled
+
+
+def _ended(text: str, blank: int) -> str:
+    """`text` with as many blank lines behind it as formatters want between definitions."""
+    return text.strip("\n") + "\n" * (blank + 1)
+
+
+def _plan(one: Indicator, piece: str, state: State, detail: str, text: str = "") -> PiecePlan:
+    return PiecePlan(one.core.name, piece, state, detail, text)

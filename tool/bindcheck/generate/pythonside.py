@@ -1,0 +1,215 @@
+"""The Python view of a binding: names, arguments and results, for the pieces `stub` and `test`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bindcheck.generate.arguments import (
+    Argument,
+    RangeArgument,
+    SeriesArgument,
+    parameters_of,
+    ranges_of,
+    series_of,
+    with_order,
+)
+from bindcheck.generate.batch import batch_arguments
+from bindcheck.generate.context import Facts, series_arguments
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.stream import stream_context
+from bindcheck.generate.style import STRICT
+from bindcheck.model import OutputField
+
+_PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
+_NUMPY = {"f64": "float64", "f32": "float32", "bool": "bool", "usize": "uintp", "isize": "intp"}
+
+_KERNEL_TAIL = re.compile(r" (?:by|with) (?:the fastest|the best|any) kernel\.?$")
+"""How documentation tells the function without a kernel from the one that takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PythonArgument:
+    """An argument as Python writes it: name, annotation, default text (empty: none) and meaning."""
+
+    name: str
+    type: str
+    default: str = ""
+    doc: str = ""
+
+    @property
+    def declaration(self) -> str:
+        """`period: int = 9`."""
+        tail = f" = {self.default}" if self.default else ""
+        return f"{self.name}: {self.type}{tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An entry of a batch's dict."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PythonBinding:
+    """All that a stub or a test says about an indicator. Absent parts are None or empty."""
+
+    name: str
+    title: str
+    prefix: str
+    strict: bool
+    series: tuple[SeriesArgument, ...]
+    outputs: tuple[OutputField, ...]
+    single: str
+    batch: str
+    stream: str
+    kernel: bool
+    batch_kernel: bool
+    arguments: tuple[PythonArgument, ...]
+    parameters: tuple[PythonArgument, ...]
+    ranges: tuple[PythonArgument, ...]
+    swept: tuple[Key, ...]
+    stream_parameters: tuple[PythonArgument, ...]
+    stream_values: tuple[PythonArgument, ...]
+    stream_returns: str
+
+    @property
+    def typed_dict(self) -> str:
+        """Name of the type of a batch's result."""
+        return f"_{self.prefix}Batch"
+
+    @property
+    def returns(self) -> str:
+        """Annotation of a single call's result."""
+        arrays = [array_type(one.element) for one in self.outputs]
+        return arrays[0] if len(arrays) == 1 else f"tuple[{', '.join(arrays)}]"
+
+
+def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
+    """The Python view; `made` tells which of single, batch and stream the binding has."""
+    core, style = facts.core, facts.style
+    strict = style.name == STRICT
+    series = series_of(core)
+    parameters = parameters_of(core, style.defaults)
+    ordered = with_order((*series_arguments(series), *parameters))
+    ranges = grid_arguments(facts) if made.get("batch") else ()
+    stream = stream_context(facts) if made.get("stream") else None
+    single = core.with_kernel or core.single or core.into_slice
+    grid = core.batch_inner_into or core.batch_with_kernel
+    return PythonBinding(
+        name=facts.bare,
+        title=_title(facts),
+        prefix=core.prefix,
+        strict=strict,
+        series=series,
+        outputs=core.outputs,
+        single=facts.named(style.single_python) if made.get("single") else "",
+        batch=facts.named(style.batch_python) if made.get("batch") else "",
+        stream=stream.python_name if stream is not None else "",
+        kernel=single is not None and "kernel" in single.roles,
+        batch_kernel=grid is not None and "kernel" in grid.roles,
+        arguments=tuple(map(_array, series)),
+        parameters=tuple(_argument(one) for one in ordered[len(series) :]),
+        ranges=tuple(_range(one) for one in ranges),
+        swept=tuple(_key(one, strict) for one in ranges if one.key),
+        stream_parameters=_stream_parameters(stream.parameters if stream else ()),
+        stream_values=tuple(
+            PythonArgument(one.name, _annotation(one.type))
+            for one in (stream.values if stream else ())
+        ),
+        stream_returns=_annotation(stream.returns) if stream else "",
+    )
+
+
+def grid_arguments(facts: Facts) -> tuple[RangeArgument, ...]:
+    """The arguments of the batch behind the arrays, in either style."""
+    return ranges_of(facts.core) if facts.style.name == STRICT else batch_arguments(facts)
+
+
+def _stream_parameters(parameters: Sequence[Argument]) -> tuple[PythonArgument, ...]:
+    return tuple(_argument(one) for one in with_order(parameters))
+
+
+def _title(facts: Facts) -> str:
+    """The first sentence of the core's documentation, else its name."""
+    function = facts.core.single or facts.core.with_kernel
+    doc = facts.program.function(function.ref).doc if function is not None else ""
+    first = doc.strip().partition("\n")[0].strip()
+    return _KERNEL_TAIL.sub("", first.replace("`", "")).rstrip(".") or facts.bare
+
+
+def array_type(element: str) -> str:
+    """`NDArray[np.float64]`."""
+    return f"NDArray[np.{numpy_type(element)}]"
+
+
+def numpy_type(element: str) -> str:
+    """NumPy's name for a Rust number."""
+    if element in _NUMPY:
+        return _NUMPY[element]
+    kinds = {"u": "uint", "i": "int"}
+    if element[:1] in kinds and element[1:].isdigit():
+        return f"{kinds[element[:1]]}{element[1:]}"
+    raise Lacking(f"a NumPy type for `{element}`")
+
+
+def _array(one: SeriesArgument) -> PythonArgument:
+    kind = array_type(one.element)
+    return PythonArgument(one.name, f"{kind} | None" if one.optional else kind)
+
+
+def _argument(one: Argument) -> PythonArgument:
+    kind = _PYTHON.get(one.kind, "int")
+    default = _python_default(one.default or "")
+    return PythonArgument(
+        one.name, f"{kind} | None" if one.optional else kind, default, _sentence(one.doc)
+    )
+
+
+def _python_default(text: str) -> str:
+    return {"true": "True", "false": "False"}.get(text, text)
+
+
+def _sentence(doc: str) -> str:
+    """The first line of a field's documentation, to stand behind the argument's name."""
+    first = doc.strip().partition("\n")[0].strip().rstrip(".")
+    return first[:1].lower() + first[1:] if first[1:2].islower() else first
+
+
+def _range(one: RangeArgument) -> PythonArgument:
+    return PythonArgument(one.argument.name, _annotation(one.argument.type))
+
+
+def _key(one: RangeArgument, strict: bool) -> Key:
+    assert one.param is not None
+    kind = one.param.type.name
+    if kind == "String":
+        return Key(one.key, "list[str]")
+    element = "u64" if kind == "usize" and not strict else kind
+    return Key(one.key, array_type(element))
+
+
+def _annotation(rust: str) -> str:
+    """Python's name for a Rust type of numbers, flags and texts in options, tuples and vectors."""
+    text = rust.replace(" ", "")
+    if text.startswith("Option<"):
+        return f"{_annotation(text[7:-1])} | None"
+    if text.startswith("Vec<"):
+        return f"list[{_annotation(text[4:-1])}]"
+    if text.startswith("("):
+        return f"tuple[{', '.join(map(_annotation, _split(text[1:-1])))}]"
+    return _PYTHON.get(text, "str" if text == "&str" else "int")
+
+
+def _split(text: str) -> list[str]:
+    """Parts between the commas that no bracket encloses."""
+    parts, depth, begin = [], 0, 0
+    for at, char in enumerate(text):
+        depth += (char in "(<") - (char in ")>")
+        if char == "," and depth == 0:
+            parts.append(text[begin:at])
+            begin = at + 1
+    return [part for part in (*parts, text[begin:]) if part]

@@ -1,0 +1,135 @@
+"""Marked regions: the parts of a source file that the generator owns.
+
+    // bindcheck: begin kama/single template=1 hash=0123456789ab
+    ..
+    // bindcheck: end kama/single
+
+The hash is that of the text as it was generated. In Rust white space and trailing commas are left
+out of it, so that running a formatter over the file is no edit; in Python white space has meaning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bindcheck.errors import BindcheckError
+
+RUST = "//"
+PYTHON = "#"
+
+_BEGIN = re.compile(
+    r"^(?P<comment>//|#) bindcheck: begin (?P<key>\S+)"
+    r" template=(?P<template>\d+) hash=(?P<hash>[0-9a-f]+)$"
+)
+_END = re.compile(r"^(?://|#) bindcheck: end (?P<key>\S+)$")
+_STRING_OR_SPACE = re.compile(r'"(?:[^"\\]|\\.)*"|\s+', re.DOTALL)
+_TRAILING_COMMA = re.compile(r",(?=[)\]}>])")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A marked region: character offsets of the whole, markers included, and the text between.
+
+    `comment` is the sign that begins a comment in the file's language.
+    """
+
+    comment: str
+    key: str
+    template: int
+    hash: str
+    start: int
+    end: int
+    body: str
+
+    @property
+    def edited(self) -> bool:
+        """Whether the text is no longer what was generated."""
+        return digest(self.body, self.comment) != self.hash
+
+
+def digest(text: str, comment: str = RUST) -> str:
+    """Hash of a region's text, blind to what a formatter changes."""
+    packed = _packed(text) if comment == RUST else _stripped(text)
+    return hashlib.sha256(packed.encode()).hexdigest()[:12]
+
+
+def _packed(text: str) -> str:
+    """Rust without white space outside strings and without trailing commas."""
+    packed = _STRING_OR_SPACE.sub(lambda m: m[0] if m[0][0] == '"' else "", text)
+    return _TRAILING_COMMA.sub("", packed)
+
+
+def _stripped(text: str) -> str:
+    """Lines without white space at their ends, blank lines at the end left out."""
+    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip("\n")
+
+
+def wrap(key: str, template: int, base: str, body: str, comment: str = RUST) -> str:
+    """The region of `body`; `base` is the text as generated, of which `body` may be an edit."""
+    return (
+        f"{comment} bindcheck: begin {key} template={template} hash={digest(base, comment)}\n"
+        f"{body}"
+        f"{comment} bindcheck: end {key}\n"
+    )
+
+
+def find_regions(text: str, path: str) -> tuple[Region, ...]:
+    """The regions of a file; a marker without its partner is a BindcheckError."""
+    found: list[Region] = []
+    opened: tuple[re.Match[str], int, int, int] | None = None
+    at = 0
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        start, at = at, at + len(line)
+        bare = line.rstrip("\r\n")
+        begin, end = _BEGIN.match(bare), _END.match(bare)
+        if begin is not None:
+            if opened is not None:
+                raise BindcheckError(f"region {opened[0]['key']} has no end", path, opened[3])
+            opened = (begin, start, at, number)
+        elif end is not None:
+            found.append(_closed(opened, end, text, (start, at), path, number))
+            opened = None
+    if opened is not None:
+        raise BindcheckError(f"region {opened[0]['key']} has no end", path, opened[3])
+    _refuse_twins(found, path)
+    return tuple(found)
+
+
+def _closed(
+    opened: tuple[re.Match[str], int, int, int] | None,
+    end: re.Match[str],
+    text: str,
+    place: tuple[int, int],
+    path: str,
+    number: int,
+) -> Region:
+    if opened is None or opened[0]["key"] != end["key"]:
+        raise BindcheckError(f"end of region {end['key']} without its begin", path, number)
+    begin, start, inside, _ = opened
+    body = text[inside : place[0]]
+    template = int(begin["template"])
+    return Region(begin["comment"], begin["key"], template, begin["hash"], start, place[1], body)
+
+
+def _refuse_twins(found: Sequence[Region], path: str) -> None:
+    seen: set[str] = set()
+    for region in found:
+        if region.key in seen:
+            raise BindcheckError(f"region {region.key} occurs twice", path)
+        seen.add(region.key)
+
+
+def replace_region(text: str, region: Region, wrapped: str) -> str:
+    """`text` with the region replaced."""
+    return text[: region.start] + wrapped + text[region.end :]
+
+
+def insert_block(text: str, at: int, wrapped: str) -> str:
+    """`text` with a block inserted at `at`, one blank line before and behind it."""
+    before, after = text[:at].rstrip("\n"), text[at:].lstrip("\n")
+    head = f"{before}\n\n" if before else ""
+    tail = f"\n{after}" if after else ""
+    return f"{head}{wrapped}{tail}"

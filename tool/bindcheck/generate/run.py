@@ -1,0 +1,317 @@
+"""The command: plan every indicator, settle every region, write all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from bindcheck.analysis.program import Program
+from bindcheck.config import Config
+from bindcheck.crate import Crate
+from bindcheck.errors import BindcheckError
+from bindcheck.findings import Edit
+from bindcheck.generate.indicator import Indicator, read_indicator, region_key
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.pieces import ORDER, VERSIONS
+from bindcheck.generate.plan import PiecePlan, State, lines_of
+from bindcheck.generate.python_pieces import PythonPieces
+from bindcheck.generate.regions import find_regions
+from bindcheck.generate.register import Home, Registrar, find_home
+from bindcheck.generate.rustfile import Settled, place, settle
+from bindcheck.generate.rustfmt import Formatter
+from bindcheck.generate.select import every, select
+from bindcheck.generate.store import Store
+from bindcheck.generate.style import CrateStyle, crate_style
+from bindcheck.generate.workspace import Workspace
+from bindcheck.model import Cfg, CoreApi, Mod
+from bindcheck.write import Change, apply, unified_diff
+
+
+class Mode(StrEnum):
+    """What becomes of the result."""
+
+    WRITE = "write"
+    DIFF = "diff"
+    CHECK = "check"
+    STDOUT = "stdout"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate."""
+
+    names: tuple[str, ...] = ()
+    mode: Mode = Mode.WRITE
+    everything: bool = False
+    pieces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateResult:
+    """`output` is for stdout, `notes` for stderr; `changes` were written in mode WRITE only."""
+
+    output: str
+    notes: tuple[str, ...]
+    changes: tuple[Change, ...]
+    plans: tuple[PiecePlan, ...]
+    status: int
+
+
+def generate(
+    program: Program,
+    crate: Crate,
+    config: Config,
+    sources: Mapping[str, bytes],
+    request: Request,
+) -> GenerateResult:
+    """Plan and, in mode WRITE, write the pieces that are missing or stale.
+
+    `sources` are the bytes of the program's files by display path.
+    """
+    run = _Run(program, crate, config, sources, request)
+    cores = run.cores()
+    run.plan(cores)
+    return run.result()
+
+
+@dataclass(slots=True)
+class _Run:
+    program: Program
+    crate: Crate
+    config: Config
+    sources: Mapping[str, bytes]
+    request: Request
+    style: CrateStyle = field(init=False)
+    formatter: Formatter = field(init=False)
+    workspace: Workspace = field(init=False)
+    store: Store = field(init=False)
+    python: PythonPieces = field(init=False)
+    plans: list[PiecePlan] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    edits: dict[str, list[Edit]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.style = crate_style(self.program, self.crate, self.config)
+        self.formatter = Formatter.find(self.crate.edition)
+        self.workspace = Workspace(self.crate.root)
+        self.store = Store.read(self.crate.root)
+        self.python = PythonPieces(self.crate, self.config, self.workspace, self.store)
+
+    # --- which indicators --------------------------------------------------------------------
+
+    def cores(self) -> tuple[CoreApi, ...]:
+        """The indicators asked for; a check without names looks at those with generated regions."""
+        if self.request.names:
+            return select(self.program, self.request.names)
+        found = every(self.program)
+        if self.request.everything:
+            return found
+        if self.request.mode is Mode.CHECK:
+            return tuple(core for core in found if self._has_regions(core))
+        raise BindcheckError("name an indicator, or ask for all of them")
+
+    def _has_regions(self, core: CoreApi) -> bool:
+        text = self.sources[core.path].decode("utf-8")
+        if "bindcheck: begin" not in text:
+            return False
+        keys = {region.key for region in find_regions(text, core.path)}
+        return any(region_key(core, piece) in keys for piece in ORDER)
+
+    # --- planning ----------------------------------------------------------------------------
+
+    def plan(self, cores: Iterable[CoreApi]) -> None:
+        """Settle all pieces of all indicators, in memory."""
+        indicators = [
+            read_indicator(
+                self.program,
+                core,
+                self.style,
+                self.config,
+                self.formatter,
+                self.sources[core.path],
+            )
+            for core in cores
+        ]
+        home = self._home()
+        settled = [self._settle(one) for one in indicators]
+        for one in indicators:
+            self._register(one, home)
+        self._apply_edits()
+        for one, results in zip(indicators, settled, strict=True):
+            self._place(one, results)
+            self._python(one)
+
+    def _python(self, one: Indicator) -> None:
+        pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
+        for plan, conflict in self.python.settle(one, pieces):
+            self.plans.append(plan)
+            if conflict:
+                self.conflicts.append(conflict)
+
+    def _home(self) -> Home | str:
+        try:
+            return find_home(self.program)
+        except Lacking as lacking:
+            return lacking.fact
+
+    def _asked(self, piece: str) -> bool:
+        return not self.request.pieces or piece in self.request.pieces
+
+    def _settle(self, one: Indicator) -> list[tuple[str, Settled]]:
+        """The state of the pieces in the indicator's own file."""
+        for entry in one.handmade:
+            if self._asked(entry.role.value):
+                detail = f"{entry.rust_name} in {entry.ref.path}"
+                self._add(one, entry.role.value, State.PRESENT, detail)
+        regions = {region.key: region for region, _ in one.regions}
+        file = self.workspace.relative(one.core.path)
+        results = []
+        for wanted in one.wanted:
+            if not self._asked(wanted.piece):
+                continue
+            key = one.key(wanted.piece)
+            if wanted.lacking:
+                self._add(one, wanted.piece, State.LACKING, f"not known: {wanted.lacking}")
+                continue
+            version = VERSIONS[wanted.piece]
+            base = self.store.base(file, key)
+            settled = settle(regions.get(key), key, version, wanted.text, base)
+            self._add(one, wanted.piece, settled.state, one.core.path, wanted.text)
+            if settled.conflict:
+                self.conflicts.append(settled.conflict)
+            results.append((key, settled))
+        return results
+
+    def _add(self, one: Indicator, piece: str, state: State, detail: str, text: str = "") -> None:
+        self.plans.append(PiecePlan(one.core.name, piece, state, detail, text))
+
+    # --- registration ------------------------------------------------------------------------
+
+    def _register(self, one: Indicator, home: Home | str) -> None:
+        if not self._asked("register"):
+            return
+        exports = one.exports()
+        if isinstance(home, str):
+            if exports:
+                self._add(one, "register", State.LACKING, f"not known: {home}")
+            return
+        source = self.sources[home.path]
+        registrar = Registrar(self.program, home, source, self.style.gate, self.crate.edition)
+        missing = registrar.missing(exports)
+        if not missing:
+            if exports or one.handmade:
+                self._add(one, "register", State.PRESENT, home.path)
+            return
+        try:
+            edits = registrar.edits(one.core, missing)
+        except Lacking as lacking:
+            self._add(one, "register", State.LACKING, f"not known: {lacking.fact}")
+            return
+        self.edits.setdefault(home.path, []).extend(edits)
+        text = "\n".join(edit.text.rstrip("\n") for edit in edits) + "\n"
+        self._add(one, "register", State.MISSING, home.path, text)
+
+    def _apply_edits(self) -> None:
+        for path, edits in self.edits.items():
+            self.workspace.edit(path, edits)
+            file = self.workspace.open(path)
+            folder = Path(path).parent
+            if self.formatter.whole(file.before, folder) == file.before:
+                file.text = self.formatter.whole(file.text, folder) or file.text
+
+    # --- regions -----------------------------------------------------------------------------
+
+    def _place(self, one: Indicator, results: Sequence[tuple[str, Settled]]) -> None:
+        file = self.workspace.open(one.core.path)
+        name = self.workspace.relative(one.core.path)
+        order = [one.key(piece) for piece in ORDER]
+        for key, settled in results:
+            if settled.wrapped is not None:
+                tail = self._tail(one.core)
+                if key == one.key("batch_inner_into"):
+                    tail = self._behind_inner(one.core) or tail
+                file.text = place(file.text, one.core.path, key, settled.wrapped, order, tail)
+            if settled.base:
+                self.store.keep(name, key, settled.base)
+
+    def _behind_inner(self, core: CoreApi) -> int:
+        """How many characters of the file stand behind the function that is split."""
+        if core.batch_inner is None or core.batch_inner.ref.path != core.path:
+            return 0
+        end = self.program.function(core.batch_inner.ref).span.end
+        return len(self.sources[core.path][end:].decode("utf-8").replace("\r\n", "\n"))
+
+    def _tail(self, core: CoreApi) -> int:
+        """How many characters of trailing test modules a file ends with."""
+        source = self.sources[core.path]
+        start = len(source.rstrip())
+        for mod in sorted(self.program.modules[core.path].mods, key=lambda mod: -mod.span.end):
+            if mod.scope or not _is_test(mod) or source[mod.span.end : start].strip():
+                break
+            start = mod.span.start
+        text = source[start:].decode("utf-8").replace("\r\n", "\n")
+        return len(text) if text.strip() else 0
+
+    # --- result ------------------------------------------------------------------------------
+
+    def result(self) -> GenerateResult:
+        """Write or show, and judge."""
+        changes = self._changes()
+        mode = self.request.mode
+        if mode is Mode.WRITE:
+            apply(changes)
+        return GenerateResult(
+            output=self._output(changes),
+            notes=self._notes(),
+            changes=changes,
+            plans=tuple(self.plans),
+            status=self._status(),
+        )
+
+    def _changes(self) -> tuple[Change, ...]:
+        changes = self.workspace.changes()
+        content = self.store.content()
+        if self.store.bases and content != self.store.old:
+            changes = (*changes, Change(self.store.path, self.store.old, content))
+        return changes
+
+    def _output(self, changes: Sequence[Change]) -> str:
+        mode = self.request.mode
+        if mode is Mode.DIFF:
+            return unified_diff(changes)
+        if mode is Mode.STDOUT:
+            return "\n".join(plan.text for plan in self.plans if plan.text)
+        plans = self.plans
+        if mode is Mode.CHECK:
+            plans = [plan for plan in plans if plan.state.wrong]
+        lines = (*lines_of(plans, done=mode is Mode.WRITE), *self.conflicts)
+        return "".join(f"{line}\n" for line in lines)
+
+    def _notes(self) -> tuple[str, ...]:
+        lacking = [plan for plan in self.plans if plan.state is State.LACKING]
+        notes = [
+            f"{one.indicator}: {one.piece} not generated, {one.detail}"
+            for one in lacking
+            if self.request.mode in (Mode.DIFF, Mode.STDOUT)
+        ]
+        if not self.formatter.available and any(plan.text for plan in self.plans):
+            notes.append("there is no rustfmt: what was generated is not formatted")
+        return tuple(notes)
+
+    def _status(self) -> int:
+        failed = {State.LACKING, State.CONFLICT}
+        if self.request.mode is Mode.CHECK:
+            return int(any(plan.state.wrong for plan in self.plans))
+        return int(any(plan.state in failed for plan in self.plans))
+
+
+def _is_test(mod: Mod) -> bool:
+    return any(_mentions_test(cfg) for cfg in mod.cfg)
+
+
+def _mentions_test(cfg: Cfg) -> bool:
+    return (cfg.op == "flag" and cfg.name == "test") or (
+        cfg.op == "all" and any(map(_mentions_test, cfg.args))
+    )

@@ -1,0 +1,84 @@
+"""One Rust file under the generator: its regions read, settled against new text, and written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bindcheck.generate.merge import merge
+from bindcheck.generate.plan import State
+from bindcheck.generate.regions import (
+    RUST,
+    Region,
+    digest,
+    find_regions,
+    insert_block,
+    replace_region,
+    wrap,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What becomes of a region: its state, and the region's new text (None: left alone).
+
+    `base` is the text as generated, to be remembered; `conflict` a diff for the reader.
+    """
+
+    state: State
+    wrapped: str | None = None
+    base: str = ""
+    conflict: str = ""
+
+
+def settle(
+    region: Region | None,
+    key: str,
+    version: int,
+    text: str,
+    base: str | None,
+    comment: str = RUST,
+) -> Settled:
+    """Decide about a region that is to hold `text`; `base` is what was generated before."""
+    fresh = wrap(key, version, text, text, comment)
+    if region is None:
+        return Settled(State.MISSING, fresh, text)
+    if not region.edited:
+        if digest(text, comment) == region.hash and region.template == version:
+            return Settled(State.CURRENT, None, base or region.body)
+        return Settled(State.STALE, fresh, text)
+    if digest(text, comment) == region.hash:
+        return Settled(State.EDITED, None, base or text)
+    if base is None or digest(base, comment) != region.hash:
+        return Settled(State.CONFLICT, conflict=_diff(key, region.body, text))
+    merged = merge(base, region.body, text)
+    if merged is None:
+        return Settled(State.CONFLICT, base=base, conflict=_diff(key, region.body, text))
+    return Settled(State.STALE, wrap(key, version, text, merged, comment), text)
+
+
+def _diff(key: str, ours: str, theirs: str) -> str:
+    lines = difflib.unified_diff(
+        ours.splitlines(True), theirs.splitlines(True), f"{key} (in the file)", f"{key} (generated)"
+    )
+    return "".join(lines)
+
+
+def place(text: str, path: str, key: str, wrapped: str, order: Sequence[str], fallback: int) -> str:
+    """`text` with the region written: over the old one, or beside its neighbours in `order`.
+
+    `fallback` is the distance of the insertion point from the end of the text, where no region of
+    the same group is there.
+    """
+    regions = {region.key: region for region in find_regions(text, path)}
+    if key in regions:
+        return replace_region(text, regions[key], wrapped)
+    at = order.index(key)
+    for before in reversed(order[:at]):
+        if before in regions:
+            return insert_block(text, regions[before].end, wrapped)
+    for after in order[at + 1 :]:
+        if after in regions:
+            return insert_block(text, regions[after].start, wrapped)
+    return insert_block(text, len(text) - fallback, wrapped)

@@ -1,0 +1,56 @@
+"""Which indicators a command line means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from bindcheck.analysis.program import Program
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.model import CoreApi
+
+_SHOWN = 5
+
+
+def select(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
+    """The indicators named, by module (file) or core function; each once, in the order given."""
+    found: dict[int, CoreApi] = {}
+    for name in names:
+        one = _named(program, name)
+        found[id(one)] = one
+    return tuple(found.values())
+
+
+def every(program: Program) -> tuple[CoreApi, ...]:
+    """All indicators of the crate, by name."""
+    cores = [core for core in program.cores if program.in_crate(core.path)]
+    if not cores:
+        raise NothingToDoError("the crate has no indicator")
+    return tuple(sorted(cores, key=lambda core: (core.name, core.path)))
+
+
+def _named(program: Program, name: str) -> CoreApi:
+    cores = every(program)
+    exact = [core for core in cores if name == core.name]
+    matching = exact or [core for core in cores if name in (core.stem, *_functions(core))]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        places = ", ".join(f"{core.name} ({core.path})" for core in matching)
+        raise BindcheckError(f"{name!r} is ambiguous: {places}")
+    near = _nearest(name, [word for core in cores for word in (core.name, core.stem)])
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    raise BindcheckError(f"no indicator is called {name!r}{hint}")
+
+
+def _functions(core: CoreApi) -> tuple[str, ...]:
+    functions = (core.single, core.with_kernel, core.into_slice)
+    last = core.name.rsplit("::", 1)[-1]
+    return (last, *(function.name for function in functions if function is not None))
+
+
+def _nearest(name: str, known: Sequence[str]) -> list[str]:
+    words = sorted(set(known))
+    begun = [word for word in words if word.startswith(name) or name in word]
+    near = get_close_matches(name, words, n=_SHOWN, cutoff=0.5)
+    return list(dict.fromkeys((*near, *begun)))[:_SHOWN]

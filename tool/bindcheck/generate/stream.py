@@ -1,0 +1,111 @@
+"""Template data of the piece `stream`: a class that takes one value per series at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bindcheck.generate.arguments import (
+    PLAIN,
+    Argument,
+    identifier,
+    parameters_of,
+    signature,
+    why,
+)
+from bindcheck.generate.context import Facts, Frame, role_values
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import CoreFunction, TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Data of `stream.rs.j2` in both styles.
+
+    `make` and `update` are calls; `values` the arguments of `update`.
+    """
+
+    frame: Frame
+    rust_name: str
+    python_name: str
+    core_name: str
+    signature: str
+    parameters: tuple[Argument, ...]
+    setup: tuple[str, ...]
+    make: str
+    make_fallible: bool
+    update: str
+    update_fallible: bool
+    values: tuple[Argument, ...]
+    returns: str
+
+
+def stream_context(facts: Facts) -> Stream:
+    """Data for the class of a stream."""
+    core, stream = facts.core, facts.core.stream
+    if stream is None or stream.constructor is None or stream.update is None:
+        raise Lacking(f"a stream with constructor and update{why(core, 'stream')}")
+    make, update = stream.constructor, stream.update
+    parameters = parameters_of(core, facts.style.defaults)
+    used = _used(make, parameters)
+    values = role_values((), parameters) | {"params": "params"}
+    kind = facts.names.type(stream.ref)
+    given = _values(facts, update)
+    return Stream(
+        frame=facts.frame(()),
+        rust_name=facts.named(facts.style.class_rust),
+        python_name=facts.named(facts.style.class_python),
+        core_name=kind,
+        signature=signature(used),
+        parameters=used,
+        setup=_setup(facts, make, parameters),
+        make=facts.caller.call(make, values, f"{kind}::{make.name}"),
+        make_fallible=make.fallible,
+        update=f"{update.name}({', '.join(one.name for one in given)})",
+        update_fallible=update.fallible,
+        values=given,
+        returns=_returned(stream.name, update),
+    )
+
+
+def _used(make: CoreFunction, parameters: Sequence[Argument]) -> tuple[Argument, ...]:
+    """The parameters that the constructor takes, all of them behind `params`."""
+    if "params" in make.roles:
+        return tuple(parameters)
+    named = {role.partition(":")[2] for role in make.roles if role.startswith(("param:", "extra:"))}
+    return tuple(one for one in parameters if one.field in named)
+
+
+def _setup(facts: Facts, make: CoreFunction, parameters: Sequence[Argument]) -> tuple[str, ...]:
+    if "params" not in make.roles:
+        return ()
+    return (f"let params = {facts.params_literal(parameters)};",)
+
+
+def _values(facts: Facts, update: CoreFunction) -> tuple[Argument, ...]:
+    """The arguments of `update`, called as in the core."""
+    found = []
+    for param in facts.program.function(update.ref).params:
+        if param.type is None or not _plain(param.type):
+            text = param.type.text if param.type is not None else param.name
+            raise Lacking(f"how Python says `{text}` to `{update.name}`{why(facts.core, 'stream')}")
+        name = identifier(param.name.lstrip("_"))
+        found.append(Argument(name, param.type.text, param.type.text, name, name))
+    return tuple(found)
+
+
+def _returned(stream: str, update: CoreFunction) -> str:
+    if not _plain(update.returns):
+        raise Lacking(f"how Python sees `{update.returns.text}`, which `{stream}::update` returns")
+    return update.returns.text
+
+
+def _plain(kind: TypeRef) -> bool:
+    """Numbers and flags, in options and tuples."""
+    if kind.kind == "tuple":
+        return bool(kind.args) and all(map(_plain, kind.args))
+    if kind.kind != "path":
+        return False
+    if kind.name == "Option":
+        return len(kind.args) == 1 and _plain(kind.args[0])
+    return kind.name in PLAIN

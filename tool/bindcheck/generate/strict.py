@@ -1,0 +1,320 @@
+"""Template data of the strict style: our own pattern, with the crate's helpers for bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bindcheck.generate.arguments import (
+    Argument,
+    RangeArgument,
+    SeriesArgument,
+    constructor_of,
+    parameters_of,
+    ranges_of,
+    series_of,
+    signature,
+    why,
+)
+from bindcheck.generate.context import Facts, checked_outputs, series_arguments
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.stream import Stream, stream_context
+from bindcheck.model import CoreFunction, OutputField
+
+READERS: Mapping[str, str] = {
+    "usize": "unsigned",
+    "f64": "real",
+    "(usize, usize, usize)": "unsigned_range",
+    "(f64, f64, f64)": "real_range",
+}
+"""Helpers that read an argument of a type, with a ValueError where the value does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An argument with the helper that reads it, if there is one."""
+
+    name: str
+    type: str
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """Data of `strict/single.rs.j2`."""
+
+    gate: str
+    title: str
+    rust_name: str
+    python_name: str
+    signature: str
+    series: tuple[SeriesArgument, ...]
+    parameters: tuple[Read, ...]
+    params: str
+    input: str
+    into: str
+    call: str
+    output_type: str
+    output: OutputField
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A parameter in the result: its key and the method of the parameters that reads it."""
+
+    key: str
+    getter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Data of `strict/batch.rs.j2`."""
+
+    gate: str
+    title: str
+    rust_name: str
+    python_name: str
+    signature: str
+    series: tuple[SeriesArgument, ...]
+    ranges: tuple[Read, ...]
+    sweep: str
+    expand: str
+    check: str
+    call: str
+    output: OutputField
+    swept: tuple[Swept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrictStream:
+    """Data of `strict/stream.rs.j2`: that of any stream, with readers for its arguments."""
+
+    gate: str
+    module: str
+    title: str
+    base: Stream
+    parameters: tuple[Read, ...]
+    values: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """Data of `strict/imports.rs.j2`: names to import, by crate."""
+
+    gate: str
+    std: tuple[str, ...]
+    numpy: tuple[str, ...]
+    pyo3: tuple[str, ...]
+    support: str
+    helpers: tuple[str, ...]
+
+
+# --- single ---------------------------------------------------------------------------------
+
+
+def strict_single(facts: Facts) -> Single:
+    """Data for the binding of one call."""
+    core = facts.core
+    series, parameters = _series(facts), parameters_of(core, facts.style.defaults)
+    if core.with_kernel is None or core.into_uninit is None:
+        raise Lacking(
+            "functions `_with_kernel` and `_into_uninit` for one result"
+            f"{why(core, 'with_kernel', 'into_uninit', 'single')}"
+        )
+    if core.output_struct is None:
+        raise Lacking(f"the struct that `{core.with_kernel.name}` returns")
+    output = _one_output(facts)
+    _kernels(facts)
+    _refuse_plain(facts, core.with_kernel, core.into_uninit)
+    values = {f"series:{one.name}": f"&{one.name}" for one in series}
+    values |= {"params": "params", "input": "input", "kernel": "kernel"}
+    shown = (*series_arguments(series), *parameters)
+    return Single(
+        gate=facts.style.gate,
+        title=facts.bare,
+        rust_name=facts.named(facts.style.single_rust),
+        python_name=facts.named(facts.style.single_python),
+        signature=signature(shown, ("kernel=None", "*", "out=None")),
+        series=series,
+        parameters=_reads(parameters),
+        params=facts.params_literal(parameters) if "params" in _constructor(facts) else "",
+        input=facts.input_expression(values),
+        into=facts.caller.call(core.into_uninit, values | {f"out:{output.name}": "dst"}),
+        call=facts.caller.call(core.with_kernel, values),
+        output_type=facts.type_name(core.output_struct, "output"),
+        output=output,
+    )
+
+
+def _constructor(facts: Facts) -> tuple[str, ...]:
+    made = constructor_of(facts.core)
+    if made.extras:
+        raise Lacking(f"a constructor of the input without `{made.extras[0].name}`")
+    return made.arguments
+
+
+def _series(facts: Facts) -> tuple[SeriesArgument, ...]:
+    series = series_of(facts.core)
+    optional = [one.name for one in series if one.optional]
+    if optional:
+        raise Lacking(f"how the strict style takes the optional array `{optional[0]}`")
+    return series
+
+
+def _one_output(facts: Facts) -> OutputField:
+    outputs = checked_outputs(facts.core.outputs)
+    if len(outputs) != 1 or outputs[0].element != "f64":
+        names = ", ".join(f"{one.name}: Vec<{one.element}>" for one in outputs)
+        raise Lacking(f"how the strict style returns `{names}`: it returns one array of f64")
+    return outputs[0]
+
+
+def _kernels(facts: Facts) -> None:
+    """The list `KERNELS` of the indicator, which the templates name."""
+    module = facts.program.modules[facts.core.path]
+    known = {const.name for const in module.consts} | {use.name for use in module.uses}
+    if "KERNELS" not in known:
+        raise Lacking("the constant `KERNELS`, the kernels that the indicator has")
+
+
+def _refuse_plain(facts: Facts, *functions: CoreFunction) -> None:
+    for function in functions:
+        if "input" not in function.roles or not function.fallible:
+            raise Lacking(f"a `{function.name}` that takes the input and can fail")
+
+
+def _reads(arguments: Iterable[Argument]) -> tuple[Read, ...]:
+    return tuple(Read(one.name, one.type, READERS.get(one.type, "")) for one in arguments)
+
+
+# --- batch ----------------------------------------------------------------------------------
+
+
+def strict_batch(facts: Facts) -> Batch:
+    """Data for the binding of a grid."""
+    core = facts.core
+    function, expand = core.batch_inner_into, core.expand_grid
+    if function is None or "combos" not in function.roles:
+        raise Lacking(
+            f"a `_batch_inner_into` that takes combinations{why(core, 'batch_inner_into')}"
+        )
+    if expand is None or not expand.fallible:
+        raise Lacking(f"a function that lists the combinations{why(core, 'expand_grid')}")
+    series, ranges, output = _series(facts), ranges_of(core), _one_output(facts)
+    _kernels(facts)
+    values = {f"series:{one.name}": f"&{one.slice}" for one in series}
+    values |= {"kernel": "kernel", "threads": "threads", f"out:{output.name}": "dst"}
+    owner = facts.program.function(expand.ref).owner
+    shown = (*series_arguments(series), *(one.argument for one in ranges))
+    return Batch(
+        gate=facts.style.gate,
+        title=facts.bare,
+        rust_name=facts.named(facts.style.batch_rust),
+        python_name=facts.named(facts.style.batch_python),
+        signature=signature(shown, ("kernel=None", "*", "threads=None", "out=None")),
+        series=series,
+        ranges=_reads(one.argument for one in ranges),
+        sweep=facts.range_literal(ranges),
+        expand=facts.caller.call(
+            expand, {"range": "sweep"}, f"sweep.{expand.name}" if owner else ""
+        ),
+        check=_check(facts, series),
+        call=_call(facts, function, values),
+        output=output,
+        swept=tuple(_swept(facts, one) for one in ranges if one.key),
+    )
+
+
+def _call(facts: Facts, function: CoreFunction, values: Mapping[str, str]) -> str:
+    # `combos` is a slice here, the block of rows at hand, and needs no borrow.
+    text = facts.caller.call(function, {**values, "combos": "combos"})
+    return text.replace("&combos", "combos")
+
+
+def _check(facts: Facts, series: Sequence[SeriesArgument]) -> str:
+    """The call that checks arrays and combinations before anything is allocated."""
+    name = f"{facts.bare}_check"
+    for ref in facts.program.resolve((name,), facts.core.path):
+        kinds = [p.type.text for p in facts.program.function(ref).params if p.type is not None]
+        wanted = [*(f"&[{one.element}]" for one in series), f"&[{facts.core.params_struct}]"]
+        if kinds == wanted:
+            given = ", ".join((*(f"&{one.name}" for one in series), "&combos"))
+            return f"{facts.names.function(ref)}({given})"
+    raise Lacking(f"a function `{name}` that checks arrays and combinations")
+
+
+def _swept(facts: Facts, one: RangeArgument) -> Swept:
+    assert one.param is not None
+    ref = facts.program.resolve_type(facts.core.params_struct or "", facts.core.path)
+    getter = f"get_{one.param.name}"
+    if ref is None or getter not in facts.program.methods(ref):
+        raise Lacking(f"the method `{getter}` of `{facts.core.params_struct}`")
+    if not one.param.type.name or one.param.type.name == "String":
+        raise Lacking(f"a NumPy type for the parameter `{one.param.name}`")
+    return Swept(one.key, f"{facts.names.type(ref)}::{getter}")
+
+
+# --- stream ---------------------------------------------------------------------------------
+
+
+def strict_stream(facts: Facts) -> StrictStream:
+    """Data for the class of a stream."""
+    base = stream_context(facts)
+    if not base.make_fallible or base.update_fallible:
+        raise Lacking(f"a `{base.core_name}` whose constructor can fail and whose update cannot")
+    return StrictStream(
+        gate=facts.style.gate,
+        module=facts.style.class_module,
+        title=facts.bare,
+        base=base,
+        parameters=_reads(base.parameters),
+        values=_reads(base.values),
+    )
+
+
+# --- imports --------------------------------------------------------------------------------
+
+
+def strict_imports(facts: Facts, made: Sequence[Single | Batch | StrictStream]) -> Imports:
+    """What the pieces of a file need; names that the file imports by itself are left out."""
+    needed = {full for piece in made for full in _needs(piece, facts)}
+    left = [full for full in sorted(needed) if not _imported(facts, full)]
+    by_root: dict[str, list[str]] = {"std": [], "numpy": [], "pyo3": [], "crate": []}
+    for full in left:
+        root, _, rest = full.partition("::")
+        by_root[root].append(rest)
+    support = "::".join(facts.style.support)
+    prefix = "::".join(facts.style.support[1:])
+    return Imports(
+        gate=facts.style.gate,
+        std=tuple(one.removeprefix("sync::") for one in by_root["std"]),
+        numpy=tuple(by_root["numpy"]),
+        pyo3=tuple(sorted(by_root["pyo3"])),
+        support=support,
+        helpers=tuple(one.removeprefix(f"{prefix}::") for one in by_root["crate"]),
+    )
+
+
+def _needs(piece: Single | Batch | StrictStream, facts: Facts) -> set[str]:
+    support = "::".join(facts.style.support)
+    if isinstance(piece, Single):
+        reads = piece.parameters
+        names = {"numpy::IntoPyArray", "numpy::PyArray1"}
+        helpers = {"Out", "Raise", "Series", "parse_kernel"}
+    elif isinstance(piece, Batch):
+        reads = piece.ranges
+        names = {"numpy::IntoPyArray", "pyo3::types::PyDict"}
+        helpers = {"Blocks", "Out", "Raise", "Series", "parse_kernel", "parse_threads"}
+        helpers.add("unsigned_or_none")
+    else:
+        reads = (*piece.parameters, *piece.values)
+        names = {"std::sync::Mutex", "std::sync::PoisonError", "pyo3::sync::MutexExt"}
+        helpers = {"Raise"}
+    helpers |= {one.reader for one in reads if one.reader}
+    return {*names, "pyo3::prelude::*", *(f"{support}::{helper}" for helper in helpers)}
+
+
+def _imported(facts: Facts, full: str) -> bool:
+    if full == "pyo3::prelude::*":
+        return facts.names.prelude
+    return tuple(full.split("::")) in facts.names.imported

@@ -1,0 +1,82 @@
+"""The piece `stub`: an entry in the `.pyi` file of the native module, and the package's exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bindcheck.crate import Crate
+from bindcheck.generate.pythonside import PythonBinding, array_type, numpy_type
+from bindcheck.python_side import read_module, with_imports, with_public_names
+from bindcheck.render import render
+
+_KERNEL = "_Kernel"
+
+
+@dataclass(frozen=True, slots=True)
+class StubPlace:
+    """Where stubs of a crate are: the `.pyi` file, and the package that holds it, if one does."""
+
+    stub: Path
+    package: Path | None
+    native: str
+
+
+def stub_place(crate: Crate) -> StubPlace | None:
+    """The stub file of the crate's module, if there is one.
+
+    None is made where there is none: a stub with a few names would hide all others from type
+    checkers.
+    """
+    parts = crate.module_name.split(".")
+    pyproject = crate.maturin.pyproject.parent if crate.maturin is not None else crate.root
+    source = crate.maturin.python_source if crate.maturin is not None else None
+    base = source or pyproject
+    candidates = [
+        base.joinpath(*parts).with_suffix(".pyi"),
+        base.joinpath(*parts, "__init__.pyi"),
+        base.joinpath(parts[0], "__init__.pyi"),
+    ]
+    for path in candidates:
+        if path.is_file():
+            package = base / parts[0]
+            return StubPlace(path, package if package.is_dir() else None, crate.module_name)
+    return None
+
+
+def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> str:
+    """The text of an indicator's entry."""
+    return render(
+        "python/stub.pyi.j2",
+        {
+            "data": binding,
+            "kernel": kernel,
+            "arrays": [array_type(one.element) for one in binding.outputs],
+            "outputs": [numpy_type(one.element) for one in binding.outputs],
+            "elements": [numpy_type(one.element) for one in binding.series],
+        },
+        templates,
+    )
+
+
+def kernel_annotation(source: str, path: Path) -> str:
+    """What a stub calls the type of a kernel's name."""
+    return _KERNEL if _KERNEL in read_module(source, path).names else "str"
+
+
+def public_names(binding: PythonBinding) -> tuple[str, ...]:
+    """The names that Python sees."""
+    return tuple(name for name in (binding.single, binding.batch, binding.stream) if name)
+
+
+def with_preamble(source: str, path: Path, binding: PythonBinding) -> str:
+    """`source` with the imports that an entry needs, and its names in `__all__`."""
+    wanted = [
+        ("np", "import numpy as np"),
+        ("NDArray", "from numpy.typing import NDArray"),
+    ]
+    if binding.batch:
+        wanted.append(("TypedDict", "from typing import TypedDict"))
+    if binding.stream:
+        wanted.append(("final", "from typing import final"))
+    return with_public_names(with_imports(source, path, wanted), path, public_names(binding))

@@ -1,0 +1,264 @@
+"""The style of a crate's bindings: learned from its reference file, or our own strict one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bindcheck.analysis.program import Program
+from bindcheck.config import Config
+from bindcheck.conformance import find_reference
+from bindcheck.crate import Crate, Version
+from bindcheck.errors import BindcheckError
+from bindcheck.model import (
+    Attribute,
+    CoreApi,
+    EntryKind,
+    EntryPoint,
+    Enum,
+    Function,
+    Item,
+    ItemRef,
+    Role,
+    TypeRef,
+)
+
+STRICT = "strict"
+REFERENCE = "reference"
+STRICT_SINCE = Version(0, 29, 0)
+DETACH_SINCE = Version(0, 26, 0)
+OLDEST = Version(0, 23, 0)
+
+_SUPPORT = ("Series", "Out", "Raise", "Blocks")
+"""Types that a crate offers to bindings in strict style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """A function from a kernel's name to a kernel; `flag`: it also takes whether a batch asks."""
+
+    ref: ItemRef
+    flag: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CrateStyle:
+    """How bindings of a crate look.
+
+    Names are patterns with `{name}` (of the core) or `{stream}` (its type). `gate` is the text
+    inside `#[cfg(..)]`. `defaults` is `params` or `none`. `support` is the module of the strict
+    style's helpers. `auto` chooses a batch kernel.
+    """
+
+    name: str
+    release: str
+    gate: str
+    defaults: str
+    validator: Validator | None = None
+    auto: ItemRef | None = None
+    single_rust: str = "{name}_py"
+    batch_rust: str = "{name}_batch_py"
+    class_rust: str = "{stream}Py"
+    single_python: str = "{name}"
+    batch_python: str = "{name}_batch"
+    class_python: str = "{stream}"
+    support: tuple[str, ...] = ()
+    class_module: str = ""
+
+
+def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
+    """The style that `config` asks for, else the one that the crate calls for."""
+    if program.pyo3 is not None and program.pyo3 < OLDEST:
+        raise BindcheckError(
+            f"bindings are generated for PyO3 {OLDEST} and later; the crate has {program.pyo3}"
+        )
+    support = _support_module(program)
+    name = config.style or _style_of(program, support)
+    if name == STRICT and support is None:
+        raise BindcheckError(
+            f"style strict needs a module of the crate with {', '.join(_SUPPORT)};"
+            " there is none: use style reference"
+        )
+    reference, _ = find_reference(program, config.reference)
+    base = CrateStyle(
+        name=name,
+        release=_release(program.pyo3),
+        gate=_gate(crate),
+        defaults=config.defaults or ("params" if name == STRICT else "none"),
+        support=support or (),
+        class_module=(crate.module_name or crate.lib_name).partition(".")[0],
+    )
+    if reference is not None:
+        base = _learned(base, program, reference, config)
+    return replace(base, validator=_validator(program, reference), auto=_auto(program, reference))
+
+
+def _release(pyo3: Version | None) -> str:
+    return "allow_threads" if pyo3 is not None and pyo3 < DETACH_SINCE else "detach"
+
+
+def _style_of(program: Program, support: tuple[str, ...] | None) -> str:
+    new = program.pyo3 is None or program.pyo3 >= STRICT_SINCE
+    return STRICT if new and support is not None else REFERENCE
+
+
+def _support_module(program: Program) -> tuple[str, ...] | None:
+    """The module whose names include all helpers of the strict style."""
+    for path, module in program.modules.items():
+        names = {use.name for use in module.uses if use.visibility.startswith("pub")}
+        names |= {struct.name for struct in module.structs}
+        if names.issuperset(_SUPPORT):
+            return program.module_path(path)
+    return None
+
+
+def _gate(crate: Crate) -> str:
+    """The feature that brings PyO3, where it is optional."""
+    if crate.pyo3 is None or not crate.pyo3.optional:
+        return ""
+    key = crate.pyo3.key or "pyo3"
+    enabling = [
+        name
+        for name, enabled in crate.features.items()
+        if name != key and (key in enabled or f"dep:{key}" in enabled)
+    ]
+    name = "python" if "python" in enabling else enabling[0] if enabling else key
+    return f'feature = "{name}"'
+
+
+# --- learning -------------------------------------------------------------------------------
+
+
+def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Config) -> CrateStyle:
+    """Names, gate and defaults of the reference's own binding."""
+    entries = [entry for entry in program.entries_of(reference) if entry.active]
+    by_role = {
+        entry.role: entry
+        for entry in reversed(entries)
+        if entry.kind in (EntryKind.FUNCTION, EntryKind.CLASS)
+    }
+    single, batch = by_role.get(Role.SINGLE), by_role.get(Role.BATCH)
+    if single is not None:
+        base = replace(
+            base,
+            single_rust=_pattern(single.rust_name, "name", reference.name) or base.single_rust,
+            single_python=_pattern(single.python_name, "name", reference.name)
+            or base.single_python,
+            gate=_own_gate(program.function(single.ref), base.gate),
+            defaults=config.defaults or _defaults(single, reference, base.defaults),
+        )
+    if batch is not None:
+        base = replace(
+            base,
+            batch_rust=_pattern(batch.rust_name, "name", reference.name) or base.batch_rust,
+            batch_python=_pattern(batch.python_name, "name", reference.name) or base.batch_python,
+        )
+    stream = by_role.get(Role.STREAM)
+    if stream is not None and reference.stream is not None:
+        base = replace(
+            base,
+            class_rust=_pattern(stream.rust_name, "stream", reference.stream.name)
+            or base.class_rust,
+            class_python=_pattern(stream.python_name, "stream", reference.stream.name)
+            or base.class_python,
+        )
+    return base
+
+
+def _pattern(text: str, variable: str, value: str) -> str | None:
+    """`{name}_py` for `alma_py`; None when the name does not occur once."""
+    if text.count(value) != 1 or "{" in text:
+        return None
+    return text.replace(value, f"{{{variable}}}")
+
+
+def _own_gate(item: Item, fallback: str) -> str:
+    gates = [attribute.tokens for attribute in item.attrs if attribute.path == "cfg"]
+    return gates[0] if len(gates) == 1 else fallback if gates else ""
+
+
+def _defaults(single: EntryPoint, reference: CoreApi, fallback: str) -> str:
+    """Whether the reference gives its parameters the defaults of the core."""
+    if single.signature is None:
+        return "none"
+    given = {arg.name: arg.default for arg in single.signature}
+    shown = [given.get(param.name) for param in reference.params]
+    if not shown:
+        return fallback
+    return "params" if any(default is not None for default in shown) else "none"
+
+
+# --- kernels --------------------------------------------------------------------------------
+
+
+def is_kernel(kind: TypeRef) -> bool:
+    """Whether a type chooses a kernel."""
+    return kind.kind == "path" and kind.name.endswith("Kernel") and not kind.args
+
+
+def _validator(program: Program, reference: CoreApi | None) -> Validator | None:
+    """The function that turns a name into a kernel, that of the reference first."""
+    found = list(_validators(program))
+    used = _called_by_reference(program, reference)
+    found.sort(key=lambda one: one.ref not in used)
+    return found[0] if found else None
+
+
+def _validators(program: Program) -> Iterator[Validator]:
+    for path, module in program.modules.items():
+        for index, function in enumerate(module.functions):
+            if function.owner or not program.active(function.cfg, path):
+                continue
+            if _returns_kernel(function) and _takes_name(function):
+                flag = len(function.params) == 2
+                yield Validator(ItemRef(path, index), flag)
+
+
+def _returns_kernel(function: Function) -> bool:
+    kind = function.returns
+    return kind.name in ("PyResult", "Result") and bool(kind.args) and is_kernel(kind.args[0])
+
+
+def _takes_name(function: Function) -> bool:
+    kinds = [param.type for param in function.params if param.type is not None]
+    if not kinds or len(kinds) != len(function.params) or len(kinds) > 2:
+        return False
+    name = kinds[0].name == "Option" and kinds[0].args and kinds[0].args[0].peel().name == "str"
+    return bool(name) and all(kind.name == "bool" for kind in kinds[1:])
+
+
+def _auto(program: Program, reference: CoreApi | None) -> ItemRef | None:
+    """The function without arguments that chooses a kernel, as the reference's batch calls it."""
+    for ref in _called_by_reference(program, reference, Role.BATCH):
+        function = program.function(ref)
+        if not function.params and is_kernel(function.returns):
+            return ref
+    return None
+
+
+def _called_by_reference(
+    program: Program, reference: CoreApi | None, role: Role = Role.SINGLE
+) -> tuple[ItemRef, ...]:
+    if reference is None:
+        return ()
+    bound = [
+        entry.ref
+        for entry in program.entries_of(reference)
+        if entry.active and entry.role is role and entry.kind is EntryKind.FUNCTION
+    ]
+    return tuple(ref for one in bound for ref in program.called(one))
+
+
+def kernel_pairs(program: Program, path: str) -> tuple[tuple[str, str], ...]:
+    """Variants of the kernel enum that stand for a batch, with the plain variant of each."""
+    ref = program.resolve_type("Kernel", path, ())
+    item = program.struct(ref) if ref is not None else None
+    if not isinstance(item, Enum):
+        return ()
+    names = [variant.name for variant in item.variants]
+    return tuple((f"{name}Batch", name) for name in names if f"{name}Batch" in names)
+
+
+def cfg_text(attributes: tuple[Attribute, ...]) -> tuple[str, ...]:
+    """Predicates of the `cfg` attributes, as written."""
+    return tuple(attribute.tokens for attribute in attributes if attribute.path == "cfg")

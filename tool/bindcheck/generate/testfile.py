@@ -1,0 +1,187 @@
+"""The piece `test`: a pytest file that calls the binding and compares its parts with each other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from bindcheck.crate import Crate
+from bindcheck.generate.arguments import Argument, parameters_of, series_of
+from bindcheck.generate.context import Facts
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
+from bindcheck.generate.stream import stream_context
+from bindcheck.generate.stub import public_names
+from bindcheck.model import ParamField
+from bindcheck.python_side import import_order
+from bindcheck.render import render
+
+_SHAPES = {
+    "open": "close - 0.25",
+    "high": "close + 1.0 + spread",
+    "low": "close - 1.0 - spread",
+    "close": "close",
+    "volume": "1000.0 + np.arange(length) % 7 * 100.0",
+    "volumes": "1000.0 + np.arange(length) % 7 * 100.0",
+}
+"""How a test makes a series of a name; other names are a series like `close`."""
+
+_FEWEST = 400
+_PER_PERIOD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A series of the test: its name and the expression that makes it."""
+
+    name: str
+    expression: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    """Data of `python/test_binding.py.j2`.
+
+    `values` are the parameters of a single call by name; `ranges` the arguments of a batch;
+    `swept` pairs a key of its result with a parameter; `stream_values` are the series that `update`
+    takes.
+    """
+
+    binding: PythonBinding
+    package: str
+    length: int
+    series: tuple[Drawn, ...]
+    values: tuple[tuple[str, str], ...]
+    defaults: bool
+    ranges: tuple[tuple[str, str], ...]
+    swept: tuple[tuple[str, str], ...]
+    stream_arguments: tuple[tuple[str, str], ...]
+    stream_values: tuple[str, ...]
+    counted: str
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether the grid has more than one row."""
+        return any(not value.endswith((", 0)", ", 0.0)")) for _, value in self.ranges)
+
+
+def test_folder(crate: Crate) -> Path | None:
+    """The folder of Python tests, if there is one: beside the pyproject.toml, with pytest files."""
+    home = crate.maturin.pyproject.parent if crate.maturin is not None else crate.root
+    for folder in (home / "tests", home / "python" / "tests", home / "tests" / "python"):
+        if (folder / "conftest.py").is_file() or any(folder.glob("test_*.py")):
+            return folder
+    return None
+
+
+def test_text(facts: Facts, binding: PythonBinding, package: str, templates: Path | None) -> str:
+    """The text of the test file."""
+    case = test_case(facts, binding, package)
+    context = {
+        "data": case,
+        "names": sorted(public_names(binding), key=import_order),
+        "dtypes": [numpy_type(one.element) for one in binding.outputs],
+    }
+    return render("python/test_binding.py.j2", context, templates)
+
+
+def test_case(facts: Facts, binding: PythonBinding, package: str) -> TestCase:
+    """What the test calls, with the defaults of the core."""
+    parameters = parameters_of(facts.core, "params")
+    values = tuple((one.name, _value(one.name, one.default)) for one in parameters)
+    ranges, swept = _ranges(facts, dict(values)) if binding.batch else ((), ())
+    stream = stream_context(facts) if binding.stream else None
+    names = {one.name for one in stream.parameters} if stream is not None else set()
+    return TestCase(
+        binding=binding,
+        package=package,
+        length=_length(facts),
+        series=tuple(
+            Drawn(one.name, _expression(one.name, one.element), numpy_type(one.element))
+            for one in series_of(facts.core)
+        ),
+        values=values,
+        defaults=facts.style.defaults == "params",
+        ranges=ranges,
+        swept=swept,
+        stream_arguments=tuple((name, text) for name, text in values if name in names),
+        stream_values=_stream_values(facts) if stream is not None else (),
+        counted=next((one.name for one in parameters if _counts_values(one)), ""),
+    )
+
+
+def _counts_values(one: Argument) -> bool:
+    """Whether 0, or more than there are values, must be refused."""
+    return one.kind == "usize" and one.name.rpartition("_")[2] in ("period", "length", "window")
+
+
+def _value(name: str, default: str | None) -> str:
+    if default is None:
+        raise Lacking(f"a default for `{name}` to test with")
+    return {"true": "True", "false": "False"}.get(default, default)
+
+
+def _length(facts: Facts) -> int:
+    counts = [int(p.default) for p in facts.core.params if _is_count(p) and p.default]
+    return max(_FEWEST, _PER_PERIOD * max(counts, default=0))
+
+
+def _is_count(param: ParamField) -> bool:
+    return param.type.name == "usize" and bool(re.fullmatch(r"\d+", param.default or ""))
+
+
+def _expression(name: str, element: str) -> str:
+    if element in ("f64", "f32"):
+        return _SHAPES.get(name, "close")
+    return f"np.arange(length, dtype=np.{numpy_type(element)}) * 60_000"
+
+
+def _ranges(
+    facts: Facts, values: dict[str, str]
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Arguments of a small grid: the first count is swept, the others stay at their defaults."""
+    given: list[tuple[str, str]] = []
+    swept: list[tuple[str, str]] = []
+    open_axis = True
+    for one in grid_arguments(facts):
+        if not one.key or one.param is None:
+            name = one.param.name if one.param is not None else one.argument.name
+            if name not in values or one.argument.kind.startswith(("Option", "Vec", "(")):
+                raise Lacking(f"a value for `{one.argument.name}` to test with")
+            given.append((one.argument.name, values[name]))
+            continue
+        value = values[one.param.name]
+        if one.param.type.name == "String":
+            given.append((one.argument.name, _text_axis(value, one.argument.kind)))
+            swept.append((one.key, one.param.name))
+            continue
+        sweep = open_axis and _is_count(one.param)
+        open_axis = open_axis and not sweep
+        given.append((one.argument.name, _axis(value, sweep=sweep)))
+        swept.append((one.key, one.param.name))
+    return tuple(given), tuple(swept)
+
+
+def _text_axis(value: str, kind: str) -> str:
+    """A range of texts that is one text; its step is of the type that the core gives it."""
+    last = kind.strip("()").rpartition(",")[2].strip()
+    step = {"String": '""', "f64": "0.0", "f32": "0.0"}.get(last, "0")
+    return f"({value}, {value}, {step})"
+
+
+def _axis(value: str, *, sweep: bool) -> str:
+    if sweep:
+        return f"({value}, {int(value) + 4}, 2)"
+    return f"({value}, {value}, {'0.0' if '.' in value else '0'})"
+
+
+def _stream_values(facts: Facts) -> tuple[str, ...]:
+    """The series that each value of `update` comes from, in order."""
+    stream = facts.core.stream
+    if stream is None or stream.update is None:
+        return ()
+    names = {one.name for one in series_of(facts.core)}
+    found = tuple(role.removeprefix("series:") for role in stream.update.roles)
+    return found if set(found) <= names else ()

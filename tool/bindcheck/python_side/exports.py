@@ -1,0 +1,40 @@
+"""Exports of a package: names of the native module that its `__init__.py` passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import libcst as cst
+
+from bindcheck.python_side.modules import parse, with_imports, with_public_names
+
+
+def with_exports(source: str, path: Path | str, native: str, names: Sequence[str]) -> str:
+    """`source`, which passes on names of the module `native` one by one, with `names` too.
+
+    Unchanged where the package imports all names with `*`, or none from the native module.
+    """
+    statement = _import_of(source, path, native)
+    if statement is None:
+        return source
+    wanted = [(name, f"from {statement} import {name}") for name in names]
+    return with_public_names(with_imports(source, path, wanted), path, names)
+
+
+def _import_of(source: str, path: Path | str, native: str) -> str | None:
+    """The module as the first `from .. import name, ..` of it is written."""
+    for statement in parse(source, path).body:
+        if not isinstance(statement, cst.SimpleStatementLine):
+            continue
+        for small in statement.body:
+            if isinstance(small, cst.ImportFrom) and not isinstance(small.names, cst.ImportStar):
+                written = _module(small)
+                if written in (native, f".{native.rpartition('.')[2]}"):
+                    return written
+    return None
+
+
+def _module(node: cst.ImportFrom) -> str:
+    name = cst.Module([]).code_for_node(node.module) if node.module is not None else ""
+    return "." * len(node.relative) + name

@@ -1,0 +1,237 @@
+"""A Python module or stub read and edited, its layout kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import libcst as cst
+
+from bindcheck.errors import BindcheckError
+
+_LINE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PythonModule:
+    """Top-level names of a module: defined, imported, listed in `__all__` (None: no list)."""
+
+    defined: frozenset[str]
+    imported: frozenset[str]
+    public: tuple[str, ...] | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that the module binds."""
+        return self.defined | self.imported
+
+
+def parse(source: str, path: Path | str) -> cst.Module:
+    """The syntax tree; a syntax error is a BindcheckError with its line."""
+    try:
+        return cst.parse_module(source)
+    except cst.ParserSyntaxError as error:
+        raise BindcheckError(f"does not parse: {error.message}", path, error.raw_line) from error
+
+
+def read_module(source: str, path: Path | str) -> PythonModule:
+    """What a module binds at its top level."""
+    defined: set[str] = set()
+    imported: set[str] = set()
+    public: tuple[str, ...] | None = None
+    for statement in parse(source, path).body:
+        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            defined.add(statement.name.value)
+        elif isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                imported |= _imported(small)
+                targets = _targets(small)
+                defined |= targets
+                if "__all__" in targets:
+                    public = _strings(small)
+    return PythonModule(frozenset(defined), frozenset(imported), public)
+
+
+def _imported(small: cst.BaseSmallStatement) -> set[str]:
+    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(
+        small.names, cst.ImportStar
+    ):
+        return set()
+    found = set()
+    for alias in small.names:
+        bound = alias.evaluated_alias or alias.evaluated_name
+        found.add(bound.partition(".")[0] if alias.asname is None else bound)
+    return found
+
+
+def _targets(small: cst.BaseSmallStatement) -> set[str]:
+    if isinstance(small, cst.AnnAssign):
+        targets: Sequence[cst.BaseExpression] = [small.target]
+    elif isinstance(small, cst.Assign):
+        targets = [target.target for target in small.targets]
+    else:
+        return set()
+    return {target.value for target in targets if isinstance(target, cst.Name)}
+
+
+def _strings(small: cst.BaseSmallStatement) -> tuple[str, ...] | None:
+    """The strings of a literal list; None for anything else."""
+    value = small.value if isinstance(small, cst.Assign | cst.AnnAssign) else None
+    if not isinstance(value, cst.List | cst.Tuple):
+        return None
+    found = []
+    for element in value.elements:
+        if not isinstance(element.value, cst.SimpleString):
+            return None
+        found.append(str(element.value.evaluated_value))
+    return tuple(found)
+
+
+# --- edits ----------------------------------------------------------------------------------
+
+
+def with_public_names(source: str, path: Path | str, names: Iterable[str]) -> str:
+    """`source` with `names` in its literal `__all__`, sorted; without one, unchanged."""
+    module = read_module(source, path)
+    if module.public is None or set(names) <= set(module.public):
+        return source
+    wanted = sorted({*module.public, *names})
+    return parse(source, path).visit(_SetPublic(wanted)).code
+
+
+class _SetPublic(cst.CSTTransformer):
+    def __init__(self, names: Sequence[str]):
+        super().__init__()
+        self._names = names
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802 - libcst's name
+        del node
+        return False
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802 - libcst's name
+        del node
+        return False
+
+    def leave_Assign(  # noqa: N802 - libcst's name
+        self, original_node: cst.Assign, updated_node: cst.Assign
+    ) -> cst.Assign:
+        if "__all__" not in _targets(original_node):
+            return updated_node
+        return updated_node.with_changes(value=_list(self._names))
+
+
+def _list(names: Sequence[str]) -> cst.BaseExpression:
+    """A list of strings on one line if it fits, else one name per line."""
+    flat = ", ".join(f'"{name}"' for name in names)
+    if len(flat) + len("__all__ = []") <= _LINE:
+        return cst.parse_expression(f"[{flat}]")
+    lines = "".join(f'    "{name}",\n' for name in names)
+    return cst.parse_expression(f"[\n{lines}]")
+
+
+def with_imports(source: str, path: Path | str, imports: Iterable[tuple[str, str]]) -> str:
+    """`source` with the missing ones of `(bound name, import statement)` behind its imports.
+
+    A name that is missing from an existing `from x import ..` is added there, sorted.
+    """
+    module = read_module(source, path)
+    for name, statement in imports:
+        if name not in module.names:
+            source = _with_import(source, path, statement)
+    return source
+
+
+def _with_import(source: str, path: Path | str, statement: str) -> str:
+    tree = parse(source, path)
+    wanted = cst.parse_statement(statement)
+    assert isinstance(wanted, cst.SimpleStatementLine)
+    small = wanted.body[0]
+    if isinstance(small, cst.ImportFrom):
+        adding = _AddNames(small)
+        edited = tree.visit(adding)
+        if adding.done:
+            return edited.code
+    at = _behind_imports(tree.body)
+    body = [*tree.body[:at], wanted, *tree.body[at:]]
+    return tree.with_changes(body=body).code
+
+
+def _behind_imports(body: Sequence[cst.CSTNode]) -> int:
+    at = 0
+    for index, statement in enumerate(body):
+        if isinstance(statement, cst.SimpleStatementLine) and isinstance(
+            statement.body[0], cst.Import | cst.ImportFrom
+        ):
+            at = index + 1
+    if at == 0 and body and _is_docstring(body[0]):
+        return 1
+    return at
+
+
+def _is_docstring(node: cst.CSTNode) -> bool:
+    return (
+        isinstance(node, cst.SimpleStatementLine)
+        and isinstance(node.body[0], cst.Expr)
+        and isinstance(node.body[0].value, cst.SimpleString)
+    )
+
+
+class _AddNames(cst.CSTTransformer):
+    """Adds the names of one `from x import ..` to another of the same module."""
+
+    def __init__(self, wanted: cst.ImportFrom):
+        super().__init__()
+        self._wanted = wanted
+        self._module = cst.Module([]).code_for_node(wanted.module) if wanted.module else ""
+        self._dots = len(wanted.relative)
+        self.done = False
+
+    def leave_ImportFrom(  # noqa: N802 - libcst's name
+        self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
+    ) -> cst.ImportFrom:
+        del original_node
+        old, new = updated_node.names, self._wanted.names
+        if self.done or isinstance(old, cst.ImportStar) or isinstance(new, cst.ImportStar):
+            return updated_node
+        module = cst.Module([]).code_for_node(updated_node.module) if updated_node.module else ""
+        if (module, len(updated_node.relative)) != (self._module, self._dots):
+            return updated_node
+        self.done = True
+        held = {_code(alias): alias for alias in (*old, *new)}
+        names = sorted(held, key=import_order)
+        return updated_node.with_changes(
+            names=[
+                cst.ImportAlias(
+                    held[name].name,
+                    held[name].asname,
+                    comma=cst.MaybeSentinel.DEFAULT
+                    if name == names[-1] and updated_node.lpar is None
+                    else _comma(updated_node, last=name == names[-1]),
+                )
+                for name in names
+            ]
+        )
+
+
+def _code(alias: cst.ImportAlias) -> str:
+    return cst.Module([]).code_for_node(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
+
+
+def _comma(node: cst.ImportFrom, *, last: bool) -> cst.Comma | cst.MaybeSentinel:
+    """The comma behind a name, in the layout that the statement has."""
+    names = node.names
+    assert not isinstance(names, cst.ImportStar)
+    commas = [alias.comma for alias in names if isinstance(alias.comma, cst.Comma)]
+    trailing = isinstance(names[-1].comma, cst.Comma)
+    if last:
+        return names[-1].comma if trailing else cst.MaybeSentinel.DEFAULT
+    inner = commas[:-1] if trailing else commas
+    return inner[0] if inner else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def import_order(name: str) -> tuple[int, str]:
+    """Constants, classes, then functions: the order of isort."""
+    if name.isupper() and len(name) > 1:
+        return 0, name
+    return (1 if name.lstrip("_")[:1].isupper() else 2), name
