@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from bindcheck.parse import lower_body, parse_module
 from bindcheck.results import Unreadable
 from bindcheck.rules import RULE_BY_CODE
 
-# Below this many bytes starting processes costs more than it saves.
+# Facts travel back from a process at half the speed of parsing: few bytes or few cores do not pay.
 _WORTH_PROCESSES = 2_000_000
+_ENOUGH_CORES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +134,15 @@ class _Store:
 def parse_files(files: Sequence[SourceFile]) -> list[Module]:
     """Modules in the order of `files`, by several processes where that pays."""
     workers = min(len(files), os.cpu_count() or 1, 8)
-    if workers < 2 or sum(len(file.source) for file in files) < _WORTH_PROCESSES:
-        with _no_cycles():
-            return [_parse(file) for file in files]
+    size = sum(len(file.source) for file in files)
+    if workers < _ENOUGH_CORES or size < _WORTH_PROCESSES:
+        return [_parse(file) for file in files]
     # Large files first: the last one to finish is then a small one.
     order = sorted(range(len(files)), key=lambda index: -len(files[index].source))
-    with _no_cycles(), ProcessPoolExecutor(workers, initializer=gc.disable) as pool:
+    with ProcessPoolExecutor(workers, initializer=gc.disable) as pool:
         parsed = list(pool.map(_parse, [files[index] for index in order], chunksize=4))
     by_index = dict(zip(order, parsed, strict=True))
     return [by_index[index] for index in range(len(files))]
-
-
-@contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Facts hold no cycles; looking for some would take a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _parse(file: SourceFile) -> Module:

@@ -10,6 +10,7 @@ from bindcheck.cli.common import (
     color_option,
     crate_options,
     emit,
+    no_cycle_search,
     split_list,
     split_lists,
     style_for,
@@ -99,8 +100,9 @@ def command(
         reference=reference,
         target_pyo3=target_pyo3,
     )
-    inputs, config = load(options)
-    report = audit(inputs, config)
+    with no_cycle_search():
+        inputs, config = load(options)
+        report = audit(inputs, config)
     look = TextOptions(
         style=style_for("never" if output_file and color == "auto" else color),
         width=terminal_width(),

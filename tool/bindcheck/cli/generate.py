@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from bindcheck.cli.common import color_option, crate_options, split_list, split_lists, style_for
+from bindcheck.cli.common import (
+    color_option,
+    crate_options,
+    no_cycle_search,
+    split_list,
+    split_lists,
+    style_for,
+)
 from bindcheck.errors import BindcheckError, NothingToDoError
 
 _PIECES = ("single", "batch_inner_into", "batch", "stream", "register", "stub", "test")
@@ -91,7 +98,8 @@ def command(
         defaults=defaults,
         templates=templates,
     )
-    inputs, config = load(options)
+    with no_cycle_search():
+        inputs, config = load(options)
     if inputs.crate is None:
         raise NothingToDoError("no Cargo.toml here or above: run it in a crate")
     request = Request(

@@ -29,6 +29,12 @@ from bindcheck.model import Cfg, CoreApi, Mod
 from bindcheck.write import Change, apply, unified_diff
 
 
+_NEEDED_BY: Mapping[str, tuple[str, ...]] = {
+    "imports": ("single", "batch", "stream"),
+    "batch_inner_into": ("batch",),
+}
+
+
 class Mode(StrEnum):
     """What becomes of the result."""
 
@@ -157,7 +163,11 @@ class _Run:
             return lacking.fact
 
     def _asked(self, piece: str) -> bool:
-        return not self.request.pieces or piece in self.request.pieces
+        """Whether a piece was asked for, by name or because one that was asked for needs it."""
+        if not self.request.pieces:
+            return True
+        wanted = _NEEDED_BY.get(piece, ()) if self.request.mode is not Mode.STDOUT else ()
+        return bool({piece, *wanted} & set(self.request.pieces))
 
     def _settle(self, one: Indicator) -> list[tuple[str, Settled]]:
         """The state of the pieces in the indicator's own file."""
@@ -235,6 +245,7 @@ class _Run:
                 file.text = place(file.text, one.core.path, key, settled.wrapped, order, tail)
             if settled.base:
                 self.store.keep(name, key, settled.base)
+        self.store.drop(name, {region.key for region in find_regions(file.text, one.core.path)})
 
     def _behind_inner(self, core: CoreApi) -> int:
         """How many characters of the file stand behind the function that is split."""

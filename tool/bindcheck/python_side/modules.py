@@ -154,7 +154,7 @@ def _with_import(source: str, path: Path | str, statement: str) -> str:
             return edited.code
     at = _behind_imports(tree.body)
     body = [*tree.body[:at], wanted, *tree.body[at:]]
-    return tree.with_changes(body=body).code
+    return tree.with_changes(body=body, has_trailing_newline=True).code
 
 
 def _behind_imports(body: Sequence[cst.CSTNode]) -> int:
