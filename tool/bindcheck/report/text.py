@@ -50,7 +50,7 @@ def to_text(
     if statistics:
         parts.append("\n".join(_statistics(report.findings, style)))
     parts.append("\n".join(_summary(report, style)))
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
 
 
 def _head(report: AuditReport, style: Style) -> Iterator[str]:

@@ -41,7 +41,7 @@ class ExportedName(EntryRule):
     code: ClassVar[str] = "BC110"
     name: ClassVar[str] = "exported-name"
     summary: ClassVar[str] = "class or function exported under its Rust name"
-    severity: ClassVar[Severity] = Severity.ADVICE
+    severity: ClassVar[Severity] = Severity.WARNING
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """\
