@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bindcheck.analysis.flow_events import COMPUTES, Kind, Region
+from bindcheck.analysis.flow.events import COMPUTES, Kind, Region
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import Held, events, held_work, reached, release_name
 from bindcheck.model import EntryPoint

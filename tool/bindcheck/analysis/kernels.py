@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bindcheck.analysis.flow import Flow, flow_of
-from bindcheck.analysis.flow_events import Called, Place, Region
-from bindcheck.analysis.flow_values import Shape, Value
+from bindcheck.analysis.flow.evaluate import Flow, flow_of
+from bindcheck.analysis.flow.events import Called, Place, Region
+from bindcheck.analysis.flow.values import Shape, Value
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, reached
 from bindcheck.model import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bindcheck.analysis.core_api import recognise_cores
+from bindcheck.analysis.cores.api import recognise_cores
 from bindcheck.analysis.entries import find_entries
 from bindcheck.analysis.linked import Linked, Lower, Parts
 from bindcheck.analysis.program import Exposed, Program

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bindcheck.analysis.flow_events import Allocation, Panic, Place
-from bindcheck.analysis.flow_values import Fails
+from bindcheck.analysis.flow.events import Allocation, Panic, Place
+from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
 from bindcheck.model import EntryPoint, ItemRef, Span

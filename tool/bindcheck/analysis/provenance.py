@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bindcheck.analysis.flow import flow_of
-from bindcheck.analysis.flow_events import Made, Place, Taken
-from bindcheck.analysis.flow_types import FLOATS, NUMBERS, RESULTS, SEQUENCES
-from bindcheck.analysis.flow_values import Shape, Size, Source, Value
+from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.flow.events import Made, Place, Taken
+from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SEQUENCES
+from bindcheck.analysis.flow.values import Shape, Size, Source, Value
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable
 from bindcheck.analysis.writers import buffers, element_name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bindcheck.analysis.flow import flow_of
-from bindcheck.analysis.flow_events import COMPUTES, Events, Kind, Place, Region, Work
-from bindcheck.analysis.flow_values import Size
+from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.flow.events import COMPUTES, Events, Kind, Place, Region, Work
+from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Version
 from bindcheck.model import EntryKind, EntryPoint, ItemRef

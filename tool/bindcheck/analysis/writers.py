@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bindcheck.analysis.flow_events import Events, Place, Write
-from bindcheck.analysis.flow_values import Root, Size, Source, Value
+from bindcheck.analysis.flow.events import Events, Place, Write
+from bindcheck.analysis.flow.values import Root, Size, Source, Value
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
 from bindcheck.model import EntryPoint, ItemRef, Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.core_bound import (
+from bindcheck.analysis.cores.bound import (
     bindings_of,
     is_called,
     no_bindings_reason,

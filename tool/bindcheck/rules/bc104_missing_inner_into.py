@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.core_bound import batch_functions, no_bindings_reason
+from bindcheck.analysis.cores.bound import batch_functions, no_bindings_reason
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import CoreApi

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.flow_events import Kind
+from bindcheck.analysis.flow.events import Kind
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import Held, held_work, release_name
 from bindcheck.analysis.writers import span_of

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bindcheck.analysis.core_functions import (
+from bindcheck.analysis.cores.functions import (
     Candidate,
     batch_output,
     candidates,
@@ -19,14 +19,14 @@ from bindcheck.analysis.core_functions import (
     output_fields,
     outputs_of,
 )
-from bindcheck.analysis.core_grid import Grid, find_grid, range_fields
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_input import InputType, constructors, input_types
-from bindcheck.analysis.core_params import param_fields
-from bindcheck.analysis.core_plain import plain_cores
-from bindcheck.analysis.core_roles import UNKNOWN, Known, core_function, unknown_parameters
-from bindcheck.analysis.core_shapes import snake
-from bindcheck.analysis.core_stream import find_stream
+from bindcheck.analysis.cores.grid import Grid, find_grid, range_fields
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.input import InputType, constructors, input_types
+from bindcheck.analysis.cores.params import param_fields
+from bindcheck.analysis.cores.plain import plain_cores
+from bindcheck.analysis.cores.roles import UNKNOWN, Known, core_function, unknown_parameters
+from bindcheck.analysis.cores.shapes import snake
+from bindcheck.analysis.cores.stream import find_stream
 from bindcheck.analysis.linked import Linked
 from bindcheck.model import (
     CoreApi,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_input import series_names
-from bindcheck.analysis.core_shapes import (
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.input import series_names
+from bindcheck.analysis.cores.shapes import (
     camel,
     is_kernel,
     is_scalar,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bindcheck.analysis.flow_events import Allocation, Kind, Region
-from bindcheck.analysis.flow_machine import Frame, evaluate
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow.events import Allocation, Kind, Region
+from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
     TEXT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bindcheck.analysis.flow_values import Fails, Size, Value
+from bindcheck.analysis.flow.values import Fails, Size, Value
 from bindcheck.model import ItemRef, Node, Span
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bindcheck.analysis import flow_types as ft
-from bindcheck.analysis.flow_events import Allocation, Kind, Made, Region, Write
-from bindcheck.analysis.flow_machine import Frame
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.events import Allocation, Kind, Made, Region, Write
+from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
     PYTHON,

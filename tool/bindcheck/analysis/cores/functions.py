@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_roles import Known, counts, roles_of
-from bindcheck.analysis.core_shapes import normal, out_element, unwrap_result, vector_element
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.roles import Known, counts, roles_of
+from bindcheck.analysis.cores.shapes import normal, out_element, unwrap_result, vector_element
 from bindcheck.model import ItemRef, OutputField, Struct, TypeRef
 
 _BATCH = ("range", "combos", "values")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bindcheck.analysis import flow_types as ft
-from bindcheck.analysis.flow_events import COMPUTES, Called, Events, Kind, Region, Work
-from bindcheck.analysis.flow_known import Args, special
-from bindcheck.analysis.flow_machine import Frame, evaluate
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Region, Work
+from bindcheck.analysis.flow.known import Args, special
+from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.values import (
     NOTHING,
     Fails,
     Root,
@@ -19,7 +19,7 @@ from bindcheck.analysis.flow_values import (
     join,
     largest,
 )
-from bindcheck.analysis.flow_world import World, is_enum, spread, with_root
+from bindcheck.analysis.flow.world import World, is_enum, spread, with_root
 from bindcheck.model import Call, Function, ItemRef, Node, Param, Path, Span, TypeRef
 
 _DEEPEST = 6

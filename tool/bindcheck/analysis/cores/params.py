@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_input import InputType
-from bindcheck.analysis.core_shapes import unwrap_option
-from bindcheck.analysis.core_text import expression_text, tail_of
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.input import InputType
+from bindcheck.analysis.cores.shapes import unwrap_option
+from bindcheck.analysis.cores.text import expression_text, tail_of
 from bindcheck.model import (
     Call,
     Enum,

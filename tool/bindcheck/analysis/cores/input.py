@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_shapes import (
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.shapes import (
     is_kernel,
     series_element,
     unwrap_option,

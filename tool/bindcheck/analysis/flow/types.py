@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
     TEXT,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_input import long_name
-from bindcheck.analysis.core_shapes import (
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.input import long_name
+from bindcheck.analysis.cores.shapes import (
     INTEGERS,
     is_kernel,
     is_scalar,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from bindcheck.analysis import flow_control, flow_macros, flow_methods, flow_simple
-from bindcheck.analysis.flow_calls import arguments
-from bindcheck.analysis.flow_events import Events, Region
-from bindcheck.analysis.flow_machine import Frame
-from bindcheck.analysis.flow_types import FLOATS
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow import control, macros, methods, simple
+from bindcheck.analysis.flow.calls import arguments
+from bindcheck.analysis.flow.events import Events, Region
+from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.types import FLOATS
+from bindcheck.analysis.flow.values import (
     NOTHING,
     Shape,
     Size,
@@ -18,11 +18,11 @@ from bindcheck.analysis.flow_values import (
     join,
     unchosen,
 )
-from bindcheck.analysis.flow_world import World, spread
+from bindcheck.analysis.flow.world import World, spread
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 
-HANDLERS = (flow_control, flow_macros, flow_methods, flow_simple)
+HANDLERS = (control, macros, methods, simple)
 """Importing these registers what is done with each kind of node."""
 
 

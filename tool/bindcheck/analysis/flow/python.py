@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bindcheck.analysis import flow_types as ft
-from bindcheck.analysis.flow_events import Kind, Made, Panic, Taken, Write
-from bindcheck.analysis.flow_machine import Frame
-from bindcheck.analysis.flow_types import Hint
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.events import Kind, Made, Panic, Taken, Write
+from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.types import Hint
+from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
     NOTHING,
     PYTHON,
@@ -18,7 +18,7 @@ from bindcheck.analysis.flow_values import (
     Source,
     Value,
 )
-from bindcheck.analysis.flow_world import with_root
+from bindcheck.analysis.flow.world import with_root
 from bindcheck.model import Literal, MethodCall, TypeRef
 
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_raw_array", "as_raw_array_mut"})

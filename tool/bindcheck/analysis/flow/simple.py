@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bindcheck.analysis.flow_events import Panic, Write
-from bindcheck.analysis.flow_machine import Frame, evaluate
-from bindcheck.analysis.flow_types import INTEGERS, SCALARS
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow.events import Panic, Write
+from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.types import INTEGERS, SCALARS
+from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
     TEXT,
@@ -21,7 +21,7 @@ from bindcheck.analysis.flow_values import (
     largest,
     unchosen,
 )
-from bindcheck.analysis.flow_world import is_enum
+from bindcheck.analysis.flow.world import is_enum
 from bindcheck.model import (
     Assign,
     Binary,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bindcheck.analysis import flow_iterators as chains
-from bindcheck.analysis.flow_calls import invoke
-from bindcheck.analysis.flow_events import Kind, Panic, Region
-from bindcheck.analysis.flow_guards import asks_for_slice
-from bindcheck.analysis.flow_machine import Frame, evaluate
-from bindcheck.analysis.flow_python import DOWNCASTS, downcast, python_method
-from bindcheck.analysis.flow_sequences import SEQUENCE_METHODS
-from bindcheck.analysis.flow_simple import spelling
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow import iterators as chains
+from bindcheck.analysis.flow.calls import invoke
+from bindcheck.analysis.flow.events import Kind, Panic, Region
+from bindcheck.analysis.flow.guards import asks_for_slice
+from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
+from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
+from bindcheck.analysis.flow.simple import spelling
+from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
     Fails,

@@ -1,6 +1,6 @@
 """Evaluation of bodies over abstract values: the frame, the dispatch, closures.
 
-The modules `flow_*` register with `evaluate` what each kind of node does; `flow` joins them.
+The other modules register with `evaluate` what each kind of node does; `evaluate.py` joins them.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from bindcheck.analysis.flow_events import Events, Kind, Place, Region, Work
-from bindcheck.analysis.flow_patterns import bind
-from bindcheck.analysis.flow_values import NOTHING, Root, Scope, Shape, Size, Value
+from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Work
+from bindcheck.analysis.flow.patterns import bind
+from bindcheck.analysis.flow.values import NOTHING, Root, Scope, Shape, Size, Value
 from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bindcheck.analysis.flow import Flow
+    from bindcheck.analysis.flow.evaluate import Flow
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_shapes import is_axis, normal, unwrap_result, vector_item
-from bindcheck.analysis.core_text import tail_of
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.shapes import is_axis, normal, unwrap_result, vector_item
+from bindcheck.analysis.cores.text import tail_of
 from bindcheck.model import (
     Arm,
     Block,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bindcheck.analysis.core_index import CoreFile, Fn
-from bindcheck.analysis.core_roles import UNKNOWN, Known, roles_of, series_named
-from bindcheck.analysis.core_shapes import NUMBERS, normal, unwrap_option, unwrap_result
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.roles import UNKNOWN, Known, roles_of, series_named
+from bindcheck.analysis.cores.shapes import NUMBERS, normal, unwrap_option, unwrap_result
 from bindcheck.model import CoreFunction, ItemRef, Param, StreamApi, Struct
 
 _CONSTRUCTORS = ("try_new", "new", "with_params", "default")

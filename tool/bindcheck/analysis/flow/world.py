@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bindcheck.analysis import flow_types as ft
-from bindcheck.analysis.flow_types import Hint
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.types import Hint
+from bindcheck.analysis.flow.values import (
     NOTHING,
     Fails,
     Root,

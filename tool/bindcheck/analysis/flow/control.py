@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bindcheck.analysis.flow_events import Kind, Panic, Taken
-from bindcheck.analysis.flow_guards import (
+from bindcheck.analysis.flow.events import Kind, Panic, Taken
+from bindcheck.analysis.flow.guards import (
     asks_for_slice,
     check_all,
     diverges,
@@ -14,9 +14,9 @@ from bindcheck.analysis.flow_guards import (
     is_size_guard,
     rejects,
 )
-from bindcheck.analysis.flow_machine import Frame, bind_names, evaluate
-from bindcheck.analysis.flow_patterns import bind
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow.machine import Frame, bind_names, evaluate
+from bindcheck.analysis.flow.patterns import bind
+from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
     Fails,
@@ -26,7 +26,7 @@ from bindcheck.analysis.flow_values import (
     Value,
     join,
 )
-from bindcheck.analysis.flow_world import spread
+from bindcheck.analysis.flow.world import spread
 from bindcheck.model import (
     Arm,
     Binary,

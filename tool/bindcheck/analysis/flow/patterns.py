@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bindcheck.analysis.flow_values import NOTHING, Fails, Shape, Value
+from bindcheck.analysis.flow.values import NOTHING, Fails, Shape, Value
 
 _PREFIX = re.compile(r"^(?:&\s*|ref\s+|mut\s+|box\s+)+")
 _WORD = re.compile(r"^\w+$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bindcheck.analysis.flow_machine import Frame
-from bindcheck.analysis.flow_values import (
+from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
     Fails,
     Shape,

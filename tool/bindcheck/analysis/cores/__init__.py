@@ -1,0 +1,1 @@
+"""Cores of indicators, recognised from signatures and types."""
