@@ -247,8 +247,7 @@ def _buffers(facts: Facts, function: CoreFunction) -> tuple[Buffer, ...]:
         if role.startswith("out:")
     }
     found = []
-    planned = function.name in facts.planned
-    written = planned or writes_prefix(facts.program, function)
+    written = writes_prefix(facts.program, function)
     for output in checked_outputs(facts.core.outputs):
         kind = kinds.get(output.name)
         if kind is None:

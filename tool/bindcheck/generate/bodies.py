@@ -35,10 +35,11 @@ def writes_prefix(program: Program, function: CoreFunction) -> bool:
     """
     if any(_fills_prefixes(program, ref) for ref in program.called(function.ref)):
         return True
+    # A function that is planned has more roles than the function that it is made from.
     params = program.function(function.ref).params
     outs = {
         param.name
-        for param, role in zip(params, function.roles, strict=True)
+        for param, role in zip(params, function.roles, strict=False)
         if role.startswith("out:")
     }
     body = program.body(function.ref)

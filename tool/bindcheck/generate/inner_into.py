@@ -230,8 +230,8 @@ class _Splitter:
         return (
             f"if {got} != {cells} {{\n"
             f"return Err({kind} {{ expected: {cells}, got: {got} }});\n}}\n"
-            f"// SAFETY: the same memory as `{one.argument}`, not used before the prefix is"
-            f" written.\n"
+            f"// SAFETY: the memory of `{one.argument}`, which rests until this slice is done;\n"
+            f"// only numbers are written to it.\n"
             f"let {one.buffer.names[0]}: &mut [std::mem::MaybeUninit<f64>] = unsafe {{\n"
             f"std::slice::from_raw_parts_mut({one.argument}.as_mut_ptr().cast(), {got})\n}};"
         )

@@ -117,8 +117,8 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
         swept=tuple(_key(one, strict) for one in ranges if one.key),
         stream_parameters=_stream_parameters(stream.parameters if stream else ()),
         stream_values=tuple(
-            PythonArgument(one.name, _annotation(one.type))
-            for one in (stream.values if stream else ())
+            PythonArgument(one.name, _annotation(one.type), one.default or "")
+            for one in with_order(stream.values if stream else ())
         ),
         stream_returns=_annotation(stream.returns) if stream else "",
     )

@@ -18,7 +18,7 @@ from bindcheck.generate.pieces import ORDER, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State, lines_of
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions
-from bindcheck.generate.register import Home, Registrar, find_home
+from bindcheck.generate.register import Export, Home, Registrar, find_home
 from bindcheck.generate.rustfile import Settled, place, settle
 from bindcheck.generate.rustfmt import Formatter
 from bindcheck.generate.select import every, select
@@ -27,7 +27,6 @@ from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.workspace import Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
 from bindcheck.write import Change, apply, unified_diff
-
 
 _NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "imports": ("single", "batch", "stream"),
@@ -96,7 +95,9 @@ class _Run:
     python: PythonPieces = field(init=False)
     plans: list[PiecePlan] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
-    edits: dict[str, list[Edit]] = field(default_factory=dict)
+    unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self.style = crate_style(self.program, self.crate, self.config)
@@ -144,7 +145,8 @@ class _Run:
         settled = [self._settle(one) for one in indicators]
         for one in indicators:
             self._register(one, home)
-        self._apply_edits()
+        if isinstance(home, Home):
+            self._export(home)
         for one, results in zip(indicators, settled, strict=True):
             self._place(one, results)
             self._python(one)
@@ -207,29 +209,41 @@ class _Run:
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
             return
-        source = self.sources[home.path]
-        registrar = Registrar(self.program, home, source, self.style.gate, self.crate.edition)
-        missing = registrar.missing(exports)
-        if not missing:
-            if exports or one.handmade:
-                self._add(one, "register", State.PRESENT, home.path)
-            return
-        try:
-            edits = registrar.edits(one.core, missing)
-        except Lacking as lacking:
-            self._add(one, "register", State.LACKING, f"not known: {lacking.fact}")
-            return
-        self.edits.setdefault(home.path, []).extend(edits)
-        text = "\n".join(edit.text.rstrip("\n") for edit in edits) + "\n"
-        self._add(one, "register", State.MISSING, home.path, text)
+        missing = self._registrar(home).missing(exports)
+        if missing:
+            self.unregistered.setdefault(one.core.module_path, []).append((one, missing))
+        elif exports or one.handmade:
+            self._add(one, "register", State.PRESENT, home.path)
 
-    def _apply_edits(self) -> None:
-        for path, edits in self.edits.items():
-            self.workspace.edit(path, edits)
-            file = self.workspace.open(path)
-            folder = Path(path).parent
-            if self.formatter.whole(file.before, folder) == file.before:
-                file.text = self.formatter.whole(file.text, folder) or file.text
+    def _registrar(self, home: Home) -> Registrar:
+        source = self.sources[home.path]
+        return Registrar(self.program, home, source, self.style.gate, self.crate.edition)
+
+    def _export(self, home: Home) -> None:
+        """Write the lines that are missing, those of one source module together."""
+        edits: list[Edit] = []
+        for group in self.unregistered.values():
+            exports = [export for _, missing in group for export in missing]
+            try:
+                made = self._registrar(home).edits(group[0][0].core, exports)
+            except Lacking as lacking:
+                for one, _ in group:
+                    self._add(one, "register", State.LACKING, f"not known: {lacking.fact}")
+                continue
+            edits += made
+            text = "\n".join(edit.text.rstrip("\n") for edit in made) + "\n"
+            for one, _ in group:
+                self._add(one, "register", State.MISSING, home.path, text)
+        if edits:
+            self._apply(home.path, edits)
+
+    def _apply(self, path: str, edits: Sequence[Edit]) -> None:
+        """Edit the module's file; it stays formatted if it was."""
+        self.workspace.edit(path, edits)
+        file = self.workspace.open(path)
+        folder = Path(path).parent
+        if self.formatter.whole(file.before, folder) == file.before:
+            file.text = self.formatter.whole(file.text, folder) or file.text
 
     # --- regions -----------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ from bindcheck.model import CoreFunction, TypeRef
 class Stream:
     """Data of `stream.rs.j2` in both styles.
 
-    `make` and `update` are calls; `values` the arguments of `update`.
+    `make` and `update` are calls; `values` the arguments of `update`, and `update_signature` what
+    Python may leave out of them, empty where that is nothing.
     """
 
     frame: Frame
@@ -37,6 +38,7 @@ class Stream:
     update: str
     update_fallible: bool
     values: tuple[Argument, ...]
+    update_signature: str
     returns: str
 
 
@@ -64,6 +66,7 @@ def stream_context(facts: Facts) -> Stream:
         update=f"{update.name}({', '.join(one.name for one in given)})",
         update_fallible=update.fallible,
         values=given,
+        update_signature=signature(given) if any(one.default for one in given) else "",
         returns=_returned(stream.name, update),
     )
 
@@ -90,7 +93,9 @@ def _values(facts: Facts, update: CoreFunction) -> tuple[Argument, ...]:
             text = param.type.text if param.type is not None else param.name
             raise Lacking(f"how Python says `{text}` to `{update.name}`{why(facts.core, 'stream')}")
         name = identifier(param.name.lstrip("_"))
-        found.append(Argument(name, param.type.text, param.type.text, name, name))
+        kind = param.type.text
+        default = "None" if param.type.name == "Option" else None
+        found.append(Argument(name, kind, kind, name, name, default))
     return tuple(found)
 
 

@@ -71,12 +71,10 @@ def public_names(binding: PythonBinding) -> tuple[str, ...]:
 
 def with_preamble(source: str, path: Path, binding: PythonBinding) -> str:
     """`source` with the imports that an entry needs, and its names in `__all__`."""
-    wanted = [
-        ("np", "import numpy as np"),
-        ("NDArray", "from numpy.typing import NDArray"),
+    typing = [
+        *(["TypedDict"] if binding.batch else []),
+        *(["final"] if binding.stream else []),
     ]
-    if binding.batch:
-        wanted.append(("TypedDict", "from typing import TypedDict"))
-    if binding.stream:
-        wanted.append(("final", "from typing import final"))
+    wanted = [(name, f"from typing import {name}") for name in typing]
+    wanted += [("np", "import numpy as np"), ("NDArray", "from numpy.typing import NDArray")]
     return with_public_names(with_imports(source, path, wanted), path, public_names(binding))

@@ -64,10 +64,12 @@ class Workspace:
         """Apply edits by byte offsets to a file that has not been changed yet."""
         file = self.open(path)
         source = file.old or b""
-        # Back to front; of several at one place the first given stands first.
-        for _, edit in sorted(
-            enumerate(edits), key=lambda e: (e[1].start_byte, e[0]), reverse=True
-        ):
+        # Back to front. At one place a replacement is made before text is put in front of it, and
+        # of several insertions the one given first comes first.
+        ordered = sorted(
+            enumerate(edits), key=lambda one: (one[1].start_byte, one[1].end_byte, one[0])
+        )
+        for _, edit in reversed(ordered):
             source = source[: edit.start_byte] + edit.text.encode() + source[edit.end_byte :]
         file.text = _decode(source, file.path)
 

@@ -1,0 +1,150 @@
+// maybe_volume/single
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "maybe_volume")]
+#[pyo3(signature = (data, volume, length, kernel=None))]
+pub fn maybe_volume_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    volume: Option<numpy::PyReadonlyArray1<'py, f64>>,
+    length: usize,
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, numpy::PyArray1<f64>>> {
+    use numpy::IntoPyArray;
+    use pyo3::prelude::*;
+
+    let kern = crate::kernels::read_kernel(kernel, false)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let volume_copy: Vec<f64>;
+    let volume_slice = match &volume {
+        None => None,
+        Some(array) => Some(match array.as_slice() {
+            Ok(slice) => slice,
+            Err(_) => {
+                volume_copy = array.as_array().to_vec();
+                volume_copy.as_slice()
+            }
+        }),
+    };
+    if volume_slice.is_some_and(|slice| slice.len() != data_slice.len()) {
+        return Err(pyo3::exceptions::PyValueError::new_err(
+            "data and volume must have the same length",
+        ));
+    }
+    let params = MaybeVolumeParams {
+        length: Some(length),
+    };
+    let input = MaybeVolumeInput::from_slices(data_slice, volume_slice, params);
+    let output = py
+        .allow_threads(|| maybe_volume_with_kernel(&input, kern))
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    Ok(output.values.into_pyarray(py))
+}
+
+// maybe_volume/batch
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "maybe_volume_batch")]
+#[pyo3(signature = (data, volume, length_range, kernel=None))]
+pub fn maybe_volume_batch_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    volume: Option<numpy::PyReadonlyArray1<'py, f64>>,
+    length_range: (usize, usize, usize),
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
+    use numpy::IntoPyArray;
+    use numpy::PyArrayMethods;
+    use pyo3::prelude::*;
+
+    let kern = crate::kernels::read_kernel(kernel, true)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let volume_copy: Vec<f64>;
+    let volume_slice = match &volume {
+        None => None,
+        Some(array) => Some(match array.as_slice() {
+            Ok(slice) => slice,
+            Err(_) => {
+                volume_copy = array.as_array().to_vec();
+                volume_copy.as_slice()
+            }
+        }),
+    };
+    if volume_slice.is_some_and(|slice| slice.len() != data_slice.len()) {
+        return Err(pyo3::exceptions::PyValueError::new_err(
+            "data and volume must have the same length",
+        ));
+    }
+    let sweep = MaybeVolumeBatchRange {
+        length: length_range,
+    };
+    let combos = expand_maybe_volume(&sweep);
+    if combos.is_empty() {
+        return Err(pyo3::exceptions::PyValueError::new_err(
+            "the ranges make no combination",
+        ));
+    }
+    let rows = combos.len();
+    let cols = data_slice.len();
+    let total = rows
+        .checked_mul(cols)
+        .filter(|&cells| cells <= isize::MAX as usize / 8)
+        .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("rows * cols is too large"))?;
+    let values_array = numpy::PyArray1::<f64>::zeros(py, [total], false);
+    // SAFETY: the array is new, so that nothing else refers to its memory.
+    let values_out = unsafe { values_array.as_slice_mut()? };
+    py.allow_threads(|| {
+        values_out.fill(f64::NAN);
+        maybe_volume_batch_inner_into(data_slice, volume_slice, &sweep, kern, true, values_out)
+    })
+    .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+
+    let dict = pyo3::types::PyDict::new(py);
+    dict.set_item("values", values_array.reshape([rows, cols])?)?;
+    let lengths: Vec<_> = combos
+        .iter()
+        .map(|combo| combo.length.unwrap_or(14) as u64)
+        .collect();
+    dict.set_item("lengths", lengths.into_pyarray(py))?;
+    Ok(dict)
+}
+
+// maybe_volume/stream
+#[cfg(feature = "python")]
+#[pyo3::pyclass(name = "MaybeVolumeStream")]
+pub struct MaybeVolumeStreamPy {
+    stream: MaybeVolumeStream,
+}
+
+#[cfg(feature = "python")]
+#[pyo3::pymethods]
+impl MaybeVolumeStreamPy {
+    #[new]
+    #[pyo3(signature = (length))]
+    fn new(length: usize) -> pyo3::PyResult<Self> {
+        let params = MaybeVolumeParams {
+            length: Some(length),
+        };
+        let stream = MaybeVolumeStream::try_new(params)
+            .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+        Ok(Self { stream })
+    }
+
+    #[pyo3(signature = (value, volume=None))]
+    fn update(&mut self, value: f64, volume: Option<f64>) -> Option<f64> {
+        self.stream.update(value, volume)
+    }
+}
+

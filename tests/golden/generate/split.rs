@@ -1,0 +1,146 @@
+// split/batch_inner_into
+fn split_batch_inner_into(
+    data: &[f64],
+    sweep: &SplitBatchRange,
+    kern: Kernel,
+    parallel: bool,
+    out_values: &mut [f64],
+) -> Result<Vec<SplitParams>, SplitError> {
+    let combos = expand_split(sweep)?;
+    let rows = combos.len();
+    let cols = data.len();
+    if out_values.len() != rows.saturating_mul(cols) {
+        return Err(SplitError::OutputLengthMismatch {
+            expected: rows.saturating_mul(cols),
+            got: out_values.len(),
+        });
+    }
+    // SAFETY: the memory of `out_values`, which rests until this slice is done;
+    // only numbers are written to it.
+    let buf: &mut [std::mem::MaybeUninit<f64>] =
+        unsafe { std::slice::from_raw_parts_mut(out_values.as_mut_ptr().cast(), out_values.len()) };
+    prefix(buf, cols, &vec![0; rows]);
+
+    let out: &mut [f64] = out_values;
+    let do_row = |row: usize, dst: &mut [f64]| dst.fill(row as f64);
+    let _ = (kern, parallel);
+    for (row, dst) in out.chunks_mut(cols).enumerate() {
+        do_row(row, dst);
+    }
+
+    Ok(combos)
+}
+
+// split/single
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "split")]
+#[pyo3(signature = (data, length, kernel=None))]
+pub fn split_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    length: usize,
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, numpy::PyArray1<f64>>> {
+    use numpy::IntoPyArray;
+    use pyo3::prelude::*;
+
+    let kern = crate::kernels::read_kernel(kernel, false)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let params = SplitParams {
+        length: Some(length),
+    };
+    let input = SplitInput::from_slices(data_slice, params);
+    let output = py
+        .allow_threads(|| split_with_kernel(&input, kern))
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    Ok(output.values.into_pyarray(py))
+}
+
+// split/batch
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "split_batch")]
+#[pyo3(signature = (data, length_range, kernel=None))]
+pub fn split_batch_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    length_range: (usize, usize, usize),
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
+    use numpy::IntoPyArray;
+    use numpy::PyArrayMethods;
+    use pyo3::prelude::*;
+
+    let kern = crate::kernels::read_kernel(kernel, true)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let sweep = SplitBatchRange {
+        length: length_range,
+    };
+    let combos = expand_split(&sweep)
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    if combos.is_empty() {
+        return Err(pyo3::exceptions::PyValueError::new_err(
+            "the ranges make no combination",
+        ));
+    }
+    let rows = combos.len();
+    let cols = data_slice.len();
+    let total = rows
+        .checked_mul(cols)
+        .filter(|&cells| cells <= isize::MAX as usize / 8)
+        .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("rows * cols is too large"))?;
+    let values_array = numpy::PyArray1::<f64>::zeros(py, [total], false);
+    // SAFETY: the array is new, so that nothing else refers to its memory.
+    let values_out = unsafe { values_array.as_slice_mut()? };
+    py.allow_threads(|| split_batch_inner_into(data_slice, &sweep, kern, true, values_out))
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+
+    let dict = pyo3::types::PyDict::new(py);
+    dict.set_item("values", values_array.reshape([rows, cols])?)?;
+    let lengths: Vec<_> = combos
+        .iter()
+        .map(|combo| combo.length.unwrap_or(14) as u64)
+        .collect();
+    dict.set_item("lengths", lengths.into_pyarray(py))?;
+    Ok(dict)
+}
+
+// split/stream
+#[cfg(feature = "python")]
+#[pyo3::pyclass(name = "SplitStream")]
+pub struct SplitStreamPy {
+    stream: SplitStream,
+}
+
+#[cfg(feature = "python")]
+#[pyo3::pymethods]
+impl SplitStreamPy {
+    #[new]
+    #[pyo3(signature = (length))]
+    fn new(length: usize) -> pyo3::PyResult<Self> {
+        let params = SplitParams {
+            length: Some(length),
+        };
+        let stream = SplitStream::try_new(params)
+            .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+        Ok(Self { stream })
+    }
+
+    fn update(&mut self, value: f64) -> Option<f64> {
+        self.stream.update(value)
+    }
+}
+

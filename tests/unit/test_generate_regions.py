@@ -1,0 +1,90 @@
+"""Marked regions: found, hashed, replaced, inserted."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.errors import BindcheckError
+from bindcheck.generate.regions import (
+    PYTHON,
+    RUST,
+    digest,
+    find_regions,
+    insert_block,
+    replace_region,
+    wrap,
+)
+
+BODY = "fn a(x: usize, y: usize) -> usize {\n    x + y\n}\n"
+
+
+def test_a_wrapped_region_is_found_again_and_unedited() -> None:
+    text = f"use x;\n\n{wrap('wave/single', 3, BODY, BODY)}\nfn b() {{}}\n"
+    (region,) = find_regions(text, "wave.rs")
+    assert (region.key, region.template, region.body) == ("wave/single", 3, BODY)
+    assert not region.edited
+    assert text[region.start : region.end] == wrap("wave/single", 3, BODY, BODY)
+
+
+def test_formatting_rust_is_no_edit_but_changing_it_is() -> None:
+    formatted = "fn a(\n    x: usize,\n    y: usize,\n) -> usize {\n    x + y\n}\n"
+    assert digest(formatted) == digest(BODY)
+    assert digest(BODY.replace("x + y", "x - y")) != digest(BODY)
+    assert digest(BODY + "// note\n") != digest(BODY)
+
+
+def test_white_space_inside_a_string_counts() -> None:
+    assert digest('let a = "b c";') != digest('let a = "bc";')
+
+
+def test_indentation_counts_in_python() -> None:
+    before = "if a:\n    b()\nc()\n"
+    after = "if a:\n    b()\n    c()\n"
+    assert digest(before, RUST) == digest(after, RUST)
+    assert digest(before, PYTHON) != digest(after, PYTHON)
+    (region,) = find_regions(wrap("wave/test", 1, before, after, PYTHON), "test_wave.py")
+    assert region.edited
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("x\n// bindcheck: begin a/single template=1 hash=0f\nfn\n", "a/single has no end", 2),
+        ("// bindcheck: end a/single\n", "a/single without its begin", 1),
+        (
+            "// bindcheck: begin a/single template=1 hash=0f\n"
+            "// bindcheck: begin a/batch template=1 hash=0f\n",
+            "a/single has no end",
+            1,
+        ),
+        (
+            "// bindcheck: begin a/single template=1 hash=0f\n// bindcheck: end a/batch\n",
+            "a/batch without its begin",
+            2,
+        ),
+    ],
+)
+def test_broken_markers_are_errors_with_their_line(text: str, message: str, line: int) -> None:
+    with pytest.raises(BindcheckError, match=message) as caught:
+        find_regions(text, "wave.rs")
+    assert caught.value.line == line
+
+
+def test_a_region_that_occurs_twice_is_an_error() -> None:
+    with pytest.raises(BindcheckError, match="twice"):
+        find_regions(wrap("a/single", 1, BODY, BODY) * 2, "wave.rs")
+
+
+def test_insertion_leaves_one_blank_line_on_either_side() -> None:
+    block = wrap("a/single", 1, BODY, BODY)
+    for before, after in [("a\n", "b\n"), ("a\n\n\n", "\n\nb\n"), ("a", "b\n")]:
+        assert insert_block(before + after, len(before), block) == f"a\n\n{block}\nb\n"
+    assert insert_block("", 0, block) == block
+    assert insert_block("a\n", 2, block) == f"a\n\n{block}"
+
+
+def test_removing_and_inserting_restores_the_text() -> None:
+    block = wrap("a/single", 1, BODY, BODY)
+    text = f"a\n\n{block}\nb\n"
+    (region,) = find_regions(text, "wave.rs")
+    assert insert_block(replace_region(text, region, ""), region.start, block) == text

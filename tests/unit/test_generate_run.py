@@ -1,0 +1,459 @@
+"""The generator on a small crate: what it writes, keeps, refuses and says."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Options
+from bindcheck.errors import BindcheckError
+from bindcheck.generate.run import GenerateResult, Mode, Request, generate
+from bindcheck.generate.rustfmt import Formatter
+from bindcheck.load import load
+
+MANIFEST = """
+[package]
+name = "waves"
+version = "0.1.0"
+edition = "2021"
+
+[lib]
+crate-type = ["cdylib"]
+
+[dependencies]
+pyo3 = "0.25"
+numpy = "0.25"
+"""
+
+LIB = """use pyo3::prelude::*;
+
+use crate::wave::ripple_py;
+
+pub mod swell;
+pub mod wave;
+
+pub enum Kernel {
+    Auto,
+    Scalar,
+}
+
+pub fn read_kernel(name: Option<&str>) -> PyResult<Kernel> {
+    let _ = name;
+    Ok(Kernel::Auto)
+}
+
+#[pymodule]
+fn waves(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(ripple_py, m)?)?;
+    Ok(())
+}
+"""
+
+CORE = """use crate::Kernel;
+
+pub struct WaveParams {
+    pub length: Option<usize>,
+}
+
+impl Default for WaveParams {
+    fn default() -> Self {
+        Self { length: Some(5) }
+    }
+}
+
+pub struct WaveInput<'a> {
+    pub data: &'a [f64],
+    pub params: WaveParams,
+}
+
+impl<'a> WaveInput<'a> {
+    pub fn from_slice(data: &'a [f64], params: WaveParams) -> Self {
+        Self { data, params }
+    }
+}
+
+pub struct WaveOutput {
+    pub values: Vec<f64>,
+}
+
+#[derive(Debug)]
+pub enum WaveError {
+    Empty,
+}
+
+pub fn wave_with_kernel(input: &WaveInput, kernel: Kernel) -> Result<WaveOutput, WaveError> {
+    let _ = (input.params.length, kernel);
+    Ok(WaveOutput { values: input.data.to_vec() })
+}
+
+pub struct WaveStream {
+    params: WaveParams,
+}
+
+impl WaveStream {
+    pub fn try_new(params: WaveParams) -> Result<Self, WaveError> {
+        Ok(Self { params })
+    }
+
+    pub fn update(&mut self, value: f64) -> Option<f64> {
+        self.params.length.map(|_| value)
+    }
+}
+"""
+
+RIPPLE = """
+#[pyo3::pyfunction(name = "ripple")]
+pub fn ripple_py(value: f64) -> f64 {
+    value
+}
+"""
+
+TESTS = """
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing() {}
+}
+"""
+
+
+@pytest.fixture
+def crate(tmp_path: Path) -> Path:
+    """Two indicators without bindings; the first file also has a hand-written function."""
+    folder = tmp_path / "src"
+    folder.mkdir()
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (folder / "lib.rs").write_text(LIB)
+    (folder / "wave.rs").write_text(CORE + RIPPLE + TESTS)
+    swell = CORE.replace("Wave", "Swell").replace("wave_", "swell_")
+    (folder / "swell.rs").write_text(swell.replace("params: SwellParams)", "params: SwellParams)"))
+    return tmp_path
+
+
+def run(
+    crate: Path, *names: str, mode: Mode = Mode.WRITE, pieces: tuple[str, ...] = ()
+) -> GenerateResult:
+    inputs, config = load(Options(paths=(crate / "src",)))
+    assert inputs.crate is not None
+    request = Request(names, mode, pieces=pieces)
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def texts(crate: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(crate).as_posix(): path.read_bytes()
+        for path in sorted(crate.rglob("*"))
+        if path.is_file()
+    }
+
+
+def states(result: GenerateResult) -> dict[str, str]:
+    return {plan.piece: plan.state.value for plan in result.plans}
+
+
+def between(text: str, key: str) -> tuple[int, int]:
+    """Where a region begins and ends."""
+    return text.index(f"// bindcheck: begin {key} "), text.index(f"// bindcheck: end {key}\n")
+
+
+def test_missing_pieces_are_written_and_named(crate: Path) -> None:
+    result = run(crate, "wave")
+    assert result.status == 0
+    assert states(result) == {"single": "missing", "stream": "missing", "register": "missing"}
+    assert [line.split()[:3] for line in result.output.splitlines()] == [
+        ["wave", "single", "written"],
+        ["wave", "stream", "written"],
+        ["wave", "register", "written"],
+    ]
+    text = (crate / "src/wave.rs").read_text()
+    assert 'name = "wave"' in text
+    lib = (crate / "src/lib.rs").read_text()
+    assert "m.add_function(wrap_pyfunction!(wave_py, m)?)?;" in lib
+    assert "m.add_class::<WaveStreamPy>()?;" in lib
+    assert "use crate::wave::{ripple_py, wave_py, WaveStreamPy};" in lib
+
+
+def test_pieces_stand_before_the_tests_and_leave_the_rest_alone(crate: Path) -> None:
+    run(crate, "wave")
+    text = (crate / "src/wave.rs").read_text()
+    assert text.startswith(CORE + RIPPLE)
+    assert text.endswith(f"// bindcheck: end wave/stream\n{TESTS}")
+
+
+def test_a_second_run_changes_nothing(crate: Path) -> None:
+    run(crate, "wave")
+    before = texts(crate)
+    result = run(crate, "wave")
+    assert states(result) == {"single": "current", "stream": "current", "register": "present"}
+    assert (result.changes, result.status) == ((), 0)
+    assert texts(crate) == before
+
+
+@pytest.mark.parametrize("keys", [["single"], ["stream"], ["single", "stream"]])
+def test_a_deleted_piece_comes_back_byte_for_byte(crate: Path, keys: list[str]) -> None:
+    run(crate, "wave")
+    before = texts(crate)
+    path = crate / "src/wave.rs"
+    for key in keys:
+        text = path.read_text()
+        start, end = between(text, f"wave/{key}")
+        path.write_text(text[:start] + text[end + len(f"// bindcheck: end wave/{key}\n") :])
+    assert texts(crate) != before
+    assert run(crate, "wave").status == 0
+    assert texts(crate) == before
+
+
+def test_deleted_registration_comes_back_byte_for_byte(crate: Path) -> None:
+    run(crate, "wave")
+    before = texts(crate)
+    path = crate / "src/lib.rs"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "add_class" not in line))
+    assert states(run(crate, "wave"))["register"] == "missing"
+    assert texts(crate) == before
+
+
+def test_check_fails_for_what_is_missing_and_passes_when_it_is_there(crate: Path) -> None:
+    before = texts(crate)
+    result = run(crate, "wave", mode=Mode.CHECK)
+    assert result.status == 1
+    assert "single" in result.output
+    assert texts(crate) == before
+    run(crate, "wave")
+    assert run(crate, "wave", mode=Mode.CHECK).status == 0
+    assert run(crate, "swell", mode=Mode.CHECK).status == 1
+
+
+def test_check_without_a_name_looks_only_where_something_was_generated(crate: Path) -> None:
+    assert run(crate, mode=Mode.CHECK).status == 0
+    run(crate, "wave", pieces=("single",))
+    result = run(crate, mode=Mode.CHECK)
+    assert result.status == 1
+    assert "stream" in result.output
+    assert "swell" not in result.output
+
+
+def test_diff_and_stdout_write_nothing(crate: Path) -> None:
+    before = texts(crate)
+    diff = run(crate, "wave", mode=Mode.DIFF).output
+    assert "+pub fn wave_py<'py>(" in diff
+    assert "generated.json" in diff
+    single = run(crate, "wave", mode=Mode.STDOUT, pieces=("single",)).output
+    assert "pub fn wave_py<'py>(" in single
+    assert "WaveStreamPy" not in single
+    assert texts(crate) == before
+
+
+def edit(crate: Path, old: str, new: str) -> None:
+    path = crate / "src/wave.rs"
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def outdate(crate: Path, template: str, old: str, new: str) -> Path:
+    """Templates of the user's own that give another text."""
+    from bindcheck.render import templates_folder
+
+    folder = crate / "templates"
+    shutil.copytree(templates_folder(), folder)
+    path = folder / template
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    (crate / "bindcheck.toml").write_text('templates = "templates"\n')
+    return folder
+
+
+def test_a_hand_edit_is_kept_while_the_template_stays(crate: Path) -> None:
+    run(crate, "wave")
+    edit(
+        crate,
+        "    let input = WaveInput",
+        "    // by hand\n    let input = WaveInput",
+    )
+    before = texts(crate)
+    result = run(crate, "wave")
+    assert states(result)["single"] == "edited"
+    assert result.status == 0
+    assert texts(crate) == before
+
+
+def test_a_hand_edit_is_merged_with_new_output(crate: Path) -> None:
+    run(crate, "wave")
+    edit(
+        crate,
+        "    Ok(output.values.into_pyarray(py))",
+        "    let _ = 1; // by hand\n    Ok(output.values.into_pyarray(py))",
+    )
+    outdate(
+        crate,
+        "reference/single.rs.j2",
+        "pub fn {{ data.rust_name }}",
+        "#[inline]\npub fn {{ data.rust_name }}",
+    )
+    result = run(crate, "wave")
+    assert states(result)["single"] == "stale"
+    text = (crate / "src/wave.rs").read_text()
+    assert "#[inline]\npub fn wave_py" in text
+    assert "let _ = 1; // by hand" in text
+    again = texts(crate)
+    assert states(run(crate, "wave"))["single"] == "edited"
+    assert texts(crate) == again
+
+
+def test_an_edit_of_lines_that_changed_is_a_conflict_and_stays(crate: Path) -> None:
+    run(crate, "wave")
+    edit(
+        crate,
+        "    Ok(output.values.into_pyarray(py))",
+        "    Ok(output.values.clone().into_pyarray(py))",
+    )
+    outdate(crate, "reference/single.rs.j2", ".into_pyarray(py)", ".into_pyarray(py).to_owned()")
+    before = texts(crate)
+    result = run(crate, "wave")
+    assert states(result)["single"] == "conflict"
+    assert result.status == 1
+    assert "-    Ok(output.values.clone().into_pyarray(py))" in result.output
+    assert texts(crate) == before
+
+
+def test_an_edit_without_a_base_is_a_conflict(crate: Path) -> None:
+    run(crate, "wave")
+    edit(
+        crate,
+        "    Ok(output.values.into_pyarray(py))",
+        "    let _ = 1;\n    Ok(output.values.into_pyarray(py))",
+    )
+    (crate / ".bindcheck/generated.json").unlink()
+    outdate(
+        crate,
+        "reference/single.rs.j2",
+        "pub fn {{ data.rust_name }}",
+        "#[inline]\npub fn {{ data.rust_name }}",
+    )
+    before = (crate / "src/wave.rs").read_bytes()
+    result = run(crate, "wave")
+    assert states(result)["single"] == "conflict"
+    assert result.status == 1
+    assert (crate / "src/wave.rs").read_bytes() == before
+
+
+def test_an_untouched_region_follows_the_template(crate: Path) -> None:
+    run(crate, "wave")
+    outdate(
+        crate,
+        "reference/single.rs.j2",
+        "pub fn {{ data.rust_name }}",
+        "#[inline]\npub fn {{ data.rust_name }}",
+    )
+    assert run(crate, "wave", mode=Mode.CHECK).status == 1
+    assert states(run(crate, "wave"))["single"] == "stale"
+    assert "#[inline]\npub fn wave_py" in (crate / "src/wave.rs").read_text()
+    assert run(crate, "wave", mode=Mode.CHECK).status == 0
+
+
+def test_a_hand_written_binding_is_never_touched(crate: Path) -> None:
+    path = crate / "src/wave.rs"
+    by_hand = (
+        CORE
+        + """
+#[pyo3::pyfunction(name = "wave")]
+pub fn my_wave(data: Vec<f64>) -> Vec<f64> {
+    let input = WaveInput::from_slice(&data, WaveParams { length: None });
+    wave_with_kernel(&input, Kernel::Auto).map(|output| output.values).unwrap_or_default()
+}
+"""
+    )
+    path.write_text(by_hand)
+    result = run(crate, "wave")
+    assert states(result)["single"] == "present"
+    assert path.read_text().startswith(by_hand)
+    assert "wave/single" not in path.read_text()
+
+
+def test_what_cannot_be_made_is_named_with_the_fact_that_lacks(crate: Path) -> None:
+    path = crate / "src/wave.rs"
+    path.write_text(CORE.replace("length: Option<usize>", "length: Option<Vec<Kernel>>"))
+    before = texts(crate)
+    result = run(crate, "wave", pieces=("single",))
+    assert result.status == 1
+    assert states(result) == {"single": "lacking"}
+    assert "not known: how Python says `length: Vec<Kernel>`" in result.output
+    assert texts(crate) == before
+
+
+def test_windows_line_ends_and_byte_order_marks_are_kept(crate: Path) -> None:
+    path = crate / "src/wave.rs"
+    path.write_bytes(b"\xef\xbb\xbf" + (CORE + TESTS).replace("\n", "\r\n").encode())
+    run(crate, "wave")
+    written = path.read_bytes()
+    assert written.startswith(b"\xef\xbb\xbfuse crate::Kernel;\r\n")
+    assert written.count(b"\n") == written.count(b"\r\n")
+    assert run(crate, "wave").changes == ()
+
+
+@pytest.mark.skipif(shutil.which("rustfmt") is None, reason="needs rustfmt")
+def test_what_is_written_is_as_rustfmt_would_have_it(crate: Path) -> None:
+    formatter = Formatter.find("2021")
+    for name in ("lib.rs", "wave.rs"):
+        path = crate / "src" / name
+        path.write_text(formatter.whole(path.read_text(), path.parent) or "")
+    run(crate, "wave")
+    for name in ("lib.rs", "wave.rs"):
+        text = (crate / "src" / name).read_text()
+        assert formatter.whole(text, crate / "src") == text
+
+
+def test_without_rustfmt_the_same_regions_are_current(
+    crate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(crate, "wave")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    result = run(crate, "wave")
+    assert states(result)["single"] == "current"
+    assert result.notes == ("there is no rustfmt: what was generated is not formatted",)
+    assert result.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("wavve", "wave"), ("swel", "swell"), ("wave_", "wave")]
+)
+def test_an_unknown_name_is_an_error_that_offers_near_ones(
+    crate: Path, name: str, near: str
+) -> None:
+    with pytest.raises(BindcheckError, match=f"{name}.*nearest:.*{near}"):
+        run(crate, name)
+
+
+def test_a_name_can_be_that_of_the_core_function(crate: Path) -> None:
+    assert run(crate, "wave_with_kernel", mode=Mode.DIFF).plans[0].indicator == "wave"
+
+
+def test_no_name_is_an_error(crate: Path) -> None:
+    with pytest.raises(BindcheckError, match="name an indicator"):
+        run(crate)
+
+
+def test_a_damaged_marker_stops_the_run_before_anything_is_written(crate: Path) -> None:
+    run(crate, "wave")
+    path = crate / "src/wave.rs"
+    path.write_text(path.read_text().replace("// bindcheck: end wave/single\n", ""))
+    before = texts(crate)
+    with pytest.raises(BindcheckError, match="wave/single has no end"):
+        run(crate, "wave")
+    assert texts(crate) == before
+
+
+def test_bindings_of_two_indicators_are_one_transaction(crate: Path) -> None:
+    result = run(crate, "wave", "swell")
+    assert {change.path.name for change in result.changes} == {
+        "lib.rs",
+        "wave.rs",
+        "swell.rs",
+        "generated.json",
+    }
+    lib = (crate / "src/lib.rs").read_text()
+    assert lib.index("use crate::swell::") < lib.index("use crate::wave::")
+    assert run(crate, "wave", "swell").changes == ()
