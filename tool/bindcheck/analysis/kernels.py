@@ -66,7 +66,7 @@ def unasked(program: Program, entry: EntryPoint) -> tuple[Unasked, ...]:
 
 def _asked_later(program: Program, entry: EntryPoint, ref: ItemRef) -> bool:
     """Whether a helper between the binding and `ref` asks about the kernel that `ref` gives."""
-    between = reached(program, entry.ref) - {ref, entry.ref}
+    between = set(reached(program, entry.ref)) - {ref, entry.ref}
     return any(
         ref in program.called(one) and _asks(program, one, set())
         for one in between

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bindcheck.analysis.flow.evaluate import flow_of
@@ -103,13 +105,13 @@ def _place(work: Work) -> Place:
     return work.via or work.place
 
 
-def reached(program: Program, ref: ItemRef) -> frozenset[ItemRef]:
-    """All crate functions that a function may reach by calls."""
+def reached(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
+    """All crate functions that a function may reach by calls, the nearest first."""
     found: set[ItemRef] = set()
-    todo = [ref]
+    todo = deque([ref])
     while todo:
-        for one in program.called(todo.pop()):
+        for one in program.called(todo.popleft()):
             if one not in found:
                 found.add(one)
                 todo.append(one)
-    return frozenset(found)
+                yield one
