@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,7 @@ def test_select_and_ignore_take_codes_and_prefixes(
     assert main(["audit", "--select", "BC2"]) == 0
     assert main(["audit", "--select", "BC1", "--ignore", "BC105"]) == 0
     assert main(["audit", "--select", "BC105", "--ignore", "BC1"]) == 1
+    assert main(["audit", "--select", "BC105", "--ignore", "BC105"]) == 0
     capsys.readouterr()
 
 
@@ -183,8 +185,66 @@ def test_a_missing_path_is_one_line_and_exit_2(
     crate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["audit", "src/nowhere.rs"]) == 2
+    out, err = capsys.readouterr()
+    assert err == "bindcheck: error: src/nowhere.rs: no such file or folder\n"
+    assert "no findings" not in out
+
+
+def test_a_file_without_entry_points_of_a_crate_with_some_is_fine(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "src/work.rs"]) == 0
+    out, err = capsys.readouterr()
+    assert "no indicator and no entry point to look at; the rest of the crate has 1" in out
+    assert err == ""
+
+
+def test_an_unknown_reference_is_one_line_and_exit_2(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "--reference", "almma"]) == 2
     err = capsys.readouterr().err
-    assert "src/nowhere.rs: no such file or folder" in err
+    assert "reference `almma` is not an indicator" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_pipe_in_place_of_a_source_does_not_hang(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(crate / "src/waits.rs")
+    assert main(["audit"]) == 2
+    assert "src/waits.rs: is not a regular file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(
+    shutil.which("setpriv") is None, reason="needs setpriv to give up root's rights"
+)
+def test_a_folder_that_may_not_be_read_is_one_line_and_exit_2(crate: Path) -> None:
+    (crate / "src/closed").mkdir()
+    (crate / "src/closed").chmod(0)
+    bare = ["setpriv", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"]
+    command = [*bare, sys.executable, "-m", "bindcheck", "audit"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    (crate / "src/closed").chmod(0o755)
+    assert done.returncode == 2
+    assert "src/closed: cannot be read" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_is_one_line_and_exit_2(flawed: Path) -> None:
+    command = f"'{sys.executable}' -m bindcheck audit > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_output_folder_that_is_not_there_is_not_made(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "--output-file", "nowhere/report.txt"]) == 2
+    assert "nowhere: no such folder" in capsys.readouterr().err
+    assert not (crate / "nowhere").exists()
 
 
 def test_an_empty_folder_exits_3(
@@ -303,9 +363,11 @@ def test_a_pipe_gets_no_colour_unless_asked(flawed: Path) -> None:
 
 
 def test_an_ascii_terminal_gets_ascii(flawed: Path) -> None:
+    (flawed / "src/work.rs").write_text(FORGOTTEN.replace("forgotten", "vergaß"))
     done = run("audit", PYTHONIOENCODING="ascii")
     assert done.returncode == 1
     assert done.stdout.isascii()
+    assert "verga\\xdf" in done.stdout
 
 
 def test_a_reader_that_leaves_causes_no_traceback(flawed: Path) -> None:

@@ -62,16 +62,14 @@ def audit(inputs: Inputs, config: Config, rules: Sequence[Rule] = RULES) -> Audi
     started = time.perf_counter()
     program = inputs.program
     pairs, idle = run_rules(program, rules)
-    pairs = tuple(
-        (name, finding) for name, finding in pairs if _in_report(inputs, finding.location.path)
-    )
     pairs = tuple((name, _with_severity(finding, config)) for name, finding in pairs)
     by_indicator: dict[str, list[Finding]] = defaultdict(list)
     for name, finding in pairs:
         if name is not None:
             by_indicator[name].append(finding)
+    reported = tuple(one for _, one in pairs if _in_report(inputs, one.location.path))
     reference, note = find_reference(program, config.reference)
-    findings, ignored = _chosen(inputs, config, tuple(finding for _, finding in pairs))
+    findings, ignored = _chosen(inputs, config, reported)
     return AuditReport(
         crate=_summary(inputs, reference.path if reference else None, note),
         rows=conformance(program, by_indicator, reference),
@@ -173,6 +171,8 @@ def _coverage(program: Program) -> Coverage:
         entry_points=sum(1 for entry in callable_entries if entry.active),
         other_configuration=sum(1 for entry in callable_entries if not entry.active),
         not_in_crate=tuple(path for path in program.orphans if program.reported(path)),
+        whole_crate=len(program.cores)
+        + sum(1 for entry in program.entries if entry.active and _is_entry_point(entry)),
     )
 
 

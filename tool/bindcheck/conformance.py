@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 
 from bindcheck.analysis.program import Program
+from bindcheck.errors import BindcheckError
 from bindcheck.findings import Confidence, Finding
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role
 from bindcheck.pattern import PIECES, Piece
@@ -20,10 +22,11 @@ def conformance(
 
     `findings` are grouped by the name of the indicator they are about.
     """
+    shown = [core for core in program.cores if program.reported(core.path)]
+    if shown and reference is not None and reference not in shown:
+        shown.append(reference)
     rows = [
-        _row(program, core, tuple(findings.get(core.name, ())), core is reference)
-        for core in program.cores
-        if program.reported(core.path) or core is reference
+        _row(program, core, tuple(findings.get(core.name, ())), core is reference) for core in shown
     ]
     return tuple(sorted(rows, key=lambda row: (not row.is_reference, row.name, row.path)))
 
@@ -34,12 +37,20 @@ def find_reference(program: Program, wanted: str | None) -> tuple[CoreApi | None
     if wanted is not None:
         chosen = [core for core in bound if wanted in (core.name, core.stem, core.path)]
         chosen = chosen or [core for core in bound if core.path.endswith(f"/{wanted}")]
-        note = "configured" if chosen else f"`{wanted}` is not a bound indicator of this crate"
-        return (chosen[0] if chosen else None), note
+        if not chosen:
+            raise BindcheckError(_unknown_reference(wanted, bound))
+        return chosen[0], "configured"
     chosen = [core for core in bound if core.stem == "alma"]
     if len(chosen) == 1:
         return chosen[0], "the file named alma.rs that has a binding"
     return None, "built-in pattern: the crate has no alma.rs with a binding"
+
+
+def _unknown_reference(wanted: str, bound: list[CoreApi]) -> str:
+    known = sorted({name for core in bound for name in (core.name, core.stem)})
+    near = difflib.get_close_matches(wanted, known, 3, 0.4)
+    hint = f", did you mean {' or '.join(near)}?" if near else ""
+    return f"reference `{wanted}` is not an indicator with a binding{hint}"
 
 
 def _active(program: Program, core: CoreApi) -> tuple[EntryPoint, ...]:

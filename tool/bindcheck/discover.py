@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from os.path import abspath, realpath
+from os.path import abspath, isdir, isfile, realpath
 from pathlib import Path
 
 from bindcheck.config import Glob
@@ -83,7 +84,10 @@ def load_extra(path: Path) -> SourceFile | Unreadable:
     full = Path(abspath(path))
     shown = display(full)
     try:
-        if full.stat().st_size > MAX_BYTES:
+        facts = full.stat()
+        if not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
+            return Unreadable(shown, None, "is not a regular file")
+        if facts.st_size > MAX_BYTES:
             return Unreadable(shown, None, f"is larger than {MAX_BYTES >> 20} MiB")
         source = full.read_bytes()
     except OSError as error:
@@ -99,7 +103,7 @@ def source_folder(crate: Crate) -> Path:
     if crate.lib_path is not None:
         return crate.lib_path.parent
     usual = crate.root / "src"
-    return usual if usual.is_dir() else crate.root
+    return usual if isdir(usual) else crate.root
 
 
 def display(path: Path) -> str:
@@ -120,7 +124,7 @@ def _named(
 ) -> Iterator[Path]:
     """Files that a path from the command line adds to those of the crate."""
     full = Path(abspath(path))
-    if full.is_dir():
+    if isdir(full):
         yield from _named_folder(full, folder, own, problems)
     elif not os.path.lexists(full):
         problems.append(Unreadable(display(full), None, "no such file or folder"))
@@ -155,7 +159,7 @@ def _emptiness(folder: Path, crate_folder: Path | None) -> str:
 def _notes(crate: Crate | None, paths: Sequence[Path]) -> tuple[str, ...]:
     if crate is not None:
         return ()
-    loose = [path for path in paths if path.is_file() and path.suffix == ".rs"]
+    loose = [path for path in paths if isfile(path) and path.suffix == ".rs"]
     return tuple(f"{display(path)}: lies in no crate, audited by itself" for path in loose)
 
 
@@ -179,7 +183,7 @@ def _walk(folder: Path, problems: list[Unreadable], above: tuple[str, ...] = ())
         path = folder / name
         if name.startswith(".") or name in targets:
             continue
-        if path.is_dir():
+        if isdir(path):
             if not _foreign(path):
                 yield from _walk(path, problems, (*above, real))
         elif name.endswith(".rs"):
@@ -188,10 +192,10 @@ def _walk(folder: Path, problems: list[Unreadable], above: tuple[str, ...] = ())
 
 def _foreign(folder: Path) -> bool:
     """Whether a folder is build output or another crate."""
-    if (folder / "Cargo.toml").is_file():
+    if isfile(folder / "Cargo.toml"):
         return True
-    beside_manifest = (folder.parent / "Cargo.toml").is_file()
-    return folder.name == "target" and (beside_manifest or (folder / "CACHEDIR.TAG").is_file())
+    beside_manifest = isfile(folder.parent / "Cargo.toml")
+    return folder.name == "target" and (beside_manifest or isfile(folder / "CACHEDIR.TAG"))
 
 
 def _once(paths: Sequence[Path]) -> Iterator[Path]:

@@ -74,13 +74,22 @@ class NotApplicable:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was looked at. Counts only what lies in the reported paths."""
+    """What was looked at, counted in the reported paths.
+
+    `whole_crate` is the number of indicators and entry points in all of the crate.
+    """
 
     files: int
     indicators: int
     entry_points: int
     other_configuration: int
     not_in_crate: tuple[str, ...]
+    whole_crate: int
+
+    @property
+    def seen(self) -> int:
+        """Indicators and entry points in the reported paths."""
+        return self.indicators + self.entry_points
 
 
 @dataclass(frozen=True, slots=True)

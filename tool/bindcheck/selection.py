@@ -28,10 +28,10 @@ class Selection:
     ignore: tuple[str, ...] = ()
 
     def wants(self, finding: Finding) -> bool:
-        """Whether the finding is selected; the longest matching prefix decides."""
+        """Whether the finding is selected: the longest matching prefix decides, a tie ignores."""
         chosen = _longest(self.select, finding.code)
         refused = _longest(self.ignore, finding.code)
-        if refused > chosen:
+        if refused >= max(chosen, 0):
             return False
         if self.select:
             return chosen >= 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -48,6 +50,7 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> int:
     """Run the command line; the return value is the exit status."""
+    _write_anything()
     try:
         status: Any = cli.main(args=args, prog_name="bindcheck", standalone_mode=False)
     except BindcheckError as error:
@@ -60,7 +63,26 @@ def main(args: list[str] | None = None) -> int:
         click.echo("bindcheck: interrupted", err=True)
         return 130
     except BrokenPipeError:
-        # The reader went away (`| head`); the interpreter must not complain about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return 141
+    except OSError as error:
+        place = "stdout" if error.filename is None else error.filename
+        click.echo(f"bindcheck: error: {place}: {error.strerror or error}", err=True)
+        _silence_stdout()
+        return 2
     return status if isinstance(status, int) else 0
+
+
+def _write_anything() -> None:
+    """A terminal that lacks a character gets an escape for it, not a traceback."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for the whole run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _silence_stdout() -> None:
+    """Nobody reads any more (`| head`): the interpreter must not complain about it at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -121,7 +121,7 @@ def _explain_problems(report: AuditReport) -> None:
         place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
         kind = "error" if problem.fatal else "warning"
         click.echo(f"bindcheck: {kind}: {place}: {problem.reason}", err=True)
-    if not report.coverage.entry_points and not report.coverage.indicators:
+    if not report.coverage.whole_crate:
         click.echo("bindcheck: nothing to look at: no indicator and no entry point found", err=True)
 
 
@@ -129,8 +129,7 @@ def exit_status(report: AuditReport, fail_on: Severity, *, exit_zero: bool = Fal
     """The exit status of an audit: 2, 3, 1 or 0, the first that applies."""
     if any(problem.fatal for problem in report.skipped):
         return 2
-    coverage = report.coverage
-    if not coverage.entry_points and not coverage.indicators:
+    if not report.coverage.whole_crate:
         return 3
     bad = any(finding.severity.rank >= fail_on.rank for finding in report.findings)
     return 1 if bad and not exit_zero else 0

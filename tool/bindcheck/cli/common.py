@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from bindcheck.errors import BindcheckError
 from bindcheck.report.style import Style
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -108,4 +109,6 @@ def emit(text: str, output_file: Path | None) -> None:
         return
     from bindcheck.write import write_text
 
+    if not os.path.isdir(output_file.parent):
+        raise BindcheckError("no such folder", output_file.parent)
     write_text(output_file, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection
-from os.path import abspath
+from os.path import abspath, exists, isdir, isfile
 from pathlib import Path
 
 from bindcheck.config.globs import Glob
@@ -60,7 +60,7 @@ def _section(options: Options, start: Path) -> Section | None:
     if options.config_file is None:
         return _nearest(Path(abspath(start)))
     path = Path(abspath(options.config_file))
-    if not path.is_file():
+    if not isfile(path):
         raise ConfigError("no such configuration file", options.config_file)
     found = _in_file(path)
     if found is None:
@@ -72,10 +72,10 @@ def _nearest(start: Path) -> Section | None:
     for directory in (start, *start.parents):
         for name in ("bindcheck.toml", "pyproject.toml"):
             path = directory / name
-            found = _in_file(path) if path.is_file() else None
+            found = _in_file(path) if isfile(path) else None
             if found is not None:
                 return found
-        if (directory / ".git").exists():
+        if exists(directory / ".git"):
             return None
     return None
 
@@ -154,5 +154,5 @@ def _check_options(options: Options, known: Collection[str] | None) -> None:
             raise ConfigError(f"{name} must be {' or '.join(allowed)}, not {value!r}")
     if options.target_pyo3 is not None and Version.parse(options.target_pyo3) is None:
         raise ConfigError(f"--target-pyo3 must be a version, not {options.target_pyo3!r}")
-    if options.templates is not None and not options.templates.is_dir():
+    if options.templates is not None and not isdir(options.templates):
         raise ConfigError("--templates: no such folder", options.templates)

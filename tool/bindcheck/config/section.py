@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from os.path import isdir
 from pathlib import Path
 from typing import NoReturn
 
@@ -130,7 +131,7 @@ class Section:
     def folder(self, key: str) -> Path | None:
         """A path to a folder that exists."""
         path = self.path(key)
-        if path is not None and not path.is_dir():
+        if path is not None and not isdir(path):
             self.fail(f"{key!r}: no such folder: {path}", key)
         return path
 

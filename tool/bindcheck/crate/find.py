@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from os.path import abspath, normpath, realpath
+from os.path import abspath, exists, isdir, isfile, normpath, realpath
 from pathlib import Path
 
 from bindcheck.crate.dependencies import depends_on, read_dependencies
@@ -49,20 +49,20 @@ def dependency_crate(crate: Crate, name: str) -> Crate:
 def _directory(path: Path) -> Path:
     """The nearest existing directory at or above `path`."""
     start = Path(abspath(path))
-    return next((one for one in (start, *start.parents) if one.is_dir()), start)
+    return next((one for one in (start, *start.parents) if isdir(one)), start)
 
 
 def _chosen(manifest_path: Path) -> TomlFile:
     path = Path(abspath(manifest_path))
-    if path.is_dir():
+    if isdir(path):
         path /= "Cargo.toml"
-    if not path.is_file():
+    if not isfile(path):
         raise BindcheckError("no such manifest", manifest_path)
     return read_toml(path)
 
 
 def _nearest(start: Path) -> TomlFile | None:
-    above = next((one for one in (start, *start.parents) if (one / "Cargo.toml").is_file()), None)
+    above = next((one for one in (start, *start.parents) if isfile(one / "Cargo.toml")), None)
     nearest = None if above is None else read_toml(above / "Cargo.toml")
     pyproject = next(pyprojects(start), None)
     named = None if pyproject is None else named_manifest(pyproject)
@@ -128,7 +128,7 @@ def _read(manifest: TomlFile) -> Crate:
         profiles=_profiles(workspace or manifest),
         crate_types=texts(table(manifest.data, "lib"), "crate-type", "crate_type") or ("lib",),
         path_dependencies=_path_dependencies(dependencies),
-        git_root=next((one for one in (root, *root.parents) if (one / ".git").exists()), None),
+        git_root=next((one for one in (root, *root.parents) if exists(one / ".git")), None),
         dependencies=dependencies,
     )
 
@@ -142,12 +142,12 @@ def _lib_path(manifest: TomlFile) -> Path | None:
     named = text(table(manifest.data, "lib"), "path")
     if named is not None:
         path = Path(normpath(root / named))
-        if not path.is_file():
+        if not isfile(path):
             line = manifest.line("lib", "path")
             raise BindcheckError(f"library source {named!r} does not exist", manifest.path, line)
         return path
     usual = (root / "src" / "lib.rs", root / "src" / "main.rs")
-    return next((one for one in usual if one.is_file()), None)
+    return next((one for one in usual if isfile(one)), None)
 
 
 def _edition(package: Table, workspace: TomlFile | None) -> str:
@@ -161,7 +161,7 @@ def _path_dependencies(dependencies: tuple[Dependency, ...]) -> Mapping[str, Pat
     return {
         one.code_name: one.path
         for one in dependencies
-        if one.path is not None and (one.path / "Cargo.toml").is_file()
+        if one.path is not None and isfile(one.path / "Cargo.toml")
     }
 
 

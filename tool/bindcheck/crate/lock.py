@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import isfile
 from pathlib import Path
 
 from bindcheck.crate.tables import Table, read_toml, text, texts
@@ -21,7 +22,7 @@ class Lock:
     def at(cls, directory: Path) -> Lock | None:
         """The lock file in `directory`, if there is one."""
         path = directory / "Cargo.lock"
-        if not path.is_file():
+        if not isfile(path):
             return None
         packages = read_toml(path).data.get("package")
         if not isinstance(packages, list):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import normpath
+from os.path import exists, isfile, normpath
 from pathlib import Path
 
 from bindcheck.crate.tables import Table, TomlFile, read_toml, table, text
@@ -15,11 +15,11 @@ def pyprojects(start: Path) -> Iterator[TomlFile]:
     """The pyproject.toml files with `[tool.maturin]` from `start` up to the repository's root."""
     for directory in (start, *start.parents):
         path = directory / "pyproject.toml"
-        if path.is_file():
+        if isfile(path):
             found = read_toml(path)
             if table(found.data, "tool", "maturin"):
                 yield found
-        if (directory / ".git").exists():
+        if exists(directory / ".git"):
             return
 
 
@@ -29,7 +29,7 @@ def named_manifest(pyproject: TomlFile) -> Path | None:
     if named is None:
         return None
     path = Path(normpath(pyproject.path.parent / named))
-    if not path.is_file():
+    if not isfile(path):
         line = pyproject.line("tool", "maturin", "manifest-path")
         raise BindcheckError(f"manifest-path {named!r} does not exist", pyproject.path, line)
     return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import normpath
+from os.path import isfile, normpath
 from pathlib import Path
 
 from bindcheck.crate.dependencies import depends_on
@@ -20,7 +20,7 @@ def workspace_of(manifest: TomlFile) -> TomlFile | None:
         return read_toml(Path(normpath(manifest.path.parent / named / "Cargo.toml")))
     for directory in manifest.path.parent.parents:
         above = directory / "Cargo.toml"
-        if above.is_file():
+        if isfile(above):
             found = read_toml(above)
             if "workspace" in found.data:
                 return None if _excludes(found, manifest.path.parent) else found

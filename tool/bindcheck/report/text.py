@@ -11,7 +11,7 @@ from bindcheck.pattern import PIECES
 from bindcheck.report.snippet import snippet
 from bindcheck.report.sources import Sources
 from bindcheck.report.style import Style, display_width, pad
-from bindcheck.results import AuditReport, IndicatorRow, Mark
+from bindcheck.results import AuditReport, IndicatorRow, Mark, NotApplicable
 
 _SIGNS = {Mark.PRESENT: "✓", Mark.FLAWED: "!", Mark.MISSING: "✗", Mark.ABSENT: "·"}
 _ASCII_SIGNS = {Mark.PRESENT: "+", Mark.FLAWED: "!", Mark.MISSING: "x", Mark.ABSENT: "."}
@@ -81,7 +81,7 @@ def _pyo3(version: str | None, source: str) -> str:
 
 def _table(rows: Sequence[IndicatorRow], style: Style) -> Iterator[str]:
     if not rows:
-        yield "no indicators found: rules that need a core are not applicable"
+        yield "no indicators found in the reported files"
         return
     names = [row.name + (" (reference)" if row.is_reference else "") for row in rows]
     first = max(map(display_width, [*names, "indicator"]))
@@ -154,9 +154,8 @@ def _statistics(findings: Sequence[Finding], style: Style) -> Iterator[str]:
 
 
 def _summary(report: AuditReport, style: Style) -> Iterator[str]:
-    for problem in report.skipped:
-        place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-        yield f"{style.paint('not read', 'red', 'bold')}: {place}: {problem.reason}"
+    for reason, codes in _idle(report.not_applicable).items():
+        yield f"not applicable: {', '.join(codes)}: {reason}"
     for entry in report.unanalysed:
         yield f"not analysed: {entry.path}:{entry.line}: {entry.item}: {entry.reason}"
     for path in report.coverage.not_in_crate:
@@ -168,15 +167,31 @@ def _summary(report: AuditReport, style: Style) -> Iterator[str]:
         f"{coverage.other_configuration} not in this configuration, "
         f"{len(report.unanalysed)} not analysed"
     )
+    if report.skipped:
+        count = _count(len(report.skipped), "path")
+        yield style.paint(f"{count} not read, or only in part", "red", "bold")
     yield _verdict(report, style)
+
+
+def _idle(rules: Sequence[NotApplicable]) -> dict[str, list[str]]:
+    """Codes of rules without a premise, by reason."""
+    codes: dict[str, list[str]] = {}
+    for rule in rules:
+        codes.setdefault(rule.reason, []).append(rule.code)
+    return codes
 
 
 def _verdict(report: AuditReport, style: Style) -> str:
     by_severity = Counter(finding.severity for finding in report.findings)
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
     seconds = f" in {report.elapsed:.1f} s"
+    if not report.coverage.seen:
+        held = report.coverage.whole_crate
+        where = f"; the rest of the crate has {held}" if held else ""
+        return f"no indicator and no entry point to look at{where}"
     if not report.findings:
-        return style.paint("no findings", "green", "bold") + ignored + seconds
+        looks = ("yellow",) if report.skipped else ("green", "bold")
+        return style.paint("no findings", *looks) + ignored + seconds
     parts = [
         style.paint(_count(by_severity[severity], severity.value), *SEVERITY_LOOKS[severity])
         for severity in (Severity.ERROR, Severity.WARNING)
