@@ -143,6 +143,31 @@ def test_wrong_usage_is_one_line_and_exit_2(
     assert texts(crate) == before
 
 
+@pytest.mark.parametrize("tail", [b"\xff\n", b"\npub fn ((torn(\n"], ids=["not-utf-8", "broken"])
+def test_nothing_is_written_beside_a_source_that_cannot_be_read(
+    crate: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tail: bytes
+) -> None:
+    with (crate / "src/trendflex.rs").open("ab") as file:
+        file.write(tail)
+    before = texts(crate)
+    monkeypatch.chdir(crate / "src/python")
+    for args in (["--check"], ["--all"], ["kama"]):
+        assert main(["generate", *args]) == 2
+        err = capsys.readouterr().err
+        assert "src/trendflex.rs:" in err
+        assert len(err.splitlines()) == 1
+    assert texts(crate) == before
+
+
+def test_the_folder_it_runs_in_changes_nothing(
+    crate: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(crate / "src/python")
+    assert main(["generate", "--check"]) == 0
+    assert main(["audit", "."]) == 0
+    assert "not part of the crate" not in capsys.readouterr().out
+
+
 def test_outside_a_crate_there_is_nothing_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

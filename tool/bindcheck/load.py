@@ -38,13 +38,16 @@ class Inputs:
     seconds: float = 0.0
 
 
-def load(options: Options) -> tuple[Inputs, Config]:
-    """Find the crate of the paths, resolve its configuration, read and link its sources."""
+def load(options: Options, *, whole_crate: bool = False) -> tuple[Inputs, Config]:
+    """Find the crate of the paths, resolve its configuration, read and link its sources.
+
+    `whole_crate` reports on all of the crate, whatever paths are configured.
+    """
     began = time.perf_counter()
     start = options.paths[0] if options.paths else Path()
     crate = find_crate(start, options.manifest_path)
     config = resolve(options, crate.root if crate else start, RULE_BY_CODE)
-    paths = _paths(config, options, crate)
+    paths = (crate.root,) if whole_crate and crate else _paths(config, options, crate)
     _refuse_other_crates(crate, paths, options)
     crate = config.applied_to(crate) if crate else None
     found = discover(crate, paths, config.exclude)
@@ -111,16 +114,19 @@ class _Store:
         return self._modules
 
     def load(self, path: str) -> Module | None:
-        """The module of a file that discovery did not name, None if there is no such file."""
+        """The module of a file, also of one that discovery did not name; None if there is none."""
+        shown = display(Path(path))
+        if shown in self._modules:
+            return self._modules[shown]
         if not os.path.isfile(path):
             return None
         file = load_extra(Path(path))
         if isinstance(file, Unreadable):
             self.problems.append(file)
             return None
-        self._files[path] = file
-        self._modules[path] = parse_module(path, file.source)
-        return self._modules[path]
+        self._files[shown] = file
+        self._modules[shown] = parse_module(shown, file.source)
+        return self._modules[shown]
 
     def lower(self, path: str, index: int) -> Block | None:
         """The body of a function that the parser left alone."""

@@ -102,12 +102,11 @@ def _root(root: Root) -> _Pending:
 
 
 def _module(path: str, known: MutableMapping[str, Module], load: Load) -> Module | None:
-    if path not in known:
-        loaded = load(path)
-        if loaded is None:
-            return None
-        known[path] = loaded
-    return known[path]
+    """The module of a file; its own `path` names it, however `path` spells the way there."""
+    if path in known:
+        return known[path]
+    loaded = load(path)
+    return None if loaded is None else known.setdefault(loaded.path, loaded)
 
 
 def _child(
@@ -116,8 +115,9 @@ def _child(
     key = (*parent.place.key, *mod.scope, mod.name)
     cfg = (*parent.place.cfg, *mod.cfg)
     for path, folder in _candidates(mod, module, parent):
-        if _module(path, known, load) is not None:
-            return _Pending(path, Place(key, cfg), folder)
+        found = _module(path, known, load)
+        if found is not None:
+            return _Pending(found.path, Place(key, cfg), folder)
     return None
 
 

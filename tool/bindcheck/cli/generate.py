@@ -15,6 +15,7 @@ from bindcheck.cli.common import (
     style_for,
 )
 from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.results import Unreadable
 
 _PIECES = ("single", "batch_inner_into", "batch", "stream", "register", "stub", "test")
 
@@ -99,9 +100,10 @@ def command(
         templates=templates,
     )
     with no_cycle_search():
-        inputs, config = load(options)
+        inputs, config = load(options, whole_crate=True)
     if inputs.crate is None:
         raise NothingToDoError("no Cargo.toml here or above: run it in a crate")
+    _refuse_unread(inputs.problems)
     request = Request(
         names=names,
         mode=Mode.STDOUT if piece else Mode(mode or "write"),
@@ -124,6 +126,13 @@ def _refuse_contradictions(
         raise BindcheckError(f"--{mode} and --stdout exclude each other")
     if not names and not everything and mode != "check":
         raise BindcheckError("name an indicator, or ask for --all")
+
+
+def _refuse_unread(problems: tuple[Unreadable, ...]) -> None:
+    """A file that cannot be read whole may hold what looks missing: write nothing beside it."""
+    for problem in problems:
+        if problem.fatal:
+            raise BindcheckError(problem.reason, problem.path, problem.line)
 
 
 def _refuse_unknown(pieces: tuple[str, ...]) -> None:
