@@ -120,7 +120,54 @@ def test_the_cfg_of_a_mod_declaration_is_inherited() -> None:
 
 def test_a_mod_without_file_is_listed_if_it_is_in_the_configuration() -> None:
     program = program_from({"src/lib.rs": 'mod gone;\n#[cfg(feature = "cuda")]\nmod gpu;\n'})
-    assert [(one.item, one.line) for one in program.unanalysed] == [("mod gone", 1)]
+    assert [(one.item, one.line, one.reason) for one in program.unanalysed] == [
+        ("mod gone", 1, "no such file: src/gone.rs or src/gone/mod.rs")
+    ]
+
+
+def test_a_mod_with_a_path_names_that_path() -> None:
+    program = program_from({"src/lib.rs": '#[path = "other/gone.rs"]\nmod gone;\n'})
+    assert [one.reason for one in program.unanalysed] == ["no such file: src/other/gone.rs"]
+
+
+BOUND = "#[pyfunction]\nfn bound() {}\n"
+
+
+def test_included_bindings_are_listed_and_their_file_is_no_orphan() -> None:
+    program = program_from({"src/lib.rs": 'include!("inc.rs");\n', "src/inc.rs": BOUND})
+    assert [(one.item, one.line, one.reason) for one in program.unanalysed] == [
+        ('include!("inc.rs")', 1, "included as text, not followed: src/inc.rs")
+    ]
+    assert program.orphans == ()
+    assert program.entries == ()
+
+
+def test_an_included_table_is_neither_listed_nor_an_orphan() -> None:
+    program = program_from({"src/lib.rs": 'include!("t.rs");\n', "src/t.rs": "const A: u8 = 1;\n"})
+    assert program.unanalysed == ()
+    assert program.orphans == ()
+
+
+def test_what_the_build_generates_is_listed() -> None:
+    program = program_from({"src/lib.rs": 'include!(concat!(env!("OUT_DIR"), "/made.rs"));\n'})
+    assert [one.reason for one in program.unanalysed] == ["made by the build"]
+
+
+def test_binaries_beside_a_library_are_crates_of_their_own() -> None:
+    program = program_from(
+        {
+            "src/lib.rs": BOUND,
+            "src/main.rs": "mod args;\n" + BOUND,
+            "src/args.rs": BOUND,
+            "src/bin/tool.rs": BOUND,
+            "src/bin/big/main.rs": "mod part;",
+            "src/bin/big/part.rs": BOUND,
+            "src/bin/big/stray.rs": BOUND,
+            "src/stray.rs": BOUND,
+        }
+    )
+    assert program.orphans == ("src/bin/big/stray.rs", "src/stray.rs")
+    assert [entry.ref.path for entry in program.entries] == ["src/lib.rs"]
 
 
 def test_items_that_a_macro_makes_are_listed() -> None:

@@ -231,3 +231,151 @@ fn checked(name: &str) -> PyResult<Kernel> {
     body = "    let _kernel = checked(name)?;\n    Ok(0.0)"
     program, entry = binding(body, params="name: &str", returns="PyResult<f64>", more=more)
     assert unasked(program, entry) == ()
+
+
+ERROR = 'pyo3::exceptions::PyValueError::new_err("input")'
+SAME = "fn same(a: &[f64], b: &[f64]) -> PyResult<()> { %s }\n"
+LOOP = "let mut t = 0.0; for i in 0..slice.len() { t += slice[i] * b[i]; }"
+COMPARED = f"if a.len() != b.len() {{ return Err({ERROR}); }} Ok(())"
+TAIL = f"if a.len() != b.len() {{ Err({ERROR}) }} else {{ Ok(()) }}"
+
+
+@pytest.mark.parametrize(
+    ("helper", "call", "expected"),
+    [
+        (COMPARED, "same(slice, b)?;", []),
+        (TAIL, "same(slice, b)?;", []),
+        (f"if a.len() == b.len() {{ Ok(()) }} else {{ Err({ERROR}) }}", "same(slice, b)?;", []),
+        (f"match a.len() == b.len() {{ true => Ok(()), false => Err({ERROR}) }}", "", ["lengths"]),
+        (f"(a.len() == b.len()).then_some(()).ok_or_else(|| {ERROR})", "same(slice, b)?;", []),
+        (COMPARED, "same(slice, b).map_err(|e| e)?;", []),
+        (COMPARED, "if let Err(e) = same(slice, b) { return Err(e); }", []),
+        (COMPARED, "let Ok(()) = same(slice, b) else { return Ok(1.0) };", []),
+        (COMPARED, "match same(slice, b) { Ok(()) => {} Err(e) => return Err(e) }", []),
+        (COMPARED, "if same(slice, b).is_err() { return Ok(1.0); }", []),
+        ("let _ = (a, b); Ok(())", "same(slice, b)?;", ["lengths"]),
+        (f"if a.len() > 3 {{ return Ok(()); }} {COMPARED}", "same(slice, b)?;", ["lengths"]),
+        (COMPARED, "let _ = same(slice, b);", ["lengths"]),
+        (COMPARED, "if same(slice, b).is_err() { let s = 1; }", ["lengths"]),
+    ],
+)
+def test_a_helper_that_compares_lengths_settles_them_where_it_succeeded(
+    binding: Binding, helper: str, call: str, expected: list[str]
+) -> None:
+    assert panics(binding, call + LOOP, more=SAME % helper) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if !data.is_contiguous() { return Ok(1.0); } let s = data.as_slice().unwrap();", []),
+        (
+            "if !data.is_contiguous() { return Ok(1.0); } let s = other.as_slice().unwrap();",
+            ["unwrap"],
+        ),
+        ("if data.is_contiguous() { let s = 1; } let s = data.as_slice().unwrap();", ["unwrap"]),
+        (
+            "match period { 0 => return Ok(1.0), p if p > slice.len() => return Ok(2.0), _ => {} }"
+            " let s = slice[period - 1];",
+            [],
+        ),
+        (
+            "let s = match period { 0 => 0.0, p if p > slice.len() => 1.0, p => slice[p - 1] };",
+            [],
+        ),
+        ("match period { p => {} } let s = slice[period];", ["index"]),
+        ("let s = (period < slice.len()).then(|| slice[period]);", []),
+        ("let s = (period < slice.len()).then(|| 1.0); let t = slice[period];", ["index"]),
+    ],
+)
+def test_guards_of_any_form_settle_what_they_look_at(
+    binding: Binding, body: str, expected: list[str]
+) -> None:
+    assert panics(binding, body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("let s = slice[0] + slice[0] + slice[0];", ["empty"]),
+        ("let s = slice[0] + slice[1]; let t = slice[0];", ["empty"]),
+        ("let s = slice[0] + b[0];", ["empty", "empty"]),
+        ("let s = (period - 1) + (period - 1);", ["wrap"]),
+        ("let s = data.as_slice().unwrap(); let t = data.as_slice().unwrap();", ["unwrap"] * 2),
+    ],
+)
+def test_one_cause_in_a_function_is_one_panic(
+    binding: Binding, body: str, expected: list[str]
+) -> None:
+    assert panics(binding, body) == expected
+
+
+@pytest.mark.parametrize("macro", ["panic", "todo", "unimplemented", "unreachable"])
+def test_the_macro_that_gives_up_is_named(binding: Binding, macro: str) -> None:
+    body = f"let s = match period {{ 1 => 2, _ => {macro}!() }};"
+    assert panics(binding, body) == [macro]
+
+
+ROWS = "rows: Vec<Vec<f64>>, more: Vec<Vec<f64>>"
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        (
+            "rows.is_empty() || more.is_empty() || rows.len() != more.len()"
+            " || rows[0].len() != more[0].len()",
+            {"ragged"},
+        ),
+        ("rows.is_empty() || more.is_empty()", {"ragged", "lengths"}),
+    ],
+)
+def test_rows_of_unequal_length_are_told_from_lengths_never_compared(
+    binding: Binding, check: str, expected: set[str]
+) -> None:
+    body = f"""\
+    if {check} {{ return Ok(0.0); }}
+    let mut t = 0.0;
+    for i in 0..rows.len() {{ for j in 0..rows[0].len() {{ t += rows[i][j] * more[i][j]; }} }}
+    Ok(t)"""
+    program, entry = binding(body, params=ROWS, returns="PyResult<f64>")
+    assert {one.panic.how for one in panic_paths(program, entry)} == expected
+
+
+LIMITS = "const MOST: usize = 1_000;\nconst MANY: usize = 1 << 40;\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if rows > 1000 || cols > 1000 { return Ok(vec![]); } Ok(vec![0; rows * cols])", 0),
+        ("if rows > MOST || cols > MOST { return Ok(vec![]); } Ok(vec![0; rows * cols])", 0),
+        (
+            "if rows > 9 { return Ok(vec![]); } if cols > 9 { return Ok(vec![]); }"
+            " Ok(vec![0; rows * cols])",
+            0,
+        ),
+        ("if rows <= 1000 && cols <= 1000 { Ok(vec![0; rows * cols]) } else { Ok(vec![]) }", 0),
+        (
+            "if !(1..=50).contains(&rows) || !(1..=50).contains(&cols) { return Ok(vec![]); }"
+            " Ok(vec![0; rows * cols])",
+            0,
+        ),
+        ("if rows.max(cols) > 1000 { return Ok(vec![]); } Ok(vec![0; rows * cols])", 0),
+        ("Ok(vec![0; a as usize * b as usize])", 0),
+        ("let n = usize::try_from(rows as u128 * cols as u128).unwrap_or(0); Ok(vec![0; n])", 0),
+        ("if rows > 1000 { return Ok(vec![]); } Ok(vec![0; rows * cols])", 1),
+        ("if rows < 1000 || cols < 1000 { return Ok(vec![]); } Ok(vec![0; rows * cols])", 1),
+        ("if rows > MANY || cols > MANY { return Ok(vec![]); } Ok(vec![0; rows * cols])", 1),
+        ("if rows > 9 && cols > 9 { return Ok(vec![]); } Ok(vec![0; rows * cols])", 1),
+        ("if rows > 9 || cols > 9 { let s = 1; } Ok(vec![0; rows * cols])", 1),
+        ("Ok(vec![0; (a * b) as usize])", 1),
+        ("Ok(vec![0; wide as usize * b as usize])", 1),
+    ],
+)
+def test_a_product_of_bounded_numbers_cannot_overflow(
+    binding: Binding, body: str, expected: int
+) -> None:
+    params = "rows: usize, cols: usize, a: u16, b: u16, wide: i32"
+    found = binding(f"    {body}", params=params, returns="PyResult<Vec<u8>>", more=LIMITS)
+    assert len(overflows(*found)) == expected

@@ -34,6 +34,9 @@ def test_a_helper_that_loops_over_its_slice_is_work(binding: Binding) -> None:
     [
         "py.allow_threads(|| gain(slice, factor))",
         "py.detach(|| gain(slice, factor))",
+        "Python::allow_threads(py, || gain(slice, factor))",
+        "Python::detach(py, move || { let values = gain(slice, factor); values })",
+        "pyo3::Python::allow_threads(py, || gain(slice, factor))",
         "py.allow_threads(move || { let values = gain(slice, factor); values })",
         "data.py().allow_threads(|| gain(slice, factor))",
         "{ let compute = || gain(slice, factor); py.allow_threads(compute) }",
@@ -196,3 +199,39 @@ def test_words_in_comments_and_strings_are_no_release(binding: Binding) -> None:
         "    let values = gain(data.as_slice()?, factor);\n"
     )
     assert len(held(binding, body + MOVE)) == 1
+
+
+@pytest.mark.parametrize("count", [26, 200])
+def test_closures_that_call_closures_take_no_exponential_time(binding: Binding, count: int) -> None:
+    lines = ["    let c0 = |x: f64| gain(slice, x);"]
+    lines += [f"    let c{i} = |x: f64| {{ c{i - 1}(x); c{i - 1}(x) }};" for i in range(1, count)]
+    near = f"    let values = c1(factor);\n    c{count - 1}(factor);\n"
+    (one,) = held(binding, SLICE + "\n".join(lines) + "\n" + near + MOVE)
+    assert one.work.what == "gain"
+
+
+def test_functions_that_hand_closures_on_take_no_exponential_time(binding: Binding) -> None:
+    more = "fn g0<F: Fn(f64) -> f64>(f: F) -> f64 { f(1.0) }\n" + "".join(
+        f"fn g{i}<F: Fn(f64) -> f64>(f: F) -> f64 {{ g{i - 1}(|x| f(x)) + g{i - 1}(|x| f(x)) }}\n"
+        for i in range(1, 30)
+    )
+    assert held(binding, "    Ok(g29(|x| x))", returns="PyResult<f64>", more=more) == ()
+
+
+@pytest.mark.parametrize("depth", [1, 5, 9, 12, 40])
+def test_work_is_found_behind_a_chain_of_helpers(binding: Binding, depth: int) -> None:
+    more = "fn h0(d: &[f64]) -> Vec<f64> { gain(d, 2.0) }\n" + "".join(
+        f"fn h{i}(d: &[f64]) -> Vec<f64> {{ h{i - 1}(d) }}\n" for i in range(1, depth)
+    )
+    (one,) = held(binding, f"{SLICE}    let values = h{depth - 1}(slice);\n{MOVE}", more=more)
+    assert one.work.what == f"h{depth - 1}"
+
+
+@pytest.mark.parametrize("owner", ["[f64]", "Vec<f64>", "&[f64]"])
+def test_a_trait_method_on_a_slice_is_followed(binding: Binding, owner: str) -> None:
+    more = f"""
+trait Scale {{ fn scaled(&self, k: f64) -> Vec<f64>; }}
+impl Scale for {owner} {{ fn scaled(&self, k: f64) -> Vec<f64> {{ gain(self, k) }} }}
+"""
+    (one,) = held(binding, f"{SLICE}    let values = slice.scaled(factor);\n{MOVE}", more=more)
+    assert one.work.what == "scaled"

@@ -46,10 +46,61 @@ def test_what_a_missing_signature_means_depends_on_the_release(
     assert all(one.confidence is Confidence.LIKELY for one in found)
 
 
-def test_a_default_in_the_neighbours_makes_it_an_error() -> None:
-    beside = "#[pyfunction]\n#[pyo3(signature = (x, y=None))]\nfn g(x: f64, y: Option<f64>) {}\n"
-    (found,) = findings(OPTIONAL + beside, MissingSignature())
-    assert (found.item, found.severity) == ("f", Severity.ERROR)
+@pytest.mark.parametrize(
+    ("beside", "severity"),
+    [
+        ("#[pyo3(signature = (x, y=None))]\nfn g(x: f64, y: Option<f64>) {}", Severity.ERROR),
+        ("#[pyo3(signature = (x, y))]\nfn g(x: f64, y: Option<f64>) {}", Severity.WARNING),
+        ("#[pyo3(signature = (z, y=3))]\nfn g(z: &str, y: usize) {}", Severity.WARNING),
+    ],
+)
+def test_a_default_in_a_binding_of_the_same_arguments_makes_it_an_error(
+    beside: str, severity: Severity
+) -> None:
+    (found,) = findings(f"{OPTIONAL}#[pyfunction]\n{beside}\n", MissingSignature())
+    assert (found.item, found.severity) == ("f", severity)
+
+
+def test_an_option_before_a_required_argument_is_advice_without_a_fix() -> None:
+    (found,) = findings("#[pyfunction]\nfn f(y: Option<f64>, x: f64) {}\n", MissingSignature())
+    assert (found.severity, found.confidence) == (Severity.ADVICE, Confidence.SUSPECT)
+    assert found.fix is None
+    assert "behind the required arguments" in found.help
+
+
+def test_only_options_that_can_have_a_default_are_named() -> None:
+    source = "#[pyfunction]\nfn f(a: Option<u8>, b: u8, c: Option<u8>) {}\n"
+    (found,) = findings(source, MissingSignature())
+    assert found.message == "without a signature `c` is a required argument for Python"
+
+
+@pytest.mark.parametrize(
+    ("items", "type_"),
+    [
+        ("use Option as Opt;", "Opt<f64>"),
+        ("use std::option::Option as Opt;", "Opt<f64>"),
+        ("type Maybe = Option<f64>;", "Maybe"),
+        ("type Maybe<T> = Option<T>; type Deep = Maybe<f64>;", "Deep"),
+        ("mod types { pub type Maybe = Option<f64>; }\nuse types::Maybe;", "Maybe"),
+        ("mod types { pub type Maybe = Option<f64>; }", "types::Maybe"),
+        ("mod types { pub use Option as Opt; }\nuse types::Opt;", "Opt<f64>"),
+    ],
+)
+def test_an_option_under_another_name_is_one(items: str, type_: str) -> None:
+    source = f"{items}\n#[pyfunction]\nfn f(x: f64, y: {type_}) {{}}\n"
+    (found,) = findings(source, MissingSignature())
+    assert found.help == "add `#[pyo3(signature = (x, y=None))]`"
+    assert (
+        findings(
+            source.replace("Option<", "Vec<").replace("Option as", "Vec as"), MissingSignature()
+        )
+        == []
+    )
+
+
+def test_a_signature_goes_into_the_line_of_the_attribute_before_it() -> None:
+    text = fixed("#[pyfunction] fn f(y: Option<f64>) {}\n", MissingSignature())
+    assert text.startswith("#[pyfunction] #[pyo3(signature = (y=None))] fn f(")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +139,62 @@ def test_no_export_is_written_for_what_the_module_cannot_see() -> None:
     hidden = ITEMS.replace("pub fn lost", "fn lost")
     (found,) = findings(hidden + MODULE, NotRegistered())
     assert found.fix is None
+
+
+@pytest.mark.parametrize("before", ["", "let _ = m; "])
+def test_an_export_in_a_module_of_one_line_stays_in_the_line(before: str) -> None:
+    module = f"#[pymodule] fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {{ {before}Ok(()) }}"
+    text = fixed("#[pyfunction] fn lost() {}\n" + module, NotRegistered())
+    assert f"{{ {before}m.add_function(wrap_pyfunction!(lost, m)?)?; Ok(()) }}" in text
+    assert findings(text, NotRegistered()) == []
+
+
+TWO = """
+#[pyfunction(name = "dup")]
+fn first() {}
+FIRST
+#[pyclass(name = "dup")]
+struct Second;
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(first, m)?)?;
+    let inner = PyModule::new(m.py(), "inner")?;
+    WHERE.add_class::<Second>()?;
+    Ok(())
+}
+"""
+
+
+def test_two_bindings_of_one_name_in_a_module_hide_each_other() -> None:
+    (found,) = findings(TWO.replace("WHERE", "m").replace("FIRST", ""), NotRegistered())
+    assert (found.item, found.severity, found.confidence) == (
+        "Second",
+        Severity.ERROR,
+        Confidence.CERTAIN,
+    )
+    assert found.message == "hides `first`: both are added to the same module as `dup`"
+
+
+def test_two_bindings_of_one_name_in_two_modules_do_not() -> None:
+    assert findings(TWO.replace("WHERE", "inner").replace("FIRST", ""), NotRegistered()) == []
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["if quick() { FIRST } else { SECOND }", "match 1 { 1 => { FIRST } _ => { SECOND } }"],
+)
+def test_two_bindings_of_one_name_in_two_branches_do_not(choice: str) -> None:
+    first = "m.add_function(wrap_pyfunction!(first, m)?)?;"
+    second = "m.add_class::<Second>()?;"
+    text = TWO.replace("FIRST", "").replace(first, "").replace("WHERE.add_class::<Second>()?;", "")
+    assert len(findings(text, NotRegistered())) == 2
+    chosen = choice.replace("FIRST", first).replace("SECOND", second)
+    assert findings(text.replace("    Ok(())", chosen + " Ok(())"), NotRegistered()) == []
+
+
+def test_two_bindings_of_one_name_for_two_targets_do_not() -> None:
+    gated = TWO.replace("FIRST", "#[cfg(undecided)]").replace("WHERE", "m")
+    assert findings(gated, NotRegistered()) == []
 
 
 def test_no_export_is_written_under_a_name_that_is_taken() -> None:

@@ -48,7 +48,11 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace the bytes `start_byte..end_byte` of a file by `text`."""
+    """Replace the bytes `start_byte..end_byte` of a file by `text`.
+
+    `text` ends its lines with a bare line feed; whoever applies it writes the line ends of the
+    file.
+    """
 
     path: str
     start_byte: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.signature import POSITIONAL
 from bindcheck.analysis.tokens import options
-from bindcheck.model import EntryKind, EntryPoint, Function, Param, SignatureArg
+from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, Param, SignatureArg
 
 _IMPLICIT = frozenset({"Python", "CancelHandle"})
 _SELF_TYPES = frozenset({"PyRef", "PyRefMut", "Bound", "Py", "Borrowed"})
@@ -30,8 +31,17 @@ def python_signature(entry: EntryPoint, function: Function) -> tuple[SignatureAr
 
 
 def is_option(param: Param) -> bool:
-    """Whether a parameter is an `Option<T>`."""
+    """Whether a parameter is written as `Option<T>`."""
     return param.type is not None and param.type.kind == "path" and param.type.name == "Option"
+
+
+def means_option(linked: Linked, ref: ItemRef, param: Param) -> bool:
+    """Whether a parameter of `ref` is an `Option<T>`, perhaps under another name."""
+    type_ = param.type
+    if is_option(param) or type_ is None or type_.kind != "path" or not type_.path:
+        return is_option(param)
+    scope = linked.function(ref).scope
+    return linked.names.original(type_.path.split("::"), ref.path, scope)[-1] == "Option"
 
 
 def deals_with_python(function: Function) -> bool:

@@ -33,7 +33,7 @@ def find_entries(linked: Linked) -> tuple[EntryPoint, ...]:
     """
     found: list[EntryPoint] = []
     for path, module in linked.modules.items():
-        if path not in linked.orphans:
+        if path not in linked.unreached:
             in_file = [*_Finder(linked, path, module).all()]
             found += sorted(in_file, key=lambda entry: entry.attribute.span)
     return tuple(found)

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bindcheck.analysis.flow.evaluate import Flow, flow_of
 from bindcheck.analysis.flow.events import Called, Place, Region
 from bindcheck.analysis.flow.values import Shape, Value
+from bindcheck.analysis.kernel_flags import sorts_of
+from bindcheck.analysis.kernel_names import names_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, reached
-from bindcheck.model import (
-    Arm,
-    EntryPoint,
-    Function,
-    ItemRef,
-    MacroCall,
-    Match,
-    Node,
-    Path,
-    Role,
-)
-
-_CPU = re.compile(r"avx|sse|neon|fma|sve", re.IGNORECASE)
-_QUOTED = re.compile(r'"([^"]*)"')
-_DETECTS = re.compile(r"^is_\w+_feature_detected$")
+from bindcheck.model import EntryPoint, Function, ItemRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,96 +38,56 @@ class WrongFlag:
 
 
 def unasked(program: Program, entry: EntryPoint) -> tuple[Unasked, ...]:
-    """Matches of an entry point, or of what it hands its kernel's name to, that trust the name."""
+    """Choices of an entry point, or of what it hands its kernel's name to, that trust the name."""
+    names = names_of(program)
     found: dict[ItemRef, Unasked] = {}
-    for ref in (entry.ref, *_told(program, entry)):
-        body = program.body(ref)
-        if body is None or _asks(program, ref, set()) or _asked_later(program, entry, ref):
+    for ref in dict.fromkeys((entry.ref, *_told(program, entry))):
+        chosen = names.chosen(ref)
+        if chosen is None or names.asks(ref) or _asked_later(program, entry, ref):
             continue
-        for arm, kernel in _named_kernels(body, program):
-            place = Place(ref, arm.span)
-            sure = _enabled(program) and not _asks(program, entry.ref, set())
-            found.setdefault(ref, Unasked(place, kernel, sure))
+        span, kernel = chosen
+        sure = names.enabled and not names.asks(entry.ref)
+        found[ref] = Unasked(Place(ref, span), kernel, sure)
     return tuple(found.values())
 
 
 def _asked_later(program: Program, entry: EntryPoint, ref: ItemRef) -> bool:
     """Whether a helper between the binding and `ref` asks about the kernel that `ref` gives."""
-    between = set(reached(program, entry.ref)) - {ref, entry.ref}
+    names = names_of(program)
     return any(
-        ref in program.called(one) and _asks(program, one, set())
-        for one in between
-        if program.entry(one) is None
+        ref in program.called(one) and names.asks(one)
+        for one in reached(program, entry.ref)
+        if one not in (ref, entry.ref) and program.entry(one) is None
     )
 
 
 def _told(program: Program, entry: EntryPoint) -> Iterator[ItemRef]:
-    for call in events(program, entry).calls:
-        if any(arg.shape is Shape.TEXT and arg.caller for arg in call.args):
-            yield from call.targets
-
-
-def _named_kernels(body: Node, program: Program) -> Iterator[tuple[Arm, str]]:
-    for node in body.walk():
-        if not isinstance(node, Match):
-            continue
-        for arm in node.arms:
-            if _CPU.search(" ".join(_QUOTED.findall(arm.pattern))) and program.active(arm.cfg):
-                for part in arm.body.walk():
-                    if isinstance(part, Path) and len(part.segments) > 1 and _CPU.search(part.last):
-                        yield arm, part.last
-                        break
-
-
-def _asks(program: Program, ref: ItemRef, seen: set[ItemRef]) -> bool:
-    """Whether a function asks the CPU, itself or through what it calls."""
-    if ref in seen or len(seen) > 40:
-        return False
-    seen.add(ref)
-    body = program.body(ref)
-    if body is None:
-        return False
-    for node in body.walk():
-        if isinstance(node, MacroCall) and _DETECTS.match(node.path.rsplit("::", 1)[-1]):
-            return True
-    return any(_asks(program, one, seen) for one in program.called(ref) if _short(program, one))
-
-
-def _short(program: Program, ref: ItemRef) -> bool:
-    span = program.function(ref).body_span
-    return span is not None and span.end - span.start < 6000
-
-
-def _enabled(program: Program) -> bool:
-    return any(
-        function.attr("target_feature") is not None
-        for module in program.modules.values()
-        for function in module.functions
-    )
+    """Functions that get the kernel's name: by a call, by `parse` and its like, or from PyO3."""
+    names = names_of(program)
+    called = [
+        ref
+        for call in events(program, entry).calls
+        if any(arg.shape is Shape.TEXT and arg.caller for arg in call.args)
+        for ref in call.targets
+    ]
+    for ref in dict.fromkeys((entry.ref, *called)):
+        yield ref
+        yield from names.converted(ref)
+    yield from names.extracted(entry.ref)
 
 
 def wrong_flags(program: Program, entry: EntryPoint) -> tuple[WrongFlag, ...]:
-    """Calls of a validating helper that ask for kernels of the other sort."""
-    if entry.role not in (Role.SINGLE, Role.BATCH):
-        return ()
-    wanted = entry.role is Role.BATCH
+    """Calls of a validating helper that give kernels which what follows does not take."""
     found = []
-    if not wanted and not _computes_single(program, entry):
-        return ()
     for call in events(program, entry).calls:
         if call.place.ref == entry.ref and any(arg.truth is not None for arg in call.args):
             flag = _flag(flow_of(program), call)
-            if flag is not None and flag != wanted:
+            if flag is None:
+                continue
+            if sorts_of(program).taken_after(entry.ref, call.place.span) == {not flag}:
                 name = program.function(call.targets[0]).name
                 found.append(WrongFlag(call.place, name, flag))
     return tuple(found)
-
-
-def _computes_single(program: Program, entry: EntryPoint) -> bool:
-    core = program.core(entry.indicator) if entry.indicator else None
-    parts = (core.single, core.with_kernel, core.into_slice) if core is not None else ()
-    refs = {part.ref for part in parts if part is not None}
-    return any(refs.intersection(call.targets) for call in events(program, entry).calls)
 
 
 def _flag(flow: Flow, call: Called) -> bool | None:
@@ -157,7 +104,9 @@ def _flag(flow: Flow, call: Called) -> bool | None:
 
 
 def _variants(flow: Flow, call: Called, *, flip: bool) -> frozenset[str] | None:
-    args = [_flipped(arg) if flip else arg for arg in call.args]
+    # Without its memory an argument is alike in all bindings: the helper is evaluated once.
+    plain = [replace(arg, root=None, lengths=frozenset()) for arg in call.args]
+    args = [_flipped(arg) if flip else arg for arg in plain]
     ref = call.targets[0]
     frame = flow.frame(call.place.ref, {}, Region.ATTACHED, ())
     return flow.run(ref, args, frame)[0].variants

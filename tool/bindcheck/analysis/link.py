@@ -65,7 +65,7 @@ def link(
 
 
 def _exposed(linked: Linked, tree: Tree) -> Exposed:
-    cores = tuple(core for core in recognise_cores(linked) if core.path not in linked.orphans)
+    cores = tuple(core for core in recognise_cores(linked) if core.path not in linked.unreached)
     entries = with_roles(linked, find_entries(linked), cores)
     return Exposed(
         entries=entries,

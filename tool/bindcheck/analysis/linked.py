@@ -83,7 +83,8 @@ class Linked:
     """The modules of a crate as one whole.
 
     Functions are named by `ItemRef(path, index)` with the index into `Module.functions`; types by
-    the index into `Module.structs`, enums counted on after the structs.
+    the index into `Module.structs`, enums counted on after the structs. `orphans` are the files
+    that belong to nothing, `unreached` all that no `mod` of the crate reaches.
     """
 
     def __init__(self, parts: Parts):
@@ -93,6 +94,7 @@ class Linked:
         self.pyo3 = parts.pyo3
         self.modules = parts.tree.modules
         self.orphans = parts.tree.orphans
+        self.unreached = frozenset((*parts.tree.orphans, *parts.tree.apart))
         self.names = parts.names
 
     def function(self, ref: ItemRef) -> Function:

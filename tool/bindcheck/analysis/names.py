@@ -13,6 +13,7 @@ Path = tuple[str, ...]
 Active = Callable[[tuple[Cfg, ...], str], bool]
 
 _NO_CYCLE = sys.maxsize
+_FURTHEST_ALIAS = 20
 
 
 class Names:
@@ -46,6 +47,37 @@ class Names:
         """The struct or enum that `segments` mean, through aliases."""
         found = self._path(tuple(segments), self._key(path, scope), uses)
         return next(self._types(found), None)
+
+    def original(self, segments: Sequence[str], path: str, scope: Path = ()) -> Path:
+        """The path behind `use .. as` and `type` aliases: of a type that no crate of ours has."""
+        known = tuple(segments)
+        module = self._key(path, scope)
+        for _ in range(_FURTHEST_ALIAS):
+            found = self._path(known, module, ())
+            alias = next((one for one in found if isinstance(one, Alias)), None)
+            renamed = self._renamed(known, module)
+            if alias is not None and alias.item.target.kind == "path":
+                known = tuple(alias.item.target.path.split("::"))
+                module = self._key(alias.path, alias.item.scope)
+            elif not found and renamed is not None:
+                known, module = renamed
+            else:
+                break
+        return known
+
+    def _renamed(self, segments: Path, module: ModuleKey) -> tuple[Path, ModuleKey] | None:
+        """What the `use` of the last segment's name says, and where it stands."""
+        if len(segments) > 1:
+            outer = self._path(segments[:-1], module, ())
+            places = [one for one in outer if isinstance(one, tuple)]
+        else:
+            places = list(self._around(module))
+        for place in places:
+            scope = self._scopes.get(place)
+            for use in scope.uses.get(segments[-1], ()) if scope is not None else ():
+                if use.path != segments:
+                    return use.path, place
+        return None
 
     def type_item(self, ref: ItemRef) -> Struct | Enum:
         """The struct or enum behind a reference."""

@@ -28,21 +28,23 @@ class Overflow:
     allocation: Allocation
 
 
+_ONCE = frozenset({"lengths", "ragged"})
 _CERTAIN = frozenset({"unwrap", "expect", "empty"})
 
 
 def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     """Panics of an entry point, closures included; one for each place and cause."""
     found: dict[tuple[ItemRef, Span], PanicAt] = {}
-    lengths: set[ItemRef] = set()
+    causes: set[tuple[ItemRef, str, str]] = set()
     for panic in events(program, entry).panics:
         ref = panic.place.ref
         if ref.path != entry.ref.path and program.entry(ref) is None:
             continue
-        if panic.how == "lengths":
-            if ref in lengths:
-                continue
-            lengths.add(ref)
+        cause = (ref, panic.how, panic.cause)
+        if cause in causes:
+            continue
+        if panic.cause or panic.how in _ONCE:
+            causes.add(cause)
         known = panic.fails is Fails.CALLER
         certain = known and panic.how in _CERTAIN
         found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))

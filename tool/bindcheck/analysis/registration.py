@@ -13,9 +13,12 @@ from bindcheck.model import (
     EntryKind,
     EntryPoint,
     Function,
+    If,
     Item,
     ItemRef,
+    Match,
     Mod,
+    Node,
     Registration,
     Span,
     Use,
@@ -39,7 +42,7 @@ class _Exports:
     def direct(self) -> Iterator[Registration]:
         """What the modules themselves and the functions they call add."""
         for path, module in self._linked.modules.items():
-            if path in self._linked.orphans:
+            if path in self._linked.unreached:
                 continue
             for index, function in enumerate(module.functions):
                 if self._is_module(function, path):
@@ -151,6 +154,30 @@ class _Exports:
         for entry in self._entries:
             if entry.kind is EntryKind.METHOD and entry.class_ref in classes:
                 yield entry.ref, classes[entry.class_ref]
+
+
+def are_alternatives(linked: Linked, one: Registration, other: Registration) -> bool:
+    """Whether two exports stand in different branches of one `if` or `match`."""
+    (path, first), (other_path, second) = one.location, other.location
+    if path != other_path:
+        return False
+    for index, function in enumerate(linked.modules[path].functions):
+        if function.span.contains(first) and function.span.contains(second):
+            body = linked.body(ItemRef(path, index))
+            for node in body.walk() if body is not None else ():
+                places = [
+                    {n for n, b in enumerate(_branches(node)) if b.span.contains(span)}
+                    for span in (first, second)
+                ]
+                if all(places) and not places[0] & places[1]:
+                    return True
+    return False
+
+
+def _branches(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, If):
+        return (node.then,) if node.otherwise is None else (node.then, node.otherwise)
+    return node.arms if isinstance(node, Match) else ()
 
 
 def _registration(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
-from bindcheck.model import Cfg, Mod, Module
+from bindcheck.model import Cfg, MacroItem, Mod, Module
 
 ModuleKey = tuple[str, ...]
 """Path of a module from its root; the first part is `crate`, or the name of another crate."""
@@ -16,6 +17,7 @@ Load = Callable[[str], Module | None]
 CRATE = "crate"
 _LOOSE = "+"
 _ORPHAN = "?"
+_LITERAL = re.compile(r'r?#*"([^"]*)"#*,?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,32 @@ class MissingFile:
 
     path: str
     mod: Mod
+    tried: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """An `include!` among the items of `path`; `file` is None when only the build knows it."""
+
+    path: str
+    item: MacroItem
+    file: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """All modules read, where each file hangs, and the files that hang nowhere."""
+    """All modules read, where each file hangs, and the files that hang nowhere.
+
+    `orphans` belong to nothing. The files of `apart` belong to binaries beside the library, which
+    are crates of their own, or are included as text: neither is a module.
+    """
 
     modules: Mapping[str, Module]
     places: Mapping[str, Place]
     orphans: tuple[str, ...]
     missing: tuple[MissingFile, ...] = ()
+    apart: tuple[str, ...] = ()
+    includes: tuple[Include, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +105,65 @@ def build_tree(roots: Sequence[Root], modules: Mapping[str, Module], load: Load)
                 continue
             child = _child(mod, module, pending, known, load)
             if child is None:
-                missing.append(MissingFile(pending.path, mod))
+                tried = tuple(path for path, _ in _candidates(mod, module, pending))
+                missing.append(MissingFile(pending.path, mod, tried))
             else:
                 queue.append(child)
     if not roots:
         places = {path: Place((f"{_LOOSE}{path}",)) for path in known}
-    orphans = tuple(sorted(path for path in known if path not in places))
-    places.update({path: Place((f"{_ORPHAN}{path}",)) for path in orphans})
-    return Tree(known, places, orphans, tuple(missing))
+    includes = tuple(one for path in places for one in _includes(known[path]))
+    lost = sorted(path for path in known if path not in places)
+    apart = {one.file for one in includes} | _of_binaries(roots, known)
+    places.update({path: Place((f"{_ORPHAN}{path}",)) for path in lost})
+    return Tree(
+        known,
+        places,
+        tuple(path for path in lost if path not in apart),
+        tuple(missing),
+        tuple(path for path in lost if path in apart),
+        includes,
+    )
+
+
+def _includes(module: Module) -> Iterator[Include]:
+    for item in module.macros:
+        if item.name.rsplit("::", 1)[-1] == "include" and not item.defines:
+            literal = _LITERAL.fullmatch(item.tokens.strip())
+            folder = posixpath.dirname(module.path)
+            file = posixpath.normpath(posixpath.join(folder, literal[1])) if literal else None
+            yield Include(module.path, item, file)
+
+
+def _of_binaries(roots: Sequence[Root], known: MutableMapping[str, Module]) -> set[str]:
+    """Files of the binaries that Cargo finds beside a library, those their `mod` reach included."""
+    found: set[str] = set()
+    queue = [
+        _root(Root(_ORPHAN, path))
+        for root in roots
+        for path in known
+        if path != root.path and _is_binary(path, posixpath.dirname(root.path))
+    ]
+    while queue:
+        pending = queue.pop()
+        if pending.path not in found:
+            found.add(pending.path)
+            module = known[pending.path]
+            children = (
+                _child(mod, module, pending, known, lambda _: None)
+                for mod in module.mods
+                if not mod.inline
+            )
+            queue.extend(child for child in children if child is not None)
+    return found
+
+
+def _is_binary(path: str, folder: str) -> bool:
+    """`main.rs` beside the library, `bin/name.rs` or `bin/name/main.rs`."""
+    bins = posixpath.join(folder, "bin")
+    above, name = posixpath.split(path)
+    if name == "main.rs" and above == folder:
+        return True
+    return above == bins or (name == "main.rs" and posixpath.dirname(above) == bins)
 
 
 def _root(root: Root) -> _Pending:

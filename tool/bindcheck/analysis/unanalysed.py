@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from bindcheck.analysis.linked import Linked
-from bindcheck.analysis.tree import Tree
+from bindcheck.analysis.tree import MissingFile, Tree
 from bindcheck.model import MacroItem, Module, Unanalysed
 
 EXPOSING = frozenset({"pyfunction", "pyfn", "pyclass", "pymethods", "pymodule"})
@@ -13,17 +14,18 @@ EXPOSING = frozenset({"pyfunction", "pyfn", "pyclass", "pymethods", "pymodule"})
 
 
 def find_unanalysed(linked: Linked, tree: Tree) -> tuple[Unanalysed, ...]:
-    """Macro-made items, places that do not parse and modules without a file, in source order."""
+    """Macro-made and included items, what does not parse, modules without a file: by place."""
     found = [
         *(one for path in tree.modules for one in _macros(linked, path)),
         *(one for path in tree.modules for one in _problems(linked, path)),
         *_missing(linked, tree),
+        *_included(linked, tree),
     ]
     return tuple(sorted(found, key=lambda one: (one.path, one.line, one.item)))
 
 
 def _macros(linked: Linked, path: str) -> Iterator[Unanalysed]:
-    if path in linked.orphans:
+    if path in linked.unreached:
         return
     for item in linked.modules[path].macros:
         cfg = (*linked.inherited_cfg(path), *item.cfg)
@@ -56,4 +58,31 @@ def _missing(linked: Linked, tree: Tree) -> Iterator[Unanalysed]:
         cfg = (*linked.inherited_cfg(one.path), *one.mod.cfg)
         if linked.active(cfg, one.path):
             line = linked.location(one.path, one.mod.span).line
-            yield Unanalysed(one.path, line, f"mod {one.mod.name}", "its file cannot be read")
+            yield Unanalysed(one.path, line, f"mod {one.mod.name}", _why_missing(one))
+
+
+def _why_missing(one: MissingFile) -> str:
+    unreadable = [path for path in one.tried if os.path.lexists(path)]
+    if unreadable:
+        return f"cannot be read: {unreadable[0]}"
+    return f"no such file: {' or '.join(one.tried)}"
+
+
+def _included(linked: Linked, tree: Tree) -> Iterator[Unanalysed]:
+    """Included files that make entry points, or of which that cannot be told."""
+    for one in tree.includes:
+        cfg = (*linked.inherited_cfg(one.path), *one.item.cfg)
+        module = linked.modules.get(one.file) if one.file is not None else None
+        if linked.active(cfg, one.path) and (module is None or _makes_entries(module)):
+            line = linked.location(one.path, one.item.span).line
+            reason = (
+                f"included as text, not followed: {one.file}" if one.file else "made by the build"
+            )
+            item = " ".join(f"include!({one.item.tokens.strip()})".split())
+            yield Unanalysed(one.path, line, item, reason)
+
+
+def _makes_entries(module: Module) -> bool:
+    items = (*module.functions, *module.structs, *module.enums, *module.impls, *module.mods)
+    made = any(item.attr(*EXPOSING) is not None for item in items)
+    return made or any(EXPOSING.intersection(macro.hints) for macro in module.macros)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.registration import are_alternatives
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
-from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, Registration
+from bindcheck.model import Block, EntryKind, EntryPoint, Function, Item, ItemRef, Registration
 from bindcheck.rules.base import EntryRule, Example
 
 _ADDED_BY = ("wrap_pyfunction", "add_class")
@@ -20,8 +21,9 @@ class NotRegistered(EntryRule):
 
     Reports functions and classes with a PyO3 attribute that no `#[pymodule]` reached from the root
     of the crate adds, directly, through helper functions or through an exported function that calls
-    them; also what is added twice to the same module. A class without `#[new]` may be meant to come
-    out of other calls only: that is a suspicion and advice.
+    them; also what is added twice to the same module, and what hides another binding of the same
+    name there. A class without `#[new]` may be meant to come out of other calls only, and a binding
+    whose name Python knows already may be left over: both are suspicions and advice.
 
     ## Why it matters
 
@@ -102,6 +104,51 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
 """,
             title="a class that Python cannot make, a function added twice",
             findings=2,
+        ),
+        Example(
+            """\
+use pyo3::prelude::*;
+
+#[pyfunction(name = "double")]
+fn double_py(x: f64) -> f64 {
+    2.0 * x
+}
+
+#[pyfunction(name = "double")]
+fn double_slow_py(x: f64) -> f64 {
+    x + x
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(double_py, m)?)?;
+    m.add_function(wrap_pyfunction!(double_slow_py, m)?)?;
+    Ok(())
+}
+""",
+            title="the second function hides the first",
+        ),
+        Example(
+            """\
+use pyo3::prelude::*;
+
+#[pyfunction(name = "double")]
+fn double_py(x: f64) -> f64 {
+    2.0 * x
+}
+
+#[pyfunction(name = "double")]
+fn double_old_py(x: f64) -> f64 {
+    x + x
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(double_py, m)?)?;
+    Ok(())
+}
+""",
+            title="left over: Python knows another function by this name",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -184,7 +231,9 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             return
         found = program.registrations_of(entry)
         if not found:
-            yield self._missing(program, entry)
+            known = _namesake(program, entry) is not None
+            yield (self._superseded if known else self._missing)(program, entry)
+        yield from self._hiding(program, entry, found)
         seen: set[str] = set()
         for one in found:
             if one.via in _ADDED_BY and one.receiver in seen:
@@ -195,7 +244,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     def _missing(self, program: Program, entry: EntryPoint) -> Finding:
         is_class = entry.kind is EntryKind.CLASS
         what = "class" if is_class else "function"
-        item = program.struct(entry.ref) if is_class else program.function(entry.ref)
+        item = _item(program, entry)
         made = not is_class or _has_constructor(program, entry.ref)
         return self.finding(
             program,
@@ -210,6 +259,44 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             missing="register",
             fix=_fix(program, entry) if made else None,
         )
+
+    def _superseded(self, program: Program, entry: EntryPoint) -> Finding:
+        item = _item(program, entry)
+        return self.finding(
+            program,
+            (entry.ref.path, item.name_span),
+            entry.rust_name,
+            f"not exported, and Python knows something else as `{entry.python_name}`",
+            help="delete it, or export it under a name of its own",
+            severity=Severity.ADVICE,
+            confidence=Confidence.SUSPECT,
+        )
+
+    def _hiding(
+        self, program: Program, entry: EntryPoint, found: Sequence[Registration]
+    ) -> Iterator[Finding]:
+        """One finding for each module in which something else had the name before."""
+        if not _is_certain(program, entry):
+            return
+        order = {id(one): number for number, one in enumerate(program.registrations)}
+        for receiver in dict.fromkeys(one.receiver for one in found if one.receiver):
+            later = next(one for one in found if one.receiver == receiver)
+            for other in _namesakes(program, entry):
+                hidden = [
+                    one
+                    for one in program.registrations_of(other)
+                    if one.receiver == receiver and not are_alternatives(program, one, later)
+                ]
+                if hidden and order[id(hidden[0])] < order[id(later)]:
+                    yield self.finding(
+                        program,
+                        later.location,
+                        entry.rust_name,
+                        f"hides `{other.rust_name}`: both are added to the same module as "
+                        f"`{entry.python_name}`",
+                        help="give one of the two another name, or remove it",
+                    )
+                    break
 
     def _repeated(self, program: Program, entry: EntryPoint, one: Registration) -> Finding:
         return self.finding(
@@ -238,7 +325,7 @@ def _line(entry: EntryPoint, path: str, module: str = "m") -> str:
 def _fix(program: Program, entry: EntryPoint) -> Fix | None:
     """A line before the value of the only `#[pymodule]` function that sees the binding."""
     modules = [e for e in program.entries if e.kind is EntryKind.MODULE and e.active]
-    if len(modules) != 1 or not _is_function(program, modules[0]) or _is_taken(program, entry):
+    if len(modules) != 1 or not _is_function(program, modules[0]):
         return None
     target = modules[0].ref
     function = program.function(target)
@@ -248,20 +335,46 @@ def _fix(program: Program, entry: EntryPoint) -> Fix | None:
     path = _visible_path(program, entry, (target.path, function.scope))
     if path is None or function.params[0].name == "":
         return None
-    start = body.statements[-1].span.start
-    indent = " " * (program.location(target.path, body.statements[-1].span).column - 1)
     line = _line(entry, path, function.params[0].name)
-    edit = Edit(target.path, start, start, f"{line}\n{indent}")
+    start = body.statements[-1].span.start
+    edit = Edit(target.path, start, start, line + _gap(program, target, body))
     return Fix(f"export `{entry.python_name}`", (edit,), Safety.SAFE)
 
 
-def _is_taken(program: Program, entry: EntryPoint) -> bool:
-    """Whether the module has something else under this name already."""
-    return any(
-        other.python_name == entry.python_name and program.registrations_of(other)
-        for other in program.entries
-        if other.kind in (EntryKind.FUNCTION, EntryKind.CLASS) and other.active
-    )
+def _gap(program: Program, target: ItemRef, body: Block) -> str:
+    """What separates a new statement from the last: a line of its own only where that has one."""
+    *before, last = body.statements
+    place = program.location(target.path, last.span)
+    above = before[-1].span.end if before else body.span.start
+    if program.modules[target.path].lines.position(above)[0] == place.line:
+        return " "
+    return "\n" + " " * (place.column - 1)
+
+
+def _namesakes(program: Program, entry: EntryPoint) -> Iterator[EntryPoint]:
+    """Other functions and classes that Python would know by the same name."""
+    for other in program.entries:
+        if other.kind not in (EntryKind.FUNCTION, EntryKind.CLASS) or not other.active:
+            continue
+        same = other.ref == entry.ref and other.kind is entry.kind
+        if not same and other.python_name == entry.python_name and _is_certain(program, other):
+            yield other
+
+
+def _namesake(program: Program, entry: EntryPoint) -> EntryPoint | None:
+    """Something else that Python reaches under this name."""
+    return next(filter(program.registrations_of, _namesakes(program, entry)), None)
+
+
+def _is_certain(program: Program, entry: EntryPoint) -> bool:
+    """Whether the audited configuration decides that an item exists: no two for two targets."""
+    cfg = (*program.inherited_cfg(entry.ref.path), *_item(program, entry).cfg)
+    return program.configuration.holds_all(cfg) is True
+
+
+def _item(program: Program, entry: EntryPoint) -> Item:
+    is_class = entry.kind is EntryKind.CLASS
+    return program.struct(entry.ref) if is_class else program.function(entry.ref)
 
 
 def _is_function(program: Program, entry: EntryPoint) -> bool:
@@ -276,8 +389,7 @@ def _visible_path(
     program: Program, entry: EntryPoint, place: tuple[str, tuple[str, ...]]
 ) -> str | None:
     """The path of a binding as the module at `place` can write it, None if it cannot."""
-    is_class = entry.kind is EntryKind.CLASS
-    item = program.struct(entry.ref) if is_class else program.function(entry.ref)
+    item = _item(program, entry)
     here = program.module_path(*place)
     there = program.module_path(entry.ref.path, item.scope)
     if here == there:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from bindcheck.analysis.arguments import is_option, python_params
+from bindcheck.analysis.arguments import (
+    is_option,
+    means_option,
+    python_params,
+    python_signature,
+)
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Version
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
@@ -26,8 +31,10 @@ class MissingSignature(EntryRule):
 
     Reports functions and methods with `Option<T>` arguments and no signature. Up to PyO3 0.21 such
     arguments had the default `None` when they came last; 0.22 and 0.23 deprecate that; from 0.24 on
-    they are required arguments that accept `None`. It is an error where bindings beside it give an
-    argument of the same name a default. Magic methods, getters, setters and arguments with
+    they are required arguments that accept `None`. It is an error where bindings beside it (of the
+    same sort for an indicator, or with the same arguments) give an argument of the same name a
+    default. Where a required argument comes last no signature helps: that is advice, suspected.
+    Magic methods, getters, setters and arguments with
     `from_py_with` are left alone.
 
     ## Why it matters
@@ -160,20 +167,38 @@ fn example(_py: Python<'_>, m: &PyModule) -> PyResult<()> {
         if _has_fixed_form(function) or version < _IMPLICIT_DEPRECATED:
             return
         params = python_params(function, entry.kind)
-        optional = [p for p in params if is_option(p) and not _is_converted(p)]
+        optional = [p for p in params if _is_optional(program, entry, p, version)]
+        late = [p for p in params[_required(params, optional) :] if not _is_converted(p)]
+        if version >= _REQUIRED:
+            if optional and not late:
+                yield self._early(program, entry, optional)
+            optional = late
         if not optional:
             return
-        names = ", ".join(f"`{param.name}`" for param in optional)
-        alike = [param for param in optional if _has_default_elsewhere(program, entry, param)]
+        alike = any(_has_default_elsewhere(program, entry, param) for param in optional)
         severity = Severity.ERROR if alike or _is(version, _LAST_IMPLICIT) else Severity.WARNING
+        required = _required(params, optional)
+        ambiguous = len(params) - required < len(optional)
         yield self.finding(
             program,
             (entry.ref.path, function.name_span),
             entry.rust_name,
-            _message(version, names, bool(alike), params),
-            help=f"add `{_attribute(params)}`",
+            _message(version, optional, alike, ambiguous),
+            help=f"add `{_attribute(params, required)}`",
             severity=severity,
-            fix=_fix(program, entry, function, params),
+            fix=_fix(program, entry, function, params, required),
+        )
+
+    def _early(self, program: Program, entry: EntryPoint, optional: Sequence[Param]) -> Finding:
+        """Only a required argument comes last: no signature can give the others a default."""
+        return self.finding(
+            program,
+            (entry.ref.path, program.function(entry.ref).name_span),
+            entry.rust_name,
+            f"{_named(optional)}: `Option` before a required argument, without a default",
+            help="move it behind the required arguments: only there it can have the default `None`",
+            severity=Severity.ADVICE,
+            confidence=Confidence.SUSPECT,
         )
 
 
@@ -181,30 +206,37 @@ def _is(version: Version, minor: Version) -> bool:
     return (version.major, version.minor) == (minor.major, minor.minor)
 
 
-def _message(version: Version, names: str, alike: bool, params: Sequence[Param]) -> str:
+def _message(version: Version, optional: Sequence[Param], alike: bool, ambiguous: bool) -> str:
+    names = _named(optional)
     if version < _REQUIRED:
-        if _is_ambiguous(params):
+        if ambiguous:
             return f"without a signature {names} before a required argument does not compile"
         release = "0.22" if version < _LAST_IMPLICIT else "0.23"
         return (
             f"PyO3 {release} deprecates the implicit default `None` of {names}, "
             "0.24 drops it without a word"
         )
-    verb = "is a required argument" if names.count("`") == 2 else "are required arguments"
+    verb = "is a required argument" if len(optional) == 1 else "are required arguments"
     beside = "; the bindings beside this one give it a default" if alike else ""
     return f"without a signature {names} {verb} for Python{beside}"
 
 
-def _is_ambiguous(params: Sequence[Param]) -> bool:
-    return _trailing(params) < sum(1 for param in params if is_option(param))
+def _named(params: Sequence[Param]) -> str:
+    return ", ".join(f"`{param.name}`" for param in params)
 
 
-def _trailing(params: Sequence[Param]) -> int:
-    count = 0
-    for param in reversed(params):
-        if not is_option(param):
-            break
-        count += 1
+def _is_optional(program: Program, entry: EntryPoint, param: Param, version: Version) -> bool:
+    """Up to 0.23 PyO3 itself knows an `Option` by its name alone."""
+    if _is_converted(param):
+        return False
+    return is_option(param) or (version >= _REQUIRED and means_option(program, entry.ref, param))
+
+
+def _required(params: Sequence[Param], optional: Sequence[Param]) -> int:
+    """How many arguments there are up to the last that is not optional."""
+    count = len(params)
+    while count and params[count - 1] in optional:
+        count -= 1
     return count
 
 
@@ -218,19 +250,29 @@ def _is_converted(param: Param) -> bool:
 
 
 def _has_default_elsewhere(program: Program, entry: EntryPoint, param: Param) -> bool:
-    """Whether most bindings of this kind give an argument of this name a default."""
+    """Whether most bindings like this one give an argument of this name a default."""
     given = [
         argument.default is not None
         for other in program.entries
-        if other.signature is not None and other.active and other.role is entry.role
+        if other.signature is not None and _is_like(program, entry, other)
         for argument in other.signature
-        if argument.name == param.name and other.kind is entry.kind
+        if argument.name == param.name
     ]
     return bool(given) and sum(given) >= _MAJORITY * len(given)
 
 
-def _attribute(params: Sequence[Param]) -> str:
-    required = len(params) - _trailing(params)
+def _is_like(program: Program, entry: EntryPoint, other: EntryPoint) -> bool:
+    """Of the same indicator, the same for another indicator, or of the same arguments."""
+    if not other.active or other.kind is not entry.kind:
+        return False
+    if entry.indicator is not None and other.indicator is not None:
+        return other.role is entry.role
+    return [one.name for one in other.signature or ()] == [
+        one.name for one in python_signature(entry, program.function(entry.ref))
+    ]
+
+
+def _attribute(params: Sequence[Param], required: int) -> str:
     arguments = [
         param.name if number < required else f"{param.name}=None"
         for number, param in enumerate(params)
@@ -239,12 +281,20 @@ def _attribute(params: Sequence[Param]) -> str:
 
 
 def _fix(
-    program: Program, entry: EntryPoint, function: Function, params: Sequence[Param]
+    program: Program,
+    entry: EntryPoint,
+    function: Function,
+    params: Sequence[Param],
+    required: int,
 ) -> Fix | None:
-    """The attribute on a line of its own before the function's head."""
+    """The attribute before the function's head, on a line of its own if the head has one."""
     if entry.attribute.cfg or not all(param.name for param in params):
         return None
-    place = program.location(entry.ref.path, function.signature_span)
     start = function.signature_span.start
-    text = f"{_attribute(params)}\n{' ' * (place.column - 1)}"
-    return Fix("add the signature", (Edit(entry.ref.path, start, start, text),), Safety.SAFE)
+    place = program.location(entry.ref.path, function.signature_span)
+    lines = program.modules[entry.ref.path].lines
+    above = max((one.span.end for one in function.attrs), default=0)
+    shared = lines.position(above)[0] == place.line
+    gap = " " if shared else "\n" + " " * (place.column - 1)
+    edit = Edit(entry.ref.path, start, start, _attribute(params, required) + gap)
+    return Fix("add the signature", (edit,), Safety.SAFE)

@@ -40,6 +40,9 @@ class GilHeld(EntryRule):
     objects, branches behind a size guard, and work as long as the parameter grid. Once work is
     released, only further core calls are reported.
 
+    A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
+    trait object or a function pointer is not followed.
+
     ## Why it matters
 
     While a binding computes attached, no other Python thread runs: a thread pool over many symbols

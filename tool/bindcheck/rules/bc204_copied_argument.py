@@ -81,6 +81,16 @@ fn smooth_py<'py>(py: Python<'py>, data: Vec<f64>, weight: f64) -> Bound<'py, Py
             "a slice is copied",
         ),
         Example(
+            _single(
+                """\
+    let owned = Vec::from(data.as_slice()?);
+    let values = py.allow_threads(|| smooth(&owned, weight));
+    Ok(values.into_pyarray(py))
+"""
+            ),
+            "a `Vec` is made from a slice",
+        ),
+        Example(
             binding_crate(
                 """
 #[pyfunction]

@@ -45,7 +45,8 @@ class UncheckedSize(EntryRule):
 
     Reports `rows * cols` and other products of what the caller chose or passed, when the product is
     the size of an allocation and nothing checked it. Silent after `checked_mul`, and for the shape
-    of a result that is already in memory. One finding for each function.
+    of a result that is already in memory, and where types or conditions bound the factors so that
+    the product fits; `usize` counts as 64 bits. One finding for each function.
 
     ## Why it matters
 

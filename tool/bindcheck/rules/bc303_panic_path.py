@@ -81,8 +81,14 @@ class PanicPath(EntryRule):
 
     Reports `unwrap` and `expect` on what depends on the caller (`as_slice`, `extract`, a cast,
     checked arithmetic, a conversion, the result of a core), indices and slices by unchecked values
-    of the caller, subtractions on them that may wrap, and `unreachable!` where a match can get to.
-    Silent where a condition, a fallible call or the crate's grid expansion has settled the value.
+    of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
+    `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
+    or `panic!` where a match or a condition on them can get to. An index, a slice, a division or an
+    assertion in a helper is reported at the call, once for each helper. Silent where a condition, a
+    fallible call or the crate's grid expansion has settled the value. One finding for each cause in
+    a function.
+
+    Not followed are helpers that are called released, and the cores of indicators.
 
     ## Why it matters
 
@@ -222,13 +228,15 @@ fn double_of(period: usize) -> usize {
             )
 
 
+_MACROS = ("unreachable", "panic", "todo", "unimplemented")
 _CHECK = "check the value first and raise a `PyValueError`"
 _HELP = {
     "unwrap": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "wrap": "check for the smallest value first, or use `checked_sub` or `saturating_sub`",
-    "lengths": "compare the lengths first and raise a `PyValueError`",
-    "unreachable": "return an error in this arm, or resolve the value first",
+    **dict.fromkeys(("lengths", "copy"), "compare the lengths first and raise a `PyValueError`"),
+    "ragged": "compare the lengths of all rows first and raise a `PyValueError`",
+    **dict.fromkeys(_MACROS, "return an error in this arm, or resolve the value first"),
     "borrow": "use the `try_` form and `?`",
 }
 _WHAT = {
@@ -237,7 +245,11 @@ _WHAT = {
     "empty": "this index panics on empty input",
     "lengths": "this index panics for inputs of unequal length",
     "wrap": "this subtraction wraps, and panics in a debug build",
-    "unreachable": "`unreachable!` is reached",
+    "ragged": "this index panics for rows of unequal length",
+    "zero": "this panics for 0",
+    "copy": "this copy panics for inputs of unequal length",
+    **{name: f"`{name}!` is reached" for name in _MACROS},
+    **{name: f"`{name}!` panics" for name in ("assert", "assert_eq", "assert_ne")},
 }
 
 

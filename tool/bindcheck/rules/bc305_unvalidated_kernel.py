@@ -68,9 +68,10 @@ class UnvalidatedKernel(EntryRule):
 
     ## What it does
 
-    Reports a match from a name to a vectorised kernel that no `is_x86_feature_detected!` (or its
-    like) guards, directly or in a helper, and a validating helper that is asked for batch kernels
-    in a single binding or the reverse. A validation inside the release is advice only.
+    Reports a `match` or a comparison that takes a name for a vectorised kernel, or for a call of a
+    function compiled for one, which no `is_x86_feature_detected!` (or its like) guards, directly or
+    in a helper; and a validating helper that is asked for a sort of kernel, for batches or for
+    single calls, that what takes the kernel refuses. A validation inside the release is advice.
 
     ## Why it matters
 

@@ -48,7 +48,7 @@ class Used:
 def used_names(program: Program, wanted: Sequence[Renamed]) -> Iterator[Used]:
     """Uses of `wanted` in the active items of the crate, in source order within a file."""
     for path, module in program.modules.items():
-        if path not in program.orphans and program.in_crate(path) and _speaks_pyo3(module):
+        if path not in program.unreached and program.in_crate(path) and _speaks_pyo3(module):
             found = [*_File(program, path, module, wanted).all()]
             yield from sorted(set(found), key=lambda used: (used.span, used.renamed.name))
 

@@ -47,7 +47,7 @@ def recognise_cores(program: Linked) -> tuple[CoreApi, ...]:
     Structs named `<X>Input` are cores where functions take them or arrays make them. Only a crate
     without any has plain functions as cores.
     """
-    files = [CoreFile(program, path) for path in program.modules if path not in program.orphans]
+    files = [CoreFile(program, path) for path in program.modules if path not in program.unreached]
     pool = _Pool(files)
     found = [api for file in files for api in _cores_of(file, pool)]
     return _distinct(found or list(plain_cores(files, program)))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Region, Work
+from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.values import (
@@ -20,10 +21,17 @@ from bindcheck.analysis.flow.values import (
     largest,
 )
 from bindcheck.analysis.flow.world import World, is_enum, spread, with_root
-from bindcheck.model import Call, Function, ItemRef, Node, Param, Path, Span, TypeRef
+from bindcheck.model import Call, Function, ItemRef, MethodCall, Node, Param, Path, Span, TypeRef
 
-_DEEPEST = 6
+_DEEPEST = 10
 _LONGEST = 40_000
+_LIFTED = DIVERGING | {"assert", "assert_eq", "assert_ne", "index", "slice", "zero"}
+_METHODS = {
+    "Python": frozenset({"allow_threads", "detach"}),
+    "IntoPyArray": frozenset({"into_pyarray", "into_pyarray_bound"}),
+    "ToPyArray": frozenset({"to_pyarray", "to_pyarray_bound"}),
+}
+"""Functions of types and traits that are also called as methods of their first argument."""
 
 
 @evaluate.register
@@ -32,6 +40,9 @@ def _call(node: Call, frame: Frame) -> Value:
         args = [frame.expr(arg) for arg in node.args]
         return frame.call(frame.expr(node.function), args)
     path = node.function
+    as_method = _as_method(node, path)
+    if as_method is not None:
+        return frame.expr(as_method)
     local = frame.names.get(path.last) if len(path.segments) == 1 else None
     args = [frame.expr(arg) for arg in node.args]
     if local is not None and local.closure is not None:
@@ -44,6 +55,14 @@ def _call(node: Call, frame: Frame) -> Value:
     if by_name is not None:
         return by_name(node, args, frame)
     return _foreign(node, path, args, frame)
+
+
+def _as_method(node: Call, path: Path) -> MethodCall | None:
+    """`Python::detach(py, f)` is `py.detach(f)`."""
+    owner = path.segments[-2] if len(path.segments) > 1 else ""
+    if path.last not in _METHODS.get(owner, ()) or not node.args:
+        return None
+    return MethodCall(node.span, node.args[0], path.last, node.args[1:], path.turbofish, path.span)
 
 
 def invoke(frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args) -> Value:
@@ -77,6 +96,8 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
+        if any(arg.caller for arg in plain):
+            _look_for_panics(frame, span, ref, function, args)
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
 
@@ -105,8 +126,10 @@ def _follow(
 ) -> Value:
     body = function.body_span
     too_long = body is None or body.end - body.start > _LONGEST
-    if ref in frame.stack or len(frame.stack) >= _DEEPEST or too_long:
-        if too_long and body is not None and largest(args) is Size.DATA and not python:
+    too_deep = len(frame.stack) >= _DEEPEST
+    if ref in frame.stack or too_deep or too_long:
+        unseen = body is not None and ref not in frame.stack and not python
+        if unseen and largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         return typed
     result, events, touches = frame.world.run(ref, args, frame)
@@ -118,6 +141,7 @@ def _follow(
         frame.events.releases += events.releases
         frame.events.allocations += [] if typed.source is Source.RESULT else events.allocations
         _summarise(frame, span, function, events)
+        _lift_panics(frame, span, function, events)
         result = replace(result, wraps=None)
     return _merge(result, typed, frame.root(span))
 
@@ -147,6 +171,26 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
         frame.events.works += [one for one in released if one not in own]
 
 
+def _lift_panics(frame: Frame, span: Span, function: Function, events: Events) -> None:
+    """A helper that panics on what the caller chose panics for the binding that calls it."""
+    for one in events.panics:
+        if one.fails is Fails.CALLER and one.how in _LIFTED:
+            lifted = replace(one, how=function.name, place=frame.place(span), cause=function.name)
+            frame.events.panics.append(lifted)
+            return
+
+
+def _look_for_panics(
+    frame: Frame, span: Span, ref: ItemRef, function: Function, args: Args
+) -> None:
+    """A helper that gets numbers only does no array-sized work, but it may panic on them."""
+    body = function.body_span
+    if body is None or body.end - body.start > _LONGEST:
+        return
+    if ref not in frame.stack and len(frame.stack) < _DEEPEST:
+        _lift_panics(frame, span, function, frame.world.run(ref, args, frame)[1])
+
+
 def _strongest(works: list[Work]) -> Kind | None:
     kinds = {one.kind for one in works if one.size is Size.DATA}
     if kinds & COMPUTES:
@@ -160,6 +204,7 @@ def _strongest(works: list[Work]) -> Kind | None:
 def _merge(result: Value, typed: Value, root: Root) -> Value:
     if result.shape is Shape.UNKNOWN and not result.wrap:
         return typed
+    typed = replace(typed, proof=result.proof)
     merged = result
     if typed.wrap and not result.wrap:
         merged = replace(result, wrap=typed.wrap, fails=typed.fails, why=typed.why)

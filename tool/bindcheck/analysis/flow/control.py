@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.events import Kind, Panic, Taken
 from bindcheck.analysis.flow.guards import (
+    DIVERGING,
     asks_for_slice,
     check_all,
     diverges,
     establish,
     fallback_side,
+    is_error,
     is_size_guard,
+    proved,
     rejects,
+    tells_apart,
 )
 from bindcheck.analysis.flow.machine import Frame, bind_names, evaluate
 from bindcheck.analysis.flow.patterns import bind
@@ -25,6 +30,7 @@ from bindcheck.analysis.flow.values import (
     Source,
     Value,
     join,
+    unchosen,
 )
 from bindcheck.analysis.flow.world import spread
 from bindcheck.model import (
@@ -74,7 +80,8 @@ def _gated(node: Gated, frame: Frame) -> Value:
 
 @evaluate.register
 def _return(node: Return, frame: Frame) -> Value:
-    frame.returns.append(frame.expr(node.value))
+    value = frame.expr(node.value)
+    frame.returns.append(value if is_error(node.value) else proved(value, frame))
     return NOTHING
 
 
@@ -88,6 +95,8 @@ def _let(node: Let, frame: Frame) -> Value:
         with frame.inside(fallback=fallback):
             frame.expr(node.otherwise)
     bind_names(node.pattern, node.names, value, frame)
+    if node.otherwise is not None:
+        frame.learn(value.proof)
     return CONSTANT
 
 
@@ -164,7 +173,9 @@ def _extent(node: Loop, over: Value, frame: Frame) -> Size:
 def _loop_names(node: Loop, over: Value) -> dict[str, Value]:
     if node.kind != "for":
         return {}
-    item = over.element or replace(NOTHING, caller=over.caller, source=over.source)
+    # An iterator of the crate's own decides what it gives; the caller does not.
+    caller = over.caller and over.shape is not Shape.STRUCT
+    item = over.element or replace(NOTHING, caller=caller, source=over.source)
     if item.root is None:
         item = replace(item, root=over.root, source=over.source, identity=over.element is not None)
     if over.is_python:
@@ -176,28 +187,40 @@ def _loop_names(node: Loop, over: Value) -> dict[str, Value]:
 
 @evaluate.register
 def _if(node: If, frame: Frame) -> Value:
-    truth = frame.expr(node.condition).truth
+    answer = frame.expr(node.condition)
+    truth = answer.truth
     bound = {name: frame.names[name] for name in _let_names(node.condition, frame)}
     guarded = is_size_guard(node.condition, frame)
     side = fallback_side(node.condition, frame)
     before = dict(frame.names)
-    nonempty, alike = set(frame.nonempty), [set(one) for one in frame.alike]
+    facts = frame.learned()
     establish(node.condition, frame)
     learned = dict(frame.names)
-    with frame.inside(bound, guarded=guarded, fallback=side == "then"):
+    limit(node.condition, frame, holds=True)
+    with frame.inside(bound, guarded=guarded, fallback=side == "then", asked=answer.caller):
         first = frame.expr(node.then)
     then_names, frame.names = frame.names, dict(learned)
-    with frame.inside(guarded=guarded, fallback=side == "otherwise"):
+    limit(node.condition, frame, holds=False)
+    with frame.inside(guarded=guarded, fallback=side == "otherwise", asked=answer.caller):
         second = frame.expr(node.otherwise)
     if diverges(node.otherwise):
         frame.names = then_names
     elif not diverges(node.then):
         frame.names = _either(then_names, frame.names)
-        frame.nonempty, frame.alike = nonempty, alike
+        if is_error(node.then) != is_error(node.otherwise):
+            first, second = _proved_side(node, first, second, frame)
+        frame.forget(facts)
         _unlearn(frame, before, learned)
     if diverges(node.then) or truth is False:
         return second
     return first if diverges(node.otherwise) or truth else join(first, second)
+
+
+def _proved_side(node: If, first: Value, second: Value, frame: Frame) -> tuple[Value, Value]:
+    """Of two branches, one of which is an error, the other one tells what the condition did."""
+    if is_error(node.then):
+        return replace(first, proof=None), proved(second, frame)
+    return proved(first, frame), replace(second, proof=None)
 
 
 def _either(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
@@ -230,13 +253,17 @@ def _match(node: Match, frame: Frame) -> Value:
     slices = asks_for_slice(node.subject, frame)
     left = subject.variants
     result = NOTHING
+    facts = frame.learned()
+    frame.learn(subject.proof)
     start = dict(frame.names)
     ends: list[dict[str, Value]] = []
+    tested = rejected = False
     for arm in node.arms:
         if not frame.active(arm.cfg):
             continue
         here, left = _split(arm, left)
         seen = replace(subject, variants=here)
+        seen = unchosen(seen) if tested else seen
         if here is not None and not here and left is not None and subject.variants is not None:
             continue
         frame.names = dict(start)
@@ -245,7 +272,14 @@ def _match(node: Match, frame: Frame) -> Value:
         if not diverges(arm.body):
             result = join(result, value)
             ends.append(frame.names)
+        tests = tells_apart(arm)
+        tested, rejected = tested or tests, rejected or (tests and diverges(arm.body))
     frame.names = _all_of(start, ends)
+    if rejected:
+        establish(node.subject, frame)
+    elif not any(diverges(arm.body) for arm in node.arms):
+        result = proved(result, frame) if any(is_error(arm.body) for arm in node.arms) else result
+        frame.forget(facts)
     return result
 
 
@@ -258,7 +292,7 @@ def _all_of(start: dict[str, Value], ends: list[dict[str, Value]]) -> dict[str, 
 
 def _arm(arm: Arm, subject: Value, frame: Frame, *, fallback: bool) -> Value:
     names = bind(arm.pattern, arm.names, subject)
-    if _gives_up(arm.body):
+    if _macro_of(arm.body):
         _unreachable(arm, subject, frame)
         return NOTHING
     with frame.inside(names, fallback=fallback):
@@ -283,15 +317,12 @@ def _split(
     return left & named, left if arm.guard is not None else left - named
 
 
-def _gives_up(body: Node) -> bool:
+def _macro_of(body: Node) -> str:
+    """The macro by which an arm gives up; empty if it does not."""
     if isinstance(body, Block) and len(body.statements) == 1:
-        return _gives_up(body.statements[0])
-    return isinstance(body, MacroCall) and body.path.rsplit("::", 1)[-1] in (
-        "unreachable",
-        "panic",
-        "unimplemented",
-        "todo",
-    )
+        return _macro_of(body.statements[0])
+    name = body.path.rsplit("::", 1)[-1] if isinstance(body, MacroCall) else ""
+    return name if name in DIVERGING else ""
 
 
 def _unreachable(arm: Arm, subject: Value, frame: Frame) -> None:
@@ -304,4 +335,5 @@ def _unreachable(arm: Arm, subject: Value, frame: Frame) -> None:
         fails = Fails.CALLER
         why = "any other value of the caller reaches it"
     span = Span(arm.body.span.start, arm.body.span.end)
-    frame.events.panics.append(Panic("unreachable", frame.place(span), fails, why, frame.region))
+    how = _macro_of(arm.body)
+    frame.events.panics.append(Panic(how, frame.place(span), fails, why, frame.region))

@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from bindcheck.analysis.flow import control, macros, methods, simple
 from bindcheck.analysis.flow.calls import arguments
-from bindcheck.analysis.flow.events import Events, Region
+from bindcheck.analysis.flow.events import Called, Events, Region
+from bindcheck.analysis.flow.guards import proved
 from bindcheck.analysis.flow.machine import Frame
-from bindcheck.analysis.flow.types import FLOATS
+from bindcheck.analysis.flow.types import FLOATS, RESULTS
 from bindcheck.analysis.flow.values import (
     NOTHING,
     Shape,
@@ -79,6 +80,7 @@ class Flow(World):
         """A frame like `frame` whose events nobody sees."""
         quiet = self.frame(frame.ref, dict(frame.names), frame.region, frame.stack)
         quiet.uses = frame.uses
+        quiet.nesting = frame.nesting
         return quiet
 
     def run(self, ref: ItemRef, args: list[Value], caller: Frame) -> tuple[Value, Events, int]:
@@ -89,8 +91,10 @@ class Flow(World):
             return self._followed[key]
         function = self.program.function(ref)
         frame = self.frame(ref, {}, caller.region, caller.stack)
+        if closures:
+            frame.runs, frame.nesting = caller.runs, caller.nesting
         frame.names = arguments(function, args, frame)
-        value = frame.expr(self.program.body(ref))
+        value = proved(frame.expr(self.program.body(ref)), frame)
         for returned in frame.returns:
             value = join(value, returned)
         result = (value, frame.events, frame.touches)
@@ -98,10 +102,17 @@ class Flow(World):
             self._followed[key] = result
         return result
 
+    def _only_validates(self, call: Called) -> bool:
+        """Whether a call gives nothing but an error: it is there to look at its arguments."""
+        returns = self.program.function(call.targets[0]).returns
+        held = returns.args[0] if returns.name in RESULTS and returns.args else None
+        return held is not None and held.kind == "tuple" and not held.args
+
     def settle(self, node: Node, frame: Frame) -> bool:
-        """After `call(..)?` of a crate function that saw the data, its arguments are checked."""
+        """After `call(..)?` of a crate function that looked at them, its arguments are checked."""
         seen = any(
-            node.span.contains(call.place.span) and any(arg.size is Size.DATA for arg in call.args)
+            node.span.contains(call.place.span)
+            and (any(arg.size is Size.DATA for arg in call.args) or self._only_validates(call))
             for call in frame.events.calls
             if call.place.ref == frame.ref
         )

@@ -108,8 +108,9 @@ class Taken:
 class Panic:
     """A place that panics.
 
-    `how`: `unwrap`, `expect`, `borrow`, `index`, `slice`, `empty`, `lengths`, `wrap` or
-    `unreachable`.
+    `how`: `unwrap`, `expect`, `borrow`, `index`, `slice`, `empty`, `lengths`, `ragged`, `copy`,
+    `zero`, `wrap`, or the name of a macro like `unreachable` or of a helper that panics. `cause`
+    is what one check before would settle: panics of a function with the same cause are one.
     """
 
     how: str
@@ -117,6 +118,7 @@ class Panic:
     fails: Fails
     why: str
     region: Region
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

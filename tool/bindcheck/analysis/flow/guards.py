@@ -9,12 +9,14 @@ from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
     Fails,
+    Proof,
     Shape,
     Size,
     Value,
     unchosen,
 )
 from bindcheck.model import (
+    Arm,
     Binary,
     Block,
     Call,
@@ -34,12 +36,14 @@ from bindcheck.model import (
     Unary,
 )
 
-_DIVERGING = frozenset({"panic", "unreachable", "todo", "unimplemented"})
+DIVERGING = frozenset({"panic", "unreachable", "todo", "unimplemented"})
 _ORDER = frozenset({"<", ">", "<=", ">="})
 _CONTIGUOUS = frozenset({"is_contiguous", "is_c_contiguous", "is_standard_layout"})
 _PRESENT = frozenset({"is_some", "is_ok"})
 _ABSENT = frozenset({"is_none", "is_err"})
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_slice_memory_order"})
+_LITERAL = re.compile(r"[(\s]*[-\d'\"]")
+_SIDES = ("Ok", "Err", "Some", "None")
 _THRESHOLD = 16
 
 
@@ -48,7 +52,7 @@ def diverges(node: Node | None) -> bool:
     if isinstance(node, Return | Jump):
         return True
     if isinstance(node, MacroCall):
-        return node.path.rsplit("::", 1)[-1] in _DIVERGING
+        return node.path.rsplit("::", 1)[-1] in DIVERGING
     if isinstance(node, Block):
         return any(diverges(one) for one in node.statements)
     if isinstance(node, Gated):
@@ -71,6 +75,8 @@ def establish(condition: Node, frame: Frame) -> None:
             _check_method(node, frame)
             if node.method in ("any", "all"):
                 check_all(node.receiver, frame)
+        elif isinstance(node, Let) and node.value is not None and node.pattern.startswith(_SIDES):
+            frame.learn(frame.world.quiet(frame).expr(node.value).proof)
     roots = {
         value.root
         for value in (_measured(node, frame) for node in condition.walk())
@@ -133,6 +139,11 @@ def _check_method(node: MethodCall, frame: Frame) -> None:
         value = frame.names.get(name)
         if value is not None and value.wrap:
             frame.names[name] = replace(value, fails=Fails.NEVER)
+    if node.method in _PRESENT | _ABSENT:
+        frame.learn(frame.world.quiet(frame).expr(node.receiver).proof)
+    if node.method in _CONTIGUOUS:
+        root = frame.world.quiet(frame).expr(node.receiver).root
+        frame.contiguous |= {root} if root is not None else set()
 
 
 def _measured(node: Node, frame: Frame) -> Value | None:
@@ -205,8 +216,24 @@ def asks_for_slice(node: Node, frame: Frame) -> bool:
     return False
 
 
+def tells_apart(arm: Arm) -> bool:
+    """Whether a match arm takes some numbers or texts only: by a guard, a literal or a range."""
+    return arm.guard is not None or _LITERAL.match(arm.pattern) is not None
+
+
+def proved(value: Value, frame: Frame) -> Value:
+    """A `Result` or `Option` that is only there where what the frame knows now holds."""
+    if not value.wrap or value.is_absent or not (frame.nonempty or frame.alike):
+        return value
+    own = value.proof or Proof(frozenset(), frozenset())
+    alike = frozenset(frozenset(one) for one in frame.alike)
+    return replace(value, proof=Proof(own.nonempty | frame.nonempty, own.alike | alike))
+
+
 def is_error(node: Node | None) -> bool:
-    """Whether an expression is `Err(..)` or `None`."""
+    """Whether an expression is `Err(..)` or `None`, or a block that ends in one."""
+    if isinstance(node, Block):
+        return node.tail and is_error(node.statements[-1])
     if isinstance(node, Call) and isinstance(node.function, Path):
         return node.function.last == "Err"
     return isinstance(node, Path) and node.last == "None"

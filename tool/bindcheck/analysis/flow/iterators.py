@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bindcheck.analysis.flow.events import Kind, Made, Taken
 from bindcheck.analysis.flow.machine import Frame
-from bindcheck.analysis.flow.simple import ARGUMENTS
+from bindcheck.analysis.flow.simple import ARGUMENTS, check_zero
 from bindcheck.analysis.flow.types import RESULTS
 from bindcheck.analysis.flow.values import (
     CONSTANT,
@@ -44,6 +44,12 @@ ADAPTERS = frozenset(
         *("with_max_len", "map_init", "map_with", "fold_with", "dedup", "into_iter", "iter"),
     }
 )
+_BY_COUNT = frozenset(
+    {
+        *("chunks", "chunks_mut", "chunks_exact", "chunks_exact_mut", "windows", "par_windows"),
+        *("par_chunks", "par_chunks_mut", "par_chunks_exact", "par_chunks_exact_mut"),
+    }
+)
 SCANS = frozenset({"position", "rposition", "find", "find_map", "any", "all", "try_for_each"})
 CONSUMERS = frozenset(
     {
@@ -69,12 +75,13 @@ _ONE = frozenset({"next", "nth", "next_back", "peek"})
 def make(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     """`iter()` and the like."""
     args = [frame.expr(arg) for arg in node.args]
-    del args
+    if args and node.method in _BY_COUNT:
+        check_zero(node.args[0], args[0], node.span, frame)
     if receiver.shape is Shape.ITER:
         return replace(receiver, parallel=receiver.parallel or node.method in PARALLEL)
     whole = node.method.startswith(("iter", "into_iter", "drain", "par_iter", "into_par_iter"))
     element = receiver.element if whole else replace(receiver, element=receiver.element)
-    item = element or NOTHING
+    item = replace(element or NOTHING, part=not whole)
     if item.root is None:
         item = replace(item, root=receiver.root, source=receiver.source, identity=whole)
     lengths = frozenset({receiver.root}) if receiver.root and whole else frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bindcheck.analysis.flow import types as ft
-from bindcheck.analysis.flow.events import Allocation, Kind, Made, Region, Write
+from bindcheck.analysis.flow.events import Allocation, Kind, Made, Region, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import (
     CONSTANT,
@@ -176,6 +176,14 @@ def _first(node: Call, args: Args, frame: Frame) -> Value:
 
 def _vec_from(node: Call, args: Args, frame: Frame) -> Value:
     value = _first(node, args, frame)
+    if (
+        value.source in (Source.ARGUMENT, Source.EXTRACTED)
+        and value.size is Size.DATA
+        and not value.owned
+    ):
+        frame.work(Kind.MEMORY, node.span, "Vec::from", Size.DATA)
+        taken = Taken("Vec::from", frame.place(node.span), value, frame.fallback > 0)
+        frame.events.taken.append(taken)
     root = value.root if value.owned else frame.root(node.span)
     return replace(value, shape=Shape.SEQ, owned=True, root=root or frame.root(node.span))
 

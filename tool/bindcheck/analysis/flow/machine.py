@@ -13,13 +13,19 @@ from typing import TYPE_CHECKING
 
 from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Work
 from bindcheck.analysis.flow.patterns import bind
-from bindcheck.analysis.flow.values import NOTHING, Root, Scope, Shape, Size, Value
+from bindcheck.analysis.flow.values import NOTHING, Proof, Root, Scope, Shape, Size, Value
 from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bindcheck.analysis.flow.evaluate import Flow
+
+
+Run = tuple[ItemRef, Span, Region]
+Facts = tuple[set[Root], list[set[Root]], set[Root]]
+_OFTEN = 32
+_NESTED = 16
 
 
 @dataclass(slots=True)
@@ -29,8 +35,12 @@ class Frame:
     `touches` counts uses of Python objects. Loops around the current node: `loops` those over
     data, `grids` those over the grid, `cycles` all.
 
+    `asked` counts the conditions on the caller's values around it.
+
     `nonempty` and `alike` are what conditions have established about lengths, `multiplied` the
-    factors of checked products.
+    factors of checked products, `contiguous` the arrays that are known to be.
+
+    `runs` counts how often each closure body has been run; `nesting` how many are running.
     """
 
     world: Flow
@@ -42,6 +52,7 @@ class Frame:
     stack: tuple[ItemRef, ...] = ()
     uses: tuple[Use, ...] = ()
     guarded: int = 0
+    asked: int = 0
     fallback: int = 0
     loops: int = 0
     grids: int = 0
@@ -52,6 +63,9 @@ class Frame:
     nonempty: set[Root] = field(default_factory=set)
     alike: list[set[Root]] = field(default_factory=list)
     multiplied: set[frozenset[str]] = field(default_factory=set)
+    contiguous: set[Root] = field(default_factory=set)
+    runs: dict[Run, tuple[int, Value]] = field(default_factory=dict)
+    nesting: int = 0
 
     def expr(self, node: Node | None) -> Value:
         """The value of a node; what happens on the way goes to `events`."""
@@ -96,6 +110,21 @@ class Frame:
                 apart.append(group)
         self.alike[:] = [*apart, joined]
 
+    def learn(self, proof: Proof | None) -> None:
+        """Take over what a function that succeeded has made sure of."""
+        if proof is not None:
+            self.nonempty |= proof.nonempty
+            for group in proof.alike:
+                self.same_length(group)
+
+    def learned(self) -> Facts:
+        """A copy of what is established, to go back to."""
+        return (set(self.nonempty), [set(one) for one in self.alike], set(self.contiguous))
+
+    def forget(self, facts: Facts) -> None:
+        """Go back to what was established before."""
+        self.nonempty, self.alike, self.contiguous = facts
+
     def compared(self, first: Root, others: frozenset[Root]) -> bool:
         """Whether the length of `first` is known to go with those of `others`."""
         return all(
@@ -110,17 +139,20 @@ class Frame:
         region: Region | None = None,
         guarded: bool = False,
         fallback: bool = False,
+        asked: bool = False,
     ) -> Iterator[None]:
         """Evaluate a part under changed circumstances; names bound in it end with it."""
         before, previous = dict(self.names), self.region
         self.names.update(names or {})
         self.region = region or self.region
         self.guarded += guarded
+        self.asked += asked
         self.fallback += fallback
         try:
             yield
         finally:
             self.guarded -= guarded
+            self.asked -= asked
             self.fallback -= fallback
             self.region = previous
             shadowed = names or {}
@@ -150,6 +182,22 @@ class Frame:
         return result
 
     def _run(self, closure: Closure, args: Sequence[Value], region: Region | None) -> Value:
+        """Run a closure body, unless it has been run often enough to know what it does.
+
+        Closures that call each other twice would be run exponentially often.
+        """
+        key = (self.ref, closure.span, region or self.region)
+        count, last = self.runs.get(key, (0, NOTHING))
+        if count >= _OFTEN or self.nesting >= _NESTED:
+            return last
+        self.runs[key] = (count + 1, last)
+        self.nesting += 1
+        result = self._body(closure, args, region)
+        self.nesting -= 1
+        self.runs[key] = (self.runs[key][0], result)
+        return result
+
+    def _body(self, closure: Closure, args: Sequence[Value], region: Region | None) -> Value:
         bound: dict[str, Value] = {}
         for i, param in enumerate(closure.params):
             value = args[i] if i < len(args) else NOTHING

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bindcheck.analysis.flow.events import Allocation, Kind, Region
+from bindcheck.analysis.flow.bounds import limit
+from bindcheck.analysis.flow.events import Allocation, Kind, Panic, Region
+from bindcheck.analysis.flow.guards import DIVERGING, establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
     TEXT,
+    Fails,
     Shape,
     Size,
     Source,
@@ -19,6 +23,7 @@ from bindcheck.analysis.flow.values import (
 from bindcheck.model import Arm, MacroCall, Sequence
 
 _TEXTS = frozenset({"format", "concat", "stringify", "env", "file", "line"})
+_ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _PLAIN = frozenset({"println", "eprintln", "print", "write", "writeln", "debug", "info", "warn"})
 
 
@@ -35,9 +40,31 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
         frame.call(value)
     if name in _TEXTS:
         return TEXT
+    if name in DIVERGING and frame.asked:
+        why = "a condition on what the caller passes leads here"
+        _panic(frame, node, name, why)
+    if name in _ASSERTS:
+        _assert(node, name, values, frame)
     if name in _PLAIN:
         return NOTHING
     return replace(CONSTANT) if name.startswith(("is_", "matches", "cfg")) else NOTHING
+
+
+def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> None:
+    """An assertion panics where it does not hold; afterwards it does."""
+    asked = values[: 1 if name == "assert" else 2]
+    if any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
+        _panic(frame, node, name, "it depends on what the caller passes")
+    for arg in node.args[: len(asked)]:
+        establish(arg, frame)
+        limit(arg, frame, holds=True)
+    if name == "assert_eq":
+        frame.same_length(frozenset().union(*(one.lengths for one in asked)))
+
+
+def _panic(frame: Frame, node: MacroCall, name: str, why: str) -> None:
+    place = frame.place(node.span)
+    frame.events.panics.append(Panic(name, place, Fails.CALLER, why, frame.region))
 
 
 def _vec(node: MacroCall, frame: Frame) -> Value:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bindcheck.analysis.flow import iterators as chains
+from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.calls import invoke
 from bindcheck.analysis.flow.events import Kind, Panic, Region
-from bindcheck.analysis.flow.guards import asks_for_slice
+from bindcheck.analysis.flow.guards import asks_for_slice, establish, proved
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
-from bindcheck.analysis.flow.simple import spelling
+from bindcheck.analysis.flow.simple import positive, spelling
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
@@ -22,7 +23,7 @@ from bindcheck.analysis.flow.values import (
     Value,
     join,
 )
-from bindcheck.model import MethodCall, Path, TypeRef
+from bindcheck.model import MethodCall, Node, Path, TypeRef
 
 RELEASES = frozenset({"allow_threads", "detach"})
 _ATTACHES = frozenset({"with_gil", "attach"})
@@ -90,6 +91,8 @@ def _released_function(node: MethodCall, path: Path, frame: Frame) -> Value:
 
 def _plain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value:
     targets = frame.callees.get(node.span, ())
+    if not targets and receiver.shape is Shape.SEQ and node.method not in SEQUENCE_METHODS:
+        targets = frame.world.on_slices.get(node.method, ())
     if targets:
         args = [receiver, *(frame.expr(arg) for arg in node.args)]
         return invoke(frame, node, targets, args)
@@ -232,6 +235,7 @@ def _least(value: Value, other: Value) -> Value:
         value,
         size=min(value.size, other.size),
         caller=caller,
+        bits=value.bits if other.bits is None else other.bits,
         wraps=None,
         lengths=frozenset() if other.lengths or value.lengths else value.lengths,
     )
@@ -244,6 +248,7 @@ def _most(value: Value, other: Value) -> Value:
         caller=value.caller or other.caller,
         lengths=value.lengths | other.lengths,
         wraps=None,
+        bits=None,
     )
 
 
@@ -263,13 +268,28 @@ def _scalar(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if node.method in ("min", "clamp", "rem_euclid"):
         return _least(receiver, other)
     if node.method.startswith(("saturating_", "wrapping_", "max", "overflowing_")):
-        return replace(_most(receiver, other), product=None)
+        least = node.method == "max" and any(positive(arg, other) for arg in node.args)
+        return replace(_most(receiver, other), product=None, positive=least)
     if node.method in ("then", "then_some"):
-        made = frame.call(other) if other.closure is not None else other
-        return made.wrapped("option", Fails.UNKNOWN)
+        return _then(node.receiver, other, frame)
     if node.method.startswith("is_"):
         return replace(CONSTANT, type=TypeRef("bool", name="bool"))
-    return replace(receiver, identity=receiver.identity and node.method in ("clone", "to_owned"))
+    same = node.method in ("clone", "to_owned")
+    return replace(
+        receiver, identity=receiver.identity and same, bits=receiver.bits if same else None
+    )
+
+
+def _then(condition: Node, other: Value, frame: Frame) -> Value:
+    """`condition.then(|| value)`: the value is only computed where the condition holds."""
+    before, facts = dict(frame.names), frame.learned()
+    establish(condition, frame)
+    limit(condition, frame, holds=True)
+    made = frame.call(other) if other.closure is not None else other
+    made = proved(made.wrapped("option", Fails.UNKNOWN), frame)
+    frame.names = before
+    frame.forget(facts)
+    return made
 
 
 def _generic(receiver: Value, node: MethodCall, frame: Frame) -> Value:

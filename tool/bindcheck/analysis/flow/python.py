@@ -59,7 +59,7 @@ def _numpy(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
     method = node.method
     own = receiver.source is Source.NUMPY
     if method in _SLICES:
-        return _slice(receiver, node)
+        return _slice(receiver, node, frame)
     if method in _VIEWS:
         return replace(_memory(receiver), strided=not own)
     if method in ("to_vec", "to_owned_array"):
@@ -132,9 +132,9 @@ def _memory(receiver: Value) -> Value:
     )
 
 
-def _slice(receiver: Value, node: MethodCall) -> Value:
-    own = receiver.source is Source.NUMPY
-    fails = Fails.INTERNAL if own else Fails.CALLER
+def _slice(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    sure = receiver.source is Source.NUMPY or receiver.root in frame.contiguous
+    fails = Fails.INTERNAL if sure else Fails.CALLER
     why = f"`{node.method}` {NOT_CONTIGUOUS}"
     return _memory(receiver).wrapped("result", fails, why)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bindcheck.analysis.flow.events import Kind, Made, Taken, Write
+from bindcheck.analysis.flow.events import Kind, Made, Panic, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.values import (
@@ -78,7 +78,8 @@ def _as_slice(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 def _first(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     args = _args(node, frame)
     item = receiver.element or NOTHING
-    item = replace(item, source=receiver.source, root=item.root or receiver.root, identity=True)
+    root = item.root or receiver.root
+    item = replace(item, source=receiver.source, root=root, identity=True, part=True)
     if receiver.truth:
         return item.wrapped("option", Fails.NEVER)
     indexed = node.method.startswith("get") and args and args[0].caller
@@ -139,10 +140,24 @@ def _copy_from(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     value = args[0] if args else NOTHING
     if receiver.size is Size.DATA or value.size is Size.DATA:
         frame.work(Kind.MEMORY, node.span, node.method, Size.DATA)
+    if node.method != "assign" and _unequal(receiver, value, frame):
+        why = "their lengths are never compared"
+        frame.events.panics.append(
+            Panic("copy", frame.place(node.span), Fails.CALLER, why, frame.region)
+        )
     frame.events.writes.append(
         Write("copy", frame.place(node.span), receiver, value, frame.region, node.method)
     )
     return NOTHING
+
+
+def _unequal(target: Value, value: Value, frame: Frame) -> bool:
+    """Whether two arguments of the caller may differ in length."""
+    if target.part or value.part or target.root is None or value.root is None:
+        return False
+    handed = target.source in ARGUMENTS and value.source in ARGUMENTS
+    whole = target.shape is Shape.SEQ and value.shape is Shape.SEQ
+    return handed and whole and not frame.compared(target.root, frozenset({value.root}))
 
 
 def _sort(receiver: Value, node: MethodCall, frame: Frame) -> Value:
@@ -172,7 +187,7 @@ def _reshaped(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 
 def _split(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     _args(node, frame)
-    half = replace(receiver, owned=False)
+    half = replace(receiver, owned=False, part=True)
     return Value(Shape.STRUCT, receiver.size, fields=(("0", half), ("1", half)))
 
 

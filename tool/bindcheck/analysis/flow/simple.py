@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bindcheck.analysis.flow.bounds import cast_bits, combined, overflows
 from bindcheck.analysis.flow.events import Panic, Write
+from bindcheck.analysis.flow.guards import establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.types import INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
@@ -12,6 +14,7 @@ from bindcheck.analysis.flow.values import (
     NOTHING,
     TEXT,
     Fails,
+    Root,
     Shape,
     Size,
     Source,
@@ -87,9 +90,27 @@ def _literal(node: Literal, frame: Frame) -> Value:
 
 @evaluate.register
 def _binary(node: Binary, frame: Frame) -> Value:
-    left, right = frame.expr(node.left), frame.expr(node.right)
+    left = frame.expr(node.left)
+    if node.op in ("&&", "||"):
+        return replace(CONSTANT, caller=_after(node.left, node.right, frame).caller or left.caller)
+    right = frame.expr(node.right)
     if node.op in COMPARISONS:
         return replace(CONSTANT, caller=left.caller or right.caller)
+    return _arithmetic(node, left, right, frame)
+
+
+def _after(first: Node, second: Node, frame: Frame) -> Value:
+    """The second condition of two, of which the first has decided whether it is asked."""
+    before, facts = dict(frame.names), frame.learned()
+    establish(first, frame)
+    value = frame.expr(second)
+    # A `let` of the condition binds for what follows; the rest is only known here.
+    frame.names.update(before)
+    frame.forget(facts)
+    return value
+
+
+def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     value = Value(
         Shape.SCALAR,
         max(left.size, right.size),
@@ -99,18 +120,34 @@ def _binary(node: Binary, frame: Frame) -> Value:
         product=left.product or right.product,
         wraps=left.wraps or right.wraps,
     )
+    more = node.op == "+" and (positive(node.left, left) or positive(node.right, right))
+    value = replace(value, bits=combined(node, left, right, frame), positive=more)
+    if node.op in ("/", "%") and _is_integer(right):
+        check_zero(node.right, right, node.span, frame)
     checked = frozenset({spelling(node.left), spelling(node.right)}) in frame.multiplied
-    if node.op == "*" and not checked and _multiplies_sizes(left, right):
+    sizes = node.op == "*" and not checked and _multiplies_sizes(left, right)
+    if sizes and overflows(node, left, right, frame):
         return replace(value, product=left.product or right.product or node.span)
     if node.op == "-" and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
-        frame.events.panics.append(
-            Panic("wrap", frame.place(node.span), Fails.CALLER, why, frame.region)
-        )
+        _panic(frame, "wrap", node.span, why, f"{spelling(node.left)} - {spelling(node.right)}")
         return replace(value, wraps=node.span)
     if node.op in ("%", "/", ">>", "&"):
         return replace(value, product=None)
     return value
+
+
+def positive(node: Node, value: Value) -> bool:
+    """Whether a number is known not to be zero."""
+    if isinstance(node, Literal) and node.kind == "int":
+        return node.text.strip("0_") != ""
+    return value.positive
+
+
+def check_zero(node: Node, value: Value, span: Span, frame: Frame) -> None:
+    """Note the panic of a division or a chunk size by a number that the caller chose."""
+    if value.caller and value.shape is Shape.SCALAR and not positive(node, value):
+        _panic(frame, "zero", span, "the caller may pass 0", spelling(node))
 
 
 def _is_integer(value: Value, names: frozenset[str] = INTEGERS) -> bool:
@@ -147,7 +184,8 @@ def _cast(node: Cast, frame: Frame) -> Value:
     if node.type.kind == "ptr":
         return value
     if value.shape in (Shape.SCALAR, Shape.UNKNOWN):
-        return replace(value, shape=Shape.SCALAR, type=node.type, identity=False)
+        bits = cast_bits(value, node.type.name)
+        return replace(value, shape=Shape.SCALAR, type=node.type, identity=False, bits=bits)
     return value
 
 
@@ -244,8 +282,9 @@ def _index(node: Index, frame: Frame) -> Value:
     return replace(element, source=base.source, root=base.root, identity=True)
 
 
-def _panic(frame: Frame, how: str, span: Span, why: str) -> None:
-    frame.events.panics.append(Panic(how, frame.place(span), Fails.CALLER, why, frame.region))
+def _panic(frame: Frame, how: str, span: Span, why: str, cause: str = "") -> None:
+    place = frame.place(span)
+    frame.events.panics.append(Panic(how, place, Fails.CALLER, why, frame.region, cause))
 
 
 def _reported(index: Node, frame: Frame) -> None:
@@ -260,12 +299,23 @@ def _check_index(node: Index, base: Value, at: Value, frame: Frame) -> None:
     if isinstance(node.index, Literal):
         exposed = handed and base.size is Size.DATA and base.root not in frame.nonempty
         if exposed and not frame.loops:
-            _panic(frame, "empty", node.span, "the caller may pass nothing")
+            _panic(frame, "empty", node.span, "the caller may pass nothing", f"{base.root}")
     elif at.caller and not at.wraps and (base.shape, at.shape) == (Shape.SEQ, Shape.SCALAR):
-        _panic(frame, "index", node.span, "the index comes from the caller unchecked")
+        cause = f"{spelling(node.base)}[{spelling(node.index)}]"
+        _panic(frame, "index", node.span, "the index comes from the caller unchecked", cause)
         _reported(node.index, frame)
     elif handed and base.root is not None and not frame.compared(base.root, at.lengths):
-        _panic(frame, "lengths", node.span, "their lengths are never compared")
+        if _row_of(base.root, at.lengths, frame):
+            _panic(frame, "ragged", node.span, "the rows may differ in length")
+        else:
+            _panic(frame, "lengths", node.span, "their lengths are never compared")
+
+
+def _row_of(base: Root, lengths: frozenset[Root], frame: Frame) -> bool:
+    """Whether a row is indexed, and the length of the first row has been looked at instead."""
+    owner, mark, _ = base[0].partition("#row")
+    first = (f"{owner}#row0", base[1])
+    return bool(mark) and frame.compared(first, lengths)
 
 
 def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
@@ -278,12 +328,13 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     size = base.size
     if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
         size = min(size, sizes[0])
-    return replace(base, size=size, owned=False)
+    return replace(base, size=size, owned=False, part=True)
 
 
 @evaluate.register
 def _try(node: Try, frame: Frame) -> Value:
     value = frame.expr(node.value)
+    frame.learn(value.proof)
     settled = frame.world.settle(node.value, frame)
     return unchosen(value.held()) if settled else value.held()
 
@@ -295,6 +346,8 @@ def _assign(node: Assign, frame: Frame) -> Value:
     if isinstance(target, Path) and len(target.segments) == 1:
         old = frame.names.get(target.last, NOTHING)
         again = frame.cycles > 0 and old is not NOTHING
+        if again or node.op != "=":
+            value = replace(value, bits=None)
         frame.names[target.last] = join(old, value) if again else value
         return NOTHING
     if isinstance(target, FieldAccess) and isinstance(target.base, Path):

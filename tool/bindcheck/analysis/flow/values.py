@@ -63,12 +63,26 @@ Root = tuple[str, Span]
 """Identity of a piece of memory: the file and the expression or parameter that made it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """Where a closure was made: enough to evaluate its body later."""
+    """Where a closure was made: enough to evaluate its body later.
+
+    Compared by identity: closures that know closures would be compared exponentially often.
+    """
 
     ref: ItemRef
     names: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What holds once a fallible function has succeeded.
+
+    `nonempty` are memories that are not empty, `alike` groups of equal length.
+    """
+
+    nonempty: frozenset[Root]
+    alike: frozenset[frozenset[Root]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,10 @@ class Value:
     memory it lies in or refers to, `lengths` that whose lengths a number is made of. `variants`
     are the enum variants it can be, `truth` what a boolean is; None: not known.
     `product` is an unchecked multiplication that a size stems from, `wraps` a subtraction that may
-    wrap. `strided` marks an owned copy that keeps the caller's strides. `why` says what fails.
+    wrap. `bits` bounds a whole number: it is smaller than 2 to that power. `proof` is what holds
+    when a `Result` or `Option` is not empty. A `positive` number is not zero, a `part` shorter than
+    the memory it lies in. `strided` marks an owned copy that keeps the caller's
+    strides. `why` says what fails.
     """
 
     shape: Shape = Shape.UNKNOWN
@@ -106,6 +123,10 @@ class Value:
     identity: bool = False
     variants: frozenset[str] | None = None
     truth: bool | None = None
+    bits: int | None = None
+    proof: Proof | None = None
+    positive: bool = False
+    part: bool = False
 
     def field(self, name: str) -> Value | None:
         """A field that is known by name."""
@@ -116,7 +137,9 @@ class Value:
 
     def held(self) -> Value:
         """What the wrapper holds."""
-        return replace(self, wrap="", fails=Fails.UNKNOWN, why="") if self.wrap else self
+        return (
+            replace(self, wrap="", fails=Fails.UNKNOWN, why="", proof=None) if self.wrap else self
+        )
 
     def wrapped(self, wrap: str, fails: Fails, why: str = "") -> Value:
         """The same inside an `Option` or `Result`."""
@@ -174,7 +197,21 @@ def join(first: Value, second: Value) -> Value:
         owned=main.owned and (other.owned or other.shape is Shape.UNKNOWN),
         variants=_union(first.variants, second.variants),
         truth=first.truth if first.truth == second.truth else None,
+        bits=_wider(first.bits, second.bits),
+        positive=first.positive and second.positive,
+        part=first.part or second.part,
+        proof=_common(first.proof, second.proof),
     )
+
+
+def _common(first: Proof | None, second: Proof | None) -> Proof | None:
+    if first is None or second is None:
+        return None
+    return Proof(first.nonempty & second.nonempty, first.alike & second.alike)
+
+
+def _wider(first: int | None, second: int | None) -> int | None:
+    return None if first is None or second is None else max(first, second)
 
 
 def _union(first: frozenset[str] | None, second: frozenset[str] | None) -> frozenset[str] | None:

@@ -88,6 +88,18 @@ class World:
         return frozenset(name for name in names if name)
 
     @cached_property
+    def on_slices(self) -> dict[str, tuple[ItemRef, ...]]:
+        """Methods that traits of the crate give to slices and `Vec`, by name."""
+        found: dict[str, tuple[ItemRef, ...]] = {}
+        for path, module in self.program.modules.items():
+            for index, function in enumerate(module.functions):
+                listed = function.owner.startswith("[") or function.owner in ft.SEQUENCES
+                if listed and function.trait and function.receiver:
+                    ref = ItemRef(path, index)
+                    found[function.name] = (*found.get(function.name, ()), ref)
+        return found
+
+    @cached_property
     def macros(self) -> dict[str, str]:
         """`detach` or `attach` by the name of each project macro that does it."""
         found: dict[str, str] = {}

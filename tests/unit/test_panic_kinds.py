@@ -1,0 +1,75 @@
+"""Sorts of panics that a caller's value reaches: zero, assertions, copies, helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bindcheck.analysis.panics import panic_paths
+from bindcheck.analysis.program import Program
+from bindcheck.model import EntryPoint
+
+Binding = Callable[..., tuple[Program, EntryPoint]]
+
+PARAMS = "data: PyReadonlyArray1<'py, f64>, mut out: PyReadwriteArray1<'py, f64>, n: usize, x: f64"
+HELPERS = """
+fn pick(d: &[f64], i: usize) -> f64 { d[i] }
+fn positive(d: &[f64], x: f64) -> f64 { if x < 0.0 { panic!("negative") } d.len() as f64 }
+fn boom(x: f64) -> f64 { if x < 0.0 { panic!("negative"); } x.sqrt() }
+fn validate(x: f64) -> PyResult<()> {
+    if x < 0.0 { return Err(pyo3::exceptions::PyValueError::new_err("x")); }
+    Ok(())
+}
+fn scaled(x: f64) -> PyResult<f64> { Ok(x * 2.0) }
+fn checked(d: &[f64], i: usize) -> f64 { if i < d.len() { d[i] } else { 0.0 } }
+struct Blocks { left: usize, size: usize }
+impl Blocks { fn new(left: usize, size: usize) -> Self { Self { left, size } } }
+impl Iterator for Blocks {
+    type Item = usize;
+    fn next(&mut self) -> Option<usize> { self.left.checked_sub(1).inspect(|i| self.left = *i) }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("let s = 100 / n;", ["zero"]),
+        ("let s = slice.len() / n;", ["zero"]),
+        ("let s = slice.len() % n;", ["zero"]),
+        ("let s = slice.len() / n.max(1);", []),
+        ("let s = slice.len() / (n + 1);", []),
+        ("if n == 0 { return Ok(1.0); } let s = slice.len() / n;", []),
+        ("let s = 1.0 / x;", []),
+        ("let s = slice.chunks(n).count();", ["zero"]),
+        ("let n = n.max(1); let s = slice.windows(n).count();", []),
+        ("target.copy_from_slice(slice);", ["copy"]),
+        ("target[..2].copy_from_slice(&slice[..2]);", []),
+        ("if slice.len() != target.len() { return Ok(1.0); } target.copy_from_slice(slice);", []),
+        ("assert!(n > 3);", ["assert"]),
+        ("assert!(n < slice.len()); let s = slice[n];", ["assert"]),
+        ("assert_eq!(slice.len(), target.len()); target.copy_from_slice(slice);", ["assert_eq"]),
+        ("let k = 2; assert!(k > 1);", []),
+        ("if n > 3 { panic!(); }", ["panic"]),
+        ("let s = pick(slice, n);", ["pick"]),
+        ("let s = pick(slice, n) + pick(slice, n);", ["pick"]),
+        ("let s = pick(slice, 3);", []),
+        ("let s = positive(slice, x);", ["positive"]),
+        ("let s = boom(x);", ["boom"]),
+        ("let s = boom(1.0);", []),
+        ("validate(x)?; let s = boom(x);", []),
+        ("let y = scaled(x)?; let s = boom(x);", ["boom"]),
+        ("let s = checked(slice, n);", []),
+        ("if slice.is_empty() || slice[0] > 1.0 { return Ok(1.0); }", []),
+        ("for i in Blocks::new(slice.len(), n) { let s = slice[i]; }", []),
+        ("for i in 0..n { let s = slice[i]; }", ["index"]),
+    ],
+)
+def test_a_value_of_the_caller_reaches_the_panic(
+    binding: Binding, body: str, expected: list[str]
+) -> None:
+    slices = "    let slice = data.as_slice()?;\n    let target = out.as_slice_mut()?;\n"
+    text = f"{slices}    {body}\n    Ok(0.0)"
+    found = binding(text, params=PARAMS, returns="PyResult<f64>", more=HELPERS)
+    assert [one.panic.how for one in panic_paths(*found)] == expected
