@@ -36,9 +36,10 @@ def texts(crate: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_bundled_crate_is_in_sync(crate: Path) -> None:
+def test_the_bundled_crate_is_in_sync(crate: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = texts(crate)
     assert main(["generate", "--check"]) == 0
+    assert capsys.readouterr().out == "2 indicators, 14 pieces up to date\n"
     assert main(["generate", "--all"]) == 0
     assert texts(crate) == before
 
@@ -101,6 +102,68 @@ def test_a_diff_and_a_printed_piece_write_nothing(
     assert texts(crate) == before
 
 
+def test_a_piece_that_somebody_adopts_keeps_imports_stub_and_test(crate: Path) -> None:
+    source = crate / "src/kama.rs"
+    markers = re.compile(r"^// bindcheck: (begin|end) kama/single.*\n", re.MULTILINE)
+    source.write_text(markers.sub("", source.read_text()))
+    before = texts(crate)
+    assert main(["generate", "kama"]) == 0
+    after = texts(crate)
+    changed = {path for path in before if before[path] != after[path]}
+    assert changed == {".bindcheck/generated.json"}
+    assert main(["generate", "--check"]) == 0
+
+
+def test_an_adopted_piece_with_other_arguments_leaves_the_stub_alone(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = crate / "src/kama.rs"
+    text = re.sub(r"// bindcheck: (begin|end) kama/single.*\n", "", source.read_text())
+    text = text.replace("(data, period=30, kernel=None, *, out=None)", "(data, n=30, kernel=None)")
+    source.write_text(text)
+    stub = crate / "python/bindcheck_indicators/_core.pyi"
+    before = stub.read_bytes()
+    assert main(["generate", "kama"]) == 1
+    assert re.search(r"kama +stub +kept +left alone: kama has other", capsys.readouterr().out)
+    assert stub.read_bytes() == before
+
+
+@pytest.mark.parametrize("style", [[], ["--style", "reference"]], ids=["strict", "reference"])
+def test_a_fact_that_is_lost_leaves_what_is_made_from_all_pieces_alone(
+    crate: Path, capsys: pytest.CaptureFixture[str], style: list[str]
+) -> None:
+    source = crate / "src/kama.rs"
+    if not style:
+        source.write_text(source.read_text().replace("KERNELS", "KERNS"))
+    before = texts(crate)
+    assert main(["generate", "kama", *style]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"kama +single +lacking", out)
+    assert re.search(r"kama +stub +kept +left alone: it depends on single, batch\n", out)
+    assert re.search(r"kama +test +kept +left alone: it depends on single, batch\n", out)
+    after = texts(crate)
+    changed = {path for path in before if before[path] != after[path]}
+    assert changed <= ({"src/kama.rs", ".bindcheck/generated.json"} if style else set())
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (["alma", "--stdout", "single"], "it is present: alma_py in src/alma.rs"),
+        (["kama", "--stdout", "register"], "it is present: src/lib.rs"),
+        (["alma", "--stdout", "stub"], "there is nothing to make it from"),
+    ],
+    ids=["by-hand", "registered", "no-premise"],
+)
+def test_a_piece_that_is_not_printed_has_a_reason(
+    crate: Path, capsys: pytest.CaptureFixture[str], args: list[str], reason: str
+) -> None:
+    assert main(["generate", *args]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.rstrip().endswith(reason)
+
+
 def test_an_edit_by_hand_survives(crate: Path) -> None:
     source = crate / "src/kama.rs"
     edited = source.read_text().replace(
@@ -129,8 +192,16 @@ def test_hand_written_bindings_are_left_alone(
         ([], ("--all",)),
         (["kama", "--all"], ("--all",)),
         (["kama", "--check", "--stdout", "single"], ("--stdout",)),
+        (["kama", "--check", "--diff"], ("--diff", "--check")),
     ],
-    ids=["unknown-name", "unknown-piece", "no-name", "name-and-all", "check-and-stdout"],
+    ids=[
+        "unknown-name",
+        "unknown-piece",
+        "no-name",
+        "name-and-all",
+        "check-and-stdout",
+        "check-and-diff",
+    ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(
     crate: Path, capsys: pytest.CaptureFixture[str], args: list[str], words: tuple[str, ...]

@@ -280,6 +280,29 @@ SHAPES = (
     ),
     Shape("renamed", ranges=("lookback: (usize, usize, usize)",)),
     Shape("detached", pyo3="0.27"),
+    Shape(
+        "clashing",
+        params=(
+            ("kern", "f64", "1.0"),
+            ("data_slice", "f64", "2.0"),
+            ("data_copy", "usize", "3"),
+            ("params", "usize", "4"),
+            ("input", "f64", "5.0"),
+            ("output", "f64", "6.0"),
+            ("stream", "usize", "7"),
+            ("sweep", "bool", "true"),
+            ("combos", "bool", "true"),
+            ("rows", "bool", "true"),
+            ("dict", "bool", "true"),
+            ("values_array", "bool", "true"),
+            ("values_out", "bool", "true"),
+        ),
+        ranges=(
+            "kern: (f64, f64, f64)",
+            *(f"{name}: bool" for name in ("sweep", "combos", "rows", "dict", "values_array")),
+            *(f"{name}: bool" for name in ("values_out",)),
+        ),
+    ),
     Shape("split", into="", extra=SPLIT),
 )
 

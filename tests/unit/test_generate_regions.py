@@ -37,6 +37,38 @@ def test_white_space_inside_a_string_counts() -> None:
     assert digest('let a = "b c";') != digest('let a = "bc";')
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("/// Two  words.\nfn", "/// Two words.\nfn"),
+        ("// a\nb();", "// a b();"),
+        ("a(); // b\nc();", "a();\n// b\nc();"),
+        ("/* a  b */ c", "/* a b */ c"),
+        ("f(' ')", "f('  ')"),
+        ("f('\"', ' ', '\"')", "f('\"', '', '\"')"),
+        ('f(r#"a "b  c"#)', 'f(r#"a "b c"#)'),
+        ('f(b"a  b")', 'f(b"a b")'),
+        ('f("a,)")', 'f("a)")'),
+        ("let ab", "let a b"),
+    ],
+)
+def test_comments_and_literals_count_as_they_are_written(before: str, after: str) -> None:
+    assert digest(before) != digest(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("/// a\nfn b() {}\n", "    /// a  \r\n\r\n    fn b() {}\r\n"),
+        ("f(\n    a,\n    b, // c\n)", "f(\n  a,\n  b // c\n)"),
+        ("/* a /* b */\n   c */ d", "/* a /* b */\n c */ d"),
+        ("fn a<'b>(c: &'b str, d: char) {}", "fn a<'b>(\n  c: &'b str,\n  d: char,\n) {\n}"),
+    ],
+)
+def test_what_a_formatter_changes_around_comments_is_no_edit(before: str, after: str) -> None:
+    assert digest(before) == digest(after)
+
+
 def test_indentation_counts_in_python() -> None:
     before = "if a:\n    b()\nc()\n"
     after = "if a:\n    b()\n    c()\n"

@@ -457,3 +457,110 @@ def test_bindings_of_two_indicators_are_one_transaction(crate: Path) -> None:
     lib = (crate / "src/lib.rs").read_text()
     assert lib.index("use crate::swell::") < lib.index("use crate::wave::")
     assert run(crate, "wave", "swell").changes == ()
+
+
+def test_a_base_that_is_not_what_was_generated_is_replaced(crate: Path) -> None:
+    run(crate, "wave")
+    store = crate / ".bindcheck/generated.json"
+    right = store.read_bytes()
+    store.write_bytes(right.replace(b"into_pyarray(py)", b"into_pyarray(before)"))
+    assert store.read_bytes() != right
+    assert states(run(crate, "wave"))["single"] == "current"
+    assert store.read_bytes() == right
+
+
+def test_a_check_counts_what_it_found_up_to_date(crate: Path) -> None:
+    run(crate, "wave")
+    result = run(crate, mode=Mode.CHECK)
+    assert (result.output, result.status) == ("1 indicator, 3 pieces up to date\n", 0)
+
+
+def add_module(crate: Path, core: str = CORE) -> None:
+    """A second module `wave`, in another folder."""
+    folder = crate / "src/deep"
+    folder.mkdir()
+    (folder / "mod.rs").write_text("pub mod wave;\n")
+    (folder / "wave.rs").write_text(core)
+    lib = crate / "src/lib.rs"
+    lib.write_text(lib.read_text().replace("pub mod wave;", "pub mod deep;\npub mod wave;"))
+
+
+def test_a_second_module_of_the_same_name_takes_no_regions_away(crate: Path) -> None:
+    run(crate, "wave")
+    add_module(crate)
+    before = texts(crate)
+    assert run(crate, mode=Mode.CHECK).status == 0
+    assert states(run(crate, "crate::wave::wave")) == {
+        "single": "current",
+        "stream": "current",
+        "register": "present",
+    }
+    assert texts(crate) == before
+
+
+def test_a_python_name_that_is_taken_is_not_given_again(crate: Path) -> None:
+    run(crate, "wave")
+    add_module(crate)
+    before = texts(crate)
+    result = run(crate, "crate::deep::wave::wave")
+    assert (result.status, states(result)) == (1, {"single": "lacking", "stream": "lacking"})
+    assert "a Python name of its own: `wave` is `wave_py` in " in result.output
+    assert texts(crate) == before
+
+
+def test_a_python_name_that_two_could_have_is_given_to_none(crate: Path) -> None:
+    add_module(crate)
+    before = texts(crate)
+    result = run(crate, "crate::wave::wave", "crate::deep::wave::wave")
+    assert {plan.state.value for plan in result.plans} == {"lacking"}
+    assert "`wave` could be crate::deep::wave::wave as well" in result.output
+    assert texts(crate) == before
+
+
+def test_a_region_without_its_indicator_fails_a_check(crate: Path) -> None:
+    run(crate, "wave")
+    path = crate / "src/wave.rs"
+    path.write_text(path.read_text().replace("wave/stream", "tide/stream"))
+    line = path.read_text().split("// bindcheck: begin tide/stream")[0].count("\n") + 1
+    result = run(crate, mode=Mode.CHECK)
+    assert result.status == 1
+    assert f"wave.rs:{line}: region tide/stream belongs to no indicator\n" in result.output
+
+
+def test_a_region_of_a_renamed_core_is_code_by_hand(crate: Path) -> None:
+    run(crate, "wave")
+    path = crate / "src/wave.rs"
+    lines = path.read_text().splitlines(keepends=True)
+    renamed = [
+        line
+        if line.startswith("// bindcheck")
+        else line.replace("wave_with", "tide_with").replace("Wave", "Tide")
+        for line in lines
+    ]
+    path.write_text("".join(renamed))
+    result = run(crate, "tide")
+    assert states(result)["single"] == "present"
+    assert "tide/single" not in path.read_text()
+    assert run(crate, mode=Mode.CHECK).status == 1
+
+
+def test_registration_of_a_piece_that_cannot_be_made_again_is_kept(crate: Path) -> None:
+    run(crate, "wave")
+    path = crate / "src/wave.rs"
+    path.write_text(
+        path.read_text().replace("length: Option<usize>,\n}", "length: Option<Vec<u8>>,\n}")
+    )
+    lib = crate / "src/lib.rs"
+    line = "    m.add_function(wrap_pyfunction!(wave_py, m)?)?;\n"
+    assert line in lib.read_text()
+    lib.write_text(lib.read_text().replace(line, ""))
+    result = run(crate, "wave")
+    assert states(result)["single"] == "lacking"
+    assert line in lib.read_text()
+
+
+def test_registration_alone_names_no_binding_that_is_not_there(crate: Path) -> None:
+    before = texts(crate)
+    result = run(crate, "wave", pieces=("register",))
+    assert texts(crate) == before
+    assert result.notes == ("wave: register not generated, there is nothing to make it from",)

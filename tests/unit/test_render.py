@@ -131,3 +131,16 @@ def test_jinja_is_imported_only_when_something_is_rendered() -> None:
 def test_templates_are_found_in_the_checkout() -> None:
     assert rendering.templates_folder().name == "templates"
     assert rendering.templates_folder().is_dir()
+
+
+@pytest.mark.parametrize("name", ["a.j2", "part.j2"])
+def test_a_template_that_is_not_utf_8_is_an_error_with_its_path(
+    ours: Path, theirs: Path, name: str
+) -> None:
+    (ours / "a.j2").write_text("{% include 'part.j2' %}")
+    (ours / "part.j2").write_text("part")
+    (theirs / "a.j2").write_text("\n{% include 'part.j2' %}")
+    (theirs / name).write_bytes(b"first\n\xff")
+    with pytest.raises(BindcheckError, match="is not UTF-8") as caught:
+        render("a.j2", {}, theirs)
+    assert (caught.value.path, caught.value.line) == (theirs / name, 2)

@@ -219,3 +219,13 @@ def test_folders_are_not_required_to_open(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "open", refuse)
     apply([Change(tmp_path / "a", None, b"1")])
     assert (tmp_path / "a").read_bytes() == b"1"
+
+
+def test_what_a_killed_run_left_long_ago_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    for name in (".a.bindcheck-old.tmp", ".a.bindcheck-new.tmp", ".a.old.tmp"):
+        (tmp_path / name).write_bytes(b"2")
+    for name in (".a.bindcheck-old.tmp", ".a.old.tmp"):
+        os.utime(tmp_path / name, (0, 0))
+    apply([Change(tmp_path / "a", b"1", b"3")])
+    assert left_over(tmp_path) == [".a.bindcheck-new.tmp", ".a.old.tmp", "a"]

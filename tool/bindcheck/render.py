@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from traceback import walk_tb
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bindcheck.errors import BindcheckError
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -65,7 +65,7 @@ def render(template_name: str, context: Mapping[str, object], override: Path | N
         LookupError,
     ) as error:
         place = _place(error.__traceback__, override)
-        if place is None:
+        if place is None or (isinstance(error, BindcheckError) and error.path is not None):
             raise
         raise BindcheckError(str(error), *place) from error
 
@@ -76,6 +76,12 @@ def templates_folder() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
 
 
+def template_path(template_name: str, override: Path | None = None) -> Path:
+    """The file that a template is read from."""
+    theirs = override / template_name if override is not None else None
+    return theirs if theirs is not None and theirs.is_file() else templates_folder() / template_name
+
+
 def template_names() -> tuple[str, ...]:
     """Names of our own templates."""
     folder = templates_folder()
@@ -84,13 +90,13 @@ def template_names() -> tuple[str, ...]:
 
 @cache
 def _environment(override: Path | None) -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, StrictUndefined
 
     if override is not None and not override.is_dir():
         raise BindcheckError("no such folder of templates", override)
     folders = [templates_folder()] if override is None else [override, templates_folder()]
     environment = Environment(
-        loader=FileSystemLoader(folders),
+        loader=_loader(folders),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
@@ -102,6 +108,24 @@ def _environment(override: Path | None) -> Environment:
     environment.filters["rust_name"] = rust_name
     environment.filters["python_name"] = python_name
     return environment
+
+
+def _loader(folders: Sequence[Path]) -> BaseLoader:
+    """Reads templates from the first folder that has them; one that is not UTF-8 is an error."""
+    from jinja2 import FileSystemLoader
+
+    class Loader(FileSystemLoader):
+        def get_source(
+            self, environment: Environment, template: str
+        ) -> tuple[str, str, Callable[[], bool]]:
+            try:
+                return super().get_source(environment, template)
+            except UnicodeDecodeError as error:
+                path = next(one / template for one in folders if (one / template).is_file())
+                line = error.object.count(b"\n", 0, error.start) + 1
+                raise BindcheckError("is not UTF-8", path, line) from error
+
+    return Loader(folders)
 
 
 def _place(trace: TracebackType | None, override: Path | None) -> tuple[Path, int] | None:

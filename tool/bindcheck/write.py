@@ -11,6 +11,7 @@ import difflib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from pathlib import Path
 from bindcheck.errors import BindcheckError
 
 _BOM = b"\xef\xbb\xbf"
+_MARK = ".bindcheck-"
+_STALE_SECONDS = 3600
 _COLOURS = {"---": "1", "+++": "1", "@@": "36", "+": "32", "-": "31"}
 
 
@@ -174,7 +177,9 @@ def _unwritable(step: _Step, error: OSError) -> BindcheckError:
 
 def _temporary(target: Path, content: bytes) -> Path:
     """A synced temporary file beside `target` with the mode that `target` has or would get."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    prefix = f".{target.name}{_MARK}"
+    _remove_stale(target.parent, prefix)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -185,6 +190,16 @@ def _temporary(target: Path, content: bytes) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)
+
+
+def _remove_stale(folder: Path, prefix: str) -> None:
+    """Remove what runs that were killed left behind; a run at work keeps no file for so long."""
+    for name in os.listdir(folder):
+        if name.startswith(prefix) and name.endswith(".tmp"):
+            path = folder / name
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                    path.unlink()
 
 
 def _mode(target: Path) -> int:

@@ -16,7 +16,6 @@ pub fn kinds_py<'py>(
     pyo3::Bound<'py, numpy::PyArray1<f64>>,
 )> {
     use numpy::IntoPyArray;
-    use pyo3::prelude::*;
 
     let kern = crate::kernels::read_kernel(kernel, false)?;
     let data_copy: Vec<f64>;

@@ -10,7 +10,6 @@ pub fn maybe_volume_py<'py>(
     kernel: Option<&str>,
 ) -> pyo3::PyResult<pyo3::Bound<'py, numpy::PyArray1<f64>>> {
     use numpy::IntoPyArray;
-    use pyo3::prelude::*;
 
     let kern = crate::kernels::read_kernel(kernel, false)?;
     let data_copy: Vec<f64>;

@@ -22,7 +22,6 @@ pub fn nine_outputs_py<'py>(
     pyo3::Bound<'py, numpy::PyArray1<f64>>,
 )> {
     use numpy::IntoPyArray;
-    use pyo3::prelude::*;
 
     let kern = crate::kernels::read_kernel(kernel, false)?;
     let open_copy: Vec<f64>;

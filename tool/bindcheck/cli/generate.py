@@ -31,11 +31,10 @@ Exit status:
 @click.command(name="generate", epilog=_STATUS)
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
-@click.option("--diff", "mode", flag_value="diff", help="Print what would change; write nothing.")
+@click.option("--diff", is_flag=True, help="Print what would change; write nothing.")
 @click.option(
     "--check",
-    "mode",
-    flag_value="check",
+    is_flag=True,
     help="Write nothing; name what is missing or stale, and exit 1 if anything is. "
     "Without NAME: every indicator that has generated regions.",
 )
@@ -68,7 +67,8 @@ Exit status:
 def command(
     names: tuple[str, ...],
     everything: bool,
-    mode: str | None,
+    diff: bool,
+    check: bool,
     piece: str | None,
     pieces: tuple[str, ...],
     style: str | None,
@@ -88,7 +88,8 @@ def command(
     from bindcheck.generate.run import Mode, Request, generate
     from bindcheck.load import load
 
-    _refuse_contradictions(names, everything, mode, piece)
+    mode = _mode(diff=diff, check=check, piece=piece)
+    _refuse_contradictions(names, everything, mode)
     wanted = split_lists(pieces) or ()
     _refuse_unknown(wanted)
     options = Options(
@@ -106,7 +107,7 @@ def command(
     _refuse_unread(inputs.problems)
     request = Request(
         names=names,
-        mode=Mode.STDOUT if piece else Mode(mode or "write"),
+        mode=Mode(mode),
         everything=everything,
         pieces=(piece,) if piece else wanted,
     )
@@ -117,13 +118,18 @@ def command(
     return result.status
 
 
-def _refuse_contradictions(
-    names: tuple[str, ...], everything: bool, mode: str | None, piece: str | None
-) -> None:
+def _mode(*, diff: bool, check: bool, piece: str | None) -> str:
+    """The one thing to do with the result."""
+    given = {"diff": diff, "check": check, "stdout": piece is not None}
+    chosen = [mode for mode, wanted in given.items() if wanted]
+    if len(chosen) > 1:
+        raise BindcheckError(f"{' and '.join(f'--{mode}' for mode in chosen)} exclude each other")
+    return chosen[0] if chosen else "write"
+
+
+def _refuse_contradictions(names: tuple[str, ...], everything: bool, mode: str) -> None:
     if names and everything:
         raise BindcheckError("name indicators or ask for --all, not both")
-    if mode is not None and piece is not None:
-        raise BindcheckError(f"--{mode} and --stdout exclude each other")
     if not names and not everything and mode != "check":
         raise BindcheckError("name an indicator, or ask for --all")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bindcheck.errors import BindcheckError
@@ -54,16 +54,22 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class SeriesArgument:
-    """One input array; `element` is the NumPy type in Rust."""
+    """One input array; `element` is the NumPy type in Rust, `taken` are names of arguments."""
 
     name: str
     element: str
     optional: bool = False
+    taken: frozenset[str] = frozenset()
 
     @property
     def slice(self) -> str:
         """Name of the variable that holds its slice."""
-        return f"{self.name}_slice"
+        return free_name(f"{self.name}_slice", self.taken)
+
+    @property
+    def copy(self) -> str:
+        """Name of the variable that holds a copy of it, where its layout calls for one."""
+        return free_name(f"{self.name}_copy", self.taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,20 @@ def identifier(name: str) -> str:
         return python_name(rust_name(name))
     except BindcheckError as error:
         raise Lacking(f"a name that Rust and Python share: {error.message}") from error
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, with underscores behind it as long as it is taken."""
+    while wanted in taken:
+        wanted += "_"
+    return wanted
+
+
+def clear_of(
+    series: Iterable[SeriesArgument], names: Collection[str]
+) -> tuple[SeriesArgument, ...]:
+    """The arrays, with variables that none of the arguments `names` is called."""
+    return tuple(replace(one, taken=frozenset(names)) for one in series)
 
 
 def constructor_of(core: CoreApi) -> InputConstructor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bindcheck.errors import BindcheckError
 from bindcheck.generate.arguments import (
     RangeArgument,
     SeriesArgument,
+    clear_of,
+    free_name,
     parameters_of,
     ranges_of,
     series_of,
@@ -16,20 +18,30 @@ from bindcheck.generate.arguments import (
     why,
 )
 from bindcheck.generate.bodies import Takes, kernels_taken, writes_prefix
-from bindcheck.generate.context import ARRAYS, Facts, Frame, checked_outputs, series_arguments
+from bindcheck.generate.context import (
+    ARRAYS,
+    Facts,
+    Frame,
+    checked_outputs,
+    local_names,
+    series_arguments,
+)
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import kernel_pairs
-from bindcheck.model import CoreFunction, ParamField, Struct
+from bindcheck.model import CoreFunction, ParamField, Role, Struct
 from bindcheck.render import rust_name
 
 _NAN = {"f64": "f64::NAN", "f32": "f32::NAN"}
-_LOCALS = frozenset({"combos", "cols", "dict", "output", "py", "rows", "shape", "sweep"})
-"""Variables of the templates that must not be shadowed."""
+_SHOWN_LATE = ("combos", "cols", "dict", "output", "rows", "shape", "sweep")
+"""Variables of the templates that must not be shadowed by those of a row's parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What both routes share. `sweep` is the literal of the range, empty where none is needed."""
+    """What both routes share. `sweep` is the literal of the range, empty where none is needed.
+
+    `raises`: an array of another layout is refused.
+    """
 
     frame: Frame
     rust_name: str
@@ -39,10 +51,11 @@ class Head:
     ranges: tuple[RangeArgument, ...]
     kernel: str
     sweep: str
+    raises: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class KernelMapping:
     """From the kernel of a batch to that of its rows: `auto` chooses, `pairs` are batch and row.
 
     Without pairs the core takes the kernel of a batch as it is.
@@ -67,23 +80,16 @@ class Row:
 class Buffer:
     """A matrix that the core fills: its key in the result, and whether it is seen uninitialised.
 
-    `fill` is what the binding writes first, where the core leaves the warm-up alone.
+    `fill` is what the binding writes first, where the core leaves the warm-up alone; `array` and
+    `slice` are the variables of the array and of its memory.
     """
 
     key: str
     element: str
     uninit: bool
     fill: str
-
-    @property
-    def array(self) -> str:
-        """Variable of the array."""
-        return f"{self.key}_array"
-
-    @property
-    def slice(self) -> str:
-        """Variable of its memory."""
-        return f"{self.key}_out"
+    array: str
+    slice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class BatchInto:
     head: Head
     expand: str
     expand_fallible: bool
-    mapping: Mapping | None
+    mapping: KernelMapping | None
     first: bool
     call: str
     fallible: bool
@@ -149,18 +155,22 @@ def _batch_into(facts: Facts) -> BatchInto:
         raise Lacking(f"where in its one buffer `{function.name}` puts each output")
     ranges = _arguments(facts, [function, *([expand] if expand is not None else [])])
     mapping = _mapping(facts, function)
-    buffers = _buffers(facts, function)
-    values = _values(facts, ranges) | {
-        "kernel": "simd" if mapping else "kern",
+    names = _argument_names(facts, ranges)
+    local = local_names(names)
+    buffers = _buffers(facts, function, names)
+    rows = _rows(facts, ranges, expand, local) if expand is not None else ()
+    values = _values(facts, ranges, local) | {
+        "kernel": local["simd" if mapping else "kern"],
         "parallel": "true",
         "threads": "0",
-        "rows": "rows",
-        "cols": "cols",
-        "first": "first",
+        "rows": local["rows"],
+        "cols": local["cols"],
+        "first": local["first"],
     }
     values |= {f"out:{one.key}": one.slice for one in buffers}
+    traits = ARRAYS if any(row.array for row in rows) else ARRAYS[1:]
     return BatchInto(
-        head=_head(facts, ranges, function, sweep=expand is not None),
+        head=_head(facts, ranges, function, traits, sweep=expand is not None),
         expand=_expansion(facts, expand, ranges) if expand is not None else "",
         expand_fallible=expand is not None and expand.fallible,
         mapping=mapping,
@@ -168,7 +178,7 @@ def _batch_into(facts: Facts) -> BatchInto:
         call=facts.caller.call(function, values),
         fallible=function.fallible,
         buffers=buffers,
-        rows=_rows(facts, ranges, expand) if expand is not None else (),
+        rows=rows,
     )
 
 
@@ -183,9 +193,10 @@ def _expander(facts: Facts, function: CoreFunction) -> CoreFunction | None:
 
 
 def _expansion(facts: Facts, expand: CoreFunction, ranges: Sequence[RangeArgument]) -> str:
-    values = _values(facts, ranges)
+    local = local_names(_argument_names(facts, ranges))
+    values = _values(facts, ranges, local)
     if facts.program.function(expand.ref).owner:
-        inner = facts.caller.call(expand, values, f"sweep.{expand.name}")
+        inner = facts.caller.call(expand, values, f"{local['sweep']}.{expand.name}")
     else:
         inner = facts.caller.call(expand, values)
     return inner
@@ -212,18 +223,30 @@ def _is_empty(facts: Facts) -> bool:
     return not facts.core.params
 
 
-def _values(facts: Facts, ranges: Sequence[RangeArgument]) -> dict[str, str]:
+def _argument_names(facts: Facts, ranges: Sequence[RangeArgument]) -> list[str]:
+    """What the arguments of the binding are called."""
+    series = [one.name for one in series_of(facts.core)]
+    return [*series, *(one.argument.name for one in ranges)]
+
+
+def _series(facts: Facts, ranges: Sequence[RangeArgument]) -> tuple[SeriesArgument, ...]:
+    return clear_of(series_of(facts.core), _argument_names(facts, ranges))
+
+
+def _values(
+    facts: Facts, ranges: Sequence[RangeArgument], local: Mapping[str, str]
+) -> dict[str, str]:
     """Expressions by role; a value held fixed can also be asked for alone."""
-    values = {f"series:{one.name}": one.slice for one in series_of(facts.core)}
+    values = {f"series:{one.name}": one.slice for one in _series(facts, ranges)}
     for one in ranges:
         if not one.key:
             text = one.argument.kind == "String" and one.param is not None
-            value = f"&sweep.{one.argument.field}" if text else one.argument.plain
+            value = f"&{local['sweep']}.{one.argument.field}" if text else one.argument.plain
             values |= {f"{kind}:{one.argument.field}": value for kind in ("param", "extra")}
-    return values | {"range": "sweep", "combos": "combos"}
+    return values | {"range": local["sweep"], "combos": local["combos"]}
 
 
-def _mapping(facts: Facts, function: CoreFunction) -> Mapping | None:
+def _mapping(facts: Facts, function: CoreFunction) -> KernelMapping | None:
     """How the reference turns the kernel of a batch into that of its rows."""
     if "kernel" not in function.roles or facts.style.auto is None:
         return None
@@ -235,10 +258,10 @@ def _mapping(facts: Facts, function: CoreFunction) -> Mapping | None:
         raise Lacking(f"kernels other than Auto that `{function.name}` takes")
     if taken is Takes.BATCH:
         pairs = ()
-    return Mapping(auto, facts.kernel_type(function), pairs)
+    return KernelMapping(auto, facts.kernel_type(function), pairs)
 
 
-def _buffers(facts: Facts, function: CoreFunction) -> tuple[Buffer, ...]:
+def _buffers(facts: Facts, function: CoreFunction, names: Collection[str]) -> tuple[Buffer, ...]:
     """One matrix per output, in the order of the outputs."""
     params = facts.caller.params(function)
     kinds = {
@@ -254,7 +277,8 @@ def _buffers(facts: Facts, function: CoreFunction) -> tuple[Buffer, ...]:
             raise Lacking(f"the buffer of `{function.name}` for the output `{output.name}`")
         uninit = "MaybeUninit" in kind.names()
         fill = "" if uninit or written else _NAN.get(output.element, "")
-        found.append(Buffer(output.name, output.element, uninit, fill))
+        array, memory = (free_name(f"{output.name}_{end}", names) for end in ("array", "out"))
+        found.append(Buffer(output.name, output.element, uninit, fill, array, memory))
     return tuple(found)
 
 
@@ -270,19 +294,20 @@ def _batch_vectors(facts: Facts) -> BatchVectors:
     if len(outputs) != len(core.outputs):
         raise Lacking(f"as many vectors in a grid as in one result{why(core, 'batch_output')}")
     combos = _combos_field(facts)
-    rows = _rows(facts, ranges, None)
+    local = local_names(_argument_names(facts, ranges))
+    rows = _rows(facts, ranges, None, local)
     if rows and not combos:
         raise Lacking(f"the combinations in `{core.batch_output}`")
-    values = _values(facts, ranges) | {"kernel": "kern"}
+    values = _values(facts, ranges, local) | {"kernel": local["kern"]}
     return BatchVectors(
-        head=_head(facts, ranges, function, sweep="range" in function.roles),
+        head=_head(facts, ranges, function, ARRAYS, sweep="range" in function.roles),
         call=facts.caller.call(function, values),
         fallible=function.fallible,
         outputs=tuple(
-            (result.name, f"output.{field.name}")
+            (result.name, f"{local['output']}.{field.name}")
             for result, field in zip(core.outputs, outputs, strict=True)
         ),
-        combos=f"output.{combos}",
+        combos=f"{local['output']}.{combos}",
         rows=rows,
     )
 
@@ -304,13 +329,18 @@ def _combos_field(facts: Facts) -> str:
 
 
 def _head(
-    facts: Facts, ranges: Sequence[RangeArgument], function: CoreFunction, *, sweep: bool
+    facts: Facts,
+    ranges: Sequence[RangeArgument],
+    function: CoreFunction,
+    traits: Sequence[str],
+    *,
+    sweep: bool,
 ) -> Head:
-    series = series_of(facts.core)
+    series = _series(facts, ranges)
     kernel = "kernel" in function.roles
     shown = (*series_arguments(series), *(one.argument for one in ranges))
     return Head(
-        frame=facts.frame(ARRAYS),
+        frame=facts.frame(traits, local_names(_argument_names(facts, ranges))),
         rust_name=facts.named(facts.style.batch_rust),
         python_name=facts.named(facts.style.batch_python),
         signature=signature(shown, ("kernel=None",) if kernel else ()),
@@ -318,6 +348,7 @@ def _head(
         ranges=tuple(ranges),
         kernel=facts.validator(batch=True) if kernel else "",
         sweep=_sweep(facts, ranges) if sweep else "",
+        raises=Role.BATCH in facts.style.raising,
     )
 
 
@@ -330,22 +361,30 @@ def _sweep(facts: Facts, ranges: Sequence[RangeArgument]) -> str:
 
 
 def _rows(
-    facts: Facts, ranges: Sequence[RangeArgument], expand: CoreFunction | None
+    facts: Facts,
+    ranges: Sequence[RangeArgument],
+    expand: CoreFunction | None,
+    local: Mapping[str, str],
 ) -> tuple[Row, ...]:
     swept = [(one.key, one.param) for one in ranges if one.key and one.param is not None]
     item = expand.returns.args[0].name if expand is not None and expand.returns.args else None
     if swept and item is not None and item != facts.core.params_struct:
         raise Lacking(f"the parameters of a row in `{item}`{why(facts.core, 'expand_grid')}")
     return tuple(
-        Row(key, _variable(key), read_param(param), param.type.name != "String")
+        Row(
+            key,
+            _variable(key, {"py", *(local[name] for name in _SHOWN_LATE)}),
+            read_param(param),
+            param.type.name != "String",
+        )
         for key, param in swept
     )
 
 
-def _variable(key: str) -> str:
+def _variable(key: str, taken: Collection[str]) -> str:
     """A variable for the values under a key; the key itself may be a keyword or taken."""
     try:
-        free = rust_name(key) not in _LOCALS
+        free = rust_name(key) not in taken
     except BindcheckError:
         free = False
     return key if free else f"{key}_"

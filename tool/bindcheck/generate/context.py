@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bindcheck.analysis.program import Program
@@ -12,6 +12,7 @@ from bindcheck.generate.arguments import (
     RangeArgument,
     SeriesArgument,
     constructor_of,
+    free_name,
     identifier,
 )
 from bindcheck.generate.calls import Caller
@@ -21,7 +22,13 @@ from bindcheck.generate.style import CrateStyle, is_kernel
 from bindcheck.model import CoreApi, CoreFunction, OutputField, Param
 
 SLICES = ("numpy::IntoPyArray",)
-ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods")
+ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", "pyo3::prelude::*")
+
+_LOCALS = (
+    *("batch", "cols", "combos", "dict", "first", "input", "kern", "output", "params", "rows"),
+    *("shape", "simd", "stream", "sweep", "total"),
+)
+"""Variables of the reference style's templates."""
 
 _LARGEST_TUPLE = 12
 """PyO3 converts tuples up to this length."""
@@ -29,12 +36,16 @@ _LARGEST_TUPLE = 12
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all pieces of a file share: gate, release, names by last segment, traits."""
+    """What all pieces of a file share: gate, release, names by last segment, traits.
+
+    `local` gives the variables of the templates the names that they have in this binding.
+    """
 
     gate: str
     release: str
     names: Mapping[str, str]
     traits: tuple[str, ...]
+    local: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +73,14 @@ class Facts:
         stream = self.core.stream.name if self.core.stream is not None else ""
         return identifier(pattern.format(name=self.bare, stream=stream))
 
-    def frame(self, traits: Sequence[str]) -> Frame:
+    def frame(self, traits: Sequence[str], local: Mapping[str, str]) -> Frame:
         """What all pieces share; `traits` are those whose methods the piece calls."""
         return Frame(
             gate=self.style.gate,
             release=self.style.release,
             names=self.names.external(),
-            traits=self.names.traits((*traits, "pyo3::prelude::*")),
+            traits=self.names.traits(traits),
+            local=local,
         )
 
     def params_literal(self, arguments: Sequence[Argument]) -> str:
@@ -118,6 +130,12 @@ class Facts:
         return self.names.type(ref)
 
 
+def local_names(arguments: Iterable[str]) -> dict[str, str]:
+    """A name for each variable of the templates that no argument has."""
+    taken = set(arguments)
+    return {name: free_name(name, taken) for name in _LOCALS}
+
+
 def _field(name: str, value: str) -> str:
     return name if name == value else f"{name}: {value}"
 
@@ -152,10 +170,10 @@ def checked_outputs(outputs: Sequence[OutputField]) -> tuple[OutputField, ...]:
     return tuple(outputs)
 
 
-def output_access(core: CoreApi) -> tuple[str, ...]:
-    """How each output is taken from `output`, the result."""
+def output_access(core: CoreApi, variable: str) -> tuple[str, ...]:
+    """How each output is taken from the result, a variable."""
     if core.output_struct is not None:
-        return tuple(f"output.{output.name}" for output in core.outputs)
+        return tuple(f"{variable}.{output.name}" for output in core.outputs)
     if len(core.outputs) == 1:
-        return ("output",)
-    return tuple(f"output.{at}" for at in range(len(core.outputs)))
+        return (variable,)
+    return tuple(f"{variable}.{at}" for at in range(len(core.outputs)))

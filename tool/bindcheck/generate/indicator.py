@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.generate.context import Facts
+from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
+from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
@@ -21,9 +23,10 @@ from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A core with its file's regions and hand-written bindings.
+    """A core with its own regions and hand-written bindings.
 
-    `handmade` are roles that hand-written code fills; `wanted` the other pieces.
+    `handmade` are roles that hand-written code fills; `wanted` the other pieces. `contested` are
+    those of them whose Python name is not the core's alone.
     """
 
     core: CoreApi
@@ -31,20 +34,28 @@ class Indicator:
     regions: tuple[tuple[Region, Span], ...]
     handmade: tuple[EntryPoint, ...]
     wanted: tuple[Rendered, ...]
+    contested: frozenset[str] = frozenset()
 
     def key(self, piece: str) -> str:
         """Name of the piece's region."""
-        return region_key(self.core, piece)
+        return region_key(self.facts.program, self.core, piece)
 
-    def exports(self) -> tuple[Export, ...]:
-        """What the module must export: hand-written bindings that nothing exports, and ours."""
+    @property
+    def by_key(self) -> dict[str, Region]:
+        """The core's regions in its own file by name."""
+        return {region.key: region for region, _ in self.regions}
+
+    def exports(self, made: frozenset[str]) -> tuple[Export, ...]:
+        """What the module must export: hand-written bindings that nothing exports, and ours.
+
+        `made` are the pieces that stand in generated regions once the run is over.
+        """
         program = self.facts.program
         found = [
             Export(entry.rust_name, entry.kind is EntryKind.CLASS)
             for entry in self.handmade
             if not program.registrations_of(entry)
         ]
-        made = {one.piece for one in self.wanted if one.text}
         names = {
             "single": self.facts.style.single_rust,
             "batch": self.facts.style.batch_rust,
@@ -58,11 +69,6 @@ class Indicator:
         return tuple(found)
 
 
-def region_key(core: CoreApi, piece: str) -> str:
-    """Name of a region: the core, and the piece."""
-    return f"{core.name.replace('::', '.')}/{piece}"
-
-
 def read_indicator(
     program: Program,
     core: CoreApi,
@@ -72,23 +78,46 @@ def read_indicator(
     source: bytes,
 ) -> Indicator:
     """Find out what a core has, and render the rest."""
-    regions = region_spans(source, core.path)
+    keys = region_keys(program, core)
+    regions = tuple(one for one in region_spans(source, core.path) if one[0].key in keys)
     spans = tuple(span for _, span in regions)
+    held = {region.key for region, _ in regions}
     names = FileNames.of(program, core.path, style.gate, spans)
     facts = Facts(program, core, style, names)
     handmade = tuple(_handmade(program, core, spans))
     filled = {entry.role for entry in handmade}
     pieces = [piece for piece in ROLES if expected(core, piece) and ROLES[piece] not in filled]
-    if "batch" in pieces and _splits(core, style, [region for region, _ in regions]):
+    gone = [
+        piece
+        for piece, role in ROLES.items()
+        if region_key(program, core, piece) in held and role not in filled and piece not in pieces
+    ]
+    if "batch" in pieces and _splits(facts, held):
         pieces.insert(0, "batch_inner_into")
-    facts, rendered = render_pieces(facts, pieces, config.templates, source)
-    folder = Path(core.path).parent
-    wanted = _formatted(rendered, formatter, folder)
-    return Indicator(core, facts, regions, handmade, wanted)
+    facts, rendered = render_pieces(facts, pieces, config.templates, source, handmade)
+    rendered += tuple(Rendered(piece, lacking=f"the core of `{piece}`") for piece in gone)
+    taken = {
+        one.piece: fact
+        for one in rendered
+        if one.piece in ROLES and (fact := _contest(facts, one.piece, spans))
+    }
+    rendered = tuple(
+        replace(one, text="", lacking=taken[one.piece]) if one.piece in taken else one
+        for one in rendered
+    )
+    if not any(one.text for one in rendered if one.piece in ROLES):
+        rendered = tuple(one for one in rendered if one.piece != "imports")
+    wanted = _formatted(rendered, formatter, Path(core.path).parent)
+    return Indicator(core, facts, regions, handmade, wanted, frozenset(taken))
+
+
+def _contest(facts: Facts, piece: str, own: Sequence[Span]) -> str:
+    name = python_name(facts, piece)
+    return contested(facts, piece, name, own) if name else ""
 
 
 def _handmade(program: Program, core: CoreApi, spans: Sequence[Span]) -> list[EntryPoint]:
-    """Functions and classes of the core that stand outside generated regions."""
+    """Functions and classes of the core that stand outside its regions."""
     return [
         entry
         for entry in program.entries_of(core)
@@ -102,11 +131,12 @@ def _handmade(program: Program, core: CoreApi, spans: Sequence[Span]) -> list[En
     ]
 
 
-def _splits(core: CoreApi, style: CrateStyle, regions: Sequence[Region]) -> bool:
+def _splits(facts: Facts, held: Collection[str]) -> bool:
     """Whether the batch core is to be split: it is not yet, or was split by us."""
-    ours = any(region.key == region_key(core, "batch_inner_into") for region in regions)
+    core = facts.core
+    ours = region_key(facts.program, core, "batch_inner_into") in held
     wanted = core.batch_inner_into is None or ours
-    return style.name != STRICT and wanted and expected(core, "batch_inner_into")
+    return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
 
 
 def _formatted(

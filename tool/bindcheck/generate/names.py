@@ -37,6 +37,7 @@ class FileNames:
     path: str
     imported: frozenset[tuple[str, ...]]
     prelude: bool
+    globs: frozenset[tuple[str, ...]] = frozenset()
 
     @classmethod
     def of(
@@ -52,8 +53,8 @@ class FileNames:
             and not any(span.contains(use.span) for span in spans)
         ]
         imported = {use.path for use in uses if use.path and use.path[-1] == use.name}
-        prelude = any(use.name == "*" and use.path == ("pyo3", "prelude") for use in uses)
-        return cls(program, path, frozenset(imported), prelude)
+        globs = frozenset(use.path for use in uses if use.name == "*")
+        return cls(program, path, frozenset(imported), ("pyo3", "prelude") in globs, globs)
 
     def external(self) -> dict[str, str]:
         """Text for each of `EXTERNAL`, by its last segment."""
@@ -67,14 +68,15 @@ class FileNames:
 
     def traits(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """Those of the traits `crate::Trait` that the file does not import."""
-        found = []
-        for full in wanted:
-            if full == "pyo3::prelude::*":
-                if not self.prelude:
-                    found.append(full)
-            elif tuple(full.split("::")) not in self.imported:
-                found.append(full)
-        return tuple(found)
+        return tuple(full for full in wanted if not self._has(full))
+
+    def _has(self, full: str) -> bool:
+        *folder, last = full.split("::")
+        if last == "*":
+            return tuple(folder) in self.globs
+        return (*folder, last) in self.imported or bool(
+            {tuple(folder), (*folder, "prelude")} & self.globs
+        )
 
     def function(self, ref: ItemRef) -> str:
         """A function of the crate."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bindcheck.generate.batch import BatchVectors, batch_context
+from bindcheck.generate.checked import render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.inner_into import split_inner
+from bindcheck.generate.kept import kept_text, names_used
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.single import single_context
 from bindcheck.generate.stream import stream_context
@@ -16,14 +18,14 @@ from bindcheck.generate.strict import (
     Batch,
     Single,
     StrictStream,
+    importable,
     strict_batch,
     strict_imports,
     strict_single,
     strict_stream,
 )
 from bindcheck.generate.style import STRICT
-from bindcheck.model import CoreApi, Role
-from bindcheck.render import render
+from bindcheck.model import CoreApi, EntryPoint, Role
 
 VERSIONS: Mapping[str, int] = {
     "batch_inner_into": 1,
@@ -68,11 +70,16 @@ def expected(core: CoreApi, piece: str) -> bool:
 
 
 def render_pieces(
-    facts: Facts, pieces: Sequence[str], templates: Path | None, source: bytes
+    facts: Facts,
+    pieces: Sequence[str],
+    templates: Path | None,
+    source: bytes,
+    handmade: Sequence[EntryPoint] = (),
 ) -> tuple[Facts, tuple[Rendered, ...]]:
     """The text of each of `pieces`, and of what the bindings among them share.
 
-    The facts returned know the functions that the pieces add to the core.
+    The facts returned know the functions that the pieces add to the core. Code that is not made
+    anew and may rely on our imports: `handmade`, and regions of pieces that cannot be made.
     """
     bindings = [piece for piece in pieces if piece in ROLES]
     first: tuple[Rendered, ...] = ()
@@ -85,13 +92,15 @@ def render_pieces(
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
             facts = replace(facts, core=core, planned={made.function.name: made.params})
-    return facts, (*first, *_Renderer(facts, templates).all(bindings))
+    return facts, (*first, *_Renderer(facts, templates, source, handmade).all(bindings))
 
 
 @dataclass(frozen=True, slots=True)
 class _Renderer:
     facts: Facts
     templates: Path | None
+    source: bytes
+    handmade: Sequence[EntryPoint]
 
     def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
         strict = self.facts.style.name == STRICT
@@ -106,7 +115,10 @@ class _Renderer:
         data = [one for _, one in made if isinstance(one, Single | Batch | StrictStream)]
         rendered = [one for one, _ in made]
         if data:
-            text = self._render("imports.rs.j2", strict_imports(self.facts, data))
+            lacking = [one.piece for one in rendered if one.lacking]
+            text = kept_text(self.facts, self.source, self.handmade, lacking)
+            kept = names_used(self.facts, text, importable(self.facts))
+            text = self._render("imports.rs.j2", strict_imports(self.facts, data, kept))
             if text.strip():
                 rendered.insert(0, Rendered("imports", text))
         return tuple(rendered)
@@ -120,7 +132,9 @@ class _Renderer:
         return Rendered(piece, self._render(f"{name}.rs.j2", data)), data
 
     def _render(self, name: str, data: object) -> str:
-        return render(f"{self.facts.style.name}/{name}", {"data": data}, self.templates)
+        piece = name.partition(".")[0].replace("batch_vectors", "batch")
+        path = f"{self.facts.style.name}/{name}"
+        return render_rust(path, {"data": data}, self.templates, piece)
 
 
 _REFERENCE: Mapping[str, Callable[[Facts], object]] = {

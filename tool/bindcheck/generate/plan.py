@@ -12,7 +12,8 @@ class State(StrEnum):
 
     `present` by hand; `current` generated and up to date; `edited` generated, edited by hand and up
     to date; `missing` can be written; `stale` would come out differently now; `conflict` stale and
-    edited in the same lines; `lacking` cannot be made for want of a fact; `absent` has no premise.
+    edited in the same lines; `lacking` cannot be made for want of a fact; `kept` is left alone, as
+    it depends on one of the latter two; `absent` has no premise.
     """
 
     PRESENT = "present"
@@ -22,6 +23,7 @@ class State(StrEnum):
     STALE = "stale"
     CONFLICT = "conflict"
     LACKING = "lacking"
+    KEPT = "kept"
     ABSENT = "absent"
 
     @property
@@ -30,9 +32,14 @@ class State(StrEnum):
         return self in (State.MISSING, State.STALE)
 
     @property
+    def failed(self) -> bool:
+        """Whether writing does not bring it up to date."""
+        return self in (State.CONFLICT, State.LACKING, State.KEPT)
+
+    @property
     def wrong(self) -> bool:
         """Whether a check fails for it."""
-        return self.due or self in (State.CONFLICT, State.LACKING)
+        return self.due or self.failed
 
 
 _WRITTEN = {State.MISSING: "written", State.STALE: "updated"}
@@ -60,6 +67,17 @@ def lines_of(plans: Iterable[PiecePlan], *, done: bool) -> tuple[str, ...]:
     shown.sort(key=lambda one: one.indicator)
     width = max((len(one.indicator) for one in shown), default=0)
     return tuple(one.line(width, done=done) for one in shown)
+
+
+def counts_of(plans: Iterable[PiecePlan]) -> str:
+    """`2 indicators, 14 pieces up to date`."""
+    there = [one for one in plans if one.state is not State.ABSENT]
+    indicators = len({one.indicator for one in there})
+    return f"{_count(indicators, 'indicator')}, {_count(len(there), 'piece')} up to date"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def with_state(plan: PiecePlan, state: State, detail: str | None = None) -> PiecePlan:

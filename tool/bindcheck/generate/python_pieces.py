@@ -13,7 +13,7 @@ from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
-from bindcheck.generate.pythonside import PythonBinding, python_binding
+from bindcheck.generate.pythonside import by_hand, python_binding
 from bindcheck.generate.regions import PYTHON, find_regions
 from bindcheck.generate.rustfile import Settled, place, settle
 from bindcheck.generate.store import Store
@@ -39,32 +39,56 @@ class PythonPieces:
     workspace: Workspace
     store: Store
 
-    def settle(self, one: Indicator, pieces: tuple[str, ...]) -> Iterator[tuple[PiecePlan, str]]:
-        """The plans of `pieces` (`stub`, `test`) with the diff of a conflict, texts written."""
-        made = {wanted.piece: True for wanted in one.wanted if wanted.text}
-        if not {"single", "batch", "stream"} & set(made):
+    def settle(
+        self, one: Indicator, pieces: tuple[str, ...], made: frozenset[str], reason: str
+    ) -> Iterator[tuple[PiecePlan, str]]:
+        """The plans of `pieces` (`stub`, `test`) with the diff of a conflict, texts written.
+
+        `made` are the bindings in generated regions; `reason` tells why nothing is to be changed.
+        """
+        if not made:
             return
         for piece in pieces:
+            make = self._stub if piece == "stub" else self._test
             try:
-                binding = python_binding(one.facts, made)
-                found = self._stub(one, binding) if piece == "stub" else self._test(one, binding)
+                found = make(one, made, reason)
             except Lacking as lacking:
                 found = _plan(one, piece, State.LACKING, f"not known: {lacking.fact}"), ""
             if found is not None:
                 yield found
 
+    def texts_with_regions(self) -> dict[str, str]:
+        """The stub and the tests as they are now, where they have regions, by shown path."""
+        home, folder = stub_place(self.crate), test_folder(self.crate)
+        paths = [home.stub] if home is not None else []
+        paths += sorted(folder.glob("test_*.py")) if folder is not None else []
+        texts = {display(path): self.workspace.open(path).text for path in paths}
+        return {path: text for path, text in texts.items() if "bindcheck: begin" in text}
+
     # --- stub --------------------------------------------------------------------------------
 
-    def _stub(self, one: Indicator, binding: PythonBinding) -> tuple[PiecePlan, str] | None:
+    def _stub(
+        self, one: Indicator, made: frozenset[str], reason: str
+    ) -> tuple[PiecePlan, str] | None:
         home = stub_place(self.crate)
         if home is None:
             return None
         file = self.workspace.open(home.stub)
         shown = display(home.stub)
+        if reason:
+            return _plan(one, "stub", State.KEPT, reason), ""
+        handwritten = self._handwritten(file, home.stub)
+        same, other = by_hand(one.facts, one.handmade)
+        clash = sorted(other & self._stubbed(one, file, home.stub))
+        if clash:
+            detail = f"left alone: {', '.join(clash)} has other arguments by hand"
+            return _plan(one, "stub", State.KEPT, detail), ""
+        told = {piece for piece, name in same.items() if name not in handwritten}
+        binding = python_binding(one.facts, dict.fromkeys(made | told, True))
         names = public_names(binding)
-        by_hand = [name for name in names if name in self._handwritten(file, home.stub)]
-        if by_hand:
-            detail = f"{', '.join(by_hand)} in {shown}"
+        twice = [name for name in names if name in handwritten]
+        if twice:
+            detail = f"{', '.join(twice)} in {shown}"
             return _plan(one, "stub", State.PRESENT, detail), ""
         text = stub_entry(binding, self.config.templates, kernel_annotation(file.text, home.stub))
         before = file.text
@@ -74,6 +98,12 @@ class PythonPieces:
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
         return _plan(one, "stub", settled.state, shown, text), settled.conflict
+
+    def _stubbed(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
+        """Names that the indicator's region in the stub defines."""
+        key = one.key("stub")
+        bodies = [one.body for one in find_regions(file.text, str(path)) if one.key == key]
+        return read_module("".join(bodies), path).defined
 
     def _handwritten(self, file: OpenFile, path: Path) -> frozenset[str]:
         text = file.text
@@ -93,15 +123,26 @@ class PythonPieces:
 
     # --- test --------------------------------------------------------------------------------
 
-    def _test(self, one: Indicator, binding: PythonBinding) -> tuple[PiecePlan, str] | None:
+    def _test(
+        self, one: Indicator, made: frozenset[str], reason: str
+    ) -> tuple[PiecePlan, str] | None:
         folder = test_folder(self.crate)
-        if folder is None or not binding.single:
+        if folder is None:
             return None
-        path = folder / f"test_{binding.name}_binding.py"
+        path = folder / f"test_{one.facts.bare}_binding.py"
         file = self.workspace.open(path)
         shown = display(path)
         if file.old is not None and not find_regions(file.text, str(path)):
             return _plan(one, "test", State.PRESENT, shown), ""
+        if reason:
+            return _plan(one, "test", State.KEPT, reason), ""
+        same, other = by_hand(one.facts, one.handmade)
+        if other and file.old is not None:
+            detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
+            return _plan(one, "test", State.KEPT, detail), ""
+        binding = python_binding(one.facts, dict.fromkeys(made | set(same), True))
+        if not binding.single:
+            return None
         package = self.crate.module_name.partition(".")[0]
         text = test_text(one.facts, binding, package, self.config.templates)
         settled = self._write(one, "test", _ended(text, 2), file)

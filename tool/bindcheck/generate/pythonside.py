@@ -20,7 +20,7 @@ from bindcheck.generate.context import Facts, series_arguments
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
-from bindcheck.model import OutputField
+from bindcheck.model import EntryPoint, OutputField
 
 _PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
 _NUMPY = {"f64": "float64", "f32": "float32", "bool": "bool", "usize": "uintp", "isize": "intp"}
@@ -127,6 +127,56 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
 def grid_arguments(facts: Facts) -> tuple[RangeArgument, ...]:
     """The arguments of the batch behind the arrays, in either style."""
     return ranges_of(facts.core) if facts.style.name == STRICT else batch_arguments(facts)
+
+
+def by_hand(facts: Facts, handmade: Sequence[EntryPoint]) -> tuple[dict[str, str], frozenset[str]]:
+    """Python names of hand-written bindings by piece, where they are called like generated ones.
+
+    The second are names that a generated binding would have, with other arguments.
+    """
+    same: dict[str, str] = {}
+    other: set[str] = set()
+    for entry in handmade:
+        piece = entry.role.value
+        try:
+            binding = python_binding(facts, {piece: True})
+        except Lacking:
+            continue
+        if entry.python_name not in (binding.single, binding.batch, binding.stream):
+            continue
+        if _given(facts, entry) == _expected(binding, piece):
+            same[piece] = entry.python_name
+        else:
+            other.add(entry.python_name)
+    return same, frozenset(other)
+
+
+def _given(facts: Facts, entry: EntryPoint) -> list[str] | None:
+    """Names of the arguments of a function, or of a class's constructor."""
+    if entry.class_ref is not None:
+        made = [
+            one
+            for one in facts.program.entries
+            if one.constructor and one.active and one.class_ref == entry.class_ref
+        ]
+        signature = made[0].signature if made else ()
+    else:
+        signature = entry.signature
+    return None if signature is None else [one.name for one in signature if one.name != "*"]
+
+
+def _expected(binding: PythonBinding, piece: str) -> list[str]:
+    if piece == "stream":
+        return [one.name for one in binding.stream_parameters]
+    batch = piece == "batch"
+    kernel = binding.batch_kernel if batch else binding.kernel
+    return [
+        *(one.name for one in binding.arguments),
+        *(one.name for one in (binding.ranges if batch else binding.parameters)),
+        *(["kernel"] if kernel else []),
+        *(["threads"] if binding.strict and batch else []),
+        *(["out"] if binding.strict else []),
+    ]
 
 
 def _stream_parameters(parameters: Sequence[Argument]) -> tuple[PythonArgument, ...]:

@@ -4,15 +4,16 @@
     ..
     // bindcheck: end kama/single
 
-The hash is that of the text as it was generated. In Rust white space and trailing commas are left
-out of it, so that running a formatter over the file is no edit; in Python white space has meaning.
+The hash is that of the text as it was generated. In Rust white space between tokens and trailing
+commas are left out of it, so that running a formatter over the file is no edit; comments and
+literals count as they are written. In Python white space has meaning.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bindcheck.errors import BindcheckError
@@ -25,8 +26,18 @@ _BEGIN = re.compile(
     r" template=(?P<template>\d+) hash=(?P<hash>[0-9a-f]+)$"
 )
 _END = re.compile(r"^(?://|#) bindcheck: end (?P<key>\S+)$")
-_STRING_OR_SPACE = re.compile(r'"(?:[^"\\]|\\.)*"|\s+', re.DOTALL)
-_TRAILING_COMMA = re.compile(r",(?=[)\]}>])")
+_TOKEN = re.compile(
+    r"""
+    (?P<comment> //[^\n]* | /\* )
+    | (?P<raw> \b[bc]?r(?P<fence>\#*)" .*? "(?P=fence) )
+    | (?P<text> "(?:[^"\\]|\\.)*" | '(?:[^'\\\n]|\\[^\n][^'\n]*)' )
+    | (?P<space> \s+ )
+    | (?P<word> \w+ )
+    | (?P<sign> . )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_BLOCK_EDGE = re.compile(r"/\*|\*/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +68,62 @@ def digest(text: str, comment: str = RUST) -> str:
 
 
 def _packed(text: str) -> str:
-    """Rust without white space outside strings and without trailing commas."""
-    packed = _STRING_OR_SPACE.sub(lambda m: m[0] if m[0][0] == '"' else "", text)
-    return _TRAILING_COMMA.sub("", packed)
+    """Rust without the white space and trailing commas that a formatter may change."""
+    packed: list[str] = []
+    comma = -1
+    space = ""
+    for kind, token in _tokens(text.replace("\r\n", "\n")):
+        if kind == "space":
+            space = token
+            continue
+        if kind == "sign" and token in ")]}>" and comma >= 0:
+            packed[comma] = ""
+        packed.append(f"{_gap(packed, kind, space)}{token}")
+        if kind != "comment":
+            comma = len(packed) - 1 if token == "," else -1
+        space = ""
+    return "".join(packed)
+
+
+def _gap(packed: Sequence[str], kind: str, space: str) -> str:
+    """What stays of the white space before a token.
+
+    A space keeps words apart, a line break tells on which line a comment stands, and ends it.
+    """
+    last = packed[-1] if packed else ""
+    beside_comment = kind == "comment" or last.lstrip().startswith(("//", "/*"))
+    if beside_comment and "\n" in space:
+        return "\n" if packed else ""
+    words = kind == "word" and (last[-1:].isalnum() or last[-1:] == "_")
+    return " " if space and words else ""
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    """Kind and text of each token; comments without white space at the ends of their lines."""
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        assert match is not None, "any character is a sign"
+        kind = match.lastgroup or ""
+        at = match.end()
+        if match["comment"] == "/*":
+            at = _block_end(text, at)
+        token = text[match.start() : at]
+        if match["comment"]:
+            kind, token = "comment", "\n".join(line.strip() for line in token.splitlines())
+        elif match["raw"]:
+            kind = "text"
+        yield kind, token
+
+
+def _block_end(text: str, at: int) -> int:
+    """The end of a block comment whose inside begins at `at`; block comments nest."""
+    depth = 1
+    for edge in _BLOCK_EDGE.finditer(text, at):
+        depth += 1 if edge[0] == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    return len(text)
 
 
 def _stripped(text: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Edit
+from bindcheck.generate.home import Home, find_home
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import cfg_text
 from bindcheck.model import (
     CoreApi,
-    EntryKind,
-    EntryPoint,
     Function,
     MacroCall,
     MethodCall,
@@ -21,8 +21,13 @@ from bindcheck.model import (
     Param,
     Path,
     Try,
+    Unary,
     Use,
 )
+
+__all__ = ["Export", "Home", "Registrar", "find_home"]
+
+_ADDERS = ("add_function", "add_class", "add_wrapped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +39,49 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """The `#[pymodule]`: its file, and the function or inline module."""
+class Target:
+    """The module object that lines add to: its name, and how `wrap_pyfunction!` is given it.
+
+    `local`: a variable of the body, such as a submodule, and not the function's parameter.
+    """
+
+    name: str
+    given: str
+    local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placer:
+    """Puts whole lines into a source, on lines of their own whatever stands around."""
 
     path: str
-    item: Function | Mod
-    entry: EntryPoint
+    source: bytes
+
+    def before(self, at: int, lines: Sequence[str], indent: str) -> Edit:
+        """Before the item or statement that starts at `at`."""
+        line = self.source.rfind(b"\n", 0, at) + 1
+        lead = self.source[line:at]
+        if not lead.strip():
+            return Edit(self.path, line, line, _block(lines, lead.decode("utf-8") or indent))
+        start = line + len(lead.rstrip())
+        return Edit(self.path, start, at, "\n" + _block(lines, indent) + indent)
+
+    def behind(self, at: int, lines: Sequence[str], indent: str) -> Edit:
+        """Behind the item, statement or opening brace that ends at `at`."""
+        end = self.source.find(b"\n", at)
+        end = len(self.source) if end < 0 else end
+        rest = self.source[at:end].strip()
+        if rest and not rest.startswith(b"//"):
+            gap = len(self.source[at:end]) - len(self.source[at:end].lstrip())
+            closing = indent[4:] if rest.startswith(b"}") else indent
+            return Edit(self.path, at, at + gap, "\n" + _block(lines, indent) + closing)
+        if end == len(self.source):
+            return Edit(self.path, end, end, "\n" + _block(lines, indent))
+        return Edit(self.path, end + 1, end + 1, _block(lines, indent))
 
 
-def find_home(program: Program) -> Home:
-    """The module of the crate that exports most."""
-    homes = [home for entry in program.entries if (home := _home(program, entry)) is not None]
-    if not homes:
-        raise Lacking("a `#[pymodule]` in this crate")
-    counts = {
-        home.path + home.item.name: sum(
-            1
-            for one in program.registrations
-            if one.module in (home.entry.python_name, home.item.name)
-        )
-        for home in homes
-    }
-    return max(homes, key=lambda home: counts[home.path + home.item.name])
-
-
-def _home(program: Program, entry: EntryPoint) -> Home | None:
-    if entry.kind is not EntryKind.MODULE or not entry.active:
-        return None
-    module = program.modules[entry.ref.path]
-    items: list[Function | Mod] = [*module.functions, *module.mods]
-    for item in items:
-        if entry.attribute in item.attrs and item.name == entry.rust_name:
-            return Home(entry.ref.path, item, entry)
-    return None
+def _block(lines: Sequence[str], indent: str) -> str:
+    return "".join(f"{indent}{line}\n" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,7 @@ class Registrar:
 
     def missing(self, exports: Sequence[Export]) -> tuple[Export, ...]:
         """Those that the module does not export yet."""
-        done = self._exported()
+        done = self._exported() | self._reached()
         return tuple(one for one in exports if one.name not in done)
 
     def edits(self, core: CoreApi, exports: Sequence[Export]) -> tuple[Edit, ...]:
@@ -89,11 +104,15 @@ class Registrar:
         if isinstance(self.home.item, Mod):
             return (self._import(core, exports, self._inside(), "pymodule_export"),)
         imported = self._to_import(core, exports)
-        edits = [self._import(core, imported, (), "")] if imported else []
+        edits = [self._import(core, imported, self.home.item.scope, "")] if imported else []
         return (*edits, self._additions(core, exports))
 
     def _inside(self) -> tuple[str, ...]:
         return (*self.home.item.scope, self.home.item.name)
+
+    @property
+    def _text(self) -> Placer:
+        return Placer(self.home.path, self.source)
 
     # --- what is there -----------------------------------------------------------------------
 
@@ -105,53 +124,82 @@ class Registrar:
             return {use.name for use in uses if use.scope == inside and use.attr("pymodule_export")}
         return {name for statement in self._statements() for name in _added(statement)}
 
+    def _reached(self) -> set[str]:
+        """Names that other functions add to the same `#[pymodule]`."""
+        return {
+            one.entry
+            for one in self.program.registrations
+            if one.module in self.home.module and one.via != "wrapper"
+        }
+
     def _statements(self) -> tuple[Node, ...]:
-        body = self.program.body(self.home.entry.ref)
+        body = self.program.body(self.home.ref)
         return body.statements if body is not None else ()
 
     # --- `m.add_function(..)` ----------------------------------------------------------------
 
     def _additions(self, core: CoreApi, exports: Sequence[Export]) -> Edit:
+        target = self._target()
+        macro = next((one.path for one in self._macros()), "pyo3::wrap_pyfunction")
+        lines = [self._line(core, one, target, macro) for one in exports]
+        statements = self._statements()
+        if not statements:
+            raise Lacking(f"the body of `{self.home.item.name}`")
+        last = self._last_addition(core, target)
+        indent = "    " * len(self._inside())
+        if last is not None and _adds_class(last) and not any(one.is_class for one in exports):
+            # Functions come before the class of the same core.
+            return self._text.before(last.span.start, lines, indent)
+        if last is not None:
+            return self._text.behind(_end(self.source, last.span.end), lines, indent)
+        return self._text.before(statements[-1].span.start, lines, indent)
+
+    def _target(self) -> Target:
+        """The module object that most lines of the body add to, else the function's parameter."""
         item = self.home.item
         assert isinstance(item, Function)
-        if not item.params or not item.params[0].name:
+        params = [param.name for param in item.params if param.name]
+        module = next((p.name for p in item.params if "PyModule" in _names(p)), "")
+        counts = Counter(filter(None, map(_receiver, self._statements())))
+        if not (counts or module or params):
             raise Lacking(f"the name of the module in `{item.name}`")
-        module = next((p.name for p in item.params if "PyModule" in _names(p)), item.params[0].name)
-        macro = next(self._macros(), "pyo3::wrap_pyfunction")
-        lines = [self._line(core, one, module, macro) for one in exports]
-        at = self._place(core)
-        return Edit(self.home.path, at, at, "".join(f"    {line}\n" for line in lines))
+        name = counts.most_common(1)[0][0] if counts else module or params[0]
+        given = name if name in params else f"&{name}"
+        for one in self._macros():
+            second = one.args[1] if len(one.args) > 1 else None
+            if second is not None and _path(second) == name:
+                given = self.source[second.span.start : second.span.end].decode("utf-8")
+        return Target(name, given, local=name not in params)
 
-    def _line(self, core: CoreApi, export: Export, module: str, macro: str) -> str:
+    def _line(self, core: CoreApi, export: Export, target: Target, macro: str) -> str:
         name = export.name if self._uses_imports(core) else self._whole(core, export)
         if export.is_class:
-            return f"{module}.add_class::<{name}>()?;"
-        return f"{module}.add_function({macro}!({name}, {module})?)?;"
+            return f"{target.name}.add_class::<{name}>()?;"
+        return f"{target.name}.add_function({macro}!({name}, {target.given})?)?;"
 
-    def _macros(self) -> Iterator[str]:
+    def _macros(self) -> Iterator[MacroCall]:
         for statement in self._statements():
             for node in statement.walk():
                 if isinstance(node, MacroCall) and node.path.endswith("wrap_pyfunction"):
-                    yield node.path
+                    yield node
 
-    def _place(self, core: CoreApi) -> int:
-        """The start of the line behind the core's other additions, else of the final value."""
+    def _last_addition(self, core: CoreApi, target: Target) -> Node | None:
+        """The last line that adds something of the core, or that adds to a local module."""
         own = {entry.rust_name for entry in self.program.entries_of(core)}
-        statements = self._statements()
+        statements = [one for one in self._statements()[:-1] if not _is_block(one)]
         for statement in reversed(statements):
-            if own & set(_added(statement)) and not _is_block(statement):
-                end = self.source.find(b"\n", statement.span.end)
-                return end + 1 if end >= 0 else len(self.source)
-        if not statements:
-            raise Lacking(f"the body of `{self.home.item.name}`")
-        start = statements[-1].span.start
-        return self.source.rfind(b"\n", 0, start) + 1
+            if own & set(_added(statement)):
+                return statement
+        for statement in reversed(statements):
+            if target.local and _receiver(statement) == target.name:
+                return statement
+        return None
 
     # --- imports -----------------------------------------------------------------------------
 
     def _uses_imports(self, core: CoreApi) -> bool:
         """Whether names are short in the module: its own file, or imports like its neighbours."""
-        if core.path == self.home.path:
+        if core.path == self.home.path and not self.home.item.scope:
             return True
         exported = self._exported()
         return any(use.name in exported for use in self._top_uses())
@@ -160,10 +208,12 @@ class Registrar:
         return "::".join((*core.module_path, export.name))
 
     def _top_uses(self) -> list[Use]:
-        return [use for use in self.program.modules[self.home.path].uses if not use.scope]
+        scope = self.home.item.scope
+        return [use for use in self.program.modules[self.home.path].uses if use.scope == scope]
 
     def _to_import(self, core: CoreApi, exports: Sequence[Export]) -> tuple[Export, ...]:
-        if core.path == self.home.path or not self._uses_imports(core):
+        local = core.path == self.home.path and not self.home.item.scope
+        if local or not self._uses_imports(core):
             return ()
         held = {use.path for use in self._top_uses() if self.program.active(use.cfg)}
         if any(use.name == "*" and use.path == core.module_path for use in self._top_uses()):
@@ -207,28 +257,29 @@ class Registrar:
             lines.insert(0, f"#[{attr}]")
         elif self.gate:
             lines.insert(0, f"#[cfg({self.gate})]")
-        indent = "    " * len(self._inside()) if attr else ""
-        text = "".join(f"{indent}{line}\n" for line in lines)
-        at = self._import_place(core, uses)
-        return Edit(self.home.path, at, at, text)
+        scope = self._inside() if attr else self.home.item.scope
+        return self._import_edit(core, uses, lines, "    " * len(scope))
 
-    def _import_place(self, core: CoreApi, uses: Sequence[Use]) -> int:
-        """Before the first import from a module behind ours, else behind the last import."""
-        starts = {use.statement.start: use for use in reversed(uses)}
-        ours = [starts[start] for start in sorted(starts) if starts[start].path[0] == "crate"]
+    def _import_edit(
+        self, core: CoreApi, uses: Sequence[Use], lines: Sequence[str], indent: str
+    ) -> Edit:
+        """Before the first import from a module behind ours, else behind the last import.
+
+        Imports under our own gate are the neighbours, if there are any.
+        """
+        gated = [use for use in uses if self._same_gate(use)] or list(uses)
+        starts = {use.statement.start: use for use in reversed(gated)}
+        ours = [starts[start] for start in sorted(starts) if starts[start].path[:1] == ("crate",)]
         later = [use for use in ours if use.path[:-1] > core.module_path]
         if later:
-            return self._line_start(later[0].statement.start)
-        last = ours[-1] if ours else (uses[-1] if uses else None)
+            return self._text.before(later[0].statement.start, lines, indent)
+        last = ours[-1] if ours else (gated[-1] if gated else None)
         if last is not None:
-            return self.source.find(b"\n", last.statement.end) + 1
+            return self._text.behind(last.statement.end, lines, indent)
         item = self.home.item
         if isinstance(item, Mod) and item.body_span is not None:
-            return self.source.find(b"\n", item.body_span.start) + 1
-        return self._line_start(item.span.start)
-
-    def _line_start(self, at: int) -> int:
-        return self.source.rfind(b"\n", 0, at) + 1
+            return self._text.behind(item.body_span.start + 1, lines, indent)
+        return self._text.before(item.span.start, lines, indent)
 
     def _list(self, core: CoreApi, names: set[str]) -> str:
         prefix = "::".join(core.module_path)
@@ -240,6 +291,33 @@ class Registrar:
         """The order of rustfmt: up to edition 2021 functions come before types, then by letters."""
         first = name[:1].isupper()
         return (first != (self.edition >= "2024"), name)
+
+
+def _receiver(statement: Node) -> str:
+    """The variable that a statement calls `add_function` or `add_class` on."""
+    while isinstance(statement, Try):
+        statement = statement.value
+    if isinstance(statement, MethodCall) and statement.method in _ADDERS:
+        return _path(statement.receiver)
+    return ""
+
+
+def _adds_class(statement: Node) -> bool:
+    return any(isinstance(n, MethodCall) and n.method == "add_class" for n in statement.walk())
+
+
+def _path(node: Node) -> str:
+    """The variable that an expression is, borrowed or not."""
+    while isinstance(node, Unary):
+        node = node.value
+    return node.last if isinstance(node, Path) and len(node.segments) == 1 else ""
+
+
+def _end(source: bytes, end: int) -> int:
+    """The end of a statement with its semicolon."""
+    rest = source[end:]
+    gap = len(rest) - len(rest.lstrip())
+    return end + gap + 1 if rest[gap : gap + 1] == b";" else end
 
 
 def _names(param: Param) -> set[str]:

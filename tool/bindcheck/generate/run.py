@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -12,16 +12,19 @@ from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
-from bindcheck.generate.indicator import Indicator, read_indicator, region_key
+from bindcheck.generate.indicator import Indicator, read_indicator
+from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.pieces import ORDER, VERSIONS
-from bindcheck.generate.plan import PiecePlan, State, lines_of
+from bindcheck.generate.ownership import without_owner
+from bindcheck.generate.pieces import ORDER
+from bindcheck.generate.plan import PiecePlan, State, counts_of, lines_of
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.register import Export, Home, Registrar, find_home
-from bindcheck.generate.rustfile import Settled, place, settle
+from bindcheck.generate.rustfile import place
 from bindcheck.generate.rustfmt import Formatter
 from bindcheck.generate.select import every, select
+from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.workspace import Workspace
@@ -95,6 +98,8 @@ class _Run:
     python: PythonPieces = field(init=False)
     plans: list[PiecePlan] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
     unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
         default_factory=dict
     )
@@ -124,7 +129,7 @@ class _Run:
         if "bindcheck: begin" not in text:
             return False
         keys = {region.key for region in find_regions(text, core.path)}
-        return any(region_key(core, piece) in keys for piece in ORDER)
+        return any(region_key(self.program, core, piece) in keys for piece in ORDER)
 
     # --- planning ----------------------------------------------------------------------------
 
@@ -141,26 +146,35 @@ class _Run:
             )
             for core in cores
         ]
+        self.planned += [one.core.name for one in indicators]
         home = self._home()
         settled = [self._settle(one) for one in indicators]
-        for one in indicators:
-            self._register(one, home)
+        for one, settling in zip(indicators, settled, strict=True):
+            self._register(one, settling.made(one, self._made_too), home)
         if isinstance(home, Home):
             self._export(home)
-        for one, results in zip(indicators, settled, strict=True):
-            self._place(one, results)
-            self._python(one)
+        for one, settling in zip(indicators, settled, strict=True):
+            self._place(one, settling)
+            self._python(one, settling)
+        if not self.request.names:
+            python = self.python.texts_with_regions()
+            self.strays += without_owner(self.program, self.sources, python)
 
-    def _python(self, one: Indicator) -> None:
+    def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
-        for plan, conflict in self.python.settle(one, pieces):
+        made = settling.made(one, self._made_too)
+        for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
             self.plans.append(plan)
             if conflict:
                 self.conflicts.append(conflict)
 
+    def _made_too(self, piece: str) -> bool:
+        """Whether a binding that is due counts as there: one piece is printed as part of all."""
+        return self.request.mode is Mode.STDOUT or self._asked(piece)
+
     def _home(self) -> Home | str:
         try:
-            return find_home(self.program)
+            return find_home(self.program, self.config.reference)
         except Lacking as lacking:
             return lacking.fact
 
@@ -171,40 +185,37 @@ class _Run:
         wanted = _NEEDED_BY.get(piece, ()) if self.request.mode is not Mode.STDOUT else ()
         return bool({piece, *wanted} & set(self.request.pieces))
 
-    def _settle(self, one: Indicator) -> list[tuple[str, Settled]]:
+    def _settle(self, one: Indicator) -> Settling:
         """The state of the pieces in the indicator's own file."""
         for entry in one.handmade:
             if self._asked(entry.role.value):
                 detail = f"{entry.rust_name} in {entry.ref.path}"
                 self._add(one, entry.role.value, State.PRESENT, detail)
-        regions = {region.key: region for region, _ in one.regions}
         file = self.workspace.relative(one.core.path)
-        results = []
-        for wanted in one.wanted:
+        settling = settle_pieces(one, lambda key: self.store.base(file, key))
+        for wanted, settled in settling.pieces:
             if not self._asked(wanted.piece):
                 continue
-            key = one.key(wanted.piece)
-            if wanted.lacking:
-                self._add(one, wanted.piece, State.LACKING, f"not known: {wanted.lacking}")
-                continue
-            version = VERSIONS[wanted.piece]
-            base = self.store.base(file, key)
-            settled = settle(regions.get(key), key, version, wanted.text, base)
-            self._add(one, wanted.piece, settled.state, one.core.path, wanted.text)
+            details = {
+                State.LACKING: f"not known: {wanted.lacking}",
+                State.KEPT: settling.reason,
+            }
+            detail = details.get(settled.state, one.core.path)
+            text = "" if settled.state is State.KEPT else wanted.text
+            self._add(one, wanted.piece, settled.state, detail, text)
             if settled.conflict:
                 self.conflicts.append(settled.conflict)
-            results.append((key, settled))
-        return results
+        return settling
 
     def _add(self, one: Indicator, piece: str, state: State, detail: str, text: str = "") -> None:
         self.plans.append(PiecePlan(one.core.name, piece, state, detail, text))
 
     # --- registration ------------------------------------------------------------------------
 
-    def _register(self, one: Indicator, home: Home | str) -> None:
+    def _register(self, one: Indicator, made: frozenset[str], home: Home | str) -> None:
         if not self._asked("register"):
             return
-        exports = one.exports()
+        exports = one.exports(made)
         if isinstance(home, str):
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
@@ -247,11 +258,14 @@ class _Run:
 
     # --- regions -----------------------------------------------------------------------------
 
-    def _place(self, one: Indicator, results: Sequence[tuple[str, Settled]]) -> None:
+    def _place(self, one: Indicator, settling: Settling) -> None:
         file = self.workspace.open(one.core.path)
         name = self.workspace.relative(one.core.path)
         order = [one.key(piece) for piece in ORDER]
-        for key, settled in results:
+        for wanted, settled in settling.pieces:
+            if not self._asked(wanted.piece):
+                continue
+            key = one.key(wanted.piece)
             if settled.wrapped is not None:
                 tail = self._tail(one.core)
                 if key == one.key("batch_inner_into"):
@@ -308,28 +322,43 @@ class _Run:
             return unified_diff(changes)
         if mode is Mode.STDOUT:
             return "\n".join(plan.text for plan in self.plans if plan.text)
-        plans = self.plans
-        if mode is Mode.CHECK:
-            plans = [plan for plan in plans if plan.state.wrong]
-        lines = (*lines_of(plans, done=mode is Mode.WRITE), *self.conflicts)
+        if mode is not Mode.CHECK:
+            lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *self.conflicts)
+        elif self._status():
+            wrong = [plan for plan in self.plans if plan.state.wrong]
+            lines = (*lines_of(wrong, done=False), *self.strays, *self.conflicts)
+        else:
+            lines = (counts_of(self.plans),)
         return "".join(f"{line}\n" for line in lines)
 
     def _notes(self) -> tuple[str, ...]:
-        lacking = [plan for plan in self.plans if plan.state is State.LACKING]
-        notes = [
-            f"{one.indicator}: {one.piece} not generated, {one.detail}"
-            for one in lacking
-            if self.request.mode in (Mode.DIFF, Mode.STDOUT)
-        ]
+        notes = list(self._untold())
+        if self.request.mode is not Mode.CHECK:
+            notes += self.strays
         if not self.formatter.available and any(plan.text for plan in self.plans):
             notes.append("there is no rustfmt: what was generated is not formatted")
         return tuple(notes)
 
+    def _untold(self) -> Iterator[str]:
+        """Why pieces are not in the output, where that says nothing of states."""
+        mode = self.request.mode
+        for plan in self.plans:
+            if plan.state.failed and mode in (Mode.DIFF, Mode.STDOUT):
+                yield f"{plan.indicator}: {plan.piece} not generated, {plan.detail}"
+            elif mode is Mode.STDOUT and not plan.text:
+                state = f"it is {plan.state}: {plan.detail}"
+                yield f"{plan.indicator}: {plan.piece} not printed, {state}"
+        told = {(plan.indicator, plan.piece) for plan in self.plans}
+        names = self.request.pieces if mode is not Mode.CHECK else ()
+        for name in self.planned:
+            for piece in names:
+                if (name, piece) not in told:
+                    yield f"{name}: {piece} not generated, there is nothing to make it from"
+
     def _status(self) -> int:
-        failed = {State.LACKING, State.CONFLICT}
         if self.request.mode is Mode.CHECK:
-            return int(any(plan.state.wrong for plan in self.plans))
-        return int(any(plan.state in failed for plan in self.plans))
+            return int(bool(self.strays) or any(plan.state.wrong for plan in self.plans))
+        return int(any(plan.state.failed for plan in self.plans))
 
 
 def _is_test(mod: Mod) -> bool:

@@ -40,17 +40,23 @@ def settle(
     base: str | None,
     comment: str = RUST,
 ) -> Settled:
-    """Decide about a region that is to hold `text`; `base` is what was generated before."""
+    """Decide about a region that is to hold `text`; `base` is what was generated before.
+
+    A base that is not what the region's hash tells of is none: a run that was killed between two
+    files leaves one behind.
+    """
     fresh = wrap(key, version, text, text, comment)
     if region is None:
         return Settled(State.MISSING, fresh, text)
+    if base is not None and digest(base, comment) != region.hash:
+        base = None
     if not region.edited:
         if digest(text, comment) == region.hash and region.template == version:
             return Settled(State.CURRENT, None, base or region.body)
         return Settled(State.STALE, fresh, text)
     if digest(text, comment) == region.hash:
         return Settled(State.EDITED, None, base or text)
-    if base is None or digest(base, comment) != region.hash:
+    if base is None:
         return Settled(State.CONFLICT, conflict=_diff(key, region.body, text))
     merged = merge(base, region.body, text)
     if merged is None:

@@ -13,20 +13,27 @@ _SHOWN = 5
 
 
 def select(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
-    """The indicators named, by module (file) or core function; each once, in the order given."""
+    """The indicators named, by module (file) or core function; each once.
+
+    The order is that of `every`: what is written does not depend on the order of the names.
+    """
     found: dict[int, CoreApi] = {}
     for name in names:
         one = _named(program, name)
         found[id(one)] = one
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=_order))
 
 
 def every(program: Program) -> tuple[CoreApi, ...]:
-    """All indicators of the crate, by name."""
+    """All indicators of the crate, by module and name."""
     cores = [core for core in program.cores if program.in_crate(core.path)]
     if not cores:
         raise NothingToDoError("the crate has no indicator")
-    return tuple(sorted(cores, key=lambda core: (core.name, core.path)))
+    return tuple(sorted(cores, key=_order))
+
+
+def _order(core: CoreApi) -> tuple[tuple[str, ...], str, str]:
+    return core.module_path, core.name, core.path
 
 
 def _named(program: Program, name: str) -> CoreApi:

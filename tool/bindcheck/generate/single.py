@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from bindcheck.generate.arguments import (
     Argument,
     SeriesArgument,
+    clear_of,
     constructor_of,
+    free_name,
     parameters_of,
     series_of,
     signature,
@@ -18,12 +20,21 @@ from bindcheck.generate.context import (
     Facts,
     Frame,
     checked_outputs,
+    local_names,
     output_access,
     role_values,
     series_arguments,
 )
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import CoreFunction, OutputField
+from bindcheck.model import CoreFunction, OutputField, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A vector that the core fills: its variable and what it holds."""
+
+    variable: str
+    element: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,8 @@ class Single:
     """Data of `reference/single.rs.j2`.
 
     `setup` are statements before the release, `buffers` outputs that the core fills rather than
-    returns, `access` the expression for each output.
+    returns, `access` the expression for each output. `raises`: arrays of another layout are
+    refused.
     """
 
     frame: Frame
@@ -42,11 +54,12 @@ class Single:
     parameters: tuple[Argument, ...]
     kernel: str
     setup: tuple[str, ...]
-    buffers: tuple[OutputField, ...]
+    buffers: tuple[Filled, ...]
     call: str
     fallible: bool
     outputs: tuple[OutputField, ...]
     access: tuple[str, ...]
+    raises: bool
 
 
 def single_function(facts: Facts) -> CoreFunction:
@@ -65,20 +78,26 @@ def single_function(facts: Facts) -> CoreFunction:
 def single_context(facts: Facts) -> Single:
     """Data for the binding of one call."""
     core, function = facts.core, single_function(facts)
-    series, parameters = series_of(core), parameters_of(core, facts.style.defaults)
+    parameters = parameters_of(core, facts.style.defaults)
+    names = [*(one.name for one in series_of(core)), *(one.name for one in parameters)]
+    series, local = clear_of(series_of(core), names), local_names(names)
     outputs = checked_outputs(core.outputs)
-    buffers = outputs if any(role.startswith("out:") for role in function.roles) else ()
-    values = role_values(series, parameters) | {"kernel": "kern", "params": "params"}
-    values |= {f"out:{output.name}": f"&mut {output.name}_values" for output in buffers}
+    filled = outputs if any(role.startswith("out:") for role in function.roles) else ()
+    buffers = tuple(Filled(free_name(f"{one.name}_values", names), one.element) for one in filled)
+    values = role_values(series, parameters)
+    values |= {"kernel": local["kern"], "params": local["params"], "input": local["input"]}
+    values |= {
+        f"out:{output.name}": f"&mut {one.variable}"
+        for output, one in zip(filled, buffers, strict=True)
+    }
     setup: list[str] = []
     if "input" in function.roles:
         if "params" in constructor_of(core).arguments:
-            setup.append(f"let params = {facts.params_literal(parameters)};")
-        setup.append(f"let input = {facts.input_expression(values)};")
-        values["input"] = "input"
+            setup.append(f"let {local['params']} = {facts.params_literal(parameters)};")
+        setup.append(f"let {local['input']} = {facts.input_expression(values)};")
     kernel = "kernel" in function.roles
     return Single(
-        frame=facts.frame(SLICES),
+        frame=facts.frame(SLICES, local),
         rust_name=facts.named(facts.style.single_rust),
         python_name=facts.named(facts.style.single_python),
         signature=signature(
@@ -92,5 +111,6 @@ def single_context(facts: Facts) -> Single:
         call=facts.caller.call(function, values),
         fallible=function.fallible,
         outputs=outputs,
-        access=tuple(f"{o.name}_values" for o in buffers) or output_access(core),
+        access=tuple(one.variable for one in buffers) or output_access(core, local["output"]),
+        raises=Role.SINGLE in facts.style.raising,
     )

@@ -13,7 +13,7 @@ from bindcheck.generate.arguments import (
     signature,
     why,
 )
-from bindcheck.generate.context import Facts, Frame, role_values
+from bindcheck.generate.context import Facts, Frame, local_names, role_values
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, TypeRef
 
@@ -50,17 +50,18 @@ def stream_context(facts: Facts) -> Stream:
     make, update = stream.constructor, stream.update
     parameters = parameters_of(core, facts.style.defaults)
     used = _used(make, parameters)
-    values = role_values((), parameters) | {"params": "params"}
+    local = local_names(one.name for one in used)
+    values = role_values((), parameters) | {"params": local["params"]}
     kind = facts.names.type(stream.ref)
     given = _values(facts, update)
     return Stream(
-        frame=facts.frame(()),
+        frame=facts.frame((), local),
         rust_name=facts.named(facts.style.class_rust),
         python_name=facts.named(facts.style.class_python),
         core_name=kind,
         signature=signature(used),
         parameters=used,
-        setup=_setup(facts, make, parameters),
+        setup=_setup(facts, make, parameters, local["params"]),
         make=facts.caller.call(make, values, f"{kind}::{make.name}"),
         make_fallible=make.fallible,
         update=f"{update.name}({', '.join(one.name for one in given)})",
@@ -79,10 +80,12 @@ def _used(make: CoreFunction, parameters: Sequence[Argument]) -> tuple[Argument,
     return tuple(one for one in parameters if one.field in named)
 
 
-def _setup(facts: Facts, make: CoreFunction, parameters: Sequence[Argument]) -> tuple[str, ...]:
+def _setup(
+    facts: Facts, make: CoreFunction, parameters: Sequence[Argument], variable: str
+) -> tuple[str, ...]:
     if "params" not in make.roles:
         return ()
-    return (f"let params = {facts.params_literal(parameters)};",)
+    return (f"let {variable} = {facts.params_literal(parameters)};",)
 
 
 def _values(facts: Facts, update: CoreFunction) -> tuple[Argument, ...]:

@@ -129,6 +129,7 @@ def strict_single(facts: Facts) -> Single:
     values = {f"series:{one.name}": f"&{one.name}" for one in series}
     values |= {"params": "params", "input": "input", "kernel": "kernel"}
     shown = (*series_arguments(series), *parameters)
+    _refuse_variables(shown, "params", "input", "dst", "output", *_variables(series, "view"))
     return Single(
         gate=facts.style.gate,
         title=facts.bare,
@@ -144,6 +145,17 @@ def strict_single(facts: Facts) -> Single:
         output_type=facts.type_name(core.output_struct, "output"),
         output=output,
     )
+
+
+def _variables(series: Iterable[SeriesArgument], end: str) -> tuple[str, ...]:
+    return tuple(f"{one.name}_{end}" for one in series)
+
+
+def _refuse_variables(arguments: Iterable[Argument], *variables: str) -> None:
+    """No argument may have the name of a variable that the template uses beside it."""
+    for one in arguments:
+        if one.name in variables:
+            raise Lacking(f"another name for `{one.name}`, a variable of the binding itself")
 
 
 def _constructor(facts: Facts) -> tuple[str, ...]:
@@ -206,6 +218,8 @@ def strict_batch(facts: Facts) -> Batch:
     values |= {"kernel": "kernel", "threads": "threads", f"out:{output.name}": "dst"}
     owner = facts.program.function(expand.ref).owner
     shown = (*series_arguments(series), *(one.argument for one in ranges))
+    derived = (*_variables(series, "view"), *_variables(series, "slice"))
+    _refuse_variables(shown, "sweep", "combos", "block", "dst", "dict", output.name, *derived)
     return Batch(
         gate=facts.style.gate,
         title=facts.bare,
@@ -275,9 +289,39 @@ def strict_stream(facts: Facts) -> StrictStream:
 # --- imports --------------------------------------------------------------------------------
 
 
-def strict_imports(facts: Facts, made: Sequence[Single | Batch | StrictStream]) -> Imports:
-    """What the pieces of a file need; names that the file imports by itself are left out."""
-    needed = {full for piece in made for full in _needs(piece, facts)}
+_STATIC = {
+    Single: ({"numpy::IntoPyArray", "numpy::PyArray1"}, {"Out", "Raise", "Series", "parse_kernel"}),
+    Batch: (
+        {"numpy::IntoPyArray", "pyo3::types::PyDict"},
+        {
+            *("Blocks", "Out", "Raise", "Series"),
+            *("parse_kernel", "parse_threads", "unsigned_or_none"),
+        },
+    ),
+    StrictStream: (
+        {"std::sync::Mutex", "std::sync::PoisonError", "pyo3::sync::MutexExt"},
+        {"Raise"},
+    ),
+}
+"""Names that any piece of a kind needs: of other crates, and helpers for bindings."""
+
+
+def importable(facts: Facts) -> tuple[str, ...]:
+    """All names that pieces may import."""
+    support = "::".join(facts.style.support)
+    helpers = {one for _, static in _STATIC.values() for one in static} | set(READERS.values())
+    names = {one for static, _ in _STATIC.values() for one in static}
+    return tuple(sorted({*names, *(f"{support}::{helper}" for helper in helpers)}))
+
+
+def strict_imports(
+    facts: Facts, made: Sequence[Single | Batch | StrictStream], kept: Iterable[str] = ()
+) -> Imports:
+    """What the pieces of a file need; names that the file imports by itself are left out.
+
+    `kept` are names that bindings need which are not made anew.
+    """
+    needed = {full for piece in made for full in _needs(piece, facts)} | set(kept)
     left = [full for full in sorted(needed) if not _imported(facts, full)]
     by_root: dict[str, list[str]] = {"std": [], "numpy": [], "pyo3": [], "crate": []}
     for full in left:
@@ -297,20 +341,12 @@ def strict_imports(facts: Facts, made: Sequence[Single | Batch | StrictStream]) 
 
 def _needs(piece: Single | Batch | StrictStream, facts: Facts) -> set[str]:
     support = "::".join(facts.style.support)
-    if isinstance(piece, Single):
-        reads = piece.parameters
-        names = {"numpy::IntoPyArray", "numpy::PyArray1"}
-        helpers = {"Out", "Raise", "Series", "parse_kernel"}
-    elif isinstance(piece, Batch):
-        reads = piece.ranges
-        names = {"numpy::IntoPyArray", "pyo3::types::PyDict"}
-        helpers = {"Blocks", "Out", "Raise", "Series", "parse_kernel", "parse_threads"}
-        helpers.add("unsigned_or_none")
+    names, static = _STATIC[type(piece)]
+    if isinstance(piece, StrictStream):
+        reads: tuple[Read, ...] = (*piece.parameters, *piece.values)
     else:
-        reads = (*piece.parameters, *piece.values)
-        names = {"std::sync::Mutex", "std::sync::PoisonError", "pyo3::sync::MutexExt"}
-        helpers = {"Raise"}
-    helpers |= {one.reader for one in reads if one.reader}
+        reads = piece.parameters if isinstance(piece, Single) else piece.ranges
+    helpers = {*static, *(one.reader for one in reads if one.reader)}
     return {*names, "pyo3::prelude::*", *(f"{support}::{helper}" for helper in helpers)}
 
 

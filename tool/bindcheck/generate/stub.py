@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bindcheck.crate import Crate
+from bindcheck.generate.checked import render_python
 from bindcheck.generate.pythonside import PythonBinding, array_type, numpy_type
 from bindcheck.python_side import read_module, with_imports, with_public_names
-from bindcheck.render import render
 
 _KERNEL = "_Kernel"
 
@@ -46,7 +46,7 @@ def stub_place(crate: Crate) -> StubPlace | None:
 
 def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> str:
     """The text of an indicator's entry."""
-    return render(
+    return render_python(
         "python/stub.pyi.j2",
         {
             "data": binding,
@@ -56,6 +56,7 @@ def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> s
             "elements": [numpy_type(one.element) for one in binding.series],
         },
         templates,
+        "stub",
     )
 
 

@@ -19,7 +19,9 @@ from bindcheck.model import (
     Function,
     Item,
     ItemRef,
+    MethodCall,
     Role,
+    Try,
     TypeRef,
 )
 
@@ -28,6 +30,8 @@ REFERENCE = "reference"
 STRICT_SINCE = Version(0, 29, 0)
 DETACH_SINCE = Version(0, 26, 0)
 OLDEST = Version(0, 23, 0)
+
+_ARRAY_ROLES = (Role.SINGLE, Role.BATCH)
 
 _SUPPORT = ("Series", "Out", "Raise", "Blocks")
 """Types that a crate offers to bindings in strict style."""
@@ -47,7 +51,8 @@ class CrateStyle:
 
     Names are patterns with `{name}` (of the core) or `{stream}` (its type). `gate` is the text
     inside `#[cfg(..)]`. `defaults` is `params` or `none`. `support` is the module of the strict
-    style's helpers. `auto` chooses a batch kernel.
+    style's helpers. `auto` chooses a batch kernel. `raising` are the bindings of the reference that
+    refuse arrays which are not contiguous; without a reference none does.
     """
 
     name: str
@@ -64,6 +69,7 @@ class CrateStyle:
     class_python: str = "{stream}"
     support: tuple[str, ...] = ()
     class_module: str = ""
+    raising: frozenset[Role] = frozenset()
 
 
 def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
@@ -90,7 +96,12 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     )
     if reference is not None:
         base = _learned(base, program, reference, config)
-    return replace(base, validator=_validator(program, reference), auto=_auto(program, reference))
+    return replace(
+        base,
+        validator=_validator(program, reference),
+        auto=_auto(program, reference),
+        raising=frozenset(role for role in _ARRAY_ROLES if _raises(program, reference, role)),
+    )
 
 
 def _release(pyo3: Version | None) -> str:
@@ -163,6 +174,18 @@ def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Con
             or base.class_python,
         )
     return base
+
+
+def _raises(program: Program, reference: CoreApi | None, role: Role) -> bool:
+    """Whether the reference passes on the error of an array that is not contiguous."""
+    return any(
+        isinstance(node, Try)
+        and isinstance(node.value, MethodCall)
+        and node.value.method == "as_slice"
+        for ref in _bound(program, reference, role)
+        if (body := program.body(ref)) is not None
+        for node in body.walk()
+    )
 
 
 def _pattern(text: str, variable: str, value: str) -> str | None:
@@ -239,14 +262,19 @@ def _auto(program: Program, reference: CoreApi | None) -> ItemRef | None:
 def _called_by_reference(
     program: Program, reference: CoreApi | None, role: Role = Role.SINGLE
 ) -> tuple[ItemRef, ...]:
+    bound = _bound(program, reference, role)
+    return tuple(ref for one in bound for ref in program.called(one))
+
+
+def _bound(program: Program, reference: CoreApi | None, role: Role) -> tuple[ItemRef, ...]:
+    """The functions of the reference's bindings in a role."""
     if reference is None:
         return ()
-    bound = [
+    return tuple(
         entry.ref
         for entry in program.entries_of(reference)
         if entry.active and entry.role is role and entry.kind is EntryKind.FUNCTION
-    ]
-    return tuple(ref for one in bound for ref in program.called(one))
+    )
 
 
 def kernel_pairs(program: Program, path: str) -> tuple[tuple[str, str], ...]:

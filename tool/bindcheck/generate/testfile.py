@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bindcheck.crate import Crate
 from bindcheck.generate.arguments import Argument, parameters_of, series_of
+from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import public_names
-from bindcheck.model import ParamField
+from bindcheck.generate.style import STRICT
+from bindcheck.model import ItemRef, MethodCall, ParamField, Role
 from bindcheck.python_side import import_order
-from bindcheck.render import render
 
 _SHAPES = {
     "open": "close - 0.25",
@@ -26,6 +28,9 @@ _SHAPES = {
     "volumes": "1000.0 + np.arange(length) % 7 * 100.0",
 }
 """How a test makes a series of a name; other names are a series like `close`."""
+
+_SEARCHES = {"position", "find", "rposition", "find_map"}
+_DEPTH = 3
 
 _FEWEST = 400
 _PER_PERIOD = 8
@@ -46,7 +51,8 @@ class TestCase:
 
     `values` are the parameters of a single call by name; `ranges` the arguments of a batch;
     `swept` pairs a key of its result with a parameter; `stream_values` are the series that `update`
-    takes.
+    takes. `contiguous`: other layouts are refused. `shifts`: as many NaN more in front of the input
+    are as many more in front of the result.
     """
 
     binding: PythonBinding
@@ -60,6 +66,8 @@ class TestCase:
     stream_arguments: tuple[tuple[str, str], ...]
     stream_values: tuple[str, ...]
     counted: str
+    contiguous: bool
+    shifts: bool
 
     @property
     def sweeps(self) -> bool:
@@ -84,7 +92,7 @@ def test_text(facts: Facts, binding: PythonBinding, package: str, templates: Pat
         "names": sorted(public_names(binding), key=import_order),
         "dtypes": [numpy_type(one.element) for one in binding.outputs],
     }
-    return render("python/test_binding.py.j2", context, templates)
+    return render_python("python/test_binding.py.j2", context, templates, "test")
 
 
 def test_case(facts: Facts, binding: PythonBinding, package: str) -> TestCase:
@@ -109,7 +117,36 @@ def test_case(facts: Facts, binding: PythonBinding, package: str) -> TestCase:
         stream_arguments=tuple((name, text) for name, text in values if name in names),
         stream_values=_stream_values(facts) if stream is not None else (),
         counted=next((one.name for one in parameters if _counts_values(one)), ""),
+        contiguous=facts.style.name != STRICT and Role.SINGLE in facts.style.raising,
+        shifts=_shifts(facts),
     )
+
+
+def _shifts(facts: Facts) -> bool:
+    """Whether the core looks for the first number of its input, and all of it are numbers."""
+    core = facts.core
+    elements = [one.element for one in series_of(core)] + [one.element for one in core.outputs]
+    if any(one != "f64" for one in elements):
+        return False
+    if any(one.optional for one in series_of(core)):
+        return False
+    return any(_looks_for_nan(facts, ref) for ref in _reached(facts))
+
+
+def _reached(facts: Facts) -> Iterator[ItemRef]:
+    """The function of a single call and what it calls, two steps deep."""
+    core = facts.core
+    function = core.with_kernel or core.single or core.into_slice
+    todo = [function.ref] if function is not None else []
+    for _ in range(_DEPTH):
+        yield from todo
+        todo = [ref for one in todo for ref in facts.program.called(one)]
+
+
+def _looks_for_nan(facts: Facts, ref: ItemRef) -> bool:
+    body = facts.program.body(ref)
+    methods = {n.method for n in body.walk() if isinstance(n, MethodCall)} if body else set()
+    return "is_nan" in methods and bool(methods & _SEARCHES)
 
 
 def _counts_values(one: Argument) -> bool:

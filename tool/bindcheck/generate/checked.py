@@ -1,0 +1,64 @@
+"""Rendering with a look at the result: what a template gives must be code, and only its own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bindcheck.errors import BindcheckError
+from bindcheck.parse import parse_snippet
+from bindcheck.render import render, template_path
+
+_MARKERS = ("bindcheck: begin ", "bindcheck: end ")
+
+
+def render_rust(
+    name: str, context: Mapping[str, object], templates: Path | None, piece: str
+) -> str:
+    """The Rust items of a piece; a template that gives anything else is a BindcheckError."""
+    return _checked(name, context, templates, piece, _rust_problem)
+
+
+def render_python(
+    name: str, context: Mapping[str, object], templates: Path | None, piece: str
+) -> str:
+    """The Python statements of a piece; a template that gives anything else is an error."""
+    return _checked(name, context, templates, piece, _python_problem)
+
+
+def _checked(
+    name: str,
+    context: Mapping[str, object],
+    templates: Path | None,
+    piece: str,
+    problem: Callable[[str], str],
+) -> str:
+    text = render(name, context, templates)
+    marked = any(marker in text for marker in _MARKERS)
+    # Shared imports may well come to nothing, other pieces may not.
+    empty = not text.strip() and piece != "imports"
+    what = "a marker of a region" if marked else "nothing" if empty else problem(text)
+    if what:
+        raise BindcheckError(
+            f"the template makes {what} of the piece {piece}", template_path(name, templates)
+        )
+    return text
+
+
+def _rust_problem(text: str) -> str:
+    problems = parse_snippet(text.encode())
+    if not problems:
+        return ""
+    line = text.count("\n", 0, problems[0].span.start) + 1
+    shown = text.splitlines()[line - 1].strip() if text.splitlines()[line - 1 :] else ""
+    return f"text that is not Rust (its line {line}: {shown!r})"
+
+
+def _python_problem(text: str) -> str:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        return f"text that is not Python (its line {line}: {error.args[0]})"
+    return ""

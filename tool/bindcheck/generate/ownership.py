@@ -1,0 +1,105 @@
+"""Whose a region is, and whose a Python name: what one indicator may write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from bindcheck.analysis.program import Program
+from bindcheck.generate.context import Facts
+from bindcheck.generate.keys import region_key
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.pieces import ORDER, ROLES, expected
+from bindcheck.generate.regions import find_regions
+from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
+
+PYTHON_PIECES = ("stub", "test")
+"""Pieces whose regions stand in Python files."""
+
+
+def region_keys(program: Program, core: CoreApi) -> frozenset[str]:
+    """All names of regions that are a core's, in its own file or in Python files."""
+    return frozenset(region_key(program, core, piece) for piece in (*ORDER, *PYTHON_PIECES))
+
+
+def without_owner(
+    program: Program, sources: Mapping[str, bytes], python: Mapping[str, str]
+) -> Iterator[str]:
+    """`path:line: ..` for each region of the crate that no indicator owns.
+
+    `python` are the texts of the files with regions of the pieces `stub` and `test`.
+    """
+    owned: dict[str, set[str]] = {}
+    for core in program.cores:
+        owned.setdefault(core.path, set()).update(region_keys(program, core))
+    for path in sorted(program.modules):
+        if path in program.orphans or program.in_crate(path):
+            text = sources[path].decode("utf-8")
+            yield from _strays(path, text, owned.get(path, set()))
+    anywhere = {key for keys in owned.values() for key in keys}
+    for path, text in sorted(python.items()):
+        yield from _strays(path, text, anywhere)
+
+
+def _strays(path: str, text: str, owned: set[str]) -> Iterator[str]:
+    if "bindcheck: begin" not in text:
+        return
+    for region in find_regions(text, path):
+        if region.key not in owned:
+            line = text.count("\n", 0, region.start) + 1
+            yield f"{path}:{line}: region {region.key} belongs to no indicator"
+
+
+def contested(facts: Facts, piece: str, name: str, own: Sequence[Span]) -> str:
+    """The fact that keeps a piece from having the Python name `name`; empty: the name is its own.
+
+    `own` are the spans of the indicator's regions. A name that one indicator exports is its own;
+    one that several could have and none has yet is nobody's.
+    """
+    program, core = facts.program, facts.core
+    named = [entry for entry in program.entries if _exported(program, entry, name)]
+    mine = [one for one in named if _is_own(one, core, own)]
+    others = [one for one in named if one not in mine and one.indicator != core.name]
+    if others:
+        places = ", ".join(f"`{one.rust_name}` in {one.ref.path}" for one in others)
+        return f"a Python name of its own: `{name}` is {places}"
+    if mine:
+        return ""
+    rivals = ", ".join(one.name for one in _rivals(facts, piece, name))
+    return f"a Python name of its own: `{name}` could be {rivals} as well" if rivals else ""
+
+
+def _exported(program: Program, entry: EntryPoint, name: str) -> bool:
+    return (
+        entry.active
+        and entry.python_name == name
+        and entry.kind in (EntryKind.FUNCTION, EntryKind.CLASS)
+        and (entry.indicator is not None or bool(program.registrations_of(entry)))
+    )
+
+
+def _is_own(entry: EntryPoint, core: CoreApi, own: Sequence[Span]) -> bool:
+    return entry.ref.path == core.path and any(span.contains(entry.attribute.span) for span in own)
+
+
+def _rivals(facts: Facts, piece: str, name: str) -> Iterator[CoreApi]:
+    for other in facts.program.cores:
+        same = other.path == facts.core.path and other.name == facts.core.name
+        if same or not facts.program.in_crate(other.path) or not expected(other, piece):
+            continue
+        if python_name(replace(facts, core=other), piece) == name:
+            yield other
+
+
+def python_name(facts: Facts, piece: str) -> str:
+    """The Python name that a piece gives its binding; empty where it has none."""
+    style = facts.style
+    pattern = {
+        "single": style.single_python,
+        "batch": style.batch_python,
+        "stream": style.class_python,
+    }
+    try:
+        return facts.named(pattern[piece]) if piece in ROLES else ""
+    except Lacking:
+        return ""
