@@ -28,7 +28,7 @@
 
 use std::mem::MaybeUninit;
 
-use crate::buffer::{as_uninit, check_len, filled, first_valid, reserve};
+use crate::buffer::{MAX_LEN, as_uninit, check_len, filled, first_valid, reserve};
 use crate::error::CallError;
 pub use crate::fir::KERNELS;
 use crate::fir::convolve_rows;
@@ -295,12 +295,16 @@ fn weight(params: &AlmaParams, i: f64) -> f64 {
 /// The window, oldest place first; its weights sum to 1.
 fn alma_weights(params: &AlmaParams) -> Result<Vec<f64>, CallError> {
     let mut weights = reserve(params.get_period())?;
+    fill_weights(&mut weights, params);
+    Ok(weights)
+}
+
+fn fill_weights(weights: &mut Vec<f64>, params: &AlmaParams) {
     weights.extend((0..params.get_period()).map(|i| weight(params, i as f64)));
     let norm: f64 = weights.iter().sum();
-    for weight in &mut weights {
+    for weight in weights {
         *weight /= norm;
     }
-    Ok(weights)
 }
 
 /// Rows for checked parameters.
@@ -315,7 +319,7 @@ fn alma_rows<'o>(
     Ok(convolve_rows(data, first, &windows, kernel, dst))
 }
 
-/// ALMA one value at a time. Memory grows with the values seen, up to `period`.
+/// ALMA one value at a time. Room for `period` values and weights is reserved at the start, so that `update` cannot fail.
 #[derive(Debug, Clone)]
 pub struct AlmaStream {
     params: AlmaParams,
@@ -326,8 +330,9 @@ pub struct AlmaStream {
 impl AlmaStream {
     /// A stream that has seen nothing.
     pub fn try_new(params: AlmaParams) -> Result<Self, AlmaError> {
-        alma_check_params(&params, usize::MAX)?;
-        Ok(Self { params, weights: Vec::new(), window: Ring::new(params.get_period()) })
+        alma_check_params(&params, MAX_LEN)?;
+        let period = params.get_period();
+        Ok(Self { params, weights: reserve(period)?, window: Ring::new(period)? })
     }
 
     /// Takes the next value; gives the average once `period` values were taken from the first that is not NaN.
@@ -340,7 +345,7 @@ impl AlmaStream {
             return None;
         }
         if self.weights.is_empty() {
-            self.weights = alma_weights(&self.params).ok()?;
+            fill_weights(&mut self.weights, &self.params);
         }
         Some(self.weights.iter().zip(self.window.iter()).fold(0.0, |sum, (weight, value)| sum + weight * value))
     }
@@ -380,9 +385,9 @@ pub fn alma_py<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
     let params = AlmaParams { period: Some(period), offset: Some(offset), sigma: Some(sigma) };
-    let data_view = data.view();
+    let data_view = data.view()?;
     if let Some(out) = out {
-        let mut out = Out::series(&out, data.len(), &[data.span()])?;
+        let mut out = Out::series(&out, data_view.len(), &[data_view.span()])?;
         let dst = out.memory();
         py.detach(|| -> Result<(), Raise> {
             let data = data_view.read()?;
@@ -403,7 +408,8 @@ pub fn alma_py<'py>(
 /// ALMA of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
 ///
 /// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in `periods`,
-/// `offsets` and `sigmas`. `threads` is `None` for all that this process may use. Errors are those of `alma`.
+/// `offsets` and `sigmas`. `threads` is `None` for all that this process may use. An interrupt is served between rows.
+/// Errors are those of `alma`.
 #[cfg(feature = "python")]
 #[pyfunction(name = "alma_batch")]
 #[pyo3(signature = (data, period_range, offset_range, sigma_range, kernel=None, *, threads=None, out=None))]
@@ -418,16 +424,16 @@ pub fn alma_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(threads)?;
+    let threads = parse_threads(py, threads)?;
     let sweep = AlmaBatchRange { period: period_range, offset: offset_range, sigma: sigma_range };
-    let data_view = data.view();
+    let data_view = data.view()?;
     let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
         let combos = sweep.expand()?;
         let data = data_view.read()?;
         alma_check(&data, &combos)?;
         Ok((data, combos))
     })?;
-    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data.len(), &[data.span()])?;
+    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
     for block in Blocks::new(combos.len(), threads) {
         let combos = &combos[block.clone()];
         let dst = values.rows(block);

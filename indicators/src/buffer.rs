@@ -7,6 +7,9 @@ use std::mem::MaybeUninit;
 
 use crate::error::CallError;
 
+/// The most numbers that fit into one allocation.
+pub const MAX_LEN: usize = isize::MAX as usize / size_of::<f64>();
+
 /// From this size on a buffer is advised for huge pages: below it the page faults saved are not worth the call.
 const HUGE_PAGE_BYTES: usize = 4 << 20;
 

@@ -64,9 +64,7 @@ pub fn combinations(axes: &[usize]) -> Result<usize, CallError> {
 
 /// The number of values in a batch result: rows times columns, checked against the address space.
 pub fn cells(rows: usize, cols: usize) -> Result<usize, CallError> {
-    rows.checked_mul(cols)
-        .filter(|&cells| cells <= isize::MAX as usize / size_of::<f64>())
-        .ok_or(CallError::ResultTooLarge { rows, cols })
+    rows.checked_mul(cols).filter(|&cells| cells <= buffer::MAX_LEN).ok_or(CallError::ResultTooLarge { rows, cols })
 }
 
 const TOO_LARGE: CallError = CallError::GridTooLarge { limit: MAX_COMBINATIONS };

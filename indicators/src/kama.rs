@@ -11,7 +11,8 @@
 //!
 //! # NaN
 //! With the first number at `f`, the recursion starts from `x[f + period − 1]` and the first value is at `f + period`; all
-//! before it are NaN. A later NaN or infinity enters the running sum and the recursion, and every value from there on is NaN.
+//! before it are NaN. A NaN or infinity up to there, or differences whose sum overflows, make every value NaN. Behind it
+//! a NaN makes every value from there on NaN; at an infinity the value is that infinity, and every one after it NaN.
 //!
 //! # Kernels
 //! A batch computes eight rows in the lanes of a register, a lone row is the same recursion in one lane. The step of the
@@ -30,7 +31,7 @@
 
 use std::mem::MaybeUninit;
 
-use crate::buffer::{as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
+use crate::buffer::{MAX_LEN, as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
 use crate::error::CallError;
 use crate::grid::{axis_usize, cells, combinations};
 use crate::kernel::{Chosen, Kernel};
@@ -321,8 +322,14 @@ impl Lanes<1> {
     /// The state at the end of `data`, the `period + 1` values that the first result needs.
     fn begin(data: &[f64]) -> Self {
         let sum = data.windows(2).fold(0.0, |sum, pair| sum + (pair[0] - pair[1]).abs());
-        let (price, start) = (data[data.len() - 1], data[data.len() - 2]);
-        Self { sum: [sum], before: [data[0]], value: [smooth(start, price, data[0], sum)] }
+        Self::first(data[0], data[data.len() - 2], data[data.len() - 1], sum)
+    }
+
+    /// The state in the column of the first result, whose price came from `tail` in steps that add up to `sum`; `start`
+    /// is the price before. A sum that is not finite holds an infinity, whose row is NaN from its first value on.
+    fn first(tail: f64, start: f64, price: f64, sum: f64) -> Self {
+        let value = if sum.is_finite() { smooth(start, price, tail, sum) } else { f64::NAN };
+        Self { sum: [sum], before: [tail], value: [value] }
     }
 }
 
@@ -353,42 +360,43 @@ fn smooth(value: f64, price: f64, tail: f64, sum: f64) -> f64 {
     (price - value).mul_add(constant * constant, value)
 }
 
-/// KAMA one value at a time. Memory grows with the values seen, up to `period`.
+/// KAMA one value at a time. Room for `period` values is reserved at the start, so that `update` cannot fail.
 #[derive(Debug, Clone)]
 pub struct KamaStream {
-    warm_up: Vec<f64>,
     window: Ring,
     last: f64,
+    /// The sum of the absolute differences of the warm-up.
+    sum: f64,
     state: Option<Lanes<1>>,
 }
 
 impl KamaStream {
     /// A stream that has seen nothing.
     pub fn try_new(params: KamaParams) -> Result<Self, KamaError> {
-        kama_check_params(&params, usize::MAX - 1)?;
-        Ok(Self { warm_up: Vec::new(), window: Ring::new(params.get_period()), last: f64::NAN, state: None })
+        kama_check_params(&params, MAX_LEN)?;
+        Ok(Self { window: Ring::new(params.get_period())?, last: f64::NAN, sum: 0.0, state: None })
     }
 
     /// Takes the next value; gives the average from the one on that follows `period` values, leading NaN not counted.
     pub fn update(&mut self, value: f64) -> Option<f64> {
-        if self.window.is_empty() && value.is_nan() {
+        let first = self.window.is_empty();
+        if first && value.is_nan() {
             return None;
         }
-        if self.state.is_none() {
-            self.warm_up.push(value);
-        }
         let last = std::mem::replace(&mut self.last, value);
-        let tail = self.window.push(value)?;
-        if let Some(state) = &mut self.state {
+        let tail = self.window.push(value);
+        if let (Some(state), Some(tail)) = (&mut self.state, tail) {
             return Some(state.step(last, value, [tail])[0]);
         }
-        let state = self.state.insert(Lanes::begin(&self.warm_up));
-        self.warm_up = Vec::new();
+        if !first {
+            self.sum += (last - value).abs();
+        }
+        let state = self.state.insert(Lanes::first(tail?, last, value, self.sum));
         Some(state.value[0])
     }
 }
 
-// bindcheck: begin kama/imports template=1 hash=371e02ea3d96
+// bindcheck: begin kama/imports template=1 hash=fc1b5db1a79f
 #[cfg(feature = "python")]
 use std::sync::{Mutex, PoisonError};
 
@@ -403,7 +411,7 @@ use crate::python::{
 };
 // bindcheck: end kama/imports
 
-// bindcheck: begin kama/single template=1 hash=037ed9d76a7e
+// bindcheck: begin kama/single template=1 hash=fa3cd6c0b81c
 /// `kama` of `data`, a one-dimensional array of any layout: a new float64 array of the same length, or `out`.
 ///
 /// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
@@ -420,9 +428,9 @@ pub fn kama_py<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
     let params = KamaParams { period: Some(period) };
-    let data_view = data.view();
+    let data_view = data.view()?;
     if let Some(out) = out {
-        let mut out = Out::series(&out, data.len(), &[data.span()])?;
+        let mut out = Out::series(&out, data_view.len(), &[data_view.span()])?;
         let dst = out.memory();
         py.detach(|| -> Result<(), Raise> {
             let data = data_view.read()?;
@@ -441,7 +449,7 @@ pub fn kama_py<'py>(
 }
 // bindcheck: end kama/single
 
-// bindcheck: begin kama/batch template=1 hash=44fb316c7c8e
+// bindcheck: begin kama/batch template=1 hash=3dfaa518bf98
 /// `kama` of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
 ///
 /// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
@@ -458,16 +466,16 @@ pub fn kama_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(threads)?;
+    let threads = parse_threads(py, threads)?;
     let sweep = KamaBatchRange { period: period_range };
-    let data_view = data.view();
+    let data_view = data.view()?;
     let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
         let combos = sweep.expand()?;
         let data = data_view.read()?;
         kama_check(&data, &combos)?;
         Ok((data, combos))
     })?;
-    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data.len(), &[data.span()])?;
+    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
     for block in Blocks::new(combos.len(), threads) {
         let combos = &combos[block.clone()];
         let dst = values.rows(block);
@@ -485,7 +493,7 @@ pub fn kama_batch_py<'py>(
 }
 // bindcheck: end kama/batch
 
-// bindcheck: begin kama/stream template=1 hash=d1310a6e612a
+// bindcheck: begin kama/stream template=1 hash=01f79ee31348
 /// `kama` one value at a time, with the parameters and errors of the single call.
 #[cfg(feature = "python")]
 #[pyclass(frozen, name = "KamaStream", module = "bindcheck_indicators")]

@@ -1,18 +1,30 @@
 //! The last values of a stream.
 
-/// Up to `capacity` values in the order they came. Memory grows with the values, so a huge capacity costs nothing ahead.
-#[derive(Debug, Clone)]
+use crate::buffer::reserve;
+use crate::error::CallError;
+
+/// Up to `capacity` values in the order they came. The memory is reserved when it is made, so that taking a value cannot
+/// fail; systems that hand out memory on first touch provide it as values come.
+#[derive(Debug)]
 pub struct Ring {
     values: Vec<f64>,
     oldest: usize,
     capacity: usize,
 }
 
+impl Clone for Ring {
+    /// A copy with room of its own, which aborts where a `Vec` of that size would.
+    fn clone(&self) -> Self {
+        let mut values = Vec::with_capacity(self.capacity);
+        values.extend_from_slice(&self.values);
+        Self { values, ..*self }
+    }
+}
+
 impl Ring {
     /// An empty ring.
-    #[must_use]
-    pub const fn new(capacity: usize) -> Self {
-        Self { values: Vec::new(), oldest: 0, capacity }
+    pub fn new(capacity: usize) -> Result<Self, CallError> {
+        Ok(Self { values: reserve(capacity)?, oldest: 0, capacity })
     }
 
     /// Whether nothing was pushed yet.
@@ -51,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_last_values_stay_in_order() {
-        let mut ring = Ring::new(3);
+        let mut ring = Ring::new(3).unwrap();
         let replaced: Vec<_> = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value| ring.push(value)).into();
         assert_eq!(replaced, [None, None, None, Some(1.0), Some(2.0)]);
         assert_eq!(ring.iter().copied().collect::<Vec<_>>(), [3.0, 4.0, 5.0]);
@@ -59,8 +71,23 @@ mod tests {
     }
 
     #[test]
+    fn the_room_is_there_before_the_values_and_in_a_copy() {
+        let mut ring = Ring::new(100).unwrap();
+        ring.push(1.0);
+        let mut copy = ring.clone();
+        for ring in [&mut ring, &mut copy] {
+            let place = ring.values.as_ptr();
+            for i in 0..250 {
+                ring.push(f64::from(i));
+            }
+            assert_eq!(ring.values.as_ptr(), place);
+        }
+        assert!(Ring::new(usize::MAX / 8).is_err());
+    }
+
+    #[test]
     fn a_ring_without_room_keeps_nothing() {
-        let mut ring = Ring::new(0);
+        let mut ring = Ring::new(0).unwrap();
         assert_eq!(ring.push(1.0), None);
         assert!(ring.is_empty() && ring.is_full());
     }

@@ -6,7 +6,7 @@
 
 use std::mem::{MaybeUninit, take};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,13 @@ pub fn thread_count(requested: usize) -> usize {
         _ => requested,
     };
     threads.min(MAX_THREADS)
+}
+
+/// How many of `threads` threads run at once.
+fn busy(threads: usize) -> usize {
+    // Asked once per process: it reads files, and an estimate is enough where it is used.
+    static CORES: OnceLock<usize> = OnceLock::new();
+    if threads == 1 { 1 } else { threads.min(*CORES.get_or_init(|| thread_count(0))) }
 }
 
 /// Writes a matrix of rows of `cols` values, up to [`LANES`] consecutive rows per call of `write`.
@@ -145,10 +152,13 @@ pub struct Blocks {
 
 impl Blocks {
     /// Blocks of `rows` rows in all, worked on by `threads` threads (0: see [`thread_count`]).
+    ///
+    /// The first block has a row for each thread that a core can run: how long a row takes is not known yet. No block is
+    /// shorter than a row, so a caller looks around once per row at most.
     #[must_use]
     pub fn new(rows: usize, threads: usize) -> Self {
         let threads = thread_count(threads);
-        Self { rows: 0..rows, unit: threads * LANES, size: threads, begin: None }
+        Self { rows: 0..rows, unit: threads * LANES, size: busy(threads), begin: None }
     }
 
     /// The size of the next block, when the last one took `elapsed`.
@@ -178,6 +188,8 @@ impl Iterator for Blocks {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Condvar;
+
     use super::*;
     use crate::buffer::{filled, filled_many};
     use crate::error::CallError;
@@ -203,16 +215,23 @@ mod tests {
 
     #[test]
     fn slow_rows_are_shared_between_threads() {
-        let seen = Mutex::new(std::collections::HashSet::new());
-        let values = filled::<CallError>(20, |dst| {
+        // After the first group, which shows that rows are slow, two groups are left, and neither ends before both began.
+        let begun = (Mutex::new(0), Condvar::new());
+        let values = filled::<CallError>(3 * LANES, |dst| {
             write_rows(2, 1, dst, |row, dst| {
-                std::thread::sleep(Duration::from_millis(2));
-                seen.lock().unwrap().insert(std::thread::current().id());
+                if row == 0 {
+                    std::thread::sleep(Duration::from_millis(2));
+                } else {
+                    let mut count = begun.0.lock().unwrap();
+                    *count += 1;
+                    begun.1.notify_all();
+                    let wait = begun.1.wait_timeout_while(count, Duration::from_secs(60), |count| *count < 2);
+                    assert!(!wait.unwrap().1.timed_out(), "one thread does all");
+                }
                 Ok(number(row, 1, dst))
             })
         });
-        assert_eq!(values.unwrap().len(), 20);
-        assert_eq!(seen.into_inner().unwrap().len(), 2);
+        assert_eq!(values.unwrap().len(), 3 * LANES);
     }
 
     #[test]
@@ -238,6 +257,13 @@ mod tests {
             let covered: Vec<usize> = Blocks::new(rows, threads).flatten().collect();
             assert_eq!(covered, (0..rows).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn the_first_block_has_no_more_rows_than_cores() {
+        let first = Blocks::new(100_000, 10_000).next().unwrap();
+        assert!(first.len() <= thread_count(0).max(1), "{first:?}");
+        assert_eq!(Blocks::new(100, 1).next(), Some(0..1));
     }
 
     #[test]

@@ -5,8 +5,12 @@
 //! `a = exp(−1.414 π / (period / 2))`, `c₂ = 2 a cos(1.414 π / (period / 2))`, `c₃ = −a²`, `c₁ = 1 − c₂ − c₃`; it starts with
 //! `f = x` for two values. With `s[t] = Σ (f[t] − f[t − k]) / period` over `k = 1 … period` and
 //! `ms[t] = 0.04 s[t]² + 0.96 ms[t − 1]`, the value is `s[t] / √ms[t]`, and 0 where `ms[t]` is 0
-//! (J. F. Ehlers, Reflex: A New Zero-Lag Indicator, 2020). The smoother runs on `x − x[first]`, which changes nothing but
-//! makes a constant series exactly 0.
+//! (J. F. Ehlers, Reflex: A New Zero-Lag Indicator, 2020). Values have no unit: they do not change when the prices are
+//! scaled.
+//!
+//! As `c₁ + c₂ + c₃ = 1`, the smoother is computed as `d[t] = c₁ ((x[t] + x[t − 1]) / 2 − f[t − 1]) + a² d[t − 1]`,
+//! `f[t] = f[t − 1] + d[t]`, which comes to rest where the price does, and the sum is taken anew every `period` values, so
+//! that no rounding error outlives two periods: once the smoother rests, values are exactly 0.
 //!
 //! # Parameters
 //! `period` (at least 1, default 20): over how many values the sum reaches; half of it is not rounded.
@@ -32,7 +36,7 @@
 
 use std::mem::MaybeUninit;
 
-use crate::buffer::{as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
+use crate::buffer::{MAX_LEN, as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
 use crate::error::CallError;
 use crate::grid::{axis_usize, cells, combinations};
 use crate::kernel::{Chosen, Kernel};
@@ -302,12 +306,12 @@ fn trendflex_lanes<const N: usize>(
     // Rows begin at columns of their own, and advance together from `shared` on.
     let shared = first + longest.max(2);
     for column in first..shared {
-        let tail = rows.smooth(column);
+        let values = rows.next(column);
         for (lane, row) in dst.chunks_exact_mut(data.len()).enumerate() {
             if column < first + periods[lane] {
-                rows.lanes.sum[lane] += rows.lanes.smoothed[lane];
+                rows.lanes.square[lane] = 0.0;
             } else {
-                row[column].write(rows.lanes.step(lane, tail[lane]));
+                row[column].write(values[lane]);
             }
         }
     }
@@ -319,7 +323,6 @@ fn trendflex_lanes<const N: usize>(
 struct Rows<'a, const N: usize> {
     data: &'a [f64],
     first: usize,
-    periods: [usize; N],
     lanes: Lanes<N>,
     /// Its length is a power of two, so that a mask wraps it.
     ring: Vec<[f64; N]>,
@@ -330,12 +333,13 @@ impl<'a, const N: usize> Rows<'a, N> {
         let len = (longest + 1).next_power_of_two();
         let mut ring = reserve(len)?;
         ring.resize(len, [0.0; N]);
-        Ok(Self { data, first, periods, lanes: Lanes::new(periods, data[first]), ring })
+        Ok(Self { data, first, lanes: Lanes::new(periods, data[first]), ring })
     }
+}
 
-    /// Smooths this column, and gives for each row the smoothed value `period` places back.
+impl<const N: usize> Columns<N> for Rows<'_, N> {
     #[inline(always)]
-    fn smooth(&mut self, column: usize) -> [f64; N] {
+    fn next(&mut self, column: usize) -> [f64; N] {
         if column < self.first + 2 {
             self.lanes.start(self.data[column]);
         } else {
@@ -345,88 +349,134 @@ impl<'a, const N: usize> Rows<'a, N> {
         self.ring[column & mask] = self.lanes.smoothed;
         let mut tail = [0.0; N];
         for lane in 0..N {
-            tail[lane] = self.ring[column.wrapping_sub(self.periods[lane]) & mask][lane];
+            tail[lane] = self.ring[column.wrapping_sub(self.lanes.periods[lane]) & mask][lane];
         }
-        tail
-    }
-}
-
-impl<const N: usize> Columns<N> for Rows<'_, N> {
-    #[inline(always)]
-    fn next(&mut self, column: usize) -> [f64; N] {
-        let tail = self.smooth(column);
-        let mut values = [0.0; N];
-        for lane in 0..N {
-            values[lane] = self.lanes.step(lane, tail[lane]);
-        }
-        values
+        self.lanes.step(tail)
     }
 }
 
 /// The recursion, one row per lane.
+///
+/// Sums are of distances from a value of the row itself, so that those of equal values are exactly 0.
 #[derive(Debug, Clone)]
 struct Lanes<const N: usize> {
-    /// The first number of the series.
-    origin: f64,
-    /// The coefficients of the smoother.
-    c1: [f64; N],
-    c2: [f64; N],
-    c3: [f64; N],
+    /// The coefficients of the smoother: `c₁`, and how much of the last step goes on, `a²`.
+    pull: [f64; N],
+    keep: [f64; N],
+    periods: [usize; N],
     /// One over the period.
     scale: [f64; N],
-    /// The smoothed value of this column, and of the one before.
+    /// The smoothed value of this column, and its distance from the one before.
     smoothed: [f64; N],
-    before: [f64; N],
-    /// The sum of the `period` smoothed values before this column.
+    moved: [f64; N],
+    /// The sum of the distances of the `period` smoothed values before this column from `base`.
     sum: [f64; N],
+    base: [f64; N],
+    /// The sum that takes over when it has `period` values: those since it began, from `next_base`.
+    next_sum: [f64; N],
+    next_base: [f64; N],
+    /// The number of columns seen, the one at which each sum is due, and the first of those.
+    columns: usize,
+    due: [usize; N],
+    soonest: usize,
     /// The running mean square.
     square: [f64; N],
 }
 
 impl<const N: usize> Lanes<N> {
-    fn new(periods: [usize; N], origin: f64) -> Self {
+    fn new(periods: [usize; N], first: f64) -> Self {
         let angle = periods.map(|period| 1.414 * std::f64::consts::PI / (0.5 * period as f64));
+        let keep = angle.map(|angle| (-2.0 * angle).exp());
         let c2 = angle.map(|angle| 2.0 * (-angle).exp() * angle.cos());
-        let c3 = angle.map(|angle| -(-2.0 * angle).exp());
-        let c1 = std::array::from_fn(|lane| 1.0 - c2[lane] - c3[lane]);
-        let scale = periods.map(|period| 1.0 / period as f64);
-        let zeros = [0.0; N];
-        Self { origin, c1, c2, c3, scale, smoothed: zeros, before: zeros, sum: zeros, square: zeros }
+        let pull = std::array::from_fn(|lane| 1.0 - c2[lane] + keep[lane]);
+        let (zeros, firsts) = ([0.0; N], [first; N]);
+        Self {
+            pull,
+            keep,
+            periods,
+            scale: periods.map(|period| 1.0 / period as f64),
+            smoothed: firsts,
+            moved: zeros,
+            sum: zeros,
+            base: firsts,
+            next_sum: zeros,
+            next_base: firsts,
+            columns: 0,
+            due: periods,
+            soonest: periods.iter().fold(usize::MAX, |soonest, &period| soonest.min(period)),
+            square: zeros,
+        }
     }
 
     /// Takes one of the first two columns, which are not smoothed.
     #[inline(always)]
     fn start(&mut self, price: f64) {
-        self.before = self.smoothed;
-        self.smoothed = [price - self.origin; N];
+        self.moved = self.smoothed.map(|before| price - before);
+        self.smoothed = [price; N];
     }
 
     /// Smooths a later column.
     #[inline(always)]
     fn smooth(&mut self, last: f64, price: f64) {
-        let mean = 0.5 * ((price - self.origin) + (last - self.origin));
+        let mean = last + 0.5 * (price - last);
         for lane in 0..N {
-            let newer = self.smoothed[lane];
-            self.smoothed[lane] = self.c1[lane] * mean + self.c3[lane] * self.before[lane] + self.c2[lane] * newer;
-            self.before[lane] = newer;
+            let moved = self.pull[lane] * (mean - self.smoothed[lane]) + self.keep[lane] * self.moved[lane];
+            self.moved[lane] = moved;
+            self.smoothed[lane] += moved;
         }
     }
 
-    /// The value of this column in one row; `tail` is the smoothed value `period` places back.
+    /// Lets the sums that follow take over where they have `period` values.
     #[inline(always)]
-    fn step(&mut self, lane: usize, tail: f64) -> f64 {
-        let smoothed = self.smoothed[lane];
-        let distance = smoothed - self.sum[lane] * self.scale[lane];
-        self.sum[lane] += smoothed - tail;
-        let square = 0.04 * (distance * distance) + 0.96 * self.square[lane];
-        self.square[lane] = square;
-        // Both sides are computed, so that lanes need no branch.
-        let value = distance / square.sqrt();
-        if square == 0.0 { 0.0 } else { value }
+    fn renew(&mut self) {
+        let full = self.due.map(|due| due == self.columns);
+        self.sum = select(full, self.next_sum, self.sum);
+        self.base = select(full, self.next_base, self.base);
+        self.next_sum = select(full, [0.0; N], self.next_sum);
+        self.next_base = select(full, self.smoothed, self.next_base);
+        self.due = select(full, self.periods.map(|period| self.columns.saturating_add(period)), self.due);
+        self.soonest = self.due.iter().fold(usize::MAX, |soonest, &due| soonest.min(due));
+    }
+
+    /// The value of this column in each row; `tail` is the smoothed value `period` places back.
+    ///
+    /// Where there is none yet, the value means nothing, and `square` is to be reset.
+    #[inline(always)]
+    fn step(&mut self, tail: [f64; N]) -> [f64; N] {
+        let mut values = [0.0; N];
+        for lane in 0..N {
+            values[lane] = (self.smoothed[lane] - self.base[lane]) - self.sum[lane] * self.scale[lane];
+        }
+        for lane in 0..N {
+            self.sum[lane] += self.smoothed[lane] - tail[lane];
+        }
+        for lane in 0..N {
+            self.next_sum[lane] += self.smoothed[lane] - self.next_base[lane];
+        }
+        self.columns += 1;
+        if self.columns == self.soonest {
+            self.renew();
+        }
+        for lane in 0..N {
+            self.square[lane] = 0.04 * (values[lane] * values[lane]) + 0.96 * self.square[lane];
+        }
+        for lane in 0..N {
+            // Both sides are computed, so that lanes need no branch.
+            let value = values[lane] / self.square[lane].sqrt();
+            values[lane] = if self.square[lane] == 0.0 { 0.0 } else { value };
+        }
+        values
     }
 }
 
-/// `TrendFlex` one value at a time. Memory grows with the values seen, up to `period`.
+/// The lanes of `yes` where the condition holds, those of `no` elsewhere. All at once: lanes that branch one by one do not
+/// share a register.
+#[inline(always)]
+fn select<T: Copy, const N: usize>(condition: [bool; N], yes: [T; N], no: [T; N]) -> [T; N] {
+    std::array::from_fn(|lane| if condition[lane] { yes[lane] } else { no[lane] })
+}
+
+/// `TrendFlex` one value at a time. Room for `period` values is reserved at the start, so that `update` cannot fail.
 #[derive(Debug, Clone)]
 pub struct TrendFlexStream {
     window: Ring,
@@ -439,9 +489,9 @@ pub struct TrendFlexStream {
 impl TrendFlexStream {
     /// A stream that has seen nothing.
     pub fn try_new(params: TrendFlexParams) -> Result<Self, TrendFlexError> {
-        trendflex_check_params(&params, usize::MAX - 1)?;
+        trendflex_check_params(&params, MAX_LEN)?;
         let period = params.get_period();
-        Ok(Self { window: Ring::new(period), last: f64::NAN, seen: 0, state: None, period })
+        Ok(Self { window: Ring::new(period)?, last: f64::NAN, seen: 0, state: None, period })
     }
 
     /// Takes the next value; gives a value from the one on that follows `period` values, leading NaN not counted.
@@ -458,15 +508,16 @@ impl TrendFlexStream {
         let [smoothed] = state.smoothed;
         self.last = value;
         self.seen = self.seen.saturating_add(1);
-        let Some(tail) = self.window.push(smoothed) else {
-            state.sum[0] += smoothed;
-            return None;
-        };
-        Some(state.step(0, tail))
+        let tail = self.window.push(smoothed);
+        let [value] = state.step([tail.unwrap_or(0.0)]);
+        if tail.is_none() {
+            state.square = [0.0];
+        }
+        tail.map(|_| value)
     }
 }
 
-// bindcheck: begin trendflex/imports template=1 hash=371e02ea3d96
+// bindcheck: begin trendflex/imports template=1 hash=fc1b5db1a79f
 #[cfg(feature = "python")]
 use std::sync::{Mutex, PoisonError};
 
@@ -481,7 +532,7 @@ use crate::python::{
 };
 // bindcheck: end trendflex/imports
 
-// bindcheck: begin trendflex/single template=1 hash=5a3d6d549a54
+// bindcheck: begin trendflex/single template=1 hash=0241f047b0aa
 /// `trendflex` of `data`, a one-dimensional array of any layout: a new float64 array of the same length, or `out`.
 ///
 /// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
@@ -498,9 +549,9 @@ pub fn trendflex_py<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
     let params = TrendFlexParams { period: Some(period) };
-    let data_view = data.view();
+    let data_view = data.view()?;
     if let Some(out) = out {
-        let mut out = Out::series(&out, data.len(), &[data.span()])?;
+        let mut out = Out::series(&out, data_view.len(), &[data_view.span()])?;
         let dst = out.memory();
         py.detach(|| -> Result<(), Raise> {
             let data = data_view.read()?;
@@ -519,7 +570,7 @@ pub fn trendflex_py<'py>(
 }
 // bindcheck: end trendflex/single
 
-// bindcheck: begin trendflex/batch template=1 hash=27040ca558bc
+// bindcheck: begin trendflex/batch template=1 hash=fca6612460c3
 /// `trendflex` of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
 ///
 /// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
@@ -536,16 +587,16 @@ pub fn trendflex_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(threads)?;
+    let threads = parse_threads(py, threads)?;
     let sweep = TrendFlexBatchRange { period: period_range };
-    let data_view = data.view();
+    let data_view = data.view()?;
     let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
         let combos = sweep.expand()?;
         let data = data_view.read()?;
         trendflex_check(&data, &combos)?;
         Ok((data, combos))
     })?;
-    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data.len(), &[data.span()])?;
+    let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
     for block in Blocks::new(combos.len(), threads) {
         let combos = &combos[block.clone()];
         let dst = values.rows(block);
@@ -563,7 +614,7 @@ pub fn trendflex_batch_py<'py>(
 }
 // bindcheck: end trendflex/batch
 
-// bindcheck: begin trendflex/stream template=1 hash=d2c72c66e0b9
+// bindcheck: begin trendflex/stream template=1 hash=93f4113ab2ad
 /// `trendflex` one value at a time, with the parameters and errors of the single call.
 #[cfg(feature = "python")]
 #[pyclass(frozen, name = "TrendFlexStream", module = "bindcheck_indicators")]

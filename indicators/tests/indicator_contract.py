@@ -16,6 +16,49 @@ import pytest
 from indicator_cases import Array, Indicator, available, misaligned, packed, same, walk
 
 
+class _Changes:
+    """A number whose conversion runs ``change``, which may be anything that Python code can do."""
+
+    def __init__(self, value: Any, change: Callable[[], object]) -> None:
+        self.value = value
+        self.change = change
+
+    def __index__(self) -> int:
+        self.change()
+        return int(self.value)
+
+    def __float__(self) -> float:
+        self.change()
+        return float(self.value)
+
+
+def _runs_during(call: Callable[[], object]) -> bool:
+    """Whether another Python thread runs before ``call`` returns.
+
+    With so long a switch interval nobody asks the calling thread to let go of the GIL: the other
+    thread runs if and only if the call releases it by itself.
+    """
+    gate = threading.Lock()
+    ran: list[bool] = []
+
+    def run() -> None:
+        with gate:
+            ran.append(True)
+
+    interval = sys.getswitchinterval()
+    with gate:
+        thread = threading.Thread(target=run)
+        thread.start()
+        time.sleep(0.01)
+        sys.setswitchinterval(600.0)
+    try:
+        call()
+        return bool(ran)
+    finally:
+        sys.setswitchinterval(interval)
+        thread.join()
+
+
 def _run_in_child(call: Callable[[], Array], pipe: Any) -> None:
     pipe.send(float(np.nansum(call())))
 
@@ -211,6 +254,70 @@ class Contract:
         with pytest.raises(TypeError, match="dtype int32 with ndim 2"):
             self.single(np.zeros((2, 2), dtype=np.int32))
 
+    # Arguments that run code
+
+    @pytest.mark.parametrize(
+        ("data", "change"),
+        [
+            (np.full(64, 1.0)[::4], lambda x: setattr(x, "shape", (2, 8))),
+            (np.full(64, 1.0), lambda x: setattr(x, "shape", (8, 8))),
+            (np.full(64, 1.0), lambda x: setattr(x, "dtype", np.int8)),
+            (np.full(64, 1.0), lambda x: setattr(x, "dtype", np.int64)),
+            (np.full(1, 1.0), lambda x: setattr(x, "shape", ())),
+        ],
+        ids=["strided-shape", "shape", "smaller-dtype", "dtype", "scalar"],
+    )
+    @pytest.mark.filterwarnings("ignore:Setting the .* on a NumPy array:DeprecationWarning")
+    def test_an_array_that_an_argument_changes_is_seen_as_it_is_then(
+        self, data: Array, change: Callable[[Array], None]
+    ) -> None:
+        for call in (
+            lambda x, hook: self.single(x, _Changes(1, hook)),
+            lambda x, hook: self.single(x, _Changes(1, hook), out=np.empty(x.shape)),
+            lambda x, hook: self.batch(
+                x, **self.indicator.ranges(period=(_Changes(1, hook), 2, 1))
+            ),
+            lambda x, hook: self.batch(
+                x, **self.indicator.ranges(period=(1, 2, 1)), threads=_Changes(1, hook)
+            ),
+        ):
+            base = data if data.base is None else data.base
+            seen = np.lib.stride_tricks.as_strided(base.copy(), data.shape, data.strides)[...]
+            with pytest.raises(TypeError, match="expected a one-dimensional array of float64"):
+                call(seen, lambda seen=seen: change(seen))
+
+    def test_an_array_that_an_argument_shortens_gives_the_shorter_result(self) -> None:
+        data = walk(64)
+        hook = _Changes(1, lambda: data.resize(32, refcheck=False))
+        same(self.single(data, hook), self.single(walk(64)[:32], 1))
+
+    @pytest.mark.filterwarnings("ignore:Setting the .* on a NumPy array:DeprecationWarning")
+    @pytest.mark.parametrize(
+        ("attribute", "value"),
+        [("shape", (500, 1_000)), ("dtype", np.int8)],
+        ids=["shape", "dtype"],
+    )
+    def test_an_array_that_changes_during_a_call_is_seen_as_it_was(
+        self, attribute: str, value: object
+    ) -> None:
+        data, out = walk(500_000), np.empty(500_000)
+        expected = self.single(data)
+
+        def change() -> None:
+            setattr(data, attribute, value)
+            setattr(out, attribute, value)
+
+        thread = threading.Thread(target=change)
+        thread.start()
+        try:
+            self.single(data, out=out)
+        except (TypeError, ValueError):
+            # The other thread was first.
+            thread.join()
+        else:
+            thread.join()
+            same(out.view(np.float64).reshape(-1), expected)
+
     # Hostile values
 
     @pytest.mark.parametrize("data", [np.zeros(0), np.full(50, np.nan)], ids=["empty", "all-nan"])
@@ -276,13 +383,26 @@ class Contract:
         assert result["periods"].tolist() == [5]
 
     def test_impossible_streams_are_value_errors(self) -> None:
-        for period in (0, -1, 2**64):
+        for period in (0, -1, 2**62, 2**64 - 1, 2**64):
             with pytest.raises(ValueError):
                 self.stream(period)
-        stream = self.stream(2**31)
+        stream = self.stream(2**20)
         assert stream.update(1.0) is None
         with pytest.raises(TypeError):
             stream.update("1")
+
+    # Memory
+
+    def test_a_result_beyond_memory_is_a_memory_error(self) -> None:
+        # 2**44 floats are the whole address space of a process.
+        length = 2**22
+        with pytest.raises(MemoryError):
+            self.batch(walk(length), **self.indicator.ranges(period=(1, length - 4, 1)))
+
+    def test_a_stream_beyond_memory_is_a_memory_error(self) -> None:
+        for period in (2**50, 2**60 - 1):
+            with pytest.raises(MemoryError):
+                self.stream(period)
 
     # out=
 
@@ -356,7 +476,31 @@ class Contract:
         same(memory, kept)
         self.single(memory[:300], out=memory[300:600])
 
+    def test_an_out_without_elements_is_refused_as_any_other(self) -> None:
+        raw = np.zeros(9, dtype=np.uint8)
+        nothing = np.ndarray((0,), np.float64, raw.data, offset=1)
+        with pytest.raises(ValueError, match="empty"):
+            self.single(np.zeros(0), out=nothing)
+        with pytest.raises(ValueError):
+            self.batch(np.zeros(0), **self.indicator.ranges(), out=nothing.reshape(1, 0))
+
     # Threads, fork, interrupts
+
+    @pytest.mark.skipif(
+        not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL"
+    )
+    def test_other_threads_run_during_a_call(self) -> None:
+        data = walk(1_000_000)
+        ranges = self.indicator.ranges(**self.indicator.sweep)
+        assert not _runs_during(lambda: sorted(data.tolist()))
+        for call in (
+            lambda: self.single(data, 500),
+            lambda: self.single(data[::-1], 500),
+            lambda: self.single(data, 500, out=np.empty(len(data))),
+            lambda: self.batch(data[:100_000], **ranges, threads=1),
+        ):
+            # A loaded machine may be late to wake the other thread.
+            assert any(_runs_during(call) for _ in range(20))
 
     def test_concurrent_calls_give_the_serial_answer(self) -> None:
         data = walk(50_000)
@@ -404,7 +548,8 @@ class Contract:
         child.join(30)
         assert child.exitcode == 0
 
-    def test_an_interrupt_ends_a_long_batch(self) -> None:
+    @pytest.mark.parametrize("threads", [1, 10_000])
+    def test_an_interrupt_ends_a_long_batch(self, threads: int) -> None:
         data = walk(20_000)
         sent = []
 
@@ -413,14 +558,19 @@ class Contract:
             _thread.interrupt_main(signal.SIGINT)
 
         timer = threading.Timer(0.1, interrupt)
+        # A process that was started in the background ignores the signal.
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
         timer.start()
-        with pytest.raises(KeyboardInterrupt):
-            self.batch(
-                data,
-                **self.indicator.ranges(**self.indicator.slow_sweep),
-                kernel="scalar",
-                threads=1,
-            )
-        served = time.monotonic()
-        timer.join()
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                self.batch(
+                    data,
+                    **self.indicator.ranges(**self.indicator.slow_sweep),
+                    kernel="scalar",
+                    threads=threads,
+                )
+            served = time.monotonic()
+        finally:
+            timer.join()
+            signal.signal(signal.SIGINT, handler)
         assert served - sent[0] < 0.5

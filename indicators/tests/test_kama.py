@@ -72,4 +72,12 @@ class TestKama(Contract):
         data[50] = hole
         result = kama(data, 4)
         np.testing.assert_array_equal(result[:50], kama(walk(100), 4)[:50])
+        assert str(result[50]) == str(hole)
         assert np.isnan(result[51:]).all()
+
+    @pytest.mark.parametrize("hole", [np.nan, np.inf, -np.inf])
+    @pytest.mark.parametrize("place", [1, 2, 3, 4])
+    def test_a_hole_in_the_warm_up_leaves_nothing_but_nan(self, hole: float, place: int) -> None:
+        data = walk(100)
+        data[place] = hole
+        assert np.isnan(kama(data, 4)).all()

@@ -53,6 +53,23 @@ class TestTrendFlex(Contract):
     def test_a_constant_series_has_no_trend(self, level: float) -> None:
         assert set(trendflex(np.full(100, level), 10)[10:].tolist()) == {0.0}
 
+    @pytest.mark.parametrize("period", [1, 2, 3, 20, 61, 150])
+    def test_a_series_that_comes_to_rest_has_no_trend_left(self, period: int) -> None:
+        data = np.concatenate([walk(300), np.full(3_000, 0.3)])
+        result = trendflex(data, period)
+        assert result[299] != 0.0
+        assert set(result[-500:].tolist()) == {0.0}
+        np.testing.assert_allclose(
+            result[:900], transcription(data.astype(np.longdouble), period)[:900], atol=1e-6
+        )
+
+    @pytest.mark.parametrize("period", [1, 3, 20, 90])
+    @pytest.mark.parametrize("place", [0, 1, 200])
+    def test_an_outlier_leaves_no_rounding_error_behind(self, place: int, period: int) -> None:
+        data = walk(1_000)
+        data[place] = -1e15
+        np.testing.assert_allclose(trendflex(data, period), transcription(data, period), atol=1e-9)
+
     def test_the_sign_is_that_of_the_trend(self) -> None:
         rising = np.linspace(1.0, 2.0, 200)
         assert (trendflex(rising)[40:] > 0).all()

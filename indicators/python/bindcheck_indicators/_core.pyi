@@ -88,22 +88,23 @@ def alma_batch(
         ValueError: as ``alma`` for any combination, or a range is reversed, not finite or too long.
         TypeError: as ``alma``.
         MemoryError: the result does not fit into memory.
-        KeyboardInterrupt: on Ctrl-C, checked about twenty times a second.
+        KeyboardInterrupt: on Ctrl-C, checked between rows, about every 50 ms; a row is never cut
+            short.
     """
 
 @final
 class AlmaStream:
     """Arnaud Legoux moving average, one value at a time.
 
-    Memory grows with the values seen, up to ``period``. Parameters and errors are those of
-    ``alma``.
+    Room for ``period`` values is reserved at the start, with a MemoryError if there is none;
+    ``update`` allocates nothing. Parameters and errors are those of ``alma``.
     """
 
     def __new__(cls, period: int = 9, offset: float = 0.85, sigma: float = 6.0) -> AlmaStream: ...
     def update(self, value: float) -> float | None:
         """Take the next value; None before ``period`` values came, leading NaN not counted."""
 
-# bindcheck: begin kama/stub template=1 hash=c83fddf1f004
+# bindcheck: begin kama/stub template=1 hash=b60f7bda4604
 class _KamaBatch(TypedDict):
     values: NDArray[np.float64]
     periods: NDArray[np.uintp]
@@ -126,12 +127,13 @@ def kama(
             from the inputs; it is returned, and unspecified after an exception.
 
     Returns:
-        float64 array of the shape of ``data``, in its units; NaN during the warm-up.
+        float64 array of the shape of ``data``; NaN during the warm-up.
 
     Raises:
         ValueError: a parameter is out of range, the input is empty, all NaN or too short, or the
             kernel is unknown or not available here.
         TypeError: an input is no one-dimensional array of its dtype.
+        MemoryError: the result does not fit into memory.
     """
 
 def kama_batch(
@@ -160,6 +162,8 @@ def kama_batch(
     Raises:
         ValueError: as for one call, for any combination; or a range is reversed or too long.
         TypeError: as for one call.
+        MemoryError: the result does not fit into memory.
+        KeyboardInterrupt: on Ctrl-C, checked between rows; a row is never cut short.
     """
 
 @final
@@ -178,7 +182,7 @@ class KamaStream:
 
 # bindcheck: end kama/stub
 
-# bindcheck: begin trendflex/stub template=1 hash=38a1d48dd0f7
+# bindcheck: begin trendflex/stub template=1 hash=b67f3cb264f1
 class _TrendFlexBatch(TypedDict):
     values: NDArray[np.float64]
     periods: NDArray[np.uintp]
@@ -201,12 +205,13 @@ def trendflex(
             from the inputs; it is returned, and unspecified after an exception.
 
     Returns:
-        float64 array of the shape of ``data``, in its units; NaN during the warm-up.
+        float64 array of the shape of ``data``; NaN during the warm-up.
 
     Raises:
         ValueError: a parameter is out of range, the input is empty, all NaN or too short, or the
             kernel is unknown or not available here.
         TypeError: an input is no one-dimensional array of its dtype.
+        MemoryError: the result does not fit into memory.
     """
 
 def trendflex_batch(
@@ -235,6 +240,8 @@ def trendflex_batch(
     Raises:
         ValueError: as for one call, for any combination; or a range is reversed or too long.
         TypeError: as for one call.
+        MemoryError: the result does not fit into memory.
+        KeyboardInterrupt: on Ctrl-C, checked between rows; a row is never cut short.
     """
 
 @final

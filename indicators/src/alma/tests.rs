@@ -152,11 +152,13 @@ fn hostile_input_is_an_error_that_carries_the_value() {
 }
 
 #[test]
-fn streams_check_parameters_and_allocate_nothing_ahead() {
+fn streams_check_parameters_and_have_their_memory_before_the_first_value() {
     assert!(AlmaStream::try_new(params(0, 0.5, 6.0)).is_err());
     assert!(AlmaStream::try_new(params(9, NAN, 6.0)).is_err());
-    let mut stream = AlmaStream::try_new(params(usize::MAX, 0.5, 6.0)).unwrap();
-    assert_eq!(stream.update(1.0), None);
+    assert!(AlmaStream::try_new(params(usize::MAX, 0.5, 6.0)).is_err());
+    let vast = AlmaStream::try_new(params(MAX_LEN, 0.5, 6.0)).unwrap_err();
+    assert!(matches!(vast, AlmaError::Call(CallError::OutOfMemory { .. })), "{vast}");
+    assert_eq!(AlmaStream::try_new(params(1 << 20, 0.5, 6.0)).unwrap().update(1.0), None);
 }
 
 #[test]

@@ -81,8 +81,26 @@ fn leading_nan_shift_the_warm_up_and_later_ones_stay() {
         data[20] = hole;
         let values = run(&data, 4).unwrap();
         assert_eq!(bits(&values[..20]), bits(&clean[..20]));
+        assert!(values[20].is_nan() == hole.is_nan() && values[20].is_infinite() == hole.is_infinite());
         assert!(values[21..].iter().all(|value| value.is_nan()));
     }
+}
+
+#[test]
+fn a_hole_in_the_warm_up_leaves_nothing_but_nan() {
+    for (hole, first) in [(INF, 0), (-INF, 0), (INF, 1), (-INF, 1), (NAN, 1)] {
+        for place in first..=4 {
+            let mut data = walk(40);
+            data[place] = hole;
+            let values = run(&data, 4).unwrap();
+            assert!(values.iter().all(|value| value.is_nan()), "{hole} at {place}: {values:?}");
+            let mut stream = KamaStream::try_new(params(4)).unwrap();
+            let streamed: Vec<f64> = data.iter().map(|value| stream.update(*value).unwrap_or(NAN)).collect();
+            assert_eq!(bits(&values), bits(&streamed));
+        }
+    }
+    let steep = [1e308, -1e308, 1.0, 2.0, 3.0, 4.0, 5.0];
+    assert!(run(&steep, 4).unwrap().iter().all(|value| value.is_nan()));
 }
 
 #[test]
@@ -106,7 +124,9 @@ fn hostile_input_is_an_error_that_carries_the_value() {
     assert!(run(&data, 3).is_ok());
     assert!(KamaStream::try_new(params(0)).is_err());
     assert!(KamaStream::try_new(params(usize::MAX)).is_err());
-    assert_eq!(KamaStream::try_new(params(usize::MAX - 1)).unwrap().update(1.0), None);
+    let vast = KamaStream::try_new(params(MAX_LEN)).unwrap_err();
+    assert!(matches!(vast, KamaError::Call(CallError::OutOfMemory { .. })), "{vast}");
+    assert_eq!(KamaStream::try_new(params(1 << 20)).unwrap().update(1.0), None);
     assert!(KamaBatchRange { period: (9, 3, 1) }.expand().is_err());
 }
 

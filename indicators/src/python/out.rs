@@ -10,11 +10,14 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::grid;
+use crate::python::series::own_view;
 use crate::python::{Raise, Span};
 
 /// An exact, aligned, C-contiguous, writable array of float64, borrowed for writing and apart from all inputs.
 pub struct Out<'py, D: Dimension> {
     array: Bound<'py, PyArray<f64, D>>,
+    // The memory is that of our own view: what becomes of the shape and dtype of `array` meanwhile does not matter.
+    view: Bound<'py, PyArray<f64, D>>,
     cells: usize,
     cols: usize,
     // Keeps other calls out of the array until this one is done.
@@ -58,34 +61,40 @@ impl<'py> Out<'py, Ix2> {
 impl<'py, D: Dimension> Out<'py, D> {
     fn checked(out: &Bound<'py, PyAny>, shape: &[usize], inputs: &[Span]) -> PyResult<Self> {
         let array = out.cast_exact::<PyArray<f64, D>>().map_err(|_| refused(out, shape))?.clone();
-        if array.shape() != shape {
+        let view = own_view(array.as_untyped())?.cast_into::<PyArray<f64, D>>().map_err(|_| refused(out, shape))?;
+        if view.shape() != shape {
             return Err(refused(out, shape));
         }
-        if !(array.is_c_contiguous() && array.is_aligned()) {
+        if !(view.is_c_contiguous() && view.is_aligned()) {
             return Err(PyValueError::new_err("out must be C-contiguous and aligned"));
         }
         let cells = shape.iter().product();
-        let start = array.data().addr();
+        let start = view.data().addr();
         if inputs.iter().any(|input| input.touches(start, cells * size_of::<f64>())) {
             return Err(PyValueError::new_err("out overlaps an input"));
         }
-        let guard = array
+        let guard = view
             .try_readwrite()
             .map_err(|_| PyValueError::new_err("out must be writable and not in use by another call or another out"))?;
-        Ok(Self { array, cells, cols: *shape.last().unwrap_or(&1), _guard: guard })
+        Ok(Self { array, view, cells, cols: *shape.last().unwrap_or(&1), _guard: guard })
     }
 
     /// All of the memory, to be written.
     pub fn memory(&mut self) -> &mut [MaybeUninit<f64>] {
-        // SAFETY: the array is C-contiguous, aligned and `cells` long; the guard and the span check keep all other
-        // Rust borrows away, and `&mut self` this one unique. `MaybeUninit` asks nothing of what the memory holds.
-        unsafe { std::slice::from_raw_parts_mut(self.array.data().cast(), self.cells) }
+        // NumPy calls an array without elements aligned and contiguous wherever it points.
+        if self.cells == 0 {
+            return &mut [];
+        }
+        // SAFETY: the view has elements, so that `checked` found its `cells` floats adjacent and aligned; the guard and
+        // the span check keep all other Rust borrows away, and `&mut self` this one unique. `MaybeUninit` asks nothing
+        // of what the memory holds.
+        unsafe { std::slice::from_raw_parts_mut(self.view.data().cast(), self.cells) }
     }
 
     /// Where the elements are, to compare with another output.
     #[must_use]
     pub fn span(&self) -> Span {
-        Span::contiguous(self.array.data().addr(), self.cells)
+        Span::contiguous(self.view.data().addr(), self.cells)
     }
 
     /// The array, once it is written.

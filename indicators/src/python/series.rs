@@ -1,9 +1,13 @@
 //! Input arrays: what is accepted, and how any layout becomes a slice.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::marker::PhantomData;
+use std::ptr;
 
+use numpy::npyffi::PY_ARRAY_API;
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::PyTypeInfo;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -12,53 +16,35 @@ use pyo3::types::PyType;
 use crate::buffer;
 use crate::error::CallError;
 
-/// A one-dimensional array of `T`, borrowed for reading.
+/// A one-dimensional array of `T`, to be borrowed for reading.
 ///
 /// Accepted are `numpy.ndarray` and its subclasses except `numpy.ma.MaskedArray`, whose mask would be lost. Lists, other
 /// dtypes and other dimensions are a `TypeError`: converting them silently would hide a copy per call.
 ///
-/// While a call runs detached, another Python thread can still write to the array: the borrow keeps out other Rust
-/// extensions, not Python. Callers must not do that; the results of such a call would be unspecified.
+/// The borrow begins with [`Series::view`], when all arguments are parsed: reading the others may run Python code
+/// (`__index__`, `__float__`), which may give this array another shape or dtype. From then on it no longer matters
+/// what becomes of the array object, but another Python thread can still write to its memory: the borrow keeps out other
+/// Rust extensions, not Python. Callers must not do that; the results of such a call would be unspecified.
 pub struct Series<'py, T: Element + Copy = f64> {
-    array: PyReadonlyArray1<'py, T>,
+    object: Bound<'py, PyAny>,
+    borrowed: OnceCell<PyReadonlyArray1<'py, T>>,
 }
 
-impl<T: Element + Copy> Series<'_, T> {
-    /// Number of elements.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.array.len()
-    }
-
-    /// Whether there are no elements.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.array.len() == 0
-    }
-
-    /// The elements as plain data that a detached closure may take along.
-    #[must_use]
-    pub fn view(&self) -> View<'_, T> {
-        match self.array.as_slice() {
-            Ok(slice) => View::Slice(slice),
-            Err(_) => View::Strided(self.strided()),
+impl<'py, T: Element + Copy> Series<'py, T> {
+    /// Borrows the array; gives its elements as plain data that a detached closure may take along.
+    pub fn view(&self) -> PyResult<View<'_, T>> {
+        if self.borrowed.get().is_none() {
+            // The first borrow stays, should there be two.
+            let _ = self.borrowed.set(self.borrow()?);
         }
+        self.borrowed.get().map(View::of).ok_or_else(in_use)
     }
 
-    /// Where the elements are, to compare with an output buffer.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        let Strided { first, len, stride, .. } = self.strided();
-        Span { first: first.addr(), len, stride, size: size_of::<T>() }
-    }
-
-    fn strided(&self) -> Strided<'_, T> {
-        Strided {
-            first: self.array.data().cast(),
-            len: self.array.len(),
-            stride: self.array.strides()[0],
-            lifetime: PhantomData,
-        }
+    fn borrow(&self) -> PyResult<PyReadonlyArray1<'py, T>> {
+        let array = self.object.cast::<PyUntypedArray>().map_err(|_| refused::<T>(&self.object))?;
+        let array = own_view(array)?;
+        let array = array.cast::<PyArray1<T>>().map_err(|_| refused::<T>(&self.object))?;
+        array.try_readonly().map_err(|_| in_use())
     }
 }
 
@@ -66,16 +52,29 @@ impl<'a, 'py, T: Element + Copy> FromPyObject<'a, 'py> for Series<'py, T> {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let array = object.cast::<PyArray1<T>>().map_err(|_| refused::<T>(&object))?;
+        // Checked here so that the error names the argument, and again by `borrow`.
+        object.cast::<PyArray1<T>>().map_err(|_| refused::<T>(&object))?;
         if object.cast_exact::<PyUntypedArray>().is_err() && is_masked(&object)? {
             return Err(PyTypeError::new_err(
                 "masked arrays are not accepted, their mask would be lost: pass x.filled(np.nan)",
             ));
         }
-        let array =
-            array.try_readonly().map_err(|_| PyValueError::new_err("the array is being written by another call"))?;
-        Ok(Self { array })
+        Ok(Self { object: object.to_owned(), borrowed: OnceCell::new() })
     }
+}
+
+/// A second array object over the same memory. Python cannot reach it, so its shape, strides and dtype stay as they are.
+pub(super) fn own_view<'py>(array: &Bound<'py, PyUntypedArray>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = array.py();
+    let ndarray = PyUntypedArray::type_object_raw(py);
+    // SAFETY: `array` is an ndarray, null keeps its dtype, and the type object is that of ndarray itself.
+    let view = unsafe { PY_ARRAY_API.PyArray_View(py, array.as_array_ptr(), ptr::null_mut(), ndarray) };
+    // SAFETY: a new reference to an ndarray, or null with an exception set.
+    unsafe { Ok(Bound::from_owned_ptr_or_err(py, view)?.cast_into_unchecked()) }
+}
+
+fn in_use() -> PyErr {
+    PyValueError::new_err("the array is being written by another call")
 }
 
 fn refused<T: Element>(object: &Bound<'_, PyAny>) -> PyErr {
@@ -94,7 +93,7 @@ fn is_masked(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     object.is_instance(MASKED.import(object.py(), "numpy.ma", "MaskedArray")?)
 }
 
-/// The elements of a [`Series`], without the interpreter.
+/// The elements of a [`Series`], without the interpreter: place, length and layout as of the borrow.
 #[derive(Clone, Copy)]
 pub enum View<'a, T = f64> {
     /// Contiguous and aligned: used in place.
@@ -103,7 +102,50 @@ pub enum View<'a, T = f64> {
     Strided(Strided<'a, T>),
 }
 
+impl<'a, T: Element + Copy> View<'a, T> {
+    fn of(array: &'a PyReadonlyArray1<'_, T>) -> Self {
+        match array.as_slice() {
+            Ok(slice) => Self::Slice(slice),
+            Err(_) => Self::Strided(Strided {
+                first: array.data().cast(),
+                len: array.len(),
+                stride: array.strides()[0],
+                lifetime: PhantomData,
+            }),
+        }
+    }
+}
+
 impl<'a, T: Copy> View<'a, T> {
+    /// Number of elements.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Slice(slice) => slice.len(),
+            Self::Strided(strided) => strided.len,
+        }
+    }
+
+    /// Whether there are no elements.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where the elements are, to compare with an output buffer.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let size = size_of::<T>();
+        match self {
+            Self::Slice(slice) => {
+                Span { first: slice.as_ptr().addr(), len: slice.len(), stride: size.cast_signed(), size }
+            }
+            Self::Strided(strided) => {
+                Span { first: strided.first.addr(), len: strided.len, stride: strided.stride, size }
+            }
+        }
+    }
+
     /// The elements in order, copied only where the layout asks for it.
     pub fn read(self) -> Result<Cow<'a, [T]>, CallError> {
         match self {

@@ -52,6 +52,33 @@ fn a_constant_series_has_no_trend() {
 }
 
 #[test]
+fn a_series_that_comes_to_rest_has_no_trend_left() {
+    for period in [1, 2, 3, 20, 61, 150] {
+        let mut data = walk(300);
+        data.resize(4000, 100.3);
+        let values = run(&data, period).unwrap();
+        assert!(values[299] != 0.0);
+        assert!(values[3000..].iter().all(|value| *value == 0.0), "{period}");
+    }
+    let mut data = vec![0.1, 0.2];
+    data.resize(5000, 0.3);
+    assert_eq!(run(&data, 3).unwrap()[4999].to_bits(), 0);
+}
+
+#[test]
+fn an_outlier_leaves_no_rounding_error_behind() {
+    for (place, outlier) in [(0, 1e12), (1, -1e12), (100, 1e15), (250, -1e15)] {
+        let mut data = walk(600);
+        data[place] = outlier;
+        for period in [1, 3, 20, 90] {
+            for (value, expected) in run(&data, period).unwrap().iter().zip(transcription(&data, period)).skip(period) {
+                assert!((value - expected).abs() <= 1e-9, "{period} {place}: {value} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_parameter_that_is_none_has_its_default() {
     let data = walk(100);
     let none = trendflex(&TrendFlexInput::from_slice(&data, TrendFlexParams { period: None })).unwrap().values;
@@ -114,7 +141,9 @@ fn hostile_input_is_an_error_that_carries_the_value() {
     assert!(run(&data, 3).is_ok());
     assert!(TrendFlexStream::try_new(params(0)).is_err());
     assert!(TrendFlexStream::try_new(params(usize::MAX)).is_err());
-    assert_eq!(TrendFlexStream::try_new(params(usize::MAX - 1)).unwrap().update(1.0), None);
+    let vast = TrendFlexStream::try_new(params(MAX_LEN)).unwrap_err();
+    assert!(matches!(vast, TrendFlexError::Call(CallError::OutOfMemory { .. })), "{vast}");
+    assert_eq!(TrendFlexStream::try_new(params(1 << 20)).unwrap().update(1.0), None);
     assert!(TrendFlexBatchRange { period: (9, 3, 1) }.expand().is_err());
 }
 
