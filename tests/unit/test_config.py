@@ -45,7 +45,6 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         defaults = "none"
         python-module = "pkg._core"
         exclude = ["src/old/**"]
-        baseline = "baseline.json"
         fail-on = "error"
         [severity]
         BC201 = "error"
@@ -70,9 +69,15 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         defaults="none",
         python_module="pkg._core",
         exclude=(Glob(tmp_path, "src/old/**"),),
-        baseline=tmp_path / "baseline.json",
         fail_on="error",
     )
+
+
+def test_the_module_name_asked_for_is_the_crates(tmp_path: Path) -> None:
+    config = configured(tmp_path, 'python-module = "pkg._core"\n')
+    crate = Crate(root=tmp_path, manifest=tmp_path / "Cargo.toml", name="x", module_name="x")
+    assert config.applied_to(crate).module_name == "pkg._core"
+    assert configured(tmp_path, "").applied_to(crate).module_name == "x"
 
 
 def test_nearest_file_decides_and_pyproject_needs_the_table(tmp_path: Path) -> None:

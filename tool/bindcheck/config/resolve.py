@@ -30,7 +30,6 @@ _KEYS = (
     "defaults",
     "python-module",
     "exclude",
-    "baseline",
     "fail-on",
 )
 
@@ -113,7 +112,6 @@ def _from_file(section: Section, known: Collection[str] | None) -> Config:
         defaults=section.choice("defaults", DEFAULTS),
         python_module=section.module("python-module"),
         exclude=tuple(Glob(root, glob) for glob in section.strings("exclude") or ()),
-        baseline=section.path("baseline"),
         fail_on=section.choice("fail-on", SEVERITIES) or "warning",
     )
 
@@ -135,7 +133,6 @@ def _overridden(config: Config, options: Options) -> Config:
         defaults=options.defaults or config.defaults,
         python_module=options.python_module or config.python_module,
         exclude=config.exclude if exclude is None else tuple(Glob(here, one) for one in exclude),
-        baseline=options.baseline or config.baseline,
         fail_on=options.fail_on or config.fail_on,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bindcheck.config.globs import Glob
@@ -27,7 +27,6 @@ class Options:
     defaults: str | None = None
     python_module: str | None = None
     exclude: tuple[str, ...] | None = None
-    baseline: Path | None = None
     fail_on: str | None = None
 
 
@@ -56,7 +55,6 @@ class Config:
     defaults: str | None = None
     python_module: str | None = None
     exclude: tuple[Glob, ...] = ()
-    baseline: Path | None = None
     fail_on: str = "warning"
 
     def ignored_for_file(self, path: Path | str, code: str) -> str | None:
@@ -71,7 +69,9 @@ class Config:
         return any(glob.matches(path) for glob in self.exclude)
 
     def applied_to(self, crate: Crate) -> Crate:
-        """`crate` in the configuration that `features` asks for."""
+        """`crate` under the module name and in the configuration that were asked for."""
+        if self.python_module is not None:
+            crate = replace(crate, module_name=self.python_module)
         if self.features is None:
             return crate
         place = self.path if self.features_line is not None else None
