@@ -64,10 +64,6 @@ class Config:
                 return glob.pattern
         return None
 
-    def excludes(self, path: Path | str) -> bool:
-        """Whether `exclude` leaves a file or folder out of the report."""
-        return any(glob.matches(path) for glob in self.exclude)
-
     def applied_to(self, crate: Crate) -> Crate:
         """`crate` under the module name and in the configuration that were asked for."""
         if self.python_module is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -78,8 +78,3 @@ def counts_of(plans: Iterable[PiecePlan]) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def with_state(plan: PiecePlan, state: State, detail: str | None = None) -> PiecePlan:
-    """The same piece in another state."""
-    return replace(plan, state=state, detail=plan.detail if detail is None else detail)

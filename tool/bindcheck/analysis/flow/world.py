@@ -82,12 +82,6 @@ class World:
         return frozenset(name for name in names if name)
 
     @cached_property
-    def grid_names(self) -> frozenset[str]:
-        """Names of the cores' range structs."""
-        names = (core.range_struct for core in self.program.cores)
-        return frozenset(name for name in names if name)
-
-    @cached_property
     def on_slices(self) -> dict[str, tuple[ItemRef, ...]]:
         """Methods that traits of the crate give to slices and `Vec`, by name."""
         found: dict[str, tuple[ItemRef, ...]] = {}
