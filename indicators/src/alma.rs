@@ -27,12 +27,14 @@
 //! ```
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use crate::buffer::{MAX_LEN, as_uninit, check_len, filled, first_valid, reserve};
 use crate::error::CallError;
 pub use crate::fir::KERNELS;
 use crate::fir::convolve_rows;
 use crate::grid::{axis_f64, axis_usize, cells, combinations};
+use crate::interrupt::{Meter, pieces};
 use crate::kernel::{Chosen, Kernel};
 use crate::ring::Ring;
 use crate::rows::write_rows;
@@ -278,30 +280,47 @@ fn alma_check_params(params: &AlmaParams, max: usize) -> Result<(), AlmaError> {
         return Err(AlmaError::InvalidSigma { sigma });
     }
     let peak = offset * (period - 1) as f64;
-    if !weight(params, peak.round()).is_normal() {
+    if !weight(params)(peak.round()).is_normal() {
         return Err(AlmaError::VanishingWeights { sigma, period, offset });
     }
     Ok(())
 }
 
-/// The weight of place `i`, not normalised.
-fn weight(params: &AlmaParams, i: f64) -> f64 {
+/// The weight of a place in the window, not normalised.
+fn weight(params: &AlmaParams) -> impl Fn(f64) -> f64 {
     let period = params.get_period();
     let m = params.get_offset() * (period - 1) as f64;
     let s = period as f64 / params.get_sigma();
-    (-(i - m) * (i - m) / (2.0 * s * s)).exp()
+    move |i| (-(i - m) * (i - m) / (2.0 * s * s)).exp()
 }
 
 /// The window, oldest place first; its weights sum to 1.
 fn alma_weights(params: &AlmaParams) -> Result<Vec<f64>, CallError> {
-    let mut weights = reserve(params.get_period())?;
-    fill_weights(&mut weights, params);
+    let period = params.get_period();
+    let mut weights = reserve(period)?;
+    let mut norm = 0.0;
+    for piece in pieces(0..period) {
+        let piece = piece?;
+        norm = add_weights(&mut weights, params, piece, norm);
+    }
+    for piece in pieces(0..period) {
+        normalise(&mut weights[piece?], norm);
+    }
     Ok(weights)
 }
 
-fn fill_weights(weights: &mut Vec<f64>, params: &AlmaParams) {
-    weights.extend((0..params.get_period()).map(|i| weight(params, i as f64)));
-    let norm: f64 = weights.iter().sum();
+/// Adds the weights of these places; gives the sum so far.
+fn add_weights(weights: &mut Vec<f64>, params: &AlmaParams, places: Range<usize>, mut norm: f64) -> f64 {
+    let weight = weight(params);
+    weights.extend(places.map(|i| {
+        let weight = weight(i as f64);
+        norm += weight;
+        weight
+    }));
+    norm
+}
+
+fn normalise(weights: &mut [f64], norm: f64) {
     for weight in weights {
         *weight /= norm;
     }
@@ -315,8 +334,10 @@ fn alma_rows<'o>(
     kernel: Chosen,
     dst: &'o mut [MaybeUninit<f64>],
 ) -> Result<&'o mut [f64], AlmaError> {
-    let windows = combos.iter().map(alma_weights).collect::<Result<Vec<_>, _>>()?;
-    Ok(convolve_rows(data, first, &windows, kernel, dst))
+    let mut meter = Meter::new();
+    let window = |params: &AlmaParams| meter.spend(params.get_period()).and_then(|()| alma_weights(params));
+    let windows = combos.iter().map(window).collect::<Result<Vec<_>, _>>()?;
+    Ok(convolve_rows(data, first, &windows, kernel, dst)?)
 }
 
 /// ALMA one value at a time. Room for `period` values and weights is reserved at the start, so that `update` cannot fail.
@@ -345,7 +366,9 @@ impl AlmaStream {
             return None;
         }
         if self.weights.is_empty() {
-            fill_weights(&mut self.weights, &self.params);
+            let period = self.params.get_period();
+            let norm = add_weights(&mut self.weights, &self.params, 0..period, 0.0);
+            normalise(&mut self.weights, norm);
         }
         Some(self.weights.iter().zip(self.window.iter()).fold(0.0, |sum, (weight, value)| sum + weight * value))
     }
@@ -363,14 +386,15 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, parse_kernel, parse_threads, real, real_range, unsigned, unsigned_or_none,
-    unsigned_range,
+    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, real_range, unsigned,
+    unsigned_or_none, unsigned_range,
 };
 
 /// ALMA of `data`, a one-dimensional float64 array of any layout: a new array of the same length, or `out`.
 ///
 /// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
-/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. `data` must not be written meanwhile.
+/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. An interrupt ends the call within
+/// about 50 ms. `data` must not be written or resized meanwhile.
 #[cfg(feature = "python")]
 #[pyfunction(name = "alma")]
 #[pyo3(signature = (data, period=9, offset=0.85, sigma=6.0, kernel=None, *, out=None))]
@@ -389,27 +413,26 @@ pub fn alma_py<'py>(
     if let Some(out) = out {
         let mut out = Out::series(&out, data_view.len(), &[data_view.span()])?;
         let dst = out.memory();
-        py.detach(|| -> Result<(), Raise> {
+        py.detach(interruptible(|| {
             let data = data_view.read()?;
             let input = AlmaInput::from_slice(&data, params);
             alma_into_uninit(dst, &input, kernel)?;
             Ok(())
-        })?;
+        }))?;
         return Ok(out.into_array());
     }
-    let output = py.detach(|| -> Result<AlmaOutput, Raise> {
+    let output = py.detach(interruptible(|| {
         let data = data_view.read()?;
         let input = AlmaInput::from_slice(&data, params);
         Ok(alma_with_kernel(&input, kernel)?)
-    })?;
+    }))?;
     Ok(output.values.into_pyarray(py))
 }
 
 /// ALMA of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
 ///
 /// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in `periods`,
-/// `offsets` and `sigmas`. `threads` is `None` for all that this process may use. An interrupt is served between rows.
-/// Errors are those of `alma`.
+/// `offsets` and `sigmas`. `threads` is `None` for all that this process may use. Errors and the rest are those of `alma`.
 #[cfg(feature = "python")]
 #[pyfunction(name = "alma_batch")]
 #[pyo3(signature = (data, period_range, offset_range, sigma_range, kernel=None, *, threads=None, out=None))]
@@ -427,20 +450,20 @@ pub fn alma_batch_py<'py>(
     let threads = parse_threads(py, threads)?;
     let sweep = AlmaBatchRange { period: period_range, offset: offset_range, sigma: sigma_range };
     let data_view = data.view()?;
-    let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
+    let (data_slice, combos) = py.detach(interruptible(|| {
         let combos = sweep.expand()?;
         let data = data_view.read()?;
         alma_check(&data, &combos)?;
         Ok((data, combos))
-    })?;
+    }))?;
     let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
     for block in Blocks::new(combos.len(), threads) {
         let combos = &combos[block.clone()];
         let dst = values.rows(block);
-        py.detach(|| -> Result<(), Raise> {
+        py.detach(interruptible(|| {
             alma_batch_inner_into(&data_slice, combos, kernel, threads, dst)?;
             Ok(())
-        })?;
+        }))?;
         py.check_signals()?;
     }
     let dict = PyDict::new(py);

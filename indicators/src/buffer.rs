@@ -6,6 +6,7 @@
 use std::mem::MaybeUninit;
 
 use crate::error::CallError;
+use crate::interrupt::pieces;
 
 /// The most numbers that fit into one allocation.
 pub const MAX_LEN: usize = isize::MAX as usize / size_of::<f64>();
@@ -72,10 +73,23 @@ pub unsafe fn assume_written(dst: &mut [MaybeUninit<f64>]) -> &mut [f64] {
 }
 
 /// Fills `dst` with one value.
-pub fn fill(dst: &mut [MaybeUninit<f64>], value: f64) {
-    for cell in dst {
-        cell.write(value);
+#[inline(always)]
+pub fn fill(dst: &mut [MaybeUninit<f64>], value: f64) -> Result<(), CallError> {
+    for piece in pieces(0..dst.len()) {
+        for cell in &mut dst[piece?] {
+            cell.write(value);
+        }
     }
+    Ok(())
+}
+
+/// A `Vec` of `len` equal elements.
+pub fn repeated<T: Copy>(value: T, len: usize) -> Result<Vec<T>, CallError> {
+    let mut values = reserve(len)?;
+    for piece in pieces(0..len) {
+        values.resize(piece?.end, value);
+    }
+    Ok(values)
 }
 
 /// Index of the first value that is not NaN.
@@ -83,7 +97,13 @@ pub fn first_valid(data: &[f64]) -> Result<usize, CallError> {
     if data.is_empty() {
         return Err(CallError::EmptyInput);
     }
-    data.iter().position(|value| !value.is_nan()).ok_or(CallError::AllNan { len: data.len() })
+    for piece in pieces(0..data.len()) {
+        let piece = piece?;
+        if let Some(place) = data[piece.clone()].iter().position(|value| !value.is_nan()) {
+            return Ok(piece.start + place);
+        }
+    }
+    Err(CallError::AllNan { len: data.len() })
 }
 
 /// Checks the length of an output buffer.
@@ -114,7 +134,7 @@ mod tests {
     use super::*;
 
     fn ones(dst: &mut [MaybeUninit<f64>]) -> &mut [f64] {
-        fill(dst, 1.0);
+        fill(dst, 1.0).unwrap();
         // SAFETY: `fill` wrote every element.
         unsafe { assume_written(dst) }
     }

@@ -93,4 +93,7 @@ pub enum CallError {
         /// Size of the refused allocation, saturated at the largest integer.
         bytes: usize,
     },
+    /// Whoever watched the call ended it, see [`watched`](crate::interrupt::watched).
+    #[error("the call was interrupted")]
+    Interrupted,
 }

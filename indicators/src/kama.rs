@@ -30,12 +30,14 @@
 //! ```
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use crate::buffer::{MAX_LEN, as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
 use crate::error::CallError;
 use crate::grid::{axis_usize, cells, combinations};
+use crate::interrupt::pieces;
 use crate::kernel::{Chosen, Kernel};
-use crate::lanes::{Columns, LANES, spread, write_columns};
+use crate::lanes::{Columns, LANES, cut, spread, write_columns};
 use crate::ring::Ring;
 use crate::rows::write_rows;
 
@@ -169,7 +171,7 @@ pub fn kama_into_uninit<'o>(
     let kernel = kernel.choose(KERNELS)?;
     let first = kama_check(input.data, &[input.params])?;
     check_len(dst, input.data.len())?;
-    Ok(kama_rows(input.data, first, &[input.params], kernel, dst))
+    Ok(kama_rows(input.data, first, &[input.params], kernel, dst)?)
 }
 
 /// KAMA of a series for every combination of a grid.
@@ -201,7 +203,7 @@ pub fn kama_batch_inner_into<'o>(
     check_len(dst, cells(combos.len(), data.len())?)?;
     write_rows(threads, data.len(), dst, |row, dst| {
         let combos = &combos[row..row + dst.len() / data.len()];
-        Ok(kama_rows(data, first, combos, kernel, dst))
+        Ok(kama_rows(data, first, combos, kernel, dst)?)
     })
 }
 
@@ -236,62 +238,97 @@ fn kama_rows<'o>(
     combos: &[KamaParams],
     kernel: Chosen,
     dst: &'o mut [MaybeUninit<f64>],
-) -> &'o mut [f64] {
-    match kernel.get() {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: a `Chosen` exists only for a kernel that this CPU can run.
-        Kernel::Avx512 => unsafe { kama_avx512(data, first, combos, dst) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above.
-        Kernel::Avx2 => unsafe { kama_avx2(data, first, combos, dst) },
-        _ => kama_body(data, first, combos, dst),
+) -> Result<&'o mut [f64], CallError> {
+    match combos.len() {
+        1 => kama_lanes::<1>(data, first, combos, kernel, dst),
+        _ => kama_lanes::<LANES>(data, first, combos, kernel, dst),
+    }?;
+    // SAFETY: with no error, each row was written up to its first value with NaN, and every column from there on.
+    Ok(unsafe { assume_written(dst) })
+}
+
+fn kama_lanes<const N: usize>(
+    data: &[f64],
+    first: usize,
+    combos: &[KamaParams],
+    kernel: Chosen,
+    dst: &mut [MaybeUninit<f64>],
+) -> Result<(), CallError> {
+    let periods: [usize; N] = spread(combos).map(|params: KamaParams| params.get_period());
+    let mut rows = Rows { data, first, periods, lanes: Lanes { sum: [0.0; N], before: [0.0; N], value: [0.0; N] } };
+    for (lane, row) in dst.chunks_exact_mut(data.len()).enumerate() {
+        let begin = first + periods[lane];
+        fill(&mut row[..begin], f64::NAN)?;
+        rows.lanes.sum[lane] = travelled(&data[first..=begin])?;
     }
-    // SAFETY: the body wrote each row up to its first value with NaN, and every column from there on.
-    unsafe { assume_written(dst) }
+    for columns in pieces(first..data.len()) {
+        let columns = columns?;
+        match kernel.get() {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a `Chosen` exists only for a kernel that this CPU can run.
+            Kernel::Avx512 => unsafe { kama_avx512(&mut rows, columns, dst) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kernel::Avx2 => unsafe { kama_avx2(&mut rows, columns, dst) },
+            _ => kama_body(&mut rows, columns, dst),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,fma")]
-fn kama_avx512(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
-    kama_body(data, first, combos, dst);
+fn kama_avx512<const N: usize>(rows: &mut Rows<N>, columns: Range<usize>, dst: &mut [MaybeUninit<f64>]) {
+    kama_body(rows, columns, dst);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn kama_avx2(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
-    kama_body(data, first, combos, dst);
+fn kama_avx2<const N: usize>(rows: &mut Rows<N>, columns: Range<usize>, dst: &mut [MaybeUninit<f64>]) {
+    kama_body(rows, columns, dst);
 }
 
-#[inline(always)]
-fn kama_body(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
-    match combos.len() {
-        1 => kama_lanes::<1>(data, first, combos, dst),
-        _ => kama_lanes::<LANES>(data, first, combos, dst),
+/// The sum of the absolute differences.
+fn travelled(data: &[f64]) -> Result<f64, CallError> {
+    let mut sum = 0.0;
+    for places in pieces(1..data.len()) {
+        let places = places?;
+        let pairs = data[places.start - 1..places.end].windows(2);
+        sum = pairs.fold(sum, |sum, pair| sum + (pair[0] - pair[1]).abs());
     }
+    Ok(sum)
 }
 
+/// The next columns of all rows, each from its first value on.
 #[inline(always)]
-fn kama_lanes<const N: usize>(data: &[f64], first: usize, combos: &[KamaParams], dst: &mut [MaybeUninit<f64>]) {
-    let periods: [usize; N] = spread(combos).map(|params: KamaParams| params.get_period());
+fn kama_body<const N: usize>(rows: &mut Rows<N>, columns: Range<usize>, dst: &mut [MaybeUninit<f64>]) {
+    let Rows { data, first, periods, .. } = *rows;
     // Rows begin at columns of their own, and advance together from `shared` on.
     let shared = first + 1 + periods.iter().fold(0, |longest, &period| longest.max(period));
-    let mut lanes = Lanes { sum: [0.0; N], before: [0.0; N], value: [0.0; N] };
+    let (apart, together) = cut(columns, shared);
     for (lane, row) in dst.chunks_exact_mut(data.len()).enumerate() {
         let (period, begin) = (periods[lane], first + periods[lane]);
-        let mut one = Lanes::begin(&data[first..=begin]);
-        fill(&mut row[..begin], f64::NAN);
-        row[begin].write(one.value[0]);
-        for column in begin + 1..shared {
+        let mut one = rows.lanes.get(lane);
+        if apart.contains(&begin) {
+            one = Lanes::first(data[first], data[begin - 1], data[begin], one.sum[0]);
+            row[begin].write(one.value[0]);
+        }
+        for column in apart.start.max(begin + 1)..apart.end {
             row[column].write(one.step(data[column - 1], data[column], [data[column - period]])[0]);
         }
-        (lanes.sum[lane], lanes.before[lane], lanes.value[lane]) = (one.sum[0], one.before[0], one.value[0]);
+        rows.lanes.put(lane, one);
     }
-    write_columns(dst, data.len(), shared, Rows { data, periods, lanes });
+    // A copy of the rows stays in registers.
+    let mut walk = *rows;
+    write_columns(dst, data.len(), together, &mut walk);
+    rows.lanes = walk.lanes;
 }
 
-/// The rows of a batch in their common columns.
+/// The rows of a batch.
+#[derive(Clone, Copy)]
 struct Rows<'a, const N: usize> {
     data: &'a [f64],
+    first: usize,
     periods: [usize; N],
     lanes: Lanes<N>,
 }
@@ -308,7 +345,7 @@ impl<const N: usize> Columns<N> for Rows<'_, N> {
 }
 
 /// The recursion, one row per lane.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Lanes<const N: usize> {
     /// The sum of the last `period` absolute differences.
     sum: [f64; N],
@@ -319,12 +356,6 @@ struct Lanes<const N: usize> {
 }
 
 impl Lanes<1> {
-    /// The state at the end of `data`, the `period + 1` values that the first result needs.
-    fn begin(data: &[f64]) -> Self {
-        let sum = data.windows(2).fold(0.0, |sum, pair| sum + (pair[0] - pair[1]).abs());
-        Self::first(data[0], data[data.len() - 2], data[data.len() - 1], sum)
-    }
-
     /// The state in the column of the first result, whose price came from `tail` in steps that add up to `sum`; `start`
     /// is the price before. A sum that is not finite holds an infinity, whose row is NaN from its first value on.
     fn first(tail: f64, start: f64, price: f64, sum: f64) -> Self {
@@ -334,6 +365,16 @@ impl Lanes<1> {
 }
 
 impl<const N: usize> Lanes<N> {
+    #[inline(always)]
+    fn get(&self, lane: usize) -> Lanes<1> {
+        Lanes { sum: [self.sum[lane]], before: [self.before[lane]], value: [self.value[lane]] }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, lane: usize, one: Lanes<1>) {
+        (self.sum[lane], self.before[lane], self.value[lane]) = (one.sum[0], one.before[0], one.value[0]);
+    }
+
     /// The next column: the last price, this one, and for each row the one `period` places back.
     #[inline(always)]
     fn step(&mut self, last: f64, price: f64, tail: [f64; N]) -> [f64; N] {
@@ -396,7 +437,7 @@ impl KamaStream {
     }
 }
 
-// bindcheck: begin kama/imports template=1 hash=fc1b5db1a79f
+// bindcheck: begin kama/imports template=1 hash=ee975ee8bb62
 #[cfg(feature = "python")]
 use std::sync::{Mutex, PoisonError};
 
@@ -407,15 +448,17 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, parse_kernel, parse_threads, real, unsigned, unsigned_or_none, unsigned_range,
+    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none,
+    unsigned_range,
 };
 // bindcheck: end kama/imports
 
-// bindcheck: begin kama/single template=1 hash=fa3cd6c0b81c
+// bindcheck: begin kama/single template=1 hash=5635a5bbd015
 /// `kama` of `data`, a one-dimensional array of any layout: a new float64 array of the same length, or `out`.
 ///
 /// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
-/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. No array may be written meanwhile.
+/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. An interrupt ends the call within
+/// about 50 ms. No array may be written or resized meanwhile.
 #[cfg(feature = "python")]
 #[pyfunction(name = "kama")]
 #[pyo3(signature = (data, period=30, kernel=None, *, out=None))]
@@ -432,28 +475,28 @@ pub fn kama_py<'py>(
     if let Some(out) = out {
         let mut out = Out::series(&out, data_view.len(), &[data_view.span()])?;
         let dst = out.memory();
-        py.detach(|| -> Result<(), Raise> {
+        py.detach(interruptible(|| {
             let data = data_view.read()?;
             let input = KamaInput::from_slice(&data, params);
             kama_into_uninit(dst, &input, kernel)?;
             Ok(())
-        })?;
+        }))?;
         return Ok(out.into_array());
     }
-    let output = py.detach(|| -> Result<KamaOutput, Raise> {
+    let output = py.detach(interruptible(|| {
         let data = data_view.read()?;
         let input = KamaInput::from_slice(&data, params);
         Ok(kama_with_kernel(&input, kernel)?)
-    })?;
+    }))?;
     Ok(output.values.into_pyarray(py))
 }
 // bindcheck: end kama/single
 
-// bindcheck: begin kama/batch template=1 hash=3dfaa518bf98
+// bindcheck: begin kama/batch template=1 hash=45636437d7f9
 /// `kama` of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
 ///
 /// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
-/// `periods`. `threads` is `None` for all that this process may use. Errors are those of the single call.
+/// `periods`. `threads` is `None` for all that this process may use. Errors and the rest are those of the single call.
 #[cfg(feature = "python")]
 #[pyfunction(name = "kama_batch")]
 #[pyo3(signature = (data, period_range, kernel=None, *, threads=None, out=None))]
@@ -469,20 +512,20 @@ pub fn kama_batch_py<'py>(
     let threads = parse_threads(py, threads)?;
     let sweep = KamaBatchRange { period: period_range };
     let data_view = data.view()?;
-    let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
+    let (data_slice, combos) = py.detach(interruptible(|| {
         let combos = sweep.expand()?;
         let data = data_view.read()?;
         kama_check(&data, &combos)?;
         Ok((data, combos))
-    })?;
+    }))?;
     let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
     for block in Blocks::new(combos.len(), threads) {
         let combos = &combos[block.clone()];
         let dst = values.rows(block);
-        py.detach(|| -> Result<(), Raise> {
+        py.detach(interruptible(|| {
             kama_batch_inner_into(&data_slice, combos, kernel, threads, dst)?;
             Ok(())
-        })?;
+        }))?;
         py.check_signals()?;
     }
     let dict = PyDict::new(py);

@@ -5,6 +5,7 @@
 //! agree bit for bit.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 pub use crate::rows::LANES;
 
@@ -18,6 +19,14 @@ pub fn spread<T: Copy, const N: usize>(rows: &[T]) -> [T; N] {
     std::array::from_fn(|lane| rows[lane.min(rows.len() - 1)])
 }
 
+/// Cuts a range of columns where the last row has begun: from there on all rows advance together.
+#[inline(always)]
+#[must_use]
+pub fn cut(columns: Range<usize>, shared: usize) -> (Range<usize>, Range<usize>) {
+    let middle = shared.clamp(columns.start, columns.end);
+    (columns.start..middle, middle..columns.end)
+}
+
 /// A recursion over columns, one row per lane.
 ///
 /// This is a trait and not a closure because only a function can be `#[inline(always)]`, and what is not inlined into a
@@ -27,23 +36,23 @@ pub trait Columns<const N: usize> {
     fn next(&mut self, column: usize) -> [f64; N];
 }
 
-/// Writes the columns from `begin` on of all rows of `dst`, each `cols` long.
+/// Writes a range of columns of all rows of `dst`, each `cols` long.
 #[inline(always)]
 pub fn write_columns<const N: usize>(
     dst: &mut [MaybeUninit<f64>],
     cols: usize,
-    begin: usize,
-    mut columns: impl Columns<N>,
+    range: Range<usize>,
+    columns: &mut impl Columns<N>,
 ) {
     if N == 1 {
-        for (column, cell) in dst.iter_mut().enumerate().skip(begin) {
+        for (column, cell) in range.clone().zip(&mut dst[range]) {
             cell.write(columns.next(column)[0]);
         }
         return;
     }
     let mut tile = [[0.0; N]; TILE];
-    for start in (begin..cols).step_by(TILE) {
-        let len = TILE.min(cols - start);
+    for start in range.clone().step_by(TILE) {
+        let len = TILE.min(range.end - start);
         for (column, cells) in (start..).zip(&mut tile[..len]) {
             *cells = columns.next(column);
         }
@@ -65,6 +74,13 @@ mod tests {
         assert_eq!(spread::<_, 1>(&[7]), [7]);
     }
 
+    #[test]
+    fn columns_are_cut_where_all_rows_have_begun() {
+        assert_eq!(cut(10..20, 3), (10..10, 10..20));
+        assert_eq!(cut(10..20, 13), (10..13, 13..20));
+        assert_eq!(cut(10..20, 33), (10..20, 20..20));
+    }
+
     struct Numbers;
 
     impl Columns<8> for Numbers {
@@ -77,7 +93,7 @@ mod tests {
     fn columns_become_rows() {
         for (rows, cols, begin) in [(1, 200, 3), (3, 1, 0), (8, 64, 0), (8, 130, 7), (5, 65, 64)] {
             let mut dst = vec![MaybeUninit::new(-1.0); rows * cols];
-            write_columns(&mut dst, cols, begin, Numbers);
+            write_columns(&mut dst, cols, begin..cols, &mut Numbers);
             for (i, cell) in dst.into_iter().enumerate() {
                 let (row, column) = (i / cols, i % cols);
                 let expected = if column < begin { -1.0 } else { (row * 1000 + column) as f64 };

@@ -9,6 +9,7 @@ pub mod buffer;
 pub mod error;
 pub mod fir;
 pub mod grid;
+pub mod interrupt;
 pub mod kama;
 pub mod kernel;
 pub mod lanes;

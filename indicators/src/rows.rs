@@ -2,15 +2,20 @@
 //!
 //! Threads are scoped and live for one call. A persistent pool would have to be rebuilt after `fork`, when its threads
 //! are gone and its locks are in an unknown state; here there is nothing to rebuild. Helpers start only when the rows
-//! that are left are worth the start.
+//! that are left are worth the start. The calling thread is the one that looks at an interrupt, also while it waits for
+//! the helpers, and tells them.
 
 use std::mem::{MaybeUninit, take};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crate::buffer::assume_written;
+use crate::error::CallError;
+use crate::interrupt::{Meter, check, watched};
 
 /// No call starts more threads than this, whatever it is asked for.
 const MAX_THREADS: usize = 256;
@@ -18,6 +23,8 @@ const MAX_THREADS: usize = 256;
 const WORTH_A_THREAD: Duration = Duration::from_micros(200);
 /// How long a block should take: short enough to answer an interrupt, long enough to hide the cost of a block.
 const BLOCK: Duration = Duration::from_millis(50);
+/// How often a thread that waits for others looks at an interrupt.
+const LOOK: Duration = Duration::from_millis(10);
 /// Rows that one register holds in its lanes: blocks and groups are multiples of it where that is possible.
 pub const LANES: usize = 8;
 
@@ -40,8 +47,9 @@ fn busy(threads: usize) -> usize {
 
 /// Writes a matrix of rows of `cols` values, up to [`LANES`] consecutive rows per call of `write`.
 ///
-/// `write` gets the index of its first row and the memory of its rows, and returns that memory as proof.
-pub fn write_rows<'o, E: Send>(
+/// `write` gets the index of its first row and the memory of its rows, and returns that memory as proof. The first error
+/// ends the batch, and so does an interrupt.
+pub fn write_rows<'o, E: Send + From<CallError>>(
     threads: usize,
     cols: usize,
     dst: &'o mut [MaybeUninit<f64>],
@@ -56,7 +64,7 @@ pub fn write_rows<'o, E: Send>(
 /// # Panics
 /// If `cols` is 0 or does not divide the matrices, or if `write` returns other memory than it was given: faults of the
 /// core, which checks its input first.
-pub fn write_rows_many<'o, const M: usize, E: Send>(
+pub fn write_rows_many<'o, const M: usize, E: Send + From<CallError>>(
     threads: usize,
     cols: usize,
     mut dst: [&'o mut [MaybeUninit<f64>]; M],
@@ -67,28 +75,41 @@ pub fn write_rows_many<'o, const M: usize, E: Send>(
     let threads = thread_count(threads).min(rows);
     let group = rows.div_ceil(threads.max(1)).clamp(1, LANES);
     let queue = Mutex::new(Queue { row: 0, group, cols, rest: dst.each_mut().map(|dst| &mut **dst), error: None });
-    let work = || while step(&queue, &write) {};
+    let batch = Batch { write, cells: group * cols, queue, failed: AtomicBool::new(false) };
 
     let begin = Instant::now();
-    let more = step(&queue, &write);
+    let more = batch.step();
     let left = rows.saturating_sub(group).div_ceil(group);
     let helpers = (threads.max(1) - 1).min(left.saturating_sub(1));
     let worth = begin.elapsed().saturating_mul(u32::try_from(left).unwrap_or(u32::MAX)) >= WORTH_A_THREAD;
     if more && worth && helpers > 0 {
         std::thread::scope(|scope| {
+            let (working, waiting) = channel::<()>();
             for _ in 0..helpers {
+                let working = working.clone();
+                let help = || {
+                    let _working = working;
+                    watched(&|| batch.failed.load(Ordering::Relaxed), || batch.work());
+                };
                 // Where no thread can be had, this one does the work.
-                if Builder::new().spawn_scoped(scope, work).is_err() {
+                if Builder::new().spawn_scoped(scope, help).is_err() {
                     break;
                 }
             }
-            work();
+            drop(working);
+            batch.work();
+            // Until the last helper has dropped its end of the channel.
+            while waiting.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                if let Err(error) = check() {
+                    batch.fail(error.into());
+                }
+            }
         });
     } else {
-        work();
+        batch.work();
     }
 
-    match queue.into_inner().unwrap_or_else(PoisonError::into_inner).error {
+    match batch.queue.into_inner().unwrap_or_else(PoisonError::into_inner).error {
         Some(error) => Err(error),
         // SAFETY: the queue is empty and no call failed, so `step` has seen the proof for every row.
         None => Ok(dst.map(|dst| unsafe { assume_written(dst) })),
@@ -120,24 +141,53 @@ impl<'a, const M: usize, E> Queue<'a, M, E> {
     }
 }
 
-/// Writes one group of rows; false when there is nothing left to do.
-fn step<const M: usize, E>(
-    queue: &Mutex<Queue<'_, M, E>>,
-    write: &impl for<'r> Fn(usize, [&'r mut [MaybeUninit<f64>]; M]) -> Result<[&'r mut [f64]; M], E>,
-) -> bool {
-    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let Some((row, dst)) = next else { return false };
-    let given = dst.each_ref().map(|dst| (dst.as_ptr().cast::<f64>(), dst.len()));
-    match write(row, dst) {
-        Ok(written) => {
-            let proof = written.map(|written| (written.as_ptr(), written.len()));
-            assert_eq!(proof, given, "the core must return the memory it was given");
-            true
+/// What the threads of a batch share.
+struct Batch<'a, const M: usize, E, W> {
+    write: W,
+    /// The size of a group of rows.
+    cells: usize,
+    queue: Mutex<Queue<'a, M, E>>,
+    /// Whether the queue has an error: what helpers look at while they work.
+    failed: AtomicBool,
+}
+
+impl<const M: usize, E, W> Batch<'_, M, E, W>
+where
+    E: From<CallError>,
+    W: for<'r> Fn(usize, [&'r mut [MaybeUninit<f64>]; M]) -> Result<[&'r mut [f64]; M], E>,
+{
+    /// Writes groups of rows until there are none left.
+    fn work(&self) {
+        let mut meter = Meter::new();
+        while self.step() {
+            if let Err(error) = meter.spend(self.cells) {
+                self.fail(error.into());
+            }
         }
-        Err(error) => {
-            queue.lock().unwrap_or_else(PoisonError::into_inner).error.get_or_insert(error);
-            false
+    }
+
+    /// Writes one group of rows; false when there is nothing left to do.
+    fn step(&self) -> bool {
+        let next = self.queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let Some((row, dst)) = next else { return false };
+        let given = dst.each_ref().map(|dst| (dst.as_ptr().cast::<f64>(), dst.len()));
+        match (self.write)(row, dst) {
+            Ok(written) => {
+                let proof = written.map(|written| (written.as_ptr(), written.len()));
+                assert_eq!(proof, given, "the core must return the memory it was given");
+                true
+            }
+            Err(error) => {
+                self.fail(error);
+                false
+            }
         }
+    }
+
+    /// Ends the batch; of several errors the first counts.
+    fn fail(&self, error: E) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).error.get_or_insert(error);
+        self.failed.store(true, Ordering::Relaxed);
     }
 }
 
@@ -249,6 +299,49 @@ mod tests {
             write_rows(2, 4, dst, |row, dst| if row == 0 { Ok(number(row, 4, dst)) } else { Err(CallError::EmptyGrid) })
         });
         assert_eq!(result, Err(CallError::EmptyGrid));
+    }
+
+    /// A batch whose helper works until it is told to stop, interrupted as soon as the helper has begun. The calling
+    /// thread either works like that as well, or does all that is left and waits.
+    fn interrupted(caller_works: bool) -> Result<Vec<f64>, CallError> {
+        let caller = std::thread::current().id();
+        let helped = AtomicBool::new(false);
+        let begin = Instant::now();
+        let until = |end: &dyn Fn() -> Result<bool, CallError>| -> Result<(), CallError> {
+            while !end()? {
+                assert!(begin.elapsed() < Duration::from_secs(60), "nobody is told");
+                std::thread::yield_now();
+            }
+            Ok(())
+        };
+        let told = || check().map(|()| false);
+        watched(&|| helped.load(Ordering::Relaxed), || {
+            filled(40 * LANES, |dst| {
+                write_rows(2, 1, dst, |row, dst| {
+                    if std::thread::current().id() != caller {
+                        helped.store(true, Ordering::Relaxed);
+                        until(&told)?;
+                    } else if row == 0 {
+                        std::thread::sleep(Duration::from_millis(1));
+                    } else if caller_works {
+                        until(&told)?;
+                    } else {
+                        until(&|| Ok(helped.load(Ordering::Relaxed)))?;
+                    }
+                    Ok(number(row, 1, dst))
+                })
+            })
+        })
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_work_of_all_threads() {
+        assert_eq!(interrupted(true), Err(CallError::Interrupted));
+    }
+
+    #[test]
+    fn an_interrupt_is_seen_by_a_thread_that_waits_for_others() {
+        assert_eq!(interrupted(false), Err(CallError::Interrupted));
     }
 
     #[test]

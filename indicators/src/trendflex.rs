@@ -35,12 +35,14 @@
 //! ```
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
-use crate::buffer::{MAX_LEN, as_uninit, assume_written, check_len, fill, filled, first_valid, reserve};
+use crate::buffer::{MAX_LEN, as_uninit, assume_written, check_len, fill, filled, first_valid, repeated, reserve};
 use crate::error::CallError;
 use crate::grid::{axis_usize, cells, combinations};
+use crate::interrupt::pieces;
 use crate::kernel::{Chosen, Kernel};
-use crate::lanes::{Columns, LANES, spread, write_columns};
+use crate::lanes::{Columns, LANES, cut, spread, write_columns};
 use crate::ring::Ring;
 use crate::rows::write_rows;
 
@@ -242,102 +244,103 @@ fn trendflex_rows<'o>(
     kernel: Chosen,
     dst: &'o mut [MaybeUninit<f64>],
 ) -> Result<&'o mut [f64], CallError> {
-    match kernel.get() {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: a `Chosen` exists only for a kernel that this CPU can run.
-        Kernel::Avx512 => unsafe { trendflex_avx512(data, first, combos, dst) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above.
-        Kernel::Avx2 => unsafe { trendflex_avx2(data, first, combos, dst) },
-        _ => trendflex_body(data, first, combos, dst),
+    match combos.len() {
+        1 => trendflex_lanes::<1>(data, first, combos, kernel, dst),
+        _ => trendflex_lanes::<LANES>(data, first, combos, kernel, dst),
     }?;
-    // SAFETY: the body succeeded, so it wrote each row up to its first value with NaN, and every column from there on.
+    // SAFETY: with no error, each row was written up to its first value with NaN, and every column from there on.
     Ok(unsafe { assume_written(dst) })
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512vl")]
-fn trendflex_avx512(
-    data: &[f64],
-    first: usize,
-    combos: &[TrendFlexParams],
-    dst: &mut [MaybeUninit<f64>],
-) -> Result<(), CallError> {
-    trendflex_body(data, first, combos, dst)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn trendflex_avx2(
-    data: &[f64],
-    first: usize,
-    combos: &[TrendFlexParams],
-    dst: &mut [MaybeUninit<f64>],
-) -> Result<(), CallError> {
-    trendflex_body(data, first, combos, dst)
-}
-
-#[inline(always)]
-fn trendflex_body(
-    data: &[f64],
-    first: usize,
-    combos: &[TrendFlexParams],
-    dst: &mut [MaybeUninit<f64>],
-) -> Result<(), CallError> {
-    match combos.len() {
-        1 => trendflex_lanes::<1>(data, first, combos, dst),
-        _ => trendflex_lanes::<LANES>(data, first, combos, dst),
-    }
-}
-
-#[inline(always)]
 fn trendflex_lanes<const N: usize>(
     data: &[f64],
     first: usize,
     combos: &[TrendFlexParams],
+    kernel: Chosen,
     dst: &mut [MaybeUninit<f64>],
 ) -> Result<(), CallError> {
     let periods: [usize; N] = spread(combos).map(|params: TrendFlexParams| params.get_period());
-    let longest = periods.iter().fold(0, |longest, &period| longest.max(period));
-    let mut rows = Rows::new(data, first, periods, longest)?;
+    let mut rows = Rows::new(data, first, periods)?;
     for (row, period) in dst.chunks_exact_mut(data.len()).zip(periods) {
-        fill(&mut row[..first + period], f64::NAN);
+        fill(&mut row[..first + period], f64::NAN)?;
     }
-    // Rows begin at columns of their own, and advance together from `shared` on.
-    let shared = first + longest.max(2);
-    for column in first..shared {
-        let values = rows.next(column);
+    for columns in pieces(first..data.len()) {
+        let columns = columns?;
+        match kernel.get() {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a `Chosen` exists only for a kernel that this CPU can run.
+            Kernel::Avx512 => unsafe { trendflex_avx512(&mut rows, columns, dst) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kernel::Avx2 => unsafe { trendflex_avx2(&mut rows, columns, dst) },
+            _ => trendflex_body(&mut rows, columns, dst),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512vl")]
+fn trendflex_avx512<const N: usize>(rows: &mut Rows<N>, columns: Range<usize>, dst: &mut [MaybeUninit<f64>]) {
+    trendflex_body(rows, columns, dst);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn trendflex_avx2<const N: usize>(rows: &mut Rows<N>, columns: Range<usize>, dst: &mut [MaybeUninit<f64>]) {
+    trendflex_body(rows, columns, dst);
+}
+
+/// The next columns of all rows.
+#[inline(always)]
+fn trendflex_body<const N: usize>(rows: &mut Rows<N>, columns: Range<usize>, dst: &mut [MaybeUninit<f64>]) {
+    let Rows { data, first, periods, shared, .. } = *rows;
+    let mut walk = Walk { data, first, lanes: rows.lanes, ring: &mut rows.ring };
+    let (apart, together) = cut(columns, shared);
+    for column in apart {
+        let values = walk.next(column);
         for (lane, row) in dst.chunks_exact_mut(data.len()).enumerate() {
             if column < first + periods[lane] {
-                rows.lanes.square[lane] = 0.0;
+                walk.lanes.square[lane] = 0.0;
             } else {
                 row[column].write(values[lane]);
             }
         }
     }
-    write_columns(dst, data.len(), shared, rows);
-    Ok(())
+    write_columns(dst, data.len(), together, &mut walk);
+    rows.lanes = walk.lanes;
 }
 
 /// The rows of a batch, and as many smoothed columns as the longest period looks back.
 struct Rows<'a, const N: usize> {
     data: &'a [f64],
     first: usize,
+    periods: [usize; N],
+    /// Rows begin at columns of their own, and advance together from this one on.
+    shared: usize,
     lanes: Lanes<N>,
     /// Its length is a power of two, so that a mask wraps it.
     ring: Vec<[f64; N]>,
 }
 
 impl<'a, const N: usize> Rows<'a, N> {
-    fn new(data: &'a [f64], first: usize, periods: [usize; N], longest: usize) -> Result<Self, CallError> {
-        let len = (longest + 1).next_power_of_two();
-        let mut ring = reserve(len)?;
-        ring.resize(len, [0.0; N]);
-        Ok(Self { data, first, lanes: Lanes::new(periods, data[first]), ring })
+    fn new(data: &'a [f64], first: usize, periods: [usize; N]) -> Result<Self, CallError> {
+        let longest = periods.iter().fold(0, |longest, &period| longest.max(period));
+        let ring = repeated([0.0; N], (longest + 1).next_power_of_two())?;
+        let lanes = Lanes::new(periods, data[first]);
+        Ok(Self { data, first, periods, shared: first + longest.max(2), lanes, ring })
     }
 }
 
-impl<const N: usize> Columns<N> for Rows<'_, N> {
+/// The rows while they advance: the lanes are a copy, which stays in registers.
+struct Walk<'a, const N: usize> {
+    data: &'a [f64],
+    first: usize,
+    lanes: Lanes<N>,
+    ring: &'a mut [[f64; N]],
+}
+
+impl<const N: usize> Columns<N> for Walk<'_, N> {
     #[inline(always)]
     fn next(&mut self, column: usize) -> [f64; N] {
         if column < self.first + 2 {
@@ -358,7 +361,7 @@ impl<const N: usize> Columns<N> for Rows<'_, N> {
 /// The recursion, one row per lane.
 ///
 /// Sums are of distances from a value of the row itself, so that those of equal values are exactly 0.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Lanes<const N: usize> {
     /// The coefficients of the smoother: `c₁`, and how much of the last step goes on, `a²`.
     pull: [f64; N],
@@ -517,7 +520,7 @@ impl TrendFlexStream {
     }
 }
 
-// bindcheck: begin trendflex/imports template=1 hash=fc1b5db1a79f
+// bindcheck: begin trendflex/imports template=1 hash=ee975ee8bb62
 #[cfg(feature = "python")]
 use std::sync::{Mutex, PoisonError};
 
@@ -528,15 +531,17 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, parse_kernel, parse_threads, real, unsigned, unsigned_or_none, unsigned_range,
+    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none,
+    unsigned_range,
 };
 // bindcheck: end trendflex/imports
 
-// bindcheck: begin trendflex/single template=1 hash=0241f047b0aa
+// bindcheck: begin trendflex/single template=1 hash=8a43b048f5a3
 /// `trendflex` of `data`, a one-dimensional array of any layout: a new float64 array of the same length, or `out`.
 ///
 /// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
-/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. No array may be written meanwhile.
+/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. An interrupt ends the call within
+/// about 50 ms. No array may be written or resized meanwhile.
 #[cfg(feature = "python")]
 #[pyfunction(name = "trendflex")]
 #[pyo3(signature = (data, period=20, kernel=None, *, out=None))]
@@ -553,28 +558,28 @@ pub fn trendflex_py<'py>(
     if let Some(out) = out {
         let mut out = Out::series(&out, data_view.len(), &[data_view.span()])?;
         let dst = out.memory();
-        py.detach(|| -> Result<(), Raise> {
+        py.detach(interruptible(|| {
             let data = data_view.read()?;
             let input = TrendFlexInput::from_slice(&data, params);
             trendflex_into_uninit(dst, &input, kernel)?;
             Ok(())
-        })?;
+        }))?;
         return Ok(out.into_array());
     }
-    let output = py.detach(|| -> Result<TrendFlexOutput, Raise> {
+    let output = py.detach(interruptible(|| {
         let data = data_view.read()?;
         let input = TrendFlexInput::from_slice(&data, params);
         Ok(trendflex_with_kernel(&input, kernel)?)
-    })?;
+    }))?;
     Ok(output.values.into_pyarray(py))
 }
 // bindcheck: end trendflex/single
 
-// bindcheck: begin trendflex/batch template=1 hash=fca6612460c3
+// bindcheck: begin trendflex/batch template=1 hash=559140dad7e3
 /// `trendflex` of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
 ///
 /// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
-/// `periods`. `threads` is `None` for all that this process may use. Errors are those of the single call.
+/// `periods`. `threads` is `None` for all that this process may use. Errors and the rest are those of the single call.
 #[cfg(feature = "python")]
 #[pyfunction(name = "trendflex_batch")]
 #[pyo3(signature = (data, period_range, kernel=None, *, threads=None, out=None))]
@@ -590,20 +595,20 @@ pub fn trendflex_batch_py<'py>(
     let threads = parse_threads(py, threads)?;
     let sweep = TrendFlexBatchRange { period: period_range };
     let data_view = data.view()?;
-    let (data_slice, combos) = py.detach(|| -> Result<_, Raise> {
+    let (data_slice, combos) = py.detach(interruptible(|| {
         let combos = sweep.expand()?;
         let data = data_view.read()?;
         trendflex_check(&data, &combos)?;
         Ok((data, combos))
-    })?;
+    }))?;
     let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
     for block in Blocks::new(combos.len(), threads) {
         let combos = &combos[block.clone()];
         let dst = values.rows(block);
-        py.detach(|| -> Result<(), Raise> {
+        py.detach(interruptible(|| {
             trendflex_batch_inner_into(&data_slice, combos, kernel, threads, dst)?;
             Ok(())
-        })?;
+        }))?;
         py.check_signals()?;
     }
     let dict = PyDict::new(py);

@@ -24,6 +24,8 @@ class Indicator:
     """A small grid for a series of 500 values."""
     slow_sweep: dict[str, tuple[Any, Any, Any]]
     """A grid that takes about a second on a series of 20,000 values under the scalar kernel."""
+    long: tuple[int, int]
+    """Length of a series and a period for which a call takes longer than an interrupt may wait."""
     needed: Callable[[int], int]
     """How many values a period needs."""
 

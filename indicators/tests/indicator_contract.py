@@ -1,10 +1,8 @@
 """What every indicator promises: a test class per indicator inherits it and adds its values."""
 
-import _thread
 import gc
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 import time
@@ -14,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from indicator_cases import Array, Indicator, available, misaligned, packed, same, walk
+from interrupt_contract import Interrupts
 
 
 class _Changes:
@@ -63,7 +62,7 @@ def _run_in_child(call: Callable[[], Array], pipe: Any) -> None:
     pipe.send(float(np.nansum(call())))
 
 
-class Contract:
+class Contract(Interrupts):
     """Tests that any indicator must pass; ``indicator`` says which."""
 
     indicator: ClassVar[Indicator]
@@ -484,7 +483,7 @@ class Contract:
         with pytest.raises(ValueError):
             self.batch(np.zeros(0), **self.indicator.ranges(), out=nothing.reshape(1, 0))
 
-    # Threads, fork, interrupts
+    # Threads, fork
 
     @pytest.mark.skipif(
         not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL"
@@ -547,30 +546,3 @@ class Contract:
         assert receiver.recv() == expected
         child.join(30)
         assert child.exitcode == 0
-
-    @pytest.mark.parametrize("threads", [1, 10_000])
-    def test_an_interrupt_ends_a_long_batch(self, threads: int) -> None:
-        data = walk(20_000)
-        sent = []
-
-        def interrupt() -> None:
-            sent.append(time.monotonic())
-            _thread.interrupt_main(signal.SIGINT)
-
-        timer = threading.Timer(0.1, interrupt)
-        # A process that was started in the background ignores the signal.
-        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-        timer.start()
-        try:
-            with pytest.raises(KeyboardInterrupt):
-                self.batch(
-                    data,
-                    **self.indicator.ranges(**self.indicator.slow_sweep),
-                    kernel="scalar",
-                    threads=threads,
-                )
-            served = time.monotonic()
-        finally:
-            timer.join()
-            signal.signal(signal.SIGINT, handler)
-        assert served - sent[0] < 0.5

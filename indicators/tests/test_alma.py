@@ -25,6 +25,7 @@ class TestAlma(Contract):
         defaults={"period": 9, "offset": 0.85, "sigma": 6.0},
         sweep={"period": (2, 30, 7), "offset": (0.0, 1.0, 0.25), "sigma": (1.0, 9.0, 4.0)},
         slow_sweep={"period": (1_000, 1_400, 1)},
+        long=(1_000_000, 50_000),
         needed=lambda period: period,
     )
 

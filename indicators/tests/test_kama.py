@@ -28,6 +28,7 @@ class TestKama(Contract):
         defaults={"period": 30},
         sweep={"period": (1, 90, 4)},
         slow_sweep={"period": (1, 19_000, 1)},
+        long=(100_000_000, 30),
         needed=lambda period: period + 1,
     )
 

@@ -35,6 +35,7 @@ class TestTrendFlex(Contract):
         defaults={"period": 20},
         sweep={"period": (1, 90, 4)},
         slow_sweep={"period": (1, 19_000, 1)},
+        long=(100_000_000, 20),
         needed=lambda period: period + 1,
     )
 

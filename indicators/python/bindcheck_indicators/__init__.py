@@ -2,7 +2,8 @@
 
 Every indicator is a function ``name``, a function ``name_batch`` for grids of parameters and a
 class ``NameStream`` for one value at a time. Inputs are one-dimensional float64 arrays of any
-layout; work runs without the GIL, so no other thread may write to an input before the call returns.
+layout; work runs without the GIL, so no other thread, and no handler of a signal, may write to an
+input or resize it before the call returns. An interrupt ends any call in the main thread.
 """
 
 from bindcheck_indicators import _core

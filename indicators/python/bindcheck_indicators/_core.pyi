@@ -35,8 +35,8 @@ def alma(
     """Arnaud Legoux moving average.
 
     Args:
-        data: one-dimensional float64 array of any layout; it must not be written before the call
-            returns.
+        data: one-dimensional float64 array of any layout; it must not be written or resized before
+            the call returns.
         period: length of the window, from 1 to ``len(data)``.
         offset: where the window peaks, from 0 (oldest value) to 1 (newest).
         sigma: sharpness of the window, above 0.
@@ -54,6 +54,8 @@ def alma(
             here, or ``out`` does not fit.
         TypeError: ``data`` or ``out`` is no float64 array, or masked.
         MemoryError: the result does not fit into memory.
+        KeyboardInterrupt: on Ctrl-C, within about 50 ms; other handlers of signals run as well, in
+            the main thread.
     """
 
 def alma_batch(
@@ -69,8 +71,8 @@ def alma_batch(
     """Arnaud Legoux moving average for every combination of parameters.
 
     Args:
-        data: one-dimensional float64 array of any layout; it must not be written before the call
-            returns.
+        data: one-dimensional float64 array of any layout; it must not be written or resized before
+            the call returns.
         period_range: ``(start, end, step)``, end inclusive; step 0 means the start alone. Varies
             slowest.
         offset_range: as above.
@@ -88,8 +90,7 @@ def alma_batch(
         ValueError: as ``alma`` for any combination, or a range is reversed, not finite or too long.
         TypeError: as ``alma``.
         MemoryError: the result does not fit into memory.
-        KeyboardInterrupt: on Ctrl-C, checked between rows, about every 50 ms; a row is never cut
-            short.
+        KeyboardInterrupt: as ``alma``.
     """
 
 @final
@@ -104,7 +105,7 @@ class AlmaStream:
     def update(self, value: float) -> float | None:
         """Take the next value; None before ``period`` values came, leading NaN not counted."""
 
-# bindcheck: begin kama/stub template=1 hash=b60f7bda4604
+# bindcheck: begin kama/stub template=1 hash=b2e71ba63d82
 class _KamaBatch(TypedDict):
     values: NDArray[np.float64]
     periods: NDArray[np.uintp]
@@ -120,7 +121,7 @@ def kama(
 
     Args:
         data: one-dimensional float64 array of any layout; it must not be written
-            before the call returns.
+            or resized before the call returns.
         period: over how many differences efficiency is measured, at least 1; default 30.
         kernel: instruction set; None or "auto" for the fastest.
         out: float64 array of the shape of ``data``, C-contiguous, aligned, writable and apart
@@ -134,6 +135,8 @@ def kama(
             kernel is unknown or not available here.
         TypeError: an input is no one-dimensional array of its dtype.
         MemoryError: the result does not fit into memory.
+        KeyboardInterrupt: on Ctrl-C, within about 50 ms; other handlers of signals run as well, in
+            the main thread.
     """
 
 def kama_batch(
@@ -148,7 +151,7 @@ def kama_batch(
 
     Args:
         data: one-dimensional float64 array of any layout; it must not be written
-            before the call returns.
+            or resized before the call returns.
         period_range: ``(start, end, step)``, end inclusive; step 0 means the start alone.
         kernel: instruction set; None or "auto" for the fastest.
         threads: number of threads, None for all that this process may use.
@@ -163,7 +166,7 @@ def kama_batch(
         ValueError: as for one call, for any combination; or a range is reversed or too long.
         TypeError: as for one call.
         MemoryError: the result does not fit into memory.
-        KeyboardInterrupt: on Ctrl-C, checked between rows; a row is never cut short.
+        KeyboardInterrupt: as for one call.
     """
 
 @final
@@ -182,7 +185,7 @@ class KamaStream:
 
 # bindcheck: end kama/stub
 
-# bindcheck: begin trendflex/stub template=1 hash=b67f3cb264f1
+# bindcheck: begin trendflex/stub template=1 hash=a952ddf1a51b
 class _TrendFlexBatch(TypedDict):
     values: NDArray[np.float64]
     periods: NDArray[np.uintp]
@@ -198,7 +201,7 @@ def trendflex(
 
     Args:
         data: one-dimensional float64 array of any layout; it must not be written
-            before the call returns.
+            or resized before the call returns.
         period: over how many values the sum reaches, at least 1; default 20.
         kernel: instruction set; None or "auto" for the fastest.
         out: float64 array of the shape of ``data``, C-contiguous, aligned, writable and apart
@@ -212,6 +215,8 @@ def trendflex(
             kernel is unknown or not available here.
         TypeError: an input is no one-dimensional array of its dtype.
         MemoryError: the result does not fit into memory.
+        KeyboardInterrupt: on Ctrl-C, within about 50 ms; other handlers of signals run as well, in
+            the main thread.
     """
 
 def trendflex_batch(
@@ -226,7 +231,7 @@ def trendflex_batch(
 
     Args:
         data: one-dimensional float64 array of any layout; it must not be written
-            before the call returns.
+            or resized before the call returns.
         period_range: ``(start, end, step)``, end inclusive; step 0 means the start alone.
         kernel: instruction set; None or "auto" for the fastest.
         threads: number of threads, None for all that this process may use.
@@ -241,7 +246,7 @@ def trendflex_batch(
         ValueError: as for one call, for any combination; or a range is reversed or too long.
         TypeError: as for one call.
         MemoryError: the result does not fit into memory.
-        KeyboardInterrupt: on Ctrl-C, checked between rows; a row is never cut short.
+        KeyboardInterrupt: as for one call.
     """
 
 @final

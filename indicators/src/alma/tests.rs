@@ -1,6 +1,7 @@
 //! Values, shapes and hostile input of ALMA.
 
 use super::*;
+use crate::interrupt::watched;
 use crate::testing::{INF, NAN, bits, walk};
 
 fn params(period: usize, offset: f64, sigma: f64) -> AlmaParams {
@@ -76,6 +77,38 @@ fn batch_rows_and_streams_are_single_calls() {
         let mut stream = AlmaStream::try_new(*combo).unwrap();
         let streamed: Vec<f64> = data.iter().map(|value| stream.update(*value).unwrap_or(NAN)).collect();
         assert_eq!(bits(&streamed), bits(&single), "{combo:?}");
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes minutes there")]
+fn a_window_of_any_length_has_the_weights_of_the_stream() {
+    let data = walk(300_003);
+    let params = params(300_000, 0.85, 6.0);
+    let mut stream = AlmaStream::try_new(params).unwrap();
+    let streamed: Vec<f64> = data.iter().map(|value| stream.update(*value).unwrap_or(NAN)).collect();
+    assert_eq!(bits(&run(&data, params).unwrap()), bits(&streamed));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes minutes there")]
+fn a_long_call_can_be_ended_and_leaves_nothing_behind() {
+    let data = walk(100_000);
+    let interrupted = AlmaError::Call(CallError::Interrupted);
+    for period in [100, 20_000, 99_000] {
+        let input = AlmaInput::from_slice(&data, params(period, 0.85, 6.0));
+        assert_eq!(watched(&|| true, || alma(&input)), Err(interrupted.clone()));
+        let mut dst = vec![0.0; data.len()];
+        let into = watched(&|| true, || alma_into_slice(&mut dst, &input, Kernel::Scalar));
+        assert_eq!(into, Err(interrupted.clone()));
+    }
+    let combos = AlmaBatchRange { period: (20, 60, 1), ..AlmaBatchRange::default() }.expand().unwrap();
+    for threads in [1, 2] {
+        let batch = || {
+            filled(combos.len() * data.len(), |dst| alma_batch_inner_into(&data, &combos, Kernel::Auto, threads, dst))
+        };
+        assert_eq!(watched(&|| true, batch), Err(interrupted.clone()));
+        assert!(watched(&|| false, batch).is_ok());
     }
 }
 

@@ -7,10 +7,12 @@ mod arguments;
 mod out;
 mod raise;
 mod series;
+mod signals;
 
 pub use arguments::{parse_kernel, parse_threads, real, real_range, unsigned, unsigned_or_none, unsigned_range};
 pub use out::Out;
 pub use raise::Raise;
 pub use series::{Series, Span, Strided, View};
+pub use signals::interruptible;
 
 pub use crate::rows::Blocks;

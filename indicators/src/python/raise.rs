@@ -9,20 +9,31 @@ use crate::error::CallError;
 
 /// An exception to be, made without the interpreter: a closure that runs detached returns it.
 #[derive(Debug)]
-pub struct Raise {
-    out_of_memory: bool,
-    message: String,
+pub enum Raise {
+    /// A `ValueError` with this message.
+    Value(String),
+    /// A `MemoryError` with this message.
+    Memory(String),
+    /// What the handler of a signal raised.
+    Signal(Box<PyErr>),
 }
 
 impl<E: Error + 'static> From<E> for Raise {
     fn from(error: E) -> Self {
         let call = error.source().unwrap_or(&error).downcast_ref::<CallError>();
-        Self { out_of_memory: matches!(call, Some(CallError::OutOfMemory { .. })), message: error.to_string() }
+        match call {
+            Some(CallError::OutOfMemory { .. }) => Self::Memory(error.to_string()),
+            _ => Self::Value(error.to_string()),
+        }
     }
 }
 
 impl From<Raise> for PyErr {
     fn from(raise: Raise) -> Self {
-        if raise.out_of_memory { PyMemoryError::new_err(raise.message) } else { PyValueError::new_err(raise.message) }
+        match raise {
+            Raise::Value(message) => PyValueError::new_err(message),
+            Raise::Memory(message) => PyMemoryError::new_err(message),
+            Raise::Signal(error) => *error,
+        }
     }
 }

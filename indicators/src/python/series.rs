@@ -15,6 +15,7 @@ use pyo3::types::PyType;
 
 use crate::buffer;
 use crate::error::CallError;
+use crate::interrupt::pieces;
 
 /// A one-dimensional array of `T`, to be borrowed for reading.
 ///
@@ -22,9 +23,12 @@ use crate::error::CallError;
 /// dtypes and other dimensions are a `TypeError`: converting them silently would hide a copy per call.
 ///
 /// The borrow begins with [`Series::view`], when all arguments are parsed: reading the others may run Python code
-/// (`__index__`, `__float__`), which may give this array another shape or dtype. From then on it no longer matters
-/// what becomes of the array object, but another Python thread can still write to its memory: the borrow keeps out other
-/// Rust extensions, not Python. Callers must not do that; the results of such a call would be unspecified.
+/// (`__index__`, `__float__`), which may give this array another shape or dtype. From then on the object may get another
+/// shape or dtype, and `NumPy` refuses to resize it, because the borrow is a view of it.
+///
+/// What is not defended: Python code that runs before the call returns, in another thread or in the handler of a signal,
+/// can write to the elements, as the borrow keeps out other Rust extensions only, and can free them by
+/// `resize(refcheck=False)` or `__setstate__`, which do not ask whether there is a view. Callers must do neither.
 pub struct Series<'py, T: Element + Copy = f64> {
     object: Bound<'py, PyAny>,
     borrowed: OnceCell<PyReadonlyArray1<'py, T>>,
@@ -173,13 +177,15 @@ impl<T: Copy> Strided<'_, T> {
     fn gather(self) -> Result<Vec<T>, CallError> {
         let mut values = buffer::reserve(self.len)?;
         let mut at = self.first;
-        values.extend((0..self.len).map(|_| {
-            // SAFETY: NumPy keeps all `len` elements, `stride` bytes apart, inside the array that `'a` borrows;
-            // `read_unaligned` asks for no more than that.
-            let value = unsafe { at.cast::<T>().read_unaligned() };
-            at = at.wrapping_offset(self.stride);
-            value
-        }));
+        for piece in pieces(0..self.len) {
+            values.extend(piece?.map(|_| {
+                // SAFETY: NumPy keeps all `len` elements, `stride` bytes apart, inside the array that `'a` borrows;
+                // `read_unaligned` asks for no more than that.
+                let value = unsafe { at.cast::<T>().read_unaligned() };
+                at = at.wrapping_offset(self.stride);
+                value
+            }));
+        }
         Ok(values)
     }
 }

@@ -1,6 +1,7 @@
 //! Values, shapes and hostile input of `TrendFlex`.
 
 use super::*;
+use crate::interrupt::watched;
 use crate::testing::{INF, NAN, bits, walk};
 
 fn params(period: usize) -> TrendFlexParams {
@@ -87,21 +88,59 @@ fn a_parameter_that_is_none_has_its_default() {
     assert_eq!(bits(&batch.values), bits(&none));
 }
 
+/// Each row of a batch, by every kernel, is the single call and the stream.
+fn assert_rows_agree(data: &[f64], period: (usize, usize, usize)) {
+    let sweep = TrendFlexBatchRange { period };
+    for kernel in KERNELS.iter().filter(|kernel| kernel.is_available()) {
+        let batch = trendflex_batch_with_kernel(data, &sweep, *kernel).unwrap();
+        for (row, combo) in batch.values.chunks_exact(batch.cols).zip(&batch.combos) {
+            assert_eq!(bits(row), bits(&run(data, combo.get_period()).unwrap()), "{kernel:?} {combo:?}");
+            let mut stream = TrendFlexStream::try_new(*combo).unwrap();
+            let streamed: Vec<f64> = data.iter().map(|value| stream.update(*value).unwrap_or(NAN)).collect();
+            assert_eq!(bits(row), bits(&streamed), "{combo:?}");
+        }
+    }
+}
+
 #[test]
 fn rows_kernels_and_streams_agree_bit_for_bit() {
     let mut data = walk(700);
     data[..4].fill(NAN);
-    for (start, end, step) in [(1, 20, 1), (30, 30, 0), (2, 600, 37), (5, 7, 1)] {
-        let sweep = TrendFlexBatchRange { period: (start, end, step) };
-        for kernel in KERNELS.iter().filter(|kernel| kernel.is_available()) {
-            let batch = trendflex_batch_with_kernel(&data, &sweep, *kernel).unwrap();
-            for (row, combo) in batch.values.chunks_exact(batch.cols).zip(&batch.combos) {
-                assert_eq!(bits(row), bits(&run(&data, combo.get_period()).unwrap()), "{kernel:?} {combo:?}");
-                let mut stream = TrendFlexStream::try_new(*combo).unwrap();
-                let streamed: Vec<f64> = data.iter().map(|value| stream.update(*value).unwrap_or(NAN)).collect();
-                assert_eq!(bits(row), bits(&streamed), "{combo:?}");
-            }
-        }
+    for range in [(1, 20, 1), (30, 30, 0), (2, 600, 37), (5, 7, 1)] {
+        assert_rows_agree(&data, range);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes minutes there")]
+fn rows_of_a_long_series_agree_wherever_they_begin() {
+    let mut data = walk(140_000);
+    data[..4].fill(NAN);
+    assert_rows_agree(&data, (3, 135_003, 45_000));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes minutes there")]
+fn a_long_call_can_be_ended_and_leaves_nothing_behind() {
+    let data = walk(300_000);
+    let sweep = TrendFlexBatchRange { period: (20, 50, 1) };
+    let interrupted = TrendFlexError::Call(CallError::Interrupted);
+    for period in [20, 150_000, 299_000] {
+        let input = TrendFlexInput::from_slice(&data, params(period));
+        assert_eq!(watched(&|| true, || trendflex(&input)), Err(interrupted.clone()));
+        let mut dst = vec![0.0; data.len()];
+        let into = watched(&|| true, || trendflex_into_slice(&mut dst, &input, Kernel::Scalar));
+        assert_eq!(into, Err(interrupted.clone()));
+    }
+    let combos = sweep.expand().unwrap();
+    for threads in [1, 2] {
+        let batch = || {
+            filled(combos.len() * data.len(), |dst| {
+                trendflex_batch_inner_into(&data, &combos, Kernel::Auto, threads, dst)
+            })
+        };
+        assert_eq!(watched(&|| true, batch), Err(interrupted.clone()));
+        assert!(watched(&|| false, batch).is_ok());
     }
 }
 
