@@ -5,25 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bindcheck.findings import Severity
+from bindcheck.report.github import to_github
 from bindcheck.report.jsonreport import to_json
+from bindcheck.report.junit import to_junit
+from bindcheck.report.markdown import to_markdown
+from bindcheck.report.sarif import to_sarif
 from bindcheck.report.sources import Sources
 from bindcheck.report.style import Style
-from bindcheck.report.text import to_text
+from bindcheck.report.text import all_crates, to_text
 from bindcheck.results import AuditReport
 
 
 @dataclass(frozen=True, slots=True)
-class TextOptions:
-    """How much the text report shows. `per_rule` is None for everything; width in columns."""
+class ReportOptions:
+    """How much a report shows. `per_rule` is None for everything; width in columns.
+
+    All but `fail_on` concern the text report.
+    """
 
     style: Style
     width: int = 100
     per_rule: int | None = 10
     statistics: bool = False
     quiet: bool = False
+    fail_on: Severity = Severity.WARNING
 
 
-def _text(report: AuditReport, sources: Sources, options: TextOptions) -> str:
+def _text(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
+    if not report.parts:
+        return _section(report, sources, options)
+    total = all_crates(report, options.style)
+    return "\n".join((*(_section(part, sources, options) for part in report.parts), total))
+
+
+def _section(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
     return to_text(
         report,
         sources,
@@ -35,14 +51,38 @@ def _text(report: AuditReport, sources: Sources, options: TextOptions) -> str:
     )
 
 
-def _json(report: AuditReport, sources: Sources, options: TextOptions) -> str:
+def _json(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
     del sources, options
     return to_json(report)
 
 
-FORMATS: dict[str, Callable[[AuditReport, Sources, TextOptions], str]] = {
+def _sarif(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
+    del options
+    return to_sarif(report, sources)
+
+
+def _github(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
+    del sources, options
+    return to_github(report)
+
+
+def _markdown(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
+    del sources, options
+    return to_markdown(report)
+
+
+def _junit(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
+    del sources
+    return to_junit(report, options.fail_on)
+
+
+FORMATS: dict[str, Callable[[AuditReport, Sources, ReportOptions], str]] = {
     "text": _text,
     "json": _json,
+    "sarif": _sarif,
+    "github": _github,
+    "markdown": _markdown,
+    "junit": _junit,
 }
 
-__all__ = ["FORMATS", "Sources", "Style", "TextOptions", "to_json", "to_text"]
+__all__ = ["FORMATS", "ReportOptions", "Sources", "Style", "to_json", "to_text"]

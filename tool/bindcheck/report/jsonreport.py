@@ -6,7 +6,14 @@ import json
 
 from bindcheck import __version__
 from bindcheck.findings import Finding, Fix
-from bindcheck.results import AuditReport, IndicatorRow, NotApplicable, UnanalysedEntry, Unreadable
+from bindcheck.results import (
+    AuditReport,
+    IndicatorRow,
+    NotApplicable,
+    StaleEntry,
+    UnanalysedEntry,
+    Unreadable,
+)
 
 SCHEMA_VERSION = 1
 
@@ -19,6 +26,7 @@ def to_json(report: AuditReport) -> str:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "bindcheck", "version": __version__},
         "crate": _crate(report),
+        "crates": [_part(part) for part in report.parts or (report,)],
         "summary": _summary(report),
         "indicators": [_indicator(row) for row in report.rows],
         "findings": [_finding(finding) for finding in report.findings],
@@ -26,6 +34,7 @@ def to_json(report: AuditReport) -> str:
             {"by": one.by, "reason": one.reason, "finding": _finding(one.finding)}
             for one in report.ignored
         ],
+        "stale": [_stale(entry) for entry in report.stale],
         "unanalysed": [_unanalysed(one) for one in report.unanalysed],
         "skipped": [_skipped(one) for one in report.skipped],
         "not_applicable": [_not_applicable(one) for one in report.not_applicable],
@@ -33,6 +42,14 @@ def to_json(report: AuditReport) -> str:
         "notes": list(report.notes),
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _part(report: AuditReport) -> Json:
+    return {
+        **_crate(report),
+        "summary": _summary(report),
+        "not_applicable": [_not_applicable(one) for one in report.not_applicable],
+    }
 
 
 def _crate(report: AuditReport) -> Json:
@@ -60,6 +77,7 @@ def _summary(report: AuditReport) -> Json:
         "findings": len(report.findings),
         "ignored": len(report.ignored),
         "baselined": sum(1 for one in report.ignored if one.by == "baseline"),
+        "stale": len(report.stale),
         "seconds": round(report.elapsed, 3),
     }
 
@@ -109,6 +127,17 @@ def _fix(fix: Fix) -> Json:
             }
             for edit in fix.edits
         ],
+    }
+
+
+def _stale(entry: StaleEntry) -> Json:
+    return {
+        "code": entry.code,
+        "path": entry.path,
+        "item": entry.item,
+        "message": entry.message,
+        "fingerprint": entry.fingerprint,
+        "baseline": entry.baseline,
     }
 
 

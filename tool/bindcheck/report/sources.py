@@ -19,3 +19,9 @@ class Sources:
             self._lines[path] = text.split("\n")
         lines = self._lines[path]
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) and any(lines) else None
+
+    def position(self, path: str, offset: int) -> tuple[int, int]:
+        """1-based line and column (in characters) of a byte offset."""
+        before = self._sources.get(path, b"")[:offset].decode(errors="replace")
+        line = before.count("\n") + 1
+        return line, len(before) - (before.rfind("\n") + 1) + 1

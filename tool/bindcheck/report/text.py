@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bindcheck import __version__
-from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.findings import Confidence, Finding, Safety, Severity
 from bindcheck.pattern import PIECES
 from bindcheck.report.snippet import snippet
 from bindcheck.report.sources import Sources
 from bindcheck.report.style import Style, display_width, pad
-from bindcheck.results import AuditReport, IndicatorRow, Mark, NotApplicable
+from bindcheck.report.summary import count, coverage_line, severity_counts, verdict
+from bindcheck.results import AuditReport, IndicatorRow, Mark, NotApplicable, StaleEntry
 
 _SIGNS = {Mark.PRESENT: "✓", Mark.FLAWED: "!", Mark.MISSING: "✗", Mark.ABSENT: "·"}
 _ASCII_SIGNS = {Mark.PRESENT: "+", Mark.FLAWED: "!", Mark.MISSING: "x", Mark.ABSENT: "."}
@@ -20,6 +21,11 @@ _LOOKS = {
     Mark.FLAWED: ("yellow", "bold"),
     Mark.MISSING: ("red", "bold"),
     Mark.ABSENT: ("dim",),
+}
+_FIX_COMMANDS = {
+    Safety.SAFE: " (`bindcheck fix`)",
+    Safety.UNSAFE: " (`bindcheck fix --unsafe-fixes`)",
+    Safety.DISPLAY: "",
 }
 SEVERITY_LOOKS = {
     Severity.ERROR: ("red", "bold"),
@@ -51,6 +57,13 @@ def to_text(
         parts.append("\n".join(_statistics(report.findings, style)))
     parts.append("\n".join(_summary(report, style)))
     return "\n\n".join(part.rstrip("\n") for part in parts if part) + "\n"
+
+
+def all_crates(report: AuditReport, style: Style) -> str:
+    """What the crates of a report come to together, in the manner of a section of its own."""
+    names = ", ".join(part.crate.name or "no crate" for part in report.parts)
+    title = style.paint(f"{len(report.parts)} crates: {names}", "bold")
+    return "\n".join((title, coverage_line(report), _painted_verdict(report, style))) + "\n"
 
 
 def _head(report: AuditReport, style: Style) -> Iterator[str]:
@@ -125,9 +138,9 @@ def _findings(
         if per_rule is None or shown[finding.code] <= per_rule:
             yield from _finding(finding, sources, style, width)
             yield ""
-    for code, count in sorted(totals.items()):
-        if per_rule is not None and count > per_rule:
-            yield f"{code}: {count - per_rule} more findings, shown with --all"
+    for code, total in sorted(totals.items()):
+        if per_rule is not None and total > per_rule:
+            yield f"{code}: {total - per_rule} more findings, shown with --all"
 
 
 def _finding(finding: Finding, sources: Sources, style: Style, width: int) -> Iterator[str]:
@@ -138,10 +151,17 @@ def _finding(finding: Finding, sources: Sources, style: Style, width: int) -> It
     yield f"{where}: {severity} {finding.name}{doubt}: {finding.message}"
     yield from snippet(finding, sources, style, width)
     margin = " " * len(str(place.line))
-    for label, text in (("cost", finding.cost), ("help", finding.help)):
+    remarks = (("cost", finding.cost), ("help", finding.help), ("fix", _fix(finding)))
+    for label, text in remarks:
         if text:
             sign = style.paint("=", "blue", "bold")
             yield f"{margin} {sign} {style.paint(label, 'bold')}: {text}"
+
+
+def _fix(finding: Finding) -> str | None:
+    if finding.fix is None:
+        return None
+    return f"{finding.fix.title}{_FIX_COMMANDS[finding.fix.safety]}"
 
 
 def _statistics(findings: Sequence[Finding], style: Style) -> Iterator[str]:
@@ -149,8 +169,8 @@ def _statistics(findings: Sequence[Finding], style: Style) -> Iterator[str]:
     if not counts:
         return
     yield style.paint("findings by rule", "bold")
-    for (code, name, severity, confidence), count in sorted(counts.items()):
-        yield f"{count:>6}  {code}  {name} ({severity}, {confidence})"
+    for (code, name, severity, confidence), number in sorted(counts.items()):
+        yield f"{number:>6}  {code}  {name} ({severity}, {confidence})"
 
 
 def _summary(report: AuditReport, style: Style) -> Iterator[str]:
@@ -160,17 +180,22 @@ def _summary(report: AuditReport, style: Style) -> Iterator[str]:
         yield f"not analysed: {entry.path}:{entry.line}: {entry.item}: {entry.reason}"
     for path in report.coverage.not_in_crate:
         yield f"not part of the crate: {path}: no `mod` reaches it"
-    coverage = report.coverage
-    yield (
-        f"{_count(coverage.files, 'file')}, {_count(coverage.indicators, 'indicator')}, "
-        f"{_count(coverage.entry_points, 'entry point')} audited; "
-        f"{coverage.other_configuration} not in this configuration, "
-        f"{len(report.unanalysed)} not analysed"
-    )
+    yield from _stale(report.stale, style)
+    yield coverage_line(report)
     if report.skipped:
-        count = _count(len(report.skipped), "path")
-        yield style.paint(f"{count} not read, or only in part", "red", "bold")
-    yield _verdict(report, style)
+        unread = count(len(report.skipped), "path")
+        yield style.paint(f"{unread} not read, or only in part", "red", "bold")
+    yield _painted_verdict(report, style)
+
+
+def _stale(entries: Sequence[StaleEntry], style: Style) -> Iterator[str]:
+    for entry in entries:
+        label = style.paint("stale in the baseline", "red", "bold")
+        yield f"{label}: {entry.path}: {entry.code} {entry.item}: {entry.message}"
+    for path in dict.fromkeys(entry.baseline for entry in entries):
+        number = sum(1 for entry in entries if entry.baseline == path)
+        noun = "entry" if number == 1 else "entries"
+        yield f"{path}: {number} {noun} without a finding: `bindcheck baseline prune` removes them"
 
 
 def _idle(rules: Sequence[NotApplicable]) -> dict[str, list[str]]:
@@ -181,26 +206,14 @@ def _idle(rules: Sequence[NotApplicable]) -> dict[str, list[str]]:
     return codes
 
 
-def _verdict(report: AuditReport, style: Style) -> str:
-    by_severity = Counter(finding.severity for finding in report.findings)
-    ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
-    seconds = f" in {report.elapsed:.1f} s"
+def _painted_verdict(report: AuditReport, style: Style) -> str:
+    text = verdict(report)
     if not report.coverage.seen:
-        held = report.coverage.whole_crate
-        where = f"; the rest of the crate has {held}" if held else ""
-        return f"no indicator and no entry point to look at{where}"
+        return text
     if not report.findings:
         looks = ("yellow",) if report.skipped else ("green", "bold")
-        return style.paint("no findings", *looks) + ignored + seconds
-    parts = [
-        style.paint(_count(by_severity[severity], severity.value), *SEVERITY_LOOKS[severity])
-        for severity in (Severity.ERROR, Severity.WARNING)
-        if by_severity[severity]
-    ]
-    if by_severity[Severity.ADVICE]:
-        parts.append(f"{by_severity[Severity.ADVICE]} advice")
-    return f"{_count(len(report.findings), 'finding')} ({', '.join(parts)}){ignored}{seconds}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        return text.replace("no findings", style.paint("no findings", *looks), 1)
+    for severity, counted in severity_counts(report):
+        if severity is not Severity.ADVICE:
+            text = text.replace(counted, style.paint(counted, *SEVERITY_LOOKS[severity]), 1)
+    return text
