@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from functools import cache
 from typing import TYPE_CHECKING
 
+from bindcheck.model.fact import fact
 from bindcheck.model.source import NOWHERE, Attribute, Cfg, Span, TypeRef
 
 if TYPE_CHECKING:
     from bindcheck.model.items import Function, Use
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Node:
     """Base of the body IR. Every node knows where it stands."""
 
     span: Span
 
-    def children(self) -> Iterator[Node]:
+    def children(self) -> tuple[Node, ...]:
         """Direct sub-nodes in source order."""
-        for name in _child_fields(type(self)):  # type: ignore[arg-type]  # it sees the instance's hash
-            value = getattr(self, name)
-            if isinstance(value, Node):
-                yield value
-            elif isinstance(value, tuple):
-                for item in value:
-                    if isinstance(item, Node):
-                        yield item
+        return ()
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, in source order."""
         stack: list[Node] = [self]
+        pop, extend = stack.pop, stack.extend
         while stack:
-            node = stack.pop()
+            node = pop()
             yield node
-            stack.extend(reversed(tuple(node.children())))
+            below = node.children()
+            if below:
+                extend(below[::-1])
 
 
-@cache
-def _child_fields(kind: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind) if one.name != "span")
+def _present(*nodes: Node | None) -> tuple[Node, ...]:
+    return tuple([node for node in nodes if node is not None])
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Path(Node):
     """`a`, `Kernel::Auto`, `Vec::<f64>::new` (`turbofish`: types of the last segment with any)."""
 
@@ -62,7 +56,7 @@ class Path(Node):
         return "::".join(self.segments)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Literal(Node):
     """`kind`: `int`, `float`, `str`, `char`, `bool`; `text` as written, strings without quotes."""
 
@@ -70,15 +64,19 @@ class Literal(Node):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Call(Node):
     """`function(args)`; `function` is a Path for named functions and constructors."""
 
     function: Node
     args: tuple[Node, ...]
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.function, *self.args)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class MethodCall(Node):
     """`receiver.method::<turbofish>(args)`; `name_span` is the method's name alone."""
 
@@ -88,8 +86,12 @@ class MethodCall(Node):
     turbofish: tuple[TypeRef, ...] = ()
     name_span: Span = NOWHERE
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.receiver, *self.args)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class MacroCall(Node):
     """`path!(..)`. `args` are the expressions or statements that the tokens read as.
 
@@ -101,8 +103,12 @@ class MacroCall(Node):
     tokens: str
     parsed: bool
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return self.args
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Param:
     """A parameter. `name` is empty for a pattern; `names` has all that it binds."""
 
@@ -114,7 +120,7 @@ class Param:
     mutable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Closure(Node):
     """`move |params| body`."""
 
@@ -122,8 +128,12 @@ class Closure(Node):
     body: Node
     move: bool = False
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.body,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Let(Node):
     """`let pattern: type = value else { otherwise };` also in `if let` (then part of a condition).
 
@@ -137,8 +147,12 @@ class Let(Node):
     otherwise: Node | None = None
     mutable: bool = False
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return _present(self.value, self.otherwise)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Assign(Node):
     """`target = value`, or `target op= value`."""
 
@@ -146,8 +160,12 @@ class Assign(Node):
     op: str
     value: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.target, self.value)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Loop(Node):
     """`for pattern in over`, `while over` (the condition) or `loop` (`over` is None)."""
 
@@ -156,8 +174,12 @@ class Loop(Node):
     over: Node | None
     body: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.body,) if self.over is None else (self.over, self.body)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class If(Node):
     """`if condition { then } else { otherwise }`; `if let` has a Let as (part of) its condition."""
 
@@ -165,8 +187,12 @@ class If(Node):
     then: Node
     otherwise: Node | None
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return _present(self.condition, self.then, self.otherwise)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Arm(Node):
     """One arm of a `match`: pattern text, the names it binds, guard and body."""
 
@@ -176,16 +202,24 @@ class Arm(Node):
     body: Node
     cfg: tuple[Cfg, ...] = ()
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.body,) if self.guard is None else (self.guard, self.body)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Match(Node):
     """`match subject { arms }`."""
 
     subject: Node
     arms: tuple[Arm, ...]
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.subject, *self.arms)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Block(Node):
     """`{ statements; tail }`. `kind`: `plain`, `unsafe`, `async`, `const`.
 
@@ -199,32 +233,48 @@ class Block(Node):
     functions: tuple[Function, ...] = ()
     uses: tuple[Use, ...] = ()
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return self.statements
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Gated(Node):
     """A statement or expression under `#[cfg(..)]`."""
 
     cfg: tuple[Cfg, ...]
     inner: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.inner,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Index(Node):
     """`base[index]`; a Range as index is a slicing."""
 
     base: Node
     index: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.base, self.index)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class FieldAccess(Node):
     """`base.name` (`name` is a number for tuples)."""
 
     base: Node
     name: str
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.base,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Range(Node):
     """`start..end`, `start..=end`."""
 
@@ -232,8 +282,12 @@ class Range(Node):
     end: Node | None
     inclusive: bool
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return _present(self.start, self.end)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Binary(Node):
     """`left op right`."""
 
@@ -241,61 +295,93 @@ class Binary(Node):
     op: str
     right: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.left, self.right)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Unary(Node):
     """`op value`: `-`, `!`, `*`, `&`, `&mut`, `&raw const`, `&raw mut`."""
 
     op: str
     value: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.value,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Try(Node):
     """`value?`."""
 
     value: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.value,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Await(Node):
     """`value.await`."""
 
     value: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.value,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Return(Node):
     """`return value`."""
 
     value: Node | None
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return _present(self.value)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Jump(Node):
     """`break value` or `continue`."""
 
     kind: str
     value: Node | None
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return _present(self.value)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Cast(Node):
     """`value as type`."""
 
     value: Node
     type: TypeRef
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.value,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class FieldInit(Node):
     """One field of a struct literal; `value` is a Path of the same name for the short form."""
 
     name: str
     value: Node
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return (self.value,)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class StructLiteral(Node):
     """`path { fields, ..base }`."""
 
@@ -303,18 +389,30 @@ class StructLiteral(Node):
     inits: tuple[FieldInit, ...]
     base: Node | None
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return self.inits if self.base is None else (*self.inits, self.base)
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Sequence(Node):
     """`kind`: `tuple` `(a, b)`, `array` `[a, b]`, `repeat` `[a; n]` (items: value and length)."""
 
     kind: str
     items: tuple[Node, ...]
 
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return self.items
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Opaque(Node):
     """A construct the IR has no node for; its readable sub-expressions are kept."""
 
     kind: str
     parts: tuple[Node, ...] = ()
+
+    def children(self) -> tuple[Node, ...]:
+        """Direct sub-nodes in source order."""
+        return self.parts

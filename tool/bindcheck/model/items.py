@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.model.body import Block, Param
+from bindcheck.model.fact import fact
 from bindcheck.model.source import NOWHERE, UNIT, Attribute, Cfg, LineIndex, Span, TypeRef
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Item:
     """What every item has. `scope` is the inline-module path inside the file, outermost first.
 
@@ -33,13 +34,14 @@ class Item:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Function(Item):
     """A function or method. `span` covers attributes to closing brace; `owner` is the impl's type.
 
     `params` leaves out `self`, whose form is `receiver` (`""`, `self`, `&self`, `&mut self`, or the
     type text of a typed self such as `slf: PyRef<Self>` is an ordinary parameter).
-    `body_span` is None for a declaration without body.
+    `body_span` is None for a declaration without body. `body` is there for a function inside
+    another one's body; that of a function of the file is lowered when it is asked for.
     """
 
     params: tuple[Param, ...] = ()
@@ -52,6 +54,7 @@ class Function(Item):
     is_async: bool = False
     signature_span: Span = NOWHERE
     body_span: Span | None = None
+    body: Block | None = field(default=None, compare=False, repr=False)
 
     @property
     def path(self) -> str:
@@ -60,7 +63,7 @@ class Function(Item):
         return "::".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StructField:
     """A named field (or `0`, `1`, .. of a tuple struct)."""
 
@@ -73,7 +76,7 @@ class StructField:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Struct(Item):
     """A struct; `generics` as written, `<'a>`."""
 
@@ -82,7 +85,7 @@ class Struct(Item):
     is_tuple: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Variant:
     """A variant of an enum with its fields and attributes (`#[error("..")]`)."""
 
@@ -93,7 +96,7 @@ class Variant:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Enum(Item):
     """An enum."""
 
@@ -101,7 +104,7 @@ class Enum(Item):
     generics: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Impl(Item):
     """An impl block: `name` is the type's last segment, `trait` the trait's text or `""`.
 
@@ -114,7 +117,7 @@ class Impl(Item):
     functions: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Const(Item):
     """`const` or `static`, with the text of its value."""
 
@@ -123,14 +126,14 @@ class Const(Item):
     is_static: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TypeAlias(Item):
     """`type Name = target`."""
 
     target: TypeRef = UNIT
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Use(Item):
     """One leaf of a `use` tree: `use a::b as name`; `name` is `*` for a glob, `_` for `as _`.
 
@@ -142,7 +145,7 @@ class Use(Item):
     statement: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Mod(Item):
     """`mod name;` or `mod name { .. }` (`inline`); `path_attr` is the value of `#[path]`."""
 
@@ -151,7 +154,7 @@ class Mod(Item):
     body_span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class MacroItem(Item):
     """`macro_rules! name` (`defines`) or an item-level invocation `name! { .. }`.
 
@@ -164,7 +167,7 @@ class MacroItem(Item):
     hints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Problem:
     """A place that does not parse. `extent` is what becomes unreadable with it."""
 
@@ -173,7 +176,7 @@ class Problem:
     extent: Span
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Ignore:
     """`// bindcheck: ignore[BC201, BC3] reason`, and the code line (1-based) that it is about.
 
@@ -187,7 +190,7 @@ class Ignore:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Module:
     """Everything one file says.
 
@@ -211,3 +214,6 @@ class Module:
     ignores: tuple[Ignore, ...] = ()
     inner_attrs: tuple[Attribute, ...] = ()
     bodies: dict[int, Block] = field(default_factory=dict)
+
+    def note(self, problems: tuple[Problem, ...]) -> None:
+        """Take over what has been found not to parse; a module that was parsed whole knows all."""

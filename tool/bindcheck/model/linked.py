@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
+from bindcheck.model.fact import fact
 from bindcheck.model.source import Attribute, Cfg, Span, TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRef:
+class ItemRef(NamedTuple):
     """A function, struct or other item of the program: file path and index within its tuple."""
 
     path: str
-    index: int
+    index: int  # type: ignore[assignment]  # hides a method of tuples that nobody needs
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Series:
     """One input array of a core: `name` as Python will call it (`data`, `high`, ..).
 
@@ -28,7 +28,7 @@ class Series:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class InputConstructor:
     """`fn from_slice(&[f64], Params) -> Self` of the input type.
 
@@ -42,7 +42,7 @@ class InputConstructor:
     extras: tuple[ParamField, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ParamField:
     """A field of `<X>Params`. `type` is the type without `Option`; `default` its default's text."""
 
@@ -53,7 +53,7 @@ class ParamField:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RangeField:
     """A field of `<X>BatchRange`: `(T, T, T)` (`axis`), or anything else, held fixed.
 
@@ -66,7 +66,7 @@ class RangeField:
     param: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class OutputField:
     """A vector of `<X>Output`: `element` is `f64`, `bool`, ..; `shape` is `series` or `scalar`."""
 
@@ -74,7 +74,7 @@ class OutputField:
     element: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CoreFunction:
     """A recognised function of a core, with what each parameter is for.
 
@@ -95,7 +95,7 @@ class CoreFunction:
     visibility: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StreamApi:
     """`<X>Stream`: constructor (`params` role or `param:<field>` roles) and `update`."""
 
@@ -105,7 +105,7 @@ class StreamApi:
     update: CoreFunction | None
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CoreApi:
     """The core of one indicator, as recognised from its file.
 
@@ -164,7 +164,7 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class SignatureArg:
     """An argument as Python sees it: name, text of the default (None: required) and kind."""
 
@@ -173,7 +173,7 @@ class SignatureArg:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class EntryPoint:
     """A function, method, class or module that PyO3 exposes.
 
@@ -197,7 +197,7 @@ class EntryPoint:
     constructor: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Registration:
     """One export of an entry point: `module` is the `#[pymodule]`, `via` how it was reached.
 
@@ -214,7 +214,7 @@ class Registration:
     receiver: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Unanalysed:
     """An entry point or item that could not be read, with the reason a user would accept."""
 

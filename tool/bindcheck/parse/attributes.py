@@ -20,6 +20,10 @@ _DEEPEST = 50
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
+BEFORE = COMMENTS | {"attribute_item"}
+"""Nodes that say something of the one after them."""
+
+
 @dataclass(slots=True)
 class Pending:
     """Attributes and doc comments that stand before an item; `start` is the first byte of them."""
@@ -51,7 +55,7 @@ class Pending:
     def _comment(self, text: Text, node: Node) -> None:
         if node.child_count == 0:
             return
-        doc = _doc_text(text.bytes_of(node))
+        doc = doc_text(text.bytes_of(node))
         if doc is not None:
             if self.start is None:
                 self.start = node.start_byte
@@ -68,7 +72,7 @@ class Pending:
         return cfg_of(self.attrs) if self.attrs else ()
 
 
-def _doc_text(comment: bytes) -> str | None:
+def doc_text(comment: bytes) -> str | None:
     """The text of an outer doc comment, None for any other comment."""
     text = comment.decode("utf-8", "replace")
     if text.startswith("///"):
@@ -80,23 +84,26 @@ def _doc_text(comment: bytes) -> str | None:
     return "\n".join(line.removeprefix("*").strip() for line in lines).strip()
 
 
-_Parsed = tuple[str, str, tuple[Cfg, ...]]
+Parsed = tuple[str, str, tuple[Cfg, ...]]
+"""Path, tokens and condition of an attribute."""
 
 
 def attributes_of(text: Text, node: Node) -> tuple[Attribute, ...]:
     """The attributes in one `#[..]` or `#![..]`; `cfg_attr` may hold none or several."""
     span = text.span(node)
-    return tuple(Attribute(path, tokens, span, cfg) for path, tokens, cfg in _all(text.of(node)))
+    return tuple(
+        Attribute(path, tokens, span, cfg) for path, tokens, cfg in read_attributes(text.of(node))
+    )
 
 
 @lru_cache(maxsize=2048)
-def _all(whole: str) -> tuple[_Parsed, ...]:
-    """A crate repeats few attributes thousands of times."""
+def read_attributes(whole: str) -> tuple[Parsed, ...]:
+    """What `#[..]` says, by its text: a crate repeats few attributes thousands of times."""
     opening, closing = whole.find("["), whole.rfind("]")
     return _read(whole[opening + 1 : closing], ()) if closing > opening else ()
 
 
-def _read(source: str, cfg: tuple[Cfg, ...], depth: int = 0) -> tuple[_Parsed, ...]:
+def _read(source: str, cfg: tuple[Cfg, ...], depth: int = 0) -> tuple[Parsed, ...]:
     head = _HEAD.match(source)
     if head is None or depth > _DEEPEST:
         return ()

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from bindcheck import model as m
-from bindcheck.parse.attributes import Pending
+from bindcheck.model.fact import replace
+from bindcheck.parse.attributes import BEFORE, Pending
 from bindcheck.parse.lowering import Handler, Lowering, gate
 from bindcheck.parse.signatures import Place, function_of
-from bindcheck.parse.tree import child_of, field_of, named
+from bindcheck.parse.tree import COMMENTS, child_of, field_of
 from bindcheck.parse.typerefs import type_of
 from bindcheck.parse.uses import uses_of
 
@@ -50,12 +51,14 @@ def block(low: Lowering, node: Node) -> m.Node:
 
 def _block(low: Lowering, node: Node, whole: Node, kind: str) -> m.Block:
     contents = _Contents()
-    pending = Pending()
-    for child in node.children:
-        if pending.take(low.text, child):
-            continue
-        _add(low, contents, child, pending)
-        pending = Pending()
+    pending: Pending | None = None
+    for child in node.named_children:
+        if child.type in BEFORE:
+            pending = pending or Pending()
+            pending.take(low.text, child)
+        else:
+            _add(low, contents, child, pending)
+            pending = None
     return m.Block(
         low.text.span(whole),
         tuple(contents.statements),
@@ -66,32 +69,36 @@ def _block(low: Lowering, node: Node, whole: Node, kind: str) -> m.Block:
     )
 
 
-def _add(low: Lowering, contents: _Contents, node: Node, pending: Pending) -> None:
+def _add(low: Lowering, contents: _Contents, node: Node, pending: Pending | None) -> None:
     kind = node.type
-    item = _ITEMS.get(kind)
-    if item is not None:
-        item(low, contents, node, pending)
+    if kind == "expression_statement":
+        _statement(low, contents, node, pending)
+    elif kind in _ITEMS:
+        _ITEMS[kind](low, contents, node, pending or Pending())
     elif kind == "empty_statement":
         contents.tail = False
-    elif kind == "expression_statement":
-        _statement(low, contents, node, pending)
-    elif node.is_named and kind not in _SILENT:
+    elif kind not in _SILENT:
         contents.statements.append(gate(pending, low.node(node)))
         contents.tail = kind not in _NO_VALUE and kind not in _NEVER_TAIL
 
 
-def _statement(low: Lowering, contents: _Contents, node: Node, pending: Pending) -> None:
-    inner = named(node)
-    if not inner:
+def _statement(low: Lowering, contents: _Contents, node: Node, pending: Pending | None) -> None:
+    parts = node.children
+    inner = next((part for part in parts if part.is_named and part.type not in COMMENTS), None)
+    if inner is None:
         return
-    contents.statements.append(gate(pending, low.node(inner[0])))
-    ended = node.children[-1].type == ";"
-    contents.tail = not ended and inner[0].type not in _NEVER_TAIL
+    contents.statements.append(gate(pending, low.node(inner)))
+    contents.tail = parts[-1].type != ";" and inner.type not in _NEVER_TAIL
 
 
 def _function(low: Lowering, contents: _Contents, node: Node, pending: Pending) -> None:
-    contents.functions.append(function_of(low.text, node, pending, Place(low.scope)))
-    low.functions.append(contents.functions[-1])
+    function = function_of(low.text, node, pending, Place(low.scope))
+    body = field_of(node, "body")
+    if body is not None:
+        inside = low.inside((*low.scope, function.name)).node(body)
+        function = replace(function, body=inside if isinstance(inside, m.Block) else None)
+    contents.functions.append(function)
+    low.functions.append(function)
     contents.tail = False
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
 from bindcheck import model as m
 from bindcheck.parse import blocks, control, expressions, macros
 from bindcheck.parse.lowering import Handler, Lowering
+from bindcheck.parse.problems import problems_of
 from bindcheck.parse.tree import Text, field_of, named, parse
 
 HANDLERS: dict[str, Handler] = {
@@ -22,11 +23,16 @@ _HEAD = b"fn _()"
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A body, the places in it that are nested too deeply to be read, the functions in it."""
+    """A body and the functions in it.
+
+    `too_deep` are the places that are nested too deeply to be read, `problems` those that do not
+    parse.
+    """
 
     block: m.Block
     too_deep: tuple[m.Span, ...]
     functions: tuple[m.Function, ...]
+    problems: tuple[m.Problem, ...] = ()
 
 
 def lower_block(text: Text, node: Node, scope: tuple[str, ...]) -> Lowered:
@@ -41,9 +47,13 @@ def lower_block(text: Text, node: Node, scope: tuple[str, ...]) -> Lowered:
 def read_span(source: bytes, span: m.Span, scope: tuple[str, ...]) -> Lowered | None:
     """The IR of the block `{ .. }` at `span` of a file, None if there is none."""
     text = Text(_HEAD + source[span.start : span.end], span.start - len(_HEAD))
-    items = named(parse(text.source).root_node)
+    root = parse(text.source).root_node
+    items = named(root)
     body = field_of(items[0], "body") if items and items[0].type == "function_item" else None
-    return None if body is None else lower_block(text, body, scope)
+    if body is None:
+        return None
+    lowered = lower_block(text, body, scope)
+    return replace(lowered, problems=problems_of(text, root)) if root.has_error else lowered
 
 
 def lower_span(source: bytes, span: m.Span, scope: tuple[str, ...] = ()) -> m.Block | None:
@@ -60,17 +70,3 @@ def inner_scope(function: m.Function) -> tuple[str, ...]:
     """The scope of functions inside the body of `function`."""
     owner = (function.owner,) if function.owner else ()
     return (*function.scope, *owner, function.name)
-
-
-def lower_body(source: bytes, module: m.Module, index: int) -> m.Block | None:
-    """The IR of the body of `module.functions[index]`, None for a declaration without body.
-
-    `source` is the file that `module` was made from.
-    """
-    known = module.bodies.get(index)
-    if known is not None:
-        return known
-    function = module.functions[index]
-    if function.body_span is None:
-        return None
-    return lower_span(source, function.body_span, inner_scope(function))

@@ -7,6 +7,7 @@ import re
 from tree_sitter import Node
 
 from bindcheck import model as m
+from bindcheck.model.source import make_span
 from bindcheck.parse.lowering import Handler, Lowering, opaque
 from bindcheck.parse.signatures import closure_params
 from bindcheck.parse.tree import Text, child_of, field_of, has_token, named
@@ -19,6 +20,17 @@ _CHAR = re.compile(r"^b?'(.*)'$", re.DOTALL)
 
 
 # --- paths -------------------------------------------------------------------------------------
+
+
+def segment(low: Lowering, node: Node) -> m.Path:
+    """A path of one segment."""
+    text = low.text
+    start, end = node.start_byte, node.end_byte
+    written = text.source[start:end]
+    segments = text.names.get(written)
+    if segments is None:
+        segments = text.names[written] = (written.decode("utf-8", "replace"),)
+    return m.Path(make_span((start + text.shift, end + text.shift)), segments)
 
 
 def path(low: Lowering, node: Node) -> m.Path:
@@ -73,39 +85,42 @@ def _literal(kind: str) -> Handler:
 
 def call(low: Lowering, node: Node) -> m.Node:
     """A call of a path, a method or any other callable expression."""
-    function = field_of(node, "function")
-    arguments = field_of(node, "arguments")
+    function = node.child_by_field_name("function")
     method = _method(function)
     if method is not None and function is not None:
         return _method_call(low, node, function, method)
     callee = low.hole(node) if function is None else low.node(function)
-    return m.Call(low.text.span(node), callee, _arguments(low, arguments))
+    return m.Call(low.text.span(node), callee, _arguments(low, node))
 
 
-def _arguments(low: Lowering, node: Node | None) -> tuple[m.Node, ...]:
-    return () if node is None else low.gated(node.children)
+def _arguments(low: Lowering, call: Node) -> tuple[m.Node, ...]:
+    listed = call.child_by_field_name("arguments")
+    return () if listed is None else low.gated(listed.named_children)
 
 
 def _method(function: Node | None) -> Node | None:
     """The field expression of a method call. `x.0(..)` calls what a field holds."""
-    if function is not None and function.type == "generic_function":
-        function = field_of(function, "function")
-    if function is None or function.type != "field_expression":
+    kind = "" if function is None else function.type
+    if function is not None and kind == "generic_function":
+        function = function.child_by_field_name("function")
+        kind = "" if function is None else function.type
+    if function is None or kind != "field_expression":
         return None
-    name = field_of(function, "field")
+    name = function.child_by_field_name("field")
     return function if name is not None and name.type == "field_identifier" else None
 
 
 def _method_call(low: Lowering, node: Node, function: Node, method: Node) -> m.Node:
-    name = field_of(method, "field") or method
-    types = field_of(function, "type_arguments") if function.type == "generic_function" else None
+    name = method.child_by_field_name("field") or method
+    types = None if function is method else field_of(function, "type_arguments")
+    text = low.text
     return m.MethodCall(
-        low.text.span(node),
+        text.span(node),
         low.field(method, "value"),
-        low.text.of(name),
-        _arguments(low, field_of(node, "arguments")),
-        type_arguments(low.text, types),
-        low.text.span(name),
+        text.of(name),
+        _arguments(low, node),
+        () if types is None else type_arguments(text, types),
+        text.span(name),
     )
 
 
@@ -232,12 +247,12 @@ def field_access(low: Lowering, node: Node) -> m.Node:
 def array(low: Lowering, node: Node) -> m.Node:
     """`[a, b]` or `[a; n]`."""
     kind = "repeat" if field_of(node, "length") is not None else "array"
-    return m.Sequence(low.text.span(node), kind, low.gated(node.children))
+    return m.Sequence(low.text.span(node), kind, low.gated(node.named_children))
 
 
 def tuple_(low: Lowering, node: Node) -> m.Node:
     """`(a, b)` and `()`."""
-    return m.Sequence(low.text.span(node), "tuple", low.gated(node.children))
+    return m.Sequence(low.text.span(node), "tuple", low.gated(node.named_children))
 
 
 def struct(low: Lowering, node: Node) -> m.Node:
@@ -265,11 +280,11 @@ def _init(low: Lowering, node: Node) -> m.FieldInit:
 
 
 HANDLERS: dict[str, Handler] = {
-    "identifier": path,
-    "self": path,
-    "super": path,
-    "crate": path,
-    "metavariable": path,
+    "identifier": segment,
+    "self": segment,
+    "super": segment,
+    "crate": segment,
+    "metavariable": segment,
     "scoped_identifier": path,
     "generic_function": generic_function,
     "integer_literal": _literal("int"),

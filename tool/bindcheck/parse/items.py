@@ -31,7 +31,7 @@ from bindcheck.parse.uses import uses_of
 
 _DEEPEST = 60
 _NESTED = b"#[py"
-_TOO_DEEP = "nested too deeply to be read"
+TOO_DEEP = "nested too deeply to be read"
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Items:
                 handler(self, node, pending, place, depth)
             else:
                 span = self.text.span(node)
-                self.problems.append(Problem(_TOO_DEEP, span, span))
+                self.problems.append(Problem(TOO_DEEP, span, span))
             pending = Pending()
 
     # --- functions -----------------------------------------------------------------------------
@@ -87,7 +87,7 @@ class Items:
         lowered = lower_block(self.text, body, inner_scope(function))
         self.bodies[index] = lowered.block
         for span in lowered.too_deep:
-            self.problems.append(Problem(_TOO_DEEP, span, function.span))
+            self.problems.append(Problem(TOO_DEEP, span, function.span))
         self._nested(lowered, depth)
 
     def _nested(self, lowered: Lowered, depth: int) -> None:
@@ -170,11 +170,11 @@ class Items:
 
     def const(self, node: Node, pending: Pending, place: Place, depth: int) -> None:
         """A constant; one of an impl is in the scope of its type."""
-        self.consts.append(d.const_of(self.text, node, pending, _member(place)))
+        self.consts.append(d.const_of(self.text, node, pending, member(place)))
 
     def alias(self, node: Node, pending: Pending, place: Place, depth: int) -> None:
         """A type alias; an associated type is in the scope of its type."""
-        self.aliases.append(d.alias_of(self.text, node, pending, _member(place)))
+        self.aliases.append(d.alias_of(self.text, node, pending, member(place)))
 
     def use(self, node: Node, pending: Pending, place: Place, depth: int) -> None:
         """A `use` declaration."""
@@ -196,7 +196,8 @@ class Items:
             self.inner_attrs.extend(attributes_of(self.text, node))
 
 
-def _member(place: Place) -> Place:
+def member(place: Place) -> Place:
+    """The place of a constant or type of an impl: in the scope of its type."""
     return replace(place, scope=(*place.scope, place.owner)) if place.owner else place
 
 

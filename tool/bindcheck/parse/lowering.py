@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from bindcheck import model as m
-from bindcheck.parse.attributes import Pending
-from bindcheck.parse.tree import COMMENTS, Text, field_of
+from bindcheck.parse.attributes import BEFORE, Pending
+from bindcheck.parse.tree import COMMENTS, Text
 
 # Bounds Python's recursion, here and when the IR is pickled or compared.
 DEEPEST = 110
@@ -35,32 +35,36 @@ class Lowering:
 
     def node(self, node: Node) -> m.Node:
         """The IR of an expression or statement."""
-        while node.type == "parenthesized_expression":
+        kind = node.type
+        while kind == "parenthesized_expression":
             inner = _only(node)
             if inner is None:
                 break
-            node = inner
+            node, kind = inner, inner.type
         if self.depth >= DEEPEST:
             self.too_deep.append(self.text.span(node))
             return m.Opaque(self.text.span(node), "nested too deeply")
         self.depth += 1
-        try:
-            return self.handlers.get(node.type, opaque)(self, node)
-        finally:
-            self.depth -= 1
+        found = self.handlers.get(kind, opaque)(self, node)
+        self.depth -= 1
+        return found
 
     def within(self, text: Text) -> Lowering:
         """The same lowering for another text, such as the tokens of a macro."""
         return Lowering(text, self.handlers, self.scope, self.depth, self.too_deep, self.functions)
 
+    def inside(self, scope: tuple[str, ...]) -> Lowering:
+        """A lowering for the body of a function inside this body; what it finds is left out."""
+        return Lowering(self.text, self.handlers, scope, self.depth)
+
     def maybe(self, node: Node, name: str) -> m.Node | None:
         """The IR of the child in a field that may be absent."""
-        child = field_of(node, name)
+        child = node.child_by_field_name(name)
         return None if child is None else self.node(child)
 
     def field(self, node: Node, name: str) -> m.Node:
         """The IR of the child in a field; a hole in broken code is opaque."""
-        child = field_of(node, name)
+        child = node.child_by_field_name(name)
         return self.hole(node) if child is None else self.node(child)
 
     def hole(self, node: Node) -> m.Node:
@@ -68,21 +72,23 @@ class Lowering:
         end = node.end_byte
         return m.Opaque(self.text.between(end, end), "missing")
 
-    def gated(self, nodes: Iterable[Node], pending: Pending | None = None) -> tuple[m.Node, ...]:
-        """The IR of list elements, each under the `#[cfg]` that stands before it."""
+    def gated(self, nodes: Iterable[Node]) -> tuple[m.Node, ...]:
+        """The IR of list elements (named nodes), each under the `#[cfg]` that stands before it."""
         found: list[m.Node] = []
-        pending = pending or Pending()
+        pending: Pending | None = None
         for node in nodes:
-            if pending.take(self.text, node) or not node.is_named:
-                continue
-            found.append(gate(pending, self.node(node)))
-            pending = Pending()
+            if node.type in BEFORE:
+                pending = pending or Pending()
+                pending.take(self.text, node)
+            else:
+                found.append(gate(pending, self.node(node)))
+                pending = None
         return tuple(found)
 
 
-def gate(pending: Pending, node: m.Node) -> m.Node:
+def gate(pending: Pending | None, node: m.Node) -> m.Node:
     """`node` under the predicates of the attributes before it."""
-    cfg = pending.cfg if pending.attrs else ()
+    cfg = pending.cfg if pending is not None and pending.attrs else ()
     return m.Gated(node.span, cfg, node) if cfg else node
 
 

@@ -73,7 +73,7 @@ def _framed(
     arguments = field_of(only[0], name) if len(only) == 1 else None
     if arguments is None or arguments.end_byte != body.end_byte - 1:
         return None
-    return inner.gated(arguments.children)
+    return inner.gated(arguments.named_children)
 
 
 def _repeat(low: Lowering, start: int, end: int) -> _Args | None:
@@ -86,7 +86,7 @@ def _repeat(low: Lowering, start: int, end: int) -> _Args | None:
     if len(only) != 1 or field_of(only[0], "length") is None:
         return None
     whole = inner.text.between(len(_ARRAY[0]), len(inner.text.source) - len(_ARRAY[1]))
-    return (m.Sequence(whole, "repeat", inner.gated(only[0].children)),)
+    return (m.Sequence(whole, "repeat", inner.gated(only[0].named_children)),)
 
 
 def _statements(low: Lowering, start: int, end: int) -> _Args | None:

@@ -10,6 +10,7 @@ import tree_sitter_rust
 from tree_sitter import Language, Node, Parser, Point, Range, Tree
 
 from bindcheck.model import Span, TypeRef
+from bindcheck.model.source import make_span
 
 COMMENTS = frozenset({"line_comment", "block_comment"})
 
@@ -46,12 +47,14 @@ class Text:
     """A text that was parsed, and where it stands in its file.
 
     `shift` is added to byte offsets of the text to give those of the file. `types` shares equal
-    types of one file: a file repeats few types often, and they carry no place.
+    types of one file: a file repeats few types often, and they carry no place. `names` does so for
+    paths of one segment.
     """
 
     source: bytes
     shift: int = 0
     types: dict[bytes, TypeRef] = field(default_factory=dict)
+    names: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
 
     def bytes_of(self, node: Node) -> bytes:
         """The bytes of a node."""
@@ -69,7 +72,7 @@ class Text:
 
     def span(self, node: Node) -> Span:
         """Where a node stands in the file."""
-        return Span(node.start_byte + self.shift, node.end_byte + self.shift)
+        return make_span((node.start_byte + self.shift, node.end_byte + self.shift))
 
     def between(self, start: int, end: int) -> Span:
         """The file span of a byte range of this text."""

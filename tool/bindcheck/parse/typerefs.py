@@ -46,12 +46,13 @@ def _lower(text: Text, node: Node, depth: int) -> TypeRef:
     if depth > _DEEPEST:
         return TypeRef(folded, "other")
     if node.type in _PATHS:
-        return _path(folded)
+        return path_type(folded)
     handler = _KINDS.get(node.type)
     return handler(text, node, folded, depth) if handler else TypeRef(folded, "other")
 
 
-def _path(folded: str) -> TypeRef:
+def path_type(folded: str) -> TypeRef:
+    """The type that a path names."""
     if folded == "_":
         return TypeRef("_", "infer")
     tight = _tight(folded)

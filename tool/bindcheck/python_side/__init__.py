@@ -1,13 +1,24 @@
-"""Python sources around an extension: stubs and exports. The only package that knows libcst."""
+"""Python sources around an extension: stubs, packages and tests.
 
-from bindcheck.python_side.exports import with_exports
-from bindcheck.python_side.modules import (
-    PythonModule,
-    import_order,
-    read_module,
-    with_imports,
-    with_public_names,
-)
+`modules` and `exports` edit them and keep their layout, with libcst, which no other package knows.
+Everything else reads facts with the parser of the standard library; libcst takes a fifth of a
+second to load, so its names are loaded when they are asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bindcheck.python_side.exports import with_exports
+    from bindcheck.python_side.modules import (
+        PythonModule,
+        import_order,
+        read_module,
+        with_imports,
+        with_public_names,
+    )
 
 __all__ = [
     "PythonModule",
@@ -17,3 +28,10 @@ __all__ = [
     "with_imports",
     "with_public_names",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "exports" if name == "with_exports" else "modules"
+    return getattr(import_module(f"{__name__}.{home}"), name)

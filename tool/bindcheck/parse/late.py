@@ -1,0 +1,287 @@
+"""Facts that read themselves from the source when somebody first looks at them.
+
+A skimmed file knows where its items stand and what they are called. The rest of an item is parsed
+when it is asked for, which for most items of a crate is never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bindcheck.model import (
+    Attribute,
+    Cfg,
+    Const,
+    Enum,
+    Function,
+    Item,
+    MacroItem,
+    Param,
+    Problem,
+    Span,
+    Struct,
+    TypeAlias,
+    TypeRef,
+)
+from bindcheck.model.fact import fact, field_names, replace
+from bindcheck.parse.heads import Head, split_head
+from bindcheck.parse.items import Items
+from bindcheck.parse.preludes import Prelude
+from bindcheck.parse.problems import problems_of
+from bindcheck.parse.signatures import Place
+from bindcheck.parse.tree import Text, parse
+
+L = TypeVar("L", bound="_Late")
+
+
+@dataclass(slots=True)
+class Source:
+    """A skimmed file: its bytes, its mask, and what turned out not to parse."""
+
+    source: bytes
+    code: bytes
+    problems: list[Problem] = field(default_factory=list)
+
+    def note(self, problem: Problem) -> None:
+        """Remember a place that does not parse."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+@fact
+class Stretch:
+    """Where an item stands: its prelude begins at `begin`, its first word at `start`.
+
+    `name` and `name_end` enclose the name; `stop` is where the body of a function begins, or -1.
+    """
+
+    source: Source
+    place: Place
+    prelude: Prelude
+    begin: int
+    start: int
+    name: int
+    name_end: int
+    stop: int
+    end: int
+
+    def span(self) -> Span:
+        """From the first attribute or doc comment to the end of the item."""
+        first = self.prelude.start
+        return Span(self.start if first < 0 else self.begin + first, self.end)
+
+    def visibility(self) -> str:
+        """`pub`, `pub(crate)`, .. or `""`."""
+        if not self.source.code.startswith(b"pub", self.start):
+            return ""
+        words = self.source.source[self.start : self.name].decode("utf-8", "replace")
+        closing = words.find(")") if words[3:].lstrip().startswith("(") else 2
+        return " ".join(words[: closing + 1].split())
+
+    def common(
+        self,
+        name: str,
+        scope: tuple[str, ...],
+        attrs: tuple[Attribute, ...],
+        cfg: tuple[Cfg, ...],
+    ) -> Common:
+        """The fields that every item has, in their order."""
+        return (
+            name,
+            scope,
+            attrs,
+            cfg,
+            self.visibility(),
+            self.span(),
+            Span(self.name, self.name_end),
+            self.prelude.doc,
+        )
+
+    def items(self) -> Items:
+        """The items of the stretch by the grammar; what does not parse is noted."""
+        text = Text(self.source.source[self.begin : self.end], self.begin)
+        return self._walked(text)
+
+    def head(self) -> Items:
+        """Like `items` for a function, with an empty body."""
+        source = self.source.source
+        if self.stop < 0:
+            return self.items()
+        return self._walked(Text(source[self.begin : self.stop] + b"{}", self.begin))
+
+    def _walked(self, text: Text) -> Items:
+        root = parse(text.source).root_node
+        items = Items(text)
+        items.walk(root.children, self.place)
+        for problem in (*problems_of(text, root), *items.problems):
+            self.source.note(Problem(problem.message, problem.span, self.span()))
+        return items
+
+
+Common = tuple[str, tuple[str, ...], tuple[Attribute, ...], tuple[Cfg, ...], str, Span, Span, str]
+
+
+def make(kind: type[L], late: Stretch, place: Place | None = None, **known: object) -> L:
+    """A fact of which only name, place, attributes and what else is `known` are set."""
+    place = place or late.place
+    one = kind.__new__(kind)
+    prelude = late.prelude
+    set_ = object.__setattr__
+    set_(one, "late", late)
+    set_(one, "scope", place.scope)
+    set_(one, "attrs", prelude.attributes(late.begin) if prelude.attrs else ())
+    set_(one, "cfg", (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg)
+    for name, value in known.items():
+        set_(one, name, value)
+    return one
+
+
+class _Late:
+    """Reads the fields that are not set when one of them is asked for."""
+
+    __slots__ = ()
+    if TYPE_CHECKING:
+        late: Stretch
+        name: str
+        scope: tuple[str, ...]
+        attrs: tuple[Attribute, ...]
+        cfg: tuple[Cfg, ...]
+
+    def common(self) -> Common:
+        """The fields that every item has, in their order."""
+        return self.late.common(self.name, self.scope, self.attrs, self.cfg)
+
+    def __getattr__(self, name: str) -> Any:
+        names = field_names(type(self))
+        if name not in names:
+            raise AttributeError(name)
+        whole = self._read()
+        for one in names:
+            setattr(self, one, getattr(whole, one))
+        return getattr(self, name)
+
+    def _read(self) -> Item:
+        raise NotImplementedError
+
+
+class LateFunction(_Late, Function):
+    """A function of which the name, the place and the attributes are known.
+
+    Where its head is written plainly, each part of it is read by itself.
+    """
+
+    __slots__ = ("late",)
+
+    def __getattr__(self, name: str) -> Any:
+        read = _PARTS.get(name)
+        value = None if read is None else read(self.late)
+        if value is None:
+            return super().__getattr__(name)
+        setattr(self, name, value)
+        return value
+
+    def _read(self) -> Function:
+        late = self.late
+        found = next(iter(late.head().functions), None) or Function(*self.common())
+        return replace(found, span=late.span(), body_span=self.body_span)
+
+
+def _head(late: Stretch) -> Head | None:
+    end = late.end if late.stop < 0 else late.stop
+    text = late.source.source[late.name_end : end]
+    return (
+        split_head(text, late.name_end) if text == late.source.code[late.name_end : end] else None
+    )
+
+
+def _params(late: Stretch) -> tuple[Param, ...] | None:
+    head = _head(late)
+    return None if head is None else head.listed()
+
+
+def _returns(late: Stretch) -> TypeRef | None:
+    head = _head(late)
+    return None if head is None else head.returns()
+
+
+def _receiver(late: Stretch) -> str | None:
+    head = _head(late)
+    return None if head is None else head.receiver()
+
+
+def _generics(late: Stretch) -> str | None:
+    head = _head(late)
+    return None if head is None else head.written_generics()
+
+
+def _signature(late: Stretch) -> Span | None:
+    head = late.source.source[late.start : late.stop]
+    if late.stop < 0 or head != late.source.code[late.start : late.stop]:
+        return None
+    return Span(late.start, late.start + len(head.rstrip()))
+
+
+def _words(late: Stretch) -> list[bytes]:
+    return late.source.code[late.start : late.name].split()
+
+
+_PARTS: dict[str, Callable[[Stretch], object]] = {
+    "visibility": Stretch.visibility,
+    "span": Stretch.span,
+    "name_span": lambda late: Span(late.name, late.name_end),
+    "doc": lambda late: late.prelude.doc,
+    "params": _params,
+    "returns": _returns,
+    "receiver": _receiver,
+    "generics": _generics,
+    "is_unsafe": lambda late: b"unsafe" in _words(late),
+    "is_async": lambda late: b"async" in _words(late),
+    "signature_span": _signature,
+}
+
+
+class LateStruct(_Late, Struct):
+    """A struct or union of which the name, the place and the attributes are known."""
+
+    __slots__ = ("late",)
+
+    def _read(self) -> Struct:
+        return next(iter(self.late.items().structs), None) or Struct(*self.common())
+
+
+class LateEnum(_Late, Enum):
+    """An enum of which the name, the place and the attributes are known."""
+
+    __slots__ = ("late",)
+
+    def _read(self) -> Enum:
+        return next(iter(self.late.items().enums), None) or Enum(*self.common())
+
+
+class LateConst(_Late, Const):
+    """A constant of which the name, the place and the attributes are known."""
+
+    __slots__ = ("late",)
+
+    def _read(self) -> Const:
+        return next(iter(self.late.items().consts), None) or Const(*self.common())
+
+
+class LateAlias(_Late, TypeAlias):
+    """A type alias of which the name, the place and the attributes are known."""
+
+    __slots__ = ("late",)
+
+    def _read(self) -> TypeAlias:
+        return next(iter(self.late.items().aliases), None) or TypeAlias(*self.common())
+
+
+class LateMacro(_Late, MacroItem):
+    """A macro of which the name, the place and the attributes are known."""
+
+    __slots__ = ("late",)
+
+    def _read(self) -> MacroItem:
+        return next(iter(self.late.items().macros), None) or MacroItem(*self.common())

@@ -1,0 +1,112 @@
+"""A file as a `Module` whose facts are read when they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+from bindcheck.model import Block, LineIndex, Module, Problem
+from bindcheck.parse.bodies import inner_scope, lower_span, read_span
+from bindcheck.parse.items import TOO_DEEP
+from bindcheck.parse.late import Source
+from bindcheck.parse.marks import Odd
+from bindcheck.parse.mask import mask
+from bindcheck.parse.modules import parse_module
+from bindcheck.parse.skim import Skimmer
+
+_SUPPRESSION = b"bindcheck:"
+
+
+class SkimmedModule(Module):
+    """A module that knows its items by name and place, and reads the rest when it is asked."""
+
+    __slots__ = ("late",)
+    late: Source
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "problems":
+            return tuple(self.late.problems)
+        if name == "lines":
+            value: Any = LineIndex.of(self.late.source)
+        elif name == "digest":
+            value = blake2b(self.late.source).hexdigest()
+        else:
+            raise AttributeError(name)
+        setattr(self, name, value)
+        return value
+
+    def note(self, problems: tuple[Problem, ...]) -> None:
+        """Take over what has been found not to parse."""
+        for problem in problems:
+            self.late.note(problem)
+
+    def body(self, index: int) -> Block | None:
+        """The body of a function; what does not parse in it becomes a problem of the module."""
+        function = self.functions[index]
+        if function.body_span is None:
+            return None
+        lowered = read_span(self.late.source, function.body_span, inner_scope(function))
+        if lowered is None:
+            return None
+        for span in lowered.too_deep:
+            self.late.note(Problem(TOO_DEEP, span, function.span))
+        for problem in lowered.problems:
+            self.late.note(replace(problem, extent=function.span))
+        return lowered.block
+
+
+def lower_body(source: bytes, module: Module, index: int) -> Block | None:
+    """The IR of the body of `module.functions[index]`, None for a declaration without body.
+
+    `source` is the file that `module` was made from.
+    """
+    known = module.bodies.get(index)
+    if known is not None:
+        return known
+    if isinstance(module, SkimmedModule):
+        return module.body(index)
+    function = module.functions[index]
+    if function.body_span is None:
+        return None
+    return lower_span(source, function.body_span, inner_scope(function))
+
+
+def skim_module(path: str, source: bytes) -> Module:
+    """Like `parse_module`, for a file of which little will be asked.
+
+    Facts are the same. Places that do not parse become `problems` when somebody asks for what is
+    there; a file whose brackets do not pair up is parsed whole.
+    """
+    code = None if _SUPPRESSION in source else mask(source)
+    if code is None:
+        return parse_module(path, source)
+    skimmer = Skimmer(Source(source, code))
+    try:
+        skimmer.run()
+    except Odd:
+        return parse_module(path, source)
+    return _module(path, skimmer)
+
+
+def _module(path: str, skimmer: Skimmer) -> Module:
+    one = SkimmedModule.__new__(SkimmedModule)
+    facts = {
+        "path": path,
+        "late": skimmer.source,
+        "functions": tuple(skimmer.functions),
+        "structs": tuple(skimmer.structs),
+        "enums": tuple(skimmer.enums),
+        "impls": tuple(skimmer.impls),
+        "consts": tuple(skimmer.consts),
+        "aliases": tuple(skimmer.aliases),
+        "uses": tuple(skimmer.uses),
+        "mods": tuple(skimmer.mods),
+        "macros": tuple(skimmer.macros),
+        "ignores": (),
+        "inner_attrs": skimmer.inner_attrs,
+        "bodies": skimmer.bodies,
+    }
+    for name, value in facts.items():
+        object.__setattr__(one, name, value)
+    return one

@@ -1,0 +1,29 @@
+"""The Python side of a crate on disk."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+
+from bindcheck.crate import Crate
+from bindcheck.python_side.files import FolderFiles
+from bindcheck.python_side.layout import repository_of
+from bindcheck.python_side.side import PythonSide
+
+
+def python_side(crate: Crate, stubs: MutableMapping[str, bytes]) -> PythonSide:
+    """Look for Python files in the repository of a crate.
+
+    The bytes of each stub go into `stubs` by the path it is shown by, for reports. All are read at
+    once: rules may run in another process than the report.
+    """
+
+    def keep(path: str, source: bytes) -> None:
+        if path.endswith(".pyi"):
+            stubs[path] = source
+
+    base = repository_of(crate)
+    project = [crate.maturin.pyproject.parent] if crate.maturin is not None else []
+    side = PythonSide(crate, base, FolderFiles(base, keep, (*project, crate.root)))
+    for path in side.stub_paths.values():
+        side.source(path)
+    return side
