@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.names import Names
@@ -49,7 +50,7 @@ class CallGraph:
         self._body = body
         self._known: dict[ItemRef, Callees] = {}
         self._owners: dict[ItemRef, ItemRef] | None = None
-        self._by_method: dict[str, tuple[ItemRef, ...]] | None = None
+        self._by_method: dict[str, tuple[ItemRef, ...]] = {}
         self._macros: dict[str, tuple[str, MacroItem]] | None = None
 
     def callees(self, ref: ItemRef) -> Callees:
@@ -78,9 +79,9 @@ class CallGraph:
         """The method of this name, if the crate has it on one type only and no library has it."""
         if name in FOREIGN_METHODS:
             return ()
-        if self._by_method is None:
-            self._by_method = self._methods_by_name()
-        return self._by_method.get(name, ())
+        if name not in self._by_method:
+            self._by_method[name] = self._only(name)
+        return self._by_method[name]
 
     def macro(self, name: str) -> tuple[str, MacroItem] | None:
         """The `macro_rules!` of this name and its file."""
@@ -93,33 +94,39 @@ class CallGraph:
             }
         return self._macros.get(name)
 
-    def _methods_by_name(self) -> dict[str, tuple[ItemRef, ...]]:
-        found: dict[str, dict[str, list[ItemRef]]] = {}
+    def has_method(self, name: str) -> bool:
+        """Whether any type or trait of the crate has a function of this name."""
+        return name in self._of_types
+
+    def may_mean_function(self, name: str) -> bool:
+        """Whether a path that ends in `name` can lead to a function of the crate."""
+        return name in self._function_names
+
+    @cached_property
+    def _function_names(self) -> frozenset[str]:
+        """The names of all functions, and those that a `use` gives to something else."""
+        found: set[str] = set()
+        for module in self._modules.values():
+            found.update([function.name for function in module.functions])
+            found.update([use.name for use in module.uses if use.path[-1:] != (use.name,)])
+        return frozenset(found)
+
+    def _only(self, name: str) -> tuple[ItemRef, ...]:
+        owners: dict[str, list[ItemRef]] = {}
+        for ref in self._of_types.get(name, ()):
+            function = self.function(ref)
+            if function.receiver:
+                owners.setdefault(function.owner, []).append(ref)
+        return self.names.preferred(next(iter(owners.values()))) if len(owners) == 1 else ()
+
+    @cached_property
+    def _of_types(self) -> dict[str, list[ItemRef]]:
+        found: dict[str, list[ItemRef]] = {}
         for path, module in self._modules.items():
             for index, function in enumerate(module.functions):
-                if function.receiver:
-                    owners = found.setdefault(function.name, {})
-                    owners.setdefault(function.owner, []).append(ItemRef(path, index))
-        return {
-            name: self.names.preferred(next(iter(owners.values())))
-            for name, owners in found.items()
-            if len(owners) == 1
-        }
-
-
-@dataclass(slots=True)
-class _Frame:
-    """Variables and `use` declarations of one block, closure, arm or loop."""
-
-    variables: dict[str, Typed | None]
-    uses: Sequence[Use] = ()
-
-
-def _frame(node: Node) -> _Frame:
-    """A new frame. Functions inside a block have no ItemRef; their names hide those outside."""
-    if isinstance(node, Block):
-        return _Frame({one.name: None for one in node.functions}, node.uses)
-    return _Frame({})
+                if function.owner:
+                    found.setdefault(function.name, []).append(ItemRef(path, index))
+        return found
 
 
 class _Walk:
@@ -132,109 +139,113 @@ class _Walk:
         self._path = ref.path
         self._scope = function.scope
         self._owner = graph.owner_of(ref)
-        self._frames = [_Frame({})]
+        self._variables: dict[str, Typed | None] = {}
+        self._uses: tuple[Use, ...] = ()
         self._found: dict[Span, tuple[ItemRef, ...]] = {}
+        self._receivers = self._with_uses(())
         self._declare_params(function.params)
 
     def run(self, body: Block) -> Callees:
         """All calls of a body."""
-        todo: list[Node | Callable[[], None]] = [body]
-        while todo:
-            one = todo.pop()
-            if isinstance(one, Node):
-                todo.extend(reversed(list(self._visit(one))))
-            else:
-                one()
+        self._visit(body)
         return self._found
 
     # --- order of the visit --------------------------------------------------------------------
 
-    def _visit(self, node: Node) -> Iterator[Node | Callable[[], None]]:
-        """Children and actions, in the order in which they happen."""
-        if isinstance(node, Block | Closure | Arm | Loop | If):
-            return self._framed(node)
-        if isinstance(node, Let):
-            return self._let(node)
-        if isinstance(node, Call):
-            return self._call(node)
-        if isinstance(node, MethodCall):
-            return iter((*node.children(), lambda: self._record_method(node)))
-        if isinstance(node, MacroCall):
-            self._record(node.span, self._macro_callees(node))
-        elif isinstance(node, Path):
-            self._record(node.span, self._function_value(node))
-        return iter(tuple(node.children()))
+    def _visit(self, node: Node) -> None:
+        visit = _VISITS.get(type(node))
+        if visit is not None:
+            visit(self, node)
+            return
+        for child in node.children():
+            self._visit(child)
 
-    def _framed(
-        self, node: Block | Closure | Arm | Loop | If
-    ) -> Iterator[Node | Callable[[], None]]:
-        self._frames.append(_frame(node))
+    def _below(self, node: Node) -> None:
+        for child in node.children():
+            self._visit(child)
+
+    def _framed(self, node: Closure | Arm | Loop | If) -> None:
+        """What is declared inside ends with the node."""
+        before = self._variables.copy()
         if isinstance(node, Closure):
             self._declare_params(node.params)
-            yield node.body
+            self._visit(node.body)
         elif isinstance(node, Loop):
             if node.over is not None:
-                yield node.over
-            yield lambda: self._declare(node.names)
-            yield node.body
+                self._visit(node.over)
+            self._declare(node.names)
+            self._visit(node.body)
         else:
             if isinstance(node, Arm):
                 self._declare(node.names)
-            yield from node.children()
-        yield self._leave
+            self._below(node)
+        self._variables = before
 
-    def _leave(self) -> None:
-        self._frames.pop()
+    def _block(self, node: Block) -> None:
+        before, uses = self._variables.copy(), self._uses
+        # Functions inside a block have no ItemRef; their names hide those outside.
+        self._declare(one.name for one in node.functions)
+        if node.uses:
+            self._receivers = self._with_uses((*uses, *node.uses))
+        for one in node.statements:
+            self._visit(one)
+        if node.uses:
+            self._receivers = self._with_uses(uses)
+        self._variables = before
 
-    def _let(self, node: Let) -> Iterator[Node | Callable[[], None]]:
+    def _let(self, node: Let) -> None:
         if node.value is not None:
-            yield node.value
+            self._visit(node.value)
         if node.otherwise is not None:
-            yield node.otherwise
-        yield lambda: self._bind(node)
+            self._visit(node.otherwise)
+        self._bind(node)
 
-    def _call(self, node: Call) -> Iterator[Node | Callable[[], None]]:
+    def _call(self, node: Call) -> None:
         if isinstance(node.function, Path):
             self._record(node.span, self._named(node.function))
-            return iter(node.args)
-        return iter((node.function, *node.args))
+        else:
+            self._visit(node.function)
+        for arg in node.args:
+            self._visit(arg)
+
+    def _method(self, node: MethodCall) -> None:
+        self._visit(node.receiver)
+        for arg in node.args:
+            self._visit(arg)
+        if self._graph.has_method(node.method):
+            self._record_method(node)
+
+    def _macro(self, node: MacroCall) -> None:
+        self._record(node.span, self._macro_callees(node))
+        self._below(node)
+
+    def _value(self, node: Path) -> None:
+        self._record(node.span, () if node.segments == ("self",) else self._named(node))
 
     # --- variables -----------------------------------------------------------------------------
 
     def _declare(self, names: Iterable[str]) -> None:
-        self._frames[-1].variables.update(dict.fromkeys(names))
+        for name in names:
+            self._variables[name] = None
 
     def _declare_params(self, params: Sequence[Param]) -> None:
         for param in params:
             self._declare(param.names)
             if param.name and param.type is not None:
-                typed = self._receivers().written(param.type)
-                self._frames[-1].variables[param.name] = typed
+                self._variables[param.name] = self._receivers.written(param.type)
 
     def _bind(self, node: Let) -> None:
         self._declare(node.names)
         if len(node.names) != 1:
             return
-        receivers = self._receivers()
         if node.type is not None and node.type.kind != "infer":
-            typed: Typed | None = receivers.written(node.type)
+            typed: Typed | None = self._receivers.written(node.type)
         else:
-            typed = receivers.type_of(node.value) if node.value is not None else None
-        self._frames[-1].variables[node.names[0]] = bound_by(node.pattern, typed)
+            typed = self._receivers.type_of(node.value) if node.value is not None else None
+        self._variables[node.names[0]] = bound_by(node.pattern, typed)
 
-    def _is_local(self, name: str) -> bool:
-        return any(name in frame.variables for frame in self._frames)
-
-    def _local(self, name: str) -> Typed | None:
-        for frame in reversed(self._frames):
-            if name in frame.variables:
-                return frame.variables[name]
-        return None
-
-    def _uses(self) -> list[Use]:
-        return [use for frame in self._frames for use in frame.uses]
-
-    def _receivers(self) -> Receivers:
+    def _with_uses(self, uses: tuple[Use, ...]) -> Receivers:
+        self._uses = uses
         return Receivers(
             names=self._names,
             function=self._graph.function,
@@ -242,8 +253,8 @@ class _Walk:
             path=self._path,
             scope=self._scope,
             owner=self._owner,
-            local=self._local,
-            uses=self._uses(),
+            local=lambda name: self._variables.get(name),
+            uses=uses,
             called=lambda node: self._found.get(node.span, ()),
         )
 
@@ -254,19 +265,18 @@ class _Walk:
             self._found[span] = refs
 
     def _named(self, path: Path) -> tuple[ItemRef, ...]:
-        if len(path.segments) == 1 and self._is_local(path.segments[0]):
+        if len(path.segments) == 1 and path.segments[0] in self._variables:
+            return ()
+        if not self._uses and not self._graph.may_mean_function(path.last):
             return ()
         if path.segments[0] == "Self" and len(path.segments) == 2:
             if self._owner is None:
                 return ()
             return self._names.methods(self._owner).get(path.last, ())
-        return self._names.functions(path.segments, self._path, self._scope, self._uses())
-
-    def _function_value(self, path: Path) -> tuple[ItemRef, ...]:
-        return () if path.segments == ("self",) else self._named(path)
+        return self._names.functions(path.segments, self._path, self._scope, self._uses)
 
     def _record_method(self, node: MethodCall) -> None:
-        owner = self._receivers().struct_of(node.receiver)
+        owner = self._receivers.struct_of(node.receiver)
         if owner is not None:
             found = self._names.methods(owner).get(node.method, ())
         else:
@@ -285,3 +295,17 @@ class _Walk:
             for name in called
             for ref in self._names.functions(name.split("::"), path, item.scope)
         )
+
+
+_VISITS: dict[type[Node], Callable[[_Walk, Any], None]] = {
+    Block: _Walk._block,
+    Closure: _Walk._framed,
+    Arm: _Walk._framed,
+    Loop: _Walk._framed,
+    If: _Walk._framed,
+    Let: _Walk._let,
+    Call: _Walk._call,
+    MethodCall: _Walk._method,
+    MacroCall: _Walk._macro,
+    Path: _Walk._value,
+}

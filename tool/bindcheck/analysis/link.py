@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bindcheck.analysis.cores.api import recognise_cores
 from bindcheck.analysis.entries import find_entries
 from bindcheck.analysis.linked import Linked, Lower, Parts
-from bindcheck.analysis.program import Exposed, Program
+from bindcheck.analysis.program import Exposed, Program, no_python, no_source
 from bindcheck.analysis.registration import find_registrations
 from bindcheck.analysis.roles import with_roles
-from bindcheck.analysis.tree import CRATE, Load, Root, Tree, build_tree
-from bindcheck.analysis.unanalysed import find_unanalysed
+from bindcheck.analysis.tree import CRATE, Load, Root, build_tree
 from bindcheck.crate import Configuration, Crate, Version, dependency_crate
+from bindcheck.crew import ALONE, Crew
 from bindcheck.model import Module
+
+if TYPE_CHECKING:
+    from bindcheck.python_side.side import PythonSide
+
+# Bytes of sources from which on a second process saves more than it costs.
+_WORTH_PROCESSES = 300_000
 
 
 def crate_roots(
@@ -50,26 +57,43 @@ def link(
     lower: Lower,
     roots: Sequence[tuple[Root, Configuration]] = (),
     target_pyo3: Version | None = None,
+    source: Callable[[str], bytes] = no_source,
+    python: Callable[[], PythonSide | None] = no_python,
+    crew: Crew = ALONE,
 ) -> Program:
     """Link `modules` (by display path) into a Program.
 
     `load_extra` reads a file that `modules` lacks, None when there is none. `roots` comes from
     `crate_roots`, the audited crate first; without roots every file stands for itself.
-    `target_pyo3` is the PyO3 release of a planned upgrade.
+    `target_pyo3` is the PyO3 release of a planned upgrade, `source` gives the bytes of a file,
+    `python` the Python sources around the crate. `crew` forks here, if the crate is worth it.
     """
     tree = build_tree([root for root, _ in roots], modules, load_extra)
     configurations = {root.name: one for root, one in roots} | {CRATE: configuration}
     pyo3 = crate.pyo3.version if crate is not None and crate.pyo3 is not None else None
     linked = Linked(Parts.of(crate, configurations, pyo3, tree, lower))
-    return Program(linked, _exposed(linked, tree), reported, target_pyo3 or pyo3)
+    weights = _weights(linked, source)
+    if sum(weights.values()) > _WORTH_PROCESSES:
+        crew.fork(weights)
+    exposed = _exposed(linked, crew)
+    return Program(linked, exposed, reported, target_pyo3 or pyo3, source, roots, python)
 
 
-def _exposed(linked: Linked, tree: Tree) -> Exposed:
-    cores = tuple(core for core in recognise_cores(linked) if core.path not in linked.unreached)
-    entries = with_roles(linked, find_entries(linked), cores)
+def _weights(linked: Linked, source: Callable[[str], bytes]) -> dict[str, int]:
+    """The bytes of each file that is part of the audited configuration."""
+    return {
+        path: len(source(path))
+        for path in linked.modules
+        if path not in linked.unreached and linked.active(linked.inherited_cfg(path), path)
+    }
+
+
+def _exposed(linked: Linked, crew: Crew) -> Exposed:
+    found = recognise_cores(linked, crew)
+    cores = tuple(core for core in found if core.path not in linked.unreached)
+    entries = with_roles(linked, find_entries(linked), cores, crew)
     return Exposed(
         entries=entries,
         registrations=find_registrations(linked, entries),
         cores=cores,
-        unanalysed=find_unanalysed(linked, tree),
     )

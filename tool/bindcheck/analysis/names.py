@@ -31,6 +31,9 @@ class Names:
         self._asking: dict[tuple[ModuleKey, str], int] = {}
         self._cycle = _NO_CYCLE
         self._methods: dict[ItemRef, dict[str, list[ItemRef]]] | None = None
+        self._gathering = False
+        self._functions: dict[tuple[Path, str, Path], tuple[ItemRef, ...]] = {}
+        self._type_refs: dict[tuple[Path, str, Path], ItemRef | None] = {}
 
     # --- questions ---------------------------------------------------------------------------
 
@@ -38,15 +41,36 @@ class Names:
         self, segments: Sequence[str], path: str, scope: Path = (), uses: Sequence[Use] = ()
     ) -> tuple[ItemRef, ...]:
         """Functions that `segments` can mean, `Type::method` included."""
-        found = self._path(tuple(segments), self._key(path, scope), uses)
-        return tuple(one.ref for one in found if isinstance(one, Named) and one.kind == "fn")
+        question = (tuple(segments), path, scope)
+        known = None if uses else self._functions.get(question)
+        if known is not None:
+            return known
+        final = self._is_final(uses)
+        found = self._path(question[0], self._key(path, scope), uses)
+        refs = tuple([one.ref for one in found if isinstance(one, Named) and one.kind == "fn"])
+        if final:
+            self._functions[question] = refs
+        return refs
 
     def type_ref(
         self, segments: Sequence[str], path: str, scope: Path = (), uses: Sequence[Use] = ()
     ) -> ItemRef | None:
         """The struct or enum that `segments` mean, through aliases."""
-        found = self._path(tuple(segments), self._key(path, scope), uses)
-        return next(self._types(found), None)
+        question = (tuple(segments), path, scope)
+        if not uses and question in self._type_refs:
+            return self._type_refs[question]
+        final = self._is_final(uses)
+        ref = next(self._types(self._path(question[0], self._key(path, scope), uses)), None)
+        if final:
+            self._type_refs[question] = ref
+        return ref
+
+    def _is_final(self, uses: Sequence[Use]) -> bool:
+        """Whether an answer can be kept.
+
+        One that is asked for by another question, or while methods are gathered, may lack some.
+        """
+        return not uses and not self._asking and not self._gathering
 
     def original(self, segments: Sequence[str], path: str, scope: Path = ()) -> Path:
         """The path behind `use .. as` and `type` aliases: of a type that no crate of ours has."""
@@ -275,6 +299,7 @@ class Names:
         # Filled while it is being asked for: the type of an impl is never `Type::member`.
         found: dict[ItemRef, dict[str, list[ItemRef]]] = {}
         self._methods = found
+        self._gathering = True
         for path, module in self._tree.modules.items():
             for item in module.impls:
                 owner = self._impl_type(item.type, path, item.scope)
@@ -284,6 +309,7 @@ class Names:
                 for index in item.functions:
                     name = module.functions[index].name
                     by_name.setdefault(name, []).append(ItemRef(path, index))
+        self._gathering = False
         return found
 
     def _impl_type(self, type_: TypeRef, path: str, scope: Path) -> ItemRef | None:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bindcheck.analysis.linked import Linked
-from bindcheck.crate import Version
+from bindcheck.analysis.tree import Root
+from bindcheck.analysis.unanalysed import find_unanalysed, find_unparsed
+from bindcheck.crate import Configuration, Version
 from bindcheck.model import (
     CoreApi,
     EntryKind,
     EntryPoint,
     ItemRef,
+    Problem,
     Registration,
     Unanalysed,
 )
+
+if TYPE_CHECKING:
+    from bindcheck.analysis.python_view import PythonView
+    from bindcheck.python_side.side import PythonSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +33,25 @@ class Exposed:
     entries: tuple[EntryPoint, ...] = ()
     registrations: tuple[Registration, ...] = ()
     cores: tuple[CoreApi, ...] = ()
-    unanalysed: tuple[Unanalysed, ...] = ()
+
+
+def no_source(path: str) -> bytes:
+    """The bytes of a file that nobody kept: none."""
+    del path
+    return b""
+
+
+def no_python() -> PythonSide | None:
+    """The Python side of a program around which nobody looked: none."""
+    return None
 
 
 class Program(Linked):
     """Linked modules with their cores, entry points and exports, all in source order.
 
     `target_pyo3` is the release whose names the sources should use: that of a planned upgrade, else
-    the crate's own.
+    the crate's own. `source` gives the bytes of a file by its display path, for the edits of fixes;
+    facts are in the modules. `roots` are what was given to `link`.
     """
 
     def __init__(
@@ -40,14 +60,19 @@ class Program(Linked):
         exposed: Exposed,
         reported: Callable[[str], bool],
         target_pyo3: Version | None,
+        source: Callable[[str], bytes] = no_source,
+        roots: Sequence[tuple[Root, Configuration]] = (),
+        python: Callable[[], PythonSide | None] = no_python,
     ):
         super().__init__(linked.parts)
         self.reported = reported
         self.target_pyo3 = target_pyo3
+        self.source = source
+        self.roots = tuple(roots)
+        self._python = python
         self.entries = exposed.entries
         self.registrations = exposed.registrations
         self.cores = exposed.cores
-        self.unanalysed = exposed.unanalysed
         self._entry_by_ref = {
             entry.ref: entry
             for entry in exposed.entries
@@ -58,6 +83,39 @@ class Program(Linked):
         for entry in exposed.entries:
             if entry.indicator is not None:
                 self._entries_by_core.setdefault(entry.indicator, []).append(entry)
+
+    @cached_property
+    def python(self) -> PythonView | None:
+        """Stubs, package and tests, read when first asked for; None where nobody looked."""
+        # Only rules about the Python side pay for what this loads.
+        from bindcheck.analysis.python_view import PythonView
+
+        side = self._python()
+        return None if side is None else PythonView(self, side)
+
+    @property
+    def unanalysed(self) -> tuple[Unanalysed, ...]:
+        """What could not be read, as far as somebody has looked at it."""
+        found = (*self._unread, *find_unparsed(self))
+        return tuple(sorted(found, key=lambda one: (one.path, one.line, one.item)))
+
+    @cached_property
+    def _unread(self) -> tuple[Unanalysed, ...]:
+        return find_unanalysed(self, self.parts.tree, self.source)
+
+    def text(self, ref: ItemRef) -> bytes:
+        """The body of a function as written; nothing where nobody kept the sources."""
+        span = self.function(ref).body_span
+        return b"" if span is None else self.source(ref.path)[span.start : span.end]
+
+    def noted(self) -> dict[str, tuple[Problem, ...]]:
+        """What does not parse, by file, as far as this process has looked at it."""
+        return {path: one.problems for path, one in self.modules.items() if one.problems}
+
+    def note(self, noted: Mapping[str, tuple[Problem, ...]]) -> None:
+        """Take over what another process has found not to parse."""
+        for path, problems in noted.items():
+            self.modules[path].note(problems)
 
     def entry(self, ref: ItemRef) -> EntryPoint | None:
         """The entry point that a function or method is, if it is one."""

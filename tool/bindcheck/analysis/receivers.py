@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bindcheck.analysis.names import Names
 from bindcheck.model import (
@@ -28,6 +28,7 @@ from bindcheck.model import (
     Unary,
     Use,
 )
+from bindcheck.model.fact import fact, replace
 
 _SAME = frozenset(
     [
@@ -80,7 +81,7 @@ _SMART = frozenset(
 _UNWRAPPED = re.compile(r"^\s*(?:\w+::)*(?:Ok|Some|Err)\s*\(\s*(?:ref\s+)?(?:mut\s+)?\w+\s*\)\s*$")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Typed:
     """A type as written at a place. `owner` is what `Self` means there."""
 

@@ -21,14 +21,15 @@ _CHIEF = (Kind.CORE, Kind.HELPER, Kind.PARALLEL, Kind.LOOP, Kind.CHAIN)
 class Held:
     """The chief work of an entry point, done while attached.
 
-    `place` lies in the entry itself. `more` counts further work of the sort; `released` tells that
-    other work of the entry is released.
+    `place` lies in the entry itself. `more` counts further work of the sort, at `others`;
+    `released` tells that other work of the entry is released.
     """
 
     work: Work
     place: Place
     more: int
     released: bool
+    others: tuple[Place, ...] = ()
 
 
 def is_callable(entry: EntryPoint) -> bool:
@@ -72,7 +73,8 @@ def held_work(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
     chief = _chief(held)
     if not chief:
         return ()
-    return (Held(chief[0], _place(chief[0]), len(chief) - 1, False),)
+    others = tuple(map(_place, chief[1:]))
+    return (Held(chief[0], _place(chief[0]), len(others), False, others),)
 
 
 def _is_held(program: Program, entry: EntryPoint, work: Work) -> bool:

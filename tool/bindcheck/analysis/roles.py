@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bindcheck.analysis.linked import Linked
+from bindcheck.crew import ALONE, Crew
 from bindcheck.model import (
     Block,
     CoreApi,
@@ -30,6 +31,10 @@ _NUMBERS = frozenset(
 )
 
 
+_WITH_ROLE = (EntryKind.CLASS, EntryKind.FUNCTION)
+_Assigned = tuple[str | None, Role]
+
+
 @dataclass(frozen=True, slots=True)
 class _Hit:
     """A core that an entry point reaches; `weight` orders calls before mentions of its types."""
@@ -40,31 +45,28 @@ class _Hit:
 
 
 def with_roles(
-    linked: Linked, entries: tuple[EntryPoint, ...], cores: tuple[CoreApi, ...]
+    linked: Linked,
+    entries: tuple[EntryPoint, ...],
+    cores: tuple[CoreApi, ...],
+    crew: Crew = ALONE,
 ) -> tuple[EntryPoint, ...]:
     """`entries` with indicator and role filled in, for those of the audited configuration."""
     roles = _Roles(linked, cores)
-    classes = {
-        entry.ref: roles.assigned(entry)
-        for entry in entries
-        if entry.active and entry.kind is EntryKind.CLASS
-    }
-    return tuple(_assigned(roles, entry, classes) for entry in entries)
+    own = [one for one in entries if one.active and one.kind in _WITH_ROLE]
+    found = crew.share(own, lambda entry: entry.ref.path, roles.of)
+    known = {(entry.kind, entry.ref): role for entry, role in zip(own, found, strict=True)}
+    return tuple(_assigned(entry, known) for entry in entries)
 
 
 def _assigned(
-    roles: _Roles, entry: EntryPoint, classes: Mapping[ItemRef, EntryPoint]
+    entry: EntryPoint, known: Mapping[tuple[EntryKind, ItemRef], _Assigned]
 ) -> EntryPoint:
-    if not entry.active:
-        return entry
-    if entry.kind is EntryKind.CLASS:
-        return classes[entry.ref]
-    if entry.kind is EntryKind.METHOD:
-        owner = classes.get(entry.class_ref) if entry.class_ref else None
-        if owner is None:
-            return entry
-        return replace(entry, indicator=owner.indicator, role=owner.role)
-    return roles.assigned(entry) if entry.kind is EntryKind.FUNCTION else entry
+    """The entry with its indicator and role; a method has those of its class."""
+    key = (entry.kind, entry.ref)
+    if entry.kind is EntryKind.METHOD and entry.class_ref is not None:
+        key = (EntryKind.CLASS, entry.class_ref)
+    indicator, role = known.get(key, (None, entry.role)) if entry.active else (None, entry.role)
+    return entry if indicator is None else replace(entry, indicator=indicator, role=role)
 
 
 class _Roles:
@@ -77,13 +79,11 @@ class _Roles:
         for core in cores:
             self._by_path.setdefault(core.path, []).append(core.name)
 
-    def assigned(self, entry: EntryPoint) -> EntryPoint:
-        """The entry with the core it belongs to, if it belongs to one."""
+    def of(self, entry: EntryPoint) -> _Assigned:
+        """The core that an entry belongs to and its role there; no core if it belongs to none."""
         hits = list(self._hits(entry))
         name = self._chosen(entry, hits)
-        if name is None:
-            return entry
-        return replace(entry, indicator=name, role=self._role(entry, name, hits))
+        return (None, entry.role) if name is None else (name, self._role(entry, name, hits))
 
     # --- which core ----------------------------------------------------------------------------
 

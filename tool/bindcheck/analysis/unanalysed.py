@@ -3,43 +3,53 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bindcheck.analysis.linked import Linked
-from bindcheck.analysis.tree import MissingFile, Tree
+from bindcheck.analysis.macro_made import EXPOSING, MacroMade
+from bindcheck.analysis.tree import Include, MissingFile, Tree
+from bindcheck.analysis.unread import OFF, unread_attributes, unread_calls
 from bindcheck.model import MacroItem, Module, Unanalysed
-
-EXPOSING = frozenset({"pyfunction", "pyfn", "pyclass", "pymethods", "pymodule"})
-"""Hints of a macro that makes entry points."""
+from bindcheck.parse.attributes import needs_test
 
 
-def find_unanalysed(linked: Linked, tree: Tree) -> tuple[Unanalysed, ...]:
-    """Macro-made and included items, what does not parse, modules without a file: by place."""
-    found = [
-        *(one for path in tree.modules for one in _macros(linked, path)),
-        *(one for path in tree.modules for one in _problems(linked, path)),
+def find_unanalysed(
+    linked: Linked, tree: Tree, source: Callable[[str], bytes]
+) -> tuple[Unanalysed, ...]:
+    """Macro-made and included items, those inside bodies, modules without a file."""
+    macros = MacroMade(tree.modules.values())
+    read = [path for path in tree.modules if path not in linked.unreached]
+    return (
+        *(one for path in read for one in _macros(linked, path, macros)),
+        *(one for path in read for one in unread_calls(linked, path, source(path), macros)),
+        *(one for path in read for one in unread_attributes(linked, path, source(path))),
+        *(one for path in read for one in _renamed(linked, path)),
         *_missing(linked, tree),
         *_included(linked, tree),
-    ]
-    return tuple(sorted(found, key=lambda one: (one.path, one.line, one.item)))
+    )
 
 
-def _macros(linked: Linked, path: str) -> Iterator[Unanalysed]:
-    if path in linked.unreached:
-        return
+def find_unparsed(linked: Linked) -> tuple[Unanalysed, ...]:
+    """Functions that do not parse, as far as somebody has looked at them."""
+    return tuple(one for path in linked.modules for one in _problems(linked, path))
+
+
+def _macros(linked: Linked, path: str, macros: MacroMade) -> Iterator[Unanalysed]:
     for item in linked.modules[path].macros:
-        cfg = (*linked.inherited_cfg(path), *item.cfg)
-        if not item.defines and linked.active(cfg, path) and _exposes(linked, item):
-            line = linked.location(path, item.span).line
-            yield Unanalysed(path, line, f"{item.name}!", "made by a macro")
+        if not item.defines and not needs_test(item.cfg) and macros.makes(item):
+            line = linked.location(path, item.name_span).line
+            active = linked.active((*linked.inherited_cfg(path), *item.cfg), path)
+            reason = "made by a macro" + ("" if active else OFF)
+            yield Unanalysed(path, line, f"{item.name}!", reason)
 
 
-def _exposes(linked: Linked, item: MacroItem) -> bool:
-    """Whether an invocation makes entry points, by its own tokens or by the rules of its macro."""
-    if EXPOSING.intersection(item.hints):
-        return True
-    known = linked.parts.calls.macro(item.name.rsplit("::", 1)[-1])
-    return known is not None and bool(EXPOSING.intersection(known[1].hints))
+def _renamed(linked: Linked, path: str) -> Iterator[Unanalysed]:
+    """Attributes of PyO3 that the file gives another name."""
+    for use in linked.modules[path].uses:
+        if use.path[-1] in EXPOSING and use.name != use.path[-1] and use.path[0] == "pyo3":
+            line = linked.location(path, use.span).line
+            item = f"use {'::'.join(use.path)} as {use.name}"
+            yield Unanalysed(path, line, item, f"`#[{use.name}]` is not followed")
 
 
 def _problems(linked: Linked, path: str) -> Iterator[Unanalysed]:
@@ -69,17 +79,31 @@ def _why_missing(one: MissingFile) -> str:
 
 
 def _included(linked: Linked, tree: Tree) -> Iterator[Unanalysed]:
-    """Included files that make entry points, or of which that cannot be told."""
+    """Files that a macro brings in and that make entry points, or of which nothing is known."""
     for one in tree.includes:
         cfg = (*linked.inherited_cfg(one.path), *one.item.cfg)
-        module = linked.modules.get(one.file) if one.file is not None else None
-        if linked.active(cfg, one.path) and (module is None or _makes_entries(module)):
+        modules = [linked.modules[path] for path in one.below]
+        if linked.active(cfg, one.path) and (not modules or any(map(_makes_entries, modules))):
             line = linked.location(one.path, one.item.span).line
-            reason = (
-                f"included as text, not followed: {one.file}" if one.file else "made by the build"
-            )
-            item = " ".join(f"include!({one.item.tokens.strip()})".split())
-            yield Unanalysed(one.path, line, item, reason)
+            yield Unanalysed(one.path, line, _call(one.item), _why_apart(one))
+
+
+def _call(item: MacroItem) -> str:
+    """`include!("file")`, or the name of another macro."""
+    if not _is_include(item):
+        return f"{item.name}!"
+    return " ".join(f"include!({item.tokens.strip()})".split())
+
+
+def _is_include(item: MacroItem) -> bool:
+    return item.name.rsplit("::", 1)[-1] == "include"
+
+
+def _why_apart(one: Include) -> str:
+    if one.file is None:
+        return "made by the build"
+    how = "included as text" if _is_include(one.item) else "a module made by a macro"
+    return f"{how}, not followed: {one.file}"
 
 
 def _makes_entries(module: Module) -> bool:

@@ -88,12 +88,18 @@ def element_name(*values: Value) -> str:
     return ""
 
 
+def element_bytes(element: str) -> int | None:
+    """The size of a number type; None for what is no number of a known size."""
+    if element in ("usize", "isize"):
+        return 8
+    bits = element.lstrip("fiu")
+    return int(bits) // 8 if bits.isdigit() and bits != element else None
+
+
 def copy_cost(element: str) -> str | None:
     """What copying costs per element."""
-    bits = "".join(char for char in element if char.isdigit())
-    if element in ("usize", "isize"):
-        bits = "64"
-    return f"{int(bits) // 8} bytes per element" if bits else None
+    size = element_bytes(element)
+    return f"{size} bytes read and {size} written per element" if size else None
 
 
 def span_of(place: Place) -> tuple[str, Span]:

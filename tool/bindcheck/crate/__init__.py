@@ -2,18 +2,20 @@
 
 from bindcheck.crate.configuration import Configuration, host_target
 from bindcheck.crate.features import with_features
-from bindcheck.crate.find import dependency_crate, find_crate, read_crate
+from bindcheck.crate.find import crate_from, dependency_crate, find_crate, read_crate
 from bindcheck.crate.tables import TomlFile, read_toml
-from bindcheck.crate.types import Crate, Dependency, Maturin, Profile, Version
+from bindcheck.crate.types import Crate, Dependency, ManifestPlace, Maturin, Profile, Version
 
 __all__ = [
     "Configuration",
     "Crate",
     "Dependency",
+    "ManifestPlace",
     "Maturin",
     "Profile",
     "TomlFile",
     "Version",
+    "crate_from",
     "dependency_crate",
     "find_crate",
     "host_target",

@@ -20,8 +20,8 @@ def read_dependencies(
     for section in _sections(manifest.data):
         for key, value in table(manifest.data, *section).items():
             if key not in found:
-                line = manifest.line(*section, key)
-                found[key] = _dependency(manifest.path, workspace, key, _spec(value), line)
+                keys = (*section, key)
+                found[key] = _dependency(manifest, workspace, keys, _spec(value))
     if lock is None:
         return tuple(found.values())
     return tuple(lock.pin(package, one) for one in found.values())
@@ -56,10 +56,13 @@ def _inherited(workspace: Table, key: str, spec: Table) -> Table:
 
 
 def _dependency(
-    manifest: Path, workspace: TomlFile | None, key: str, own: Table, line: int | None
+    manifest: TomlFile, workspace: TomlFile | None, keys: tuple[str, ...], own: Table
 ) -> Dependency:
+    key = keys[-1]
     spec = _inherited(workspace.data if workspace else {}, key, own)
-    base = manifest if spec is own or workspace is None else workspace.path
+    base, declared = manifest, keys
+    if spec is not own and workspace is not None:
+        base, declared = workspace, ("workspace", "dependencies", key)
     requirement = text(spec, "version") or ""
     version = Version.floor(requirement)
     path = text(spec, "path")
@@ -68,10 +71,11 @@ def _dependency(
         version=version,
         source="unknown" if version is None else "floor",
         requirement=requirement,
-        line=line,
+        line=manifest.line(*keys),
         key=key,
         optional=own.get("optional") is True,
         features=frozenset(texts(spec, "features") + texts(own, "features")),
         default_features=spec.get("default-features", own.get("default-features")) is not False,
-        path=None if path is None else Path(normpath(base.parent / path)),
+        path=None if path is None else Path(normpath(base.path.parent / path)),
+        declared=base.place(*declared),
     )

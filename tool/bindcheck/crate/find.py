@@ -11,8 +11,8 @@ from bindcheck.crate.dependencies import depends_on, read_dependencies
 from bindcheck.crate.features import audited_features, dependency_features, feature_table
 from bindcheck.crate.lock import Lock
 from bindcheck.crate.python_build import maturin_of, named_manifest, pyprojects
-from bindcheck.crate.tables import Table, TomlFile, read_toml, table, text, texts
-from bindcheck.crate.types import Crate, Dependency, Profile
+from bindcheck.crate.tables import Table, TomlFile, parse_toml, read_toml, table, text, texts
+from bindcheck.crate.types import Crate, Dependency, ManifestPlace, Profile, Version
 from bindcheck.crate.workspace import binding_member, members, workspace_of
 from bindcheck.errors import BindcheckError
 
@@ -36,6 +36,11 @@ def find_crate(path: Path, manifest_path: Path | None = None) -> Crate | None:
 def read_crate(manifest: Path) -> Crate:
     """The crate of exactly this Cargo.toml, which must have a `[package]`."""
     return _read(read_toml(Path(abspath(manifest))))
+
+
+def crate_from(manifest: Path, content: str) -> Crate:
+    """The crate of a Cargo.toml whose text is given; what lies around it is looked for on disk."""
+    return _read(parse_toml(manifest, content))
 
 
 def dependency_crate(crate: Crate, name: str) -> Crate:
@@ -117,7 +122,7 @@ def _read(manifest: TomlFile) -> Crate:
         name=name,
         lib_path=_lib_path(manifest),
         lib_name=lib_name,
-        edition=_edition(package, workspace),
+        edition=_inheritable(package, workspace, "edition") or "2015",
         pyo3=_named(dependencies, "pyo3"),
         numpy=_named(dependencies, "numpy"),
         features=features,
@@ -130,7 +135,14 @@ def _read(manifest: TomlFile) -> Crate:
         path_dependencies=_path_dependencies(dependencies),
         git_root=next((one for one in (root, *root.parents) if exists(one / ".git")), None),
         dependencies=dependencies,
+        feature_places=_feature_places(manifest),
+        rust_version=Version.parse(_inheritable(package, workspace, "rust-version") or ""),
     )
+
+
+def _feature_places(manifest: TomlFile) -> Mapping[str, ManifestPlace]:
+    places = {name: manifest.place("features", name) for name in table(manifest.data, "features")}
+    return {name: place for name, place in places.items() if place is not None}
 
 
 def _named(dependencies: tuple[Dependency, ...], name: str) -> Dependency | None:
@@ -150,11 +162,12 @@ def _lib_path(manifest: TomlFile) -> Path | None:
     return next((one for one in usual if isfile(one)), None)
 
 
-def _edition(package: Table, workspace: TomlFile | None) -> str:
-    inherited = table(package, "edition").get("workspace") is True
+def _inheritable(package: Table, workspace: TomlFile | None, key: str) -> str | None:
+    """A text of `[package]` that may be taken from the workspace."""
+    inherited = table(package, key).get("workspace") is True
     if inherited and workspace is not None:
         package = table(workspace.data, "workspace", "package")
-    return text(package, "edition") or "2015"
+    return text(package, key)
 
 
 def _path_dependencies(dependencies: tuple[Dependency, ...]) -> Mapping[str, Path]:
@@ -175,8 +188,9 @@ def _profile(root: TomlFile, name: str, seen: tuple[str, ...] = ()) -> Profile:
     inherits = text(settings, "inherits")
     panic = text(settings, "panic")
     if panic is not None:
-        return Profile(name, inherits, panic, root.line("profile", name, "panic"))
+        place = root.place("profile", name, "panic")
+        return Profile(name, inherits, panic, place.line if place else None, place)
     if inherits is None or inherits in seen:
         return Profile(name, inherits)
     above = _profile(root, inherits, (*seen, name))
-    return Profile(name, inherits, above.panic, above.line)
+    return Profile(name, inherits, above.panic, above.line, above.place)

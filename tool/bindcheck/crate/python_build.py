@@ -48,6 +48,8 @@ def maturin_of(manifest: Path) -> Maturin | None:
 def _maturin(pyproject: TomlFile, manifest: Path | None) -> Maturin:
     settings = table(pyproject.data, "tool", "maturin")
     source = text(settings, "python-source")
+    profile = text(settings, "profile")
+    editable = text(settings, "editable-profile") or profile
     return Maturin(
         module_name=text(settings, "module-name"),
         features=_features(settings),
@@ -56,6 +58,8 @@ def _maturin(pyproject: TomlFile, manifest: Path | None) -> Maturin:
         pyproject=pyproject.path,
         default_features=settings.get("no-default-features") is not True,
         all_features=settings.get("all-features") is True,
+        profile=profile or "release",
+        editable_profile=editable or "dev",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from bindcheck.crate.types import ManifestPlace
 from bindcheck.errors import BindcheckError
 
 Table = Mapping[str, object]
@@ -16,6 +17,7 @@ Table = Mapping[str, object]
 _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _DOTTED = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*")
 _PARTS = re.compile(_PART)
+_COMMENT = re.compile(r"""(?<=[\s\]}"'])#[^"']*$""")
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -39,6 +41,24 @@ class TomlFile:
                 return found
         return None
 
+    def place(self, *keys: str) -> ManifestPlace | None:
+        """The line of a key as a range, without indentation and comment."""
+        number = self.line(*keys)
+        if number is None:
+            return None
+        written = self.text.splitlines()[number - 1]
+        bare = _COMMENT.sub("", written).rstrip()
+        start = len(bare) - len(bare.lstrip())
+        return ManifestPlace(self.path, number, start + 1, len(bare) + 1)
+
+
+def parse_toml(path: Path, text: str) -> TomlFile:
+    """The TOML `text` that `path` holds; what is wrong with it is a BindcheckError."""
+    try:
+        return TomlFile(path, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _broken(path, text, str(error)) from error
+
 
 def read_toml(path: Path) -> TomlFile:
     """Read and parse `path`; what is wrong with it is a BindcheckError with its line."""
@@ -51,10 +71,7 @@ def read_toml(path: Path) -> TomlFile:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise BindcheckError("is not UTF-8", path, line) from error
-    try:
-        return TomlFile(path, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise _broken(path, text, str(error)) from error
+    return parse_toml(path, text)
 
 
 def _broken(path: Path, text: str, message: str) -> BindcheckError:

@@ -31,6 +31,12 @@ class Version:
         bounds = [_lower_bound(part) for part in requirement.split(",")]
         return max((bound for bound in bounds if bound is not None), default=None)
 
+    @classmethod
+    def ceiling(cls, requirement: str) -> Version | None:
+        """Lowest version above all that a Cargo requirement admits; None without upper bound."""
+        bounds = [_upper_bound(part) for part in requirement.split(",")]
+        return min((bound for bound in bounds if bound is not None), default=None)
+
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.patch}"
 
@@ -46,13 +52,45 @@ def _lower_bound(comparator: str) -> Version | None:
     return Version(major, minor, patch)
 
 
+def _upper_bound(comparator: str) -> Version | None:
+    match = _COMPARATOR.match(comparator)
+    if match is None or match[1] in (">", ">="):
+        return None
+    numbers = [int(part) for part in match.group(2, 3, 4) if part is not None]
+    if match[1] == "<":
+        return Version(*(*numbers, 0, 0)[:3])
+    if match[1] in ("=", "<="):
+        return _next(numbers, len(numbers) - 1)
+    if match[1] == "~" or "*" in comparator:
+        return _next(numbers, min(1, len(numbers) - 1))
+    significant = next((at for at, number in enumerate(numbers) if number), len(numbers) - 1)
+    return _next(numbers, significant)
+
+
+def _next(numbers: list[int], at: int) -> Version:
+    """The version with the number at a position raised by one, the rest 0."""
+    major, minor, patch = (*numbers[:at], numbers[at] + 1, 0, 0)[:3]
+    return Version(major, minor, patch)
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestPlace:
+    """A range on one line of a TOML file: 1-based line and columns, the end exclusive."""
+
+    path: Path
+    line: int
+    column: int
+    end_column: int
+
+
 @dataclass(frozen=True, slots=True)
 class Dependency:
     """A normal dependency.
 
     `name` is the package, `key` what the manifest and the code call it. `source` tells where
     `version` comes from: `lock`, `floor` (of `requirement`) or `unknown`. `path` is the root of
-    the crate it names by path; `line` is the line in the crate's own manifest.
+    the crate it names by path; `line` is the line in the crate's own manifest, `declared` the place
+    that sets the requirement, which is in the workspace's manifest when it is inherited.
     """
 
     name: str
@@ -65,6 +103,7 @@ class Dependency:
     features: frozenset[str] = frozenset()
     default_features: bool = True
     path: Path | None = None
+    declared: ManifestPlace | None = None
 
     @property
     def code_name(self) -> str:
@@ -74,7 +113,10 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Maturin:
-    """`[tool.maturin]` of the pyproject.toml that builds the crate."""
+    """`[tool.maturin]` of the pyproject.toml that builds the crate.
+
+    `profile` builds wheels, `editable_profile` what `maturin develop` installs.
+    """
 
     module_name: str | None
     features: tuple[str, ...]
@@ -83,19 +125,23 @@ class Maturin:
     pyproject: Path
     default_features: bool = True
     all_features: bool = False
+    profile: str = "release"
+    editable_profile: str = "dev"
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A build profile. `panic` is `unwind` or `abort` after inheritance.
 
-    `line` is that of the `panic` key that decides, in the workspace's manifest.
+    `line` is that of the `panic` key that decides, in the workspace's manifest; `place` is the same
+    as a range.
     """
 
     name: str
     inherits: str | None = None
     panic: str = "unwind"
     line: int | None = None
+    place: ManifestPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +152,8 @@ class Crate:
     is the whole table, implicit features of optional dependencies included; `active_features` are
     those of the audited configuration. `module_name` is what Python imports. `profiles` are those
     of the workspace, the built-in `dev` and `release` always among them. `path_dependencies` maps
-    names in Rust paths to crate roots; `dependency_crate` reads one.
+    names in Rust paths to crate roots; `dependency_crate` reads one. `feature_places` has the lines
+    of the declared features, `rust_version` the oldest compiler that the package says it needs.
     """
 
     root: Path
@@ -127,11 +174,23 @@ class Crate:
     path_dependencies: Mapping[str, Path] = field(default_factory=dict)
     git_root: Path | None = None
     dependencies: tuple[Dependency, ...] = ()
+    feature_places: Mapping[str, ManifestPlace] = field(default_factory=dict)
+    rust_version: Version | None = None
 
     @property
     def profiles_manifest(self) -> Path:
         """The manifest whose profiles count: that of the workspace root."""
         return self.workspace_root / "Cargo.toml" if self.workspace_root else self.manifest
+
+    @property
+    def building_profiles(self) -> tuple[Profile, ...]:
+        """Profiles that build the extension: that of wheels first, then that of editable installs.
+
+        Other build tools than maturin build with `release`.
+        """
+        named = (self.maturin.profile, self.maturin.editable_profile) if self.maturin else ()
+        names = dict.fromkeys(named or ("release",))
+        return tuple(self.profiles[name] for name in names if name in self.profiles)
 
     def dependency(self, name: str) -> Dependency | None:
         """The dependency on the package `name`."""

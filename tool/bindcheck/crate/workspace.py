@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bindcheck.crate.dependencies import depends_on
 from bindcheck.crate.tables import TomlFile, read_toml, table, text, texts
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import NoSingleCrateError
 
 
 def workspace_of(manifest: TomlFile) -> TomlFile | None:
@@ -47,7 +47,7 @@ def members(workspace: TomlFile) -> Iterator[TomlFile]:
 
 
 def binding_member(workspace: TomlFile) -> TomlFile:
-    """The one member that depends on pyo3; several or none is a BindcheckError with their list."""
+    """The one member that depends on pyo3; a NoSingleCrateError if there are more, or none."""
     candidates = list(members(workspace))
     bound = [one for one in candidates if depends_on(one.data, workspace.data, "pyo3")]
     if len(bound) == 1:
@@ -55,12 +55,12 @@ def binding_member(workspace: TomlFile) -> TomlFile:
     line = workspace.line("workspace", "members")
     if not bound:
         names = ", ".join(map(_name, candidates)) or "no members"
-        raise BindcheckError(
+        raise NoSingleCrateError(
             f"no member of the workspace depends on pyo3 ({names})", workspace.path, line
         )
     root = workspace.path.parent
     places = ", ".join(_place(one, root) for one in bound)
-    raise BindcheckError(
+    raise NoSingleCrateError(
         f"several members depend on pyo3: {places}; choose one with --manifest-path",
         workspace.path,
         line,

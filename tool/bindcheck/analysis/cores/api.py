@@ -28,6 +28,7 @@ from bindcheck.analysis.cores.roles import UNKNOWN, Known, core_function, unknow
 from bindcheck.analysis.cores.shapes import snake
 from bindcheck.analysis.cores.stream import find_stream
 from bindcheck.analysis.linked import Linked
+from bindcheck.crew import ALONE, Crew
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
@@ -41,7 +42,7 @@ from bindcheck.model import (
 )
 
 
-def recognise_cores(program: Linked) -> tuple[CoreApi, ...]:
+def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     """All indicator cores of the linked modules, in source order.
 
     Structs named `<X>Input` are cores where functions take them or arrays make them. Only a crate
@@ -49,7 +50,8 @@ def recognise_cores(program: Linked) -> tuple[CoreApi, ...]:
     """
     files = [CoreFile(program, path) for path in program.modules if path not in program.unreached]
     pool = _Pool(files)
-    found = [api for file in files for api in _cores_of(file, pool)]
+    by_file = crew.share(files, lambda file: file.path, lambda file: [*_cores_of(file, pool)])
+    found = [api for apis in by_file for api in apis]
     return _distinct(found or list(plain_cores(files, program)))
 
 

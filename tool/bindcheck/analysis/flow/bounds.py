@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import NOTHING, Size, Value
 from bindcheck.model import Binary, Cast, Literal, MethodCall, Node, Path, Range, Unary
+from bindcheck.model.fact import replace
 
 _WIDTH = {
     **{"u8": 8, "u16": 16, "u32": 32, "u64": 64, "usize": 64, "u128": 128},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Region, Work
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.raw import note_wrapped
+from bindcheck.analysis.flow.threads import names_file, waits
 from bindcheck.analysis.flow.values import (
     NOTHING,
     Fails,
@@ -22,6 +22,7 @@ from bindcheck.analysis.flow.values import (
 )
 from bindcheck.analysis.flow.world import World, is_enum, spread, with_root
 from bindcheck.model import Call, Function, ItemRef, MethodCall, Node, Param, Path, Span, TypeRef
+from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
@@ -68,12 +69,21 @@ def _as_method(node: Call, path: Path) -> MethodCall | None:
 def invoke(frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args) -> Value:
     """Call functions of the crate: follow them where that tells something."""
     frame.events.calls.append(
-        Called(frame.place(node.span), node, targets, tuple(args), frame.region)
+        Called(frame.place(node.span), node, targets, tuple(args), frame.region, frame.sections)
     )
     result = NOTHING
     for ref in targets[:2]:
+        _note_made(ref, args, node.span, frame)
         result = join(result, _one(frame, node.span, ref, args))
     return result
+
+
+def _note_made(ref: ItemRef, args: Args, span: Span, frame: Frame) -> None:
+    """`Wrapper::new(array)` puts the array into a `Wrapper`."""
+    function = frame.world.program.function(ref)
+    if function.owner and not function.receiver:
+        held = [arg for arg in args if arg.shape is not Shape.TOKEN]
+        note_wrapped(function.owner, held, span, frame)
 
 
 def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
@@ -137,7 +147,7 @@ def _follow(
     if python:
         _absorb(frame, span, events)
     else:
-        frame.events.calls += events.calls
+        frame.events.take_threads(events, frame.place(span), frame.sections)
         frame.events.releases += events.releases
         frame.events.allocations += [] if typed.source is Source.RESULT else events.allocations
         _summarise(frame, span, function, events)
@@ -152,7 +162,7 @@ def _absorb(frame: Frame, span: Span, events: Events) -> None:
         region = work.region if frame.region is Region.ATTACHED else frame.region
         guarded = work.guarded or frame.guarded > 0
         frame.events.works.append(replace(work, via=via, region=region, guarded=guarded))
-    frame.events.extend(events)
+    frame.events.extend(events, frame.place(span), frame.sections)
 
 
 def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> None:
@@ -223,12 +233,15 @@ def _merge(result: Value, typed: Value, root: Root) -> Value:
 def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
     for arg in args:
         frame.call(arg)
+    if names_file(path.last, args):
+        waits(frame, node, path.last, NOTHING)
     caller = any(arg.caller for arg in args)
     size = largest(arg for arg in args if arg.shape is not Shape.TOKEN)
     handed = any(arg.shape is Shape.SEQ and arg.size is Size.DATA for arg in args)
     if path.last[:1].isupper() or path.last.startswith("new"):
         owner = path.segments[-2] if len(path.segments) > 1 else path.last
         name = path.last if path.last[:1].isupper() else owner
+        note_wrapped(name, args, node.span, frame)
         type_ = TypeRef(name, "path", name, name)
         return Value(Shape.STRUCT, size, type_, caller=caller)
     if handed and len(path.segments) > 1:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.events import Kind, Panic, Taken
 from bindcheck.analysis.flow.guards import (
@@ -35,8 +33,10 @@ from bindcheck.analysis.flow.values import (
 from bindcheck.analysis.flow.world import spread
 from bindcheck.model import (
     Arm,
+    Await,
     Binary,
     Block,
+    Closure,
     Gated,
     If,
     Let,
@@ -44,15 +44,18 @@ from bindcheck.model import (
     MacroCall,
     Match,
     Node,
+    Range,
     Return,
     Span,
 )
+from bindcheck.model.fact import replace
 
 
 @evaluate.register
 def _block(node: Block, frame: Frame) -> Value:
     if node.kind == "async":
-        return _statements(node, frame)
+        # It runs where it is awaited or handed to: a closure without parameters.
+        return frame.expr(Closure(node.span, (), replace(node, kind="plain")))
     outer, frame.uses = frame.uses, (*frame.uses, *node.uses)
     declared = {
         name: frame.names[name]
@@ -71,6 +74,11 @@ def _statements(node: Block, frame: Frame) -> Value:
     for one in node.statements:
         value = frame.expr(one)
     return value if node.tail else NOTHING
+
+
+@evaluate.register
+def _await(node: Await, frame: Frame) -> Value:
+    return frame.call(frame.expr(node.value))
 
 
 @evaluate.register
@@ -145,7 +153,8 @@ def _loop(node: Loop, frame: Frame) -> Value:
     python = frame.touches > touched or over.is_python
     if size is Size.DATA and not _only_stores(frame, inner_before):
         kind = Kind.PARALLEL if over.parallel else Kind.LOOP
-        frame.work(kind, node.span, f"`{node.kind}` loop", size, python=python)
+        part = over.part or (isinstance(node.over, Range) and not over.lengths)
+        frame.work(kind, node.span, f"`{node.kind}` loop", size, python=python, part=part)
     return NOTHING
 
 

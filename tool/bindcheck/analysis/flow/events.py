@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 from bindcheck.analysis.flow.values import Fails, Size, Value
 from bindcheck.model import ItemRef, Node, Span
+from bindcheck.model.fact import fact, replace
 
 
 class Region(StrEnum):
@@ -41,7 +43,7 @@ class Kind(StrEnum):
 COMPUTES = frozenset({Kind.CORE, Kind.HELPER, Kind.LOOP, Kind.CHAIN, Kind.PARALLEL})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Place:
     """A range of a function's source."""
 
@@ -49,13 +51,13 @@ class Place:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Work:
     """Work and where it runs.
 
     `guarded`: behind a size guard. `python`: it touches Python objects, so it must be attached.
     `inner`: inside another piece of work of the same body. `via`: the call in the entry that leads
-    here.
+    here. `part`: it covers a part of the memory whose bounds are no lengths, as a warm-up prefix.
     """
 
     kind: Kind
@@ -67,9 +69,68 @@ class Work:
     python: bool = False
     inner: bool = False
     via: Place | None = None
+    part: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
+class Section:
+    """A part that other threads run. `waits`: who starts it goes on only when it is over.
+
+    `region` is where it is started.
+    """
+
+    place: Place
+    what: str
+    region: Region
+    waits: bool
+
+
+@fact
+class Attach:
+    """A thread attaches to the interpreter. `region` is where it was before."""
+
+    place: Place
+    region: Region
+    sections: tuple[Section, ...]
+
+
+@fact
+class Wait:
+    """A place that may wait for another thread, for time, a file or a network.
+
+    `how` is the name of the method or function, `value` what it waits on, `via` the call in the
+    entry that leads here.
+    """
+
+    how: str
+    place: Place
+    node: Node
+    value: Value
+    region: Region
+    sections: tuple[Section, ...]
+    via: Place | None = None
+
+
+@fact
+class Alias:
+    """NumPy memory that this body has not made is looked at without a borrow of the array."""
+
+    how: str
+    place: Place
+    value: Value
+    region: Region
+
+
+@fact
+class Wrapped:
+    """A value is put into a struct of the crate that says it can be sent to other threads."""
+
+    name: str
+    place: Place
+    value: Value
+
+
+@fact
 class Write:
     """Cells of NumPy memory made in this body get values.
 
@@ -85,7 +146,7 @@ class Write:
     what: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Made:
     """A NumPy array made from memory: `how` is the function, `value` what it was made from."""
 
@@ -94,7 +155,7 @@ class Made:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Taken:
     """An argument is copied on its way in. `fallback`: only where it has to be."""
 
@@ -104,7 +165,21 @@ class Taken:
     fallback: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
+class Sliced:
+    """Array memory of the caller is asked for as one slice.
+
+    `value` is the array, or the view or copy that keeps its strides. `sure`: it is known to be
+    contiguous here.
+    """
+
+    how: str
+    place: Place
+    value: Value
+    sure: bool
+
+
+@fact
 class Panic:
     """A place that panics.
 
@@ -121,7 +196,7 @@ class Panic:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Allocation:
     """Memory is asked for. `product` is an unchecked multiplication in its size."""
 
@@ -132,7 +207,7 @@ class Allocation:
     numpy: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Called:
     """A call of crate functions."""
 
@@ -141,6 +216,15 @@ class Called:
     targets: tuple[ItemRef, ...]
     args: tuple[Value, ...]
     region: Region
+    sections: tuple[Section, ...] = ()
+
+
+Threaded = TypeVar("Threaded", Attach, Wait, Called)
+
+
+def within(one: Threaded, sections: tuple[Section, ...]) -> Threaded:
+    """The same event when what it happens in is called inside of `sections`."""
+    return replace(one, sections=sections + one.sections) if sections else one
 
 
 @dataclass(slots=True)
@@ -151,17 +235,31 @@ class Events:
     writes: list[Write] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
+    slices: list[Sliced] = field(default_factory=list)
     panics: list[Panic] = field(default_factory=list)
     allocations: list[Allocation] = field(default_factory=list)
     calls: list[Called] = field(default_factory=list)
     releases: list[Place] = field(default_factory=list)
+    attaches: list[Attach] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    aliases: list[Alias] = field(default_factory=list)
+    wrapped: list[Wrapped] = field(default_factory=list)
 
-    def extend(self, other: Events) -> None:
-        """Add what was seen elsewhere."""
+    def extend(self, other: Events, via: Place, sections: tuple[Section, ...]) -> None:
+        """Add what was seen in a function that is called at `via`, inside of `sections`."""
         self.writes += other.writes
         self.made += other.made
         self.taken += other.taken
+        self.slices += other.slices
         self.panics += other.panics
         self.allocations += other.allocations
-        self.calls += other.calls
         self.releases += other.releases
+        self.take_threads(other, via, sections)
+
+    def take_threads(self, other: Events, via: Place, sections: tuple[Section, ...]) -> None:
+        """Add what such a function calls, and what it does with threads and raw memory."""
+        self.calls += [within(one, sections) for one in other.calls] if sections else other.calls
+        self.attaches += [within(one, sections) for one in other.attaches]
+        self.waits += [replace(within(one, sections), via=via) for one in other.waits]
+        self.aliases += other.aliases
+        self.wrapped += other.wrapped

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import (
@@ -35,6 +34,7 @@ from bindcheck.model import (
     Return,
     Unary,
 )
+from bindcheck.model.fact import replace
 
 DIVERGING = frozenset({"panic", "unreachable", "todo", "unimplemented"})
 _ORDER = frozenset({"<", ">", "<=", ">="})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bindcheck.analysis.flow.events import Kind, Made, Taken
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.simple import ARGUMENTS, check_zero
@@ -20,6 +18,7 @@ from bindcheck.analysis.flow.values import (
     largest,
 )
 from bindcheck.model import Closure, MethodCall, Path, TypeRef, Unary
+from bindcheck.model.fact import replace
 
 MAKERS = frozenset(
     {
@@ -36,6 +35,7 @@ PARALLEL = frozenset(
         *("par_sort_unstable", "par_sort_by"),
     }
 )
+STARTS = MAKERS | PARALLEL
 ADAPTERS = frozenset(
     {
         *("map", "filter", "filter_map", "enumerate", "zip", "rev", "skip", "take", "step_by"),
@@ -114,7 +114,9 @@ def adapt(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if method == "zip":
         return _zip(out, item, args, frame)
     if method == "take" and args:
-        return replace(out, size=min(receiver.size, args[0].size), lengths=frozenset())
+        part = receiver.part or not args[0].lengths
+        size = min(receiver.size, args[0].size)
+        return replace(out, size=size, lengths=frozenset(), part=part)
     if method == "chain" and args:
         return replace(out, size=max(receiver.size, args[0].size))
     if method in ("map", "filter_map", "flat_map", "map_while", "scan"):
@@ -170,7 +172,12 @@ def consume(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Va
     python = frame.touches > touched or receiver.is_python
     if receiver.size is Size.DATA or receiver.parallel:
         frame.work(
-            _kind(receiver, node), node.span, f"`{node.method}`", receiver.size, python=python
+            _kind(receiver, node),
+            node.span,
+            f"`{node.method}`",
+            receiver.size,
+            python=python,
+            part=receiver.part,
         )
     return _consumed(receiver, item, node, frame)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import Allocation, Kind, Made, Region, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.raw import note_alias
+from bindcheck.analysis.flow.threads import attaches, section, waits
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
@@ -20,6 +21,7 @@ from bindcheck.analysis.flow.values import (
     largest,
 )
 from bindcheck.model import Call, Path, TypeRef
+from bindcheck.model.fact import replace
 
 Args = list[Value]
 Special = Callable[[Call, Args, Frame], Value]
@@ -35,7 +37,7 @@ _HOLDERS = frozenset(
 
 def special(owner: str, name: str) -> Special | None:
     """What a function named `owner::name` does, if it is known."""
-    if owner == "Python" and name in ("with_gil", "attach"):
+    if owner == "Python" and name in ("with_gil", "attach", "try_attach"):
         return _attach
     if owner in ft.NUMPY:
         return _numpy.get(name, _numpy_made)
@@ -49,7 +51,7 @@ def special(owner: str, name: str) -> Special | None:
 
 
 def _attach(node: Call, args: Args, frame: Frame) -> Value:
-    del node
+    attaches(frame, node.span)
     before = frame.touches
     result = frame.call(args[-1], [_TOKEN], Region.ATTACHED) if args else NOTHING
     if frame.region is Region.DETACHED:
@@ -119,28 +121,31 @@ def _python_made(node: Call, args: Args, frame: Frame) -> Value:
 
 
 def _wait(node: Call, args: Args, frame: Frame) -> Value:
-    del args
     frame.work(Kind.WAIT, node.span, _name(node), Size.CONST)
+    waits(frame, node, _name(node), args[0] if args else NOTHING)
     return NOTHING
 
 
 def _io(node: Call, args: Args, frame: Frame) -> Value:
     frame.work(Kind.IO, node.span, _name(node), Size.CONST)
+    waits(frame, node, _name(node), NOTHING)
     caller = any(arg.caller for arg in args)
     return Value(caller=caller, wrap="result", fails=Fails.CALLER, why=f"`{_name(node)}` fails")
 
 
 def _spawn(node: Call, args: Args, frame: Frame) -> Value:
     frame.work(Kind.SPAWN, node.span, _name(node), Size.CONST)
-    for arg in args:
-        frame.call(arg, [], Region.ELSEWHERE)
+    with section(frame, node.span, _name(node), node.args, waits=False):
+        for arg in args:
+            frame.call(arg, [], Region.ELSEWHERE)
     return NOTHING
 
 
 def _parallel(node: Call, args: Args, frame: Frame) -> Value:
     before = len(frame.events.works)
-    for arg in args:
-        frame.call(arg)
+    with section(frame, node.span, _name(node), node.args, waits=True):
+        for arg in args:
+            frame.call(arg)
     size = max((one.size for one in frame.events.works[before:]), default=Size.CONST)
     frame.work(Kind.PARALLEL, node.span, _name(node), size)
     return NOTHING
@@ -165,6 +170,7 @@ def _raw_parts(node: Call, args: Args, frame: Frame) -> Value:
     base = args[0] if args else NOTHING
     length = args[1] if len(args) > 1 else NOTHING
     root = base.root or frame.root(node.span)
+    note_alias(_name(node).rsplit("::", 1)[-1], base, node.span, frame)
     size = length.size if length.size is not Size.UNKNOWN else base.size
     return Value(Shape.SEQ, size, source=base.source, root=root, lengths=length.lengths)
 

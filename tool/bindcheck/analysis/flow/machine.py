@@ -5,16 +5,17 @@ The other modules register with `evaluate` what each kind of node does; `evaluat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Work
+from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Section, Work
 from bindcheck.analysis.flow.patterns import bind
 from bindcheck.analysis.flow.values import NOTHING, Proof, Root, Scope, Shape, Size, Value
 from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
+from bindcheck.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,10 @@ class Frame:
     `asked` counts the conditions on the caller's values around it.
 
     `nonempty` and `alike` are what conditions have established about lengths, `multiplied` the
-    factors of checked products, `contiguous` the arrays that are known to be.
+    factors of checked products, `contiguous` the arrays that are known to be, `borrowed` those of
+    which a borrow has been taken.
+
+    `sections` are the parts run by other threads that the node lies in.
 
     `runs` counts how often each closure body has been run; `nesting` how many are running.
     """
@@ -64,12 +68,14 @@ class Frame:
     alike: list[set[Root]] = field(default_factory=list)
     multiplied: set[frozenset[str]] = field(default_factory=set)
     contiguous: set[Root] = field(default_factory=set)
+    borrowed: set[Root] = field(default_factory=set)
+    sections: tuple[Section, ...] = ()
     runs: dict[Run, tuple[int, Value]] = field(default_factory=dict)
     nesting: int = 0
 
     def expr(self, node: Node | None) -> Value:
         """The value of a node; what happens on the way goes to `events`."""
-        return NOTHING if node is None else evaluate(node, self)
+        return NOTHING if node is None else _HANDLERS[type(node)](node, self)
 
     def root(self, span: Span) -> Root:
         """Identity of what is made at `span`."""
@@ -83,7 +89,16 @@ class Frame:
         """Whether a part under `cfg` is compiled."""
         return not cfg or self.world.program.active(cfg)
 
-    def work(self, kind: Kind, span: Span, what: str, size: Size, *, python: bool = False) -> None:
+    def work(
+        self,
+        kind: Kind,
+        span: Span,
+        what: str,
+        size: Size,
+        *,
+        python: bool = False,
+        part: bool = False,
+    ) -> None:
         """Note a piece of work."""
         self.events.works.append(
             Work(
@@ -96,6 +111,7 @@ class Frame:
                 python=python,
                 inner=self.loops > 0,
                 via=self.via,
+                part=part,
             )
         )
 
@@ -217,6 +233,17 @@ def evaluate(node: Node, frame: Frame) -> Value:
     for child in node.children():
         frame.expr(child)
     return NOTHING
+
+
+class _Handlers(dict[type[Node], Callable[[Any, Frame], Value]]):
+    """What is done with each kind of node: what `evaluate` would call, found faster."""
+
+    def __missing__(self, kind: type[Node]) -> Callable[[Any, Frame], Value]:
+        self[kind] = evaluate.dispatch(kind)
+        return self[kind]
+
+
+_HANDLERS = _Handlers()
 
 
 @evaluate.register

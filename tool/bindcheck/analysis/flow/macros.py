@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.events import Allocation, Kind, Panic, Region
 from bindcheck.analysis.flow.guards import DIVERGING, establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.simple import ARGUMENTS
+from bindcheck.analysis.flow.threads import attaches
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
@@ -21,6 +20,7 @@ from bindcheck.analysis.flow.values import (
     join_all,
 )
 from bindcheck.model import Arm, MacroCall, Sequence
+from bindcheck.model.fact import replace
 
 _TEXTS = frozenset({"format", "concat", "stringify", "env", "file", "line"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
@@ -97,6 +97,8 @@ def _region(node: MacroCall, frame: Frame, change: str) -> Value:
     region = Region.DETACHED if change == "detach" else Region.ATTACHED
     if region is Region.DETACHED:
         frame.events.releases.append(frame.place(node.span))
+    else:
+        attaches(frame, node.span)
     before = frame.touches
     result = NOTHING
     with frame.inside(region=region):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import nullcontext
 
 from bindcheck.analysis.flow import iterators as chains
 from bindcheck.analysis.flow.bounds import limit
@@ -14,6 +14,15 @@ from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
 from bindcheck.analysis.flow.simple import positive, spelling
+from bindcheck.analysis.flow.threads import (
+    POOLS,
+    attaches,
+    locks,
+    names_file,
+    section,
+    waits,
+    workers,
+)
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
@@ -24,6 +33,7 @@ from bindcheck.analysis.flow.values import (
     join,
 )
 from bindcheck.model import MethodCall, Node, Path, TypeRef
+from bindcheck.model.fact import replace
 
 RELEASES = frozenset({"allow_threads", "detach"})
 _ATTACHES = frozenset({"with_gil", "attach"})
@@ -45,7 +55,9 @@ _KEEPING = frozenset(
         *("inspect_err", "borrow", "to_owned", "unwrap_unchecked"),
     }
 )
-_RUNS = frozenset({"get_or_init", "with", "install", "in_place_scope", "get_or_insert_with"})
+_RUNS = frozenset(
+    {"get_or_init", "with", "install", "in_place_scope", "get_or_insert_with", "block_on"}
+)
 _CHECKED = frozenset({"checked_add", "checked_sub", "checked_mul", "checked_div", "checked_pow"})
 _TOKEN = Value(Shape.TOKEN, Size.CONST)
 
@@ -58,6 +70,7 @@ def _method(node: MethodCall, frame: Frame) -> Value:
     receiver = frame.expr(node.receiver)
     if node.method in _ATTACHES and receiver.shape is Shape.UNKNOWN and node.args:
         closure = frame.expr(node.args[-1])
+        attaches(frame, node.span)
         return frame.call(closure, [_TOKEN], Region.ATTACHED)
     if receiver.wrap:
         known = _wrapped(receiver, node, frame)
@@ -93,6 +106,8 @@ def _plain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Val
     targets = frame.callees.get(node.span, ())
     if not targets and receiver.shape is Shape.SEQ and node.method not in SEQUENCE_METHODS:
         targets = frame.world.on_slices.get(node.method, ())
+    if not targets and receiver.shape is Shape.TOKEN:
+        targets = frame.world.on_tokens.get(node.method, ())
     if targets:
         args = [receiver, *(frame.expr(arg) for arg in node.args)]
         return invoke(frame, node, targets, args)
@@ -101,15 +116,20 @@ def _plain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Val
         return python_method(receiver, node, frame)
     if node.method in _UNWRAPS:
         return _unwrap(receiver, node, frame)
-    if _waits(receiver, node):
-        frame.work(Kind.WAIT, node.span, node.method, Size.CONST)
-    if node.method in _IO:
-        frame.work(Kind.IO, node.span, node.method, Size.CONST)
-    if receiver.shape is Shape.ITER or node.method in chains.MAKERS | chains.PARALLEL:
+    _note_waits(receiver, node, frame)
+    if receiver.shape is Shape.ITER or node.method in chains.STARTS:
         chained = _chain(receiver, node, frame, touched)
         if chained is not None:
             return chained
     return _by_shape(receiver, node, frame)
+
+
+def _note_waits(receiver: Value, node: MethodCall, frame: Frame) -> None:
+    waiting, io = _waits(receiver, node), node.method in _IO
+    if waiting or io:
+        frame.work(Kind.WAIT if waiting else Kind.IO, node.span, node.method, Size.CONST)
+    if waiting or io or locks(receiver, node):
+        waits(frame, node, node.method, receiver)
 
 
 def _waits(receiver: Value, node: MethodCall) -> bool:
@@ -119,12 +139,13 @@ def _waits(receiver: Value, node: MethodCall) -> bool:
 
 
 def _chain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value | None:
-    if node.method in chains.MAKERS | chains.PARALLEL:
+    if node.method in chains.STARTS:
         return chains.make(receiver, node, frame)
-    if node.method in chains.CONSUMERS:
-        return chains.consume(receiver, node, frame, touched)
-    if node.method in chains.ADAPTERS:
-        return chains.adapt(receiver, node, frame)
+    with workers(receiver, node, frame):
+        if node.method in chains.CONSUMERS:
+            return chains.consume(receiver, node, frame, touched)
+        if node.method in chains.ADAPTERS:
+            return chains.adapt(receiver, node, frame)
     if node.method in chains.STEPS:
         return chains.one(receiver, node, frame)
     return None
@@ -198,7 +219,7 @@ def _unwrap(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 
 
 def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
-    if node.method in _RUNS:
+    if node.method in _RUNS or node.method.startswith("spawn"):
         return _generic(receiver, node, frame)
     if node.method in DOWNCASTS:
         return downcast(receiver, node, frame)
@@ -294,12 +315,17 @@ def _then(condition: Node, other: Value, frame: Frame) -> Value:
 
 def _generic(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     args = [frame.expr(arg) for arg in node.args]
+    if names_file(node.method, args):
+        waits(frame, node, node.method, NOTHING)
     region = Region.ELSEWHERE if node.method.startswith("spawn") else None
     if region is not None:
         frame.work(Kind.SPAWN, node.span, node.method, Size.CONST)
     result = NOTHING
-    for arg in args:
-        result = join(result, frame.call(arg, [receiver.element or NOTHING], region))
+    pooled = node.method in POOLS
+    elsewhere = section(frame, node.span, node.method, node.args, waits=pooled)
+    with elsewhere if region or pooled else nullcontext():
+        for arg in args:
+            result = join(result, frame.call(arg, [receiver.element or NOTHING], region))
     if node.method in _RUNS:
         return result
     if node.method in ("clone", "to_owned", "as_ref", "as_mut", "borrow", "borrow_mut", "into"):

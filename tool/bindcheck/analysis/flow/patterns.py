@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from bindcheck.analysis.flow.values import NOTHING, Fails, Shape, Value
+from bindcheck.model.fact import replace
 
 _PREFIX = re.compile(r"^(?:&\s*|ref\s+|mut\s+|box\s+)+")
 _WORD = re.compile(r"^\w+$")
@@ -20,8 +20,10 @@ def bind(pattern: str, names: Iterable[str], value: Value) -> dict[str, Value]:
     wanted = frozenset(names)
     found: dict[str, Value] = {}
     _bind(pattern.strip(), wanted, value, found)
-    spare = replace(NOTHING, caller=value.caller)
-    return {name: found.get(name, spare) for name in wanted}
+    if len(found) < len(wanted):
+        spare = replace(NOTHING, caller=value.caller)
+        return {name: found.get(name, spare) for name in wanted}
+    return found
 
 
 def _bind(pattern: str, names: frozenset[str], value: Value, found: dict[str, Value]) -> None:
@@ -35,7 +37,7 @@ def _bind(pattern: str, names: frozenset[str], value: Value, found: dict[str, Va
         found.setdefault(head.strip(), value)
         _bind(rest, names, value, found)
         return
-    for alternative in _top_level(pattern, "|"):
+    for alternative in top_level(pattern, "|"):
         _bind_compound(alternative.strip(), names, value, found)
 
 
@@ -46,14 +48,14 @@ def _bind_compound(
         _bind_fields(pattern[pattern.index("{") + 1 : -1], names, value, found)
     elif pattern.endswith(")") and "(" in pattern:
         head = pattern[: pattern.index("(")].strip().rsplit("::", 1)[-1]
-        parts = _top_level(pattern[pattern.index("(") + 1 : -1], ",")
+        parts = top_level(pattern[pattern.index("(") + 1 : -1], ",")
         if head in _HOLDERS:
             _bind(parts[0], names, value.held(), found)
         elif not head:
             _bind_tuple(parts, names, value, found)
     elif pattern.endswith("]") and pattern.startswith("["):
         element = value.element or NOTHING
-        for part in _top_level(pattern[1:-1], ","):
+        for part in top_level(pattern[1:-1], ","):
             _bind(part, names, element, found)
     elif _WORD.match(_PREFIX.sub("", pattern)):
         _bind(pattern, names, value, found)
@@ -68,7 +70,7 @@ def _bind_tuple(
 
 
 def _bind_fields(inside: str, names: frozenset[str], value: Value, found: dict[str, Value]) -> None:
-    for part in _top_level(inside, ","):
+    for part in top_level(inside, ","):
         name, _, rest = part.partition(":")
         known = value.field(name.strip())
         _bind(rest or name, names, known or _unknown_part(value), found)
@@ -81,11 +83,11 @@ def _unknown_part(value: Value) -> Value:
 
 
 def _split_at(text: str, mark: str) -> tuple[str, str]:
-    parts = _top_level(text, mark)
+    parts = top_level(text, mark)
     return (parts[0], mark.join(parts[1:])) if len(parts) > 1 else (text, "")
 
 
-def _top_level(text: str, mark: str) -> list[str]:
+def top_level(text: str, mark: str) -> list[str]:
     """Split at `mark` outside brackets; empty parts are left out."""
     parts, depth, start = [], 0, 0
     for i, char in enumerate(text):

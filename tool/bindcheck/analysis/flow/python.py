@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bindcheck.analysis.flow import types as ft
-from bindcheck.analysis.flow.events import Kind, Made, Panic, Taken, Write
+from bindcheck.analysis.flow.events import Kind, Made, Panic, Sliced, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.raw import note_alias
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
@@ -20,6 +19,7 @@ from bindcheck.analysis.flow.values import (
 )
 from bindcheck.analysis.flow.world import with_root
 from bindcheck.model import Literal, MethodCall, TypeRef
+from bindcheck.model.fact import replace
 
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_raw_array", "as_raw_array_mut"})
 _VIEWS = frozenset({"as_array", "as_array_mut", "try_as_matrix"})
@@ -58,6 +58,7 @@ def python_method(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 def _numpy(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
     method = node.method
     own = receiver.source is Source.NUMPY
+    note_alias(method, receiver, node.span, frame)
     if method in _SLICES:
         return _slice(receiver, node, frame)
     if method in _VIEWS:
@@ -68,6 +69,7 @@ def _numpy(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
         value = replace(_memory(receiver), source=Source.FRESH, root=root, owned=True)
         if method == "to_owned_array":
             return replace(value, strided=not own)
+        frame.events.slices.append(Sliced(method, frame.place(node.span), receiver, own))
         fails = Fails.INTERNAL if own else Fails.CALLER
         return value.wrapped("result", fails, "`to_vec` needs a contiguous array")
     if method in _LENGTHS:
@@ -134,12 +136,15 @@ def _memory(receiver: Value) -> Value:
 
 def _slice(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     sure = receiver.source is Source.NUMPY or receiver.root in frame.contiguous
+    frame.events.slices.append(Sliced(node.method, frame.place(node.span), receiver, sure))
     fails = Fails.INTERNAL if sure else Fails.CALLER
     why = f"`{node.method}` {NOT_CONTIGUOUS}"
     return _memory(receiver).wrapped("result", fails, why)
 
 
 def _guard(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    if receiver.root is not None:
+        frame.borrowed.add(receiver.root)
     if node.method.startswith("try_"):
         return receiver.wrapped("result", Fails.CALLER, "the array is borrowed elsewhere")
     if node.method == "readwrite" and receiver.source is not Source.NUMPY:

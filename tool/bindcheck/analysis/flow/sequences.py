@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from bindcheck.analysis.flow.events import Kind, Made, Panic, Taken, Write
+from bindcheck.analysis.flow.events import Kind, Made, Panic, Sliced, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.values import (
@@ -19,6 +18,7 @@ from bindcheck.analysis.flow.values import (
     join,
 )
 from bindcheck.model import MethodCall, Path, TypeRef
+from bindcheck.model.fact import replace
 
 Method = Callable[[Value, MethodCall, Frame], Value]
 _USIZE = TypeRef("usize", name="usize")
@@ -63,16 +63,26 @@ def _copy(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 
 
 def _as_slice(receiver: Value, node: MethodCall, frame: Frame) -> Value:
-    del frame
     if receiver.type is not None and receiver.type.peel().name == "Vec":
         return receiver
     if receiver.strided:
+        sure = receiver.root in frame.contiguous
+        frame.events.slices.append(Sliced(node.method, frame.place(node.span), receiver, sure))
         return receiver.wrapped(
             "option", Fails.CALLER, "the copy keeps the caller's negative stride"
         )
     if node.method == "as_slice_memory_order":
         return receiver.wrapped("option", Fails.UNKNOWN)
     return receiver.wrapped("option", Fails.INTERNAL)
+
+
+def _raw_vec(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """The memory of an owned array, whatever order its elements have in there."""
+    if receiver.strided:
+        frame.events.slices.append(
+            Sliced(node.method, frame.place(node.span), receiver, sure=False)
+        )
+    return receiver
 
 
 def _first(receiver: Value, node: MethodCall, frame: Frame) -> Value:
@@ -128,7 +138,7 @@ def _extend(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 def _fill(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     args = _args(node, frame)
     if receiver.size is Size.DATA:
-        frame.work(Kind.MEMORY, node.span, node.method, Size.DATA)
+        frame.work(Kind.MEMORY, node.span, node.method, Size.DATA, part=receiver.part)
     frame.events.writes.append(
         Write("fill", frame.place(node.span), receiver, args[0] if args else NOTHING, frame.region)
     )
@@ -214,6 +224,7 @@ SEQUENCE_METHODS: dict[str, Method] = {
     **dict.fromkeys(("is_empty", "contains", "contains_key"), _is_empty),
     **dict.fromkeys(("to_vec", "to_owned", "clone", "into_owned"), _copy),
     **dict.fromkeys(("as_slice", "as_slice_mut", "to_slice", "as_slice_memory_order"), _as_slice),
+    **dict.fromkeys(("into_raw_vec", "into_raw_vec_and_offset"), _raw_vec),
     **dict.fromkeys(("first", "last", "get", "get_mut", "first_mut", "last_mut", "pop"), _first),
     **dict.fromkeys(("push", "push_back", "insert"), _push),
     **dict.fromkeys(("extend", "extend_from_slice", "append"), _extend),
@@ -231,7 +242,7 @@ SEQUENCE_METHODS: dict[str, Method] = {
     **dict.fromkeys(
         (
             *("as_ptr", "as_mut_ptr", "as_ref", "as_mut", "view", "view_mut", "as_array"),
-            *("into_boxed_slice", "into_raw_vec", "into", "borrow", "borrow_mut", "deref"),
+            *("into_boxed_slice", "into", "borrow", "borrow_mut", "deref"),
             *("iter_mut_slice", "as_any", "values", "data", "into_vec", "leak", "row", "column"),
         ),
         _same,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bindcheck.analysis.flow.bounds import cast_bits, combined, overflows
 from bindcheck.analysis.flow.events import Panic, Write
 from bindcheck.analysis.flow.guards import establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.types import INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
     CONSTANT,
@@ -43,6 +42,7 @@ from bindcheck.model import (
     TypeRef,
     Unary,
 )
+from bindcheck.model.fact import replace
 
 COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
@@ -249,6 +249,7 @@ def _struct(node: StructLiteral, frame: Frame) -> Value:
     fields = tuple((one.name, frame.expr(one.value)) for one in node.inits)
     base = frame.expr(node.base)
     name = node.path.rsplit("::", 1)[-1]
+    note_wrapped(name, (part for _, part in fields), node.span, frame)
     type_ = TypeRef(node.path, "path", name, node.path)
     if name == "Self":
         owner = frame.world.program.function(frame.ref).owner

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from bindcheck.analysis.flow.values import (
     CONSTANT,
@@ -16,6 +15,7 @@ from bindcheck.analysis.flow.values import (
     Value,
 )
 from bindcheck.model import TypeRef
+from bindcheck.model.fact import fact, replace
 
 SEQUENCES = frozenset({"Vec", "VecDeque", "ArrayBase", "AVec", "SmallVec"})
 NDARRAYS = frozenset(
@@ -53,7 +53,7 @@ TEXTS = frozenset({"str", "String"})
 IsParams = Callable[[TypeRef], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Hint:
     """What the surroundings know about a value of some type.
 

@@ -8,10 +8,11 @@ of an `Option<Vec<f64>>` is that of the `Vec`, with `wrap` and `fails` set.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from bindcheck.model import Closure, ItemRef, Span, TypeRef
+from bindcheck.model.fact import fact, replace
 
 
 class Size(IntEnum):
@@ -74,7 +75,7 @@ class Scope:
     names: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Proof:
     """What holds once a fallible function has succeeded.
 
@@ -85,7 +86,7 @@ class Proof:
     alike: frozenset[frozenset[Root]]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Value:
     """What is known about an expression.
 
@@ -220,6 +221,8 @@ def _union(first: frozenset[str] | None, second: frozenset[str] | None) -> froze
 
 def unchosen(value: Value) -> Value:
     """The value after it has been checked: no longer at the caller's whim."""
+    if not (value.caller or value.wraps or value.fields or value.element):
+        return value
     element = unchosen(value.element) if value.element is not None else None
     fields = tuple((name, unchosen(part)) for name, part in value.fields)
     return replace(value, caller=False, wraps=None, element=element, fields=fields)

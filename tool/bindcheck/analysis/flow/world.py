@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
@@ -35,6 +35,7 @@ from bindcheck.model import (
     StructLiteral,
     TypeRef,
 )
+from bindcheck.model.fact import replace
 
 _RELEASE = re.compile(r"\b(?:allow_threads|detach)\b")
 _ATTACH = re.compile(r"\b(?:with_gil|attach)\b")
@@ -46,6 +47,7 @@ class Caches:
 
     optional: dict[tuple[ItemRef, str], Fails]
     makers: dict[ItemRef, list[ItemRef]]
+    literals: dict[tuple[ItemRef, str], list[StructLiteral]] = field(default_factory=dict)
 
 
 class World:
@@ -91,6 +93,35 @@ class World:
                 if listed and function.trait and function.receiver:
                     ref = ItemRef(path, index)
                     found[function.name] = (*found.get(function.name, ()), ref)
+        return found
+
+    @cached_property
+    def senders(self) -> frozenset[str]:
+        """Structs of the crate with an `unsafe impl Send`."""
+        modules = self.program.modules.items()
+        return frozenset(
+            one.name
+            for path, module in modules
+            for one in module.impls
+            if one.trait == "Send" and self.program.in_crate(path)
+        )
+
+    @cached_property
+    def on_tokens(self) -> dict[str, tuple[ItemRef, ...]]:
+        """Methods that traits of the crate give to `Python`, by name."""
+        traits = {
+            one.trait
+            for module in self.program.modules.values()
+            for one in module.functions
+            if one.owner == "Python" and one.trait
+        }
+        found: dict[str, tuple[ItemRef, ...]] = {}
+        for path, module in self.program.modules.items() if traits else ():
+            for index, one in enumerate(module.functions):
+                given = one.body_span is not None and one.trait in traits
+                if given and (one.owner == "Python" or (one.owner == one.trait)):
+                    before = found.get(one.name, ()) if one.owner != "Python" else ()
+                    found[one.name] = before or (ItemRef(path, index),)
         return found
 
     @cached_property
@@ -186,9 +217,17 @@ class World:
             return NOTHING
         for one in item.fields:
             if one.name == name:
-                like = replace(owner, fails=self.field_fails(ref, item, name))
-                value = self.typed(one.type, like)
-                value = replace(value, root=owner.root)
+                hint = Hint(
+                    extent=owner.size,
+                    number=owner.size,
+                    caller=owner.caller,
+                    source=owner.source,
+                    fails=self.field_fails(ref, item, name)
+                    if _may_be_empty(one.type)
+                    else Fails.NEVER,
+                    is_params=self.is_params,
+                )
+                value = replace(ft.value_of(one.type, hint), root=owner.root)
                 if owner.source is Source.RESULT and owner.size is Size.DATA:
                     value = unchosen(value)
                 return replace(value, why=f"`{name}` may be `None`") if value.wrap else value
@@ -224,15 +263,21 @@ class World:
         return found
 
     def _literals(self, maker: ItemRef, item: Struct) -> list[StructLiteral]:
-        body = self.program.body(maker)
-        if body is None:
-            return []
-        names = {item.name, "Self"}
-        return [
-            node
-            for node in body.walk()
-            if isinstance(node, StructLiteral) and node.path.rsplit("::", 1)[-1] in names
-        ]
+        key = (maker, item.name)
+        if key not in self._caches.literals:
+            body = self.program.body(maker) if self._mentions(maker, item.name) else None
+            self._caches.literals[key] = [
+                node
+                for node in (body.walk() if body is not None else ())
+                if isinstance(node, StructLiteral)
+                and node.path.rsplit("::", 1)[-1] in (item.name, "Self")
+            ]
+        return self._caches.literals[key]
+
+    def _mentions(self, maker: ItemRef, name: str) -> bool:
+        """Whether a body can hold a literal of a struct: most that hand lists on do not."""
+        text = self.program.text(maker)
+        return not text or name.encode() in text or b"Self" in text
 
     def _sets(self, literal: StructLiteral, name: str, ref: ItemRef) -> bool:
         for one in literal.inits:
@@ -248,6 +293,10 @@ class World:
                 if isinstance(node, StructLiteral):
                     return any(one.name == name and _is_some(one.value) for one in node.inits)
         return False
+
+
+def _may_be_empty(type_: TypeRef) -> bool:
+    return any(part.name == "Option" or part.name in ft.RESULTS for part in type_.walk())
 
 
 def _tested(function: Function) -> bool:

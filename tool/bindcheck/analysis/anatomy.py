@@ -1,0 +1,115 @@
+"""The nodes of a body by kind, with what stands around each: for questions about its wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+from bindcheck.analysis.program import Program
+from bindcheck.model import Arm, Block, Closure, ItemRef, Let, Loop, Match, Node, Span
+
+N = TypeVar("N", bound=Node)
+
+Binding = tuple[Node | None, str]
+"""What a name is bound to, and the pattern it is bound by (empty: the name alone)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """One walk through a body.
+
+    `parents` is by `id` of the node: equal nodes at different places are not told apart otherwise.
+    """
+
+    body: Block
+    kinds: Mapping[type[Node], Sequence[Node]]
+    parents: Mapping[int, Node]
+
+    def all(self, kind: type[N]) -> Sequence[N]:
+        """All nodes of a kind, in source order."""
+        return self.kinds.get(kind, ())  # type: ignore[return-value]  # filed by their own type
+
+    def parent(self, node: Node) -> Node | None:
+        """What a node stands in; None for the body."""
+        return self.parents.get(id(node))
+
+    def above(self, node: Node) -> Iterator[Node]:
+        """All that a node stands in, the nearest first."""
+        outer = self.parent(node)
+        while outer is not None:
+            yield outer
+            outer = self.parent(outer)
+
+    def at(self, kind: type[N], span: Span) -> N | None:
+        """The node of a kind that takes up exactly `span`."""
+        return next((one for one in self.all(kind) if one.span == span), None)
+
+    def binding(self, name: str, before: Node) -> Binding | None:
+        """What a name was last bound to ahead of a node; None for a parameter or an item."""
+        found: Binding | None = None
+        place = -1
+        for start, binding in self._bindings(name):
+            if place < start < before.span.start:
+                place, found = start, binding
+        return found
+
+    def _bindings(self, name: str) -> Iterator[tuple[int, Binding]]:
+        for let in self.all(Let):
+            # A name in its own initialiser is the one before.
+            if name in let.names:
+                after = let.value or let
+                yield after.span.end, (let.value, _pattern(let.pattern, name))
+        for match in self.all(Match):
+            for arm in match.arms:
+                if name in arm.names:
+                    yield arm.span.start, (match.subject, arm.pattern)
+        for start, names in self._opaque():
+            if name in names:
+                yield start, (None, "")
+
+    def _opaque(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Names of loops and closures, with the place from which on they hold."""
+        for loop in self.all(Loop):
+            yield loop.body.span.start, loop.names
+        for closure in self.all(Closure):
+            yield closure.span.start, tuple(name for one in closure.params for name in one.names)
+
+
+def _pattern(pattern: str, name: str) -> str:
+    return "" if pattern.removeprefix("mut ").strip() == name else pattern
+
+
+def anatomy_of(program: Program, ref: ItemRef) -> Anatomy | None:
+    """The anatomy of a function's body, taken once; None when it has none."""
+    known = _known(program)
+    if ref not in known:
+        body = program.body(ref)
+        known[ref] = None if body is None else _dissect(body)
+    return known[ref]
+
+
+@lru_cache(maxsize=2)
+def _known(program: Program) -> dict[ItemRef, Anatomy | None]:
+    del program
+    return {}
+
+
+def _dissect(body: Block) -> Anatomy:
+    kinds: dict[type[Node], list[Node]] = {}
+    parents: dict[int, Node] = {}
+    stack: list[Node] = [body]
+    while stack:
+        node = stack.pop()
+        kinds.setdefault(type(node), []).append(node)
+        children = list(node.children())
+        for child in children:
+            parents[id(child)] = node
+        stack.extend(reversed(children))
+    return Anatomy(body, kinds, parents)
+
+
+def arm_of(anatomy: Anatomy, node: Node) -> Arm | None:
+    """The arm of a `match` that a node stands in, if it does."""
+    return next((one for one in anatomy.above(node) if isinstance(one, Arm)), None)

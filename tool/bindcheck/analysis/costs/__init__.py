@@ -1,0 +1,1 @@
+"""What bindings pay for without need: facts of the performance rules beyond regions and copies."""

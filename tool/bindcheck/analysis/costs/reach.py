@@ -1,0 +1,125 @@
+"""From which entry points a function is reached, by which calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bindcheck.analysis.costs.contexts import Context, Placed, placed
+from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import is_callable
+from bindcheck.model import EntryPoint, ItemRef, Node, Span
+
+Passes = Callable[[Context], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A call by which a function is reached."""
+
+    caller: ItemRef
+    span: Span
+
+
+@dataclass(slots=True)
+class Reach:
+    """The functions that active entry points reach.
+
+    `ways` has every function that a call leads to, `entered` those whose own calls are followed.
+    """
+
+    program: Program
+    entries: dict[ItemRef, EntryPoint] = field(default_factory=dict)
+    ways: dict[ItemRef, list[Way]] = field(default_factory=dict)
+    entered: set[ItemRef] = field(default_factory=set)
+    _nodes: dict[ItemRef, tuple[Placed, ...]] = field(default_factory=dict)
+    _spans: dict[ItemRef, dict[Span, Placed]] = field(default_factory=dict)
+
+    def functions(self) -> tuple[ItemRef, ...]:
+        """All functions that are reached, entry points first."""
+        return tuple(self.ways)
+
+    def nodes(self, ref: ItemRef) -> tuple[Placed, ...]:
+        """The nodes of a function with their contexts."""
+        if ref not in self._nodes:
+            body = self.program.body(ref)
+            self._nodes[ref] = () if body is None else tuple(placed(body, self._active(ref)))
+        return self._nodes[ref]
+
+    def _active(self, ref: ItemRef) -> Callable[..., bool]:
+        return lambda cfg: self.program.active(cfg, ref.path)
+
+    def _placed(self, way: Way) -> Placed | None:
+        """A call with its context; None for one that a release build does not have."""
+        if way.caller not in self._spans:
+            found: dict[Span, Placed] = {}
+            for one in self.nodes(way.caller):
+                found.setdefault(one[0].span, one)
+            self._spans[way.caller] = found
+        return self._spans[way.caller].get(way.span)
+
+    def leading(self, ref: ItemRef, passes: Passes) -> tuple[EntryPoint, ...]:
+        """The entry points that get to `ref` by calls in contexts that `passes` lets through."""
+        found = {ref: None}
+        todo = [ref]
+        while todo:
+            for way in self.ways.get(todo.pop(), ()):
+                one = self._placed(way) if way.caller not in found else None
+                if one is not None and passes(one[1]):
+                    found[way.caller] = None
+                    todo.append(way.caller)
+        return tuple(self.entries[one] for one in found if one in self.entries)
+
+    def calls_of(self, ref: ItemRef) -> Iterator[tuple[Way, Node, Context]]:
+        """The calls that lead to a function, with their contexts."""
+        for way in self.ways.get(ref, ()):
+            one = self._placed(way)
+            if one is not None:
+                yield way, *one
+
+    def follow(self, todo: list[ItemRef], enters: Callable[[ItemRef], bool]) -> None:
+        """Follow the calls from the functions in `todo` into those that `enters` accepts."""
+        self.entered.update(todo)
+        while todo:
+            ref = todo.pop()
+            for span, targets in self.program.callees(ref).items():
+                for target in targets:
+                    self.ways.setdefault(target, []).append(Way(ref, span))
+                    if target not in self.entered and enters(target):
+                        self.entered.add(target)
+                        todo.append(target)
+
+
+@lru_cache(maxsize=2)
+def reach_of(program: Program) -> Reach:
+    """What the active entry points of a program reach; made when a rule first asks.
+
+    The cores of indicators are not entered: they are long, and what they do with a grid is theirs.
+    """
+    entries = (one for one in program.entries if one.active and is_callable(one))
+    reach = Reach(program, {entry.ref: entry for entry in entries})
+    reach.ways.update((ref, []) for ref in reach.entries)
+    cores = flow_of(program).cores
+    reach.follow(list(reach.entries), lambda ref: ref not in cores)
+    return reach
+
+
+def deeper(program: Program, enters: Callable[[ItemRef], bool]) -> Reach:
+    """What entry points reach, with those cores and what they call that `enters` accepts."""
+    known = reach_of(program)
+    reach = Reach(program, known.entries)
+    reach.ways.update((ref, []) for ref in known.entries)
+    reach.follow(list(known.entries), lambda ref: ref in known.entered or enters(ref))
+    return reach
+
+
+def mentions(program: Program, ref: ItemRef, words: Iterable[bytes]) -> bool:
+    """Whether the body of a function has one of `words`: others need not be looked at."""
+    function = program.function(ref)
+    span = function.body_span
+    if span is None or not program.active(function.cfg, ref.path):
+        return False
+    text = program.source(ref.path)
+    return any(text.find(word, span.start, span.end) >= 0 for word in words)

@@ -1,0 +1,74 @@
+"""What bodies do with threads: parts that others run, attaching, and waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from bindcheck.analysis.flow.events import Attach, Called, Section, Wait
+from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.values import Shape, Value
+from bindcheck.model import MethodCall, Node, Path, Span
+
+POOLS = frozenset({"install", "in_place_scope", "scope", "broadcast"})
+_LOCKS = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
+FILE_METHODS = frozenset({"save", "save_to_file", "load_from_file", "to_file", "from_file"})
+_FILE_FUNCTIONS = FILE_METHODS | {"open_file", "read_file", "load_file", "write_file"}
+_PATHS = frozenset({"Path", "PathBuf"})
+_LOCKABLE = frozenset({Shape.STRUCT, Shape.UNKNOWN, Shape.SCALAR})
+
+
+@contextmanager
+def section(
+    frame: Frame, span: Span, what: str, args: Sequence[Node], *, waits: bool
+) -> Iterator[None]:
+    """Evaluate a part that other threads run; functions among `args` are called in it."""
+    outer = frame.sections
+    frame.sections = (*outer, Section(frame.place(span), what, frame.region, waits))
+    for arg in args:
+        targets = frame.callees.get(arg.span, ()) if isinstance(arg, Path) else ()
+        if targets:
+            place = frame.place(arg.span)
+            called = Called(place, arg, targets, (), frame.region, frame.sections)
+            frame.events.calls.append(called)
+    try:
+        yield
+    finally:
+        frame.sections = outer
+
+
+@contextmanager
+def workers(receiver: Value, node: MethodCall, frame: Frame) -> Iterator[None]:
+    """Evaluate a step of a chain, which other threads run if the chain is a parallel one."""
+    if not receiver.parallel:
+        yield
+        return
+    with section(frame, node.span, f"`{node.method}`", node.args, waits=True):
+        yield
+
+
+def attaches(frame: Frame, span: Span) -> None:
+    """Note that the thread under evaluation attaches."""
+    frame.events.attaches.append(Attach(frame.place(span), frame.region, frame.sections))
+
+
+def waits(frame: Frame, node: Node, how: str, value: Value) -> None:
+    """Note a place that may wait."""
+    frame.events.waits.append(
+        Wait(how, frame.place(node.span), node, value, frame.region, frame.sections)
+    )
+
+
+def names_file(name: str, args: Sequence[Value]) -> bool:
+    """Whether an unknown function goes to a file, by its name and the path it gets."""
+    return name in _FILE_FUNCTIONS and any(_is_path(one) for one in args)
+
+
+def _is_path(value: Value) -> bool:
+    named = value.type is not None and bool(value.type.names() & _PATHS)
+    return value.shape is Shape.TEXT or named
+
+
+def locks(receiver: Value, node: MethodCall) -> bool:
+    """Whether a method call may take a lock: by its name, the receiver's type tells more."""
+    return node.method in _LOCKS and not node.args and receiver.shape in _LOCKABLE

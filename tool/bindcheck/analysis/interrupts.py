@@ -1,0 +1,81 @@
+"""Long calls, and whether they can be interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.arguments import deals_with_python, python_params
+from bindcheck.analysis.flow.events import COMPUTES, Kind, Place
+from bindcheck.analysis.flow.types import SCALARS
+from bindcheck.analysis.flow.values import Size
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import events, is_callable
+from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Path, Role
+
+_ASKS = frozenset({"check_signals", "PyErr_CheckSignals"})
+_LONG = COMPUTES | {Kind.FOREIGN}
+_FUTURES = frozenset({"future_into_py", "future_into_py_with_locals"})
+_DEEPEST = 4
+
+
+def uninterruptible(program: Program, entry: EntryPoint) -> Place | None:
+    """Where a batch does its work, if it does so without ever looking for signals."""
+    if not is_callable(entry) or program.function(entry.ref).is_async:
+        return None
+    if entry.role is not Role.BATCH and not _is_batch(program, entry):
+        return None
+    place = _chief_work(program, entry)
+    if place is None or any(_asks(program, ref) for ref in _bindings(program, entry.ref)):
+        return None
+    return place
+
+
+def _is_batch(program: Program, entry: EntryPoint) -> bool:
+    """Whether a binding works on a list of things of which each takes its time."""
+    if "batch" not in entry.python_name.lower():
+        return False
+    params = python_params(program.function(entry.ref), entry.kind)
+    types = [part for one in params if one.type is not None for part in one.type.walk()]
+    return any(
+        one.name in ("PyList", "PySequence", "PyTuple")
+        or (one.name == "Vec" and bool(one.args) and one.args[0].name not in SCALARS)
+        for one in types
+    )
+
+
+def _chief_work(program: Program, entry: EntryPoint) -> Place | None:
+    """The first core call of the entry, else its first work over the data."""
+    works = [
+        one for one in events(program, entry).works if one.kind in _LONG and one.size is Size.DATA
+    ]
+    works.sort(key=lambda one: (one.kind is not Kind.CORE, one.python))
+    for one in works:
+        place = one.place if one.place.ref == entry.ref else one.via
+        if place is not None:
+            return place
+    return None
+
+
+def _asks(program: Program, ref: ItemRef) -> bool:
+    """Whether a function looks for signals, or gives a future that the event loop runs."""
+    anatomy = anatomy_of(program, ref)
+    if anatomy is None:
+        return False
+    calls = (node.function for node in anatomy.all(Call))
+    names = {path.last for path in calls if isinstance(path, Path)}
+    names |= {node.method for node in anatomy.all(MethodCall)}
+    return bool(names & (_ASKS | _FUTURES))
+
+
+def _bindings(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
+    """A binding and the functions that deal with Python which it reaches."""
+    seen = {ref}
+    level = [ref]
+    for _ in range(_DEEPEST):
+        yield from level
+        callees = dict.fromkeys(one for known in level for one in program.called(known))
+        level = [
+            one for one in callees if one not in seen and deals_with_python(program.function(one))
+        ]
+        seen.update(level)
