@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Confidence, Finding, Fix, Severity
-from bindcheck.model import CoreApi, EntryPoint, Span
+from bindcheck.model import CoreApi, EntryPoint, Ignore, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,34 @@ class Example:
     also: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """What became of one comment `bindcheck: ignore[..]`.
+
+    `item` is what it stands in or above. `unknown` are the codes that no rule has, each with the
+    code that may be meant (or nothing); `unused` those that suppressed nothing, although all rules
+    that they name were run here.
+    """
+
+    path: str
+    comment: Ignore
+    item: str
+    unknown: tuple[tuple[str, str], ...] = ()
+    unused: tuple[str, ...] = ()
+
+
 class Rule(ABC):
-    """Base of all rules. Subclass EntryRule, CoreRule or CrateRule."""
+    """Base of all rules. Subclass EntryRule, CoreRule, CrateRule or SuppressionRule.
+
+    `widespread` rules speak about most ordinary bindings, those in examples of other rules too.
+    """
 
     code: ClassVar[str]
     name: ClassVar[str]
     summary: ClassVar[str]
     severity: ClassVar[Severity]
     confidence: ClassVar[Confidence] = Confidence.CERTAIN
+    widespread: ClassVar[bool] = False
     bad: ClassVar[tuple[Example, ...]]
     good: ClassVar[tuple[Example, ...]]
 
@@ -102,4 +122,15 @@ class CrateRule(Rule):
 
     @abstractmethod
     def check(self, program: Program) -> Iterator[Finding]:
+        """Yield a finding per cause."""
+
+
+class SuppressionRule(Rule):
+    """Looks at one comment that suppresses findings, after all other rules have run.
+
+    No comment suppresses its findings; the configuration can.
+    """
+
+    @abstractmethod
+    def check(self, program: Program, suppression: Suppression) -> Iterator[Finding]:
         """Yield a finding per cause."""

@@ -16,6 +16,7 @@ from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import CoreApi, Role
 from bindcheck.rules.base import CoreRule, Example
 from bindcheck.rules.core_examples import CORE, SINGLE, USES, module
+from bindcheck.rules.edits import generated
 
 
 class MissingSingle(CoreRule):
@@ -131,4 +132,5 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
             help=f"`bindcheck generate {core.name}` writes the binding",
             confidence=Confidence.CERTAIN if core.input is not None else Confidence.LIKELY,
             missing="single",
+            fix=generated(core.name),
         )

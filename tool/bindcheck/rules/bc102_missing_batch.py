@@ -24,6 +24,7 @@ from bindcheck.rules.core_examples import (
     USES,
     module,
 )
+from bindcheck.rules.edits import generated
 
 
 class MissingBatch(CoreRule):
@@ -84,6 +85,7 @@ class MissingBatch(CoreRule):
             f"the batch of `{core.name}` has no #[pyfunction]: Python cannot run a grid",
             help=f"`bindcheck generate {core.name}` writes the binding",
             missing="batch",
+            fix=generated(core.name),
         )
 
 

@@ -18,6 +18,7 @@ from bindcheck.rules.core_examples import (
     USES,
     module,
 )
+from bindcheck.rules.edits import generated
 
 
 class MissingStream(CoreRule):
@@ -74,6 +75,7 @@ class MissingStream(CoreRule):
             f"`{stream.name}` has no #[pyclass]: Python cannot feed it value by value",
             help=f"`bindcheck generate {core.name}` writes the class",
             missing="stream",
+            fix=generated(core.name),
         )
 
 

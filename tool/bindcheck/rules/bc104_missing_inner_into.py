@@ -20,6 +20,7 @@ from bindcheck.rules.core_examples import (
     USES,
     module,
 )
+from bindcheck.rules.edits import generated
 
 _EXPORTS = ("gain_py", "gain_batch_py")
 
@@ -76,4 +77,5 @@ class MissingInnerInto(CoreRule):
             f"`{shown.name}` has no counterpart that writes into the caller's buffer",
             help=f"`bindcheck generate {core.name}` writes `{core.name}_batch_inner_into`",
             missing="batch_inner_into",
+            fix=generated(core.name),
         )

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.registration import are_alternatives
-from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
-from bindcheck.model import Block, EntryKind, EntryPoint, Function, Item, ItemRef, Registration
+from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.model import EntryKind, EntryPoint, ItemRef, Registration
 from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.exporting import export_fix, item_of, line, removal_fix
 
 _ADDED_BY = ("wrap_pyfunction", "add_class")
 
@@ -37,8 +38,10 @@ class NotRegistered(EntryRule):
 
     ## Fix safety
 
-    Safe: one line is added at the end of the `#[pymodule]` function, with the full path of the
-    binding, when the crate has one such function and the path is visible from it.
+    Safe: one line is added behind those of the binding's neighbours, or at the end of the only
+    `#[pymodule]`, under the same `cfg`, when the binding is visible from there; a line that repeats
+    another one is removed. A name with the mark of the binding layer is not exported: the binding
+    gets a plain one.
     """
 
     code: ClassVar[str] = "BC105"
@@ -244,7 +247,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     def _missing(self, program: Program, entry: EntryPoint) -> Finding:
         is_class = entry.kind is EntryKind.CLASS
         what = "class" if is_class else "function"
-        item = _item(program, entry)
+        item = item_of(program, entry)
         made = not is_class or _has_constructor(program, entry.ref)
         return self.finding(
             program,
@@ -253,15 +256,15 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             f"no reachable `#[pymodule]` exports this {what}: Python cannot reach it"
             if made
             else "this class is not exported: Python can neither name nor document it",
-            help=f"add it to the module: `{_line(entry, item.name)}`",
+            help=f"add it to the module: `{line(entry, item.name)}`",
             severity=None if made else Severity.ADVICE,
             confidence=None if made else Confidence.SUSPECT,
             missing="register",
-            fix=_fix(program, entry) if made else None,
+            fix=export_fix(program, entry) if made else None,
         )
 
     def _superseded(self, program: Program, entry: EntryPoint) -> Finding:
-        item = _item(program, entry)
+        item = item_of(program, entry)
         return self.finding(
             program,
             (entry.ref.path, item.name_span),
@@ -305,6 +308,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             entry.rust_name,
             f"`{entry.python_name}` is added to the same module a second time",
             help="remove one of the two",
+            fix=removal_fix(program, one),
         )
 
 
@@ -314,41 +318,6 @@ def _has_constructor(program: Program, class_ref: ItemRef) -> bool:
         for entry in program.entries
         if entry.kind is EntryKind.METHOD
     )
-
-
-def _line(entry: EntryPoint, path: str, module: str = "m") -> str:
-    if entry.kind is EntryKind.CLASS:
-        return f"{module}.add_class::<{path}>()?;"
-    return f"{module}.add_function(wrap_pyfunction!({path}, {module})?)?;"
-
-
-def _fix(program: Program, entry: EntryPoint) -> Fix | None:
-    """A line before the value of the only `#[pymodule]` function that sees the binding."""
-    modules = [e for e in program.entries if e.kind is EntryKind.MODULE and e.active]
-    if len(modules) != 1 or not _is_function(program, modules[0]):
-        return None
-    target = modules[0].ref
-    function = program.function(target)
-    body = program.body(target)
-    if body is None or not body.tail or len(function.params) != 1:
-        return None
-    path = _visible_path(program, entry, (target.path, function.scope))
-    if path is None or function.params[0].name == "":
-        return None
-    line = _line(entry, path, function.params[0].name)
-    start = body.statements[-1].span.start
-    edit = Edit(target.path, start, start, line + _gap(program, target, body))
-    return Fix(f"export `{entry.python_name}`", (edit,), Safety.SAFE)
-
-
-def _gap(program: Program, target: ItemRef, body: Block) -> str:
-    """What separates a new statement from the last: a line of its own only where that has one."""
-    *before, last = body.statements
-    place = program.location(target.path, last.span)
-    above = before[-1].span.end if before else body.span.start
-    if program.modules[target.path].lines.position(above)[0] == place.line:
-        return " "
-    return "\n" + " " * (place.column - 1)
 
 
 def _namesakes(program: Program, entry: EntryPoint) -> Iterator[EntryPoint]:
@@ -368,32 +337,5 @@ def _namesake(program: Program, entry: EntryPoint) -> EntryPoint | None:
 
 def _is_certain(program: Program, entry: EntryPoint) -> bool:
     """Whether the audited configuration decides that an item exists: no two for two targets."""
-    cfg = (*program.inherited_cfg(entry.ref.path), *_item(program, entry).cfg)
+    cfg = (*program.inherited_cfg(entry.ref.path), *item_of(program, entry).cfg)
     return program.configuration.holds_all(cfg) is True
-
-
-def _item(program: Program, entry: EntryPoint) -> Item:
-    is_class = entry.kind is EntryKind.CLASS
-    return program.struct(entry.ref) if is_class else program.function(entry.ref)
-
-
-def _is_function(program: Program, entry: EntryPoint) -> bool:
-    functions = program.modules[entry.ref.path].functions
-    if entry.ref.index >= len(functions):
-        return False
-    function: Function = functions[entry.ref.index]
-    return function.attr("pymodule") == entry.attribute
-
-
-def _visible_path(
-    program: Program, entry: EntryPoint, place: tuple[str, tuple[str, ...]]
-) -> str | None:
-    """The path of a binding as the module at `place` can write it, None if it cannot."""
-    item = _item(program, entry)
-    here = program.module_path(*place)
-    there = program.module_path(entry.ref.path, item.scope)
-    if here == there:
-        return item.name
-    if not (program.is_visible(there, here) and item.visibility in ("pub", "pub(crate)")):
-        return None
-    return "::".join((*there, item.name))

@@ -12,6 +12,7 @@ from bindcheck.analysis.arguments import (
     python_signature,
 )
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.python_evidence import left_out
 from bindcheck.crate import Version
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
 from bindcheck.model import EntryKind, EntryPoint, Function, Param
@@ -22,6 +23,7 @@ _LAST_IMPLICIT = Version(0, 23, 0)
 _REQUIRED = Version(0, 24, 0)
 _FIXED_FORM = ("getter", "setter", "deleter", "classattr")
 _MAJORITY = 0.8
+_WIDTH = 100
 
 
 class MissingSignature(EntryRule):
@@ -31,9 +33,11 @@ class MissingSignature(EntryRule):
 
     Reports functions and methods with `Option<T>` arguments and no signature. Up to PyO3 0.21 such
     arguments had the default `None` when they came last; 0.22 and 0.23 deprecate that; from 0.24 on
-    they are required arguments that accept `None`. It is an error where bindings beside it (of the
-    same sort for an indicator, or with the same arguments) give an argument of the same name a
-    default. Where a required argument comes last no signature helps: that is advice, suspected.
+    they are required arguments that accept `None`. It is an error where Python code relies on the
+    default: a test or the package calls the binding without the argument, or the stub lets others
+    do so; and where bindings beside it (of the same sort for an indicator, or with the same
+    arguments) give an argument of the same name a default. Where a required argument comes last no
+    signature helps: that is advice, suspected.
     Magic methods, getters, setters and arguments with
     `from_py_with` are left alone.
 
@@ -76,6 +80,39 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 """,
             title="`scaled(1.0)` is a TypeError",
+        ),
+        Example(
+            """\
+use pyo3::prelude::*;
+
+#[pyfunction(name = "scaled")]
+fn scaled_py(x: f64, factor: Option<f64>) -> f64 {
+    x * factor.unwrap_or(2.0)
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(scaled_py, m)?)?;
+    Ok(())
+}
+""",
+            title="a test and the stub leave the argument out",
+            files=(
+                (
+                    "example.pyi",
+                    "def scaled(x: float, factor: float | None = None) -> float: ...\n",
+                ),
+                (
+                    "tests/test_scaled.py",
+                    """\
+import example
+
+
+def test_the_factor_is_two() -> None:
+    assert example.scaled(1.0) == 2.0
+""",
+                ),
+            ),
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -176,16 +213,17 @@ fn example(_py: Python<'_>, m: &PyModule) -> PyResult<()> {
         if not optional:
             return
         alike = any(_has_default_elsewhere(program, entry, param) for param in optional)
-        severity = Severity.ERROR if alike or _is(version, _LAST_IMPLICIT) else Severity.WARNING
+        relied = None if version < _REQUIRED else left_out(program, entry, params, optional)
+        wrong = alike or relied is not None or _is(version, _LAST_IMPLICIT)
         required = _required(params, optional)
         ambiguous = len(params) - required < len(optional)
         yield self.finding(
             program,
             (entry.ref.path, function.name_span),
             entry.rust_name,
-            _message(version, optional, alike, ambiguous),
+            _message(version, optional, alike, ambiguous) + (f"; {relied}" if relied else ""),
             help=f"add `{_attribute(params, required)}`",
-            severity=severity,
+            severity=Severity.ERROR if wrong else Severity.WARNING,
             fix=_fix(program, entry, function, params, required),
         )
 
@@ -273,11 +311,20 @@ def _is_like(program: Program, entry: EntryPoint, other: EntryPoint) -> bool:
 
 
 def _attribute(params: Sequence[Param], required: int) -> str:
-    arguments = [
+    return f"#[pyo3(signature = ({', '.join(_arguments(params, required))}))]"
+
+
+def _arguments(params: Sequence[Param], required: int) -> list[str]:
+    return [
         param.name if number < required else f"{param.name}=None"
         for number, param in enumerate(params)
     ]
-    return f"#[pyo3(signature = ({', '.join(arguments)}))]"
+
+
+def _spread(arguments: Sequence[str], indent: str) -> str:
+    """The attribute with a line for each argument."""
+    inside = "".join(f"{indent}    {one}," for one in arguments)
+    return f"#[pyo3(signature = ({inside}{indent}))]"
 
 
 def _fix(
@@ -295,6 +342,9 @@ def _fix(
     lines = program.modules[entry.ref.path].lines
     above = max((one.span.end for one in function.attrs), default=0)
     shared = lines.position(above)[0] == place.line
-    gap = " " if shared else "\n" + " " * (place.column - 1)
-    edit = Edit(entry.ref.path, start, start, _attribute(params, required) + gap)
+    indent = "\n" + " " * (place.column - 1)
+    text = _attribute(params, required)
+    if not shared and place.column + len(text) > _WIDTH:
+        text = _spread(_arguments(params, required), indent)
+    edit = Edit(entry.ref.path, start, start, text + (" " if shared else indent))
     return Fix("add the signature", (edit,), Safety.SAFE)

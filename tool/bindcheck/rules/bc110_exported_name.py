@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.entries import has_given_name
 from bindcheck.analysis.program import Program
-from bindcheck.findings import Edit, Finding, Fix, Safety, Severity
+from bindcheck.findings import Finding, Fix, Safety, Severity
 from bindcheck.model import Attribute, EntryKind, EntryPoint
 from bindcheck.rules.base import EntryRule, Example
-
-_MARKED = re.compile(r"^(?P<a>.+[a-z0-9])Py$|^(?P<b>.+)_py$|^Py(?P<c>[A-Z].*)$|^py_(?P<d>.+)$")
+from bindcheck.rules.binding_names import named, plain_name
 
 
 class ExportedName(EntryRule):
@@ -148,22 +146,11 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
         )
 
 
-def plain_name(name: str) -> str | None:
-    """A name without the mark of the binding layer, None if it carries none."""
-    match = _MARKED.match(name)
-    return match[match.lastgroup] if match is not None and match.lastgroup else None
-
-
 def _is_exported(program: Program, entry: EntryPoint) -> bool:
     """Under its own name, that is: not only through a wrapper."""
     return any(one.via != "wrapper" for one in program.registrations_of(entry))
 
 
 def _fix(path: str, attribute: Attribute, name: str) -> Fix | None:
-    """`#[pyclass]` becomes `#[pyclass(name = "..")]`; other options stay behind the name."""
-    if attribute.cfg or attribute.path.endswith("pyfn"):
-        return None
-    given = f", {attribute.tokens}" if attribute.tokens.strip() else ""
-    text = f'#[{attribute.path}(name = "{name}"{given})]'
-    edit = Edit(path, attribute.span.start, attribute.span.end, text)
-    return Fix(f'export it as "{name}"', (edit,), Safety.SAFE)
+    edit = named(path, attribute, name)
+    return None if edit is None else Fix(f'export it as "{name}"', (edit,), Safety.SAFE)

@@ -13,6 +13,7 @@ from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import SMOOTH, binding_crate
+from bindcheck.rules.releasing import released
 
 _SIGNATURE = """
 #[pyfunction]
@@ -54,8 +55,9 @@ class GilHeld(EntryRule):
 
     ## Fix safety
 
-    Unsafe: wrapping the work in a release changes what other threads may do meanwhile, and whatever
-    the closure captures must be free of Python objects.
+    Unsafe: a call, a chain or a loop is wrapped in a release where what it captures is plain data
+    as far as types tell; what other threads may do meanwhile changes, and a function without the
+    token `py` gets it as a parameter.
     """
 
     code: ClassVar[str] = "BC201"
@@ -204,7 +206,9 @@ fn total_of(items: Vec<Bound<'_, PyAny>>) -> PyResult<f64> {
                 entry.rust_name,
                 _message(held),
                 help=f"wrap it in `{release_name(program)}(|| ..)`: slices and plain data go in",
+                cost="no other Python thread runs while it goes over the data",
                 confidence=_confidence(held),
+                fix=released(program, entry, held),
             )
 
 

@@ -11,6 +11,7 @@ from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import binding_crate
+from bindcheck.rules.moving import moved_into_array
 
 _SIGNATURE = """
 #[pyfunction]
@@ -57,8 +58,9 @@ class CopyIntoFreshArray(EntryRule):
 
     ## Fix safety
 
-    Unsafe: moving a `Vec` or letting the core write into the array changes which memory Python gets
-    and, for a core that writes into a slice, who has to fill the warm-up cells.
+    Unsafe: the array is made of the `Vec` itself where nothing else writes to it and nothing reads
+    the `Vec` again, which changes the memory that Python gets. Letting the core write into the
+    array, with the question of who fills the warm-up cells, is left to a person.
     """
 
     code: ClassVar[str] = "BC202"
@@ -141,6 +143,7 @@ class CopyIntoFreshArray(EntryRule):
                 _message(one),
                 help=_HELP,
                 cost=copy_cost(one.element),
+                fix=moved_into_array(program, one),
             )
 
 

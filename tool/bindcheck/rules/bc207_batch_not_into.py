@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import is_callable, reached
-from bindcheck.analysis.writers import copied_into, written_by_callee
+from bindcheck.analysis.writers import copied_into, element_bytes, written_by_callee
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import EntryPoint, Role
+from bindcheck.model import CoreApi, EntryPoint, Role
 from bindcheck.rules.base import EntryRule, Example
 
 _CORE = """\
@@ -239,4 +239,12 @@ class BatchNotInto(EntryRule):
             f"`{into.name}` exists, but the batch is computed into a `Vec`",
             help=f"allocate one NumPy buffer and let `{into.name}` write into its slice",
             missing="batch",
+            cost=_cost(core),
         )
+
+
+def _cost(core: CoreApi | None) -> str | None:
+    outputs = core.batch_outputs or core.outputs if core is not None else ()
+    sizes = [element_bytes(one.element) for one in outputs]
+    total = sum(one for one in sizes if one is not None)
+    return f"{total} bytes per row and column, allocated outside of NumPy" if total else None

@@ -12,6 +12,7 @@ from bindcheck.analysis.writers import span_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.validating import turned_flag, validated_before
 
 _HEAD = """\
 use pyo3::exceptions::PyValueError;
@@ -84,7 +85,8 @@ class UnvalidatedKernel(EntryRule):
 
     ## Fix safety
 
-    Moving the validation before the release is safe; adding a missing check is left to a person.
+    Safe: the validation is moved before the release, where its error is raised as well, and a wrong
+    flag is turned around. Adding a missing check is left to a person.
     """
 
     code: ClassVar[str] = "BC305"
@@ -128,6 +130,7 @@ class UnvalidatedKernel(EntryRule):
                 f"`{flag.helper}` is asked for kernels for {asked}",
                 help=f"pass `{wanted}`",
                 confidence=Confidence.LIKELY,
+                fix=turned_flag(program, flag.place, batch=flag.batch),
             )
         for place in validated_late(program, entry):
             yield self.finding(
@@ -137,4 +140,5 @@ class UnvalidatedKernel(EntryRule):
                 "the kernel's name is validated inside the release",
                 help="validate before releasing: an error then costs no switch",
                 severity=Severity.ADVICE,
+                fix=validated_before(program, place),
             )

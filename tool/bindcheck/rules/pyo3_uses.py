@@ -6,153 +6,148 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bindcheck.analysis.arguments import deals_with_python
 from bindcheck.analysis.program import Program
+from bindcheck.findings import Edit
 from bindcheck.model import (
     Block,
-    Cast,
+    Call,
+    Cfg,
     EntryKind,
     Function,
     Gated,
-    Item,
     ItemRef,
     Let,
     MacroCall,
-    MacroItem,
     MethodCall,
+    Mod,
     Module,
     Node,
     Path,
     Span,
+    Try,
     TypeRef,
-    Use,
+    Unary,
 )
+from bindcheck.rules.pyo3_imports import Imports
 from bindcheck.rules.pyo3_names import Form, Renamed
+from bindcheck.rules.pyo3_tokens import Token, Tokens, containers
 
-# `.method(` and `Owner::function(` in token text.
-_CALLED = re.compile(r"(?:\.\s*|(?<![\w:])(\w+::))(\w+)\s*\(")
+_NUMBERS = frozenset({"f32", "f64", "bool", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"})
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """One use of a name. `exact` is the name alone, None where its place is not known."""
+    """One use of a name. `edits` replace it; none where that takes a hand."""
 
     renamed: Renamed
     path: str
     span: Span
     item: str
-    exact: Span | None = None
+    edits: tuple[Edit, ...] = ()
     certain: bool = True
 
 
-def used_names(program: Program, wanted: Sequence[Renamed]) -> Iterator[Used]:
-    """Uses of `wanted` in the active items of the crate, in source order within a file."""
+def used_names(
+    program: Program, wanted: Sequence[Renamed], *, everywhere: bool = False
+) -> Iterator[Used]:
+    """Uses of `wanted` in the active items of the crate, in source order within a file.
+
+    `everywhere`: in all items, for an upgrade concerns every configuration, the tests included.
+    """
     for path, module in program.modules.items():
         if path not in program.unreached and program.in_crate(path) and _speaks_pyo3(module):
-            found = [*_File(program, path, module, wanted).all()]
-            yield from sorted(set(found), key=lambda used: (used.span, used.renamed.name))
+            found = [*_File(program, path, module, wanted, everywhere).all()]
+            # What both tokens and nodes tell of is one use; the nodes come first and know more.
+            first = {(one.span, one.renamed.name): one for one in reversed(found)}
+            yield from sorted(first.values(), key=lambda used: (used.span, used.renamed.name))
 
 
 def _speaks_pyo3(module: Module) -> bool:
-    if any("pyo3" in use.path for use in module.uses):
+    if any({"pyo3", "numpy"} & set(use.path) for use in module.uses):
         return True
     attributed = (*module.functions, *module.structs, *module.enums, *module.impls)
     return any(one.attr("pyfunction", "pyclass", "pymethods", "pymodule") for one in attributed)
 
 
 class _File:
-    def __init__(self, program: Program, path: str, module: Module, wanted: Sequence[Renamed]):
+    def __init__(
+        self,
+        program: Program,
+        path: str,
+        module: Module,
+        wanted: Sequence[Renamed],
+        everywhere: bool,
+    ):
         self._program = program
         self._path = path
         self._module = module
-        self._types = {one.name: one for one in wanted if one.form is Form.TYPE}
-        self._methods = {one.name: one for one in wanted if one.form is Form.METHOD}
-        self._functions = {one.name: one for one in wanted if one.form is Form.FUNCTION}
-        self._macros = {one.name: one for one in wanted if one.form is Form.MACRO}
+        self._wanted = wanted
+        self._everywhere = everywhere
+        self._tokens = Tokens(program, path, module)
+        self._imports = Imports(path, program.source(path), module)
+        self._methods = [one for one in wanted if one.form is Form.METHOD]
+        self._by_name = {one.name: one for one in self._methods if not one.owners}
+        self._tried = {one.name: one for one in wanted if one.form is Form.TRIED}
+        self._converted = {one.name: one for one in wanted if one.form is Form.CONVERTED}
         self._associated = {
             (owner, one.name): one
             for one in wanted
             if one.form is Form.ASSOCIATED
-            for owner in one.owners
+            for owner in one.owners or ("",)
         }
-        self._is_core = any(core.path == path for core in program.cores)
+        self._mention = _mention(wanted, program.source(path))
+        self._types: dict[str, set[str]] = {}
 
     def all(self) -> Iterator[Used]:
-        """Uses in declarations and in bodies."""
-        for use in self._module.uses:
-            if self._active(use):
-                yield from self._use(use)
-        yield from self._declarations()
+        """Uses in bodies, then those that tokens tell of."""
         for index, function in enumerate(self._module.functions):
-            if self._active(function) and self._is_read(function):
-                yield from self._signature(function)
+            if self._active(function.cfg) and self._is_read(function):
                 body = self._program.body(ItemRef(self._path, index))
                 if body is not None:
                     callees = self._program.callees(ItemRef(self._path, index))
+                    self._types = {p.name: _names(p.type) for p in function.params}
                     yield from self._body(body, function.path, frozenset(callees))
+        yield from self._by_tokens()
 
-    def _active(self, item: Item) -> bool:
-        cfg = (*self._program.inherited_cfg(self._path), *item.cfg)
+    def _active(self, cfg: tuple[Cfg, ...]) -> bool:
+        if self._everywhere:
+            return True
+        cfg = (*self._program.inherited_cfg(self._path), *cfg)
         return self._program.active(cfg, self._path)
 
     def _is_read(self, function: Function) -> bool:
-        """In the file of a core only what deals with Python; the rest is most of a crate."""
-        if not self._is_core or deals_with_python(function) or function.trait:
-            return True
-        return function.attr("pyfunction", "pymodule", "pyfn", "new") is not None
+        """Whether the text of a function has what may be one of the names in its form."""
+        source = self._program.source(self._path)
+        return self._mention.search(source, function.span.start, function.span.end) is not None
 
-    # --- declarations --------------------------------------------------------------------------
+    # --- tokens --------------------------------------------------------------------------------
 
-    def _use(self, use: Use) -> Iterator[Used]:
-        last = use.path[-1]
-        renamed = self._types.get(last) or self._functions.get(last) or self._macros.get(last)
-        if renamed is None or use.path[0] != "pyo3" or "ffi" in use.path:
-            return
-        # A type is renamed in all its places or in none, and those in types are not known exactly.
-        plain = use.name == last and renamed.form is Form.MACRO
-        exact = Span(use.span.end - len(last), use.span.end) if plain else None
-        yield Used(renamed, self._path, use.span, "::".join(use.path), exact)
+    def _by_tokens(self) -> Iterator[Used]:
+        around = containers(self._module)
+        found = [*self._tokens.names(self._wanted)]
+        for macro in self._module.macros:
+            found += self._tokens.calls(macro.span, self._wanted)
+        for mod in self._module.mods:
+            # Test modules are not read otherwise.
+            if self._everywhere and mod.body_span is not None and not self._has_functions(mod):
+                found += self._tokens.calls(mod.body_span, self._wanted)
+        told: set[tuple[str, str, bool]] = set()
+        for token in found:
+            holder = next((one for one in around if one.span.contains(token.span)), None)
+            item = holder.label if holder else token.renamed.name
+            # One finding tells of a type in a signature, however often it stands there.
+            kind = (item, token.renamed.name, bool(token.edits))
+            if holder is None or self._active(holder.cfg):
+                if kind not in told or token.renamed.form is not Form.TYPE:
+                    yield self._used(token, item)
+                told.add(kind)
 
-    def _declarations(self) -> Iterator[Used]:
-        module = self._module
-        for struct in filter(self._active, module.structs):
-            for field in struct.fields:
-                yield from self._type(field.type, field.span, f"{struct.name}.{field.name}")
-        for const in filter(self._active, module.consts):
-            yield from self._type(const.type, const.name_span, const.name)
-        for alias in filter(self._active, module.aliases):
-            yield from self._type(alias.target, alias.name_span, alias.name)
-        for macro in filter(self._active, module.macros):
-            yield from self._macro(macro)
-        for impl in filter(self._active, module.impls):
-            name = impl.trait.partition("<")[0].rsplit("::", 1)[-1]
-            if name in self._types:
-                yield Used(self._types[name], self._path, impl.name_span, impl.name)
+    def _has_functions(self, mod: Mod) -> bool:
+        inside = (*mod.scope, mod.name)
+        return any(one.scope[: len(inside)] == inside for one in self._module.functions)
 
-    def _macro(self, macro: MacroItem) -> Iterator[Used]:
-        """What the tokens of a macro call; where in them is not known."""
-        for owner, name in sorted(set(_CALLED.findall(macro.tokens))):
-            if owner:
-                found = self._associated.get((owner.removesuffix("::"), name))
-            else:
-                found = self._methods.get(name)
-            if found is not None and not name.startswith("downcast"):
-                yield Used(found, self._path, macro.name_span, f"{macro.name}!")
-
-    def _signature(self, function: Function) -> Iterator[Used]:
-        for param in function.params:
-            if param.type is not None:
-                yield from self._type(param.type, param.span, function.path)
-        yield from self._type(function.returns, function.name_span, function.path)
-
-    def _type(self, type_: TypeRef, span: Span, item: str) -> Iterator[Used]:
-        """At most one use of each name in one type."""
-        for name in sorted(type_.names() & self._types.keys()):
-            written = next(part.path for part in type_.walk() if part.name == name)
-            foreign = written != name and not written.startswith("pyo3::")
-            own = self._program.resolve_type(written, self._path) is not None
-            if not (foreign or own or "ffi::" in written):
-                yield Used(self._types[name], self._path, span, item)
+    def _used(self, token: Token, item: str) -> Used:
+        return Used(token.renamed, self._path, token.span, item, token.edits, token.certain)
 
     # --- bodies --------------------------------------------------------------------------------
 
@@ -160,38 +155,58 @@ class _File:
         todo: list[Node] = [body]
         while todo:
             node = todo.pop()
-            if isinstance(node, Gated) and not self._program.active(node.cfg, self._path):
+            if isinstance(node, Gated) and not self._active(node.cfg):
                 continue
+            if isinstance(node, Let) and node.type is not None:
+                self._types.update(dict.fromkeys(node.names, _names(node.type)))
             if node.span not in own:
                 yield from self._node(node, item)
             todo.extend(node.children())
 
     def _node(self, node: Node, item: str) -> Iterator[Used]:
-        if isinstance(node, MethodCall):
+        if isinstance(node, Try) and isinstance(node.value, MethodCall) and not node.value.args:
+            yield from self._named(self._tried.get(node.value.method), node.value, item)
+        elif isinstance(node, MethodCall):
             yield from self._method(node, item)
-            for one in node.turbofish:
-                yield from self._type(one, node.name_span, item)
+        elif isinstance(node, Call) and isinstance(node.function, Path):
+            yield from self._associated_call(node, node.function, item)
         elif isinstance(node, Path):
-            yield from self._named(node, item)
-        elif isinstance(node, MacroCall):
-            renamed = self._macros.get(node.path.rsplit("::", 1)[-1])
-            if renamed is not None:
-                start = node.span.start + len(node.path) - len(renamed.name)
-                exact = Span(start, start + len(renamed.name))
-                yield Used(renamed, self._path, node.span, item, exact)
-        elif isinstance(node, Let | Cast) and node.type is not None:
-            yield from self._type(node.type, node.span, item)
+            yield from self._associated_path(node, item)
+        elif isinstance(node, MacroCall) and not node.parsed:
+            for token in self._tokens.calls(node.span, self._wanted):
+                yield self._used(token, item)
+
+    def _named(
+        self, renamed: Renamed | None, node: MethodCall, item: str, certain: bool = True
+    ) -> Iterator[Used]:
+        if renamed is not None:
+            edits = self._replaced(node.name_span, renamed.text)
+            yield Used(renamed, self._path, node.name_span, item, edits, certain)
+
+    def _replaced(self, span: Span, text: str | None) -> tuple[Edit, ...]:
+        return () if text is None else (Edit(self._path, span.start, span.end, text),)
 
     def _method(self, node: MethodCall, item: str) -> Iterator[Used]:
-        renamed = self._methods.get(node.method)
-        if renamed is None:
-            return
+        if len(node.args) == 1 and any(one.name in _NUMBERS for one in node.turbofish):
+            yield from self._named(self._converted.get(node.method), node, item)
+        for one in self._methods:
+            if one.name == node.method and one.owners & self._receiver(node.receiver):
+                yield from self._named(one, node, item)
+        renamed = self._by_name.get(node.method)
         certain = True
         if node.method.startswith("downcast"):
             certain = any(self._is_python(one) for one in node.turbofish)
             if not certain and (node.turbofish or self._uses_any()):
                 return
-        yield Used(renamed, self._path, node.name_span, item, node.name_span, certain)
+        yield from self._named(renamed, node, item, certain)
+
+    def _receiver(self, node: Node) -> set[str]:
+        """The names in the type that a variable is declared with."""
+        while isinstance(node, Unary):
+            node = node.value
+        if isinstance(node, Path) and len(node.segments) == 1:
+            return self._types.get(node.last, set())
+        return set()
 
     def _uses_any(self) -> bool:
         return any("Any" in use.path for use in self._module.uses)
@@ -204,20 +219,53 @@ class _File:
             entry.kind is EntryKind.CLASS and entry.ref == ref for entry in self._program.entries
         )
 
-    def _named(self, node: Path, item: str) -> Iterator[Used]:
-        found = self._functions.get(node.last)
-        if found is not None:
-            yield Used(found, self._path, node.span, item)
+    def _owned(self, node: Path) -> Renamed | None:
         if len(node.segments) < 2:
-            return
-        owner = node.segments[-2]
-        renamed = self._associated.get((owner, node.last))
-        if renamed is not None and not node.turbofish:
-            exact = Span(node.span.end - len(node.last), node.span.end)
-            yield Used(renamed, self._path, node.span, item, exact)
-        elif owner in self._types:
-            yield from self._owner(node, self._types[owner], item)
+            return None
+        found = self._associated.get((node.segments[-2], node.last))
+        return found or self._associated.get(("", node.last))
 
-    def _owner(self, node: Path, renamed: Renamed, item: str) -> Iterator[Used]:
-        if self._program.resolve_type(node.segments[:-1], self._path) is None:
-            yield Used(renamed, self._path, node.span, item)
+    def _associated_path(self, node: Path, item: str) -> Iterator[Used]:
+        renamed = self._owned(node)
+        # With types of its own the name takes more than another name.
+        if renamed is not None and not node.turbofish:
+            place = Span(node.span.end - len(node.last), node.span.end)
+            text = None if renamed.suffix else renamed.text
+            yield Used(renamed, self._path, node.span, item, self._replaced(place, text))
+
+    def _associated_call(self, node: Call, function: Path, item: str) -> Iterator[Used]:
+        """A call that becomes another call with something behind it."""
+        renamed = self._owned(function)
+        if renamed is None or not renamed.suffix or renamed.text is None:
+            return
+        source = self._program.source(self._path)[function.span.start : function.span.end]
+        edits: tuple[Edit, ...] = ()
+        # Of another type the new function makes any object, which is then cast: by hand.
+        if b"".join(source.split()).startswith((b"PyObject::", b"Py::<PyAny>::")):
+            owner, _, name = renamed.text.partition("::")
+            text = f"{self._imports.scoped(owner)}::{name}"
+            edits = (
+                *self._replaced(function.span, text),
+                Edit(self._path, node.span.end, node.span.end, renamed.suffix),
+            )
+        yield Used(renamed, self._path, function.span, item, edits)
+
+
+def _names(type_: TypeRef | None) -> set[str]:
+    return type_.names() if type_ is not None else set()
+
+
+def _mention(wanted: Sequence[Renamed], source: bytes) -> re.Pattern[bytes]:
+    """What a function has in its text if it uses one of the names in the form that is meant."""
+    parts = ["(?!)"]
+    for one in wanted:
+        if one.form is Form.METHOD and any(name.encode() in source for name in one.owners or ("",)):
+            parts.append(rf"\.\s*{one.name}\b")
+        elif one.form is Form.TRIED:
+            parts.append(rf"\.\s*{one.name}\s*\(\s*\)\s*\?")
+        elif one.form is Form.CONVERTED:
+            parts.append(rf"\.\s*{one.name}\s*::")
+        elif one.form is Form.ASSOCIATED:
+            owners = "|".join(sorted(one.owners)) or r"\w+"
+            parts.append(rf"\b(?:{owners})\b[^;{{}}]{{0,40}}::\s*{one.name}\b")
+    return re.compile("|".join(dict.fromkeys(parts)).encode())

@@ -1,0 +1,222 @@
+"""BC211: waiting for something else while every other Python thread has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import item_of, release_name
+from bindcheck.analysis.stalls import Sort, Stall, stalls
+from bindcheck.analysis.writers import span_of
+from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.model import EntryPoint
+from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.example_crates import binding_crate
+from bindcheck.rules.threaded_examples import engine, server, watcher
+
+_NAP = """
+#[pyfunction]
+#[pyo3(signature = (seconds))]
+fn nap(py: Python<'_>, seconds: u64) {
+    BODY
+}
+"""
+_TEXT = """
+#[pyfunction]
+#[pyo3(signature = (path))]
+fn words(py: Python<'_>, path: &str) -> PyResult<usize> {
+    let text = TEXT.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(text.split_whitespace().count())
+}
+"""
+_READ = """
+fn text_of(path: &str) -> std::io::Result<String> {
+    std::fs::read_to_string(path)
+}
+"""
+_LATER = """
+#[pyfunction]
+fn later(py: Python<'_>, callback: Py<PyAny>) -> PyResult<f64> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let result = Python::with_gil(|py| callback.call0(py)?.extract::<f64>(py));
+        let _ = sender.send(result);
+    });
+    RECEIVE.map_err(|_| PyValueError::new_err("the thread is gone"))?
+}
+"""
+
+
+def _nap(body: str) -> str:
+    return binding_crate(_NAP.replace("BODY", body), "nap", core="")
+
+
+def _words(text: str) -> str:
+    return binding_crate(_TEXT.replace("TEXT", text), "words", core=_READ)
+
+
+def _later(receive: str) -> str:
+    return binding_crate(_LATER.replace("RECEIVE", receive), "later", core="")
+
+
+class BlockingWhileAttached(EntryRule):
+    """A wait for time, a thread, a lock or a file while the interpreter is held.
+
+    ## What it does
+
+    Reports sleeping, receiving from a channel, joining a thread, `block_on` and its like, and
+    opening, reading or writing a file, when a binding does so attached, itself or in a function of
+    the crate. It is an error where the other side attaches: the thread that is joined, or one that
+    the binding or its class has started.
+
+    A lock taken while attached is reported only if some holder of the same lock, while it holds it,
+    attaches, detaches, calls Python code or waits. Locks are the same if they are the same field or
+    static, or guard the same type of the crate. Silent are locks that guard plain state,
+    `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
+
+    Which lock a variable is, is told from written types; a lock that is only known through generic
+    code, or taken inside a macro of the crate, is not seen.
+
+    ## Why it matters
+
+    Every other Python thread stands still for as long as the wait takes. If what is waited for
+    needs the interpreter itself, neither side ever goes on: a deadlock that shows under load only.
+
+    ## Example
+
+    ## Instead
+
+    ## Fix safety
+
+    No automatic fix: releasing around the wait lets other threads change what the binding has read
+    before it.
+    """
+
+    code: ClassVar[str] = "BC211"
+    name: ClassVar[str] = "blocking-while-attached"
+    summary: ClassVar[str] = "waiting for a thread, a lock, time or a file while attached"
+    severity: ClassVar[Severity] = Severity.WARNING
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _nap("std::thread::sleep(std::time::Duration::from_secs(seconds));"),
+            "sleeps attached",
+        ),
+        Example(_later("receiver.recv()"), "waits for a thread that attaches"),
+        Example(
+            engine(
+                "drop(Python::with_gil(|py| callback.call0(py)))",
+                "let _ = handle.join();",
+            ),
+            "joins a thread that attaches, started by another method",
+        ),
+        Example(_words("text_of(path)"), "reads a file"),
+        Example(server(".lock()"), "a lock under which Python objects are cloned"),
+        Example(
+            watcher(
+                """\
+        let state = self.state.read().map_err(|_| PyValueError::new_err("poisoned"))?;
+        for x in state.iter() {
+            callback.call1(py, (*x,))?;
+        }
+"""
+            ),
+            "a writer waits for a reader that calls Python",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _nap(
+                "py.allow_threads(|| std::thread::sleep(std::time::Duration::from_secs(seconds)));"
+            ),
+            "released",
+        ),
+        Example(_later("py.allow_threads(|| receiver.recv())"), "released around the wait"),
+        Example(
+            engine(
+                "drop(Python::with_gil(|py| callback.call0(py)))",
+                "let _ = py.allow_threads(|| handle.join());",
+            ),
+            "released around the join",
+        ),
+        Example(_words("py.allow_threads(|| text_of(path))"), "released around the file"),
+        Example(
+            server(".lock_py_attached(py)", "py: Python<'_>, "),
+            "PyO3 lets go while it waits",
+            pyo3="0.26.0",
+            also=("BC401",),
+        ),
+        Example(
+            watcher(
+                """\
+        let state = match self.state.read() {
+            Ok(state) => state.clone(),
+            Err(_) => return Err(PyValueError::new_err("poisoned")),
+        };
+        for x in &state {
+            callback.call1(py, (*x,))?;
+        }
+"""
+            ),
+            "no lock is held for longer than it takes to read or write plain state",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+#[pyo3(signature = (count))]
+fn halves(count: usize) -> PyResult<Vec<f64>> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    for i in 0..count {
+        let _ = sender.send(i as f64 / 2.0);
+    }
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let half = receiver.recv().map_err(|_| PyValueError::new_err("no more"))?;
+        found.push(half);
+    }
+    Ok(found)
+}
+""",
+                "halves",
+                core="",
+            ),
+            "a channel within one thread",
+        ),
+    )
+
+    def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """Yield a finding for each wait, one for all files together."""
+        for one in stalls(program, entry):
+            yield self.finding(
+                program,
+                span_of(one.place),
+                item_of(program, one.place.ref),
+                _message(one),
+                help=_help(program, one),
+                severity=Severity.ERROR if one.vain else Severity.WARNING,
+                confidence=Confidence.CERTAIN if one.sure else Confidence.LIKELY,
+            )
+
+
+def _message(one: Stall) -> str:
+    what = f"`{one.how}`"
+    if one.sort is Sort.LOCK:
+        end = ": a deadlock" if one.vain else ""
+        return f"{what} waits for a lock while attached, and {one.why}{end}"
+    if one.vain:
+        return f"{what} waits while attached, and {one.why}: a deadlock"
+    where = f" {one.why}" if one.why else ""
+    verb = "goes to a file" if one.sort is Sort.FILE else "waits"
+    return f"{what}{where} {verb} while the GIL is held"
+
+
+def _help(program: Program, one: Stall) -> str:
+    if one.sort is Sort.LOCK:
+        return (
+            f"use `{_ATTACHED.get(one.how, 'lock_py_attached')}(py)`, or let go of the lock first"
+        )
+    return f"wrap it in `{release_name(program)}(|| ..)`"
+
+
+_ATTACHED = {"read": "read_py_attached", "write": "write_py_attached"}

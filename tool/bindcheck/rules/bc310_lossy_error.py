@@ -1,0 +1,303 @@
+"""BC310: errors of the crate that do not reach Python whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.failures import Loss, Lost, lost_errors
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import item_of
+from bindcheck.analysis.writers import span_of
+from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
+from bindcheck.model import Call, Closure, Literal, MethodCall, Node, Path
+from bindcheck.rules.base import CrateRule, Example
+from bindcheck.rules.example_crates import binding_crate
+
+_CORE = """
+/// Differences over `lag` steps.
+fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, String> {
+    if lag == 0 || lag > data.len() {
+        return Err(format!("lag must be in 1..={}, not {lag}", data.len()));
+    }
+    Ok(data.windows(lag).map(|w| w[lag - 1] - w[0]).collect())
+}
+"""
+_SIGNATURE = """
+#[pyfunction]
+#[pyo3(name = "lagged")]
+fn lagged_py<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    lag: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+"""
+_ENUM = """
+#[derive(Debug, thiserror::Error)]
+pub enum LagError {
+    #[error("lag is 0")]
+    Zero,
+    #[error("lag {lag} is longer than the data ({length})")]
+    TooLong { lag: usize, length: usize },
+}
+
+fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, LagError> {
+    if lag == 0 {
+        return Err(LagError::Zero);
+    }
+    if lag > data.len() {
+        return Err(LagError::TooLong { lag, length: data.len() });
+    }
+    Ok(data.windows(lag).map(|w| w[lag - 1] - w[0]).collect())
+}
+"""
+
+
+def _lagged(body: str, core: str = _CORE) -> str:
+    rest = "    Ok(values.into_pyarray(py))\n}"
+    return binding_crate(f"{_SIGNATURE}{body}{rest}", "lagged_py", core=core)
+
+
+class LossyError(CrateRule):
+    """An error of the crate that loses its message, its class or itself on the way to Python.
+
+    ## What it does
+
+    Looks at the errors of the crate's own functions where bindings, their helpers and conversions
+    to `PyErr` handle them. Reports an exception that is raised without what the error says
+    (`map_err(|_| ..)`, `Err(_) => Err(..)`, `.ok().ok_or(..)`); an error that becomes a constant
+    (`unwrap_or(f64::NAN)`, `Err(_) => None`), certain for the core of an indicator, likely for
+    other functions that give sequences; and (likely) one that is raised as a bare `Exception`, as
+    a warning or an interrupt, or as another class than four fifths of the crate's bindings raise
+    for their cores. Silent are errors that say nothing themselves (`()`, one bare variant),
+    alternatives that are computed, errors of other crates, and functions that clean up.
+
+    ## Why it matters
+
+    The core knows that the period is 50 and the data has 20 values; the user reads "computation
+    failed", or gets NaN and looks for the fault in the data. An error of the wrong class is caught
+    by nobody, or by somebody who meant another.
+
+    ## Example
+
+    ## Instead
+
+    ## Fix safety
+
+    Safe: the text that is raised stays and the error's own is put behind it, where the error can be
+    displayed. There is no automatic fix for swallowed errors and for classes.
+    """
+
+    code: ClassVar[str] = "BC310"
+    name: ClassVar[str] = "lossy-error"
+    summary: ClassVar[str] = "error without its message, of the wrong class, or swallowed"
+    severity: ClassVar[Severity] = Severity.WARNING
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _lagged(
+                """\
+    let values = py
+        .allow_threads(|| lagged(slice, lag))
+        .map_err(|_| PyValueError::new_err("lagged failed"))?;
+"""
+            ),
+            "the message is dropped",
+        ),
+        Example(
+            _lagged(
+                """\
+    let values = match py.allow_threads(|| lagged(slice, lag)) {
+        Ok(values) => values,
+        Err(_) => return Err(PyValueError::new_err("lagged failed")),
+    };
+""",
+                _ENUM,
+            ),
+            "the same as a match",
+        ),
+        Example(
+            _lagged(
+                "    let values = py.allow_threads(|| lagged(slice, lag)).unwrap_or_default();\n"
+            ),
+            "an error is an empty array",
+        ),
+        Example(
+            _lagged(
+                "    let values = py.allow_threads(|| lagged(slice, lag)).map_err(to_python)?;\n",
+                _ENUM
+                + """
+fn to_python(error: LagError) -> PyErr {
+    PyValueError::new_err("lagged failed")
+}
+""",
+            ),
+            "a conversion that does not look",
+        ),
+        Example(
+            _lagged(
+                """\
+    let values = py
+        .allow_threads(|| lagged(slice, lag))
+        .map_err(|e| pyo3::exceptions::PyException::new_err(e))?;
+"""
+            ),
+            "raised as a bare `Exception`",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _lagged(
+                """\
+    let values = py
+        .allow_threads(|| lagged(slice, lag))
+        .map_err(|e| PyValueError::new_err(format!("lagged failed: {e}")))?;
+"""
+            ),
+            "the message goes along",
+        ),
+        Example(
+            _lagged(
+                """\
+    let values = py
+        .allow_threads(|| lagged(slice, lag))
+        .or_else(|_| py.allow_threads(|| lagged(slice, 1)))
+        .map_err(PyValueError::new_err)?;
+"""
+            ),
+            "another way to a result",
+        ),
+        Example(
+            _lagged(
+                """\
+    let values = py
+        .allow_threads(|| lagged(slice, lag))
+        .map_err(|_| PyValueError::new_err("the grid is empty"))?;
+""",
+                """
+struct EmptyGrid;
+
+fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, EmptyGrid> {
+    if lag == 0 {
+        return Err(EmptyGrid);
+    }
+    Ok(data.windows(lag).map(|w| w[lag - 1] - w[0]).collect())
+}
+""",
+            ),
+            "an error that says nothing itself",
+        ),
+        Example(
+            binding_crate(
+                """
+fn configured(name: &str) -> Result<usize, String> {
+    if name.is_empty() {
+        return Err("no name".to_string());
+    }
+    Ok(name.len())
+}
+
+#[pyfunction]
+fn threads() -> usize {
+    configured("").unwrap_or(4)
+}
+""",
+                "threads",
+                core="",
+            ),
+            "a setting with a default",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn number_in(text: &str) -> PyResult<f64> {
+    text.parse().map_err(|_| PyValueError::new_err(format!("{text:?} is no number")))
+}
+""",
+                "number_in",
+                core="",
+            ),
+            "an error of the standard library, said better",
+        ),
+    )
+
+    def check(self, program: Program) -> Iterator[Finding]:
+        """Yield a finding for each place where something of an error is lost."""
+        for one in lost_errors(program):
+            yield self.finding(
+                program,
+                span_of(one.place),
+                item_of(program, one.place.ref),
+                _message(one),
+                help=_help(one),
+                confidence=_confidence(one),
+                fix=_fix(program, one),
+            )
+
+
+def _python(name: str) -> str:
+    return name.removeprefix("Py")
+
+
+def _message(one: Lost) -> str:
+    if one.loss is Loss.MESSAGE:
+        return f"what `{one.callee}` says is dropped: `{_python(one.detail)}` is raised without it"
+    if one.loss is Loss.SWALLOWED:
+        return f"an error of `{one.callee}` becomes a constant: the caller learns nothing of it"
+    name = _python(one.detail)
+    if one.loss is Loss.OTHER_CLASS:
+        usual = _python(one.usual)
+        return f"errors of `{one.callee}` are raised as `{name}`, those of other cores as `{usual}`"
+    if name in ("Exception", "BaseException"):
+        return f"errors of `{one.callee}` are raised as bare `{name}`: nobody can catch them alone"
+    return f"errors of `{one.callee}` are raised as `{name}`, which is not meant for errors"
+
+
+def _help(one: Lost) -> str:
+    if one.loss is Loss.MESSAGE:
+        return f"put the error into the message: `{one.detail}::new_err(e.to_string())`"
+    if one.loss is Loss.SWALLOWED:
+        return "raise it: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
+    usual = one.usual or "PyValueError"
+    return f"raise `{_python(usual)}` for what a caller passed wrongly"
+
+
+def _confidence(one: Lost) -> Confidence:
+    sure = one.loss is Loss.MESSAGE or (one.loss is Loss.SWALLOWED and one.core)
+    return Confidence.CERTAIN if sure else Confidence.LIKELY
+
+
+def _fix(program: Program, one: Lost) -> Fix | None:
+    """`|_| Error::new_err("text")` with the error behind the text."""
+    anatomy = anatomy_of(program, one.place.ref)
+    node = anatomy.at(MethodCall, one.place.span) if anatomy is not None else None
+    closure = node.args[0] if node is not None and node.method == "map_err" else None
+    if one.loss is not Loss.MESSAGE or not one.shown or not isinstance(closure, Closure):
+        return None
+    text = _text(closure.body)
+    path = one.place.ref.path
+    if text is None or len(closure.params) != 1 or not _is_quoted(program, path, text):
+        return None
+    param = closure.params[0].span
+    written = text.text.replace("{", "{{").replace("}", "}}")
+    edits = (
+        Edit(path, param.start, param.end, "e"),
+        Edit(path, text.span.start, text.span.end, f'format!("{written}: {{e}}")'),
+    )
+    return Fix("put the error into the message", edits, Safety.SAFE)
+
+
+def _is_quoted(program: Program, path: str, text: Literal) -> bool:
+    """Whether a string is written without `r` or `c` before it."""
+    return program.source(path)[text.span.start : text.span.start + 1] == b'"'
+
+
+def _text(body: Node) -> Literal | None:
+    """The only argument of `Error::new_err("..")`."""
+    called = body.function if isinstance(body, Call) else None
+    if not isinstance(body, Call) or not isinstance(called, Path) or called.last != "new_err":
+        return None
+    only = body.args[0] if len(body.args) == 1 else None
+    return only if isinstance(only, Literal) and only.kind == "str" else None
