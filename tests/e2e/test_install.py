@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,24 +22,6 @@ def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with what git would keep of the checkout, committed or not."""
-    target = tmp_path_factory.mktemp("clone")
-    listed = run(
-        *("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), cwd=CHECKOUT
-    )
-    for name in filter(None, listed.split("\0")):
-        if (CHECKOUT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(CHECKOUT / name, target / name)
-    run("git", "init", "--quiet", cwd=target)
-    run("git", "add", "--all", cwd=target)
-    identity = ("-c", "user.name=test", "-c", "user.email=test@example.invalid")
-    run("git", *identity, "commit", "--quiet", "--message=all", cwd=target)
-    return target
 
 
 def install(clone: Path, folder: Path, *what: str) -> Path:

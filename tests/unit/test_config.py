@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bindcheck.config import Config, Glob, Options, find_config, resolve
+from bindcheck.config import NEWEST_PYO3, Config, Glob, Options, find_config, resolve
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError, ConfigError
+from bindcheck.rules.pyo3_names import RENAMED
 
 CODES = frozenset({"BC101", "BC201", "BC202", "BC302"})
 
@@ -46,6 +47,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         python-module = "pkg._core"
         exclude = ["src/old/**"]
         fail-on = "error"
+        baseline = "known.json"
         [severity]
         BC201 = "error"
         [per-file-ignores]
@@ -70,6 +72,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         python_module="pkg._core",
         exclude=(Glob(tmp_path, "src/old/**"),),
         fail_on="error",
+        baseline=tmp_path / "known.json",
+        baseline_line=14,
     )
 
 
@@ -135,7 +139,20 @@ def test_named_file_must_exist_and_have_settings(tmp_path: Path) -> None:
         ('ignore = ["BC203"]', ":1: 'ignore': no rule has the code 'BC203', did you mean 'BC2"),
         ('style = "fancy"', ":1: 'style' must be strict or reference, not 'fancy'"),
         ('fail-on = "never"', ":1: 'fail-on' must be error or warning or advice, not 'never'"),
-        ('target-pyo3 = "new"', ":1: 'target-pyo3' must be a version such as 0.27, not 'new'"),
+        ('target-pyo3 = "new"', ":1: 'target-pyo3' must be a PyO3 release such as 0.30, not 'new'"),
+        ('target-pyo3 = "9"', ":1: 'target-pyo3' must be a PyO3 release such as 0.30, not '9'"),
+        ('target-pyo3 = "1.0"', ":1: 'target-pyo3' '1.0' is not known here: the newest PyO3"),
+        ('target-pyo3 = "0.31"', ":1: 'target-pyo3' '0.31' is not known here"),
+        ('target-pyo3 = "0.0"', ":1: 'target-pyo3' must be a PyO3 release"),
+        ('target-pyo3 = "0.27x"', ":1: 'target-pyo3' must be a PyO3 release"),
+        ('exclude = ["src/[ab.rs"]', ":1: 'exclude': 'src/[ab.rs': `[` is not closed"),
+        ('exclude = ["../x"]', ":1: 'exclude': '../x': a glob reaches below its folder only"),
+        ('exclude = [""]', ":1: 'exclude': a glob must name something"),
+        ("exclude = ['a\\b']", ":1: 'exclude': 'a\\\\b': folders are parted by `/`"),
+        ('exclude = ["[b-a].rs"]', ":1: 'exclude': '[b-a].rs': bad character range b-a"),
+        ('[per-file-ignores]\n"[a" = ["BC2"]', ":2: 'per-file-ignores': '[a': `[` is not closed"),
+        ('[per-file-ignores]\n"!a" = ["BC2"]', ":2: 'per-file-ignores': '!a': a glob cannot be"),
+        ("baseline = 1", ":1: 'baseline' must be a string, not a number"),
         ('python-module = "a-b"', ":1: 'python-module' must be a Python module"),
         ('templates = "gone"', ":1: 'templates': no such folder"),
         ("severity = 1", ":1: 'severity' must be a table, not a number"),
@@ -179,7 +196,14 @@ def test_codes_are_checked_as_to_form_when_rules_are_unknown(tmp_path: Path) -> 
         (Options(ignore=("bc201",)), "--ignore: 'bc201' is not a rule code"),
         (Options(style="x"), "--style must be strict or reference, not 'x'"),
         (Options(fail_on="x"), "--fail-on must be"),
-        (Options(target_pyo3="x"), "--target-pyo3 must be a version, not 'x'"),
+        (Options(target_pyo3="x"), "--target-pyo3 must be a PyO3 release such as 0.30, not 'x'"),
+        (Options(target_pyo3="9"), "--target-pyo3 must be a PyO3 release such as 0.30, not '9'"),
+        (Options(target_pyo3="1.0"), "--target-pyo3 '1.0' is not known here"),
+        (Options(exclude=("[a",)), "--exclude '[a': `[` is not closed"),
+        (
+            Options(baseline=Path("x.json"), no_baseline=True),
+            "--baseline and --no-baseline exclude each other",
+        ),
         (Options(templates=Path("gone")), "gone: --templates: no such folder"),
     ],
 )
@@ -198,6 +222,25 @@ def test_file_ignores_hold_for_codes_and_prefixes(
     assert config.ignored_for_file(tmp_path / "src/x/gen.rs", "BC101") == "gen.rs"
     monkeypatch.chdir(tmp_path / "..")
     assert config.ignored_for_file(f"{tmp_path.name}/src/old/a.rs", "BC202") == "src/old"
+
+
+def test_the_newest_release_that_is_known_is_the_newest_that_the_rules_know() -> None:
+    mentioned = [one.deprecated for one in RENAMED] + [one.gone for one in RENAMED if one.gone]
+    assert max(mentioned) <= NEWEST_PYO3
+    assert resolve(Options(target_pyo3="0.30.1"), Path()).target_pyo3 == Version(0, 30, 1)
+
+
+def test_the_baseline_is_typed_configured_or_made_where_none_is(tmp_path: Path) -> None:
+    text = 'baseline = "known.json"\n'
+    typed = Options(baseline=Path("typed.json"))
+    assert configured(tmp_path, text, typed).baseline == Path("typed.json")
+    assert not configured(tmp_path, text, typed).names_baseline
+    assert configured(tmp_path, text).names_baseline
+    assert configured(tmp_path, text, Options(no_baseline=True)).baseline is None
+    assert configured(tmp_path, "").baseline is None
+    made = configured(tmp_path, "", Options(record=True))
+    assert made.baseline == tmp_path / "bindcheck-baseline.json"
+    assert not made.names_baseline
 
 
 def test_unknown_feature_is_reported_where_it_was_written(tmp_path: Path) -> None:

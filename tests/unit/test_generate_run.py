@@ -10,8 +10,8 @@ import pytest
 from bindcheck.config import Options
 from bindcheck.errors import BindcheckError
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
-from bindcheck.generate.rustfmt import Formatter
 from bindcheck.load import load
+from bindcheck.rustfmt import Formatter
 
 MANIFEST = """
 [package]

@@ -87,7 +87,7 @@ def test_a_result_copied_into_a_fresh_array_is_seen(binding: Binding, copy: str)
     )
     program, entry = binding(body)
     (one,) = copied_into(program, entry)
-    assert copy_cost(one.element) == "8 bytes per element"
+    assert copy_cost(one.element) == "8 bytes read and 8 written per element"
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_a_returned_vector_becomes_a_list(
 @pytest.mark.parametrize(
     ("element", "cost"),
     [
-        ("f64", "8 bytes per element"),
-        ("f32", "4 bytes per element"),
-        ("usize", "8 bytes per element"),
+        ("f64", "8 bytes read and 8 written per element"),
+        ("f32", "4 bytes read and 4 written per element"),
+        ("usize", "8 bytes read and 8 written per element"),
         ("", None),
     ],
 )

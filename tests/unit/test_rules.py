@@ -17,6 +17,8 @@ HEADINGS = ("What it does", "Why it matters", "Example", "Instead", "Fix safety"
 
 ids = [rule.code for rule in RULES]
 
+WIDESPREAD = {rule.code for rule in RULES if rule.widespread}
+
 
 def examples(kind: str) -> list[object]:
     return [
@@ -67,15 +69,16 @@ def test_a_bad_example_is_reported_and_nothing_else_is(rule: Rule, example: Exam
     own = [finding for finding in report.findings if finding.code == rule.code]
     others = {finding.code for finding in report.findings} - {rule.code}
     assert len(own) == example.findings
-    assert others == set(example.also)
+    assert others - WIDESPREAD == set(example.also) - WIDESPREAD
     assert not report.skipped
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("good"))
 def test_a_good_example_is_clean_under_every_rule(rule: Rule, example: Example) -> None:
     report = audit_example(example)
-    assert {finding.code for finding in report.findings} == set(example.also)
-    assert rule.code not in example.also
+    found = {finding.code for finding in report.findings}
+    assert rule.code not in found
+    assert found - WIDESPREAD == set(example.also) - WIDESPREAD
     assert not report.skipped
 
 

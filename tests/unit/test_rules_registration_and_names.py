@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.fix.edits import apply_edits, edits_of
 from bindcheck.rules import Rule
 from bindcheck.rules.bc105_not_registered import NotRegistered
 from bindcheck.rules.bc106_missing_signature import MissingSignature
-from bindcheck.rules.bc110_exported_name import ExportedName, plain_name
+from bindcheck.rules.bc110_exported_name import ExportedName
 from bindcheck.rules.bc401_pyo3_renamed_api import Pyo3RenamedApi
+from bindcheck.rules.binding_names import plain_name
 from bindcheck.testing import audit_source
 
 OPTIONAL = "#[pyfunction]\nfn f(x: f64, y: Option<f64>) {}\n"
@@ -20,11 +22,9 @@ def findings(source: str, rule: Rule, pyo3: str = "0.25.0") -> list[Finding]:
 
 
 def fixed(source: str, rule: Rule, pyo3: str = "0.25.0") -> str:
-    text = source.encode()
-    edits = [e for f in findings(source, rule, pyo3) if f.fix for e in f.fix.edits]
-    for edit in sorted(edits, key=lambda edit: -edit.start_byte):
-        text = text[: edit.start_byte] + edit.text.encode() + text[edit.end_byte :]
-    return text.decode()
+    found = [one for one in findings(source, rule, pyo3) if one.fix]
+    edits = edits_of(found).get("src/lib.rs", ())
+    return apply_edits(source.encode(), edits).decode()
 
 
 @pytest.mark.parametrize(
@@ -292,9 +292,13 @@ def test_a_rename_is_written_where_nothing_else_changes(old: str, new: str) -> N
     assert fixed(uses(old), Pyo3RenamedApi(), "0.29.0") == uses(new)
 
 
-def test_a_type_is_renamed_by_a_person() -> None:
+def test_a_type_is_renamed_with_its_import_in_all_places() -> None:
     source = "use pyo3::sync::GILOnceCell;\nstatic CACHE: GILOnceCell<u8> = GILOnceCell::new();\n"
-    assert fixed(source, Pyo3RenamedApi(), "0.26.0") == source
+    new = source.replace("GILOnceCell", "PyOnceLock")
+    assert fixed(source, Pyo3RenamedApi(), "0.26.0") == new
+    (_, place) = findings(source, Pyo3RenamedApi(), "0.26.0")
+    assert place.fix is not None
+    assert len(place.fix.edits) == 3
 
 
 def test_types_in_signatures_fields_and_imports_are_seen() -> None:
@@ -312,7 +316,6 @@ fn raw(x: *mut pyo3::ffi::PyObject) {}
         (2, "pyo3::sync::GILOnceCell"),
         (3, "CACHE"),
         (4, "Held.object"),
-        (5, "give"),
         (5, "give"),
         (6, "free!"),
     ]

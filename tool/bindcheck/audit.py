@@ -4,72 +4,58 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
+from bindcheck.adoption import known_entries, stale_entries
 from bindcheck.analysis.program import Program
+from bindcheck.checks import Looked, run_rules
 from bindcheck.config import Config
 from bindcheck.conformance import conformance, find_reference
-from bindcheck.crate import Crate
 from bindcheck.findings import Finding, Severity
-from bindcheck.load import Inputs
+from bindcheck.fingerprint import identity_root, with_fingerprints
+from bindcheck.load import Inputs, Step, no_step
 from bindcheck.model import EntryKind, EntryPoint
+from bindcheck.reported import Reported
 from bindcheck.results import (
     AuditReport,
     Coverage,
     CrateSummary,
     Ignored,
-    NotApplicable,
+    StaleEntry,
     UnanalysedEntry,
 )
-from bindcheck.rules import RULES, CoreRule, CrateRule, EntryRule, Rule
-from bindcheck.selection import Selection, one_per_cause, suppress, with_fingerprints
+from bindcheck.rules import RULES, Rule, SuppressionRule
+from bindcheck.selection import Selection, one_per_cause
+from bindcheck.suppression import suppress, suppressions
 
 
-def run_rules(
-    program: Program, rules: Sequence[Rule]
-) -> tuple[tuple[tuple[str | None, Finding], ...], tuple[NotApplicable, ...]]:
-    """All findings with the indicator each is about, and the rules that had nothing to look at."""
-    found: list[tuple[str | None, Finding]] = []
-    idle: list[NotApplicable] = []
-    for rule in rules:
-        reason = rule.premise(program)
-        if reason is None:
-            found.extend(_check(program, rule))
-        else:
-            idle.append(NotApplicable(rule.code, reason))
-    return tuple(found), tuple(idle)
-
-
-def _check(program: Program, rule: Rule) -> Iterator[tuple[str | None, Finding]]:
-    if isinstance(rule, EntryRule):
-        for entry in program.entries:
-            if entry.active and entry.kind is not EntryKind.MODULE:
-                for finding in rule.check(program, entry):
-                    yield entry.indicator, finding
-    elif isinstance(rule, CoreRule):
-        for core in program.cores:
-            for finding in rule.check(program, core):
-                yield core.name, finding
-    elif isinstance(rule, CrateRule):
-        for finding in rule.check(program):
-            yield None, finding
-
-
-def audit(inputs: Inputs, config: Config, rules: Sequence[Rule] = RULES) -> AuditReport:
+def audit(
+    inputs: Inputs, config: Config, rules: Sequence[Rule] = RULES, step: Step = no_step
+) -> AuditReport:
     """Run `rules` over the program; report what lies in the reported files."""
-    started = time.perf_counter()
+    return report_on(inputs, config, run_rules(inputs.program, rules, step), rules)
+
+
+def report_on(
+    inputs: Inputs, config: Config, looked: Looked, rules: Sequence[Rule] = RULES
+) -> AuditReport:
+    """What of all that `rules` say is shown, and what is not and why."""
+    began = time.perf_counter()
     program = inputs.program
-    pairs, idle = run_rules(program, rules)
-    pairs = tuple((name, _with_severity(finding, config)) for name, finding in pairs)
     by_indicator: dict[str, list[Finding]] = defaultdict(list)
-    for name, finding in pairs:
-        if name is not None:
-            by_indicator[name].append(finding)
-    reported = tuple(one for _, one in pairs if _in_report(inputs, one.location.path))
+    for one in looked.found:
+        if one.indicator is not None:
+            by_indicator[one.indicator].append(one.finding)
     reference, note = find_reference(program, config.reference)
-    findings, ignored = _chosen(inputs, config, reported)
+    shown = Reported(inputs)
+    reported = [
+        one.finding
+        for one in looked.found
+        if shown.shows(one.finding.location.path, one.finding.item, one.subject)
+    ]
+    reported += _about_suppressions(program, reported, rules)
+    findings, ignored, stale = _judged(inputs, config, reported, rules)
     return AuditReport(
         crate=_summary(inputs, reference.path if reference else None, note),
         rows=conformance(program, by_indicator, reference),
@@ -77,65 +63,66 @@ def audit(inputs: Inputs, config: Config, rules: Sequence[Rule] = RULES) -> Audi
         ignored=ignored,
         skipped=inputs.problems,
         unanalysed=_unanalysed(program),
-        not_applicable=idle,
+        not_applicable=looked.idle,
         coverage=_coverage(program),
-        rules_run=tuple(rule.code for rule in rules),
+        rules_run=_codes(rules),
         notes=inputs.notes,
-        elapsed=inputs.seconds + time.perf_counter() - started,
+        elapsed=inputs.seconds + looked.seconds + time.perf_counter() - began,
+        stale=stale,
     )
 
 
-def _in_report(inputs: Inputs, path: str) -> bool:
-    """Findings at the manifest are about the whole crate and always reported."""
-    return inputs.program.reported(path) or not path.endswith(".rs")
+def _codes(rules: Sequence[Rule]) -> tuple[str, ...]:
+    return tuple(rule.code for rule in rules)
 
 
-def _chosen(
-    inputs: Inputs, config: Config, findings: tuple[Finding, ...]
-) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
+def _about_suppressions(
+    program: Program, findings: Sequence[Finding], rules: Sequence[Rule]
+) -> Iterator[Finding]:
+    judges = [rule for rule in rules if isinstance(rule, SuppressionRule)]
+    if judges:
+        for suppression in suppressions(program, findings, _codes(rules)):
+            for rule in judges:
+                yield from rule.check(program, suppression)
+
+
+def _judged(
+    inputs: Inputs, config: Config, reported: Sequence[Finding], rules: Sequence[Rule]
+) -> tuple[tuple[Finding, ...], tuple[Ignored, ...], tuple[StaleEntry, ...]]:
+    """What stands, what is ignored, and what of the baseline is stale."""
+    root = identity_root(inputs.crate, config.root)
+    severe = one_per_cause(_with_severity(finding, config) for finding in reported)
+    # Before anything is left out: ordinals count what is there, not what is shown.
+    marked = with_fingerprints(severe, inputs.sources, root)
     selection = Selection(config.select, config.ignore)
-    wanted = tuple(f for f in one_per_cause(findings) if selection.wants(f))
-    wanted = with_fingerprints(wanted, _snippets(inputs), _from_root(inputs.crate))
-    kept, by_file = [], []
-    for finding in wanted:
+    chosen = [finding for finding in marked if selection.wants(finding)]
+    kept, by_file = _ignored_by_file(config, chosen)
+    kept, by_comment = suppress(kept, inputs.program.modules)
+    entries = known_entries(inputs)
+    findings = tuple(one for one in kept if one.fingerprint not in entries)
+    recorded = (one for one in kept if one.fingerprint in entries)
+    by_baseline = tuple(Ignored(one, "baseline", "recorded in the baseline") for one in recorded)
+    stale = stale_entries(inputs, config, marked, _codes(rules))
+    return findings, (*by_file, *by_comment, *by_baseline), stale
+
+
+def _ignored_by_file(
+    config: Config, findings: Sequence[Finding]
+) -> tuple[tuple[Finding, ...], tuple[Ignored, ...]]:
+    kept: list[Finding] = []
+    ignored: list[Ignored] = []
+    for finding in findings:
         pattern = config.ignored_for_file(finding.location.path, finding.code)
         if pattern is None:
             kept.append(finding)
         else:
-            by_file.append(Ignored(finding, "per-file-ignores", pattern))
-    findings, by_comment = suppress(kept, inputs.program.modules)
-    return findings, (*by_file, *by_comment)
+            ignored.append(Ignored(finding, "per-file-ignores", pattern))
+    return tuple(kept), tuple(ignored)
 
 
 def _with_severity(finding: Finding, config: Config) -> Finding:
     wanted = config.severity.get(finding.code)
     return finding if wanted is None else replace(finding, severity=Severity(wanted))
-
-
-def _snippets(inputs: Inputs) -> Callable[[Finding], str]:
-    lines: dict[str, list[str]] = {}
-
-    def snippet(finding: Finding) -> str:
-        place = finding.location
-        if place.path not in lines:
-            source = inputs.sources.get(place.path, b"")
-            lines[place.path] = source.decode(errors="replace").split("\n")
-        text = lines[place.path][place.line - 1 : place.end_line]
-        if len(text) == 1:
-            return text[0][place.column - 1 : place.end_column - 1]
-        return "\n".join(text)
-
-    return snippet
-
-
-def _from_root(crate: Crate | None) -> Callable[[str], str]:
-    def relative(path: str) -> str:
-        full = Path(path).resolve()
-        if crate is not None and full.is_relative_to(crate.root.resolve()):
-            return full.relative_to(crate.root.resolve()).as_posix()
-        return path
-
-    return relative
 
 
 def _summary(inputs: Inputs, reference: str | None, note: str) -> CrateSummary:

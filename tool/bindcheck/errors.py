@@ -27,6 +27,10 @@ class ConfigError(BindcheckError):
     """A configuration file or option that cannot be understood."""
 
 
+class NoSingleCrateError(BindcheckError):
+    """A workspace that does not say which of its members is meant."""
+
+
 class NothingToDoError(BindcheckError):
     """The run would look at nothing, or could not run. Exit status 3."""
 

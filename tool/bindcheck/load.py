@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bindcheck.analysis.link import crate_roots, link
 from bindcheck.analysis.program import Program
+from bindcheck.baseline import Baseline
 from bindcheck.config import Config, Options, resolve
 from bindcheck.crate import Configuration, Crate, find_crate
+from bindcheck.crew import ALONE, Crew
 from bindcheck.discover import SourceFile, discover, display, load_extra
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, ConfigError
 from bindcheck.model import Block, Module
-from bindcheck.parse import lower_body, parse_module
+from bindcheck.parse import lower_body, parse_module, skim_module
 from bindcheck.results import Unreadable
 from bindcheck.rules import RULE_BY_CODE
+from bindcheck.targets import Target, find_targets
 
-# Facts travel back from a process at half the speed of parsing: few bytes or few cores do not pay.
-_WORTH_PROCESSES = 2_000_000
-_ENOUGH_CORES = 4
+if TYPE_CHECKING:
+    from bindcheck.python_side.side import PythonSide
+
+Step = Callable[[str, int, int], None]
+"""Is told what begins, and how much of how much is done (0 of 0: not known)."""
+
+
+def no_step(what: str, done: int, total: int) -> None:
+    """Tell nobody."""
+    del what, done, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +42,91 @@ class Inputs:
     program: Program
     crate: Crate | None
     sources: dict[str, bytes]
-    problems: tuple[Unreadable, ...]
+    unread: tuple[Unreadable, ...]
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    baseline: Baseline | None = None
+
+    @property
+    def problems(self) -> tuple[Unreadable, ...]:
+        """What could not be read or parsed, as far as somebody has looked at it."""
+        return tuple(dict.fromkeys((*self.unread, *syntax_errors(self.program))))
 
 
-def load(options: Options, *, whole_crate: bool = False) -> tuple[Inputs, Config]:
-    """Find the crate of the paths, resolve its configuration, read and link its sources.
+def load(
+    options: Options, *, whole_crate: bool = False, step: Step = no_step
+) -> tuple[Inputs, Config]:
+    """Find the one crate of the paths, resolve its configuration, read and link its sources.
 
     `whole_crate` reports on all of the crate, whatever paths are configured.
     """
-    began = time.perf_counter()
+    target = _the_crate(options) if whole_crate else _the_target(options)
+    return load_target(target, options, step, whole_crate=whole_crate)
+
+
+def _the_crate(options: Options) -> Target:
     start = options.paths[0] if options.paths else Path()
-    crate = find_crate(start, options.manifest_path)
-    config = resolve(options, crate.root if crate else start, RULE_BY_CODE)
+    return Target(find_crate(start, options.manifest_path), options.paths)
+
+
+def _the_target(options: Options) -> Target:
+    targets = find_targets(options)
+    if targets.errors:
+        raise targets.errors[0]
+    if len(targets.crates) > 1:
+        names = ", ".join(one.crate.name if one.crate else "none" for one in targets.crates)
+        raise BindcheckError(f"the paths belong to several crates ({names}): name those of one")
+    return targets.crates[0]
+
+
+def load_target(
+    target: Target,
+    options: Options,
+    step: Step = no_step,
+    *,
+    whole_crate: bool = False,
+    crew: Crew = ALONE,
+) -> tuple[Inputs, Config]:
+    """Resolve the configuration of a crate, read and link its sources.
+
+    `step` is told what is being done, with how much of it is done and how much there is. With a
+    crew several processes may come back from here.
+    """
+    began = time.perf_counter()
+    crate = target.crate
+    config = resolve(target.applied_to(options), target.start, RULE_BY_CODE)
+    baseline = _read_baseline(config, missing_ok=options.record)
     paths = (crate.root,) if whole_crate and crate else _paths(config, options, crate)
-    _refuse_other_crates(crate, paths, options)
     crate = config.applied_to(crate) if crate else None
+    step("reading", 0, 0)
     found = discover(crate, paths, config.exclude)
-    store = _Store({file.display: file for file in found.files})
+    # Code is only generated around what parses; an audit reads no more than it needs.
+    store = _Store({file.display: file for file in found.files}, whole=whole_crate)
+    modules = store.parse_all(step)
+    sources: dict[str, bytes] = {}
+    step("linking", 0, 0)
     program = link(
         crate,
         Configuration.of(crate),
-        store.parse_all(),
+        modules,
         store.load,
         found.reported,
         store.lower,
         crate_roots(crate, display) if crate else (),
         config.target_pyo3,
+        store.source,
+        python=lambda: _python_side(crate, sources),
+        crew=crew,
     )
-    problems = (*found.problems, *store.problems, *syntax_errors(program))
+    sources.update(store.sources() | _manifests(crate))
     inputs = Inputs(
         program=program,
         crate=crate,
-        sources=store.sources(),
-        problems=tuple(dict.fromkeys(problems)),
+        sources=sources,
+        unread=(*found.problems, *store.problems),
         notes=found.notes,
         seconds=time.perf_counter() - began,
+        baseline=baseline,
     )
     return inputs, config
 
@@ -83,34 +140,44 @@ def _paths(config: Config, options: Options, crate: Crate | None) -> tuple[Path,
     return config.paths
 
 
-def _refuse_other_crates(crate: Crate | None, paths: Sequence[Path], options: Options) -> None:
-    if options.manifest_path is not None:
-        return
-    for path in paths:
-        if not os.path.lexists(path):
-            continue
-        other = find_crate(path)
-        if (other.root if other else None) != (crate.root if crate else None):
-            name = f"crate `{other.name}`" if other else "no crate"
-            first = f"`{crate.name}`" if crate else "no crate"
-            raise BindcheckError(
-                f"belongs to {name}, the first path to {first}: run bindcheck once for each crate",
-                path,
-            )
+def _python_side(crate: Crate | None, sources: dict[str, bytes]) -> PythonSide | None:
+    if crate is None:
+        return None
+    # Loaded only for rules that ask for it.
+    from bindcheck.python_side.finding import python_side
+
+    return python_side(crate, sources)
+
+
+def _manifests(crate: Crate | None) -> dict[str, bytes]:
+    """The manifests that findings can be about, by display path."""
+    paths = {crate.manifest, crate.profiles_manifest} if crate else set()
+    return {display(path): path.read_bytes() for path in paths}
+
+
+def _read_baseline(config: Config, *, missing_ok: bool) -> Baseline | None:
+    if config.baseline is None:
+        return None
+    if not missing_ok and config.names_baseline and not os.path.lexists(config.baseline):
+        message = f"no such baseline: {config.baseline}; `bindcheck baseline write` records one"
+        raise ConfigError(message, config.path, config.baseline_line)
+    return Baseline.read(config.baseline, missing_ok=missing_ok)
 
 
 class _Store:
-    """The sources that were read, and their modules."""
+    """The sources that were read, and their modules; `whole` ones are parsed to the last body."""
 
-    def __init__(self, files: dict[str, SourceFile]):
+    def __init__(self, files: dict[str, SourceFile], *, whole: bool):
         self._files = files
+        self._parse = parse_module if whole else skim_module
         self._modules: dict[str, Module] = {}
         self.problems: list[Unreadable] = []
 
-    def parse_all(self) -> dict[str, Module]:
+    def parse_all(self, step: Step) -> dict[str, Module]:
         """Modules of all files by display path."""
-        files = list(self._files.values())
-        self._modules = {module.path: module for module in parse_files(files)}
+        for done, (path, file) in enumerate(self._files.items()):
+            step("parsing", done, len(self._files))
+            self._modules[path] = self._parse(path, file.source)
         return self._modules
 
     def load(self, path: str) -> Module | None:
@@ -125,34 +192,20 @@ class _Store:
             self.problems.append(file)
             return None
         self._files[shown] = file
-        self._modules[shown] = parse_module(shown, file.source)
+        self._modules[shown] = self._parse(shown, file.source)
         return self._modules[shown]
 
     def lower(self, path: str, index: int) -> Block | None:
         """The body of a function that the parser left alone."""
         return lower_body(self._files[path].source, self._modules[path], index)
 
+    def source(self, path: str) -> bytes:
+        """The bytes of a file that was read."""
+        return self._files[path].source
+
     def sources(self) -> dict[str, bytes]:
         """Bytes by display path."""
         return {path: file.source for path, file in self._files.items()}
-
-
-def parse_files(files: Sequence[SourceFile]) -> list[Module]:
-    """Modules in the order of `files`, by several processes where that pays."""
-    workers = min(len(files), os.cpu_count() or 1, 8)
-    size = sum(len(file.source) for file in files)
-    if workers < _ENOUGH_CORES or size < _WORTH_PROCESSES:
-        return [_parse(file) for file in files]
-    # Large files first: the last one to finish is then a small one.
-    order = sorted(range(len(files)), key=lambda index: -len(files[index].source))
-    with ProcessPoolExecutor(workers, initializer=gc.disable) as pool:
-        parsed = list(pool.map(_parse, [files[index] for index in order], chunksize=4))
-    by_index = dict(zip(order, parsed, strict=True))
-    return [by_index[index] for index in range(len(files))]
-
-
-def _parse(file: SourceFile) -> Module:
-    return parse_module(file.display, file.source)
 
 
 def syntax_errors(program: Program) -> list[Unreadable]:

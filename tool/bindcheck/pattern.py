@@ -41,10 +41,10 @@ PIECES: tuple[Piece, ...] = (
     Piece(
         "signature",
         "sign.",
-        "names, defaults and kernel argument as Python sees them",
+        "arguments, defaults and result as Python sees them",
         (),
         None,
-        ("BC106", "BC107", "BC110"),
+        ("BC106", "BC107", "BC110", "BC111"),
     ),
     Piece("gil", "GIL", "GIL released around all array-sized work", (), None, ("BC201",)),
     Piece(

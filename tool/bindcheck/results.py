@@ -65,6 +65,21 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class StaleEntry:
+    """An entry of a baseline whose finding no longer occurs: it fails the run until it is removed.
+
+    `path` is the file it was recorded for, which may be gone; `baseline` the file with the entry.
+    """
+
+    code: str
+    path: str
+    item: str
+    message: str
+    fingerprint: str
+    baseline: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotApplicable:
     """A rule whose premise is absent, with the reason."""
 
@@ -107,7 +122,11 @@ class CrateSummary:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """The whole result of an audit."""
+    """The whole result of an audit.
+
+    When paths of several crates were audited in one run, `parts` holds the report of each, in the
+    order of the paths; the rest is all of them together, and `crate` the first.
+    """
 
     crate: CrateSummary
     rows: tuple[IndicatorRow, ...]
@@ -120,3 +139,5 @@ class AuditReport:
     rules_run: tuple[str, ...]
     notes: tuple[str, ...]
     elapsed: float
+    stale: tuple[StaleEntry, ...] = ()
+    parts: tuple[AuditReport, ...] = ()

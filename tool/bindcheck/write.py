@@ -98,6 +98,17 @@ def write_text(path: Path, text: str) -> None:
     apply([Change(path, old, text.encode())])
 
 
+def appended(path: Path, text: str) -> Change:
+    """The change that adds a paragraph to the end of a file that is there."""
+    try:
+        old = path.read_bytes()
+    except OSError as error:
+        raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
+    layout = detect_newlines(old)
+    gap = "\n" if old.endswith(b"\n") or not old else "\n\n"
+    return Change(path, old, old + layout.fragment(gap + text))
+
+
 def unified_diff(changes: Iterable[Change], color: bool = False) -> str:
     """The changes as a patch; paths are relative to the working directory if below it."""
     return "".join(line for change in changes for line in _diff(change, color))

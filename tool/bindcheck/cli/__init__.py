@@ -16,8 +16,11 @@ from bindcheck.errors import BindcheckError
 
 _COMMANDS = {
     "audit": ("Compare bindings with the reference pattern.", "bindcheck.cli.audit"),
+    "baseline": ("Record today's findings; report only new ones.", "bindcheck.cli.baseline"),
     "explain": ("Explain a rule: what, why, example, instead.", "bindcheck.cli.explain"),
+    "fix": ("Apply the fixes of findings, or show them as a patch.", "bindcheck.cli.fix"),
     "generate": ("Write the binding code that is missing.", "bindcheck.cli.generate"),
+    "init": ("Write a configuration with every key explained.", "bindcheck.cli.init"),
     "rules": ("List the rules.", "bindcheck.cli.rules"),
 }
 

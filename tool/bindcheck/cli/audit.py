@@ -3,47 +3,57 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bindcheck.cli.common import (
+    PathType,
+    baseline_option,
     color_option,
     crate_options,
     emit,
+    explain_problems,
     no_cycle_search,
+    paths_argument,
+    selection_options,
     split_list,
     split_lists,
     style_for,
     terminal_width,
 )
+from bindcheck.cli.formats import FORMAT_NAMES
+from bindcheck.cli.progress import progress
 from bindcheck.findings import Severity
-from bindcheck.results import AuditReport
 
-_EXAMPLES = """\b
+if TYPE_CHECKING:
+    from bindcheck.results import AuditReport
+    from bindcheck.run import Run
+
+_STATUS = """\b
 Exit status, the highest that applies in the order 2, 3, 1, 0:
   0  clean
-  1  findings at or above --fail-on
+  1  findings at or above --fail-on, or stale entries in the baseline
   2  wrong usage or input, a file that could not be read or parsed
   3  nothing to look at
 """
 
 
-@click.command(name="audit", epilog=_EXAMPLES)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.command(name="audit", epilog=_STATUS)
+@paths_argument
 @click.option(
     "--output-format",
-    type=click.Choice(("text", "json")),
+    type=click.Choice(FORMAT_NAMES),
     default="text",
     show_default=True,
     help="What stdout carries.",
 )
 @click.option(
     "--output-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathType(dir_okay=False),
     help="Write the report there instead of to stdout.",
 )
-@click.option("--select", multiple=True, metavar="CODES", help="Only these codes or prefixes; ALL.")
-@click.option("--ignore", multiple=True, metavar="CODES", help="Not these codes or prefixes.")
+@selection_options
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),
@@ -51,14 +61,26 @@ Exit status, the highest that applies in the order 2, 3, 1, 0:
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 in spite of findings.")
 @click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="Exit 0, not 3, where there is nothing to look at: for hooks that get every Rust file.",
+)
+@baseline_option
+@click.option("--no-baseline", is_flag=True, help="Report what the baseline has recorded, too.")
+@click.option(
     "--target-pyo3",
     metavar="VERSION",
     help="Report names that a planned PyO3 release has renamed or removed.",
 )
 @click.option("--reference", metavar="NAME", help="Indicator or file that sets the pattern.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes first, like `bindcheck fix`.")
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: apply the others too.")
 @click.option("--all", "show_all", is_flag=True, help="Every finding, not ten per rule.")
 @click.option("--statistics", is_flag=True, help="Count the findings by rule.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings and summary, no table.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Say on stderr what was read and what is ignored."
+)
 @color_option
 @crate_options
 def command(
@@ -69,11 +91,17 @@ def command(
     ignore: tuple[str, ...],
     fail_on: str | None,
     exit_zero: bool,
+    allow_empty: bool,
+    baseline: Path | None,
+    no_baseline: bool,
     target_pyo3: str | None,
     reference: str | None,
+    fix: bool,
+    unsafe: bool,
     show_all: bool,
     statistics: bool,
     quiet: bool,
+    verbose: bool,
     color: str,
     manifest_path: Path | None,
     features: str | None,
@@ -84,10 +112,9 @@ def command(
     PATHS (default: those of the configuration, else the current folder) limit what is reported; the
     crate is always read whole.
     """
-    from bindcheck.audit import audit
     from bindcheck.config import Options
-    from bindcheck.load import load
-    from bindcheck.report import FORMATS, Sources, TextOptions
+    from bindcheck.report import FORMATS, ReportOptions, Sources
+    from bindcheck.run import audit_all
 
     options = Options(
         paths=paths or None,
@@ -99,37 +126,56 @@ def command(
         fail_on=fail_on,
         reference=reference,
         target_pyo3=target_pyo3,
+        baseline=baseline,
+        no_baseline=no_baseline,
     )
-    with no_cycle_search():
-        inputs, config = load(options)
-        report = audit(inputs, config)
-    look = TextOptions(
+    with no_cycle_search(), progress() as step:
+        run = audit_all(options, step)
+        if fix:
+            from bindcheck.cli.fix import fixed
+
+            run = fixed(run, unsafe=unsafe, step=step)
+    look = ReportOptions(
         style=style_for("never" if output_file and color == "auto" else color),
         width=terminal_width(),
         per_rule=None if show_all else 10,
         statistics=statistics,
         quiet=quiet,
+        fail_on=Severity(run.crates[0].config.fail_on),
     )
-    emit(FORMATS[output_format](report, Sources(inputs.sources), look), output_file)
-    _explain_problems(report)
-    return exit_status(report, Severity(config.fail_on), exit_zero=exit_zero)
+    emit(FORMATS[output_format](run.report, Sources(run.sources), look), output_file)
+    if verbose:
+        _tell_more(run)
+    explain_problems(run.report)
+    return exit_status(run, exit_zero=exit_zero, allow_empty=allow_empty)
 
 
-def _explain_problems(report: AuditReport) -> None:
-    """One line on stderr for each file that could not be read or parsed."""
-    for problem in report.skipped:
-        place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-        kind = "error" if problem.fatal else "warning"
-        click.echo(f"bindcheck: {kind}: {place}: {problem.reason}", err=True)
-    if not report.coverage.whole_crate:
-        click.echo("bindcheck: nothing to look at: no indicator and no entry point found", err=True)
+def _tell_more(run: Run) -> None:
+    """What was used, and what is not shown with the reason."""
+    for one in run.crates:
+        name = one.report.crate.name or "no crate"
+        used = one.config.path or "no configuration file"
+        click.echo(f"bindcheck: {name}: {used}, {one.report.elapsed:.2f} s", err=True)
+        if one.inputs.baseline is not None:
+            click.echo(f"bindcheck: {name}: baseline {one.inputs.baseline.path}", err=True)
+        for ignored in one.report.ignored:
+            place = ignored.finding.location
+            told = f"{place.path}:{place.line}: {ignored.finding.code} {ignored.finding.item}"
+            reason = ignored.reason or "no reason given"
+            click.echo(f"bindcheck: ignored: {told}: {ignored.by}: {reason}", err=True)
 
 
-def exit_status(report: AuditReport, fail_on: Severity, *, exit_zero: bool = False) -> int:
+def exit_status(run: Run, *, exit_zero: bool = False, allow_empty: bool = False) -> int:
     """The exit status of an audit: 2, 3, 1 or 0, the first that applies."""
-    if any(problem.fatal for problem in report.skipped):
+    if any(problem.fatal for problem in run.report.skipped):
         return 2
-    if not report.coverage.whole_crate:
+    if not run.report.coverage.whole_crate and not allow_empty:
         return 3
-    bad = any(finding.severity.rank >= fail_on.rank for finding in report.findings)
+    bad = any(_fails(one.report, Severity(one.config.fail_on)) for one in run.crates)
     return 1 if bad and not exit_zero else 0
+
+
+def _fails(report: AuditReport, fail_on: Severity) -> bool:
+    if report.stale:
+        return True
+    return any(finding.severity.rank >= fail_on.rank for finding in report.findings)

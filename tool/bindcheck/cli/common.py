@@ -9,40 +9,86 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bindcheck.errors import BindcheckError
-from bindcheck.report.style import Style
+
+if TYPE_CHECKING:
+    from bindcheck.report.style import Style
+    from bindcheck.results import AuditReport
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def crate_options(command: F) -> F:
-    """`--manifest-path`, `--features`, `--config`."""
-    for option in reversed(
-        (
-            click.option(
-                "--manifest-path",
-                type=click.Path(path_type=Path),
-                help="Cargo.toml of the crate (default: found from PATH).",
-            ),
-            click.option(
-                "--features",
-                metavar="LIST",
-                help="Cargo features to look at, comma separated (default: what maturin builds).",
-            ),
-            click.option(
-                "--config",
-                "config_file",
-                type=click.Path(path_type=Path),
-                help="bindcheck.toml or pyproject.toml to use instead of the nearest one.",
-            ),
-        )
-    ):
+class PathType(click.Path):
+    """A path. The empty one would be the current folder, which nobody means by it."""
+
+    def __init__(self, *, dir_okay: bool = True, file_okay: bool = True):
+        super().__init__(path_type=Path, dir_okay=dir_okay, file_okay=file_okay)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """`value` as a Path."""
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def paths_argument(command: F) -> F:
+    """`PATHS`."""
+    return click.argument("paths", nargs=-1, type=PathType())(command)
+
+
+def _with(command: F, *options: Callable[[F], F]) -> F:
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def crate_options(command: F) -> F:
+    """`--manifest-path`, `--features`, `--config`."""
+    return _with(
+        command,
+        click.option(
+            "--manifest-path",
+            type=PathType(),
+            help="Cargo.toml of the crate (default: found from PATH).",
+        ),
+        click.option(
+            "--features",
+            metavar="LIST",
+            help="Cargo features to look at, comma separated (default: what maturin builds).",
+        ),
+        click.option(
+            "--config",
+            "config_file",
+            type=PathType(),
+            help="bindcheck.toml or pyproject.toml to use instead of the nearest one.",
+        ),
+    )
+
+
+def selection_options(command: F) -> F:
+    """`--select`, `--ignore`."""
+    return _with(
+        command,
+        click.option(
+            "--select", multiple=True, metavar="CODES", help="Only these codes or prefixes; ALL."
+        ),
+        click.option(
+            "--ignore", multiple=True, metavar="CODES", help="Not these codes or prefixes."
+        ),
+    )
+
+
+def baseline_option(command: F) -> F:
+    """`--baseline`."""
+    return click.option(
+        "--baseline",
+        type=PathType(dir_okay=False),
+        help="Baseline to use instead of that of the configuration.",
+    )(command)
 
 
 def color_option(command: F) -> F:
@@ -87,6 +133,8 @@ def split_lists(texts: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def style_for(color: str) -> Style:
     """The look of stdout."""
+    from bindcheck.report.style import Style
+
     encoding = (sys.stdout.encoding or "ascii").lower()
     refused = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     allowed = sys.stdout.isatty() and not refused
@@ -112,3 +160,13 @@ def emit(text: str, output_file: Path | None) -> None:
     if not os.path.isdir(output_file.parent):
         raise BindcheckError("no such folder", output_file.parent)
     write_text(output_file, text)
+
+
+def explain_problems(report: AuditReport) -> None:
+    """One line on stderr for each file that could not be read or parsed."""
+    for problem in report.skipped:
+        place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+        kind = "error" if problem.fatal else "warning"
+        click.echo(f"bindcheck: {kind}: {place}: {problem.reason}", err=True)
+    if not report.coverage.whole_crate:
+        click.echo("bindcheck: nothing to look at: no indicator and no entry point found", err=True)

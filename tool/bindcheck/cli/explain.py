@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 
 import click
 
 from bindcheck.errors import BindcheckError
-from bindcheck.rules.base import Example, Rule
+from bindcheck.rules.base import Rule
 
 
 @click.command(name="explain")
@@ -36,25 +35,7 @@ def find_rule(wanted: str) -> Rule:
 
 def explanation(rule: Rule) -> str:
     """The documentation of a rule with its examples under their headings."""
-    text = inspect.cleandoc(rule.__doc__ or "")
+    from bindcheck.report.ruledocs import rule_document
+
     head = f"{rule.code} {rule.name} ({rule.severity.value})"
-    parts = [head, "=" * len(head), ""]
-    for line in text.splitlines():
-        parts.append(line)
-        if line.strip() == "## Example":
-            parts.extend(_examples(rule.bad[:1]))
-        elif line.strip() == "## Instead":
-            parts.extend(_examples(rule.good[:1]))
-    return "\n".join(parts)
-
-
-def _examples(examples: tuple[Example, ...]) -> list[str]:
-    lines: list[str] = []
-    for example in examples:
-        lines.append("")
-        if example.title:
-            lines.append(f"{example.title}:")
-        lines.append("```rust")
-        lines.extend(inspect.cleandoc(example.code).splitlines())
-        lines.append("```")
-    return lines
+    return "\n".join((head, "=" * len(head), "", rule_document(rule)))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bindcheck.cli.common import (
+    PathType,
     color_option,
     crate_options,
     no_cycle_search,
@@ -14,8 +20,15 @@ from bindcheck.cli.common import (
     split_lists,
     style_for,
 )
-from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.results import Unreadable
+from bindcheck.cli.progress import progress
+from bindcheck.errors import BindcheckError, NoSingleCrateError, NothingToDoError
+
+if TYPE_CHECKING:
+    from bindcheck.config import Options
+    from bindcheck.generate.run import GenerateResult, Request
+    from bindcheck.results import Unreadable
+
+_SHOWN = 3
 
 _PIECES = ("single", "batch_inner_into", "batch", "stream", "register", "stub", "test")
 
@@ -36,7 +49,8 @@ Exit status:
     "--check",
     is_flag=True,
     help="Write nothing; name what is missing or stale, and exit 1 if anything is. "
-    "Without NAME: every indicator that has generated regions.",
+    "Without NAME: every indicator that has generated regions, in the crate here and in those "
+    "below.",
 )
 @click.option(
     "--stdout",
@@ -59,7 +73,7 @@ Exit status:
 )
 @click.option(
     "--templates",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=PathType(file_okay=False),
     help="Folder with templates that replace ours.",
 )
 @color_option
@@ -85,8 +99,7 @@ def command(
     replaced; what was edited by hand is merged; hand-written bindings are never touched.
     """
     from bindcheck.config import Options
-    from bindcheck.generate.run import Mode, Request, generate
-    from bindcheck.load import load
+    from bindcheck.generate.run import Mode, Request
 
     mode = _mode(diff=diff, check=check, piece=piece)
     _refuse_contradictions(names, everything, mode)
@@ -100,22 +113,106 @@ def command(
         defaults=defaults,
         templates=templates,
     )
-    with no_cycle_search():
-        inputs, config = load(options, whole_crate=True)
-    if inputs.crate is None:
-        raise NothingToDoError("no Cargo.toml here or above: run it in a crate")
-    _refuse_unread(inputs.problems)
     request = Request(
         names=names,
         mode=Mode(mode),
         everything=everything,
         pieces=(piece,) if piece else wanted,
     )
+    if mode == "check" and not names and not everything:
+        return _check_all(options, request, color)
+    return _generate(options, request, color).status
+
+
+def _generate(options: Options, request: Request, color: str) -> GenerateResult:
+    """Do what was asked for in one crate, and say what came of it."""
+    from bindcheck.generate.run import Mode, generate
+    from bindcheck.load import load
+
+    with no_cycle_search(), progress() as step:
+        inputs, config = load(options, whole_crate=True, step=step)
+    if inputs.crate is None:
+        raise NothingToDoError(_no_crate())
+    _refuse_unread(inputs.problems)
     result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
-    _print(result.output, color, is_diff=request.mode is Mode.DIFF)
+    if result.plans or result.status or request.mode is not Mode.CHECK:
+        _print(result.output, color, is_diff=request.mode is Mode.DIFF)
     for note in result.notes:
         click.echo(f"bindcheck: {note}", err=True)
-    return result.status
+    return result
+
+
+def _check_all(options: Options, request: Request, color: str) -> int:
+    """Check whatever was generated: in the crate here, and in those below that keep its texts.
+
+    A hook runs at the root of a repository, which need not be a crate, nor have anything generated.
+    """
+    named = options.manifest_path
+    manifests = [named] if named else [one for one in _manifests() if _has_generated(one)]
+    statuses = [0]
+    checked = False
+    for manifest in manifests:
+        if len(manifests) > 1:
+            click.echo(f"{_shown(manifest)}:")
+        try:
+            result = _generate(replace(options, manifest_path=manifest), request, color)
+        except BindcheckError as error:
+            if len(manifests) == 1:
+                raise
+            click.echo(f"bindcheck: error: {error}", err=True)
+            statuses.append(error.exit_code)
+        else:
+            checked = checked or bool(result.plans) or result.status != 0
+            statuses.append(result.status)
+    if not checked and max(statuses) == 0:
+        where = "in this crate" if named else "here or below"
+        click.echo(f"bindcheck: nothing was generated {where}: nothing to check", err=True)
+    return max(statuses)
+
+
+def _manifests() -> Iterator[Path]:
+    """Of the crate that the working directory is in, and of crates below it with a store."""
+    from bindcheck.crate import find_crate
+    from bindcheck.generate.store import NAME
+    from bindcheck.targets import manifests_below
+
+    own = None
+    with suppress(NoSingleCrateError):
+        crate = find_crate(Path())
+        own = None if crate is None else crate.manifest
+    if own is not None:
+        yield own
+    for manifest in manifests_below(Path.cwd(), str(NAME)):
+        if manifest != own:
+            yield manifest
+
+
+def _has_generated(manifest: Path) -> bool:
+    """Whether a crate has generated texts, told from its bytes: a no must not take long."""
+    from bindcheck.crate import read_crate
+    from bindcheck.discover import discover
+    from bindcheck.generate.store import NAME
+
+    if (manifest.parent / NAME).exists():
+        return True
+    crate = read_crate(manifest)
+    return any(b"bindcheck: begin" in file.source for file in discover(crate, (crate.root,)).files)
+
+
+def _no_crate() -> str:
+    from bindcheck.targets import manifests_below
+
+    text = "no Cargo.toml here or above"
+    below = [_shown(one) for one in islice(manifests_below(Path.cwd()), _SHOWN)]
+    if not below:
+        return f"{text}: run it in a crate"
+    return f"{text}: choose a crate with --manifest-path, such as {', '.join(below)}"
+
+
+def _shown(path: Path) -> str:
+    from bindcheck.discover import display
+
+    return display(path)
 
 
 def _mode(*, diff: bool, check: bool, piece: str | None) -> str:

@@ -27,6 +27,26 @@ class Glob:
         return _compiled(self.pattern).match(full.relative_to(self.root).as_posix()) is not None
 
 
+def glob_complaint(pattern: str) -> str | None:
+    """What is wrong with a pattern that could not do what its author means, else None."""
+    if not pattern.strip("/ "):
+        return "a glob must name something"
+    if pattern.startswith("!"):
+        return f"{pattern!r}: a glob cannot be turned around by `!`"
+    if "\\" in pattern:
+        return f"{pattern!r}: folders are parted by `/`, also on Windows"
+    if ".." in pattern.split("/"):
+        return f"{pattern!r}: a glob reaches below its folder only, so `..` matches nothing"
+    rest = "".join(token for token in _TOKEN.findall(pattern) if len(token) == 1)
+    if "[" in rest:
+        return f"{pattern!r}: `[` is not closed"
+    try:
+        _compiled(pattern)
+    except re.error as error:
+        return f"{pattern!r}: {error.msg}"
+    return None
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     trimmed = pattern.removeprefix("./").rstrip("/")

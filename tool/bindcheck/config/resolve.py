@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from os.path import abspath, exists, isdir, isfile
 from pathlib import Path
 
-from bindcheck.config.globs import Glob
-from bindcheck.config.section import SEVERITIES, Section, code_complaint
+from bindcheck.config.codes import code_complaint
+from bindcheck.config.globs import Glob, glob_complaint
+from bindcheck.config.section import SEVERITIES, Section
 from bindcheck.config.types import Config, Options
+from bindcheck.config.versions import version_complaint
 from bindcheck.crate import Version, read_toml
 from bindcheck.errors import ConfigError
 
+DEFAULT_BASELINE = "bindcheck-baseline.json"
 STYLES = ("strict", "reference")
 DEFAULTS = ("params", "none")
 
-_KEYS = (
+KEYS = (
     "paths",
     "reference",
     "select",
@@ -31,6 +34,7 @@ _KEYS = (
     "python-module",
     "exclude",
     "fail-on",
+    "baseline",
 )
 
 
@@ -44,7 +48,7 @@ def resolve(options: Options, start: Path, known_codes: Collection[str] | None =
     if section is None:
         config = Config(root=Path(abspath(start)))
     else:
-        section.only(_KEYS)
+        section.only(KEYS)
         config = _from_file(section, known_codes)
     return _overridden(config, options)
 
@@ -93,7 +97,6 @@ def _in_file(path: Path) -> Section | None:
 
 def _from_file(section: Section, known: Collection[str] | None) -> Config:
     root = section.file.path.parent
-    per_file = section.code_table("per-file-ignores", known)
     paths = section.strings("paths")
     return Config(
         root=root,
@@ -103,16 +106,18 @@ def _from_file(section: Section, known: Collection[str] | None) -> Config:
         select=section.codes("select", known) or (),
         ignore=section.codes("ignore", known) or (),
         severity=section.severities("severity", known),
-        per_file_ignores=tuple((Glob(root, glob), codes) for glob, codes in per_file.items()),
+        per_file_ignores=section.glob_table("per-file-ignores", known),
         features=section.strings("features"),
         features_line=section.line("features"),
-        target_pyo3=section.version("target-pyo3"),
+        target_pyo3=section.target("target-pyo3"),
         templates=section.folder("templates"),
         style=section.choice("style", STYLES),
         defaults=section.choice("defaults", DEFAULTS),
         python_module=section.module("python-module"),
-        exclude=tuple(Glob(root, glob) for glob in section.strings("exclude") or ()),
+        exclude=section.globs("exclude"),
         fail_on=section.choice("fail-on", SEVERITIES) or "warning",
+        baseline=section.path("baseline"),
+        baseline_line=section.line("baseline") if "baseline" in section.data else None,
     )
 
 
@@ -134,7 +139,18 @@ def _overridden(config: Config, options: Options) -> Config:
         python_module=options.python_module or config.python_module,
         exclude=config.exclude if exclude is None else tuple(Glob(here, one) for one in exclude),
         fail_on=options.fail_on or config.fail_on,
+        baseline=_baseline(config, options),
+        baseline_line=None if options.baseline else config.baseline_line,
     )
+
+
+def _baseline(config: Config, options: Options) -> Path | None:
+    if options.no_baseline:
+        return None
+    chosen = options.baseline or config.baseline
+    if chosen is None and options.record:
+        return (config.root if isdir(config.root) else config.root.parent) / DEFAULT_BASELINE
+    return chosen
 
 
 def _check_options(options: Options, known: Collection[str] | None) -> None:
@@ -149,7 +165,17 @@ def _check_options(options: Options, known: Collection[str] | None) -> None:
     ):
         if value is not None and value not in allowed:
             raise ConfigError(f"{name} must be {' or '.join(allowed)}, not {value!r}")
-    if options.target_pyo3 is not None and Version.parse(options.target_pyo3) is None:
-        raise ConfigError(f"--target-pyo3 must be a version, not {options.target_pyo3!r}")
+    for name, complaint in _complaints(options):
+        if complaint is not None:
+            raise ConfigError(f"{name} {complaint}")
     if options.templates is not None and not isdir(options.templates):
         raise ConfigError("--templates: no such folder", options.templates)
+    if options.baseline is not None and options.no_baseline:
+        raise ConfigError("--baseline and --no-baseline exclude each other")
+
+
+def _complaints(options: Options) -> Iterator[tuple[str, str | None]]:
+    if options.target_pyo3 is not None:
+        yield "--target-pyo3", version_complaint(options.target_pyo3)
+    for pattern in options.exclude or ():
+        yield "--exclude", glob_complaint(pattern)

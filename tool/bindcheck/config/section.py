@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,11 +9,13 @@ from os.path import isdir
 from pathlib import Path
 from typing import NoReturn
 
+from bindcheck.config.codes import code_complaint, nearest
+from bindcheck.config.globs import Glob, glob_complaint
+from bindcheck.config.versions import version_complaint
 from bindcheck.crate import TomlFile, Version
 from bindcheck.crate.tables import Table, table
 from bindcheck.errors import ConfigError
 
-_CODE = re.compile(r"ALL|BC\d{0,3}")
 _FULL_CODE = re.compile(r"BC\d{3}")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _KINDS: dict[type, str] = {
@@ -108,13 +109,32 @@ class Section:
             found[code] = value
         return found
 
-    def version(self, key: str) -> Version | None:
-        """A version, written as a string."""
+    def target(self, key: str) -> Version | None:
+        """A PyO3 release, written as a string."""
         value = self.string(key)
-        version = None if value is None else Version.parse(value)
-        if value is not None and version is None:
-            self.fail(f"{key!r} must be a version such as 0.27, not {value!r}", key)
-        return version
+        if value is None:
+            return None
+        complaint = version_complaint(value)
+        if complaint is not None:
+            self.fail(f"{key!r} {complaint}", key)
+        return Version.parse(value)
+
+    def globs(self, key: str) -> tuple[Glob, ...]:
+        """An array of globs, relative to the folder of the file."""
+        return tuple(self._glob(one, key) for one in self.strings(key) or ())
+
+    def glob_table(
+        self, key: str, known: Collection[str] | None
+    ) -> tuple[tuple[Glob, tuple[str, ...]], ...]:
+        """A table of arrays of rule codes and prefixes by glob."""
+        found = self.code_table(key, known)
+        return tuple((self._glob(one, key, one), codes) for one, codes in found.items())
+
+    def _glob(self, pattern: str, *keys: str) -> Glob:
+        complaint = glob_complaint(pattern)
+        if complaint is not None:
+            self.fail(f"{keys[0]!r}: {complaint}", *keys)
+        return Glob(self.file.path.parent, pattern)
 
     def module(self, key: str) -> str | None:
         """A dotted Python name."""
@@ -145,24 +165,6 @@ class Section:
         complaint = code_complaint(codes, known)
         if complaint is not None:
             self.fail(f"{keys[0]!r}: {complaint}", *keys)
-
-
-def code_complaint(codes: Iterable[str], known: Collection[str] | None) -> str | None:
-    """What is wrong with the first bad code or prefix, if one is bad."""
-    for code in codes:
-        if not _CODE.fullmatch(code):
-            return f"{code!r} is not a rule code or prefix such as BC201 or BC2"
-        if known is None or code == "ALL":
-            continue
-        if not any(one.startswith(code) for one in known):
-            return f"no rule has the code {code!r}{nearest(code, known)}"
-    return None
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?`, or nothing."""
-    found = difflib.get_close_matches(word, sorted(known), 1)
-    return f", did you mean {found[0]!r}?" if found else ""
 
 
 def _kind(value: object) -> str:

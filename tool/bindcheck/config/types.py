@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bindcheck.config.codes import covers
 from bindcheck.config.globs import Glob
 from bindcheck.crate import Crate, Version, with_features
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person typed on the command line; None: not given. Paths are as typed."""
+    """What a person typed on the command line; None: not given. Paths are as typed.
+
+    `record` says that the run is about to write a baseline: there may be none yet.
+    """
 
     paths: tuple[Path, ...] | None = None
     manifest_path: Path | None = None
@@ -28,6 +32,9 @@ class Options:
     python_module: str | None = None
     exclude: tuple[str, ...] | None = None
     fail_on: str | None = None
+    baseline: Path | None = None
+    no_baseline: bool = False
+    record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,8 @@ class Config:
     """Resolved and complete.
 
     `path` is the file it was read from, if any; `root` the folder that its globs and paths are
-    relative to. `features` is None when the crate's own choice holds; `select` is empty when the
+    relative to. `names_baseline` says that the file names `baseline`, in line `baseline_line`.
+    `features` is None when the crate's own choice holds; `select` is empty when the
     default selection holds. None of `reference`, `style`, `defaults`: chosen from the crate.
     """
 
@@ -56,11 +64,18 @@ class Config:
     python_module: str | None = None
     exclude: tuple[Glob, ...] = ()
     fail_on: str = "warning"
+    baseline: Path | None = None
+    baseline_line: int | None = None
+
+    @property
+    def names_baseline(self) -> bool:
+        """Whether the configuration file names the baseline in use."""
+        return self.baseline_line is not None
 
     def ignored_for_file(self, path: Path | str, code: str) -> str | None:
         """The pattern of `per-file-ignores` that switches `code` off for a file, if one does."""
         for glob, codes in self.per_file_ignores:
-            if any(one == "ALL" or code.startswith(one) for one in codes) and glob.matches(path):
+            if any(covers(one, code) for one in codes) and glob.matches(path):
                 return glob.pattern
         return None
 

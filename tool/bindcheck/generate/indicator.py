@@ -15,10 +15,10 @@ from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
-from bindcheck.generate.rustfmt import Formatter
 from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.generate.workspace import region_spans
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
+from bindcheck.rustfmt import Formatter
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.register import Export, Home, Registrar, find_home
 from bindcheck.generate.rustfile import place
-from bindcheck.generate.rustfmt import Formatter
-from bindcheck.generate.select import every, select
+from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.workspace import Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
+from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, apply, unified_diff
 
 _NEEDED_BY: Mapping[str, tuple[str, ...]] = {
@@ -117,11 +117,10 @@ class _Run:
         """The indicators asked for; a check without names looks at those with generated regions."""
         if self.request.names:
             return select(self.program, self.request.names)
-        found = every(self.program)
         if self.request.everything:
-            return found
+            return every(self.program)
         if self.request.mode is Mode.CHECK:
-            return tuple(core for core in found if self._has_regions(core))
+            return tuple(core for core in in_order(self.program) if self._has_regions(core))
         raise BindcheckError("name an indicator, or ask for all of them")
 
     def _has_regions(self, core: CoreApi) -> bool:

@@ -26,9 +26,15 @@ def select(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
 
 def every(program: Program) -> tuple[CoreApi, ...]:
     """All indicators of the crate, by module and name."""
-    cores = [core for core in program.cores if program.in_crate(core.path)]
+    cores = in_order(program)
     if not cores:
         raise NothingToDoError("the crate has no indicator")
+    return cores
+
+
+def in_order(program: Program) -> tuple[CoreApi, ...]:
+    """The indicators of the crate, by module and name, if it has any."""
+    cores = (core for core in program.cores if program.in_crate(core.path))
     return tuple(sorted(cores, key=_order))
 
 

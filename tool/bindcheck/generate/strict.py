@@ -54,7 +54,6 @@ class Single:
     input: str
     into: str
     call: str
-    output_type: str
     output: OutputField
 
 
@@ -142,7 +141,6 @@ def strict_single(facts: Facts) -> Single:
         input=facts.input_expression(values),
         into=facts.caller.call(core.into_uninit, values | {f"out:{output.name}": "dst"}),
         call=facts.caller.call(core.with_kernel, values),
-        output_type=facts.type_name(core.output_struct, "output"),
         output=output,
     )
 
@@ -290,11 +288,14 @@ def strict_stream(facts: Facts) -> StrictStream:
 
 
 _STATIC = {
-    Single: ({"numpy::IntoPyArray", "numpy::PyArray1"}, {"Out", "Raise", "Series", "parse_kernel"}),
+    Single: (
+        {"numpy::IntoPyArray", "numpy::PyArray1"},
+        {"Out", "Series", "interruptible", "parse_kernel"},
+    ),
     Batch: (
         {"numpy::IntoPyArray", "pyo3::types::PyDict"},
         {
-            *("Blocks", "Out", "Raise", "Series"),
+            *("Blocks", "Out", "Series", "interruptible"),
             *("parse_kernel", "parse_threads", "unsigned_or_none"),
         },
     ),

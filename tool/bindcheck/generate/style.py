@@ -33,8 +33,8 @@ OLDEST = Version(0, 23, 0)
 
 _ARRAY_ROLES = (Role.SINGLE, Role.BATCH)
 
-_SUPPORT = ("Series", "Out", "Raise", "Blocks")
-"""Types that a crate offers to bindings in strict style."""
+_SUPPORT = ("Series", "Out", "Raise", "Blocks", "interruptible")
+"""What a crate offers to bindings in strict style."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+"""BC109: what is said about bindings without tests."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from bindcheck.findings import Finding
+from bindcheck.python_side.files import GivenFiles
+from bindcheck.rules import RULE_BY_CODE
+from bindcheck.rules.python_examples import GAIN, KERNEL, SCALED
+from bindcheck.testing import audit_source
+
+RULE = [RULE_BY_CODE["BC109"]]
+HEAD = "import example\n\n\n"
+
+
+def audit(code: str, test: str, files: dict[str, str] | None = None) -> tuple[Finding, ...]:
+    texts = {"tests/test_it.py": test} | (files or {})
+    return audit_source(code, RULE, files=texts).findings
+
+
+def messages(code: str, test: str, files: dict[str, str] | None = None) -> list[str]:
+    return [one.message for one in audit(code, test, files)]
+
+
+def test_a_repository_without_tests_is_told_once() -> None:
+    (found,) = audit_source(SCALED, RULE, files={"example.pyi": ""}).findings
+    assert found.message == "there is no Python test: nothing calls its only binding"
+    assert (found.location.line, found.item) == (10, "example")
+    assert (found.severity.value, found.confidence.value) == ("advice", "certain")
+
+
+def test_tests_of_something_else_are_told_once() -> None:
+    (found,) = audit(SCALED, "import other\n", {"tests/test_more.py": ""})
+    assert found.message == "none of the 2 Python tests imports `example`"
+
+
+def test_tests_that_import_and_call_nothing_are_told_once() -> None:
+    (found,) = audit(SCALED, "import example\nassert example\n")
+    assert found.message == "the tests import `example`, but do not call its only binding"
+    assert found.confidence.value == "likely"
+
+
+def test_methods_are_told_one_by_one_and_a_class_that_nobody_makes_once() -> None:
+    both = GAIN.replace(
+        "#[pymodule]", "#[pyfunction]\nfn one() -> f64 {\n    1.0\n}\n\n#[pymodule]"
+    ).replace("    Ok(())", "    m.add_function(wrap_pyfunction!(one, m)?)?;\n    Ok(())")
+    assert messages(both, f"{HEAD}example.one()\n") == ["no Python test makes a `Gain`"]
+    called = f"{HEAD}def test_it():\n    example.Gain(example.one()).reset(2)\n"
+    assert messages(both, called) == [
+        "no Python test calls `Gain.update`",
+        "no Python test calls `Gain.unit`",
+    ]
+
+
+def test_a_method_counts_where_objects_of_the_class_can_be() -> None:
+    made = (
+        f"{HEAD}def test_it():\n    gain = example.Gain()\n    gain.update(1)\n    gain.reset(1)\n"
+    )
+    elsewhere = "import example\n\n\ndef test_other(thing):\n    thing.unit()\n"
+    assert messages(GAIN, made, {"tests/test_other.py": elsewhere}) == [
+        "no Python test calls `Gain.unit`"
+    ]
+    helper = "def check(thing):\n    thing.unit()\n"
+    assert messages(GAIN, made, {"tests/helper.py": f"import example\n{helper}"}) == []
+    handed = made + "    check(example.Gain)\n"
+    assert messages(GAIN, handed, {"tests/test_other.py": elsewhere}) == []
+
+
+def test_objects_that_bindings_return_may_be_anywhere() -> None:
+    code = GAIN.replace(
+        "#[pymodule]", "#[pyfunction]\nfn made() -> GainPy {\n    GainPy::unit()\n}\n\n#[pymodule]"
+    ).replace("    Ok(())", "    m.add_function(wrap_pyfunction!(made, m)?)?;\n    Ok(())")
+    test = f"{HEAD}def test_it():\n    example.Gain(example.made().update(1))\n"
+    other = "import example\n\n\ndef test_other(thing):\n    thing.unit().reset(1)\n"
+    assert messages(code, test, {"tests/test_other.py": other}) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "example.scaled(1.0)",
+        "example.scaled(1.0, 2.0)",
+        "example.scaled(1.0, kernel=None)",
+        "example.scaled(1.0, 2.0, None)",
+        "example.scaled(*values)",
+    ],
+)
+def test_a_kernel_that_is_never_chosen_is_told(call: str) -> None:
+    assert messages(KERNEL, f"{HEAD}{call}\n") == [
+        "the tests call `scaled` once, and never choose its kernel"
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "example.scaled(1.0, kernel='scalar')",
+        "example.scaled(1.0, 2.0, 'scalar')",
+        "options = {'kernel': 'scalar'}\nexample.scaled(1.0, **options)",
+        "run(example.scaled, kernel='scalar')",
+        "def call(**more):\n    return example.scaled(1.0, **more)\n\n\ncall(kernel='scalar')",
+    ],
+)
+def test_a_kernel_that_is_chosen_is_silent(code: str) -> None:
+    assert messages(KERNEL, f"{HEAD}{code}\n") == []
+
+
+def test_a_kernel_that_is_refused_was_not_chosen() -> None:
+    test = f"{HEAD}with pytest.raises(ValueError):\n    example.scaled(1.0, kernel='bogus')\n"
+    assert messages(KERNEL, test) == ["the tests call `scaled` once, and never choose its kernel"]
+
+
+def test_a_wrapper_passes_the_kernel_on_if_a_test_gives_it_one() -> None:
+    package = "from example.example import scaled\n\n\ndef twice(x, kernel=None):\n"
+    package += "    return 2 * scaled(x, kernel=kernel)\n"
+    files = {"example/__init__.py": package}
+    assert messages(KERNEL, f"{HEAD}example.twice(1.0, kernel='auto')\n", files) == []
+    assert messages(KERNEL, f"{HEAD}example.twice(1.0)\n", files) == [
+        "the tests call `scaled` once, and never choose its kernel"
+    ]
+
+
+def test_a_repository_too_large_to_search_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bindcheck.testing.GivenFiles", partial(GivenFiles, complete=False))
+    report = audit_source(SCALED, RULE, files={"tests/test_it.py": ""})
+    assert not report.findings
+    assert "too many folders" in report.not_applicable[0].reason
+
+
+def test_a_binding_of_two_names_is_tested_under_either_and_told_once() -> None:
+    code = SCALED.replace(
+        "    Ok(())",
+        '    m.add("same", wrap_pyfunction!(scaled_py, m)?)?;\n'
+        "    m.add_function(wrap_pyfunction!(other, m)?)?;\n    Ok(())",
+    ).replace("#[pymodule]", "#[pyfunction]\nfn other(x: f64) -> f64 {\n    x\n}\n\n#[pymodule]")
+    assert messages(code, f"{HEAD}example.same(1)\n") == ["no Python test calls `other`"]
+    assert messages(code, f"{HEAD}example.other(1)\n") == ["no Python test calls `scaled`"]
+
+
+def test_doctests_count_where_the_tests_run_them() -> None:
+    documented = '"""Doc.\n\n>>> example.scaled(1.0)\n2.0\n"""\nfrom .example import *\n'
+    package = {"example/__init__.py": documented}
+    (found,) = messages(SCALED, "import example\n", package)
+    assert "do not call" in found
+    test = "import doctest\n\nimport example\n\ndoctest.testmod(example)\n"
+    assert messages(SCALED, test, package) == []

@@ -1,0 +1,307 @@
+"""BC211: waits while attached, and which of them can be in vain."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.rules.bc211_blocking_while_attached import BlockingWhileAttached
+from bindcheck.testing import audit_source
+
+RULE = BlockingWhileAttached()
+HEAD = "use pyo3::prelude::*;\nuse std::sync::*;\n"
+
+
+def findings(source: str) -> list[Finding]:
+    return list(audit_source(HEAD + source, (RULE,), pyo3="0.26.0").findings)
+
+
+def function(body: str, core: str = "") -> list[Finding]:
+    return findings(f"{core}\n#[pyfunction]\nfn f(py: Python<'_>, path: &str) {{\n{body}\n}}\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "std::thread::sleep(std::time::Duration::from_secs(1));",
+        "let (a, b) = mpsc::channel::<u8>(); std::thread::spawn(move || a.send(1)); b.recv();",
+        "let h = std::thread::spawn(|| 1); h.join();",
+        "let rt = tokio::runtime::Runtime::new().unwrap(); rt.block_on(async { 1 });",
+        "std::process::Command::new(path).spawn().unwrap().wait();",
+    ],
+)
+def test_a_wait_is_a_certain_warning(body: str) -> None:
+    (found,) = function(body)
+    assert (found.severity, found.confidence) == (Severity.WARNING, Confidence.CERTAIN)
+    assert "py.detach" in found.help
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "py.detach(|| std::thread::sleep(std::time::Duration::from_secs(1)));",
+        'let p = std::path::Path::new(path).join("x");',
+        'let text = vec!["a", "b"].join(",");',
+        "let (a, b) = mpsc::channel(); a.send(1); let x: i32 = b.recv().unwrap();",
+        "let (a, b) = mpsc::channel::<u8>(); std::thread::spawn(move || a.send(1)); b.try_recv();",
+        "std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(1)));",
+        "std::thread::yield_now();",
+    ],
+)
+def test_what_does_not_wait_attached_is_silent(body: str) -> None:
+    assert function(body) == []
+
+
+def test_a_wait_for_a_thread_that_attaches_is_an_error() -> None:
+    attaches = "let h = std::thread::spawn(|| Python::attach(|_py| 1)); h.join();"
+    (found,) = function(attaches)
+    assert found.severity is Severity.ERROR
+    assert "deadlock" in found.message
+    called = "fn work() -> u8 { Python::attach(|_py| 1) }"
+    (through,) = function("let h = std::thread::spawn(|| work()); h.join();", called)
+    assert through.severity is Severity.ERROR
+
+
+def test_a_wait_in_a_helper_is_reported_at_the_call() -> None:
+    core = "fn nap() { std::thread::sleep(std::time::Duration::from_secs(1)); }"
+    (found,) = function("nap();", core)
+    assert found.item == "f"
+    assert "`nap` waits" in found.message
+    assert function("py.detach(|| nap());", core) == []
+
+
+def test_a_wait_in_a_helper_that_is_followed_is_named() -> None:
+    core = "fn nap(py: Python<'_>) { std::thread::sleep(std::time::Duration::from_secs(1)); }"
+    (found,) = function("nap(py);", core)
+    assert found.confidence is Confidence.CERTAIN
+    assert "`thread::sleep` in `nap` waits" in found.message
+
+
+def test_a_helper_that_is_an_entry_point_has_the_finding_itself() -> None:
+    core = (
+        "#[pyfunction]\nfn nap(py: Python<'_>) {"
+        " std::thread::sleep(std::time::Duration::from_secs(1)); }"
+    )
+    (found,) = function("nap(py);", core)
+    assert found.item == "nap"
+
+
+@pytest.mark.parametrize(
+    ("body", "core"),
+    [
+        ("std::fs::read_to_string(path);", ""),
+        ("let f = std::fs::File::open(path).unwrap(); let g = std::fs::File::create(path);", ""),
+        (
+            "let t = load(path);",
+            "fn load(path: &str) -> String { read(path) }\n"
+            "fn read(path: &str) -> String { std::fs::read_to_string(path).unwrap() }",
+        ),
+        ("let m = other_crate::Model::from_file(path);", ""),
+        ("let m = other_crate::Model::new(); m.save(path);", ""),
+    ],
+)
+def test_a_file_is_one_likely_warning(body: str, core: str) -> None:
+    (found,) = function(body, core)
+    assert (found.severity, found.confidence) == (Severity.WARNING, Confidence.LIKELY)
+    assert "file" in found.message
+
+
+def test_saving_to_something_that_is_no_path_is_silent() -> None:
+    assert function("let m = other_crate::Model::new(); m.save(3);") == []
+    assert function("py.detach(|| std::fs::read_to_string(path));") == []
+
+
+# --- locks ----------------------------------------------------------------------------------------
+
+
+def shared(each: str, push: str = "self.state.write().unwrap().push(1.0);") -> list[Finding]:
+    """A class whose `push` takes a lock that `each` holds in some way."""
+    return findings(
+        f"""
+fn notify(py: Python<'_>, callback: &Py<PyAny>) {{ let _ = callback.call0(py); }}
+fn plain(values: &[f64]) -> f64 {{ values.iter().sum() }}
+
+#[pyclass]
+pub struct Store {{ state: Arc<RwLock<Vec<f64>>>, other: Mutex<Vec<f64>> }}
+
+#[pymethods]
+impl Store {{
+    fn push(&self) {{ {push} }}
+    fn each(&self, py: Python<'_>, callback: Py<PyAny>) {{ {each} }}
+}}
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        "let state = self.state.read().unwrap(); callback.call1(py, (state[0],));",
+        "let state = self.state.read().unwrap(); notify(py, &callback);",
+        "let state = self.state.read().unwrap(); py.detach(|| plain(&state));",
+        "let state = &*self.state.read().unwrap(); py.detach(|| plain(state));",
+        "if let Ok(state) = self.state.read() { callback.call0(py); }",
+        "match self.state.read() { Ok(state) => { callback.call0(py); } Err(_) => {} }",
+        "for x in self.state.read().unwrap().iter() { callback.call1(py, (*x,)); }",
+        "callback.call1(py, (self.state.read().unwrap()[0],));",
+        "let state = self.state.clone();"
+        " py.detach(move || { let s = state.read().unwrap(); Python::attach(|py| s.len()); });",
+        "let mut state = self.state.write().unwrap(); py.detach(|| state.clear());",
+    ],
+)
+def test_a_lock_is_reported_where_its_holder_needs_the_interpreter(each: str) -> None:
+    found = [one for one in shared(each) if one.item == "Store::push"]
+    assert len(found) == 1
+    assert found[0].severity is Severity.ERROR
+    assert "write_py_attached" in found[0].help
+    assert "`Store::each`" in found[0].message
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        "let n = self.state.read().unwrap().len(); callback.call1(py, (n,));",
+        "let state = self.state.read().unwrap(); drop(state); callback.call0(py);",
+        "{ let state = self.state.read().unwrap(); } callback.call0(py);",
+        "let state = self.state.read().unwrap().clone(); callback.call1(py, (state,));",
+        "py.detach(|| plain(&self.state.read().unwrap()));",
+        "let held = self.other.lock().unwrap(); callback.call0(py);",
+        "let state = self.state.read().unwrap(); Python::attach(|_py| 1); let n = state.len();",
+        "std::thread::spawn(move || callback); let state = self.state.read().unwrap();",
+    ],
+)
+def test_a_lock_that_is_let_go_in_time_is_silent(each: str) -> None:
+    assert [one for one in shared(each) if one.item == "Store::push"] == []
+
+
+def test_two_readers_do_not_wait_for_each_other() -> None:
+    each = "let state = self.state.read().unwrap(); callback.call0(py);"
+    assert shared(each, push="let n = self.state.read().unwrap().len();") == []
+
+
+@pytest.mark.parametrize(
+    "push",
+    [
+        "if let Ok(mut state) = self.state.try_write() { state.push(1.0); }",
+        "self.state.write_py_attached(py).unwrap().push(1.0);",
+        "py.detach(|| self.state.write().unwrap().push(1.0));",
+    ],
+)
+def test_a_lock_that_is_not_waited_for_attached_is_silent(push: str) -> None:
+    each = "let state = self.state.read().unwrap(); callback.call0(py);"
+    assert shared(each, push=push) == []
+
+
+def test_detaching_under_the_lock_is_certain_and_calling_python_likely() -> None:
+    detaches = "let state = self.state.read().unwrap(); py.detach(|| plain(&state));"
+    calls = "let state = self.state.read().unwrap(); callback.call0(py);"
+    assert shared(detaches)[0].confidence is Confidence.CERTAIN
+    assert shared(calls)[0].confidence is Confidence.LIKELY
+
+
+def test_a_holder_that_only_sleeps_makes_it_a_warning() -> None:
+    nap = "std::thread::sleep(std::time::Duration::from_secs(1));"
+    each = f"py.detach(|| {{ let s = self.state.read().unwrap(); {nap} drop(s); }});"
+    (found,) = shared(each)
+    assert found.severity is Severity.WARNING
+
+
+def test_locks_around_a_type_of_the_crate_are_the_same_wherever_they_are() -> None:
+    source = """
+pub struct Job { callback: Py<PyAny> }
+type Jobs = Arc<Mutex<Vec<Job>>>;
+
+fn run(jobs: &Jobs) {
+    let held = jobs.lock().unwrap();
+    Python::attach(|py| held[0].callback.call0(py));
+}
+
+enum Queue { Shared(Arc<Mutex<Vec<Job>>>), Empty }
+
+#[pyclass]
+pub struct Pool { queue: Queue }
+
+#[pymethods]
+impl Pool {
+    fn clear(&self) {
+        match &self.queue {
+            Queue::Shared(jobs) => jobs.lock().unwrap().clear(),
+            Queue::Empty => {}
+        }
+    }
+}
+"""
+    (found,) = findings(source)
+    assert found.item == "Pool::clear"
+    assert "`run` attaches" in found.message
+
+
+def test_locks_under_another_name_and_in_a_static_are_seen() -> None:
+    source = """
+use parking_lot::Mutex as Lock;
+
+static LAST: LazyLock<Lock<Vec<f64>>> = LazyLock::new(|| Lock::new(Vec::new()));
+
+#[pyfunction]
+fn last() -> usize { LAST.lock().len() }
+
+#[pyfunction]
+fn each(py: Python<'_>, callback: Py<PyAny>) {
+    let held = LAST.lock();
+    callback.call1(py, (held.len(),));
+}
+"""
+    assert {one.item for one in findings(source)} == {"last", "each"}
+
+
+def test_a_method_of_the_trait_of_what_the_lock_holds_is_followed() -> None:
+    source = """
+pub trait Step { fn step(&self, x: f64) -> f64; }
+
+pub struct Custom { call: Py<PyAny> }
+impl Step for Custom {
+    fn step(&self, x: f64) -> f64 {
+        Python::attach(|py| self.call.call1(py, (x,)).unwrap().extract(py).unwrap())
+    }
+}
+
+pub struct Plain;
+impl Step for Plain { fn step(&self, x: f64) -> f64 { x } }
+
+pub enum Kind { Custom(Custom), Plain(Plain) }
+
+#[pyclass]
+pub struct Chain { step: Arc<RwLock<Kind>> }
+
+#[pymethods]
+impl Chain {
+    fn set(&self) { *self.step.write().unwrap() = Kind::Plain(Plain); }
+
+    fn run(&self, py: Python<'_>, x: f64) -> f64 {
+        py.detach(|| match &*self.step.read().unwrap() {
+            Kind::Custom(one) => one.step(x),
+            Kind::Plain(one) => one.step(x),
+        })
+    }
+}
+"""
+    (found,) = findings(source)
+    assert found.item == "Chain::set"
+    assert "`step`" in found.message
+
+
+def test_a_method_of_the_same_name_with_other_arguments_is_another_one() -> None:
+    source = """
+#[pyclass]
+pub struct Frame { rows: RwLock<other_crate::Rows> }
+
+#[pymethods]
+impl Frame {
+    fn shrink(&self, py: Python<'_>, callback: Py<PyAny>) {
+        callback.call0(py);
+        self.rows.write().unwrap().shrink();
+    }
+    fn len(&self) -> usize { self.rows.read().unwrap().len() }
+}
+"""
+    assert findings(source) == []

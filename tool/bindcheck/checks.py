@@ -1,0 +1,141 @@
+"""Rules applied to a program piece by piece: what can be done apart, and how it is ordered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bindcheck.analysis.program import Program
+from bindcheck.crew import ALONE, Crew
+from bindcheck.findings import Finding
+from bindcheck.load import Step, no_step
+from bindcheck.model import CoreApi, EntryKind, EntryPoint
+from bindcheck.results import NotApplicable
+from bindcheck.rules import CoreRule, CrateRule, EntryRule, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, the indicator it is about, and the Rust file of the function or core it is about.
+
+    Both are None for a finding about the crate as a whole.
+    """
+
+    indicator: str | None
+    subject: str | None
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Everything that rules say of a program, and the rules that had nothing to look at."""
+
+    found: tuple[Found, ...]
+    idle: tuple[NotApplicable, ...]
+    seconds: float
+
+
+def run_rules(
+    program: Program, rules: Sequence[Rule], step: Step = no_step, crew: Crew = ALONE
+) -> Looked:
+    """All findings, shown or not, in the order of the rules; of a crew the first comes back."""
+    began = time.perf_counter()
+    reasons = [(rule, rule.premise(program)) for rule in rules]
+    idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
+    checks = Checks(program, [rule for rule, why in reasons if why is None])
+    done: dict[int, list[Check]] = {}
+    mine = crew.mine([one.home for one in checks.units])
+    for number, at in enumerate(mine):
+        step("checking", number, len(mine))
+        done[at] = checks.of(checks.units[at])
+    for part, noted in crew.hand_over((done, program.noted())):
+        done.update(part)
+        program.note(noted)
+    left = (at for at in range(len(checks.units)) if at not in done)
+    done.update({at: checks.of(checks.units[at]) for at in left})
+    found = sorted((one for part in done.values() for one in part), key=lambda one: one.order)
+    every = tuple(each for one in found for each in one.found)
+    return Looked(every, idle, time.perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one rule found at one place, and its place among all: the rules first."""
+
+    order: tuple[int, int]
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of work: the entry points and cores of a file, or a rule about the whole crate."""
+
+    home: str
+    rule: int | None = None
+
+
+class Checks:
+    """All that rules have to look at in a program."""
+
+    def __init__(self, program: Program, rules: Sequence[Rule]):
+        self._program = program
+        self._rules = rules
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """The pieces of work, in an order that depends on the program alone."""
+        paths = dict.fromkeys((*self._entries, *self._cores))
+        crate = [Unit(f"rule {at}", at) for at in self._numbers(CrateRule)]
+        return (*crate, *(Unit(path) for path in paths))
+
+    def of(self, unit: Unit) -> list[Check]:
+        """What the rules find in a piece of work."""
+        if unit.rule is not None:
+            return [*self._crate(unit.rule)]
+        return [*self._file(unit.home)]
+
+    @cached_property
+    def _entries(self) -> dict[str, list[tuple[int, EntryPoint]]]:
+        found: dict[str, list[tuple[int, EntryPoint]]] = {}
+        for number, entry in enumerate(self._program.entries):
+            if entry.active and entry.kind is not EntryKind.MODULE:
+                found.setdefault(entry.ref.path, []).append((number, entry))
+        return found
+
+    @cached_property
+    def _cores(self) -> dict[str, list[tuple[int, CoreApi]]]:
+        found: dict[str, list[tuple[int, CoreApi]]] = {}
+        for number, core in enumerate(self._program.cores):
+            found.setdefault(core.path, []).append((number, core))
+        return found
+
+    def _numbers(self, kind: type[Rule]) -> list[int]:
+        return [at for at, rule in enumerate(self._rules) if isinstance(rule, kind)]
+
+    def _crate(self, at: int) -> Iterator[Check]:
+        rule = self._rules[at]
+        assert isinstance(rule, CrateRule)
+        found = tuple(Found(None, None, finding) for finding in rule.check(self._program))
+        if found:
+            yield Check((at, 0), found)
+
+    def _file(self, path: str) -> Iterator[Check]:
+        for _, entry in self._entries.get(path, ()):
+            # Whether it parses is told of every entry point, even if no rule looks at its body.
+            if entry.kind is not EntryKind.CLASS:
+                self._program.body(entry.ref)
+        for at, rule in enumerate(self._rules):
+            if isinstance(rule, EntryRule):
+                for number, entry in self._entries.get(path, ()):
+                    findings = tuple(rule.check(self._program, entry))
+                    found = tuple(Found(entry.indicator, path, one) for one in findings)
+                    if found:
+                        yield Check((at, number), found)
+            elif isinstance(rule, CoreRule):
+                for number, core in self._cores.get(path, ()):
+                    findings = tuple(rule.check(self._program, core))
+                    found = tuple(Found(core.name, path, one) for one in findings)
+                    if found:
+                        yield Check((at, number), found)

@@ -1,0 +1,115 @@
+"""The audit of all crates that a command line is about, one after the other, as one report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bindcheck.audit import report_on
+from bindcheck.checks import Looked, run_rules
+from bindcheck.config import Config, Options
+from bindcheck.crew import Crew
+from bindcheck.errors import BindcheckError
+from bindcheck.load import Inputs, Step, load_target, no_step
+from bindcheck.results import AuditReport, Coverage, NotApplicable, Unreadable
+from bindcheck.rules import RULES
+from bindcheck.targets import Target, find_targets
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One crate: what was read, under which configuration, what rules say, what is shown of it."""
+
+    inputs: Inputs
+    config: Config
+    report: AuditReport
+    looked: Looked
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The crates in the order of the paths, and all of them in one report."""
+
+    crates: tuple[Audited, ...]
+    report: AuditReport
+
+    @property
+    def sources(self) -> dict[str, bytes]:
+        """The bytes of all files by display path."""
+        return {path: text for one in self.crates for path, text in one.inputs.sources.items()}
+
+
+def audit_all(options: Options, step: Step = no_step) -> Run:
+    """Audit each crate of the paths.
+
+    What is wrong with the manifest or configuration of one crate of several is told among the files
+    that could not be read; with none left, it is raised.
+    """
+    targets = find_targets(options)
+    done: list[Audited] = []
+    errors = list(targets.errors)
+    for target in targets.crates:
+        try:
+            done.append(_audited(target, options, step))
+        except BindcheckError as error:
+            if error.path is None:
+                raise
+            errors.append(error)
+    if not done:
+        raise errors[0]
+    report = together([one.report for one in done], [_unreadable(error) for error in errors])
+    return Run(tuple(done), report)
+
+
+def _audited(target: Target, options: Options, step: Step) -> Audited:
+    crew = Crew.of_machine()
+    try:
+        inputs, config = load_target(target, options, step, crew=crew)
+        looked = run_rules(inputs.program, RULES, step if crew.is_first else no_step, crew)
+    finally:
+        # Whatever happens, one process goes on from here.
+        crew.leave()
+    return Audited(inputs, config, report_on(inputs, config, looked), looked)
+
+
+def _unreadable(error: BindcheckError) -> Unreadable:
+    return Unreadable(str(error.path), error.line, error.message)
+
+
+def together(reports: Sequence[AuditReport], problems: Iterable[Unreadable] = ()) -> AuditReport:
+    """Several reports as one; a single one stays as it is, but for `problems` beside it."""
+    first, more = reports[0], tuple(problems)
+    if len(reports) == 1:
+        return replace(first, skipped=(*first.skipped, *more))
+    return AuditReport(
+        crate=first.crate,
+        rows=tuple(row for one in reports for row in one.rows),
+        findings=tuple(finding for one in reports for finding in one.findings),
+        ignored=tuple(ignored for one in reports for ignored in one.ignored),
+        skipped=(*(problem for one in reports for problem in one.skipped), *more),
+        unanalysed=tuple(entry for one in reports for entry in one.unanalysed),
+        not_applicable=_nowhere_applicable(reports),
+        coverage=_coverage([one.coverage for one in reports]),
+        rules_run=first.rules_run,
+        notes=tuple(note for one in reports for note in one.notes),
+        elapsed=sum(one.elapsed for one in reports),
+        stale=tuple(entry for one in reports for entry in one.stale),
+        parts=tuple(reports),
+    )
+
+
+def _nowhere_applicable(reports: Sequence[AuditReport]) -> tuple[NotApplicable, ...]:
+    codes = [{one.code for one in report.not_applicable} for report in reports]
+    everywhere = set.intersection(*codes)
+    return tuple(one for one in reports[0].not_applicable if one.code in everywhere)
+
+
+def _coverage(parts: Sequence[Coverage]) -> Coverage:
+    return Coverage(
+        files=sum(one.files for one in parts),
+        indicators=sum(one.indicators for one in parts),
+        entry_points=sum(one.entry_points for one in parts),
+        other_configuration=sum(one.other_configuration for one in parts),
+        not_in_crate=tuple(path for one in parts for path in one.not_in_crate),
+        whole_crate=sum(one.whole_crate for one in parts),
+    )
