@@ -194,9 +194,9 @@ pub fn alma(input: &AlmaInput) -> Result<AlmaOutput, AlmaError> {
 
 /// ALMA of a series by a given kernel.
 pub fn alma_with_kernel(input: &AlmaInput, kernel: Kernel) -> Result<AlmaOutput, AlmaError> {
-    kernel.choose(KERNELS)?;
-    alma_check(input.data, &[input.params])?;
-    let values = filled(input.data.len(), |dst| alma_into_uninit(dst, input, kernel))?;
+    let kernel = kernel.choose(KERNELS)?;
+    let first = alma_check(input.data, &[input.params])?;
+    let values = filled(input.data.len(), |dst| alma_rows(input.data, first, &[input.params], kernel, dst))?;
     Ok(AlmaOutput { values })
 }
 

@@ -14,9 +14,11 @@ pub const STEPS: usize = 1 << 20;
 /// The length of a piece: a step of a loop may compute eight rows, or call into the mathematical library.
 const PIECE: usize = STEPS / 8;
 
+type Question = Cell<Option<&'static dyn Fn() -> bool>>;
+
 thread_local! {
     /// The question of the innermost [`watched`] on this thread.
-    static STOP: Cell<Option<&'static dyn Fn() -> bool>> = const { Cell::new(None) };
+    static STOP: Question = const { Cell::new(None) };
 }
 
 /// Runs `work`, and ends it with [`CallError::Interrupted`] soon after `stop` says so.
@@ -34,20 +36,22 @@ thread_local! {
 /// ```
 pub fn watched<T>(stop: &dyn Fn() -> bool, work: impl FnOnce() -> T) -> T {
     /// Gives the thread back the question that it had, also when `work` panics.
-    struct Outer(Option<&'static dyn Fn() -> bool>);
+    struct Outer<'a>(&'a Question, Option<&'static dyn Fn() -> bool>);
 
-    impl Drop for Outer {
+    impl Drop for Outer<'_> {
         fn drop(&mut self) {
-            STOP.set(self.0);
+            self.0.set(self.1);
         }
     }
 
     // SAFETY: only this thread sees the reference, and only until `outer` is dropped, when `stop` is still borrowed.
     let stop = unsafe { std::mem::transmute::<&dyn Fn() -> bool, &'static dyn Fn() -> bool>(stop) };
-    let outer = Outer(STOP.replace(Some(stop)));
-    let result = work();
-    drop(outer);
-    result
+    STOP.with(|question| {
+        let outer = Outer(question, question.replace(Some(stop)));
+        let result = work();
+        drop(outer);
+        result
+    })
 }
 
 /// Asks whether to go on.

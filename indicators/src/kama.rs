@@ -149,9 +149,9 @@ pub fn kama(input: &KamaInput) -> Result<KamaOutput, KamaError> {
 
 /// KAMA of a series by a given kernel.
 pub fn kama_with_kernel(input: &KamaInput, kernel: Kernel) -> Result<KamaOutput, KamaError> {
-    kernel.choose(KERNELS)?;
-    kama_check(input.data, &[input.params])?;
-    let values = filled(input.data.len(), |dst| kama_into_uninit(dst, input, kernel))?;
+    let kernel = kernel.choose(KERNELS)?;
+    let first = kama_check(input.data, &[input.params])?;
+    let values = filled(input.data.len(), |dst| kama_rows(input.data, first, &[input.params], kernel, dst))?;
     Ok(KamaOutput { values })
 }
 

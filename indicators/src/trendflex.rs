@@ -154,9 +154,9 @@ pub fn trendflex(input: &TrendFlexInput) -> Result<TrendFlexOutput, TrendFlexErr
 
 /// `TrendFlex` of a series by a given kernel.
 pub fn trendflex_with_kernel(input: &TrendFlexInput, kernel: Kernel) -> Result<TrendFlexOutput, TrendFlexError> {
-    kernel.choose(KERNELS)?;
-    trendflex_check(input.data, &[input.params])?;
-    let values = filled(input.data.len(), |dst| trendflex_into_uninit(dst, input, kernel))?;
+    let kernel = kernel.choose(KERNELS)?;
+    let first = trendflex_check(input.data, &[input.params])?;
+    let values = filled(input.data.len(), |dst| trendflex_rows(input.data, first, &[input.params], kernel, dst))?;
     Ok(TrendFlexOutput { values })
 }
 

@@ -100,7 +100,7 @@ def test_safe_fixes_are_written_and_told(crate: Path, capsys: pytest.CaptureFixt
     assert "fixed src/work.rs:10: BC106 missing-signature: add the signature" in lines
     assert any(line.startswith("src/work.rs:18:8: warning[BC203]") for line in lines)
     assert lines[-1] == (
-        "2 findings fixed in 2 files, 1 remain, 1 of them with a fix that --unsafe-fixes applies"
+        "2 findings fixed in 2 files, 1 remains, 1 of them with a fix that --unsafe-fixes applies"
     )
     assert err == ""
 
@@ -149,7 +149,7 @@ def test_audit_with_fix_reports_in_any_format(
     out, err = capsys.readouterr()
     assert '"code": "BC203"' in out
     assert '"code": "BC105"' not in out
-    assert err.startswith("bindcheck: 2 findings fixed in 2 files, 1 remain")
+    assert err.startswith("bindcheck: 2 findings fixed in 2 files, 1 remains")
     assert "signature" in (crate / "src/work.rs").read_text()
 
 
@@ -296,7 +296,7 @@ def test_an_upgrade_renames_what_it_can_and_names_the_rest(
     assert err == "bindcheck: example: raise pyo3 and what depends on it to 0.30 in Cargo.toml\n"
     assert "src/lib.rs:10:11: error[BC401] pyo3-renamed-api" in out
     assert "type Error = PyErr" in out
-    assert out.splitlines()[-1] == "3 findings fixed in 1 file, 1 remain"
+    assert out.splitlines()[-1] == "3 findings fixed in 1 file, 1 remains"
 
 
 def test_wrong_input_and_nothing_to_look_at_have_statuses_of_their_own(

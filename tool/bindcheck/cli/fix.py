@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from bindcheck.cli.common import (
     terminal_width,
 )
 from bindcheck.cli.progress import progress
+from bindcheck.fact import fact
 from bindcheck.findings import Finding, Safety, Severity
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ the files as they are afterwards (with --diff: as they are).
 """
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class FixLook:
     """What to do and how to tell of it."""
 
@@ -225,9 +225,8 @@ def _summary(outcome: FixRun, look: FixLook) -> str:
     verb = "would be fixed" if look.diff else "fixed"
     fixed = f"{_count(len(outcome.fixed), 'finding')} {verb} in {files}"
     report = outcome.after.report
-    remain = (
-        f"{len(report.findings)} would remain" if look.diff else f"{len(report.findings)} remain"
-    )
+    left = len(report.findings)
+    remain = f"{left} would remain" if look.diff else f"{left} remain{'s' if left == 1 else ''}"
     return ", ".join((fixed, remain, *_hints(report, look)))
 
 
