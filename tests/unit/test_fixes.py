@@ -87,9 +87,20 @@ def test_the_rules_whose_examples_are_fixed_are_these() -> None:
 @pytest.mark.parametrize("code", GENERATED)
 def test_a_missing_piece_points_to_the_generator(code: str) -> None:
     rule = next(one for one in RULES if one.code == code)
-    result = fixed(files_of(rule.bad[0]), rule.bad[0].pyo3)
+    result = fixed(files_of(rule.bad[-1]), rule.bad[-1].pyo3)
     (missing,) = (one for one in result.report.findings if one.code == code)
     assert missing.fix is not None
     assert missing.fix.safety is Safety.DISPLAY
     assert missing.fix.title.startswith("bindcheck generate ")
     assert missing.fix.title in missing.help
+
+
+def test_what_the_generator_cannot_split_is_not_promised() -> None:
+    rule = next(one for one in RULES if one.code == "BC104")
+    (missing,) = (
+        one
+        for one in fixed(files_of(rule.bad[0]), rule.bad[0].pyo3).report.findings
+        if one.code == "BC104"
+    )
+    assert missing.fix is None
+    assert "bindcheck generate" not in missing.help

@@ -175,6 +175,24 @@ def test_missing_pieces_are_written_and_named(crate: Path) -> None:
     assert "use crate::wave::{ripple_py, wave_py, WaveStreamPy};" in lib
 
 
+def test_a_class_whose_python_name_is_taken_is_not_registered(crate: Path) -> None:
+    by_hand = """
+#[pyo3::pyclass(name = "WaveStream")]
+pub struct WaveStreamPy {
+    stream: WaveStream,
+}
+"""
+    wave, lib = crate / "src/wave.rs", crate / "src/lib.rs"
+    wave.write_text(wave.read_text().replace(TESTS, by_hand + TESTS))
+    unified = '#[pyclass(name = "WaveStream")]\npub struct WaveStreamUnified {}\n\n#[pymodule]'
+    added = "    m.add_class::<WaveStreamUnified>()?;\n    Ok(())\n}\n\n"
+    text = lib.read_text().replace("#[pymodule]", unified)
+    lib.write_text(text.removesuffix("    Ok(())\n}\n") + added)
+    run(crate, "wave")
+    assert "m.add_function(wrap_pyfunction!(wave_py, m)?)?;" in lib.read_text()
+    assert "WaveStreamPy" not in lib.read_text()
+
+
 def test_pieces_stand_before_the_tests_and_leave_the_rest_alone(crate: Path) -> None:
     run(crate, "wave")
     text = (crate / "src/wave.rs").read_text()
@@ -506,6 +524,14 @@ def test_a_python_name_that_is_taken_is_not_given_again(crate: Path) -> None:
     assert (result.status, states(result)) == (1, {"single": "lacking", "stream": "lacking"})
     assert "a Python name of its own: `wave` is `wave_py` in " in result.output
     assert texts(crate) == before
+
+
+def test_a_check_does_not_fail_for_what_nobody_can_generate(crate: Path) -> None:
+    run(crate, "wave")
+    add_module(crate)
+    result = run(crate, "crate::deep::wave::wave", mode=Mode.CHECK)
+    assert "lacking" in states(result).values()
+    assert result.status == 0
 
 
 def test_a_python_name_that_two_could_have_is_given_to_none(crate: Path) -> None:

@@ -23,6 +23,13 @@ fn validate(x: f64) -> PyResult<()> {
 }
 fn scaled(x: f64) -> PyResult<f64> { Ok(x * 2.0) }
 fn checked(d: &[f64], i: usize) -> f64 { if i < d.len() { d[i] } else { 0.0 } }
+fn twice(x: f64) -> f64 { boom(x) + boom(x) }
+fn head(d: &[f64]) -> f64 { d[0] }
+struct Config { size: usize, rows: usize }
+fn config(size: usize) -> Config { Config { size, rows: 4 } }
+fn rows_of(c: Config) -> usize { 100 / c.rows }
+fn blocks_of(c: Config) -> usize { 100 / c.size }
+struct Sums { total: f64, at: usize }
 struct Blocks { left: usize, size: usize }
 impl Blocks { fn new(left: usize, size: usize) -> Self { Self { left, size } } }
 impl Iterator for Blocks {
@@ -64,6 +71,17 @@ impl Iterator for Blocks {
         ("if slice.is_empty() || slice[0] > 1.0 { return Ok(1.0); }", []),
         ("for i in Blocks::new(slice.len(), n) { let s = slice[i]; }", []),
         ("for i in 0..n { let s = slice[i]; }", ["index"]),
+        ("let s = twice(x);", ["twice"]),
+        ("let s = py.allow_threads(|| twice(x));", ["twice"]),
+        ("let s = twice(1.0);", []),
+        ("validate(x)?; let s = twice(x);", []),
+        ("let s = head(slice);", ["head"]),
+        ("if slice.is_empty() { return Ok(1.0); } let s = head(slice);", []),
+        ("let s = slice.iter().step_by(n).count();", ["zero"]),
+        ("let s = slice.iter().step_by(n.max(1)).count();", []),
+        ("let c = config(n); let s = rows_of(c);", []),
+        ("let c = config(n); let s = blocks_of(c);", ["blocks_of"]),
+        ("let mut c = Sums { total: 0.0, at: 0 }; c.total += x; let s = slice[c.at];", []),
     ],
 )
 def test_a_value_of_the_caller_reaches_the_panic(

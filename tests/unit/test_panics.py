@@ -54,6 +54,23 @@ def panics(binding: Binding, body: str, *, params: str = PARAMS, more: str = "")
         ("let s = Some(period).unwrap();", []),
         ("let s = [1, 2].iter().max().unwrap();", []),
         ("let s = std::sync::Mutex::new(1); let _g = s.lock().unwrap();", []),
+        ("let s = slice.iter().next().unwrap();", ["unwrap"]),
+        ("match slice.len() { 0 => return Ok(1.0), _ => () } let s = slice[0];", []),
+        ("match slice.len() { 0 => 0.0, 1 => *slice.first().unwrap(), _ => 2.0 };", []),
+        ("match slice.len() { 0 => 0.0, _ => *slice.first().unwrap() };", []),
+        ("match slice.len() { 3 => 0.0, _ => *slice.first().unwrap() };", ["unwrap"]),
+        ("if slice.is_empty() { return Ok(1.0); } let s = slice.iter().next().unwrap();", []),
+        (
+            "if slice.is_empty() { return Ok(1.0); }"
+            " let mut i = slice.iter(); let a = i.next().unwrap(); let b = i.next().unwrap();",
+            ["unwrap"],
+        ),
+        (
+            "let mut all: Vec<_> = vec![slice.iter(), b.iter()];"
+            " let s: Vec<_> = all.iter_mut().map(|one| one.next().unwrap()).collect();",
+            [],
+        ),
+        ("let s = other_crate::kind().unwrap();", []),
     ],
 )
 def test_what_depends_on_the_caller_is_a_panic_path(
@@ -379,3 +396,77 @@ def test_a_product_of_bounded_numbers_cannot_overflow(
     params = "rows: usize, cols: usize, a: u16, b: u16, wide: i32"
     found = binding(f"    {body}", params=params, returns="PyResult<Vec<u8>>", more=LIMITS)
     assert len(overflows(*found)) == expected
+
+
+OBJECTS = """
+#[pyclass(OPTIONS)]
+struct Item { kind: u8 }
+impl Item { fn kind(&self) -> Kind { todo!() } }
+fn bits(item: Item) -> PyResult<f64> { todo!() }
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"), [("frozen", []), ("", ["borrow"]), ('name = "Item"', ["borrow"])]
+)
+def test_only_objects_that_can_change_can_be_borrowed_elsewhere(
+    binding: Binding, options: str, expected: list[str]
+) -> None:
+    params = f"{PARAMS}, item: Bound<'py, Item>"
+    more = OBJECTS.replace("OPTIONS", options)
+    assert panics(binding, "let k = item.borrow().kind;", params=params, more=more) == expected
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("", ["unwrap"]),
+        ("let kind = item.kind(); if !kind.is_bool() { return Ok(1.0); }", []),
+        ("let kind = period; if kind > 3 { return Ok(1.0); }", ["unwrap"]),
+    ],
+)
+def test_a_check_of_a_property_checks_its_owner(
+    binding: Binding, check: str, expected: list[str]
+) -> None:
+    body = f"{check} let s = bits(item).unwrap();"
+    params = f"{PARAMS}, item: Item"
+    assert panics(binding, body, params=params, more=OBJECTS.replace("OPTIONS", "")) == expected
+
+
+@pytest.mark.parametrize(
+    ("macro", "expected"), [("unreachable", []), ("panic", []), ("todo", ["todo"])]
+)
+def test_what_says_that_it_cannot_be_is_believed_of_the_crates_own_values(
+    binding: Binding, macro: str, expected: list[str]
+) -> None:
+    body = f"match other_crate::state() {{ other_crate::State::On => 1, _ => {macro}!() }};"
+    assert panics(binding, body) == expected
+
+
+def test_a_function_of_the_crate_that_may_refuse_is_not_certain_to(binding: Binding) -> None:
+    body = "    let s = bits(item).unwrap();\n    Ok(s)"
+    more = OBJECTS.replace("OPTIONS", "")
+    found = binding(body, params="item: Item", returns="PyResult<f64>", more=more)
+    (one,) = panic_paths(*found)
+    assert (one.known, one.certain) == (True, False)
+
+
+def test_an_object_that_the_crate_made_is_not_the_callers(binding: Binding) -> None:
+    more = "fn made(py: Python<'_>, flag: bool) -> Py<PyAny> { todo!() }"
+    params = f"{PARAMS}, flag: bool, given: Py<PyAny>"
+    own = 'let s = made(py, flag).getattr(py, "shape").unwrap();'
+    assert panics(binding, own, params=params, more=more) == []
+    taken = "let s: usize = made(py, flag).extract(py).unwrap();"
+    assert panics(binding, taken, params=params, more=more) == []
+    theirs = 'let s = given.getattr(py, "shape").unwrap();'
+    assert panics(binding, theirs, params=params, more=more) == ["unwrap"]
+
+
+def test_a_name_that_only_contains_the_letters_of_a_feature_is_no_kernel(binding: Binding) -> None:
+    more = (
+        "#[derive(Clone, Copy)]\npub enum Codec { Plain, Uncompressed }\n"
+        "fn codec(name: &str) -> Codec {\n"
+        '    match name { "uncompressed" => Codec::Uncompressed, _ => Codec::Plain }\n}\n'
+    )
+    found = binding("    codec(name);\n    Ok(0.0)", params="name: &str", more=more)
+    assert not unasked(*found)

@@ -147,3 +147,17 @@ def test_doctests_count_where_the_tests_run_them() -> None:
     assert "do not call" in found
     test = "import doctest\n\nimport example\n\ndoctest.testmod(example)\n"
     assert messages(SCALED, test, package) == []
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_wrapper_with_a_fallback_reaches_the_binding(marked: bool) -> None:
+    wrapper = (
+        "try:\n    from example import scaled\nexcept ImportError:\n"
+        "    def scaled(x):\n        return x\n\n\n"
+        "def wrapped(x):\n    return scaled(x)\n"
+    )
+    files = {"pkg/__init__.py": "", "pkg/inner/wrapper.py": wrapper}
+    if marked:
+        files["pkg/inner/__init__.py"] = ""
+    test = "import example\nfrom pkg.inner.wrapper import wrapped\n\n\nwrapped(1)\n"
+    assert messages(SCALED, test, files) == []

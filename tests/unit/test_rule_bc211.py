@@ -192,6 +192,26 @@ def test_a_lock_that_is_not_waited_for_attached_is_silent(push: str) -> None:
     assert shared(each, push=push) == []
 
 
+@pytest.mark.parametrize(("push", "each"), [("&mut self", "&self"), ("&self", "&mut self")])
+def test_an_exclusive_borrow_of_the_object_keeps_the_other_method_out(push: str, each: str) -> None:
+    source = f"""
+#[pyclass]
+pub struct Store {{ state: Arc<Mutex<Vec<f64>>> }}
+
+#[pymethods]
+impl Store {{
+    fn push({push}) {{ self.state.lock().unwrap().push(1.0); }}
+    fn each({each}, py: Python<'_>, callback: Py<PyAny>) {{
+        let state = self.state.lock().unwrap();
+        callback.call0(py);
+    }}
+}}
+"""
+    assert "Store::push" not in {one.item for one in findings(source)}
+    both = source.replace("&mut self", "&self")
+    assert "Store::push" in {one.item for one in findings(both)}
+
+
 def test_detaching_under_the_lock_is_certain_and_calling_python_likely() -> None:
     detaches = "let state = self.state.read().unwrap(); py.detach(|| plain(&state));"
     calls = "let state = self.state.read().unwrap(); callback.call0(py);"

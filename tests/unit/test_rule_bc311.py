@@ -171,7 +171,7 @@ RELEASED = "py.allow_threads(|| std::hint::black_box(value));\n        self.sum 
     [
         ("0.22.0", {}, None),
         ("0.22.0", {"body": RELEASED}, Confidence.CERTAIN),
-        ("0.25.0", {}, Confidence.LIKELY),
+        ("0.25.0", {}, None),
         ("0.25.0", {"module": "(gil_used = false)"}, Confidence.CERTAIN),
         ("0.25.0", {"init": "m.gil_used(false)?;"}, Confidence.CERTAIN),
         ("0.28.0", {}, Confidence.CERTAIN),
@@ -196,4 +196,16 @@ mod example {
 }
 """
     assert gil_used(program_from({"src/lib.rs": code})) is False
-    assert gil_used(program_from({"src/lib.rs": code.replace("(gil_used = false)", "")})) is None
+    assert gil_used(program_from({"src/lib.rs": code.replace("(gil_used = false)", "")})) is True
+
+
+@pytest.mark.parametrize(("type_", "count"), [("Vec<Item>", 1), ("Option<Vec<Item>>", 0)])
+def test_a_list_that_may_be_left_out_is_no_batch(type_: str, count: int) -> None:
+    code = (
+        "use pyo3::prelude::*;\n#[pyclass]\n#[derive(Clone)]\nstruct Item { x: f64 }\n"
+        "#[pyfunction]\nfn next_batch(data: Vec<f64>, items: TYPE) -> f64 {\n"
+        "    data.iter().map(|x| x.sqrt()).sum()\n}\n"
+        "#[pymodule]\nfn example(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
+        "    m.add_function(wrap_pyfunction!(next_batch, m)?)\n}\n"
+    ).replace("TYPE", type_)
+    assert [one.code for one in reported(code)] == ["BC311"] * count

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from bindcheck.baseline import Entry
 from bindcheck.config import Config
 from bindcheck.discover import display
+from bindcheck.fact import fact
 from bindcheck.findings import Finding
 from bindcheck.fingerprint import identity_root, path_from
 from bindcheck.load import Inputs
@@ -53,7 +53,7 @@ def stale_entries(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Run:
     inputs: Inputs
     config: Config

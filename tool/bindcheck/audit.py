@@ -14,8 +14,9 @@ from bindcheck.config import Config
 from bindcheck.conformance import conformance, find_reference
 from bindcheck.findings import Finding, Severity
 from bindcheck.fingerprint import identity_root, with_fingerprints
-from bindcheck.load import Inputs, Step, no_step
+from bindcheck.load import Inputs
 from bindcheck.model import EntryKind, EntryPoint
+from bindcheck.prepare import Step, no_step
 from bindcheck.reported import Reported
 from bindcheck.results import (
     AuditReport,

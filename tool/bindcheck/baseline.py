@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, astuple, dataclass, field, fields
+from dataclasses import asdict, astuple, field, fields
 from json.decoder import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import NoReturn
 
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 from bindcheck.write import Change, detect_newlines
 
 _KIND = "bindcheck-baseline"
@@ -22,7 +23,7 @@ _VERSION = 1
 _BLANK = " \t\n\r"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Entry:
     """A recorded finding; `path` is relative to the root of its crate."""
 
@@ -33,7 +34,7 @@ class Entry:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Baseline:
     """The entries of a file by package and fingerprint. `old` is None where there is no file yet.
 
@@ -88,7 +89,7 @@ _FIELDS = tuple(one.name for one in fields(Entry))
 # --- reading, with the line of what is wrong ---------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Reader:
     """The text of a baseline. Values are decoded where they stand, so that each has its line."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
+from bindcheck.fact import fact
 from bindcheck.findings import Finding
-from bindcheck.load import Step, no_step
 from bindcheck.model import CoreApi, EntryKind, EntryPoint
+from bindcheck.prepare import Step, no_step
 from bindcheck.results import NotApplicable
 from bindcheck.rules import CoreRule, CrateRule, EntryRule, Rule
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Found:
     """A finding, the indicator it is about, and the Rust file of the function or core it is about.
 
@@ -28,7 +28,7 @@ class Found:
     finding: Finding
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Looked:
     """Everything that rules say of a program, and the rules that had nothing to look at."""
 
@@ -60,7 +60,7 @@ def run_rules(
     return Looked(every, idle, time.perf_counter() - began)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Check:
     """What one rule found at one place, and its place among all: the rules first."""
 
@@ -68,7 +68,7 @@ class Check:
     found: tuple[Found, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Unit:
     """A piece of work: the entry points and cores of a file, or a rule about the whole crate."""
 

@@ -10,12 +10,13 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from os.path import abspath, isdir, isfile, realpath
 from pathlib import Path
 
 from bindcheck.config import Glob
 from bindcheck.crate import Crate
+from bindcheck.fact import fact
 from bindcheck.results import Unreadable
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -24,7 +25,7 @@ MAX_BYTES = 32 * 1024 * 1024
 _OTHER_TARGETS = frozenset({"tests", "benches", "examples", "build.rs"})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class SourceFile:
     """A Rust source: absolute path, the path that people see, and its bytes as they are."""
 
@@ -33,7 +34,7 @@ class SourceFile:
     source: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Scope:
     """What is reported: files at or below `named` that no glob of `exclude` matches."""
 
@@ -51,7 +52,7 @@ class Scope:
         return any(path.is_relative_to(one) for one in self.named)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Discovery:
     """Files to read in a stable order, what of them is reported, and what went wrong."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bindcheck.fact import fact
+
 
 class Severity(StrEnum):
     """How bad it is."""
@@ -46,7 +48,7 @@ class Location:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Edit:
     """Replace the bytes `start_byte..end_byte` of a file by `text`.
 
@@ -60,7 +62,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Fix:
     """Edits that together remove the cause of a finding."""
 
@@ -69,7 +71,7 @@ class Fix:
     safety: Safety
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Finding:
     """One cause at one place.
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bindcheck.analysis.link import crate_roots, link
 from bindcheck.analysis.program import Program
 from bindcheck.baseline import Baseline
-from bindcheck.config import Config, Options, resolve
+from bindcheck.config import Config, Options
 from bindcheck.crate import Configuration, Crate, find_crate
 from bindcheck.crew import ALONE, Crew
-from bindcheck.discover import SourceFile, discover, display, load_extra
-from bindcheck.errors import BindcheckError, ConfigError
+from bindcheck.discover import SourceFile, display, load_extra
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact, replace
 from bindcheck.model import Block, Module
 from bindcheck.parse import lower_body, parse_module, skim_module
+from bindcheck.prepare import Prepared, Step, no_step, prepare
 from bindcheck.results import Unreadable
 from bindcheck.rules import RULE_BY_CODE
 from bindcheck.targets import Target, find_targets
@@ -26,18 +27,13 @@ from bindcheck.targets import Target, find_targets
 if TYPE_CHECKING:
     from bindcheck.python_side.side import PythonSide
 
-Step = Callable[[str, int, int], None]
-"""Is told what begins, and how much of how much is done (0 of 0: not known)."""
 
-
-def no_step(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
-    del what, done, total
-
-
-@dataclass(frozen=True, slots=True)
+@fact
 class Inputs:
-    """A linked program with what reading it left behind."""
+    """A linked program with what reading it left behind.
+
+    `asked` are the paths at which modules were looked for beside the sources that were found.
+    """
 
     program: Program
     crate: Crate | None
@@ -46,6 +42,7 @@ class Inputs:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     baseline: Baseline | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[Unreadable, ...]:
@@ -89,19 +86,23 @@ def load_target(
 ) -> tuple[Inputs, Config]:
     """Resolve the configuration of a crate, read and link its sources.
 
-    `step` is told what is being done, with how much of it is done and how much there is. With a
-    crew several processes may come back from here.
+    `step` is told what is being done, with how much of it is done and how much there is.
     """
     began = time.perf_counter()
-    crate = target.crate
-    config = resolve(target.applied_to(options), target.start, RULE_BY_CODE)
-    baseline = _read_baseline(config, missing_ok=options.record)
-    paths = (crate.root,) if whole_crate and crate else _paths(config, options, crate)
-    crate = config.applied_to(crate) if crate else None
-    step("reading", 0, 0)
-    found = discover(crate, paths, config.exclude)
+    codes = frozenset(RULE_BY_CODE)
+    prepared = prepare(target, options, step, whole_crate=whole_crate, known_codes=codes)
+    inputs = load_prepared(prepared, step, whole=whole_crate, crew=crew)
+    return replace(inputs, seconds=time.perf_counter() - began), prepared.config
+
+
+def load_prepared(
+    prepared: Prepared, step: Step = no_step, *, whole: bool = False, crew: Crew = ALONE
+) -> Inputs:
+    """Link the sources of a crate. With a crew several processes may come back from here."""
+    began = time.perf_counter()
+    crate, found = prepared.crate, prepared.found
     # Code is only generated around what parses; an audit reads no more than it needs.
-    store = _Store({file.display: file for file in found.files}, whole=whole_crate)
+    store = _Store({file.display: file for file in found.files}, whole=whole)
     modules = store.parse_all(step)
     sources: dict[str, bytes] = {}
     step("linking", 0, 0)
@@ -113,31 +114,22 @@ def load_target(
         found.reported,
         store.lower,
         crate_roots(crate, display) if crate else (),
-        config.target_pyo3,
+        prepared.config.target_pyo3,
         store.source,
         python=lambda: _python_side(crate, sources),
         crew=crew,
     )
     sources.update(store.sources() | _manifests(crate))
-    inputs = Inputs(
+    return Inputs(
         program=program,
         crate=crate,
         sources=sources,
         unread=(*found.problems, *store.problems),
         notes=found.notes,
         seconds=time.perf_counter() - began,
-        baseline=baseline,
+        baseline=prepared.baseline,
+        asked=tuple(store.asked),
     )
-    return inputs, config
-
-
-def _paths(config: Config, options: Options, crate: Crate | None) -> tuple[Path, ...]:
-    """What to report: as typed or configured; without either, the crate that was named."""
-    named_crate = options.manifest_path is not None and crate is not None
-    if options.paths is None and named_crate and config.path is None:
-        assert crate is not None
-        return (crate.root,)
-    return config.paths
 
 
 def _python_side(crate: Crate | None, sources: dict[str, bytes]) -> PythonSide | None:
@@ -155,15 +147,6 @@ def _manifests(crate: Crate | None) -> dict[str, bytes]:
     return {display(path): path.read_bytes() for path in paths}
 
 
-def _read_baseline(config: Config, *, missing_ok: bool) -> Baseline | None:
-    if config.baseline is None:
-        return None
-    if not missing_ok and config.names_baseline and not os.path.lexists(config.baseline):
-        message = f"no such baseline: {config.baseline}; `bindcheck baseline write` records one"
-        raise ConfigError(message, config.path, config.baseline_line)
-    return Baseline.read(config.baseline, missing_ok=missing_ok)
-
-
 class _Store:
     """The sources that were read, and their modules; `whole` ones are parsed to the last body."""
 
@@ -172,6 +155,7 @@ class _Store:
         self._parse = parse_module if whole else skim_module
         self._modules: dict[str, Module] = {}
         self.problems: list[Unreadable] = []
+        self.asked: list[str] = []
 
     def parse_all(self, step: Step) -> dict[str, Module]:
         """Modules of all files by display path."""
@@ -185,6 +169,7 @@ class _Store:
         shown = display(Path(path))
         if shown in self._modules:
             return self._modules[shown]
+        self.asked.append(path)
         if not os.path.isfile(path):
             return None
         file = load_extra(Path(path))

@@ -6,10 +6,10 @@ without one are qualities of a binding that exist only in other pieces' text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bindcheck.fact import fact
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Piece:
     """One column of the conformance table.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from os.path import realpath
 
 from bindcheck.adoption import crate_key, pruned, written
 from bindcheck.baseline import Baseline, Entry
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 from bindcheck.run import Audited, Run
 from bindcheck.write import Change
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Rewritten:
     """A baseline and the entries it should have, by package."""
 

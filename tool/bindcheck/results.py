@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from bindcheck.fact import fact
 from bindcheck.findings import Finding
 
 
@@ -21,7 +21,7 @@ class Mark(StrEnum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class IndicatorRow:
     """One line of the conformance table. `pieces` maps the piece's name to its mark; score in 0..1.
 
@@ -35,7 +35,7 @@ class IndicatorRow:
     is_reference: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Unreadable:
     """A file that was not audited, or only in part. `fatal` (exit 2) when it is bad input."""
 
@@ -45,7 +45,7 @@ class Unreadable:
     fatal: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class UnanalysedEntry:
     """An entry point that could not be analysed, with its reason."""
 
@@ -55,7 +55,7 @@ class UnanalysedEntry:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Ignored:
     """A finding that a comment, the configuration or a baseline suppressed, and what did it."""
 
@@ -64,7 +64,7 @@ class Ignored:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StaleEntry:
     """An entry of a baseline whose finding no longer occurs: it fails the run until it is removed.
 
@@ -79,7 +79,7 @@ class StaleEntry:
     baseline: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NotApplicable:
     """A rule whose premise is absent, with the reason."""
 
@@ -87,7 +87,7 @@ class NotApplicable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Coverage:
     """What was looked at, counted in the reported paths.
 
@@ -107,7 +107,7 @@ class Coverage:
         return self.indicators + self.entry_points
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CrateSummary:
     """One line about the crate: what was found and how."""
 
@@ -120,7 +120,7 @@ class CrateSummary:
     reference_note: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class AuditReport:
     """The whole result of an audit.
 

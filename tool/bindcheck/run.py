@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.audit import report_on
+from bindcheck.baseline import Baseline
 from bindcheck.checks import Looked, run_rules
-from bindcheck.config import Config, Options
+from bindcheck.config import Config, Options, resolve
 from bindcheck.crew import Crew
 from bindcheck.errors import BindcheckError
-from bindcheck.load import Inputs, Step, load_target, no_step
+from bindcheck.fact import fact
+from bindcheck.load import Inputs, load_prepared
+from bindcheck.prepare import Plan, Prepared, Step, no_step, prepare_all
 from bindcheck.results import AuditReport, Coverage, NotApplicable, Unreadable
-from bindcheck.rules import RULES
-from bindcheck.targets import Target, find_targets
+from bindcheck.rules import RULE_BY_CODE, RULES
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Audited:
     """One crate: what was read, under which configuration, what rules say, what is shown of it."""
 
@@ -25,8 +27,13 @@ class Audited:
     report: AuditReport
     looked: Looked
 
+    @property
+    def baseline(self) -> Baseline | None:
+        """The findings that are known already."""
+        return self.inputs.baseline
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class Run:
     """The crates in the order of the paths, and all of them in one report."""
 
@@ -45,12 +52,18 @@ def audit_all(options: Options, step: Step = no_step) -> Run:
     What is wrong with the manifest or configuration of one crate of several is told among the files
     that could not be read; with none left, it is raised.
     """
-    targets = find_targets(options)
+    return audit_plan(prepare_all(options, step), options, step)
+
+
+def audit_plan(plan: Plan, options: Options, step: Step = no_step) -> Run:
+    """Audit the crates of a plan that was made with these options."""
     done: list[Audited] = []
-    errors = list(targets.errors)
-    for target in targets.crates:
+    errors = list(plan.errors)
+    for prepared in plan.crates:
         try:
-            done.append(_audited(target, options, step))
+            # Now that the rules are known, codes can be checked for being those of one.
+            resolve(prepared.target.applied_to(options), prepared.target.start, RULE_BY_CODE)
+            done.append(_audited(prepared, step))
         except BindcheckError as error:
             if error.path is None:
                 raise
@@ -61,10 +74,11 @@ def audit_all(options: Options, step: Step = no_step) -> Run:
     return Run(tuple(done), report)
 
 
-def _audited(target: Target, options: Options, step: Step) -> Audited:
+def _audited(prepared: Prepared, step: Step) -> Audited:
+    config = prepared.config
     crew = Crew.of_machine()
     try:
-        inputs, config = load_target(target, options, step, crew=crew)
+        inputs = load_prepared(prepared, step, crew=crew)
         looked = run_rules(inputs.program, RULES, step if crew.is_first else no_step, crew)
     finally:
         # Whatever happens, one process goes on from here.

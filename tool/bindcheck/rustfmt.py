@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from bindcheck.fact import fact
 
 _BETWEEN = "// bindcheck: next piece\n"
 _SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Formatter:
     """Formats Rust text in the style of the folder it will stand in."""
 

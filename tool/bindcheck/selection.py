@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bindcheck.config import covers
+from bindcheck.fact import fact
 from bindcheck.findings import Confidence, Finding, Severity
 
 # A finding of a later code at the same place and item is the consequence of the earlier one.
@@ -18,7 +18,7 @@ PRECEDENCE: tuple[tuple[str, ...], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Selection:
     """Codes and prefixes to show. Empty `select`: errors and warnings that are not suspects."""
 

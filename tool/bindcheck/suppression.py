@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import covers, is_known
+from bindcheck.fact import fact
 from bindcheck.findings import Finding
 from bindcheck.model import Function, Ignore, Item, Mod, Module, Span
 from bindcheck.results import Ignored
 from bindcheck.rules import RULE_BY_CODE, Suppression, SuppressionRule
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Reach:
     """A comment and the lines it holds for.
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from bindcheck.config import Options, resolve
 from bindcheck.crate import Crate, find_crate, read_crate
 from bindcheck.errors import BindcheckError, NoSingleCrateError
+from bindcheck.fact import fact
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Target:
     """A crate (None: files outside any crate) and the paths of it that were named, if any were."""
 
@@ -31,7 +32,7 @@ class Target:
         return replace(options, paths=self.paths)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Targets:
     """The crates of a run, and what is wrong with others: each error names its file."""
 

@@ -14,11 +14,11 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from os.path import realpath
 from pathlib import Path
 
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 
 _BOM = b"\xef\xbb\xbf"
 _MARK = ".bindcheck-"
@@ -26,7 +26,7 @@ _STALE_SECONDS = 3600
 _COLOURS = {"---": "1", "+++": "1", "@@": "36", "+": "32", "-": "31"}
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Change:
     """The bytes of a file as they were read (None: there was no such file) and as they shall be."""
 
@@ -35,7 +35,7 @@ class Change:
     new: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Layout:
     """Line ends and byte order mark of a file."""
 
@@ -117,7 +117,7 @@ def unified_diff(changes: Iterable[Change], color: bool = False) -> str:
 # --- one step of a transaction ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Step:
     target: Path
     change: Change

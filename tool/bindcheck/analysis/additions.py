@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.tokens import split_top
+from bindcheck.fact import fact
 from bindcheck.model import (
     Arm,
     Block,
@@ -36,7 +36,7 @@ _MACRO_HINTS = frozenset({*_WRAPPERS, *_ADDERS})
 _PATHS = re.compile(r"(?<![\w$:])(?:(?:\$crate|\w+)\s*::\s*)*[A-Za-z_]\w*")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Context:
     """A function reached from the module `module`.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.model import Arm, Block, Closure, ItemRef, Let, Loop, Match, Node, Span
 
 N = TypeVar("N", bound=Node)
@@ -16,7 +16,7 @@ Binding = tuple[Node | None, str]
 """What a name is bound to, and the pattern it is bound by (empty: the name alone)."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Anatomy:
     """One walk through a body.
 

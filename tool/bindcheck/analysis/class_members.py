@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.tokens import options, unquoted
+from bindcheck.fact import fact
 from bindcheck.model import EntryKind, EntryPoint, Enum, ItemRef, Span
 
 CONSTRUCTOR = "__new__"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Member:
     """A method or attribute. `kind` is `method`, `static`, `class`, `attribute` or `constructor`.
 
@@ -27,7 +27,7 @@ class Member:
     entry: EntryPoint | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Members:
     """The members of a class, those of its Rust bases last.
 

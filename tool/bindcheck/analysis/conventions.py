@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from bindcheck.analysis.interface import (
     swept,
 )
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.model import Role
 
 _ENOUGH = 5
@@ -34,7 +34,7 @@ class Topic(StrEnum):
     KEY = "key"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Norm:
     """The usual answer: that of the `reference` indicator, else of `count` in `total` bindings."""
 
@@ -44,7 +44,7 @@ class Norm:
     total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Deviation:
     """A binding answers `given` where `norm` is usual.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.arguments import is_option, means_option, python_params
 from bindcheck.analysis.linked import Linked
 from bindcheck.crate import Version
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, Param
 from bindcheck.model.python import ArgumentKind
 
@@ -24,7 +25,7 @@ _TEXT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Argument:
     """An argument of a binding. `default` is Rust text, None where it has none.
 
@@ -104,7 +105,7 @@ def _declared(argument: Argument) -> str:
 # --- values -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Value:
     """A literal: equal to another of the same value, whichever language wrote it.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.signature import parse_signature
 from bindcheck.analysis.tokens import options, unquoted
+from bindcheck.fact import fact
 from bindcheck.model import (
     Attribute,
     Cfg,
@@ -39,7 +39,7 @@ def find_entries(linked: Linked) -> tuple[EntryPoint, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Finder:
     linked: Linked
     path: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.module_objects import ModuleItem, ModuleObjects, Names, module_items
+from bindcheck.fact import fact
 from bindcheck.model import (
     EntryKind,
     EntryPoint,
@@ -24,7 +24,7 @@ _QUOTED = re.compile(r'"([A-Za-z_]\w*)"')
 _NOT_DIRECT = ("wrapper",)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Export:
     """A function or class that Python reaches as `names`, below the extension module."""
 

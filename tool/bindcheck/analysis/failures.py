@@ -16,6 +16,7 @@ from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import is_callable
+from bindcheck.fact import fact
 from bindcheck.model import (
     Arm,
     Await,
@@ -60,7 +61,7 @@ class Loss(StrEnum):
     OTHER_CLASS = "other class"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Lost:
     """An error of `callee` of which something is lost at `place`.
 

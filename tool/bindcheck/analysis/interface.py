@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.arguments import python_signature
 from bindcheck.analysis.flow.types import RESULTS, SEQUENCES
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.model import (
     CoreApi,
     EntryKind,
@@ -28,7 +28,7 @@ _POINTERS = frozenset({"Bound", "Py", "Borrowed"})
 _REST = frozenset({"rows", "cols", "params", "combos", "shape"})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Interface:
     """How Python calls one binding of an indicator and what it gets.
 
@@ -58,10 +58,13 @@ class Interface:
 
 
 def interface(program: Program, entry: EntryPoint) -> Interface | None:
-    """The interface of a single or batch binding of an indicator."""
+    """The interface of a single or batch binding of an indicator, unless Rust alone calls it."""
     core = program.core(entry.indicator) if entry.indicator is not None else None
     bound = entry.active and entry.kind is EntryKind.FUNCTION
     if core is None or not bound or entry.role not in (Role.SINGLE, Role.BATCH):
+        return None
+    exports = program.registrations_of(entry)
+    if exports and all(one.via == "wrapper" for one in exports):
         return None
     function = program.function(entry.ref)
     names = tuple(one.name for one in python_signature(entry, function))

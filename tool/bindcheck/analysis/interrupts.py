@@ -36,7 +36,9 @@ def _is_batch(program: Program, entry: EntryPoint) -> bool:
     if "batch" not in entry.python_name.lower():
         return False
     params = python_params(program.function(entry.ref), entry.kind)
-    types = [part for one in params if one.type is not None for part in one.type.walk()]
+    given = [one.type for one in params if one.type is not None]
+    # A list that may be left out selects: the things worked on are elsewhere.
+    types = [part for one in given if one.peel().name != "Option" for part in one.walk()]
     return any(
         one.name in ("PyList", "PySequence", "PyTuple")
         or (one.name == "Vec" and bool(one.args) and one.args[0].name not in SCALARS)

@@ -30,7 +30,9 @@ from bindcheck.model import (
 Choice = tuple[Span, str]
 """The place where a name is believed, and the kernel (or the function) that it chooses."""
 
-_CPU = re.compile(r"avx|sse|neon|fma|sve", re.IGNORECASE)
+_CPU = re.compile(
+    r"(?i:(?<![a-z])(?:avx|sse|neon|fma|sve)(?![a-z]))|[Aa]vx|AVX|Sse|SSE|Neon|NEON|Fma|FMA|Sve|SVE"
+)
 _QUOTED = re.compile(r'"([^"]*)"')
 _DETECTS = re.compile(r"^is_\w+_feature_detected$")
 _COMPARES = frozenset({"eq", "eq_ignore_ascii_case", "starts_with", "ends_with", "contains"})

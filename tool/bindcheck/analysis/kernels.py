@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.analysis.flow.evaluate import Flow, flow_of
 from bindcheck.analysis.flow.events import Called, Place, Region
@@ -12,10 +12,11 @@ from bindcheck.analysis.kernel_flags import sorts_of
 from bindcheck.analysis.kernel_names import names_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, reached
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, Function, ItemRef
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Unasked:
     """A kernel for a CPU feature that is chosen by name without asking the CPU for it.
 
@@ -28,7 +29,7 @@ class Unasked:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class WrongFlag:
     """A validating helper is asked for kernels of the other sort."""
 

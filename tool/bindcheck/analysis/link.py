@@ -13,7 +13,7 @@ from bindcheck.analysis.program import Exposed, Program, no_python, no_source
 from bindcheck.analysis.registration import find_registrations
 from bindcheck.analysis.roles import with_roles
 from bindcheck.analysis.tree import CRATE, Load, Root, build_tree
-from bindcheck.crate import Configuration, Crate, Version, dependency_crate
+from bindcheck.crate import Configuration, Crate, Version, path_crates
 from bindcheck.crew import ALONE, Crew
 from bindcheck.model import Module
 
@@ -31,19 +31,9 @@ def crate_roots(
 
     `display` gives the path by which a file is shown.
     """
-    found = {CRATE: crate}
-    todo = [crate]
-    while todo:
-        one = todo.pop()
-        for name in one.path_dependencies:
-            other = dependency_crate(one, name)
-            # Two crates may call one dependency differently; the first name is kept.
-            if all(other.root != known.root for known in found.values()):
-                found[name] = other
-                todo.append(other)
     return tuple(
         (Root(name, display(one.lib_path)), Configuration.of(one))
-        for name, one in found.items()
+        for name, one in path_crates(crate).items()
         if one.lib_path is not None
     )
 

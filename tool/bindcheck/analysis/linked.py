@@ -9,6 +9,7 @@ from bindcheck.analysis.calls import CallGraph
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.tree import CRATE, Tree
 from bindcheck.crate import Configuration, Crate, Version
+from bindcheck.fact import fact
 from bindcheck.findings import Location
 from bindcheck.model import (
     Block,
@@ -42,7 +43,7 @@ class Bodies:
         return self.known[ref]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Parts:
     """What `Linked` is made of."""
 

@@ -77,25 +77,6 @@ class LockTypes:
         return next((part for part in type_.walk() if part.name in self._names), None)
 
     @cached_property
-    def any(self) -> bool:
-        """Whether locks outlive a function: in a field, an enum, a static or a signature."""
-        return any(
-            self.lock_in(type_) is not None
-            for module in self._program.modules.values()
-            for type_ in (
-                *(field.type for one in module.structs for field in one.fields),
-                *(
-                    field.type
-                    for one in module.enums
-                    for variant in one.variants
-                    for field in variant.fields
-                ),
-                *(one.type for one in module.consts),
-                *(one.target for one in module.aliases),
-            )
-        )
-
-    @cached_property
     def _statics(self) -> Mapping[str, Const]:
         modules = self._program.modules.values()
         return {one.name: one for module in modules for one in module.consts}

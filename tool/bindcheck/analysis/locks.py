@@ -17,6 +17,7 @@ from bindcheck.model import (
     Block,
     Call,
     Closure,
+    FieldAccess,
     Function,
     If,
     ItemRef,
@@ -32,7 +33,7 @@ from bindcheck.model import (
 )
 from bindcheck.model.fact import fact
 
-_TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
+TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
 _ATTACHED = frozenset({"lock_py_attached", "read_py_attached", "write_py_attached"})
 _SHARED = frozenset({"read", "blocking_read", "read_py_attached"})
 _GUARDED = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else", "ok", "ok_or_else"})
@@ -49,7 +50,8 @@ class Hold:
     """A place that takes a lock, and what may happen until it lets go.
 
     `shared` for a read lock. `act` is the most harmful act, None for a harmless hold; `why` names
-    the call that leads to it, `direct` tells that this call does it itself.
+    the call that leads to it, `direct` tells that this call does it itself. `owner` is the type
+    whose `self` the lock is reached through, `alone` that nobody else can borrow it meanwhile.
     """
 
     lock: Lock
@@ -58,6 +60,12 @@ class Hold:
     act: Act | None
     why: str
     direct: bool
+    owner: str
+    alone: bool
+
+    def apart(self, other: Hold) -> bool:
+        """Whether PyO3's borrows keep the two from happening at once: `&mut self` of one object."""
+        return self.owner != "" and self.owner == other.owner and (self.alone or other.alone)
 
 
 class Locks:
@@ -69,8 +77,7 @@ class Locks:
         self._effects = effects_of(program)
         self._holds: dict[str, list[Hold]] = {}
         self._at: dict[tuple[str, Span], Hold] = {}
-        if self._types.any:
-            self._collect()
+        self._collect()
 
     def at(self, place: Place) -> Hold | None:
         """The hold that begins with the call at `place`."""
@@ -81,7 +88,7 @@ class Locks:
         return [
             one
             for one in self._holds.get(hold.lock.key, ())
-            if one.act is not None and not (one.shared and hold.shared)
+            if one.act is not None and not (one.shared and hold.shared) and not one.apart(hold)
         ]
 
     def _collect(self) -> None:
@@ -181,7 +188,11 @@ class _Scan:
             return
         shared = node.method in _SHARED
         worst = min(self._harms(node, lock, extent, at), key=_rank, default=(None, "", False))
-        self._found.append(Hold(lock, Place(self._ref, node.span), shared, *worst))
+        function = self._program.function(self._ref)
+        owner = function.owner if _through_self(node.receiver) else ""
+        alone = function.receiver == "&mut self"
+        place = Place(self._ref, node.span)
+        self._found.append(Hold(lock, place, shared, *worst, owner, alone))
 
     def _harms(
         self, node: MethodCall, lock: Lock, extent: tuple[Node, ...], at: _At
@@ -220,6 +231,12 @@ class _Scan:
         return ""
 
 
+def _through_self(node: Node) -> bool:
+    while isinstance(node, FieldAccess | MethodCall):
+        node = node.base if isinstance(node, FieldAccess) else node.receiver
+    return isinstance(node, Path) and node.segments == ("self",)
+
+
 def _rank(harm: _Harm) -> tuple[int, bool]:
     act, _, direct = harm
     return (_ORDER.index(act) if act is not None else len(_ORDER)), not direct
@@ -228,7 +245,7 @@ def _rank(harm: _Harm) -> tuple[int, bool]:
 def _takes(node: Node) -> bool:
     if not isinstance(node, MethodCall):
         return False
-    return (node.method in _TAKES and not node.args) or node.method in _ATTACHED
+    return (node.method in TAKES and not node.args) or node.method in _ATTACHED
 
 
 def _guard(node: Node | None) -> MethodCall | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.linked import Linked
+from bindcheck.fact import fact
 from bindcheck.model import (
     Call,
     EntryKind,
@@ -26,7 +26,7 @@ from bindcheck.model import (
 Names = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ModuleItem:
     """A `#[pymodule]`: `name` as Python knows it, `item` as Rust does, and the place of its name.
 

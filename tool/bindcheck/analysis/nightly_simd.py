@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.tokens import options, split_top, unquoted
 from bindcheck.crate import Version
+from bindcheck.fact import fact
 from bindcheck.model import Attribute, Cfg, Function, Span
 
 STABLE_SINCE = Version(1, 89, 0)
@@ -18,7 +19,7 @@ _STILL_UNSTABLE = frozenset({"avx512fp16"})
 Place = tuple[str, Span]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class NightlyGate:
     """AVX-512 code that only a nightly compiler gets to see.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bindcheck.analysis.flow.events import Allocation, Panic, Place
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Span
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PanicAt:
     """A place that panics. `certain`: for input that is easily named."""
 
@@ -20,7 +19,7 @@ class PanicAt:
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Overflow:
     """A multiplication that sizes an allocation and is not checked."""
 
@@ -45,8 +44,8 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             continue
         if panic.cause or panic.how in _ONCE:
             causes.add(cause)
-        known = panic.fails is Fails.CALLER
-        certain = known and panic.how in _CERTAIN
+        known = panic.fails >= Fails.HANDED
+        certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
         found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))
     return tuple(found.values())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.tree import Root
 from bindcheck.analysis.unanalysed import find_unanalysed, find_unparsed
 from bindcheck.crate import Configuration, Version
+from bindcheck.fact import fact
 from bindcheck.model import (
     CoreApi,
     EntryKind,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bindcheck.python_side.side import PythonSide
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Exposed:
     """What Python sees of linked modules, and what could not be read of it."""
 

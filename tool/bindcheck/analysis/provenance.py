@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bindcheck.analysis.flow.evaluate import flow_of
@@ -12,6 +11,7 @@ from bindcheck.analysis.flow.values import Shape, Size, Source, Value
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable
 from bindcheck.analysis.writers import buffers, element_name
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, Param, TypeRef
 
 _MOVES = frozenset(
@@ -53,7 +53,7 @@ class Origin(StrEnum):
     LISTED = "turned into Python objects one by one"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Result:
     """An array that an entry point makes for Python. `how` is the function that makes it."""
 
@@ -64,7 +64,7 @@ class Result:
     grid: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ArgumentCopy:
     """An argument that is copied or converted element by element on its way in."""
 
@@ -93,7 +93,8 @@ def _result(made: Made) -> Result | None:
     if made.how.startswith(_LISTS):
         return Result(Origin.LISTED, made.place, made.how, element, grid)
     if made.how in _COPIES:
-        ours = value.shape is Shape.ITER or (value.owned and value.source in _OWN)
+        passed_on = value.identity if value.shape is Shape.ITER else value.owned
+        ours = value.source in _OWN and passed_on
         return Result(Origin.COPIED, made.place, made.how, element, grid) if ours else None
     if made.how not in _MOVES:
         return None
@@ -168,10 +169,15 @@ def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     found = []
     for one in events(program, entry).taken:
         if not one.fallback and _is_array(one):
-            name = element_name(one.value)
+            name = element_name(one.value) or _flags(one.value)
             nested = one.value.nested
             found.append(ArgumentCopy(one.how, one.place, None, name, nested, True))
     return found
+
+
+def _flags(value: Value) -> str:
+    item = value.element
+    return "bool" if item is not None and item.type is not None and item.type.name == "bool" else ""
 
 
 def _is_array(taken: Taken) -> bool:

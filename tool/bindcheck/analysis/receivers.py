@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.names import Names
 from bindcheck.model import (
@@ -99,7 +98,7 @@ class Typed:
 Locals = Callable[[str], Typed | None]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Receivers:
     """Types of expressions in one function. `local` knows the variables in scope."""
 

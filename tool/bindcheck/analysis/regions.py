@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import COMPUTES, Events, Kind, Place, Region, Work
 from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Version
+from bindcheck.fact import fact
 from bindcheck.model import EntryKind, EntryPoint, ItemRef
 
 _DETACH_SINCE = Version(0, 26, 0)
 _CHIEF = (Kind.CORE, Kind.HELPER, Kind.PARALLEL, Kind.LOOP, Kind.CHAIN)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Held:
     """The chief work of an entry point, done while attached.
 
@@ -80,7 +80,7 @@ def held_work(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
 def _is_held(program: Program, entry: EntryPoint, work: Work) -> bool:
     if work.region is not Region.ATTACHED or work.kind not in COMPUTES:
         return False
-    if work.guarded or work.python or (work.inner and work.kind is not Kind.CORE):
+    if work.guarded or work.python or work.light or (work.inner and work.kind is not Kind.CORE):
         return False
     if work.size is not Size.DATA:
         return False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.analysis.linked import Linked
 from bindcheck.crew import ALONE, Crew
+from bindcheck.fact import fact
 from bindcheck.model import (
     Block,
     CoreApi,
@@ -35,7 +36,7 @@ _WITH_ROLE = (EntryKind.CLASS, EntryKind.FUNCTION)
 _Assigned = tuple[str | None, Role]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Hit:
     """A core that an entry point reaches; `weight` orders calls before mentions of its types."""
 

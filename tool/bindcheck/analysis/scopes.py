@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bindcheck.analysis.tree import ModuleKey, Tree
+from bindcheck.fact import fact
 from bindcheck.model import Function, Item, ItemRef, Module, TypeAlias, Use
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Named:
     """A function (`fn`) or a struct or enum (`type`)."""
 
@@ -17,7 +18,7 @@ class Named:
     ref: ItemRef
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Alias:
     """A `type` alias and the file it stands in."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from bindcheck.analysis.anatomy import anatomy_of
@@ -12,6 +11,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
 from bindcheck.analysis.tokens import options
 from bindcheck.crate import Version
+from bindcheck.fact import fact
 from bindcheck.model import (
     EntryKind,
     EntryPoint,
@@ -22,22 +22,19 @@ from bindcheck.model import (
     Role,
 )
 
-_FREE_THREADED_SINCE = Version(0, 23, 0)
 _GIL_UNUSED_SINCE = Version(0, 28, 0)
 _FED = frozenset({"update", "push", "step", "feed", "next_value", "on_tick"})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Exclusive:
     """A method that feeds a class and borrows its object alone.
 
     `released`: some method of the class lets go of the interpreter while it holds the borrow.
-    `parallel`: the module says that it does not need the GIL.
     """
 
     method: EntryPoint
     released: bool
-    parallel: bool
 
 
 def exclusive(program: Program, entry: EntryPoint) -> Exclusive | None:
@@ -53,12 +50,10 @@ def exclusive(program: Program, entry: EntryPoint) -> Exclusive | None:
     if not feeding:
         return None
     released = any(events(program, one).releases for one in methods)
-    used = gil_used(program)
-    old = program.pyo3 is not None and program.pyo3 < _FREE_THREADED_SINCE
-    if not released and (old or used is True):
+    if not released and gil_used(program):
         return None
     feeding.sort(key=lambda one: one.python_name != "update")
-    return Exclusive(feeding[0], released, used is False)
+    return Exclusive(feeding[0], released)
 
 
 @lru_cache(maxsize=2)
@@ -92,8 +87,8 @@ def _feeds(program: Program, entry: EntryPoint, method: EntryPoint) -> bool:
 
 
 @lru_cache(maxsize=2)
-def gil_used(program: Program) -> bool | None:
-    """What the module says about the GIL; None before PyO3 0.28 when it says nothing."""
+def gil_used(program: Program) -> bool:
+    """Whether the module needs the GIL: it says so, or says nothing to a PyO3 before 0.28."""
     said = [
         answer
         for one in program.entries
@@ -102,7 +97,7 @@ def gil_used(program: Program) -> bool | None:
     ]
     if said:
         return all(said)
-    return False if program.pyo3 is None or program.pyo3 >= _GIL_UNUSED_SINCE else None
+    return program.pyo3 is not None and program.pyo3 < _GIL_UNUSED_SINCE
 
 
 def _said(program: Program, module: EntryPoint) -> Iterator[bool]:

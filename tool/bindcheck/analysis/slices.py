@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
@@ -14,6 +13,7 @@ from bindcheck.analysis.flow.simple import COMPARISONS
 from bindcheck.analysis.flow.values import Shape, Source
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
+from bindcheck.fact import fact
 from bindcheck.model import (
     Arm,
     Binary,
@@ -74,7 +74,7 @@ class Rank(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Asked:
     """A slice of a caller's array that a function asks for; `array` is what it is called there.
 
@@ -88,7 +88,7 @@ class Asked:
     copied: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Blind:
     """Slices of two-dimensional arrays in one function that are read without asking for the order.
 

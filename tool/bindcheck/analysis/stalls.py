@@ -10,7 +10,7 @@ from bindcheck.analysis.flow.events import Called, Events, Kind, Place, Region, 
 from bindcheck.analysis.flow.threads import FILE_METHODS
 from bindcheck.analysis.flow.types import TEXTS
 from bindcheck.analysis.flow.values import Size, largest
-from bindcheck.analysis.locks import SWITCHES, Hold, locks_of
+from bindcheck.analysis.locks import SWITCHES, TAKES, Hold, locks_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable, item_of
 from bindcheck.model import Block, Call, EntryPoint, Function, ItemRef, Let, MethodCall, Path
@@ -116,9 +116,9 @@ def _one_for_files(found: Iterable[Stall]) -> Iterator[Stall]:
 
 
 def _stall(program: Program, entry: EntryPoint, wait: Wait, seen: Events) -> Stall | None:
-    hold = locks_of(program).at(wait.place)
-    if hold is not None:
-        return _locked(program, hold, wait)
+    if wait.how in TAKES:
+        hold = locks_of(program).at(wait.place)
+        return _locked(program, hold, wait) if hold is not None else None
     sort = _sort(wait)
     if sort is None or (wait.how in _RECEIVES and not _has_sender(program, wait, seen)):
         return None
@@ -134,8 +134,6 @@ def _sort(wait: Wait) -> Sort | None:
     name = wait.how.rsplit("::", 1)[-1]
     if name in ("sleep", "sleep_ms"):
         return Sort.TIME
-    if name in ("lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"):
-        return Sort.FILE if wait.how.startswith("fs::") else None
     if name in _FILE_METHODS and isinstance(wait.node, MethodCall):
         type_ = wait.value.type
         return Sort.FILE if type_ is not None and type_.names() & _FILE_TYPES else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from bindcheck.analysis.exports import Export
 from bindcheck.analysis.module_objects import Names
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python_view import PythonView
+from bindcheck.fact import fact
 from bindcheck.model import EntryKind, EntryPoint, ItemRef
 from bindcheck.model.python import ArgumentKind
 from bindcheck.python_side.usage import Called
@@ -23,7 +23,7 @@ _CALLED_BY_NAME = ("method", "static", "class")
 _TEST_FILES = ("test_*.py", "*_test.py")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Untested:
     """A binding that no test calls, or whose kernel no test chooses (`calls` without it)."""
 

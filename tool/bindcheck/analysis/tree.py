@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.analysis.macro_made import MacroMade
+from bindcheck.fact import fact
 from bindcheck.model import Cfg, MacroItem, Mod, Module
 from bindcheck.parse.lexer import unquote
 
@@ -23,7 +24,7 @@ _WORD = re.compile(r"\w+")
 _LITERAL = re.compile(r'r?#*"([^"]*)"#*,?')
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Root:
     """A crate to be read: its name in paths (`crate` for the audited one) and its source file."""
 
@@ -31,7 +32,7 @@ class Root:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Place:
     """Where a file hangs in the tree: its module, and the `cfg` of the `mod` declarations above.
 
@@ -47,7 +48,7 @@ class Place:
         return (CRATE,) if self.key[0].startswith((_LOOSE, _ORPHAN)) else self.key
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class MissingFile:
     """A `mod` declaration for which there is no file."""
 
@@ -56,7 +57,7 @@ class MissingFile:
     tried: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Include:
     """An `include!` among the items of `path`, or another macro there that declares a module.
 
@@ -69,7 +70,7 @@ class Include:
     below: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Tree:
     """All modules read, where each file hangs, and the files that hang nowhere.
 
@@ -85,7 +86,7 @@ class Tree:
     includes: tuple[Include, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Pending:
     path: str
     place: Place

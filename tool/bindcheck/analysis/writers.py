@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bindcheck.analysis.flow.events import Events, Place, Write
 from bindcheck.analysis.flow.values import Root, Size, Source, Value
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Span
 
 _COMPUTED = frozenset({Source.RESULT, Source.FRESH, Source.NUMPY})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Buffer:
     """NumPy memory allocated by an entry point, with its writers in source order.
 
@@ -27,7 +26,7 @@ class Buffer:
     callees: tuple[tuple[Place, tuple[ItemRef, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CopiedInto:
     """A result that is computed elsewhere and then copied into fresh NumPy memory."""
 

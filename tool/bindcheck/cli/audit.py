@@ -21,12 +21,17 @@ from bindcheck.cli.common import (
     split_lists,
     style_for,
     terminal_width,
+    user_cache,
 )
 from bindcheck.cli.formats import FORMAT_NAMES
 from bindcheck.cli.progress import progress
 from bindcheck.findings import Severity
 
 if TYPE_CHECKING:
+    from bindcheck.cache import Cache
+    from bindcheck.config import Options
+    from bindcheck.prepare import Step
+    from bindcheck.recall import Recalled
     from bindcheck.results import AuditReport
     from bindcheck.run import Run
 
@@ -75,6 +80,9 @@ Exit status, the highest that applies in the order 2, 3, 1, 0:
 @click.option("--reference", metavar="NAME", help="Indicator or file that sets the pattern.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes first, like `bindcheck fix`.")
 @click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: apply the others too.")
+@click.option(
+    "--no-cache", is_flag=True, help="Do everything anew, and keep nothing for the next run."
+)
 @click.option("--all", "show_all", is_flag=True, help="Every finding, not ten per rule.")
 @click.option("--statistics", is_flag=True, help="Count the findings by rule.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings and summary, no table.")
@@ -98,6 +106,7 @@ def command(
     reference: str | None,
     fix: bool,
     unsafe: bool,
+    no_cache: bool,
     show_all: bool,
     statistics: bool,
     quiet: bool,
@@ -114,7 +123,6 @@ def command(
     """
     from bindcheck.config import Options
     from bindcheck.report import FORMATS, ReportOptions, Sources
-    from bindcheck.run import audit_all
 
     options = Options(
         paths=paths or None,
@@ -130,11 +138,13 @@ def command(
         no_baseline=no_baseline,
     )
     with no_cycle_search(), progress() as step:
-        run = audit_all(options, step)
         if fix:
             from bindcheck.cli.fix import fixed
+            from bindcheck.run import audit_all
 
-            run = fixed(run, unsafe=unsafe, step=step)
+            run: Run | Recalled = fixed(audit_all(options, step), unsafe=unsafe, step=step)
+        else:
+            run = _audited(options, step, user_cache(use=not no_cache))
     look = ReportOptions(
         style=style_for("never" if output_file and color == "auto" else color),
         width=terminal_width(),
@@ -150,14 +160,32 @@ def command(
     return exit_status(run, exit_zero=exit_zero, allow_empty=allow_empty)
 
 
-def _tell_more(run: Run) -> None:
+def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
+    """The audit as it was done before, where nothing has changed, or done now."""
+    from bindcheck.prepare import prepare_all
+    from bindcheck.recall import Recall
+
+    plan = prepare_all(options, step)
+    recall = Recall(cache, options, plan)
+    known = recall.find()
+    if known is not None:
+        return known
+    # Rules and all that they need are loaded only when there is something to do.
+    from bindcheck.run import audit_plan
+
+    run = audit_plan(plan, options, step)
+    recall.keep(run)
+    return run
+
+
+def _tell_more(run: Run | Recalled) -> None:
     """What was used, and what is not shown with the reason."""
     for one in run.crates:
         name = one.report.crate.name or "no crate"
         used = one.config.path or "no configuration file"
         click.echo(f"bindcheck: {name}: {used}, {one.report.elapsed:.2f} s", err=True)
-        if one.inputs.baseline is not None:
-            click.echo(f"bindcheck: {name}: baseline {one.inputs.baseline.path}", err=True)
+        if one.baseline is not None:
+            click.echo(f"bindcheck: {name}: baseline {one.baseline.path}", err=True)
         for ignored in one.report.ignored:
             place = ignored.finding.location
             told = f"{place.path}:{place.line}: {ignored.finding.code} {ignored.finding.item}"
@@ -165,7 +193,7 @@ def _tell_more(run: Run) -> None:
             click.echo(f"bindcheck: ignored: {told}: {ignored.by}: {reason}", err=True)
 
 
-def exit_status(run: Run, *, exit_zero: bool = False, allow_empty: bool = False) -> int:
+def exit_status(run: Run | Recalled, *, exit_zero: bool = False, allow_empty: bool = False) -> int:
     """The exit status of an audit: 2, 3, 1 or 0, the first that applies."""
     if any(problem.fatal for problem in run.report.skipped):
         return 2

@@ -16,6 +16,7 @@ import click
 from bindcheck.errors import BindcheckError
 
 if TYPE_CHECKING:
+    from bindcheck.cache import Cache
     from bindcheck.report.style import Style
     from bindcheck.results import AuditReport
 
@@ -116,6 +117,13 @@ def no_cycle_search() -> Iterator[None]:
         gc.freeze()
         if enabled:
             gc.enable()
+
+
+def user_cache(*, use: bool) -> Cache:
+    """The user's cache of results; with `use` false one that keeps nothing."""
+    from bindcheck.cache import Cache, user_folder
+
+    return Cache(user_folder(os.environ) if use else None)
 
 
 def split_list(text: str | None) -> tuple[str, ...] | None:

@@ -29,7 +29,7 @@ from bindcheck.findings import Finding, Safety, Severity
 if TYPE_CHECKING:
     from bindcheck.config import Options
     from bindcheck.fix import FixRun
-    from bindcheck.load import Step
+    from bindcheck.prepare import Step
     from bindcheck.report import Style
     from bindcheck.results import AuditReport
     from bindcheck.run import Run

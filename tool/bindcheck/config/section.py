@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from os.path import isdir
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +14,7 @@ from bindcheck.config.versions import version_complaint
 from bindcheck.crate import TomlFile, Version
 from bindcheck.crate.tables import Table, table
 from bindcheck.errors import ConfigError
+from bindcheck.fact import fact
 
 _FULL_CODE = re.compile(r"BC\d{3}")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -30,7 +30,7 @@ _KINDS: dict[type, str] = {
 SEVERITIES = ("error", "warning", "advice")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Section:
     """The table of `file` at `prefix`."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from bindcheck.config.codes import covers
 from bindcheck.config.globs import Glob
 from bindcheck.crate import Crate, Version, with_features
+from bindcheck.fact import fact
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Options:
     """What a person typed on the command line; None: not given. Paths are as typed.
 
@@ -37,7 +38,7 @@ class Options:
     record: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Config:
     """Resolved and complete.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.crate.types import Crate
+from bindcheck.fact import fact
 from bindcheck.model import Cfg
 
 _OS = {"linux": "linux", "darwin": "macos", "win32": "windows", "cygwin": "windows"}
@@ -31,7 +32,7 @@ def host_target(
     return {name: frozenset({value}) for name, value in known.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Configuration:
     """A target and a set of features.
 

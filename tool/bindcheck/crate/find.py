@@ -51,6 +51,23 @@ def dependency_crate(crate: Crate, name: str) -> Crate:
     return dataclasses.replace(other, active_features=features)
 
 
+def path_crates(crate: Crate) -> dict[str, Crate]:
+    """A crate, as `crate`, and those it depends on by path by the names that the code has for them.
+
+    Two crates may call one dependency differently; the first name is kept.
+    """
+    found = {"crate": crate}
+    todo = [crate]
+    while todo:
+        one = todo.pop()
+        for name in one.path_dependencies:
+            other = dependency_crate(one, name)
+            if all(other.root != known.root for known in found.values()):
+                found[name] = other
+                todo.append(other)
+    return found
+
+
 def _directory(path: Path) -> Path:
     """The nearest existing directory at or above `path`."""
     start = Path(abspath(path))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from os.path import isfile
 from pathlib import Path
 
 from bindcheck.crate.tables import Table, read_toml, text, texts
 from bindcheck.crate.types import Dependency, Version
+from bindcheck.fact import fact
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Lock:
     """The packages of a lock file."""
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bindcheck.fact import fact
+
 _NUMBERS = re.compile(r"\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 _COMPARATOR = re.compile(r"\s*(\^|~|=|>=|>|<=|<)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
@@ -73,7 +75,7 @@ def _next(numbers: list[int], at: int) -> Version:
     return Version(major, minor, patch)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ManifestPlace:
     """A range on one line of a TOML file: 1-based line and columns, the end exclusive."""
 
@@ -83,7 +85,7 @@ class ManifestPlace:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Dependency:
     """A normal dependency.
 
@@ -111,7 +113,7 @@ class Dependency:
         return (self.key or self.name).replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Maturin:
     """`[tool.maturin]` of the pyproject.toml that builds the crate.
 
@@ -129,7 +131,7 @@ class Maturin:
     editable_profile: str = "dev"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Profile:
     """A build profile. `panic` is `unwind` or `abort` after inheritance.
 
@@ -144,7 +146,7 @@ class Profile:
     place: ManifestPlace | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Crate:
     """One Cargo package.
 

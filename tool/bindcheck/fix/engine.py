@@ -9,13 +9,15 @@ from pathlib import Path
 from bindcheck.audit import report_on
 from bindcheck.checks import Looked, run_rules
 from bindcheck.config import Config
+from bindcheck.fact import fact
 from bindcheck.findings import Finding
 from bindcheck.fix.edits import compatible, edited, edits_of, has_conflict
 from bindcheck.fix.formatting import Tidy
 from bindcheck.fix.relink import relinked
 from bindcheck.fix.types import FixRequest, FixResult, FixRun, Refused
 from bindcheck.fix.verify import Blame, Judged, guilty, unparsable
-from bindcheck.load import Inputs, Step, no_step
+from bindcheck.load import Inputs
+from bindcheck.prepare import Step, no_step
 from bindcheck.results import AuditReport
 from bindcheck.rules import RULES, Rule
 from bindcheck.run import Audited, Run, together
@@ -105,7 +107,7 @@ def _tidy(inputs: Inputs, request: FixRequest) -> Tidy:
     return Tidy(Formatter.find(edition) if request.formatting else Formatter(edition, None))
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class State:
     """The files as they are now, and what the audit says of them."""
 

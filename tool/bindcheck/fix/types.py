@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bindcheck.fact import fact
 from bindcheck.findings import Finding, Safety
 from bindcheck.load import Inputs
 from bindcheck.results import AuditReport
@@ -11,7 +10,7 @@ from bindcheck.run import Run
 from bindcheck.write import Change
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class FixRequest:
     """What to apply: safe fixes, and those that need a look if `unsafe`.
 
@@ -29,7 +28,7 @@ class FixRequest:
         return fix.safety is Safety.SAFE or (self.unsafe and fix.safety is Safety.UNSAFE)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Refused:
     """A fix that was not applied, and why."""
 
@@ -37,7 +36,7 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class FixResult:
     """What came of one crate: nothing of it is written yet.
 
@@ -51,7 +50,7 @@ class FixResult:
     inputs: Inputs
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class FixRun:
     """What came of all crates. `changes` are not written yet, `after` is the audit with them."""
 

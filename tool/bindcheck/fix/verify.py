@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bindcheck.checks import Looked
+from bindcheck.fact import fact
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.fix.edits import apply_edits, edits_of
 from bindcheck.load import Inputs
@@ -27,7 +27,7 @@ NOT_RUST = "the file would not parse any more"
 STILL_THERE = "the finding would still be there"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Judged:
     """All that an audit found, shown or not."""
 
@@ -41,7 +41,7 @@ class Judged:
         return cls(frozenset(found).union(f for f in report.findings if f.code not in codes))
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Blame:
     """Why a fix may not stay; `certain` if no other fix of the group can have done it."""
 

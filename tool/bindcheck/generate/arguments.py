@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreApi, InputConstructor, ParamField, RangeField, Series, TypeRef
 from bindcheck.pattern import result_key
@@ -33,7 +34,7 @@ RESERVED = frozenset({"py", "kernel", "out", "threads"})
 _LITERAL = re.compile(r"-?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?|true|false")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Argument:
     """One argument: its type in the Rust signature, its default, and the field it becomes.
 
@@ -52,7 +53,7 @@ class Argument:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class SeriesArgument:
     """One input array; `element` is the NumPy type in Rust, `taken` are names of arguments."""
 
@@ -72,7 +73,7 @@ class SeriesArgument:
         return free_name(f"{self.name}_copy", self.taken)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RangeArgument:
     """One argument of a batch: a range to sweep, or a value held fixed.
 

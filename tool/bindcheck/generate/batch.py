@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     RangeArgument,
     SeriesArgument,
@@ -36,7 +37,7 @@ _SHOWN_LATE = ("combos", "cols", "dict", "output", "rows", "shape", "sweep")
 """Variables of the templates that must not be shadowed by those of a row's parameters."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Head:
     """What both routes share. `sweep` is the literal of the range, empty where none is needed.
 
@@ -54,7 +55,7 @@ class Head:
     raises: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class KernelMapping:
     """From the kernel of a batch to that of its rows: `auto` chooses, `pairs` are batch and row.
 
@@ -66,7 +67,7 @@ class KernelMapping:
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Row:
     """A swept parameter in the result: its key, and the expression that reads it from `combo`."""
 
@@ -76,7 +77,7 @@ class Row:
     array: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Buffer:
     """A matrix that the core fills: its key in the result, and whether it is seen uninitialised.
 
@@ -92,7 +93,7 @@ class Buffer:
     slice: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class BatchInto:
     """Data of `reference/batch.rs.j2`: one NumPy buffer per output, filled by the core.
 
@@ -111,7 +112,7 @@ class BatchInto:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class BatchVectors:
     """Data of `reference/batch_vectors.rs.j2`: vectors of the core, moved and reshaped."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.generate.style import is_kernel
 from bindcheck.model import (
     Arm,
@@ -98,7 +98,7 @@ def kernels_taken(program: Program, ref: ItemRef, plain: frozenset[str]) -> Take
     return _Kernels(program, plain).taken(ref, _DEPTH) or Takes.ROW
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Kernels:
     program: Program
     plain: frozenset[str]

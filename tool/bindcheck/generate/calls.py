@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
 from bindcheck.model import CoreApi, CoreFunction, Param
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Caller:
     """Writes calls of a core's functions into one file.
 

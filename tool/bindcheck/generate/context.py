@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     PLAIN,
     Argument,
@@ -34,7 +35,7 @@ _LARGEST_TUPLE = 12
 """PyO3 converts tuples up to this length."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Frame:
     """What all pieces of a file share: gate, release, names by last segment, traits.
 
@@ -48,7 +49,7 @@ class Frame:
     local: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Facts:
     """A core as the templates see it."""
 

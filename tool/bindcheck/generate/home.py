@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
 from bindcheck.conformance import find_reference
+from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, Mod, Registration
 
@@ -15,7 +15,7 @@ _ELSEWHERE = ("wrapper", "pyfn")
 """Ways to be exported that are no line of a registering function."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Home:
     """What takes the new lines: its file, and the function or inline module.
 

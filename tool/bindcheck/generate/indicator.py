@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
+from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
@@ -21,7 +22,7 @@ from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
 from bindcheck.rustfmt import Formatter
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Indicator:
     """A core with its own regions and hand-written bindings.
 
@@ -54,7 +55,7 @@ class Indicator:
         found = [
             Export(entry.rust_name, entry.kind is EntryKind.CLASS)
             for entry in self.handmade
-            if not program.registrations_of(entry)
+            if not program.registrations_of(entry) and not self._is_hidden(entry)
         ]
         names = {
             "single": self.facts.style.single_rust,
@@ -67,6 +68,18 @@ class Indicator:
             if piece in made
         ]
         return tuple(found)
+
+    def _is_hidden(self, entry: EntryPoint) -> bool:
+        """Whether Python knows another function or class by the name of this one."""
+        program = self.facts.program
+        exported = {one.target for one in program.registrations}
+        return any(
+            other.python_name == entry.python_name
+            for other in program.entries
+            if other.ref in exported
+            and other.ref != entry.ref
+            and other.kind is not EntryKind.METHOD
+        )
 
 
 def read_indicator(

@@ -7,9 +7,9 @@ vectors of the result. Everything but the first and the last step is kept word f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
@@ -32,7 +32,7 @@ from bindcheck.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class InnerInto:
     """The new function: its text, and how it is called."""
 
@@ -41,7 +41,7 @@ class InnerInto:
     params: tuple[Param, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Matrix:
     """One output of the body: the buffer, its guard, the slice over it and the final vector."""
 
@@ -74,7 +74,7 @@ def split_inner(program: Program, core: CoreApi, source: bytes) -> InnerInto:
     return _Splitter(program, core, inner, body, source).split()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Splitter:
     program: Program
     core: CoreApi

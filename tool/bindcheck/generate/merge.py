@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from bindcheck.fact import fact
 
-@dataclass(frozen=True, slots=True)
+
+@fact
 class _Sync:
     """Lines that all three texts share: where they begin in each, and how many."""
 

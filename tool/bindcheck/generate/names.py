@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.model import ItemRef, Span, Use
 
 _PRELUDE = frozenset(
@@ -29,7 +29,7 @@ EXTERNAL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class FileNames:
     """What the imports of one file bring in, for items under the cfg predicates `gate`."""
 

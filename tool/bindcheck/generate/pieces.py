@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from bindcheck.fact import fact
 from bindcheck.generate.batch import BatchVectors, batch_context
 from bindcheck.generate.checked import render_rust
 from bindcheck.generate.context import Facts
@@ -49,7 +50,7 @@ ROLES: Mapping[str, Role] = {
 """The binding that a piece is."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Rendered:
     """A piece that the generator owns or would write: its text, or the fact that is lacking."""
 
@@ -95,7 +96,7 @@ def render_pieces(
     return facts, (*first, *_Renderer(facts, templates, source, handmade).all(bindings))
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Renderer:
     facts: Facts
     templates: Path | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bindcheck.fact import fact
 
 
 class State(StrEnum):
@@ -38,14 +39,14 @@ class State(StrEnum):
 
     @property
     def wrong(self) -> bool:
-        """Whether a check fails for it."""
-        return self.due or self.failed
+        """Whether a check fails for it: what nobody can generate is not out of date."""
+        return self.due or self in (State.CONFLICT, State.KEPT)
 
 
 _WRITTEN = {State.MISSING: "written", State.STALE: "updated"}
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PiecePlan:
     """One line of the plan: `detail` is a path or the fact that is lacking, `text` the new text."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.discover import display
+from bindcheck.fact import fact
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import VERSIONS
@@ -30,7 +30,7 @@ from bindcheck.generate.workspace import OpenFile, Workspace
 from bindcheck.python_side import read_module, with_exports
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonPieces:
     """Writes the Python side of indicators whose binding is generated."""
 

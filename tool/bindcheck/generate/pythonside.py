@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
     RangeArgument,
@@ -29,7 +29,7 @@ _KERNEL_TAIL = re.compile(r" (?:by|with) (?:the fastest|the best|any) kernel\.?$
 """How documentation tells the function without a kernel from the one that takes it."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonArgument:
     """An argument as Python writes it: name, annotation, default text (empty: none) and meaning."""
 
@@ -45,7 +45,7 @@ class PythonArgument:
         return f"{self.name}: {self.type}{tail}"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Key:
     """An entry of a batch's dict."""
 
@@ -53,7 +53,7 @@ class Key:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonBinding:
     """All that a stub or a test says about an indicator. Absent parts are None or empty."""
 

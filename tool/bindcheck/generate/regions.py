@@ -14,9 +14,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 
 RUST = "//"
 PYTHON = "#"
@@ -40,7 +40,7 @@ _TOKEN = re.compile(
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Region:
     """A marked region: character offsets of the whole, markers included, and the text between.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.generate.home import Home, find_home
 from bindcheck.generate.lacking import Lacking
@@ -30,7 +30,7 @@ __all__ = ["Export", "Home", "Registrar", "find_home"]
 _ADDERS = ("add_function", "add_class", "add_wrapped")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Export:
     """One item to export: its Rust name and whether it is a class."""
 
@@ -38,7 +38,7 @@ class Export:
     is_class: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Target:
     """The module object that lines add to: its name, and how `wrap_pyfunction!` is given it.
 
@@ -50,7 +50,7 @@ class Target:
     local: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Placer:
     """Puts whole lines into a source, on lines of their own whatever stands around."""
 
@@ -84,7 +84,7 @@ def _block(lines: Sequence[str], indent: str) -> str:
     return "".join(f"{indent}{line}\n" for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Registrar:
     """Writes the lines that export a core's binding."""
 

@@ -11,6 +11,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.generate.indicator import Indicator, read_indicator
 from bindcheck.generate.keys import region_key
@@ -46,7 +47,7 @@ class Mode(StrEnum):
     STDOUT = "stdout"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Request:
     """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate."""
 
@@ -56,7 +57,7 @@ class Request:
     pieces: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class GenerateResult:
     """`output` is for stdout, `notes` for stderr; `changes` were written in mode WRITE only."""
 

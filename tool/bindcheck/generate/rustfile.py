@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.generate.merge import merge
 from bindcheck.generate.plan import State
 from bindcheck.generate.regions import (
@@ -19,7 +19,7 @@ from bindcheck.generate.regions import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Settled:
     """What becomes of a region: its state, and the region's new text (None: left alone).
 

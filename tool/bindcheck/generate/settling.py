@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.pieces import ROLES, VERSIONS, Rendered
 from bindcheck.generate.plan import State
 from bindcheck.generate.rustfile import Settled, settle
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Settling:
     """Each piece with what becomes of it.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
     SeriesArgument,
@@ -29,7 +28,7 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, OutputField, Role
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Filled:
     """A vector that the core fills: its variable and what it holds."""
 
@@ -37,7 +36,7 @@ class Filled:
     element: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Single:
     """Data of `reference/single.rs.j2`.
 

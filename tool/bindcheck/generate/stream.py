@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     PLAIN,
     Argument,
@@ -18,7 +18,7 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, TypeRef
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Stream:
     """Data of `stream.rs.j2` in both styles.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
     RangeArgument,
@@ -30,7 +30,7 @@ READERS: Mapping[str, str] = {
 """Helpers that read an argument of a type, with a ValueError where the value does not fit."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Read:
     """An argument with the helper that reads it, if there is one."""
 
@@ -39,7 +39,7 @@ class Read:
     reader: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Single:
     """Data of `strict/single.rs.j2`."""
 
@@ -57,7 +57,7 @@ class Single:
     output: OutputField
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Swept:
     """A parameter in the result: its key and the method of the parameters that reads it."""
 
@@ -65,7 +65,7 @@ class Swept:
     getter: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Batch:
     """Data of `strict/batch.rs.j2`."""
 
@@ -84,7 +84,7 @@ class Batch:
     swept: tuple[Swept, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StrictStream:
     """Data of `strict/stream.rs.j2`: that of any stream, with readers for its arguments."""
 
@@ -96,7 +96,7 @@ class StrictStream:
     values: tuple[Read, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Imports:
     """Data of `strict/imports.rs.j2`: names to import, by crate."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from bindcheck.crate import Crate
+from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.pythonside import PythonBinding, array_type, numpy_type
 from bindcheck.python_side import read_module, with_imports, with_public_names
@@ -13,7 +13,7 @@ from bindcheck.python_side import read_module, with_imports, with_public_names
 _KERNEL = "_Kernel"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StubPlace:
     """Where stubs of a crate are: the `.pyi` file, and the package that holds it, if one does."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.conformance import find_reference
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 from bindcheck.model import (
     Attribute,
     CoreApi,
@@ -37,7 +38,7 @@ _SUPPORT = ("Series", "Out", "Raise", "Blocks", "interruptible")
 """What a crate offers to bindings in strict style."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Validator:
     """A function from a kernel's name to a kernel; `flag`: it also takes whether a batch asks."""
 
@@ -45,7 +46,7 @@ class Validator:
     flag: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CrateStyle:
     """How bindings of a crate look.
 

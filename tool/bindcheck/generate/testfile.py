@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bindcheck.crate import Crate
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import Argument, parameters_of, series_of
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
@@ -36,7 +36,7 @@ _FEWEST = 400
 _PER_PERIOD = 8
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Drawn:
     """A series of the test: its name and the expression that makes it."""
 
@@ -45,7 +45,7 @@ class Drawn:
     element: str
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TestCase:
     """Data of `python/test_binding.py.j2`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bindcheck.fact import fact
 from bindcheck.findings import Location
 
 Chain = tuple[str, ...]
@@ -21,7 +22,7 @@ class ArgumentKind(StrEnum):
     KWARGS = "kwargs"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonArgument:
     """A parameter of a function: texts of its default and its annotation, None where it has none.
 
@@ -39,7 +40,7 @@ class PythonArgument:
         return self.default is not None or self.kind in (ArgumentKind.ARGS, ArgumentKind.KWARGS)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonItem:
     """Something that a module or class declares, with the place of its name.
 
@@ -51,7 +52,7 @@ class PythonItem:
     conditional: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonFunction(PythonItem):
     """A function or method. `arguments` are all that are written, `self` and `cls` among them.
 
@@ -72,7 +73,7 @@ class PythonFunction(PythonItem):
         return self.has("property", "cached_property", "getter", "setter", "deleter")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonVariable(PythonItem):
     """An assigned or annotated name; `value` is the dotted name it is an alias of, if it is one."""
 
@@ -80,7 +81,7 @@ class PythonVariable(PythonItem):
     value: Chain = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonClass(PythonItem):
     """A class with what its body declares; `bases` are dotted names, `""` for an expression."""
 
@@ -104,7 +105,7 @@ class PythonClass(PythonItem):
         return frozenset(one.name for one in self.items)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonImport:
     """One name that an import binds.
 
@@ -120,7 +121,7 @@ class PythonImport:
     lasting: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonCall:
     """A call of a dotted name.
 
@@ -138,7 +139,7 @@ class PythonCall:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonScope:
     """The code of one function or method, of a class body, or of the module itself (empty name).
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from bindcheck import model as m
+from bindcheck.fact import fact
 from bindcheck.parse import blocks, control, expressions, macros
 from bindcheck.parse.lowering import Handler, Lowering
 from bindcheck.parse.problems import problems_of
@@ -21,7 +22,7 @@ HANDLERS: dict[str, Handler] = {
 _HEAD = b"fn _()"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Lowered:
     """A body and the functions in it.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from bindcheck.model import (
     Attribute,
@@ -123,19 +123,29 @@ class Stretch:
 Common = tuple[str, tuple[str, ...], tuple[Attribute, ...], tuple[Cfg, ...], str, Span, Span, str]
 
 
+def make_function(late: Stretch, name: str) -> LateFunction:
+    """A function of which only name, place and attributes are set."""
+    place, prelude = late.place, late.prelude
+    one: Any = LateFunction.__new__(LateFunction)
+    one.late, one.name, one.body = late, name, None
+    one.scope, one.owner, one.trait = place.scope, place.owner, place.trait
+    one.attrs = prelude.attributes(late.begin) if prelude.attrs else ()
+    one.cfg = (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg
+    one.body_span = None if late.stop < 0 else Span(late.stop, late.end)
+    return cast(LateFunction, one)
+
+
 def make(kind: type[L], late: Stretch, place: Place | None = None, **known: object) -> L:
     """A fact of which only name, place, attributes and what else is `known` are set."""
     place = place or late.place
-    one = kind.__new__(kind)
+    one: Any = kind.__new__(kind)
     prelude = late.prelude
-    set_ = object.__setattr__
-    set_(one, "late", late)
-    set_(one, "scope", place.scope)
-    set_(one, "attrs", prelude.attributes(late.begin) if prelude.attrs else ())
-    set_(one, "cfg", (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg)
+    one.late, one.scope = late, place.scope
+    one.attrs = prelude.attributes(late.begin) if prelude.attrs else ()
+    one.cfg = (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg
     for name, value in known.items():
-        set_(one, name, value)
-    return one
+        setattr(one, name, value)
+    return cast(L, one)
 
 
 class _Late:

@@ -25,13 +25,19 @@ _CLOSING = frozenset(_PAIRS.values())
 
 
 def comment_end(source: bytes, start: int) -> int:
-    """Where the (possibly nested) block comment that opens at `start` ends."""
+    """Where the (possibly nested) block comment that opens at `start` ends, if only at the end."""
+    end = comment_close(source, start)
+    return len(source) if end < 0 else end
+
+
+def comment_close(source: bytes, start: int) -> int:
+    """Behind the mark that closes the block comment at `start`, -1 if none does."""
     depth = 0
     for edge in _COMMENT_EDGE.finditer(source, start):
         depth += 1 if edge.group() == b"/*" else -1
         if depth == 0:
             return edge.end()
-    return len(source)
+    return -1
 
 
 def skip_blank(source: bytes, start: int) -> int:

@@ -10,6 +10,7 @@ from bindcheck.parse.mask import brackets, closing, unpaired
 from bindcheck.parse.preludes import NOTHING, Prelude, read_prelude
 from bindcheck.parse.signatures import Place
 
+_BEFORE = re.compile(rb"(?:\s++|#\[[^\[\]]*+\])*+")
 _SPACE = re.compile(rb"\s*")
 _ATTRIBUTE = re.compile(rb"#\[[^\[\]]*\]")
 _HEAD = re.compile(rb"[^{};]*")
@@ -40,7 +41,8 @@ class Marks:
     def after_attributes(self, at: int) -> int:
         """The first byte behind white space and attributes."""
         code = self.code
-        at = after_space(code, at)
+        plain = _BEFORE.match(code, at)
+        at = at if plain is None else plain.end()
         while code.startswith(b"#", at):
             at = self._attribute_end(at)
             at = after_space(code, at)
@@ -116,9 +118,8 @@ class Marks:
     def closing(self, opening: int, at: int) -> int:
         """Where the brace at `opening` closes, of an item that starts at `at`."""
         code = self.code
-        line = code.rfind(b"\n", 0, at) + 1
-        indent = code[line:at]
-        end = closing(code, opening, indent if not indent.strip() else b"")
+        indent = code[code.rfind(b"\n", 0, at) + 1 : at]
+        end = closing(code, opening, indent if not indent or indent.isspace() else b"")
         if end < 0:
             raise Odd
         return end

@@ -78,8 +78,7 @@ def _first(
         return raw.start(), _raw_end(source, raw)
     if literal.group() != b"/*":
         return literal.span()
-    end = lexer.comment_end(source, literal.start())
-    return literal.start(), end if source.endswith(b"*/", 0, end) else -1
+    return literal.start(), lexer.comment_close(source, literal.start())
 
 
 def _raw_end(source: bytes, raw: re.Match[bytes]) -> int:

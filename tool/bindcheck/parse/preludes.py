@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from bindcheck.fact import fact
 from bindcheck.model import Attribute, Cfg, Span
 from bindcheck.parse import lexer
 from bindcheck.parse.attributes import Parsed, cfg_of, doc_text, read_attributes
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Prelude:
     """Attributes with their places, documentation and predicates; places count from the start.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from bindcheck.fact import fact
 from bindcheck.model import UNIT, Cfg, Function, Param, Span
 from bindcheck.parse.attributes import Pending
 from bindcheck.parse.tree import COMMENTS, Text, child_of, field_of, has_token
@@ -125,7 +125,7 @@ def closure_params(text: Text, node: Node | None) -> tuple[Param, ...]:
     return tuple(param_of(text, child, pending) for child, pending in listed)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Place:
     """Where an item stands: inline modules, predicates, the impl or trait around it."""
 

@@ -18,7 +18,7 @@ from bindcheck.parse.attributes import is_pyo3, needs_test
 from bindcheck.parse.bodies import Lowered, inner_scope, read_span
 from bindcheck.parse.heads import after_bracket, read_type
 from bindcheck.parse.items import Items, member
-from bindcheck.parse.late import Source
+from bindcheck.parse.late import Source, Stretch
 from bindcheck.parse.marks import Marks, Odd, after_space
 from bindcheck.parse.signatures import Place
 from bindcheck.parse.tree import Text, parse
@@ -26,8 +26,11 @@ from bindcheck.parse.tree import Text, parse
 _DEEPEST = 60
 _NAME = rb"((?:r\#)?[A-Za-z_][A-Za-z_0-9]*)"
 _VISIBILITY = re.compile(rb"pub(?:\s*\(\s*(?:crate|self|super|in\s[\w:]+)\s*\))?\s+")
-_FUNCTION = re.compile(
-    rb"(?:(?:const|async|unsafe|default|extern(?:\s+\x01+)?)\s+)*fn\s+" + _NAME + rb"\s*(?=[<(])"
+_FN = rb"(?:(?:const|async|unsafe|default|extern(?:\s+\x01+)?)\s+)*fn\s+" + _NAME
+_FUNCTION = re.compile(_FN + rb"\s*(?=[<(])")
+# Attributes, visibility, the name, the head and the brace of a body: most functions in one go.
+_PLAIN = re.compile(
+    rb"((?:\s++|#\[[^\[\]]*+\])*+)(?:pub(?:\((?:crate|super)\))?\s+)?" + _FN + rb"([<(][^{};]*+)\{"
 )
 _WORD = re.compile(rb"(?:unsafe\s+(?=impl|trait|extern)|auto\s+(?=trait))*(\w+!?)")
 _NAMED = re.compile(rb"\s+(?:mut\s+)?" + _NAME + rb"\s*")
@@ -72,6 +75,10 @@ class Skimmer:
             raise Odd
         code = self.source.code
         while True:
+            plain = _PLAIN.match(code, at, end)
+            if plain is not None and _is_even(plain[3]):
+                at = self._plain(plain, place)
+                continue
             begin = at
             at = self.marks.after_attributes(at)
             if at >= end:
@@ -93,33 +100,31 @@ class Skimmer:
 
     # --- functions -----------------------------------------------------------------------------
 
-    def _function(self, begin: int, at: int, match: re.Match[bytes], place: Place) -> int:
-        code = self.source.code
-        stop = self.marks.stop(match.end())
-        if code.startswith(b";", stop):
-            end, body = stop + 1, None
-        else:
-            end = self.marks.closing(stop, at) + 1
-            body = Span(stop, end)
-        stretch = self.marks.stretch(
-            begin, at, match.span(1), end, place, -1 if body is None else stop
-        )
-        one = lt.make(
-            lt.LateFunction,
-            stretch,
-            name=_text(match),
-            owner=place.owner,
-            trait=place.trait,
-            body_span=body,
-            body=None,
-        )
-        index = len(self.functions)
-        self.functions.append(one)
-        if body is not None and self._holds_python(body):
-            self._inside(index, one, place)
+    def _plain(self, match: re.Match[bytes], place: Place) -> int:
+        at, stop = match.end(1), match.end(3)
+        end = self.marks.closing(stop, at) + 1
+        late = self.marks.stretch(match.start(), at, match.span(2), end, place, stop)
+        self._add(late, match[2].decode())
         return end
 
+    def _function(self, begin: int, at: int, match: re.Match[bytes], place: Place) -> int:
+        stop = self.marks.stop(match.end())
+        declared = self.source.code.startswith(b";", stop)
+        end = (stop if declared else self.marks.closing(stop, at)) + 1
+        stop = -1 if declared else stop
+        self._add(self.marks.stretch(begin, at, match.span(1), end, place, stop), _text(match))
+        return end
+
+    def _add(self, late: Stretch, name: str) -> None:
+        one = lt.make_function(late, name)
+        index = len(self.functions)
+        self.functions.append(one)
+        if one.body_span is not None and self._holds_python(one.body_span):
+            self._inside(index, one, late.place)
+
     def _holds_python(self, body: Span) -> bool:
+        if not self._marks:
+            return False
         at = bisect_left(self._marks, body.start)
         return at < len(self._marks) and self._marks[at] < body.end
 
@@ -343,6 +348,12 @@ def _positions(source: bytes, *words: bytes) -> list[int]:
             found.append(at)
             at = source.find(word, at + 1)
     return sorted(found)
+
+
+def _is_even(head: bytes) -> bool:
+    """Whether the brackets of a head pair up: then what follows it is the body."""
+    angles = head.count(b"<") + head.count(b"->") + head.count(b"=>") == head.count(b">")
+    return angles and head.count(b"(") == head.count(b")") and head.count(b"[") == head.count(b"]")
 
 
 def _text(match: re.Match[bytes]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 
 from bindcheck.crate import Crate
-from bindcheck.python_side.files import FolderFiles
-from bindcheck.python_side.layout import repository_of
+from bindcheck.python_side.layout import files_around
 from bindcheck.python_side.side import PythonSide
 
 
@@ -21,9 +20,8 @@ def python_side(crate: Crate, stubs: MutableMapping[str, bytes]) -> PythonSide:
         if path.endswith(".pyi"):
             stubs[path] = source
 
-    base = repository_of(crate)
-    project = [crate.maturin.pyproject.parent] if crate.maturin is not None else []
-    side = PythonSide(crate, base, FolderFiles(base, keep, (*project, crate.root)))
+    files = files_around(crate, keep)
+    side = PythonSide(crate, files.root, files)
     for path in side.stub_paths.values():
         side.source(path)
     return side

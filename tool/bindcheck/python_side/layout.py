@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from bindcheck.crate import Crate
-from bindcheck.python_side.files import PythonFiles
+from bindcheck.fact import fact
+from bindcheck.python_side.files import FolderFiles, PythonFiles
 
 _USUAL_ROOTS = ("", "python", "src", "py_src")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Layout:
     """`module` is the dotted name of the extension module, `root` the folder of its package.
 
@@ -45,6 +45,13 @@ def repository_of(crate: Crate) -> Path:
     outer = crate.workspace_root or crate.root
     pyproject = crate.maturin.pyproject.parent if crate.maturin is not None else outer
     return pyproject if outer.is_relative_to(pyproject) else outer
+
+
+def files_around(crate: Crate, keep: Callable[[str, bytes], None]) -> FolderFiles:
+    """The Python files of the repository of a crate; `keep` is told what is read."""
+    base = repository_of(crate)
+    project = [crate.maturin.pyproject.parent] if crate.maturin is not None else []
+    return FolderFiles(base, keep, (*project, crate.root))
 
 
 def find_layout(crate: Crate, base: Path, files: PythonFiles) -> Layout:

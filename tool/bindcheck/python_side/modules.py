@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import libcst as cst
 
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
 
 _LINE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class PythonModule:
     """Top-level names of a module: defined, imported, listed in `__all__` (None: no list)."""
 

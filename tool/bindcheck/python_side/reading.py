@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bindcheck.fact import fact
 from bindcheck.findings import Location
 from bindcheck.model.python import (
     ArgumentKind,
@@ -29,7 +30,7 @@ _MAKERS = tuple((name,) for name in ("globals", "exec", "eval", "setattr", "vars
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Unparsed:
     """A Python file that does not parse, with the reason and its place."""
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.model.python import Chain, PythonFile, PythonImport
 from bindcheck.python_side.side import PythonSide
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Exported:
     """A name below the extension module: `("alma",)`, `("models", "BPE")`; `()` is the module."""
 
     path: Chain
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Written:
     """A function, class or variable of a Python module, with what is read from it."""
 
@@ -26,7 +26,7 @@ class Written:
     rest: Chain
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Attributes:
     """Attributes of an object that cannot be told."""
 

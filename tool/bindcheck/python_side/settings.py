@@ -5,16 +5,16 @@ from __future__ import annotations
 import configparser
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from bindcheck.fact import fact
 from bindcheck.python_side.files import PythonFiles
 
 _USUAL = ("test_*.py", "*_test.py", "conftest.py", "tests.py", "test.py")
 _FOLDERS = frozenset({"test", "tests", "python_tests"})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class TestSettings:
     """Patterns of file names, and folders in which everything belongs to the tests.
 

@@ -103,10 +103,15 @@ class PythonSide:
         for path in sorted(self._files.paths, key=_folders_last):
             if path.endswith(suffix) and not self.settings.is_test(path):
                 folder = path.rpartition("/")[0]
-                while self.has(join(folder, "__init__.py")) and folder:
+                while folder and self._in_package(folder):
                     folder = folder.rpartition("/")[0]
                 if folder != path.rpartition("/")[0]:
                     yield _module_of(path[len(folder) :].lstrip("/")), path
+
+    def _in_package(self, folder: str) -> bool:
+        """Whether a folder is a package, or one without `__init__.py` directly inside of one."""
+        outer = folder.rpartition("/")[0]
+        return any(one and self.has(join(one, "__init__.py")) for one in (folder, outer))
 
     @cached_property
     def registered(self) -> dict[str, list[tuple[PythonFile, Chain]]]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bindcheck.fact import fact
 from bindcheck.model.python import Chain, PythonCall, PythonFile, PythonScope
 from bindcheck.python_side.resolving import Attributes, Exported, Resolver, Target, Written
 from bindcheck.python_side.scopes import A_STRING, A_WORD, ANY_NAME
 from bindcheck.python_side.side import PythonSide
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Called:
     """A call and the path of the file it stands in; `test` when that is a test."""
 
@@ -25,7 +26,7 @@ class Called:
     call: PythonCall
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Usage:
     """Names of the extension that tests reach, by their path below it (`("models", "BPE")`).
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.findings import Severity
 from bindcheck.report.github import to_github
 from bindcheck.report.jsonreport import to_json
 from bindcheck.report.junit import to_junit
 from bindcheck.report.markdown import to_markdown
-from bindcheck.report.sarif import to_sarif
 from bindcheck.report.sources import Sources
 from bindcheck.report.style import Style
 from bindcheck.report.text import all_crates, to_text
 from bindcheck.results import AuditReport
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class ReportOptions:
     """How much a report shows. `per_rule` is None for everything; width in columns.
 
@@ -58,6 +57,9 @@ def _json(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
 
 def _sarif(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
     del options
+    # It describes the rules: the other formats do without loading them.
+    from bindcheck.report.sarif import to_sarif
+
     return to_sarif(report, sources)
 
 

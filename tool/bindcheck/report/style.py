@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+
+from bindcheck.fact import fact
 
 _CODES = {
     "bold": "1",
@@ -16,7 +17,7 @@ _CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Style:
     """Whether to colour, and whether the output can carry more than ASCII."""
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import CoreApi, EntryPoint, Ignore, Span
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Example:
     """A small crate that shows a rule at work.
 
@@ -35,7 +35,7 @@ class Example:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Suppression:
     """What became of one comment `bindcheck: ignore[..]`.
 

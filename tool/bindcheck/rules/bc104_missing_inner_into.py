@@ -24,6 +24,12 @@ from bindcheck.rules.edits import generated
 
 _EXPORTS = ("gain_py", "gain_batch_py")
 
+_INNER = """
+fn gain_batch_inner(data: &[f64], range: &GainBatchRange) -> Result<GainBatchOutput, String> {
+    gain_batch(data, range)
+}
+"""
+
 
 class MissingInnerInto(CoreRule):
     """A batch core that cannot write into the caller's buffer.
@@ -45,8 +51,8 @@ class MissingInnerInto(CoreRule):
 
     ## Fix safety
 
-    No automatic fix: `bindcheck generate` splits the function out of the batch core where its rows
-    are computed by one closure, and writes it anew elsewhere.
+    No automatic fix: `bindcheck generate` splits the function out of a `_batch_inner` whose rows
+    are computed by one closure. Elsewhere it is written by hand.
     """
 
     code: ClassVar[str] = "BC104"
@@ -55,6 +61,10 @@ class MissingInnerInto(CoreRule):
     severity: ClassVar[Severity] = Severity.WARNING
     bad: ClassVar[tuple[Example, ...]] = (
         Example(USES + CORE + GRID + SINGLE + BATCH_OWNING + module(*_EXPORTS)),
+        Example(
+            USES + CORE + GRID + _INNER + SINGLE + BATCH_OWNING + module(*_EXPORTS),
+            "a `_batch_inner` that the generator can split",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example(USES + CORE + GRID + INTO + SINGLE + BATCH_INTO + module(*_EXPORTS)),
@@ -75,7 +85,14 @@ class MissingInnerInto(CoreRule):
             (shown.ref.path, program.function(shown.ref).name_span),
             shown.name,
             f"`{shown.name}` has no counterpart that writes into the caller's buffer",
-            help=f"`bindcheck generate {core.name}` writes `{core.name}_batch_inner_into`",
+            help=_remedy(core),
             missing="batch_inner_into",
-            fix=generated(core.name),
+            fix=generated(core.name) if core.batch_inner is not None else None,
         )
+
+
+def _remedy(core: CoreApi) -> str:
+    wanted = f"`{core.name}_batch_inner_into`"
+    if core.batch_inner is not None:
+        return f"`bindcheck generate {core.name}` writes {wanted}"
+    return f"write {wanted}: it fills the slice it is given, and the batch functions call it"

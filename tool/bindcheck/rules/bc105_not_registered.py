@@ -256,7 +256,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             f"no reachable `#[pymodule]` exports this {what}: Python cannot reach it"
             if made
             else "this class is not exported: Python can neither name nor document it",
-            help=f"add it to the module: `{line(entry, item.name)}`",
+            help=f"add it to the module: `{line(entry, item.name, given='m')}`",
             severity=None if made else Severity.ADVICE,
             confidence=None if made else Confidence.SUSPECT,
             missing="register",

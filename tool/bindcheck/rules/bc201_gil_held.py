@@ -38,8 +38,9 @@ class GilHeld(EntryRule):
     Reports a call of an indicator's core, of a helper that loops over the data, a parallel section
     or a loop over an input array or a result, when it runs attached. Calls are followed inside the
     crate: a function that delegates to a releasing one is clean. Silent are loops that touch Python
-    objects, branches behind a size guard, and work as long as the parameter grid. Once work is
-    released, only further core calls are reported.
+    objects, that only pass on names or wrappers, or that go over a shape, branches behind a size
+    guard, and work as long as the parameter grid. Once work is released, only further core calls
+    are reported.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
     trait object or a function pointer is not followed.
@@ -194,6 +195,19 @@ fn total_of(items: Vec<Bound<'_, PyAny>>) -> PyResult<f64> {
                 core="",
             ),
             "a loop that touches Python objects has to hold it",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn titles_of(names: Vec<String>) -> Vec<String> {
+    names.into_iter().map(|name| name.to_uppercase()).collect()
+}
+""",
+                "titles_of",
+                core="",
+            ),
+            "a list of names is no array",
         ),
     )
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.provenance import Origin, Result, copied_results, listed_result
+from bindcheck.analysis.regions import item_of
 from bindcheck.analysis.writers import copy_cost, span_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
@@ -94,6 +95,10 @@ fn smooth_py(py: Python<'_>, data: PyReadonlyArray1<'_, f64>, weight: f64) -> Py
         Example(_single("    Ok(values.into_pyarray(py))\n"), "`into_pyarray` moves"),
         Example(_single("    Ok(PyArray1::from_vec(py, values))\n"), "`from_vec` moves"),
         Example(
+            _single("    Ok(PyArray1::from_iter(py, values.iter().map(|x| x * weight)))\n"),
+            "`from_iter` of new values copies nothing",
+        ),
+        Example(
             _single(
                 "    let array = ndarray::Array1::from_vec(values);\n"
                 "    Ok(array.into_pyarray(py))\n"
@@ -129,7 +134,7 @@ fn periods_of<'py>(
             yield self.finding(
                 program,
                 span_of(result.place),
-                entry.rust_name,
+                item_of(program, result.place.ref),
                 _message(result),
                 help="move it: `into_pyarray(py)` takes over the memory of a `Vec` or array",
                 cost=_LISTED if result.origin is Origin.LISTED else copy_cost(result.element),

@@ -36,7 +36,8 @@ class CopiedArgument(EntryRule):
 
     Reports `Vec<f64>` and `Vec<Vec<f64>>` arguments, `.to_vec()` and its like on a NumPy argument,
     `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input
-    needs is silent: in the branch where `as_slice` has failed, or after a check of contiguity.
+    needs is silent: in the branch where `as_slice` has failed, or after a check of contiguity. So
+    is what a set, a map or another thread gets.
 
     ## Why it matters
 
@@ -153,6 +154,20 @@ fn smooth_py<'py>(
 """
             ),
             "the same with a `match`",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn distinct_of(data: PyReadonlyArray1<'_, i64>) -> PyResult<usize> {
+    let distinct: std::collections::HashSet<i64> = data.as_slice()?.iter().copied().collect();
+    Ok(distinct.len())
+}
+""",
+                "distinct_of",
+                core="",
+            ),
+            "a set owns what it holds",
         ),
     )
 

@@ -84,11 +84,11 @@ class PanicPath(EntryRule):
     of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
     `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
     or `panic!` where a match or a condition on them can get to. An index, a slice, a division or an
-    assertion in a helper is reported at the call, once for each helper. Silent where a condition, a
-    fallible call or the crate's grid expansion has settled the value. One finding for each cause in
-    a function.
+    assertion in a helper, or in a helper of it, is reported at the call, once for each helper.
+    Silent where a condition, a fallible call or the crate's grid expansion has settled the value.
+    One finding for each cause in a function.
 
-    Not followed are helpers that are called released, and the cores of indicators.
+    Not followed are helpers that are handed data while released, and the cores of indicators.
 
     ## Why it matters
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.sharing import Exclusive, exclusive
-from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 
@@ -81,9 +81,9 @@ class StreamNotShareable(EntryRule):
 
     Reports the method that feeds a stream class (the class of an indicator's stream, one with
     `Stream` in its name, or a method named `update`, `push`, `step` and the like) when it takes
-    `&mut self` or `PyRefMut`, once for each class. Likely with PyO3 0.23 to 0.27, where a module
-    runs without the GIL only if it says `gil_used = false`. Silent are `unsendable` classes, and
-    modules that need the GIL as long as no method lets go of it.
+    `&mut self` or `PyRefMut`, once for each class. Silent are `unsendable` classes, and modules
+    that need the GIL as long as no method lets go of it: up to PyO3 0.27 those are all that do not
+    say `gil_used = false`.
 
     ## Why it matters
 
@@ -135,7 +135,7 @@ class StreamNotShareable(EntryRule):
             "a module that keeps the GIL",
             pyo3="0.29.0",
         ),
-        Example(_crate(_CLASS), "a PyO3 that knows no free threading", pyo3="0.22.0"),
+        Example(_crate(_CLASS), "a PyO3 whose modules need the GIL by default", pyo3="0.27.0"),
         Example(
             _crate(
                 _CLASS.replace("MeanStream", "Settings")
@@ -160,14 +160,8 @@ class StreamNotShareable(EntryRule):
             f"`{method.python_name}` borrows the object alone: {_when(found)} a second thread gets "
             "`RuntimeError: Already borrowed`",
             help="make the class `frozen` and keep its state in a `Mutex` (`lock_py_attached`)",
-            confidence=_confidence(found),
         )
 
 
 def _when(found: Exclusive) -> str:
     return "while it lets go of the interpreter" if found.released else "without a GIL"
-
-
-def _confidence(found: Exclusive) -> Confidence:
-    sure = found.released or found.parallel
-    return Confidence.CERTAIN if sure else Confidence.LIKELY

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Version
+from bindcheck.fact import fact
 from bindcheck.findings import Confidence, Finding, Fix, Safety, Severity
 from bindcheck.model import NOWHERE
 from bindcheck.rules.base import CrateRule, Example
@@ -27,7 +27,7 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
 """
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Verdict:
     """How a name stands in one release of PyO3."""
 

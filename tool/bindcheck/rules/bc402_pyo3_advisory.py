@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Dependency, Version
+from bindcheck.fact import fact
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import NOWHERE
 from bindcheck.rules.base import CrateRule, Example
@@ -27,7 +27,7 @@ fn doubled(x: f64) -> f64 {
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Advisory:
     """A fault of the releases from `since` up to, not including, `fixed`."""
 

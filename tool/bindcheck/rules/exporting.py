@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.entries import has_given_name
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.findings import Edit, Fix, Safety
 from bindcheck.model import (
     Block,
@@ -32,7 +32,7 @@ _ADDERS = ("add_function", "add_class", "add_wrapped")
 _WRAPPER = "wrap_pyfunction"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Place:
     """Where a line goes: behind the statement of a neighbour, or before the value (`before`).
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.writers import CopiedInto
+from bindcheck.fact import fact
 from bindcheck.findings import Edit, Fix, Safety
 from bindcheck.model import (
     Assign,
@@ -176,7 +175,7 @@ def _is_repeated(anatomy: Anatomy, name: str, at: Node) -> bool:
 # --- copies into a fresh array ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Filled:
     """An array with its allocation, the name of its cells if they have one, and what is copied."""
 

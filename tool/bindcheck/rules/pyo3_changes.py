@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Dependency, Version
+from bindcheck.fact import fact
 from bindcheck.findings import Edit, Severity
 from bindcheck.model import (
     Call,
@@ -41,7 +41,7 @@ _IMPL = (
 _BOUND = "bind by `FromPyObjectOwned<'py>`, or by `FromPyObject<'a, 'py>` for what is borrowed"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Change:
     """One place that a release concerns. `edits` adapt it where that is sure to be right."""
 

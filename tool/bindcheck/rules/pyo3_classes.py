@@ -78,7 +78,7 @@ def _ineffective(program: Program, entry: EntryPoint) -> Change:
     item = program.struct(entry.ref)
     return Change(
         entry.ref.path,
-        item.name_span,
+        entry.attribute.span,
         entry.rust_name,
         "`skip_from_py_object` is deprecated since PyO3 0.30, which never implies the opposite",
         "remove the option",

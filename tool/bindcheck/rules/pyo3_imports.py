@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.model import Module, Span, Use
 from bindcheck.parse import token_spans
@@ -19,7 +19,7 @@ _PATHS = {"Py<PyAny>": ("Py", "PyAny"), "Python::initialize": ("Python",)}
 """What a replacement needs to be in scope, if it is no single name."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Imports:
     """The `use` declarations of one file."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bindcheck.crate import Version
+from bindcheck.fact import fact
 
 
 class Form(StrEnum):
@@ -24,7 +24,7 @@ class Form(StrEnum):
     MOVED = "moved"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Renamed:
     """A name that is deprecated from one release on and gone from another (None: not yet).
 

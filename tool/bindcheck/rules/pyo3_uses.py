@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.model import (
     Block,
@@ -35,7 +35,7 @@ from bindcheck.rules.pyo3_tokens import Token, Tokens, containers
 _NUMBERS = frozenset({"f32", "f64", "bool", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Used:
     """One use of a name. `edits` replace it; none where that takes a hand."""
 
@@ -95,7 +95,7 @@ class _File:
             if one.form is Form.ASSOCIATED
             for owner in one.owners or ("",)
         }
-        self._mention = _mention(wanted, program.source(path))
+        self._mentions = [*_mentions(wanted, program.source(path))]
         self._types: dict[str, set[str]] = {}
 
     def all(self) -> Iterator[Used]:
@@ -117,13 +117,15 @@ class _File:
 
     def _is_read(self, function: Function) -> bool:
         """Whether the text of a function has what may be one of the names in its form."""
-        source = self._program.source(self._path)
-        return self._mention.search(source, function.span.start, function.span.end) is not None
+        source, (start, end) = self._program.source(self._path), function.span
+        return any(
+            source.find(name, start, end) >= 0 and pattern.search(source, start, end) is not None
+            for name, pattern in self._mentions
+        )
 
     # --- tokens --------------------------------------------------------------------------------
 
     def _by_tokens(self) -> Iterator[Used]:
-        around = containers(self._module)
         found = [*self._tokens.names(self._wanted)]
         for macro in self._module.macros:
             found += self._tokens.calls(macro.span, self._wanted)
@@ -131,6 +133,7 @@ class _File:
             # Test modules are not read otherwise.
             if self._everywhere and mod.body_span is not None and not self._has_functions(mod):
                 found += self._tokens.calls(mod.body_span, self._wanted)
+        around = containers(self._module) if found else ()
         told: set[tuple[str, str, bool]] = set()
         for token in found:
             holder = next((one for one in around if one.span.contains(token.span)), None)
@@ -255,17 +258,27 @@ def _names(type_: TypeRef | None) -> set[str]:
     return type_.names() if type_ is not None else set()
 
 
-def _mention(wanted: Sequence[Renamed], source: bytes) -> re.Pattern[bytes]:
-    """What a function has in its text if it uses one of the names in the form that is meant."""
-    parts = ["(?!)"]
+def _mentions(
+    wanted: Sequence[Renamed], source: bytes
+) -> Iterator[tuple[bytes, re.Pattern[bytes]]]:
+    """The names that a file mentions, each with what stands in a function that uses it as meant."""
     for one in wanted:
-        if one.form is Form.METHOD and any(name.encode() in source for name in one.owners or ("",)):
-            parts.append(rf"\.\s*{one.name}\b")
-        elif one.form is Form.TRIED:
-            parts.append(rf"\.\s*{one.name}\s*\(\s*\)\s*\?")
-        elif one.form is Form.CONVERTED:
-            parts.append(rf"\.\s*{one.name}\s*::")
-        elif one.form is Form.ASSOCIATED:
-            owners = "|".join(sorted(one.owners)) or r"\w+"
-            parts.append(rf"\b(?:{owners})\b[^;{{}}]{{0,40}}::\s*{one.name}\b")
-    return re.compile("|".join(dict.fromkeys(parts)).encode())
+        name = one.name.encode()
+        if name not in source:
+            continue
+        form = _form(one, source)
+        if form:
+            yield name, re.compile(form.encode())
+
+
+def _form(one: Renamed, source: bytes) -> str:
+    if one.form is Form.METHOD and any(name.encode() in source for name in one.owners or ("",)):
+        return rf"\.\s*{one.name}\b"
+    if one.form is Form.TRIED:
+        return rf"\.\s*{one.name}\s*\(\s*\)\s*\?"
+    if one.form is Form.CONVERTED:
+        return rf"\.\s*{one.name}\s*::"
+    if one.form is Form.ASSOCIATED:
+        owners = "|".join(sorted(one.owners)) or r"\w+"
+        return rf"\b(?:{owners})\b[^;{{}}]{{0,40}}::\s*{one.name}\b"
+    return ""

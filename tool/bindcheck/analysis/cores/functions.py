@@ -6,18 +6,18 @@ Signatures decide what a function can be; among several of one shape the name do
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.roles import Known, counts, roles_of
 from bindcheck.analysis.cores.shapes import normal, out_element, unwrap_result, vector_element
+from bindcheck.fact import fact
 from bindcheck.model import ItemRef, OutputField, Struct, TypeRef
 
 _BATCH = ("range", "combos", "values")
 UNREAD = "?"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Candidate:
     """A free function with the roles of its parameters and its Ok type."""
 

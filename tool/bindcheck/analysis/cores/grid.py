@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.shapes import is_axis, normal, unwrap_result, vector_item
 from bindcheck.analysis.cores.text import tail_of
+from bindcheck.fact import fact
 from bindcheck.model import (
     Arm,
     Block,
@@ -32,7 +32,7 @@ _ROUNDS = 4
 """Passes over a body until the flow of range fields into variables no longer grows."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Grid:
     """A range struct, the functions that expand it, and the struct of one combination."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from bindcheck.analysis.linked import Linked
+from bindcheck.fact import fact
 from bindcheck.model import (
     Const,
     Enum,
@@ -34,7 +34,7 @@ BINDING_ATTRS = (
 """Attributes of items that are a binding, or part of one, and so never of a core."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Fn:
     """A function of the audited configuration."""
 

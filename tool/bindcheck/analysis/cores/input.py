@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.shapes import (
@@ -12,6 +11,7 @@ from bindcheck.analysis.cores.shapes import (
     unwrap_option,
     unwrap_result,
 )
+from bindcheck.fact import fact
 from bindcheck.model import (
     InputConstructor,
     ItemRef,
@@ -36,7 +36,7 @@ _LONG = {
 """What the usual abbreviations of series stand for."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class InputType:
     """An Input struct with the struct of its parameters."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.input import series_names
@@ -18,6 +17,7 @@ from bindcheck.analysis.cores.shapes import (
     vector_element,
 )
 from bindcheck.analysis.linked import Linked
+from bindcheck.fact import fact
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
@@ -64,7 +64,7 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     return tuple(one.api for one in found if one.fn.ref in chosen)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Found:
     """A function with the shape of a core."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.input import long_name
@@ -18,6 +17,7 @@ from bindcheck.analysis.cores.shapes import (
     unwrap_option,
     unwrap_result,
 )
+from bindcheck.fact import fact
 from bindcheck.model import CoreFunction, OutputField, Param, ParamField, Series, TypeRef
 
 UNKNOWN = "?"
@@ -26,7 +26,7 @@ _THREADS = frozenset({"threads", "nthreads", "numthreads", "workers", "threadcou
 _SIZES = {"cols": "cols", "len": "cols", "rows": "rows"}
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Known:
     """What is known of a core when its functions are read."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.costs.clones import spare_copies
 from bindcheck.analysis.costs.steps import Steps
@@ -14,13 +13,14 @@ from bindcheck.analysis.program import Program
 from bindcheck.analysis.provenance import copied_results
 from bindcheck.analysis.regions import events, held_work, is_callable
 from bindcheck.analysis.writers import copied_into
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Span
 
 _KINDS = frozenset({Kind.HELPER, Kind.LOOP, Kind.CHAIN, Kind.PARALLEL, Kind.MEMORY, Kind.SCAN})
 _DEEPEST = 6
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Beside:
     """Work beside a release: `place` lies in the entry itself, `more` counts further such work."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.costs.moves import moves_of
 from bindcheck.analysis.costs.reach import mentions
@@ -12,12 +11,13 @@ from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import NUMBERS, SEQUENCES
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, TypeRef
 
 _WORDS = (b".clone()", b".to_owned()", b".to_vec()")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class SpareCopy:
     """A copy of `name` that a closure gets although it could have the original.
 

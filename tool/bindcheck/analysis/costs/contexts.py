@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.analysis.costs.choices import chooses, chooses_before, is_mode
 from bindcheck.analysis.flow.iterators import PARALLEL
+from bindcheck.fact import fact
 from bindcheck.model import (
     Arm,
     Block,
@@ -44,7 +45,7 @@ _CHUNKS = frozenset({"par_chunks", "par_chunks_mut", "par_chunks_exact", "par_ch
 _LARGE_CHUNK = 64
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Context:
     """What surrounds a node.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bindcheck.analysis.costs.contexts import Placed
 from bindcheck.analysis.flow import types as ft
+from bindcheck.fact import fact
 from bindcheck.model import (
     Call,
     Function,
@@ -37,7 +37,7 @@ class Element(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Names:
     """What the names of a function stand for: types of parameters, `let` of the rest.
 

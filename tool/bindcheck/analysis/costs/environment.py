@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from bindcheck.analysis.costs.contexts import Context
@@ -12,6 +11,7 @@ from bindcheck.analysis.costs.reach import Reach, deeper, mentions, reach_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import INTEGERS
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.model import (
     Call,
     EntryPoint,
@@ -35,7 +35,7 @@ _SETTINGS = INTEGERS | {"bool"}
 _SHORTEST_NAME = 5
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Asked:
     """The system is asked at `place`: `what` is called, `key` asked for, as it is written."""
 

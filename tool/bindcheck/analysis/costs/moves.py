@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.methods import RELEASES
+from bindcheck.fact import fact
 from bindcheck.model import (
     Block,
     Call,
@@ -44,7 +45,7 @@ _READS = frozenset(
 _THREADS = frozenset({"thread", "rayon", "tokio", "task", "Builder"})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Target:
     """Code that is handed over. `borrows`: it may borrow, because who hands it over waits."""
 
@@ -52,7 +53,7 @@ class Target:
     borrows: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Copy:
     """A copy of an owned name.
 

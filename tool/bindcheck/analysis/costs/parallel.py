@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ from bindcheck.analysis.costs.pools import pools
 from bindcheck.analysis.costs.reach import Reach, deeper, mentions
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.model import Closure, EntryPoint, ItemRef, Loop, MethodCall, Span
 
 _WORDS = (b"par_", b"ThreadPoolBuilder", b"Runtime::new", b"new_multi_thread")
@@ -26,7 +27,7 @@ class Waste(StrEnum):
     POOL = "pool"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Section:
     """A parallel section, or a pool, that costs more than small data is worth.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.costs.nan_writes import is_nan, named_values, nan_writers, stored
 from bindcheck.analysis.flow.events import Called, Kind, Place, Write
@@ -11,12 +10,13 @@ from bindcheck.analysis.flow.values import Shape, Value
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
 from bindcheck.analysis.writers import Buffer, buffers, element_name
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, Loop, Node, Span
 
 _FILL_AND_CALL = 2
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RedundantFill:
     """The fill of a prefix at `place`; `callee` is the function that fills it again."""
 

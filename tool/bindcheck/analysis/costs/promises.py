@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bindcheck.analysis.costs.clones import spare_copies
@@ -14,6 +13,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.analysis.provenance import copied_arguments, copied_results, listed_result
 from bindcheck.analysis.regions import events, is_callable
 from bindcheck.analysis.writers import copied_into, element_name
+from bindcheck.fact import fact
 from bindcheck.model import Block, EntryPoint, Function, If, Node, Return
 
 _NO_COPY = re.compile(r"(?:^|_)(?:zero_?copy|no_?copy|without_copy|copy_?free|copyless)(?:_|$)")
@@ -33,7 +33,7 @@ class Promise(StrEnum):
     NO_CHECK = "validates"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Broken:
     """A promise and what breaks it. `sure`: a function of that very purpose is called."""
 

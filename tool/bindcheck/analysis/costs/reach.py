@@ -10,12 +10,13 @@ from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import is_callable
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Node, Span
 
 Passes = Callable[[Context], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Way:
     """A call by which a function is reached."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.flow.events import COMPUTES, Kind, Place, Region, Work
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
 from bindcheck.analysis.stalls import Sort, Stall, stalls
+from bindcheck.fact import fact
 from bindcheck.model import EntryPoint
 
 _DONE_INSIDE = COMPUTES | {Kind.WAIT, Kind.IO, Kind.FOREIGN}
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class EmptyRelease:
     """A release with what it starts, and the wait for it that is done attached."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from bindcheck.analysis.costs.contexts import chain
@@ -12,6 +11,7 @@ from bindcheck.analysis.costs.nan_writes import is_nan, named_values, stored
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import Kind, Work
 from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.model import (
     Closure,
     FieldAccess,
@@ -48,7 +48,7 @@ _STOPS = frozenset({"take_while", "map_while"})
 _BAD = frozenset({"is_nan", "is_infinite"})
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Steps:
     """The nodes of a function by their place, and what only a debug build has.
 

@@ -26,7 +26,7 @@ from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
-_LIFTED = DIVERGING | {"assert", "assert_eq", "assert_ne", "index", "slice", "zero"}
+_LIFTED = DIVERGING | {"assert", "assert_eq", "assert_ne", "index", "slice", "zero", "empty"}
 _METHODS = {
     "Python": frozenset({"allow_threads", "detach"}),
     "IntoPyArray": frozenset({"into_pyarray", "into_pyarray_bound"}),
@@ -104,10 +104,13 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     if frame.region is not Region.ATTACHED and not follow:
         if largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
+        elif any(arg.caller for arg in plain):
+            _look_for_panics(frame, span, ref, function, args)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
         if any(arg.caller for arg in plain):
-            _look_for_panics(frame, span, ref, function, args)
+            made = _look_for_panics(frame, span, ref, function, args)
+            return _merge(made, typed, root) if made.fields and not made.wrap else typed
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
 
@@ -184,25 +187,36 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
 def _lift_panics(frame: Frame, span: Span, function: Function, events: Events) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it."""
     for one in events.panics:
-        if one.fails is Fails.CALLER and one.how in _LIFTED:
-            lifted = replace(one, how=function.name, place=frame.place(span), cause=function.name)
+        if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
+            continue
+        if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
+            place, name = frame.place(span), function.name
+            # What is known of lengths further out is not known by the cause of a helper's helper.
+            through = one.how != "empty"
+            lifted = replace(one, how=name, place=place, cause=name, through=through)
             frame.events.panics.append(lifted)
             return
 
 
 def _look_for_panics(
     frame: Frame, span: Span, ref: ItemRef, function: Function, args: Args
-) -> None:
-    """A helper that gets numbers only does no array-sized work, but it may panic on them."""
+) -> Value:
+    """A helper that gets numbers only does no array-sized work, but it may panic on them.
+
+    Gives what the helper returns, NOTHING when it is not looked at.
+    """
     body = function.body_span
     if body is None or body.end - body.start > _LONGEST:
-        return
-    if ref not in frame.stack and len(frame.stack) < _DEEPEST:
-        _lift_panics(frame, span, function, frame.world.run(ref, args, frame)[1])
+        return NOTHING
+    if ref in frame.stack or len(frame.stack) >= _DEEPEST:
+        return NOTHING
+    result, events, _ = frame.world.run(ref, args, frame)
+    _lift_panics(frame, span, function, events)
+    return result
 
 
 def _strongest(works: list[Work]) -> Kind | None:
-    kinds = {one.kind for one in works if one.size is Size.DATA}
+    kinds = {one.kind for one in works if one.size is Size.DATA and not one.light}
     if kinds & COMPUTES:
         return Kind.HELPER
     for kind in (Kind.SCAN, Kind.MEMORY, Kind.FOREIGN):

@@ -17,6 +17,8 @@ from bindcheck.analysis.flow.guards import (
     rejects,
     tells_apart,
 )
+from bindcheck.analysis.flow.handles import is_light
+from bindcheck.analysis.flow.keeping import SETS, needed
 from bindcheck.analysis.flow.machine import Frame, bind_names, evaluate
 from bindcheck.analysis.flow.patterns import bind
 from bindcheck.analysis.flow.values import (
@@ -43,12 +45,17 @@ from bindcheck.model import (
     Loop,
     MacroCall,
     Match,
+    MethodCall,
     Node,
+    Path,
     Range,
     Return,
     Span,
 )
 from bindcheck.model.fact import replace
+
+_DENIES = frozenset({"unreachable", "panic"})
+"""Macros that say a value cannot be; `todo!` and `unimplemented!` admit that it can."""
 
 
 @evaluate.register
@@ -98,14 +105,31 @@ def _let(node: Let, frame: Frame) -> Value:
     value = frame.expr(node.value)
     if node.type is not None:
         value = refine(value, node, frame)
+        if node.value is not None and node.type.peel().name in SETS:
+            needed(node.value.span, frame)
     if node.otherwise is not None:
         fallback = node.value is not None and asks_for_slice(node.value, frame)
         with frame.inside(fallback=fallback):
             frame.expr(node.otherwise)
     bind_names(node.pattern, node.names, value, frame)
+    _note_property(node, value, frame)
     if node.otherwise is not None:
         frame.learn(value.proof)
     return CONSTANT
+
+
+def _note_property(node: Let, value: Value, frame: Frame) -> None:
+    """Remember whose property a name stands for: a check of it checks its owner."""
+    for name in node.names:
+        frame.asked_of.pop(name, None)
+    asked = node.value
+    if not isinstance(asked, MethodCall) or not isinstance(asked.receiver, Path):
+        return
+    owner = frame.names.get(asked.receiver.last)
+    whole = (Shape.STRUCT, Shape.UNKNOWN)
+    plain = value.shape in whole and not value.wrap and not asked.args and len(node.names) == 1
+    if plain and owner is not None and owner.shape in whole:
+        frame.asked_of[node.names[0]] = asked.receiver.last
 
 
 def refine(value: Value, node: Let, frame: Frame) -> Value:
@@ -123,7 +147,9 @@ def refine(value: Value, node: Let, frame: Frame) -> Value:
 
 def _typed_now(value: Value, typed: Value, node: Let, frame: Frame) -> Value:
     root = value.root or frame.root(node.span)
-    if value.source is Source.EXTRACTED and typed.shape is Shape.SEQ and node.value is not None:
+    if value.few:
+        typed = replace(typed, size=Size.CONST)
+    elif value.source is Source.EXTRACTED and typed.shape is Shape.SEQ and node.value is not None:
         typed = frame.world.typed(node.type, replace(value, size=Size.DATA))
         taken = Taken("extract", frame.place(node.value.span), typed, frame.fallback > 0)
         frame.events.taken.append(taken)
@@ -154,7 +180,10 @@ def _loop(node: Loop, frame: Frame) -> Value:
     if size is Size.DATA and not _only_stores(frame, inner_before):
         kind = Kind.PARALLEL if over.parallel else Kind.LOOP
         part = over.part or (isinstance(node.over, Range) and not over.lengths)
-        frame.work(kind, node.span, f"`{node.kind}` loop", size, python=python, part=part)
+        light = kind is Kind.LOOP and is_light(over, node.body, inner_before, frame)
+        frame.work(
+            kind, node.span, f"`{node.kind}` loop", size, python=python, part=part, light=light
+        )
     return NOTHING
 
 
@@ -166,7 +195,9 @@ def _only_stores(frame: Frame, start: int) -> bool:
 
 def _extent(node: Loop, over: Value, frame: Frame) -> Size:
     if node.kind == "for":
-        return over.size
+        # A number that is gone through is a shape: a few lengths, however much the array holds.
+        few = over.shape is Shape.SCALAR and not isinstance(node.over, Range)
+        return Size.CONST if few else over.size
     if node.kind == "while" and node.over is not None:
         quiet = frame.world.quiet(frame)
         sides = [
@@ -266,7 +297,7 @@ def _match(node: Match, frame: Frame) -> Value:
     frame.learn(subject.proof)
     start = dict(frame.names)
     ends: list[dict[str, Value]] = []
-    tested = rejected = False
+    tested = rejected = empty_gone = False
     for arm in node.arms:
         if not frame.active(arm.cfg):
             continue
@@ -277,7 +308,11 @@ def _match(node: Match, frame: Frame) -> Value:
             continue
         frame.names = dict(start)
         fallback = slices and arm.pattern.startswith(("Err", "None", "_"))
-        value = _arm(arm, seen, frame, fallback=fallback)
+        counted = (subject.lengths if empty_gone or _is_count(arm) else set()) - frame.nonempty
+        frame.nonempty |= counted
+        value = _arm(arm, seen, frame, fallback=fallback, chosen=subject.caller)
+        frame.nonempty -= counted
+        empty_gone = empty_gone or (arm.pattern.strip() == "0" and arm.guard is None)
         if not diverges(arm.body):
             result = join(result, value)
             ends.append(frame.names)
@@ -292,6 +327,11 @@ def _match(node: Match, frame: Frame) -> Value:
     return result
 
 
+def _is_count(arm: Arm) -> bool:
+    """Whether an arm takes one number, and not 0."""
+    return arm.pattern.strip().isdecimal() and arm.pattern.strip("0 ") != ""
+
+
 def _all_of(start: dict[str, Value], ends: list[dict[str, Value]]) -> dict[str, Value]:
     merged = ends[0] if ends else start
     for one in ends[1:]:
@@ -299,10 +339,10 @@ def _all_of(start: dict[str, Value], ends: list[dict[str, Value]]) -> dict[str, 
     return merged
 
 
-def _arm(arm: Arm, subject: Value, frame: Frame, *, fallback: bool) -> Value:
+def _arm(arm: Arm, subject: Value, frame: Frame, *, fallback: bool, chosen: bool) -> Value:
     names = bind(arm.pattern, arm.names, subject)
     if _macro_of(arm.body):
-        _unreachable(arm, subject, frame)
+        _unreachable(arm, subject, frame, chosen=chosen)
         return NOTHING
     with frame.inside(names, fallback=fallback):
         if arm.guard is not None:
@@ -334,7 +374,7 @@ def _macro_of(body: Node) -> str:
     return name if name in DIVERGING else ""
 
 
-def _unreachable(arm: Arm, subject: Value, frame: Frame) -> None:
+def _unreachable(arm: Arm, subject: Value, frame: Frame, *, chosen: bool) -> None:
     fails = Fails.UNKNOWN
     why = "what reaches it is not known"
     if subject.variants:
@@ -345,4 +385,6 @@ def _unreachable(arm: Arm, subject: Value, frame: Frame) -> None:
         why = "any other value of the caller reaches it"
     span = Span(arm.body.span.start, arm.body.span.end)
     how = _macro_of(arm.body)
+    if fails is Fails.UNKNOWN and how in _DENIES and not chosen:
+        return
     frame.events.panics.append(Panic(how, frame.place(span), fails, why, frame.region))

@@ -58,6 +58,7 @@ class Work:
     `guarded`: behind a size guard. `python`: it touches Python objects, so it must be attached.
     `inner`: inside another piece of work of the same body. `via`: the call in the entry that leads
     here. `part`: it covers a part of the memory whose bounds are no lengths, as a warm-up prefix.
+    `light`: it only passes on names or wrappers, so that a release costs more than it gives.
     """
 
     kind: Kind
@@ -70,6 +71,7 @@ class Work:
     inner: bool = False
     via: Place | None = None
     part: bool = False
+    light: bool = False
 
 
 @fact
@@ -186,6 +188,7 @@ class Panic:
     `how`: `unwrap`, `expect`, `borrow`, `index`, `slice`, `empty`, `lengths`, `ragged`, `copy`,
     `zero`, `wrap`, or the name of a macro like `unreachable` or of a helper that panics. `cause`
     is what one check before would settle: panics of a function with the same cause are one.
+    `through`: it is the call of a helper that panics.
     """
 
     how: str
@@ -194,6 +197,7 @@ class Panic:
     why: str
     region: Region
     cause: str = ""
+    through: bool = False
 
 
 @fact

@@ -90,6 +90,9 @@ def _check_name(name: str, frame: Frame) -> None:
     value = frame.names.get(name)
     if value is None:
         return
+    owner = frame.asked_of.get(name, "")
+    if owner in frame.names:
+        frame.names[owner] = unchosen(frame.names[owner])
     if value.shape in (Shape.SCALAR, Shape.UNKNOWN):
         frame.names[name] = unchosen(value)
     if value.root is not None:

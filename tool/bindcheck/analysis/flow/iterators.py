@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bindcheck.analysis.flow.events import Kind, Made, Taken
+from bindcheck.analysis.flow.handles import is_light
+from bindcheck.analysis.flow.keeping import SETS, moves
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.simple import ARGUMENTS, check_zero
 from bindcheck.analysis.flow.types import RESULTS
@@ -16,6 +18,7 @@ from bindcheck.analysis.flow.values import (
     Value,
     join,
     largest,
+    unchosen,
 )
 from bindcheck.model import Closure, MethodCall, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
@@ -70,6 +73,7 @@ _FEWER = frozenset(
     {"filter", "filter_map", "flat_map", "take_while", "skip_while", "map_while", "skip", "zip"}
 )
 _ONE = frozenset({"next", "nth", "next_back", "peek"})
+_ENDS = frozenset({"next", "next_back", "peek"})
 
 
 def make(receiver: Value, node: MethodCall, frame: Frame) -> Value:
@@ -77,11 +81,17 @@ def make(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     args = [frame.expr(arg) for arg in node.args]
     if args and node.method in _BY_COUNT:
         check_zero(node.args[0], args[0], node.span, frame)
+    if receiver.shape is Shape.SCALAR:
+        # A shape: a few lengths, however much the array holds.
+        return replace(receiver, shape=Shape.ITER, size=Size.CONST, element=receiver)
     if receiver.shape is Shape.ITER:
         return replace(receiver, parallel=receiver.parallel or node.method in PARALLEL)
     whole = node.method.startswith(("iter", "into_iter", "drain", "par_iter", "into_par_iter"))
     element = receiver.element if whole else replace(receiver, element=receiver.element)
     item = replace(element or NOTHING, part=not whole)
+    if item.shape is Shape.ITER:
+        # How far stored iterators are walked is up to the crate's own loop.
+        item = replace(unchosen(item), source=Source.OTHER)
     if item.root is None:
         item = replace(item, root=receiver.root, source=receiver.source, identity=whole)
     lengths = frozenset({receiver.root}) if receiver.root and whole else frozenset()
@@ -102,6 +112,8 @@ def adapt(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     args = [frame.expr(arg) for arg in node.args]
     item = receiver.element or NOTHING
     method = node.method
+    if method == "step_by" and args:
+        check_zero(node.args[0], args[0], node.span, frame)
     identity = receiver.identity and (method in _KEEP or _is_identity(node))
     out = replace(receiver, identity=identity)
     if method in _FEWER:
@@ -165,19 +177,22 @@ def consume(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Va
     item = receiver.element or NOTHING
     folding = node.method in ("fold", "try_fold", "reduce")
     loops = receiver.size is Size.DATA
+    before = len(frame.events.works)
     frame.loops += loops
     results = [frame.call(arg, [NOTHING, item] if folding else [item, item]) for arg in args]
     frame.loops -= loops
     del results
     python = frame.touches > touched or receiver.is_python
     if receiver.size is Size.DATA or receiver.parallel:
+        kind = _kind(receiver, node)
         frame.work(
-            _kind(receiver, node),
+            kind,
             node.span,
             f"`{node.method}`",
             receiver.size,
             python=python,
             part=receiver.part,
+            light=kind is not Kind.PARALLEL and is_light(receiver, node, before, frame),
         )
     return _consumed(receiver, item, node, frame)
 
@@ -210,7 +225,8 @@ def _consumed(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> V
 def _collected(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> Value:
     target = node.turbofish[0] if node.turbofish else None
     source = receiver.source if receiver.source in (Source.EXTRACTED,) else Source.FRESH
-    if receiver.identity and receiver.source in ARGUMENTS and receiver.size is Size.DATA:
+    copies = receiver.identity and not moves(node, receiver.owned) and not _is_set(target)
+    if copies and receiver.source in ARGUMENTS and receiver.size is Size.DATA:
         frame.events.taken.append(
             Taken("collect", frame.place(node.span), receiver, frame.fallback > 0)
         )
@@ -231,13 +247,21 @@ def _collected(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> 
     return value
 
 
+def _is_set(target: TypeRef | None) -> bool:
+    return target is not None and target.name in SETS
+
+
 def one(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     """`next()`, `nth(i)`: a single step."""
     for arg in node.args:
         frame.expr(arg)
     item = receiver.element or NOTHING
-    fails = Fails.CALLER if receiver.size is not Size.CONST else Fails.UNKNOWN
-    return item.wrapped("option", fails, "there may be no element")
+    first = bool(receiver.truth) and node.method in _ENDS
+    if isinstance(node.receiver, Path) and node.method != "peek" and receiver.truth:
+        frame.names[node.receiver.last] = replace(receiver, truth=None)
+    handed = receiver.caller or item.caller or receiver.source in ARGUMENTS
+    open_ = Fails.CALLER if handed and receiver.size is not Size.CONST else Fails.UNKNOWN
+    return item.wrapped("option", Fails.NEVER if first else open_, "there may be no element")
 
 
 STEPS = _ONE

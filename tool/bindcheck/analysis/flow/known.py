@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import Allocation, Kind, Made, Region, Taken, Write
+from bindcheck.analysis.flow.keeping import handed_over
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.raw import note_alias
 from bindcheck.analysis.flow.threads import attaches, section, waits
@@ -138,6 +139,7 @@ def _spawn(node: Call, args: Args, frame: Frame) -> Value:
     with section(frame, node.span, _name(node), node.args, waits=False):
         for arg in args:
             frame.call(arg, [], Region.ELSEWHERE)
+    handed_over(node.args, frame)
     return NOTHING
 
 

@@ -40,7 +40,8 @@ class Frame:
 
     `nonempty` and `alike` are what conditions have established about lengths, `multiplied` the
     factors of checked products, `contiguous` the arrays that are known to be, `borrowed` those of
-    which a borrow has been taken.
+    which a borrow has been taken. `asked_of` tells of which name one is a property:
+    `let kind = one.kind()`.
 
     `sections` are the parts run by other threads that the node lies in.
 
@@ -69,6 +70,7 @@ class Frame:
     multiplied: set[frozenset[str]] = field(default_factory=set)
     contiguous: set[Root] = field(default_factory=set)
     borrowed: set[Root] = field(default_factory=set)
+    asked_of: dict[str, str] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     runs: dict[Run, tuple[int, Value]] = field(default_factory=dict)
     nesting: int = 0
@@ -98,6 +100,7 @@ class Frame:
         *,
         python: bool = False,
         part: bool = False,
+        light: bool = False,
     ) -> None:
         """Note a piece of work."""
         self.events.works.append(
@@ -112,6 +115,7 @@ class Frame:
                 inner=self.loops > 0,
                 via=self.via,
                 part=part,
+                light=light,
             )
         )
 

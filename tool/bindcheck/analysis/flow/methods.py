@@ -10,6 +10,7 @@ from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.calls import invoke
 from bindcheck.analysis.flow.events import Kind, Panic, Region
 from bindcheck.analysis.flow.guards import asks_for_slice, establish, proved
+from bindcheck.analysis.flow.keeping import SENDS, handed_over
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
@@ -117,6 +118,8 @@ def _plain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Val
     if node.method in _UNWRAPS:
         return _unwrap(receiver, node, frame)
     _note_waits(receiver, node, frame)
+    if node.method in SENDS:
+        return _sent(receiver, node, frame)
     if receiver.shape is Shape.ITER or node.method in chains.STARTS:
         chained = _chain(receiver, node, frame, touched)
         if chained is not None:
@@ -136,6 +139,13 @@ def _waits(receiver: Value, node: MethodCall) -> bool:
     if node.method not in _WAITS or receiver.is_sequence or len(node.args) > 1:
         return False
     return not (node.method == "join" and node.args)
+
+
+def _sent(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """`tx.send(values)`: the other end owns them."""
+    result = _by_shape(receiver, node, frame)
+    handed_over(node.args, frame)
+    return result
 
 
 def _chain(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value | None:
@@ -208,7 +218,7 @@ def _unwrap(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     for arg in node.args:
         frame.expr(arg)
     fails = receiver.fails if receiver.wrap else Fails.UNKNOWN
-    if fails > Fails.INTERNAL:
+    if fails > Fails.UNKNOWN or (fails is Fails.UNKNOWN and receiver.caller):
         frame.events.panics.append(
             Panic(node.method, frame.place(node.span), fails, receiver.why, frame.region)
         )
@@ -320,6 +330,7 @@ def _generic(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     region = Region.ELSEWHERE if node.method.startswith("spawn") else None
     if region is not None:
         frame.work(Kind.SPAWN, node.span, node.method, Size.CONST)
+        handed_over(node.args, frame)
     result = NOTHING
     pooled = node.method in POOLS
     elsewhere = section(frame, node.span, node.method, node.args, waits=pooled)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import Kind, Made, Panic, Sliced, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
@@ -18,7 +20,8 @@ from bindcheck.analysis.flow.values import (
     Value,
 )
 from bindcheck.analysis.flow.world import with_root
-from bindcheck.model import Literal, MethodCall, TypeRef
+from bindcheck.analysis.tokens import options
+from bindcheck.model import Literal, MacroCall, MethodCall, Path, TypeRef
 from bindcheck.model.fact import replace
 
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_raw_array", "as_raw_array_mut"})
@@ -30,10 +33,12 @@ _SAME = frozenset(
         *("into_py", "into_pyobject", "as_unbound", "expect"),
     }
 )
+_WORD = re.compile(r"\w+")
 _GUARDS = frozenset({"readonly", "readwrite", "try_readonly", "try_readwrite"})
 _CASTS = frozenset({"downcast", "downcast_into", "cast", "cast_into", "downcast_exact"})
 DOWNCASTS = frozenset({"downcast_ref", "downcast_mut"})
 _ITERATES = frozenset({"iter", "try_iter", "into_iter"})
+_SHAPES = frozenset({"shape", "strides"})
 _LENGTHS = frozenset({"len", "shape", "ndim", "dims", "is_empty", "strides", "is_contiguous"})
 
 
@@ -168,20 +173,34 @@ def _extract(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     for arg in node.args:
         frame.expr(arg)
     target = node.turbofish[0] if node.turbofish else None
+    own = receiver.is_python and not receiver.caller
+    fails = Fails.INTERNAL if own else Fails.CALLER
     if target is None:
         return Value(
             source=Source.EXTRACTED,
             caller=True,
             wrap="result",
-            fails=Fails.CALLER,
+            fails=fails,
             why="`extract` fails",
+            few=receiver.few,
         )
     value = _from_python(target, frame, node)
-    if value.shape is Shape.SEQ and not value.wrap and not receiver.identity:
+    if receiver.few:
+        return replace(value, size=Size.CONST).wrapped("result", Fails.CALLER, "`extract` fails")
+    if receiver.identity:
+        _name_listed(value, frame)
+    elif value.shape is Shape.SEQ and not value.wrap:
         frame.events.taken.append(
             Taken("extract", frame.place(node.span), value, frame.fallback > 0)
         )
-    return value.wrapped("result", Fails.CALLER, "`extract` fails")
+    return value.wrapped("result", fails, "`extract` fails")
+
+
+def _name_listed(value: Value, frame: Frame) -> None:
+    """What is extracted from the list of `tolist()` tells what the array holds."""
+    taken = frame.events.taken
+    if taken and taken[-1].how == "tolist" and value.shape is Shape.SEQ:
+        taken[-1] = replace(taken[-1], value=value)
 
 
 def _from_python(target: TypeRef, frame: Frame, node: MethodCall) -> Value:
@@ -225,7 +244,7 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if node.method in ("is_none", "hasattr", "is_instance_of", "is", "py", "get_type"):
         return Value(Shape.SCALAR if node.method != "py" else Shape.TOKEN, Size.CONST)
     fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
-    value = replace(PYTHON, caller=receiver.caller, identity=_is_tolist(node))
+    value = replace(PYTHON, caller=receiver.caller, identity=_is_tolist(node), few=_is_shape(node))
     return value.wrapped("result", fails, f"`{node.method}` fails")
 
 
@@ -235,9 +254,34 @@ def _is_tolist(node: MethodCall) -> bool:
     return called and isinstance(name, Literal) and name.text == "tolist"
 
 
+def _is_frozen(receiver: Value, frame: Frame) -> bool:
+    """Whether the class of an object is `frozen`: nobody ever borrows it mutably."""
+    args = receiver.type.args if receiver.type is not None else ()
+    function = frame.world.program.function(frame.ref)
+    own = TypeRef(function.owner, "path", function.owner, function.owner)
+    held = [own if one.name == "Self" else one for one in args]
+    for one in held:
+        ref = frame.world.struct_of(one, frame.ref.path, function.scope)
+        attribute = frame.world.program.struct(ref).attr("pyclass") if ref is not None else None
+        if attribute is not None and "frozen" in options(attribute.tokens):
+            return True
+    return False
+
+
+def _is_shape(node: MethodCall) -> bool:
+    """`getattr("shape")`, by whatever name the text goes."""
+    if node.method != "getattr" or not node.args:
+        return False
+    parts = list(node.args[-1].walk())
+    words = [part.text for part in parts if isinstance(part, Literal | Path)]
+    words += [part.tokens for part in parts if isinstance(part, MacroCall)]
+    return any(_SHAPES & set(_WORD.findall(word.lower())) for word in words)
+
+
 def _borrow(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     name = receiver.type.name if receiver.type is not None else ""
-    if name in ("Bound", "Py", "Borrowed"):
+    exclusive = node.method == "borrow_mut" or not _is_frozen(receiver, frame)
+    if name in ("Bound", "Py", "Borrowed") and exclusive:
         why = "the object may be borrowed elsewhere"
         frame.events.panics.append(
             Panic("borrow", frame.place(node.span), Fails.CALLER, why, frame.region)

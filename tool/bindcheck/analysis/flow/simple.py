@@ -7,7 +7,7 @@ from bindcheck.analysis.flow.events import Panic, Write
 from bindcheck.analysis.flow.guards import establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
-from bindcheck.analysis.flow.types import INTEGERS, SCALARS
+from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
@@ -366,7 +366,9 @@ def _assign_field(owner: str, name: str, value: Value, frame: Frame) -> None:
     if base is None:
         return
     kept = tuple((one, part) for one, part in base.fields if one != name)
-    caller = base.caller or (value.caller and owner != "self")
+    # A float among its fields makes no index, length or divisor of the others.
+    chosen = value.caller and not _is_integer(value, FLOATS)
+    caller = base.caller or (chosen and owner != "self")
     frame.names[owner] = replace(base, fields=(*kept, (name, value)), caller=caller)
 
 

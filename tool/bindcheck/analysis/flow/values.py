@@ -40,12 +40,16 @@ class Shape(StrEnum):
 
 
 class Fails(IntEnum):
-    """Whether an `Option` or `Result` may hold nothing: the worse decides."""
+    """Whether an `Option` or `Result` may hold nothing: the worse decides.
+
+    `HANDED`: it comes from a function of the crate that was handed a value of the caller.
+    """
 
     NEVER = 0
     INTERNAL = 1
     UNKNOWN = 2
-    CALLER = 3
+    HANDED = 3
+    CALLER = 4
 
 
 class Source(StrEnum):
@@ -97,7 +101,7 @@ class Value:
     wrap. `bits` bounds a whole number: it is smaller than 2 to that power. `proof` is what holds
     when a `Result` or `Option` is not empty. A `positive` number is not zero, a `part` shorter than
     the memory it lies in. `strided` marks an owned copy that keeps the caller's
-    strides. `why` says what fails.
+    strides. `few` is the shape of an array as Python gives it. `why` says what fails.
     """
 
     shape: Shape = Shape.UNKNOWN
@@ -128,6 +132,7 @@ class Value:
     proof: Proof | None = None
     positive: bool = False
     part: bool = False
+    few: bool = False
 
     def field(self, name: str) -> Value | None:
         """A field that is known by name."""

@@ -186,16 +186,19 @@ class World:
         size = largest(arg for arg in args if arg.shape is not Shape.TOKEN)
         size = size if args else Size.UNKNOWN
         caller = any(arg.caller for arg in args)
+        handed = any(arg.caller and not _is_flag(arg) for arg in args)
         hint = Hint(
             extent=size,
             number=size,
             caller=caller,
             source=Source.RESULT,
-            fails=Fails.CALLER if caller else Fails.UNKNOWN,
+            fails=Fails.HANDED if handed else Fails.UNKNOWN,
             is_params=self.is_params,
         )
         type_ = owner if function.returns.name == "Self" and owner is not None else function.returns
         value = with_root(ft.value_of(type_, hint), root)
+        if value.is_python and not any(arg.is_python and arg.caller for arg in args):
+            value = replace(value, caller=False)
         if value.wrap:
             return replace(value, why=f"`{function.name}` fails")
         return value
@@ -297,6 +300,10 @@ class World:
 
 def _may_be_empty(type_: TypeRef) -> bool:
     return any(part.name == "Option" or part.name in ft.RESULTS for part in type_.walk())
+
+
+def _is_flag(value: Value) -> bool:
+    return value.type is not None and value.type.peel().name == "bool"
 
 
 def _tested(function: Function) -> bool:

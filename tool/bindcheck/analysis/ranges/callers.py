@@ -24,7 +24,7 @@ class Callers:
 
     def __init__(self, program: Program):
         self._program = program
-        self._structs = frozenset(_range_structs(program))
+        self._structs: dict[tuple[str, str], bool] = {}
         self.of: dict[ItemRef, list[ItemRef]] = {}
         self.reached: list[ItemRef] = [
             entry.ref for entry in program.entries if entry.active and is_callable(entry)
@@ -32,7 +32,7 @@ class Callers:
         known = set(self.reached)
         for ref in self.reached:
             for target in program.called(ref):
-                if self._carries(program.function(target)):
+                if self._carries(target, program.function(target)):
                     self.of.setdefault(target, []).append(ref)
                     if target not in known:
                         known.add(target)
@@ -46,21 +46,28 @@ class Callers:
             if isinstance(node, Call | MethodCall) and target in callees.get(node.span, ()):
                 yield node
 
-    def _carries(self, function: Function) -> bool:
+    def _carries(self, ref: ItemRef, function: Function) -> bool:
         types = [one.type for one in function.params if one.type is not None]
-        if function.receiver and function.owner in self._structs:
+        if function.receiver and self._has_range(function.owner, ref.path):
             return True
-        if any(_is_range(one) or one.peel().name in self._structs for one in types):
+        if any(_is_range(one) or self._has_range(_held(one).name, ref.path) for one in types):
             return True
         named = any(_says_step(name) for one in function.params for name in one.names)
         return named and sum(one.name in _NUMBERS for one in types) > 1
 
-
-def _range_structs(program: Program) -> Iterator[str]:
-    for module in program.modules.values():
-        for item in module.structs:
-            if any(_is_range(one.type) or _is_step(one.name, one.type) for one in item.fields):
-                yield item.name
+    def _has_range(self, name: str, path: str) -> bool:
+        """Whether a type of this name, as seen from a file, is a struct with a range."""
+        if not name or name in _NUMBERS:
+            return False
+        key = (path, name)
+        if key not in self._structs:
+            ref = self._program.resolve_type(name, path)
+            item = self._program.struct(ref) if ref is not None else None
+            fields = item.fields if isinstance(item, Struct) else ()
+            self._structs[key] = any(
+                _is_range(one.type) or _is_step(one.name, one.type) for one in fields
+            )
+        return self._structs[key]
 
 
 def _is_range(type_: TypeRef) -> bool:

@@ -124,22 +124,21 @@ class _Trial:
         whole = self._is_whole(loop)
         if not any(self._ends(loop, one) for one in (_SANE_WHOLE if whole else _SANE)):
             return None
-        kinds: list[str] = []
-        example: Range | None = None
+        examples: dict[str, Range] = {}
         sure = True
         for kind, ranges in _HOSTILE_WHOLE if whole else _HOSTILE:
             for one in ranges if self._applies(kind, loop) else ():
                 outcome = self._endless(loop, one)
                 if outcome is not None:
-                    kinds.append(kind)
-                    example = example or one
+                    examples[kind] = one
                     sure = sure and outcome.sure
                     break
-        if example is None:
+        if not examples:
             return None
-        home = self.home
+        home, kinds = self.home, tuple(examples)
+        plain = next((kind for kind in kinds if kind != "tiny"), "tiny")
         nested = home.outer is not None
-        return Endless(home.ref, home.name, nested, loop.loop, tuple(kinds), example, 0, sure)
+        return Endless(home.ref, home.name, nested, loop.loop, kinds, examples[plain], 0, sure)
 
     def _is_whole(self, loop: Stepping) -> bool:
         """Whether the range is one of whole numbers."""

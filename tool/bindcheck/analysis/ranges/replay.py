@@ -130,7 +130,7 @@ class Replay:
             raise Tired
         script.nesting += 1
         try:
-            return self.known(evaluate(node, self))
+            return self.known(_HANDLERS[type(node)](node, self))
         finally:
             script.nesting -= 1
 
@@ -243,6 +243,17 @@ def evaluate(node: Node, replay: Replay) -> Value:
     for child in node.children():
         replay.expr(child)
     return UNKNOWN
+
+
+class _Handlers(dict[type, Callable[[Node, Replay], Value]]):
+    """What `evaluate` does with each kind of node, looked up faster than it does itself."""
+
+    def __missing__(self, kind: type) -> Callable[[Node, Replay], Value]:
+        self[kind] = evaluate.dispatch(kind)
+        return self[kind]
+
+
+_HANDLERS = _Handlers()
 
 
 def explore(make: Callable[[Script], Replay], body: Node) -> Iterator[Outcome]:

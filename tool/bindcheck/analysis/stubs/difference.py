@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.effective_signature import declaration, effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.stubs.signature import Declared, differences
 from bindcheck.analysis.stubs.types import type_differences
+from bindcheck.fact import fact
 from bindcheck.findings import Location
 from bindcheck.model import EntryPoint, Span
 from bindcheck.model.python import PythonArgument, PythonFunction
@@ -17,7 +17,7 @@ from bindcheck.model.python import PythonArgument, PythonFunction
 _LONGEST = 160
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Disagreement:
     """One cause: `place` in the Rust source, or in the stub for what only the stub has.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bindcheck.fact import fact
 from bindcheck.model.python import PythonClass, PythonFile, PythonFunction
 from bindcheck.python_side.side import PythonSide
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StubFunctions:
     """All functions of one name, in the file that declares them."""
 
@@ -17,7 +17,7 @@ class StubFunctions:
     functions: tuple[PythonFunction, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StubClass:
     """A class, in the file that declares it."""
 
@@ -25,14 +25,14 @@ class StubClass:
     cls: PythonClass
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class StubModule:
     """A module with a stub of its own."""
 
     file: PythonFile
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Unclear:
     """Something declared that is not spelled out here: a variable, a name of another package."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.effective_signature import Argument, python_value, rust_value
+from bindcheck.fact import fact
 from bindcheck.model.python import ArgumentKind, PythonArgument, PythonFunction
 
 _STARRED = (ArgumentKind.ARGS, ArgumentKind.KWARGS)
@@ -19,7 +19,7 @@ _KIND_WORDS = {
 _Pair = tuple[Argument, PythonArgument]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Declared:
     """The functions of one name in a stub with what they are bound to.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bindcheck.analysis.exports import Exports
 from bindcheck.analysis.module_objects import Names
+from bindcheck.fact import fact
 from bindcheck.model.python import PythonFile
 from bindcheck.python_side.resolving import Exported, Resolver
 from bindcheck.python_side.side import PythonSide
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Surface:
     """A stub with the names of the extension that its module has: local name to path.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bindcheck.analysis.effective_signature import Argument
+from bindcheck.fact import fact
 from bindcheck.model import Function, TypeRef
 from bindcheck.model.python import PythonArgument, PythonFunction
 
@@ -35,7 +35,7 @@ _ACCEPTED = {"float": {"int", "bool"}, "int": {"bool"}}
 _PROMOTED = {"int": {"float"}, "bool": {"int", "float"}}
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Shape:
     """The kind of a type: `float`, `int`, `bool`, `str`, `none`, `array`, `list`, `dict`, `tuple`.
 

@@ -1,0 +1,210 @@
+"""Audits that were done before, found again by everything that they depend on."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from hashlib import blake2b
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+import bindcheck
+from bindcheck.baseline import Baseline
+from bindcheck.cache import Cache
+from bindcheck.config import Config, Options
+from bindcheck.crate import Configuration, Crate, path_crates
+from bindcheck.discover import display
+from bindcheck.fact import fact, field_names, replace
+from bindcheck.prepare import Plan
+from bindcheck.python_side.layout import files_around
+from bindcheck.results import AuditReport
+
+if TYPE_CHECKING:
+    from bindcheck.run import Run
+
+_READABLE = ("bindcheck.results", "bindcheck.findings")
+
+
+@fact
+class RecalledCrate:
+    """One crate of an audit that was done before."""
+
+    config: Config
+    report: AuditReport
+    baseline: Baseline | None
+
+
+@fact
+class Recalled:
+    """What is shown of an audit that was done before, as `Run` has it."""
+
+    crates: tuple[RecalledCrate, ...]
+    report: AuditReport
+    sources: Mapping[str, bytes]
+
+
+class Recall:
+    """The audit of a plan in the cache, if it is there."""
+
+    def __init__(self, cache: Cache, options: Options, plan: Plan):
+        self._began = time.perf_counter()
+        self._cache = cache
+        self._plan = plan
+        self._python = [_python_files(one.crate) for one in plan.crates]
+        self._key = _key(options, plan, self._python)
+
+    def find(self) -> Recalled | None:
+        """The same audit as it was done before; None when something it depends on has changed."""
+        body = self._cache.get(self._key)
+        kept = None if body is None else _unpacked(body)
+        if kept is None or any(_state(path) != state for path, state in kept.asked):
+            return None
+        seconds = time.perf_counter() - self._began
+        crates = tuple(
+            RecalledCrate(one.config, report, one.baseline)
+            for one, report in zip(self._plan.crates, kept.reports, strict=True)
+        )
+        return Recalled(crates, replace(kept.report, elapsed=seconds), self._sources(kept.report))
+
+    def keep(self, run: Run) -> None:
+        """Keep an audit of the plan, unless something has changed meanwhile."""
+        if len(run.crates) < len(self._plan.crates):
+            return
+        if [_python_files(one.crate) for one in self._plan.crates] != self._python:
+            return
+        asked = {path: _state(path) for one in run.crates for path in one.inputs.asked}
+        kept = (tuple(asked.items()), tuple(one.report for one in run.crates), run.report)
+        self._cache.put(self._key, pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
+
+    def _sources(self, report: AuditReport) -> dict[str, bytes]:
+        """The files that findings are about."""
+        known = {file.display: file.source for one in self._plan.crates for file in one.found.files}
+        named = {one.location.path for one in report.findings}
+        return known | {path: _read(path) for path in named if path not in known}
+
+
+@fact
+class _Kept:
+    """What an entry holds; `asked` are paths with what was there, beside what the key tells."""
+
+    asked: tuple[tuple[str, str | None], ...]
+    reports: tuple[AuditReport, ...]
+    report: AuditReport
+
+
+class _Reader(pickle.Unpickler):
+    """Makes what reports are made of and nothing else: an entry cannot run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = getattr(sys.modules.get(module), name, None) if module in _READABLE else None
+        if isinstance(found, type) and found.__module__ == module:
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _unpacked(body: bytes) -> _Kept | None:
+    try:
+        asked, reports, report = _Reader(io.BytesIO(body)).load()
+    except (pickle.UnpicklingError, EOFError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+    return _Kept(asked, reports, report) if isinstance(report, AuditReport) else None
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
+def _state(path: str) -> str | None:
+    """What lies at a path: the hash of a file, whether something else is there, or None."""
+    if not os.path.isfile(path):
+        return "" if os.path.lexists(path) else None
+    return blake2b(_read(path)).hexdigest()
+
+
+# --- the key -------------------------------------------------------------------------------------
+
+
+def _key(options: Options, plan: Plan, python: Sequence[object]) -> str:
+    digest = blake2b(digest_size=24)
+    errors = [str(one) for one in plan.errors]
+    digest.update(_encoded((_tool(), sys.version, os.getcwd(), options, errors)))
+    for one, files in zip(plan.crates, python, strict=True):
+        found = one.found
+        digest.update(_encoded((_crates(one.crate), one.config, one.baseline, files)))
+        digest.update(_encoded((found.reported, found.problems, found.notes)))
+        for path, source in (*_manifests(one.crate), *((f.display, f.source) for f in found.files)):
+            digest.update(_encoded((path, len(source))))
+            digest.update(source)
+    return digest.hexdigest()
+
+
+def _tool() -> list[tuple[str, int, int]]:
+    """The sources of this program: another version gives other results."""
+    root = os.path.dirname(bindcheck.__file__)
+    return sorted(
+        (os.path.relpath(one.path, root), one.stat().st_size, one.stat().st_mtime_ns)
+        for folder, _, _ in os.walk(root)
+        for one in os.scandir(folder)
+        if one.name.endswith(".py")
+    )
+
+
+def _crates(crate: Crate | None) -> list[object]:
+    """A crate and those it depends on by path, with the configuration of each."""
+    crates = {} if crate is None else path_crates(crate)
+    return [(name, one, Configuration.of(one)) for name, one in crates.items()]
+
+
+def _manifests(crate: Crate | None) -> Iterator[tuple[str, bytes]]:
+    crates = {} if crate is None else path_crates(crate)
+    manifests = {path for one in crates.values() for path in (one.manifest, one.profiles_manifest)}
+    for path in sorted(manifests):
+        yield display(path), _read(str(path))
+
+
+def _python_files(crate: Crate | None) -> list[tuple[str, int, int]]:
+    """Python files by size and time: there may be many, and few of them are read."""
+    if crate is None:
+        return []
+    files = files_around(crate, lambda path, source: None)
+    return [_stamp(files.root / path) for path in sorted(files.paths)]
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        facts = path.stat()
+    except OSError:
+        return str(path), -1, -1
+    return str(path), facts.st_size, facts.st_mtime_ns
+
+
+def _encoded(value: object) -> bytes:
+    """Plain data as bytes: the same for equal values in every run."""
+    return b"".join(_tokens(value))
+
+
+def _tokens(value: object) -> Iterator[bytes]:
+    if isinstance(value, Mapping):
+        value = ("map", *sorted((_encoded(key), _encoded(one)) for key, one in value.items()))
+    elif isinstance(value, frozenset | set):
+        value = ("set", *sorted(_encoded(one) for one in value))
+    elif isinstance(value, PurePath | Enum):
+        value = str(value)
+    elif hasattr(value, "__dataclass_fields__"):
+        value = (type(value).__name__, *(getattr(value, name) for name in field_names(type(value))))
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        yield b"("
+        for one in value:
+            yield from _tokens(one)
+        yield b")"
+    else:
+        written = value if isinstance(value, bytes) else repr(value).encode("utf-8", "replace")
+        yield b"%d:%s" % (len(written), written)
