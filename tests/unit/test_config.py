@@ -283,3 +283,9 @@ def test_globs_match_as_in_gitignore(
 
 def test_glob_does_not_match_outside_its_folder(tmp_path: Path) -> None:
     assert not Glob(tmp_path / "a", "*.rs").matches(tmp_path / "b/x.rs")
+
+
+def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "bindcheck.toml").mkdir()
+    with pytest.raises(ConfigError, match=r"bindcheck\.toml: is a folder, not a config"):
+        resolve(Options(), tmp_path)

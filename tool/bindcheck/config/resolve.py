@@ -75,6 +75,8 @@ def _nearest(start: Path) -> Section | None:
     for directory in (start, *start.parents):
         for name in ("bindcheck.toml", "pyproject.toml"):
             path = directory / name
+            if isdir(path):
+                raise ConfigError("is a folder, not a configuration file", path)
             found = _in_file(path) if isfile(path) else None
             if found is not None:
                 return found
