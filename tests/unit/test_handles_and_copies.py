@@ -69,6 +69,8 @@ fn letters(word: &str) -> usize {
             'let shape: Vec<usize> = data.getattr(intern!(py, "shape"))?.extract()?;\n'
             "for extent in shape { keep(extent); }",
         ),
+        ("dims: Vec<i64>", "let all: Vec<_> = dims.into_iter().map(Extent::new).collect();"),
+        ("ids: Vec<usize>", "let all: Vec<Id> = ids.iter().copied().map(Id).collect();"),
     ],
 )
 def test_handles_and_shapes_are_no_array_sized_work(
@@ -97,6 +99,8 @@ def test_handles_and_shapes_are_no_array_sized_work(
             "for term in &terms { for x in &data { keep(term, x); } }",
         ),
         ("ids: Vec<u32>", "let all: Vec<Id> = ids.iter().map(|id| Id(id * 2)).collect();"),
+        ("ids: Vec<u32>", "let all: Vec<u32> = ids.into_iter().map(twice).collect();"),
+        ("data: Vec<f64>", "let all: Vec<Price> = data.into_iter().map(Price::new).collect();"),
     ],
 )
 def test_numbers_and_work_per_element_are(binding: Binding, params: str, body: str) -> None:
