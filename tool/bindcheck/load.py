@@ -117,6 +117,7 @@ def load_prepared(
         prepared.config.target_pyo3,
         store.source,
         python=lambda: _python_side(crate, sources),
+        reference=prepared.config.reference,
         crew=crew,
     )
     sources.update(store.sources() | _manifests(crate))
