@@ -9,7 +9,7 @@ from typing import Any
 
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.names import Names
-from bindcheck.analysis.receivers import Receivers, Typed, bound_by
+from bindcheck.analysis.receivers import Receivers, Typed, bound_by, is_foreign
 from bindcheck.model import (
     Arm,
     Block,
@@ -235,8 +235,8 @@ class _Walk:
                 self._variables[param.name] = self._receivers.written(param.type)
 
     def _bind(self, node: Let) -> None:
-        self._declare(node.names)
         if len(node.names) != 1:
+            self._declare(node.names)
             return
         if node.type is not None and node.type.kind != "infer":
             typed: Typed | None = self._receivers.written(node.type)
@@ -276,11 +276,15 @@ class _Walk:
         return self._names.functions(path.segments, self._path, self._scope, self._uses)
 
     def _record_method(self, node: MethodCall) -> None:
-        owner = self._receivers.struct_of(node.receiver)
+        typed = self._receivers.type_of(node.receiver)
+        owner = self._receivers.resolve(typed)
         if owner is not None:
             found = self._names.methods(owner).get(node.method, ())
         else:
             found = self._graph.only_method(node.method)
+            # A type of another crate has the methods that traits of this one give it.
+            if found and is_foreign(typed) and not self._graph.function(found[0]).trait:
+                found = ()
         self._record(node.span, found)
 
     def _macro_callees(self, node: MacroCall) -> tuple[ItemRef, ...]:
