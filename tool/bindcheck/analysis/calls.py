@@ -49,6 +49,7 @@ class CallGraph:
         self.names = names
         self._body = body
         self._known: dict[ItemRef, Callees] = {}
+        self._learnt: set[ItemRef] = set()
         self._owners: dict[ItemRef, ItemRef] | None = None
         self._by_method: dict[str, tuple[ItemRef, ...]] = {}
         self._macros: dict[str, tuple[str, MacroItem]] | None = None
@@ -59,6 +60,16 @@ class CallGraph:
             body = self._body(ref)
             self._known[ref] = {} if body is None else _Walk(self, ref).run(body)
         return self._known[ref]
+
+    def is_new(self, ref: ItemRef) -> bool:
+        """Whether the processes of a crew have not told each other of the calls of a function."""
+        return ref not in self._learnt
+
+    def learn(self, found: Mapping[ItemRef, Callees]) -> None:
+        """Take over calls that all processes know."""
+        self._learnt.update(found)
+        for ref, callees in found.items():
+            self._known.setdefault(ref, callees)
 
     def function(self, ref: ItemRef) -> Function:
         """The function behind a reference."""

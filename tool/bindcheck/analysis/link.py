@@ -12,16 +12,18 @@ from bindcheck.analysis.linked import Linked, Lower, Parts
 from bindcheck.analysis.program import Exposed, Program, no_python, no_source
 from bindcheck.analysis.registration import find_registrations
 from bindcheck.analysis.roles import with_roles
+from bindcheck.analysis.shared_calls import share_calls
 from bindcheck.analysis.tree import CRATE, Load, Root, build_tree
 from bindcheck.crate import Configuration, Crate, Version, path_crates
 from bindcheck.crew import ALONE, Crew
-from bindcheck.model import Module
+from bindcheck.model import EntryKind, Module
 
 if TYPE_CHECKING:
     from bindcheck.python_side.side import PythonSide
 
 # Bytes of sources from which on a second process saves more than it costs.
 _WORTH_PROCESSES = 300_000
+_CALLED = (EntryKind.FUNCTION, EntryKind.METHOD)
 
 
 def crate_roots(
@@ -84,6 +86,8 @@ def _exposed(linked: Linked, crew: Crew) -> Exposed:
     found = recognise_cores(linked, crew)
     cores = tuple(core for core in found if core.path not in linked.unreached)
     entries = with_roles(linked, find_entries(linked), cores, crew)
+    active = [one.ref for one in entries if one.active and one.kind in _CALLED]
+    share_calls(linked, crew, active)
     return Exposed(
         entries=entries,
         registrations=find_registrations(linked, entries),

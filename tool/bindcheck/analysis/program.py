@@ -141,6 +141,12 @@ class Program(Linked):
 
     def registrations_of(self, entry: EntryPoint) -> tuple[Registration, ...]:
         """Exports of an entry point in the audited configuration."""
-        return tuple(
-            one for one in self.registrations if one.target == entry.ref and one.kind is entry.kind
-        )
+        return self._registered.get((entry.ref, entry.kind), ())
+
+    @cached_property
+    def _registered(self) -> dict[tuple[ItemRef | None, EntryKind], tuple[Registration, ...]]:
+        found: dict[tuple[ItemRef | None, EntryKind], tuple[Registration, ...]] = {}
+        for one in self.registrations:
+            key = (one.target, one.kind)
+            found[key] = (*found.get(key, ()), one)
+        return found
