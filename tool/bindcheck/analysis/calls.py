@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from bindcheck.analysis.expansions import Expansions
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.receivers import Receivers, Typed, bound_by, is_foreign
@@ -44,10 +45,12 @@ class CallGraph:
         modules: Mapping[str, Module],
         names: Names,
         body: Callable[[ItemRef], Block | None],
+        expansions: Expansions,
     ):
         self._modules = modules
         self.names = names
         self._body = body
+        self.expansions = expansions
         self._known: dict[ItemRef, Callees] = {}
         self._learnt: set[ItemRef] = set()
         self._owners: dict[ItemRef, ItemRef] | None = None
@@ -229,6 +232,9 @@ class _Walk:
     def _macro(self, node: MacroCall) -> None:
         self._record(node.span, self._macro_callees(node))
         self._below(node)
+        expanded = self._graph.expansions.of(self._path, node)
+        if expanded is not None:
+            self._visit(expanded)
 
     def _value(self, node: Path) -> None:
         self._record(node.span, () if node.segments == ("self",) else self._named(node))

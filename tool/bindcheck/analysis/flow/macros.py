@@ -35,6 +35,9 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
     change = frame.world.macros.get(name)
     if change is not None:
         return _region(node, frame, change)
+    expanded = frame.world.program.expansion(frame.ref, node)
+    if expanded is not None:
+        return frame.expr(expanded)
     values = [frame.expr(arg) for arg in node.args if not isinstance(arg, Arm)]
     for value in values:
         frame.call(value)
