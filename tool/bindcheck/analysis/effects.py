@@ -13,7 +13,17 @@ from functools import cached_property, lru_cache
 
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
-from bindcheck.model import Call, Closure, Function, Gated, ItemRef, MacroCall, MethodCall, Node, Path
+from bindcheck.model import (
+    Call,
+    Closure,
+    Function,
+    Gated,
+    ItemRef,
+    MacroCall,
+    MethodCall,
+    Node,
+    Path,
+)
 from bindcheck.model.fact import fact
 
 _ATTACHES = frozenset({"with_gil", "attach", "try_attach"})
