@@ -96,7 +96,8 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     typed = world.result(function, plain, root, owner)
     python = _takes_python(function)
     if ref in world.cores:
-        if largest(args) is Size.DATA:
+        size = largest(args)
+        if size is Size.DATA or (size is Size.UNKNOWN and world.grows(frame.ref)):
             frame.work(Kind.CORE, span, function.name, Size.DATA)
         return typed
     closures = any(arg.closure is not None for arg in args)
