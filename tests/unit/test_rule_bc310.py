@@ -247,3 +247,21 @@ def test_the_fix_puts_the_error_behind_the_text() -> None:
 def test_other_shapes_have_no_fix(body: str) -> None:
     [finding] = findings(body)
     assert finding.fix is None
+
+
+@pytest.mark.parametrize(
+    ("returns", "given", "said"),
+    [
+        ("PyResult<Vec<f64>>", "Ok(values)", "raise it: "),
+        ("Vec<f64>", "values", "return a `PyResult` and raise it: "),
+    ],
+)
+def test_the_help_says_what_has_to_be_returned(returns: str, given: str, said: str) -> None:
+    code = (
+        f"{HEAD}\n#[pyfunction]\nfn lagged_py(data: Vec<f64>, lag: usize) -> {returns} {{\n"
+        "    let values = match lagged(&data, lag) {\n"
+        "        Ok(values) => values,\n        Err(_) => Vec::new(),\n    };\n"
+        f"    {given}\n}}\n"
+    )
+    (one,) = audit_source(code, [LossyError()]).findings
+    assert one.help.startswith(said)
