@@ -10,6 +10,7 @@ from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
+    REVERSED,
     Fails,
     Shape,
     Size,
@@ -68,9 +69,7 @@ def _as_slice(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if receiver.strided:
         sure = receiver.root in frame.contiguous
         frame.events.slices.append(Sliced(node.method, frame.place(node.span), receiver, sure))
-        return receiver.wrapped(
-            "option", Fails.CALLER, "the copy keeps the caller's negative stride"
-        )
+        return receiver.wrapped("option", Fails.CALLER, REVERSED)
     if node.method == "as_slice_memory_order":
         return receiver.wrapped("option", Fails.UNKNOWN)
     return receiver.wrapped("option", Fails.INTERNAL)

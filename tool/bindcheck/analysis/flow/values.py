@@ -167,6 +167,7 @@ class Value:
         return self.shape in (Shape.SEQ, Shape.ITER)
 
 
+REVERSED = "the copy keeps the caller's negative stride"
 NOT_CONTIGUOUS = "fails for an array that is not contiguous"
 NOTHING = Value()
 CONSTANT = Value(Shape.SCALAR, Size.CONST)
