@@ -14,6 +14,7 @@ from bindcheck.analysis.flow.guards import (
     is_error,
     is_size_guard,
     proved,
+    raises,
     rejects,
     tells_apart,
 )
@@ -80,6 +81,8 @@ def _statements(node: Block, frame: Frame) -> Value:
     value = NOTHING
     for one in node.statements:
         value = frame.expr(one)
+        if raises(one):
+            return NOTHING
     return value if node.tail else NOTHING
 
 

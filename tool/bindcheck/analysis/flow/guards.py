@@ -32,6 +32,7 @@ from bindcheck.model import (
     Node,
     Path,
     Return,
+    Try,
     Unary,
 )
 from bindcheck.model.fact import replace
@@ -45,6 +46,8 @@ _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_slice_memory_or
 _LITERAL = re.compile(r"[(\s]*[-\d'\"]")
 _SIDES = ("Ok", "Err", "Some", "None")
 _THRESHOLD = 16
+_OF_ERRORS = frozenset({"map_err", "inspect_err", "map"})
+"""Methods that leave an error an error."""
 
 
 def diverges(node: Node | None) -> bool:
@@ -61,7 +64,21 @@ def diverges(node: Node | None) -> bool:
         return diverges(node.then) and diverges(node.otherwise)
     if isinstance(node, Match):
         return bool(node.arms) and all(diverges(arm.body) for arm in node.arms)
-    return False
+    return raises(node)
+
+
+def raises(node: Node | None) -> bool:
+    """Whether a node is `Err(..)?`, whatever is made of the error in between."""
+    if not isinstance(node, Try):
+        return False
+    inner = node.value
+    while isinstance(inner, MethodCall) and inner.method in _OF_ERRORS:
+        inner = inner.receiver
+    return (
+        isinstance(inner, Call)
+        and isinstance(inner.function, Path)
+        and (inner.function.segments == ("Err",))
+    )
 
 
 def establish(condition: Node, frame: Frame) -> None:
