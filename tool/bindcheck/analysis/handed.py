@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from bindcheck.analysis.effects import Act, Effects, walk
+from bindcheck.analysis.flow.iterators import CONSUMERS
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Call,
@@ -22,12 +23,14 @@ from bindcheck.model import (
     Node,
     Path,
     Span,
+    StructLiteral,
     Try,
     TypeRef,
     Unary,
 )
 
 _RUNS = re.compile(r"\b(?:Fn|FnMut|FnOnce|Iterator|IntoIterator)\b")
+_RUN_BY = CONSUMERS | {"next", "extend"}
 _DEEPEST = 4
 
 
@@ -99,8 +102,7 @@ class Handed:
         named = {
             segment
             for node in self._below(ref, body)
-            if isinstance(node, Path)
-            for segment in node.segments[:-1]
+            for segment in _types_named(node)
         }
         found: set[Act] = set()
         for owner in named & self._iterators.keys():
@@ -138,6 +140,13 @@ class Handed:
 _CALLED = re.compile(r"(\w+)(?:::<[^;{}()]*>)?\s*\(")
 
 
+def _types_named(node: Node) -> tuple[str, ...]:
+    """What may be the name of a type that a node makes a value of."""
+    if isinstance(node, StructLiteral):
+        return tuple(node.path.split("::"))
+    return node.segments[:-1] if isinstance(node, Path) else ()
+
+
 def _names_used(node: Node) -> Iterator[str]:
     if isinstance(node, Call) and isinstance(node.function, Path):
         yield node.function.last
@@ -146,7 +155,7 @@ def _names_used(node: Node) -> Iterator[str]:
             name = _root(arg)
             if name:
                 yield name
-        if isinstance(node, MethodCall) and node.method in ("next", "for_each", "collect", "fold"):
+        if isinstance(node, MethodCall) and node.method in _RUN_BY:
             yield _root(node.receiver)
 
 
