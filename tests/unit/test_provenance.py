@@ -198,3 +198,18 @@ def test_a_returned_vector_becomes_a_list(
 )
 def test_the_cost_of_a_copy(element: str, cost: str | None) -> None:
     assert copy_cost(element) == cost
+
+
+@pytest.mark.parametrize(
+    ("given", "copied"),
+    [("&rows", True), ("&self_.rows", False), ("&[vec![1.0]]", False)],
+)
+def test_rows_from_another_crate_can_only_be_copied(
+    binding: Binding, given: str, copied: bool
+) -> None:
+    body = (
+        "    let rows = py.allow_threads(|| other::solve(1))?;\n"
+        f"    Ok(PyArray2::from_vec2(py, {given})?)"
+    )
+    program, entry = binding(body, params="self_: other::Kept")
+    assert [one.nested for one in copied_results(program, entry)] == [True] * copied

@@ -99,11 +99,7 @@ class Handed:
         body = self._program.body(ref)
         if body is None or isinstance(argument, Closure) or not self._iterators:
             return frozenset()
-        named = {
-            segment
-            for node in self._below(ref, body)
-            for segment in _types_named(node)
-        }
+        named = {segment for node in self._below(ref, body) for segment in _types_named(node)}
         found: set[Act] = set()
         for owner in named & self._iterators.keys():
             for target in self._iterators[owner]:

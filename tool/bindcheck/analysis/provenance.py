@@ -39,6 +39,7 @@ _COPIES = frozenset(
         "from_vec3",
     }
 )
+_ROWS = frozenset({"from_vec2", "from_vec3"})
 _LISTS = ("PyList::", "PyTuple::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
 
@@ -55,13 +56,17 @@ class Origin(StrEnum):
 
 @fact
 class Result:
-    """An array that an entry point makes for Python. `how` is the function that makes it."""
+    """An array that an entry point makes for Python. `how` is the function that makes it.
+
+    `nested` tells that it is made of rows that are allocated one by one.
+    """
 
     origin: Origin
     place: Place
     how: str
     element: str
     grid: bool
+    nested: bool = False
 
 
 @fact
@@ -95,7 +100,8 @@ def _result(made: Made) -> Result | None:
     if made.how in _COPIES:
         passed_on = value.identity if value.shape is Shape.ITER else value.owned
         ours = value.source in _OWN and passed_on
-        return Result(Origin.COPIED, made.place, made.how, element, grid) if ours else None
+        rows = made.how in _ROWS
+        return Result(Origin.COPIED, made.place, made.how, element, grid, rows) if ours else None
     if made.how not in _MOVES:
         return None
     origin = Origin.REBUILT if value.identity else Origin.MOVED

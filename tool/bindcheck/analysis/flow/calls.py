@@ -26,7 +26,9 @@ from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
-_LIFTED = DIVERGING | {"assert", "assert_eq", "assert_ne", "index", "slice", "zero", "empty"}
+_LIFTED = DIVERGING | {
+    *("assert", "assert_eq", "assert_ne", "index", "slice", "zero", "empty", "ragged"),
+}
 _METHODS = {
     "Python": frozenset({"allow_threads", "detach"}),
     "IntoPyArray": frozenset({"into_pyarray", "into_pyarray_bound"}),

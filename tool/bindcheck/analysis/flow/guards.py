@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
     Fails,
     Proof,
+    Root,
     Shape,
     Size,
     Value,
@@ -92,6 +94,7 @@ def establish(condition: Node, frame: Frame) -> None:
             _check_method(node, frame)
             if node.method in ("any", "all"):
                 check_all(node.receiver, frame)
+                check_rows(node.receiver, node, frame)
         elif isinstance(node, Let) and node.value is not None and node.pattern.startswith(_SIDES):
             frame.learn(frame.world.quiet(frame).expr(node.value).proof)
     roots = {
@@ -101,6 +104,40 @@ def establish(condition: Node, frame: Frame) -> None:
     }
     if len(roots) > 1:
         frame.same_length(frozenset(roots))
+
+
+def check_rows(collection: Node, asked: Node, frame: Frame) -> None:
+    """Rows whose length is compared one by one are as long as what it is compared with."""
+    compared = [
+        side
+        for node in asked.walk()
+        if isinstance(node, Binary) and node.op in ("!=", "==")
+        for side in (node.left, node.right)
+    ]
+    if not any(isinstance(side, MethodCall) and side.method == "len" for side in compared):
+        return
+    lengths = [frame.names[side.last].lengths for side in compared if _is_known(side, frame)]
+    firsts = frozenset().union(*lengths)
+    for path, span in _rows(collection, frame):
+        frame.same_length(frozenset({(path, span), (f"{path}0", span)}) | firsts)
+
+
+def _is_known(node: Node, frame: Frame) -> TypeGuard[Path]:
+    return isinstance(node, Path) and node.last in frame.names
+
+
+def _rows(collection: Node, frame: Frame) -> set[Root]:
+    """The rows of the sequences that are named, each sequence's standing for one."""
+    values = (
+        frame.names[node.last]
+        for node in collection.walk()
+        if isinstance(node, Path) and node.last in frame.names
+    )
+    return {
+        (f"{one.root[0]}#row", one.root[1])
+        for one in values
+        if one.root is not None and one.element is not None and one.element.is_sequence
+    }
 
 
 def _check_name(name: str, frame: Frame) -> None:
