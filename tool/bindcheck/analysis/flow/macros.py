@@ -75,6 +75,9 @@ def _vec(node: MacroCall, frame: Frame) -> Value:
     if isinstance(only, Sequence) and only.kind == "repeat":
         value = frame.expr(only)
         length = Value(Shape.SCALAR, value.size, product=value.product, lengths=value.lengths)
+        if value.product is not None:
+            asked = frame.world.quiet(frame).expr(only.items[-1])
+            length = replace(length, caller=asked.caller)
         frame.events.allocations.append(
             Allocation("vec!", frame.place(node.span), length, value.product, numpy=False)
         )
