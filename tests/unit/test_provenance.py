@@ -213,3 +213,33 @@ def test_rows_from_another_crate_can_only_be_copied(
     )
     program, entry = binding(body, params="self_: other::Kept")
     assert [one.nested for one in copied_results(program, entry)] == [True] * copied
+
+
+FOLDED = """
+fn folded(v: &[f64], rows: usize, cols: usize) -> Result<Vec<Vec<f64>>, String> {
+    CHECK
+    let mut out = vec![vec![0.0; cols]; rows];
+    for i in 0..rows { for j in 0..cols { out[i][j] = 1.0; } }
+    Ok(out)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "listed"),
+    [
+        ('if rows * cols != v.len() { return Err("shape".into()); }', True),
+        ('if rows * 2 != v.len() { return Err("shape".into()); }', False),
+        ("", False),
+    ],
+)
+def test_numbers_that_make_up_a_length_are_as_large_as_the_data(
+    binding: Binding, check: str, listed: bool
+) -> None:
+    found = binding(
+        "    folded(&v, rows, cols).map_err(pyo3::exceptions::PyValueError::new_err)",
+        params="v: Vec<f64>, rows: usize, cols: usize",
+        returns="PyResult<Vec<Vec<f64>>>",
+        more=FOLDED.replace("CHECK", check),
+    )
+    assert (listed_result(*found) is not None) is listed

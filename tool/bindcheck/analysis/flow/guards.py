@@ -97,6 +97,9 @@ def establish(condition: Node, frame: Frame) -> None:
                 check_rows(node.receiver, node, frame)
         elif isinstance(node, Let) and node.value is not None and node.pattern.startswith(_SIDES):
             frame.learn(frame.world.quiet(frame).expr(node.value).proof)
+    for node in condition.walk():
+        if isinstance(node, Binary) and node.op in ("!=", "=="):
+            _check_shape(node, frame)
     roots = {
         value.root
         for value in (_measured(node, frame) for node in condition.walk())
@@ -104,6 +107,20 @@ def establish(condition: Node, frame: Frame) -> None:
     }
     if len(roots) > 1:
         frame.same_length(frozenset(roots))
+
+
+def _check_shape(node: Binary, frame: Frame) -> None:
+    """`rows * cols != data.len()`: the two numbers are those of a shape, as large as the data."""
+    for product, other in ((node.left, node.right), (node.right, node.left)):
+        if not (isinstance(product, Binary) and product.op == "*"):
+            continue
+        factors = [one for one in (product.left, product.right) if _is_known(one, frame)]
+        if len(factors) == 2 and isinstance(other, MethodCall) and other.method == "len":
+            size = frame.world.quiet(frame).expr(other).size
+            for one in factors:
+                known = frame.names[one.last]
+                if known.shape is Shape.SCALAR:
+                    frame.names[one.last] = replace(known, size=max(known.size, size))
 
 
 def check_rows(collection: Node, asked: Node, frame: Frame) -> None:
