@@ -243,3 +243,30 @@ def test_numbers_that_make_up_a_length_are_as_large_as_the_data(
         more=FOLDED.replace("CHECK", check),
     )
     assert (listed_result(*found) is not None) is listed
+
+
+@pytest.mark.parametrize(
+    ("returns", "listed"),
+    [
+        ("PyResult<Vec<Vec<f64>>>", True),
+        ("PyResult<Option<Vec<Vec<f64>>>>", True),
+        ("PyResult<Vec<Vec<usize>>>", False),
+        ("PyResult<Vec<f64>>", False),
+    ],
+)
+def test_rows_of_unknown_origin_are_data(binding: Binding, returns: str, listed: bool) -> None:
+    found = binding(
+        '    receiver.recv().map_err(|_| pyo3::exceptions::PyValueError::new_err("gone"))',
+        params="receiver: &other::Receiver",
+        returns=returns,
+    )
+    assert (listed_result(*found) is not None) is listed
+
+
+def test_rows_as_long_as_the_grid_are_not_data(binding: Binding) -> None:
+    found = binding(
+        "    Ok((0..n).map(|_| vec![0.0; 2]).collect())",
+        params="n: usize",
+        returns="PyResult<Vec<Vec<f64>>>",
+    )
+    assert listed_result(*found) is None

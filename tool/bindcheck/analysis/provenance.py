@@ -131,12 +131,20 @@ def listed_result(program: Program, entry: EntryPoint) -> TypeRef | None:
     if not is_callable(entry):
         return None
     value = flow_of(program).result_of(entry)
-    if value.size is not Size.DATA or value.shape is not Shape.SEQ:
-        return None
     returns = program.function(entry.ref).returns
-    if returns.name in RESULTS and returns.args:
+    while returns.name in (*RESULTS, "Option") and returns.args:
         returns = returns.args[0]
+    data = value.size is Size.DATA and value.shape is Shape.SEQ
+    # Rows of numbers are data, wherever they come from: a channel, a function that is a value.
+    unknown = value.size is Size.UNKNOWN and value.shape in (Shape.SEQ, Shape.UNKNOWN)
+    if not data and not (unknown and _is_rows(returns)):
+        return None
     return returns if _numbers(returns) in NUMBERS - {"u8"} else None
+
+
+def _is_rows(type_: TypeRef) -> bool:
+    item = type_.args[0] if type_.args else None
+    return item is not None and item.name in SEQUENCES and _numbers(type_) in FLOATS
 
 
 def _numbers(type_: TypeRef | None) -> str:
