@@ -265,3 +265,35 @@ def test_the_help_says_what_has_to_be_returned(returns: str, given: str, said: s
     )
     (one,) = audit_source(code, [LossyError()]).findings
     assert one.help.startswith(said)
+
+
+GUARDED = """
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+#[derive(Clone)]
+pub struct Model { size: usize }
+impl Model {
+    fn run(&self, x: f64) -> Result<f64, String> { if x > 0.0 { Ok(x) } else { Err("x".into()) } }
+}
+pub struct Other;
+impl Other { fn run(&self) -> f64 { 1.0 } }
+
+#[pyclass]
+pub struct Holder { model: RwLock<Model> }
+impl Holder {
+    fn held(&self) -> RwLockReadGuard<'_, Model> { self.model.read().unwrap() }
+}
+#[pymethods]
+impl Holder {
+    fn run(&self, x: f64) -> PyResult<f64> {
+        let model = self.held().clone();
+        model.run(x).map_err(|e| RAISE::new_err(e))
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(("raised", "count"), [("PyException", 1), ("PyValueError", 0)])
+def test_a_function_behind_the_guard_of_a_lock_is_known(raised: str, count: int) -> None:
+    code = HEAD + GUARDED.replace("RAISE", raised)
+    assert len(audit_source(code, (LossyError(),)).findings) == count

@@ -35,6 +35,11 @@ def _len(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     return Value(Shape.SCALAR, receiver.size, _USIZE, source=receiver.source, lengths=lengths)
 
 
+def _entry(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """A shape, or a number out of it: there may be memory of one dimension without the other."""
+    return replace(_len(receiver, node, frame), entry=True)
+
+
 def _same(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     _args(node, frame)
     return receiver
@@ -219,7 +224,8 @@ def _is_empty(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 
 
 SEQUENCE_METHODS: dict[str, Method] = {
-    **dict.fromkeys(("len", "nrows", "ncols", "capacity"), _len),
+    **dict.fromkeys(("len", "capacity"), _len),
+    **dict.fromkeys(("shape", "nrows", "ncols"), _entry),
     **dict.fromkeys(("is_empty", "contains", "contains_key"), _is_empty),
     **dict.fromkeys(("to_vec", "to_owned", "clone", "into_owned"), _copy),
     **dict.fromkeys(("as_slice", "as_slice_mut", "to_slice", "as_slice_memory_order"), _as_slice),
