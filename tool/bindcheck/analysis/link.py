@@ -51,6 +51,7 @@ def link(
     target_pyo3: Version | None = None,
     source: Callable[[str], bytes] = no_source,
     python: Callable[[], PythonSide | None] = no_python,
+    reference: str | None = None,
     crew: Crew = ALONE,
 ) -> Program:
     """Link `modules` (by display path) into a Program.
@@ -58,7 +59,8 @@ def link(
     `load_extra` reads a file that `modules` lacks, None when there is none. `roots` comes from
     `crate_roots`, the audited crate first; without roots every file stands for itself.
     `target_pyo3` is the PyO3 release of a planned upgrade, `source` gives the bytes of a file,
-    `python` the Python sources around the crate. `crew` forks here, if the crate is worth it.
+    `python` the Python sources around the crate; `reference` is the configured one. `crew` forks
+    here, if the crate is worth it.
     """
     tree = build_tree([root for root, _ in roots], modules, load_extra)
     configurations = {root.name: one for root, one in roots} | {CRATE: configuration}
@@ -68,7 +70,7 @@ def link(
     if sum(weights.values()) > _WORTH_PROCESSES:
         crew.fork(weights)
     exposed = _exposed(linked, crew)
-    return Program(linked, exposed, reported, target_pyo3 or pyo3, source, roots, python)
+    return Program(linked, exposed, reported, target_pyo3 or pyo3, source, roots, python, reference)
 
 
 def _weights(linked: Linked, source: Callable[[str], bytes]) -> dict[str, int]:

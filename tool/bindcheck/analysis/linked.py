@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bindcheck.analysis.calls import CallGraph
+from bindcheck.analysis.expansions import Expansions
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.tree import CRATE, Tree
 from bindcheck.crate import Configuration, Crate, Version
@@ -17,11 +18,13 @@ from bindcheck.model import (
     Enum,
     Function,
     ItemRef,
+    MacroCall,
     Module,
     Span,
     Struct,
     Use,
 )
+from bindcheck.model.source import in_source
 
 Lower = Callable[[str, int], Block | None]
 """Lowers the body of function `index` of the file with this display path."""
@@ -54,6 +57,7 @@ class Parts:
     names: Names
     bodies: Bodies
     calls: CallGraph
+    expansions: Expansions
 
     @classmethod
     def of(
@@ -76,8 +80,9 @@ class Parts:
 
         names = Names(tree, active)
         bodies = Bodies(tree.modules, lower)
-        calls = CallGraph(tree.modules, names, bodies)
-        return cls(crate, audited, pyo3, tree, names, bodies, calls)
+        expansions = Expansions(tree.modules, active)
+        calls = CallGraph(tree.modules, names, bodies, expansions)
+        return cls(crate, audited, pyo3, tree, names, bodies, calls, expansions)
 
 
 class Linked:
@@ -110,12 +115,21 @@ class Linked:
         """The body of a function; None when it has none or it does not parse."""
         return self.parts.bodies(ref)
 
+    def expansion(self, ref: ItemRef, call: MacroCall) -> Block | None:
+        """What a call of a macro of the crate in the body of a function stands for."""
+        return self.parts.expansions.of(ref.path, call)
+
     def location(self, path: str, span: Span) -> Location:
-        """Lines and columns of a byte range; line 1 of a file that is no Rust source."""
+        """Lines and columns of a byte range; line 1 of a file that is no Rust source.
+
+        What a macro call stands for is where the call is.
+        """
         module = self.modules.get(path)
         if module is None:
             return Location(path, 1, 1, 1, 1)
-        return Location(path, *module.lines.position(span.start), *module.lines.position(span.end))
+        place = in_source(span)
+        position = module.lines.position
+        return Location(path, *position(place.start), *position(place.end))
 
     def active(self, cfg: tuple[Cfg, ...], path: str | None = None) -> bool:
         """Whether all predicates hold; one that cannot be decided counts as holding.
