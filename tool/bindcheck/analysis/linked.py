@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bindcheck.analysis.asked import Asked
 from bindcheck.analysis.calls import CallGraph
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.tree import CRATE, Tree
@@ -33,11 +34,13 @@ class Bodies:
 
     modules: Mapping[str, Module]
     lower: Lower
+    asked: Asked
     known: dict[ItemRef, Block | None] = field(default_factory=dict)
 
     def __call__(self, ref: ItemRef) -> Block | None:
         """The body of a function, None when it has none."""
         if ref not in self.known:
+            self.asked.bodies.add(ref)
             ready = self.modules[ref.path].bodies.get(ref.index)
             self.known[ref] = ready if ready is not None else self.lower(ref.path, ref.index)
         return self.known[ref]
@@ -54,6 +57,7 @@ class Parts:
     names: Names
     bodies: Bodies
     calls: CallGraph
+    asked: Asked
 
     @classmethod
     def of(
@@ -75,9 +79,10 @@ class Parts:
             return chosen.holds_all(cfg) is not False
 
         names = Names(tree, active)
-        bodies = Bodies(tree.modules, lower)
+        asked = Asked()
+        bodies = Bodies(tree.modules, lower, asked)
         calls = CallGraph(tree.modules, names, bodies)
-        return cls(crate, audited, pyo3, tree, names, bodies, calls)
+        return cls(crate, audited, pyo3, tree, names, bodies, calls, asked)
 
 
 class Linked:
@@ -97,6 +102,7 @@ class Linked:
         self.orphans = parts.tree.orphans
         self.unreached = frozenset((*parts.tree.orphans, *parts.tree.apart))
         self.names = parts.names
+        self.asked = parts.asked
 
     def function(self, ref: ItemRef) -> Function:
         """The function or method `ref` names."""
@@ -109,6 +115,12 @@ class Linked:
     def body(self, ref: ItemRef) -> Block | None:
         """The body of a function; None when it has none or it does not parse."""
         return self.parts.bodies(ref)
+
+    def exceeds(self, ref: ItemRef, limit: int) -> bool:
+        """Whether the body of a function has more than `limit` bytes; without body it has none."""
+        self.asked.limits.add((ref, limit))
+        span = self.function(ref).body_span
+        return span is not None and span.end - span.start > limit
 
     def location(self, path: str, span: Span) -> Location:
         """Lines and columns of a byte range; line 1 of a file that is no Rust source."""

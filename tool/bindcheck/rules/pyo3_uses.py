@@ -83,8 +83,9 @@ class _File:
         self._module = module
         self._wanted = wanted
         self._everywhere = everywhere
-        self._tokens = Tokens(program, path, module)
-        self._imports = Imports(path, program.source(path), module)
+        self._source = program.searched(path, _words(wanted))
+        self._tokens = Tokens(path, module, self._source)
+        self._imports = Imports(path, self._source, module)
         self._methods = [one for one in wanted if one.form is Form.METHOD]
         self._by_name = {one.name: one for one in self._methods if not one.owners}
         self._tried = {one.name: one for one in wanted if one.form is Form.TRIED}
@@ -95,7 +96,7 @@ class _File:
             if one.form is Form.ASSOCIATED
             for owner in one.owners or ("",)
         }
-        self._mentions = [*_mentions(wanted, program.source(path))]
+        self._mentions = [*_mentions(wanted, self._source)]
         self._types: dict[str, set[str]] = {}
 
     def all(self) -> Iterator[Used]:
@@ -117,9 +118,10 @@ class _File:
 
     def _is_read(self, function: Function) -> bool:
         """Whether the text of a function has what may be one of the names in its form."""
-        source, (start, end) = self._program.source(self._path), function.span
+        start, end = function.span
         return any(
-            source.find(name, start, end) >= 0 and pattern.search(source, start, end) is not None
+            self._source.find(name, start, end) >= 0
+            and pattern.search(self._source, start, end) is not None
             for name, pattern in self._mentions
         )
 
@@ -241,7 +243,7 @@ class _File:
         renamed = self._owned(function)
         if renamed is None or not renamed.suffix or renamed.text is None:
             return
-        source = self._program.source(self._path)[function.span.start : function.span.end]
+        source = self._source[function.span.start : function.span.end]
         edits: tuple[Edit, ...] = ()
         # Of another type the new function makes any object, which is then cast: by hand.
         if b"".join(source.split()).startswith((b"PyObject::", b"Py::<PyAny>::")):
@@ -252,6 +254,11 @@ class _File:
                 Edit(self._path, node.span.end, node.span.end, renamed.suffix),
             )
         yield Used(renamed, self._path, function.span, item, edits)
+
+
+def _words(wanted: Sequence[Renamed]) -> set[bytes]:
+    """What is looked for in sources: old names, and the types that have them."""
+    return {name.encode() for one in wanted for name in (one.name, *one.owners)}
 
 
 def _names(type_: TypeRef | None) -> set[str]:
