@@ -201,6 +201,25 @@ def test_unchecked_products_that_size_an_allocation(
     assert len(overflows(program, entry)) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "lists"),
+    [
+        ("let v = vec![0.0; period * slice.len()];", False),
+        ("let n = weights.len() * slice.len(); let v = vec![0.0; n];", True),
+        ("let v = vec![0.0; 4 * weights.len() * slice.len()];", True),
+        ("let v = vec![0.0; weights.len() * slice.len() * slice.len()];", False),
+        ("let rows = period + 1; let v = vec![0.0; rows * slice.len()];", False),
+    ],
+)
+def test_lengths_of_two_lists_overflow_small_words_only(
+    binding: Binding, body: str, lists: bool
+) -> None:
+    text = f"    let slice = data.as_slice()?;\n    {body}\n    Ok(0.0)"
+    params = f"{PARAMS}, weights: Vec<f64>"
+    (one,) = overflows(*binding(text, params=params, returns="PyResult<f64>"))
+    assert one.lists is lists
+
+
 WIDE = """
 pub enum Kernel { Scalar, Avx2 }
 

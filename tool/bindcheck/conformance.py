@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.reference import candidates, reference_core
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Confidence, Finding
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role
@@ -33,16 +34,13 @@ def conformance(
 
 def find_reference(program: Program, wanted: str | None) -> tuple[CoreApi | None, str]:
     """The reference indicator and how it was found, in words."""
-    bound = [core for core in program.cores if _active(program, core)]
+    chosen = reference_core(program, wanted)
     if wanted is not None:
-        chosen = [core for core in bound if wanted in (core.name, core.stem, core.path)]
-        chosen = chosen or [core for core in bound if core.path.endswith(f"/{wanted}")]
-        if not chosen:
-            raise BindcheckError(_unknown_reference(wanted, bound))
-        return chosen[0], "configured"
-    chosen = [core for core in bound if core.stem == "alma"]
-    if len(chosen) == 1:
-        return chosen[0], "the file named alma.rs that has a binding"
+        if chosen is None:
+            raise BindcheckError(_unknown_reference(wanted, candidates(program)))
+        return chosen, "configured"
+    if chosen is not None:
+        return chosen, "the file named alma.rs that has a binding"
     return None, "built-in pattern: the crate has no alma.rs with a binding"
 
 

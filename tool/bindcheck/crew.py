@@ -45,6 +45,11 @@ class Crew:
         """Whether this is the process that reports."""
         return self.number == 0
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether this process does all of the work."""
+        return self._size == 1 or not self._homes
+
     def fork(self, weights: Mapping[str, int]) -> None:
         """Become several processes. `weights` are the homes of work, with how much is expected."""
         self._homes = _spread(weights, self._size)

@@ -165,7 +165,7 @@ def _crates(crate: Crate | None) -> list[object]:
 
 def _manifests(crate: Crate | None) -> Iterator[tuple[str, bytes]]:
     crates = {} if crate is None else path_crates(crate)
-    manifests = {path for one in crates.values() for path in (one.manifest, one.profiles_manifest)}
+    manifests = {path for one in crates.values() for path in one.manifests}
     for path in sorted(manifests):
         yield display(path), _read(str(path))
 

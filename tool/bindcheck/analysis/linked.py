@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bindcheck.analysis.asked import Asked
 from bindcheck.analysis.calls import CallGraph
+from bindcheck.analysis.expansions import Expansions
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.tree import CRATE, Tree
 from bindcheck.crate import Configuration, Crate, Version
@@ -18,11 +19,13 @@ from bindcheck.model import (
     Enum,
     Function,
     ItemRef,
+    MacroCall,
     Module,
     Span,
     Struct,
     Use,
 )
+from bindcheck.model.source import in_source
 
 Lower = Callable[[str, int], Block | None]
 """Lowers the body of function `index` of the file with this display path."""
@@ -57,6 +60,7 @@ class Parts:
     names: Names
     bodies: Bodies
     calls: CallGraph
+    expansions: Expansions
     asked: Asked
 
     @classmethod
@@ -81,8 +85,9 @@ class Parts:
         names = Names(tree, active)
         asked = Asked()
         bodies = Bodies(tree.modules, lower, asked)
-        calls = CallGraph(tree.modules, names, bodies)
-        return cls(crate, audited, pyo3, tree, names, bodies, calls, asked)
+        expansions = Expansions(tree.modules, active)
+        calls = CallGraph(tree.modules, names, bodies, expansions)
+        return cls(crate, audited, pyo3, tree, names, bodies, calls, expansions, asked)
 
 
 class Linked:
@@ -122,12 +127,21 @@ class Linked:
         span = self.function(ref).body_span
         return span is not None and span.end - span.start > limit
 
+    def expansion(self, ref: ItemRef, call: MacroCall) -> Block | None:
+        """What a call of a macro of the crate in the body of a function stands for."""
+        return self.parts.expansions.of(ref.path, call)
+
     def location(self, path: str, span: Span) -> Location:
-        """Lines and columns of a byte range; line 1 of a file that is no Rust source."""
+        """Lines and columns of a byte range; line 1 of a file that is no Rust source.
+
+        What a macro call stands for is where the call is.
+        """
         module = self.modules.get(path)
         if module is None:
             return Location(path, 1, 1, 1, 1)
-        return Location(path, *module.lines.position(span.start), *module.lines.position(span.end))
+        place = in_source(span)
+        position = module.lines.position
+        return Location(path, *position(place.start), *position(place.end))
 
     def active(self, cfg: tuple[Cfg, ...], path: str | None = None) -> bool:
         """Whether all predicates hold; one that cannot be decided counts as holding.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bindcheck.analysis.effects import Act, Effects, Step, effects_of, spawned
+from bindcheck.analysis.effects import Act, Effects, Step, children_of, effects_of, spawned, walk
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.lock_types import Lock, LockTypes, Variables
 from bindcheck.analysis.program import Program
@@ -23,6 +23,7 @@ from bindcheck.model import (
     ItemRef,
     Let,
     Loop,
+    MacroCall,
     Match,
     MethodCall,
     Node,
@@ -101,10 +102,21 @@ class Locks:
 
     def _of(self, ref: ItemRef, function: Function) -> list[Hold]:
         body = self._program.body(ref)
-        if body is None or not any(_takes(node) for node in body.walk()):
+        if body is None or not self._may_take(ref, body):
             return []
         attached = self._program.entry(ref) is not None or _has_token(function)
         return list(_Scan(self._program, self._types, self._effects, ref).run(body, attached))
+
+    def _may_take(self, ref: ItemRef, body: Block) -> bool:
+        """Whether a body takes locks, also in what its macro calls stand for."""
+        for node in body.walk():
+            if _takes(node):
+                return True
+            if isinstance(node, MacroCall):
+                expanded = self._program.expansion(ref, node)
+                if expanded is not None and any(map(_takes, walk(self._program, ref, expanded))):
+                    return True
+        return False
 
 
 @fact
@@ -147,7 +159,7 @@ class _Scan:
         else:
             if _takes(node):
                 self._hold(node, (at.statement,), at)
-            for child in node.children():
+            for child in children_of(self._program, self._ref, node):
                 self._node(child, self._child(node, child, at))
 
     def _block(self, node: Block, at: _At) -> None:

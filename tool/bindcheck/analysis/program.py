@@ -52,7 +52,8 @@ class Program(Linked):
 
     `target_pyo3` is the release whose names the sources should use: that of a planned upgrade, else
     the crate's own. `source` gives the bytes of a file by its display path, for the edits of fixes;
-    facts are in the modules. `roots` are what was given to `link`.
+    facts are in the modules. `roots` are what was given to `link`, `reference` names the indicator
+    that is configured to set the pattern.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Program(Linked):
         source: Callable[[str], bytes] = no_source,
         roots: Sequence[tuple[Root, Configuration]] = (),
         python: Callable[[], PythonSide | None] = no_python,
+        reference: str | None = None,
     ):
         super().__init__(linked.parts)
         self.reported = reported
         self.target_pyo3 = target_pyo3
         self._source = source
         self.roots = tuple(roots)
+        self.reference = reference
         self._python = python
         self.entries = exposed.entries
         self.registrations = exposed.registrations
@@ -168,6 +171,12 @@ class Program(Linked):
 
     def registrations_of(self, entry: EntryPoint) -> tuple[Registration, ...]:
         """Exports of an entry point in the audited configuration."""
-        return tuple(
-            one for one in self.registrations if one.target == entry.ref and one.kind is entry.kind
-        )
+        return self._registered.get((entry.ref, entry.kind), ())
+
+    @cached_property
+    def _registered(self) -> dict[tuple[ItemRef | None, EntryKind], tuple[Registration, ...]]:
+        found: dict[tuple[ItemRef | None, EntryKind], tuple[Registration, ...]] = {}
+        for one in self.registrations:
+            key = (one.target, one.kind)
+            found[key] = (*found.get(key, ()), one)
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from bindcheck.analysis.fates import Fate, fate_of_extracted, fate_of_param, is_number_or_list
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Made, Place, Taken
 from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SEQUENCES
@@ -66,7 +67,10 @@ class Result:
 
 @fact
 class ArgumentCopy:
-    """An argument that is copied or converted element by element on its way in."""
+    """An argument that is copied or converted element by element on its way in.
+
+    `kept`: the binding changes its copy or holds it on, so it needs one of its own.
+    """
 
     how: str
     place: Place
@@ -74,6 +78,7 @@ class ArgumentCopy:
     element: str
     nested: bool
     certain: bool
+    kept: bool = False
 
 
 def results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
@@ -139,7 +144,11 @@ def _numbers(type_: TypeRef | None) -> str:
 
 
 def copied_arguments(program: Program, entry: EntryPoint) -> tuple[ArgumentCopy, ...]:
-    """Array arguments that are copied on the way in, but for the fallback for strided arrays."""
+    """Array arguments that are copied on the way in, but for the fallback for strided arrays.
+
+    Left out is what a function of another crate asks for as an owned collection, and what may be a
+    single number as well: such a list is a parameter.
+    """
     if not is_callable(entry):
         return ()
     return (*_vectors(program, entry), *_copies(program, entry))
@@ -154,10 +163,15 @@ def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
         if type_ is not None and type_.name == "Option" and type_.args:
             type_ = type_.args[0]
         number = _numbers(type_)
-        if number in FLOATS and type_ is not None:
-            nested = bool(type_.args) and type_.args[0].name in SEQUENCES
-            place = Place(entry.ref, param.span)
-            found.append(ArgumentCopy("Vec", place, param, number, nested, not arrays))
+        if number not in FLOATS or type_ is None:
+            continue
+        fate = fate_of_param(program, entry.ref, param.name)
+        if fate is Fate.GIVEN:
+            continue
+        nested = bool(type_.args) and type_.args[0].name in SEQUENCES
+        place = Place(entry.ref, param.span)
+        kept = fate is Fate.KEPT or param.mutable
+        found.append(ArgumentCopy("Vec", place, param, number, nested, not arrays, kept))
     return found
 
 
@@ -168,11 +182,18 @@ def _names(param: Param) -> set[str]:
 def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     found = []
     for one in events(program, entry).taken:
-        if not one.fallback and _is_array(one):
+        if not one.fallback and _is_array(one) and not _is_parameter(program, one):
             name = element_name(one.value) or _flags(one.value)
             nested = one.value.nested
             found.append(ArgumentCopy(one.how, one.place, None, name, nested, True))
     return found
+
+
+def _is_parameter(program: Program, taken: Taken) -> bool:
+    if taken.how != "extract":
+        return False
+    given = fate_of_extracted(program, taken.place) is Fate.GIVEN
+    return given or is_number_or_list(program, taken.place)
 
 
 def _flags(value: Value) -> str:

@@ -22,7 +22,11 @@ def find_unanalysed(
     read = [path for path in tree.modules if path not in linked.unreached]
     return (
         *(one for path in read for one in _macros(linked, path, macros)),
-        *(one for path in read for one in unread_calls(linked, path, searched(path, words), macros)),
+        *(
+            one
+            for path in read
+            for one in unread_calls(linked, path, searched(path, words), macros)
+        ),
         *(one for path in read for one in unread_attributes(linked, path, searched(path, words))),
         *(one for path in read for one in _renamed(linked, path)),
         *_missing(linked, tree),

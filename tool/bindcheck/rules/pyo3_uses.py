@@ -28,6 +28,7 @@ from bindcheck.model import (
     TypeRef,
     Unary,
 )
+from bindcheck.model.words import words_of
 from bindcheck.rules.pyo3_imports import Imports
 from bindcheck.rules.pyo3_names import Form, Renamed
 from bindcheck.rules.pyo3_tokens import Token, Tokens, containers
@@ -56,7 +57,9 @@ def used_names(
     """
     for path, module in program.modules.items():
         if path not in program.unreached and program.in_crate(path) and _speaks_pyo3(module):
-            found = [*_File(program, path, module, wanted, everywhere).all()]
+            words = words_of(program.searched(path, _words(wanted)))
+            here = [one for one in wanted if one.name.encode() in words]
+            found = [*_File(program, path, module, here, everywhere).all()] if here else []
             # What both tokens and nodes tell of is one use; the nodes come first and know more.
             first = {(one.span, one.renamed.name): one for one in reversed(found)}
             yield from sorted(first.values(), key=lambda used: (used.span, used.renamed.name))

@@ -103,9 +103,14 @@ def reach_of(program: Program) -> Reach:
     entries = (one for one in program.entries if one.active and is_callable(one))
     reach = Reach(program, {entry.ref: entry for entry in entries})
     reach.ways.update((ref, []) for ref in reach.entries)
-    cores = flow_of(program).cores
-    reach.follow(list(reach.entries), lambda ref: ref not in cores)
+    reach.follow(list(reach.entries), is_entered(program))
     return reach
+
+
+def is_entered(program: Program) -> Callable[[ItemRef], bool]:
+    """Whether the calls of a function are followed: all but the cores of indicators."""
+    cores = flow_of(program).cores
+    return lambda ref: ref not in cores
 
 
 def deeper(program: Program, enters: Callable[[ItemRef], bool]) -> Reach:

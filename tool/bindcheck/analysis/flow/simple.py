@@ -329,7 +329,7 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     size = base.size
     if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
         size = min(size, sizes[0])
-    return replace(base, size=size, owned=False, part=True)
+    return replace(base, size=size, owned=False, part=base.part or bool(ends))
 
 
 @evaluate.register
