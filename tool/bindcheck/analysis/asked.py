@@ -18,16 +18,19 @@ class Asked:
     """Questions about the texts of sources.
 
     `bodies` were read. `limits` are functions that were asked whether they are longer than so many
-    bytes. `bodies_with` and `files_with` were asked whether they have one of some words. `words`
-    were searched for in all sources, in a way that what stands near them may matter. Of the files
-    `quoted` parts were taken over into edits, and the files `whole` may matter to the last byte.
+    bytes. `bodies_with` and `files_with` were asked whether they have one of some words, the
+    functions of all files whether they match one of `patterns`, each with a word that is in all it
+    matches. In the files of `searched` words were looked for, and what stands near them may matter.
+    Of the files `quoted` parts were taken over into edits, and the files `whole` may matter to the
+    last byte.
     """
 
     bodies: set[ItemRef] = field(default_factory=set)
     limits: set[tuple[ItemRef, int]] = field(default_factory=set)
     bodies_with: dict[Words, set[ItemRef]] = field(default_factory=dict)
     files_with: dict[Words, set[str]] = field(default_factory=dict)
-    words: set[bytes] = field(default_factory=set)
+    patterns: set[tuple[bytes, bytes]] = field(default_factory=set)
+    searched: dict[Words, set[str]] = field(default_factory=dict)
     quoted: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
 
@@ -35,13 +38,15 @@ class Asked:
         """Take over what another process has asked."""
         self.bodies |= other.bodies
         self.limits |= other.limits
-        self.words |= other.words
+        self.patterns |= other.patterns
         self.quoted |= other.quoted
         self.whole |= other.whole
         for words, refs in other.bodies_with.items():
             self.bodies_with.setdefault(words, set()).update(refs)
         for words, paths in other.files_with.items():
             self.files_with.setdefault(words, set()).update(paths)
+        for words, paths in other.searched.items():
+            self.searched.setdefault(words, set()).update(paths)
 
 
 def has_one(text: bytes, words: Words, start: int = 0, end: int | None = None) -> bool:

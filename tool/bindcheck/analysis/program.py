@@ -117,12 +117,20 @@ class Program(Linked):
         self.asked.whole.add(path)
         return self._source(path)
 
-    def searched(self, path: str, words: Iterable[bytes]) -> bytes:
+    def searched(self, path: str, words: Words) -> bytes:
         """The bytes of a file, in which nothing but `words` and what is near them matters.
 
         Near is what stands in the same item, or on the same line.
         """
-        self.asked.words.update(words)
+        self.asked.searched.setdefault(words, set()).add(path)
+        return self._source(path)
+
+    def matched(self, path: str, patterns: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The bytes of a file, of which only matters which functions match which patterns.
+
+        Each pattern comes with a word that is in all that it matches.
+        """
+        self.asked.patterns.update(patterns)
         return self._source(path)
 
     def quoted(self, path: str) -> bytes:
