@@ -2,11 +2,11 @@
 
     python benchmarks/cached_equals_fresh.py PATH [--crate .] [--edits 200] [--seed 1]
 
-PATH is what is copied into a temporary folder, `--crate` the folder in it that is audited. Edits are such as people make: blank lines
-and comments, statements in bodies, numbers, names, functions that come and go, files that move.
-Every third is taken back, some stay. Reports are compared as text and as JSON, but for the time
-they took. Printed is how often the cache answered, by kind of edit, and how many answers differed
-(exit status 1 if any did).
+PATH is what is copied into a temporary folder, `--crate` the folder in it that is audited. Edits
+are such as people make: blank lines and comments, statements in bodies, numbers, names, functions
+that come and go, files that move. About a third is taken back, the rest stays. Reports are compared
+as text and as JSON, but for the time they took. Printed is how often the cache answered, by kind of
+edit, and how many answers differed (exit status 1 if any did).
 """
 
 from __future__ import annotations

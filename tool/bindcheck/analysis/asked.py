@@ -21,8 +21,8 @@ class Asked:
     bytes. `bodies_with` and `files_with` were asked whether they have one of some words, the
     functions of all files whether they match one of `patterns`, each with a word that is in all it
     matches. In the files of `searched` words were looked for, and what stands near them may matter.
-    Of the files `quoted` parts were taken over into edits, and the files `whole` may matter to the
-    last byte.
+    Of the files `quoted` parts were taken over into edits, most in the functions `fixed`; the files
+    `whole` may matter to the last byte.
     """
 
     bodies: set[ItemRef] = field(default_factory=set)
@@ -32,6 +32,7 @@ class Asked:
     patterns: set[tuple[bytes, bytes]] = field(default_factory=set)
     searched: dict[Words, set[str]] = field(default_factory=dict)
     quoted: set[str] = field(default_factory=set)
+    fixed: set[ItemRef] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
 
     def add(self, other: Asked) -> None:
@@ -40,6 +41,7 @@ class Asked:
         self.limits |= other.limits
         self.patterns |= other.patterns
         self.quoted |= other.quoted
+        self.fixed |= other.fixed
         self.whole |= other.whole
         for words, refs in other.bodies_with.items():
             self.bodies_with.setdefault(words, set()).update(refs)

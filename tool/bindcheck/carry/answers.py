@@ -24,7 +24,7 @@ Patterns = tuple[tuple[bytes, bytes], ...]
 class FileAsked:
     """What an analysis has asked of one file, functions by their index; see `Asked`.
 
-    `words` are those that were searched for.
+    `words` are those that were searched for, `fixed` the functions that fixes change or are about.
     """
 
     bodies: frozenset[int] = frozenset()
@@ -33,6 +33,7 @@ class FileAsked:
     files_with: tuple[Words, ...] = ()
     words: Words = ()
     quoted: bool = False
+    fixed: frozenset[int] = frozenset()
 
 
 def changed(
@@ -132,7 +133,7 @@ class _Comparison:
         if one.body not in self._asked.bodies:
             self._alter(one.span, two.span)
             return not any(has_one(text, self._words) for text in whole)
-        if self._asked.quoted or not self._is_quiet(old, new, whole):
+        if one.body in self._asked.fixed or not self._is_quiet(old, new, whole):
             return False
         module, other = self._before.module, self._after.module
         if not same_code(module.body(one.body), other.body(one.body)):
@@ -192,9 +193,16 @@ def _prefix(old: bytes, new: bytes, most: int) -> int:
 def _common_lines(old: bytes, new: bytes) -> tuple[int, int]:
     """The same in whole lines."""
     first, last = _common(old, new)
-    start = old.rfind(b"\n", 0, first) + 1
-    stop = old.find(b"\n", len(old) - last)
-    return start, 0 if stop < 0 else len(old) - stop
+    if not _breaks(old, first) or not _breaks(new, first):
+        first = old.rfind(b"\n", 0, first) + 1
+    if not _breaks(old, len(old) - last - 1) or not _breaks(new, len(new) - last - 1):
+        stop = old.find(b"\n", len(old) - last)
+        last = 0 if stop < 0 else len(old) - stop
+    return first, last
+
+
+def _breaks(text: bytes, at: int) -> bool:
+    return text[at : at + 1] == b"\n" if at >= 0 else False
 
 
 def _around(text: bytes, start: int, end: int) -> bytes:

@@ -90,7 +90,15 @@ class Base:
         """The same as built-in types."""
         files = {path: (one.digest, one.start, one.end) for path, one in self.files.items()}
         asked = {
-            path: (one.bodies, one.limits, one.bodies_with, one.files_with, one.words, one.quoted)
+            path: (
+                one.bodies,
+                one.limits,
+                one.bodies_with,
+                one.files_with,
+                one.words,
+                one.quoted,
+                one.fixed,
+            )
             for path, one in self.asked.items()
         }
         return (self.texts, files, asked, self.patterns, self.whole)
@@ -139,6 +147,7 @@ def _by_file(asked: Asked) -> dict[str, FileAsked]:
             tuple(files_with.get(path, ())),
             known.setdefault(words := tuple(sorted(searched.get(path, ()))), words),
             path in asked.quoted,
+            frozenset(ref.index for ref in asked.fixed if ref.path == path),
         )
         for path in {*bodies, *limits, *bodies_with, *files_with, *searched, *asked.quoted}
     }
