@@ -52,9 +52,10 @@ def run_rules(
     for at in crew.draw([one.home for one in checks.units]):
         step("checking", min(len(done) * crew.size, len(checks.units)), len(checks.units))
         done[at] = checks.of(checks.units[at])
-    for part, noted in crew.hand_over((done, program.noted())):
+    for part, noted, asked in crew.hand_over((done, program.noted(), program.asked)):
         done.update(part)
         program.note(noted)
+        program.asked.add(asked)
     left = (at for at in range(len(checks.units)) if at not in done)
     done.update({at: checks.of(checks.units[at]) for at in left})
     found = sorted((one for part in done.values() for one in part), key=lambda one: one.order)

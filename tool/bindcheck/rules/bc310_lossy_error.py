@@ -294,7 +294,7 @@ def _fix(program: Program, one: Lost) -> Fix | None:
 
 def _is_quoted(program: Program, path: str, text: Literal) -> bool:
     """Whether a string is written without `r` or `c` before it."""
-    return program.source(path)[text.span.start : text.span.start + 1] == b'"'
+    return program.quoted(path)[text.span.start : text.span.start + 1] == b'"'
 
 
 def _text(body: Node) -> Literal | None:

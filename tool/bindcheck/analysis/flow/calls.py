@@ -146,7 +146,7 @@ def _follow(
     python: bool,
 ) -> Value:
     body = function.body_span
-    too_long = body is None or body.end - body.start > _LONGEST
+    too_long = body is None or frame.world.program.exceeds(ref, _LONGEST)
     too_deep = len(frame.stack) >= _DEEPEST
     if ref in frame.stack or too_deep or too_long:
         unseen = body is not None and ref not in frame.stack and not python
@@ -227,8 +227,7 @@ def _look_for_panics(
     Gives what the helper returns, NOTHING when it is not looked at. Panics of `known` sorts are
     left out.
     """
-    body = function.body_span
-    if body is None or body.end - body.start > _LONGEST:
+    if function.body_span is None or frame.world.program.exceeds(ref, _LONGEST):
         return NOTHING
     if ref in frame.stack or len(frame.stack) >= _DEEPEST:
         return NOTHING

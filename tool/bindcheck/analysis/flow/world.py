@@ -297,8 +297,8 @@ class World:
 
     def _mentions(self, maker: ItemRef, name: str) -> bool:
         """Whether a body can hold a literal of a struct: most that hand lists on do not."""
-        text = self.program.text(maker)
-        return not text or name.encode() in text or b"Self" in text
+        named = self.program.mentions(maker, (name.encode(), b"Self"))
+        return named or not self.program.has_sources
 
     def _sets(self, literal: StructLiteral, name: str, ref: ItemRef) -> bool:
         for one in literal.inits:
