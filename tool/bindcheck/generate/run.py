@@ -30,7 +30,7 @@ from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.workspace import Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
 from bindcheck.rustfmt import Formatter
-from bindcheck.write import Change, apply, unified_diff
+from bindcheck.write import Change, apply, remove_left_over, unified_diff
 
 _NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "imports": ("single", "batch", "stream"),
@@ -301,6 +301,9 @@ class _Run:
         mode = self.request.mode
         if mode is Mode.WRITE:
             apply(changes)
+            remove_left_over(
+                (*(file.path for file in self.workspace.files.values()), self.store.path)
+            )
         return GenerateResult(
             output=self._output(changes),
             notes=self._notes(),
