@@ -1,4 +1,4 @@
-# bindcheck: begin kama/test template=1 hash=f18a731b6f95
+# bindcheck: begin kama/test template=2 hash=82c0270a0222
 """The binding of kama: batch = single = stream, shapes, kernels, layouts, refusals."""
 
 import numpy as np
@@ -124,13 +124,18 @@ def test_batch_rows_are_single_calls():
             same(result[key][row], expected)
 
 
+def follows(taken, expected):
+    """What a stream gave is what a single call gives; None stands for no value yet."""
+    same(np.array([np.nan if one is None else one for one in taken]), expected)
+
+
 def test_a_stream_gives_the_values_of_a_single_call():
     arrays = series()
     stream = KamaStream(**PARAMETERS)
     names = ["data"]
     steps = zip(*(arrays[name] for name in names), strict=True)
     taken = [stream.update(*(value.item() for value in step)) for step in steps]
-    same(np.array([np.nan if one is None else one for one in taken]), call(arrays)[0])
+    follows(taken, call(arrays)[0])
 
 
 # bindcheck: end kama/test

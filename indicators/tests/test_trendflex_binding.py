@@ -1,4 +1,4 @@
-# bindcheck: begin trendflex/test template=1 hash=8c740335045f
+# bindcheck: begin trendflex/test template=2 hash=4d286e048281
 """The binding of trendflex: batch = single = stream, shapes, kernels, layouts, refusals."""
 
 import numpy as np
@@ -124,13 +124,18 @@ def test_batch_rows_are_single_calls():
             same(result[key][row], expected)
 
 
+def follows(taken, expected):
+    """What a stream gave is what a single call gives; None stands for no value yet."""
+    same(np.array([np.nan if one is None else one for one in taken]), expected)
+
+
 def test_a_stream_gives_the_values_of_a_single_call():
     arrays = series()
     stream = TrendFlexStream(**PARAMETERS)
     names = ["data"]
     steps = zip(*(arrays[name] for name in names), strict=True)
     taken = [stream.update(*(value.item() for value in step)) for step in steps]
-    same(np.array([np.nan if one is None else one for one in taken]), call(arrays)[0])
+    follows(taken, call(arrays)[0])
 
 
 # bindcheck: end trendflex/test

@@ -70,6 +70,16 @@ class TestCase:
     shifts: bool
 
     @property
+    def only_floats(self) -> bool:
+        """Whether every result can hold NaN."""
+        return all(one.element in ("f32", "f64") for one in self.binding.outputs)
+
+    @property
+    def floats(self) -> int:
+        """How many of the series can hold NaN."""
+        return sum(one.element.startswith("float") for one in self.series)
+
+    @property
     def sweeps(self) -> bool:
         """Whether the grid has more than one row."""
         return any(not value.endswith((", 0)", ", 0.0)")) for _, value in self.ranges)
