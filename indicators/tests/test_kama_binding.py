@@ -1,4 +1,4 @@
-# bindcheck: begin kama/test template=2 hash=82c0270a0222
+# bindcheck: begin kama/test template=2 hash=a30862418a00
 """The binding of kama: batch = single = stream, shapes, kernels, layouts, refusals."""
 
 import numpy as np
@@ -23,7 +23,7 @@ def outputs(result):
     return [result]
 
 
-def call(arrays, **changed):
+def call(arrays, /, **changed):
     """The arrays of a single call with the default parameters, some of them changed."""
     return outputs(kama(*arrays.values(), **{**PARAMETERS, **changed}))
 
@@ -106,12 +106,18 @@ def test_an_impossible_period_is_a_value_error(wrong):
         call(series(), period=wrong)
 
 
-def test_batch_rows_are_single_calls():
-    arrays = series()
-    result = kama_batch(
+def grid(arrays, /, **more):
+    """A batch over a small grid that begins at the default parameters."""
+    return kama_batch(
         *arrays.values(),
         period_range=(30, 34, 2),
+        **more,
     )
+
+
+def test_batch_rows_are_single_calls():
+    arrays = series()
+    result = grid(arrays)
     swept = ["periods"]
     rows = list(zip(*(np.asarray(result[key]).tolist() for key in swept), strict=True))
     assert len(set(rows)) == len(rows) > 1
@@ -122,6 +128,18 @@ def test_batch_rows_are_single_calls():
         for key, expected in zip(keys, single, strict=True):
             assert result[key].shape == (len(rows), LENGTH)
             same(result[key][row], expected)
+
+
+def test_a_batch_refuses_an_unknown_kernel():
+    with pytest.raises(ValueError):
+        grid(series(), kernel="abacus")
+
+
+def test_a_batch_refuses_other_types():
+    arrays = series()
+    arrays["data"] = "text"
+    with pytest.raises(TypeError):
+        grid(arrays)
 
 
 def follows(taken, expected):

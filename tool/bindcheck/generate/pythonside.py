@@ -94,6 +94,13 @@ class PythonBinding:
         return not any(keyword.iskeyword(key) for key in keys)
 
     @property
+    def streams_outputs(self) -> bool:
+        """Whether `update` gives one value per output."""
+        bare = self.stream_returns.removesuffix(" | None")
+        count = bare.count(",") + 1 if bare.startswith("tuple[") else 1
+        return count == len(self.outputs)
+
+    @property
     def returns(self) -> str:
         """Annotation of a single call's result."""
         arrays = [array_type(one.element) for one in self.outputs]
