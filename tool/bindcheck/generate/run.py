@@ -13,6 +13,7 @@ from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
+from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.indicator import Indicator, read_indicator
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
@@ -30,7 +31,7 @@ from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.workspace import Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
 from bindcheck.rustfmt import Formatter
-from bindcheck.write import Change, apply, unified_diff
+from bindcheck.write import Change, apply, remove_left_over, unified_diff
 
 _NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "imports": ("single", "batch", "stream"),
@@ -49,12 +50,16 @@ class Mode(StrEnum):
 
 @fact
 class Request:
-    """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate."""
+    """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate.
+
+    `report` is a JUnit report of generated tests, to learn from where cores contradict themselves.
+    """
 
     names: tuple[str, ...] = ()
     mode: Mode = Mode.WRITE
     everything: bool = False
     pieces: tuple[str, ...] = ()
+    report: Path | None = None
 
 
 @fact
@@ -96,6 +101,7 @@ class _Run:
     formatter: Formatter = field(init=False)
     workspace: Workspace = field(init=False)
     store: Store = field(init=False)
+    disagreements: Disagreements = field(init=False)
     python: PythonPieces = field(init=False)
     plans: list[PiecePlan] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
@@ -110,7 +116,12 @@ class _Run:
         self.formatter = Formatter.find(self.crate.edition)
         self.workspace = Workspace(self.crate.root)
         self.store = Store.read(self.crate.root)
-        self.python = PythonPieces(self.crate, self.config, self.workspace, self.store)
+        known = Disagreements.read(self.crate.root)
+        report = self.request.report
+        self.disagreements = known if report is None else known.with_report(report)
+        self.python = PythonPieces(
+            self.crate, self.config, self.workspace, self.store, self.disagreements
+        )
 
     # --- which indicators --------------------------------------------------------------------
 
@@ -301,6 +312,9 @@ class _Run:
         mode = self.request.mode
         if mode is Mode.WRITE:
             apply(changes)
+            remove_left_over(
+                (*(file.path for file in self.workspace.files.values()), self.store.path)
+            )
         return GenerateResult(
             output=self._output(changes),
             notes=self._notes(),
@@ -314,7 +328,8 @@ class _Run:
         content = self.store.content()
         if self.store.bases and content != self.store.old:
             changes = (*changes, Change(self.store.path, self.store.old, content))
-        return changes
+        learned = self.disagreements.change()
+        return changes if learned is None else (*changes, learned)
 
     def _output(self, changes: Sequence[Change]) -> str:
         mode = self.request.mode
@@ -332,12 +347,20 @@ class _Run:
         return "".join(f"{line}\n" for line in lines)
 
     def _notes(self) -> tuple[str, ...]:
-        notes = list(self._untold())
+        notes = [*self._untold(), *self._contradictions()]
         if self.request.mode is not Mode.CHECK:
             notes += self.strays
         if not self.formatter.available and any(plan.text for plan in self.plans):
             notes.append("there is no rustfmt: what was generated is not formatted")
         return tuple(notes)
+
+    def _contradictions(self) -> Iterator[str]:
+        """What tests expect to fail: nobody should take a green run for agreement."""
+        tested = [plan.indicator for plan in self.plans if plan.piece == "test"]
+        for name in tested:
+            known = self.disagreements.by_name.get(name.rsplit("::", 1)[-1], {})
+            for _, reason in sorted(known.items()):
+                yield f"{name}: its test expects to fail: {reason}"
 
     def _untold(self) -> Iterator[str]:
         """Why pieces are not in the output, where that says nothing of states."""
