@@ -70,7 +70,8 @@ def _command(crate: Crate, tree: Tree) -> list[str]:
         "--profile",
         profile_of(crate),
         "--target-dir",
-        str(bench_folder(crate) / "target"),
+        # Trees are told apart by nothing that cargo looks at: two must not share what is built.
+        str(tree.root.with_name(f"{tree.root.name}-target")),
         "--message-format",
         "json",
     ]

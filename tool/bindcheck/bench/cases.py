@@ -78,11 +78,11 @@ def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes) -> Case:
 
 
 def expanded(base: Case, axes: Axes) -> tuple[Case, ...]:
-    """A case in all sizes and along all axes."""
+    """A case in all sizes and along all axes; only a batch is shared out to threads."""
     return tuple(
         named(replace(base, cols=size, kernel=kernel, threads=threads, layout=layout, out=out))
         for kernel in axes.kernels
-        for threads in axes.threads
+        for threads in (axes.threads if base.kind is Kind.BATCH else (None,))
         for layout in axes.layouts
         for out in axes.outs
         for size in axes.sizes

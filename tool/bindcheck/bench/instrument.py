@@ -16,8 +16,8 @@ from bindcheck.model import EntryPoint, ItemRef, MethodCall
 from bindcheck.model.body import Closure, Node
 
 _RELEASES = frozenset({"allow_threads", "detach"})
-_POINTS = 5
-_ENTER, _RELEASE, _COMPUTE, _COMPUTED, _ATTACHED = range(_POINTS)
+_POINTS = 4
+_RELEASE, _RELEASED, _COMPUTED, _ATTACHED = range(_POINTS)
 
 
 @fact
@@ -66,8 +66,6 @@ def _points(program: Program, entry: EntryPoint) -> list[Insertion]:
         closure = _released(node)
         if closure is not None:
             points += _around(node, closure, stamps)
-    if points:
-        points.append(Insertion(body.span.start + 1, f" {stamps[_ENTER]};"))
     return points
 
 
@@ -86,7 +84,7 @@ def _around(call: Node, closure: Closure, stamps: Sequence[str]) -> list[Inserti
     """
     body = closure.body
     before = f"{{ {stamps[_RELEASE]}; let bindcheck_back = "
-    first = f"{{ {stamps[_COMPUTE]}; let bindcheck_done = (|| {{ "
+    first = f"{{ {stamps[_RELEASED]}; let bindcheck_done = (|| {{ "
     last = f" }})(); {stamps[_COMPUTED]}; bindcheck_done }}"
     after = f"; {stamps[_ATTACHED]}; bindcheck_back }}"
     return [

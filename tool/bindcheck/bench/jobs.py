@@ -9,7 +9,13 @@ from typing import Any
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import grid, rows_of
 from bindcheck.bench.native import Native, kernel_index
-from bindcheck.bench.pythoncall import entry_of, native_values, peer_call, python_call
+from bindcheck.bench.pythoncall import (
+    PythonCall,
+    entry_of,
+    native_values,
+    peer_call,
+    python_call,
+)
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, State
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
@@ -29,6 +35,15 @@ class Pairing:
     state: State = State.RECYCLED
 
 
+@fact
+class Prepared:
+    """A job with the pairs it measures, and the sides that were left out, with the reason."""
+
+    job: Job
+    pairs: tuple[Pairing, ...]
+    refused: Mapping[str, str]
+
+
 def job_of(
     program: Program,
     crate: Crate,
@@ -37,11 +52,12 @@ def job_of(
     pairs: Sequence[Pairing],
     made: Native | None,
     library: Path,
-) -> Job:
-    """All of a job but its time."""
+) -> Prepared:
+    """All of a job but its time. A peer that cannot be called costs its own pair only."""
     _check_rows(case)
     own = python_call(program, core, entry_of(program, core, case.kind), case)
-    peers = {one for pair in pairs for one in pair.sides if one.startswith(PEER)}
+    peers, refused = _peers(pairs, own, core, case)
+    pairs = [one for one in pairs if not refused.keys() & set(one.sides)]
     series = core.constructors[0].series if core.constructors else ()
     job: Job = {
         "task": "pairs",
@@ -58,13 +74,27 @@ def job_of(
         },
         "series": [{"name": one.name, "element": one.element} for one in series],
         PYTHON: {"function": own.function, "args": list(own.args), "kwargs": dict(own.kwargs)},
-        "peers": {one: peer_call(one.removeprefix(PEER), own, core, case) for one in sorted(peers)},
+        "peers": peers,
         "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],
         "least_blocks": _LEAST_BLOCKS,
     }
     if made is not None:
         job[NATIVE] = _native(made, case)
-    return job
+    return Prepared(job, tuple(pairs), refused)
+
+
+def _peers(
+    pairs: Sequence[Pairing], own: PythonCall, core: CoreApi, case: Case
+) -> tuple[Job, dict[str, str]]:
+    """The calls of the peers, and why there is none of some."""
+    calls: Job = {}
+    refused: dict[str, str] = {}
+    for side in dict.fromkeys(one for pair in pairs for one in pair.sides if one[:5] == PEER):
+        try:
+            calls[side] = peer_call(side.removeprefix(PEER), own, core, case)
+        except BindcheckError as error:
+            refused[side] = str(error)
+    return calls, refused
 
 
 def _native(made: Native, case: Case) -> Job:

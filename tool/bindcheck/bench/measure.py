@@ -100,13 +100,14 @@ def _tasks(
             pairs = tuple(one for one in pairs if one not in lost)
         try:
             made = built.natives.get(way)
-            job = job_of(program, crate, core, case, pairs, made, built.library)
+            ready = job_of(program, crate, core, case, pairs, made, built.library)
             environment = threads_environment(case, crate, by_parameter=way[1].threads)
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
             continue
-        if pairs:
-            tasks.append(Task(case, pairs, job, environment))
+        failures += [Failure(case.name, (PYTHON, one), why) for one, why in ready.refused.items()]
+        if ready.pairs:
+            tasks.append(Task(case, ready.pairs, ready.job, environment))
     return tasks, failures
 
 
