@@ -157,6 +157,12 @@ class Outcome:
     budget_s: float | None = None
 
     @property
+    def judged(self) -> tuple[Comparison, ...]:
+        """The comparisons that were asked for: controls only where there is nothing else."""
+        found = tuple(one for one in self.comparisons if not one.is_control)
+        return found or self.comparisons
+
+    @property
     def unstable(self) -> tuple[Comparison, ...]:
-        """Comparisons that are too uncertain for a verdict."""
-        return tuple(one for one in self.comparisons if one.unstable)
+        """Those of `judged` that are too uncertain for a verdict."""
+        return tuple(one for one in self.judged if one.unstable)
