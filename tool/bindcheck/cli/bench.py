@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bindcheck.cli.bench_output import finish, output_options
+from bindcheck.cli.bench_output import finish, output_options, prepare
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
 from bindcheck.cli.progress import progress
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -69,7 +69,7 @@ class Loaded:
     "pairs",
     multiple=True,
     metavar="A/B",
-    help="Only these pairs: python/native, python/python, native/native.",
+    help="Only these pairs: python/native, python/python, native/native, python/peer.",
 )
 @click.option("--control/--no-control", default=True, help="A/A runs beside each measurement.")
 @click.option("--phases", is_flag=True, help="Split the call, in a build with measuring points.")
@@ -149,7 +149,7 @@ def command(
         effort=Effort(processes, seconds, budget, seed),
         states=_states(states),
         controls=control,
-        pairs=tuple(_pair(one) for one in pairs) or None,
+        pairs=_pairs(pairs),
         peers=peers,
         phases=phases,
     )
@@ -164,14 +164,16 @@ def _measure(
     loaded: Loaded, subjects: Sequence[Subject], request: Request, output: dict[str, Any]
 ) -> int:
     from bindcheck.bench.measure import measure
+    from bindcheck.bench.tree import bench_folder
     from bindcheck.bench.watch import watcher
 
+    prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
     with progress() as step:
         watch = watcher(step)
         session = measure(loaded.inputs, loaded.crate, subjects, request, step, watch)
     if session.interrupted:
         click.echo("bindcheck: stopped early: what was measured by then is kept", err=True)
-    return finish(session, **output)
+    return finish(session, prepared)
 
 
 def _load(manifest_path: Path | None, features: str | None, config_file: Path | None) -> Loaded:
@@ -291,10 +293,17 @@ def _words(text: str | None, option: str, allowed: Sequence[str]) -> tuple[str, 
     return words
 
 
+def _pairs(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...] | None:
+    """The pairs asked for, `python/peer` left out: peers are paired with Python anyhow."""
+    if not texts:
+        return None
+    return tuple(_pair(one) for one in texts if one != "python/peer")
+
+
 def _pair(text: str) -> tuple[str, str]:
     a, slash, b = text.partition("/")
     if not slash or {a, b} - {"python", "native"}:
         raise BindcheckError(
-            f"--pair {text!r}: write python/native, python/python or native/native"
+            f"--pair {text!r}: write python/native, python/python, native/native or python/peer"
         )
     return a, b
