@@ -19,7 +19,12 @@ def test_runs_are_kept_and_read_in_order_of_time(maker, tmp_path: Path) -> None:
     runs = [maker.outcome(1.02, _day(number)) for number in (1, 0)]
     for one in runs:
         history.add(one, path)
-    assert history.read(path) == history.History((runs[1], runs[0]), ())
+    found = history.read(path)
+    assert [one.started for one in found.runs] == [_day(0), _day(1)]
+    assert found.problems == ()
+    for kept, run in zip(found.runs, reversed(runs), strict=True):
+        assert kept.comparisons == run.judged, "controls are told by their comparison"
+        assert kept.provenance == run.provenance
 
 
 def test_no_file_is_an_empty_history(tmp_path: Path) -> None:

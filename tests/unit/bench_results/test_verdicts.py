@@ -57,7 +57,7 @@ def test_without_controls_nothing_is_said_of_the_floor(maker, make_case) -> None
 def test_a_control_that_fails_widens_the_interval_of_the_verdict(maker, make_case) -> None:
     found = _compared(maker, _three(maker, make_case(), 1.03, control=1.04))
     assert found.verdict is Verdict.UNDECIDED
-    assert "python against itself came out +4.0" in found.reasons[0]
+    assert "python against itself came out 4 % slower" in found.reasons[0]
     assert found.ratio.value == pytest.approx(1.03, abs=0.003), "but not the interval itself"
     assert _compared(maker, _three(maker, make_case(), 1.5, 1.04)).verdict is Verdict.SLOWER
 
@@ -65,7 +65,7 @@ def test_a_control_that_fails_widens_the_interval_of_the_verdict(maker, make_cas
 def test_a_difference_as_large_as_the_margin_is_open_but_not_unstable(maker, make_case) -> None:
     found = _compared(maker, _three(maker, make_case(), 1.01))
     assert (found.verdict, found.unstable) == (Verdict.UNDECIDED, False)
-    assert found.reasons == ("the difference is about as large as the margin of 1.0%",)
+    assert found.reasons == ("the difference is about as large as the margin of 1 %",)
 
 
 def test_processes_that_disagree_make_a_run_unstable(maker, make_case) -> None:

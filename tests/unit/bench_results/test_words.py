@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bindcheck.bench import texts
 from bindcheck.bench.outcome import Interval, Verdict
 from bindcheck.report.bench import words
 
@@ -76,7 +77,7 @@ def test_a_negative_overhead_inside_the_margin_is_not_shown_as_one() -> None:
     ],
 )
 def test_shares_are_percentages(value: float, text: str) -> None:
-    assert words.share(value) == text
+    assert texts.share(value) == text
 
 
 def test_a_peer_is_named_by_its_function() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bindcheck.bench.samples import Argument, Case, Measurement
+from bindcheck.bench.samples import Case, Measurement
+from bindcheck.bench.texts import arguments_text, grid_text
 
 
 def cell_mismatch(measurement: Measurement) -> str | None:
@@ -26,24 +27,3 @@ def grid_mismatch(new: Case, old: Case) -> str | None:
         f"different grids: now {grid_text(new)} with {arguments_text(new)}, "
         f"then {grid_text(old)} with {arguments_text(old)}"
     )
-
-
-def grid_text(case: Case) -> str:
-    """`61 × 10,000 = 610,000 cells`."""
-    return f"{case.rows:,} × {case.cols:,} = {case.cells:,} cells"
-
-
-def arguments_text(case: Case) -> str:
-    """`period=5..35 step 0.5, kernel=auto`."""
-    texts = [_argument(one) for one in case.arguments]
-    if case.kernel is not None and all(one.name != "kernel" for one in case.arguments):
-        texts.append(f"kernel={case.kernel}")
-    return ", ".join(texts) or "no arguments"
-
-
-def _argument(argument: Argument) -> str:
-    value = argument.value
-    if isinstance(value, tuple):
-        start, stop, step = value
-        return f"{argument.name}={start:g}..{stop:g} step {step:g}"
-    return f"{argument.name}={value}"

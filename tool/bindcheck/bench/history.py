@@ -18,7 +18,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.write import append_line
 
-LONGEST = 400
+LONGEST = 200
 """Runs of a series that are looked at: the newest."""
 
 
@@ -73,8 +73,12 @@ def read(path: Path) -> History:
 
 
 def add(outcome: Outcome, path: Path) -> None:
-    """Append a run; what the file held stays as it is, whatever happens."""
-    append_line(path, to_json(outcome, indent=None))
+    """Append a run; what the file held stays as it is, whatever happens.
+
+    Controls stay out: a comparison says what they found, and the file grows with every run.
+    """
+    kept = tuple(one for one in outcome.comparisons if not one.is_control)
+    append_line(path, to_json(replace(outcome, comparisons=kept, phases=()), indent=None))
 
 
 def machine(provenance: Provenance) -> tuple[object, ...]:
@@ -86,7 +90,8 @@ def machine(provenance: Provenance) -> tuple[object, ...]:
 def trends(runs: Sequence[Outcome], newest: Outcome) -> tuple[Trend, ...]:
     """How each comparison of the newest run came about, on the same machine and profile."""
     kept = [one for one in runs if machine(one.provenance) == machine(newest.provenance)]
-    if newest not in kept:
+    same = ((one.started, one.provenance) for one in kept)
+    if (newest.started, newest.provenance) not in same:
         kept.append(newest)
     series: dict[object, list[tuple[Outcome, Comparison]]] = {}
     for run in kept:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bindcheck.bench.outcome import Control, Floor, Interval, Trial, Verdict
 from bindcheck.bench.statistics import exponential, interval, standard_error
 from bindcheck.bench.student import quantile
+from bindcheck.bench.texts import share
 from bindcheck.fact import fact
 
 MARGIN = 0.01
@@ -52,9 +53,11 @@ def judge(
         return Judgement(Verdict.UNDECIDED, True, tuple(reasons))
     failed = [one for one in controls if decide(one.ratio, margin) in _DIFFERENT]
     for one in failed:
-        reasons.append(f"{one.side} against itself came out {one.ratio.value - 1.0:+.2%}")
-    off = max((abs(math.log(one.ratio.value)) for one in failed), default=0.0)
-    widened = Interval(ratio.value, ratio.low * math.exp(-off), ratio.high * math.exp(off))
+        word = "slower" if one.ratio.value > 1.0 else "faster"
+        off = share(abs(one.ratio.value - 1.0))
+        reasons.append(f"{one.side} against itself came out {off} {word}")
+    bias = max((abs(math.log(one.ratio.value)) for one in failed), default=0.0)
+    widened = Interval(ratio.value, ratio.low * math.exp(-bias), ratio.high * math.exp(bias))
     verdict = decide(widened, margin)
     unstable = verdict is Verdict.UNDECIDED and widened.reach > margin
     if verdict is Verdict.UNDECIDED:
@@ -84,8 +87,8 @@ def ratio_of(trials: Sequence[Trial]) -> Interval:
 
 def _open(ratio: Interval, margin: float) -> str:
     if ratio.reach > margin:
-        return f"unstable: known to ±{ratio.reach:.1%} only, the margin is {margin:.1%}"
-    return f"the difference is about as large as the margin of {margin:.1%}"
+        return f"unstable: known to ±{share(ratio.reach)} only, the margin is {share(margin)}"
+    return f"the difference is about as large as the margin of {share(margin)}"
 
 
 def _remarks(trials: Sequence[Trial]) -> list[str]:
@@ -96,5 +99,5 @@ def _remarks(trials: Sequence[Trial]) -> list[str]:
     if restless:
         remarks.append(f"{restless} of {len(trials)} processes never became steady")
     if disturbed * 2 > everything:
-        remarks.append(f"{disturbed / everything:.0%} of the blocks were interrupted")
+        remarks.append(f"{share(disturbed / everything)} of the blocks were interrupted")
     return remarks

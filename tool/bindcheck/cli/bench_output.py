@@ -204,7 +204,6 @@ def _keep(outcome: Outcome, prepared: Prepared) -> None:
 
     if not outcome.comparisons:
         return
-    prepared.results_file.parent.mkdir(parents=True, exist_ok=True)
     document.write(outcome, prepared.results_file)
     if prepared.history_file is not None and not outcome.judged[0].is_control:
         history.add(outcome, prepared.history_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bindcheck.bench import texts
 from bindcheck.fact import fact
 from bindcheck.render import render
 from bindcheck.report.bench import past, plots, view, words
@@ -51,7 +52,7 @@ def to_html(report: BenchReport) -> str:
             "setting": view.setting(outcome),
             "empty": view.empty_calls(outcome),
             "notes": (*outcome.notes, *report.problems),
-            "margin": words.share(outcome.margin),
+            "margin": texts.share(outcome.margin),
             "sections": [_section(one, outcome.margin) for one in view.series(report)],
             "gate": report.gate,
             "gate_title": "" if report.gate is None else past.gate_title(report.gate),

@@ -38,7 +38,8 @@ def _series(one: Series) -> Iterator[str]:
     yield ""
     yield escaped(one.details)
     yield ""
-    titles = ["size", one.a, one.b, f"{one.a} over {one.b}", "95 % interval", "verdict"]
+    over = f"{one.a} over {one.b}"
+    titles = ["size", one.a, one.b, over, "95 % interval", "A/A", "finds", "verdict"]
     for peer in one.peers:
         titles += [peer.b, f"{peer.a} over {peer.b}"]
     yield from grid([escaped(title) for title in titles], (_row(row, one) for row in one.rows))
@@ -51,7 +52,8 @@ def _series(one: Series) -> Iterator[str]:
 
 
 def _row(row: Row, series: Series) -> tuple[str, ...]:
-    cells = [row.size, row.a, row.b, row.cost, row.bounds, _verdict(row)]
+    cells = [row.size, row.a, row.b, row.cost, row.bounds, row.noise, row.detectable]
+    cells.append(_verdict(row))
     for peer in series.peers:
         match = peer.row(row.comparison.case.cells)
         if match is None:

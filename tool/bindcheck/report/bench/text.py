@@ -19,6 +19,7 @@ _LOOKS = {
 }
 _NARROWEST = 60
 _SIDE = 18
+_COST = 3
 _TIED = "\N{NO-BREAK SPACE}"
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|s|ms|µs|ns)(?:\W|$))")
 
@@ -51,27 +52,39 @@ def _series(one: Series, style: Style, room: int) -> list[str]:
     title = f"{one.title}: {one.details}"
     lines = [style.paint(line, "bold") for line in _wrapped([title], room)]
     for each in (one, *one.peers):
-        lines += [*_table(each, style), *_wrapped(past.below(each), room, "  ")]
+        lines += [*_table(each, style, room), *_wrapped(past.below(each), room, "  ")]
     return lines
 
 
-def _table(one: Series, style: Style) -> Iterator[str]:
-    heads = ("size", _short(one.a), _short(one.b), f"{_short(one.a)} over {_short(one.b)}")
-    cells = [(row.size, row.a, row.b, _cost(row)) for row in one.rows]
-    widths = [max(map(display_width, column)) for column in zip(heads, *cells, strict=True)]
-    yield style.paint(_line(heads, widths) + "  verdict", "dim")
-    for row, texts in zip(one.rows, cells, strict=True):
-        yield f"{_line(texts, widths)}  {style.paint(str(row.verdict), *_LOOKS[row.verdict])}"
+def _table(one: Series, style: Style, room: int) -> Iterator[str]:
+    """The rows; what the controls found stands beside them where there is room."""
+    over = f"{_short(one.a)} over {_short(one.b)}"
+    heads = ["size", _short(one.a), _short(one.b), over, "A/A", "finds", "verdict"]
+    columns = [heads, *map(_cells, one.rows)]
+    widths = [max(map(display_width, column)) for column in zip(*columns, strict=True)]
+    without = not any(row.noise for row in one.rows)
+    if without or sum(widths) + 2 * len(widths) > room:
+        columns = [[*column[:4], column[-1]] for column in columns]
+        widths = [*widths[:4], widths[-1]]
+    yield style.paint(_line(columns[0], widths), "dim")
+    for row, cells in zip(one.rows, columns[1:], strict=True):
+        line = _line(cells, widths).removesuffix(row.verdict)
+        yield line + style.paint(str(row.verdict), *_LOOKS[row.verdict])
+
+
+def _cells(row: Row) -> list[str]:
+    cost = f"{row.cost} ({row.bounds})"
+    return [row.size, row.a, row.b, cost, row.noise, row.detectable, str(row.verdict)]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    *numbers, last = cells
-    padded = [pad(cell, width, right=True) for cell, width in zip(numbers, widths, strict=False)]
-    return "  " + "  ".join((*padded, pad(last, widths[-1])))
-
-
-def _cost(row: Row) -> str:
-    return f"{row.cost} ({row.bounds})"
+    """Numbers to the right, the cost with its interval and the verdict to the left."""
+    left = (_COST, len(cells) - 1)
+    padded = (
+        pad(cell, width, right=number not in left)
+        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  " + "  ".join(padded).rstrip()
 
 
 def _short(name: str, room: int = _SIDE) -> str:

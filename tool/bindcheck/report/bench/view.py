@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from bindcheck import __version__
+from bindcheck.bench import texts
 from bindcheck.bench.compare import Gate
 from bindcheck.bench.fits import SeriesKey, series_key
 from bindcheck.bench.foreign import ForeignSeries
-from bindcheck.bench.grids import arguments_text
 from bindcheck.bench.history import Trend
 from bindcheck.bench.outcome import Comparison, Fit, Interval, Outcome, Verdict
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Layout, Phases, State
@@ -35,7 +36,10 @@ class BenchReport:
 
 @fact
 class Row:
-    """One size of a series. `notes` say why a verdict is open or doubtful."""
+    """One size of a series. `notes` say why a verdict is open or doubtful.
+
+    `noise` and `detectable` are those of the floor, empty where no control was measured.
+    """
 
     size: str
     a: str
@@ -43,7 +47,8 @@ class Row:
     cost: str
     bounds: str
     verdict: Verdict
-    unstable: bool
+    noise: str
+    detectable: str
     notes: tuple[str, ...]
     comparison: Comparison
 
@@ -121,7 +126,7 @@ def _series(
 
 
 def _details(case: Case, state: State) -> str:
-    parts = [arguments_text(case)]
+    parts = [texts.arguments_text(case)]
     if case.threads is not None:
         parts.append(words.counted(case.threads, "thread"))
     if case.layout is not Layout.CONTIGUOUS:
@@ -140,7 +145,8 @@ def _row(one: Comparison, margin: float) -> Row:
         cost=words.cost(one.ratio, one.verdict, margin),
         bounds=words.bounds(one.ratio),
         verdict=one.verdict,
-        unstable=one.unstable,
+        noise="" if one.floor is None else texts.share(one.floor.noise),
+        detectable="" if one.floor is None else texts.share(one.floor.detectable),
         notes=one.reasons,
         comparison=one,
     )
@@ -151,11 +157,10 @@ def _remarks(group: Sequence[Comparison], fit: Fit | None) -> Iterator[str]:
         yield from fit_words(fit)
     floors = [one.floor for one in group if one.floor is not None]
     if floors:
-        noise = max(one.noise for one in floors)
-        detectable = max(one.detectable for one in floors)
         yield (
-            f"A/A: the same call against itself came out within {words.share(noise)}; "
-            f"differences from {words.share(detectable)} on can be found"
+            f"A/A: the same call against itself came out within "
+            f"{texts.shares([one.noise for one in floors])}; "
+            f"differences from {texts.shares([one.detectable for one in floors])} on can be found"
         )
     elif not group[0].is_control:
         yield "A/A: not measured"
@@ -171,7 +176,7 @@ def fit_words(fit: Fit) -> Iterator[str]:
         fixed = f"fixed {what} {words.times(fit.fixed_ns)}"
     yield f"{fixed}; {_per_element(fit, what)}"
     if fit.misfit > _MISFIT:
-        off = words.share(fit.misfit)
+        off = texts.share(fit.misfit)
         yield f"the {what} is no straight line over the sizes: off by up to {off} of a call"
 
 
@@ -186,6 +191,8 @@ def _per_element(fit: Fit, what: str) -> str:
 
 def copy_words(copied: Interval) -> str:
     """A cost per element as bytes, by the copy that was measured in the same processes."""
+    if copied.high < _WHOLE_CELL / 2:
+        return f"less than a copy of {math.ceil(copied.high)} bytes per element"
     whole = max(1, round(copied.value / _WHOLE_CELL)) * _WHOLE_CELL
     if copied.holds(whole) and copied.reach < _WHOLE_CELL / 2:
         return f"a copy of {whole} bytes per element ({words.number(copied)} measured)"
@@ -232,7 +239,7 @@ def setting(outcome: Outcome) -> tuple[str, ...]:
     software = [
         one.python and f"Python {one.python}",
         one.numpy and f"NumPy {one.numpy}",
-        one.rustc and f"rustc {one.rustc}",
+        one.rustc and f"rustc {one.rustc.removeprefix('rustc ')}",
         one.profile and f"profile {one.profile}",
         one.rustflags,
         one.features and f"features {', '.join(one.features)}",
@@ -248,7 +255,7 @@ def _method(outcome: Outcome) -> list[str]:
         number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
         noun = "process" if counts == [1] else "processes"
         method.append(f"{number} fresh {noun} for each pair")
-    method += ["95 % intervals", f"margin ±{words.share(outcome.margin)}"]
+    method += ["95 % intervals", f"margin ±{texts.share(outcome.margin)}"]
     return method
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from bindcheck.bench import texts
 from bindcheck.bench.outcome import Comparison, Interval, Verdict
 from bindcheck.bench.samples import PEER
 
@@ -45,7 +46,7 @@ def cost(ratio: Interval, verdict: Verdict, margin: float) -> str:
     A difference inside the margin is none, whatever its sign.
     """
     if verdict is Verdict.SAME:
-        return f"within ±{share(margin)}"
+        return f"within ±{texts.share(margin)}"
     if ratio.value >= 2.0:
         return f"{_to(ratio.value, ratio.reach)}×"
     return f"{_signed(ratio.value - 1.0, ratio.reach)} %"
@@ -63,16 +64,6 @@ def change(ratio: Interval) -> str:
     """A change of a ratio in percent, with its interval."""
     low, high = (_signed(one - 1.0, ratio.reach) for one in (ratio.low, ratio.high))
     return f"{_signed(ratio.value - 1.0, ratio.reach)} % ({low} … {high})"
-
-
-def share(value: float) -> str:
-    """`1 %`, `0.35 %`: a share of 1 to two digits."""
-    percent = value * 100.0
-    if percent <= 0.0:
-        return "0 %"
-    places = max(0, 1 - math.floor(math.log10(percent)))
-    text = f"{percent:.{places}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
 def side(name: str) -> str:
