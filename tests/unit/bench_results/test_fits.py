@@ -80,6 +80,17 @@ def test_without_a_measured_copy_no_bytes_are_named(maker, make_case) -> None:
     assert found.copied_bytes is None
 
 
+def test_against_a_peer_no_bytes_are_named(maker, make_case) -> None:
+    sides = (PYTHON, "peer:talib:KAMA")
+    made = [
+        maker.measurement(make_case(cells), 2.0 * cells, cells, sides, copy_ns=copy_ns(cells))
+        for cells in SIZES
+    ]
+    (found,) = evaluate(maker.session(made)).fits
+    assert found.copied_bytes is None
+    assert found.per_cell_ns.value == pytest.approx(1.0, rel=0.05)
+
+
 def test_a_line_through_points_on_a_line_is_that_line() -> None:
     line = straight_line([1.0, 2.0, 5.0], [3.0, 5.0, 11.0], [1.0, 7.0, 0.5])
     assert (line.height, line.slope) == pytest.approx((1.0, 2.0))

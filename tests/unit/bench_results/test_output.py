@@ -20,17 +20,21 @@ from bindcheck.fact import replace
 SCHEMA = Path(__file__).parents[3] / "docs" / "bench.schema.json"
 
 
-def _options(**changes: Any) -> dict[str, Any]:
-    """What a person gets who types nothing, by the decorator itself."""
-    seen: dict[str, Any] = {}
-
+def _command(seen: dict[str, Any] | None = None) -> click.Command:
     @click.command()
     @output_options
     def command(**options: Any) -> None:
-        seen.update(options)
+        if seen is not None:
+            seen.update(options)
 
+    return command
+
+
+def _options(**changes: Any) -> dict[str, Any]:
+    """What the options come to, by the decorator itself; a flag has the value None."""
+    seen: dict[str, Any] = {}
     arguments = [word for name, value in changes.items() for word in (f"--{name}", value) if word]
-    result = CliRunner().invoke(command, arguments, standalone_mode=False)
+    result = CliRunner().invoke(_command(seen), arguments, standalone_mode=False)
     if result.exception is not None:
         raise result.exception
     return seen
@@ -85,6 +89,16 @@ def test_the_margin_decides(maker, make_case, tmp_path: Path, capsys) -> None:
     assert "within ±5 %" in capsys.readouterr().out
     assert _finish(tmp_path, session, margin="0.5") == 0
     assert "1 slower" in capsys.readouterr().out
+
+
+def test_the_document_explains_every_option() -> None:
+    document = (SCHEMA.parent / "bench.md").read_text()
+    missing = [
+        option.opts[0]
+        for option in _command().params
+        if option.opts[0] not in document and option.opts[0] != "--color"
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize("text", ["0", "-1%", "x", "100%", "", "nan", "%"])
@@ -203,7 +217,7 @@ def test_results_are_shown_even_if_they_cannot_be_kept(
     options = _options()
     prepared = prepare(tmp_path, tmp_path / "elsewhere", **options)
     prepared.results_file = tmp_path / "out" / "results.json"
-    with pytest.raises(BindcheckError, match="out.results.json: cannot be read"):
+    with pytest.raises(BindcheckError, match=r"out/results\.json: cannot be read"):
         finish(_session(maker, make_case), prepared)
     assert "1 comparison: 1 slower" in capsys.readouterr().out
 

@@ -7,7 +7,8 @@ fit, sizes are weighted by the inverse square of the time of both calls: noise i
 What a call pays per element is compared with a copy of the result into new memory, measured in the
 same processes. A copy does not cost the same per byte at every size: it falls out of one cache
 after the other, and new memory has to be mapped. So the number of bytes comes from a second fit,
-of the differences over the time of the copy.
+of the differences over the time of the copy. Against a peer, which computes in a way of its own, it
+would mean nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from bindcheck.bench.outcome import Comparison, Fit, Interval
-from bindcheck.bench.samples import Case, State
+from bindcheck.bench.samples import NATIVE, Case, State
 from bindcheck.bench.statistics import interval
 from bindcheck.fact import fact, replace
 
@@ -62,7 +63,7 @@ def fit(group: Sequence[Comparison]) -> Fit:
         cells=tuple(one.case.cells for one in ordered),
         fixed_ns=interval([one.height for one in lines]),
         per_cell_ns=interval([one.slope for one in lines]),
-        copied_bytes=_copied(ordered, rounds),
+        copied_bytes=_copied(ordered, rounds) if first.sides[1] == NATIVE else None,
         misfit=_misfit(ordered, cells, lines),
     )
 

@@ -118,7 +118,8 @@ class Fit:
 
     `case` is the first of the series. `per_cell_ns` is the slope over the cells of the result;
     `copied_bytes` what each cell would have to copy to cost as much, measured in the same
-    processes. `misfit` is how far the line lies from the worst point, as a share of the call.
+    processes, None against a peer. `misfit` is how far the line lies from the worst point, as a
+    share of the call.
     """
 
     case: Case

@@ -192,7 +192,7 @@ def _per_element(fit: Fit, what: str) -> str:
 def copy_words(copied: Interval) -> str:
     """A cost per element as bytes, by the copy that was measured in the same processes."""
     if copied.high < _WHOLE_CELL / 2:
-        return f"less than a copy of {math.ceil(copied.high)} bytes per element"
+        return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
     whole = max(1, round(copied.value / _WHOLE_CELL)) * _WHOLE_CELL
     if copied.holds(whole) and copied.reach < _WHOLE_CELL / 2:
         return f"a copy of {whole} bytes per element ({words.number(copied)} measured)"
