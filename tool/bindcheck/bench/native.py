@@ -31,8 +31,9 @@ class Slot:
 class Native:
     """A timer of one core function.
 
-    `setup` are statements before the clock, `run` is the expression under it; `failed` and `cells`
-    are expressions over its result. `kernels` are the names that a kernel's index counts in.
+    `setup` are statements before the clock, `run` is the expression under it; `failed`, `cells`
+    and `copy` (of the first output) are expressions over its result. `kernels` are the names that a
+    kernel's index counts in.
     """
 
     symbol: str
@@ -41,6 +42,7 @@ class Native:
     run: str
     failed: str
     cells: str
+    copy: str
     slots: tuple[Slot, ...]
     kernels: tuple[str, ...]
 
@@ -105,28 +107,24 @@ class _Writer:
     def written(self, symbol: str) -> Native:
         """The whole timer."""
         kernels = self._kernel() if "kernel" in self.function.roles else ()
-        values = self._values()
-        call = self._call(values)
-        fallible = self.function.fallible
-        run, failed, cells = call, "|_| false", self._cells("done")
-        if fallible:
-            failed, cells = "Result::is_err", f"done.as_ref().map(|done| {self._cells('done')})"
+        run = self._call(self._values())
+        output = "call.out::<f64>()" if self._into else self._output()
+        failed, fallible = "|_: &_| false", self.function.fallible
         if self._fills_own:
-            run, failed = self._filled(call), "Option::is_none"
-            cells = "done.as_ref().map(Vec::len)"
-        elif self._into:
-            cells = "done.as_ref().map(|_| call.out_len)" if fallible else "call.out_len"
-        if fallible and not self._fills_own:
-            cells += ".ok()"
-        elif not fallible:
-            cells = f"Some({cells})"
+            run, failed, output, fallible = self._filled(run), "Option::is_none", "done", True
+        elif fallible:
+            failed = "Result::is_err"
+        result = "done.as_ref()" if self._fills_own else "done.as_ref().ok()"
+        if not fallible:
+            result = "Some(&done)"
         return Native(
             symbol=symbol,
             function=self.function.name,
             setup=tuple(self.setup),
             run="{ " + " ".join([*self.before, run]) + " }",
             failed=failed,
-            cells=cells,
+            cells=f"{result}.map(|done| {output}.len())",
+            copy=f"{result}.map(|done| {output}.to_vec())",
             slots=tuple(self.slots),
             kernels=kernels,
         )
@@ -284,14 +282,16 @@ class _Writer:
             given.append(_passed(value, role, param.type))
         return f"{public_function(self.program, self.function.ref)}({', '.join(given)})"
 
-    def _cells(self, variable: str) -> str:
+    def _output(self) -> str:
+        """The first output in the result."""
         if self.wanted.kind is Kind.BATCH:
-            if self.core.batch_output is not None and self.core.batch_outputs:
-                return f"{variable}.{self.core.batch_outputs[0].name}.len()"
-            return f"{variable}.len()"
-        if self.core.output_struct is not None and self.core.outputs:
-            return f"{variable}.{self.core.outputs[0].name}.len()"
-        return f"{variable}.len()" if len(self.core.outputs) < 2 else f"{variable}.0.len()"
+            named = self.core.batch_outputs if self.core.batch_output is not None else ()
+        else:
+            named = self.core.outputs if self.core.output_struct is not None else ()
+        if named:
+            return f"done.{named[0].name}"
+        several = self.wanted.kind is Kind.SINGLE and len(self.core.outputs) > 1
+        return "done.0" if several else "done"
 
     def _kernel(self) -> tuple[str, ...]:
         """Take the kernel by its index before the clock starts; the names of the kernels."""

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from bindcheck.bench.worker.machine import huge_pages, pin
-from bindcheck.bench.worker.pairs import Pair, Timers, shown
-from bindcheck.bench.worker.shim import Copied, Library, Unmeasurable
+from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
+from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
 
 _BURST_S = 0.01
 _STABLE = 0.01
+_COPIED = 4
+"""One block in so many tells what a copy of the result costs."""
 
 
 class Worker:
@@ -32,7 +34,20 @@ class Worker:
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
         self.failures: list[dict[str, Any]] = []
+        self.copying = self._copying()
         self.pairs = [pair for pair in map(self._pair, range(len(job["pairs"]))) if pair]
+
+    def _copying(self) -> tuple[Side, Side] | None:
+        """The native call, and the same call with a copy of its result."""
+        if NATIVE not in self.job:
+            return None
+        symbol = f"bindcheck_copying_{self.job[NATIVE]['symbol']}"
+        try:
+            native, copying = self.sides.side(NATIVE), self.sides.side(NATIVE)
+        except Unmeasurable:
+            return None
+        copying.leg = self.library.address(symbol)
+        return native, copying
 
     def _pair(self, at: int) -> Pair | None:
         wanted = self.job["pairs"][at]
@@ -70,9 +85,6 @@ class Worker:
         for side in (pair.a, pair.b):
             side.empty_ns = self._empty(side)
         self._warm_up(pair, result_bytes)
-        source = np.ones(max(1, result_bytes), dtype=np.uint8)
-        self.sides.kept.append(source)
-        pair.copied = Copied(source.ctypes.data, result_bytes)
         pair.copy_bytes = result_bytes
 
     def _empty(self, side: Side) -> float:
@@ -101,13 +113,22 @@ class Worker:
 
     def _burst(self, pair: Pair) -> None:
         count = max(1, int(_BURST_S * 1e9 / max(1.0, pair.block_ns)))
-        orders = bytes(self.random.getrandbits(1) for _ in range(count))
+        orders = self._orders(count)
         records = self.timers.blocks(pair, orders)
         pair.records += zip(orders, records, strict=True)
-        if pair.copied is not None and pair.copy_bytes:
-            leg, at = self.library.address("bindcheck_copy"), ctypes.addressof(pair.copied)
-            calls = max(1, min(pair.calls, 200_000 // (1 + pair.copy_bytes // 8)))
-            pair.copies.append(self.timers.leg(leg, at, calls, retained=pair.retained, lead=1))
+        if self.copying is not None:
+            self._copy(pair, *self.copying, count)
+
+    def _copy(self, pair: Pair, native: Side, copying: Side, count: int) -> None:
+        """Some blocks of the native call and the same one with a copy of its result."""
+        both = Pair(-1, (NATIVE, NATIVE), native, copying, retained=pair.retained)
+        both.calls, both.lead = pair.calls, pair.lead
+        orders = self._orders(max(1, count // _COPIED))
+        records = self.timers.blocks(both, orders)
+        pair.copies += [net(both, record, pinned=self.core is not None) for record in records]
+
+    def _orders(self, count: int) -> bytes:
+        return bytes(self.random.getrandbits(1) for _ in range(count))
 
     def report(self) -> dict[str, Any]:
         """What was measured."""

@@ -6,7 +6,7 @@ import ctypes
 import statistics
 from typing import Any
 
-from bindcheck.bench.worker.shim import Copied, Library, Record, Unmeasurable
+from bindcheck.bench.worker.shim import Library, Record, Unmeasurable
 from bindcheck.bench.worker.sides import Side
 
 _LEG_NS = 100_000
@@ -31,8 +31,7 @@ class Pair:
         self.warmup_calls = 0
         self.stable = False
         self.records: list[tuple[int, Record]] = []
-        self.copies: list[float] = []
-        self.copied: Copied | None = None
+        self.copies: list[tuple[float, float]] = []
         self.copy_bytes = 0
 
     def settle(self, a_ns: float, b_ns: float, result_bytes: int) -> None:
@@ -91,17 +90,7 @@ def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
     empty = (pair.a.empty_ns, pair.b.empty_ns)
     return {
         "pair": pair.at,
-        "blocks": [
-            [
-                order,
-                2 * pair.calls,
-                record.a_ns - empty[0],
-                record.b_ns - empty[1],
-                # Threads that help are put off and on all the time.
-                bool(pinned and record.interrupted),
-            ]
-            for order, record in pair.records
-        ],
+        "blocks": [_block(pair, order, record, pinned=pinned) for order, record in pair.records],
         "empty": empty,
         "faults": [
             statistics.fmean(one.a_faults for one in records),
@@ -111,5 +100,32 @@ def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
         "stable": pair.stable,
         "cells": [pair.a.cells, pair.b.cells],
         "copy_bytes": pair.copy_bytes,
-        "copy_ns": statistics.median(pair.copies) if pair.copies else 0.0,
+        "copy_ns": _copy_ns(pair),
     }
+
+
+def _block(pair: Pair, order: int, record: Record, *, pinned: bool) -> list[Any]:
+    """Order, calls, net times of both sides, and whether somebody else got the core meanwhile."""
+    interrupted = bool(pinned and record.interrupted)
+    return [order, 2 * pair.calls, *net(pair, record, pinned=pinned), interrupted]
+
+
+def net(pair: Pair, record: Record, *, pinned: bool) -> tuple[float, float]:
+    """Times of both sides without what an empty call costs.
+
+    Of an interrupted block both are processor time, which does not count the others' turn. With
+    helping threads there is no such time, and they are put off and on all the time.
+    """
+    a_ns, b_ns = record.a_ns, record.b_ns
+    if pinned and record.interrupted and min(record.a_cpu_ns, record.b_cpu_ns) > 0.0:
+        a_ns, b_ns = record.a_cpu_ns, record.b_cpu_ns
+    return a_ns - pair.a.empty_ns, b_ns - pair.b.empty_ns
+
+
+def _copy_ns(pair: Pair) -> float:
+    """What one copy of the result adds to the native call: the middle half of all differences."""
+    if not pair.copies:
+        return 0.0
+    added = sorted(copying - without for without, copying in pair.copies)
+    cut = len(added) // 4
+    return max(0.0, statistics.fmean(added[cut : len(added) - cut]))

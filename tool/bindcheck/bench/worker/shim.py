@@ -8,6 +8,8 @@ import importlib.util
 import sys
 from typing import Any
 
+NATIVE = "native"
+
 
 class Unmeasurable(Exception):
     """One pair cannot be measured; the others can."""
@@ -50,17 +52,12 @@ class PythonCall(ctypes.Structure):
     )
 
 
-class Copied(ctypes.Structure):
-    """`Copied` of the shim."""
-
-    _fields_ = (("source", ctypes.c_void_p), ("bytes", ctypes.c_size_t))
-
-
 class Record(ctypes.Structure):
     """`Record` of the shim."""
 
     _fields_ = tuple(
-        (name, ctypes.c_double) for name in ("a_ns", "b_ns", "a_faults", "b_faults", "interrupted")
+        (name, ctypes.c_double)
+        for name in ("a_ns", "b_ns", "a_cpu_ns", "b_cpu_ns", "a_faults", "b_faults", "interrupted")
     )
 
 
