@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from bindcheck.bench.changes import _costs, _cuts, _spread, changes
+from bindcheck.bench.changes import _costs, _cuts, changes, spread
 
 
 def _noise(rng: random.Random, count: int, correlation: float = 0.0) -> list[float]:
@@ -76,7 +76,7 @@ def test_no_other_partition_is_better() -> None:
     rng = random.Random(6)
     for _ in range(10):
         values = [rng.gauss(0.0, 1.0) + 4.0 * (index > 6) for index in range(13)]
-        penalty = 3.0 * math.log(13) * math.sqrt(2 / math.pi) * _spread(values, 0.0)
+        penalty = 3.0 * math.log(13) * math.sqrt(2 / math.pi) * spread(values)
 
         def total(cuts: tuple[int, ...], values=values, penalty=penalty) -> float:
             parts = itertools.pairwise((0, *cuts, len(values)))

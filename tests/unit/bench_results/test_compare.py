@@ -32,6 +32,21 @@ def test_a_change_that_may_be_smaller_does_not_fail(maker) -> None:
     assert not gate.failed
 
 
+def test_what_varies_from_run_to_run_without_a_reason_is_no_regression(maker) -> None:
+    """Each build lays its code out anew: its processes agree, and differ from the last run's."""
+    runs = [
+        maker.outcome(1.02 * (1.0 + maker.random.gauss(0.0, 0.01)), f"2026-01-{day:02}T00:00:00Z")
+        for day in range(1, 25)
+    ]
+    old, new = maker.outcome(1.02), maker.outcome(1.055, "2026-02-01T00:00:00Z")
+    assert compare(new, old, "then", 0.02).failed
+    widened = compare(new, old, "then", 0.02, runs)
+    assert not widened.failed
+    assert 0.02 < widened.moved[0].change.reach < 0.05
+    assert compare(maker.outcome(1.15, "2026-02-02T00:00:00Z"), old, "then", 0.02, runs).failed
+    assert compare(new, old, "then", 0.02, runs[:5]).failed, "too few runs to tell"
+
+
 def test_equal_runs_seldom_fail(maker) -> None:
     failed = sum(compare(maker.outcome(), maker.outcome(), "then", 0.001).failed for _ in range(40))
     assert failed <= 3

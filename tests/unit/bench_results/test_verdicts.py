@@ -4,7 +4,7 @@ import pytest
 
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.outcome import Interval, Verdict
-from bindcheck.bench.samples import NATIVE, PYTHON, Failure
+from bindcheck.bench.samples import NATIVE, PYTHON, Block, Failure
 from bindcheck.bench.verdicts import decide
 from bindcheck.fact import replace
 
@@ -100,6 +100,13 @@ def test_a_call_below_the_clock_is_no_result(maker, make_case) -> None:
     outcome = evaluate(maker.session([maker.measurement(make_case(), 5.0, -0.1)]))
     assert not outcome.comparisons
     assert "too short to be measured" in outcome.troubles[0].reason
+
+
+def test_a_block_that_was_interrupted_may_have_any_time(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 6600.0, 6000.0)
+    odd = Block("ABBA", 10, -5.0, 6000.0, True)
+    made.processes = tuple(replace(one, blocks=(*one.blocks, odd)) for one in made.processes)
+    assert _compared(maker, [made]).verdict is Verdict.SLOWER
 
 
 def test_sides_that_computed_different_work_have_no_result(maker, make_case) -> None:

@@ -54,7 +54,7 @@ def _cuts(values: Sequence[float], noise: float) -> list[int]:
     count = len(values)
     if count < 2 * FEWEST:
         return []
-    penalty = _PENALTY * math.log(max(count, _LEAST_LENGTH)) * _DEVIATION * _spread(values, noise)
+    penalty = _PENALTY * math.log(max(count, _LEAST_LENGTH)) * _DEVIATION * spread(values, noise)
     costs = [_costs(values[start:]) for start in range(count - FEWEST + 1)]
     best = [0.0] + [math.inf] * count
     begin = [0] * (count + 1)
@@ -71,8 +71,11 @@ def _cuts(values: Sequence[float], noise: float) -> list[int]:
     return cuts[::-1]
 
 
-def _spread(values: Sequence[float], noise: float) -> float:
-    """Standard deviation of a value around its level; above zero, or equal values would differ."""
+def spread(values: Sequence[float], noise: float = 0.0) -> float:
+    """Standard deviation of at least two values around their level, whatever level that is.
+
+    At least `noise`, and above zero, or equal values would differ.
+    """
     steps = [abs(new - old) for old, new in pairwise(values)]
     tiny = 1e-9 * max(1e-9, *map(abs, values))
     return max(median(steps) / _NEIGHBOURS, noise, tiny)

@@ -1,21 +1,24 @@
 """This run against earlier results: whether the paired ratio of a case has changed.
 
 Only ratios of one process are set side by side, never times of two runs. A change is that of the
-ratio, with Welch's interval over the processes of both runs.
+ratio, with Welch's interval over the processes of both runs. Where a history knows how much the
+ratio varies from run to run without a reason, the interval is at least as wide as that.
 """
 
 from __future__ import annotations
 
+import math
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from bindcheck.bench.document import read
 from bindcheck.bench.grids import grid_mismatch
-from bindcheck.bench.history import History, identity, machine, of_commit
+from bindcheck.bench.history import History, identity, machine, of_commit, run_noise
 from bindcheck.bench.outcome import Comparison, Interval, Outcome
 from bindcheck.bench.samples import Provenance
 from bindcheck.bench.statistics import difference, exponential
+from bindcheck.bench.student import quantile
 from bindcheck.bench.verdicts import FEWEST_PROCESSES
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
@@ -54,8 +57,15 @@ class Gate:
         return any(one.failed for one in self.moved)
 
 
-def compare(new: Outcome, old: Outcome, baseline: str, fail_over: float | None) -> Gate:
+def compare(
+    new: Outcome,
+    old: Outcome,
+    baseline: str,
+    fail_over: float | None,
+    history: Sequence[Outcome] = (),
+) -> Gate:
     """The gate of a run; an error if the runs cannot be compared, or share no case."""
+    noise = run_noise(history, new)
     _refuse_other_machine(new.provenance, old.provenance, baseline)
     earlier = {identity(one): one for one in old.comparisons if not one.is_control}
     moved: list[Moved] = []
@@ -68,7 +78,7 @@ def compare(new: Outcome, old: Outcome, baseline: str, fail_over: float | None) 
         if match is None or reason is not None:
             left_out.append(f"{_name(one)}: {reason}")
         else:
-            moved.append(_moved(one, match, fail_over))
+            moved.append(_moved(one, match, fail_over, noise.get(identity(one))))
     if not moved:
         told = "; ".join(left_out) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
@@ -136,8 +146,16 @@ def _incomparable(
     return "not measured then"
 
 
-def _moved(new: Comparison, old: Comparison, fail_over: float | None) -> Moved:
-    change = exponential(difference(_logs(new), _logs(old)))
+def _moved(
+    new: Comparison, old: Comparison, fail_over: float | None, noise: tuple[float, int] | None
+) -> Moved:
+    logarithm = difference(_logs(new), _logs(old))
+    if noise is not None:
+        deviation, runs = noise
+        reach = max(logarithm.reach, quantile(0.975, runs - 1) * math.sqrt(2.0) * deviation)
+        middle = logarithm.value
+        logarithm = Interval(middle, middle - reach, middle + reach)
+    change = exponential(logarithm)
     failed = fail_over is not None and change.low > 1.0 + fail_over
     return Moved(new, old, change, failed)
 

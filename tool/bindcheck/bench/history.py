@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean, median
 
-from bindcheck.bench.changes import Change, changes
+from bindcheck.bench.changes import Change, changes, spread
 from bindcheck.bench.document import from_json, to_json
 from bindcheck.bench.outcome import Comparison, Interval, Outcome
 from bindcheck.bench.samples import Provenance
@@ -20,6 +20,7 @@ from bindcheck.write import append_line
 
 LONGEST = 200
 """Runs of a series that are looked at: the newest."""
+_ENOUGH = 8
 
 
 @fact
@@ -89,17 +90,37 @@ def machine(provenance: Provenance) -> tuple[object, ...]:
 
 def trends(runs: Sequence[Outcome], newest: Outcome) -> tuple[Trend, ...]:
     """How each comparison of the newest run came about, on the same machine and profile."""
-    kept = [one for one in runs if machine(one.provenance) == machine(newest.provenance)]
-    same = ((one.started, one.provenance) for one in kept)
-    if (newest.started, newest.provenance) not in same:
-        kept.append(newest)
-    series: dict[object, list[tuple[Outcome, Comparison]]] = {}
-    for run in kept:
+    series = _series([*runs, newest], newest)
+    own = (one for one in newest.comparisons if not one.is_control)
+    return tuple(_trend(series[identity(one)][-LONGEST:]) for one in own)
+
+
+def run_noise(runs: Sequence[Outcome], newest: Outcome) -> dict[object, tuple[float, int]]:
+    """By identity: how much the logarithm of a ratio varies from run to run, and in how many.
+
+    A standard deviation, changes of level apart. A new build lays its code out anew, which no run
+    by itself can see. Series of fewer than eight runs say nothing.
+    """
+    return {
+        key: (spread([_mean_log(one) for _, one in points[-LONGEST:]]), len(points[-LONGEST:]))
+        for key, points in _series(runs, newest).items()
+        if len(points) >= _ENOUGH
+    }
+
+
+_Points = list[tuple[Outcome, Comparison]]
+
+
+def _series(runs: Iterable[Outcome], newest: Outcome) -> dict[object, _Points]:
+    """The comparisons of all runs on the machine of the newest, each run once."""
+    wanted = machine(newest.provenance)
+    kept = {(one.started, one.provenance): one for one in runs if machine(one.provenance) == wanted}
+    series: dict[object, _Points] = {}
+    for run in kept.values():
         for one in run.comparisons:
             if not one.is_control:
                 series.setdefault(identity(one), []).append((run, one))
-    own = (one for one in newest.comparisons if not one.is_control)
-    return tuple(_trend(series[identity(one)][-LONGEST:]) for one in own)
+    return series
 
 
 def identity(comparison: Comparison) -> object:
@@ -113,9 +134,13 @@ def _trend(points: Sequence[tuple[Outcome, Comparison]]) -> Trend:
         Run(run.started, run.provenance.commit, run.provenance.dirty, one.ratio)
         for run, one in points
     )
-    logs = [fmean(trial.log_ratio for trial in one.trials) for _, one in points]
+    logs = [_mean_log(one) for _, one in points]
     noise = median(_standard_error(one) for _, one in points)
     return Trend(points[-1][1], runs, changes(logs, noise))
+
+
+def _mean_log(one: Comparison) -> float:
+    return fmean(trial.log_ratio for trial in one.trials)
 
 
 def _standard_error(one: Comparison) -> float:

@@ -88,7 +88,8 @@ def undisturbed(blocks: Sequence[Block]) -> Sequence[Block]:
 
 def too_short(process: Process) -> bool:
     """Whether a call takes no longer than the loop around it, or no block was measured."""
-    return not process.blocks or any(min(block.a_ns, block.b_ns) <= 0.0 for block in process.blocks)
+    blocks = undisturbed(process.blocks)
+    return not blocks or any(min(block.a_ns, block.b_ns) <= 0.0 for block in blocks)
 
 
 def trial(process: Process) -> Trial:

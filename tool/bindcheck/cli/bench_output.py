@@ -215,7 +215,7 @@ def _gate(outcome: Outcome, prepared: Prepared) -> Gate | None:
     if prepared.baseline is None:
         return None
     earlier, name = prepared.baseline
-    return compare(outcome, earlier, name, prepared.fail_over)
+    return compare(outcome, earlier, name, prepared.fail_over, prepared.history.runs)
 
 
 def _rendered(report: BenchReport, prepared: Prepared) -> str:
