@@ -39,6 +39,7 @@ class _Section:
     notes: tuple[tuple[str, str], ...]
     sweep: Plot | None
     history: tuple[_Past, ...]
+    floors: bool
 
 
 def to_html(report: BenchReport) -> str:
@@ -82,6 +83,7 @@ def _section(series: Series, margin: float) -> _Section:
             for trend, plot in drawn
             if plot is not None
         ),
+        floors=any(row.noise for row in series.rows),
     )
 
 

@@ -58,8 +58,8 @@ def _series(one: Series, style: Style, room: int) -> list[str]:
 
 def _table(one: Series, style: Style, room: int) -> Iterator[str]:
     """The rows; what the controls found stands beside them where there is room."""
-    over = f"{_short(one.a)} over {_short(one.b)}"
-    heads = ["size", _short(one.a), _short(one.b), over, "A/A", "finds", "verdict"]
+    a, b = _end(one.a), _end(one.b)
+    heads = ["size", a, b, f"{a} over {b}", "A/A", "finds", "verdict"]
     columns = [heads, *map(_cells, one.rows)]
     widths = [max(map(display_width, column)) for column in zip(*columns, strict=True)]
     without = not any(row.noise for row in one.rows)
@@ -87,8 +87,13 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  " + "  ".join(padded).rstrip()
 
 
-def _short(name: str, room: int = _SIDE) -> str:
+def _short(name: str, room: int) -> str:
     return name if len(name) <= room else f"{name[: room - 1]}…"
+
+
+def _end(name: str) -> str:
+    """The end of a long name: the function rather than its package."""
+    return name if len(name) <= _SIDE else f"…{name[1 - _SIDE :]}"
 
 
 def _phases(report: BenchReport, style: Style, room: int) -> list[str]:
