@@ -123,9 +123,10 @@ class Handed:
         for path, module in self._program.modules.items():
             for index, one in enumerate(module.functions):
                 ref = ItemRef(path, index)
-                if one.body_span is not None and self._program.active(one.cfg, path):
-                    text = self._program.text(ref).decode("utf-8", "replace")
-                    for word in set(_CALLED.findall(text)):
+                span = one.body_span
+                if span is not None and self._program.active(one.cfg, path):
+                    text = self._program.source(path)[span.start : span.end]
+                    for word in set(_CALLED.findall(text.decode("utf-8", "replace"))):
                         found.setdefault(word, []).append(ref)
         return {name: tuple(refs) for name, refs in found.items()}
 
