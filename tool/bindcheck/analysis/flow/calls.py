@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bindcheck.analysis.flow import types as ft
-from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Region, Work
+from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Panic, Region, Work
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
@@ -161,7 +163,11 @@ def _follow(
         frame.events.releases += events.releases
         frame.events.allocations += [] if typed.source is Source.RESULT else events.allocations
         _summarise(frame, span, function, events)
-        _lift_panics(frame, span, function, events)
+        # What a closure does that a helper is handed and runs, is done where it is written.
+        homes = {arg.scope.ref for arg in args if arg.scope is not None}
+        frame.events.panics += [one for one in events.panics if one.place.ref in homes]
+        others = (one for one in events.panics if one.place.ref not in homes)
+        _lift_panics(frame, span, function, others)
         result = replace(result, wraps=None)
     return _merge(result, typed, frame.root(span))
 
@@ -191,17 +197,9 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
         frame.events.works += [one for one in released if one not in own]
 
 
-def _lift_panics(
-    frame: Frame,
-    span: Span,
-    function: Function,
-    events: Events,
-    known: frozenset[str] = frozenset(),
-) -> None:
+def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it."""
-    for one in events.panics:
-        if one.how in known:
-            continue
+    for one in panics:
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
@@ -232,7 +230,7 @@ def _look_for_panics(
     if ref in frame.stack or len(frame.stack) >= _DEEPEST:
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
-    _lift_panics(frame, span, function, events, known)
+    _lift_panics(frame, span, function, (one for one in events.panics if one.how not in known))
     return result
 
 
