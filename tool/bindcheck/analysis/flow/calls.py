@@ -29,6 +29,7 @@ from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
+_PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
@@ -112,8 +113,8 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
         if largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         if any(arg.caller or arg.source in ARGUMENTS for arg in plain):
-            # What a helper asserts about lengths, its caller in the crate may well have seen to.
-            known = frozenset() if any(arg.caller for arg in plain) else _ASSERTS
+            # What a helper takes for granted about lengths, calls before it may have seen to.
+            known = _PLACES if any(arg.caller for arg in plain) else _PLACES | _ASSERTS
             _look_for_panics(frame, span, ref, function, args, known)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
