@@ -1,4 +1,4 @@
-"""When results hold for sources that have changed, and that they are then those of a fresh audit."""
+"""When results hold for changed sources, and that they are then those of a fresh audit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -433,10 +434,9 @@ def test_after_any_edits_the_cache_says_what_a_fresh_audit_says(
     os.chdir(root / "crate")
     try:
         for _ in range(6):
-            try:
+            # There may be no manifest, or none that can be read.
+            with suppress(BindcheckError):
                 compared(cache, rng.choice((Options(), Options(select=("ALL",)))))
-            except BindcheckError:
-                pass  # no manifest, or none that can be read
             edited(root / "crate", rng)
     finally:
         os.chdir(before)
