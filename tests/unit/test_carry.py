@@ -1,12 +1,12 @@
-"""When results hold for changed sources, and that they are then those of a fresh audit."""
+"""When results hold for sources that have changed: they are then those of a fresh audit."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -434,8 +434,7 @@ def test_after_any_edits_the_cache_says_what_a_fresh_audit_says(
     os.chdir(root / "crate")
     try:
         for _ in range(6):
-            # There may be no manifest, or none that can be read.
-            with suppress(BindcheckError):
+            with contextlib.suppress(BindcheckError):  # no manifest, or none that can be read
                 compared(cache, rng.choice((Options(), Options(select=("ALL",)))))
             edited(root / "crate", rng)
     finally:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from bindcheck.analysis.gathering import gather_calls
+from bindcheck.analysis.gathering import gather_calls, gather_tests
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -44,13 +44,13 @@ def run_rules(
     """All findings, shown or not, in the order of the rules; of a crew the first comes back."""
     began = time.perf_counter()
     gather_calls(program, crew)
+    gather_tests(program, crew)
     reasons = [(rule, rule.premise(program)) for rule in rules]
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
     checks = Checks(program, [rule for rule, why in reasons if why is None])
     done: dict[int, list[Check]] = {}
-    mine = crew.mine([one.home for one in checks.units])
-    for number, at in enumerate(mine):
-        step("checking", number, len(mine))
+    for at in crew.draw([one.home for one in checks.units]):
+        step("checking", min(len(done) * crew.size, len(checks.units)), len(checks.units))
         done[at] = checks.of(checks.units[at])
     for part, noted, asked in crew.hand_over((done, program.noted(), program.asked)):
         done.update(part)
