@@ -5,8 +5,8 @@
 The commands alternate, each in a fresh process: the audit with nothing in its cache, the audit with
 all of it there, the audit after a change in one file, for several kinds of change, and `ast-grep`.
 Printed are medians of wall and processor time with their range, and the ratios of each pair,
-because a shared machine's speed drifts between runs. Then come the summed memory (PSS) of all processes of a cold audit, and the
-time for a crate that holds several copies of the tree.
+because a shared machine's speed drifts between runs. Then come the summed memory (PSS) of all
+processes of a cold audit, and the time for a crate that holds several copies of the tree.
 
 All happens on a copy of the crate in a temporary folder. `ast-grep` comes from the PyPI package
 `ast-grep-cli`; its five rules (beside this script) look for the words that a text search would look
