@@ -68,7 +68,10 @@ Observe = Callable[[Sequence[Measurement], int, int], None]
 
 
 class Engine:
-    """Measures tasks in rounds, so that an early end leaves something of each."""
+    """Measures tasks in rounds, so that an early end leaves something of each.
+
+    `seen` is what the source compared with its threshold, by the length of the input.
+    """
 
     def __init__(self, python: str, effort: Effort, observe: Observe):
         self.python = python
@@ -81,6 +84,7 @@ class Engine:
         self.phases: dict[int, list[list[float]]] = {}
         self.failures: dict[tuple[str, tuple[str, str]], Failure] = {}
         self.versions = ("", "")
+        self.seen: dict[int, int] = {}
 
     def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
         """Measure; an interrupt or the end of the budget keeps what there is."""
@@ -137,6 +141,7 @@ class Engine:
             process = _process(report, one, index)
             self.found.setdefault((at, one["pair"]), []).append(process)
         if report["pairs"]:
+            self.seen[task.case.cols] = report["seen"]
             self.versions = (report["python"], report["numpy"])
 
     def _fail(self, task: Task, pair: Pairing, reason: str) -> None:
