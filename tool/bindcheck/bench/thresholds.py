@@ -17,8 +17,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.findings import Location
-from bindcheck.model import ItemRef
-from bindcheck.model.body import Binary, Call, Literal, MethodCall, Node, Path
+from bindcheck.model import Binary, Call, ItemRef, Literal, MethodCall, Node, Path
 
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 _SPAWNING = frozenset({("thread", "scope"), ("rayon", "join"), ("rayon", "scope")})

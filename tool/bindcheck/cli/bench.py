@@ -203,14 +203,14 @@ def _subjects(
 ) -> list[Subject]:
     from bindcheck.bench.casefile import read_cases
     from bindcheck.bench.cases import cases_of
+    from bindcheck.bench.chosen import bound, chosen
     from bindcheck.bench.measure import Subject
-    from bindcheck.generate.select import every, select
 
     program = loaded.inputs.program
     if case_file is not None:
         read = read_cases(case_file)
-        return [Subject(one, select(program, [one.indicator])[0]) for one in read]
-    cores = every(program) if everything else select(program, names)
+        return [Subject(one, chosen(program, [one.indicator])[0]) for one in read]
+    cores = bound(program) if everything else chosen(program, names)
     return [Subject(case, core) for core in cores for case in cases_of(program, core, axes)]
 
 

@@ -68,10 +68,10 @@ def command(
     Sequential and parallel run of the same core function alternate in one process.
     """
     from bindcheck.bench.cases import Axes, cases_of
+    from bindcheck.bench.chosen import chosen
     from bindcheck.bench.engine import Effort
     from bindcheck.bench.samples import Kind
     from bindcheck.bench.tune import Search, tune
-    from bindcheck.generate.select import select
 
     low, high = number(smallest, "--from"), number(largest, "--to")
     if low >= high:
@@ -81,7 +81,7 @@ def command(
     loaded = load_crate(manifest_path, features, config_file)
     program, crate = loaded.inputs.program, loaded.crate
     found: list[Tuning] = []
-    for core in select(program, names):
+    for core in chosen(program, names):
         [case] = cases_of(program, core, Axes(kinds=(kind,), sizes=(low,), rows=rows))
         _refuse_other(case.kind, kind, core.name)
         for count in counts:
