@@ -187,10 +187,10 @@ class Engine:
             raise NothingToDoError(f"{self.python} cannot be run: {error.strerror}") from error
         except subprocess.TimeoutExpired:
             return _failed(f"no end after {seconds + _GRACE_S:.0f} s")
-        return _report(run, self.python)
+        return _report(run)
 
 
-def _report(run: subprocess.CompletedProcess[str], python: str) -> Report:
+def _report(run: subprocess.CompletedProcess[str]) -> Report:
     if run.returncode < 0:
         if -run.returncode == signal.SIGINT:
             raise KeyboardInterrupt
@@ -199,10 +199,6 @@ def _report(run: subprocess.CompletedProcess[str], python: str) -> Report:
         last = (run.stderr.strip().splitlines() or ["no message"])[-1]
         if "KeyboardInterrupt" in last:
             raise KeyboardInterrupt
-        if "No module named 'numpy'" in last:
-            raise NothingToDoError(
-                f"{python} has no NumPy: choose the interpreter of your environment with --python"
-            )
         return _failed(f"the process that measures failed: {last}")
     report: Report = json.loads(run.stdout.splitlines()[-1])
     return report
@@ -238,6 +234,21 @@ def _process(report: Report, one: Report, index: int) -> Process:
 def _phases(case: Case, values: Sequence[Sequence[float]]) -> Phases:
     arguments, release, compute, acquire, result = zip(*values, strict=True)
     return Phases(case, arguments, release, compute, acquire, result)
+
+
+def check_interpreter(python: str) -> None:
+    """Refuse an interpreter that could not measure, before anything is compiled for it."""
+    command = [python, "-c", "import ctypes, numpy"]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NothingToDoError(f"{python} cannot be run: {error.strerror}") from error
+    if run.returncode:
+        last = (run.stderr.strip().splitlines() or ["no message"])[-1]
+        raise NothingToDoError(
+            f"{python} cannot import NumPy ({last}): "
+            "choose the interpreter of your environment with --python"
+        )
 
 
 def check(run: Run) -> None:

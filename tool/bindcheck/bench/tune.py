@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.engine import Effort, Engine, Task, check
+from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of
 from bindcheck.bench.native import Wanted
 from bindcheck.bench.outcome import Interval
@@ -106,6 +106,7 @@ def tune(
     step: Step,
 ) -> Tuning:
     """Find the crossover of one indicator; a BindcheckError if it has nothing to choose."""
+    check_interpreter(python)
     variants = _build(program, crate, core, case.kind, search, python, step)
     points: dict[int, tuple[Point, tuple[float, ...]]] = {}
 
