@@ -125,7 +125,7 @@ def tune(
     if bracket is not None:
         look(_between(*bracket), search.effort)
     ordered = [points[cols] for cols in sorted(points)]
-    return _judge(case, search, variants.found, ordered)
+    return judge(case, search, variants.found, ordered)
 
 
 # --- building and measuring --------------------------------------------------------------------
@@ -250,12 +250,13 @@ def _crossing(points: Sequence[tuple[Point, tuple[float, ...]]], number: int) ->
     return None
 
 
-def _judge(
+def judge(
     case: Case,
     search: Search,
     found: Adjustable | None,
     points: Sequence[tuple[Point, tuple[float, ...]]],
 ) -> Tuning:
+    """The crossover out of points with the log ratios of their processes, by ascending size."""
     crossover = _crossover(points)
     threshold = found.threshold if found is not None else None
     only = tuple(point for point, _ in points)
