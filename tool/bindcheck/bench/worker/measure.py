@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bindcheck.bench.worker.machine import huge_pages, pin
+from bindcheck.bench.worker.machine import huge_pages, keep_on
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
@@ -29,7 +29,7 @@ class Worker:
     def __init__(self, job: dict[str, Any]):
         self.job = job
         self.random = random.Random(job["order_seed"])
-        self.core = pin(job["core"])
+        self.core = keep_on(job["cores"])
         self.library = Library(job)
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
