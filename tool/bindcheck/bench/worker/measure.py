@@ -19,6 +19,7 @@ from bindcheck.bench.worker.sides import Side, Sides
 
 _BURST_S = 0.01
 _STABLE = 0.01
+_WINDOW_NS = 5e6
 _COPIED = 4
 """One block in so many tells what a copy of the result costs."""
 
@@ -99,7 +100,8 @@ class Worker:
         pair.settle(1e9, 1e9, result_bytes)
         while len(windows) < 4 or (time.time() < until and not pair.stable):
             began = time.perf_counter()
-            pairs = [self._warm_block(pair) for _ in range(8)]
+            fitting = int(_WINDOW_NS / max(1.0, pair.block_ns))
+            pairs = [self._warm_block(pair) for _ in range(min(max(fitting, 1), 8))]
             windows.append((min(a for a, _ in pairs), min(b for _, b in pairs)))
             pair.settle(*windows[-1], result_bytes)
             pair.stable = _settled(windows)
