@@ -56,9 +56,10 @@ def run_rules(
         done[at] = checks.of(checks.units[at])
         if checks.units[at].rule is None:
             forget(program, checks.units[at].home)
-    for part, noted in crew.hand_over((done, program.noted())):
+    for part, noted, asked in crew.hand_over((done, program.noted(), program.asked)):
         done.update(part)
         program.note(noted)
+        program.asked.add(asked)
     left = (at for at in range(len(checks.units)) if at not in done)
     done.update({at: checks.of(checks.units[at]) for at in left})
     found = sorted((one for part in done.values() for one in part), key=lambda one: one.order)

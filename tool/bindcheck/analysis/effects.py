@@ -13,7 +13,17 @@ from functools import cached_property, lru_cache
 
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
-from bindcheck.model import Call, Closure, Function, Gated, ItemRef, MacroCall, MethodCall, Node, Path
+from bindcheck.model import (
+    Call,
+    Closure,
+    Function,
+    Gated,
+    ItemRef,
+    MacroCall,
+    MethodCall,
+    Node,
+    Path,
+)
 from bindcheck.model.fact import fact
 
 _ATTACHES = frozenset({"with_gil", "attach", "try_attach"})
@@ -83,7 +93,7 @@ class Effects:
 
     def node_acts(self, ref: ItemRef, node: Node) -> frozenset[Act]:
         """All that a single call may do, what its arguments do left out."""
-        targets = self._targets(ref, node)
+        targets = self.targets(ref, node)
         act = direct_act(node) if not targets else None
         return self.of_step(Step(node, act, targets, False))
 
@@ -113,7 +123,7 @@ class Effects:
     def _walk(self, ref: ItemRef, node: Node, *, detached: bool) -> Iterator[Step]:
         if isinstance(node, Gated) and not self._program.active(node.cfg):
             return
-        targets = self._targets(ref, node)
+        targets = self.targets(ref, node)
         act = direct_act(node) if not targets else None
         if act is not None or targets:
             yield Step(node, act, targets, detached)
@@ -124,7 +134,8 @@ class Effects:
                 inside = isinstance(child, Closure) and releases
                 yield from self._walk(ref, child, detached=detached or inside)
 
-    def _targets(self, ref: ItemRef, node: Node) -> tuple[ItemRef, ...]:
+    def targets(self, ref: ItemRef, node: Node) -> tuple[ItemRef, ...]:
+        """The functions that a node of a body may reach."""
         found = self._program.callees(ref).get(node.span, ())
         if not isinstance(node, MethodCall):
             return found if isinstance(node, Call | Path) else ()
@@ -152,7 +163,7 @@ class Effects:
 
 
 def children_of(program: Program, ref: ItemRef, node: Node) -> tuple[Node, ...]:
-    """The sub-nodes of a node; those of a macro call are what it stands for, where that is known."""
+    """The sub-nodes of a node; of a macro call what it stands for, where that is known."""
     if isinstance(node, MacroCall):
         expanded = program.expansion(ref, node)
         if expanded is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bindcheck.analysis.asked import Asked
 from bindcheck.analysis.calls import CallGraph
 from bindcheck.analysis.expansions import Expansions
 from bindcheck.analysis.names import Names
@@ -36,11 +37,13 @@ class Bodies:
 
     modules: Mapping[str, Module]
     lower: Lower
+    asked: Asked
     known: dict[ItemRef, Block | None] = field(default_factory=dict)
 
     def __call__(self, ref: ItemRef) -> Block | None:
         """The body of a function, None when it has none."""
         if ref not in self.known:
+            self.asked.bodies.add(ref)
             ready = self.modules[ref.path].bodies.get(ref.index)
             self.known[ref] = ready if ready is not None else self.lower(ref.path, ref.index)
         return self.known[ref]
@@ -63,6 +66,7 @@ class Parts:
     bodies: Bodies
     calls: CallGraph
     expansions: Expansions
+    asked: Asked
 
     @classmethod
     def of(
@@ -84,10 +88,11 @@ class Parts:
             return chosen.holds_all(cfg) is not False
 
         names = Names(tree, active)
-        bodies = Bodies(tree.modules, lower)
+        asked = Asked()
+        bodies = Bodies(tree.modules, lower, asked)
         expansions = Expansions(tree.modules, active)
         calls = CallGraph(tree.modules, names, bodies, expansions)
-        return cls(crate, audited, pyo3, tree, names, bodies, calls, expansions)
+        return cls(crate, audited, pyo3, tree, names, bodies, calls, expansions, asked)
 
 
 class Linked:
@@ -107,6 +112,7 @@ class Linked:
         self.orphans = parts.tree.orphans
         self.unreached = frozenset((*parts.tree.orphans, *parts.tree.apart))
         self.names = parts.names
+        self.asked = parts.asked
 
     def function(self, ref: ItemRef) -> Function:
         """The function or method `ref` names."""
@@ -119,6 +125,12 @@ class Linked:
     def body(self, ref: ItemRef) -> Block | None:
         """The body of a function; None when it has none or it does not parse."""
         return self.parts.bodies(ref)
+
+    def exceeds(self, ref: ItemRef, limit: int) -> bool:
+        """Whether the body of a function has more than `limit` bytes; without body it has none."""
+        self.asked.limits.add((ref, limit))
+        span = self.function(ref).body_span
+        return span is not None and span.end - span.start > limit
 
     def expansion(self, ref: ItemRef, call: MacroCall) -> Block | None:
         """What a call of a macro of the crate in the body of a function stands for."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bindcheck.analysis.asked import Words, has_one
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.tree import Root
 from bindcheck.analysis.unanalysed import find_unanalysed, find_unparsed
@@ -69,7 +70,7 @@ class Program(Linked):
         super().__init__(linked.parts)
         self.reported = reported
         self.target_pyo3 = target_pyo3
-        self.source = source
+        self._source = source
         self.roots = tuple(roots)
         self.reference = reference
         self._python = python
@@ -104,12 +105,49 @@ class Program(Linked):
 
     @cached_property
     def _unread(self) -> tuple[Unanalysed, ...]:
-        return find_unanalysed(self, self.parts.tree, self.source)
+        return find_unanalysed(self, self.parts.tree, self.searched)
 
-    def text(self, ref: ItemRef) -> bytes:
-        """The body of a function as written; nothing where nobody kept the sources."""
+    @property
+    def has_sources(self) -> bool:
+        """Whether somebody kept the sources, or only the facts in the modules."""
+        return self._source is not no_source
+
+    def source(self, path: str) -> bytes:
+        """The bytes of a file by its display path, of which any may matter."""
+        self.asked.whole.add(path)
+        return self._source(path)
+
+    def searched(self, path: str, words: Words) -> bytes:
+        """The bytes of a file, in which nothing but `words` and what is near them matters.
+
+        Near is what stands in the same item, or on the same line.
+        """
+        self.asked.searched.setdefault(words, set()).add(path)
+        return self._source(path)
+
+    def matched(self, path: str, patterns: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The bytes of a file, of which only matters which functions match which patterns.
+
+        Each pattern comes with a word that is in all that it matches.
+        """
+        self.asked.patterns.update(patterns)
+        return self._source(path)
+
+    def quoted(self, path: str) -> bytes:
+        """The bytes of a file of which items, and the lines that they are on, go into edits."""
+        self.asked.quoted.add(path)
+        return self._source(path)
+
+    def file_mentions(self, path: str, words: Words) -> bool:
+        """Whether a file has one of `words`."""
+        self.asked.files_with.setdefault(words, set()).add(path)
+        return has_one(self._source(path), words)
+
+    def mentions(self, ref: ItemRef, words: Words) -> bool:
+        """Whether the body of a function has one of `words`; without body it has none."""
+        self.asked.bodies_with.setdefault(words, set()).add(ref)
         span = self.function(ref).body_span
-        return b"" if span is None else self.source(ref.path)[span.start : span.end]
+        return span is not None and has_one(self._source(ref.path), words, span.start, span.end)
 
     def noted(self) -> dict[str, tuple[Problem, ...]]:
         """What does not parse, by file, as far as this process has looked at it."""

@@ -40,6 +40,7 @@ _COPIES = frozenset(
         "from_vec3",
     }
 )
+_ROWS = frozenset({"from_vec2", "from_vec3"})
 _LISTS = ("PyList::", "PyTuple::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
 
@@ -56,13 +57,17 @@ class Origin(StrEnum):
 
 @fact
 class Result:
-    """An array that an entry point makes for Python. `how` is the function that makes it."""
+    """An array that an entry point makes for Python. `how` is the function that makes it.
+
+    `nested` tells that it is made of rows that are allocated one by one.
+    """
 
     origin: Origin
     place: Place
     how: str
     element: str
     grid: bool
+    nested: bool = False
 
 
 @fact
@@ -100,7 +105,8 @@ def _result(made: Made) -> Result | None:
     if made.how in _COPIES:
         passed_on = value.identity if value.shape is Shape.ITER else value.owned
         ours = value.source in _OWN and passed_on
-        return Result(Origin.COPIED, made.place, made.how, element, grid) if ours else None
+        rows = made.how in _ROWS
+        return Result(Origin.COPIED, made.place, made.how, element, grid, rows) if ours else None
     if made.how not in _MOVES:
         return None
     origin = Origin.REBUILT if value.identity else Origin.MOVED
@@ -125,12 +131,20 @@ def listed_result(program: Program, entry: EntryPoint) -> TypeRef | None:
     if not is_callable(entry):
         return None
     value = flow_of(program).result_of(entry)
-    if value.size is not Size.DATA or value.shape is not Shape.SEQ:
-        return None
     returns = program.function(entry.ref).returns
-    if returns.name in RESULTS and returns.args:
+    while returns.name in (*RESULTS, "Option") and returns.args:
         returns = returns.args[0]
+    data = value.size is Size.DATA and value.shape is Shape.SEQ
+    # Rows of numbers are data, wherever they come from: a channel, a function that is a value.
+    unknown = value.size is Size.UNKNOWN and value.shape in (Shape.SEQ, Shape.UNKNOWN)
+    if not data and not (unknown and _is_rows(returns)):
+        return None
     return returns if _numbers(returns) in NUMBERS - {"u8"} else None
+
+
+def _is_rows(type_: TypeRef) -> bool:
+    item = type_.args[0] if type_.args else None
+    return item is not None and item.name in SEQUENCES and _numbers(type_) in FLOATS
 
 
 def _numbers(type_: TypeRef | None) -> str:

@@ -67,6 +67,7 @@ _SMART = frozenset(
         "LazyLock",
         "ManuallyDrop",
         "Mutex",
+        "MutexGuard",
         "OnceCell",
         "OnceLock",
         "Py",
@@ -74,7 +75,11 @@ _SMART = frozenset(
         "PyRefMut",
         "Rc",
         "RefCell",
+        "Ref",
+        "RefMut",
         "RwLock",
+        "RwLockReadGuard",
+        "RwLockWriteGuard",
     ]
 )
 _UNWRAPPED = re.compile(r"^\s*(?:\w+::)*(?:Ok|Some|Err)\s*\(\s*(?:ref\s+)?(?:mut\s+)?\w+\s*\)\s*$")

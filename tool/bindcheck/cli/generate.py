@@ -65,6 +65,17 @@ Exit status:
     metavar="PIECES",
     help=f"Only these pieces: {', '.join(_PIECES)}.",
 )
+@click.option(
+    "--replace",
+    "replaces",
+    is_flag=True,
+    help="Also replace bindings by hand; their Python interface stays.",
+)
+@click.option(
+    "--interface",
+    type=click.Choice(("keep", "new")),
+    help="With --replace: keep the Python interface of what is replaced, or use our own.",
+)
 @click.option("--style", type=click.Choice(("strict", "reference")), help="Default: by the crate.")
 @click.option(
     "--defaults",
@@ -74,7 +85,15 @@ Exit status:
 @click.option(
     "--templates",
     type=PathType(file_okay=False),
-    help="Folder with templates that replace ours.",
+    help="Folder with templates that replace ours, one by one.",
+)
+@click.option(
+    "--disagreements",
+    "report",
+    type=PathType(file_okay=True, dir_okay=False),
+    metavar="REPORT",
+    help="JUnit report of the generated tests: where it shows that a core contradicts itself (its "
+    "stream gives other values than its single call), they are expected to fail from now on.",
 )
 @color_option
 @crate_options
@@ -85,9 +104,12 @@ def command(
     check: bool,
     piece: str | None,
     pieces: tuple[str, ...],
+    replaces: bool,
+    interface: str | None,
     style: str | None,
     defaults: str | None,
     templates: Path | None,
+    report: Path | None,
     color: str,
     manifest_path: Path | None,
     features: str | None,
@@ -99,10 +121,13 @@ def command(
     replaced; what was edited by hand is merged; hand-written bindings are never touched.
     """
     from bindcheck.config import Options
+    from bindcheck.generate.replacing import Replacing
     from bindcheck.generate.run import Mode, Request
 
     mode = _mode(diff=diff, check=check, piece=piece)
     _refuse_contradictions(names, everything, mode)
+    if interface is not None and not replaces:
+        raise BindcheckError("--interface says what --replace keeps: give both")
     wanted = split_lists(pieces) or ()
     _refuse_unknown(wanted)
     options = Options(
@@ -118,6 +143,8 @@ def command(
         mode=Mode(mode),
         everything=everything,
         pieces=(piece,) if piece else wanted,
+        report=report,
+        replacing=Replacing(replaces, interface != "new"),
     )
     if mode == "check" and not names and not everything:
         return _check_all(options, request, color)

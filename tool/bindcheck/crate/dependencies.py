@@ -56,9 +56,7 @@ def _inherited(workspace: Table, key: str, spec: Table) -> Table:
     return _spec(table(workspace, "workspace", "dependencies").get(key))
 
 
-def _check_inherited(
-    manifest: TomlFile, workspace: TomlFile | None, keys: tuple[str, ...]
-) -> None:
+def _check_inherited(manifest: TomlFile, workspace: TomlFile | None, keys: tuple[str, ...]) -> None:
     """Refuse a dependency that no workspace has: without a release most rules know nothing."""
     line = manifest.line(*keys)
     if workspace is None:

@@ -53,7 +53,7 @@ class _Matrix:
 
     @property
     def argument(self) -> str:
-        return f"out_{self.output}"
+        return f"out_{self.output.removeprefix('r#')}"
 
     @property
     def holder(self) -> str:

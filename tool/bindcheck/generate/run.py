@@ -13,7 +13,8 @@ from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
-from bindcheck.generate.indicator import Indicator, read_indicator
+from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import without_owner
@@ -22,6 +23,7 @@ from bindcheck.generate.plan import PiecePlan, State, counts_of, lines_of
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.register import Export, Home, Registrar, find_home
+from bindcheck.generate.replacing import Replacing, replaced_text
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
@@ -30,7 +32,7 @@ from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.workspace import Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
 from bindcheck.rustfmt import Formatter
-from bindcheck.write import Change, apply, unified_diff
+from bindcheck.write import Change, apply, remove_left_over, unified_diff
 
 _NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "imports": ("single", "batch", "stream"),
@@ -49,12 +51,17 @@ class Mode(StrEnum):
 
 @fact
 class Request:
-    """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate."""
+    """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate.
+
+    `report` is a JUnit report of generated tests, to learn from where cores contradict themselves.
+    """
 
     names: tuple[str, ...] = ()
     mode: Mode = Mode.WRITE
     everything: bool = False
     pieces: tuple[str, ...] = ()
+    report: Path | None = None
+    replacing: Replacing = Replacing()
 
 
 @fact
@@ -96,11 +103,13 @@ class _Run:
     formatter: Formatter = field(init=False)
     workspace: Workspace = field(init=False)
     store: Store = field(init=False)
+    disagreements: Disagreements = field(init=False)
     python: PythonPieces = field(init=False)
     plans: list[PiecePlan] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
+    edits: dict[str, list[Edit]] = field(default_factory=dict)
     unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
         default_factory=dict
     )
@@ -110,7 +119,12 @@ class _Run:
         self.formatter = Formatter.find(self.crate.edition)
         self.workspace = Workspace(self.crate.root)
         self.store = Store.read(self.crate.root)
-        self.python = PythonPieces(self.crate, self.config, self.workspace, self.store)
+        known = Disagreements.read(self.crate.root)
+        report = self.request.report
+        self.disagreements = known if report is None else known.with_report(report)
+        self.python = PythonPieces(
+            self.crate, self.config, self.workspace, self.store, self.disagreements
+        )
 
     # --- which indicators --------------------------------------------------------------------
 
@@ -135,24 +149,28 @@ class _Run:
 
     def plan(self, cores: Iterable[CoreApi]) -> None:
         """Settle all pieces of all indicators, in memory."""
-        indicators = [
-            read_indicator(
-                self.program,
-                core,
-                self.style,
-                self.config,
-                self.formatter,
-                self.sources[core.path],
-            )
-            for core in cores
-        ]
+        reader = Reader(
+            program=self.program,
+            style=self.style,
+            config=self.config,
+            formatter=self.formatter,
+            replacing=self.request.replacing,
+            base=lambda path, key: self.store.base(self.workspace.relative(path), key),
+        )
+        indicators = [reader.read(core, self.sources[core.path]) for core in cores]
         self.planned += [one.core.name for one in indicators]
         home = self._home()
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
             self._register(one, settling.made(one, self._made_too), home)
+        for one, settling in zip(indicators, settled, strict=True):
+            self._replace(one, settling)
         if isinstance(home, Home):
             self._export(home)
+        for path, edits in self.edits.items():
+            self.workspace.edit(path, edits)
+        if isinstance(home, Home) and home.path in self.edits:
+            self._tidy(home.path)
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
@@ -162,7 +180,7 @@ class _Run:
 
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
-        made = settling.made(one, self._made_too)
+        made = settling.made(one, self._made_too) - one.keeping
         for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
             self.plans.append(plan)
             if conflict:
@@ -187,7 +205,10 @@ class _Run:
 
     def _settle(self, one: Indicator) -> Settling:
         """The state of the pieces in the indicator's own file."""
-        for entry in one.handmade:
+        refused = {wanted.piece for wanted in one.wanted if wanted.lacking}
+        for entry in one.by_hand:
+            if entry.role.value in refused:
+                continue
             if self._asked(entry.role.value):
                 detail = f"{entry.rust_name} in {entry.ref.path}"
                 self._add(one, entry.role.value, State.PRESENT, detail)
@@ -223,7 +244,7 @@ class _Run:
         missing = self._registrar(home).missing(exports)
         if missing:
             self.unregistered.setdefault(one.core.module_path, []).append((one, missing))
-        elif exports or one.handmade:
+        elif exports or one.by_hand:
             self._add(one, "register", State.PRESENT, home.path)
 
     def _registrar(self, home: Home) -> Registrar:
@@ -246,17 +267,26 @@ class _Run:
             for one, _ in group:
                 self._add(one, "register", State.MISSING, home.path, text)
         if edits:
-            self._apply(home.path, edits)
+            self.edits.setdefault(home.path, []).extend(edits)
 
-    def _apply(self, path: str, edits: Sequence[Edit]) -> None:
-        """Edit the module's file; it stays formatted if it was."""
-        self.workspace.edit(path, edits)
+    def _tidy(self, path: str) -> None:
+        """The module's file stays formatted if it was."""
         file = self.workspace.open(path)
         folder = Path(path).parent
         if self.formatter.whole(file.before, folder) == file.before:
             file.text = self.formatter.whole(file.text, folder) or file.text
 
     # --- regions -----------------------------------------------------------------------------
+
+    def _replace(self, one: Indicator, settling: Settling) -> None:
+        """Put regions where bindings stand that they replace."""
+        for wanted, settled in settling.pieces:
+            target = one.targets.get(wanted.piece)
+            if target is None or settled.wrapped is None or not self._asked(wanted.piece):
+                continue
+            source = self.sources[one.core.path]
+            edits = replaced_text(one.core.path, source, target.spans, settled.wrapped)
+            self.edits.setdefault(one.core.path, []).extend(edits)
 
     def _place(self, one: Indicator, settling: Settling) -> None:
         file = self.workspace.open(one.core.path)
@@ -266,7 +296,7 @@ class _Run:
             if not self._asked(wanted.piece):
                 continue
             key = one.key(wanted.piece)
-            if settled.wrapped is not None:
+            if settled.wrapped is not None and settled.state is not State.REPLACED:
                 tail = self._tail(one.core)
                 if key == one.key("batch_inner_into"):
                     tail = self._behind_inner(one.core) or tail
@@ -301,6 +331,9 @@ class _Run:
         mode = self.request.mode
         if mode is Mode.WRITE:
             apply(changes)
+            remove_left_over(
+                (*(file.path for file in self.workspace.files.values()), self.store.path)
+            )
         return GenerateResult(
             output=self._output(changes),
             notes=self._notes(),
@@ -314,7 +347,8 @@ class _Run:
         content = self.store.content()
         if self.store.bases and content != self.store.old:
             changes = (*changes, Change(self.store.path, self.store.old, content))
-        return changes
+        learned = self.disagreements.change()
+        return changes if learned is None else (*changes, learned)
 
     def _output(self, changes: Sequence[Change]) -> str:
         mode = self.request.mode
@@ -332,12 +366,20 @@ class _Run:
         return "".join(f"{line}\n" for line in lines)
 
     def _notes(self) -> tuple[str, ...]:
-        notes = list(self._untold())
+        notes = [*self._untold(), *self._contradictions()]
         if self.request.mode is not Mode.CHECK:
             notes += self.strays
         if not self.formatter.available and any(plan.text for plan in self.plans):
             notes.append("there is no rustfmt: what was generated is not formatted")
         return tuple(notes)
+
+    def _contradictions(self) -> Iterator[str]:
+        """What tests expect to fail: nobody should take a green run for agreement."""
+        tested = [plan.indicator for plan in self.plans if plan.piece == "test"]
+        for name in tested:
+            known = self.disagreements.by_name.get(name.rsplit("::", 1)[-1], {})
+            for _, reason in sorted(known.items()):
+                yield f"{name}: its test expects to fail: {reason}"
 
     def _untold(self) -> Iterator[str]:
         """Why pieces are not in the output, where that says nothing of states."""

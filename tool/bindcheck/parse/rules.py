@@ -39,7 +39,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of an expansion. `start` is where it stands in the call, -1 for text of the rule."""
+    """A stretch of an expansion and where it stands in the call, -1 for text of the rule."""
 
     text: str
     start: int = -1
@@ -188,10 +188,9 @@ class _Matching:
     def _literal(self, wanted: Token, given: Sequence[Token], place: int) -> int:
         if place >= len(given) or given[place].text != wanted.text:
             raise _NoMatch
-        inside = given[place].inner
-        if wanted.inner is not None and inside is not None:
-            if self.sequence(wanted.inner, inside) != len(inside):
-                raise _NoMatch
+        inside = given[place].inner or ()
+        if wanted.inner is not None and self.sequence(wanted.inner, inside) != len(inside):
+            raise _NoMatch
         return place + 1
 
     def _captured(self, name: str, kind: str, given: Sequence[Token], place: int) -> int:

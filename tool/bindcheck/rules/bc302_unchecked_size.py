@@ -123,11 +123,13 @@ class UncheckedSize(EntryRule):
         """Yield a finding for the first unchecked product of each function."""
         for one in overflows(program, entry):
             how = "overflows a `usize` of 32 bits" if one.lists else "may overflow"
+            what = f"`{one.allocation.what}`"
+            sized = f"the NumPy array of {what}" if one.allocation.numpy else what
             yield self.finding(
                 program,
                 span_of(one.place),
                 item_of(program, one.place.ref),
-                f"this product is the size of `{one.allocation.what}` and {how}",
+                f"this product is the size of {sized} and {how}",
                 help="use `checked_mul(..)` before allocating and raise a `PyValueError` on `None`",
                 severity=Severity.WARNING if one.lists else None,
                 confidence=Confidence.LIKELY if one.lists else None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bindcheck.analysis.asked import Words
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.program import Program
@@ -121,11 +122,7 @@ def deeper(program: Program, enters: Callable[[ItemRef], bool]) -> Reach:
     return reach
 
 
-def mentions(program: Program, ref: ItemRef, words: Iterable[bytes]) -> bool:
+def mentions(program: Program, ref: ItemRef, words: Words) -> bool:
     """Whether the body of a function has one of `words`: others need not be looked at."""
     function = program.function(ref)
-    span = function.body_span
-    if span is None or not program.active(function.cfg, ref.path):
-        return False
-    text = program.source(ref.path)
-    return any(text.find(word, span.start, span.end) >= 0 for word in words)
+    return program.active(function.cfg, ref.path) and program.mentions(ref, words)

@@ -125,8 +125,7 @@ def _trials_of(program: Program) -> _Trials:
 
 def _may_step(program: Program, ref: ItemRef) -> bool:
     """Whether a body has the word of a loop that steps; in most there is none."""
-    text = program.text(ref)
-    return not text or b"while" in text or b"loop" in text
+    return program.mentions(ref, (b"while", b"loop")) or not program.has_sources
 
 
 class _Trial:
