@@ -693,9 +693,7 @@ def write_reference(root: Path, cores: tuple[Core, ...], pyo3: str = "0.30") -> 
     (root / "Cargo.toml").write_text(MANIFEST.format(pyo3=pyo3))
     (root / "pyproject.toml").write_text(PYPROJECT)
     (root / "src/lib.rs").write_text(mods + LIB)
-    (root / "python/made_up/__init__.py").write_text(
-        "from made_up._core import *\n\n__all__ = []\n"
-    )
+    (root / "python/made_up/__init__.py").write_text("from made_up._core import *\n")
     (root / "python/made_up/_core.pyi").write_text("__all__: list[str] = []\n")
     (root / "tests/conftest.py").write_text("")
     for core in cores:

@@ -105,3 +105,31 @@ def test_a_package_that_lists_none_is_left_alone(source: str) -> None:
 def test_names_are_sorted_as_isort_does() -> None:
     names = ["zeta", "Alpha", "LIMIT", "alpha"]
     assert sorted(names, key=import_order) == ["LIMIT", "Alpha", "alpha", "zeta"]
+
+
+COMMENTED = """__all__ = [
+    # first
+    "alpha",  # one
+    "gamma",
+    # last
+    "omega",  # end
+]
+"""
+
+
+def test_comments_between_public_names_stay() -> None:
+    edited = with_public_names(COMMENTED, "a.pyi", ["beta", "zeta"])
+    assert edited == COMMENTED.replace('    "gamma"', '    "beta",\n    "gamma"').replace(
+        "  # end\n", '  # end\n    "zeta",\n'
+    )
+
+
+def test_public_names_that_are_not_sorted_get_new_ones_at_the_end() -> None:
+    source = "__all__ = (\n    'zeta',\n    'alpha'\n)\n"
+    edited = with_public_names(source, "a.pyi", ["beta"])
+    assert edited == "__all__ = (\n    'zeta',\n    'alpha',\n    'beta'\n)\n"
+
+
+def test_public_names_with_an_annotation_are_public_names() -> None:
+    edited = with_public_names('__all__: list[str] = ["beta"]\n', "a.pyi", ["alpha"])
+    assert edited == '__all__: list[str] = ["alpha", "beta"]\n'

@@ -92,7 +92,10 @@ def _strings(small: cst.BaseSmallStatement) -> tuple[str, ...] | None:
 
 
 def with_public_names(source: str, path: Path | str, names: Iterable[str]) -> str:
-    """`source` with `names` in its literal `__all__`, sorted; without one, unchanged."""
+    """`source` with `names` in its literal `__all__`; without one, unchanged.
+
+    They are sorted in where it is sorted; one name per line stays so, with comments between them.
+    """
     module = read_module(source, path)
     if module.public is None or set(names) <= set(module.public):
         return source
@@ -118,7 +121,89 @@ class _SetPublic(cst.CSTTransformer):
     ) -> cst.Assign:
         if "__all__" not in _targets(original_node):
             return updated_node
-        return updated_node.with_changes(value=_list(self._names))
+        return updated_node.with_changes(value=_listed(updated_node.value, self._names))
+
+    def leave_AnnAssign(  # noqa: N802 - libcst's name
+        self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
+    ) -> cst.AnnAssign:
+        if "__all__" not in _targets(original_node) or updated_node.value is None:
+            return updated_node
+        return updated_node.with_changes(value=_listed(updated_node.value, self._names))
+
+
+def _listed(value: cst.BaseExpression, names: Sequence[str]) -> cst.BaseExpression:
+    """A literal list or tuple with all of `names`: a name per line stays so, comments too."""
+    if isinstance(value, cst.List | cst.Tuple):
+        line_break = _line_break(value.elements)
+        if line_break is not None:
+            return _with_elements(value, _inserted(value.elements, names, line_break))
+    return _list(names)
+
+
+def _with_elements(
+    value: cst.List | cst.Tuple, elements: Sequence[cst.BaseElement]
+) -> cst.BaseExpression:
+    """`value` with more elements; a comment behind the last one stays with it."""
+    close = value.rbracket if isinstance(value, cst.List) else None
+    space = close.whitespace_before if close is not None else None
+    last = value.elements[-1]
+    at = [_text(one) for one in elements].index(_text(last))
+    if at + 1 == len(elements) or not isinstance(space, cst.ParenthesizedWhitespace):
+        return value.with_changes(elements=elements)
+    comma = elements[at].comma
+    assert isinstance(comma, cst.Comma)
+    assert close is not None
+    behind = comma.whitespace_after.with_changes(first_line=space.first_line)
+    moved = elements[at].with_changes(comma=comma.with_changes(whitespace_after=behind))
+    before = space.with_changes(first_line=cst.TrailingWhitespace())
+    return value.with_changes(
+        elements=[*elements[:at], moved, *elements[at + 1 :]],
+        rbracket=close.with_changes(whitespace_before=before),
+    )
+
+
+def _line_break(elements: Sequence[cst.BaseElement]) -> cst.Comma | None:
+    """The comma and line end between the elements; None where they do not stand one per line."""
+    comma = elements[0].comma if len(elements) > 1 else None
+    if not isinstance(comma, cst.Comma):
+        return None
+    space = comma.whitespace_after
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return None
+    bare = space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+    return comma.with_changes(whitespace_after=bare)
+
+
+def _inserted(
+    elements: Sequence[cst.BaseElement], names: Sequence[str], line_break: cst.Comma
+) -> list[cst.BaseElement]:
+    """The elements with the missing ones of `names` in their places, at the end if unsorted."""
+    found = list(elements)
+    known = [_text(element) for element in found]
+    in_order = known == sorted(known)
+    quote = "'" if _written(found[0]).startswith("'") else '"'
+    for name in names:
+        if name in known:
+            continue
+        at = sum(one < name for one in known) if in_order else len(known)
+        fresh = cst.Element(cst.SimpleString(f"{quote}{name}{quote}"), comma=line_break)
+        if at == len(found):
+            last = found[-1]
+            # What follows the last name follows the new one.
+            fresh = fresh.with_changes(comma=last.comma)
+            found[-1] = last.with_changes(comma=line_break)
+        found.insert(at, fresh)
+        known.insert(at, name)
+    return found
+
+
+def _written(element: cst.BaseElement) -> str:
+    return element.value.value if isinstance(element.value, cst.SimpleString) else ""
+
+
+def _text(element: cst.BaseElement) -> str:
+    value = element.value
+    return str(value.evaluated_value) if isinstance(value, cst.SimpleString) else ""
 
 
 def _list(names: Sequence[str]) -> cst.BaseExpression:
