@@ -24,6 +24,11 @@ from pathlib import Path
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
 _BOM = b"\xef\xbb\xbf"
 _MARK = ".bindcheck-"
 _TEMPORARY = re.compile(r"\..+\.bindcheck-(?:(?P<owner>\d+)-)?\w+\.tmp")
@@ -112,6 +117,25 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         raise BindcheckError(f"cannot be written: {error.strerror}", path) from error
     apply([Change(path, old, text.encode())])
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a file that several runs may add to at once, and that any may die over.
+
+    The line is written and synced under a lock, where the system has one. What an earlier run left
+    without its end becomes a line of its own; what this run cannot write whole is taken back.
+    """
+    data = line.removesuffix("\n").encode() + b"\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            _lock(handle)
+            _append(handle, data)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise BindcheckError(f"cannot be written: {error.strerror}", path) from error
 
 
 def appended(path: Path, text: str) -> Change:
@@ -321,6 +345,28 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+# --- one more line -------------------------------------------------------------------------------
+
+
+def _lock(handle: int) -> None:
+    """Wait for other writers; closing the file lets the next one in."""
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _append(handle: int, data: bytes) -> None:
+    size = os.lseek(handle, 0, os.SEEK_END)
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        data = b"\n" + data
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+        os.fsync(handle)
+    except BaseException:
+        os.ftruncate(handle, size)
+        raise
 
 
 # --- diffs -------------------------------------------------------------------------------------

@@ -65,6 +65,17 @@ Exit status:
     metavar="PIECES",
     help=f"Only these pieces: {', '.join(_PIECES)}.",
 )
+@click.option(
+    "--replace",
+    "replaces",
+    is_flag=True,
+    help="Also replace bindings by hand; their Python interface stays.",
+)
+@click.option(
+    "--interface",
+    type=click.Choice(("keep", "new")),
+    help="With --replace: keep the Python interface of what is replaced, or use our own.",
+)
 @click.option("--style", type=click.Choice(("strict", "reference")), help="Default: by the crate.")
 @click.option(
     "--defaults",
@@ -93,6 +104,8 @@ def command(
     check: bool,
     piece: str | None,
     pieces: tuple[str, ...],
+    replaces: bool,
+    interface: str | None,
     style: str | None,
     defaults: str | None,
     templates: Path | None,
@@ -108,10 +121,13 @@ def command(
     replaced; what was edited by hand is merged; hand-written bindings are never touched.
     """
     from bindcheck.config import Options
+    from bindcheck.generate.replacing import Replacing
     from bindcheck.generate.run import Mode, Request
 
     mode = _mode(diff=diff, check=check, piece=piece)
     _refuse_contradictions(names, everything, mode)
+    if interface is not None and not replaces:
+        raise BindcheckError("--interface says what --replace keeps: give both")
     wanted = split_lists(pieces) or ()
     _refuse_unknown(wanted)
     options = Options(
@@ -128,6 +144,7 @@ def command(
         everything=everything,
         pieces=(piece,) if piece else wanted,
         report=report,
+        replacing=Replacing(replaces, interface != "new"),
     )
     if mode == "check" and not names and not everything:
         return _check_all(options, request, color)

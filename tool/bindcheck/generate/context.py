@@ -113,13 +113,13 @@ class Facts:
         ]
         return f"{self.names.type(self.core.input)}::{made.function}({', '.join(given)})"
 
-    def validator(self, *, batch: bool) -> str:
+    def validator(self, *, batch: bool, argument: str = "kernel") -> str:
         """`validate_kernel(kernel, false)?`."""
         found = self.style.validator
         if found is None:
             raise Lacking("a function that turns a kernel's name into a kernel")
         flag = f", {str(batch).lower()}" if found.flag else ""
-        return f"{self.names.function(found.ref)}(kernel{flag})?"
+        return f"{self.names.function(found.ref)}({argument}{flag})?"
 
     def kernel_type(self, function: CoreFunction) -> str:
         """The enum of kernels that a function takes."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
@@ -16,9 +16,19 @@ from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
+from bindcheck.generate.replacing import (
+    KEPT,
+    NAMED,
+    Held,
+    Replacing,
+    Target,
+    find_targets,
+    held_regions,
+    with_names,
+)
 from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.generate.workspace import region_spans
-from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
+from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
 from bindcheck.rustfmt import Formatter
 
 
@@ -36,6 +46,7 @@ class Indicator:
     handmade: tuple[EntryPoint, ...]
     wanted: tuple[Rendered, ...]
     contested: frozenset[str] = frozenset()
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
     def key(self, piece: str) -> str:
         """Name of the piece's region."""
@@ -55,7 +66,9 @@ class Indicator:
         found = [
             Export(entry.rust_name, entry.kind is EntryKind.CLASS)
             for entry in self.handmade
-            if not program.registrations_of(entry) and not self._is_hidden(entry)
+            if not self._is_replaced(entry)
+            and not program.registrations_of(entry)
+            and not self._is_hidden(entry)
         ]
         names = {
             "single": self.facts.style.single_rust,
@@ -68,6 +81,21 @@ class Indicator:
             if piece in made
         ]
         return tuple(found)
+
+    def _is_replaced(self, entry: EntryPoint) -> bool:
+        """Whether a piece takes the place of a binding by hand."""
+        made = {one.piece for one in self.wanted if one.text}
+        return any(one.entry == entry for piece, one in self.targets.items() if piece in made)
+
+    @property
+    def by_hand(self) -> tuple[EntryPoint, ...]:
+        """The bindings by hand that stay."""
+        return tuple(one for one in self.handmade if not self._is_replaced(one))
+
+    @property
+    def keeping(self) -> frozenset[str]:
+        """Pieces whose interface is not our own."""
+        return frozenset(one.piece for one in self.wanted if one.interface == KEPT)
 
     def _is_hidden(self, entry: EntryPoint) -> bool:
         """Whether Python knows another function or class by the name of this one."""
@@ -82,46 +110,186 @@ class Indicator:
         )
 
 
-def read_indicator(
-    program: Program,
-    core: CoreApi,
-    style: CrateStyle,
-    config: Config,
-    formatter: Formatter,
-    source: bytes,
-) -> Indicator:
-    """Find out what a core has, and render the rest."""
-    keys = region_keys(program, core)
-    regions = tuple(one for one in region_spans(source, core.path) if one[0].key in keys)
-    spans = tuple(span for _, span in regions)
-    held = {region.key for region, _ in regions}
-    names = FileNames.of(program, core.path, style.gate, spans)
-    facts = Facts(program, core, style, names)
-    handmade = tuple(_handmade(program, core, spans))
-    filled = {entry.role for entry in handmade}
-    pieces = [piece for piece in ROLES if expected(core, piece) and ROLES[piece] not in filled]
-    gone = [
-        piece
-        for piece, role in ROLES.items()
-        if region_key(program, core, piece) in held and role not in filled and piece not in pieces
-    ]
-    if "batch" in pieces and _splits(facts, held):
-        pieces.insert(0, "batch_inner_into")
-    facts, rendered = render_pieces(facts, pieces, config.templates, source, handmade)
-    rendered += tuple(Rendered(piece, lacking=f"the core of `{piece}`") for piece in gone)
-    taken = {
-        one.piece: fact
-        for one in rendered
-        if one.piece in ROLES and (fact := _contest(facts, one.piece, spans))
-    }
-    rendered = tuple(
-        replace(one, text="", lacking=taken[one.piece]) if one.piece in taken else one
-        for one in rendered
-    )
-    if not any(one.text for one in rendered if one.piece in ROLES):
-        rendered = tuple(one for one in rendered if one.piece != "imports")
-    wanted = _formatted(rendered, formatter, Path(core.path).parent)
-    return Indicator(core, facts, regions, handmade, wanted, frozenset(taken))
+@fact
+class Reader:
+    """Reads indicators of a program; `base` gives the text that a region was generated as."""
+
+    program: Program
+    style: CrateStyle
+    config: Config
+    formatter: Formatter
+    replacing: Replacing
+    base: Callable[[str, str], str | None]
+
+    def read(self, core: CoreApi, source: bytes) -> Indicator:
+        """Find out what a core has, and render the rest."""
+        keys = region_keys(self.program, core)
+        regions = tuple(one for one in region_spans(source, core.path) if one[0].key in keys)
+        spans = tuple(span for _, span in regions)
+        names = FileNames.of(self.program, core.path, self.style.gate, spans)
+        facts = Facts(self.program, core, self.style, names)
+        handmade = tuple(_handmade(self.program, core, spans))
+        return _Work(self, facts, source, regions, handmade).indicator()
+
+
+@fact
+class _Work:
+    """One indicator while it is read."""
+
+    reader: Reader
+    facts: Facts
+    source: bytes
+    regions: tuple[tuple[Region, Span], ...]
+    handmade: tuple[EntryPoint, ...]
+
+    def _key(self, piece: str) -> str:
+        return region_key(self.facts.program, self.facts.core, piece)
+
+    @property
+    def _spans(self) -> tuple[Span, ...]:
+        return tuple(span for _, span in self.regions)
+
+    @property
+    def _held_keys(self) -> set[str]:
+        return {region.key for region, _ in self.regions}
+
+    def indicator(self) -> Indicator:
+        """The indicator with the text of each piece."""
+        core = self.facts.core
+        targets, refused = self._targets()
+        held, unread = self._held(targets)
+        facts = self._named(targets)
+        left = tuple(
+            one for one in self.handmade if one not in [target.entry for target in targets.values()]
+        )
+        filled = {entry.role for entry in left}
+        # A region that keeps an interface stays ours, whatever else has its role.
+        kept = {piece for piece, _, _ in self._entries()}
+        pieces = [
+            piece
+            for piece, role in ROLES.items()
+            if expected(core, piece)
+            and (piece in targets or piece in kept or role not in filled)
+            and piece not in unread
+        ]
+        if "batch" in pieces and _splits(facts, self._held_keys):
+            pieces.insert(0, "batch_inner_into")
+        templates = self.reader.config.templates
+        facts, rendered = render_pieces(facts, pieces, templates, self.source, left, held)
+        rendered += self._gone(pieces, filled)
+        rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in unread.items())
+        rendered, taken = self._contested(facts, rendered, targets)
+        rendered = self._needed(rendered)
+        interfaces = self._interfaces(targets)
+        rendered = tuple(replace(one, interface=interfaces.get(one.piece, "")) for one in rendered)
+        wanted = _formatted(rendered, self.reader.formatter, Path(core.path).parent)
+        wanted += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
+        return Indicator(
+            core, facts, self.regions, self.handmade, wanted, frozenset(taken), targets
+        )
+
+    # --- what stands there by hand -----------------------------------------------------------
+
+    def _targets(self) -> tuple[dict[str, Target], dict[str, str]]:
+        """Bindings by hand that are to be replaced, and why others cannot be."""
+        replacing = self.reader.replacing
+        if not replacing.wanted:
+            return {}, {}
+        handmade = [
+            one
+            for one in self.handmade
+            if expected(self.facts.core, _piece_of(one))
+            and self._key(_piece_of(one)) not in self._held_keys
+        ]
+        return find_targets(self.facts, handmade, self.source, keep=replacing.keep)
+
+    def _held(self, targets: Mapping[str, Target]) -> tuple[dict[str, Held], dict[str, str]]:
+        """Interfaces that are kept, those of regions included."""
+        replacing = self.reader.replacing
+        found: dict[str, Held] = {}
+        unread: dict[str, str] = {}
+        if replacing.keep or not replacing.wanted:
+            path = self.facts.core.path
+            found, unread = held_regions(
+                (region for region, _ in self.regions),
+                {self._key(piece): piece for piece in ROLES},
+                lambda key: self.reader.base(path, key),
+            )
+        found |= {piece: one.held for piece, one in targets.items() if one.held is not None}
+        return found, unread
+
+    def _entries(self) -> Iterator[tuple[str, Region, EntryPoint]]:
+        """Bindings that stand in regions which keep names."""
+        pieces = {self._key(piece): piece for piece in ROLES}
+        for entry in self.facts.program.entries_of(self.facts.core):
+            if entry.kind not in (EntryKind.FUNCTION, EntryKind.CLASS):
+                continue
+            for region, span in self.regions:
+                inside = entry.ref.path == self.facts.core.path and span.contains(
+                    entry.attribute.span
+                )
+                if inside and region.interface and region.key in pieces:
+                    yield pieces[region.key], region, entry
+
+    def _named(self, targets: Mapping[str, Target]) -> Facts:
+        """The facts, with the names that bindings have already."""
+        style = self.facts.style
+        for piece, _, entry in self._entries():
+            style = with_names(style, piece, entry)
+        for piece, target in targets.items():
+            style = with_names(style, piece, target.entry)
+        return replace(self.facts, style=style)
+
+    def _interfaces(self, targets: Mapping[str, Target]) -> dict[str, str]:
+        """What each region is to keep, as its marker says."""
+        keep = self.reader.replacing.keep or not self.reader.replacing.wanted
+        found = {piece: region.interface if keep else NAMED for piece, region, _ in self._entries()}
+        return found | {
+            piece: KEPT if one.held is not None else NAMED for piece, one in targets.items()
+        }
+
+    # --- what is not made --------------------------------------------------------------------
+
+    def _gone(self, pieces: Sequence[str], filled: Collection[Role]) -> tuple[Rendered, ...]:
+        """Regions whose core is gone."""
+        return tuple(
+            Rendered(piece, lacking=f"the core of `{piece}`")
+            for piece, role in ROLES.items()
+            if self._key(piece) in self._held_keys
+            and role not in filled
+            and not expected(self.facts.core, piece)
+            and piece not in pieces
+        )
+
+    def _contested(
+        self, facts: Facts, rendered: tuple[Rendered, ...], targets: Mapping[str, Target]
+    ) -> tuple[tuple[Rendered, ...], dict[str, str]]:
+        """The pieces without those whose Python name is not the core's alone, and why."""
+        taken = {
+            one.piece: fact
+            for one in rendered
+            if one.piece in ROLES
+            and one.piece not in targets
+            and (fact := _contest(facts, one.piece, self._spans))
+        }
+        kept = tuple(
+            replace(one, text="", lacking=taken[one.piece]) if one.piece in taken else one
+            for one in rendered
+        )
+        return kept, taken
+
+    def _needed(self, rendered: tuple[Rendered, ...]) -> tuple[Rendered, ...]:
+        """The pieces without those that no binding of this run needs."""
+        made = {one.piece for one in rendered if one.text}
+        unneeded = set() if made & set(ROLES) else {"imports"}
+        if "batch" not in made and self._key("batch_inner_into") not in self._held_keys:
+            by_hand = any(one.role is Role.BATCH for one in self.handmade)
+            unneeded |= {"batch_inner_into"} if by_hand else set()
+        return tuple(one for one in rendered if one.piece not in unneeded)
+
+
+def _piece_of(entry: EntryPoint) -> str:
+    return next((piece for piece, role in ROLES.items() if role is entry.role), "")
 
 
 def _contest(facts: Facts, piece: str, own: Sequence[Span]) -> str:
@@ -157,4 +325,4 @@ def _formatted(
 ) -> tuple[Rendered, ...]:
     texts = formatter.pieces([one.text for one in rendered if one.text], folder)
     left = iter(texts)
-    return tuple(Rendered(one.piece, next(left)) if one.text else one for one in rendered)
+    return tuple(replace(one, text=next(left)) if one.text else one for one in rendered)

@@ -10,6 +10,11 @@ from bindcheck.fact import fact
 from bindcheck.generate.batch import BatchVectors, batch_context
 from bindcheck.generate.checked import render_rust
 from bindcheck.generate.context import Facts
+from bindcheck.generate.held.batch import held_batch
+from bindcheck.generate.held.classes import HeldClass
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.single import held_single
+from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
 from bindcheck.generate.kept import kept_text, names_used
 from bindcheck.generate.lacking import Lacking
@@ -52,11 +57,15 @@ ROLES: Mapping[str, Role] = {
 
 @fact
 class Rendered:
-    """A piece that the generator owns or would write: its text, or the fact that is lacking."""
+    """A piece that the generator owns or would write: its text, or the fact that is lacking.
+
+    `interface` tells what it keeps of a binding by hand (see `Region`).
+    """
 
     piece: str
     text: str = ""
     lacking: str = ""
+    interface: str = ""
 
 
 def expected(core: CoreApi, piece: str) -> bool:
@@ -76,11 +85,13 @@ def render_pieces(
     templates: Path | None,
     source: bytes,
     handmade: Sequence[EntryPoint] = (),
+    held: Mapping[str, HeldFunction | HeldClass] | None = None,
 ) -> tuple[Facts, tuple[Rendered, ...]]:
     """The text of each of `pieces`, and of what the bindings among them share.
 
     The facts returned know the functions that the pieces add to the core. Code that is not made
     anew and may rely on our imports: `handmade`, and regions of pieces that cannot be made.
+    `held` are bindings whose interface is kept, by piece.
     """
     bindings = [piece for piece in pieces if piece in ROLES]
     first: tuple[Rendered, ...] = ()
@@ -93,7 +104,7 @@ def render_pieces(
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
             facts = replace(facts, core=core, planned={made.function.name: made.params})
-    return facts, (*first, *_Renderer(facts, templates, source, handmade).all(bindings))
+    return facts, (*first, *_Renderer(facts, templates, source, handmade, held or {}).all(bindings))
 
 
 @fact
@@ -102,6 +113,7 @@ class _Renderer:
     templates: Path | None
     source: bytes
     handmade: Sequence[EntryPoint]
+    held: Mapping[str, HeldFunction | HeldClass]
 
     def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
         strict = self.facts.style.name == STRICT
@@ -126,18 +138,26 @@ class _Renderer:
 
     def _one(self, piece: str, context: Callable[[Facts], object]) -> tuple[Rendered, object]:
         try:
-            data = context(self.facts)
+            data = self._kept(piece) if piece in self.held else context(self.facts)
         except Lacking as lacking:
             return Rendered(piece, lacking=lacking.fact), None
-        name = "batch_vectors" if isinstance(data, BatchVectors) else piece
+        name = _TEMPLATES.get(type(data), piece)
         return Rendered(piece, self._render(f"{name}.rs.j2", data)), data
 
+    def _kept(self, piece: str) -> object:
+        """Data for a binding whose interface is kept."""
+        held = self.held[piece]
+        if isinstance(held, HeldClass):
+            return held_stream(self.facts, held)
+        return held_single(self.facts, held) if piece == "single" else held_batch(self.facts, held)
+
     def _render(self, name: str, data: object) -> str:
-        piece = name.partition(".")[0].replace("batch_vectors", "batch")
+        piece = name.partition(".")[0].partition("_")[0]
         path = f"{self.facts.style.name}/{name}"
         return render_rust(path, {"data": data}, self.templates, piece)
 
 
+_TEMPLATES: Mapping[type, str] = {BatchVectors: "batch_vectors", KeptStream: "stream_kept"}
 _REFERENCE: Mapping[str, Callable[[Facts], object]] = {
     "single": single_context,
     "batch": batch_context,

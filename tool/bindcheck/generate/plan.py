@@ -12,15 +12,17 @@ class State(StrEnum):
     """State of one piece of one indicator.
 
     `present` by hand; `current` generated and up to date; `edited` generated, edited by hand and up
-    to date; `missing` can be written; `stale` would come out differently now; `conflict` stale and
-    edited in the same lines; `lacking` cannot be made for want of a fact; `kept` is left alone, as
-    it depends on one of the latter two; `absent` has no premise.
+    to date; `missing` can be written; `replace` stands there by hand and can be replaced; `stale`
+    would come out differently now; `conflict` stale and edited in the same lines; `lacking` cannot
+    be made for want of a fact; `kept` is left alone, as it depends on one of the latter two;
+    `absent` has no premise.
     """
 
     PRESENT = "present"
     CURRENT = "current"
     EDITED = "edited"
     MISSING = "missing"
+    REPLACED = "replace"
     STALE = "stale"
     CONFLICT = "conflict"
     LACKING = "lacking"
@@ -30,7 +32,7 @@ class State(StrEnum):
     @property
     def due(self) -> bool:
         """Whether writing would change something."""
-        return self in (State.MISSING, State.STALE)
+        return self in (State.MISSING, State.REPLACED, State.STALE)
 
     @property
     def failed(self) -> bool:
@@ -43,7 +45,7 @@ class State(StrEnum):
         return self.due or self in (State.CONFLICT, State.KEPT)
 
 
-_WRITTEN = {State.MISSING: "written", State.STALE: "updated"}
+_WRITTEN = {State.MISSING: "written", State.REPLACED: "replaced", State.STALE: "updated"}
 
 
 @fact

@@ -23,7 +23,7 @@ PYTHON = "#"
 
 _BEGIN = re.compile(
     r"^(?P<comment>//|#) bindcheck: begin (?P<key>\S+)"
-    r" template=(?P<template>\d+) hash=(?P<hash>[0-9a-f]+)$"
+    r" template=(?P<template>\d+)(?: interface=(?P<interface>\w+))? hash=(?P<hash>[0-9a-f]+)$"
 )
 _END = re.compile(r"^(?://|#) bindcheck: end (?P<key>\S+)$")
 _TOKEN = re.compile(
@@ -44,7 +44,8 @@ _BLOCK_EDGE = re.compile(r"/\*|\*/")
 class Region:
     """A marked region: character offsets of the whole, markers included, and the text between.
 
-    `comment` is the sign that begins a comment in the file's language.
+    `comment` is the sign that begins a comment in the file's language. `interface` tells what is
+    kept of a binding that stood there before: `kept` its whole interface, `named` its names.
     """
 
     comment: str
@@ -54,6 +55,7 @@ class Region:
     start: int
     end: int
     body: str
+    interface: str = ""
 
     @property
     def edited(self) -> bool:
@@ -131,13 +133,13 @@ def _stripped(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).rstrip("\n")
 
 
-def wrap(key: str, template: int, base: str, body: str, comment: str = RUST) -> str:
+def wrap(
+    key: str, template: int, base: str, body: str, comment: str = RUST, interface: str = ""
+) -> str:
     """The region of `body`; `base` is the text as generated, of which `body` may be an edit."""
-    return (
-        f"{comment} bindcheck: begin {key} template={template} hash={digest(base, comment)}\n"
-        f"{body}"
-        f"{comment} bindcheck: end {key}\n"
-    )
+    keeps = f" interface={interface}" if interface else ""
+    told = f"template={template}{keeps} hash={digest(base, comment)}"
+    return f"{comment} bindcheck: begin {key} {told}\n{body}{comment} bindcheck: end {key}\n"
 
 
 def find_regions(text: str, path: str) -> tuple[Region, ...]:
@@ -174,8 +176,16 @@ def _closed(
         raise BindcheckError(f"end of region {end['key']} without its begin", path, number)
     begin, start, inside, _ = opened
     body = text[inside : place[0]]
-    template = int(begin["template"])
-    return Region(begin["comment"], begin["key"], template, begin["hash"], start, place[1], body)
+    return Region(
+        comment=begin["comment"],
+        key=begin["key"],
+        template=int(begin["template"]),
+        hash=begin["hash"],
+        start=start,
+        end=place[1],
+        body=body,
+        interface=begin["interface"] or "",
+    )
 
 
 def _refuse_twins(found: Sequence[Region], path: str) -> None:

@@ -14,7 +14,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.indicator import Indicator, read_indicator
+from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import without_owner
@@ -23,6 +23,7 @@ from bindcheck.generate.plan import PiecePlan, State, counts_of, lines_of
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.register import Export, Home, Registrar, find_home
+from bindcheck.generate.replacing import Replacing, replaced_text
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
@@ -60,6 +61,7 @@ class Request:
     everything: bool = False
     pieces: tuple[str, ...] = ()
     report: Path | None = None
+    replacing: Replacing = Replacing()
 
 
 @fact
@@ -107,6 +109,7 @@ class _Run:
     conflicts: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
+    edits: dict[str, list[Edit]] = field(default_factory=dict)
     unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
         default_factory=dict
     )
@@ -146,24 +149,28 @@ class _Run:
 
     def plan(self, cores: Iterable[CoreApi]) -> None:
         """Settle all pieces of all indicators, in memory."""
-        indicators = [
-            read_indicator(
-                self.program,
-                core,
-                self.style,
-                self.config,
-                self.formatter,
-                self.sources[core.path],
-            )
-            for core in cores
-        ]
+        reader = Reader(
+            program=self.program,
+            style=self.style,
+            config=self.config,
+            formatter=self.formatter,
+            replacing=self.request.replacing,
+            base=lambda path, key: self.store.base(self.workspace.relative(path), key),
+        )
+        indicators = [reader.read(core, self.sources[core.path]) for core in cores]
         self.planned += [one.core.name for one in indicators]
         home = self._home()
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
             self._register(one, settling.made(one, self._made_too), home)
+        for one, settling in zip(indicators, settled, strict=True):
+            self._replace(one, settling)
         if isinstance(home, Home):
             self._export(home)
+        for path, edits in self.edits.items():
+            self.workspace.edit(path, edits)
+        if isinstance(home, Home) and home.path in self.edits:
+            self._tidy(home.path)
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
@@ -173,7 +180,7 @@ class _Run:
 
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
-        made = settling.made(one, self._made_too)
+        made = settling.made(one, self._made_too) - one.keeping
         for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
             self.plans.append(plan)
             if conflict:
@@ -198,7 +205,10 @@ class _Run:
 
     def _settle(self, one: Indicator) -> Settling:
         """The state of the pieces in the indicator's own file."""
-        for entry in one.handmade:
+        refused = {wanted.piece for wanted in one.wanted if wanted.lacking}
+        for entry in one.by_hand:
+            if entry.role.value in refused:
+                continue
             if self._asked(entry.role.value):
                 detail = f"{entry.rust_name} in {entry.ref.path}"
                 self._add(one, entry.role.value, State.PRESENT, detail)
@@ -234,7 +244,7 @@ class _Run:
         missing = self._registrar(home).missing(exports)
         if missing:
             self.unregistered.setdefault(one.core.module_path, []).append((one, missing))
-        elif exports or one.handmade:
+        elif exports or one.by_hand:
             self._add(one, "register", State.PRESENT, home.path)
 
     def _registrar(self, home: Home) -> Registrar:
@@ -257,17 +267,26 @@ class _Run:
             for one, _ in group:
                 self._add(one, "register", State.MISSING, home.path, text)
         if edits:
-            self._apply(home.path, edits)
+            self.edits.setdefault(home.path, []).extend(edits)
 
-    def _apply(self, path: str, edits: Sequence[Edit]) -> None:
-        """Edit the module's file; it stays formatted if it was."""
-        self.workspace.edit(path, edits)
+    def _tidy(self, path: str) -> None:
+        """The module's file stays formatted if it was."""
         file = self.workspace.open(path)
         folder = Path(path).parent
         if self.formatter.whole(file.before, folder) == file.before:
             file.text = self.formatter.whole(file.text, folder) or file.text
 
     # --- regions -----------------------------------------------------------------------------
+
+    def _replace(self, one: Indicator, settling: Settling) -> None:
+        """Put regions where bindings stand that they replace."""
+        for wanted, settled in settling.pieces:
+            target = one.targets.get(wanted.piece)
+            if target is None or settled.wrapped is None or not self._asked(wanted.piece):
+                continue
+            source = self.sources[one.core.path]
+            edits = replaced_text(one.core.path, source, target.spans, settled.wrapped)
+            self.edits.setdefault(one.core.path, []).extend(edits)
 
     def _place(self, one: Indicator, settling: Settling) -> None:
         file = self.workspace.open(one.core.path)
@@ -277,7 +296,7 @@ class _Run:
             if not self._asked(wanted.piece):
                 continue
             key = one.key(wanted.piece)
-            if settled.wrapped is not None:
+            if settled.wrapped is not None and settled.state is not State.REPLACED:
                 tail = self._tail(one.core)
                 if key == one.key("batch_inner_into"):
                     tail = self._behind_inner(one.core) or tail

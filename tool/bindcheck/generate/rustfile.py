@@ -39,19 +39,21 @@ def settle(
     text: str,
     base: str | None,
     comment: str = RUST,
+    interface: str = "",
 ) -> Settled:
     """Decide about a region that is to hold `text`; `base` is what was generated before.
 
     A base that is not what the region's hash tells of is none: a run that was killed between two
     files leaves one behind.
     """
-    fresh = wrap(key, version, text, text, comment)
+    fresh = wrap(key, version, text, text, comment, interface)
     if region is None:
         return Settled(State.MISSING, fresh, text)
     if base is not None and digest(base, comment) != region.hash:
         base = None
     if not region.edited:
-        if digest(text, comment) == region.hash and region.template == version:
+        same = region.template == version and region.interface == interface
+        if digest(text, comment) == region.hash and same:
             return Settled(State.CURRENT, None, base or region.body)
         return Settled(State.STALE, fresh, text)
     if digest(text, comment) == region.hash:
@@ -61,7 +63,7 @@ def settle(
     merged = merge(base, region.body, text)
     if merged is None:
         return Settled(State.CONFLICT, base=base, conflict=_diff(key, region.body, text))
-    return Settled(State.STALE, wrap(key, version, text, merged, comment), text)
+    return Settled(State.STALE, wrap(key, version, text, merged, comment, interface), text)
 
 
 def _diff(key: str, ours: str, theirs: str) -> str:

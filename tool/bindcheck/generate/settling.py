@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.indicator import Indicator
@@ -44,7 +45,12 @@ def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling
             found.append((wanted, Settled(State.LACKING)))
             continue
         version = VERSIONS[wanted.piece]
-        found.append((wanted, settle(regions.get(key), key, version, wanted.text, base(key))))
+        settled = settle(
+            regions.get(key), key, version, wanted.text, base(key), interface=wanted.interface
+        )
+        if wanted.piece in one.targets and settled.state is State.MISSING:
+            settled = replace(settled, state=State.REPLACED)
+        found.append((wanted, settled))
     blocked = tuple(
         wanted.piece
         for wanted, settled in found

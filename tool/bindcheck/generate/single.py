@@ -42,7 +42,9 @@ class Single:
 
     `setup` are statements before the release, `buffers` outputs that the core fills rather than
     returns, `access` the expression for each output. `raises`: arrays of another layout are
-    refused.
+    refused. `head` is one that is kept as it is; `items` the entries of a dict that is kept, and
+    `ending` what the dict is turned into. `takes_kernel`: the core wants the kernel.
+    `equal`: arrays of different lengths are refused.
     """
 
     frame: Frame
@@ -59,6 +61,11 @@ class Single:
     outputs: tuple[OutputField, ...]
     access: tuple[str, ...]
     raises: bool
+    head: str = ""
+    items: tuple[tuple[str, str], ...] = ()
+    ending: str = ""
+    takes_kernel: bool = True
+    equal: bool = True
 
 
 def single_function(facts: Facts) -> CoreFunction:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
-    PLAIN,
     Argument,
     identifier,
     parameters_of,
@@ -15,7 +14,8 @@ from bindcheck.generate.arguments import (
 )
 from bindcheck.generate.context import Facts, Frame, local_names, role_values
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import CoreFunction, TypeRef
+from bindcheck.generate.returned import Returned, is_plain, returned
+from bindcheck.model import CoreFunction
 
 
 @fact
@@ -23,7 +23,8 @@ class Stream:
     """Data of `stream.rs.j2` in both styles.
 
     `make` and `update` are calls; `values` the arguments of `update`, and `update_signature` what
-    Python may leave out of them, empty where that is nothing.
+    Python may leave out of them, empty where that is nothing. `unpacked` makes what Python gets out
+    of `value`, the result of `update`; empty where that is it.
     """
 
     frame: Frame
@@ -40,6 +41,7 @@ class Stream:
     values: tuple[Argument, ...]
     update_signature: str
     returns: str
+    unpacked: str = ""
 
 
 def stream_context(facts: Facts) -> Stream:
@@ -54,6 +56,7 @@ def stream_context(facts: Facts) -> Stream:
     values = role_values((), parameters) | {"params": local["params"]}
     kind = facts.names.type(stream.ref)
     given = _values(facts, update)
+    result = _returned(facts, stream.name, update)
     return Stream(
         frame=facts.frame((), local),
         rust_name=facts.named(facts.style.class_rust),
@@ -64,11 +67,12 @@ def stream_context(facts: Facts) -> Stream:
         setup=_setup(facts, make, parameters, local["params"]),
         make=facts.caller.call(make, values, f"{kind}::{make.name}"),
         make_fallible=make.fallible,
-        update=f"{update.name}({', '.join(one.name for one in given)})",
+        update=f"{update.name}({', '.join(one.name for one in given)}){result.suffix}",
         update_fallible=update.fallible,
         values=given,
         update_signature=signature(given) if any(one.default for one in given) else "",
-        returns=_returned(stream.name, update),
+        returns=result.text,
+        unpacked=result.unpacked,
     )
 
 
@@ -92,7 +96,7 @@ def _values(facts: Facts, update: CoreFunction) -> tuple[Argument, ...]:
     """The arguments of `update`, called as in the core."""
     found = []
     for param in facts.program.function(update.ref).params:
-        if param.type is None or not _plain(param.type):
+        if param.type is None or not is_plain(param.type):
             text = param.type.text if param.type is not None else param.name
             raise Lacking(f"how Python says `{text}` to `{update.name}`{why(facts.core, 'stream')}")
         name = identifier(param.name.lstrip("_"))
@@ -102,18 +106,9 @@ def _values(facts: Facts, update: CoreFunction) -> tuple[Argument, ...]:
     return tuple(found)
 
 
-def _returned(stream: str, update: CoreFunction) -> str:
-    if not _plain(update.returns):
-        raise Lacking(f"how Python sees `{update.returns.text}`, which `{stream}::update` returns")
-    return update.returns.text
-
-
-def _plain(kind: TypeRef) -> bool:
-    """Numbers and flags, in options and tuples."""
-    if kind.kind == "tuple":
-        return bool(kind.args) and all(map(_plain, kind.args))
-    if kind.kind != "path":
-        return False
-    if kind.name == "Option":
-        return len(kind.args) == 1 and _plain(kind.args[0])
-    return kind.name in PLAIN
+def _returned(facts: Facts, stream: str, update: CoreFunction) -> Returned:
+    found = returned(facts, update)
+    if found is None:
+        text = update.returns.text
+        raise Lacking(f"how Python sees `{text}`, which `{stream}::{update.name}` returns")
+    return found

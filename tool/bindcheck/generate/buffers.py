@@ -1,0 +1,79 @@
+"""What a core that fills a grid is given: its buffers, and the kernel of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import free_name
+from bindcheck.generate.bodies import Takes, kernels_taken, writes_prefix
+from bindcheck.generate.context import Facts, checked_outputs
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.style import kernel_pairs
+from bindcheck.model import CoreFunction
+
+_NAN = {"f64": "f64::NAN", "f32": "f32::NAN"}
+
+
+@fact
+class KernelMapping:
+    """From the kernel of a batch to that of its rows: `auto` chooses, `pairs` are batch and row.
+
+    Without pairs the core takes the kernel of a batch as it is.
+    """
+
+    auto: str
+    kernel: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+@fact
+class Buffer:
+    """A matrix that the core fills: its key in the result, and whether it is seen uninitialised.
+
+    `fill` is what the binding writes first, where the core leaves the warm-up alone; `array` and
+    `slice` are the variables of the array and of its memory.
+    """
+
+    key: str
+    element: str
+    uninit: bool
+    fill: str
+    array: str
+    slice: str
+
+
+def mapping_of(facts: Facts, function: CoreFunction) -> KernelMapping | None:
+    """How the reference turns the kernel of a batch into that of its rows."""
+    if "kernel" not in function.roles or facts.style.auto is None:
+        return None
+    auto = facts.names.function(facts.style.auto)
+    pairs = kernel_pairs(facts.program, facts.core.path)
+    plain = frozenset(row for _, row in pairs)
+    taken = kernels_taken(facts.program, function.ref, plain)
+    if taken is Takes.AUTO:
+        raise Lacking(f"kernels other than Auto that `{function.name}` takes")
+    if taken is Takes.BATCH:
+        pairs = ()
+    return KernelMapping(auto, facts.kernel_type(function), pairs)
+
+
+def buffers_of(facts: Facts, function: CoreFunction, names: Collection[str]) -> tuple[Buffer, ...]:
+    """One matrix per output, in the order of the outputs."""
+    params = facts.caller.params(function)
+    kinds = {
+        role.removeprefix("out:"): param.type
+        for param, role in zip(params, function.roles, strict=True)
+        if role.startswith("out:")
+    }
+    found = []
+    written = writes_prefix(facts.program, function)
+    for output in checked_outputs(facts.core.outputs):
+        kind = kinds.get(output.name)
+        if kind is None:
+            raise Lacking(f"the buffer of `{function.name}` for the output `{output.name}`")
+        uninit = "MaybeUninit" in kind.names()
+        fill = "" if uninit or written else _NAN.get(output.element, "")
+        array, memory = (free_name(f"{output.name}_{end}", names) for end in ("array", "out"))
+        found.append(Buffer(output.name, output.element, uninit, fill, array, memory))
+    return tuple(found)

@@ -1,0 +1,295 @@
+"""The interface of a binding, read: where each argument goes, and what is made on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import SeriesArgument, constructor_of, free_name
+from bindcheck.generate.context import Facts, local_names
+from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Made
+from bindcheck.generate.held.following import is_error
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.known import functions_of, known_of
+from bindcheck.generate.held.reading import read_body
+from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Symbol
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import (
+    Block,
+    CoreFunction,
+    Let,
+    Param,
+    ParamField,
+    Path,
+    Return,
+    TypeRef,
+)
+
+_LATE = frozenset({ROWS, COLS, COMBOS})
+_ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
+_ERRORS = ("PyResult", "Result")
+
+
+@fact
+class Kept:
+    """A binding's interface, read: where each argument goes, and what the body makes of it."""
+
+    held: HeldFunction
+    facts: Facts
+    series: tuple[SeriesArgument, ...]
+    evidence: Evidence
+
+    @classmethod
+    def of(cls, facts: Facts, held: HeldFunction, update: str = "") -> Kept:
+        """Read a function with the facts of its core; `update` is the method that takes values."""
+        series = held.series()
+        slices = {one.name: one.slice for one in series}
+        arguments: dict[str, Symbol] = {
+            one.name: Array(one.name)
+            if one.name in slices
+            else Code(one.name, frozenset({one.name}), atomic=True)
+            for one in held.arguments
+        }
+        arguments["py"] = Code("py", frozenset({"py"}), atomic=True)
+        _refuse_early_ends(held)
+        known = known_of(facts, arguments, slices, update)
+        return cls(held, facts, series, read_body(held.body, held.source, known))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the arguments are called."""
+        return tuple(one.name for one in self.held.arguments)
+
+    @property
+    def local(self) -> dict[str, str]:
+        """Names for the variables of templates."""
+        return local_names(self.names)
+
+    def plain(self) -> tuple[Param, ...]:
+        """The arguments that are neither arrays nor the name of a kernel."""
+        arrays = {one.name for one in self.series}
+        kernel = self.kernel_argument()
+        return tuple(
+            one for one in self.held.arguments if one.name not in arrays and one.name != kernel
+        )
+
+    # --- checks ------------------------------------------------------------------------------
+
+    def checks(self) -> tuple[tuple[str, ...], frozenset[str]]:
+        """What the body refuses before the core is called, and the names that the checks use."""
+        early = [code for code in self.evidence.guards if not code.uses & _LATE]
+        return tuple(code.text for code in early), frozenset().union(*(c.uses for c in early))
+
+    def late_checks(self) -> tuple[str, ...]:
+        """What the body refuses once the combinations are listed."""
+        return tuple(code.text for code in self.evidence.guards if code.uses & _LATE == {COMBOS})
+
+    # --- kernels -----------------------------------------------------------------------------
+
+    def kernel_argument(self) -> str:
+        """The argument that names a kernel; empty: there is none."""
+        if self.evidence.kernel:
+            return self.evidence.kernel
+        return "kernel" if "kernel" in self.names else ""
+
+    def kernel(self, function: CoreFunction, *, batch: bool) -> str:
+        """The call that reads the name of a kernel; empty where Python and the core have none."""
+        name = self.kernel_argument()
+        if not name:
+            wanted = "kernel" in function.roles
+            return f"{self.facts.kernel_type(function)}::Auto" if wanted else ""
+        given = next(one for one in self.held.arguments if one.name == name)
+        owned = given.type is not None and "String" in given.type.names()
+        return self.facts.validator(batch=batch, argument=f"{name}.as_deref()" if owned else name)
+
+    # --- what goes in ------------------------------------------------------------------------
+
+    def inputs(self) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]:
+        """The expression for each series of the core, statements before it, and names used."""
+        values: dict[str, str] = {}
+        setup: list[str] = []
+        uses: set[str] = set()
+        for name, symbol in self._feeds().items():
+            if isinstance(symbol, Array):
+                one = next(array for array in self.series if array.name == symbol.argument)
+                values[f"series:{name}"] = self._given(name, one)
+                uses.add(one.name)
+            elif isinstance(symbol, Code):
+                variable = free_name(f"{name}_values", (*self.names, *self._slices()))
+                setup.append(f"let {variable} = {symbol.text.removeprefix('&')};")
+                values[f"series:{name}"] = f"&{variable}"
+                uses |= symbol.uses
+            else:
+                raise Lacking(f"what `{self.held.function.name}` makes the series `{name}` from")
+        return values, tuple(setup), frozenset(uses)
+
+    def _slices(self) -> tuple[str, ...]:
+        return tuple(one.slice for one in self.series)
+
+    def _given(self, name: str, one: SeriesArgument) -> str:
+        """The slice of an array, in an option if the core wants one."""
+        wanted = next((s for s in constructor_of(self.facts.core).series if s.name == name), None)
+        if wanted is not None and wanted.optional and not one.optional:
+            return f"Some({one.slice})"
+        if wanted is not None and one.optional and not wanted.optional:
+            raise Lacking(f"the series `{name}` where `{one.name}` is None")
+        return one.slice
+
+    def _feeds(self) -> dict[str, Symbol]:
+        """What each series of the core is made from."""
+        core = self.facts.core
+        made = constructor_of(core)
+        wanted = [one.name for one in made.series]
+        for called in self.evidence.inputs:
+            if called.name == made.function and len(called.args) == len(made.arguments):
+                given = zip(made.arguments, called.args, strict=True)
+                return {name: symbol for name, symbol in given if name in wanted}
+        for called in self.evidence.calls:
+            function = functions_of(core)[called.name]
+            roles = dict(zip(function.roles, called.args, strict=False))
+            found = {name: roles.get(f"series:{name}", UNKNOWN) for name in wanted}
+            if all(symbol is not UNKNOWN for symbol in found.values()):
+                return found
+        names = {one.name for one in self.series}
+        if set(wanted) <= names:
+            return {name: Array(name) for name in wanted}
+        if len(wanted) == len(names) == 1:
+            return {wanted[0]: Array(names.pop())}
+        raise Lacking(f"which arrays of `{self.held.function.name}` are {', '.join(wanted)}")
+
+    def literal(
+        self, literals: Sequence[Made], struct: str, owner: str
+    ) -> tuple[str, frozenset[str]]:
+        """The one literal of a struct that the body makes, and the names that it uses."""
+        distinct = {_written(one, owner) for one in literals}
+        if len(distinct) != 1:
+            raise Lacking(f"the one `{owner}` that `{self.held.function.name}` makes")
+        fields = distinct.pop()
+        uses = frozenset[str]().union(*(code.uses for _, code in fields))
+        if [name for name, _ in fields] == [""]:
+            return fields[0][1].text, uses
+        listed = ", ".join(_assigned(name, code.text) for name, code in fields)
+        return f"{struct} {{ {listed} }}" if listed else f"{struct} {{}}", uses
+
+    def params(self) -> tuple[str, frozenset[str]]:
+        """The literal of the parameters."""
+        core = self.facts.core
+        struct = self.facts.type_name(core.params_struct, "parameters")
+        if self.evidence.params:
+            return self.literal(self.evidence.params, struct, core.params_struct or "")
+        if not self.plain():
+            return f"{struct}::default()", frozenset()
+        given = {one.name: one.type for one in self.plain()}
+        values = {one.name: _value(one, given.get(one.name)) for one in core.params}
+        if all(values.values()):
+            listed = ", ".join(_assigned(name, text) for name, text in values.items())
+            return f"{struct} {{ {listed} }}", frozenset(values)
+        raise Lacking(f"how `{self.held.function.name}` makes `{core.params_struct}`")
+
+    def singles(self) -> tuple[dict[str, str], frozenset[str]]:
+        """Expressions for parameters that the core takes one by one, by role."""
+        values: dict[str, str] = {}
+        uses: set[str] = set()
+        for called in self.evidence.calls:
+            function = functions_of(self.facts.core)[called.name]
+            for role, symbol in zip(function.roles, called.args, strict=False):
+                if role.startswith(("param:", "extra:")) and isinstance(symbol, Code):
+                    values.setdefault(role, symbol.text)
+                    values.setdefault(_twin(role), symbol.text)
+                    uses |= symbol.uses
+        for one in self.plain():
+            for kind in ("param", "extra"):
+                if f"{kind}:{one.name}" not in values:
+                    values[f"{kind}:{one.name}"] = one.name
+        return values, frozenset(uses)
+
+    def traits(self, own: Sequence[str], kept: Sequence[str]) -> tuple[str, ...]:
+        """Imports that the new body needs: `own`, and those of the old one that it still uses."""
+        text = "\n".join(kept)
+        local = [
+            use for node in self.held.body.walk() if isinstance(node, Block) for use in node.uses
+        ]
+        needed = [
+            "::".join(use.path)
+            for use in local
+            if use.path and use.path[-1] == use.name and re.search(rf"\b{use.name}\b", text)
+        ]
+        if "to_pyarray(" in text:
+            needed.append("numpy::ToPyArray")
+        return tuple(dict.fromkeys((*own, *needed)))
+
+    def ignored(self, uses: Iterable[str], text: str) -> tuple[str, ...]:
+        """Statements for arguments that nothing uses; the old body must have ignored them too."""
+        used = set(uses)
+        before = self._used_before()
+        found = []
+        for series in self.series:
+            if series.name not in used and series.name in before:
+                raise Lacking(f"what `{self.held.function.name}` does with `{series.name}`")
+        for one in self.plain():
+            if one.name in used or re.search(rf"\b{one.name}\b", text):
+                continue
+            if one.name in before:
+                raise Lacking(f"what `{self.held.function.name}` does with `{one.name}`")
+            found.append(f"let _ = {one.name};")
+        return tuple(found)
+
+    def _used_before(self) -> set[str]:
+        """Variables that the old body uses; `let _ = period` is no use."""
+        return {
+            node.last
+            for statement in self.held.body.statements
+            if not (isinstance(statement, Let) and not statement.names)
+            for node in statement.walk()
+            if isinstance(node, Path)
+        }
+
+
+def _refuse_early_ends(held: HeldFunction) -> None:
+    """An early end with a result is part of what the binding does; one with an error is a check."""
+    for node in held.body.walk():
+        if isinstance(node, Return) and not is_error(node.value):
+            raise Lacking(f"one place where `{held.function.name}` returns its result")
+
+
+def _value(field: ParamField, given: TypeRef | None) -> str:
+    """An argument as the field of its name; empty where the types do not tell how."""
+    if given is None:
+        return ""
+    wanted, has = _folded(field.type.text), _folded(given.text)
+    if has == f"Option<{wanted}>" and field.optional:
+        return field.name
+    value = field.name if has == wanted else ""
+    if wanted == "String" and has == "&str":
+        value = f"{field.name}.to_string()"
+    return f"Some({value})" if value and field.optional else value
+
+
+def _folded(text: str) -> str:
+    return "".join(text.split())
+
+
+def _twin(role: str) -> str:
+    kind, _, name = role.partition(":")
+    return f"{'extra' if kind == 'param' else 'param'}:{name}"
+
+
+def _assigned(name: str, text: str) -> str:
+    if not name:
+        return f"..{text}"
+    return name if name == text else f"{name}: {text}"
+
+
+def _written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
+    """The fields with their texts; the base, if there is one, under an empty name."""
+    found = []
+    for name, symbol in literal.fields.items():
+        if not isinstance(symbol, Code):
+            raise Lacking(f"what the field `{name}` of `{owner}` is made from")
+        found.append((name, symbol))
+    if literal.base is not None:
+        if not isinstance(literal.base, Code):
+            raise Lacking(f"what the other fields of `{owner}` are made from")
+        found.append(("", literal.base))
+    return tuple(found)

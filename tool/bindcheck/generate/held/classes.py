@@ -1,0 +1,97 @@
+"""A hand-written class of a stream whose interface is kept: its struct and its methods."""
+
+from __future__ import annotations
+
+from bindcheck.fact import fact
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import (
+    Block,
+    FieldAccess,
+    Function,
+    Impl,
+    MethodCall,
+    Module,
+    Node,
+    Path,
+    Span,
+    Struct,
+)
+from bindcheck.parse import lower_span
+
+
+@fact
+class HeldClass:
+    """The struct of a class and its `#[pymethods]`, with the source that their spans are about."""
+
+    struct: Struct
+    impl: Impl
+    methods: tuple[Function, ...]
+    source: bytes
+
+    def field(self, stream: str) -> str:
+        """The field that holds the core's stream, which must be the only one."""
+        if len(self.struct.fields) != 1 or self.struct.is_tuple:
+            raise Lacking(f"a struct `{self.struct.name}` with one field, a `{stream}`")
+        only = self.struct.fields[0]
+        if only.type.name != stream or only.attrs:
+            raise Lacking(f"a struct `{self.struct.name}` with one field, a `{stream}`")
+        return only.name
+
+    @property
+    def constructor(self) -> Function:
+        """The method that Python calls to make one."""
+        found = [one for one in self.methods if one.attr("new") is not None]
+        if len(found) != 1:
+            raise Lacking(f"the one `#[new]` of `{self.struct.name}`")
+        return found[0]
+
+    def update(self, field: str, name: str) -> Function:
+        """The one method that hands values to the core."""
+        found = [one for one in self.methods if self._calls(one, field, name)]
+        if len(found) != 1:
+            raise Lacking(f"the one method of `{self.struct.name}` that calls `{name}`")
+        return found[0]
+
+    def _calls(self, method: Function, field: str, name: str) -> bool:
+        return any(
+            isinstance(node, MethodCall)
+            and node.method == name
+            and isinstance(node.receiver, FieldAccess)
+            and node.receiver.name == field
+            and _is_self(node.receiver.base)
+            for node in self.body(method).walk()
+        )
+
+    def body(self, method: Function) -> Block:
+        """The body of a method."""
+        span = method.body_span
+        found = lower_span(self.source, span) if span is not None else None
+        if found is None:
+            raise Lacking(f"the body of `{self.struct.name}::{method.name}`")
+        return found
+
+    @property
+    def spans(self) -> tuple[Span, Span]:
+        """The struct, and its methods."""
+        return self.struct.span, self.impl.span
+
+    def text(self, start: int, end: int) -> str:
+        """The source between two offsets."""
+        return self.source[start:end].decode("utf-8")
+
+
+def _is_self(node: Node) -> bool:
+    return isinstance(node, Path) and node.segments == ("self",)
+
+
+def class_of(module: Module, struct: Struct, source: bytes) -> HeldClass:
+    """A class of a module, with its methods."""
+    impls = [
+        one
+        for one in module.impls
+        if one.name == struct.name and one.scope == struct.scope and one.attr("pymethods")
+    ]
+    if len(impls) != 1:
+        raise Lacking(f"the one `#[pymethods]` of `{struct.name}`")
+    methods = tuple(module.functions[at] for at in impls[0].functions)
+    return HeldClass(struct, impls[0], methods, source)

@@ -1,0 +1,100 @@
+"""What a body is read with, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bindcheck.fact import fact
+from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol
+from bindcheck.model import CoreFunction
+
+ROWS, COLS, COMBOS = "rows", "cols", "combos"
+"""Variables that a new body has as well."""
+
+LISTED = Code(COMBOS, frozenset({COMBOS}), atomic=True)
+"""The combinations of a grid."""
+
+
+@fact
+class Known:
+    """What a body is read with.
+
+    `arguments` gives a symbol for each argument; `functions` the functions of the core by name,
+    `lists` names of functions that list combinations, `wholes` of others that return a result, with
+    whether it is that of a grid, `validator` that of the function which reads the name of a kernel.
+    `outputs` maps the fields of a result to outputs, `grid` those of a grid.
+    `variable` names the slice of an input array in the new body, `result` what the method `update`
+    of the core's stream has given.
+    """
+
+    arguments: Mapping[str, Symbol]
+    functions: Mapping[str, CoreFunction]
+    lists: frozenset[str]
+    wholes: Mapping[str, bool]
+    validator: str
+    error: str
+    params: str
+    ranges: str
+    input: str
+    stream: str
+    update: str
+    result: str
+    outputs: Mapping[str, str]
+    grid: Mapping[str, str]
+    variable: Callable[[str], str]
+
+
+@fact
+class Made:
+    """A struct that the body makes: its fields, and the expression for the others."""
+
+    fields: Mapping[str, Symbol]
+    base: Symbol | None = None
+
+
+@fact
+class Called:
+    """A call of a core function, a constructor or a method: its arguments."""
+
+    name: str
+    args: tuple[Symbol, ...]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What a body says. `guards` are checks: `if .. { return Err(..); }`."""
+
+    params: list[Made] = field(default_factory=list)
+    ranges: list[Made] = field(default_factory=list)
+    inputs: list[Called] = field(default_factory=list)
+    calls: list[Called] = field(default_factory=list)
+    methods: list[Called] = field(default_factory=list)
+    made: list[Called] = field(default_factory=list)
+    items: dict[int, list[tuple[str, Symbol]]] = field(default_factory=dict)
+    guards: list[Code] = field(default_factory=list)
+    kernel: str = ""
+    result: Symbol = UNKNOWN
+    filled: dict[int, str] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
+
+    def fill(self, memory: Memory, output: str) -> None:
+        """Note that memory holds an output now."""
+        self.filled[memory.number] = output
+
+    def change(self, memory: Memory) -> None:
+        """Note that memory is written by the binding; what a call has put there is no more."""
+        if memory.number in self.filled:
+            self.changed.add(memory.number)
+
+    @property
+    def entries(self) -> list[tuple[str, Symbol]]:
+        """Keys and values of the dict that is returned."""
+        result = self.result
+        return self.items.get(result.number, []) if isinstance(result, Dict) else []
+
+    def output(self, symbol: Symbol) -> Output | None:
+        """The output that a symbol is, memory that a call has filled included."""
+        if isinstance(symbol, Memory) and symbol.number in self.filled.keys() - self.changed:
+            return Output(self.filled[symbol.number])
+        return symbol if isinstance(symbol, Output) else None

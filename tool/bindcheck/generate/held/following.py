@@ -1,0 +1,298 @@
+"""Following a body statement by statement.
+
+A variable stands for a symbol; an expression that is made of arguments alone stands for its own
+text, with the variables in it replaced by theirs.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bindcheck.generate.held.evidence import LISTED, Evidence, Known, Made
+from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched, typed
+from bindcheck.generate.held.splicing import Splicer
+from bindcheck.generate.held.symbols import (
+    CHANGED,
+    UNKNOWN,
+    UNSET,
+    Array,
+    Code,
+    Kernel,
+    Memory,
+    Output,
+    Several,
+    Symbol,
+    Unknown,
+    Whole,
+)
+from bindcheck.model import (
+    Assign,
+    Block,
+    Call,
+    Cast,
+    Closure,
+    FieldAccess,
+    Gated,
+    If,
+    Index,
+    Let,
+    Loop,
+    Match,
+    Node,
+    Path,
+    Return,
+    StructLiteral,
+    Try,
+    Unary,
+)
+from bindcheck.model import Sequence as Items
+
+
+@dataclass(slots=True)
+class Follower:
+    """Statements and expressions; what calls come to is told by `calls`."""
+
+    splicer: Splicer
+    released: int = 0
+    memories: int = 0
+    outermost: bool = False
+
+    @property
+    def known(self) -> Known:
+        """What the body is read with."""
+        return self.splicer.known
+
+    @property
+    def found(self) -> Evidence:
+        """What it has said so far."""
+        return self.splicer.found
+
+    def code(self, node: Node, scope: Scope) -> Symbol:
+        """The text of an expression over arguments."""
+        return self.splicer.code(node, scope, released=self.released > 0)
+
+    # --- statements --------------------------------------------------------------------------
+
+    def body(self, body: Block, scope: Scope) -> Symbol:
+        """Follow the body of a function, and note its checks."""
+        self.outermost = True
+        return self.block(body, scope)
+
+    def block(self, block: Block, scope: Scope) -> Symbol:
+        """Follow the statements; the symbol of the value."""
+        # Functions inside the body are gone with it.
+        inner = {**scope, **{one.name: UNKNOWN for one in block.functions}}
+        last: Symbol = UNKNOWN
+        outermost, self.outermost = self.outermost, False
+        for statement in block.statements:
+            if outermost and _is_guard(statement):
+                code = self.code(statement, inner)
+                self.found.guards += [code] if isinstance(code, Code) else []
+            last = self.statement(statement, inner)
+        carry(inner, scope)
+        return last if block.tail else UNKNOWN
+
+    def inside(self, node: Node, scope: Scope, names: Mapping[str, Symbol] | None = None) -> Symbol:
+        """The value of a node with variables of its own; what it assigns outside counts."""
+        inner = {**scope, **(names or {})}
+        value = self.statement(node, inner)
+        carry(inner, scope)
+        return value
+
+    def statement(self, node: Node, scope: Scope) -> Symbol:
+        """The symbol of a statement that is a value; what it binds goes into the scope."""
+        if isinstance(node, Gated):
+            return self.statement(node.inner, scope)
+        if isinstance(node, Let):
+            self._let(node, scope)
+            return UNKNOWN
+        if isinstance(node, Assign):
+            self._assign(node, scope)
+            return UNKNOWN
+        return self.value(node, scope)
+
+    def _let(self, node: Let, scope: Scope) -> None:
+        value = self.value(node.value, scope) if node.value is not None else UNSET
+        if isinstance(value, Code):
+            value = UNKNOWN if node.mutable else typed(value, node.type)
+        if isinstance(value, Output) and node.mutable:
+            value = Output(value.name, CHANGED)
+        self._bind(node, value, scope)
+
+    def _assign(self, node: Assign, scope: Scope) -> None:
+        value = self.value(node.value, scope)
+        if isinstance(node.target, Path) and len(node.target.segments) == 1:
+            name = node.target.last
+            scope[name] = joined(scope.get(name), value) if node.op == "=" else UNKNOWN
+            scope[f"={name}"] = scope[name]
+            return
+        root = self.value(node.target, scope)
+        if isinstance(root, Memory):
+            self.found.change(root)
+
+    def _bind(self, node: Let, value: Symbol, scope: Scope) -> None:
+        whole = not node.pattern.startswith("(") and "{" not in node.pattern
+        if len(node.names) == 1 and whole:
+            scope[node.names[0]] = value
+            return
+        if isinstance(value, Several):
+            scope.update(apart(node.pattern, node.names, value))
+            return
+        scope.update(dict.fromkeys(node.names, UNKNOWN))
+        if isinstance(value, Whole):
+            found = fields(node.pattern)
+            scope.update({name: self.splicer.field(value, field) for field, name in found})
+
+    @abstractmethod
+    def calls(self, node: Node, scope: Scope) -> Symbol | None:
+        """The symbol of a call, of a function, a method or a macro; None for other nodes."""
+
+    # --- values ------------------------------------------------------------------------------
+
+    def value(self, node: Node, scope: Scope) -> Symbol:
+        """The symbol of an expression."""
+        handler = _HANDLERS.get(type(node))
+        if handler is not None:
+            return handler(self, node, scope)
+        found = self.calls(node, scope)
+        if found is not None:
+            return found
+        for child in node.children():
+            self.statement(child, scope)
+        return self.code(node, scope)
+
+    def _path(self, node: Path, scope: Scope) -> Symbol:
+        if len(node.segments) == 1 and node.last in scope:
+            return scope[node.last]
+        return Code(self.splicer.text(node), atomic=True)
+
+    def _try(self, node: Try, scope: Scope) -> Symbol:
+        value = self.value(node.value, scope)
+        if not isinstance(value, Code) or value == LISTED:
+            return value
+        raised = (
+            f".map_err(|error| {self.known.error}::new_err(error.to_string()))"
+            if self.released
+            else ""
+        )
+        return Code(f"{value.inner}{raised}?", value.uses, atomic=True)
+
+    def _same(self, node: Unary | Index, scope: Scope) -> Symbol:
+        inner = node.value if isinstance(node, Unary) else node.base
+        value = self.value(inner, scope)
+        return self.code(node, scope) if isinstance(value, Code) else value
+
+    def _cast(self, node: Cast, scope: Scope) -> Symbol:
+        value = self.value(node.value, scope)
+        if isinstance(value, Output):
+            return Output(value.name, node.type.text)
+        return self.code(node, scope) if isinstance(value, Code) else value
+
+    def _tuple(self, node: Items, scope: Scope) -> Symbol:
+        items = tuple(self.value(item, scope) for item in node.items)
+        if node.kind == "tuple" and any(not isinstance(item, Code) for item in items):
+            return Several(items)
+        return self.code(node, scope)
+
+    def _literal(self, node: StructLiteral, scope: Scope) -> Symbol:
+        fields = {init.name: self.value(init.value, scope) for init in node.inits}
+        # Not by way of `value`: `..KamaParams::default()` is no literal of its own.
+        base = self.code(node.base, scope) if node.base is not None else None
+        self._struct(node.path.rpartition("::")[2], Made(fields, base))
+        return UNKNOWN
+
+    def _struct(self, name: str, literal: Made) -> None:
+        if name == self.known.params:
+            self.found.params.append(literal)
+        if name == self.known.ranges:
+            self.found.ranges.append(literal)
+
+    def _branch(self, node: If | Match, scope: Scope) -> Symbol:
+        if isinstance(node, Match):
+            subject = self.value(node.subject, scope)
+            values = [self.inside(arm.body, scope, matched(arm, subject)) for arm in node.arms]
+        else:
+            subject = UNKNOWN
+            inner = dict(scope)
+            self.statement(node.condition, inner)
+            values = [self.inside(node.then, inner)]
+            carry(inner, scope)
+            if node.otherwise is not None:
+                values.append(self.inside(node.otherwise, scope))
+        known = {value for value in values if not isinstance(value, Code | Unknown)}
+        if len(known) == 1:
+            return known.pop()
+        if isinstance(subject, Array | Kernel):
+            return subject
+        return self.code(node, scope)
+
+    def _loop(self, node: Loop, scope: Scope) -> Symbol:
+        if node.over is not None:
+            self.statement(node.over, scope)
+        self.inside(node.body, scope, dict.fromkeys(node.names, UNKNOWN))
+        return UNKNOWN
+
+    def _closure(self, node: Closure, scope: Scope) -> Symbol:
+        """A closure that nothing here calls."""
+        self.called(node, (), scope)
+        return self.code(node, scope)
+
+    def called(self, node: Closure, args: Sequence[Symbol], scope: Scope) -> Symbol:
+        """The value of a closure given its arguments."""
+        names: Scope = {}
+        for at, param in enumerate(node.params):
+            value = args[at] if at < len(args) else UNKNOWN
+            if isinstance(value, Several):
+                pattern = self.splicer.source[param.span.start : param.span.end].decode("utf-8")
+                names.update(apart(pattern, param.names, value))
+            else:
+                alone = value if len(param.names) == 1 else UNKNOWN
+                names.update(dict.fromkeys(param.names, alone))
+        return self.inside(node.body, scope, names)
+
+    def _field(self, node: FieldAccess, scope: Scope) -> Symbol:
+        base = self.value(node.base, scope)
+        if isinstance(base, Whole):
+            return self.splicer.field(base, node.name)
+        if isinstance(base, Several) and node.name.isdigit() and int(node.name) < len(base.items):
+            return base.items[int(node.name)]
+        return self.code(node, scope) if isinstance(base, Code) else UNKNOWN
+
+
+def _is_guard(node: Node) -> bool:
+    """Whether a statement only checks: `if condition { return Err(..); }`."""
+    if not isinstance(node, If) or node.otherwise is not None or not isinstance(node.then, Block):
+        return False
+    inside = node.then.statements
+    return len(inside) == 1 and isinstance(inside[0], Return) and is_error(inside[0].value)
+
+
+def is_error(value: Node | None) -> bool:
+    """`Err(..)`."""
+    return (
+        isinstance(value, Call)
+        and isinstance(value.function, Path)
+        and value.function.last == "Err"
+    )
+
+
+_HANDLERS: Mapping[type[Node], Callable[..., Symbol]] = {
+    Path: Follower._path,
+    Try: Follower._try,
+    Unary: Follower._same,
+    Index: Follower._same,
+    Cast: Follower._cast,
+    Items: Follower._tuple,
+    StructLiteral: Follower._literal,
+    If: Follower._branch,
+    Match: Follower._branch,
+    Loop: Follower._loop,
+    Closure: Follower._closure,
+    FieldAccess: Follower._field,
+    Block: Follower.block,
+    Gated: Follower.statement,
+    Let: Follower.statement,
+    Assign: Follower.statement,
+}

@@ -1,0 +1,74 @@
+"""A hand-written function whose interface is kept: its head as it is, its arguments, its body."""
+
+from __future__ import annotations
+
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import SeriesArgument
+from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import (
+    Block,
+    Function,
+    Param,
+    TypeRef,
+)
+
+_LATE = frozenset({ROWS, COLS, COMBOS})
+_ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
+_ERRORS = ("PyResult", "Result")
+
+
+@fact
+class HeldFunction:
+    """A function of a binding, with the source that its spans are about."""
+
+    function: Function
+    body: Block
+    source: bytes
+
+    @property
+    def head(self) -> str:
+        """Everything before the body: documentation, attributes and signature."""
+        return self._between(self.function.span.start, self.body.span.start).rstrip()
+
+    def _between(self, start: int, end: int) -> str:
+        return self.source[start:end].decode("utf-8")
+
+    @property
+    def result(self) -> TypeRef:
+        """What Python gets; the function must be able to raise."""
+        kind = self.function.returns
+        if kind.name not in _ERRORS or not kind.args:
+            raise Lacking(f"a way for `{self.function.name}` to raise, which returns `{kind.text}`")
+        return kind.args[0]
+
+    @property
+    def arguments(self) -> tuple[Param, ...]:
+        """What Python gives."""
+        found = [one for one in self.function.params if not _is(one, "Python")]
+        for one in found:
+            if not one.name or one.type is None:
+                raise Lacking(f"a name for every argument of `{self.function.name}`")
+        return tuple(found)
+
+    def series(self) -> tuple[SeriesArgument, ...]:
+        """The arguments that are arrays of one dimension."""
+        names = frozenset(one.name for one in self.arguments)
+        found = []
+        for one in self.arguments:
+            kind = one.type
+            optional = kind is not None and kind.name == "Option"
+            inner = kind.args[0] if kind is not None and optional and kind.args else kind
+            if inner is not None and inner.name in _ARRAYS and inner.args:
+                found.append(SeriesArgument(one.name, inner.args[0].text, optional, names))
+        return tuple(found)
+
+    def check_python(self) -> None:
+        """The interpreter's token must be at hand, under the name that templates know."""
+        names = [one.name for one in self.function.params if _is(one, "Python")]
+        if names != ["py"]:
+            raise Lacking(f"`py: Python` among the arguments of `{self.function.name}`")
+
+
+def _is(param: Param, name: str) -> bool:
+    return param.type is not None and param.type.name == name

@@ -1,0 +1,216 @@
+"""Reading the body of a binding: how arguments reach the core, and what becomes of the result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bindcheck.generate.held.evidence import LISTED, Called, Evidence, Known, Made
+from bindcheck.generate.held.following import Follower
+from bindcheck.generate.held.scopes import Scope
+from bindcheck.generate.held.splicing import Splicer
+from bindcheck.generate.held.symbols import (
+    CHANGED,
+    UNKNOWN,
+    Array,
+    Code,
+    Dict,
+    Kernel,
+    Memory,
+    Output,
+    Several,
+    Symbol,
+    Unknown,
+    Whole,
+)
+from bindcheck.model import (
+    Block,
+    Call,
+    Closure,
+    CoreFunction,
+    MacroCall,
+    MethodCall,
+    Node,
+    Path,
+    TypeRef,
+)
+from bindcheck.model import Literal as Constant
+
+_RELEASES = ("allow_threads", "detach")
+_MAKERS = ("new", "zeros", "with_capacity", "make_uninit_matrix")
+_SIZES = ("len", "is_empty")
+_WRITERS = ("fill", "copy_from_slice", "iter_mut", "swap", "reverse")
+_UNWRAPPED = ("map_err", "unwrap", "expect", "unwrap_or_default", "ok", "ok_or", "ok_or_else")
+"""Methods between what a function lists and the list itself."""
+
+_FLOATS = re.compile(r"if [\w*]+ \{\s*-?\d+\.\d*\s*\} else \{\s*-?\d+\.\d*\s*\}")
+"""A flag as a number."""
+
+
+def read_body(body: Block, source: bytes, known: Known) -> Evidence:
+    """Everything that a body says about the interface."""
+    found = Evidence()
+    found.result = _Reader(Splicer(source, known, found)).body(body, dict(known.arguments))
+    return found
+
+
+@dataclass(slots=True)
+class _Reader(Follower):
+    """Calls, of the core above all."""
+
+    def calls(self, node: Node, scope: Scope) -> Symbol | None:
+        """The symbol of a call; None for other nodes."""
+        if isinstance(node, Call):
+            return self._call(node, scope)
+        if isinstance(node, MethodCall):
+            return self._method(node, scope)
+        return self._macro(node, scope) if isinstance(node, MacroCall) else None
+
+    # --- calls -------------------------------------------------------------------------------
+
+    def _call(self, node: Call, scope: Scope) -> Symbol:
+        args = tuple(self.value(arg, scope) for arg in node.args)
+        path = node.function.segments if isinstance(node.function, Path) else ("",)
+        name, known = path[-1], self.known
+        if name in known.functions:
+            result = self._core(known.functions[name], args)
+            return Whole(batch=True) if known.wholes.get(name) and result is UNKNOWN else result
+        if name == known.validator and args:
+            return self._kernel(args[0])
+        if {known.input, known.stream} & set(path[:-1]):
+            made = self.found.inputs if known.input in path else self.found.made
+            made.append(Called(name, args))
+            return UNKNOWN
+        if name in known.lists:
+            return LISTED
+        if name in known.wholes:
+            return Whole(known.wholes[name])
+        if len(path) > 1 and _makes(name):
+            self._struct(path[-2], Made({}, self.code(node, scope)))
+        return self._plain_call(node, name, args, scope)
+
+    def _plain_call(self, node: Call, name: str, args: Sequence[Symbol], scope: Scope) -> Symbol:
+        if name in ("Ok", "Some") and len(args) == 1 and not isinstance(args[0], Code):
+            return args[0]
+        kept = {arg for arg in args if isinstance(arg, Output | Memory | Several)}
+        if len(kept) == 1:
+            return kept.pop()
+        whole = node.function.text if isinstance(node.function, Path) else ""
+        if whole.endswith("PyDict::new") or whole.endswith("PyDict::new_bound"):
+            self.memories += 1
+            return Dict(self.memories)
+        if name in _MAKERS and ("PyArray" in whole or "Vec" in whole or "::" not in whole):
+            code = self.code(node, scope)
+            empty = name in ("new", "with_capacity") and not node.args
+            return code if empty and isinstance(code, Code) else self._memory()
+        return self.code(node, scope)
+
+    def _kernel(self, symbol: Symbol) -> Symbol:
+        names = symbol.uses if isinstance(symbol, Code) else ()
+        given = [name for name in names if name in self.known.arguments]
+        if len(given) != 1:
+            return UNKNOWN
+        self.found.kernel = given[0]
+        return Kernel(given[0])
+
+    def _memory(self, code: Code | None = None) -> Symbol:
+        self.memories += 1
+        return Memory(self.memories, code)
+
+    def _core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
+        self.found.calls.append(Called(function.name, args))
+        for role, arg in zip(function.roles, args, strict=False):
+            if role.startswith("out:") and isinstance(arg, Memory) and role != "out:*":
+                self.found.fill(arg, role.removeprefix("out:"))
+        if any(role.startswith("out:") for role in function.roles):
+            kind = function.returns
+            if kind.kind == "tuple":
+                return Several(tuple(self._listed(one) for one in kind.args))
+            return self._listed(kind)
+        return Whole(batch=bool({"range", "combos"} & set(function.roles)))
+
+    def _listed(self, kind: TypeRef) -> Symbol:
+        """What a core that fills buffers returns: the combinations, or nothing of interest."""
+        combos = kind.name == "Vec" and kind.args and kind.args[0].name == self.known.params
+        return LISTED if combos else UNKNOWN
+
+    def _macro(self, node: MacroCall, scope: Scope) -> Symbol:
+        for arg in node.args:
+            self.statement(arg, scope)
+        code = self.code(node, scope)
+        if node.path != "vec" or not node.args:
+            return code
+        return self._memory(code if isinstance(code, Code) else None)
+
+    # --- methods -----------------------------------------------------------------------------
+
+    def _method(self, node: MethodCall, scope: Scope) -> Symbol:
+        if node.method in _RELEASES and node.args and isinstance(node.args[-1], Closure):
+            return self._release(node.args[-1], scope)
+        if self.splicer.hands_on(node):
+            args = tuple(self.value(arg, scope) for arg in node.args)
+            self.found.methods.append(Called(node.method, args))
+            return self.code(node, scope)
+        receiver = self.value(node.receiver, scope)
+        if node.method == "set_item" and len(node.args) == 2:
+            self._item(receiver, node.args, scope)
+            return UNKNOWN
+        if node.method == "map" and node.args and not isinstance(receiver, Code | Array | Kernel):
+            return self._mapped(receiver, node.args[0], scope)
+        args = tuple(self.value(arg, scope) for arg in node.args)
+        if receiver == LISTED and node.method in _UNWRAPPED:
+            return receiver
+        if isinstance(receiver, Memory):
+            return self._written(receiver, node, args, scope)
+        sized = isinstance(receiver, Array) and node.method in _SIZES
+        if sized or isinstance(receiver, Code) or receiver is UNKNOWN:
+            return self.code(node, scope)
+        return receiver
+
+    def _written(
+        self, memory: Memory, node: MethodCall, args: Sequence[Symbol], scope: Scope
+    ) -> Symbol:
+        """A method of memory: it may fill it, or change what a call has filled it with."""
+        output = self.found.output(args[0]) if args else None
+        if node.method == "copy_from_slice" and output is not None:
+            self.found.fill(memory, output.name)
+        elif node.method in _WRITERS:
+            self.found.change(memory)
+        if memory.code is None:
+            return memory
+        code = self.code(node, scope)
+        return Memory(memory.number, code if isinstance(code, Code) else None)
+
+    def _release(self, closure: Closure, scope: Scope) -> Symbol:
+        self.released += 1
+        value = self.called(closure, (), scope)
+        self.released -= 1
+        return value
+
+    def _item(self, receiver: Symbol, args: Sequence[Node], scope: Scope) -> None:
+        value = self.value(args[1], scope)
+        if isinstance(receiver, Dict):
+            key = args[0]
+            named = isinstance(key, Constant) and key.kind == "str"
+            name = key.text if isinstance(key, Constant) and named else ""
+            self.found.items.setdefault(receiver.number, []).append((name, value))
+
+    def _mapped(self, receiver: Symbol, node: Node, scope: Scope) -> Symbol:
+        """A result with a closure over it: of the whole, or of the numbers of an output."""
+        if not isinstance(node, Closure):
+            return receiver
+        value = self.called(node, (receiver,), scope)
+        if isinstance(receiver, Whole | Several | Unknown):
+            return value
+        if isinstance(receiver, Output) and not isinstance(value, Output):
+            floats = isinstance(value, Code) and _FLOATS.fullmatch(value.text) is not None
+            return Output(receiver.name, "f64" if floats else CHANGED)
+        return value if isinstance(receiver, Output) else receiver
+
+    # --- text --------------------------------------------------------------------------------
+
+
+def _makes(name: str) -> bool:
+    """Whether an associated function of this name makes a value of its type."""
+    return name in ("default", "new") or name.startswith(("from_", "with_"))

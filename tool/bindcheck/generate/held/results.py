@@ -1,0 +1,139 @@
+"""What a kept binding returns: arrays, tuples of arrays, or a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bindcheck.generate.grid import Held
+from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
+from bindcheck.generate.held.symbols import (
+    CHANGED,
+    Code,
+    Dict,
+    Memory,
+    Output,
+    Several,
+    Symbol,
+    Unknown,
+)
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import Call, OutputField, Path, Sequence, TypeRef
+
+_TAILS = ("", "_array", "_arr", "_vec", "_values", "_out")
+"""What follows the name of an output in the name of the variable that holds it."""
+
+_DICTS: Mapping[str, str] = {"PyDict": "", "PyAny": ".into_any()"}
+
+
+def is_dict(kept: Kept) -> bool:
+    """Whether Python gets a dict."""
+    kind = kept.held.result
+    return "PyDict" in kind.names() or bool(kept.evidence.entries)
+
+
+def dict_ending(kept: Kept) -> str:
+    """What turns a `Bound<PyDict>` into the type that is returned."""
+    kind = kept.held.result
+    inner = kind.args[0].name if kind.name in ("Bound", "Py") and kind.args else kind.name
+    if kind.name == "Bound" and inner in _DICTS:
+        return _DICTS[inner]
+    if (kind.name == "Py" and inner in _DICTS) or kind.name == "PyObject":
+        return f"{_DICTS.get(inner, '.into_any()')}.unbind()"
+    raise Lacking(f"how `{kept.held.function.name}` makes `{kind.text}`")
+
+
+def dict_items(
+    kept: Kept, outputs: tuple[OutputField, ...], *, grid: bool = False
+) -> tuple[Held, ...]:
+    """The entries of the dict in order; `grid`: the new body knows rows and columns."""
+    names = [one.name for one in outputs]
+    found = []
+    for key, symbol in kept.evidence.entries:
+        if not key:
+            raise Lacking(f"the keys of the dict that `{kept.held.function.name}` makes")
+        item = _item(kept, key, symbol, names)
+        found.append(_canonical(kept, item) if grid else item)
+    if not found or len({one.key for one in found}) != len(found):
+        raise Lacking(f"the keys of the dict that `{kept.held.function.name}` makes")
+    return tuple(found)
+
+
+def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
+    output = kept.evidence.output(symbol)
+    if output is not None:
+        _refuse_change(kept, output)
+        return Held(key, output.name, output.element, "")
+    if isinstance(symbol, Memory) and symbol.code is not None:
+        symbol = symbol.code
+    if isinstance(symbol, Code):
+        return Held(key, "", "", symbol.text, symbol.uses)
+    if key in names and not isinstance(symbol, Several | Dict):
+        return Held(key, key, "", "")
+    if key == "values" and len(names) == 1:
+        return Held(key, names[0], "", "")
+    if key in (ROWS, COLS):
+        return Held(key, "", "", key, frozenset({key}))
+    raise Lacking(f"what `{kept.held.function.name}` puts under {key!r}")
+
+
+def _canonical(kept: Kept, item: Held) -> Held:
+    """One spelling for the numbers of rows and columns, so that a second run finds the same."""
+    lengths = {f"{one.slice}.len()" for one in kept.series}
+    name = ROWS if item.code == f"{COMBOS}.len()" else COLS if item.code in lengths else ""
+    return Held(item.key, "", "", name, frozenset({name})) if name else item
+
+
+def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[Output, str], ...]:
+    """The output behind each array that is returned, with the element that Python gets."""
+    kind = kept.held.result
+    kinds = kind.args if kind.kind == "tuple" else (kind,)
+    result = kept.evidence.result
+    symbols = result.items if isinstance(result, Several) else (result,)
+    if len(kinds) == len(outputs) == len(symbols) == 1:
+        one = kept.evidence.output(symbols[0])
+        if one is not None:
+            _refuse_change(kept, one)
+        elif not isinstance(symbols[0], Unknown):
+            raise Lacking(f"what `{kept.held.function.name}` makes of `{outputs[0].name}`")
+        return ((Output(outputs[0].name), _element(kept, kinds[0])),)
+    found = [kept.evidence.output(symbol) for symbol in symbols]
+    if len(kinds) == len(outputs) == len(symbols) and not any(found):
+        found = list(_by_name(kept, outputs))
+    if len(found) != len(kinds) or not all(found):
+        raise Lacking(f"which outputs `{kept.held.function.name}` returns in which order")
+    for one in found:
+        if one is not None:
+            _refuse_change(kept, one)
+    return tuple(
+        (one, _element(kept, kind))
+        for one, kind in zip(found, kinds, strict=True)
+        if one is not None
+    )
+
+
+def _refuse_change(kept: Kept, output: Output) -> None:
+    if output.element == CHANGED:
+        raise Lacking(f"what `{kept.held.function.name}` changes in `{output.name}`")
+
+
+def _by_name(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[Output | None, ...]:
+    """The outputs by the names of the variables at the end: `Ok((upper_array, lower_array))`."""
+    last = kept.held.body.statements[-1]
+    given = last.args[0] if isinstance(last, Call) and last.args else None
+    items = given.items if isinstance(given, Sequence) else ()
+    names = [one.name for one in outputs]
+    found = []
+    for item in items:
+        words = {node.last for node in item.walk() if isinstance(node, Path)}
+        meant = [name for name in names if words & {f"{name}{tail}" for tail in _TAILS}]
+        found.append(Output(meant[0]) if len(meant) == 1 else None)
+    return tuple(found) if len(set(found)) == len(names) else (None,)
+
+
+def _element(kept: Kept, kind: TypeRef) -> str:
+    """The element of `Bound<PyArray1<f64>>`."""
+    inner = kind.args[0] if kind.name == "Bound" and kind.args else kind
+    if kind.name != "Bound" or inner.name != "PyArray1" or not inner.args:
+        raise Lacking(f"how `{kept.held.function.name}` makes `{kind.text}`")
+    return inner.args[0].text

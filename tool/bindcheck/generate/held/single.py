@@ -1,0 +1,83 @@
+"""The piece `single` with the interface of the binding that it replaces."""
+
+from __future__ import annotations
+
+from bindcheck.generate.arguments import constructor_of, free_name
+from bindcheck.generate.context import SLICES, Facts, checked_outputs, output_access
+from bindcheck.generate.conversion import converted
+from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.results import (
+    array_outputs,
+    dict_ending,
+    dict_items,
+    is_dict,
+)
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.single import Filled, Single, single_function
+from bindcheck.model import Role
+
+
+def held_single(facts: Facts, held: HeldFunction) -> Single:
+    """Data for the binding of one call, its head as it is."""
+    held.check_python()
+    kept = Kept.of(facts, held)
+    core, function, local = facts.core, single_function(facts), kept.local
+    series, setup, uses = kept.inputs()
+    singles, used = kept.singles()
+    values = {**singles, **series, "params": local["params"], "input": local["input"]}
+    kernel = kept.kernel(function, batch=False)
+    checks, checked = kept.checks()
+    lines = [*checks, *setup]
+    if "input" in function.roles:
+        if "params" in constructor_of(core).arguments:
+            literal, more = kept.params()
+            uses |= more
+            lines.append(f"let {local['params']} = {literal};")
+        lines.append(f"let {local['input']} = {facts.input_expression(values)};")
+    values["kernel"] = local["kern"]
+    outputs = checked_outputs(core.outputs)
+    filled = outputs if any(role.startswith("out:") for role in function.roles) else ()
+    buffers = tuple(Filled(free_name(f"{o.name}_values", kept.names), o.element) for o in filled)
+    values |= {f"out:{o.name}": f"&mut {b.variable}" for o, b in zip(filled, buffers, strict=True)}
+    call = facts.caller.call(function, values)
+    lines += kept.ignored(uses | used | checked, "\n".join((call, *lines)))
+    access = tuple(one.variable for one in buffers) or output_access(core, local["output"])
+    by_name = dict(zip((one.name for one in outputs), access, strict=True))
+    elements = {one.name: one.element for one in outputs}
+    items: list[tuple[str, str]] = []
+    arrays: list[str] = []
+    if is_dict(kept):
+        for one in dict_items(kept, outputs):
+            if one.uses & {"combos", "rows", "cols"}:
+                raise Lacking(f"what `{held.function.name}` puts under {one.key!r}")
+            vector = one.output and converted(
+                by_name[one.output], elements[one.output], one.element
+            )
+            items.append((one.key, f"{vector}.into_pyarray(py)" if vector else one.code))
+    else:
+        arrays = [
+            converted(by_name[output.name], elements[output.name], wanted)
+            for output, wanted in array_outputs(kept, outputs)
+        ]
+    return Single(
+        frame=facts.frame(kept.traits(SLICES, [code for _, code in items]), local),
+        rust_name=held.function.name,
+        python_name="",
+        signature="",
+        series=kept.series,
+        parameters=(),
+        kernel=kernel,
+        setup=tuple(lines),
+        buffers=buffers,
+        call=call,
+        fallible=function.fallible,
+        outputs=outputs,
+        access=tuple(arrays),
+        raises=Role.SINGLE in facts.style.raising,
+        head=held.head,
+        equal=False,
+        items=tuple(items),
+        ending=dict_ending(kept) if items else "",
+        takes_kernel="kernel" in function.roles,
+    )

@@ -1,0 +1,163 @@
+"""The text of an expression, with variables replaced by what they stand for."""
+
+from __future__ import annotations
+
+from bindcheck.fact import fact
+from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Known
+from bindcheck.generate.held.scopes import Scope, bound
+from bindcheck.generate.held.symbols import (
+    UNKNOWN,
+    Array,
+    Code,
+    Memory,
+    Output,
+    Symbol,
+    Whole,
+)
+from bindcheck.model import (
+    Block,
+    Call,
+    Closure,
+    FieldAccess,
+    FieldInit,
+    If,
+    Index,
+    Loop,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Return,
+    Try,
+)
+from bindcheck.model import Sequence as Items
+
+Splices = tuple[list[tuple[int, int, str]], set[str]]
+"""Replacements by byte offsets, and the names that the text uses."""
+
+_ATOMIC = (Path, Call, MethodCall, FieldAccess, Try, Index, MacroCall, Items)
+
+
+@fact
+class Splicer:
+    """Writes expressions of a body anew. `found` tells which memory a call has filled."""
+
+    source: bytes
+    known: Known
+    found: Evidence
+
+    def text(self, node: Node) -> str:
+        """The source of a node."""
+        return self.source[node.span.start : node.span.end].decode("utf-8")
+
+    def code(self, node: Node, scope: Scope, *, released: bool) -> Symbol:
+        """The text over arguments; unknown where a variable is. `released`: inside a closure."""
+        spliced = _Pass(self, scope, released).node(node, frozenset())
+        if spliced is None:
+            return UNKNOWN
+        edits, uses = spliced
+        text, at = "", node.span.start
+        for start, end, new in sorted(edits):
+            text += self.source[at:start].decode("utf-8") + new
+            at = end
+        text += self.source[at : node.span.end].decode("utf-8")
+        return Code(text, frozenset(uses), atomic=isinstance(node, _ATOMIC))
+
+    def hands_on(self, node: Node) -> bool:
+        """Whether a call hands values to the core's stream: `self.stream.update(..)`."""
+        return (
+            isinstance(node, MethodCall)
+            and node.method == self.known.update
+            and isinstance(node.receiver, FieldAccess)
+            and isinstance(node.receiver.base, Path)
+            and node.receiver.base.segments == ("self",)
+        )
+
+    def field(self, whole: Whole, name: str) -> Symbol:
+        """A field of a result."""
+        known = self.known.grid if whole.batch else self.known.outputs
+        if name in known:
+            return Output(known[name])
+        if whole.batch and name in (ROWS, COLS, COMBOS):
+            return Code(name, frozenset({name}), atomic=True)
+        return UNKNOWN
+
+
+@fact
+class _Pass:
+    """One expression. A method gives replacements, or None where a variable is not known."""
+
+    splicer: Splicer
+    scope: Scope
+    released: bool
+
+    def node(self, node: Node, hidden: frozenset[str]) -> Splices | None:
+        """Replacements inside a node; `hidden` are names that it binds itself."""
+        if isinstance(node, Path):
+            return self._path(node, hidden)
+        whole = self._whole(node)
+        if whole is not None:
+            return [(node.span.start, node.span.end, whole.inner)], set(whole.uses)
+        if isinstance(node, FieldInit) and node.span == node.value.span:
+            return self._short(node, hidden)
+        if (isinstance(node, Return) and self.released) or _is_unread(node):
+            return None
+        return self._children(node, hidden | _names(node))
+
+    def _children(self, node: Node, hidden: frozenset[str]) -> Splices | None:
+        edits: list[tuple[int, int, str]] = []
+        uses: set[str] = set()
+        for child in node.children():
+            found = self.node(child, hidden)
+            if found is None:
+                return None
+            edits += found[0]
+            uses |= found[1]
+        return edits, uses
+
+    def _whole(self, node: Node) -> Code | None:
+        """What takes the place of a whole node."""
+        if self.splicer.hands_on(node):
+            name = self.splicer.known.result
+            return Code(name, frozenset({name}), atomic=True)
+        if isinstance(node, FieldAccess) and isinstance(node.base, Path):
+            base = self.scope.get(node.base.text)
+            part = self.splicer.field(base, node.name) if isinstance(base, Whole) else None
+            return part if isinstance(part, Code) else None
+        return None
+
+    def _short(self, node: FieldInit, hidden: frozenset[str]) -> Splices | None:
+        """The short form of a field, written out where the variable is replaced."""
+        found = self.node(node.value, hidden)
+        if found is None or not found[0]:
+            return found
+        start, end, new = found[0][0]
+        return [(start, end, f"{node.name}: {new}")], found[1]
+
+    def _path(self, node: Path, hidden: frozenset[str]) -> Splices | None:
+        if len(node.segments) != 1 or node.last in hidden or node.last not in self.scope:
+            return [], set()
+        code = self._variable(self.scope[node.last])
+        if code is None or code.text == node.last:
+            return None if code is None else ([], set(code.uses))
+        return [(node.span.start, node.span.end, code.inner)], set(code.uses)
+
+    def _variable(self, symbol: Symbol) -> Code | None:
+        if isinstance(symbol, Array):
+            name = self.splicer.known.variable(symbol.argument)
+            return Code(name, frozenset({symbol.argument}), atomic=True)
+        if isinstance(symbol, Memory) and symbol.number not in self.splicer.found.filled:
+            return symbol.code
+        return symbol if isinstance(symbol, Code) else None
+
+
+def _is_unread(node: Node) -> bool:
+    return isinstance(node, MacroCall) and not node.parsed
+
+
+def _names(node: Node) -> frozenset[str]:
+    """Names that a node binds for what is inside it."""
+    if isinstance(node, Closure):
+        return frozenset(name for param in node.params for name in param.names)
+    return frozenset(bound(node)) if isinstance(node, Block | Match | If | Loop) else frozenset()

@@ -1,0 +1,147 @@
+"""The piece `stream` with the interface of the class that it replaces."""
+
+from __future__ import annotations
+
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import free_name, why
+from bindcheck.generate.context import Facts, Frame
+from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.classes import HeldClass
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.symbols import Code
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import Assign, CoreFunction, Function, StreamApi
+
+
+@fact
+class Part:
+    """A stretch of the class: text that is kept, then the new body of `new` or `update`, if any."""
+
+    text: str
+    body: str = ""
+
+
+@fact
+class KeptStream:
+    """Data of `reference/stream_kept.rs.j2`.
+
+    `field` holds the stream of the core; `setup` and `make` make it, `update` hands values on.
+    `result` is what becomes of the outcome, an expression over `variable`; empty for as it is.
+    """
+
+    frame: Frame
+    parts: tuple[Part, ...]
+    field: str
+    setup: tuple[str, ...]
+    make: str
+    make_fallible: bool
+    update: str
+    ignored: tuple[str, ...]
+    variable: str
+    result: str
+
+
+@fact
+class _Handed:
+    """The call of `update`, and an expression over its result (`variable`), empty for as it is."""
+
+    call: str
+    variable: str
+    result: str
+    ignored: tuple[str, ...]
+
+
+def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
+    """Data for the class of a stream, everything but the two bodies as it is."""
+    core, stream = facts.core, facts.core.stream
+    if stream is None or stream.constructor is None or stream.update is None:
+        raise Lacking(f"a stream with constructor and update{why(core, 'stream')}")
+    field = held.field(stream.name)
+    new, update = held.constructor, held.update(field, stream.update.name)
+    kept = Kept.of(facts, HeldFunction(new, held.body(new), held.source))
+    setup, make = _made(facts, stream, stream.constructor, kept)
+    raises = new.returns.name in ("PyResult", "Result")
+    if not raises:
+        raise Lacking(f"a way for `{held.struct.name}::{new.name}` to raise")
+    handed = _handed(facts, held, update, stream.update)
+    return KeptStream(
+        frame=facts.frame((), kept.local),
+        parts=_parts(held, new, update),
+        field=field,
+        setup=setup,
+        make=make,
+        make_fallible=stream.constructor.fallible,
+        update=f"self.{field}.{handed.call}",
+        ignored=handed.ignored,
+        variable=handed.variable,
+        result=handed.result,
+    )
+
+
+def _made(
+    facts: Facts, stream: StreamApi, make: CoreFunction, kept: Kept
+) -> tuple[tuple[str, ...], str]:
+    """Statements that make the parameters, and the call of the constructor."""
+    kind = facts.names.type(stream.ref)
+    values, uses = kept.singles()
+    for called in kept.evidence.made:
+        if called.name == make.name:
+            for role, symbol in zip(make.roles, called.args, strict=False):
+                if isinstance(symbol, Code):
+                    values = {**values, role: symbol.text}
+                    uses |= symbol.uses
+    setup: tuple[str, ...] = ()
+    if "params" in make.roles:
+        literal, used = kept.params()
+        uses |= used
+        setup = (f"let {kept.local['params']} = {literal};",)
+        values = {**values, "params": kept.local["params"]}
+    call = facts.caller.call(make, values, f"{kind}::{make.name}")
+    checks, checked = kept.checks()
+    uses |= checked
+    return (*checks, *setup, *kept.ignored(uses, "\n".join((*setup, call)))), call
+
+
+def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunction) -> _Handed:
+    """What the method hands to the core, and what it makes of the result."""
+    kept = Kept.of(facts, HeldFunction(method, held.body(method), held.source), update.name)
+    calls = [one for one in kept.evidence.methods if one.name == update.name]
+    where = f"`{held.struct.name}::{method.name}`"
+    if len(calls) != 1 or not all(isinstance(arg, Code) for arg in calls[0].args):
+        raise Lacking(f"what {where} hands to `{update.name}`")
+    _refuse_state(held, method)
+    given = [arg for arg in calls[0].args if isinstance(arg, Code)]
+    uses = frozenset[str]().union(*(one.uses for one in given))
+    checks, checked = kept.checks()
+    result, variable = kept.evidence.result, free_name("result", (*kept.names, "py"))
+    if not isinstance(result, Code) or variable not in result.uses:
+        raise Lacking(f"what {where} makes of the result of `{update.name}`")
+    return _Handed(
+        call=f"{update.name}({', '.join(one.text for one in given)})",
+        variable=variable,
+        result="" if result.text == variable else result.text,
+        ignored=(*checks, *kept.ignored(uses | checked, result.text)),
+    )
+
+
+def _refuse_state(held: HeldClass, method: Function) -> None:
+    """What the method changes beside the stream of the core would be lost."""
+    for node in held.body(method).walk():
+        if isinstance(node, Assign):
+            raise Lacking(f"what `{held.struct.name}::{method.name}` changes on its way")
+
+
+def _parts(held: HeldClass, new: Function, update: Function) -> tuple[Part, ...]:
+    """The struct and the methods, cut where bodies are put in."""
+    struct, impl = held.spans
+    found = [Part(held.text(*struct) + "\n\n")]
+    at = impl.start
+    bodies = sorted(
+        (one.body_span, name)
+        for one, name in ((new, "new"), (update, "update"))
+        if one.body_span is not None
+    )
+    for span, name in bodies:
+        found.append(Part(held.text(at, span.start), name))
+        at = span.end
+    return (*found, Part(held.text(at, impl.end)))

@@ -1,0 +1,92 @@
+"""What the expressions of a binding stand for, as far as its interface is concerned."""
+
+from __future__ import annotations
+
+from bindcheck.fact import fact
+
+
+@fact
+class Code:
+    """An expression over arguments, slices of input arrays, `combos`, `rows` and `cols`.
+
+    `uses` are the names among those that it mentions; `atomic` if it needs no parentheses.
+    """
+
+    text: str
+    uses: frozenset[str] = frozenset()
+    atomic: bool = False
+
+    @property
+    def inner(self) -> str:
+        """The text as part of another expression."""
+        return self.text if self.atomic else f"({self.text})"
+
+
+@fact
+class Array:
+    """The values of an input array."""
+
+    argument: str
+
+
+@fact
+class Kernel:
+    """The kernel that an argument names."""
+
+    argument: str
+
+
+@fact
+class Output:
+    """A vector of the result or the array that it becomes; `element` is what a cast makes of it."""
+
+    name: str
+    element: str = ""
+
+
+@fact
+class Memory:
+    """An array or vector that is still to be filled; `number` tells it from others.
+
+    `code` makes it, where nothing has to be known to tell what is in it.
+    """
+
+    number: int
+    code: Code | None = None
+
+
+@fact
+class Whole:
+    """The result of one call, or of a grid (`batch`)."""
+
+    batch: bool = False
+
+
+@fact
+class Several:
+    """A tuple of symbols."""
+
+    items: tuple[Symbol, ...]
+
+
+@fact
+class Dict:
+    """A Python dict that the binding fills; `number` tells it from others."""
+
+    number: int
+
+
+@fact
+class Unknown:
+    """Anything else."""
+
+    why: str = ""
+
+
+CHANGED = "?"
+"""The element of an output that the binding changes itself."""
+
+Symbol = Code | Array | Kernel | Output | Memory | Whole | Several | Dict | Unknown
+
+UNKNOWN = Unknown()
+UNSET = Unknown("a variable without a value yet")

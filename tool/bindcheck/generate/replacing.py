@@ -1,0 +1,199 @@
+"""Hand-written bindings that are replaced, and regions that keep the interface of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
+from bindcheck.findings import Edit
+from bindcheck.generate.context import Facts
+from bindcheck.generate.held.classes import HeldClass, class_of
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.pieces import ROLES
+from bindcheck.generate.regions import Region
+from bindcheck.generate.style import CrateStyle
+from bindcheck.model import EntryKind, EntryPoint, Module, Span, Struct
+from bindcheck.parse import lower_span, parse_module
+
+Held = HeldFunction | HeldClass
+
+KEPT, NAMED = "kept", "named"
+"""What a region keeps of the binding that stood there: its whole interface, or its names."""
+
+
+@fact
+class Replacing:
+    """What `--replace` asks for. `keep`: the Python interface stays."""
+
+    wanted: bool = False
+    keep: bool = True
+
+
+@fact
+class Target:
+    """A hand-written binding to replace: where it stands, and what is kept of it."""
+
+    piece: str
+    entry: EntryPoint
+    spans: tuple[Span, ...]
+    held: Held | None
+
+
+def find_targets(
+    facts: Facts, handmade: Sequence[EntryPoint], source: bytes, *, keep: bool
+) -> tuple[dict[str, Target], dict[str, str]]:
+    """What is to be replaced by piece, and by piece why something cannot be."""
+    targets: dict[str, Target] = {}
+    lacking: dict[str, str] = {}
+    for piece, role in ROLES.items():
+        entries = [one for one in handmade if one.role is role]
+        if not entries:
+            continue
+        try:
+            targets[piece] = _target(facts, piece, entries, source, keep=keep)
+        except Lacking as error:
+            lacking[piece] = error.fact
+    return targets, lacking
+
+
+def _target(
+    facts: Facts, piece: str, entries: Sequence[EntryPoint], source: bytes, *, keep: bool
+) -> Target:
+    entry = _chosen(facts, piece, entries)
+    if entry.ref.path != facts.core.path:
+        raise Lacking(f"`{entry.rust_name}` beside its core: it is in {entry.ref.path}")
+    module = facts.program.modules[entry.ref.path]
+    if entry.kind is EntryKind.CLASS:
+        struct = facts.program.struct(entry.ref)
+        if not isinstance(struct, Struct):
+            raise Lacking(f"a struct `{entry.rust_name}`")
+        held = class_of(module, struct, source)
+        _refuse_inside(struct.scope, entry)
+        _refuse_code_around(facts, held)
+        return Target(piece, entry, held.spans, held if keep else None)
+    function = _function(facts.program, entry, source)
+    _refuse_inside(function.function.scope, entry)
+    return Target(piece, entry, (function.function.span,), function if keep else None)
+
+
+def _chosen(facts: Facts, piece: str, entries: Sequence[EntryPoint]) -> EntryPoint:
+    """The binding that is the piece, where several have its role."""
+    if len(entries) == 1:
+        return entries[0]
+    style = facts.style
+    pattern = {
+        "single": style.single_python,
+        "batch": style.batch_python,
+        "stream": style.class_python,
+    }[piece]
+    named = [one for one in entries if one.python_name == facts.named(pattern)]
+    if len(named) != 1:
+        listed = " and ".join(f"`{one.rust_name}`" for one in entries)
+        raise Lacking(f"which of {listed} to replace")
+    return named[0]
+
+
+def _refuse_inside(scope: tuple[str, ...], entry: EntryPoint) -> None:
+    if scope:
+        raise Lacking(f"`{entry.rust_name}` at the top of its file: it is in `{'::'.join(scope)}`")
+
+
+def _refuse_code_around(facts: Facts, held: HeldClass) -> None:
+    """Other impls of the class must not rely on fields that go."""
+    for one in facts.program.modules[facts.core.path].impls:
+        if one.name == held.struct.name and one is not held.impl and not one.functions:
+            continue
+        if one.name == held.struct.name and one is not held.impl and len(held.struct.fields) != 1:
+            raise Lacking(f"one impl of `{held.struct.name}`")
+
+
+def _function(program: Program, entry: EntryPoint, source: bytes) -> HeldFunction:
+    function, body = program.function(entry.ref), program.body(entry.ref)
+    if body is None:
+        raise Lacking(f"the body of `{entry.rust_name}`")
+    return HeldFunction(function, body, source)
+
+
+def replaced_text(
+    path: str, source: bytes, spans: Sequence[Span], wrapped: str
+) -> tuple[Edit, ...]:
+    """The edits that put a region in the place of items: the first goes, the others are cut."""
+    first, *others = sorted(spans)
+    edits = [_whole(path, source, first, wrapped)]
+    edits += [_whole(path, source, span, "") for span in others]
+    return tuple(edits)
+
+
+def _whole(path: str, source: bytes, span: Span, text: str) -> Edit:
+    """An item with the rest of its lines, replaced by lines of their own."""
+    line = source.rfind(b"\n", 0, span.start) + 1
+    alone = not source[line : span.start].strip()
+    start, head = (line, "") if alone else (span.start, "\n")
+    end = span.end
+    newline = source.find(b"\n", end)
+    if newline >= 0 and not source[end:newline].strip():
+        end = newline + 1
+    tail = (
+        "\n" if text and source[end:].strip() and source[end:].lstrip(b" \r")[:1] != b"\n" else ""
+    )
+    return Edit(path, start, end, f"{head}{text}{tail}")
+
+
+# --- regions -------------------------------------------------------------------------------------
+
+
+def held_regions(
+    regions: Iterable[Region], pieces: Mapping[str, str], base: Callable[[str], str | None]
+) -> tuple[dict[str, Held], dict[str, str]]:
+    """What regions keep of bindings that stood there, by piece, and why something is not known.
+
+    `pieces` gives the piece of a region's key. Where somebody has edited a region, what counts is
+    the text that was generated: the edit is merged.
+    """
+    held: dict[str, Held] = {}
+    lacking: dict[str, str] = {}
+    for region in regions:
+        piece = pieces.get(region.key)
+        if piece is None or region.interface != KEPT:
+            continue
+        text = base(region.key) if region.edited else None
+        try:
+            held[piece] = _read(text or region.body, region.key)
+        except Lacking as error:
+            lacking[piece] = error.fact
+    return held, lacking
+
+
+def _read(text: str, key: str) -> Held:
+    """The binding in the text of a region."""
+    source = text.encode()
+    module = parse_module(key, source)
+    functions = [one for one in module.functions if one.attr("pyfunction") is not None]
+    classes = [one for one in module.structs if one.attr("pyclass") is not None]
+    if len(functions) == 1 and not classes:
+        return _parsed(module, source)
+    if len(classes) == 1 and not functions:
+        return class_of(module, classes[0], source)
+    raise Lacking(f"the binding in the region {key}")
+
+
+def _parsed(module: Module, source: bytes) -> HeldFunction:
+    function = next(one for one in module.functions if one.attr("pyfunction") is not None)
+    span = function.body_span
+    body = lower_span(source, span) if span is not None else None
+    if body is None:
+        raise Lacking(f"the body of `{function.name}`")
+    return HeldFunction(function, body, source)
+
+
+def with_names(style: CrateStyle, piece: str, entry: EntryPoint) -> CrateStyle:
+    """The style with the names that a binding has, in place of patterns."""
+    rust, python = entry.rust_name, entry.python_name
+    if piece == "single":
+        return replace(style, single_rust=rust, single_python=python)
+    if piece == "batch":
+        return replace(style, batch_rust=rust, batch_python=python)
+    return replace(style, class_rust=rust, class_python=python)

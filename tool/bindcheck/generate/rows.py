@@ -1,0 +1,77 @@
+"""The parameters of a grid's rows, as entries of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import RangeArgument, why
+from bindcheck.generate.context import Facts
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import CoreFunction, ParamField
+from bindcheck.render import rust_name
+
+_SHOWN_LATE = ("combos", "cols", "dict", "output", "rows", "shape", "sweep")
+"""Variables of the templates that must not be shadowed by those of a row's parameters."""
+
+
+@fact
+class Row:
+    """A swept parameter in the result: its key, and the expression that reads it from `combo`."""
+
+    key: str
+    variable: str
+    read: str
+    array: bool
+
+
+def rows_of(
+    facts: Facts,
+    ranges: Sequence[RangeArgument],
+    expand: CoreFunction | None,
+    local: Mapping[str, str],
+) -> tuple[Row, ...]:
+    """The parameters that the ranges sweep; `expand` lists the combinations."""
+    swept = [(one.key, one.param) for one in ranges if one.key and one.param is not None]
+    item = expand.returns.args[0].name if expand is not None and expand.returns.args else None
+    if swept and item is not None and item != facts.core.params_struct:
+        raise Lacking(f"the parameters of a row in `{item}`{why(facts.core, 'expand_grid')}")
+    return tuple(
+        Row(
+            key,
+            _variable(key, {"py", *(local[name] for name in _SHOWN_LATE)}),
+            read_param(param),
+            param.type.name != "String",
+        )
+        for key, param in swept
+    )
+
+
+def _variable(key: str, taken: Collection[str]) -> str:
+    """A variable for the values under a key; the key itself may be a keyword or taken."""
+    try:
+        free = rust_name(key) not in taken
+    except BindcheckError:
+        free = False
+    return key if free else f"{key}_"
+
+
+def read_param(param: ParamField) -> str:
+    """The value of a parameter of `combo`, in a type that NumPy has everywhere."""
+    text = param.type.name == "String"
+    value = f"combo.{param.name}" + (".clone()" if text else "")
+    if param.optional:
+        value += _fallback(param, text)
+    return f"{value} as u64" if param.type.name == "usize" else value
+
+
+def _fallback(param: ParamField, text: bool) -> str:
+    """What a parameter is that the grid left at None."""
+    if param.default is None:
+        return ".unwrap_or_default()"
+    return (
+        f".unwrap_or_else(|| {param.default}.to_string())"
+        if text
+        else f".unwrap_or({param.default})"
+    )
