@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,65 @@ WRONG = {
     "class Mine(made_up.OneSliceStream): ...": "misc",
     "made_up.six_stream(9)": "attr-defined",
 }
+
+
+BY_HAND = """# Types of the native module; ask before you reorder.
+
+import sys
+from typing import (
+    Final,  # for VERSION
+    overload,
+)
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+__all__ = [
+    "VERSION",  # kept first
+    "helper",
+]
+
+VERSION :  Final = '1.0'   # odd, but ours
+
+@overload
+def helper(x: int) -> int: ...
+@overload
+def helper(x: str) -> str: ...
+
+
+# The end.
+"""
+
+
+def test_a_stub_by_hand_keeps_every_line_and_its_place(tmp_path: Path) -> None:
+    write_reference(tmp_path, SAMPLE[:3])
+    stub = tmp_path / "python/made_up/_core.pyi"
+    stub.write_text(BY_HAND)
+    with contextlib.chdir(tmp_path):
+        assert main(["generate", "--all"]) == 0
+    after = stub.read_text()
+    changed = [
+        line
+        for line in difflib.ndiff(BY_HAND.splitlines(), after.splitlines())
+        if line.startswith("- ")
+    ]
+    assert changed == []
+    assert (
+        BY_HAND.partition("if sys")[0].replace(
+            "    overload,\n)\n",
+            "    TypedDict,\n    final,\n    overload,\n)\n\n"
+            "import numpy as np\nfrom numpy.typing import NDArray\n",
+        )
+        == after.partition("if sys")[0]
+    )
+    compile(after, "stub", "exec")
+    for name in ("one_slice", "one_slice_batch", "OneSliceStream"):
+        assert f'    "{name}",\n' in after
+    with contextlib.chdir(tmp_path):
+        assert main(["generate", "--all"]) == 0
+    assert stub.read_text() == after
 
 
 @pytest.fixture(scope="module")

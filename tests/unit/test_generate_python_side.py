@@ -64,7 +64,32 @@ def test_a_missing_import_stands_behind_the_others() -> None:
     assert edited == STUB.replace(
         "import numpy as np\n", "import numpy as np\nfrom numpy.typing import NDArray\n"
     )
-    assert with_imports('"""Doc."""\n', "x.py", [("a", "import a")]) == '"""Doc."""\nimport a\n'
+    documented = with_imports('"""Doc."""\n', "x.py", [("a", "import a")])
+    assert documented == '"""Doc."""\n\nimport a\n'
+
+
+def test_imports_from_elsewhere_stand_apart_from_the_standard_library() -> None:
+    wanted = [("np", "import numpy as np"), ("NDArray", "from numpy.typing import NDArray")]
+    assert with_imports("import sys\n", "x.pyi", wanted) == (
+        "import sys\n\nimport numpy as np\nfrom numpy.typing import NDArray\n"
+    )
+
+
+def test_a_name_that_joins_an_import_leaves_comments_to_their_names() -> None:
+    source = "from typing import (\n    Final,  # one\n    overload,  # two\n)\n"
+    wanted = [("TypedDict", "from typing import TypedDict"), ("final", "from typing import final")]
+    edited = with_imports(source, "x.pyi", wanted)
+    assert edited == (
+        "from typing import (\n    Final,  # one\n    TypedDict,\n    final,\n"
+        "    overload,  # two\n)\n"
+    )
+
+
+def test_a_name_that_a_branch_imports_is_imported_for_all() -> None:
+    source = "if True:\n    from typing import Final\n"
+    edited = with_imports(source, "x.pyi", [("final", "from typing import final")])
+    assert edited.startswith("from typing import final\n")
+    assert edited.endswith(source)
     assert with_imports("", "x.py", [("a", "import a")]) == "import a\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -167,11 +168,8 @@ def _line_break(elements: Sequence[cst.BaseElement]) -> cst.Comma | None:
     comma = elements[0].comma if len(elements) > 1 else None
     if not isinstance(comma, cst.Comma):
         return None
-    space = comma.whitespace_after
-    if not isinstance(space, cst.ParenthesizedWhitespace):
-        return None
-    bare = space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-    return comma.with_changes(whitespace_after=bare)
+    multiline = isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)
+    return _bare(comma) if multiline else None
 
 
 def _inserted(
@@ -238,6 +236,8 @@ def _with_import(source: str, path: Path | str, statement: str) -> str:
         if adding.done:
             return edited.code
     at = _behind_imports(tree.body)
+    if at > 0 and not _same_group(tree.body[at - 1], small):
+        wanted = wanted.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
     body = [*tree.body[:at], wanted, *tree.body[at:]]
     return tree.with_changes(body=body, has_trailing_newline=True).code
 
@@ -252,6 +252,22 @@ def _behind_imports(body: Sequence[cst.CSTNode]) -> int:
     if at == 0 and body and _is_docstring(body[0]):
         return 1
     return at
+
+
+def _same_group(before: cst.CSTNode, fresh: cst.BaseSmallStatement) -> bool:
+    """Whether both import from the standard library, or both from elsewhere."""
+    small = before.body[0] if isinstance(before, cst.SimpleStatementLine) else None
+    return small is not None and _is_standard(small) == _is_standard(fresh)
+
+
+def _is_standard(small: cst.BaseSmallStatement) -> bool | None:
+    """Whether an import is of the standard library; None for other statements."""
+    if isinstance(small, cst.ImportFrom):
+        module = cst.Module([]).code_for_node(small.module) if small.module else ""
+        return not small.relative and module.partition(".")[0] in sys.stdlib_module_names
+    if isinstance(small, cst.Import):
+        return small.names[0].evaluated_name.partition(".")[0] in sys.stdlib_module_names
+    return None
 
 
 def _is_docstring(node: cst.CSTNode) -> bool:
@@ -283,36 +299,57 @@ class _AddNames(cst.CSTTransformer):
         if (module, len(updated_node.relative)) != (self._module, self._dots):
             return updated_node
         self.done = True
-        held = {_code(alias): alias for alias in (*old, *new)}
-        names = sorted(held, key=import_order)
-        return updated_node.with_changes(
-            names=[
-                cst.ImportAlias(
-                    held[name].name,
-                    held[name].asname,
-                    comma=cst.MaybeSentinel.DEFAULT
-                    if name == names[-1] and updated_node.lpar is None
-                    else _comma(updated_node, last=name == names[-1]),
-                )
-                for name in names
-            ]
-        )
+        names: Sequence[cst.ImportAlias] = list(old)
+        for alias in new:
+            names = _with_alias(names, alias)
+        return updated_node.with_changes(names=names)
+
+    def visit_If(self, node: cst.If) -> bool:  # noqa: N802 - libcst's name
+        """Names of a branch are there in some cases only."""
+        del node
+        return False
+
+    def visit_Try(self, node: cst.Try) -> bool:  # noqa: N802 - libcst's name
+        """As above."""
+        del node
+        return False
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802 - libcst's name
+        """Its names are its own."""
+        del node
+        return False
+
+
+def _with_alias(names: Sequence[cst.ImportAlias], alias: cst.ImportAlias) -> list[cst.ImportAlias]:
+    """The names of an import with one more, where it belongs; comments stay where they are."""
+    found = list(names)
+    if _code(alias) in map(_code, found):
+        return found
+    between = found[0].comma if len(found) > 1 else cst.MaybeSentinel.DEFAULT
+    comma = _bare(between) if isinstance(between, cst.Comma) else _COMMA
+    at = sum(import_order(_code(one)) < import_order(_code(alias)) for one in found)
+    if at < len(found):
+        found.insert(at, alias.with_changes(comma=comma))
+        return found
+    last = found[-1]
+    found[-1] = last.with_changes(comma=comma)
+    return [*found, alias.with_changes(comma=last.comma)]
 
 
 def _code(alias: cst.ImportAlias) -> str:
     return cst.Module([]).code_for_node(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
 
 
-def _comma(node: cst.ImportFrom, *, last: bool) -> cst.Comma | cst.MaybeSentinel:
-    """The comma behind a name, in the layout that the statement has."""
-    names = node.names
-    assert not isinstance(names, cst.ImportStar)
-    commas = [alias.comma for alias in names if isinstance(alias.comma, cst.Comma)]
-    trailing = isinstance(names[-1].comma, cst.Comma)
-    if last:
-        return names[-1].comma if trailing else cst.MaybeSentinel.DEFAULT
-    inner = commas[:-1] if trailing else commas
-    return inner[0] if inner else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def _bare(comma: cst.Comma) -> cst.Comma:
+    """A comma and the white space behind it, without comments."""
+    space = comma.whitespace_after
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return comma
+    bare = space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+    return comma.with_changes(whitespace_after=bare)
 
 
 def import_order(name: str) -> tuple[int, str]:
