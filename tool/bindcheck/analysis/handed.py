@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+from bindcheck.analysis.asked import Words
 from bindcheck.analysis.effects import Act, Effects, walk
 from bindcheck.analysis.flow.iterators import CONSUMERS
 from bindcheck.analysis.program import Program
@@ -40,6 +41,7 @@ class Handed:
     def __init__(self, program: Program, effects: Effects):
         self._program = program
         self.effects = effects
+        self._named: dict[str, tuple[ItemRef, ...]] = {}
 
     def used(self, ref: ItemRef, node: Node) -> Iterator[tuple[Span, str, int]]:
         """Where a part of a body calls such a parameter or hands it on: place, name, position."""
@@ -77,7 +79,7 @@ class Handed:
 
     def _given(self, ref: ItemRef, position: int) -> Iterator[tuple[ItemRef, Node]]:
         name = self._program.function(ref).name
-        for caller in self._naming.get(name, ()):
+        for caller in self._naming(name):
             body = self._program.body(caller)
             for node in self._below(caller, body) if body is not None else ():
                 given = node.args if isinstance(node, Call | MethodCall) else ()
@@ -116,24 +118,23 @@ class Handed:
                     found[one.owner] = (*found.get(one.owner, ()), ItemRef(path, index))
         return found
 
-    @cached_property
-    def _naming(self) -> dict[str, tuple[ItemRef, ...]]:
-        """Functions by the names of those they may call."""
-        found: dict[str, list[ItemRef]] = {}
+    def _naming(self, name: str) -> tuple[ItemRef, ...]:
+        """Functions in whose bodies a name stands."""
+        if name not in self._named:
+            self._named[name] = tuple(self._mentioning((name.encode(),)))
+        return self._named[name]
+
+    def _mentioning(self, words: Words) -> Iterator[ItemRef]:
         for path, module in self._program.modules.items():
+            if not self._program.file_mentions(path, words):
+                continue
             for index, one in enumerate(module.functions):
                 ref = ItemRef(path, index)
-                if one.body_span is not None and self._program.active(one.cfg, path):
-                    text = self._program.text(ref).decode("utf-8", "replace")
-                    for word in set(_CALLED.findall(text)):
-                        found.setdefault(word, []).append(ref)
-        return {name: tuple(refs) for name, refs in found.items()}
+                if self._program.mentions(ref, words) and self._program.active(one.cfg, path):
+                    yield ref
 
     def _below(self, ref: ItemRef, node: Node) -> Iterator[Node]:
         return walk(self._program, ref, node)
-
-
-_CALLED = re.compile(r"(\w+)(?:::<[^;{}()]*>)?\s*\(")
 
 
 def _types_named(node: Node) -> tuple[str, ...]:

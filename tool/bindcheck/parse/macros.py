@@ -54,7 +54,7 @@ def _reparse(
     body = field_of(root.named_children[0], "body")
     if body is None or body.end_byte != len(source):
         return None
-    text = Text(source, low.text.shift + start - len(before), low.text.types)
+    text = low.text.beside(source, low.text.shift + start - len(before))
     return low.within(text), body
 
 
