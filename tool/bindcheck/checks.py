@@ -54,7 +54,7 @@ def run_rules(
         step("checking", min(len(done) * crew.size, len(checks.units)), len(checks.units))
         done[at] = checks.of(checks.units[at])
         if checks.units[at].rule is None:
-            # What its rules have read of a file, others seldom read again; it is most of the memory.
+            # Others seldom read again what its rules have read of a file: most of the memory.
             program.parts.bodies.forget(checks.units[at].home)
             flow_of(program).forget(checks.units[at].home)
     for part, noted, asked in crew.hand_over((done, program.noted(), program.asked)):

@@ -8,7 +8,7 @@ from bindcheck import model as m
 from bindcheck.parse import lexer
 from bindcheck.parse.control import pattern_of
 from bindcheck.parse.lowering import Handler, Lowering
-from bindcheck.parse.tree import Text, child_of, field_of, named, parse
+from bindcheck.parse.tree import child_of, field_of, named, parse
 
 _Args = tuple[m.Node, ...]
 _CALL = (b"fn _(){f(", b"\n)}")
