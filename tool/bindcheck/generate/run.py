@@ -119,9 +119,7 @@ class _Run:
         self.formatter = Formatter.find(self.crate.edition)
         self.workspace = Workspace(self.crate.root)
         self.store = Store.read(self.crate.root)
-        known = Disagreements.read(self.crate.root)
-        report = self.request.report
-        self.disagreements = known if report is None else known.with_report(report)
+        self.disagreements = Disagreements.read(self.crate.root).with_report(self.request.report)
         self.python = PythonPieces(
             self.crate, self.config, self.workspace, self.store, self.disagreements
         )
@@ -366,20 +364,13 @@ class _Run:
         return "".join(f"{line}\n" for line in lines)
 
     def _notes(self) -> tuple[str, ...]:
-        notes = [*self._untold(), *self._contradictions()]
+        tested = [plan.indicator for plan in self.plans if plan.piece == "test"]
+        notes = [*self._untold(), *self.disagreements.told(tested)]
         if self.request.mode is not Mode.CHECK:
             notes += self.strays
         if not self.formatter.available and any(plan.text for plan in self.plans):
             notes.append("there is no rustfmt: what was generated is not formatted")
         return tuple(notes)
-
-    def _contradictions(self) -> Iterator[str]:
-        """What tests expect to fail: nobody should take a green run for agreement."""
-        tested = [plan.indicator for plan in self.plans if plan.piece == "test"]
-        for name in tested:
-            known = self.disagreements.by_name.get(name.rsplit("::", 1)[-1], {})
-            for _, reason in sorted(known.items()):
-                yield f"{name}: its test expects to fail: {reason}"
 
     def _untold(self) -> Iterator[str]:
         """Why pieces are not in the output, where that says nothing of states."""
