@@ -13,7 +13,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from os.path import realpath
 from pathlib import Path
 
@@ -86,6 +86,42 @@ def apply(changes: Iterable[Change]) -> None:
         _sync_folder(folder)
 
 
+@contextmanager
+def revertible(changes: Iterable[Change]) -> Iterator[None]:
+    """Make all changes; when the block raises, or is interrupted, take them back.
+
+    A file that somebody else has changed meanwhile stays as it is: that is a BindcheckError, raised
+    once the others are back.
+    """
+    changes = tuple(changes)
+    missing = [
+        folder
+        for change in changes
+        for folder in Path(realpath(change.path)).parents
+        if not folder.exists()
+    ]
+    apply(changes)
+    try:
+        yield
+    except BaseException:
+        _take_back(changes)
+        _remove_folders(sorted(set(missing), key=lambda folder: len(folder.parts)))
+        raise
+
+
+def _take_back(changes: Sequence[Change]) -> None:
+    kept = []
+    for step in [_Step(Path(realpath(change.path)), change) for change in changes]:
+        if step.holds(step.change.new):
+            step.undo()
+        elif not step.holds(step.change.old):
+            kept.append(step.change.path)
+    if kept:
+        raise BindcheckError(
+            "has changed since it was written; the old text is not put back", kept[0]
+        )
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a whole file, whatever it held. A pipe or device is written to, not replaced."""
     try:
@@ -135,6 +171,13 @@ class _Step:
             raise BindcheckError("has changed since it was read; nothing written", path)
         if held is not None and not os.access(self.target, os.W_OK):
             raise BindcheckError("is read-only; nothing written", path)
+
+    def holds(self, content: bytes | None) -> bool:
+        """Whether the file is as it was or shall be; None: it is not there."""
+        try:
+            return self.target.read_bytes() == content
+        except FileNotFoundError:
+            return content is None
 
     def undo(self) -> None:
         """Put the old text back if it is gone."""

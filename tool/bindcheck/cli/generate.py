@@ -76,6 +76,16 @@ Exit status:
     type=click.Choice(("keep", "new")),
     help="With --replace: keep the Python interface of what is replaced, or use our own.",
 )
+@click.option(
+    "--rewrite-core",
+    is_flag=True,
+    help="Let a _batch_inner call the _batch_inner_into that is split out of it.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Run cargo check after the write; put everything back unless the crate compiles.",
+)
 @click.option("--style", type=click.Choice(("strict", "reference")), help="Default: by the crate.")
 @click.option(
     "--defaults",
@@ -98,6 +108,8 @@ def command(
     pieces: tuple[str, ...],
     replaces: bool,
     interface: str | None,
+    rewrite_core: bool,
+    verify: bool,
     style: str | None,
     defaults: str | None,
     templates: Path | None,
@@ -117,6 +129,8 @@ def command(
 
     mode = _mode(diff=diff, check=check, piece=piece)
     _refuse_contradictions(names, everything, mode)
+    if verify and mode != "write":
+        raise BindcheckError(f"--verify checks what is written; --{mode} writes nothing")
     if interface is not None and not replaces:
         raise BindcheckError("--interface says what --replace keeps: give both")
     wanted = split_lists(pieces) or ()
@@ -134,6 +148,8 @@ def command(
         mode=Mode(mode),
         everything=everything,
         pieces=(piece,) if piece else wanted,
+        verify=verify,
+        rewrite_core=rewrite_core,
         replacing=Replacing(replaces, interface != "new"),
     )
     if mode == "check" and not names and not everything:
