@@ -104,8 +104,10 @@ def revertible(changes: Iterable[Change]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _take_back(changes)
-        _remove_folders(sorted(set(missing), key=lambda folder: len(folder.parts)))
+        try:
+            _take_back(changes)
+        finally:
+            _remove_folders(sorted(set(missing), key=lambda folder: len(folder.parts)))
         raise
 
 

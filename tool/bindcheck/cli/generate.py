@@ -44,6 +44,12 @@ Exit status:
 @click.command(name="generate", epilog=_STATUS)
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Write nothing; print for each piece whether it exists, can be written, or which fact is "
+    "lacking.",
+)
 @click.option("--diff", is_flag=True, help="Print what would change; write nothing.")
 @click.option(
     "--check",
@@ -102,6 +108,7 @@ Exit status:
 def command(
     names: tuple[str, ...],
     everything: bool,
+    plan: bool,
     diff: bool,
     check: bool,
     piece: str | None,
@@ -127,7 +134,7 @@ def command(
     from bindcheck.generate.replacing import Replacing
     from bindcheck.generate.run import Mode, Request
 
-    mode = _mode(diff=diff, check=check, piece=piece)
+    mode = _mode(plan=plan, diff=diff, check=check, piece=piece)
     _refuse_contradictions(names, everything, mode)
     if verify and mode != "write":
         raise BindcheckError(f"--verify checks what is written; --{mode} writes nothing")
@@ -248,9 +255,9 @@ def _shown(path: Path) -> str:
     return display(path)
 
 
-def _mode(*, diff: bool, check: bool, piece: str | None) -> str:
+def _mode(*, plan: bool, diff: bool, check: bool, piece: str | None) -> str:
     """The one thing to do with the result."""
-    given = {"diff": diff, "check": check, "stdout": piece is not None}
+    given = {"plan": plan, "diff": diff, "check": check, "stdout": piece is not None}
     chosen = [mode for mode, wanted in given.items() if wanted]
     if len(chosen) > 1:
         raise BindcheckError(f"{' and '.join(f'--{mode}' for mode in chosen)} exclude each other")

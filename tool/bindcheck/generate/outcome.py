@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bindcheck.fact import fact
-from bindcheck.generate.plan import PiecePlan, counts_of, lines_of
+from bindcheck.generate.plan import PiecePlan, counts_of, lines_of, plan_of
 from bindcheck.generate.replacing import Replacing
 from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, unified_diff
@@ -20,6 +20,7 @@ class Mode(StrEnum):
     DIFF = "diff"
     CHECK = "check"
     STDOUT = "stdout"
+    PLAN = "plan"
 
 
 @fact
@@ -67,6 +68,8 @@ class Story:
             return unified_diff(changes)
         if mode is Mode.STDOUT:
             return "\n".join(plan.text for plan in self.plans if plan.text)
+        if mode is Mode.PLAN:
+            return "".join(f"{line}\n" for line in plan_of(self.plans))
         if mode is not Mode.CHECK:
             lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *self.conflicts)
         elif self.status():
@@ -103,6 +106,8 @@ class Story:
 
     def status(self) -> int:
         """The exit status."""
+        if self.request.mode is Mode.PLAN:
+            return 0
         if self.request.mode is Mode.CHECK:
             return int(bool(self.strays) or any(plan.state.wrong for plan in self.plans))
         return int(any(plan.state.failed for plan in self.plans))

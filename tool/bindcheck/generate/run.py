@@ -11,12 +11,13 @@ from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
+from bindcheck.generate.arguments import why
 from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
 from bindcheck.generate.ownership import without_owner
-from bindcheck.generate.pieces import ORDER
+from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions, replace_region
@@ -186,7 +187,16 @@ class _Run:
             self._add(one, wanted.piece, settled.state, detail, text)
             if settled.conflict:
                 self.story.conflicts.append(settled.conflict)
+        if self.request.mode is Mode.PLAN:
+            self._absent(one)
         return settling
+
+    def _absent(self, one: Indicator) -> None:
+        """Say of pieces that the core gives no premise why."""
+        told = {plan.piece for plan in self.story.plans if plan.indicator == one.core.name}
+        for piece in ROLES:
+            if piece not in told and self._asked(piece):
+                self._add(one, piece, State.ABSENT, f"its core has none{why(one.core, piece)}")
 
     def _add(self, one: Indicator, piece: str, state: State, detail: str, text: str = "") -> None:
         self.story.plans.append(PiecePlan(one.core.name, piece, state, detail, text))

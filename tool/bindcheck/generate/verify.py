@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os.path import realpath
@@ -55,8 +57,11 @@ class Checker:
     @property
     def command(self) -> tuple[str, ...]:
         """What is run."""
-        enabled = sorted(self.crate.active_features - {"default"})
+        active = self.crate.active_features
+        enabled = sorted(active - {"default"})
         listed = ("--features", ",".join(enabled)) if enabled else ()
+        if "default" in self.crate.features and "default" not in active:
+            listed = ("--no-default-features", *listed)
         manifest = str(self.crate.manifest)
         return (
             *(self.cargo, "check", "--lib", "--quiet", "--message-format=json"),
@@ -69,7 +74,7 @@ class Checker:
 
         An error of the compiler is a VerifyError; an interrupt puts everything back as well.
         """
-        with revertible(changes):
+        with _terminable(), revertible(changes):
             errors = self.errors()
             if errors:
                 raise VerifyError(_lines(errors, changes))
@@ -113,6 +118,23 @@ class Checker:
             if root is not None and (root / name).is_file():
                 return Path(realpath(root / name))
         return None
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a request to end raise, so that what was written is put back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _ended)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _ended(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _message(line: str) -> Mapping[str, object] | None:

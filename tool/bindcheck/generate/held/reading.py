@@ -182,6 +182,8 @@ class _Reader(Follower):
         if node.method == "map" and node.args and not isinstance(receiver, Code | Array | Kernel):
             return self._mapped(receiver, node.args[0], scope)
         args = tuple(self.value(arg, scope) for arg in node.args)
+        if node.method == "map_err" and self._reaches_core(node.receiver):
+            self.found.mapped |= {arg.text for arg in args if isinstance(arg, Code)}
         if receiver == LISTED and node.method in _UNWRAPPED:
             return receiver
         if isinstance(receiver, Memory):
@@ -190,6 +192,13 @@ class _Reader(Follower):
         if computed or isinstance(receiver, Code) or receiver is UNKNOWN:
             return self.code(node, scope)
         return receiver
+
+    def _reaches_core(self, node: Node) -> bool:
+        """Whether an expression releases the interpreter, or makes a stream of the core."""
+        if isinstance(node, MethodCall):
+            return node.method in _RELEASES
+        path = node.function if isinstance(node, Call) else None
+        return isinstance(path, Path) and self.known.stream in path.segments[:-1]
 
     def _written(
         self, memory: Memory, node: MethodCall, args: Sequence[Symbol], scope: Scope
