@@ -1,4 +1,4 @@
-# bindcheck: begin trendflex/test template=1 hash=8c740335045f
+# bindcheck: begin trendflex/test template=2 hash=905bb70e6080
 """The binding of trendflex: batch = single = stream, shapes, kernels, layouts, refusals."""
 
 import numpy as np
@@ -23,7 +23,7 @@ def outputs(result):
     return [result]
 
 
-def call(arrays, **changed):
+def call(arrays, /, **changed):
     """The arrays of a single call with the default parameters, some of them changed."""
     return outputs(trendflex(*arrays.values(), **{**PARAMETERS, **changed}))
 
@@ -106,12 +106,18 @@ def test_an_impossible_period_is_a_value_error(wrong):
         call(series(), period=wrong)
 
 
-def test_batch_rows_are_single_calls():
-    arrays = series()
-    result = trendflex_batch(
+def grid(arrays, /, **more):
+    """A batch over a small grid that begins at the default parameters."""
+    return trendflex_batch(
         *arrays.values(),
         period_range=(20, 24, 2),
+        **more,
     )
+
+
+def test_batch_rows_are_single_calls():
+    arrays = series()
+    result = grid(arrays)
     swept = ["periods"]
     rows = list(zip(*(np.asarray(result[key]).tolist() for key in swept), strict=True))
     assert len(set(rows)) == len(rows) > 1
@@ -124,13 +130,30 @@ def test_batch_rows_are_single_calls():
             same(result[key][row], expected)
 
 
+def test_a_batch_refuses_an_unknown_kernel():
+    with pytest.raises(ValueError):
+        grid(series(), kernel="abacus")
+
+
+def test_a_batch_refuses_other_types():
+    arrays = series()
+    arrays["data"] = "text"
+    with pytest.raises(TypeError):
+        grid(arrays)
+
+
+def follows(taken, expected):
+    """What a stream gave is what a single call gives; None stands for no value yet."""
+    same(np.array([np.nan if one is None else one for one in taken]), expected)
+
+
 def test_a_stream_gives_the_values_of_a_single_call():
     arrays = series()
     stream = TrendFlexStream(**PARAMETERS)
     names = ["data"]
     steps = zip(*(arrays[name] for name in names), strict=True)
     taken = [stream.update(*(value.item() for value in step)) for step in steps]
-    same(np.array([np.nan if one is None else one for one in taken]), call(arrays)[0])
+    follows(taken, call(arrays)[0])
 
 
 # bindcheck: end trendflex/test

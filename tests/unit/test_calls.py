@@ -138,3 +138,29 @@ def test_recursion_and_a_declaration_without_body() -> None:
     )
     (again,) = program.resolve(["again"], "src/lib.rs")
     assert not program.callees(type(again)("src/lib.rs", trait))
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "expected"),
+    [
+        ("x: Foreign", "x.unusual_name();", []),
+        ("x: &Foreign", "x.unusual_name();", []),
+        ("x: Guard<Foreign>", "x.unusual_name();", ["unusual_name"]),
+        ("x: T", "x.unusual_name();", ["unusual_name"]),
+        ("x: Wrap<Foreign>", "let x = x.0; x.unusual_name();", []),
+        ("x: Wrap<Other>", "let x = x.0; x.start();", ["start"]),
+        ("x: Foreign", "x.given();", ["given"]),
+    ],
+)
+def test_a_type_of_another_crate_has_no_methods_of_this_one_but_by_traits(
+    params: str, body: str, expected: list[str]
+) -> None:
+    more = """
+pub struct Wrap<T>(pub T);
+pub trait Given { fn given(&self) {} }
+impl Given for Foreign {}
+"""
+    source = f"{SHARED}{more}\nfn probe({params}) {{ {body} }}\n"
+    program = program_from({"src/lib.rs": source})
+    (ref,) = program.resolve(["probe"], "src/lib.rs")
+    assert [program.function(one).name for one in program.called(ref)] == expected

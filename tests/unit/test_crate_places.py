@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.crate import Crate, ManifestPlace, Version, find_crate
+from bindcheck.errors import BindcheckError
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -115,3 +116,26 @@ def test_what_a_requirement_no_longer_admits(
     requirement: str, above: tuple[int, int, int] | None
 ) -> None:
     assert Version.ceiling(requirement) == (Version(*above) if above else None)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "message"),
+    [
+        ("", "`pyo3` is inherited from a workspace, but there is none above"),
+        (
+            '[workspace]\nmembers = ["a"]\n',
+            "`pyo3` is inherited, but `[workspace.dependencies]` does not have it",
+        ),
+    ],
+)
+def test_pyo3_inherited_from_nowhere_is_an_error_with_its_line(
+    tmp_path: Path, workspace: str, message: str
+) -> None:
+    member = package("a", "[dependencies]\npyo3 = { workspace = true }\n")
+    write(tmp_path, {"a/Cargo.toml": member})
+    if workspace:
+        write(tmp_path, {"Cargo.toml": workspace})
+    with pytest.raises(BindcheckError) as error:
+        find_crate(tmp_path / "a")
+    line = member.splitlines().index("pyo3 = { workspace = true }") + 1
+    assert f"{error.value}" == f"{tmp_path / 'a/Cargo.toml'}:{line}: {message}"

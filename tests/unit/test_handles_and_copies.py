@@ -69,6 +69,8 @@ fn letters(word: &str) -> usize {
             'let shape: Vec<usize> = data.getattr(intern!(py, "shape"))?.extract()?;\n'
             "for extent in shape { keep(extent); }",
         ),
+        ("dims: Vec<i64>", "let all: Vec<_> = dims.into_iter().map(Extent::new).collect();"),
+        ("ids: Vec<usize>", "let all: Vec<Id> = ids.iter().copied().map(Id).collect();"),
     ],
 )
 def test_handles_and_shapes_are_no_array_sized_work(
@@ -97,6 +99,8 @@ def test_handles_and_shapes_are_no_array_sized_work(
             "for term in &terms { for x in &data { keep(term, x); } }",
         ),
         ("ids: Vec<u32>", "let all: Vec<Id> = ids.iter().map(|id| Id(id * 2)).collect();"),
+        ("ids: Vec<u32>", "let all: Vec<u32> = ids.into_iter().map(twice).collect();"),
+        ("data: Vec<f64>", "let all: Vec<Price> = data.into_iter().map(Price::new).collect();"),
     ],
 )
 def test_numbers_and_work_per_element_are(binding: Binding, params: str, body: str) -> None:
@@ -186,3 +190,64 @@ def _found(rule: CopiedArgument | CopiedResult, body: str, *names: str) -> list[
     report = audit_source(binding_crate(body, *names), [rule])
     assert not report.skipped
     return list(report.findings)
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "how"),
+    [
+        ("breaks: Vec<f64>", "plan.cut(breaks, true);", []),
+        ("breaks: Vec<f64>", "if breaks.is_empty() { return Ok(()); }\nplan.cut(breaks);", []),
+        ("weights: Option<Vec<f64>>", "run(engine::Options { weights, ..base });", []),
+        ("weights: Vec<f64>", "run(engine::Options { weights: Some(weights) });", []),
+        ("breaks: Vec<f64>", "let all = breaks;\nengine::cut(all);", []),
+        ("breaks: Vec<f64>", "hand_on(breaks);", []),
+        ("data: Vec<f64>", "total(data);", ["Vec"]),
+        ("data: Vec<f64>", "engine::total(&data);", ["Vec"]),
+        ("data: Vec<f64>", "for (a, b) in left.iter().zip(data) { keep(a, b); }", ["Vec"]),
+        ("data: Vec<f64>", "let view = Array1::from_vec(data);\nkeep(view.sum());", ["Vec"]),
+        ("data: Vec<f64>", "let run = |x| x;\nrun(data);", ["Vec"]),
+        ("data: Vec<f64>", "drop(data);", ["Vec"]),
+        ("q: &Bound<'py, PyAny>", "let all: Vec<f64> = q.extract()?;\nengine::cut(all);", []),
+        ("q: &Bound<'py, PyAny>", "let all: Vec<f64> = q.extract()?;\nkeep(&all);", ["extract"]),
+        (
+            "q: &Bound<'py, PyAny>",
+            "if let Ok(one) = q.extract::<f64>() { keep(one); }\n"
+            "else if let Ok(all) = q.extract::<Vec<f64>>() { keep(&all); }",
+            [],
+        ),
+        (
+            "q: &Bound<'py, PyAny>",
+            "if let Ok(one) = q.extract::<f64>() { keep(one); }\n"
+            "else if let Ok(all) = q.extract::<Vec<f64>>() { keep(&all); }\n"
+            "else if let Ok(array) = q.downcast::<PyArray1<f64>>() { keep(array); }",
+            ["extract"],
+        ),
+    ],
+)
+def test_a_list_that_other_code_must_own_is_no_copied_array(
+    binding: Binding, params: str, body: str, how: list[str]
+) -> None:
+    more = """
+fn hand_on(list: Vec<f64>) { engine::cut(list); }
+fn total(list: Vec<f64>) -> f64 { list.iter().sum() }
+"""
+    seen = copied_arguments(
+        *binding(f"{body}\nOk(())", params=params, returns="PyResult<()>", more=more)
+    )
+    assert [one.how for one in seen] == how
+
+
+@pytest.mark.parametrize(
+    ("params", "body"),
+    [
+        ("mut data: Vec<f64>", "data.sort_by(f64::total_cmp);\nKept { data: Vec::new() }"),
+        ("data: Vec<f64>", "Kept { data }"),
+    ],
+)
+def test_what_the_binding_keeps_is_copied_as_one_block(params: str, body: str) -> None:
+    code = (
+        "#[pyclass]\npub struct Kept { data: Vec<f64> }\n"
+        f"#[pyfunction]\nfn kept({params}) -> Kept {{\n{body}\n}}\n"
+    )
+    (one,) = _found(CopiedArgument(), code, "kept")
+    assert "to_vec()" in one.help

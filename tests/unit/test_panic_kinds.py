@@ -73,6 +73,10 @@ impl Iterator for Blocks {
         ("for i in 0..n { let s = slice[i]; }", ["index"]),
         ("let s = twice(x);", ["twice"]),
         ("let s = py.allow_threads(|| twice(x));", ["twice"]),
+        ("let s = py.allow_threads(|| positive(slice, x));", ["positive"]),
+        ("let s = py.allow_threads(|| checked(slice, n));", []),
+        ("let s = py.allow_threads(|| pick(slice, n));", ["pick"]),
+        ("let s = py.allow_threads(|| head(slice));", ["head"]),
         ("let s = twice(1.0);", []),
         ("validate(x)?; let s = twice(x);", []),
         ("let s = head(slice);", ["head"]),
@@ -91,3 +95,57 @@ def test_a_value_of_the_caller_reaches_the_panic(
     text = f"{slices}    {body}\n    Ok(0.0)"
     found = binding(text, params=PARAMS, returns="PyResult<f64>", more=HELPERS)
     assert [one.panic.how for one in panic_paths(*found)] == expected
+
+
+ROWS = """
+fn summed(a: &[Vec<f64>]) -> Result<f64, String> {
+    if a.is_empty() { return Err("empty".into()); }
+    let cols = a[0].len();
+    CHECK
+    let mut sum = 0.0;
+    for i in 0..a.len() { for j in 0..cols { sum += a[i][j]; } }
+    Ok(sum)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("", ["summed"]),
+        ('if a.iter().any(|r| r.len() != cols) { return Err("ragged".into()); }', []),
+        ('for r in a { if r.len() != cols { return Err("ragged".into()); } }', []),
+        ('for r in a { if r.is_empty() { return Err("empty".into()); } }', ["summed"]),
+    ],
+)
+def test_rows_that_differ_panic_in_a_helper(
+    binding: Binding, check: str, expected: list[str]
+) -> None:
+    text = "    summed(&rows).map_err(pyo3::exceptions::PyValueError::new_err)"
+    helper = ROWS.replace("CHECK", check)
+    found = binding(text, params="rows: Vec<Vec<f64>>", returns="PyResult<f64>", more=helper)
+    assert [one.panic.how for one in panic_paths(*found)] == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ("dims[1]", ["zero"]),
+        ("cells.ncols()", ["zero"]),
+        ("dims[1].max(1)", []),
+        ("4", []),
+    ],
+)
+def test_an_array_may_be_empty_in_one_dimension(
+    binding: Binding, size: str, expected: list[str]
+) -> None:
+    text = (
+        "    let cells = rows.as_array();\n    let dims = cells.shape();\n    CHECK"
+        f"    let all = cells.to_vec();\n    Ok(all.chunks_exact({size}).count())"
+    )
+    params = "rows: PyReadonlyArray2<'py, f64>"
+    bare = binding(text.replace("CHECK", ""), params=params, returns="PyResult<usize>")
+    assert [one.panic.how for one in panic_paths(*bare)] == expected
+    check = "if dims[1] == 0 { return Ok(0); }\n"
+    checked = binding(text.replace("CHECK", check), params=params, returns="PyResult<usize>")
+    assert panic_paths(*checked) == ()

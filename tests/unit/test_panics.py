@@ -10,6 +10,8 @@ from bindcheck.analysis.kernels import unasked
 from bindcheck.analysis.panics import overflows, panic_paths
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint
+from bindcheck.rules.bc303_panic_path import PanicPath
+from bindcheck.testing import audit_source
 
 Binding = Callable[..., tuple[Program, EntryPoint]]
 
@@ -199,6 +201,25 @@ def test_unchecked_products_that_size_an_allocation(
     text = f"    let slice = data.as_slice()?;\n    {body}\n    Ok(0.0)"
     program, entry = binding(text, params=PARAMS, returns="PyResult<f64>")
     assert len(overflows(program, entry)) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "lists"),
+    [
+        ("let v = vec![0.0; period * slice.len()];", False),
+        ("let n = weights.len() * slice.len(); let v = vec![0.0; n];", True),
+        ("let v = vec![0.0; 4 * weights.len() * slice.len()];", True),
+        ("let v = vec![0.0; weights.len() * slice.len() * slice.len()];", False),
+        ("let rows = period + 1; let v = vec![0.0; rows * slice.len()];", False),
+    ],
+)
+def test_lengths_of_two_lists_overflow_small_words_only(
+    binding: Binding, body: str, lists: bool
+) -> None:
+    text = f"    let slice = data.as_slice()?;\n    {body}\n    Ok(0.0)"
+    params = f"{PARAMS}, weights: Vec<f64>"
+    (one,) = overflows(*binding(text, params=params, returns="PyResult<f64>"))
+    assert one.lists is lists
 
 
 WIDE = """
@@ -470,3 +491,20 @@ def test_a_name_that_only_contains_the_letters_of_a_feature_is_no_kernel(binding
     )
     found = binding("    codec(name);\n    Ok(0.0)", params="name: &str", more=more)
     assert not unasked(*found)
+
+
+def test_a_panic_on_a_reversed_copy_is_met_by_gathering() -> None:
+    code = """
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+#[pyfunction]
+fn total(data: PyReadonlyArray1<'_, f64>) -> PyResult<f64> {
+    let owned = data.as_array().to_owned();
+    let slice = owned.as_slice().expect("contiguous");
+    Ok(slice.iter().sum())
+}
+"""
+    findings = audit_source(code, [PanicPath()]).findings
+    assert [one.help for one in findings] == [
+        "gather the values in order: `iter().copied().collect::<Vec<_>>()`"
+    ]

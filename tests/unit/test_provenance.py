@@ -198,3 +198,75 @@ def test_a_returned_vector_becomes_a_list(
 )
 def test_the_cost_of_a_copy(element: str, cost: str | None) -> None:
     assert copy_cost(element) == cost
+
+
+@pytest.mark.parametrize(
+    ("given", "copied"),
+    [("&rows", True), ("&self_.rows", False), ("&[vec![1.0]]", False)],
+)
+def test_rows_from_another_crate_can_only_be_copied(
+    binding: Binding, given: str, copied: bool
+) -> None:
+    body = (
+        "    let rows = py.allow_threads(|| other::solve(1))?;\n"
+        f"    Ok(PyArray2::from_vec2(py, {given})?)"
+    )
+    program, entry = binding(body, params="self_: other::Kept")
+    assert [one.nested for one in copied_results(program, entry)] == [True] * copied
+
+
+FOLDED = """
+fn folded(v: &[f64], rows: usize, cols: usize) -> Result<Vec<Vec<f64>>, String> {
+    CHECK
+    let mut out = vec![vec![0.0; cols]; rows];
+    for i in 0..rows { for j in 0..cols { out[i][j] = 1.0; } }
+    Ok(out)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "listed"),
+    [
+        ('if rows * cols != v.len() { return Err("shape".into()); }', True),
+        ('if rows * 2 != v.len() { return Err("shape".into()); }', False),
+        ("", False),
+    ],
+)
+def test_numbers_that_make_up_a_length_are_as_large_as_the_data(
+    binding: Binding, check: str, listed: bool
+) -> None:
+    found = binding(
+        "    folded(&v, rows, cols).map_err(pyo3::exceptions::PyValueError::new_err)",
+        params="v: Vec<f64>, rows: usize, cols: usize",
+        returns="PyResult<Vec<Vec<f64>>>",
+        more=FOLDED.replace("CHECK", check),
+    )
+    assert (listed_result(*found) is not None) is listed
+
+
+@pytest.mark.parametrize(
+    ("returns", "listed"),
+    [
+        ("PyResult<Vec<Vec<f64>>>", True),
+        ("PyResult<Option<Vec<Vec<f64>>>>", True),
+        ("PyResult<Vec<Vec<usize>>>", False),
+        ("PyResult<Vec<f64>>", False),
+    ],
+)
+def test_rows_of_unknown_origin_are_data(binding: Binding, returns: str, listed: bool) -> None:
+    found = binding(
+        '    receiver.recv().map_err(|_| pyo3::exceptions::PyValueError::new_err("gone"))',
+        params="receiver: &other::Receiver",
+        returns=returns,
+    )
+    assert (listed_result(*found) is not None) is listed
+
+
+def test_rows_as_long_as_the_grid_are_not_data(binding: Binding) -> None:
+    found = binding(
+        "    Ok((0..n).map(|_| vec![0.0; 2]).collect())",
+        params="n: usize",
+        returns="PyResult<Vec<Vec<f64>>>",
+    )
+    assert listed_result(*found) is None

@@ -98,7 +98,7 @@ def write(name: str, text: str) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     "change",
     [
-        write("src/lib.rs", SOURCE + "\n"),
+        write("src/lib.rs", SOURCE.replace("(*x)", "(x + 0.0)")),
         write("src/helper.rs", HELPER.replace("2.0", "3.0")),
         write("src/more.rs", ""),
         write("Cargo.toml", MANIFEST.replace("0.25", "0.26")),
@@ -111,8 +111,8 @@ def write(name: str, text: str) -> Callable[[Path], object]:
         lambda root: (root / "demo.pyi").unlink(),
     ],
     ids=[
-        "a blank line",
-        "a body",
+        "a binding",
+        "a body that it leads to",
         "a new file",
         "a dependency",
         "a profile",
@@ -192,7 +192,9 @@ class Harmful:
 
 
 @pytest.mark.usefixtures("crate")
-@pytest.mark.parametrize("value", [Harmful(), ((), (), Harmful()), b"", None, ((), (), "report")])
+@pytest.mark.parametrize(
+    "value", [Harmful(), ((), (), Harmful()), b"", None, ((), (), "report", None)]
+)
 def test_an_entry_that_is_no_audit_is_not_read(
     cache: Cache, capsys: pytest.CaptureFixture[str], value: object
 ) -> None:

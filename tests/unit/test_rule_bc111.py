@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bindcheck.audit import audit
+from bindcheck.config import Options
 from bindcheck.findings import Confidence, Finding
+from bindcheck.load import load
 from bindcheck.results import AuditReport
 from bindcheck.rules.bc111_result_shape import ResultShape
 from bindcheck.testing import audit_source
@@ -257,3 +262,27 @@ def test_without_indicators_the_rule_is_not_applicable() -> None:
     code = "use pyo3::prelude::*;\n\n#[pyfunction]\nfn one() -> u8 {\n    1\n}\n"
     report = audit_source(code, [ResultShape()])
     assert [one.code for one in report.not_applicable] == ["BC111"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "items"), [(None, ["gain_py"]), ("gain", ["alma_py"]), ("gain.rs", ["alma_py"])]
+)
+def test_a_configured_reference_decides_instead(
+    tmp_path: Path, wanted: str | None, items: list[str]
+) -> None:
+    (tmp_path / "Cargo.toml").write_text(
+        '[package]\nname = "example"\nversion = "0.1.0"\n\n[dependencies]\npyo3 = "0.25"\n'
+    )
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "lib.rs").write_text("mod alma;\nmod gain;\n")
+    (source / "alma.rs").write_text(indicator("alma", {}))
+    (source / "gain.rs").write_text(indicator("gain", {"returns": DICT}))
+    options = Options(paths=(tmp_path,), select=("BC111",), reference=wanted)
+    report = audit(*load(options), [ResultShape()])
+    assert [one.item for one in report.findings] == items
+
+
+def test_the_help_names_every_key() -> None:
+    [finding] = beside({"keys": "values fast_period slow_period"})
+    assert "`fast_periods`, `slow_periods`" in finding.help

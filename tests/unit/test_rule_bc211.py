@@ -325,3 +325,70 @@ impl Frame {
 }
 """
     assert findings(source) == []
+
+
+GUARDED = """
+pub struct Shared<T> { inner: Arc<Mutex<Vec<T>>> }
+impl<T> Shared<T> {
+    fn with<F: FnOnce(&T) -> U, U>(&self, run: F) -> U {
+        let held = self.inner.lock().unwrap();
+        run(&held[0])
+    }
+}
+#[pyclass]
+pub struct Cell { kept: Shared<f64> }
+#[pymethods]
+impl Cell {
+    fn value(&self) -> f64 { self.kept.with(|x| *x) }
+    fn each(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+        DO
+    }
+}
+"""
+
+
+def test_a_closure_that_calls_python_is_run_under_a_lock() -> None:
+    (found,) = findings(
+        GUARDED.replace("DO", "self.kept.with(|x| callback.call1(py, (*x,)))?; Ok(())")
+    )
+    assert found.item == "Shared::with"
+    assert "`Shared::with` calls Python (`run`)" in found.message
+
+
+def test_a_closure_that_stays_in_rust_may_be_run_under_a_lock() -> None:
+    plain = "let x = self.kept.with(|x| *x); callback.call1(py, (x,))?; Ok(())"
+    assert findings(GUARDED.replace("DO", plain)) == []
+
+
+FED = """
+pub struct Items { left: Vec<Py<PyAny>> }
+impl Iterator for Items {
+    type Item = f64;
+    fn next(&mut self) -> Option<f64> { NEXT }
+}
+#[pyclass]
+pub struct Total { sum: Arc<RwLock<f64>> }
+impl Total {
+    fn feed<I: Iterator<Item = f64>>(&self, items: I) {
+        let mut sum = self.sum.write().unwrap();
+        *sum += items.sum::<f64>();
+    }
+}
+fn run<I: Iterator<Item = f64>>(total: &Total, items: I) { total.feed(items.take(3)) }
+#[pymethods]
+impl Total {
+    fn add(&self, py: Python<'_>, left: Vec<Py<PyAny>>) {
+        let items = Items { left };
+        py.detach(|| run(self, items))
+    }
+    fn get(&self) -> f64 { *self.sum.read().unwrap() }
+}
+"""
+
+
+def test_an_iterator_that_attaches_is_run_under_a_lock() -> None:
+    attaching = "Python::attach(|py| self.left.pop()?.extract(py).ok())"
+    (found,) = findings(FED.replace("NEXT", attaching))
+    assert found.item == "Total::get"
+    assert "`Total::feed` attaches (`items`)" in found.message
+    assert findings(FED.replace("NEXT", "self.left.pop().map(|_| 1.0)")) == []

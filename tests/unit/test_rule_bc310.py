@@ -247,3 +247,53 @@ def test_the_fix_puts_the_error_behind_the_text() -> None:
 def test_other_shapes_have_no_fix(body: str) -> None:
     [finding] = findings(body)
     assert finding.fix is None
+
+
+@pytest.mark.parametrize(
+    ("returns", "given", "said"),
+    [
+        ("PyResult<Vec<f64>>", "Ok(values)", "raise it: "),
+        ("Vec<f64>", "values", "return a `PyResult` and raise it: "),
+    ],
+)
+def test_the_help_says_what_has_to_be_returned(returns: str, given: str, said: str) -> None:
+    code = (
+        f"{HEAD}\n#[pyfunction]\nfn lagged_py(data: Vec<f64>, lag: usize) -> {returns} {{\n"
+        "    let values = match lagged(&data, lag) {\n"
+        "        Ok(values) => values,\n        Err(_) => Vec::new(),\n    };\n"
+        f"    {given}\n}}\n"
+    )
+    (one,) = audit_source(code, [LossyError()]).findings
+    assert one.help.startswith(said)
+
+
+GUARDED = """
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+#[derive(Clone)]
+pub struct Model { size: usize }
+impl Model {
+    fn run(&self, x: f64) -> Result<f64, String> { if x > 0.0 { Ok(x) } else { Err("x".into()) } }
+}
+pub struct Other;
+impl Other { fn run(&self) -> f64 { 1.0 } }
+
+#[pyclass]
+pub struct Holder { model: RwLock<Model> }
+impl Holder {
+    fn held(&self) -> RwLockReadGuard<'_, Model> { self.model.read().unwrap() }
+}
+#[pymethods]
+impl Holder {
+    fn run(&self, x: f64) -> PyResult<f64> {
+        let model = self.held().clone();
+        model.run(x).map_err(|e| RAISE::new_err(e))
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(("raised", "count"), [("PyException", 1), ("PyValueError", 0)])
+def test_a_function_behind_the_guard_of_a_lock_is_known(raised: str, count: int) -> None:
+    code = HEAD + GUARDED.replace("RAISE", raised)
+    assert len(audit_source(code, (LossyError(),)).findings) == count

@@ -199,13 +199,26 @@ mod example {
     assert gil_used(program_from({"src/lib.rs": code.replace("(gil_used = false)", "")})) is True
 
 
-@pytest.mark.parametrize(("type_", "count"), [("Vec<Item>", 1), ("Option<Vec<Item>>", 0)])
-def test_a_list_that_may_be_left_out_is_no_batch(type_: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "type_", "count"),
+    [
+        ("next_batch", "Vec<Item>", 1),
+        ("next_batch", "Option<Vec<Item>>", 0),
+        ("from_record_batches", "Vec<Item>", 0),
+    ],
+)
+def test_a_list_that_may_be_left_out_or_of_tables_is_no_batch(
+    name: str, type_: str, count: int
+) -> None:
     code = (
-        "use pyo3::prelude::*;\n#[pyclass]\n#[derive(Clone)]\nstruct Item { x: f64 }\n"
-        "#[pyfunction]\nfn next_batch(data: Vec<f64>, items: TYPE) -> f64 {\n"
-        "    data.iter().map(|x| x.sqrt()).sum()\n}\n"
-        "#[pymodule]\nfn example(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
-        "    m.add_function(wrap_pyfunction!(next_batch, m)?)\n}\n"
-    ).replace("TYPE", type_)
+        (
+            "use pyo3::prelude::*;\n#[pyclass]\n#[derive(Clone)]\nstruct Item { x: f64 }\n"
+            "#[pyfunction]\nfn next_batch(data: Vec<f64>, items: TYPE) -> f64 {\n"
+            "    data.iter().map(|x| x.sqrt()).sum()\n}\n"
+            "#[pymodule]\nfn example(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
+            "    m.add_function(wrap_pyfunction!(next_batch, m)?)\n}\n"
+        )
+        .replace("TYPE", type_)
+        .replace("next_batch", name)
+    )
     assert [one.code for one in reported(code)] == ["BC311"] * count

@@ -94,3 +94,75 @@ def test_the_profile_of_the_workspace_counts_and_that_of_the_member_does_not(
         (tmp_path / "Cargo.toml").resolve(),
         4,
     )
+
+
+def configured(root: Path, config: str, name: str = "config.toml") -> None:
+    (root / ".cargo").mkdir(exist_ok=True)
+    (root / ".cargo" / name).write_text(config)
+
+
+@pytest.mark.parametrize(
+    ("config", "item", "line"),
+    [
+        ('[build]\nrustflags = ["-C", "panic=abort"]\n', "build", 2),
+        ('[build]\nrustflags = ["-Ctarget-cpu=native", "-Cpanic=abort"]\n', "build", 2),
+        ('[build]\nrustflags = "--codegen panic=abort"\n', "build", 2),
+        (
+            "[target.x86_64-pc-windows-msvc]\nrustflags = ['-Cpanic=abort']\n",
+            "target.x86_64-pc-windows-msvc",
+            2,
+        ),
+        ("[target.'cfg(unix)']\nrustflags = ['-Cpanic=abort']\n", "target.cfg(unix)", 2),
+        (f"[profile.release]\n{ABORT}", "profile.release", 2),
+    ],
+)
+def test_what_cargo_is_configured_with_counts(
+    tmp_path: Path, config: str, item: str, line: int
+) -> None:
+    crate(tmp_path)
+    configured(tmp_path, config)
+    [finding] = reported(tmp_path)
+    assert (finding.item, finding.location.line) == (item, line)
+    assert finding.location.path.endswith("config.toml")
+
+
+@pytest.mark.parametrize(
+    ("config", "profiles"),
+    [
+        ('[build]\nrustflags = ["-C", "target-cpu=native"]\n', ""),
+        ('[build]\nrustflags = ["-Cpanic=abort", "-Cpanic=unwind"]\n', ""),
+        ('[env]\nRUSTFLAGS = "-C panic=abort"\n', ""),
+        ("[target.wasm32-unknown-unknown]\nrustflags = ['-Cpanic=abort']\n", ""),
+        ("[profile.release]\npanic = 'unwind'\n", f"[profile.release]\n{ABORT}"),
+        ('[build]\nrustflags = ["-Cpanic=unwind"]\n', f"[profile.release]\n{ABORT}"),
+    ],
+)
+def test_what_builds_no_aborting_extension_is_silent(
+    tmp_path: Path, config: str, profiles: str
+) -> None:
+    crate(tmp_path, profiles)
+    configured(tmp_path, config)
+    assert not reported(tmp_path)
+
+
+def test_configurations_above_count_up_to_the_repository(tmp_path: Path) -> None:
+    flags = '[build]\nrustflags = ["-Cpanic=abort"]\n'
+    root = crate(tmp_path / "repository" / "bindings")
+    (root.parent / ".git").mkdir()
+    configured(tmp_path, flags)
+    assert not reported(root)
+    configured(root.parent, flags)
+    [finding] = reported(root)
+    assert Path(finding.location.path).resolve().parent.parent == root.parent.resolve()
+    configured(root, '[build]\nrustflags = ["-Cpanic=unwind"]\n')
+    assert not reported(root)
+
+
+def test_of_two_files_in_one_folder_cargo_reads_the_one_without_an_extension(
+    tmp_path: Path,
+) -> None:
+    crate(tmp_path)
+    configured(tmp_path, '[build]\nrustflags = ["-Cpanic=abort"]\n')
+    assert reported(tmp_path)
+    configured(tmp_path, "", "config")
+    assert not reported(tmp_path)

@@ -61,6 +61,49 @@ def test_a_default_in_a_binding_of_the_same_arguments_makes_it_an_error(
     assert (found.item, found.severity) == ("f", severity)
 
 
+@pytest.mark.parametrize(
+    ("signature", "said"),
+    [
+        ("data, factor=2.0", "`gain_py` gives `factor` a default"),
+        ("data, factor", None),
+        ("data", None),
+    ],
+)
+def test_the_single_binding_decides_about_the_arguments_of_its_stream(
+    signature: str, said: str | None
+) -> None:
+    source = f"""
+use pyo3::prelude::*;
+pub struct GainParams {{ pub factor: Option<f64> }}
+pub struct GainInput<'a> {{ data: &'a [f64], params: GainParams }}
+pub struct GainOutput {{ pub values: Vec<f64> }}
+pub fn gain(input: &GainInput) -> Result<GainOutput, String> {{ Err(String::new()) }}
+pub struct GainStream {{ factor: f64 }}
+impl GainStream {{
+    pub fn try_new(params: GainParams) -> Result<Self, String> {{ Err(String::new()) }}
+    pub fn update(&mut self, value: f64) -> Option<f64> {{ None }}
+}}
+#[pyfunction(name = "gain")]
+#[pyo3(signature = ({signature}))]
+fn gain_py(data: PyReadonlyArray1<'_, f64>, factor: Option<f64>) {{
+    gain(&GainInput {{ data: data.as_slice().unwrap(), params: GainParams {{ factor }} }});
+}}
+#[pyclass(name = "GainStream")]
+struct GainStreamPy {{ stream: GainStream }}
+#[pymethods]
+impl GainStreamPy {{
+    #[new]
+    fn new(factor: Option<f64>) -> PyResult<Self> {{
+        Ok(Self {{ stream: GainStream::try_new(GainParams {{ factor }}).unwrap() }})
+    }}
+}}
+"""
+    (found,) = findings(source, MissingSignature())
+    assert found.item == "GainStreamPy::new"
+    assert found.severity is (Severity.WARNING if said is None else Severity.ERROR)
+    assert found.message.endswith(said or "for Python")
+
+
 def test_an_option_before_a_required_argument_is_advice_without_a_fix() -> None:
     (found,) = findings("#[pyfunction]\nfn f(y: Option<f64>, x: f64) {}\n", MissingSignature())
     assert (found.severity, found.confidence) == (Severity.ADVICE, Confidence.SUSPECT)

@@ -3,6 +3,9 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -221,11 +224,123 @@ def test_folders_are_not_required_to_open(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "a").read_bytes() == b"1"
 
 
-def test_what_a_killed_run_left_long_ago_is_removed(tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1")
-    for name in (".a.bindcheck-old.tmp", ".a.bindcheck-new.tmp", ".a.old.tmp"):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        gone = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, check=True, text=True)
+        mine, theirs = (
+            f".a.bindcheck-{other.pid}-x.tmp",
+            f".a.bindcheck-{gone.stdout.strip()}-x.tmp",
+        )
+        for name in (mine, theirs, ".a.bindcheck-x.tmp", ".a.x.tmp"):
+            (tmp_path / name).write_bytes(b"2")
+        apply([Change(tmp_path / "a", b"1", b"3")])
+        assert left_over(tmp_path) == [mine, ".a.bindcheck-x.tmp", ".a.x.tmp", "a"]
+        other.communicate(b"\n")
+
+
+def test_what_was_left_long_ago_is_removed_whoever_left_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    for name in (f".a.bindcheck-{os.getpid()}-x.tmp", ".a.bindcheck-x.tmp", ".a.x.tmp"):
         (tmp_path / name).write_bytes(b"2")
-    for name in (".a.bindcheck-old.tmp", ".a.old.tmp"):
-        os.utime(tmp_path / name, (0, 0))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 4000)
     apply([Change(tmp_path / "a", b"1", b"3")])
-    assert left_over(tmp_path) == [".a.bindcheck-new.tmp", ".a.old.tmp", "a"]
+    assert left_over(tmp_path) == [".a.x.tmp", "a"]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_the_old_text_comes_back_without_room_for_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    """The second rename fails, and from then on nothing can be made any more."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"old")
+    replace, made = os.replace, tempfile.mkstemp
+    calls = 0
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def failing(source: Path, target: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            monkeypatch.setattr(tempfile, "mkstemp", full)
+            full()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    if not linked:
+        monkeypatch.setattr(os, "link", full)
+    with pytest.raises(BindcheckError, match="b: cannot be written: No space left on device"):
+        apply([Change(tmp_path / name, b"old", b"new") for name in ("a", "b")])
+    assert tempfile.mkstemp is not made
+    assert left_over(tmp_path) == ["a", "b"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_what_somebody_wrote_meanwhile_is_not_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"old")
+    replace = os.replace
+
+    def failing(source: Path, target: Path) -> None:
+        if target.name == "b":
+            (tmp_path / "a").write_bytes(b"theirs")
+            raise OSError(5, "Input/output error")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(BindcheckError, match="b: cannot be written"):
+        apply([Change(tmp_path / name, b"old", b"new") for name in ("a", "b")])
+    assert (tmp_path / "a").read_bytes() == b"theirs"
+    assert left_over(tmp_path) == ["a", "b"]
+
+
+def test_a_file_that_cannot_be_put_back_is_named_with_its_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_bytes(b"old")
+    replace = os.replace
+
+    def failing(source: Path, target: Path) -> None:
+        if target.name == "c" or Path(source).read_bytes() == b"old":
+            raise OSError(5, "Input/output error")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(BindcheckError, match=r"cannot be put back .*a \(its old text: .*, .*b \("):
+        apply([Change(tmp_path / name, b"old", b"new") for name in ("a", "b", "c")])
+    copies = [one for one in tmp_path.iterdir() if one.name.startswith(".")]
+    assert [one.read_bytes() for one in copies] == [b"old", b"old"]
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from bindcheck.errors import BindcheckError
+from bindcheck.write import Change, apply
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+folder = Path(sys.argv[1])
+try:
+    apply([Change(folder / "a", b"1", b"2"), Change(folder / "b", b"1", bytes(5000))])
+except BindcheckError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of processes")
+def test_a_limit_of_the_system_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"1")
+    command = [sys.executable, "-c", LIMITED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{tmp_path / 'b'}: cannot be written: File too large; nothing written\n"
+    assert left_over(tmp_path) == ["a", "b"]
+    assert (tmp_path / "a").read_bytes() == b"1"

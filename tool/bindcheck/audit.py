@@ -16,6 +16,7 @@ from bindcheck.findings import Finding, Severity
 from bindcheck.fingerprint import identity_root, with_fingerprints
 from bindcheck.load import Inputs
 from bindcheck.model import EntryKind, EntryPoint
+from bindcheck.pattern import PIECES, PYTHON_PIECES
 from bindcheck.prepare import Step, no_step
 from bindcheck.reported import Reported
 from bindcheck.results import (
@@ -29,6 +30,10 @@ from bindcheck.results import (
 from bindcheck.rules import RULES, Rule, SuppressionRule
 from bindcheck.selection import Selection, one_per_cause
 from bindcheck.suppression import suppress, suppressions
+
+_PYTHON_RULES = frozenset(
+    code for piece in PIECES if piece.name in PYTHON_PIECES for code in piece.flaw_rules
+)
 
 
 def audit(
@@ -44,10 +49,7 @@ def report_on(
     """What of all that `rules` say is shown, and what is not and why."""
     began = time.perf_counter()
     program = inputs.program
-    by_indicator: dict[str, list[Finding]] = defaultdict(list)
-    for one in looked.found:
-        if one.indicator is not None:
-            by_indicator[one.indicator].append(one.finding)
+    by_indicator = _by_indicator(program, looked)
     reference, note = find_reference(program, config.reference)
     shown = Reported(inputs)
     reported = [
@@ -59,7 +61,7 @@ def report_on(
     findings, ignored, stale = _judged(inputs, config, reported, rules)
     return AuditReport(
         crate=_summary(inputs, reference.path if reference else None, note),
-        rows=conformance(program, by_indicator, reference),
+        rows=conformance(program, by_indicator, reference, _judged_python(program, looked, rules)),
         findings=findings,
         ignored=ignored,
         skipped=inputs.problems,
@@ -71,6 +73,40 @@ def report_on(
         elapsed=inputs.seconds + looked.seconds + time.perf_counter() - began,
         stale=stale,
     )
+
+
+def _by_indicator(program: Program, looked: Looked) -> dict[str, list[Finding]]:
+    """Findings by the indicator they are about; rules about Python files name the binding."""
+    owners = {
+        (one.ref.path, one.rust_name): one.indicator
+        for one in program.entries
+        if one.active and one.kind is not EntryKind.MODULE
+    }
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for one in looked.found:
+        indicator = one.indicator
+        if indicator is None and one.finding.code in _PYTHON_RULES:
+            indicator = owners.get((one.finding.location.path, one.finding.item))
+        if indicator is not None:
+            found[indicator].append(one.finding)
+    return found
+
+
+def _judged_python(program: Program, looked: Looked, rules: Sequence[Rule]) -> frozenset[str]:
+    """The rules about Python files that ran and do not say that there are none at all.
+
+    That is said of the module, everything else of a binding or at a place in a Python file.
+    """
+    modules = {
+        (one.ref.path, one.rust_name) for one in program.entries if one.kind is EntryKind.MODULE
+    }
+    nothing = {
+        one.finding.code
+        for one in looked.found
+        if (one.finding.location.path, one.finding.item) in modules
+    }
+    idle = {one.code for one in looked.idle}
+    return _PYTHON_RULES.intersection(_codes(rules)) - idle - nothing
 
 
 def _codes(rules: Sequence[Rule]) -> tuple[str, ...]:

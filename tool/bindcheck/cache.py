@@ -20,7 +20,7 @@ _MAGIC = b"bindcheck-cache-1\n"
 _DIGEST = 32
 _SUFFIX = ".entry"
 _TEMPORARY = ".new"
-_LARGEST_FOLDER = 64 * 1024 * 1024
+_LARGEST_FOLDER = 256 * 1024 * 1024
 _MOST_ENTRIES = 500
 _ABANDONED_SECONDS = 3600.0
 FOLDER_VARIABLE = "BINDCHECK_CACHE_DIR"
@@ -48,6 +48,28 @@ class Cache:
             # What is used stays: the oldest entries go first.
             os.utime(path)
         return body
+
+    def has(self, key: str) -> bool:
+        """Whether there is an entry, damaged or not; if so, it counts as used."""
+        if self._folder is None or not _is_ours(self._folder):
+            return False
+        try:
+            os.utime(self._folder / f"{key}{_SUFFIX}")
+        except OSError:
+            return False
+        return True
+
+    def part(self, key: str, start: int, end: int) -> bytes | None:
+        """Some bytes of a large entry, unchecked: the caller has to know what they are."""
+        if not self.has(key):
+            return None
+        assert self._folder is not None
+        try:
+            with open(self._folder / f"{key}{_SUFFIX}", "rb") as file:
+                file.seek(len(_MAGIC) + _DIGEST + start)
+                return file.read(end - start)
+        except OSError:
+            return None
 
     def put(self, key: str, body: bytes) -> None:
         """Keep something under a key, and drop the oldest entries when there is too much."""
@@ -83,6 +105,11 @@ def user_folder(environment: Mapping[str, str], platform: str = sys.platform) ->
         return Path(home, "Library", "Caches", "bindcheck") if home else None
     base = environment.get("XDG_CACHE_HOME") or (f"{home}/.cache" if home else None)
     return Path(base, "bindcheck") if base and os.path.isabs(base) else None
+
+
+def digest(text: bytes) -> bytes:
+    """What tells one text from another."""
+    return blake2b(text, digest_size=20).digest()
 
 
 def _checksum(body: bytes) -> bytes:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from bindcheck.analysis.gathering import gather_calls, gather_tests
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -13,7 +14,7 @@ from bindcheck.findings import Finding
 from bindcheck.model import CoreApi, EntryKind, EntryPoint
 from bindcheck.prepare import Step, no_step
 from bindcheck.results import NotApplicable
-from bindcheck.rules import CoreRule, CrateRule, EntryRule, Rule
+from bindcheck.rules import CoreRule, CrateRule, EntryRule, FileRule, Rule
 
 
 @fact
@@ -42,17 +43,19 @@ def run_rules(
 ) -> Looked:
     """All findings, shown or not, in the order of the rules; of a crew the first comes back."""
     began = time.perf_counter()
+    gather_calls(program, crew)
+    gather_tests(program, crew)
     reasons = [(rule, rule.premise(program)) for rule in rules]
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
     checks = Checks(program, [rule for rule, why in reasons if why is None])
     done: dict[int, list[Check]] = {}
-    mine = crew.mine([one.home for one in checks.units])
-    for number, at in enumerate(mine):
-        step("checking", number, len(mine))
+    for at in crew.draw([one.home for one in checks.units]):
+        step("checking", min(len(done) * crew.size, len(checks.units)), len(checks.units))
         done[at] = checks.of(checks.units[at])
-    for part, noted in crew.hand_over((done, program.noted())):
+    for part, noted, asked in crew.hand_over((done, program.noted(), program.asked)):
         done.update(part)
         program.note(noted)
+        program.asked.add(asked)
     left = (at for at in range(len(checks.units)) if at not in done)
     done.update({at: checks.of(checks.units[at]) for at in left})
     found = sorted((one for part in done.values() for one in part), key=lambda one: one.order)
@@ -70,7 +73,7 @@ class Check:
 
 @fact
 class Unit:
-    """A piece of work: the entry points and cores of a file, or a rule about the whole crate."""
+    """A piece of work: a file with its entry points and cores, or a rule about the whole crate."""
 
     home: str
     rule: int | None = None
@@ -86,7 +89,7 @@ class Checks:
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """The pieces of work, in an order that depends on the program alone."""
-        paths = dict.fromkeys((*self._entries, *self._cores))
+        paths = dict.fromkeys((*self._entries, *self._cores, *self._files))
         crate = [Unit(f"rule {at}", at) for at in self._numbers(CrateRule)]
         return (*crate, *(Unit(path) for path in paths))
 
@@ -111,6 +114,15 @@ class Checks:
             found.setdefault(core.path, []).append((number, core))
         return found
 
+    @cached_property
+    def _files(self) -> dict[str, list[int]]:
+        """The rules that look at a file as a whole, by its path."""
+        found: dict[str, list[int]] = {}
+        for at, rule in enumerate(self._rules):
+            for path in rule.files(self._program) if isinstance(rule, FileRule) else ():
+                found.setdefault(path, []).append(at)
+        return found
+
     def _numbers(self, kind: type[Rule]) -> list[int]:
         return [at for at, rule in enumerate(self._rules) if isinstance(rule, kind)]
 
@@ -121,7 +133,16 @@ class Checks:
         if found:
             yield Check((at, 0), found)
 
+    def _whole(self, path: str) -> Iterator[Check]:
+        for at in self._files.get(path, ()):
+            rule = self._rules[at]
+            assert isinstance(rule, FileRule)
+            found = tuple(Found(None, None, one) for one in rule.check(self._program, path))
+            if found:
+                yield Check((at, 0), found)
+
     def _file(self, path: str) -> Iterator[Check]:
+        yield from self._whole(path)
         for _, entry in self._entries.get(path, ()):
             # Whether it parses is told of every entry point, even if no rule looks at its body.
             if entry.kind is not EntryKind.CLASS:

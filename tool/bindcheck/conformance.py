@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.reference import candidates, reference_core
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Confidence, Finding
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role
-from bindcheck.pattern import PIECES, Piece
+from bindcheck.pattern import PIECES, PYTHON_PIECES, Piece
 from bindcheck.results import IndicatorRow, Mark
 
 
@@ -17,32 +18,32 @@ def conformance(
     program: Program,
     findings: Mapping[str, Iterable[Finding]],
     reference: CoreApi | None,
+    judged: frozenset[str] = frozenset(),
 ) -> tuple[IndicatorRow, ...]:
     """One row per indicator in the reported files, the reference first, then by name.
 
-    `findings` are grouped by the name of the indicator they are about.
+    `findings` are grouped by the name of the indicator they are about. `judged` are the rules about
+    Python files that had something to look at.
     """
     shown = [core for core in program.cores if program.reported(core.path)]
     if shown and reference is not None and reference not in shown:
         shown.append(reference)
     rows = [
-        _row(program, core, tuple(findings.get(core.name, ())), core is reference) for core in shown
+        _row(program, core, tuple(findings.get(core.name, ())), core is reference, judged)
+        for core in shown
     ]
     return tuple(sorted(rows, key=lambda row: (not row.is_reference, row.name, row.path)))
 
 
 def find_reference(program: Program, wanted: str | None) -> tuple[CoreApi | None, str]:
     """The reference indicator and how it was found, in words."""
-    bound = [core for core in program.cores if _active(program, core)]
+    chosen = reference_core(program, wanted)
     if wanted is not None:
-        chosen = [core for core in bound if wanted in (core.name, core.stem, core.path)]
-        chosen = chosen or [core for core in bound if core.path.endswith(f"/{wanted}")]
-        if not chosen:
-            raise BindcheckError(_unknown_reference(wanted, bound))
-        return chosen[0], "configured"
-    chosen = [core for core in bound if core.stem == "alma"]
-    if len(chosen) == 1:
-        return chosen[0], "the file named alma.rs that has a binding"
+        if chosen is None:
+            raise BindcheckError(_unknown_reference(wanted, candidates(program)))
+        return chosen, "configured"
+    if chosen is not None:
+        return chosen, "the file named alma.rs that has a binding"
     return None, "built-in pattern: the crate has no alma.rs with a binding"
 
 
@@ -58,22 +59,33 @@ def _active(program: Program, core: CoreApi) -> tuple[EntryPoint, ...]:
 
 
 def _row(
-    program: Program, core: CoreApi, findings: tuple[Finding, ...], is_reference: bool
+    program: Program,
+    core: CoreApi,
+    findings: tuple[Finding, ...],
+    is_reference: bool,
+    judged: frozenset[str],
 ) -> IndicatorRow:
     certain = [f for f in findings if f.confidence is not Confidence.SUSPECT]
     codes = {finding.code for finding in certain}
     entries = _active(program, core)
-    marks = tuple((piece.name, _mark(piece, core, entries, codes)) for piece in PIECES)
+    marks = tuple((piece.name, _mark(piece, core, entries, codes, judged)) for piece in PIECES)
     counted = [mark for _, mark in marks if mark is not Mark.ABSENT]
     present = sum(1 for mark in counted if mark is Mark.PRESENT)
     score = present / len(counted) if counted else 1.0
     return IndicatorRow(core.name, core.path, marks, score, is_reference)
 
 
-def _mark(piece: Piece, core: CoreApi, entries: tuple[EntryPoint, ...], codes: set[str]) -> Mark:
+def _mark(
+    piece: Piece,
+    core: CoreApi,
+    entries: tuple[EntryPoint, ...],
+    codes: set[str],
+    judged: frozenset[str],
+) -> Mark:
     if piece.missing_rule in codes:
         return Mark.MISSING
-    if not _expected(piece, core, entries):
+    unjudged = piece.name in PYTHON_PIECES and not judged.intersection(piece.flaw_rules)
+    if unjudged or not _expected(piece, core, entries):
         return Mark.ABSENT
     return Mark.FLAWED if codes.intersection(piece.flaw_rules) else Mark.PRESENT
 

@@ -12,7 +12,7 @@ import os
 import pickle
 import struct
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
@@ -21,6 +21,8 @@ R = TypeVar("R")
 
 _MOST = 4
 _LENGTH = struct.Struct("<Q")
+_TICKET = struct.Struct("<H")
+_MOST_TICKETS = 8192
 
 
 class Crew:
@@ -28,10 +30,11 @@ class Crew:
 
     def __init__(self, size: int = 1):
         self.number = 0
-        self._size = size
+        self.size = size
         self._ends: dict[int, _End] = {}
         self._pids: dict[int, int] = {}
         self._homes: dict[str, int] = {}
+        self._queues: list[_Queue] = []
 
     @classmethod
     def of_machine(cls) -> Crew:
@@ -45,10 +48,17 @@ class Crew:
         """Whether this is the process that reports."""
         return self.number == 0
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether this process does all of the work."""
+        return self.size == 1 or not self._homes
+
     def fork(self, weights: Mapping[str, int]) -> None:
         """Become several processes. `weights` are the homes of work, with how much is expected."""
-        self._homes = _spread(weights, self._size)
-        for number in range(1, self._size):
+        self._homes = _spread(weights, self.size)
+        # One for what is at home in each process, and one for what is at home nowhere.
+        self._queues = [_Queue() for _ in range(self.size + 1)]
+        for number in range(1, self.size):
             ours, theirs = _channel()
             pid = os.fork()
             if pid == 0:
@@ -62,9 +72,27 @@ class Crew:
 
     def mine(self, homes: Sequence[str]) -> list[int]:
         """Which pieces of work are done by this process, by their homes."""
-        size = len(self._homes) and self._size
+        size = len(self._homes) and self.size
         where = [self._homes.get(home, at % size if size else 0) for at, home in enumerate(homes)]
         return [at for at, number in enumerate(where) if number == self.number]
+
+    def draw(self, homes: Sequence[str]) -> Iterator[int]:
+        """Numbers of pieces of work, by their homes, each given to one process. To be called once.
+
+        First comes what is at home nowhere, then what is at home here. A process that has done all
+        of that takes from the others.
+        """
+        if self.is_alone:
+            yield from range(len(homes))
+            return
+        nowhere = self.size
+        parts: list[list[int]] = [[] for _ in self._queues]
+        for at, home in enumerate(homes):
+            parts[self._homes.get(home, nowhere)].append(at)
+        for number in sorted(range(nowhere), key=lambda one: (one - self.number) % self.size):
+            if number == self.number:
+                yield from self._queues[nowhere].draw(parts[nowhere])
+            yield from self._queues[number].draw(parts[number])
 
     def share(
         self, items: Sequence[T], home: Callable[[T], str], work: Callable[[T], R]
@@ -112,7 +140,32 @@ class Crew:
         for pid in self._pids.values():
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-        self._ends, self._pids = {}, {}
+        for queue in self._queues:
+            queue.close()
+        self._ends, self._pids, self._queues = {}, {}, []
+
+
+class _Queue:
+    """Tickets that processes draw, each of them once; made before they fork."""
+
+    def __init__(self) -> None:
+        self._reader, writer = os.pipe()
+        # A pipe holds as much on every system. Who finds it empty knows that all are given away.
+        os.write(writer, b"".join(_TICKET.pack(one) for one in range(_MOST_TICKETS)))
+        os.close(writer)
+
+    def draw(self, items: Sequence[int]) -> Iterator[int]:
+        """Those of the items, the same for all processes, that fall to this one."""
+        while ticket := os.read(self._reader, _TICKET.size):
+            (at,) = _TICKET.unpack(ticket)
+            if at >= len(items):
+                break
+            yield items[at]
+
+    def close(self) -> None:
+        """Give the pipe back."""
+        with suppress(OSError):
+            os.close(self._reader)
 
 
 class _End:

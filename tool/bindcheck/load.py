@@ -117,6 +117,7 @@ def load_prepared(
         prepared.config.target_pyo3,
         store.source,
         python=lambda: _python_side(crate, sources),
+        reference=prepared.config.reference,
         crew=crew,
     )
     sources.update(store.sources() | _manifests(crate))
@@ -143,8 +144,7 @@ def _python_side(crate: Crate | None, sources: dict[str, bytes]) -> PythonSide |
 
 def _manifests(crate: Crate | None) -> dict[str, bytes]:
     """The manifests that findings can be about, by display path."""
-    paths = {crate.manifest, crate.profiles_manifest} if crate else set()
-    return {display(path): path.read_bytes() for path in paths}
+    return {display(path): path.read_bytes() for path in (crate.manifests if crate else ())}
 
 
 class _Store:

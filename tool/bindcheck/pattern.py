@@ -14,6 +14,7 @@ class Piece:
     """One column of the conformance table.
 
     `missing_rule` reports that the piece is not there; `flaw_rules` that it is there and wrong.
+    Python pieces are expected where their rule finds a stub, or tests, to look at.
     `templates` are the template files that write it, `<style>/` left out; empty: not generated.
     """
 
@@ -63,7 +64,11 @@ PIECES: tuple[Piece, ...] = (
         None,
         ("BC302", "BC303", "BC305"),
     ),
+    Piece("stub", "stub", "declared in the Python stub as it is", (), None, ("BC108",)),
+    Piece("test", "tests", "called from a Python test, kernels included", (), None, ("BC109",)),
 )
+
+PYTHON_PIECES = frozenset({"stub", "test"})
 
 PIECE_BY_NAME = {piece.name: piece for piece in PIECES}
 

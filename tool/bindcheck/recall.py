@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bindcheck
 from bindcheck.baseline import Baseline
-from bindcheck.cache import Cache
+from bindcheck.cache import Cache, digest
 from bindcheck.config import Config, Options
 from bindcheck.crate import Configuration, Crate, path_crates
 from bindcheck.discover import display
@@ -56,20 +56,59 @@ class Recall:
         self._cache = cache
         self._plan = plan
         self._python = [_python_files(one.crate) for one in plan.crates]
-        self._key = _key(options, plan, self._python)
+        self._sources = _sources(plan)
+        self._digests = [digest(text) for _, text in self._sources]
+        around = _around(options, plan, self._python, [path for path, _ in self._sources])
+        self._key = _hash((around, *self._digests))
+        self._base_key = f"base-{around}"
 
     def find(self) -> Recalled | None:
         """The same audit as it was done before; None when something it depends on has changed."""
-        body = self._cache.get(self._key)
-        kept = None if body is None else _unpacked(body)
-        if kept is None or any(_state(path) != state for path, state in kept.asked):
+        kept = self._read(self._key) or self._carried()
+        if kept is None:
             return None
         seconds = time.perf_counter() - self._began
         crates = tuple(
             RecalledCrate(one.config, report, one.baseline)
             for one, report in zip(self._plan.crates, kept.reports, strict=True)
         )
-        return Recalled(crates, replace(kept.report, elapsed=seconds), self._sources(kept.report))
+        return Recalled(crates, replace(kept.report, elapsed=seconds), self._texts(kept.report))
+
+    def _read(self, key: str) -> _Kept | None:
+        """What was kept, if the paths that were asked for are as they were."""
+        body = self._cache.get(key)
+        kept = None if body is None else _unpacked(body)
+        if kept is None or any(_state(path) != state for path, state in kept.asked):
+            return None
+        return kept
+
+    def _carried(self) -> _Kept | None:
+        """What was kept of sources that gave the same answers to all that was asked of them."""
+        kept = self._read(self._base_key)
+        if kept is None or kept.base is None:
+            return None
+        # Loaded only where something has changed.
+        from bindcheck.carry import Base, carried
+
+        try:
+            base = Base.unpacked(kept.base)
+        except (TypeError, ValueError, AttributeError):
+            return None
+        moves = base.moves(self._cache, self._sources, self._digests)
+        if moves is None:
+            return None
+        reports = [carried(one, moves) for one in kept.reports]
+        report = carried(kept.report, moves)
+        known = [one for one in reports if one is not None]
+        if report is None or len(known) < len(reports):
+            return None
+        moved = _Kept(kept.asked, tuple(known), report)
+        self._put(self._key, moved)
+        return moved
+
+    def _put(self, key: str, kept: _Kept) -> None:
+        values = (kept.asked, kept.reports, kept.report, kept.base)
+        self._cache.put(key, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
 
     def keep(self, run: Run) -> None:
         """Keep an audit of the plan, unless something has changed meanwhile."""
@@ -77,24 +116,38 @@ class Recall:
             return
         if [_python_files(one.crate) for one in self._plan.crates] != self._python:
             return
-        asked = {path: _state(path) for one in run.crates for path in one.inputs.asked}
-        kept = (tuple(asked.items()), tuple(one.report for one in run.crates), run.report)
-        self._cache.put(self._key, pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
+        # What has run has loaded these.
+        from bindcheck.carry import Base, asked_of
 
-    def _sources(self, report: AuditReport) -> dict[str, bytes]:
+        asked = {path: _state(path) for one in run.crates for path in one.inputs.asked}
+        kept = _Kept(tuple(asked.items()), tuple(one.report for one in run.crates), run.report)
+        self._put(self._key, kept)
+        base = Base.of(
+            self._sources,
+            self._digests,
+            asked_of((one.inputs.program for one in run.crates), kept.reports),
+        )
+        base.keep_texts(self._cache, self._sources)
+        self._put(self._base_key, replace(kept, base=base.packed()))
+
+    def _texts(self, report: AuditReport) -> dict[str, bytes]:
         """The files that findings are about."""
-        known = {file.display: file.source for one in self._plan.crates for file in one.found.files}
+        known = dict(self._sources)
         named = {one.location.path for one in report.findings}
         return known | {path: _read(path) for path in named if path not in known}
 
 
 @fact
 class _Kept:
-    """What an entry holds; `asked` are paths with what was there, beside what the key tells."""
+    """What an entry holds; `asked` are paths with what was there, beside what the key tells.
+
+    `base` is there in the entry that results are carried over from.
+    """
 
     asked: tuple[tuple[str, str | None], ...]
     reports: tuple[AuditReport, ...]
     report: AuditReport
+    base: object = None
 
 
 class _Reader(pickle.Unpickler):
@@ -109,10 +162,10 @@ class _Reader(pickle.Unpickler):
 
 def _unpacked(body: bytes) -> _Kept | None:
     try:
-        asked, reports, report = _Reader(io.BytesIO(body)).load()
+        asked, reports, report, base = _Reader(io.BytesIO(body)).load()
     except (pickle.UnpicklingError, EOFError, TypeError, ValueError, AttributeError, IndexError):
         return None
-    return _Kept(asked, reports, report) if isinstance(report, AuditReport) else None
+    return _Kept(asked, reports, report, base) if isinstance(report, AuditReport) else None
 
 
 def _read(path: str) -> bytes:
@@ -132,18 +185,26 @@ def _state(path: str) -> str | None:
 # --- the key -------------------------------------------------------------------------------------
 
 
-def _key(options: Options, plan: Plan, python: Sequence[object]) -> str:
-    digest = blake2b(digest_size=24)
+def _sources(plan: Plan) -> list[tuple[str, bytes]]:
+    """The Rust files of all crates, each once."""
+    known = {file.display: file.source for one in plan.crates for file in one.found.files}
+    return list(known.items())
+
+
+def _around(options: Options, plan: Plan, python: Sequence[object], sources: Sequence[str]) -> str:
+    """Everything but the texts of the Rust files."""
     errors = [str(one) for one in plan.errors]
-    digest.update(_encoded((_tool(), sys.version, os.getcwd(), options, errors)))
+    parts: list[object] = [_tool(), sys.version, os.getcwd(), options, errors, sources]
     for one, files in zip(plan.crates, python, strict=True):
         found = one.found
-        digest.update(_encoded((_crates(one.crate), one.config, one.baseline, files)))
-        digest.update(_encoded((found.reported, found.problems, found.notes)))
-        for path, source in (*_manifests(one.crate), *((f.display, f.source) for f in found.files)):
-            digest.update(_encoded((path, len(source))))
-            digest.update(source)
-    return digest.hexdigest()
+        parts += [_crates(one.crate), one.config, one.baseline, files]
+        parts += [[file.display for file in found.files], found.reported]
+        parts += [found.problems, found.notes, list(_manifests(one.crate))]
+    return _hash(parts)
+
+
+def _hash(value: object) -> str:
+    return blake2b(_encoded(value), digest_size=24).hexdigest()
 
 
 def _tool() -> list[tuple[str, int, int]]:
@@ -165,7 +226,7 @@ def _crates(crate: Crate | None) -> list[object]:
 
 def _manifests(crate: Crate | None) -> Iterator[tuple[str, bytes]]:
     crates = {} if crate is None else path_crates(crate)
-    manifests = {path for one in crates.values() for path in (one.manifest, one.profiles_manifest)}
+    manifests = {path for one in crates.values() for path in one.manifests}
     for path in sorted(manifests):
         yield display(path), _read(str(path))
 

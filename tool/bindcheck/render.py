@@ -98,7 +98,7 @@ def _environment(override: Path | None) -> Environment:
     environment = Environment(
         loader=_loader(folders),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=_is_page,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -108,6 +108,11 @@ def _environment(override: Path | None) -> Environment:
     environment.filters["rust_name"] = rust_name
     environment.filters["python_name"] = python_name
     return environment
+
+
+def _is_page(template_name: str | None) -> bool:
+    """Whether what comes in is text to be shown: Rust and Python have filters of their own."""
+    return template_name is not None and template_name.endswith(".html.j2")
 
 
 def _loader(folders: Sequence[Path]) -> BaseLoader:

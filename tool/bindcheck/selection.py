@@ -6,15 +6,18 @@ from collections.abc import Iterable
 
 from bindcheck.config import covers
 from bindcheck.fact import fact
-from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.findings import Confidence, Finding, Location, Severity
 
-# A finding of a later code at the same place and item is the consequence of the earlier one.
-PRECEDENCE: tuple[tuple[str, ...], ...] = (
+# A finding of a later code at the same place is the consequence of the earlier one.
+AT_ONE_PLACE: tuple[tuple[str, ...], ...] = (
     ("BC210", "BC211", "BC201", "BC208"),
+    ("BC305", "BC310"),
+)
+# So is one of the same item, wherever it stands: cause and consequence are apart by their nature.
+IN_ONE_ITEM: tuple[tuple[str, ...], ...] = (
     ("BC210", "BC212", "BC211"),
     ("BC202", "BC206"),
     ("BC202", "BC207"),
-    ("BC305", "BC310"),
 )
 
 
@@ -50,18 +53,31 @@ def _longest(prefixes: Iterable[str], code: str) -> int:
 def one_per_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Drop duplicates and, per item, the findings that another one explains."""
     unique = sorted(set(findings), key=lambda f: (f.location, f.code, f.item, f.message))
-    kept: list[Finding] = []
-    codes: dict[tuple[str, str], set[str]] = {}
+    together: dict[tuple[str, str], list[Finding]] = {}
     for finding in unique:
-        codes.setdefault((finding.location.path, finding.item), set()).add(finding.code)
-    for finding in unique:
-        present = codes[finding.location.path, finding.item]
-        if not _explained(finding.code, present):
-            kept.append(finding)
-    return tuple(kept)
-
-
-def _explained(code: str, present: set[str]) -> bool:
-    return any(
-        code in chain and present.intersection(chain[: chain.index(code)]) for chain in PRECEDENCE
+        together.setdefault((finding.location.path, finding.item), []).append(finding)
+    return tuple(
+        finding
+        for finding in unique
+        if not _explained(finding, together[finding.location.path, finding.item])
     )
+
+
+def _explained(finding: Finding, beside: Iterable[Finding]) -> bool:
+    return any(
+        _precedes(IN_ONE_ITEM, other, finding)
+        or (_precedes(AT_ONE_PLACE, other, finding) and _overlap(other.location, finding.location))
+        for other in beside
+    )
+
+
+def _precedes(chains: tuple[tuple[str, ...], ...], first: Finding, second: Finding) -> bool:
+    return any(
+        second.code in chain and first.code in chain[: chain.index(second.code)] for chain in chains
+    )
+
+
+def _overlap(first: Location, second: Location) -> bool:
+    ends_before = (first.end_line, first.end_column) <= (second.line, second.column)
+    starts_after = (second.end_line, second.end_column) <= (first.line, first.column)
+    return not (ends_before or starts_after)

@@ -2,17 +2,21 @@
 
 Each file is replaced by renaming a complete, synced temporary file, so that an interrupted run
 leaves the old or the new text. Several files are one transaction: when one cannot be replaced,
-those already replaced get their old text back.
+those already replaced get their old text back, from copies that were made before the first of them
+was touched, so that a full disk is no obstacle. A run that is killed leaves some files old and some
+new; the next run removes what else it left.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
+import re
+import secrets
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from os.path import realpath
 from pathlib import Path
@@ -20,8 +24,14 @@ from pathlib import Path
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
 _BOM = b"\xef\xbb\xbf"
 _MARK = ".bindcheck-"
+_TEMPORARY = re.compile(r"\..+\.bindcheck-(?:(?P<owner>\d+)-)?\w+\.tmp")
 _STALE_SECONDS = 3600
 _COLOURS = {"---": "1", "+++": "1", "@@": "36", "+": "32", "-": "31"}
 
@@ -63,65 +73,49 @@ def apply(changes: Iterable[Change]) -> None:
 
     A file that no longer holds `old`, or that may not be written, is a BindcheckError.
     """
+    with applied(changes):
+        pass
+
+
+@contextmanager
+def applied(changes: Iterable[Change]) -> Iterator[None]:
+    """Make all changes as `apply` does, and take them back when the block raises.
+
+    What somebody else writes to a file meanwhile stays.
+    """
     steps = [_Step(Path(realpath(change.path)), change) for change in changes]
     _refuse_duplicates(steps)
     for step in steps:
         step.check()
+    remove_left_over(step.target for step in steps)
     steps = [step for step in steps if step.change.old != step.change.new]
     made = _make_folders(steps)
-    done: list[_Step] = []
-    staged: dict[Path, Path] = {}
+    staged: dict[Path, _Staged] = {}
     try:
         for step in steps:
             staged[step.target] = _stage(step)
         for step in steps:
             step.check()
-            done.append(step)
-            _replace(staged[step.target], step)
-    except BaseException:
-        # An interrupt counts too: a transaction that did not end has not happened.
-        _roll_back(done, staged.values(), made)
-        raise
-    for folder in {step.target.parent for step in done}:
-        _sync_folder(folder)
-
-
-@contextmanager
-def revertible(changes: Iterable[Change]) -> Iterator[None]:
-    """Make all changes; when the block raises, or is interrupted, take them back.
-
-    A file that somebody else has changed meanwhile stays as it is: that is a BindcheckError, raised
-    once the others are back.
-    """
-    changes = tuple(changes)
-    missing = [
-        folder
-        for change in changes
-        for folder in Path(realpath(change.path)).parents
-        if not folder.exists()
-    ]
-    apply(changes)
-    try:
+            _replace(step, staged[step.target])
+        for folder in {step.target.parent for step in steps}:
+            _sync_folder(folder)
         yield
     except BaseException:
-        try:
-            _take_back(changes)
-        finally:
-            _remove_folders(sorted(set(missing), key=lambda folder: len(folder.parts)))
+        # An interrupt counts too: a transaction that did not end has not happened.
+        _roll_back(steps, staged, made)
         raise
+    for one in staged.values():
+        one.remove()
 
 
-def _take_back(changes: Sequence[Change]) -> None:
-    kept = []
-    for step in [_Step(Path(realpath(change.path)), change) for change in changes]:
-        if step.holds(step.change.new):
-            step.undo()
-        elif not step.holds(step.change.old):
-            kept.append(step.change.path)
-    if kept:
-        raise BindcheckError(
-            "has changed since it was written; the old text is not put back", kept[0]
-        )
+def remove_left_over(paths: Iterable[Path]) -> None:
+    """Remove what runs that were killed left beside these files."""
+    for folder in {Path(realpath(path)).parent for path in paths}:
+        with suppress(OSError):
+            for name in os.listdir(folder):
+                found = _TEMPORARY.fullmatch(name)
+                if found and (not _at_work(found["owner"]) or _is_old(folder / name)):
+                    (folder / name).unlink()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -134,6 +128,25 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         raise BindcheckError(f"cannot be written: {error.strerror}", path) from error
     apply([Change(path, old, text.encode())])
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a file that several runs may add to at once, and that any may die over.
+
+    The line is written and synced under a lock, where the system has one. What an earlier run left
+    without its end becomes a line of its own; what this run cannot write whole is taken back.
+    """
+    data = line.removesuffix("\n").encode() + b"\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            _lock(handle)
+            _append(handle, data)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise BindcheckError(f"cannot be written: {error.strerror}", path) from error
 
 
 def appended(path: Path, text: str) -> Change:
@@ -174,19 +187,32 @@ class _Step:
         if held is not None and not os.access(self.target, os.W_OK):
             raise BindcheckError("is read-only; nothing written", path)
 
-    def holds(self, content: bytes | None) -> bool:
-        """Whether the file is as it was or shall be; None: it is not there."""
+    def undo(self, backup: Path | None) -> None:
+        """Put the old text back where the new one is; what somebody wrote meanwhile stays."""
         try:
-            return self.target.read_bytes() == content
+            held = self.target.read_bytes()
         except FileNotFoundError:
-            return content is None
+            return
+        if held != self.change.new:
+            return
+        if backup is None:
+            self.target.unlink()
+        else:
+            os.replace(backup, self.target)
 
-    def undo(self) -> None:
-        """Put the old text back if it is gone."""
-        if self.change.old is None:
-            self.target.unlink(missing_ok=True)
-        elif self.target.read_bytes() != self.change.old:
-            os.replace(_temporary(self.target, self.change.old), self.target)
+
+@fact
+class _Staged:
+    """Temporary files beside a target: its new text, and its old one if it has any."""
+
+    new: Path
+    backup: Path | None
+
+    def remove(self) -> None:
+        for path in (self.new, self.backup):
+            if path is not None:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
 
 def _refuse_duplicates(steps: Sequence[_Step]) -> None:
@@ -212,16 +238,22 @@ def _make_folders(steps: Sequence[_Step]) -> list[Path]:
     return made
 
 
-def _stage(step: _Step) -> Path:
+def _stage(step: _Step) -> _Staged:
+    target, old = step.target, step.change.old
     try:
-        return _temporary(step.target, step.change.new)
+        new = _temporary(target, step.change.new)
+        try:
+            return _Staged(new, None if old is None else _backup(target, old))
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise _unwritable(step, error) from error
 
 
-def _replace(temporary: Path, step: _Step) -> None:
+def _replace(step: _Step, staged: _Staged) -> None:
     try:
-        os.replace(temporary, step.target)
+        os.replace(staged.new, step.target)
     except OSError as error:
         raise _unwritable(step, error) from error
 
@@ -233,9 +265,7 @@ def _unwritable(step: _Step, error: OSError) -> BindcheckError:
 
 def _temporary(target: Path, content: bytes) -> Path:
     """A synced temporary file beside `target` with the mode that `target` has or would get."""
-    prefix = f".{target.name}{_MARK}"
-    _remove_stale(target.parent, prefix)
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(target), suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -248,14 +278,39 @@ def _temporary(target: Path, content: bytes) -> Path:
     return Path(name)
 
 
-def _remove_stale(folder: Path, prefix: str) -> None:
-    """Remove what runs that were killed left behind; a run at work keeps no file for so long."""
-    for name in os.listdir(folder):
-        if name.startswith(prefix) and name.endswith(".tmp"):
-            path = folder / name
-            with suppress(OSError):
-                if time.time() - path.stat().st_mtime > _STALE_SECONDS:
-                    path.unlink()
+def _backup(target: Path, old: bytes) -> Path:
+    """A second name of `target` as it is; a copy of it where links cannot be made."""
+    path = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}.tmp")
+    try:
+        os.link(target, path)
+    except OSError:
+        return _temporary(target, old)
+    return path
+
+
+def _prefix(target: Path) -> str:
+    """Begin of the names of temporary files beside `target`: it tells which process owns them."""
+    return f".{target.name}{_MARK}{os.getpid()}-"
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a temporary file was made long ago: no run keeps one for so long."""
+    # The time of a second name's last change of status is when it was made.
+    return time.time() - path.stat().st_ctime > _STALE_SECONDS
+
+
+def _at_work(owner: str | None) -> bool:
+    """Whether the process that a temporary file's name tells of may still be there."""
+    # On Windows signal 0 would end the process.
+    if owner is None or os.name == "nt":
+        return True
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _mode(target: Path) -> int:
@@ -267,12 +322,24 @@ def _mode(target: Path) -> int:
         return 0o666 & ~umask
 
 
-def _roll_back(done: Sequence[_Step], staged: Iterable[Path], made: Sequence[Path]) -> None:
-    for step in reversed(done):
-        step.undo()
-    for path in staged:
-        path.unlink(missing_ok=True)
+def _roll_back(
+    steps: Sequence[_Step], staged: Mapping[Path, _Staged], made: Sequence[Path]
+) -> None:
+    """Undo what was done; a file that cannot be put back does not keep the others from it."""
+    kept: list[str] = []
+    for step in reversed(steps):
+        found = staged.get(step.target)
+        if found is None:
+            continue
+        try:
+            step.undo(found.backup)
+        except OSError:
+            kept.append(f"{step.change.path} (its old text: {found.backup})")
+        else:
+            found.remove()
     _remove_folders(made)
+    if kept:
+        raise BindcheckError(f"cannot be put back after a failure: {', '.join(reversed(kept))}")
 
 
 def _remove_folders(made: Sequence[Path]) -> None:
@@ -289,6 +356,28 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+# --- one more line -------------------------------------------------------------------------------
+
+
+def _lock(handle: int) -> None:
+    """Wait for other writers; closing the file lets the next one in."""
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _append(handle: int, data: bytes) -> None:
+    size = os.lseek(handle, 0, os.SEEK_END)
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        data = b"\n" + data
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+        os.fsync(handle)
+    except BaseException:
+        os.ftruncate(handle, size)
+        raise
 
 
 # --- diffs -------------------------------------------------------------------------------------

@@ -175,3 +175,7 @@ impl ClashingStreamPy {
     }
 }
 
+// clashing/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::clashing::clashing_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::clashing::clashing_batch_py, m)?)?;
+        m.add_class::<crate::shapes::clashing::ClashingStreamPy>()?;

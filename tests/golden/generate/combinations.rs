@@ -115,3 +115,7 @@ impl CombinationsStreamPy {
     }
 }
 
+// combinations/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::combinations::combinations_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::combinations::combinations_batch_py, m)?)?;
+        m.add_class::<crate::shapes::combinations::CombinationsStreamPy>()?;

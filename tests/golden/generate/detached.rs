@@ -113,3 +113,7 @@ impl DetachedStreamPy {
     }
 }
 
+// detached/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::detached::detached_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::detached::detached_batch_py, m)?)?;
+        m.add_class::<crate::shapes::detached::DetachedStreamPy>()?;

@@ -118,3 +118,7 @@ impl KindsStreamPy {
     }
 }
 
+// kinds/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::kinds::kinds_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::kinds::kinds_batch_py, m)?)?;
+        m.add_class::<crate::shapes::kinds::KindsStreamPy>()?;

@@ -147,3 +147,7 @@ impl MaybeVolumeStreamPy {
     }
 }
 
+// maybe_volume/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::maybe_volume::maybe_volume_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::maybe_volume::maybe_volume_batch_py, m)?)?;
+        m.add_class::<crate::shapes::maybe_volume::MaybeVolumeStreamPy>()?;

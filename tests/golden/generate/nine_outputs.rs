@@ -275,3 +275,7 @@ impl NineOutputsStreamPy {
     }
 }
 
+// nine_outputs/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::nine_outputs::nine_outputs_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::nine_outputs::nine_outputs_batch_py, m)?)?;
+        m.add_class::<crate::shapes::nine_outputs::NineOutputsStreamPy>()?;

@@ -111,3 +111,7 @@ impl NoParamsStreamPy {
     }
 }
 
+// no_params/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::no_params::no_params_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::no_params::no_params_batch_py, m)?)?;
+        m.add_class::<crate::shapes::no_params::NoParamsStreamPy>()?;

@@ -113,3 +113,7 @@ impl OneSliceStreamPy {
     }
 }
 
+// one_slice/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::one_slice::one_slice_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::one_slice::one_slice_batch_py, m)?)?;
+        m.add_class::<crate::shapes::one_slice::OneSliceStreamPy>()?;

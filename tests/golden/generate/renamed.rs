@@ -113,3 +113,7 @@ impl RenamedStreamPy {
     }
 }
 
+// renamed/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::renamed::renamed_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::renamed::renamed_batch_py, m)?)?;
+        m.add_class::<crate::shapes::renamed::RenamedStreamPy>()?;

@@ -143,3 +143,7 @@ impl SplitStreamPy {
     }
 }
 
+// split/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::split::split_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::split::split_batch_py, m)?)?;
+        m.add_class::<crate::shapes::split::SplitStreamPy>()?;

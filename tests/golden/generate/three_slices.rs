@@ -201,3 +201,7 @@ impl ThreeSlicesStreamPy {
     }
 }
 
+// three_slices/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::three_slices::three_slices_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::three_slices::three_slices_batch_py, m)?)?;
+        m.add_class::<crate::shapes::three_slices::ThreeSlicesStreamPy>()?;

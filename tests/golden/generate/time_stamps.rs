@@ -161,3 +161,7 @@ impl TimeStampsStreamPy {
     }
 }
 
+// time_stamps/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::time_stamps::time_stamps_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::time_stamps::time_stamps_batch_py, m)?)?;
+        m.add_class::<crate::shapes::time_stamps::TimeStampsStreamPy>()?;

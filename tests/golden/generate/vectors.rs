@@ -97,3 +97,7 @@ impl VectorsStreamPy {
     }
 }
 
+// vectors/register
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::vectors::vectors_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::shapes::vectors::vectors_batch_py, m)?)?;
+        m.add_class::<crate::shapes::vectors::VectorsStreamPy>()?;

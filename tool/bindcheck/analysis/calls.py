@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from bindcheck.analysis.expansions import Expansions
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.names import Names
-from bindcheck.analysis.receivers import Receivers, Typed, bound_by
+from bindcheck.analysis.receivers import Receivers, Typed, bound_by, is_foreign
 from bindcheck.model import (
     Arm,
     Block,
@@ -44,11 +45,14 @@ class CallGraph:
         modules: Mapping[str, Module],
         names: Names,
         body: Callable[[ItemRef], Block | None],
+        expansions: Expansions,
     ):
         self._modules = modules
         self.names = names
         self._body = body
+        self.expansions = expansions
         self._known: dict[ItemRef, Callees] = {}
+        self._learnt: set[ItemRef] = set()
         self._owners: dict[ItemRef, ItemRef] | None = None
         self._by_method: dict[str, tuple[ItemRef, ...]] = {}
         self._macros: dict[str, tuple[str, MacroItem]] | None = None
@@ -59,6 +63,16 @@ class CallGraph:
             body = self._body(ref)
             self._known[ref] = {} if body is None else _Walk(self, ref).run(body)
         return self._known[ref]
+
+    def is_new(self, ref: ItemRef) -> bool:
+        """Whether the processes of a crew have not told each other of the calls of a function."""
+        return ref not in self._learnt
+
+    def learn(self, found: Mapping[ItemRef, Callees]) -> None:
+        """Take over calls that all processes know."""
+        self._learnt.update(found)
+        for ref, callees in found.items():
+            self._known.setdefault(ref, callees)
 
     def function(self, ref: ItemRef) -> Function:
         """The function behind a reference."""
@@ -218,6 +232,9 @@ class _Walk:
     def _macro(self, node: MacroCall) -> None:
         self._record(node.span, self._macro_callees(node))
         self._below(node)
+        expanded = self._graph.expansions.of(self._path, node)
+        if expanded is not None:
+            self._visit(expanded)
 
     def _value(self, node: Path) -> None:
         self._record(node.span, () if node.segments == ("self",) else self._named(node))
@@ -235,8 +252,8 @@ class _Walk:
                 self._variables[param.name] = self._receivers.written(param.type)
 
     def _bind(self, node: Let) -> None:
-        self._declare(node.names)
         if len(node.names) != 1:
+            self._declare(node.names)
             return
         if node.type is not None and node.type.kind != "infer":
             typed: Typed | None = self._receivers.written(node.type)
@@ -276,11 +293,15 @@ class _Walk:
         return self._names.functions(path.segments, self._path, self._scope, self._uses)
 
     def _record_method(self, node: MethodCall) -> None:
-        owner = self._receivers.struct_of(node.receiver)
+        typed = self._receivers.type_of(node.receiver)
+        owner = self._receivers.resolve(typed)
         if owner is not None:
             found = self._names.methods(owner).get(node.method, ())
         else:
             found = self._graph.only_method(node.method)
+            # A type of another crate has the methods that traits of this one give it.
+            if found and is_foreign(typed) and not self._graph.function(found[0]).trait:
+                found = ()
         self._record(node.span, found)
 
     def _macro_callees(self, node: MacroCall) -> tuple[ItemRef, ...]:

@@ -13,7 +13,17 @@ from functools import cached_property, lru_cache
 
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
-from bindcheck.model import Call, Closure, Function, Gated, ItemRef, MethodCall, Node, Path
+from bindcheck.model import (
+    Call,
+    Closure,
+    Function,
+    Gated,
+    ItemRef,
+    MacroCall,
+    MethodCall,
+    Node,
+    Path,
+)
 from bindcheck.model.fact import fact
 
 _ATTACHES = frozenset({"with_gil", "attach", "try_attach"})
@@ -83,7 +93,7 @@ class Effects:
 
     def node_acts(self, ref: ItemRef, node: Node) -> frozenset[Act]:
         """All that a single call may do, what its arguments do left out."""
-        targets = self._targets(ref, node)
+        targets = self.targets(ref, node)
         act = direct_act(node) if not targets else None
         return self.of_step(Step(node, act, targets, False))
 
@@ -113,18 +123,19 @@ class Effects:
     def _walk(self, ref: ItemRef, node: Node, *, detached: bool) -> Iterator[Step]:
         if isinstance(node, Gated) and not self._program.active(node.cfg):
             return
-        targets = self._targets(ref, node)
+        targets = self.targets(ref, node)
         act = direct_act(node) if not targets else None
         if act is not None or targets:
             yield Step(node, act, targets, detached)
         spawns = not targets and spawned(node)
         releases = act is Act.DETACH
-        for child in node.children():
+        for child in children_of(self._program, ref, node):
             if not (spawns and isinstance(child, Closure)):
                 inside = isinstance(child, Closure) and releases
                 yield from self._walk(ref, child, detached=detached or inside)
 
-    def _targets(self, ref: ItemRef, node: Node) -> tuple[ItemRef, ...]:
+    def targets(self, ref: ItemRef, node: Node) -> tuple[ItemRef, ...]:
+        """The functions that a node of a body may reach."""
         found = self._program.callees(ref).get(node.span, ())
         if not isinstance(node, MethodCall):
             return found if isinstance(node, Call | Path) else ()
@@ -149,6 +160,22 @@ class Effects:
                 if given and one.name not in FOREIGN_METHODS:
                     found[one.name] = (*found.get(one.name, ()), ItemRef(path, index))
         return found
+
+
+def children_of(program: Program, ref: ItemRef, node: Node) -> tuple[Node, ...]:
+    """The sub-nodes of a node; of a macro call what it stands for, where that is known."""
+    if isinstance(node, MacroCall):
+        expanded = program.expansion(ref, node)
+        if expanded is not None:
+            return (expanded,)
+    return node.children()
+
+
+def walk(program: Program, ref: ItemRef, node: Node) -> Iterator[Node]:
+    """A node and all below it, what macro calls stand for in place of what they are given."""
+    yield node
+    for child in children_of(program, ref, node):
+        yield from walk(program, ref, child)
 
 
 _AWAY = frozenset({Act.WAIT, Act.IO})

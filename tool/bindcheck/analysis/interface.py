@@ -9,6 +9,7 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.arguments import python_signature
 from bindcheck.analysis.flow.types import RESULTS, SEQUENCES
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.reference import reference_core
 from bindcheck.fact import fact
 from bindcheck.model import (
     CoreApi,
@@ -82,10 +83,9 @@ def interfaces(program: Program) -> tuple[Interface, ...]:
 
 
 def reference(program: Program, role: Role) -> Interface | None:
-    """The binding of the reference indicator, the one in `alma.rs`."""
-    found = [
-        one for one in interfaces(program) if one.core.stem == "alma" and one.entry.role is role
-    ]
+    """The binding of the reference indicator, the one that is configured or in `alma.rs`."""
+    core = reference_core(program, program.reference)
+    found = [one for one in interfaces(program) if one.core is core and one.entry.role is role]
     return found[0] if len(found) == 1 else None
 
 

@@ -33,7 +33,9 @@ def uninterruptible(program: Program, entry: EntryPoint) -> Place | None:
 
 def _is_batch(program: Program, entry: EntryPoint) -> bool:
     """Whether a binding works on a list of things of which each takes its time."""
-    if "batch" not in entry.python_name.lower():
+    name = entry.python_name.lower()
+    # A record batch is a table: there is one in the list for each piece of the data.
+    if "batch" not in name.replace("record_batch", ""):
         return False
     params = python_params(program.function(entry.ref), entry.kind)
     given = [one.type for one in params if one.type is not None]

@@ -132,8 +132,8 @@ class KernelNames:
         return self._detects[ref]
 
     def _is_short(self, ref: ItemRef) -> bool:
-        span = self._program.function(ref).body_span
-        return span is not None and span.end - span.start < _LONG
+        has_body = self._program.function(ref).body_span is not None
+        return has_body and not self._program.exceeds(ref, _LONG - 1)
 
     # --- conversions that name no function -----------------------------------------------------
 

@@ -12,16 +12,18 @@ from bindcheck.analysis.linked import Linked, Lower, Parts
 from bindcheck.analysis.program import Exposed, Program, no_python, no_source
 from bindcheck.analysis.registration import find_registrations
 from bindcheck.analysis.roles import with_roles
+from bindcheck.analysis.shared_calls import share_calls
 from bindcheck.analysis.tree import CRATE, Load, Root, build_tree
 from bindcheck.crate import Configuration, Crate, Version, path_crates
 from bindcheck.crew import ALONE, Crew
-from bindcheck.model import Module
+from bindcheck.model import EntryKind, Module
 
 if TYPE_CHECKING:
     from bindcheck.python_side.side import PythonSide
 
 # Bytes of sources from which on a second process saves more than it costs.
 _WORTH_PROCESSES = 300_000
+_CALLED = (EntryKind.FUNCTION, EntryKind.METHOD)
 
 
 def crate_roots(
@@ -49,6 +51,7 @@ def link(
     target_pyo3: Version | None = None,
     source: Callable[[str], bytes] = no_source,
     python: Callable[[], PythonSide | None] = no_python,
+    reference: str | None = None,
     crew: Crew = ALONE,
 ) -> Program:
     """Link `modules` (by display path) into a Program.
@@ -56,7 +59,8 @@ def link(
     `load_extra` reads a file that `modules` lacks, None when there is none. `roots` comes from
     `crate_roots`, the audited crate first; without roots every file stands for itself.
     `target_pyo3` is the PyO3 release of a planned upgrade, `source` gives the bytes of a file,
-    `python` the Python sources around the crate. `crew` forks here, if the crate is worth it.
+    `python` the Python sources around the crate; `reference` is the configured one. `crew` forks
+    here, if the crate is worth it.
     """
     tree = build_tree([root for root, _ in roots], modules, load_extra)
     configurations = {root.name: one for root, one in roots} | {CRATE: configuration}
@@ -66,7 +70,7 @@ def link(
     if sum(weights.values()) > _WORTH_PROCESSES:
         crew.fork(weights)
     exposed = _exposed(linked, crew)
-    return Program(linked, exposed, reported, target_pyo3 or pyo3, source, roots, python)
+    return Program(linked, exposed, reported, target_pyo3 or pyo3, source, roots, python, reference)
 
 
 def _weights(linked: Linked, source: Callable[[str], bytes]) -> dict[str, int]:
@@ -82,6 +86,8 @@ def _exposed(linked: Linked, crew: Crew) -> Exposed:
     found = recognise_cores(linked, crew)
     cores = tuple(core for core in found if core.path not in linked.unreached)
     entries = with_roles(linked, find_entries(linked), cores, crew)
+    active = [one.ref for one in entries if one.active and one.kind in _CALLED]
+    share_calls(linked, crew, active)
     return Exposed(
         entries=entries,
         registrations=find_registrations(linked, entries),

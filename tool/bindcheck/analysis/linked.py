@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bindcheck.analysis.asked import Asked
 from bindcheck.analysis.calls import CallGraph
+from bindcheck.analysis.expansions import Expansions
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.tree import CRATE, Tree
 from bindcheck.crate import Configuration, Crate, Version
@@ -17,11 +19,13 @@ from bindcheck.model import (
     Enum,
     Function,
     ItemRef,
+    MacroCall,
     Module,
     Span,
     Struct,
     Use,
 )
+from bindcheck.model.source import in_source
 
 Lower = Callable[[str, int], Block | None]
 """Lowers the body of function `index` of the file with this display path."""
@@ -33,11 +37,13 @@ class Bodies:
 
     modules: Mapping[str, Module]
     lower: Lower
+    asked: Asked
     known: dict[ItemRef, Block | None] = field(default_factory=dict)
 
     def __call__(self, ref: ItemRef) -> Block | None:
         """The body of a function, None when it has none."""
         if ref not in self.known:
+            self.asked.bodies.add(ref)
             ready = self.modules[ref.path].bodies.get(ref.index)
             self.known[ref] = ready if ready is not None else self.lower(ref.path, ref.index)
         return self.known[ref]
@@ -54,6 +60,8 @@ class Parts:
     names: Names
     bodies: Bodies
     calls: CallGraph
+    expansions: Expansions
+    asked: Asked
 
     @classmethod
     def of(
@@ -75,9 +83,11 @@ class Parts:
             return chosen.holds_all(cfg) is not False
 
         names = Names(tree, active)
-        bodies = Bodies(tree.modules, lower)
-        calls = CallGraph(tree.modules, names, bodies)
-        return cls(crate, audited, pyo3, tree, names, bodies, calls)
+        asked = Asked()
+        bodies = Bodies(tree.modules, lower, asked)
+        expansions = Expansions(tree.modules, active)
+        calls = CallGraph(tree.modules, names, bodies, expansions)
+        return cls(crate, audited, pyo3, tree, names, bodies, calls, expansions, asked)
 
 
 class Linked:
@@ -97,6 +107,7 @@ class Linked:
         self.orphans = parts.tree.orphans
         self.unreached = frozenset((*parts.tree.orphans, *parts.tree.apart))
         self.names = parts.names
+        self.asked = parts.asked
 
     def function(self, ref: ItemRef) -> Function:
         """The function or method `ref` names."""
@@ -110,12 +121,27 @@ class Linked:
         """The body of a function; None when it has none or it does not parse."""
         return self.parts.bodies(ref)
 
+    def exceeds(self, ref: ItemRef, limit: int) -> bool:
+        """Whether the body of a function has more than `limit` bytes; without body it has none."""
+        self.asked.limits.add((ref, limit))
+        span = self.function(ref).body_span
+        return span is not None and span.end - span.start > limit
+
+    def expansion(self, ref: ItemRef, call: MacroCall) -> Block | None:
+        """What a call of a macro of the crate in the body of a function stands for."""
+        return self.parts.expansions.of(ref.path, call)
+
     def location(self, path: str, span: Span) -> Location:
-        """Lines and columns of a byte range; line 1 of a file that is no Rust source."""
+        """Lines and columns of a byte range; line 1 of a file that is no Rust source.
+
+        What a macro call stands for is where the call is.
+        """
         module = self.modules.get(path)
         if module is None:
             return Location(path, 1, 1, 1, 1)
-        return Location(path, *module.lines.position(span.start), *module.lines.position(span.end))
+        place = in_source(span)
+        position = module.lines.position
+        return Location(path, *position(place.start), *position(place.end))
 
     def active(self, cfg: tuple[Cfg, ...], path: str | None = None) -> bool:
         """Whether all predicates hold; one that cannot be decided counts as holding.

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bindcheck.analysis.effects import Act, Effects, Step, effects_of, spawned
+from bindcheck.analysis.effects import Act, Step, children_of, effects_of, spawned, walk
 from bindcheck.analysis.flow.events import Place
+from bindcheck.analysis.handed import Handed
 from bindcheck.analysis.lock_types import Lock, LockTypes, Variables
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
@@ -23,6 +24,7 @@ from bindcheck.model import (
     ItemRef,
     Let,
     Loop,
+    MacroCall,
     Match,
     MethodCall,
     Node,
@@ -75,6 +77,7 @@ class Locks:
         self._program = program
         self._types = LockTypes(program)
         self._effects = effects_of(program)
+        self._handed = Handed(program, self._effects)
         self._holds: dict[str, list[Hold]] = {}
         self._at: dict[tuple[str, Span], Hold] = {}
         self._collect()
@@ -101,10 +104,21 @@ class Locks:
 
     def _of(self, ref: ItemRef, function: Function) -> list[Hold]:
         body = self._program.body(ref)
-        if body is None or not any(_takes(node) for node in body.walk()):
+        if body is None or not self._may_take(ref, body):
             return []
         attached = self._program.entry(ref) is not None or _has_token(function)
-        return list(_Scan(self._program, self._types, self._effects, ref).run(body, attached))
+        return list(_Scan(self._program, self._types, self._handed, ref).run(body, attached))
+
+    def _may_take(self, ref: ItemRef, body: Block) -> bool:
+        """Whether a body takes locks, also in what its macro calls stand for."""
+        for node in body.walk():
+            if _takes(node):
+                return True
+            if isinstance(node, MacroCall):
+                expanded = self._program.expansion(ref, node)
+                if expanded is not None and any(map(_takes, walk(self._program, ref, expanded))):
+                    return True
+        return False
 
 
 @fact
@@ -119,10 +133,11 @@ class _At:
 class _Scan:
     """One pass over a body that finds the holds."""
 
-    def __init__(self, program: Program, types: LockTypes, effects: Effects, ref: ItemRef):
+    def __init__(self, program: Program, types: LockTypes, handed: Handed, ref: ItemRef):
         self._program = program
         self._types = types
-        self._effects = effects
+        self._effects = handed.effects
+        self._handed = handed
         self._ref = ref
         self._variables = Variables(types, program, ref)
         self._found: list[Hold] = []
@@ -147,7 +162,7 @@ class _Scan:
         else:
             if _takes(node):
                 self._hold(node, (at.statement,), at)
-            for child in node.children():
+            for child in children_of(self._program, self._ref, node):
                 self._node(child, self._child(node, child, at))
 
     def _block(self, node: Block, at: _At) -> None:
@@ -203,15 +218,22 @@ class _Scan:
                 acts = self._effects.of_step(step) & _HARMS
                 for act in acts - ({Act.ATTACH} if at.attached else set()):
                     yield act, _spelled(step), not step.targets
+            yield from self._callbacks(node, part, at)
         cloned = self._clones(node, lock, extent) if not at.attached else ""
         if cloned:
             yield Act.ATTACH, cloned, False
 
+    def _callbacks(self, node: MethodCall, part: Node, at: _At) -> Iterator[_Harm]:
+        """What closures and iterators do that are run under the lock for the caller."""
+        for span, name, position in self._handed.used(self._ref, part):
+            if _follows(node.span, span):
+                acts = self._handed.acts(self._ref, position) & _HARMS
+                for act in acts - ({Act.ATTACH} if at.attached else set()):
+                    yield act, name, False
+
     def _after(self, node: MethodCall, part: Node) -> Iterator[Step]:
         for step in self._effects.within(self._ref, part):
-            span = step.node.span
-            around = span.contains(node.span) and span != node.span
-            if span.start >= node.span.end or around:
+            if _follows(node.span, step.node.span):
                 yield step
 
     def _clones(self, node: MethodCall, lock: Lock, extent: tuple[Node, ...]) -> str:
@@ -229,6 +251,11 @@ class _Scan:
             if any(Act.ATTACH in self._effects.acts(one) for one in methods):
                 return f"{name}::clone"
         return ""
+
+
+def _follows(taken: Span, span: Span) -> bool:
+    """Whether a node is evaluated behind the call that takes a lock."""
+    return span.start >= taken.end or (span.contains(taken) and span != taken)
 
 
 def _through_self(node: Node) -> bool:

@@ -7,7 +7,7 @@ from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events
 from bindcheck.fact import fact
-from bindcheck.model import EntryPoint, ItemRef, Span
+from bindcheck.model import Binary, EntryPoint, ItemRef, Literal, Node, Span
 
 
 @fact
@@ -21,13 +21,19 @@ class PanicAt:
 
 @fact
 class Overflow:
-    """A multiplication that sizes an allocation and is not checked."""
+    """A multiplication that sizes an allocation and is not checked.
+
+    `lists`: its factors are the lengths of two lists in memory, so that only a `usize` of 32 bits
+    can be too small for it, but for lists of billions.
+    """
 
     place: Place
     allocation: Allocation
+    lists: bool = False
 
 
 _ONCE = frozenset({"lengths", "ragged"})
+_LISTS = 2
 _CERTAIN = frozenset({"unwrap", "expect", "empty"})
 
 
@@ -56,5 +62,21 @@ def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:
     for one in events(program, entry).allocations:
         ref = one.place.ref
         if one.product is not None and ref not in found:
-            found[ref] = Overflow(Place(ref, one.product), one)
+            lists = not one.size.caller and _factors(program, ref, one.product) <= _LISTS
+            found[ref] = Overflow(Place(ref, one.product), one, lists)
     return tuple(found.values())
+
+
+def _factors(program: Program, ref: ItemRef, product: Span) -> int:
+    """How many numbers that are no literals are multiplied at a place."""
+    body = program.body(ref)
+    for node in body.walk() if body is not None else ():
+        if isinstance(node, Binary) and node.op == "*" and node.span.contains(product):
+            return sum(not isinstance(one, Literal) for one in _multiplied(node))
+    return 0
+
+
+def _multiplied(node: Node) -> list[Node]:
+    if isinstance(node, Binary) and node.op == "*":
+        return [*_multiplied(node.left), *_multiplied(node.right)]
+    return [node]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bindcheck.analysis.asked import Words, has_one
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.tree import Root
 from bindcheck.analysis.unanalysed import find_unanalysed, find_unparsed
@@ -51,7 +52,8 @@ class Program(Linked):
 
     `target_pyo3` is the release whose names the sources should use: that of a planned upgrade, else
     the crate's own. `source` gives the bytes of a file by its display path, for the edits of fixes;
-    facts are in the modules. `roots` are what was given to `link`.
+    facts are in the modules. `roots` are what was given to `link`, `reference` names the indicator
+    that is configured to set the pattern.
     """
 
     def __init__(
@@ -63,12 +65,14 @@ class Program(Linked):
         source: Callable[[str], bytes] = no_source,
         roots: Sequence[tuple[Root, Configuration]] = (),
         python: Callable[[], PythonSide | None] = no_python,
+        reference: str | None = None,
     ):
         super().__init__(linked.parts)
         self.reported = reported
         self.target_pyo3 = target_pyo3
-        self.source = source
+        self._source = source
         self.roots = tuple(roots)
+        self.reference = reference
         self._python = python
         self.entries = exposed.entries
         self.registrations = exposed.registrations
@@ -101,12 +105,49 @@ class Program(Linked):
 
     @cached_property
     def _unread(self) -> tuple[Unanalysed, ...]:
-        return find_unanalysed(self, self.parts.tree, self.source)
+        return find_unanalysed(self, self.parts.tree, self.searched)
 
-    def text(self, ref: ItemRef) -> bytes:
-        """The body of a function as written; nothing where nobody kept the sources."""
+    @property
+    def has_sources(self) -> bool:
+        """Whether somebody kept the sources, or only the facts in the modules."""
+        return self._source is not no_source
+
+    def source(self, path: str) -> bytes:
+        """The bytes of a file by its display path, of which any may matter."""
+        self.asked.whole.add(path)
+        return self._source(path)
+
+    def searched(self, path: str, words: Words) -> bytes:
+        """The bytes of a file, in which nothing but `words` and what is near them matters.
+
+        Near is what stands in the same item, or on the same line.
+        """
+        self.asked.searched.setdefault(words, set()).add(path)
+        return self._source(path)
+
+    def matched(self, path: str, patterns: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The bytes of a file, of which only matters which functions match which patterns.
+
+        Each pattern comes with a word that is in all that it matches.
+        """
+        self.asked.patterns.update(patterns)
+        return self._source(path)
+
+    def quoted(self, path: str) -> bytes:
+        """The bytes of a file of which items, and the lines that they are on, go into edits."""
+        self.asked.quoted.add(path)
+        return self._source(path)
+
+    def file_mentions(self, path: str, words: Words) -> bool:
+        """Whether a file has one of `words`."""
+        self.asked.files_with.setdefault(words, set()).add(path)
+        return has_one(self._source(path), words)
+
+    def mentions(self, ref: ItemRef, words: Words) -> bool:
+        """Whether the body of a function has one of `words`; without body it has none."""
+        self.asked.bodies_with.setdefault(words, set()).add(ref)
         span = self.function(ref).body_span
-        return b"" if span is None else self.source(ref.path)[span.start : span.end]
+        return span is not None and has_one(self._source(ref.path), words, span.start, span.end)
 
     def noted(self) -> dict[str, tuple[Problem, ...]]:
         """What does not parse, by file, as far as this process has looked at it."""
@@ -138,6 +179,12 @@ class Program(Linked):
 
     def registrations_of(self, entry: EntryPoint) -> tuple[Registration, ...]:
         """Exports of an entry point in the audited configuration."""
-        return tuple(
-            one for one in self.registrations if one.target == entry.ref and one.kind is entry.kind
-        )
+        return self._registered.get((entry.ref, entry.kind), ())
+
+    @cached_property
+    def _registered(self) -> dict[tuple[ItemRef | None, EntryKind], tuple[Registration, ...]]:
+        found: dict[tuple[ItemRef | None, EntryKind], tuple[Registration, ...]] = {}
+        for one in self.registrations:
+            key = (one.target, one.kind)
+            found[key] = (*found.get(key, ()), one)
+        return found

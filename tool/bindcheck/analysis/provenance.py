@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from bindcheck.analysis.fates import Fate, fate_of_extracted, fate_of_param, is_number_or_list
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Made, Place, Taken
 from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SEQUENCES
@@ -39,6 +40,7 @@ _COPIES = frozenset(
         "from_vec3",
     }
 )
+_ROWS = frozenset({"from_vec2", "from_vec3"})
 _LISTS = ("PyList::", "PyTuple::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
 
@@ -55,18 +57,25 @@ class Origin(StrEnum):
 
 @fact
 class Result:
-    """An array that an entry point makes for Python. `how` is the function that makes it."""
+    """An array that an entry point makes for Python. `how` is the function that makes it.
+
+    `nested` tells that it is made of rows that are allocated one by one.
+    """
 
     origin: Origin
     place: Place
     how: str
     element: str
     grid: bool
+    nested: bool = False
 
 
 @fact
 class ArgumentCopy:
-    """An argument that is copied or converted element by element on its way in."""
+    """An argument that is copied or converted element by element on its way in.
+
+    `kept`: the binding changes its copy or holds it on, so it needs one of its own.
+    """
 
     how: str
     place: Place
@@ -74,6 +83,7 @@ class ArgumentCopy:
     element: str
     nested: bool
     certain: bool
+    kept: bool = False
 
 
 def results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
@@ -95,7 +105,8 @@ def _result(made: Made) -> Result | None:
     if made.how in _COPIES:
         passed_on = value.identity if value.shape is Shape.ITER else value.owned
         ours = value.source in _OWN and passed_on
-        return Result(Origin.COPIED, made.place, made.how, element, grid) if ours else None
+        rows = made.how in _ROWS
+        return Result(Origin.COPIED, made.place, made.how, element, grid, rows) if ours else None
     if made.how not in _MOVES:
         return None
     origin = Origin.REBUILT if value.identity else Origin.MOVED
@@ -120,12 +131,20 @@ def listed_result(program: Program, entry: EntryPoint) -> TypeRef | None:
     if not is_callable(entry):
         return None
     value = flow_of(program).result_of(entry)
-    if value.size is not Size.DATA or value.shape is not Shape.SEQ:
-        return None
     returns = program.function(entry.ref).returns
-    if returns.name in RESULTS and returns.args:
+    while returns.name in (*RESULTS, "Option") and returns.args:
         returns = returns.args[0]
+    data = value.size is Size.DATA and value.shape is Shape.SEQ
+    # Rows of numbers are data, wherever they come from: a channel, a function that is a value.
+    unknown = value.size is Size.UNKNOWN and value.shape in (Shape.SEQ, Shape.UNKNOWN)
+    if not data and not (unknown and _is_rows(returns)):
+        return None
     return returns if _numbers(returns) in NUMBERS - {"u8"} else None
+
+
+def _is_rows(type_: TypeRef) -> bool:
+    item = type_.args[0] if type_.args else None
+    return item is not None and item.name in SEQUENCES and _numbers(type_) in FLOATS
 
 
 def _numbers(type_: TypeRef | None) -> str:
@@ -139,7 +158,11 @@ def _numbers(type_: TypeRef | None) -> str:
 
 
 def copied_arguments(program: Program, entry: EntryPoint) -> tuple[ArgumentCopy, ...]:
-    """Array arguments that are copied on the way in, but for the fallback for strided arrays."""
+    """Array arguments that are copied on the way in, but for the fallback for strided arrays.
+
+    Left out is what a function of another crate asks for as an owned collection, and what may be a
+    single number as well: such a list is a parameter.
+    """
     if not is_callable(entry):
         return ()
     return (*_vectors(program, entry), *_copies(program, entry))
@@ -154,10 +177,15 @@ def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
         if type_ is not None and type_.name == "Option" and type_.args:
             type_ = type_.args[0]
         number = _numbers(type_)
-        if number in FLOATS and type_ is not None:
-            nested = bool(type_.args) and type_.args[0].name in SEQUENCES
-            place = Place(entry.ref, param.span)
-            found.append(ArgumentCopy("Vec", place, param, number, nested, not arrays))
+        if number not in FLOATS or type_ is None:
+            continue
+        fate = fate_of_param(program, entry.ref, param.name)
+        if fate is Fate.GIVEN:
+            continue
+        nested = bool(type_.args) and type_.args[0].name in SEQUENCES
+        place = Place(entry.ref, param.span)
+        kept = fate is Fate.KEPT or param.mutable
+        found.append(ArgumentCopy("Vec", place, param, number, nested, not arrays, kept))
     return found
 
 
@@ -168,11 +196,18 @@ def _names(param: Param) -> set[str]:
 def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     found = []
     for one in events(program, entry).taken:
-        if not one.fallback and _is_array(one):
+        if not one.fallback and _is_array(one) and not _is_parameter(program, one):
             name = element_name(one.value) or _flags(one.value)
             nested = one.value.nested
             found.append(ArgumentCopy(one.how, one.place, None, name, nested, True))
     return found
+
+
+def _is_parameter(program: Program, taken: Taken) -> bool:
+    if taken.how != "extract":
+        return False
+    given = fate_of_extracted(program, taken.place) is Fate.GIVEN
+    return given or is_number_or_list(program, taken.place)
 
 
 def _flags(value: Value) -> str:

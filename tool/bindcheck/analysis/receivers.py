@@ -67,6 +67,7 @@ _SMART = frozenset(
         "LazyLock",
         "ManuallyDrop",
         "Mutex",
+        "MutexGuard",
         "OnceCell",
         "OnceLock",
         "Py",
@@ -74,7 +75,11 @@ _SMART = frozenset(
         "PyRefMut",
         "Rc",
         "RefCell",
+        "Ref",
+        "RefMut",
         "RwLock",
+        "RwLockReadGuard",
+        "RwLockWriteGuard",
     ]
 )
 _UNWRAPPED = re.compile(r"^\s*(?:\w+::)*(?:Ok|Some|Err)\s*\(\s*(?:ref\s+)?(?:mut\s+)?\w+\s*\)\s*$")
@@ -179,8 +184,15 @@ class Receivers:
         fields = item.fields if isinstance(item, Struct) else ()
         for field in fields:
             if field.name == node.name:
-                return Typed(field.type, ref.path, item.scope, ref)
+                given = self._given(node.base, field.type)
+                return given or Typed(field.type, ref.path, item.scope, ref)
         return None
+
+    def _given(self, base: Node, type_: TypeRef) -> Typed | None:
+        """What stands for the one parameter of `Wrap<T>(pub T)`, if the field has that type."""
+        typed = self.type_of(base) if _is_parameter(type_) else None
+        args = _pointee(typed.type).args if typed is not None else ()
+        return typed.at(args[0]) if typed is not None and len(args) == 1 else None
 
     def _result(self, node: Call | MethodCall) -> Typed | None:
         for ref in self.called(node):
@@ -222,6 +234,21 @@ def unwrapped(typed: Typed | None) -> Typed | None:
     if target.name in _FALLIBLE or (target.name.endswith("Result") and target.args):
         return typed.at(target.args[0]) if target.args else None
     return typed
+
+
+def is_foreign(typed: Typed | None) -> bool:
+    """Whether a type that the crate does not have is written out: no parameter, no `dyn Trait`.
+
+    One with arguments, such as a guard, may stand for what it holds.
+    """
+    target = _pointee(typed.type) if typed is not None and typed.found is None else None
+    if target is None or target.kind != "path" or target.args or _is_parameter(target):
+        return False
+    return target.name[:1].isupper() and target.name != "Self"
+
+
+def _is_parameter(type_: TypeRef) -> bool:
+    return type_.kind == "path" and len(type_.path) == 1
 
 
 def _pointee(type_: TypeRef) -> TypeRef:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import cache
 
 from bindcheck.analysis.flow.events import Place, Wrapped
 from bindcheck.analysis.flow.types import NUMPY
@@ -31,7 +32,7 @@ class Sender:
     """An `unsafe impl Send` for a struct that is not `Send` by itself.
 
     `field` is the type of the field that keeps it from being so. `wrapped` is where an entry point
-    that releases puts a Python object into it, None where no such place is seen.
+    that releases puts into it what is bound to a thread, None where no such place is seen.
     """
 
     name: str
@@ -61,22 +62,26 @@ def _sender(program: Program, path: str, impl: Impl) -> Iterator[Sender]:
     item = program.struct(ref) if ref is not None else None
     if not isinstance(item, Struct):
         return
-    place = next(_wrapped(program, item.name), None)
+    # Asked last: it takes the evaluation of all entry points.
+    wrapped = cache(lambda: next(_wrapped(program, item.name), None))
     for field in item.fields:
-        cargo = _cargo(field.type, _unbounded(item, impl), place)
+        cargo = _cargo(field.type, _unbounded(item, impl), wrapped)
         if cargo is not None:
+            place = wrapped() if cargo is Cargo.BOUND else None
             yield Sender(item.name, path, impl, cargo, field.type, place)
             return
 
 
-def _cargo(type_: TypeRef, laundered: frozenset[str], place: Place | None) -> Cargo | None:
+def _cargo(
+    type_: TypeRef, laundered: frozenset[str], wrapped: Callable[[], Place | None]
+) -> Cargo | None:
     """What a field carries; a parameter without bound carries whatever is put into it."""
     parts = list(_shown(type_))
     names = {part.name for part in parts}
     if names & (_BOUND | NUMPY) or any(_is_object_ref(part) for part in parts):
         return Cargo.BOUND if "Py" not in names else None
     if names & laundered:
-        return Cargo.BOUND if place is not None else None
+        return Cargo.BOUND if wrapped() is not None else None
     pointers = [part for part in parts if part.kind == "ptr" or part.name == "NonNull"]
     if any(part.names() & _OBJECTS for part in pointers):
         return Cargo.OBJECT

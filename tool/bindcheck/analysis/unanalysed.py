@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
+from bindcheck.analysis.asked import Words
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.macro_made import EXPOSING, MacroMade
 from bindcheck.analysis.tree import Include, MissingFile, Tree
@@ -14,15 +15,20 @@ from bindcheck.parse.attributes import needs_test
 
 
 def find_unanalysed(
-    linked: Linked, tree: Tree, source: Callable[[str], bytes]
+    linked: Linked, tree: Tree, searched: Callable[[str, Words], bytes]
 ) -> tuple[Unanalysed, ...]:
     """Macro-made and included items, those inside bodies, modules without a file."""
     macros = MacroMade(tree.modules.values())
+    words = tuple(sorted(name.encode() for name in EXPOSING | macros.names))
     read = [path for path in tree.modules if path not in linked.unreached]
     return (
         *(one for path in read for one in _macros(linked, path, macros)),
-        *(one for path in read for one in unread_calls(linked, path, source(path), macros)),
-        *(one for path in read for one in unread_attributes(linked, path, source(path))),
+        *(
+            one
+            for path in read
+            for one in unread_calls(linked, path, searched(path, words), macros)
+        ),
+        *(one for path in read for one in unread_attributes(linked, path, searched(path, words))),
         *(one for path in read for one in _renamed(linked, path)),
         *_missing(linked, tree),
         *_included(linked, tree),

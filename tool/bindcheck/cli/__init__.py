@@ -17,6 +17,7 @@ from bindcheck.errors import BindcheckError
 _COMMANDS = {
     "audit": ("Compare bindings with the reference pattern.", "bindcheck.cli.audit"),
     "baseline": ("Record today's findings; report only new ones.", "bindcheck.cli.baseline"),
+    "bench": ("Measure what a binding costs over the native call.", "bindcheck.cli.bench"),
     "explain": ("Explain a rule: what, why, example, instead.", "bindcheck.cli.explain"),
     "fix": ("Apply the fixes of findings, or show them as a patch.", "bindcheck.cli.fix"),
     "generate": ("Write the binding code that is missing.", "bindcheck.cli.generate"),

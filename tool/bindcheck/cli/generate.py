@@ -101,7 +101,15 @@ Exit status:
 @click.option(
     "--templates",
     type=PathType(file_okay=False),
-    help="Folder with templates that replace ours.",
+    help="Folder with templates that replace ours, one by one.",
+)
+@click.option(
+    "--disagreements",
+    "report",
+    type=PathType(file_okay=True, dir_okay=False),
+    metavar="REPORT",
+    help="JUnit report of the generated tests: where it shows that a core contradicts itself (its "
+    "stream gives other values than its single call), they are expected to fail from now on.",
 )
 @color_option
 @crate_options
@@ -120,6 +128,7 @@ def command(
     style: str | None,
     defaults: str | None,
     templates: Path | None,
+    report: Path | None,
     color: str,
     manifest_path: Path | None,
     features: str | None,
@@ -157,6 +166,7 @@ def command(
         pieces=(piece,) if piece else wanted,
         verify=verify,
         rewrite_core=rewrite_core,
+        report=report,
         replacing=Replacing(replaces, interface != "new"),
     )
     if mode == "check" and not names and not everything:

@@ -4,7 +4,15 @@ from bindcheck.crate.configuration import Configuration, host_target
 from bindcheck.crate.features import with_features
 from bindcheck.crate.find import crate_from, dependency_crate, find_crate, path_crates, read_crate
 from bindcheck.crate.tables import TomlFile, read_toml
-from bindcheck.crate.types import Crate, Dependency, ManifestPlace, Maturin, Profile, Version
+from bindcheck.crate.types import (
+    Crate,
+    Dependency,
+    ManifestPlace,
+    Maturin,
+    PanicFlag,
+    Profile,
+    Version,
+)
 
 __all__ = [
     "Configuration",
@@ -12,6 +20,7 @@ __all__ = [
     "Dependency",
     "ManifestPlace",
     "Maturin",
+    "PanicFlag",
     "Profile",
     "TomlFile",
     "Version",

@@ -9,6 +9,7 @@ from pathlib import Path
 from bindcheck.crate.lock import Lock
 from bindcheck.crate.tables import Table, TomlFile, table, text, texts
 from bindcheck.crate.types import Dependency, Version
+from bindcheck.errors import BindcheckError
 
 
 def read_dependencies(
@@ -55,10 +56,23 @@ def _inherited(workspace: Table, key: str, spec: Table) -> Table:
     return _spec(table(workspace, "workspace", "dependencies").get(key))
 
 
+def _check_inherited(manifest: TomlFile, workspace: TomlFile | None, keys: tuple[str, ...]) -> None:
+    """Refuse a dependency that no workspace has: without a release most rules know nothing."""
+    line = manifest.line(*keys)
+    if workspace is None:
+        message = f"`{keys[-1]}` is inherited from a workspace, but there is none above"
+        raise BindcheckError(message, manifest.path, line)
+    if keys[-1] not in table(workspace.data, "workspace", "dependencies"):
+        message = f"`{keys[-1]}` is inherited, but `[workspace.dependencies]` does not have it"
+        raise BindcheckError(message, manifest.path, line)
+
+
 def _dependency(
     manifest: TomlFile, workspace: TomlFile | None, keys: tuple[str, ...], own: Table
 ) -> Dependency:
     key = keys[-1]
+    if key == "pyo3" and own.get("workspace") is True:
+        _check_inherited(manifest, workspace, keys)
     spec = _inherited(workspace.data if workspace else {}, key, own)
     base, declared = manifest, keys
     if spec is not own and workspace is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os.path import abspath, exists, isdir, isfile, normpath, realpath
 from pathlib import Path
 
+from bindcheck.crate.cargo_config import cargo_configs, panic_flags
 from bindcheck.crate.dependencies import depends_on, read_dependencies
 from bindcheck.crate.features import audited_features, dependency_features, feature_table
 from bindcheck.crate.lock import Lock
@@ -132,6 +133,9 @@ def _read(manifest: TomlFile) -> Crate:
     dependencies = read_dependencies(manifest, workspace, Lock.at(workspace_root or root))
     features = feature_table(manifest.data, dependencies)
     maturin = maturin_of(manifest.path)
+    git_root = next((one for one in (root, *root.parents) if exists(one / ".git")), None)
+    built_in = maturin.pyproject.parent if maturin is not None else root
+    configs = cargo_configs(built_in, git_root or workspace_root or built_in)
     lib_name = text(table(manifest.data, "lib"), "name") or name.replace("-", "_")
     return Crate(
         root=root,
@@ -147,13 +151,15 @@ def _read(manifest: TomlFile) -> Crate:
         module_name=(maturin.module_name if maturin else None) or lib_name,
         maturin=maturin,
         workspace_root=workspace_root,
-        profiles=_profiles(workspace or manifest),
+        profiles=_profiles((*configs, workspace or manifest)),
         crate_types=texts(table(manifest.data, "lib"), "crate-type", "crate_type") or ("lib",),
         path_dependencies=_path_dependencies(dependencies),
-        git_root=next((one for one in (root, *root.parents) if exists(one / ".git")), None),
+        git_root=git_root,
         dependencies=dependencies,
         feature_places=_feature_places(manifest),
         rust_version=Version.parse(_inheritable(package, workspace, "rust-version") or ""),
+        cargo_configs=tuple(one.path for one in configs),
+        panic_flags=panic_flags(configs),
     )
 
 
@@ -195,19 +201,24 @@ def _path_dependencies(dependencies: tuple[Dependency, ...]) -> Mapping[str, Pat
     }
 
 
-def _profiles(root: TomlFile) -> Mapping[str, Profile]:
-    written = table(root.data, "profile")
-    return {name: _profile(root, name) for name in ("dev", "release", *written)}
+def _profiles(files: Sequence[TomlFile]) -> Mapping[str, Profile]:
+    """Profiles by name; of several files that set a key the first decides."""
+    written = {name: None for one in files for name in table(one.data, "profile")}
+    return {name: _profile(files, name) for name in ("dev", "release", *written)}
 
 
-def _profile(root: TomlFile, name: str, seen: tuple[str, ...] = ()) -> Profile:
-    settings = table(root.data, "profile", name)
-    inherits = text(settings, "inherits")
-    panic = text(settings, "panic")
-    if panic is not None:
-        place = root.place("profile", name, "panic")
+def _profile(files: Sequence[TomlFile], name: str, seen: tuple[str, ...] = ()) -> Profile:
+    inherits = next(filter(None, (_setting(one, name, "inherits") for one in files)), None)
+    decides = next((one for one in files if _setting(one, name, "panic") is not None), None)
+    if decides is not None:
+        panic = _setting(decides, name, "panic") or ""
+        place = decides.place("profile", name, "panic")
         return Profile(name, inherits, panic, place.line if place else None, place)
     if inherits is None or inherits in seen:
         return Profile(name, inherits)
-    above = _profile(root, inherits, (*seen, name))
+    above = _profile(files, inherits, (*seen, name))
     return Profile(name, inherits, above.panic, above.line, above.place)
+
+
+def _setting(file: TomlFile, profile: str, key: str) -> str | None:
+    return text(table(file.data, "profile", profile), key)

@@ -135,8 +135,8 @@ class Maturin:
 class Profile:
     """A build profile. `panic` is `unwind` or `abort` after inheritance.
 
-    `line` is that of the `panic` key that decides, in the workspace's manifest; `place` is the same
-    as a range.
+    `line` is that of the `panic` key that decides, in `.cargo/config.toml` or the workspace's
+    manifest; `place` is the same as a range.
     """
 
     name: str
@@ -144,6 +144,15 @@ class Profile:
     panic: str = "unwind"
     line: int | None = None
     place: ManifestPlace | None = None
+
+
+@fact
+class PanicFlag:
+    """`-C panic=..` in `.cargo/config.toml`; `target` is a triple or `cfg(..)`, empty for all."""
+
+    panic: str
+    target: str
+    place: ManifestPlace
 
 
 @fact
@@ -156,6 +165,7 @@ class Crate:
     of the workspace, the built-in `dev` and `release` always among them. `path_dependencies` maps
     names in Rust paths to crate roots; `dependency_crate` reads one. `feature_places` has the lines
     of the declared features, `rust_version` the oldest compiler that the package says it needs.
+    `cargo_configs` are the files `.cargo/config.toml` of the repository that a build reads.
     """
 
     root: Path
@@ -178,6 +188,13 @@ class Crate:
     dependencies: tuple[Dependency, ...] = ()
     feature_places: Mapping[str, ManifestPlace] = field(default_factory=dict)
     rust_version: Version | None = None
+    cargo_configs: tuple[Path, ...] = ()
+    panic_flags: tuple[PanicFlag, ...] = ()
+
+    @property
+    def manifests(self) -> tuple[Path, ...]:
+        """The files that say how the crate is built."""
+        return tuple(dict.fromkeys((self.manifest, self.profiles_manifest, *self.cargo_configs)))
 
     @property
     def profiles_manifest(self) -> Path:

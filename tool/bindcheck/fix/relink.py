@@ -37,5 +37,6 @@ def relinked(inputs: Inputs, config: Config, changed: Mapping[str, bytes]) -> In
         config.target_pyo3,
         sources.__getitem__,
         lambda: None if old.python is None else old.python.side,
+        old.reference,
     )
     return replace(inputs, program=program, sources=sources)

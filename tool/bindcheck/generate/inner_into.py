@@ -54,7 +54,7 @@ class Matrix:
     @property
     def argument(self) -> str:
         """The parameter of the new function that takes the place of the buffer."""
-        return f"out_{self.output}"
+        return f"out_{self.output.removeprefix('r#')}"
 
     @property
     def holder(self) -> str:

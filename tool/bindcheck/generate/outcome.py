@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from bindcheck.fact import fact
 from bindcheck.generate.plan import PiecePlan, counts_of, lines_of, plan_of
@@ -28,7 +29,8 @@ class Request:
     """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate.
 
     `verify`: what is written must compile. `rewrite_core`: a `_batch_inner` calls what is split out
-    of it.
+    of it. `report` is a JUnit report of generated tests, to learn from where cores contradict
+    themselves.
     """
 
     names: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class Request:
     replacing: Replacing = Replacing()
     verify: bool = False
     rewrite_core: bool = False
+    report: Path | None = None
 
 
 @fact
@@ -60,6 +63,7 @@ class Story:
     conflicts: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
+    disagreements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def output(self, changes: Sequence[Change]) -> str:
         """What goes to stdout."""
@@ -81,12 +85,20 @@ class Story:
 
     def notes(self, formatter: Formatter) -> tuple[str, ...]:
         """What goes to stderr."""
-        notes = list(self._untold())
+        notes = [*self._untold(), *self._contradictions()]
         if self.request.mode is not Mode.CHECK:
             notes += self.strays
         if not formatter.available and any(plan.text for plan in self.plans):
             notes.append("there is no rustfmt: what was generated is not formatted")
         return tuple(notes)
+
+    def _contradictions(self) -> Iterator[str]:
+        """What tests expect to fail: nobody should take a green run for agreement."""
+        tested = [plan.indicator for plan in self.plans if plan.piece == "test"]
+        for name in tested:
+            known = self.disagreements.get(name.rsplit("::", 1)[-1], {})
+            for _, reason in sorted(known.items()):
+                yield f"{name}: its test expects to fail: {reason}"
 
     def _untold(self) -> Iterator[str]:
         """Why pieces are not in the output, where that says nothing of states."""

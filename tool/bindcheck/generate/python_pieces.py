@@ -9,6 +9,7 @@ from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.discover import display
 from bindcheck.fact import fact
+from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import VERSIONS
@@ -38,6 +39,7 @@ class PythonPieces:
     config: Config
     workspace: Workspace
     store: Store
+    disagreements: Disagreements
 
     def settle(
         self, one: Indicator, pieces: tuple[str, ...], made: frozenset[str], reason: str
@@ -144,7 +146,8 @@ class PythonPieces:
         if not binding.single:
             return None
         package = self.crate.module_name.partition(".")[0]
-        text = test_text(one.facts, binding, package, self.config.templates)
+        known = self.disagreements.of(one.facts.bare)
+        text = test_text(one.facts, binding, package, self.config.templates, known)
         settled = self._write(one, "test", _ended(text, 2), file)
         return _plan(one, "test", settled.state, shown, text), settled.conflict
 

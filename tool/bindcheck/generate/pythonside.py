@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping, Sequence
 
@@ -55,7 +56,11 @@ class Key:
 
 @fact
 class PythonBinding:
-    """All that a stub or a test says about an indicator. Absent parts are None or empty."""
+    """All that a stub or a test says about an indicator. Absent parts are None or empty.
+
+    `arguments` and `batch_arrays` are the arrays of one call and of a batch: one that may be left
+    out has a default only where nothing behind it must be given.
+    """
 
     name: str
     title: str
@@ -69,6 +74,7 @@ class PythonBinding:
     kernel: bool
     batch_kernel: bool
     arguments: tuple[PythonArgument, ...]
+    batch_arrays: tuple[PythonArgument, ...]
     parameters: tuple[PythonArgument, ...]
     ranges: tuple[PythonArgument, ...]
     swept: tuple[Key, ...]
@@ -82,6 +88,19 @@ class PythonBinding:
         return f"_{self.prefix}Batch"
 
     @property
+    def keys_are_names(self) -> bool:
+        """Whether the keys of a batch's result can be written as names."""
+        keys = (*(one.name for one in self.outputs), *(one.name for one in self.swept))
+        return not any(keyword.iskeyword(key) for key in keys)
+
+    @property
+    def streams_outputs(self) -> bool:
+        """Whether `update` gives one value per output."""
+        bare = self.stream_returns.removesuffix(" | None")
+        count = bare.count(",") + 1 if bare.startswith("tuple[") else 1
+        return count == len(self.outputs)
+
+    @property
     def returns(self) -> str:
         """Annotation of a single call's result."""
         arrays = [array_type(one.element) for one in self.outputs]
@@ -93,7 +112,7 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
     core, style = facts.core, facts.style
     strict = style.name == STRICT
     series = series_of(core)
-    parameters = parameters_of(core, style.defaults)
+    parameters = parameters_of(core, style.defaults) if made.get("single") else ()
     ordered = with_order((*series_arguments(series), *parameters))
     ranges = grid_arguments(facts) if made.get("batch") else ()
     stream = stream_context(facts) if made.get("stream") else None
@@ -111,7 +130,8 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
         stream=stream.python_name if stream is not None else "",
         kernel=single is not None and "kernel" in single.roles,
         batch_kernel=grid is not None and "kernel" in grid.roles,
-        arguments=tuple(map(_array, series)),
+        arguments=_arrays(series, parameters),
+        batch_arrays=_arrays(series, tuple(one.argument for one in ranges)),
         parameters=tuple(_argument(one) for one in ordered[len(series) :]),
         ranges=tuple(_range(one) for one in ranges),
         swept=tuple(_key(one, strict) for one in ranges if one.key),
@@ -206,9 +226,19 @@ def numpy_type(element: str) -> str:
     raise Lacking(f"a NumPy type for `{element}`")
 
 
-def _array(one: SeriesArgument) -> PythonArgument:
+def _arrays(
+    series: Sequence[SeriesArgument], behind: Sequence[Argument]
+) -> tuple[PythonArgument, ...]:
+    """The arrays in front of the arguments `behind`."""
+    ordered = with_order((*series_arguments(series), *behind))
+    return tuple(
+        _array(one, shown.default or "") for one, shown in zip(series, ordered, strict=False)
+    )
+
+
+def _array(one: SeriesArgument, default: str) -> PythonArgument:
     kind = array_type(one.element)
-    return PythonArgument(one.name, f"{kind} | None" if one.optional else kind)
+    return PythonArgument(one.name, f"{kind} | None" if one.optional else kind, default)
 
 
 def _argument(one: Argument) -> PythonArgument:

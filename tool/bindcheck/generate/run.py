@@ -12,6 +12,7 @@ from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
+from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
@@ -33,7 +34,7 @@ from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
 from bindcheck.rustfmt import Formatter
-from bindcheck.write import Change, apply
+from bindcheck.write import Change, apply, remove_left_over
 
 __all__ = ["GenerateResult", "Mode", "Request", "generate"]
 
@@ -71,6 +72,7 @@ class _Run:
     formatter: Formatter = field(init=False)
     workspace: Workspace = field(init=False)
     store: Store = field(init=False)
+    disagreements: Disagreements = field(init=False)
     python: PythonPieces = field(init=False)
     story: Story = field(init=False)
     adopted: set[str] = field(default_factory=set)
@@ -85,7 +87,13 @@ class _Run:
         self.formatter = Formatter.find(self.crate.edition)
         self.workspace = Workspace(self.crate.root)
         self.store = Store.read(self.crate.root)
-        self.python = PythonPieces(self.crate, self.config, self.workspace, self.store)
+        known = Disagreements.read(self.crate.root)
+        report = self.request.report
+        self.disagreements = known if report is None else known.with_report(report)
+        self.story.disagreements = self.disagreements.by_name
+        self.python = PythonPieces(
+            self.crate, self.config, self.workspace, self.store, self.disagreements
+        )
 
     # --- which indicators --------------------------------------------------------------------
 
@@ -330,6 +338,9 @@ class _Run:
                 return self._refused(error)
         elif mode is Mode.WRITE:
             apply(changes)
+            remove_left_over(
+                (*(file.path for file in self.workspace.files.values()), self.store.path)
+            )
         return GenerateResult(
             output=self.story.output(changes),
             notes=self.story.notes(self.formatter),
@@ -351,7 +362,8 @@ class _Run:
         content = self.store.content()
         if self.store.bases and content != self.store.old:
             changes = (*changes, Change(self.store.path, self.store.old, content))
-        return changes
+        learned = self.disagreements.change()
+        return changes if learned is None else (*changes, learned)
 
 
 def _is_test(mod: Mod) -> bool:

@@ -10,6 +10,7 @@ from bindcheck.generate.arguments import (
     RangeArgument,
     SeriesArgument,
     constructor_of,
+    identifier,
     parameters_of,
     ranges_of,
     series_of,
@@ -263,7 +264,7 @@ def _swept(facts: Facts, one: RangeArgument) -> Swept:
         raise Lacking(f"the method `{getter}` of `{facts.core.params_struct}`")
     if not one.param.type.name or one.param.type.name == "String":
         raise Lacking(f"a NumPy type for the parameter `{one.param.name}`")
-    return Swept(one.key, f"{facts.names.type(ref)}::{getter}")
+    return Swept(identifier(one.key), f"{facts.names.type(ref)}::{getter}")
 
 
 # --- stream ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.arguments import Argument, parameters_of, series_of
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
+from bindcheck.generate.disagreements import Known
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
 from bindcheck.generate.stream import stream_context
@@ -52,7 +53,7 @@ class TestCase:
     `values` are the parameters of a single call by name; `ranges` the arguments of a batch;
     `swept` pairs a key of its result with a parameter; `stream_values` are the series that `update`
     takes. `contiguous`: other layouts are refused. `shifts`: as many NaN more in front of the input
-    are as many more in front of the result.
+    are as many more in front of the result. `known` are contradictions of the core.
     """
 
     binding: PythonBinding
@@ -68,6 +69,17 @@ class TestCase:
     counted: str
     contiguous: bool
     shifts: bool
+    known: Known
+
+    @property
+    def only_floats(self) -> bool:
+        """Whether every result can hold NaN."""
+        return all(one.element in ("f32", "f64") for one in self.binding.outputs)
+
+    @property
+    def floats(self) -> int:
+        """How many of the series can hold NaN."""
+        return sum(one.element.startswith("float") for one in self.series)
 
     @property
     def sweeps(self) -> bool:
@@ -84,9 +96,11 @@ def test_folder(crate: Crate) -> Path | None:
     return None
 
 
-def test_text(facts: Facts, binding: PythonBinding, package: str, templates: Path | None) -> str:
-    """The text of the test file."""
-    case = test_case(facts, binding, package)
+def test_text(
+    facts: Facts, binding: PythonBinding, package: str, templates: Path | None, known: Known
+) -> str:
+    """The text of the test file; what is `known` to fail is expected to."""
+    case = test_case(facts, binding, package, known)
     context = {
         "data": case,
         "names": sorted(public_names(binding), key=import_order),
@@ -95,7 +109,7 @@ def test_text(facts: Facts, binding: PythonBinding, package: str, templates: Pat
     return render_python("python/test_binding.py.j2", context, templates, "test")
 
 
-def test_case(facts: Facts, binding: PythonBinding, package: str) -> TestCase:
+def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) -> TestCase:
     """What the test calls, with the defaults of the core."""
     parameters = parameters_of(facts.core, "params")
     values = tuple((one.name, _value(one.name, one.default)) for one in parameters)
@@ -115,10 +129,11 @@ def test_case(facts: Facts, binding: PythonBinding, package: str) -> TestCase:
         ranges=ranges,
         swept=swept,
         stream_arguments=tuple((name, text) for name, text in values if name in names),
-        stream_values=_stream_values(facts) if stream is not None else (),
+        stream_values=_stream_values(facts) if binding.streams_outputs else (),
         counted=next((one.name for one in parameters if _counts_values(one)), ""),
         contiguous=facts.style.name != STRICT and Role.SINGLE in facts.style.raising,
         shifts=_shifts(facts),
+        known=known,
     )
 
 

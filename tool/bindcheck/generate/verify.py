@@ -17,7 +17,7 @@ from bindcheck.discover import display
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.regions import find_regions
-from bindcheck.write import Change, revertible
+from bindcheck.write import Change, applied
 
 _SHOWN = 20
 
@@ -74,7 +74,7 @@ class Checker:
 
         An error of the compiler is a VerifyError; an interrupt puts everything back as well.
         """
-        with _terminable(), revertible(changes):
+        with _terminable(), applied(changes):
             errors = self.errors()
             if errors:
                 raise VerifyError(_lines(errors, changes))

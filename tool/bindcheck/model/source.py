@@ -31,6 +31,37 @@ NOWHERE = Span(0, 0)
 make_span: Callable[[tuple[int, int]], Span] = partial(tuple.__new__, Span)
 """`Span(start, end)` of a tuple in half the time; bodies are made of hundreds of thousands."""
 
+_FILE_BITS = 32
+_LEVEL_BITS = 16
+_FILE = (1 << _FILE_BITS) - 1
+
+
+def expansion_base(call: Span) -> int | None:
+    """What is added to the offsets (below 65536) of the text that a macro call stands for.
+
+    The sum lies behind every file and tells the place of the call. A call within an expansion has
+    one, too; a call within that has none.
+    """
+    if call.start <= _FILE:
+        return ((call.start << _FILE_BITS) | call.end) << _FILE_BITS
+    inside = call.start & _FILE
+    if inside >> _LEVEL_BITS:
+        return None
+    return (call.start & ~_FILE) | ((inside + 1) << _LEVEL_BITS)
+
+
+def is_expanded(span: Span) -> bool:
+    """Whether a span lies in text that a macro call stands for."""
+    return span.start > _FILE
+
+
+def in_source(span: Span) -> Span:
+    """The span itself or, in text that a macro call stands for, that of the call."""
+    if span.start <= _FILE:
+        return span
+    call = span.start >> _FILE_BITS
+    return Span(call >> _FILE_BITS, call & _FILE)
+
 
 @fact
 class LineIndex:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bindcheck.model.python import Chain, PythonFile, PythonScope
+from bindcheck.model.words import Word
 from bindcheck.python_side.resolving import Exported, Resolver
 from bindcheck.python_side.side import PythonSide
 from bindcheck.python_side.usage import Called
@@ -16,20 +17,25 @@ def calls_of(side: PythonSide, path: Chain) -> Iterator[Called]:
 
     Only files that have the name in their text are read.
     """
-    word = re.compile(rb"\b%s\b" % re.escape(path[-1].encode()))
-    top = re.compile(rb"\b%s\b" % re.escape(side.layout.top.encode()))
-    resolver = Resolver(side)
+    word, top = Word(path[-1]), Word(side.layout.top)
+    resolver = _resolver(side)
     tests = [(name, "", True) for name in side.telling]
     modules = [
         (file, name, False)
         for name, file in side.module_paths.items()
-        if top.search(side.source(file))
+        if top.is_in(side.source(file))
     ]
     for place, module, is_test in (*tests, *modules):
-        file = side.parsed(place, module) if word.search(side.source(place)) else None
+        file = side.parsed(place, module) if word.is_in(side.source(place)) else None
         if file is not None:
             for scope in file.scopes:
                 yield from _in_scope(resolver, file, scope, path, is_test)
+
+
+@lru_cache(maxsize=2)
+def _resolver(side: PythonSide) -> Resolver:
+    """What names mean: many bindings are looked for in the same files."""
+    return Resolver(side)
 
 
 def _in_scope(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from bindcheck.crate import Crate
@@ -77,11 +78,19 @@ class PythonSide:
     def parsed(self, path: str, module: str = "") -> PythonFile | None:
         """The facts of a file, None when it does not parse."""
         if path not in self._parsed:
-            found = read_python(self.source(path), self._files.shown(path), module)
+            self.learn(path, self.read(path, module))
+        return self._parsed[path]
+
+    def read(self, path: str, module: str = "") -> PythonFile | Unparsed:
+        """The facts of a file as they are read, or why it does not parse."""
+        return read_python(self.source(path), self._files.shown(path), module)
+
+    def learn(self, path: str, found: PythonFile | Unparsed) -> None:
+        """Take over the facts of a file; those that are known stay."""
+        if path not in self._parsed:
             if isinstance(found, Unparsed):
                 self.unparsed[path] = found
             self._parsed[path] = None if isinstance(found, Unparsed) else found
-        return self._parsed[path]
 
     def source(self, path: str) -> bytes:
         """The bytes of a file, read once."""
@@ -161,14 +170,16 @@ class PythonSide:
     @cached_property
     def tests(self) -> tuple[PythonFile, ...]:
         """The facts of `telling`, up to a size that can be read in a few seconds."""
-        found = []
-        size = 0
-        for path in self.telling:
-            size += len(self.source(path))
-            one = self.parsed(path) if size <= _MOST_TEST_BYTES else None
-            if one is not None:
-                found.append(one)
-        return tuple(found)
+        found = map(self.parsed, self.readable)
+        return tuple(one for one in found if one is not None)
+
+    @cached_property
+    def readable(self) -> tuple[str, ...]:
+        """Paths of `telling` up to that size."""
+        sizes = accumulate(len(self.source(path)) for path in self.telling)
+        return tuple(
+            path for path, size in zip(self.telling, sizes, strict=True) if size <= _MOST_TEST_BYTES
+        )
 
     @cached_property
     def other_words(self) -> frozenset[str]:

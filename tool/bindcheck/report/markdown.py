@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from bindcheck import __version__
 from bindcheck.findings import Confidence, Finding
 from bindcheck.pattern import PIECES
+from bindcheck.report.marks import code, escaped, grid, table_head
 from bindcheck.report.summary import coverage_line, verdict
 from bindcheck.results import AuditReport, IndicatorRow, Mark
 
@@ -16,7 +16,6 @@ from bindcheck.results import AuditReport, IndicatorRow, Mark
 _ROOM = 60_000
 _REMARKS = 20
 _SIGNS = {Mark.PRESENT: "✅", Mark.FLAWED: "⚠️", Mark.MISSING: "❌", Mark.ABSENT: "·"}
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def to_markdown(report: AuditReport) -> str:
@@ -38,7 +37,7 @@ def _findings(findings: Sequence[Finding], room: int) -> Iterator[str]:
         return
     lines = [_finding(finding) for finding in findings]
     counts = Counter((one.severity, one.code, one.name) for one in findings)
-    yield from _grid(
+    yield from grid(
         ("findings", "rule", "severity"),
         (
             (str(count), f"{code} {name}", severity.value)
@@ -49,7 +48,7 @@ def _findings(findings: Sequence[Finding], room: int) -> Iterator[str]:
     )
     yield "<details><summary>Where</summary>"
     yield ""
-    yield from _rows(("rule", "place", "what"))
+    yield from table_head(("rule", "place", "what"))
     left = room - 200 - 90 * len(counts)
     for number, line in enumerate(lines):
         left -= len(line) + 1
@@ -66,12 +65,12 @@ def _findings(findings: Sequence[Finding], room: int) -> Iterator[str]:
 def _finding(finding: Finding) -> str:
     place = finding.location
     doubt = "" if finding.confidence is Confidence.CERTAIN else f" ({finding.confidence})"
-    remedy = f"<br>{_escaped(finding.help)}" if finding.help else ""
-    cost = f"<br>cost: {_escaped(finding.cost)}" if finding.cost else ""
+    remedy = f"<br>{escaped(finding.help)}" if finding.help else ""
+    cost = f"<br>cost: {escaped(finding.cost)}" if finding.cost else ""
     cells = (
         f"{finding.code}{doubt}",
-        _code(f"{place.path}:{place.line}"),
-        f"{_code(finding.item)}: {_escaped(finding.message)}{cost}{remedy}",
+        code(f"{place.path}:{place.line}"),
+        f"{code(finding.item)}: {escaped(finding.message)}{cost}{remedy}",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -83,60 +82,30 @@ def _conformance(rows: Sequence[IndicatorRow]) -> Iterator[str]:
     yield f"<details><summary>{full} of {len(rows)} indicators conform</summary>"
     yield ""
     titles = ("indicator", *(piece.title for piece in PIECES), "score")
-    yield from _grid(titles, (_indicator(row) for row in rows))
+    yield from grid(titles, (_indicator(row) for row in rows))
     yield "</details>"
     yield ""
 
 
 def _indicator(row: IndicatorRow) -> tuple[str, ...]:
     marks = dict(row.pieces)
-    name = _escaped(row.name) + (" (reference)" if row.is_reference else "")
+    name = escaped(row.name) + (" (reference)" if row.is_reference else "")
     return (name, *(_SIGNS[marks[piece.name]] for piece in PIECES), f"{row.score:.0%}")
 
 
 def _remarks(report: AuditReport) -> Iterator[str]:
     for problem in report.skipped:
         place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-        yield f"- **not read, or only in part**: {_escaped(place)}: {_escaped(problem.reason)}"
+        yield f"- **not read, or only in part**: {escaped(place)}: {escaped(problem.reason)}"
     for entry in report.stale[:_REMARKS]:
-        told = _escaped(f"{entry.path}: {entry.code} {entry.item}: {entry.message}")
+        told = escaped(f"{entry.path}: {entry.code} {entry.item}: {entry.message}")
         yield f"- **stale in the baseline**: {told}"
     if len(report.stale) > _REMARKS:
         yield f"- **stale in the baseline**: {len(report.stale) - _REMARKS} more"
     for one in report.unanalysed[:_REMARKS]:
-        where = _escaped(f"{one.path}:{one.line}")
-        yield f"- not analysed: {where}: {_escaped(one.item)}: {_escaped(one.reason)}"
+        where = escaped(f"{one.path}:{one.line}")
+        yield f"- not analysed: {where}: {escaped(one.item)}: {escaped(one.reason)}"
     if len(report.unanalysed) > _REMARKS:
         yield f"- not analysed: {len(report.unanalysed) - _REMARKS} more"
     yield ""
     yield f"<sub>bindcheck {__version__}</sub>"
-
-
-def _grid(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield from _rows(titles)
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-    yield ""
-
-
-def _rows(titles: Sequence[str]) -> Iterator[str]:
-    yield f"| {' | '.join(titles)} |"
-    yield "|" + "---|" * len(titles)
-
-
-def _code(text: str) -> str:
-    if "`" in text or "\n" in text:
-        return _escaped(text)
-    return "`" + text.replace("|", r"\|") + "`"
-
-
-def _escaped(text: str) -> str:
-    """Text as it is: code between backticks stays code, all else loses its meaning."""
-    parts = text.replace("\n", " ").split("`")
-    if len(parts) % 2 == 0:
-        return _ACTIVE.sub(r"\\\1", text.replace("\n", " "))
-    shown = (
-        _code(part) if part and index % 2 else _ACTIVE.sub(r"\\\1", part)
-        for index, part in enumerate(parts)
-    )
-    return "".join(shown)

@@ -52,7 +52,7 @@ class Suppression:
 
 
 class Rule(ABC):
-    """Base of all rules. Subclass EntryRule, CoreRule, CrateRule or SuppressionRule.
+    """Base of all rules. Subclass EntryRule, CoreRule, CrateRule, FileRule or SuppressionRule.
 
     `widespread` rules speak about most ordinary bindings, those in examples of other rules too.
     """
@@ -122,6 +122,18 @@ class CrateRule(Rule):
 
     @abstractmethod
     def check(self, program: Program) -> Iterator[Finding]:
+        """Yield a finding per cause."""
+
+
+class FileRule(Rule):
+    """Looks at one Rust file at a time, with all of the crate to ask."""
+
+    @abstractmethod
+    def files(self, program: Program) -> tuple[str, ...]:
+        """Paths of the files that there is something to look at in."""
+
+    @abstractmethod
+    def check(self, program: Program, path: str) -> Iterator[Finding]:
         """Yield a finding per cause."""
 
 

@@ -37,7 +37,8 @@ class MissingInnerInto(CoreRule):
     ## What it does
 
     Reports an indicator that computes batches but has no function that writes the rows into a slice
-    it is given (`kama_batch_inner_into`).
+    it is given (`kama_batch_inner_into`). Silent for a core without parameters that writes its one
+    series into a slice: that is the only row of its batch.
 
     ## Why it matters
 
@@ -77,7 +78,7 @@ class MissingInnerInto(CoreRule):
     def check(self, program: Program, core: CoreApi) -> Iterator[Finding]:
         """At most one finding for a core."""
         functions = batch_functions(core)
-        if not functions or core.batch_inner_into is not None:
+        if not functions or core.batch_inner_into is not None or _writes_its_one_row(core):
             return
         shown = functions[0]
         yield self.finding(
@@ -89,6 +90,11 @@ class MissingInnerInto(CoreRule):
             missing="batch_inner_into",
             fix=generated(core.name) if core.batch_inner is not None else None,
         )
+
+
+def _writes_its_one_row(core: CoreApi) -> bool:
+    fixed = not core.params and not any(one.param for one in core.ranges)
+    return fixed and (core.into_slice is not None or core.into_uninit is not None)
 
 
 def _remedy(core: CoreApi) -> str:

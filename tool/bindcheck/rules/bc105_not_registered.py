@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
@@ -281,7 +282,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         """One finding for each module in which something else had the name before."""
         if not _is_certain(program, entry):
             return
-        order = {id(one): number for number, one in enumerate(program.registrations)}
+        order = _order(program)
         for receiver in dict.fromkeys(one.receiver for one in found if one.receiver):
             later = next(one for one in found if one.receiver == receiver)
             for other in _namesakes(program, entry):
@@ -320,13 +321,27 @@ def _has_constructor(program: Program, class_ref: ItemRef) -> bool:
     )
 
 
+@lru_cache(maxsize=2)
+def _order(program: Program) -> dict[int, int]:
+    """The place of each registration among all, by its identity."""
+    return {id(one): number for number, one in enumerate(program.registrations)}
+
+
+@lru_cache(maxsize=2)
+def _known_as(program: Program) -> dict[str, list[EntryPoint]]:
+    """Active functions and classes by the name that Python would know them by."""
+    found: dict[str, list[EntryPoint]] = {}
+    for one in program.entries:
+        if one.kind in (EntryKind.FUNCTION, EntryKind.CLASS) and one.active:
+            found.setdefault(one.python_name, []).append(one)
+    return found
+
+
 def _namesakes(program: Program, entry: EntryPoint) -> Iterator[EntryPoint]:
     """Other functions and classes that Python would know by the same name."""
-    for other in program.entries:
-        if other.kind not in (EntryKind.FUNCTION, EntryKind.CLASS) or not other.active:
-            continue
+    for other in _known_as(program).get(entry.python_name, ()):
         same = other.ref == entry.ref and other.kind is entry.kind
-        if not same and other.python_name == entry.python_name and _is_certain(program, other):
+        if not same and _is_certain(program, other):
             yield other
 
 

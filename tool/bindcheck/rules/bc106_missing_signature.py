@@ -9,8 +9,8 @@ from bindcheck.analysis.arguments import (
     is_option,
     means_option,
     python_params,
-    python_signature,
 )
+from bindcheck.analysis.neighbours import defaults_beside
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python_evidence import left_out
 from bindcheck.crate import Version
@@ -22,7 +22,6 @@ _IMPLICIT_DEPRECATED = Version(0, 22, 0)
 _LAST_IMPLICIT = Version(0, 23, 0)
 _REQUIRED = Version(0, 24, 0)
 _FIXED_FORM = ("getter", "setter", "deleter", "classattr")
-_MAJORITY = 0.8
 _WIDTH = 100
 
 
@@ -35,11 +34,10 @@ class MissingSignature(EntryRule):
     arguments had the default `None` when they came last; 0.22 and 0.23 deprecate that; from 0.24 on
     they are required arguments that accept `None`. It is an error where Python code relies on the
     default: a test or the package calls the binding without the argument, or the stub lets others
-    do so; and where bindings beside it (of the same sort for an indicator, or with the same
-    arguments) give an argument of the same name a default. Where a required argument comes last no
-    signature helps: that is advice, suspected.
-    Magic methods, getters, setters and arguments with
-    `from_py_with` are left alone.
+    do so; and where bindings beside it (of the same indicator, else of the same sort for others,
+    or with the same arguments) give an argument of the same name a default. Where a required
+    argument comes last no signature helps: that is advice, suspected. Magic methods, getters,
+    setters and arguments with `from_py_with` are left alone.
 
     ## Why it matters
 
@@ -212,16 +210,16 @@ fn example(_py: Python<'_>, m: &PyModule) -> PyResult<()> {
             optional = late
         if not optional:
             return
-        alike = any(_has_default_elsewhere(program, entry, param) for param in optional)
+        beside = defaults_beside(program, entry, [param.name for param in optional])
         relied = None if version < _REQUIRED else left_out(program, entry, params, optional)
-        wrong = alike or relied is not None or _is(version, _LAST_IMPLICIT)
+        wrong = bool(beside or relied) or _is(version, _LAST_IMPLICIT)
         required = _required(params, optional)
         ambiguous = len(params) - required < len(optional)
         yield self.finding(
             program,
             (entry.ref.path, function.name_span),
             entry.rust_name,
-            _message(version, optional, alike, ambiguous) + (f"; {relied}" if relied else ""),
+            _message(version, optional, beside, ambiguous) + (f"; {relied}" if relied else ""),
             help=f"add `{_attribute(params, required)}`",
             severity=Severity.ERROR if wrong else Severity.WARNING,
             fix=_fix(program, entry, function, params, required),
@@ -244,7 +242,9 @@ def _is(version: Version, minor: Version) -> bool:
     return (version.major, version.minor) == (minor.major, minor.minor)
 
 
-def _message(version: Version, optional: Sequence[Param], alike: bool, ambiguous: bool) -> str:
+def _message(
+    version: Version, optional: Sequence[Param], beside: str | None, ambiguous: bool
+) -> str:
     names = _named(optional)
     if version < _REQUIRED:
         if ambiguous:
@@ -255,8 +255,8 @@ def _message(version: Version, optional: Sequence[Param], alike: bool, ambiguous
             "0.24 drops it without a word"
         )
     verb = "is a required argument" if len(optional) == 1 else "are required arguments"
-    beside = "; the bindings beside this one give it a default" if alike else ""
-    return f"without a signature {names} {verb} for Python{beside}"
+    usual = f"; {beside}" if beside else ""
+    return f"without a signature {names} {verb} for Python{usual}"
 
 
 def _named(params: Sequence[Param]) -> str:
@@ -285,29 +285,6 @@ def _has_fixed_form(function: Function) -> bool:
 
 def _is_converted(param: Param) -> bool:
     return any("from_py_with" in one.tokens for one in param.attrs)
-
-
-def _has_default_elsewhere(program: Program, entry: EntryPoint, param: Param) -> bool:
-    """Whether most bindings like this one give an argument of this name a default."""
-    given = [
-        argument.default is not None
-        for other in program.entries
-        if other.signature is not None and _is_like(program, entry, other)
-        for argument in other.signature
-        if argument.name == param.name
-    ]
-    return bool(given) and sum(given) >= _MAJORITY * len(given)
-
-
-def _is_like(program: Program, entry: EntryPoint, other: EntryPoint) -> bool:
-    """Of the same indicator, the same for another indicator, or of the same arguments."""
-    if not other.active or other.kind is not entry.kind:
-        return False
-    if entry.indicator is not None and other.indicator is not None:
-        return other.role is entry.role
-    return [one.name for one in other.signature or ()] == [
-        one.name for one in python_signature(entry, program.function(entry.ref))
-    ]
 
 
 def _attribute(params: Sequence[Param], required: int) -> str:

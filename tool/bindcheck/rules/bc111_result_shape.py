@@ -94,13 +94,14 @@ class ResultShape(EntryRule):
 
     ## What it does
 
-    Compares single and batch bindings of indicators. The reference (`alma.rs`) decides whether the
-    kernel is the last argument, whether parameters and input arrays come in the order in which the
-    core has them, and what a binding with one output gives (an array, a dict). Where there is no
-    reference, and for bindings with several outputs (tuple or dict, one key for each output or all
-    stacked in `values`) and the keys of swept parameters, at least four fifths of five or more
-    bindings have to agree (likely); where they do not, the rule is silent. Keys that a loop or a
-    helper sets are not known, and types like `PyAny` are not compared.
+    Compares single and batch bindings of indicators. The reference (the one that is configured,
+    else `alma.rs`) decides whether the kernel is the last argument, whether parameters and input
+    arrays come in the order in which the core has them, and what a binding with one output gives
+    (an array, a dict). Where there is no reference, and for bindings with several outputs (tuple or
+    dict, one key for each output or all stacked in `values`) and the keys of swept parameters, at
+    least four fifths of five or more bindings have to agree (likely); where they do not, the rule
+    is silent. Keys that a loop or a helper sets are not known, and types like `PyAny` are not
+    compared.
 
     ## Why it matters
 
@@ -175,7 +176,9 @@ def _words(found: Deviation) -> tuple[str, str]:
     if found.topic is Topic.KEY:
         where = "under the same name" if found.key else "not under their name"
         message = f"values of {names} are {where}; the key is the plural in {who}"
-        return message, f"call the key `{bare(found.names[0])}s`: who loops will look for that"
+        keys = ", ".join(f"`{bare(name)}s`" for name in found.names)
+        called = "the key" if len(found.names) == 1 else "the keys"
+        return message, f"call {called} {keys}: who loops will look for that"
     given, usual = _KINDS.get(found.given, "a list"), _KINDS.get(found.norm.answer, "a list")
     return f"gives {given}; it is {usual} in {who}", f"return {usual}"
 

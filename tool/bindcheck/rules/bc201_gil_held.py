@@ -36,11 +36,11 @@ class GilHeld(EntryRule):
     ## What it does
 
     Reports a call of an indicator's core, of a helper that loops over the data, a parallel section
-    or a loop over an input array or a result, when it runs attached. Calls are followed inside the
-    crate: a function that delegates to a releasing one is clean. Silent are loops that touch Python
-    objects, that only pass on names or wrappers, or that go over a shape, branches behind a size
-    guard, and work as long as the parameter grid. Once work is released, only further core calls
-    are reported.
+    or a loop over an input array or a result, when it runs attached; also a core that a stream runs
+    over a list to which it adds every value. Calls are followed inside the crate: a function that
+    delegates to a releasing one is clean. Silent are loops that touch Python objects, that only
+    pass on names or wrappers, or that go over a shape, branches behind a size guard, and work as
+    long as the parameter grid. Once work is released, only further core calls are reported.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
     trait object or a function pointer is not followed.

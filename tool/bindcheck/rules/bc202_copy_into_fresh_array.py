@@ -10,6 +10,7 @@ from bindcheck.analysis.writers import CopiedInto, copied_into, copy_cost, span_
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
+from bindcheck.rules.copying import remedy
 from bindcheck.rules.example_crates import binding_crate
 from bindcheck.rules.moving import moved_into_array
 
@@ -136,21 +137,16 @@ class CopyIntoFreshArray(EntryRule):
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each array that is filled by a copy."""
         for one in copied_into(program, entry):
+            fix = moved_into_array(program, one)
             yield self.finding(
                 program,
                 span_of(one.write.place),
                 entry.rust_name,
                 _message(one),
-                help=_HELP,
+                help=remedy(program, one, movable=fix is not None),
                 cost=copy_cost(one.element),
-                fix=moved_into_array(program, one),
+                fix=fix,
             )
-
-
-_HELP = (
-    "move the result with `into_pyarray(py)`, or let the core write into the array's slice; "
-    "`reshape` makes it two-dimensional without a copy"
-)
 
 
 def _message(one: CopiedInto) -> str:

@@ -136,7 +136,7 @@ fn periods_of<'py>(
                 span_of(result.place),
                 item_of(program, result.place.ref),
                 _message(result),
-                help="move it: `into_pyarray(py)` takes over the memory of a `Vec` or array",
+                help=_help(result),
                 cost=_LISTED if result.origin is Origin.LISTED else copy_cost(result.element),
                 confidence=_confidence(result),
                 fix=moved_result(program, result.place),
@@ -167,5 +167,12 @@ def _message(result: Result) -> str:
     return f"`{result.how}` copies a result that the binding owns"
 
 
+def _help(result: Result) -> str:
+    if result.nested:
+        return "compute into one flat `Vec`, move it with `PyArray1::from_vec` and `reshape` that"
+    return "move it: `into_pyarray(py)` takes over the memory of a `Vec` or array"
+
+
 def _confidence(result: Result) -> Confidence:
-    return Confidence.LIKELY if result.origin is Origin.LISTED else Confidence.CERTAIN
+    sure = result.origin is not Origin.LISTED and (result.element or not result.nested)
+    return Confidence.CERTAIN if sure else Confidence.LIKELY

@@ -37,7 +37,8 @@ class CopiedArgument(EntryRule):
     Reports `Vec<f64>` and `Vec<Vec<f64>>` arguments, `.to_vec()` and its like on a NumPy argument,
     `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input
     needs is silent: in the branch where `as_slice` has failed, or after a check of contiguity. So
-    is what a set, a map or another thread gets.
+    is what a set, a map, another thread or a function of another crate gets as its own, and what
+    may be a single number as well.
 
     ## Why it matters
 
@@ -169,6 +170,20 @@ fn distinct_of(data: PyReadonlyArray1<'_, i64>) -> PyResult<usize> {
             ),
             "a set owns what it holds",
         ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn plan_of(weights: Vec<f64>, breaks: Vec<f64>) -> Plan {
+    let options = engine::Window { weights, centred: true };
+    Plan::from(engine::lazy(options).cut(breaks))
+}
+""",
+                "plan_of",
+                core="",
+            ),
+            "another crate asks for a list of its own",
+        ),
     )
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
@@ -210,7 +225,10 @@ def _help(one: ArgumentCopy) -> str:
     rank = 2 if one.nested else 1
     element = one.element or "f64"
     if one.param is not None:
-        return f"take `PyReadonlyArray{rank}<'py, {element}>` and borrow it with `as_slice()?`"
+        taken = f"take `PyReadonlyArray{rank}<'py, {element}>` and"
+        if one.kept:
+            return f"{taken} copy it as one block, with `as_slice()?.to_vec()`"
+        return f"{taken} borrow it with `as_slice()?`"
     if one.how in ("extract", "tolist"):
         return (
             f"cast to `PyArray{rank}<{element}>` first and borrow it with `readonly().as_slice()?`"

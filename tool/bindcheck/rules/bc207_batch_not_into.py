@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.batch_into import fitting_into
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import is_callable, reached
 from bindcheck.analysis.writers import copied_into, element_bytes, written_by_callee
@@ -157,7 +158,8 @@ class BatchNotInto(EntryRule):
 
     Reports a batch binding of an indicator that has a `_batch_inner_into`, when the binding does
     not call it, neither itself nor through other functions of the crate, nor hands its NumPy
-    buffer to another function. A binding that also copies the result into a fresh array is
+    buffer to another function. Silent where no such function writes the numbers that the binding
+    gives. A binding that also copies the result into a fresh array is
     reported for the copy alone.
 
     ## Why it matters
@@ -232,12 +234,15 @@ class BatchNotInto(EntryRule):
             return
         if written_by_callee(program, entry):
             return
+        named = fitting_into(program, entry, into.ref)
+        if named is None:
+            return
         yield self.finding(
             program,
             (entry.ref.path, program.function(entry.ref).name_span),
             entry.rust_name,
-            f"`{into.name}` exists, but the batch is computed into a `Vec`",
-            help=f"allocate one NumPy buffer and let `{into.name}` write into its slice",
+            f"`{named.name}` exists, but the batch is computed into a `Vec`",
+            help=f"allocate one NumPy buffer and let `{named.name}` write into its slice",
             missing="batch",
             cost=_cost(core),
         )

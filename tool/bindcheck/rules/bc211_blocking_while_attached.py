@@ -76,7 +76,8 @@ class BlockingWhileAttached(EntryRule):
     `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
 
     Which lock a variable is, is told from written types; a lock that is only known through generic
-    code, or taken inside a macro of the crate, is not seen.
+    code is not seen. Simple macros of the crate are read as the code they stand for, and closures
+    and iterators that a generic function runs under a lock are those that its callers hand over.
 
     ## Why it matters
 

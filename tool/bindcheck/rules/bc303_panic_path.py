@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.flow.values import REVERSED
 from bindcheck.analysis.panics import PanicAt, panic_paths
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import item_of
@@ -223,9 +224,13 @@ fn double_of(period: usize) -> usize {
                 span_of(one.panic.place),
                 item_of(program, one.panic.place.ref),
                 _message(one),
-                help=_HELP.get(one.panic.how, _CHECK),
+                help=_help(one),
                 confidence=_confidence(one),
             )
+
+
+def _help(one: PanicAt) -> str:
+    return _GATHER if one.panic.why == REVERSED else _HELP.get(one.panic.how, _CHECK)
 
 
 _MACROS = ("unreachable", "panic", "todo", "unimplemented")
@@ -239,6 +244,7 @@ _HELP = {
     **dict.fromkeys(_MACROS, "return an error in this arm, or resolve the value first"),
     "borrow": "use the `try_` form and `?`",
 }
+_GATHER = "gather the values in order: `iter().copied().collect::<Vec<_>>()`"
 _WHAT = {
     "index": "this index panics",
     "slice": "this slice panics",

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.ranges.endless import Endless, endless_loops
+from bindcheck.analysis.ranges.endless import Endless, endless_loops, stepping_files
 from bindcheck.analysis.regions import item_of
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.rules.base import CrateRule, Example
+from bindcheck.rules.base import Example, FileRule
 from bindcheck.rules.example_crates import binding_crate
 
 _GRID = """
@@ -93,7 +93,7 @@ def _nested(check: str = "") -> str:
     return binding_crate(_NESTED.replace("CHECK", check), "offsets", core="")
 
 
-class UnboundedRange(CrateRule):
+class UnboundedRange(FileRule):
     """A loop over a range of the caller that some range never ends.
 
     ## What it does
@@ -264,9 +264,13 @@ fn root(x: f64, step: f64) -> f64 {
         ),
     )
 
-    def check(self, program: Program) -> Iterator[Finding]:
+    def files(self, program: Program) -> tuple[str, ...]:
+        """Those of functions that a range of the caller may come to."""
+        return stepping_files(program)
+
+    def check(self, program: Program, path: str) -> Iterator[Finding]:
         """Yield a finding for each loop, one for loops of one function with the same step."""
-        for one in endless_loops(program):
+        for one in endless_loops(program, path):
             yield self.finding(
                 program,
                 (one.ref.path, one.loop.span),

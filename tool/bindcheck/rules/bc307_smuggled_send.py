@@ -77,7 +77,8 @@ class SmuggledSend(CrateRule):
     array, `Python` or a pointer to a Python object, and a generic wrapper without a `Send` bound
     into which a binding that releases puts such a value. `Py` is `Send` by itself and silent. A
     wrapper of a plain raw pointer, mostly there for writes to disjoint rows, is a suspect: whether
-    the writes are disjoint, only running can show (probe contract P11).
+    the writes are disjoint, only running can show (probe contract P11). One behind a lock is
+    silent: only one thread has it at a time.
 
     ## Why it matters
 
@@ -132,6 +133,21 @@ unsafe impl Send for Callback {}
         ),
         Example(
             binding_crate(
+                _SIGNATURE + _PLAIN,
+                "total",
+                core=_SUM
+                + """
+struct Lent {
+    rows: std::sync::Mutex<Option<*mut f64>>,
+}
+
+unsafe impl Send for Lent {}
+""",
+            ),
+            "a lock hands out the pointer",
+        ),
+        Example(
+            binding_crate(
                 _SIGNATURE
                 + """\
     let total = data.as_slice().map(sum)?;
@@ -150,6 +166,8 @@ unsafe impl Send for Callback {}
     def check(self, program: Program) -> Iterator[Finding]:
         """Yield a finding for each implementation."""
         for one in senders(program):
+            if one.cargo is Cargo.POINTER and one.field.names() & _LOCKS:
+                continue
             yield self.finding(
                 program,
                 (one.path, one.impl.span),
@@ -161,6 +179,7 @@ unsafe impl Send for Callback {}
             )
 
 
+_LOCKS = frozenset({"Mutex", "RwLock"})
 _HELP = {
     Cargo.BOUND: "take the slice or `unbind` the object before the release, and drop the `impl`",
     Cargo.OBJECT: "hold a `Py<..>` instead, which is `Send`",

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.failures import Loss, Lost, lost_errors
+from bindcheck.analysis.flow.types import RESULTS
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import item_of
 from bindcheck.analysis.writers import span_of
@@ -231,7 +232,7 @@ fn number_in(text: &str) -> PyResult<f64> {
                 span_of(one.place),
                 item_of(program, one.place.ref),
                 _message(one),
-                help=_help(one),
+                help=_help(program, one),
                 confidence=_confidence(one),
                 fix=_fix(program, one),
             )
@@ -255,11 +256,13 @@ def _message(one: Lost) -> str:
     return f"errors of `{one.callee}` are raised as `{name}`, which is not meant for errors"
 
 
-def _help(one: Lost) -> str:
+def _help(program: Program, one: Lost) -> str:
     if one.loss is Loss.MESSAGE:
         return f"put the error into the message: `{one.detail}::new_err(e.to_string())`"
     if one.loss is Loss.SWALLOWED:
-        return "raise it: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
+        fallible = program.function(one.place.ref).returns.name in RESULTS
+        how = "raise it" if fallible else "return a `PyResult` and raise it"
+        return f"{how}: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
     usual = one.usual or "PyValueError"
     return f"raise `{_python(usual)}` for what a caller passed wrongly"
 
@@ -291,7 +294,7 @@ def _fix(program: Program, one: Lost) -> Fix | None:
 
 def _is_quoted(program: Program, path: str, text: Literal) -> bool:
     """Whether a string is written without `r` or `c` before it."""
-    return program.source(path)[text.span.start : text.span.start + 1] == b'"'
+    return program.quoted(path)[text.span.start : text.span.start + 1] == b'"'
 
 
 def _text(body: Node) -> Literal | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
+from bindcheck.crate import PanicFlag
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import NOWHERE
 from bindcheck.rules.base import CrateRule, Example
@@ -35,9 +36,12 @@ class PanicAbort(CrateRule):
 
     Reports `panic = "abort"` in a profile that builds the extension, once per crate, at the key
     that decides: `release`, or the `profile` and `editable-profile` of `[tool.maturin]`, inherited
-    settings included, and `dev` where maturin builds the crate. Cargo takes profiles from the
-    workspace's manifest only, so those of a member are not looked at. Settings in
-    `.cargo/config.toml`, in `RUSTFLAGS` or on a command line are not seen.
+    settings included, and `dev` where maturin builds the crate. Cargo takes profiles from
+    `.cargo/config.toml`, then from the workspace's manifest, so those of a member are not looked
+    at. A `-C panic=abort` in `build.rustflags` or `target.*.rustflags` of `.cargo/config.toml`
+    counts as well; the files are looked for from where maturin builds up to the repository's root.
+    What only one machine has is not seen: its own configuration, `RUSTFLAGS` in the environment
+    (which replaces the flags of the files), a command line.
 
     ## Why it matters
 
@@ -87,6 +91,14 @@ class PanicAbort(CrateRule):
         """Yield a finding for the first such profile."""
         if program.crate is None:
             return
+        flags = {one.target: one for one in program.crate.panic_flags}
+        for flag in flags.values():
+            if flag.panic == "abort":
+                yield moved_to(self._by_flag(program, flag), flag.place)
+                return
+        if "" in flags:
+            # A flag for the compiler comes after that of the profile.
+            return
         for profile in program.crate.building_profiles:
             if profile.panic == "abort" and profile.place is not None:
                 finding = self.finding(
@@ -99,3 +111,14 @@ class PanicAbort(CrateRule):
                 )
                 yield moved_to(finding, profile.place)
                 return
+
+    def _by_flag(self, program: Program, flag: PanicFlag) -> Finding:
+        where = f" for `{flag.target}`" if flag.target else ""
+        return self.finding(
+            program,
+            (str(flag.place.path), NOWHERE),
+            f"target.{flag.target}" if flag.target else "build",
+            f"a panic ends the Python process: `rustflags` build the extension{where} with "
+            "`-C panic=abort`",
+            help="remove the flag: with `panic=unwind` PyO3 raises a `PanicException`",
+        )

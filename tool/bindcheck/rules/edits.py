@@ -19,7 +19,7 @@ def generated(name: str) -> Fix:
 def text_of(program: Program, path: str, node: Node) -> str:
     """A node as it is written."""
     span = node.span
-    return program.source(path)[span.start : span.end].decode("utf-8", "replace")
+    return program.quoted(path)[span.start : span.end].decode("utf-8", "replace")
 
 
 def statement_of(anatomy: Anatomy, node: Node) -> tuple[Block, Node] | None:
@@ -110,7 +110,7 @@ def import_edits(
     `old` is a trait that nothing needs any more: it is imported no longer.
     """
     function = program.function(ref)
-    source = program.source(ref.path)
+    source = program.quoted(ref.path)
     uses = [use for use in program.modules[ref.path].uses if use.scope == function.scope]
     around = [one for one in anatomy.all(Block) if one.span.contains(place.span)]
     inner = [use for block in around for use in block.uses]

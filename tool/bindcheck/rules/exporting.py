@@ -86,7 +86,7 @@ def removal_fix(program: Program, one: Registration) -> Fix | None:
     found = _statement(body, one.location[1]) if body is not None else None
     if ref is None or found is None or _adder(found) is None:
         return None
-    source = program.source(ref.path)
+    source = program.quoted(ref.path)
     end = _end(source, found.span.end)
     if end is None:
         return None
@@ -130,7 +130,7 @@ def _behind(program: Program, one: Registration) -> _Place | None:
     call = _adder(found) if found is not None else None
     if ref is None or body is None or found is None or call is None:
         return None
-    source = program.source(ref.path)
+    source = program.quoted(ref.path)
     end = _end(source, found.span.end)
     receiver = _text(source, call.receiver)
     macro = _macro(body, receiver, source)
@@ -237,7 +237,7 @@ def _line_at(program: Program, entry: EntryPoint, place: _Place) -> Edit | None:
 
 def _inserted(program: Program, place: _Place, lines: list[str]) -> Edit:
     """Lines of their own where the neighbour has one, else in its line."""
-    source = program.source(place.ref.path)
+    source = program.quoted(place.ref.path)
     start = source.rfind(b"\n", 0, place.anchor.start) + 1
     lead = source[start : place.anchor.start].decode("utf-8", "replace")
     own_line = not lead.strip()

@@ -37,6 +37,7 @@ from bindcheck.rules.edits import (
 )
 
 _TRAIT = "IntoPyArray"
+_COPY = b".to_pyarray"
 _COPYING = {"to_pyarray": "into_pyarray", "to_pyarray_bound": "into_pyarray_bound"}
 _BORROWING = {"from_slice": "into_pyarray", "from_array": "into_pyarray"}
 _UNCHANGED = frozenset({"iter", "into_iter", "copied", "cloned", "collect"})
@@ -63,7 +64,7 @@ def _method(
     path = place.ref.path
     if node.method not in _COPYING:
         return _rebuilt(anatomy, path, node)
-    last = program.source(path).count(b".to_pyarray") == 1
+    last = program.searched(path, (_COPY,)).count(_COPY) == 1
     old = "ToPyArray" if last or _is_last_in_scope(anatomy, node) else ""
     imports = import_edits(program, anatomy, place.ref, _TRAIT, node, old)
     if imports is None or not _is_free(program, anatomy, place, node.receiver, node):
@@ -271,7 +272,7 @@ def _moved(
     imports = import_edits(program, anatomy, place.ref, _TRAIT, found.copy)
     if imports is None or not _is_only_filled(anatomy, found):
         return None
-    source = program.source(path)
+    source = program.quoted(path)
     shape = _shape(program, path, made)
     py = text_of(program, path, made.args[0])
     value = f"{text_of(program, path, found.source)}.into_pyarray({py}){shape}"

@@ -21,7 +21,7 @@ def field_changes(program: Program, version: Version, active: Active) -> Iterato
     if version < _SINCE:
         return
     for path, module in program.modules.items():
-        source = program.source(path)
+        source = program.searched(path, (b"PyArrayObject", b"(*"))
         if path in program.unreached or b"PyArrayObject" not in source:
             continue
         for index, function in enumerate(module.functions):

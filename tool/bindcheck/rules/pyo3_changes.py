@@ -30,6 +30,8 @@ _PYFN = Version(0, 27, 0)
 _UTF8 = Version(0, 29, 0)
 _TUPLES = Version(0, 29, 0)
 _DECODERS = re.compile(rb"\b(?:from_utf8|from_utf16)\s*\(")
+_WORDS = (b"FromPyObject", b"from_utf8", b"from_utf16")
+_NDARRAY_WORDS = (b"numpy", b"ndarray")
 _NDARRAY_SINCE = Version(0, 27, 0)
 _NDARRAY = Version(0, 17, 0)
 _USES_NDARRAY = re.compile(rb"\bndarray::")
@@ -72,7 +74,7 @@ def changes(program: Program, version: Version, active: Active) -> Iterator[Chan
     for path, module in program.modules.items():
         if path in program.unreached or not program.in_crate(path):
             continue
-        source = program.source(path)
+        source = program.searched(path, _WORDS)
         if version >= _TWO_LIFETIMES and b"FromPyObject" in source:
             yield from _conversions(path, module, source, active)
         if version >= _UTF8 and _DECODERS.search(source):
@@ -111,7 +113,7 @@ def _conversions(path: str, module: Module, source: bytes, active: Active) -> It
 
 def _decoded(program: Program, path: str, active: Active) -> Iterator[Change]:
     """`str::from_utf8(..)?` in a function whose error is a Python one."""
-    source = program.source(path)
+    source = program.searched(path, _WORDS)
     for index, function in enumerate(program.modules[path].functions):
         extent = function.span
         if not _DECODERS.search(source, extent.start, extent.end):
@@ -194,6 +196,6 @@ def older_ndarray(program: Program, version: Version) -> Dependency | None:
         return None
     meets = any(
         b"numpy" in source and _USES_NDARRAY.search(source.replace(b"numpy::ndarray::", b""))
-        for source in map(program.source, program.modules)
+        for source in (program.searched(path, _NDARRAY_WORDS) for path in program.modules)
     )
     return own if meets else None

@@ -124,7 +124,7 @@ class _Taken:
         named = re.compile(name.encode())
         program = self._program
         for path, module in program.modules.items():
-            source = program.source(path)
+            source = program.searched(path, (item.name.encode(), b"extract"))
             if path in program.unreached or not named.search(source):
                 continue
             if any(_extracts(source, one, extracted, item.name) for one in module.functions):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.model import Cfg, Item, MacroItem, Mod, Module, Span, Use
@@ -34,9 +33,9 @@ class Token:
 class Tokens:
     """The tokens of one file, cut only when one of the names is in it."""
 
-    def __init__(self, program: Program, path: str, module: Module):
+    def __init__(self, path: str, module: Module, source: bytes):
         self._path = path
-        self._source = program.source(path)
+        self._source = source
         self._module = module
         self._imports = Imports(path, self._source, module)
         self._own = {

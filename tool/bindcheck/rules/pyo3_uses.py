@@ -28,6 +28,7 @@ from bindcheck.model import (
     TypeRef,
     Unary,
 )
+from bindcheck.model.words import words_of
 from bindcheck.rules.pyo3_imports import Imports
 from bindcheck.rules.pyo3_names import Form, Renamed
 from bindcheck.rules.pyo3_tokens import Token, Tokens, containers
@@ -56,7 +57,9 @@ def used_names(
     """
     for path, module in program.modules.items():
         if path not in program.unreached and program.in_crate(path) and _speaks_pyo3(module):
-            found = [*_File(program, path, module, wanted, everywhere).all()]
+            words = words_of(program.searched(path, _words(wanted, everywhere=everywhere)))
+            here = [one for one in wanted if one.name.encode() in words]
+            found = [*_File(program, path, module, here, everywhere).all()] if here else []
             # What both tokens and nodes tell of is one use; the nodes come first and know more.
             first = {(one.span, one.renamed.name): one for one in reversed(found)}
             yield from sorted(first.values(), key=lambda used: (used.span, used.renamed.name))
@@ -83,8 +86,9 @@ class _File:
         self._module = module
         self._wanted = wanted
         self._everywhere = everywhere
-        self._tokens = Tokens(program, path, module)
-        self._imports = Imports(path, program.source(path), module)
+        self._source = program.matched(path, map(_pattern, wanted))
+        self._tokens = Tokens(path, module, self._source)
+        self._imports = Imports(path, self._source, module)
         self._methods = [one for one in wanted if one.form is Form.METHOD]
         self._by_name = {one.name: one for one in self._methods if not one.owners}
         self._tried = {one.name: one for one in wanted if one.form is Form.TRIED}
@@ -95,8 +99,22 @@ class _File:
             if one.form is Form.ASSOCIATED
             for owner in one.owners or ("",)
         }
-        self._mentions = [*_mentions(wanted, program.source(path))]
+        self._mentions = [*self._mentioned()]
         self._types: dict[str, set[str]] = {}
+
+    def _mentioned(self) -> Iterator[tuple[bytes, re.Pattern[bytes]]]:
+        """The names that stand in bodies, each with what a function has that uses it as meant."""
+        for one in self._wanted:
+            name, pattern = _pattern(one)
+            if one.form in _IN_BODIES and name in self._source and self._has_owner(one):
+                yield name, re.compile(pattern)
+
+    def _has_owner(self, method: Renamed) -> bool:
+        """Whether the file names one of the types that have a method."""
+        owners = tuple(sorted(owner.encode() for owner in method.owners))
+        if method.form is not Form.METHOD or not owners:
+            return True
+        return self._program.file_mentions(self._path, owners)
 
     def all(self) -> Iterator[Used]:
         """Uses in bodies, then those that tokens tell of."""
@@ -117,9 +135,10 @@ class _File:
 
     def _is_read(self, function: Function) -> bool:
         """Whether the text of a function has what may be one of the names in its form."""
-        source, (start, end) = self._program.source(self._path), function.span
+        start, end = function.span
         return any(
-            source.find(name, start, end) >= 0 and pattern.search(source, start, end) is not None
+            self._source.find(name, start, end) >= 0
+            and pattern.search(self._source, start, end) is not None
             for name, pattern in self._mentions
         )
 
@@ -241,7 +260,7 @@ class _File:
         renamed = self._owned(function)
         if renamed is None or not renamed.suffix or renamed.text is None:
             return
-        source = self._program.source(self._path)[function.span.start : function.span.end]
+        source = self._source[function.span.start : function.span.end]
         edits: tuple[Edit, ...] = ()
         # Of another type the new function makes any object, which is then cast: by hand.
         if b"".join(source.split()).startswith((b"PyObject::", b"Py::<PyAny>::")):
@@ -254,26 +273,25 @@ class _File:
         yield Used(renamed, self._path, function.span, item, edits)
 
 
+def _words(wanted: Sequence[Renamed], *, everywhere: bool) -> tuple[bytes, ...]:
+    """Names that are looked for as tokens: in test modules, if those count, all of them."""
+    return tuple(one.name.encode() for one in wanted if everywhere or one.form not in _IN_BODIES)
+
+
 def _names(type_: TypeRef | None) -> set[str]:
     return type_.names() if type_ is not None else set()
 
 
-def _mentions(
-    wanted: Sequence[Renamed], source: bytes
-) -> Iterator[tuple[bytes, re.Pattern[bytes]]]:
-    """The names that a file mentions, each with what stands in a function that uses it as meant."""
-    for one in wanted:
-        name = one.name.encode()
-        if name not in source:
-            continue
-        form = _form(one, source)
-        if form:
-            yield name, re.compile(form.encode())
+_IN_BODIES = frozenset({Form.METHOD, Form.TRIED, Form.CONVERTED, Form.ASSOCIATED})
+"""Forms of names that are looked for in bodies."""
 
 
-def _form(one: Renamed, source: bytes) -> str:
-    if one.form is Form.METHOD and any(name.encode() in source for name in one.owners or ("",)):
-        return rf"\.\s*{one.name}\b"
+def _pattern(one: Renamed) -> tuple[bytes, bytes]:
+    """A name, and what stands in a function that uses it as meant."""
+    return one.name.encode(), _form(one).encode()
+
+
+def _form(one: Renamed) -> str:
     if one.form is Form.TRIED:
         return rf"\.\s*{one.name}\s*\(\s*\)\s*\?"
     if one.form is Form.CONVERTED:
@@ -281,4 +299,4 @@ def _form(one: Renamed, source: bytes) -> str:
     if one.form is Form.ASSOCIATED:
         owners = "|".join(sorted(one.owners)) or r"\w+"
         return rf"\b(?:{owners})\b[^;{{}}]{{0,40}}::\s*{one.name}\b"
-    return ""
+    return rf"\.\s*{one.name}\b"

@@ -158,7 +158,7 @@ class _Wrap:
                 continue
             array = call.receiver
             name = f"{array.last}_slice" if isinstance(array, Path) else ""
-            source = self._program.source(self._ref.path)
+            source = self._program.searched(self._ref.path, (name.encode(),))
             taken = re.search(rf"\b{name}\b".encode(), source)
             if not name or taken or statement_of(self._anatomy, node) is None:
                 return None
@@ -166,7 +166,7 @@ class _Wrap:
         return found
 
     def _hoists(self, node: Node, hoisted: list[tuple[Node, str]]) -> Iterator[Edit]:
-        path, source = self._ref.path, self._program.source(self._ref.path)
+        path, source = self._ref.path, self._program.quoted(self._ref.path)
         found = statement_of(self._anatomy, node)
         for one, name in hoisted:
             text = f"let {name} = {text_of(self._program, path, one)};"
@@ -190,7 +190,7 @@ def _with_token(program: Program, entry: EntryPoint, function: Function) -> tupl
     """A parameter for the token, if no Rust code calls the function and no lifetime is elided."""
     if _elides(function.returns) or _is_called(program, entry.ref, function):
         return None
-    source = program.source(entry.ref.path)
+    source = program.quoted(entry.ref.path)
     at = source.find(b"(", function.name_span.end)
     if at < 0 or function.generics or any("py" in param.names for param in function.params):
         return None
@@ -219,7 +219,7 @@ def _elides(type_: TypeRef) -> bool:
 def _is_called(program: Program, ref: ItemRef, function: Function) -> bool:
     called = re.compile(rf"\b{re.escape(function.name)}\s*\(".encode())
     for path, module in program.modules.items():
-        source = program.source(path)
+        source = program.searched(path, (function.name.encode(),))
         if not called.search(source):
             continue
         for index, one in enumerate(module.functions):

@@ -40,7 +40,7 @@ def validated_before(program: Program, place: Place) -> Fix | None:
         return None
     if set(let.names) & _read_later(outer[0], let):
         return None
-    path, source = place.ref.path, program.source(place.ref.path)
+    path, source = place.ref.path, program.quoted(place.ref.path)
     span = extent_of(source, let)
     text = source[span.start : span.end].decode("utf-8")
     edits = (before(source, path, outer[1], text), without(source, path, let))

@@ -59,7 +59,7 @@ def _left(program: Program, entry: EntryPoint, seen: Events) -> Iterator[Work]:
 def _is_held(work: Work) -> bool:
     if work.region is not Region.ATTACHED or work.size is not Size.DATA:
         return False
-    return work.kind in _KINDS and not (work.guarded or work.python or work.inner)
+    return work.kind in _KINDS and not (work.guarded or work.python or work.inner or work.light)
 
 
 def _counts(program: Program, work: Work, seen: Events, depth: int) -> bool:

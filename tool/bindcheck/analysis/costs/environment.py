@@ -72,8 +72,7 @@ def _reach(program: Program) -> Reach:
 def _readers(program: Program, known: Reach) -> Iterator[bytes]:
     """How a call of each free function looks that asks the system and that no call leads to yet."""
     for path, module in program.modules.items():
-        text = program.source(path)
-        if path in program.unreached or not any(word in text for word in WORDS):
+        if path in program.unreached or not program.file_mentions(path, WORDS):
             continue
         if not program.active(program.inherited_cfg(path), path):
             continue

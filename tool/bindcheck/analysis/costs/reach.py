@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bindcheck.analysis.asked import Words
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.program import Program
@@ -102,9 +103,14 @@ def reach_of(program: Program) -> Reach:
     entries = (one for one in program.entries if one.active and is_callable(one))
     reach = Reach(program, {entry.ref: entry for entry in entries})
     reach.ways.update((ref, []) for ref in reach.entries)
-    cores = flow_of(program).cores
-    reach.follow(list(reach.entries), lambda ref: ref not in cores)
+    reach.follow(list(reach.entries), is_entered(program))
     return reach
+
+
+def is_entered(program: Program) -> Callable[[ItemRef], bool]:
+    """Whether the calls of a function are followed: all but the cores of indicators."""
+    cores = flow_of(program).cores
+    return lambda ref: ref not in cores
 
 
 def deeper(program: Program, enters: Callable[[ItemRef], bool]) -> Reach:
@@ -116,11 +122,7 @@ def deeper(program: Program, enters: Callable[[ItemRef], bool]) -> Reach:
     return reach
 
 
-def mentions(program: Program, ref: ItemRef, words: Iterable[bytes]) -> bool:
+def mentions(program: Program, ref: ItemRef, words: Words) -> bool:
     """Whether the body of a function has one of `words`: others need not be looked at."""
     function = program.function(ref)
-    span = function.body_span
-    if span is None or not program.active(function.cfg, ref.path):
-        return False
-    text = program.source(ref.path)
-    return any(text.find(word, span.start, span.end) >= 0 for word in words)
+    return program.active(function.cfg, ref.path) and program.mentions(ref, words)

@@ -8,6 +8,7 @@ from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
+from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.threads import names_file, waits
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -26,7 +27,11 @@ from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
-_LIFTED = DIVERGING | {"assert", "assert_eq", "assert_ne", "index", "slice", "zero", "empty"}
+_ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
+_LIFTED = DIVERGING | {
+    *_ASSERTS,
+    *("index", "slice", "zero", "empty", "ragged"),
+}
 _METHODS = {
     "Python": frozenset({"allow_threads", "detach"}),
     "IntoPyArray": frozenset({"into_pyarray", "into_pyarray_bound"}),
@@ -96,7 +101,8 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     typed = world.result(function, plain, root, owner)
     python = _takes_python(function)
     if ref in world.cores:
-        if largest(args) is Size.DATA:
+        size = largest(args)
+        if size is Size.DATA or (size is Size.UNKNOWN and world.grows(frame.ref)):
             frame.work(Kind.CORE, span, function.name, Size.DATA)
         return typed
     closures = any(arg.closure is not None for arg in args)
@@ -104,8 +110,10 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     if frame.region is not Region.ATTACHED and not follow:
         if largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
-        elif any(arg.caller for arg in plain):
-            _look_for_panics(frame, span, ref, function, args)
+        if any(arg.caller or arg.source in ARGUMENTS for arg in plain):
+            # What a helper asserts about lengths, its caller in the crate may well have seen to.
+            known = frozenset() if any(arg.caller for arg in plain) else _ASSERTS
+            _look_for_panics(frame, span, ref, function, args, known)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
         if any(arg.caller for arg in plain):
@@ -138,7 +146,7 @@ def _follow(
     python: bool,
 ) -> Value:
     body = function.body_span
-    too_long = body is None or body.end - body.start > _LONGEST
+    too_long = body is None or frame.world.program.exceeds(ref, _LONGEST)
     too_deep = len(frame.stack) >= _DEEPEST
     if ref in frame.stack or too_deep or too_long:
         unseen = body is not None and ref not in frame.stack and not python
@@ -184,9 +192,17 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
         frame.events.works += [one for one in released if one not in own]
 
 
-def _lift_panics(frame: Frame, span: Span, function: Function, events: Events) -> None:
+def _lift_panics(
+    frame: Frame,
+    span: Span,
+    function: Function,
+    events: Events,
+    known: frozenset[str] = frozenset(),
+) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it."""
     for one in events.panics:
+        if one.how in known:
+            continue
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
@@ -199,19 +215,24 @@ def _lift_panics(frame: Frame, span: Span, function: Function, events: Events) -
 
 
 def _look_for_panics(
-    frame: Frame, span: Span, ref: ItemRef, function: Function, args: Args
+    frame: Frame,
+    span: Span,
+    ref: ItemRef,
+    function: Function,
+    args: Args,
+    known: frozenset[str] = frozenset(),
 ) -> Value:
-    """A helper that gets numbers only does no array-sized work, but it may panic on them.
+    """A helper whose work is of no interest here may panic on what it is handed.
 
-    Gives what the helper returns, NOTHING when it is not looked at.
+    Gives what the helper returns, NOTHING when it is not looked at. Panics of `known` sorts are
+    left out.
     """
-    body = function.body_span
-    if body is None or body.end - body.start > _LONGEST:
+    if function.body_span is None or frame.world.program.exceeds(ref, _LONGEST):
         return NOTHING
     if ref in frame.stack or len(frame.stack) >= _DEEPEST:
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
-    _lift_panics(frame, span, function, events)
+    _lift_panics(frame, span, function, events, known)
     return result
 
 

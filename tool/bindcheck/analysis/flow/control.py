@@ -8,12 +8,14 @@ from bindcheck.analysis.flow.guards import (
     DIVERGING,
     asks_for_slice,
     check_all,
+    check_rows,
     diverges,
     establish,
     fallback_side,
     is_error,
     is_size_guard,
     proved,
+    raises,
     rejects,
     tells_apart,
 )
@@ -80,6 +82,8 @@ def _statements(node: Block, frame: Frame) -> Value:
     value = NOTHING
     for one in node.statements:
         value = frame.expr(one)
+        if raises(one):
+            return NOTHING
     return value if node.tail else NOTHING
 
 
@@ -176,6 +180,7 @@ def _loop(node: Loop, frame: Frame) -> Value:
     frame.grids -= size is Size.GRID
     if node.over is not None and rejects(node.body, frozenset(node.names)):
         check_all(node.over, frame)
+        check_rows(node.over, node.body, frame)
     python = frame.touches > touched or over.is_python
     if size is Size.DATA and not _only_stores(frame, inner_before):
         kind = Kind.PARALLEL if over.parallel else Kind.LOOP

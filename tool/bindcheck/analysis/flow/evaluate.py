@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 
 from bindcheck.analysis.flow import control, macros, methods, simple
@@ -26,12 +27,17 @@ from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 HANDLERS = (control, macros, methods, simple)
 """Importing these registers what is done with each kind of node."""
 
+# Bodies are 110 levels deep at most, calls and closures 26 together, and a level takes up to five
+# Python frames: more than the 1,000 that Python allows unasked.
+_ROOM = 20_000
+
 
 class Flow(World):
     """A program whose bodies can be evaluated."""
 
     def __init__(self, program: Program):
         super().__init__(program)
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _ROOM))
         self._entries: dict[ItemRef, tuple[Value, Events]] = {}
         self._followed: dict[
             tuple[ItemRef, Region, tuple[Value, ...]], tuple[Value, Events, int]

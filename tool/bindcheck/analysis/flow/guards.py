@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
     Fails,
     Proof,
+    Root,
     Shape,
     Size,
     Value,
@@ -32,6 +34,7 @@ from bindcheck.model import (
     Node,
     Path,
     Return,
+    Try,
     Unary,
 )
 from bindcheck.model.fact import replace
@@ -45,6 +48,8 @@ _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_slice_memory_or
 _LITERAL = re.compile(r"[(\s]*[-\d'\"]")
 _SIDES = ("Ok", "Err", "Some", "None")
 _THRESHOLD = 16
+_OF_ERRORS = frozenset({"map_err", "inspect_err", "map"})
+"""Methods that leave an error an error."""
 
 
 def diverges(node: Node | None) -> bool:
@@ -61,7 +66,21 @@ def diverges(node: Node | None) -> bool:
         return diverges(node.then) and diverges(node.otherwise)
     if isinstance(node, Match):
         return bool(node.arms) and all(diverges(arm.body) for arm in node.arms)
-    return False
+    return raises(node)
+
+
+def raises(node: Node | None) -> bool:
+    """Whether a node is `Err(..)?`, whatever is made of the error in between."""
+    if not isinstance(node, Try):
+        return False
+    inner = node.value
+    while isinstance(inner, MethodCall) and inner.method in _OF_ERRORS:
+        inner = inner.receiver
+    return (
+        isinstance(inner, Call)
+        and isinstance(inner.function, Path)
+        and (inner.function.segments == ("Err",))
+    )
 
 
 def establish(condition: Node, frame: Frame) -> None:
@@ -75,8 +94,12 @@ def establish(condition: Node, frame: Frame) -> None:
             _check_method(node, frame)
             if node.method in ("any", "all"):
                 check_all(node.receiver, frame)
+                check_rows(node.receiver, node, frame)
         elif isinstance(node, Let) and node.value is not None and node.pattern.startswith(_SIDES):
             frame.learn(frame.world.quiet(frame).expr(node.value).proof)
+    for node in condition.walk():
+        if isinstance(node, Binary) and node.op in ("!=", "=="):
+            _check_shape(node, frame)
     roots = {
         value.root
         for value in (_measured(node, frame) for node in condition.walk())
@@ -84,6 +107,54 @@ def establish(condition: Node, frame: Frame) -> None:
     }
     if len(roots) > 1:
         frame.same_length(frozenset(roots))
+
+
+def _check_shape(node: Binary, frame: Frame) -> None:
+    """`rows * cols != data.len()`: the two numbers are those of a shape, as large as the data."""
+    for product, other in ((node.left, node.right), (node.right, node.left)):
+        if not (isinstance(product, Binary) and product.op == "*"):
+            continue
+        factors = [one for one in (product.left, product.right) if _is_known(one, frame)]
+        if len(factors) == 2 and isinstance(other, MethodCall) and other.method == "len":
+            size = frame.world.quiet(frame).expr(other).size
+            for one in factors:
+                known = frame.names[one.last]
+                if known.shape is Shape.SCALAR:
+                    frame.names[one.last] = replace(known, size=max(known.size, size))
+
+
+def check_rows(collection: Node, asked: Node, frame: Frame) -> None:
+    """Rows whose length is compared one by one are as long as what it is compared with."""
+    compared = [
+        side
+        for node in asked.walk()
+        if isinstance(node, Binary) and node.op in ("!=", "==")
+        for side in (node.left, node.right)
+    ]
+    if not any(isinstance(side, MethodCall) and side.method == "len" for side in compared):
+        return
+    lengths = [frame.names[side.last].lengths for side in compared if _is_known(side, frame)]
+    firsts = frozenset().union(*lengths)
+    for path, span in _rows(collection, frame):
+        frame.same_length(frozenset({(path, span), (f"{path}0", span)}) | firsts)
+
+
+def _is_known(node: Node, frame: Frame) -> TypeGuard[Path]:
+    return isinstance(node, Path) and node.last in frame.names
+
+
+def _rows(collection: Node, frame: Frame) -> set[Root]:
+    """The rows of the sequences that are named, each sequence's standing for one."""
+    values = (
+        frame.names[node.last]
+        for node in collection.walk()
+        if isinstance(node, Path) and node.last in frame.names
+    )
+    return {
+        (f"{one.root[0]}#row", one.root[1])
+        for one in values
+        if one.root is not None and one.element is not None and one.element.is_sequence
+    }
 
 
 def _check_name(name: str, frame: Frame) -> None:

@@ -8,10 +8,11 @@ from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import COMPUTES, Kind
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import Shape, Size, Source, Value
-from bindcheck.model import Enum, ItemRef, Loop, MethodCall, Node, Struct, TypeRef
+from bindcheck.model import Enum, ItemRef, Loop, MethodCall, Node, Path, Struct, TypeRef
 
 _HEAVY = COMPUTES | {Kind.MEMORY, Kind.FOREIGN, Kind.SCAN}
 _WALKS = frozenset({"iter", "iter_mut", "into_iter", "par_iter", "into_par_iter", "chars", "bytes"})
+_PASSES = frozenset({"iter", "into_iter", "copied", "cloned", "map", "collect"})
 _LISTED = ft.SEQUENCES | ft.NDARRAYS | ft.ARROW_ARRAYS | ft.NUMPY
 
 
@@ -20,6 +21,8 @@ def is_light(over: Value, walked: Node, start: int, frame: Frame) -> bool:
 
     `walked` is the code that runs for each of them, `start` counts the works noted before it.
     """
+    if isinstance(walked, MethodCall) and _only_wraps(walked, frame):
+        return True
     if not over.is_sequence or not of_handles(over, frame):
         return False
     if _is_made(over) and not isinstance(walked, MethodCall):
@@ -28,6 +31,30 @@ def is_light(over: Value, walked: Node, start: int, frame: Frame) -> bool:
     if any(one.kind in _HEAVY and one.size is Size.DATA and not one.light for one in inside):
         return False
     return not any(_loops(ref, frame) for part in walked.walk() for ref in _called(part, frame))
+
+
+def _only_wraps(chain: MethodCall, frame: Frame) -> bool:
+    """Whether a chain puts each whole number of a list into a type: `map(Extent::new)`.
+
+    Such a list says where or how often; what Python has spent to pass it outweighs the walk.
+    """
+    node: Node = chain
+    wrapped = False
+    while isinstance(node, MethodCall) and node.method in _PASSES:
+        wrapped = wrapped or node.method == "map"
+        if any(not _is_constructor(arg, frame) for arg in node.args):
+            return False
+        node = node.receiver
+    known = frame.names.get(node.last) if isinstance(node, Path) else None
+    item = known.element if known is not None else None
+    whole = item is not None and item.type is not None and item.type.peel().name in ft.INTEGERS
+    return wrapped and whole
+
+
+def _is_constructor(node: Node, frame: Frame) -> bool:
+    if not isinstance(node, Path) or frame.callees.get(node.span):
+        return False
+    return any(one[:1].isupper() for one in node.segments[-2:])
 
 
 def _is_made(over: Value) -> bool:

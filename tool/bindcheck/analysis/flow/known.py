@@ -21,13 +21,16 @@ from bindcheck.analysis.flow.values import (
     Value,
     largest,
 )
-from bindcheck.model import Call, Path, TypeRef
+from bindcheck.model import Call, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
 Args = list[Value]
 Special = Callable[[Call, Args, Frame], Value]
 
 _TOKEN = Value(Shape.TOKEN, Size.CONST)
+_NESTED = frozenset({"from_vec2", "from_vec3"})
+_ROWS = Value(Shape.SEQ, Size.DATA, source=Source.RESULT, owned=True, nested=True)
+"""What another crate gives and `from_vec2` takes: nothing else but rows of numbers."""
 _FROM_FIRST = frozenset(
     {"from", "new", "Borrowed", "Owned", "take", "replace", "from_vec", "from_iter", "from_elem"}
 )
@@ -95,13 +98,23 @@ def _numpy_new(node: Call, args: Args, frame: Frame) -> Value:
 def _numpy_made(node: Call, args: Args, frame: Frame) -> Value:
     name = node.function.last if isinstance(node.function, Path) else ""
     value = next((one for one in args if one.shape is not Shape.TOKEN), NOTHING)
+    if name in _NESTED and value.shape is Shape.UNKNOWN and _is_own(node, frame):
+        value = replace(_ROWS, root=frame.root(node.span))
     frame.events.made.append(Made(name, frame.place(node.span), value))
     result = Value(
         Shape.NUMPY, value.size, source=value.source, root=value.root or frame.root(node.span)
     )
-    if name in ("from_vec2", "from_vec3"):
+    if name in _NESTED:
         return result.wrapped("result", Fails.CALLER if value.caller else Fails.UNKNOWN, name)
     return result
+
+
+def _is_own(node: Call, frame: Frame) -> bool:
+    """Whether what is given last is a variable: what other crates have made."""
+    given = node.args[-1] if node.args else None
+    while isinstance(given, Unary):
+        given = given.value
+    return isinstance(given, Path) and given.last in frame.names and given.last != "self"
 
 
 _numpy: dict[str, Special] = {

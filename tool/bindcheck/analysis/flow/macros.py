@@ -35,6 +35,9 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
     change = frame.world.macros.get(name)
     if change is not None:
         return _region(node, frame, change)
+    expanded = frame.world.program.expansion(frame.ref, node)
+    if expanded is not None:
+        return frame.expr(expanded)
     values = [frame.expr(arg) for arg in node.args if not isinstance(arg, Arm)]
     for value in values:
         frame.call(value)
@@ -72,6 +75,9 @@ def _vec(node: MacroCall, frame: Frame) -> Value:
     if isinstance(only, Sequence) and only.kind == "repeat":
         value = frame.expr(only)
         length = Value(Shape.SCALAR, value.size, product=value.product, lengths=value.lengths)
+        if value.product is not None:
+            asked = frame.world.quiet(frame).expr(only.items[-1])
+            length = replace(length, caller=asked.caller)
         frame.events.allocations.append(
             Allocation("vec!", frame.place(node.span), length, value.product, numpy=False)
         )

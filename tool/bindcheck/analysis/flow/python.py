@@ -79,7 +79,8 @@ def _numpy(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
         return value.wrapped("result", fails, "`to_vec` needs a contiguous array")
     if method in _LENGTHS:
         lengths = frozenset({receiver.root}) if receiver.root else frozenset()
-        return Value(Shape.SCALAR, receiver.size, TypeRef("usize", name="usize"), lengths=lengths)
+        usize = TypeRef("usize", name="usize")
+        return Value(Shape.SCALAR, receiver.size, usize, receiver.source, lengths=lengths)
     if method in _GUARDS:
         return _guard(receiver, node, frame)
     if method in ("reshape", "reshape_with_order", "permute"):

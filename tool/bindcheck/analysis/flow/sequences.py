@@ -10,6 +10,7 @@ from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
+    REVERSED,
     Fails,
     Shape,
     Size,
@@ -32,6 +33,11 @@ def _len(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     del node, frame
     lengths = frozenset({receiver.root}) if receiver.root else frozenset()
     return Value(Shape.SCALAR, receiver.size, _USIZE, source=receiver.source, lengths=lengths)
+
+
+def _entry(receiver: Value, node: MethodCall, frame: Frame) -> Value:
+    """A shape, or a number out of it: there may be memory of one dimension without the other."""
+    return replace(_len(receiver, node, frame), entry=True)
 
 
 def _same(receiver: Value, node: MethodCall, frame: Frame) -> Value:
@@ -68,9 +74,7 @@ def _as_slice(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if receiver.strided:
         sure = receiver.root in frame.contiguous
         frame.events.slices.append(Sliced(node.method, frame.place(node.span), receiver, sure))
-        return receiver.wrapped(
-            "option", Fails.CALLER, "the copy keeps the caller's negative stride"
-        )
+        return receiver.wrapped("option", Fails.CALLER, REVERSED)
     if node.method == "as_slice_memory_order":
         return receiver.wrapped("option", Fails.UNKNOWN)
     return receiver.wrapped("option", Fails.INTERNAL)
@@ -220,7 +224,8 @@ def _is_empty(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 
 
 SEQUENCE_METHODS: dict[str, Method] = {
-    **dict.fromkeys(("len", "nrows", "ncols", "capacity"), _len),
+    **dict.fromkeys(("len", "capacity"), _len),
+    **dict.fromkeys(("shape", "nrows", "ncols"), _entry),
     **dict.fromkeys(("is_empty", "contains", "contains_key"), _is_empty),
     **dict.fromkeys(("to_vec", "to_owned", "clone", "into_owned"), _copy),
     **dict.fromkeys(("as_slice", "as_slice_mut", "to_slice", "as_slice_memory_order"), _as_slice),

@@ -146,8 +146,12 @@ def positive(node: Node, value: Value) -> bool:
 
 def check_zero(node: Node, value: Value, span: Span, frame: Frame) -> None:
     """Note the panic of a division or a chunk size by a number that the caller chose."""
-    if value.caller and value.shape is Shape.SCALAR and not positive(node, value):
+    if value.shape is not Shape.SCALAR or positive(node, value):
+        return
+    if value.caller:
         _panic(frame, "zero", span, "the caller may pass 0", spelling(node))
+    elif value.entry and value.source in ARGUMENTS and not value.lengths & frame.nonempty:
+        _panic(frame, "zero", span, "the array may be empty in one dimension", spelling(node))
 
 
 def _is_integer(value: Value, names: frozenset[str] = INTEGERS) -> bool:
@@ -276,6 +280,8 @@ def _index(node: Index, frame: Frame) -> Value:
     at = frame.expr(node.index)
     if base.shape in (Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN):
         _check_index(node, base, at, frame)
+    if base.shape is Shape.SCALAR and base.lengths:
+        return replace(base, entry=True)
     element = base.element or replace(NOTHING, caller=False)
     if element.shape is Shape.SEQ and base.root is not None:
         row = "#row0" if isinstance(node.index, Literal) else "#row"
@@ -329,7 +335,7 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     size = base.size
     if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
         size = min(size, sizes[0])
-    return replace(base, size=size, owned=False, part=True)
+    return replace(base, size=size, owned=False, part=base.part or bool(ends))
 
 
 @evaluate.register

@@ -100,8 +100,9 @@ class Value:
     `product` is an unchecked multiplication that a size stems from, `wraps` a subtraction that may
     wrap. `bits` bounds a whole number: it is smaller than 2 to that power. `proof` is what holds
     when a `Result` or `Option` is not empty. A `positive` number is not zero, a `part` shorter than
-    the memory it lies in. `strided` marks an owned copy that keeps the caller's
-    strides. `few` is the shape of an array as Python gives it. `why` says what fails.
+    the memory it lies in, an `entry` one out of the shape of an array. `strided` marks an owned
+    copy that keeps the caller's strides. `few` is the shape of an array as Python gives it. `why`
+    says what fails.
     """
 
     shape: Shape = Shape.UNKNOWN
@@ -132,6 +133,7 @@ class Value:
     proof: Proof | None = None
     positive: bool = False
     part: bool = False
+    entry: bool = False
     few: bool = False
 
     def field(self, name: str) -> Value | None:
@@ -167,6 +169,7 @@ class Value:
         return self.shape in (Shape.SEQ, Shape.ITER)
 
 
+REVERSED = "the copy keeps the caller's negative stride"
 NOT_CONTIGUOUS = "fails for an array that is not contiguous"
 NOTHING = Value()
 CONSTANT = Value(Shape.SCALAR, Size.CONST)

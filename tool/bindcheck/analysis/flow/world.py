@@ -38,6 +38,10 @@ from bindcheck.model import (
 from bindcheck.model.fact import replace
 
 _RELEASE = re.compile(r"\b(?:allow_threads|detach)\b")
+_ADDS = frozenset({"push", "push_back", "extend", "extend_from_slice"})
+_TAKES = frozenset(
+    {"pop", "pop_front", "remove", "swap_remove", "drain", "truncate", "split_off", "retain"}
+)
 _ATTACH = re.compile(r"\b(?:with_gil|attach)\b")
 
 
@@ -135,6 +139,20 @@ class World:
                 elif macro.defines and _ATTACH.search(macro.tokens):
                     found[macro.name] = "attach"
         return found
+
+    def grows(self, ref: ItemRef) -> bool:
+        """Whether a method adds to a list of its object and takes nothing away from it."""
+        if not self.program.function(ref).receiver:
+            return False
+        body = self.program.body(ref)
+        added: set[str] = set()
+        taken: set[str] = set()
+        for node in body.walk() if body is not None else ():
+            if isinstance(node, MethodCall) and isinstance(node.receiver, FieldAccess):
+                found = added if node.method in _ADDS else taken if node.method in _TAKES else None
+                if found is not None:
+                    found.add(node.receiver.name)
+        return bool(added - taken)
 
     def is_params(self, type_: TypeRef) -> bool:
         """Whether a type is the parameter struct of a core."""
@@ -279,8 +297,8 @@ class World:
 
     def _mentions(self, maker: ItemRef, name: str) -> bool:
         """Whether a body can hold a literal of a struct: most that hand lists on do not."""
-        text = self.program.text(maker)
-        return not text or name.encode() in text or b"Self" in text
+        named = self.program.mentions(maker, (name.encode(), b"Self"))
+        return named or not self.program.has_sources
 
     def _sets(self, literal: StructLiteral, name: str, ref: ItemRef) -> bool:
         for one in literal.inits:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import is_callable
-from bindcheck.model import Call, Function, ItemRef, MethodCall, Node, Struct, TypeRef
+from bindcheck.model import Call, ItemRef, MethodCall, Node, Struct, TypeRef
 
 _NUMBERS = frozenset(
     {*("f64", "f32", "usize", "isize", "u64", "u32", "u16", "u8", "i64", "i32", "i16", "i8")}
@@ -18,13 +18,12 @@ _STEPS = ("step", "stride", "increment", "delta")
 class Callers:
     """The functions that a range of the caller may come to, and who calls them.
 
-    A range is a tuple of numbers, a struct with one in it or with a field for a step, or numbers of
-    which one is named so. Only such functions are followed: others have no range to step through.
+    Only functions that carry a range are followed: others have none to step through.
     """
 
     def __init__(self, program: Program):
         self._program = program
-        self._structs: dict[tuple[str, str], bool] = {}
+        carriers = Carriers(program)
         self.of: dict[ItemRef, list[ItemRef]] = {}
         self.reached: list[ItemRef] = [
             entry.ref for entry in program.entries if entry.active and is_callable(entry)
@@ -32,7 +31,7 @@ class Callers:
         known = set(self.reached)
         for ref in self.reached:
             for target in program.called(ref):
-                if self._carries(target, program.function(target)):
+                if carriers.carries(target):
                     self.of.setdefault(target, []).append(ref)
                     if target not in known:
                         known.add(target)
@@ -46,7 +45,21 @@ class Callers:
             if isinstance(node, Call | MethodCall) and target in callees.get(node.span, ()):
                 yield node
 
-    def _carries(self, ref: ItemRef, function: Function) -> bool:
+
+class Carriers:
+    """Tells which functions carry a range.
+
+    A range is a tuple of numbers, a struct with one in it or with a field for a step, or numbers of
+    which one is named so.
+    """
+
+    def __init__(self, program: Program):
+        self._program = program
+        self._structs: dict[tuple[str, str], bool] = {}
+
+    def carries(self, ref: ItemRef) -> bool:
+        """Whether a range can come to a function by its parameters."""
+        function = self._program.function(ref)
         types = [one.type for one in function.params if one.type is not None]
         if function.receiver and self._has_range(function.owner, ref.path):
             return True

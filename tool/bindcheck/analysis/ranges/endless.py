@@ -52,15 +52,17 @@ class Endless:
     sure: bool
 
 
-@lru_cache(maxsize=2)
-def endless_loops(program: Program) -> tuple[Endless, ...]:
-    """All such loops that entry points reach, one for each piece of code and step."""
-    trials = _Trials(program)
-    found: list[Endless] = []
-    for ref in trials.callers.reached:
+def endless_loops(program: Program, path: str) -> Iterator[Endless]:
+    """Such loops of a file that entry points reach, one for each piece of code and step."""
+    trials = _trials_of(program)
+    for ref in trials.reached.get(path, ()):
         for home in trials.homes(ref):
-            found += _of_home(trials.of(home))
-    return tuple(found)
+            yield from _of_home(trials.of(home))
+
+
+def stepping_files(program: Program) -> tuple[str, ...]:
+    """The files in which there may be such loops."""
+    return tuple(_trials_of(program).reached)
 
 
 def _of_home(trial: _Trial) -> Iterator[Endless]:
@@ -91,6 +93,10 @@ class _Trials:
     def __init__(self, program: Program):
         self.program = program
         self.callers: Callers = callers_of(program)
+        self.reached: dict[str, list[ItemRef]] = {}
+        for ref in self.callers.reached:
+            if _may_step(program, ref):
+                self.reached.setdefault(ref.path, []).append(ref)
         self._known: dict[tuple[ItemRef, Span], _Trial] = {}
 
     def homes(self, ref: ItemRef) -> tuple[Home, ...]:
@@ -104,6 +110,16 @@ class _Trials:
         if key not in self._known:
             self._known[key] = _Trial(self, home)
         return self._known[key]
+
+
+@lru_cache(maxsize=2)
+def _trials_of(program: Program) -> _Trials:
+    return _Trials(program)
+
+
+def _may_step(program: Program, ref: ItemRef) -> bool:
+    """Whether a body has the word of a loop that steps; in most there is none."""
+    return program.mentions(ref, (b"while", b"loop")) or not program.has_sources
 
 
 class _Trial:

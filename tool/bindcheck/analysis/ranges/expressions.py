@@ -194,7 +194,7 @@ def _follows(ref: ItemRef, function: Function, replay: Replay) -> bool:
         return False
     target = replay.target
     holds = ref.path == target.path and span.contains(target.node.span)
-    return holds or span.end - span.start < _LARGEST_BODY
+    return holds or not replay.program.exceeds(ref, _LARGEST_BODY - 1)
 
 
 def _closures(node: Node, replay: Replay) -> None:

@@ -1,0 +1,235 @@
+"""Edit a crate at random many times, and compare the cached audit with a fresh one each time.
+
+    python benchmarks/cached_equals_fresh.py PATH [--crate .] [--edits 200] [--seed 1]
+
+PATH is what is copied into a temporary folder, `--crate` the folder in it that is audited. Edits
+are such as people make: blank lines and comments, statements in bodies, numbers, names, functions
+that come and go, files that move. About a third is taken back, the rest stays. Reports are compared
+as text and as JSON, but for the time they took. Printed is how often the cache answered, by kind of
+edit, and how many answers differed (exit status 1 if any did).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bindcheck.cache import Cache
+from bindcheck.config import Options
+from bindcheck.errors import BindcheckError
+from bindcheck.prepare import prepare_all
+from bindcheck.recall import Recall, Recalled
+from bindcheck.report import FORMATS, ReportOptions, Sources
+from bindcheck.report.style import Style
+from bindcheck.run import Run, audit_plan
+
+LEFT_OUT = shutil.ignore_patterns("target", ".git", "node_modules", "__pycache__")
+FUNCTION = re.compile(r"^[ \t]*(?:pub(?:\([a-z]+\))? )?(?:unsafe )?fn \w+.*\{$", re.MULTILINE)
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+LET = re.compile(r"\blet (?:mut )?([a-z]\w+)")
+
+Change = Callable[[str, random.Random], str]
+
+
+def blank_line(text: str, rng: random.Random) -> str:
+    """An empty line anywhere."""
+    return _inserted(text, rng, "\n")
+
+
+def comment_line(text: str, rng: random.Random) -> str:
+    """A comment anywhere."""
+    words = ("note", "allow_threads", "see env::var", "par_iter; x = 1", 'a "quoted" word')
+    return _inserted(text, rng, f"// {rng.choice(words)}\n")
+
+
+def comment_text(text: str, rng: random.Random) -> str:
+    """Another word in a comment."""
+    places = [match.end() for match in re.finditer(r"//+[/!]? ?", text)]
+    return _at(text, rng, places, "changed ")
+
+
+def trailing_space(text: str, rng: random.Random) -> str:
+    """Space before the end of a line."""
+    places = [match.start() for match in re.finditer(r"\n", text)]
+    return _at(text, rng, places, "  ")
+
+
+def statement(text: str, rng: random.Random) -> str:
+    """A statement at the start of a body."""
+    places = [match.end() for match in FUNCTION.finditer(text)]
+    return _at(text, rng, places, "\n    let _unused = 1;")
+
+
+def number(text: str, rng: random.Random) -> str:
+    """Another number."""
+    found = [*NUMBER.finditer(text)]
+    if not found:
+        return text
+    one = rng.choice(found)
+    return f"{text[: one.start()]}{rng.randrange(9)}{text[one.end() :]}"
+
+
+def name(text: str, rng: random.Random) -> str:
+    """Another name of a variable, everywhere in the file."""
+    found = sorted(set(LET.findall(text)))
+    return re.sub(rf"\b{rng.choice(found)}\b", "renamed", text) if found else text
+
+
+def new_function(text: str, rng: random.Random) -> str:
+    """A function more, at the end."""
+    return f"{text}\nfn added_{rng.randrange(99)}(x: f64) -> f64 {{\n    x + 1.0\n}}\n"
+
+
+def lost_line(text: str, rng: random.Random) -> str:
+    """A line less: what is left may not parse."""
+    lines = text.splitlines(keepends=True)
+    at = rng.randrange(len(lines)) if lines else 0
+    return "".join(lines[:at] + lines[at + 1 :])
+
+
+def swapped_lines(text: str, rng: random.Random) -> str:
+    """Two lines in each other's place."""
+    lines = text.splitlines(keepends=True)
+    if len(lines) > 1:
+        at = rng.randrange(len(lines) - 1)
+        lines[at], lines[at + 1] = lines[at + 1], lines[at]
+    return "".join(lines)
+
+
+def _inserted(text: str, rng: random.Random, line: str) -> str:
+    places = [0, *(match.end() for match in re.finditer(r"\n", text))]
+    return _at(text, rng, places, line)
+
+
+def _at(text: str, rng: random.Random, places: list[int], what: str) -> str:
+    if not places:
+        return text
+    at = rng.choice(places)
+    return text[:at] + what + text[at:]
+
+
+CHANGES: tuple[Change, ...] = (
+    blank_line,
+    comment_line,
+    comment_text,
+    trailing_space,
+    statement,
+    number,
+    name,
+    new_function,
+    lost_line,
+    swapped_lines,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One edit: whether the cache answered, and whether it said the same."""
+
+    kind: str
+    answered: bool
+    same: bool
+
+
+class Trial:
+    """A crate that is edited."""
+
+    def __init__(self, root: Path, cache: Path, rng: random.Random):
+        self._cache = Cache(cache)
+        self._rng = rng
+        self._last: tuple[Path, str] | None = None
+        os.chdir(root)
+        self._audit(Options())
+
+    def step(self) -> Outcome:
+        """Change something, and compare."""
+        if self._last is not None and self._rng.random() < 0.3:
+            kind = "taken back"
+            self._last[0].write_text(self._last[1])
+            self._last = None
+        elif self._rng.random() < 0.03:
+            kind = "file moved"
+            path = self._rng.choice(self._files())
+            path.rename(path.with_name(f"moved_{self._rng.randrange(99)}.rs"))
+        else:
+            kind = self._edit()
+        answered, same = self._audit(Options())
+        return Outcome(kind, answered, same)
+
+    def _files(self) -> list[Path]:
+        plan = prepare_all(Options())
+        return sorted({Path(file.display) for one in plan.crates for file in one.found.files})
+
+    def _edit(self) -> str:
+        path = self._rng.choice(self._files())
+        text = path.read_text()
+        change = self._rng.choice(CHANGES)
+        path.write_text(change(text, self._rng))
+        self._last = (path, text)
+        return change.__name__.replace("_", " ")
+
+    def _audit(self, options: Options) -> tuple[bool, bool]:
+        """Whether the cache answered, and whether a fresh audit says the same."""
+        plan = prepare_all(options)
+        recall = Recall(self._cache, options, plan)
+        try:
+            fresh = audit_plan(plan, options)
+        except BindcheckError:
+            return False, recall.find() is None
+        found = recall.find()
+        if found is None:
+            recall.keep(fresh)
+        return found is not None, found is None or _shown(found) == _shown(fresh)
+
+
+def _shown(run: Run | Recalled) -> list[str]:
+    """Both reports, as if they had taken no time."""
+    report = replace(
+        run.report,
+        elapsed=0.0,
+        parts=tuple(replace(one, elapsed=0.0) for one in run.report.parts),
+    )
+    look = ReportOptions(style=Style(), width=100, per_rule=None)
+    return [FORMATS[kind](report, Sources(run.sources), look) for kind in ("text", "json")]
+
+
+def main() -> int:
+    """Edit, compare and count."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--crate", type=Path, default=Path())
+    parser.add_argument("--edits", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "copy")
+        shutil.copytree(options.path.resolve(), root, ignore=LEFT_OUT)
+        trial = Trial(root / options.crate, Path(folder, "cache"), random.Random(options.seed))
+        done = [trial.step() for _ in range(options.edits)]
+        os.chdir("/")
+    tried, answered = (
+        Counter(one.kind for one in done),
+        Counter(one.kind for one in done if one.answered),
+    )
+    for kind, count in sorted(tried.items()):
+        print(f"{kind:16}{count:5}, answered from the cache {answered[kind]:5}")
+    wrong = [one for one in done if not one.same]
+    print(
+        f"{len(done)} edits, {sum(answered.values())} answered from the cache, {len(wrong)} wrong"
+    )
+    for one in wrong:
+        print(f"wrong: {one.kind}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+// bars/imports
+#[cfg(feature = "python")]
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(feature = "python")]
+use numpy::{IntoPyArray, PyArray1};
+#[cfg(feature = "python")]
+use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
+
+#[cfg(feature = "python")]
+use crate::python::{
+    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, real_range, unsigned,
+    unsigned_or_none, unsigned_range,
+};
+
+// bars/single
+/// `bars` of `high`, `low`, `close`, one-dimensional arrays of any layout: a new float64 array of the same length, or `out`.
+///
+/// Kernels are "auto", "scalar", "avx2", "avx512" and "neon". A wrong value, a kernel that is not available here or an
+/// unusable `out` is a `ValueError`, another type or dtype a `TypeError`. An interrupt ends the call within
+/// about 50 ms. No array may be written or resized meanwhile.
+#[cfg(feature = "python")]
+#[pyfunction(name = "bars")]
+#[pyo3(signature = (high, low, close, period=9, factor=2.5, kernel=None, *, out=None))]
+pub fn bars_py<'py>(
+    py: Python<'py>,
+    high: Series<'py>,
+    low: Series<'py>,
+    close: Series<'py>,
+    #[pyo3(from_py_with = unsigned)] period: usize,
+    #[pyo3(from_py_with = real)] factor: f64,
+    kernel: Option<&str>,
+    out: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let kernel = parse_kernel(kernel, KERNELS)?;
+    let params = BarsParams { period: Some(period), factor: Some(factor) };
+    let high_view = high.view()?;
+    let low_view = low.view()?;
+    let close_view = close.view()?;
+    if let Some(out) = out {
+        let mut out = Out::series(&out, high_view.len(), &[high_view.span(), low_view.span(), close_view.span()])?;
+        let dst = out.memory();
+        py.detach(interruptible(|| {
+            let high = high_view.read()?;
+            let low = low_view.read()?;
+            let close = close_view.read()?;
+            let input = BarsInput::from_slices(&high, &low, &close, params);
+            bars_into_uninit(dst, &input, kernel)?;
+            Ok(())
+        }))?;
+        return Ok(out.into_array());
+    }
+    let output = py.detach(interruptible(|| {
+        let high = high_view.read()?;
+        let low = low_view.read()?;
+        let close = close_view.read()?;
+        let input = BarsInput::from_slices(&high, &low, &close, params);
+        Ok(bars_with_kernel(&input, kernel)?)
+    }))?;
+    Ok(output.values.into_pyarray(py))
+}
+
+// bars/batch
+/// `bars` of `high`, `low`, `close` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
+///
+/// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
+/// `periods`, `factors`. `threads` is `None` for all that this process may use. Errors and the rest are those of the single call.
+#[cfg(feature = "python")]
+#[pyfunction(name = "bars_batch")]
+#[pyo3(signature = (high, low, close, period_range, factor_range, kernel=None, *, threads=None, out=None))]
+pub fn bars_batch_py<'py>(
+    py: Python<'py>,
+    high: Series<'py>,
+    low: Series<'py>,
+    close: Series<'py>,
+    #[pyo3(from_py_with = unsigned_range)] period_range: (usize, usize, usize),
+    #[pyo3(from_py_with = real_range)] factor_range: (f64, f64, f64),
+    kernel: Option<&str>,
+    #[pyo3(from_py_with = unsigned_or_none)] threads: Option<usize>,
+    out: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let kernel = parse_kernel(kernel, KERNELS)?;
+    let threads = parse_threads(py, threads)?;
+    let sweep = BarsBatchRange { period: period_range, factor: factor_range };
+    let high_view = high.view()?;
+    let low_view = low.view()?;
+    let close_view = close.view()?;
+    let (high_slice, low_slice, close_slice, combos) = py.detach(interruptible(|| {
+        let combos = sweep.expand()?;
+        let high = high_view.read()?;
+        let low = low_view.read()?;
+        let close = close_view.read()?;
+        bars_check(&high, &low, &close, &combos)?;
+        Ok((high, low, close, combos))
+    }))?;
+    let mut values = Out::matrix(
+        py,
+        out.as_ref(),
+        combos.len(),
+        high_view.len(),
+        &[high_view.span(), low_view.span(), close_view.span()],
+    )?;
+    for block in Blocks::new(combos.len(), threads) {
+        let combos = &combos[block.clone()];
+        let dst = values.rows(block);
+        py.detach(interruptible(|| {
+            bars_batch_inner_into(&high_slice, &low_slice, &close_slice, combos, kernel, threads, dst)?;
+            Ok(())
+        }))?;
+        py.check_signals()?;
+    }
+    let dict = PyDict::new(py);
+    dict.set_item("values", values.into_array())?;
+    let periods: Vec<_> = combos.iter().map(BarsParams::get_period).collect();
+    dict.set_item("periods", periods.into_pyarray(py))?;
+    let factors: Vec<_> = combos.iter().map(BarsParams::get_factor).collect();
+    dict.set_item("factors", factors.into_pyarray(py))?;
+    Ok(dict)
+}
+
+// bars/stream
+/// `bars` one value at a time, with the parameters and errors of the single call.
+#[cfg(feature = "python")]
+#[pyclass(frozen, name = "BarsStream", module = "bindcheck_indicators")]
+pub struct BarsStreamPy {
+    stream: Mutex<BarsStream>,
+}
+
+#[cfg(feature = "python")]
+#[pymethods]
+impl BarsStreamPy {
+    #[new]
+    #[pyo3(signature = (period=9, factor=2.5))]
+    fn new(#[pyo3(from_py_with = unsigned)] period: usize, #[pyo3(from_py_with = real)] factor: f64) -> PyResult<Self> {
+        let params = BarsParams { period: Some(period), factor: Some(factor) };
+        let stream = BarsStream::try_new(params).map_err(Raise::from)?;
+        Ok(Self { stream: Mutex::new(stream) })
+    }
+
+    /// Takes the next values; gives a value once the warm-up is over.
+    fn update(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = real)] high: f64,
+        #[pyo3(from_py_with = real)] low: f64,
+        #[pyo3(from_py_with = real)] close: f64,
+    ) -> Option<f64> {
+        let mut stream = self.stream.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        stream.update(high, low, close)
+    }
+}
+
+// bars/register
+pub mod bars;
+    use crate::bars::{BarsStreamPy, bars_batch_py, bars_py};

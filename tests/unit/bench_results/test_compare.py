@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bindcheck.bench import document
+from bindcheck.bench.compare import compare, find_baseline
+from bindcheck.bench.evaluate import evaluate
+from bindcheck.bench.history import History
+from bindcheck.bench.samples import Argument
+from bindcheck.errors import BindcheckError, NothingToDoError
+
+
+def test_a_regression_fails_when_its_whole_interval_is_above_the_limit(maker) -> None:
+    old, new = maker.outcome(1.02), maker.outcome(1.06)
+    gate = compare(new, old, "then", 0.02)
+    assert gate.failed
+    assert [one.new.case.cols for one in gate.moved] == [1000, 10_000]
+    for one in gate.moved:
+        assert one.change.value == pytest.approx(1.06 / 1.02, abs=0.002)
+        assert one.change.low > 1.02
+    assert not compare(new, old, "then", 0.05).failed
+    assert not compare(new, old, "then", None).failed
+    assert not compare(old, new, "then", 0.02).failed, "faster is no regression"
+
+
+def test_a_change_that_may_be_smaller_does_not_fail(maker) -> None:
+    maker.bias = 0.03
+    gate = compare(maker.outcome(1.05), maker.outcome(1.02), "then", 0.02)
+    assert not gate.failed
+
+
+def test_what_varies_from_run_to_run_without_a_reason_is_no_regression(maker) -> None:
+    """Each build lays its code out anew: its processes agree, and differ from the last run's."""
+    runs = [
+        maker.outcome(1.02 * (1.0 + maker.random.gauss(0.0, 0.01)), f"2026-01-{day:02}T00:00:00Z")
+        for day in range(1, 25)
+    ]
+    old, new = maker.outcome(1.02), maker.outcome(1.055, "2026-02-01T00:00:00Z")
+    assert compare(new, old, "then", 0.02).failed
+    widened = compare(new, old, "then", 0.02, runs)
+    assert not widened.failed
+    assert 0.02 < widened.moved[0].change.reach < 0.05
+    assert compare(maker.outcome(1.15, "2026-02-02T00:00:00Z"), old, "then", 0.02, runs).failed
+    assert compare(new, old, "then", 0.02, runs[:5]).failed, "too few runs to tell"
+
+
+def test_equal_runs_seldom_fail(maker) -> None:
+    failed = sum(compare(maker.outcome(), maker.outcome(), "then", 0.001).failed for _ in range(40))
+    assert failed <= 3
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"cpu": "Other"}, "another CPU (Other, now A processor)"),
+        ({"profile": "dev"}, "another profile (dev, now release)"),
+        ({"features": ("python", "simd")}, "another features (python, simd, now python)"),
+        ({"rustflags": "-C x"}, "another compiler flags (-C x, now none)"),
+    ],
+)
+def test_another_machine_or_profile_is_refused(maker, change, told: str) -> None:
+    with pytest.raises(BindcheckError) as caught:
+        compare(maker.outcome(), maker.outcome(**change), "then", 0.02)
+    assert told in str(caught.value)
+
+
+def test_other_software_is_told_and_no_reason_to_refuse(maker) -> None:
+    gate = compare(maker.outcome(), maker.outcome(numpy="1.26.0", governor=""), "then", 0.02)
+    assert gate.notes == ("governor was unknown, is performance", "numpy was 1.26.0, is 2.4.0")
+
+
+def _one(maker, make_case, processes: int = 5, **changes):
+    made = maker.measurement(make_case(**changes), 1050.0, 1000.0, processes=processes)
+    return evaluate(maker.session([made]))
+
+
+def test_another_grid_of_the_same_case_is_refused_and_both_are_named(maker, make_case) -> None:
+    sweep = (Argument("period", (5.0, 35.0, 0.5)),)
+    new = _one(maker, make_case, rows=61, cols=1000, name="kama/batch", arguments=sweep)
+    old = _one(maker, make_case, rows=227, cols=1000, name="kama/batch")
+    with pytest.raises(NothingToDoError) as caught:
+        compare(new, old, "old.json", 0.02)
+    assert str(caught.value) == (
+        "nothing to compare with old.json: kama/batch (python over native, recycled): "
+        "different grids: now 61 × 1,000 = 61,000 cells with period=5..35 step 0.5, kernel=auto, "
+        "then 227 × 1,000 = 227,000 cells with period=30, kernel=auto"
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        ({"cols": 10}, "not measured then"),
+        ({"cols": 1000, "out": True, "name": "kama/single/1000"}, "measured in another way then"),
+        ({"cols": 1000, "processes": 3}, "only 3 processes"),
+    ],
+)
+def test_what_cannot_be_compared_says_why(maker, make_case, then, told: str) -> None:
+    new = _one(maker, make_case)
+    with pytest.raises(NothingToDoError, match=told):
+        compare(new, _one(maker, make_case, **then), "then", 0.02)
+
+
+def test_a_case_without_counterpart_is_left_out_beside_others(maker, make_case) -> None:
+    old = maker.outcome()
+    new = maker.outcome()
+    new.comparisons = (*new.comparisons, *_one(maker, make_case, cols=77).comparisons)
+    gate = compare(new, old, "then", 0.02)
+    assert len(gate.moved) == 2
+    assert gate.left_out == ("kama/single/77 (python over native, recycled): not measured then",)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    def git(*words: str) -> None:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    git("tag", "v1")
+    git("commit", "-q", "--allow-empty", "-m", "second")
+    return tmp_path
+
+
+def _head(repository: Path, revision: str) -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", revision], cwd=repository, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_a_revision_names_the_newest_clean_run_of_its_commit(maker, repository: Path) -> None:
+    commit = _head(repository, "v1")
+    runs = tuple(
+        maker.outcome(1.02, f"2026-01-0{day}T00:00:00+00:00", commit=commit, dirty=dirty)
+        for day, dirty in ((1, False), (2, False), (3, True))
+    )
+    found, name = find_baseline("v1", History((*runs, maker.outcome())), repository)
+    assert found == runs[1]
+    assert name == f"commit {commit[:12]}"
+
+
+def test_a_revision_that_was_not_measured_is_an_error(maker, repository: Path) -> None:
+    with pytest.raises(BindcheckError, match="--compare HEAD: the history holds no results of"):
+        find_baseline("HEAD", History(), repository)
+    dirty = maker.outcome(commit=_head(repository, "HEAD"), dirty=True)
+    with pytest.raises(BindcheckError, match="only measured with uncommitted changes"):
+        find_baseline("HEAD", History((dirty,)), repository)
+
+
+@pytest.mark.parametrize("wanted", ["nonsense", "--help", "", "HEAD:x"])
+def test_what_is_neither_file_nor_revision_is_an_error(repository: Path, wanted: str) -> None:
+    with pytest.raises(BindcheckError, match="neither a file nor a revision"):
+        find_baseline(wanted, History(), repository)
+
+
+def test_outside_a_repository_only_files_can_be_named(maker, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    document.write(maker.outcome(), path)
+    assert find_baseline(str(path), History(), tmp_path)[0] == document.read(path)
+    with pytest.raises(BindcheckError, match="neither a file nor a revision"):
+        find_baseline("HEAD", History(), tmp_path)
+
+
+def test_without_git_a_revision_cannot_be_found(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(BindcheckError, match="no such file, and no git to ask"):
+        find_baseline("HEAD", History(), tmp_path)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bindcheck.bench.evaluate import evaluate
+from bindcheck.bench.fits import straight_line
+from bindcheck.bench.outcome import Fit
+from bindcheck.bench.samples import NATIVE, PYTHON
+
+SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
+
+
+def copy_ns(cells: int) -> float:
+    """A copy of 8 bytes per cell that falls out of the caches one after the other."""
+    rate = 0.12 if cells <= 10_000 else 0.3 if cells <= 100_000 else 0.9
+    return 25.0 + rate * cells
+
+
+def _fit(maker, make_case, extra: Callable[[int], float], per_cell: float = 5.0) -> Fit:
+    made = []
+    for cells in SIZES:
+        native = 150.0 + per_cell * cells
+        copied = copy_ns(cells)
+        one = make_case(cells)
+        made.append(maker.measurement(one, native + extra(cells), native, copy_ns=copied))
+        made.append(maker.measurement(one, native, native, (PYTHON, PYTHON), copy_ns=copied))
+    outcome = evaluate(maker.session(made))
+    assert [one.sides for one in outcome.fits] == [(PYTHON, NATIVE)]
+    return outcome.fits[0]
+
+
+def test_a_planted_fixed_cost_is_found(maker, make_case) -> None:
+    found = _fit(maker, make_case, lambda cells: 500.0)
+    assert found.fixed_ns.value == pytest.approx(500.0, rel=0.2)
+    assert found.fixed_ns.holds(500.0)
+    assert found.per_cell_ns.holds(0.0)
+    assert found.copied_bytes is not None
+    assert found.copied_bytes.holds(0.0)
+    assert found.cells == SIZES
+
+
+def test_a_planted_copy_is_eight_bytes_per_element(maker, make_case) -> None:
+    found = _fit(maker, make_case, lambda cells: 500.0 + copy_ns(cells))
+    assert found.copied_bytes is not None
+    assert found.copied_bytes.value == pytest.approx(8.0, rel=0.1)
+    assert found.copied_bytes.holds(8.0)
+    assert found.fixed_ns.value == pytest.approx(500.0, rel=0.2)
+
+
+def test_a_planted_straight_cost_has_its_slope(maker, make_case) -> None:
+    found = _fit(maker, make_case, lambda cells: 300.0 + 0.5 * cells)
+    assert found.per_cell_ns.value == pytest.approx(0.5, rel=0.1)
+    assert found.fixed_ns.value == pytest.approx(300.0, rel=0.1)
+    assert found.misfit < 0.01
+
+
+def test_planted_costs_lie_inside_their_intervals(maker, make_case) -> None:
+    found = [_fit(maker, make_case, lambda cells: 400.0 + copy_ns(cells)) for _ in range(40)]
+    held = sum(one.copied_bytes.holds(8.0) for one in found if one.copied_bytes)
+    assert held >= 34
+
+
+def test_two_sizes_or_a_narrow_span_have_no_fit(maker, make_case) -> None:
+    for sizes in ((100, 10_000), (100, 200, 300)):
+        made = [maker.measurement(make_case(cells), 600.0, 100.0) for cells in sizes]
+        assert evaluate(maker.session(made)).fits == ()
+
+
+def test_sizes_of_different_calls_are_not_mixed(maker, make_case) -> None:
+    made = [maker.measurement(make_case(cells), 600.0, 100.0) for cells in SIZES[:2]]
+    made.append(maker.measurement(make_case(SIZES[2], kernel="scalar"), 600.0, 100.0))
+    assert evaluate(maker.session(made)).fits == ()
+
+
+def test_without_a_measured_copy_no_bytes_are_named(maker, make_case) -> None:
+    made = [maker.measurement(make_case(cells), cells + 600.0, cells) for cells in SIZES]
+    (found,) = evaluate(maker.session(made)).fits
+    assert found.copied_bytes is None
+
+
+def test_against_a_peer_no_bytes_are_named(maker, make_case) -> None:
+    sides = (PYTHON, "peer:talib:KAMA")
+    made = [
+        maker.measurement(make_case(cells), 2.0 * cells, cells, sides, copy_ns=copy_ns(cells))
+        for cells in SIZES
+    ]
+    (found,) = evaluate(maker.session(made)).fits
+    assert found.copied_bytes is None
+    assert found.per_cell_ns.value == pytest.approx(1.0, rel=0.05)
+
+
+def test_a_line_through_points_on_a_line_is_that_line() -> None:
+    line = straight_line([1.0, 2.0, 5.0], [3.0, 5.0, 11.0], [1.0, 7.0, 0.5])
+    assert (line.height, line.slope) == pytest.approx((1.0, 2.0))

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.bench.evaluate import evaluate
+from bindcheck.bench.outcome import Interval, Verdict
+from bindcheck.bench.samples import NATIVE, PYTHON, Block, Failure
+from bindcheck.bench.verdicts import decide
+from bindcheck.fact import replace
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (1.011, 1.2, Verdict.SLOWER),
+        (0.5, 0.989, Verdict.FASTER),
+        (0.991, 1.009, Verdict.SAME),
+        (0.991, 0.995, Verdict.SAME),
+        (1.002, 1.008, Verdict.SAME),
+        (0.985, 0.995, Verdict.UNDECIDED),
+        (1.005, 1.015, Verdict.UNDECIDED),
+        (0.9, 1.1, Verdict.UNDECIDED),
+    ],
+)
+def test_the_whole_interval_has_to_lie_on_one_side(
+    low: float, high: float, verdict: Verdict
+) -> None:
+    assert decide(Interval((low + high) / 2, low, high), 0.01) is verdict
+
+
+def _compared(maker, measurements):
+    outcome = evaluate(maker.session(measurements))
+    return next(one for one in outcome.comparisons if not one.is_control)
+
+
+def _three(maker, one, overhead: float, control: float = 1.0):
+    return [
+        maker.measurement(one, 6000.0 * overhead, 6000.0),
+        maker.measurement(one, 6000.0 * control, 6000.0, (PYTHON, PYTHON)),
+        maker.measurement(one, 6000.0, 6000.0, (NATIVE, NATIVE)),
+    ]
+
+
+def test_controls_say_what_could_have_been_found(maker, make_case) -> None:
+    found = _compared(maker, _three(maker, make_case(), 1.05))
+    assert found.verdict is Verdict.SLOWER
+    assert found.floor is not None
+    assert [one.side for one in found.floor.controls] == [PYTHON, NATIVE]
+    assert 0.0 < found.floor.noise < 0.005
+    assert 0.0005 < found.floor.detectable < 0.005
+
+
+def test_without_controls_nothing_is_said_of_the_floor(maker, make_case) -> None:
+    assert _compared(maker, [maker.measurement(make_case(), 6300.0, 6000.0)]).floor is None
+
+
+def test_a_control_that_fails_widens_the_interval_of_the_verdict(maker, make_case) -> None:
+    found = _compared(maker, _three(maker, make_case(), 1.03, control=1.04))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "python against itself came out 4 % slower" in found.reasons[0]
+    assert found.ratio.value == pytest.approx(1.03, abs=0.003), "but not the interval itself"
+    assert _compared(maker, _three(maker, make_case(), 1.5, 1.04)).verdict is Verdict.SLOWER
+
+
+def test_a_difference_as_large_as_the_margin_is_open_but_not_unstable(maker, make_case) -> None:
+    found = _compared(maker, _three(maker, make_case(), 1.01))
+    assert (found.verdict, found.unstable) == (Verdict.UNDECIDED, False)
+    assert found.reasons == ("the difference is about as large as the margin of 1 %",)
+
+
+def test_processes_that_disagree_make_a_run_unstable(maker, make_case) -> None:
+    maker.bias = 0.05
+    found = _compared(maker, [maker.measurement(make_case(), 6000.0, 6000.0)])
+    assert (found.verdict, found.unstable) == (Verdict.UNDECIDED, True)
+    assert found.reasons[0].startswith("unstable: known to ±")
+
+
+def test_few_processes_give_an_interval_and_no_verdict(maker, make_case) -> None:
+    found = _compared(maker, [maker.measurement(make_case(), 9000.0, 6000.0, processes=3)])
+    assert (found.verdict, found.unstable) == (Verdict.UNDECIDED, True)
+    assert found.reasons == ("3 processes: a verdict takes 5",)
+
+
+def test_restless_processes_are_named(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 9000.0, 6000.0)
+    made.processes = tuple(replace(one, stable=one.index > 1) for one in made.processes)
+    assert _compared(maker, [made]).reasons == ("2 of 5 processes never became steady",)
+
+
+@pytest.mark.parametrize(("processes", "told"), [(0, "no processes"), (1, "1 process")])
+def test_one_process_is_no_result(maker, make_case, processes: int, told: str) -> None:
+    session = maker.session([maker.measurement(make_case(), 1.0, 1.0, processes=processes)])
+    outcome = evaluate(session)
+    assert not outcome.comparisons
+    assert outcome.troubles[0].reason == f"{told} measured: no interval"
+    assert not outcome.troubles[0].wrong
+
+
+def test_a_call_below_the_clock_is_no_result(maker, make_case) -> None:
+    outcome = evaluate(maker.session([maker.measurement(make_case(), 5.0, -0.1)]))
+    assert not outcome.comparisons
+    assert "too short to be measured" in outcome.troubles[0].reason
+
+
+def test_a_block_that_was_interrupted_may_have_any_time(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 6600.0, 6000.0)
+    odd = Block("ABBA", 10, -5.0, 6000.0, True)
+    made.processes = tuple(replace(one, blocks=(*one.blocks, odd)) for one in made.processes)
+    assert _compared(maker, [made]).verdict is Verdict.SLOWER
+
+
+def test_sides_that_computed_different_work_have_no_result(maker, make_case) -> None:
+    one = make_case(cols=10_000, rows=61)
+    made = maker.measurement(one, 3e6, 1e6)
+    made.processes[2].cells = (2_270_000, 610_000)
+    good = maker.measurement(make_case(), 3e6, 1e6)
+    outcome = evaluate(maker.session([made, good]))
+    assert [one.case.name for one in outcome.comparisons] == ["kama/single/1000"]
+    (trouble,) = outcome.troubles
+    assert trouble.wrong
+    assert trouble.reason == (
+        "the sides computed different work: python 2,270,000 cells, native 610,000 cells; "
+        "the case has 61 × 10,000 = 610,000 cells"
+    )
+
+
+def test_what_the_engine_could_not_measure_is_kept(maker) -> None:
+    failure = Failure("kama/single/100", (PYTHON, "peer:talib:KAMA"), "talib is not installed")
+    outcome = evaluate(maker.session([], failures=(failure,), notes=("stopped early",)))
+    (trouble,) = outcome.troubles
+    assert (trouble.case, trouble.reason, trouble.wrong) == (
+        "kama/single/100",
+        "talib is not installed",
+        False,
+    )
+    assert outcome.notes == ("stopped early",)

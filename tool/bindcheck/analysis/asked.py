@@ -1,0 +1,57 @@
+"""What an analysis has asked of the texts of sources, beside what stands outside bodies.
+
+A later run in which all of this has the same answers has the same results. So every question goes
+through a `Program`, which writes it down here: a function whose body nobody has read may change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bindcheck.model import ItemRef
+
+Words = tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class Asked:
+    """Questions about the texts of sources.
+
+    `bodies` were read. `limits` are functions that were asked whether they are longer than so many
+    bytes. `bodies_with` and `files_with` were asked whether they have one of some words, the
+    functions of all files whether they match one of `patterns`, each with a word that is in all it
+    matches. In the files of `searched` words were looked for, and what stands near them may matter.
+    Of the files `quoted` parts were taken over into edits, most in the functions `fixed`; the files
+    `whole` may matter to the last byte.
+    """
+
+    bodies: set[ItemRef] = field(default_factory=set)
+    limits: set[tuple[ItemRef, int]] = field(default_factory=set)
+    bodies_with: dict[Words, set[ItemRef]] = field(default_factory=dict)
+    files_with: dict[Words, set[str]] = field(default_factory=dict)
+    patterns: set[tuple[bytes, bytes]] = field(default_factory=set)
+    searched: dict[Words, set[str]] = field(default_factory=dict)
+    quoted: set[str] = field(default_factory=set)
+    fixed: set[ItemRef] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+
+    def add(self, other: Asked) -> None:
+        """Take over what another process has asked."""
+        self.bodies |= other.bodies
+        self.limits |= other.limits
+        self.patterns |= other.patterns
+        self.quoted |= other.quoted
+        self.fixed |= other.fixed
+        self.whole |= other.whole
+        for words, refs in other.bodies_with.items():
+            self.bodies_with.setdefault(words, set()).update(refs)
+        for words, paths in other.files_with.items():
+            self.files_with.setdefault(words, set()).update(paths)
+        for words, paths in other.searched.items():
+            self.searched.setdefault(words, set()).update(paths)
+
+
+def has_one(text: bytes, words: Words, start: int = 0, end: int | None = None) -> bool:
+    """Whether a text has one of `words` between two bytes."""
+    stop = len(text) if end is None else end
+    return any(text.find(word, start, stop) >= 0 for word in words)

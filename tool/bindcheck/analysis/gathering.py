@@ -1,0 +1,35 @@
+"""What rules ask of the whole crate, found by all processes of a crew together.
+
+Which functions entry points reach is asked of every body on the way, and what tests call of every
+test. Each process reads a part and gets from the others what they have found.
+"""
+
+from __future__ import annotations
+
+from bindcheck.analysis.costs.reach import is_entered
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.python_view import no_extension
+from bindcheck.analysis.ranges.callers import Carriers
+from bindcheck.analysis.regions import is_callable
+from bindcheck.analysis.shared_calls import follow_calls
+from bindcheck.crew import Crew
+
+
+def gather_calls(program: Program, crew: Crew) -> None:
+    """Make known to all processes the calls that rules ask of the whole crate."""
+    if crew.is_alone:
+        return
+    starts = [one.ref for one in program.entries if one.active and is_callable(one)]
+    follow_calls(program, crew, starts, is_entered(program))
+    follow_calls(program, crew, starts, Carriers(program).carries)
+
+
+def gather_tests(program: Program, crew: Crew) -> None:
+    """Make known to all processes what the Python tests say: rules about bindings look at them."""
+    view = program.python
+    if crew.is_alone or view is None or no_extension(program) is not None:
+        return
+    if view.exports.all:
+        paths = view.side.readable
+        for path, found in zip(paths, crew.share(paths, str, view.side.read), strict=True):
+            view.side.learn(path, found)

@@ -1,0 +1,1 @@
+"""What a binding costs over the native call of the same core function."""

@@ -1,0 +1,210 @@
+"""Builds the library that holds both sides, with the user's toolchain, profile and flags."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bindcheck.bench.tree import Tree, bench_folder
+from bindcheck.crate import Crate, Version
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import fact
+from bindcheck.prepare import Step
+
+_LINES = 40
+_ENVIRONMENT_SINCE = Version(0, 26, 0)
+"""From this release on PyO3 takes from the environment that it builds an extension module."""
+
+
+@fact
+class Message:
+    """One error of the compiler, as it shows it, and the manifest of the package it is about."""
+
+    manifest: str
+    text: str
+
+
+def profile_of(crate: Crate) -> str:
+    """The profile that builds wheels."""
+    return crate.maturin.profile if crate.maturin else "release"
+
+
+def features_of(crate: Crate) -> tuple[str, ...]:
+    """The declared features of the audited configuration, defaults left to cargo."""
+    return tuple(sorted((crate.active_features & crate.feature_places.keys()) - {"default"}))
+
+
+def build(crate: Crate, tree: Tree, python: str, step: Step) -> Path:
+    """Compile the shim; the path of the library, kept under a name of its own content."""
+    command = _command(crate, tree)
+    step("compiling", 0, 0)
+    artifacts, errors, rest = _run(command, tree, python, step)
+    if not artifacts:
+        raise BindcheckError(_explained(errors, rest, tree, crate))
+    return _kept(artifacts[-1], bench_folder(crate) / "built")
+
+
+def cargo() -> str:
+    """The path of cargo."""
+    found = os.environ.get("CARGO") or shutil.which("cargo")
+    if found is None:
+        raise NothingToDoError(
+            "cargo was not found: the benchmark compiles the native side; "
+            "install a Rust toolchain (https://rustup.rs)"
+        )
+    return found
+
+
+def _command(crate: Crate, tree: Tree) -> list[str]:
+    return [
+        cargo(),
+        "build",
+        "--manifest-path",
+        str(tree.shim / "Cargo.toml"),
+        "--profile",
+        profile_of(crate),
+        "--target-dir",
+        # Trees are told apart by nothing that cargo looks at: two must not share what is built.
+        str(tree.root.with_name(f"{tree.root.name}-target")),
+        "--message-format",
+        "json",
+    ]
+
+
+def shim_manifest(crate: Crate, tree_crate: Path, linked: Sequence[tuple[str, Path]]) -> str:
+    """The manifest of the shim; `linked` are packages beside the crate, with their folders."""
+    import tomli_w
+
+    dependencies: dict[str, Any] = {
+        crate.name: {"path": str(tree_crate), "features": list(features_of(crate))}
+    }
+    if crate.maturin is not None and not crate.maturin.default_features:
+        dependencies[crate.name]["default-features"] = False
+    for name, path in linked:
+        dependencies[name] = {"path": str(path)}
+    dependencies |= _extension_module(crate)
+    return tomli_w.dumps(
+        {
+            "package": {
+                "name": "bindcheck-shim",
+                "version": "0.0.0",
+                "edition": "2021",
+                "publish": False,
+            },
+            "lib": {"crate-type": ["cdylib"], "path": "src/lib.rs"},
+            "dependencies": dependencies,
+        }
+    )
+
+
+def _extension_module(crate: Crate) -> dict[str, Any]:
+    """What keeps an older PyO3 from linking libpython."""
+    pyo3 = crate.pyo3
+    if pyo3 is None or pyo3.version is None or pyo3.version >= _ENVIRONMENT_SINCE:
+        return {}
+    wanted = f"={pyo3.version}" if pyo3.source == "lock" else pyo3.requirement
+    return {
+        "pyo3": {"version": wanted, "default-features": False, "features": ["extension-module"]}
+    }
+
+
+def _run(
+    command: list[str], tree: Tree, python: str, step: Step
+) -> tuple[list[Path], list[Message], list[str]]:
+    environment = os.environ | {"PYO3_PYTHON": python, "PYO3_BUILD_EXTENSION_MODULE": "1"}
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=tree.crate,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise NothingToDoError(f"{command[0]} cannot be run: {error.strerror}") from error
+    assert process.stdout is not None
+    try:
+        found = _read(process.stdout, tree, step)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        code = process.wait()
+    return (found[0] if code == 0 else [], found[1], found[2])
+
+
+def _read(
+    lines: Iterable[str], tree: Tree, step: Step
+) -> tuple[list[Path], list[Message], list[str]]:
+    """Artifacts of the shim, errors of the compiler, and what cargo says itself."""
+    artifacts: list[Path] = []
+    errors: list[Message] = []
+    rest: list[str] = []
+    shim = str(tree.shim / "Cargo.toml")
+    for line in lines:
+        if not line.startswith("{"):
+            rest.append(line.rstrip("\n"))
+            _tell(line, step)
+            continue
+        message = json.loads(line)
+        if message["reason"] == "compiler-artifact" and message["manifest_path"] == shim:
+            artifacts += [Path(one) for one in message["filenames"] if _is_library(one)]
+        elif message["reason"] == "compiler-message" and message["message"]["level"] == "error":
+            rendered = message["message"]["rendered"] or message["message"]["message"]
+            errors.append(Message(message["manifest_path"], rendered.rstrip()))
+    return artifacts, errors, rest
+
+
+def _tell(line: str, step: Step) -> None:
+    words = line.split()
+    if len(words) > 1 and words[0] == "Compiling":
+        step(f"compiling {words[1]}", 0, 0)
+
+
+def _is_library(name: str) -> bool:
+    return name.endswith((".so", ".dylib", ".dll"))
+
+
+def _kept(library: Path, folder: Path) -> Path:
+    """A copy that a later build does not overwrite."""
+    digest = hashlib.sha256(library.read_bytes()).hexdigest()[:16]
+    kept = folder / f"{digest}{library.suffix}"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = kept.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(library, temporary)
+        temporary.replace(kept)
+    return kept
+
+
+def _explained(errors: Sequence[Message], rest: Sequence[str], tree: Tree, crate: Crate) -> str:
+    """What the compiler said, and what to change."""
+    shim = str(tree.shim / "Cargo.toml")
+    first = next((one for one in errors if "aborting due to" not in one.text), None)
+    if first is None:
+        shown = "\n".join([one for one in rest if one.strip()][-_LINES:])
+        return f"the library with both sides does not build; cargo says:\n{shown}"
+    text = "\n".join(first.text.splitlines()[:_LINES])
+    return f"{_advice(first, shim, crate)}:\n{text}"
+
+
+def _advice(message: Message, shim: str, crate: Crate) -> str:
+    if message.manifest != shim:
+        return (
+            f"the crate does not build with profile {profile_of(crate)!r} and features "
+            f"{', '.join(features_of(crate)) or 'none'}; what `cargo build` would say too"
+        )
+    if "private" in message.text:
+        return (
+            "the native side cannot be called from outside the crate; "
+            "make the item named here `pub` or re-export it"
+        )
+    return "the generated native side does not build; write the case into a file (--write-cases)"

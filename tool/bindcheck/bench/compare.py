@@ -1,0 +1,181 @@
+"""This run against earlier results: whether the paired ratio of a case has changed.
+
+Only ratios of one process are set side by side, never times of two runs. A change is that of the
+ratio, with Welch's interval over the processes of both runs. Where a history knows how much the
+ratio varies from run to run without a reason, the interval is at least as wide as that.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from bindcheck.bench.document import read
+from bindcheck.bench.grids import grid_mismatch
+from bindcheck.bench.history import History, identity, machine, of_commit, run_noise
+from bindcheck.bench.outcome import Comparison, Interval, Outcome
+from bindcheck.bench.samples import Provenance
+from bindcheck.bench.statistics import difference, exponential
+from bindcheck.bench.student import quantile
+from bindcheck.bench.verdicts import FEWEST_PROCESSES
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import fact
+
+_MACHINE = ("crate", "CPU", "number of cores", "profile", "compiler flags", "features")
+_NOTED = ("governor", "kernel", "python", "numpy", "rustc", "bindcheck")
+
+
+@fact
+class Moved:
+    """One comparison then and now. `change` is the new ratio over the old one."""
+
+    new: Comparison
+    old: Comparison
+    change: Interval
+    failed: bool
+
+
+@fact
+class Gate:
+    """All comparisons of a run against a baseline.
+
+    `fail_over` is a share (0.02 is 2 %), None if nothing shall fail. `left_out` says of what could
+    not be compared why; `notes` what else differs between the runs.
+    """
+
+    baseline: str
+    fail_over: float | None
+    moved: tuple[Moved, ...]
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a change is certainly larger than allowed."""
+        return any(one.failed for one in self.moved)
+
+
+def compare(
+    new: Outcome,
+    old: Outcome,
+    baseline: str,
+    fail_over: float | None,
+    history: Sequence[Outcome] = (),
+) -> Gate:
+    """The gate of a run; an error if the runs cannot be compared, or share no case."""
+    noise = run_noise(history, new)
+    _refuse_other_machine(new.provenance, old.provenance, baseline)
+    earlier = {identity(one): one for one in old.comparisons if not one.is_control}
+    moved: list[Moved] = []
+    left_out: list[str] = []
+    for one in new.comparisons:
+        if one.is_control:
+            continue
+        match = earlier.pop(identity(one), None)
+        reason = _incomparable(one, match, old.comparisons)
+        if match is None or reason is not None:
+            left_out.append(f"{_name(one)}: {reason}")
+        else:
+            moved.append(_moved(one, match, fail_over, noise.get(identity(one))))
+    if not moved:
+        told = "; ".join(left_out) or "this run has no results"
+        raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
+    return Gate(
+        baseline, fail_over, tuple(moved), tuple(left_out), _notes(new.provenance, old.provenance)
+    )
+
+
+def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Outcome, str]:
+    """The results that `--compare` names, and how to call them.
+
+    `wanted` is a results file, else a revision of the repository around `folder` whose results
+    the history holds.
+    """
+    path = Path(wanted)
+    if path.is_file():
+        return read(path), wanted
+    commit = _commit(wanted, folder)
+    found = of_commit(history.runs, commit)
+    clean = [one for one in found if not one.provenance.dirty]
+    short = commit[:12]
+    if clean:
+        return clean[-1], f"commit {short}"
+    if found:
+        raise BindcheckError(
+            f"--compare {wanted}: commit {short} was only measured with uncommitted changes"
+        )
+    raise BindcheckError(f"--compare {wanted}: the history holds no results of commit {short}")
+
+
+def _commit(revision: str, folder: Path) -> str:
+    command = ["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise BindcheckError(f"--compare {revision}: no such file, and no git to ask") from None
+    if revision.startswith("-") or done.returncode:
+        raise BindcheckError(f"--compare {revision}: neither a file nor a revision")
+    return done.stdout.strip()
+
+
+def _refuse_other_machine(new: Provenance, old: Provenance, baseline: str) -> None:
+    for name, now, then in zip(_MACHINE, machine(new), machine(old), strict=True):
+        if now != then:
+            raise BindcheckError(
+                f"{baseline} cannot be compared: another {name} ({_shown(then)}, now {_shown(now)})"
+            )
+
+
+def _shown(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return text or "none"
+
+
+def _incomparable(
+    new: Comparison, old: Comparison | None, others: Sequence[Comparison]
+) -> str | None:
+    """Why a comparison of this run has no counterpart."""
+    if old is not None:
+        fewest = min(len(new.trials), len(old.trials))
+        return None if fewest >= FEWEST_PROCESSES else f"only {fewest} processes"
+    for one in others:
+        if (one.case.name, one.sides, one.state) == (new.case.name, new.sides, new.state):
+            return grid_mismatch(new.case, one.case) or "measured in another way then"
+    return "not measured then"
+
+
+def _moved(
+    new: Comparison, old: Comparison, fail_over: float | None, noise: tuple[float, int] | None
+) -> Moved:
+    logarithm = difference(_logs(new), _logs(old))
+    if noise is not None:
+        deviation, runs = noise
+        reach = max(logarithm.reach, quantile(0.975, runs - 1) * math.sqrt(2.0) * deviation)
+        middle = logarithm.value
+        logarithm = Interval(middle, middle - reach, middle + reach)
+    change = exponential(logarithm)
+    failed = fail_over is not None and change.low > 1.0 + fail_over
+    return Moved(new, old, change, failed)
+
+
+def _logs(one: Comparison) -> list[float]:
+    return [trial.log_ratio for trial in one.trials]
+
+
+def _name(one: Comparison) -> str:
+    return f"{one.case.name} ({one.sides[0]} over {one.sides[1]}, {one.state})"
+
+
+def _notes(new: Provenance, old: Provenance) -> tuple[str, ...]:
+    pairs = zip(_NOTED, _software(new), _software(old), strict=True)
+    return tuple(
+        f"{name} was {then or 'unknown'}, is {now or 'unknown'}"
+        for name, now, then in pairs
+        if now != then
+    )
+
+
+def _software(one: Provenance) -> tuple[str, ...]:
+    return one.governor, one.kernel, one.python, one.numpy, one.rustc, one.bindcheck

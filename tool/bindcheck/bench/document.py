@@ -1,0 +1,73 @@
+"""The results file: one JSON object, versioned (docs/bench.md, docs/bench.schema.json)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bindcheck import __version__
+from bindcheck.bench.codec import Misfit, decode, encode
+from bindcheck.bench.outcome import Outcome
+from bindcheck.errors import BindcheckError
+from bindcheck.write import write_text
+
+SCHEMA_VERSION = 1
+KIND = "bindcheck-bench"
+
+
+def to_json(outcome: Outcome, *, indent: int | None = 2) -> str:
+    """The results file; with `indent` None on one line, as the history keeps it."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(
+        as_data(outcome), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False
+    )
+    return text + "\n"
+
+
+def as_data(outcome: Outcome) -> dict[str, object]:
+    """The object of the results file."""
+    head: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": KIND,
+        "tool": {"name": "bindcheck", "version": __version__},
+    }
+    results: dict[str, object] = encode(outcome)
+    return head | results
+
+
+def from_json(text: str, path: Path, line: int | None = None) -> Outcome:
+    """The results in `text`, which stands in `path`; a BindcheckError if it is something else."""
+    try:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise BindcheckError(f"is not JSON: {error}", path, line) from error
+    if not isinstance(data, dict) or data.get("kind") != KIND:
+        raise BindcheckError("holds no results of `bindcheck bench`", path, line)
+    version = data.get("schema_version")
+    if version != SCHEMA_VERSION:
+        told = f"results of schema version {version!r}; this bindcheck reads {SCHEMA_VERSION}"
+        raise BindcheckError(told, path, line)
+    try:
+        return decode(Outcome, data)
+    except Misfit as error:
+        raise BindcheckError(f"damaged results: {error}", path, line) from error
+
+
+def read(path: Path) -> Outcome:
+    """The results in a file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
+    except UnicodeDecodeError as error:
+        raise BindcheckError("is not UTF-8", path) from error
+    return from_json(text, path)
+
+
+def write(outcome: Outcome, path: Path) -> None:
+    """Replace the results file as a whole; when that fails, the earlier results are still there."""
+    write_text(path, to_json(outcome))
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,241 @@
+"""Runs fresh processes until every case has been measured, the time is over, or nobody waits."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import bindcheck
+from bindcheck.bench.jobs import Job, Pairing
+from bindcheck.bench.samples import Block, Case, Failure, Measurement, Phases, Process
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import fact
+
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from bindcheck.bench.worker.main import main; sys.path.remove(sys.argv[1]); main()"
+)
+_GRACE_S = 60.0
+_WARMUP = 0.1
+"""Share of a pair's time that goes into its warm-up at most."""
+_LEAST_S = 0.3
+
+Report = dict[str, Any]
+
+
+@fact
+class Task:
+    """One case to be measured: the job without its time, and what its environment has besides."""
+
+    case: Case
+    pairs: tuple[Pairing, ...]
+    job: Job
+    environment: Mapping[str, str]
+
+
+@fact
+class Effort:
+    """How much is measured: `seconds` for one pair in all processes together."""
+
+    processes: int = 5
+    seconds: float = 5.0
+    budget: float | None = None
+    seed: int = 0
+
+
+@fact
+class Run:
+    """What came of it. `versions` are Python and NumPy of the workers."""
+
+    measurements: tuple[Measurement, ...]
+    phases: tuple[Phases, ...]
+    failures: tuple[Failure, ...]
+    interrupted: bool
+    versions: tuple[str, str]
+    started: str
+
+
+Observe = Callable[[Sequence[Measurement], int, int], None]
+"""Told after each process: what one case has so far, processes done, and in all."""
+
+
+class Engine:
+    """Measures tasks in rounds, so that an early end leaves something of each."""
+
+    def __init__(self, python: str, effort: Effort, observe: Observe):
+        self.python = python
+        self.effort = effort
+        self.observe = observe
+        self.random = random.Random(effort.seed)
+        self.began = time.monotonic()
+        self.started = datetime.now().astimezone().isoformat(timespec="seconds")
+        self.found: dict[tuple[int, int], list[Process]] = {}
+        self.phases: dict[int, list[list[float]]] = {}
+        self.failures: dict[tuple[str, tuple[str, str]], Failure] = {}
+        self.versions = ("", "")
+
+    def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
+        """Measure; an interrupt or the end of the budget keeps what there is."""
+        interrupted = False
+        total = self.effort.processes * len(tasks)
+        share = self._share(tasks, phased)
+        try:
+            for index in range(self.effort.processes):
+                for at, task in enumerate(tasks):
+                    if self._is_over(share):
+                        interrupted = True
+                        break
+                    self._process(at, task, index, share)
+                    done = index * len(tasks) + at + 1
+                    self.observe(self._measurements(at, task), done, total)
+                for at, task in enumerate(phased):
+                    if not self._is_over(share):
+                        self._phases(at, task)
+        except KeyboardInterrupt:
+            interrupted = True
+        measured = [one for at, task in enumerate(tasks) for one in self._measurements(at, task)]
+        return Run(
+            measurements=tuple(measured),
+            phases=tuple(
+                _phases(task.case, self.phases[at])
+                for at, task in enumerate(phased)
+                if at in self.phases
+            ),
+            failures=tuple(self.failures.values()),
+            interrupted=interrupted,
+            versions=self.versions,
+            started=self.started,
+        )
+
+    def _share(self, tasks: Sequence[Task], phased: Sequence[Task]) -> float:
+        """Seconds of one pair in one process; less than asked for if the budget is small."""
+        share = self.effort.seconds / self.effort.processes
+        pairs = sum(len(task.pairs) for task in tasks) + len(phased)
+        if self.effort.budget is not None and pairs:
+            left = self.effort.budget - (time.monotonic() - self.began)
+            share = min(share, left / (pairs * self.effort.processes))
+        return max(share, _LEAST_S)
+
+    def _is_over(self, share: float) -> bool:
+        spent = time.monotonic() - self.began
+        return self.effort.budget is not None and spent + share > self.effort.budget
+
+    def _process(self, at: int, task: Task, index: int, share: float) -> None:
+        report = self._work(task, share * len(task.pairs))
+        for failure in report["failures"]:
+            for pair in task.pairs if failure["pair"] is None else [task.pairs[failure["pair"]]]:
+                self._fail(task, pair, failure["reason"])
+        for one in report["pairs"]:
+            process = _process(report, one, index)
+            self.found.setdefault((at, one["pair"]), []).append(process)
+        if report["pairs"]:
+            self.versions = (report["python"], report["numpy"])
+
+    def _fail(self, task: Task, pair: Pairing, reason: str) -> None:
+        failure = Failure(task.case.name, pair.sides, reason)
+        self.failures.setdefault((task.case.name, pair.sides), failure)
+
+    def _phases(self, at: int, task: Task) -> None:
+        report = self._work(task, self.effort.seconds / self.effort.processes)
+        for failure in report["failures"]:
+            self._fail(task, task.pairs[0], f"phases: {failure['reason']}")
+        if "phases" in report:
+            self.phases.setdefault(at, []).append(report["phases"])
+
+    def _measurements(self, at: int, task: Task) -> list[Measurement]:
+        return [
+            Measurement(task.case, pair.sides, pair.state, tuple(self.found[at, number]))
+            for number, pair in enumerate(task.pairs)
+            if (at, number) in self.found
+        ]
+
+    # --- one process -----------------------------------------------------------------------
+
+    def _work(self, task: Task, seconds: float) -> Report:
+        job = task.job | {
+            "deadline": time.time() + seconds,
+            "warmup_s": max(0.02, _WARMUP * seconds / max(1, len(task.pairs))),
+            "order_seed": self.random.getrandbits(32),
+        }
+        folder = str(Path(bindcheck.__file__).resolve().parent.parent)
+        command = [self.python, "-c", _START, folder]
+        environment = os.environ | dict(task.environment)
+        try:
+            run = subprocess.run(
+                command,
+                input=json.dumps(job),
+                capture_output=True,
+                text=True,
+                env=environment,
+                timeout=seconds + _GRACE_S,
+                check=False,
+            )
+        except OSError as error:
+            raise NothingToDoError(f"{self.python} cannot be run: {error.strerror}") from error
+        except subprocess.TimeoutExpired:
+            return _failed(f"no end after {seconds + _GRACE_S:.0f} s")
+        return _report(run, self.python)
+
+
+def _report(run: subprocess.CompletedProcess[str], python: str) -> Report:
+    if run.returncode < 0:
+        if -run.returncode == signal.SIGINT:
+            raise KeyboardInterrupt
+        return _failed(f"the process died of {signal.Signals(-run.returncode).name}")
+    if run.returncode:
+        last = (run.stderr.strip().splitlines() or ["no message"])[-1]
+        if "KeyboardInterrupt" in last:
+            raise KeyboardInterrupt
+        if "No module named 'numpy'" in last:
+            raise NothingToDoError(
+                f"{python} has no NumPy: choose the interpreter of your environment with --python"
+            )
+        return _failed(f"the process that measures failed: {last}")
+    report: Report = json.loads(run.stdout.splitlines()[-1])
+    return report
+
+
+def _failed(reason: str) -> Report:
+    return {"failures": [{"pair": None, "reason": reason}], "pairs": []}
+
+
+def _process(report: Report, one: Report, index: int) -> Process:
+    blocks = tuple(
+        Block("BAAB" if order else "ABBA", calls, a_ns, b_ns, interrupted)
+        for order, calls, a_ns, b_ns, interrupted in one["blocks"]
+    )
+    return Process(
+        index=index,
+        pid=report["pid"],
+        blocks=blocks,
+        empty_a_ns=one["empty"][0],
+        empty_b_ns=one["empty"][1],
+        faults_a=one["faults"][0],
+        faults_b=one["faults"][1],
+        huge_pages=report["huge_pages"],
+        warmup_calls=one["warmup_calls"],
+        stable=one["stable"],
+        core=report["core"],
+        cells=(one["cells"][0], one["cells"][1]),
+        copy_bytes=one["copy_bytes"],
+        copy_ns=one["copy_ns"],
+    )
+
+
+def _phases(case: Case, values: Sequence[Sequence[float]]) -> Phases:
+    arguments, release, compute, acquire, result = zip(*values, strict=True)
+    return Phases(case, arguments, release, compute, acquire, result)
+
+
+def check(run: Run) -> None:
+    """A run that measured nothing is an error that says why."""
+    if not run.measurements and not run.phases and run.failures:
+        raise BindcheckError(run.failures[0].reason)

@@ -1,0 +1,105 @@
+"""A session of measurements, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from bindcheck.bench.fits import fits
+from bindcheck.bench.grids import cell_mismatch
+from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble
+from bindcheck.bench.samples import Case, Measurement, Session, State
+from bindcheck.bench.statistics import interval, too_short, trial
+from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
+from bindcheck.fact import fact
+
+_FEWEST = 2
+
+
+@fact
+class _Group:
+    """A measurement with its usable processes, reduced to one estimate each."""
+
+    measurement: Measurement
+    trials: tuple[Trial, ...]
+
+
+_Groups = dict[tuple[Case, State], list[_Group]]
+
+
+def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
+    """Intervals, verdicts and fits of all measurements; what has no result is a Trouble."""
+    groups: _Groups = {}
+    troubles = [Trouble(one.case, one.sides, one.reason, wrong=False) for one in session.failures]
+    for measurement in session.measurements:
+        found = _trouble(measurement)
+        if found is not None:
+            troubles.append(found)
+            continue
+        group = _Group(measurement, tuple(trial(one) for one in measurement.processes))
+        groups.setdefault((measurement.case, measurement.state), []).append(group)
+    comparisons = [
+        _comparison(group, margin, together) for together in groups.values() for group in together
+    ]
+    return Outcome(
+        provenance=session.provenance,
+        started=session.started,
+        margin=margin,
+        interrupted=session.interrupted,
+        comparisons=tuple(comparisons),
+        fits=fits(comparisons),
+        phases=session.phases,
+        troubles=tuple(troubles),
+        notes=session.notes,
+        budget_s=session.budget_s,
+    )
+
+
+def _trouble(measurement: Measurement) -> Trouble | None:
+    """Why a measurement has no result, if so."""
+    case, sides = measurement.case.name, measurement.sides
+    mismatch = cell_mismatch(measurement)
+    if mismatch is not None:
+        return Trouble(case, sides, mismatch, wrong=True)
+    number = len(measurement.processes)
+    if number < _FEWEST:
+        reason = f"{number or 'no'} process{'' if number == 1 else 'es'} measured: no interval"
+        return Trouble(case, sides, reason, wrong=False)
+    if any(too_short(one) for one in measurement.processes):
+        reason = "a call takes no longer than the loop around it: too short to be measured"
+        return Trouble(case, sides, reason, wrong=False)
+    return None
+
+
+def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Comparison:
+    measurement, trials = group.measurement, group.trials
+    controls = [] if measurement.is_control else _controls(measurement.sides, together)
+    ratio = ratio_of(trials)
+    seen = [Control(one.measurement.sides[0], ratio_of(one.trials)) for one in controls]
+    judgement = judge(ratio, margin, seen, trials)
+    processes = measurement.processes
+    return Comparison(
+        case=measurement.case,
+        sides=measurement.sides,
+        state=measurement.state,
+        ratio=ratio,
+        difference_ns=interval([one.difference_ns for one in trials]),
+        a_ns=fmean(one.a_ns for one in trials),
+        b_ns=fmean(one.b_ns for one in trials),
+        empty_a_ns=fmean(one.empty_a_ns for one in processes),
+        empty_b_ns=fmean(one.empty_b_ns for one in processes),
+        verdict=judgement.verdict,
+        unstable=judgement.unstable,
+        reasons=judgement.reasons,
+        floor=floor(seen, [[each.log_ratio for each in one.trials] for one in controls]),
+        huge_pages=", ".join(sorted({one.huge_pages for one in processes})),
+        copy_bytes=processes[0].copy_bytes,
+        trials=trials,
+    )
+
+
+def _controls(sides: tuple[str, str], together: Sequence[_Group]) -> list[_Group]:
+    """The A/A measurements of either side for the same case and state."""
+    return [
+        one for one in together if one.measurement.is_control and one.measurement.sides[0] in sides
+    ]

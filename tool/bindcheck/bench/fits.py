@@ -1,0 +1,117 @@
+"""Fixed and per-element cost over the sizes of a series, from paired differences.
+
+Each process of a size is independent of all others, so the first processes of all sizes make one
+fit, the second ones another, and so on: the spread between these fits is the interval. Within a
+fit, sizes are weighted by the inverse square of the time of both calls: noise is a share of it.
+
+What a call pays per element is compared with a copy of the result into new memory, measured in the
+same processes. A copy does not cost the same per byte at every size: it falls out of one cache
+after the other, and new memory has to be mapped. So the number of bytes comes from a second fit,
+of the differences over the time of the copy. Against a peer, which computes in a way of its own, it
+would mean nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from bindcheck.bench.outcome import Comparison, Fit, Interval
+from bindcheck.bench.samples import NATIVE, Case, State
+from bindcheck.bench.statistics import interval
+from bindcheck.fact import fact, replace
+
+FEWEST_SIZES = 3
+_SPAN = 10
+
+SeriesKey = tuple[Case, tuple[str, str], State]
+
+
+@fact
+class Line:
+    """`height` at zero and `slope` of a straight line."""
+
+    height: float
+    slope: float
+
+
+def series_key(case: Case, sides: tuple[str, str], state: State) -> SeriesKey:
+    """What the sizes of a series have in common: all but name, size and seed."""
+    return replace(case, name="", cols=0, seed=0), sides, state
+
+
+def fits(comparisons: Iterable[Comparison]) -> tuple[Fit, ...]:
+    """A fit for each series with three sizes or more over at least a factor of ten."""
+    groups: dict[SeriesKey, list[Comparison]] = {}
+    for one in comparisons:
+        if not one.is_control:
+            groups.setdefault(series_key(one.case, one.sides, one.state), []).append(one)
+    return tuple(fit(group) for group in groups.values() if _can_be_fitted(group))
+
+
+def fit(group: Sequence[Comparison]) -> Fit:
+    """The fit of one series; every comparison has at least two processes."""
+    ordered = sorted(group, key=lambda one: one.case.cells)
+    first = ordered[0]
+    rounds = range(min(len(one.trials) for one in ordered))
+    cells = [float(one.case.cells) for one in ordered]
+    lines = [_line(ordered, cells, number) for number in rounds]
+    return Fit(
+        case=first.case,
+        sides=first.sides,
+        state=first.state,
+        cells=tuple(one.case.cells for one in ordered),
+        fixed_ns=interval([one.height for one in lines]),
+        per_cell_ns=interval([one.slope for one in lines]),
+        copied_bytes=_copied(ordered, rounds) if first.sides[1] == NATIVE else None,
+        misfit=_misfit(ordered, cells, lines),
+    )
+
+
+def straight_line(xs: Sequence[float], ys: Sequence[float], weights: Sequence[float]) -> Line:
+    """Weighted least squares; `xs` has at least two different values."""
+    total = sum(weights)
+    middle_x = sum(w * x for w, x in zip(weights, xs, strict=True)) / total
+    middle_y = sum(w * y for w, y in zip(weights, ys, strict=True)) / total
+    spread = sum(w * (x - middle_x) ** 2 for w, x in zip(weights, xs, strict=True))
+    common = sum(
+        w * (x - middle_x) * (y - middle_y) for w, x, y in zip(weights, xs, ys, strict=True)
+    )
+    slope = common / spread
+    return Line(middle_y - slope * middle_x, slope)
+
+
+def _can_be_fitted(group: Sequence[Comparison]) -> bool:
+    sizes = {one.case.cells for one in group}
+    return (
+        len(sizes) >= FEWEST_SIZES and len(sizes) == len(group) and max(sizes) >= _SPAN * min(sizes)
+    )
+
+
+def _line(group: Sequence[Comparison], xs: Sequence[float], number: int) -> Line:
+    ys = [one.trials[number].difference_ns for one in group]
+    return straight_line(xs, ys, [(one.a_ns + one.b_ns) ** -2 for one in group])
+
+
+def _copied(group: Sequence[Comparison], rounds: range) -> Interval | None:
+    """Bytes that each cell would have to copy; None where no copy was measured."""
+    if any(trial.copy_ns <= 0.0 for one in group for trial in one.trials):
+        return None
+    # How many bytes a cell of the result has is the same at all sizes.
+    per_cell = group[-1].copy_bytes / group[-1].case.cells
+    slopes = []
+    for number in rounds:
+        copies = [one.trials[number].copy_ns for one in group]
+        if len(set(copies)) < 2:
+            return None
+        slopes.append(per_cell * _line(group, copies, number).slope)
+    return interval(slopes)
+
+
+def _misfit(group: Sequence[Comparison], cells: Sequence[float], lines: Sequence[Line]) -> float:
+    height = fmean(one.height for one in lines)
+    slope = fmean(one.slope for one in lines)
+    return max(
+        abs(one.difference_ns.value - height - slope * x) / one.b_ns
+        for one, x in zip(group, cells, strict=True)
+    )

@@ -1,0 +1,29 @@
+"""Whether two numbers are about the same work."""
+
+from __future__ import annotations
+
+from bindcheck.bench.samples import Case, Measurement
+from bindcheck.bench.texts import arguments_text, grid_text
+
+
+def cell_mismatch(measurement: Measurement) -> str | None:
+    """What the two sides computed, if it is not the same or not what the case says."""
+    case = measurement.case
+    for process in measurement.processes:
+        if set(process.cells) != {case.cells}:
+            (a, b), (cells_a, cells_b) = measurement.sides, process.cells
+            return (
+                f"the sides computed different work: {a} {cells_a:,} cells, {b} {cells_b:,} cells;"
+                f" the case has {grid_text(case)}"
+            )
+    return None
+
+
+def grid_mismatch(new: Case, old: Case) -> str | None:
+    """The grids of two cases of one name, both named, if they differ."""
+    if grid_text(new) == grid_text(old) and new.arguments == old.arguments:
+        return None
+    return (
+        f"different grids: now {grid_text(new)} with {arguments_text(new)}, "
+        f"then {grid_text(old)} with {arguments_text(old)}"
+    )

@@ -1,0 +1,129 @@
+"""What a worker is told: one case with its pairs, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.cases import grid, rows_of
+from bindcheck.bench.native import Native, kernel_index
+from bindcheck.bench.pythoncall import (
+    PythonCall,
+    entry_of,
+    native_values,
+    peer_call,
+    python_call,
+)
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, State
+from bindcheck.crate import Crate
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+from bindcheck.model import CoreApi
+
+Job = dict[str, Any]
+
+_LEAST_BLOCKS = 3
+
+
+@fact
+class Pairing:
+    """Two sides and what happens to their results."""
+
+    sides: tuple[str, str]
+    state: State = State.RECYCLED
+
+
+@fact
+class Prepared:
+    """A job with the pairs it measures, and the sides that were left out, with the reason."""
+
+    job: Job
+    pairs: tuple[Pairing, ...]
+    refused: Mapping[str, str]
+
+
+def job_of(
+    program: Program,
+    crate: Crate,
+    core: CoreApi,
+    case: Case,
+    pairs: Sequence[Pairing],
+    made: Native | None,
+    library: Path,
+) -> Prepared:
+    """All of a job but its time. A peer that cannot be called costs its own pair only."""
+    _check_rows(case)
+    own = python_call(program, core, entry_of(program, core, case.kind), case)
+    peers, refused = _peers(pairs, own, core, case)
+    pairs = [one for one in pairs if not refused.keys() & set(one.sides)]
+    series = core.constructors[0].series if core.constructors else ()
+    job: Job = {
+        "task": "pairs",
+        "extension": str(library),
+        "module": crate.module_name,
+        "core": case.kind is Kind.SINGLE or case.threads == 1,
+        "case": {
+            "kind": case.kind.value,
+            "rows": case.rows,
+            "cols": case.cols,
+            "layout": case.layout.value,
+            "out": case.out,
+            "seed": case.seed,
+        },
+        "series": [{"name": one.name, "element": one.element} for one in series],
+        PYTHON: {"function": own.function, "args": list(own.args), "kwargs": dict(own.kwargs)},
+        "peers": peers,
+        "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],
+        "least_blocks": _LEAST_BLOCKS,
+    }
+    if made is not None:
+        job[NATIVE] = _native(made, case)
+    return Prepared(job, tuple(pairs), refused)
+
+
+def _peers(
+    pairs: Sequence[Pairing], own: PythonCall, core: CoreApi, case: Case
+) -> tuple[Job, dict[str, str]]:
+    """The calls of the peers, and why there is none of some."""
+    calls: Job = {}
+    refused: dict[str, str] = {}
+    for side in dict.fromkeys(one for pair in pairs for one in pair.sides if one[:5] == PEER):
+        try:
+            calls[side] = peer_call(side.removeprefix(PEER), own, core, case)
+        except BindcheckError as error:
+            refused[side] = str(error)
+    return calls, refused
+
+
+def _native(made: Native, case: Case) -> Job:
+    return {
+        "symbol": made.symbol,
+        "values": native_values(tuple((one.name, one.part) for one in made.slots), case),
+        "kernel": kernel_index(made, case.kernel, case.kind),
+        "threads": case.threads or 0,
+    }
+
+
+def _check_rows(case: Case) -> None:
+    """A grid that was edited by hand must be the one that is announced."""
+    rows = rows_of(case.arguments) if case.kind is Kind.BATCH else 1
+    if rows != case.rows:
+        raise BindcheckError(
+            f"case `{case.name}` says {case.rows} rows; its grid "
+            f"({grid(case.arguments)}) has {rows}"
+        )
+
+
+def threads_environment(case: Case, crate: Crate, *, by_parameter: bool) -> Mapping[str, str]:
+    """What tells a crate's thread pool how many threads to use, where no argument does."""
+    if case.threads is None or by_parameter:
+        return {}
+    if crate.dependency("rayon") is not None:
+        return {"RAYON_NUM_THREADS": str(case.threads)}
+    if case.threads == 1:
+        return {}
+    raise BindcheckError(
+        f"case `{case.name}`: neither an argument nor rayon takes a number of threads"
+    )

@@ -1,0 +1,158 @@
+"""From indicators and axes to a `Session`: cases, one build, fresh processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.engine import Effort, Engine, Observe, Run, Task, check
+from bindcheck.bench.instrument import instrumented
+from bindcheck.bench.jobs import Pairing, job_of, threads_environment
+from bindcheck.bench.provenance import provenance
+from bindcheck.bench.pythoncall import entry_of
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Failure, Session, State
+from bindcheck.bench.side import Built, build_sides, way_of
+from bindcheck.crate import Crate
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact, replace
+from bindcheck.load import Inputs
+from bindcheck.model import CoreApi
+from bindcheck.prepare import Step
+
+
+@fact
+class Request:
+    """What is measured of each case.
+
+    `pairs` None is Python against native, with both A/A controls if `controls`. `peers` are
+    texts `module:function(..)`, each measured against Python.
+    """
+
+    python: str
+    effort: Effort
+    states: tuple[State, ...] = (State.RECYCLED,)
+    controls: bool = True
+    pairs: tuple[tuple[str, str], ...] | None = None
+    peers: tuple[str, ...] = ()
+    phases: bool = False
+
+
+@fact
+class Subject:
+    """A case with the core that it measures."""
+
+    case: Case
+    core: CoreApi
+
+
+def measure(
+    inputs: Inputs,
+    crate: Crate,
+    subjects: Sequence[Subject],
+    request: Request,
+    step: Step,
+    observe: Observe,
+) -> Session:
+    """Build once, then measure all cases; what cannot be measured is a `Failure` of the session."""
+    program = inputs.program
+    ways = [(one.core, way_of(one.case, one.core)[1]) for one in subjects]
+    built = build_sides(program, crate, ways, request.python, step)
+    tasks, failures = _tasks(program, crate, subjects, request, built)
+    phased = _phased(program, crate, tasks, subjects, request, step, failures)
+    began = provenance(crate, inputs.sources)
+    run = Engine(request.python, request.effort, observe).run(tasks, phased)
+    if not tasks:
+        raise BindcheckError(failures[0].reason)
+    check(run)
+    return Session(
+        provenance=replace(began, python=run.versions[0], numpy=run.versions[1]),
+        started=run.started,
+        budget_s=request.effort.budget,
+        interrupted=run.interrupted,
+        measurements=run.measurements,
+        phases=run.phases,
+        failures=(*failures, *run.failures),
+        notes=tuple(_notes(run, subjects)),
+    )
+
+
+def _pairs(request: Request) -> tuple[Pairing, ...]:
+    sides = request.pairs
+    if sides is None:
+        controls = ((PYTHON, PYTHON), (NATIVE, NATIVE)) if request.controls else ()
+        sides = ((PYTHON, NATIVE), *controls)
+    sides = (*sides, *((PYTHON, f"{PEER}{peer}") for peer in request.peers))
+    return tuple(Pairing(one, state) for state in request.states for one in sides)
+
+
+def _tasks(
+    program: Program, crate: Crate, subjects: Sequence[Subject], request: Request, built: Built
+) -> tuple[list[Task], list[Failure]]:
+    tasks: list[Task] = []
+    failures: list[Failure] = []
+    for subject in subjects:
+        case, core = subject.case, subject.core
+        way = way_of(case, core)
+        pairs = _pairs(request)
+        if way in built.refused:
+            lost = [one for one in pairs if NATIVE in one.sides]
+            failures += [Failure(case.name, one.sides, built.refused[way]) for one in lost]
+            pairs = tuple(one for one in pairs if one not in lost)
+        try:
+            made = built.natives.get(way)
+            ready = job_of(program, crate, core, case, pairs, made, built.library)
+            environment = threads_environment(case, crate, by_parameter=way[1].threads)
+        except BindcheckError as error:
+            failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
+            continue
+        failures += [Failure(case.name, (PYTHON, one), why) for one, why in ready.refused.items()]
+        if ready.pairs:
+            tasks.append(Task(case, ready.pairs, ready.job, environment))
+    return tasks, failures
+
+
+def _phased(
+    program: Program,
+    crate: Crate,
+    tasks: Sequence[Task],
+    subjects: Sequence[Subject],
+    request: Request,
+    step: Step,
+    failures: list[Failure],
+) -> list[Task]:
+    """The tasks whose bindings could be given measuring points, in a build of its own."""
+    if not request.phases:
+        return []
+    cores = {one.case.name: one.core for one in subjects}
+    entries = {
+        task.case.name: entry_of(program, cores[task.case.name], task.case.kind) for task in tasks
+    }
+    made = instrumented(program, list(entries.values()))
+    overlay = made.files
+    ways = [(cores[task.case.name], way_of(task.case, cores[task.case.name])[1]) for task in tasks]
+    usable = []
+    for task in tasks:
+        reason = made.refused.get(entries[task.case.name].ref)
+        if reason is None:
+            usable.append(task)
+        else:
+            failures.append(Failure(task.case.name, (PYTHON, PYTHON), f"phases: {reason}"))
+    if not usable:
+        return []
+    built = build_sides(program, crate, ways, request.python, step, overlay, "phases")
+    return [
+        replace(task, job=task.job | {"task": "phases", "extension": str(built.library)})
+        for task in usable
+    ]
+
+
+def _notes(run: Run, subjects: Sequence[Subject]) -> list[str]:
+    notes = []
+    if any(one.case.layout.value == "strided" for one in subjects):
+        notes.append(
+            "the native side takes slices: of a strided input it gets the same values contiguous"
+        )
+    unstable = {one.case.name for one in run.measurements for p in one.processes if not p.stable}
+    if unstable:
+        notes.append(f"warm-up did not settle in some processes: {', '.join(sorted(unstable))}")
+    return notes

@@ -1,0 +1,355 @@
+"""The native side of a call: Rust for the same core function that the binding calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.publicnames import is_public, public_function, public_type
+from bindcheck.bench.samples import Kind
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+from bindcheck.model import CoreApi, CoreFunction, Enum, ItemRef, Param, TypeRef
+from bindcheck.model.items import Variant
+
+_INTEGERS = frozenset({"usize", "isize", *(f"{s}{n}" for s in "ui" for n in (8, 16, 32, 64))})
+_TEXTS = frozenset({"str", "String"})
+
+
+@fact
+class Slot:
+    """A place in the list of values of a native call: a parameter, or one end of its range.
+
+    `part` 0, 1 and 2 are start, stop and step; None is the value itself.
+    """
+
+    name: str
+    part: int | None = None
+
+
+@fact
+class Native:
+    """A timer of one core function.
+
+    `setup` are statements before the clock, `run` is the expression under it; `failed`, `cells`
+    and `copy` (of the first output) are expressions over its result. `kernels` are the names that a
+    kernel's index counts in.
+    """
+
+    symbol: str
+    function: str
+    setup: tuple[str, ...]
+    run: str
+    failed: str
+    cells: str
+    copy: str
+    slots: tuple[Slot, ...]
+    kernels: tuple[str, ...]
+
+
+@fact
+class Wanted:
+    """Which way of calling a core: `threads` by a parameter of the core, `out` into a buffer."""
+
+    kind: Kind
+    out: bool = False
+    threads: bool = False
+
+
+def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Native:
+    """The timer for one way of calling a core; a BindcheckError if there is no such way."""
+    function = _function(program, core, wanted)
+    writer = _Writer(program, core, function, wanted)
+    return writer.written(symbol)
+
+
+def _function(program: Program, core: CoreApi, wanted: Wanted) -> CoreFunction:
+    found = next((one for one in _candidates(core, wanted) if one is not None), None)
+    if found is None:
+        raise BindcheckError(f"`{core.name}` has no native function {_described(wanted)}")
+    usable = [one for one in _candidates(core, wanted) if one and is_public(program, one.ref)]
+    if not usable:
+        public_function(program, found.ref)
+    return usable[0]
+
+
+def _described(wanted: Wanted) -> str:
+    what = "for a batch" if wanted.kind is Kind.BATCH else "for one series"
+    if wanted.out:
+        what += " that writes into a given buffer"
+    return f"{what} with a number of threads" if wanted.threads else what
+
+
+def _candidates(core: CoreApi, wanted: Wanted) -> Iterator[CoreFunction | None]:
+    if wanted.kind is Kind.SINGLE:
+        yield from (core.into_slice,) if wanted.out else (core.with_kernel, core.single)
+    elif wanted.out or wanted.threads:
+        inner = core.batch_inner_into
+        if inner is not None and (wanted.out or "threads" in inner.roles):
+            yield inner
+    else:
+        yield from (core.batch_with_kernel, core.batch_inner)
+
+
+class _Writer:
+    """Writes the expressions of one timer."""
+
+    def __init__(self, program: Program, core: CoreApi, function: CoreFunction, wanted: Wanted):
+        self.program = program
+        self.core = core
+        self.function = function
+        self.wanted = wanted
+        self.params: tuple[Param, ...] = program.function(function.ref).params
+        self.slots: list[Slot] = []
+        self.setup: list[str] = []
+        self.before: list[str] = []
+
+    def written(self, symbol: str) -> Native:
+        """The whole timer."""
+        kernels = self._kernel() if "kernel" in self.function.roles else ()
+        run = self._call(self._values())
+        output = "call.out::<f64>()" if self._into else self._output()
+        failed, fallible = "|_: &_| false", self.function.fallible
+        if self._fills_own:
+            run, failed, output, fallible = self._filled(run), "Option::is_none", "done", True
+        elif fallible:
+            failed = "Result::is_err"
+        result = "done.as_ref()" if self._fills_own else "done.as_ref().ok()"
+        if not fallible:
+            result = "Some(&done)"
+        return Native(
+            symbol=symbol,
+            function=self.function.name,
+            setup=tuple(self.setup),
+            run="{ " + " ".join([*self.before, run]) + " }",
+            failed=failed,
+            cells=f"{result}.map(|done| {output}.len())",
+            copy=f"{result}.map(|done| {output}.to_vec())",
+            slots=tuple(self.slots),
+            kernels=kernels,
+        )
+
+    @property
+    def _into(self) -> bool:
+        return any(role.startswith("out:") for role in self.function.roles)
+
+    @property
+    def _fills_own(self) -> bool:
+        """Whether a function that writes into a buffer gets a new one in each call."""
+        return self._into and not self.wanted.out
+
+    def _filled(self, call: str) -> str:
+        tail = ".ok()?" if self.function.fallible else ""
+        return (
+            "(|| { let count = combos.len() * call.series::<f64>(0).len(); "
+            "let mut values: Vec<f64> = Vec::with_capacity(count); "
+            f"let _ = {call}{tail}; "
+            "values.set_len(count); Some(values) })()"
+        )
+
+    # --- arguments -------------------------------------------------------------------------
+
+    def _values(self) -> dict[str, str]:
+        """Expressions by role."""
+        values = {"kernel": "kernel", "parallel": "true", "threads": "call.threads"}
+        constructor = self.core.constructors[0] if self.core.constructors else None
+        series = constructor.series if constructor else ()
+        for at, one in enumerate(series):
+            text = f"call.series::<{one.element}>({at})"
+            values[f"series:{one.name}"] = f"Some({text})" if one.optional else text
+        if constructor is None or not series:
+            values |= self._plain_series()
+        if "params" in self.function.roles or "input" in self.function.roles:
+            values["params"] = self._params()
+        if constructor is not None and "input" in self.function.roles:
+            values["input"] = self._input(constructor.function, constructor.arguments, values)
+        if {"range", "combos"} & set(self.function.roles):
+            self._sweep(values)
+        values |= {f"param:{one.name}": self._own_param(one.name) for one in self.core.params}
+        out = self._out_type()
+        if self._fills_own:
+            values["out:*"] = "std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), count)"
+        else:
+            values["out:*"] = f"call.out::<{out}>()"
+        return values
+
+    def _out_type(self) -> str:
+        element = self.core.outputs[0].element if self.core.outputs else "f64"
+        texts = [
+            param.type.text
+            for param, role in zip(self.params, self.function.roles, strict=True)
+            if role.startswith("out:") and param.type is not None
+        ]
+        return f"std::mem::MaybeUninit<{element}>" if "MaybeUninit" in "".join(texts) else element
+
+    def _plain_series(self) -> Iterator[tuple[str, str]]:
+        roles = [role for role in self.function.roles if role.startswith("series:")]
+        return ((role, f"call.series::<f64>({at})") for at, role in enumerate(roles))
+
+    def _own_param(self, name: str) -> str:
+        if f"param:{name}" not in self.function.roles:
+            return ""
+        field = next(one for one in self.core.params if one.name == name)
+        return self._scalar(field.type, Slot(name), name)
+
+    def _params(self) -> str:
+        name = self.core.params_struct
+        fields = []
+        for field in self.core.params:
+            value = self._scalar(field.type, Slot(field.name), field.name)
+            if field.optional:
+                value = f"given({len(self.slots) - 1}).then(|| {value})"
+            fields.append(f"{field.name}: {value}")
+        return f"{self._type(name, 'parameters')} {{ {', '.join(fields)} }}"
+
+    def _input(self, function: str, arguments: Iterable[str], values: Mapping[str, str]) -> str:
+        if self.core.input is None:
+            raise BindcheckError(f"`{self.core.name}` has no input type that could be made")
+        given = []
+        for argument in arguments:
+            value = values.get(argument) or values.get(f"series:{argument}")
+            if value is None:
+                raise BindcheckError(
+                    f"`{self.core.name}`: the input takes `{argument}`, which no case can say"
+                )
+            given.append(value)
+        return f"{public_type(self.program, self.core.input)}::{function}({', '.join(given)})"
+
+    def _sweep(self, values: dict[str, str]) -> None:
+        fields = []
+        for one in self.core.ranges:
+            name = one.param or one.name
+            parts = one.type.args if one.axis else (one.type,)
+            texts = [
+                self._scalar(part, Slot(name, at if one.axis else None), name)
+                for at, part in enumerate(parts)
+            ]
+            text = f"({', '.join(texts)})" if one.axis else texts[0]
+            fields.append(f"{one.name}: {text}")
+        sweep = f"{self._type(self.core.range_struct, 'ranges')} {{ {', '.join(fields)} }}"
+        self.before.append(f"let sweep = {sweep};")
+        values["range"] = "sweep"
+        if "combos" in self.function.roles or self._fills_own:
+            self._combos()
+            values["combos"] = "combos"
+
+    def _combos(self) -> None:
+        expand = self.core.expand_grid
+        if expand is None:
+            raise BindcheckError(f"`{self.core.name}` has no function that lists its combinations")
+        if self.program.function(expand.ref).owner:
+            text = f"sweep.{expand.name}()"
+        else:
+            text = f"{public_function(self.program, expand.ref)}(&sweep)"
+        if expand.fallible:
+            # The cells are counted first: there a grid that is refused is seen.
+            text += '.unwrap_or_else(|_| panic!("the grid is refused"))'
+        self.before.append(f"let combos = {text};")
+
+    def _scalar(self, kind: TypeRef, slot: Slot, name: str) -> str:
+        """A value of a simple type out of the next slot."""
+        at = len(self.slots)
+        self.slots.append(slot)
+        peeled = kind.peel()
+        if peeled.name in _INTEGERS:
+            return f"call.value({at}).int as {peeled.name}"
+        if peeled.name in ("f32", "f64"):
+            return f"call.value({at}).real as {peeled.name}"
+        if peeled.name == "bool":
+            return f"(call.value({at}).int != 0)"
+        if peeled.name in _TEXTS:
+            return f"call.value({at}).text()" + ("" if peeled.name == "str" else ".to_string()")
+        if peeled.name == "Option" and peeled.args:
+            self.slots.pop()
+            inner = self._scalar(peeled.args[0], slot, name)
+            return f"given({at}).then(|| {inner})"
+        raise BindcheckError(
+            f"`{self.core.name}`: no case can say the parameter `{name}: {kind.text}`"
+        )
+
+    # --- the call --------------------------------------------------------------------------
+
+    def _call(self, values: Mapping[str, str]) -> str:
+        given = []
+        for param, role in zip(self.params, self.function.roles, strict=True):
+            key = "out:*" if role.startswith("out:") else role
+            value = values.get(key)
+            if not value:
+                shown = f"{param.name}: {param.type.text}" if param.type else param.name
+                raise BindcheckError(
+                    f"`{self.function.name}` wants `{shown}`, which no case can say"
+                )
+            given.append(_passed(value, role, param.type))
+        return f"{public_function(self.program, self.function.ref)}({', '.join(given)})"
+
+    def _output(self) -> str:
+        """The first output in the result."""
+        if self.wanted.kind is Kind.BATCH:
+            named = self.core.batch_outputs if self.core.batch_output is not None else ()
+        else:
+            named = self.core.outputs if self.core.output_struct is not None else ()
+        if named:
+            return f"done.{named[0].name}"
+        several = self.wanted.kind is Kind.SINGLE and len(self.core.outputs) > 1
+        return "done.0" if several else "done"
+
+    def _kernel(self) -> tuple[str, ...]:
+        """Take the kernel by its index before the clock starts; the names of the kernels."""
+        ref = self._kernel_type()
+        item = self.program.struct(ref)
+        if not isinstance(item, Enum):
+            raise BindcheckError(f"the kernel of `{self.function.name}` is no enum")
+        path = public_type(self.program, ref)
+        variants = [one.name for one in item.variants if _is_plain(one)]
+        arms = [f"{at} => {path}::{name}," for at, name in enumerate(variants[1:], start=1)]
+        text = f"match call.kernel {{ {' '.join(arms)} _ => {path}::{variants[0]} }}"
+        self.setup.append(f"let kernel = std::hint::black_box({text});")
+        return tuple(name.lower() for name in variants)
+
+    def _kernel_type(self) -> ItemRef:
+        at = self.function.roles.index("kernel")
+        kind = self.params[at].type
+        while kind is not None and kind.name == "Option" and kind.args:
+            kind = kind.args[0]
+        found = None
+        if kind is not None:
+            found = self.program.resolve_type(kind.peel().path, self.function.ref.path)
+        if found is None:
+            raise BindcheckError(f"the kernel type of `{self.function.name}` was not found")
+        return found
+
+    def _type(self, name: str | None, what: str) -> str:
+        ref = self.program.resolve_type(name, self.core.path) if name else None
+        if ref is None:
+            raise BindcheckError(f"`{self.core.name}` has no type for its {what}")
+        return public_type(self.program, ref)
+
+
+def _is_plain(variant: Variant) -> bool:
+    """Whether a variant is there in every configuration and holds nothing."""
+    return not variant.fields and all(one.path != "cfg" for one in variant.attrs)
+
+
+def _passed(value: str, role: str, kind: TypeRef | None) -> str:
+    if kind is None:
+        return value
+    if role in ("input", "params", "range", "combos") and kind.kind == "ref":
+        return f"&{value}"
+    if kind.name == "Option" and role in ("kernel", "threads"):
+        return f"Some({value})"
+    return value
+
+
+def kernel_index(made: Native, kernel: str | None, kind: Kind) -> int:
+    """The index of a kernel by the name that Python gives it."""
+    wanted = kernel or "auto"
+    names = [f"{wanted}batch", wanted] if kind is Kind.BATCH else [wanted]
+    for name in names:
+        if name in made.kernels:
+            return made.kernels.index(name)
+    if not made.kernels:
+        if kernel is None:
+            return 0
+        raise BindcheckError(f"`{made.function}` takes no kernel")
+    known = ", ".join(made.kernels)
+    raise BindcheckError(f"no kernel is called {wanted!r} on the native side: {known}")

@@ -1,0 +1,97 @@
+"""Where numbers come from: machine, toolchain, interpreter, sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import bindcheck
+from bindcheck.bench.build import features_of, profile_of
+from bindcheck.bench.samples import Provenance
+from bindcheck.bench.tree import workspace_root
+from bindcheck.crate import Crate, read_toml
+from bindcheck.crate.tables import table, text, texts
+
+_GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+
+
+def provenance(crate: Crate, sources: Mapping[str, bytes]) -> Provenance:
+    """All that is known before anything runs; Python and NumPy are those of the worker."""
+    commit = _output(["git", "rev-parse", "HEAD"], crate.root)
+    return Provenance(
+        cpu=_cpu(),
+        cores=os.cpu_count() or 1,
+        governor=_read(_GOVERNOR).strip(),
+        kernel=f"{platform.system()} {platform.release()}",
+        python="",
+        numpy="",
+        rustc=_output([os.environ.get("RUSTC", "rustc"), "--version"], crate.root),
+        bindcheck=bindcheck.__version__,
+        crate=crate.name,
+        crate_version=_version(crate),
+        commit=commit,
+        dirty=bool(commit and _output(["git", "status", "--porcelain", "--", "."], crate.root)),
+        source_hash=_hash(sources),
+        profile=_profile(crate),
+        rustflags=_rustflags(crate),
+        features=features_of(crate),
+    )
+
+
+def _cpu() -> str:
+    for line in _read(Path("/proc/cpuinfo")).splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _read(path: Path) -> str:
+    with suppress(OSError):
+        return path.read_text(encoding="utf-8", errors="replace")
+    return ""
+
+
+def _output(command: list[str], folder: Path) -> str:
+    """What a program prints; nothing where it is missing or fails."""
+    with suppress(OSError):
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return run.stdout.strip() if run.returncode == 0 else ""
+    return ""
+
+
+def _hash(sources: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        digest.update(path.encode() + b"\0" + sources[path] + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _version(crate: Crate) -> str:
+    package = table(read_toml(crate.manifest).data, "package")
+    if table(package, "version"):
+        package = table(read_toml(crate.profiles_manifest).data, "workspace", "package")
+    return text(package, "version") or ""
+
+
+def _profile(crate: Crate) -> str:
+    """The profile's name and what the manifest sets in it."""
+    name = profile_of(crate)
+    settings = table(read_toml(crate.profiles_manifest).data, "profile", name)
+    return f"{name} {json.dumps(settings, sort_keys=True, default=str)}" if settings else name
+
+
+def _rustflags(crate: Crate) -> str:
+    """Flags of the environment, else those of the workspace's cargo configuration."""
+    written = os.environ.get("CARGO_ENCODED_RUSTFLAGS", "").replace("\x1f", " ")
+    written = written or os.environ.get("RUSTFLAGS", "")
+    config = workspace_root(crate) / ".cargo" / "config.toml"
+    if written or not config.is_file():
+        return written
+    build = table(read_toml(config).data, "build")
+    return text(build, "rustflags") or " ".join(texts(build, "rustflags"))

@@ -1,0 +1,174 @@
+"""The Python side of a call: which argument of the binding gets which part of the case."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bindcheck.analysis.effective_signature import Argument as Parameter
+from bindcheck.analysis.effective_signature import effective_signature
+from bindcheck.analysis.program import Program
+from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+from bindcheck.model import CoreApi, EntryPoint, Role
+from bindcheck.model.python import ArgumentKind
+
+Token = dict[str, Any]
+
+_PEER = re.compile(r"(?P<module>[\w.]+):(?P<function>[\w.]+)(?P<arguments>\(.*\))?", re.DOTALL)
+
+
+@fact
+class PythonCall:
+    """A function of the built module with its arguments, as the worker reads them."""
+
+    function: str
+    args: tuple[Token, ...]
+    kwargs: Mapping[str, Token]
+
+
+def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
+    """The binding of a core for one kind of call."""
+    role = Role.BATCH if kind is Kind.BATCH else Role.SINGLE
+    for entry in program.entries_of(core):
+        if entry.role is role and entry.active:
+            return entry
+    raise BindcheckError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
+
+
+def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) -> PythonCall:
+    """The call of a binding with the arguments of a case."""
+    parameters = effective_signature(program, entry)
+    if parameters is None:
+        raise BindcheckError(f"the signature of `{entry.rust_name}` cannot be told")
+    known = _known(core, case)
+    args: list[Token] = []
+    kwargs: dict[str, Token] = {}
+    open_end = True
+    for one in parameters:
+        token = known.pop(one.name, None)
+        if token is None:
+            _refuse_required(one, entry, core)
+            open_end = False
+        elif one.kind is ArgumentKind.KEYWORD or not open_end:
+            kwargs[one.name] = token
+        else:
+            args.append(token)
+    _refuse_rest(known, entry, case)
+    return PythonCall(entry.python_name, tuple(args), kwargs)
+
+
+def _known(core: CoreApi, case: Case) -> dict[str, Token]:
+    """What a case can say, by the names that bindings use for it."""
+    constructor = core.constructors[0] if core.constructors else None
+    series = constructor.series if constructor else ()
+    known: dict[str, Token] = {one.name: {"series": at} for at, one in enumerate(series)}
+    for one in case.arguments:
+        swept = isinstance(one.value, tuple)
+        name = f"{one.name}_range" if swept else one.name
+        known[name] = {"value": list(one.value) if isinstance(one.value, tuple) else one.value}
+    if case.kernel is not None:
+        known["kernel"] = {"value": case.kernel}
+    if case.threads is not None:
+        known["threads"] = {"value": case.threads}
+    if case.out:
+        known["out"] = {"out": True}
+    return known
+
+
+def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
+    if one.default is None and not one.implicit:
+        raise BindcheckError(
+            f"`{entry.python_name}` wants `{one.name}`, for which the case of `{core.name}` has "
+            "no value: give it in a case file (--write-cases)"
+        )
+
+
+def _refuse_rest(known: Mapping[str, Token], entry: EntryPoint, case: Case) -> None:
+    """What Python cannot be told would be different on the two sides."""
+    rest = set(known) - {"threads"}
+    if rest:
+        names = ", ".join(f"`{one}`" for one in sorted(rest))
+        raise BindcheckError(
+            f"`{entry.python_name}` takes no {names}, which the case `{case.name}` has: "
+            "the two sides would compute different things"
+        )
+
+
+# --- peers -------------------------------------------------------------------------------------
+
+
+def peer_call(text: str, own: PythonCall, core: CoreApi, case: Case) -> Token:
+    """`module:function` with the binding's own arguments, or `module:function(data, period)`.
+
+    In brackets a name is an array or a parameter of the case, anything else a literal.
+    """
+    found = _PEER.fullmatch(text.strip())
+    if found is None:
+        raise BindcheckError(f"{text!r} is no peer: write module:function or module:function(data)")
+    args, kwargs = list(own.args), dict(own.kwargs)
+    if found["arguments"]:
+        args, kwargs = _peer_arguments(text, found["arguments"], core, case)
+    return {
+        "module": found["module"],
+        "function": found["function"],
+        "args": args,
+        "kwargs": kwargs,
+    }
+
+
+def _peer_arguments(
+    text: str, brackets: str, core: CoreApi, case: Case
+) -> tuple[list[Token], dict[str, Token]]:
+    try:
+        call = ast.parse(f"f{brackets}", mode="eval").body
+    except SyntaxError as error:
+        raise BindcheckError(f"the arguments of the peer {text!r} do not parse") from error
+    if not isinstance(call, ast.Call) or any(one.arg is None for one in call.keywords):
+        raise BindcheckError(f"the arguments of the peer {text!r} do not parse")
+    known = _known(core, case) | {one.name: {"value": one.value} for one in case.arguments}
+    args = [_peer_argument(one, known, text) for one in call.args]
+    named = {one.arg or "": _peer_argument(one.value, known, text) for one in call.keywords}
+    return args, named
+
+
+def _peer_argument(node: ast.expr, known: Mapping[str, Token], text: str) -> Token:
+    if isinstance(node, ast.Name):
+        if node.id in known:
+            return known[node.id]
+        names = ", ".join(known)
+        raise BindcheckError(f"the peer {text!r} names `{node.id}`; the case has {names}")
+    try:
+        return {"value": ast.literal_eval(node)}
+    except ValueError as error:
+        raise BindcheckError(f"the peer {text!r} has an argument that is no literal") from error
+
+
+# --- the native values -------------------------------------------------------------------------
+
+
+def native_values(slots: tuple[tuple[str, int | None], ...], case: Case) -> list[Scalar]:
+    """The values of a native call in the order of its slots."""
+    given = {one.name: one for one in case.arguments}
+    return [_slot_value(given.get(name), part) for name, part in slots]
+
+
+def _slot_value(argument: Argument | None, part: int | None) -> Scalar:
+    if argument is None:
+        return None
+    value = argument.value
+    if part is None:
+        return None if isinstance(value, tuple) else value
+    found: Scalar = _steps(value)[part]
+    return found
+
+
+def _steps(value: Scalar | Steps) -> tuple[Any, Any, Any]:
+    """A fixed value is a range of one."""
+    if isinstance(value, tuple):
+        return value
+    zero = 0.0 if isinstance(value, float) else 0
+    return (value, value, zero)

@@ -1,0 +1,198 @@
+"""What was measured: plain data between the engine, the statistics and the reports.
+
+All times are nanoseconds. The cost of an empty call is already subtracted from them. A value of
+`Block.a_ns` or `Block.b_ns` is the time of one call, averaged over the calls of its side.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bindcheck.fact import fact
+
+
+class Kind(StrEnum):
+    """What one call computes."""
+
+    SINGLE = "single"
+    BATCH = "batch"
+
+
+class State(StrEnum):
+    """What happens to the results of a block of calls."""
+
+    RECYCLED = "recycled"
+    """Each is dropped before the next call: the allocator hands out the same memory again."""
+    RETAINED = "retained"
+    """All are kept until the clock has stopped: each call gets memory of its own."""
+
+
+class Layout(StrEnum):
+    """How the input lies in memory."""
+
+    CONTIGUOUS = "contiguous"
+    STRIDED = "strided"
+    """Every second element of a larger array."""
+
+
+PYTHON = "python"
+NATIVE = "native"
+PEER = "peer:"
+"""A side is `python`, `native` or `peer:<module>:<function>`."""
+
+Scalar = int | float | str | bool | None
+Steps = tuple[int | float, int | float, int | float]
+
+
+@fact
+class Argument:
+    """One parameter of a call: a value, or the start, stop (inclusive) and step of a sweep."""
+
+    name: str
+    value: Scalar | Steps
+
+
+@fact
+class Case:
+    """One call, described once for both sides.
+
+    A single call returns `cols` cells, a batch `rows` × `cols`. `threads` None leaves the pool as
+    the process finds it. `seed` makes the input.
+    """
+
+    name: str
+    indicator: str
+    kind: Kind
+    rows: int
+    cols: int
+    arguments: tuple[Argument, ...]
+    kernel: str | None
+    threads: int | None
+    layout: Layout
+    out: bool
+    seed: int
+
+    @property
+    def cells(self) -> int:
+        """How many values the call computes."""
+        return self.rows * self.cols
+
+
+@fact
+class Block:
+    """Calls of both sides next to each other, such as `ABBA`; `calls` of each side.
+
+    An interrupted block is one in which the system gave the core to somebody else. It holds both
+    sides, so leaving it out favours neither; its times are processor time where that is known.
+    """
+
+    order: str
+    calls: int
+    a_ns: float
+    b_ns: float
+    interrupted: bool
+
+
+@fact
+class Process:
+    """One fresh process: the unit of repetition.
+
+    `empty_a_ns`, `empty_b_ns`: what the same loop costs around a call that does nothing, per call.
+    `faults_a`, `faults_b`: minor page faults per call. `copy_ns`: one copy of as many bytes as
+    the result has (`copy_bytes`) into new memory in the state of the measurement, in this process.
+    `core`: the CPU that both sides are pinned to, None if they are not.
+    """
+
+    index: int
+    pid: int
+    blocks: tuple[Block, ...]
+    empty_a_ns: float
+    empty_b_ns: float
+    faults_a: float
+    faults_b: float
+    huge_pages: str
+    warmup_calls: int
+    stable: bool
+    core: int | None
+    cells: tuple[int, int]
+    copy_bytes: int
+    copy_ns: float
+
+
+@fact
+class Measurement:
+    """All processes of one pair of sides. A is the first side; the cost is that of A over B.
+
+    If the sides are equal, it is an A/A control, which calibrates the measurement of that case.
+    """
+
+    case: Case
+    sides: tuple[str, str]
+    state: State
+    processes: tuple[Process, ...]
+
+    @property
+    def is_control(self) -> bool:
+        """Whether both sides are the same call."""
+        return self.sides[0] == self.sides[1]
+
+
+@fact
+class Phases:
+    """Where the time of one Python call goes, from an instrumented build; one value per process."""
+
+    case: Case
+    arguments_ns: tuple[float, ...]
+    release_ns: tuple[float, ...]
+    compute_ns: tuple[float, ...]
+    acquire_ns: tuple[float, ...]
+    result_ns: tuple[float, ...]
+
+
+@fact
+class Failure:
+    """What was asked for and could not be measured; the rest is kept."""
+
+    case: str
+    sides: tuple[str, str]
+    reason: str
+
+
+@fact
+class Provenance:
+    """Where and of what the numbers are. Empty texts are what could not be found out."""
+
+    cpu: str
+    cores: int
+    governor: str
+    kernel: str
+    python: str
+    numpy: str
+    rustc: str
+    bindcheck: str
+    crate: str
+    crate_version: str
+    commit: str
+    dirty: bool
+    source_hash: str
+    profile: str
+    rustflags: str
+    features: tuple[str, ...]
+
+
+@fact
+class Session:
+    """One run of the benchmark.
+
+    `started`: ISO 8601 with zone. `budget_s`: seconds that were allowed, None if no limit was
+    given. `interrupted`: stopped by the user or by the budget, with what was there by then.
+    """
+
+    provenance: Provenance
+    started: str
+    budget_s: float | None
+    interrupted: bool
+    measurements: tuple[Measurement, ...]
+    phases: tuple[Phases, ...]
+    failures: tuple[Failure, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,99 @@
+"""Both sides of every case in one library: what is compiled, and what each call is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.build import build, shim_manifest
+from bindcheck.bench.native import Native, Wanted, native
+from bindcheck.bench.samples import Case, Kind
+from bindcheck.bench.tree import bench_folder, make_tree, workspace_root
+from bindcheck.crate import Crate, dependency_crate
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+from bindcheck.model import CoreApi
+from bindcheck.prepare import Step
+from bindcheck.render import render
+
+Way = tuple[str, Wanted]
+"""An indicator and a way of calling it."""
+
+
+@fact
+class Built:
+    """The library with its timers by indicator and way; `refused` are those there are none for."""
+
+    library: Path
+    natives: Mapping[Way, Native]
+    refused: Mapping[Way, str]
+
+
+def way_of(case: Case, core: CoreApi) -> Way:
+    """Which timer a case needs."""
+    inner = core.batch_inner_into
+    takes = inner is not None and "threads" in inner.roles
+    threads = case.kind is Kind.BATCH and case.threads is not None and takes
+    return core.name, Wanted(case.kind, case.out, threads)
+
+
+def build_sides(
+    program: Program,
+    crate: Crate,
+    ways: Iterable[tuple[CoreApi, Wanted]],
+    python: str,
+    step: Step,
+    overlay: Mapping[Path, bytes] | None = None,
+    variant: str = "tree",
+) -> Built:
+    """Compile the crate and timers for `ways`; `variant` names the tree of an `overlay`."""
+    natives: dict[Way, Native] = {}
+    refused: dict[Way, str] = {}
+    for core, wanted in ways:
+        way = (core.name, wanted)
+        if way in natives or way in refused:
+            continue
+        try:
+            natives[way] = native(program, core, wanted, f"{len(natives)}")
+        except BindcheckError as error:
+            refused[way] = str(error)
+    if not natives:
+        raise BindcheckError(next(iter(refused.values()), "there is nothing to measure"))
+    library = _compile(crate, tuple(natives.values()), python, step, overlay or {}, variant)
+    return Built(library, natives, refused)
+
+
+def _compile(
+    crate: Crate,
+    natives: Sequence[Native],
+    python: str,
+    step: Step,
+    overlay: Mapping[Path, bytes],
+    variant: str,
+) -> Path:
+    folder = bench_folder(crate) / variant
+    root = workspace_root(crate)
+    source = render("bench/lib.rs.j2", {"natives": natives, "library": crate.lib_name})
+    mirrored = folder / crate.root.relative_to(root)
+    linked = [
+        (name, folder / path.relative_to(root) if path.is_relative_to(root) else path)
+        for name, path in _linked(crate, source)
+    ]
+    shim = {
+        "Cargo.toml": shim_manifest(crate, mirrored, linked),
+        "src/lib.rs": source,
+        "src/runtime.rs": render("bench/runtime.rs.j2", {}),
+    }
+    tree = make_tree(crate, folder, shim, overlay)
+    return build(crate, tree, python, step)
+
+
+def _linked(crate: Crate, source: str) -> list[tuple[str, Path]]:
+    """Packages beside the crate whose functions the timers call."""
+    return [
+        (dependency_crate(crate, name).name, path)
+        for name, path in crate.path_dependencies.items()
+        if re.search(rf"\b{re.escape(name)}::", source)
+    ]

@@ -1,0 +1,167 @@
+"""A tree beside the user's sources from which both sides are built into one library.
+
+The tree mirrors the workspace: every entry is a link into the user's files, except the manifests on
+the way to the crate. Paths from `CARGO_MANIFEST_DIR`, build scripts and relative dependencies thus
+find what they look for, and no source is copied or changed. The crate's manifest says `rlib`
+instead of its own crate types, so that a second package, the shim, can link it once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bindcheck.crate import Crate, read_toml
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+
+SHIM = "bindcheck-shim"
+_LEFT_OUT = frozenset({"target", ".git", ".cargo", "Cargo.lock", SHIM})
+_PATH_TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
+
+
+@fact
+class Tree:
+    """Where the mirrored workspace is; `crate` is the mirrored package, `shim` the new one."""
+
+    root: Path
+    crate: Path
+    shim: Path
+
+
+def bench_folder(crate: Crate) -> Path:
+    """Where everything that a benchmark builds goes: below the user's own `target`."""
+    return workspace_root(crate) / "target" / "bindcheck" / "bench"
+
+
+def workspace_root(crate: Crate) -> Path:
+    """The folder of the manifest whose profiles and lock file count."""
+    return crate.workspace_root or crate.root
+
+
+def make_tree(
+    crate: Crate,
+    folder: Path,
+    shim: Mapping[str, str],
+    overlay: Mapping[Path, bytes],
+    linked: Iterable[Path] = (),
+) -> Tree:
+    """Write the tree, leaving alone what is already right.
+
+    `shim` are the files of the shim by relative path. `overlay` are contents that replace single
+    files of the user's (for builds with measuring points). `linked` are the roots of further crates
+    that the shim links beside the crate itself.
+    """
+    root = workspace_root(crate)
+    edited = {root / "Cargo.toml", *(one / "Cargo.toml" for one in (crate.root, *linked))}
+    texts = {path: _manifest(path, root, _member(path, root)) for path in edited}
+    texts |= overlay
+    lock = root / "Cargo.lock"
+    try:
+        _mirror(root, folder, texts)
+        if lock.is_file() and not (folder / "Cargo.lock").exists():
+            shutil.copyfile(lock, folder / "Cargo.lock")
+        for name, text in shim.items():
+            _write(folder / SHIM / name, text.encode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BindcheckError(f"cannot be written: {reason}", error.filename or folder) from error
+    return Tree(folder, folder / crate.root.relative_to(root), folder / SHIM)
+
+
+def _member(path: Path, root: Path) -> bool:
+    return path.parent != root
+
+
+# --- files and links ---------------------------------------------------------------------------
+
+
+def _mirror(source: Path, target: Path, texts: Mapping[Path, bytes]) -> None:
+    """Make `target` look like `source` with other texts."""
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {one.name for one in source.iterdir()} - _LEFT_OUT
+    for entry in target.iterdir():
+        if entry.name not in wanted and entry.name not in _LEFT_OUT:
+            _remove(entry)
+    for name in sorted(wanted):
+        path, mirrored = source / name, target / name
+        if path in texts:
+            _write(mirrored, texts[path])
+        elif any(one.is_relative_to(path) for one in texts):
+            if mirrored.is_symlink():
+                mirrored.unlink()
+            _mirror(path, mirrored, texts)
+        else:
+            _link(path, mirrored)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file unless it holds just that: a newer time would make cargo build it again."""
+    if path.is_symlink():
+        path.unlink()
+    with suppress(FileNotFoundError):
+        if path.read_bytes() == content:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _link(source: Path, link: Path) -> None:
+    if link.is_symlink() and os.readlink(link) == str(source):
+        return
+    _remove(link)
+    link.symlink_to(source)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+# --- manifests ---------------------------------------------------------------------------------
+
+
+def _manifest(path: Path, root: Path, member: bool) -> bytes:
+    """The manifest of a crate that is linked, of the workspace, or of both in one."""
+    # Loaded only here: nothing else of bindcheck writes TOML.
+    import tomli_w
+
+    data = _copied(read_toml(path).data)
+    if "package" in data:
+        library = data.setdefault("lib", {})
+        library.pop("crate_type", None)
+        library["crate-type"] = ["rlib"]
+    if not member:
+        workspace = data.setdefault("workspace", {})
+        if "package" in data and not workspace.get("members"):
+            workspace["members"] = []
+        workspace["members"] = [*workspace.get("members", ()), SHIM]
+    _move_paths(data, path.parent, root)
+    return tomli_w.dumps(data).encode()
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
+
+
+def _move_paths(data: dict[str, Any], folder: Path, root: Path) -> None:
+    """Let dependencies on crates outside the workspace be found from the tree."""
+    tables = [data.get(name, {}) for name in _PATH_TABLES]
+    for target in data.get("target", {}).values():
+        tables += [target.get(name, {}) for name in _PATH_TABLES]
+    tables.append(data.get("workspace", {}).get("dependencies", {}))
+    tables += [data.get("replace", {}), *data.get("patch", {}).values()]
+    for table in tables:
+        for dependency in table.values():
+            if isinstance(dependency, dict) and "path" in dependency:
+                target_path = Path(os.path.normpath(folder / dependency["path"]))
+                if not target_path.is_relative_to(root):
+                    dependency["path"] = str(target_path)

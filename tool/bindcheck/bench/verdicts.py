@@ -1,0 +1,103 @@
+"""What an interval says, given a margin, and what its controls allow it to say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from bindcheck.bench.outcome import Control, Floor, Interval, Trial, Verdict
+from bindcheck.bench.statistics import exponential, interval, standard_error
+from bindcheck.bench.student import quantile
+from bindcheck.bench.texts import share
+from bindcheck.fact import fact
+
+MARGIN = 0.01
+FEWEST_PROCESSES = 5
+_POWER = 0.8
+
+
+@fact
+class Judgement:
+    """A verdict, whether it is open for want of precision, and remarks."""
+
+    verdict: Verdict
+    unstable: bool
+    reasons: tuple[str, ...]
+
+
+def decide(ratio: Interval, margin: float) -> Verdict:
+    """The verdict on a ratio of times: the whole interval has to lie on one side of the margin.
+
+    A ratio below 1 inside the margin is no difference, not a negative overhead.
+    """
+    if ratio.low > 1.0 + margin:
+        return Verdict.SLOWER
+    if ratio.high < 1.0 - margin:
+        return Verdict.FASTER
+    if ratio.low >= 1.0 - margin and ratio.high <= 1.0 + margin:
+        return Verdict.SAME
+    return Verdict.UNDECIDED
+
+
+def judge(
+    ratio: Interval, margin: float, controls: Sequence[Control], trials: Sequence[Trial]
+) -> Judgement:
+    """The verdict on a comparison.
+
+    A control that fails, that is, the same call that differs from itself by more than the margin,
+    widens the interval by what it is off: the comparison may be off by as much.
+    """
+    reasons = list(_remarks(trials))
+    if len(trials) < FEWEST_PROCESSES:
+        reasons.append(f"{len(trials)} processes: a verdict takes {FEWEST_PROCESSES}")
+        return Judgement(Verdict.UNDECIDED, True, tuple(reasons))
+    failed = [one for one in controls if decide(one.ratio, margin) in _DIFFERENT]
+    for one in failed:
+        word = "slower" if one.ratio.value > 1.0 else "faster"
+        off = share(abs(one.ratio.value - 1.0))
+        reasons.append(f"{one.side} against itself came out {off} {word}")
+    bias = max((abs(math.log(one.ratio.value)) for one in failed), default=0.0)
+    widened = Interval(ratio.value, ratio.low * math.exp(-bias), ratio.high * math.exp(bias))
+    verdict = decide(widened, margin)
+    unstable = verdict is Verdict.UNDECIDED and widened.reach > margin
+    if verdict is Verdict.UNDECIDED:
+        reasons.append(_open(widened, margin))
+    return Judgement(verdict, unstable, tuple(reasons))
+
+
+_DIFFERENT = (Verdict.SLOWER, Verdict.FASTER)
+
+
+def floor(controls: Sequence[Control], log_ratios: Sequence[Sequence[float]]) -> Floor | None:
+    """What the controls of a case say of the run; `log_ratios` are those of their processes."""
+    if not controls:
+        return None
+    noise = max(max(abs(one.ratio.low - 1.0), abs(one.ratio.high - 1.0)) for one in controls)
+    variance = sum(standard_error(one) ** 2 for one in log_ratios) / len(log_ratios)
+    freedom = sum(len(one) - 1 for one in log_ratios)
+    single = min(len(one) for one in log_ratios) - 1
+    steps = quantile(0.975, single) + quantile(_POWER, freedom)
+    return Floor(tuple(controls), noise, math.expm1(steps * math.sqrt(variance)))
+
+
+def ratio_of(trials: Sequence[Trial]) -> Interval:
+    """Time of side A over that of side B, over at least two processes."""
+    return exponential(interval([one.log_ratio for one in trials]))
+
+
+def _open(ratio: Interval, margin: float) -> str:
+    if ratio.reach > margin:
+        return f"unstable: known to ±{share(ratio.reach)} only, the margin is {share(margin)}"
+    return f"the difference is about as large as the margin of {share(margin)}"
+
+
+def _remarks(trials: Sequence[Trial]) -> list[str]:
+    restless = sum(1 for one in trials if not one.stable)
+    disturbed = sum(one.interrupted for one in trials)
+    everything = disturbed + sum(one.blocks for one in trials)
+    remarks = []
+    if restless:
+        remarks.append(f"{restless} of {len(trials)} processes never became steady")
+    if disturbed * 2 > everything:
+        remarks.append(f"{share(disturbed / everything)} of the blocks were interrupted")
+    return remarks

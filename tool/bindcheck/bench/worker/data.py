@@ -1,0 +1,51 @@
+"""The input arrays of a case."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def make_series(series: list[dict[str, Any]], length: int, seed: int) -> list[Any]:
+    """Prices of a random walk; names such as `high` and `low` get a bar's parts of one walk."""
+    rng = np.random.default_rng(seed)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.005, length)))
+    spread = np.abs(rng.normal(0.0, 0.3, length)) + 0.05
+    bars = {
+        "high": close + spread,
+        "low": close - spread,
+        "open": close + rng.uniform(-0.5, 0.5, length) * spread,
+        "volume": rng.uniform(1e3, 1e5, length),
+    }
+    return [
+        _typed(bars.get(one["name"], close), one["element"], at) for at, one in enumerate(series)
+    ]
+
+
+def _typed(values: Any, element: str, at: int) -> Any:
+    """A copy of its own for each array, so that none is an alias of another."""
+    kind = {"usize": "uint64", "isize": "int64", "f32": "float32", "f64": "float64"}.get(element)
+    name = kind or element.replace("u", "uint", 1).replace("i", "int", 1)
+    if element == "bool":
+        return (values + at) % 2.0 < 1.0
+    return np.array(values, dtype=name)
+
+
+def strided(values: Any) -> Any:
+    """The same values as every second element of a larger array."""
+    wide = np.zeros(2 * len(values), dtype=values.dtype)
+    wide[::2] = values
+    return wide[::2]
+
+
+def cells_of(result: Any) -> int:
+    """How many values a result has: of the largest array in it."""
+    if isinstance(result, dict):
+        return max((cells_of(one) for one in result.values()), default=0)
+    if isinstance(result, (tuple, list)) and any(hasattr(one, "__len__") for one in result):
+        return max(cells_of(one) for one in result)
+    if hasattr(result, "shape"):
+        return math.prod(result.shape)
+    return len(result) if hasattr(result, "__len__") else 1

@@ -1,0 +1,153 @@
+"""Measures the pairs of one job in turns."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import statistics
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+from bindcheck.bench.worker.machine import huge_pages, pin
+from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
+from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
+from bindcheck.bench.worker.sides import Side, Sides
+
+_BURST_S = 0.01
+_STABLE = 0.01
+_COPIED = 4
+"""One block in so many tells what a copy of the result costs."""
+
+
+class Worker:
+    """Carries out one job."""
+
+    def __init__(self, job: dict[str, Any]):
+        self.job = job
+        self.random = random.Random(job["order_seed"])
+        self.core = pin(job["core"])
+        self.library = Library(job)
+        self.timers = Timers(self.library)
+        self.sides = Sides(job, self.library)
+        self.failures: list[dict[str, Any]] = []
+        self.copying = self._copying()
+        self.pairs = [pair for pair in map(self._pair, range(len(job["pairs"]))) if pair]
+
+    def _copying(self) -> tuple[Side, Side] | None:
+        """The native call, and the same call with a copy of its result."""
+        if NATIVE not in self.job:
+            return None
+        symbol = f"bindcheck_copying_{self.job[NATIVE]['symbol']}"
+        try:
+            native, copying = self.sides.side(NATIVE), self.sides.side(NATIVE)
+        except Unmeasurable:
+            return None
+        copying.leg = self.library.address(symbol)
+        return native, copying
+
+    def _pair(self, at: int) -> Pair | None:
+        wanted = self.job["pairs"][at]
+        names = (wanted["sides"][0], wanted["sides"][1])
+        try:
+            a, b = self.sides.side(names[0]), self.sides.side(names[1])
+            self._same_cells(names, a, b)
+            return Pair(at, names, a, b, retained=wanted["state"] == "retained")
+        except Unmeasurable as error:
+            self.failures.append({"pair": at, "reason": str(error)})
+            return None
+
+    def _same_cells(self, names: tuple[str, str], a: Side, b: Side) -> None:
+        expected = self.job["case"]["rows"] * self.job["case"]["cols"]
+        if a.cells != b.cells or a.cells != expected:
+            raise Unmeasurable(
+                f"the sides compute different grids: {names[0]} {a.cells} cells, "
+                f"{names[1]} {b.cells} cells, the case has {expected}"
+            )
+
+    def run(self) -> None:
+        """Warm up, then measure all pairs in turns until the time is over."""
+        for pair in self.pairs:
+            self._prepare(pair)
+        while self.pairs and (time.time() < self.job["deadline"] or not self._enough()):
+            for pair in self.random.sample(self.pairs, len(self.pairs)):
+                self._burst(pair)
+
+    def _enough(self) -> bool:
+        return all(len(pair.records) >= self.job["least_blocks"] for pair in self.pairs)
+
+    def _prepare(self, pair: Pair) -> None:
+        item = self.sides.series[0].dtype.itemsize
+        result_bytes = pair.a.cells * item
+        for side in (pair.a, pair.b):
+            side.empty_ns = self._empty(side)
+        self._warm_up(pair, result_bytes)
+        pair.copy_bytes = result_bytes
+
+    def _empty(self, side: Side) -> float:
+        address = ctypes.addressof(side.nothing)
+        legs = [self.timers.leg(side.empty, address, 500, retained=False) for _ in range(15)]
+        return statistics.median(legs)
+
+    def _warm_up(self, pair: Pair, result_bytes: int) -> None:
+        """Both sides in turns until three windows agree, or the time for it is over."""
+        until = time.time() + self.job["warmup_s"]
+        windows: list[tuple[float, float]] = []
+        pair.settle(1e9, 1e9, result_bytes)
+        while len(windows) < 4 or (time.time() < until and not pair.stable):
+            began = time.perf_counter()
+            pairs = [self._warm_block(pair) for _ in range(8)]
+            windows.append((min(a for a, _ in pairs), min(b for _, b in pairs)))
+            pair.settle(*windows[-1], result_bytes)
+            pair.stable = _settled(windows)
+            if time.perf_counter() - began > self.job["warmup_s"]:
+                break
+
+    def _warm_block(self, pair: Pair) -> tuple[float, float]:
+        [record] = self.timers.blocks(pair, b"\0")
+        pair.warmup_calls += 2 * (pair.calls + pair.lead)
+        return record.a_ns, record.b_ns
+
+    def _burst(self, pair: Pair) -> None:
+        count = max(1, int(_BURST_S * 1e9 / max(1.0, pair.block_ns)))
+        orders = self._orders(count)
+        records = self.timers.blocks(pair, orders)
+        pair.records += zip(orders, records, strict=True)
+        if self.copying is not None:
+            self._copy(pair, *self.copying, count)
+
+    def _copy(self, pair: Pair, native: Side, copying: Side, count: int) -> None:
+        """Some blocks of the native call and the same one with a copy of its result."""
+        both = Pair(-1, (NATIVE, NATIVE), native, copying, retained=pair.retained)
+        both.calls, both.lead = pair.calls, pair.lead
+        orders = self._orders(max(1, count // _COPIED))
+        records = self.timers.blocks(both, orders)
+        pair.copies += [net(both, record, pinned=self.core is not None) for record in records]
+
+    def _orders(self, count: int) -> bytes:
+        return bytes(self.random.getrandbits(1) for _ in range(count))
+
+    def report(self) -> dict[str, Any]:
+        """What was measured."""
+        return {
+            "pid": os.getpid(),
+            "core": self.core,
+            "huge_pages": huge_pages(),
+            "numpy": np.__version__,
+            "python": sys.version.split()[0],
+            "failures": self.failures,
+            "pairs": [shown(pair, pinned=self.core is not None) for pair in self.pairs],
+        }
+
+
+def _settled(windows: list[tuple[float, float]]) -> bool:
+    if len(windows) < 4:
+        return False
+    for side in (0, 1):
+        recent = [window[side] for window in windows[-3:]]
+        if max(recent) > min(recent) * (1.0 + _STABLE):
+            return False
+    return True

@@ -1,0 +1,99 @@
+"""The generated library as `ctypes` sees it: its types, its module and its timers."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.machinery
+import importlib.util
+import sys
+from typing import Any
+
+NATIVE = "native"
+
+
+class Unmeasurable(Exception):
+    """One pair cannot be measured; the others can."""
+
+
+class Value(ctypes.Structure):
+    """`Value` of the shim."""
+
+    _fields_ = (
+        ("int", ctypes.c_int64),
+        ("real", ctypes.c_double),
+        ("text", ctypes.c_char_p),
+        ("len", ctypes.c_size_t),
+    )
+
+
+class Call(ctypes.Structure):
+    """`Call` of the shim."""
+
+    _fields_ = (
+        ("series", ctypes.POINTER(ctypes.c_void_p)),
+        ("lengths", ctypes.POINTER(ctypes.c_size_t)),
+        ("values", ctypes.POINTER(Value)),
+        ("kernel", ctypes.c_size_t),
+        ("threads", ctypes.c_size_t),
+        ("out", ctypes.c_void_p),
+        ("out_len", ctypes.c_size_t),
+        ("threshold", ctypes.c_size_t),
+    )
+
+
+class PythonCall(ctypes.Structure):
+    """`PythonCall` of the shim."""
+
+    _fields_ = (
+        ("callable", ctypes.c_void_p),
+        ("args", ctypes.POINTER(ctypes.c_void_p)),
+        ("positional", ctypes.c_size_t),
+        ("names", ctypes.c_void_p),
+    )
+
+
+class Record(ctypes.Structure):
+    """`Record` of the shim."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_double)
+        for name in ("a_ns", "b_ns", "a_cpu_ns", "b_cpu_ns", "a_faults", "b_faults", "interrupted")
+    )
+
+
+class Library:
+    """The generated extension: its Python module, and its timers by symbol."""
+
+    def __init__(self, job: dict[str, Any]):
+        name = job["module"]
+        loader = importlib.machinery.ExtensionFileLoader(name, job["extension"])
+        spec = importlib.util.spec_from_file_location(name, job["extension"], loader=loader)
+        if spec is None:
+            raise Unmeasurable(f"cannot load {job['extension']}")
+        self.module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = self.module
+        loader.exec_module(self.module)
+        self.timers = ctypes.PyDLL(job["extension"])
+
+    def address(self, symbol: str) -> int:
+        """The address of a timer."""
+        return ctypes.cast(getattr(self.timers, symbol), ctypes.c_void_p).value or 0
+
+    def function(self, name: str) -> Any:
+        """A Python function of the module or of a module inside it."""
+        found = _find(self.module, name, set())
+        if found is None:
+            raise Unmeasurable(f"the built module {self.module.__name__} has no function {name!r}")
+        return found
+
+
+def _find(module: Any, name: str, seen: set[int]) -> Any:
+    seen.add(id(module))
+    if hasattr(module, name):
+        return getattr(module, name)
+    for value in vars(module).values():
+        if isinstance(value, type(sys)) and id(value) not in seen:
+            found = _find(value, name, seen)
+            if found is not None:
+                return found
+    return None

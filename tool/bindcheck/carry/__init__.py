@@ -1,0 +1,11 @@
+"""Results carried over to sources that have changed without answering any question otherwise.
+
+`Base` holds the texts of an audit and what was asked of them, and tells where code has gone;
+`carried` moves what was found to where the same code stands now.
+"""
+
+from bindcheck.carry.asking import asked_of
+from bindcheck.carry.base import Base
+from bindcheck.carry.reports import carried
+
+__all__ = ["Base", "asked_of", "carried"]

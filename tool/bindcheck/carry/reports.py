@@ -1,0 +1,50 @@
+"""Reports about sources whose code has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bindcheck.carry.moves import Moves, Unmoved
+from bindcheck.fact import replace
+from bindcheck.findings import Finding, Fix
+from bindcheck.results import AuditReport, Ignored
+
+
+def carried(report: AuditReport, moves: Mapping[str, Moves]) -> AuditReport | None:
+    """A report with its places in the files of `moves` where they are now.
+
+    None if one of the places has gone.
+    """
+    try:
+        return _report(report, moves)
+    except Unmoved:
+        return None
+
+
+def _report(report: AuditReport, moves: Mapping[str, Moves]) -> AuditReport:
+    return replace(
+        report,
+        findings=tuple(_finding(one, moves) for one in report.findings),
+        ignored=tuple(_ignored(one, moves) for one in report.ignored),
+        parts=tuple(_report(one, moves) for one in report.parts),
+    )
+
+
+def _ignored(one: Ignored, moves: Mapping[str, Moves]) -> Ignored:
+    return replace(one, finding=_finding(one.finding, moves))
+
+
+def _finding(finding: Finding, moves: Mapping[str, Moves]) -> Finding:
+    here = moves.get(finding.location.path)
+    location = finding.location if here is None else here.location(finding.location)
+    fix = None if finding.fix is None else _fix(finding.fix, moves)
+    if location is finding.location and fix is finding.fix:
+        return finding
+    return replace(finding, location=location, fix=fix)
+
+
+def _fix(fix: Fix, moves: Mapping[str, Moves]) -> Fix:
+    if all(edit.path not in moves for edit in fix.edits):
+        return fix
+    edits = tuple(moves[one.path].edit(one) if one.path in moves else one for one in fix.edits)
+    return replace(fix, edits=edits)

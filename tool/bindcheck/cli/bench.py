@@ -1,0 +1,309 @@
+"""`bindcheck bench`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bindcheck.cli.bench_output import finish, output_options, prepare
+from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
+from bindcheck.cli.progress import progress
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import fact
+
+if TYPE_CHECKING:
+    from bindcheck.bench.cases import Axes
+    from bindcheck.bench.measure import Request, Subject
+    from bindcheck.crate import Crate
+    from bindcheck.load import Inputs
+
+_STATUS = """\b
+Exit status:
+  0  measured
+  1  a gate failed (--fail-over)
+  2  wrong usage or input, or a build that failed
+  3  nothing to measure, or too unstable to say
+"""
+
+
+@fact
+class Loaded:
+    """A crate that was read."""
+
+    inputs: Inputs
+    crate: Crate
+
+
+@click.command(name="bench", epilog=_STATUS)
+@click.argument("names", nargs=-1, metavar="NAME...")
+@click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
+@click.option("--single", is_flag=True, help="Only calls on one series.")
+@click.option("--batch", is_flag=True, help="Only batch calls.")
+@click.option("--sizes", metavar="LIST", help="Lengths of the input (default: 1e2 to 1e6).")
+@click.option("--rows", type=click.IntRange(1), help="Rows of a batch (default: 61).")
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter; START:STOP:STEP is a sweep (default: those of the core).",
+)
+@click.option("--kernels", metavar="LIST", help="Kernels by name (default: the choice of each).")
+@click.option("--threads", metavar="LIST", help="Numbers of threads of batch calls.")
+@click.option("--layouts", metavar="LIST", help="contiguous, strided, or both.")
+@click.option("--outs", metavar="LIST", help="new, given (`out=`), or both.")
+@click.option("--states", metavar="LIST", help="Results are recycled, retained, or both.")
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    metavar="MODULE:FUNCTION",
+    help="Compare with another function too: 'talib:KAMA(data, timeperiod=period)'.",
+)
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="A/B",
+    help="Only these pairs: python/native, python/python, native/native, python/peer.",
+)
+@click.option("--control/--no-control", default=True, help="A/A runs beside each measurement.")
+@click.option("--phases", is_flag=True, help="Split the call, in a build with measuring points.")
+@click.option("--processes", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="For each pair, all processes together.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="For everything that is measured; building does not count.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="For the order of blocks.")
+@click.option("--cases", "case_file", type=PathType(dir_okay=False), help="Cases from a file.")
+@click.option(
+    "--write-cases", type=PathType(dir_okay=False), help="Write the cases for editing, and end."
+)
+@click.option("--python", help="Interpreter that has NumPy (default: the one of bindcheck).")
+@output_options
+@crate_options
+def command(
+    names: tuple[str, ...],
+    everything: bool,
+    single: bool,
+    batch: bool,
+    sizes: str | None,
+    rows: int | None,
+    params: tuple[str, ...],
+    kernels: str | None,
+    threads: str | None,
+    layouts: str | None,
+    outs: str | None,
+    states: str | None,
+    peers: tuple[str, ...],
+    pairs: tuple[str, ...],
+    control: bool,
+    phases: bool,
+    processes: int,
+    seconds: float,
+    budget: float | None,
+    seed: int,
+    case_file: Path | None,
+    write_cases: Path | None,
+    python: str | None,
+    manifest_path: Path | None,
+    features: str | None,
+    config_file: Path | None,
+    **output: Any,
+) -> int:
+    """Measure what a binding costs over the native call of the same core function.
+
+    NAME is a module (file) name or the name of the core function. Both sides are built into one
+    library below target/bindcheck; the sources are not changed.
+    """
+    from bindcheck.bench.cases import ROWS, SIZES, Axes
+    from bindcheck.bench.engine import Effort
+    from bindcheck.bench.measure import Request
+
+    _refuse_contradictions(names, everything=everything, case_file=case_file)
+    axes = Axes(
+        kinds=_kinds(single=single, batch=batch),
+        sizes=_numbers(sizes, "--sizes", SIZES),
+        rows=rows or ROWS,
+        kernels=split_list(kernels) or (None,),
+        threads=_numbers(threads, "--threads", ()) or (None,),
+        layouts=_layouts(layouts),
+        outs=_outs(outs),
+        params=tuple(_assignment(one) for one in params),
+    )
+    request = Request(
+        python=python or sys.executable,
+        effort=Effort(processes, seconds, budget, seed),
+        states=_states(states),
+        controls=control,
+        pairs=_pairs(pairs),
+        peers=peers,
+        phases=phases,
+    )
+    loaded = _load(manifest_path, features, config_file)
+    subjects = _subjects(loaded, names, axes, case_file, everything=everything)
+    if write_cases is not None:
+        return _write(subjects, write_cases)
+    return _measure(loaded, subjects, request, output)
+
+
+def _measure(
+    loaded: Loaded, subjects: Sequence[Subject], request: Request, output: dict[str, Any]
+) -> int:
+    from bindcheck.bench.measure import measure
+    from bindcheck.bench.tree import bench_folder
+    from bindcheck.bench.watch import watcher
+
+    prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
+    with progress() as step:
+        watch = watcher(step)
+        session = measure(loaded.inputs, loaded.crate, subjects, request, step, watch)
+    if session.interrupted:
+        click.echo("bindcheck: stopped early: what was measured by then is kept", err=True)
+    return finish(session, prepared)
+
+
+def _load(manifest_path: Path | None, features: str | None, config_file: Path | None) -> Loaded:
+    from bindcheck.config import Options
+    from bindcheck.load import load
+
+    options = Options(
+        manifest_path=manifest_path, config_file=config_file, features=split_list(features)
+    )
+    with no_cycle_search(), progress() as step:
+        inputs, _ = load(options, whole_crate=True, step=step)
+    if inputs.crate is None:
+        raise NothingToDoError("no Cargo.toml here or above: choose one with --manifest-path")
+    return Loaded(inputs, inputs.crate)
+
+
+def _subjects(
+    loaded: Loaded,
+    names: tuple[str, ...],
+    axes: Axes,
+    case_file: Path | None,
+    *,
+    everything: bool,
+) -> list[Subject]:
+    from bindcheck.bench.casefile import read_cases
+    from bindcheck.bench.cases import cases_of
+    from bindcheck.bench.measure import Subject
+    from bindcheck.generate.select import every, select
+
+    program = loaded.inputs.program
+    if case_file is not None:
+        read = read_cases(case_file)
+        return [Subject(one, select(program, [one.indicator])[0]) for one in read]
+    cores = every(program) if everything else select(program, names)
+    return [Subject(case, core) for core in cores for case in cases_of(program, core, axes)]
+
+
+def _write(subjects: Sequence[Subject], path: Path) -> int:
+    from bindcheck.bench.casefile import case_text
+    from bindcheck.write import write_text
+
+    write_text(path, case_text([one.case for one in subjects]))
+    click.echo(f"bindcheck: {len(subjects)} cases written to {path}", err=True)
+    return 0
+
+
+# --- options -----------------------------------------------------------------------------------
+
+
+def _refuse_contradictions(
+    names: tuple[str, ...], *, everything: bool, case_file: Path | None
+) -> None:
+    given = [bool(names), everything, case_file is not None]
+    if sum(given) > 1:
+        raise BindcheckError("name indicators, ask for --all, or give --cases: one of the three")
+    if not any(given):
+        raise BindcheckError("name an indicator, ask for --all, or give --cases")
+
+
+def _kinds(*, single: bool, batch: bool) -> tuple[Any, ...]:
+    from bindcheck.bench.samples import Kind
+
+    if single == batch:
+        return (Kind.SINGLE, Kind.BATCH)
+    return (Kind.SINGLE,) if single else (Kind.BATCH,)
+
+
+def _numbers(text: str | None, option: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    if text is None:
+        return default
+    return tuple(_number(part, option) for part in split_list(text) or ())
+
+
+def _number(text: str, option: str) -> int:
+    """`1000`, `1e3` or `1_000`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.5
+    if value != int(value) or value < 1:
+        raise BindcheckError(f"{option}: {text!r} is no whole number above 0")
+    return int(value)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BindcheckError(f"--param {text!r}: write NAME=VALUE")
+    return name, value
+
+
+def _layouts(text: str | None) -> tuple[Any, ...]:
+    from bindcheck.bench.samples import Layout
+
+    return tuple(
+        Layout(one) for one in _words(text, "--layouts", [one.value for one in Layout])
+    ) or (Layout.CONTIGUOUS,)
+
+
+def _states(text: str | None) -> tuple[Any, ...]:
+    from bindcheck.bench.samples import State
+
+    return tuple(State(one) for one in _words(text, "--states", [one.value for one in State])) or (
+        State.RECYCLED,
+    )
+
+
+def _outs(text: str | None) -> tuple[bool, ...]:
+    return tuple(one == "given" for one in _words(text, "--outs", ["new", "given"])) or (False,)
+
+
+def _words(text: str | None, option: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    words = split_list(text) or ()
+    for word in words:
+        if word not in allowed:
+            raise BindcheckError(f"{option}: {word!r} is none of {', '.join(allowed)}")
+    return words
+
+
+def _pairs(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...] | None:
+    """The pairs asked for, `python/peer` left out: peers are paired with Python anyhow."""
+    if not texts:
+        return None
+    return tuple(_pair(one) for one in texts if one != "python/peer")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    a, slash, b = text.partition("/")
+    if not slash or {a, b} - {"python", "native"}:
+        raise BindcheckError(
+            f"--pair {text!r}: write python/native, python/python, native/native or python/peer"
+        )
+    return a, b

@@ -1,0 +1,253 @@
+"""What happens with a measured session: judged, kept, compared, shown.
+
+`output_options` adds the options to a command; `prepare` reads what they name before anything is
+measured, `finish` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bindcheck.cli.common import PathType, color_option, emit, style_for, terminal_width
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+
+if TYPE_CHECKING:
+    from bindcheck.bench.compare import Gate
+    from bindcheck.bench.foreign import ForeignSeries
+    from bindcheck.bench.history import History
+    from bindcheck.bench.outcome import Outcome
+    from bindcheck.bench.samples import Session
+    from bindcheck.report.bench import BenchReport
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RESULTS = "results.json"
+HISTORY = "history.jsonl"
+_FORMATS = ("text", "json", "markdown", "html")
+
+
+def _share(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """`2%` or `2` as a share of 1."""
+    if value is None:
+        return None
+    try:
+        percent = float(value.strip().removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not 0.0 < percent < 100.0:
+        told = f"{value!r} is no percentage between 0 and 100, such as 2%"
+        raise click.BadParameter(told, ctx, param)
+    return percent / 100.0
+
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--margin",
+        callback=_share,
+        default="1%",
+        show_default=True,
+        metavar="PERCENT",
+        help="A difference below it is none.",
+    ),
+    click.option(
+        "--compare",
+        metavar="FILE|REV",
+        help="Earlier results, or a commit whose results the history holds.",
+    ),
+    click.option(
+        "--fail-over",
+        callback=_share,
+        metavar="PERCENT",
+        help="With --compare: exit 1 if a ratio has certainly grown by more.",
+    ),
+    click.option(
+        "--history",
+        "history_file",
+        type=PathType(dir_okay=False),
+        help="Results of all runs (default: target/bindcheck/bench/history.jsonl).",
+    ),
+    click.option("--no-history", is_flag=True, help="Neither read nor extend the history."),
+    click.option(
+        "--other-times",
+        multiple=True,
+        type=PathType(),
+        help="Results of Criterion or pytest-benchmark, shown with their history.",
+    ),
+    click.option("--output-format", type=click.Choice(_FORMATS), default="text", show_default=True),
+    click.option("--output-file", type=PathType(dir_okay=False), help="Instead of stdout."),
+    color_option,
+)
+
+
+def output_options(command: F) -> F:
+    """`--margin`, `--compare`, `--fail-over`, and where results go."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@fact
+class Prepared:
+    """The options, and what was read for them. `baseline` are earlier results with their name."""
+
+    margin: float
+    fail_over: float | None
+    baseline: tuple[Outcome, str] | None
+    history: History
+    history_file: Path | None
+    results_file: Path
+    foreign: tuple[ForeignSeries, ...]
+    output_format: str
+    output_file: Path | None
+    color: str
+
+
+def prepare(
+    root: Path,
+    folder: Path,
+    *,
+    margin: float,
+    compare: str | None,
+    fail_over: float | None,
+    history_file: Path | None,
+    no_history: bool,
+    other_times: tuple[Path, ...],
+    output_format: str,
+    output_file: Path | None,
+    color: str,
+) -> Prepared:
+    """Read what the run will be compared with: a mistake shall not cost minutes of measuring.
+
+    `root` is the folder of the crate, `folder` the one for results.
+    """
+    from bindcheck.bench import foreign, history
+    from bindcheck.bench.compare import find_baseline
+
+    if fail_over is not None and compare is None:
+        raise BindcheckError("--fail-over needs --compare: what shall the results be held against?")
+    if no_history and history_file is not None:
+        raise BindcheckError("--history and --no-history exclude each other")
+    if output_file is not None and not output_file.absolute().parent.is_dir():
+        raise BindcheckError("no such folder", output_file.parent)
+    kept = None if no_history else history_file or folder / HISTORY
+    known = history.History() if kept is None else history.read(kept)
+    return Prepared(
+        margin=margin,
+        fail_over=fail_over,
+        baseline=None if compare is None else find_baseline(compare, known, root),
+        history=known,
+        history_file=kept,
+        results_file=folder / RESULTS,
+        foreign=foreign.read(other_times),
+        output_format=output_format,
+        output_file=output_file,
+        color=color,
+    )
+
+
+def finish(session: Session, prepared: Prepared) -> int:
+    """Judge a session, keep the results, show them; the exit status.
+
+    They are shown even if they cannot be kept or compared, which is an error afterwards.
+    """
+    from bindcheck.bench.evaluate import evaluate
+    from bindcheck.bench.history import trends
+    from bindcheck.report.bench import BenchReport
+
+    outcome = evaluate(session, prepared.margin)
+    errors: list[BindcheckError] = []
+    with _noting(errors):
+        _keep(outcome, prepared)
+    gate: Gate | None = None
+    with _noting(errors):
+        gate = _gate(outcome, prepared)
+    report = BenchReport(
+        outcome,
+        trends(prepared.history.runs, outcome),
+        gate,
+        prepared.foreign,
+        prepared.history.problems,
+    )
+    emit(_rendered(report, prepared), prepared.output_file)
+    _explain(report)
+    if errors:
+        raise max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
+    return status(outcome, gate)
+
+
+def status(outcome: Outcome, gate: Gate | None) -> int:
+    """The exit status: 2 wrong input, 3 no result or no verdict, 1 the gate failed, 0 else."""
+    if any(one.wrong for one in outcome.troubles):
+        return 2
+    if outcome.troubles or outcome.unstable or not outcome.comparisons:
+        return 3
+    return 1 if gate is not None and gate.failed else 0
+
+
+@contextmanager
+def _noting(errors: list[BindcheckError]) -> Iterator[None]:
+    try:
+        yield
+    except BindcheckError as error:
+        errors.append(error)
+
+
+def _keep(outcome: Outcome, prepared: Prepared) -> None:
+    """A run without any result leaves those of the last one alone."""
+    from bindcheck.bench import document, history
+
+    if not outcome.comparisons:
+        return
+    document.write(outcome, prepared.results_file)
+    if prepared.history_file is not None and not outcome.judged[0].is_control:
+        history.add(outcome, prepared.history_file)
+
+
+def _gate(outcome: Outcome, prepared: Prepared) -> Gate | None:
+    from bindcheck.bench.compare import compare
+
+    if prepared.baseline is None:
+        return None
+    earlier, name = prepared.baseline
+    return compare(outcome, earlier, name, prepared.fail_over, prepared.history.runs)
+
+
+def _rendered(report: BenchReport, prepared: Prepared) -> str:
+    from bindcheck.bench.document import to_json
+
+    if prepared.output_format == "json":
+        return to_json(report.outcome)
+    if prepared.output_format == "markdown":
+        from bindcheck.report.bench.markdown import to_markdown
+
+        return to_markdown(report)
+    if prepared.output_format == "html":
+        from bindcheck.report.bench.html import to_html
+
+        return to_html(report)
+    from bindcheck.report.bench.text import to_text
+
+    style = style_for(prepared.color)
+    return to_text(report, style, terminal_width())
+
+
+def _explain(report: BenchReport) -> None:
+    """On stderr: why a run has no result, and what can be done for a verdict."""
+    for one in report.outcome.troubles:
+        kind = "error" if one.wrong else "warning"
+        sides = "/".join(one.sides)
+        click.echo(f"bindcheck: {kind}: {one.case} ({sides}): {one.reason}", err=True)
+    unstable = len(report.outcome.unstable)
+    if unstable:
+        told = f"{unstable} of {len(report.outcome.judged)} comparisons are too uncertain"
+        advice = "give more --seconds or --processes, or a quieter machine"
+        click.echo(f"bindcheck: {told} for a verdict: {advice}", err=True)
+    if report.gate is not None and report.gate.failed:
+        failed = sum(one.failed for one in report.gate.moved)
+        click.echo(f"bindcheck: {failed} slower than {report.gate.baseline} allows", err=True)

@@ -1,0 +1,118 @@
+"""What a report says of earlier results: changes of level, the gate, times of other tools.
+
+The ratio of a run is compared with the ratio of another run, never a time with a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from bindcheck.bench import texts
+from bindcheck.bench.changes import Change
+from bindcheck.bench.compare import Gate, Moved
+from bindcheck.bench.foreign import ForeignRun, ForeignSeries
+from bindcheck.bench.history import Run, Trend
+from bindcheck.report.bench import words
+from bindcheck.report.bench.view import Series
+
+_DAY = 10
+
+
+def below(series: Series) -> tuple[str, ...]:
+    """All that stands below the table of a series, a line each."""
+    notes = (f"{row.size}: {note}" for row in series.rows for note in row.notes)
+    return (*notes, *series.remarks, *trend_lines(series.trends))
+
+
+def trend_lines(trends: Sequence[Trend]) -> Iterator[str]:
+    """The history of a series: the sizes that changed, or that none did."""
+    longer = [one for one in trends if len(one.runs) > 1]
+    together: dict[object, list[Trend]] = {}
+    for one in longer:
+        if one.changes:
+            together.setdefault(_course(one), []).append(one)
+    for group in together.values():
+        ends = dict.fromkeys(words.size(one.newest) for one in (group[0], group[-1]))
+        yield f"history of {' to '.join(ends)}: {_group_words(group)}"
+    if longer and not together:
+        yield f"history: {trend_words(longer[0])}"
+
+
+def _course(trend: Trend) -> object:
+    """When the level changed, and in which direction."""
+    began = trend.runs[0].started
+    steps = tuple((one.index, one.after > one.before) for one in trend.changes)
+    return began, len(trend.runs), steps
+
+
+def _group_words(group: Sequence[Trend]) -> str:
+    """What several sizes that changed together have to say."""
+    first = group[0]
+    told = [
+        _change([one.changes[number] for one in group], first.runs[change.index])
+        for number, change in enumerate(first.changes)
+    ]
+    return f"{_since(first)}; {'; '.join(told)}"
+
+
+def trend_words(trend: Trend) -> str:
+    """`20 runs since 2026-01-01; since 2026-01-13 (1a2b3c4d5e6f) the ratio is 2.9 % higher`."""
+    changes = "; ".join(_change([one], trend.runs[one.index]) for one in trend.changes)
+    return f"{_since(trend)}; {changes or 'no change of level'}"
+
+
+def _since(trend: Trend) -> str:
+    return f"{words.counted(len(trend.runs), 'run')} since {trend.runs[0].started[:_DAY]}"
+
+
+def foreign_words(series: ForeignSeries) -> str:
+    """The newest time of another tool, and how it came about."""
+    runs = series.runs
+    told = f"{words.time(runs[-1].ns)} on {runs[-1].started[:_DAY]}"
+    if len(runs) == 1:
+        return told
+    changes = "; ".join(_change([one], runs[one.index], "time") for one in series.changes)
+    return f"{told}, {len(runs)} runs since {runs[0].started[:_DAY]}; {changes or 'no change'}"
+
+
+def _change(changes: Sequence[Change], run: Run | ForeignRun, what: str = "ratio") -> str:
+    """Changes of one direction at one run."""
+    steps = [math.expm1(one.after - one.before) for one in changes]
+    direction = "higher" if steps[0] > 0.0 else "lower"
+    commit = f" ({run.commit[:12]})" if run.commit else ""
+    size = texts.shares([abs(one) for one in steps])
+    return f"from {run.started[:_DAY]}{commit} on the {what} is {size} {direction}"
+
+
+def gate_title(gate: Gate) -> str:
+    """What the gate compares with and what it allows."""
+    if gate.fail_over is None:
+        return f"change of the ratio against {gate.baseline}"
+    allowed = texts.share(gate.fail_over)
+    return f"change of the ratio against {gate.baseline}; fails when certainly over {allowed}"
+
+
+def gate_rows(gate: Gate) -> Iterator[tuple[str, str, str]]:
+    """Case, change with its interval, and `fails` or `passes`, or nothing without a limit."""
+    for one in gate.moved:
+        yield _name(one), words.change(one.change), "" if gate.fail_over is None else _mark(one)
+
+
+def gate_summary(gate: Gate) -> str:
+    """All of the gate in a line."""
+    failed = sum(one.failed for one in gate.moved)
+    told = f"{words.counted(len(gate.moved), 'comparison')} with {gate.baseline}"
+    if gate.fail_over is None:
+        return told
+    return f"{told}: {failed} over {texts.share(gate.fail_over)}"
+
+
+def _mark(one: Moved) -> str:
+    return "fails" if one.failed else "passes"
+
+
+def _name(one: Moved) -> str:
+    case = one.new.case
+    peer = "" if one.new.sides[1] == "native" else f" over {words.side(one.new.sides[1])}"
+    return f"{case.indicator} {case.kind} {words.size(one.new)}{peer}"

@@ -1,0 +1,302 @@
+"""What a report of a benchmark shows, in its order: the same for text, Markdown and HTML."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+from bindcheck import __version__
+from bindcheck.bench import texts
+from bindcheck.bench.compare import Gate
+from bindcheck.bench.fits import SeriesKey, series_key
+from bindcheck.bench.foreign import ForeignSeries
+from bindcheck.bench.history import Trend
+from bindcheck.bench.outcome import Comparison, Fit, Interval, Outcome, Verdict
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Layout, Phases, State
+from bindcheck.bench.statistics import interval
+from bindcheck.fact import fact, replace
+from bindcheck.report.bench import words
+
+_MISFIT = 0.05
+_WHOLE_CELL = 8
+
+
+@fact
+class BenchReport:
+    """A judged run with all that belongs to it. `problems` are remarks on the history file."""
+
+    outcome: Outcome
+    trends: tuple[Trend, ...] = ()
+    gate: Gate | None = None
+    foreign: tuple[ForeignSeries, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@fact
+class Row:
+    """One size of a series. `notes` say why a verdict is open or doubtful.
+
+    `noise` and `detectable` are those of the floor, empty where no control was measured.
+    """
+
+    size: str
+    a: str
+    b: str
+    cost: str
+    bounds: str
+    verdict: Verdict
+    noise: str
+    detectable: str
+    notes: tuple[str, ...]
+    comparison: Comparison
+
+
+@fact
+class Series:
+    """All sizes of one call and pair of sides. `remarks`: fit, controls, page faults.
+
+    `peers` are the series of the same calls against other modules.
+    """
+
+    title: str
+    details: str
+    a: str
+    b: str
+    rows: tuple[Row, ...]
+    remarks: tuple[str, ...]
+    fit: Fit | None
+    trends: tuple[Trend, ...]
+    peers: tuple[Series, ...] = ()
+
+    def row(self, cells: int) -> Row | None:
+        """The row of a size."""
+        found = (one for one in self.rows if one.comparison.case.cells == cells)
+        return next(found, None)
+
+
+def series(report: BenchReport) -> tuple[Series, ...]:
+    """The series of a run, peers with the native one; controls only where there is nothing else."""
+    outcome = report.outcome
+    groups: dict[SeriesKey, list[Comparison]] = {}
+    for one in outcome.judged:
+        groups.setdefault(series_key(one.case, one.sides, one.state), []).append(one)
+    fits = {series_key(one.case, one.sides, one.state): one for one in outcome.fits}
+    trends = {id(one.newest): one for one in report.trends}
+    made = {
+        key: _series(
+            sorted(group, key=lambda one: one.case.cells), fits.get(key), trends, outcome.margin
+        )
+        for key, group in groups.items()
+    }
+    return tuple(_with_peers(made))
+
+
+def _with_peers(made: dict[SeriesKey, Series]) -> Iterator[Series]:
+    """Each series against a peer goes to the one of the same calls against the native side."""
+    mains = {(case, state) for case, sides, state in made if sides == (PYTHON, NATIVE)}
+    peers: dict[tuple[Case, State], list[Series]] = {}
+    for (case, sides, state), one in made.items():
+        if sides[1].startswith(PEER) and (case, state) in mains:
+            peers.setdefault((case, state), []).append(one)
+    attached = {id(one) for each in peers.values() for one in each}
+    for (case, sides, state), one in made.items():
+        if sides == (PYTHON, NATIVE):
+            yield replace(one, peers=tuple(peers.get((case, state), ())))
+        elif id(one) not in attached:
+            yield one
+
+
+def _series(
+    group: Sequence[Comparison], fit: Fit | None, trends: dict[int, Trend], margin: float
+) -> Series:
+    first = group[0]
+    a, b = (words.side(one) for one in first.sides)
+    return Series(
+        title=f"{first.case.indicator} {first.case.kind}",
+        details=_details(first.case, first.state),
+        a=a,
+        b=b,
+        rows=tuple(_row(one, margin) for one in group),
+        remarks=tuple(_remarks(group, fit)),
+        fit=fit,
+        trends=tuple(trends[id(one)] for one in group if id(one) in trends),
+    )
+
+
+def _details(case: Case, state: State) -> str:
+    parts = [texts.arguments_text(case)]
+    if case.threads is not None:
+        parts.append(words.counted(case.threads, "thread"))
+    if case.layout is not Layout.CONTIGUOUS:
+        parts.append(str(case.layout))
+    if case.out:
+        parts.append("out=")
+    parts.append(f"results {state}")
+    return " · ".join(parts)
+
+
+def _row(one: Comparison, margin: float) -> Row:
+    return Row(
+        size=words.size(one),
+        a=words.time(one.a_ns),
+        b=words.time(one.b_ns),
+        cost=words.cost(one.ratio, one.verdict, margin),
+        bounds=words.bounds(one.ratio),
+        verdict=one.verdict,
+        noise="" if one.floor is None else texts.share(one.floor.noise),
+        detectable="" if one.floor is None else texts.share(one.floor.detectable),
+        notes=one.reasons,
+        comparison=one,
+    )
+
+
+def _remarks(group: Sequence[Comparison], fit: Fit | None) -> Iterator[str]:
+    if fit is not None:
+        yield from fit_words(fit)
+    floors = [one.floor for one in group if one.floor is not None]
+    if floors:
+        yield (
+            f"A/A: the same call against itself came out within "
+            f"{texts.shares([one.noise for one in floors])}; "
+            f"differences from {texts.shares([one.detectable for one in floors])} on can be found"
+        )
+    elif not group[0].is_control:
+        yield "A/A: not measured"
+    yield from _faults(group)
+
+
+def fit_words(fit: Fit) -> Iterator[str]:
+    """What a call costs besides its work: once, and for each element."""
+    what = "cost" if fit.sides[1] == NATIVE else "difference"
+    if fit.fixed_ns.holds(0.0):
+        fixed = f"no fixed {what} found (within ±{words.time(_farthest(fit.fixed_ns))})"
+    else:
+        fixed = f"fixed {what} {words.times(fit.fixed_ns)}"
+    yield f"{fixed}; {_per_element(fit, what)}"
+    if fit.misfit > _MISFIT:
+        off = texts.share(fit.misfit)
+        yield f"the {what} is no straight line over the sizes: off by up to {off} of a call"
+
+
+def _per_element(fit: Fit, what: str) -> str:
+    slope, copied = fit.per_cell_ns, fit.copied_bytes
+    if copied is not None and copied.low > 0.0:
+        return f"per element {words.times(slope)}: {copy_words(copied)}"
+    if slope.holds(0.0):
+        return f"no {what} per element found (within ±{words.time(_farthest(slope))})"
+    return f"per element {words.times(slope)}"
+
+
+def copy_words(copied: Interval) -> str:
+    """A cost per element as bytes, by the copy that was measured in the same processes."""
+    if copied.high < _WHOLE_CELL / 2:
+        return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
+    whole = max(1, round(copied.value / _WHOLE_CELL)) * _WHOLE_CELL
+    if copied.holds(whole) and copied.reach < _WHOLE_CELL / 2:
+        return f"a copy of {whole} bytes per element ({words.number(copied)} measured)"
+    return f"as much as a copy of {words.number(copied)} bytes per element"
+
+
+def _farthest(one: Interval) -> float:
+    return max(abs(one.low), abs(one.high))
+
+
+def _faults(group: Sequence[Comparison]) -> Iterator[str]:
+    """Page faults, where a side has some: they explain retained results and large ones."""
+    for one in group:
+        a = fmean(trial.faults_a for trial in one.trials)
+        b = fmean(trial.faults_b for trial in one.trials)
+        if max(a, b) >= 1.0:
+            yield (
+                f"page faults per call at {words.size(one)}: {words.side(one.sides[0])} {a:,.0f}, "
+                f"{words.side(one.sides[1])} {b:,.0f} (huge pages: {one.huge_pages or 'unknown'})"
+            )
+
+
+# --- what stands around the series --------------------------------------------------------------
+
+
+def headline(outcome: Outcome) -> str:
+    """What was measured."""
+    one = outcome.provenance
+    crate = " ".join(part for part in (one.crate, one.crate_version) if part)
+    commit = f" at {one.commit[:12]}" if one.commit else ""
+    changed = " with uncommitted changes" if one.dirty else ""
+    return f"bindcheck {__version__} · bench of {crate or 'no crate'}{commit}{changed}"
+
+
+def setting(outcome: Outcome) -> tuple[str, ...]:
+    """Where and how it was measured, a line each."""
+    one = outcome.provenance
+    machine = [
+        one.cpu,
+        words.counted(one.cores, "core"),
+        one.governor and f"governor {one.governor}",
+        one.kernel,
+    ]
+    software = [
+        one.python and f"Python {one.python}",
+        one.numpy and f"NumPy {one.numpy}",
+        one.rustc and f"rustc {one.rustc.removeprefix('rustc ')}",
+        one.profile and f"profile {one.profile}",
+        one.rustflags,
+        one.features and f"features {', '.join(one.features)}",
+    ]
+    parts = (machine, software, [outcome.started, *_method(outcome)])
+    return tuple(" · ".join(part for part in line if part) for line in parts)
+
+
+def _method(outcome: Outcome) -> list[str]:
+    counts = sorted({len(one.trials) for one in outcome.comparisons})
+    method = []
+    if counts:
+        number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        noun = "process" if counts == [1] else "processes"
+        method.append(f"{number} fresh {noun} for each pair")
+    method += ["95 % intervals", f"margin ±{texts.share(outcome.margin)}"]
+    return method
+
+
+def empty_calls(outcome: Outcome) -> str | None:
+    """What was subtracted from all times."""
+    empty: dict[str, list[float]] = {}
+    for one in outcome.comparisons:
+        for name, ns in zip(one.sides, (one.empty_a_ns, one.empty_b_ns), strict=True):
+            empty.setdefault(words.side(name), []).append(ns)
+    if not empty:
+        return None
+    told = (f"{name} {words.time(sum(each) / len(each))}" for name, each in empty.items())
+    return f"subtracted from each call, as the cost of an empty one: {', '.join(told)}"
+
+
+def summary(outcome: Outcome) -> str:
+    """All verdicts in a line."""
+    found = outcome.judged
+    counts = Counter(one.verdict for one in found)
+    parts = [f"{counts[one]} {one}" for one in Verdict if counts[one]]
+    unstable = len(outcome.unstable)
+    if unstable:
+        parts[-1] += f" ({unstable} for want of precision)"
+    text = f"{words.counted(len(found), 'comparison')}: {', '.join(parts)}" if found else ""
+    lost = words.counted(len(outcome.troubles), "measurement") + " without a result"
+    told = [text or "nothing was measured", *([lost] if outcome.troubles else [])]
+    if outcome.interrupted:
+        told.append("stopped early")
+    return "; ".join(told)
+
+
+def phase_rows(phases: Phases) -> tuple[tuple[str, str], ...]:
+    """Name and time of each phase of a Python call."""
+    named = (
+        ("arguments", phases.arguments_ns),
+        ("release", phases.release_ns),
+        ("compute", phases.compute_ns),
+        ("acquire", phases.acquire_ns),
+        ("result", phases.result_ns),
+    )
+    return tuple(
+        (name, words.times(interval(values)) if len(values) > 1 else words.time(sum(values)))
+        for name, values in named
+    )
