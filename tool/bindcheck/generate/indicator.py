@@ -63,8 +63,10 @@ class Indicator:
         `made` are the pieces that stand in generated regions once the run is over.
         """
         program = self.facts.program
+        # Regions stand at the top of the file, even for a core in a module inside of it.
+        file = program.module_path(self.core.path)
         found = [
-            Export(entry.rust_name, entry.kind is EntryKind.CLASS)
+            Export(entry.rust_name, entry.kind is EntryKind.CLASS, self._module_of(entry))
             for entry in self.handmade
             if not self._is_replaced(entry)
             and not program.registrations_of(entry)
@@ -76,11 +78,18 @@ class Indicator:
             "stream": self.facts.style.class_rust,
         }
         found += [
-            Export(self.facts.named(pattern), piece == "stream")
+            Export(self.facts.named(pattern), piece == "stream", file)
             for piece, pattern in names.items()
             if piece in made
         ]
         return tuple(found)
+
+    def _module_of(self, entry: EntryPoint) -> tuple[str, ...]:
+        """The module that has a binding by hand."""
+        program = self.facts.program
+        function = entry.kind is EntryKind.FUNCTION
+        item = program.function(entry.ref) if function else program.struct(entry.ref)
+        return program.module_path(entry.ref.path, item.scope)
 
     def _is_replaced(self, entry: EntryPoint) -> bool:
         """Whether a piece takes the place of a binding by hand."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
@@ -32,10 +33,14 @@ _ADDERS = ("add_function", "add_class", "add_wrapped")
 
 @fact
 class Export:
-    """One item to export: its Rust name and whether it is a class."""
+    """One item to export: its Rust name and whether it is a class.
+
+    `module` is the module that has it, where that is not the core's.
+    """
 
     name: str
     is_class: bool
+    module: tuple[str, ...] = ()
 
 
 @fact
@@ -100,7 +105,9 @@ class Registrar:
         return tuple(one for one in exports if one.name not in done)
 
     def edits(self, core: CoreApi, exports: Sequence[Export]) -> tuple[Edit, ...]:
-        """The edits of the module's file that export a core's items."""
+        """The edits of the module's file that export a core's items, which share a module."""
+        if exports and exports[0].module:
+            core = replace(core, module_path=exports[0].module)
         if isinstance(self.home.item, Mod):
             return (self._import(core, exports, self._inside(), "pymodule_export"),)
         imported = self._to_import(core, exports)

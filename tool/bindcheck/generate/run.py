@@ -220,9 +220,10 @@ class _Run:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
             return
         missing = self._registrar(home).missing(exports)
-        if missing:
-            self.unregistered.setdefault(one.core.module_path, []).append((one, missing))
-        elif exports or one.by_hand:
+        for module in dict.fromkeys(export.module for export in missing):
+            of = tuple(export for export in missing if export.module == module)
+            self.unregistered.setdefault(module, []).append((one, of))
+        if not missing and (exports or one.by_hand):
             self._add(one, "register", State.PRESENT, home.path)
 
     def _registrar(self, home: Home) -> Registrar:
