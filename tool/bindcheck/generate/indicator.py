@@ -126,7 +126,6 @@ class Reader:
     program: Program
     style: CrateStyle
     config: Config
-    formatter: Formatter
     replacing: Replacing
     base: Callable[[str, str], str | None]
 
@@ -191,8 +190,7 @@ class _Work:
         rendered = self._needed(rendered)
         interfaces = self._interfaces(targets)
         rendered = tuple(replace(one, interface=interfaces.get(one.piece, "")) for one in rendered)
-        wanted = _formatted(rendered, self.reader.formatter, Path(core.path).parent)
-        wanted += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
+        wanted = rendered + tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
         return Indicator(
             core, facts, self.regions, self.handmade, wanted, frozenset(taken), targets
         )
@@ -329,9 +327,32 @@ def _splits(facts: Facts, held: Collection[str]) -> bool:
     return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
 
 
-def _formatted(
-    rendered: Sequence[Rendered], formatter: Formatter, folder: Path
-) -> tuple[Rendered, ...]:
-    texts = formatter.pieces([one.text for one in rendered if one.text], folder)
+def formatted(indicators: Sequence[Indicator], formatter: Formatter) -> list[Indicator]:
+    """The indicators with their texts formatted, those of a folder at once where that works."""
+    folders: dict[Path, list[int]] = {}
+    for at, one in enumerate(indicators):
+        folders.setdefault(Path(one.core.path).parent, []).append(at)
+    found = list(indicators)
+    for folder, members in folders.items():
+        texts = [_texts(indicators[at]) for at in members]
+        together = formatter.pieces([text for of in texts for text in of], folder)
+        left = iter(together)
+        for at, own in zip(members, texts, strict=True):
+            made = tuple(next(left) for _ in own)
+            # One text that cannot be formatted keeps those beside it from it.
+            found[at] = _with_texts(
+                found[at], formatter.pieces(own, folder) if made == own else made
+            )
+    return found
+
+
+def _texts(one: Indicator) -> tuple[str, ...]:
+    return tuple(wanted.text for wanted in one.wanted if wanted.text)
+
+
+def _with_texts(one: Indicator, texts: Sequence[str]) -> Indicator:
     left = iter(texts)
-    return tuple(replace(one, text=next(left)) if one.text else one for one in rendered)
+    wanted = tuple(
+        replace(wanted, text=next(left)) if wanted.text else wanted for wanted in one.wanted
+    )
+    return replace(one, wanted=wanted)

@@ -26,7 +26,7 @@ from bindcheck.model import (
     Use,
 )
 
-__all__ = ["Export", "Home", "Registrar", "find_home"]
+__all__ = ["Export", "Home", "Registrar", "find_home", "missing_of"]
 
 _ADDERS = ("add_function", "add_class", "add_wrapped")
 
@@ -41,6 +41,11 @@ class Export:
     name: str
     is_class: bool
     module: tuple[str, ...] = ()
+
+
+def missing_of(exports: Sequence[Export], done: frozenset[str]) -> tuple[Export, ...]:
+    """Those of the exports that are not `done`."""
+    return tuple(one for one in exports if one.name not in done)
 
 
 @fact
@@ -101,8 +106,11 @@ class Registrar:
 
     def missing(self, exports: Sequence[Export]) -> tuple[Export, ...]:
         """Those that the module does not export yet."""
-        done = self._exported() | self._reached()
-        return tuple(one for one in exports if one.name not in done)
+        return missing_of(exports, self.done())
+
+    def done(self) -> frozenset[str]:
+        """Names that the module exports."""
+        return frozenset(self._exported() | self._reached())
 
     def edits(self, core: CoreApi, exports: Sequence[Export]) -> tuple[Edit, ...]:
         """The edits of the module's file that export a core's items, which share a module."""

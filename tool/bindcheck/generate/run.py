@@ -13,7 +13,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.indicator import Indicator, Reader
+from bindcheck.generate.indicator import Indicator, Reader, formatted
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
@@ -22,7 +22,7 @@ from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions, replace_region
-from bindcheck.generate.register import Export, Home, Registrar, find_home
+from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
 from bindcheck.generate.replacing import replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
@@ -76,6 +76,7 @@ class _Run:
     python: PythonPieces = field(init=False)
     story: Story = field(init=False)
     adopted: set[str] = field(default_factory=set)
+    done: frozenset[str] = frozenset()
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
         default_factory=dict
@@ -122,13 +123,14 @@ class _Run:
             program=self.program,
             style=self.style,
             config=self.config,
-            formatter=self.formatter,
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
         )
-        indicators = [reader.read(core, self.sources[core.path]) for core in cores]
+        read = [reader.read(core, self.sources[core.path]) for core in cores]
+        indicators = formatted(read, self.formatter)
         self.story.planned += [one.core.name for one in indicators]
         home = self._home()
+        self.done = self._registrar(home).done() if isinstance(home, Home) else frozenset()
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
             self._register(one, settling.made(one, self._made_too), home)
@@ -219,7 +221,7 @@ class _Run:
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
             return
-        missing = self._registrar(home).missing(exports)
+        missing = missing_of(exports, self.done)
         for module in dict.fromkeys(export.module for export in missing):
             of = tuple(export for export in missing if export.module == module)
             self.unregistered.setdefault(module, []).append((one, of))
