@@ -3,10 +3,10 @@
     python benchmarks/audit_speed.py PATH [--runs 5] [--copies 10]
 
 The commands alternate, each in a fresh process: the audit with nothing in its cache, the audit with
-all of it there, the audit after a change in one file, and `ast-grep`. Printed are medians of wall
-and processor time with their range, and the ratios of each pair, because a shared machine's speed
-drifts between runs. Then come the summed memory (PSS) of all processes of a cold audit, and the
-time for a crate that holds several copies of the tree.
+all of it there, the audit after a change in one file, for several kinds of change, and `ast-grep`.
+Printed are medians of wall and processor time with their range, and the ratios of each pair,
+because a shared machine's speed drifts between runs. Then come the summed memory (PSS) of all
+processes of a cold audit, and the time for a crate that holds several copies of the tree.
 
 All happens on a copy of the crate in a temporary folder. `ast-grep` comes from the PyPI package
 `ast-grep-cli`; its five rules (beside this script) look for the words that a text search would look
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -26,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 RULES = Path(__file__).parent / "ast_grep_rules" / "rules.yml"
@@ -98,12 +100,41 @@ def _pss(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+KERNEL = re.compile(rb"(?m)^fn \w+[^{}#]*\{\n(?=[^}#]*\bfor )|^pub fn \w+_scalar\([^{}#]*\{\n")
+BINDING = re.compile(rb"#\[pyfunction[^{}]*\bfn [^{}]*\{\n")
+
+
+def _is_typical(file: Path) -> bool:
+    source = file.read_bytes()
+    return bool(KERNEL.search(source)) and bool(BINDING.search(source))
+
+
+def _stated(pattern: re.Pattern[bytes]) -> Callable[[bytes], bytes]:
+    """A statement more at the start of a body."""
+    return lambda source: pattern.sub(rb"\g<0>    let _unused = 1;\n", source, count=1)
+
+
+EDITS: Mapping[str, Callable[[bytes], bytes]] = {
+    "a line moved the rest": lambda source: b"\n" + source,
+    "a comment": lambda source: source.rstrip() + b"\n\n// changed\n",
+    "a kernel": _stated(KERNEL),
+    "a binding": _stated(BINDING),
+    "a function more": lambda source: source + b"\nfn added(x: f64) -> f64 {\n    x\n}\n",
+    "a binding less": lambda source: re.sub(rb"#\[pyfunction[^\n]*\n", b"", source, count=1),
+    "module: a comment": lambda source: source.rstrip() + b"\n\n// changed\n",
+    "module: a binding less": lambda source: re.sub(
+        rb"\n[^\n]*\.add_function\(wrap_pyfunction![^;]*;", b"", source, count=1
+    ),
+}
+
+
 class Bench:
     """The commands on one copy of a crate."""
 
     def __init__(self, root: Path, path: Path, ast_grep: str, cache: Path):
         self._root = root
         self._cache = cache
+        self._full = cache.with_name("full")
         self._environment = {
             **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
             "BINDCHECK_CACHE_DIR": str(cache),
@@ -111,7 +142,8 @@ class Bench:
         self._ours = [sys.executable, "-m", "bindcheck", "audit", str(path)]
         self._theirs = [ast_grep, "scan", "--rule", str(RULES), str(path)]
         files = sorted((root / path).rglob("*.rs"))
-        self._edited = max(files, key=lambda file: b"#[pyfunction" in file.read_bytes())
+        self._edited = max(files, key=_is_typical)
+        self._module = max(files, key=lambda file: file.read_bytes().count(b"wrap_pyfunction!"))
 
     def cold(self) -> Took:
         """With nothing in the cache."""
@@ -122,14 +154,26 @@ class Bench:
         """With everything in the cache."""
         return self._audit()
 
-    def changed(self) -> Took:
-        """With everything in the cache but one file, in which a function body has changed."""
-        source = self._edited.read_bytes()
-        self._edited.write_bytes(source.replace(b") {\n", b") {\n    let _unused = 1;\n", 1))
+    def changed(self, kind: str) -> Took:
+        """With everything in the cache but one file, which has changed in a way of `EDITS`."""
+        path = self._module if kind.startswith("module") else self._edited
+        source = path.read_bytes()
+        edited = EDITS[kind](source)
+        if edited == source:
+            sys.exit(f"{path}: nothing to change: {kind}")
+        path.write_bytes(edited)
         took = self._audit()
-        self._edited.write_bytes(source)
-        self._audit()
+        path.write_bytes(source)
+        # The next time the change must not be known.
+        shutil.rmtree(self._cache, ignore_errors=True)
+        shutil.copytree(self._full, self._cache)
         return took
+
+    def fill(self) -> None:
+        """Keep what the cache holds after one audit."""
+        self.cold()
+        shutil.rmtree(self._full, ignore_errors=True)
+        shutil.copytree(self._cache, self._full)
 
     def ast_grep(self) -> Took:
         """The other tool."""
@@ -154,7 +198,7 @@ def show(name: str, times: Sequence[Took], beside: Sequence[Took]) -> None:
     wall = spread([one.wall for one in times], "s")
     processor = statistics.median(one.processor for one in times)
     ratios = [one.wall / other.wall for one, other in zip(times, beside, strict=True)]
-    print(f"{name:18}{wall}  processor {processor:.3f} s  ratio {spread(ratios, 'x')}")
+    print(f"{name:24}{wall}  processor {processor:.3f} s  ratio {spread(ratios, 'x')}")
 
 
 def multiplied(root: Path, source: Path, copies: int) -> None:
@@ -183,9 +227,10 @@ def measure(bench: Bench, runs: int) -> None:
     commands: dict[str, Callable[[], Took]] = {
         "audit, cold": bench.cold,
         "audit, warm": bench.warm,
-        "one file changed": bench.changed,
+        **{kind: partial(bench.changed, kind) for kind in EDITS},
         "ast-grep, 5 rules": bench.ast_grep,
     }
+    bench.fill()
     for command in commands.values():
         command()
     times: dict[str, list[Took]] = {name: [] for name in commands}
@@ -194,7 +239,7 @@ def measure(bench: Bench, runs: int) -> None:
             times[name].append(command())
     for name, found in times.items():
         show(name, found, times["ast-grep, 5 rules"])
-    print(f"{'memory, cold':18}{bench.memory():6.0f} MB (PSS of all processes)")
+    print(f"{'memory, cold':24}{bench.memory():6.0f} MB (PSS of all processes)")
 
 
 def main() -> None:

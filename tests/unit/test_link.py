@@ -198,7 +198,9 @@ def test_a_function_that_does_not_parse_is_listed() -> None:
 
 def linked_with_member() -> Program:
     files = {
-        "py/src/lib.rs": "use core_lib::math::twice;\nfn call() { twice(1.0); core_lib::top(); }\n",
+        "py/src/lib.rs": "extern crate core_lib as cl;\nmod inner;\nuse core_lib::math::twice;\n"
+        "fn call() { twice(1.0); core_lib::top(); }\n",
+        "py/src/inner.rs": "fn renamed() { cl::top(); other::top(); }\n",
         "core/src/lib.rs": "pub mod math;\npub fn top() { crate::math::twice(2.0); }\n",
         "core/src/math.rs": "pub fn twice(x: f64) -> f64 { 2.0 * x }\n",
     }
@@ -236,6 +238,8 @@ def test_a_crate_it_depends_on_by_path_is_read_and_named_by_its_crate_name() -> 
     (call,) = program.resolve(["call"], "py/src/lib.rs")
     names = [program.function(ref).name for ref in program.called(call)]
     assert names == ["twice", "top"]
+    (renamed,) = program.resolve(["renamed"], "py/src/inner.rs")
+    assert [program.function(ref).name for ref in program.called(renamed)] == ["top"]
     (top,) = program.resolve(["core_lib", "top"], "py/src/lib.rs")
     assert [program.function(ref).name for ref in program.called(top)] == ["twice"]
 

@@ -24,6 +24,12 @@ fn validate(x: f64) -> PyResult<()> {
 fn scaled(x: f64) -> PyResult<f64> { Ok(x * 2.0) }
 fn checked(d: &[f64], i: usize) -> f64 { if i < d.len() { d[i] } else { 0.0 } }
 fn twice(x: f64) -> f64 { boom(x) + boom(x) }
+fn each<F: Fn(f64) -> f64>(d: &[f64], f: F) -> f64 { all(d, f) }
+fn all<F: Fn(f64) -> f64>(d: &[f64], f: F) -> f64 {
+    let mut sum = 0.0;
+    for x in d { sum += f(*x); }
+    sum
+}
 fn head(d: &[f64]) -> f64 { d[0] }
 struct Config { size: usize, rows: usize }
 fn config(size: usize) -> Config { Config { size, rows: 4 } }
@@ -75,11 +81,13 @@ impl Iterator for Blocks {
         ("let s = py.allow_threads(|| twice(x));", ["twice"]),
         ("let s = py.allow_threads(|| positive(slice, x));", ["positive"]),
         ("let s = py.allow_threads(|| checked(slice, n));", []),
-        ("let s = py.allow_threads(|| pick(slice, n));", ["pick"]),
+        ("let s = py.allow_threads(|| pick(slice, n));", []),
         ("let s = py.allow_threads(|| head(slice));", ["head"]),
         ("let s = twice(1.0);", []),
         ("validate(x)?; let s = twice(x);", []),
         ("let s = head(slice);", ["head"]),
+        ("let s = each(slice, |x| { assert!(x < n as f64); x });", ["assert"]),
+        ("let s = each(slice, |x| x);", []),
         ("if slice.is_empty() { return Ok(1.0); } let s = head(slice);", []),
         ("let s = slice.iter().step_by(n).count();", ["zero"]),
         ("let s = slice.iter().step_by(n.max(1)).count();", []),

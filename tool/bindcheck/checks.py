@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.gathering import gather_calls, gather_tests
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
@@ -52,6 +53,10 @@ def run_rules(
     for at in crew.draw([one.home for one in checks.units]):
         step("checking", min(len(done) * crew.size, len(checks.units)), len(checks.units))
         done[at] = checks.of(checks.units[at])
+        if checks.units[at].rule is None:
+            # Others seldom read again what its rules have read of a file: most of the memory.
+            program.parts.bodies.forget(checks.units[at].home)
+            flow_of(program).forget(checks.units[at].home)
     for part, noted, asked in crew.hand_over((done, program.noted(), program.asked)):
         done.update(part)
         program.note(noted)

@@ -369,8 +369,10 @@ def _lock(handle: int) -> None:
 
 def _append(handle: int, data: bytes) -> None:
     size = os.lseek(handle, 0, os.SEEK_END)
-    if size and os.pread(handle, 1, size - 1) != b"\n":
-        data = b"\n" + data
+    if size:
+        os.lseek(handle, size - 1, os.SEEK_SET)
+        if os.read(handle, 1) != b"\n":
+            data = b"\n" + data
     try:
         while data:
             data = data[os.write(handle, data) :]

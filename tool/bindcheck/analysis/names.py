@@ -172,7 +172,7 @@ class Names:
         found = self._from_uses(first, module, uses)
         inner = (self._lookup(key, first) for key in self._around(module))
         found = found or next(filter(None, inner), ())
-        return found or self._external(first), rest
+        return found or self._external(first) or self._renamed_crate(first, module), rest
 
     def _relative(self, segments: Path, module: ModuleKey) -> tuple[tuple[Def, ...], Path]:
         *_, module = self._around(module)
@@ -185,6 +185,14 @@ class Names:
     def _external(self, name: str) -> tuple[Def, ...]:
         """Another crate that was read; inside its own sources `crate` is its name."""
         return ((name,),) if name != CRATE and self._scopes.get((name,)) is not None else ()
+
+    def _renamed_crate(self, name: str, module: ModuleKey) -> tuple[Def, ...]:
+        """What `extern crate other as name;` in the root says: it holds in all modules."""
+        root = self._scopes.get(module[:1])
+        for use in root.uses.get(name, ()) if root is not None else ():
+            if len(use.path) == 1 and use.path != (name,):
+                return self._external(use.path[0])
+        return ()
 
     def _from_uses(self, name: str, module: ModuleKey, uses: Sequence[Use]) -> tuple[Def, ...]:
         """A name that a `use` inside a block brings in; inner blocks come last."""

@@ -24,6 +24,8 @@ Binding = ast.Import | ast.ImportFrom | ast.Assign | ast.NamedExpr
 
 # Tuples: a union is taken apart at each of the many nodes.
 _BINDING = (ast.Import, ast.ImportFrom, ast.Assign, ast.NamedExpr)
+# Most sets of a call are empty: one does for all.
+_NONE: frozenset[str | int] = frozenset()
 _WITH = (ast.With, ast.AsyncWith)
 
 
@@ -171,7 +173,7 @@ def _call(node: ast.Call, refused: bool, found: _Gathered) -> list[ast.AST]:
             target=chain,
             positional=starred.index(True) if any(starred) else len(node.args),
             keywords=keywords,
-            blank=frozenset(_blank(node)),
+            blank=frozenset(_blank(node)) or _NONE,
             open=any(starred) or len(keywords) < len(node.keywords),
             refused=refused,
             line=node.lineno,

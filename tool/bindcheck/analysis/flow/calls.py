@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bindcheck.analysis.flow import types as ft
-from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Region, Work
+from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Panic, Region, Work
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
@@ -27,6 +29,7 @@ from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
+_PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
@@ -111,8 +114,8 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
         if largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         if any(arg.caller or arg.source in ARGUMENTS for arg in plain):
-            # What a helper asserts about lengths, its caller in the crate may well have seen to.
-            known = frozenset() if any(arg.caller for arg in plain) else _ASSERTS
+            # What a helper takes for granted about lengths, calls before it may have seen to.
+            known = _PLACES if any(arg.caller for arg in plain) else _PLACES | _ASSERTS
             _look_for_panics(frame, span, ref, function, args, known)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
@@ -162,7 +165,11 @@ def _follow(
         frame.events.releases += events.releases
         frame.events.allocations += [] if typed.source is Source.RESULT else events.allocations
         _summarise(frame, span, function, events)
-        _lift_panics(frame, span, function, events)
+        # What a closure does that a helper is handed and runs, is done where it is written.
+        homes = {arg.scope.ref for arg in args if arg.scope is not None}
+        frame.events.panics += [one for one in events.panics if one.place.ref in homes]
+        others = (one for one in events.panics if one.place.ref not in homes)
+        _lift_panics(frame, span, function, others)
         result = replace(result, wraps=None)
     return _merge(result, typed, frame.root(span))
 
@@ -192,17 +199,9 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
         frame.events.works += [one for one in released if one not in own]
 
 
-def _lift_panics(
-    frame: Frame,
-    span: Span,
-    function: Function,
-    events: Events,
-    known: frozenset[str] = frozenset(),
-) -> None:
+def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it."""
-    for one in events.panics:
-        if one.how in known:
-            continue
+    for one in panics:
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
@@ -232,7 +231,7 @@ def _look_for_panics(
     if ref in frame.stack or len(frame.stack) >= _DEEPEST:
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
-    _lift_panics(frame, span, function, events, known)
+    _lift_panics(frame, span, function, (one for one in events.panics if one.how not in known))
     return result
 
 

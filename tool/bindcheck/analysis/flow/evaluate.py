@@ -43,6 +43,11 @@ class Flow(World):
             tuple[ItemRef, Region, tuple[Value, ...]], tuple[Value, Events, int]
         ] = {}
 
+    def forget(self, path: str) -> None:
+        """Let go of what happens in the entry points of a file."""
+        for ref in [one for one in self._entries if one.path == path]:
+            del self._entries[ref]
+
     def entry(self, entry: EntryPoint) -> Events:
         """What happens when Python calls an entry point."""
         return self._entry(entry.ref)[1]

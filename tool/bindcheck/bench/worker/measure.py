@@ -130,6 +130,13 @@ class Worker:
     def _orders(self, count: int) -> bytes:
         return bytes(self.random.getrandbits(1) for _ in range(count))
 
+    def _seen(self) -> int:
+        """What the source compared with its threshold, in a build to be tuned."""
+        seen = self.library.timers.bindcheck_seen
+        seen.restype = ctypes.c_size_t
+        found: int = seen()
+        return found
+
     def report(self) -> dict[str, Any]:
         """What was measured."""
         return {
@@ -138,6 +145,7 @@ class Worker:
             "huge_pages": huge_pages(),
             "numpy": np.__version__,
             "python": sys.version.split()[0],
+            "seen": self._seen(),
             "failures": self.failures,
             "pairs": [shown(pair, pinned=self.core is not None) for pair in self.pairs],
         }
