@@ -15,6 +15,9 @@ from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "generate" / "kept.rs"
+UPDATE = os.environ.get("BINDCHECK_UPDATE_GOLDEN") == "1"
+
 MANIFEST = """
 [package]
 name = "tides"
@@ -321,6 +324,16 @@ def test_all_three_are_replaced_where_they_stand(crate: Path) -> None:
     assert (crate / "src/lib.rs").read_text() == LIB
     assert [text.count(f"fn {name}<") for name in ("tide_py", "tide_grid_py")] == [1, 1]
     assert text.count("struct TideStreamPy") == 1
+
+
+def test_the_text_of_kept_bindings(crate: Path) -> None:
+    run(crate)
+    made = "\n".join(
+        f"// {piece}\n{region(crate, piece)}" for piece in ("single", "batch", "stream")
+    )
+    if UPDATE:
+        GOLDEN.write_text(made)
+    assert made == GOLDEN.read_text()
 
 
 def test_heads_stay_word_for_word(crate: Path) -> None:

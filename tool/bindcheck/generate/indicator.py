@@ -14,6 +14,7 @@ from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
+from bindcheck.generate.pythonside import by_hand
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
@@ -208,7 +209,16 @@ class _Work:
             if expected(self.facts.core, _piece_of(one))
             and self._key(_piece_of(one)) not in self._held_keys
         ]
-        return find_targets(self.facts, handmade, self.source, keep=replacing.keep)
+        strict = self.facts.style.name == STRICT
+        keep = replacing.keep and not strict
+        targets, refused = find_targets(self.facts, handmade, self.source, keep=keep)
+        if strict and replacing.keep:
+            # Style strict has one interface: it is kept where it is the same.
+            same, _ = by_hand(self.facts, [one.entry for one in targets.values()])
+            fact = "a way to keep arguments that style strict gives otherwise: --interface new"
+            refused |= {piece: fact for piece in targets if piece not in same}
+            targets = {piece: one for piece, one in targets.items() if piece in same}
+        return targets, refused
 
     def _held(self, targets: Mapping[str, Target]) -> tuple[dict[str, Held], dict[str, str]]:
         """Interfaces that are kept, those of regions included."""
