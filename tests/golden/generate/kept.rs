@@ -51,8 +51,6 @@ pub fn tide_grid_py<'py>(
     spans: (usize, usize, usize),
     kernel: Option<&str>,
 ) -> PyResult<Py<PyDict>> {
-    use numpy::ToPyArray;
-
     let kern = crate::read_kernel(kernel)?;
     let high_copy: Vec<f64>;
     let high_slice = match high.as_slice() {

@@ -225,7 +225,7 @@ class Kept:
             for use in local
             if use.path and use.path[-1] == use.name and re.search(rf"\b{use.name}\b", text)
         ]
-        if "to_pyarray(" in text:
+        if re.search(r"\bto_pyarray\(", text):
             needed.append("numpy::ToPyArray")
         return tuple(dict.fromkeys((*own, *needed)))
 
