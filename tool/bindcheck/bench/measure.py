@@ -105,7 +105,7 @@ def _tasks(
         try:
             made = built.natives.get(way)
             ready = job_of(program, crate, core, case, pairs, made, built.library)
-            environment = threads_environment(case, crate)
+            environment = threads_environment(case, crate, by_parameter=way[1].threads)
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
             continue

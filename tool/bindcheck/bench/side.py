@@ -9,11 +9,12 @@ from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.build import build, shim_manifest
+from bindcheck.bench.jobs import usable_cores
 from bindcheck.bench.native import Native, Wanted, native
 from bindcheck.bench.samples import Case, Kind
 from bindcheck.bench.tree import PLAIN, bench_folder, make_tree, workspace_root
 from bindcheck.crate import Crate, dependency_crate
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
@@ -41,13 +42,8 @@ def way_of(case: Case, core: CoreApi) -> Way:
     """
     inner = core.batch_inner_into
     takes = inner is not None and "threads" in inner.roles
-    more = case.threads is not None and case.threads > cores()
+    more = case.threads is not None and case.threads > usable_cores()
     return core.name, Wanted(case.kind, case.out, case.kind is Kind.BATCH and takes and more)
-
-
-def cores() -> int:
-    """How many cores a process can be kept on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
 
 
 def build_sides(
@@ -60,6 +56,8 @@ def build_sides(
     variant: str = PLAIN,
 ) -> Built:
     """Compile the crate and timers for `ways`; `variant` names the tree of an `overlay`."""
+    if os.name == "nt":
+        raise NothingToDoError("the native side can be built on Linux and macOS only")
     natives: dict[Way, Native] = {}
     refused: dict[Way, str] = {}
     for core, wanted in ways:
@@ -94,6 +92,7 @@ def _compile(
     ]
     shim = {
         "Cargo.toml": shim_manifest(crate, mirrored, linked),
+        "build.rs": render("bench/build.rs.j2", {}),
         "src/lib.rs": source,
         "src/runtime.rs": render("bench/runtime.rs.j2", {}),
     }
