@@ -118,7 +118,8 @@ class Worker:
         orders = self._orders(count)
         records = self.timers.blocks(pair, orders)
         pair.records += zip(orders, records, strict=True)
-        if self.copying is not None:
+        # What a copy costs is asked of the binding alone.
+        if self.copying is not None and pair.sides == ("python", NATIVE):
             self._copy(pair, *self.copying, count)
 
     def _copy(self, pair: Pair, native: Side, copying: Side, count: int) -> None:
