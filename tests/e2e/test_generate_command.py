@@ -245,3 +245,44 @@ def test_outside_a_crate_there_is_nothing_to_do(
     monkeypatch.chdir(tmp_path)
     assert main(["generate", "kama"]) == 3
     assert "Cargo.toml" in capsys.readouterr().err
+
+
+def bare(text: str) -> list[str]:
+    """The code without comments and markers, white space aside."""
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("//")]
+
+
+def test_the_reference_is_replaced_by_what_it_says_itself(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = crate / "src/alma.rs"
+    before = source.read_text()
+    assert main(["generate", "alma", "--replace"]) == 0
+    assert re.search(r"alma +single +replaced", capsys.readouterr().out)
+    after = source.read_text()
+    assert after.count("// bindcheck: begin alma/") == 3
+    assert bare(after) == bare(before)
+    assert main(["generate", "--check"]) == 0
+    assert main(["generate", "alma", "--replace"]) == 0
+    assert source.read_text() == after
+
+
+def test_an_interface_that_the_strict_style_gives_otherwise_is_left_alone(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = crate / "src/alma.rs"
+    text = source.read_text()
+    old = "signature = (period=9, offset=0.85, sigma=6.0)"
+    assert text.count(old) == 1
+    source.write_text(text.replace(old, "signature = (offset=0.85, period=9, sigma=6.0)"))
+    assert main(["generate", "alma", "--replace", "--piece", "stream"]) == 1
+    assert "a way to keep arguments that style strict gives otherwise" in capsys.readouterr().out
+    assert "begin alma/stream" not in source.read_text()
+
+
+def test_an_interface_is_a_word_of_replacing(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", "kama", "--interface", "new"]) == 2
+    assert "--interface says what --replace keeps" in capsys.readouterr().err

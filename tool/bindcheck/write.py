@@ -17,7 +17,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from os.path import realpath
 from pathlib import Path
 
@@ -73,6 +73,16 @@ def apply(changes: Iterable[Change]) -> None:
 
     A file that no longer holds `old`, or that may not be written, is a BindcheckError.
     """
+    with applied(changes):
+        pass
+
+
+@contextmanager
+def applied(changes: Iterable[Change]) -> Iterator[None]:
+    """Make all changes as `apply` does, and take them back when the block raises.
+
+    What somebody else writes to a file meanwhile stays.
+    """
     steps = [_Step(Path(realpath(change.path)), change) for change in changes]
     _refuse_duplicates(steps)
     for step in steps:
@@ -87,12 +97,13 @@ def apply(changes: Iterable[Change]) -> None:
         for step in steps:
             step.check()
             _replace(step, staged[step.target])
+        for folder in {step.target.parent for step in steps}:
+            _sync_folder(folder)
+        yield
     except BaseException:
         # An interrupt counts too: a transaction that did not end has not happened.
         _roll_back(steps, staged, made)
         raise
-    for folder in {step.target.parent for step in steps}:
-        _sync_folder(folder)
     for one in staged.values():
         one.remove()
 
@@ -358,8 +369,10 @@ def _lock(handle: int) -> None:
 
 def _append(handle: int, data: bytes) -> None:
     size = os.lseek(handle, 0, os.SEEK_END)
-    if size and os.pread(handle, 1, size - 1) != b"\n":
-        data = b"\n" + data
+    if size:
+        os.lseek(handle, size - 1, os.SEEK_SET)
+        if os.read(handle, 1) != b"\n":
+            data = b"\n" + data
     try:
         while data:
             data = data[os.write(handle, data) :]

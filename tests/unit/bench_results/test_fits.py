@@ -56,6 +56,19 @@ def test_a_planted_straight_cost_has_its_slope(maker, make_case) -> None:
     assert found.misfit < 0.01
 
 
+def test_a_size_that_was_disturbed_does_not_spoil_the_others(maker, make_case) -> None:
+    """Large results live in memory that other processes use too."""
+    made = []
+    for cells in SIZES:
+        maker.bias = 0.1 if cells == SIZES[-1] else 0.0005
+        native = 150.0 + 5.0 * cells
+        one = make_case(cells)
+        made.append(maker.measurement(one, native + 300.0 + 0.2 * cells, native))
+    (found,) = evaluate(maker.session(made)).fits
+    assert found.per_cell_ns.value == pytest.approx(0.2, rel=0.1)
+    assert found.per_cell_ns.reach < 0.05
+
+
 def test_planted_costs_lie_inside_their_intervals(maker, make_case) -> None:
     found = [_fit(maker, make_case, lambda cells: 400.0 + copy_ns(cells)) for _ in range(40)]
     held = sum(one.copied_bytes.holds(8.0) for one in found if one.copied_bytes)

@@ -132,7 +132,7 @@ def test_different_grids_are_an_error_and_no_result(
     assert _finish(tmp_path, session) == 2
     told = capsys.readouterr()
     assert "nothing was measured" in told.out
-    assert "bindcheck: error: kama/single/1000 (python/native): the sides computed" in told.err
+    assert "bindcheck: error: kama/single/1000 (python over native): the sides computed" in told.err
     assert "python 227 cells, native 61 cells" in told.err
     assert not (tmp_path / "out").exists(), "nothing to keep"
 
@@ -143,7 +143,7 @@ def test_what_could_not_be_measured_is_told_and_the_rest_is_kept(
     failure = Failure("kama/single/1000", ("python", "peer:talib:KAMA"), "talib is missing")
     session = _session(maker, make_case, failures=(failure,))
     assert _finish(tmp_path, session) == 3
-    assert "warning: kama/single/1000 (python/peer:talib:KAMA): talib is missing" in (
+    assert "warning: kama/single/1000 (python over talib.KAMA): talib is missing" in (
         capsys.readouterr().err
     )
     assert len(document.read(tmp_path / "out" / "results.json").comparisons) == 1

@@ -114,6 +114,27 @@ def test_a_peer_without_a_native_side_has_a_table_of_its_own(maker, make_case) -
     assert (one.a, one.b, len(one.rows)) == ("python", "talib.KAMA", 1)
 
 
+def test_what_is_lost_for_one_reason_is_told_once(maker, make_case) -> None:
+    failures = tuple(
+        Failure(name, sides, "no end after 61 s")
+        for name in ("a", "b")
+        for sides in (("python", "native"), ("python", "python"))
+    )
+    outcome = evaluate(maker.session([], failures=(*failures, Failure("c", ("a", "b"), "gone"))))
+    text = to_text(BenchReport(outcome), Style(), 120)
+    assert "no result: a, b (python over native, python over python): no end after 61 s\n" in text
+    assert "no result: c (a over b): gone\n" in text
+    assert text.count("no end") == 1
+
+
+def test_remarks_that_hold_for_several_sizes_are_told_once(maker, make_case) -> None:
+    made = [maker.measurement(make_case(n), 900.0, 600.0, processes=3) for n in (10, 20, 30)]
+    made[1].processes = tuple(replace(one, stable=False) for one in made[1].processes)
+    text = to_text(BenchReport(evaluate(maker.session(made))), Style(), 120)
+    assert "  every size: 3 processes: a verdict takes 5\n" in text
+    assert "  20: 3 of 3 processes never became steady\n" in text
+
+
 def test_controls_alone_are_shown_as_what_they_are(maker, make_case) -> None:
     made = [maker.measurement(make_case(), 1000.0, 1000.0, ("python", "python"))]
     text = to_text(BenchReport(evaluate(maker.session(made))), Style(), 100)
@@ -161,7 +182,7 @@ def test_every_format_tells_the_whole_story(full: BenchReport, show) -> None:
 
 def test_markdown_keeps_names_from_being_markup(full: BenchReport) -> None:
     text = to_markdown(full)
-    assert "`kama/<b>`" in text
+    assert r"kama/\<b\> (python over nomod.f)" in text
     assert r"no module `nomod` \| \<i\>" in text
     assert r"`group/<alma>\|x`" in text
 

@@ -48,6 +48,11 @@ class Bodies:
             self.known[ref] = ready if ready is not None else self.lower(ref.path, ref.index)
         return self.known[ref]
 
+    def forget(self, path: str) -> None:
+        """Let go of the bodies of a file."""
+        for index in range(len(self.modules[path].functions)):
+            self.known.pop(ItemRef(path, index), None)
+
 
 @fact
 class Parts:

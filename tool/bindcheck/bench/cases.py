@@ -20,7 +20,6 @@ _SEED = 20_240_601
 _STEP = 1 / 64
 """A step of floats that adds up without rounding, so that both sides count the same rows."""
 
-_INTEGER = re.compile(r"-?\d[\d_]*")
 _SUFFIX = re.compile(r"_?(?:f32|f64|[ui](?:8|16|32|64|size))$")
 
 
@@ -147,13 +146,13 @@ def _argument(
 
 def literal(text: str) -> Scalar:
     """A Rust or Python literal as a value; None for anything else."""
-    bare = _SUFFIX.sub("", text.strip()).replace("_", "")
+    bare = text.strip()
+    if bare in ("true", "false", "True", "False"):
+        return bare.lower() == "true"
     for suffix in (".to_string()", ".to_owned()", ".into()"):
         bare = bare.removesuffix(suffix)
-    if text.strip() in ("true", "false", "True", "False"):
-        return text.strip().lower() == "true"
-    if _INTEGER.fullmatch(bare):
-        return int(bare)
+    if bare[:1] not in ("'", '"'):
+        bare = _SUFFIX.sub("", bare).replace("_", "")
     try:
         value = ast.literal_eval(bare)
     except (ValueError, SyntaxError):

@@ -68,7 +68,10 @@ Observe = Callable[[Sequence[Measurement], int, int], None]
 
 
 class Engine:
-    """Measures tasks in rounds, so that an early end leaves something of each."""
+    """Measures tasks in rounds, so that an early end leaves something of each.
+
+    `seen` is what the source compared with its threshold, by the length of the input.
+    """
 
     def __init__(self, python: str, effort: Effort, observe: Observe):
         self.python = python
@@ -81,6 +84,7 @@ class Engine:
         self.phases: dict[int, list[list[float]]] = {}
         self.failures: dict[tuple[str, tuple[str, str]], Failure] = {}
         self.versions = ("", "")
+        self.seen: dict[int, int] = {}
 
     def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
         """Measure; an interrupt or the end of the budget keeps what there is."""
@@ -90,7 +94,7 @@ class Engine:
         try:
             for index in range(self.effort.processes):
                 for at, task in enumerate(tasks):
-                    if self._is_over(share):
+                    if self._is_over(share * len(task.pairs)):
                         interrupted = True
                         break
                     self._process(at, task, index, share)
@@ -137,6 +141,7 @@ class Engine:
             process = _process(report, one, index)
             self.found.setdefault((at, one["pair"]), []).append(process)
         if report["pairs"]:
+            self.seen[task.case.cols] = report["seen"]
             self.versions = (report["python"], report["numpy"])
 
     def _fail(self, task: Task, pair: Pairing, reason: str) -> None:
@@ -182,10 +187,10 @@ class Engine:
             raise NothingToDoError(f"{self.python} cannot be run: {error.strerror}") from error
         except subprocess.TimeoutExpired:
             return _failed(f"no end after {seconds + _GRACE_S:.0f} s")
-        return _report(run, self.python)
+        return _report(run)
 
 
-def _report(run: subprocess.CompletedProcess[str], python: str) -> Report:
+def _report(run: subprocess.CompletedProcess[str]) -> Report:
     if run.returncode < 0:
         if -run.returncode == signal.SIGINT:
             raise KeyboardInterrupt
@@ -194,10 +199,6 @@ def _report(run: subprocess.CompletedProcess[str], python: str) -> Report:
         last = (run.stderr.strip().splitlines() or ["no message"])[-1]
         if "KeyboardInterrupt" in last:
             raise KeyboardInterrupt
-        if "No module named 'numpy'" in last:
-            raise NothingToDoError(
-                f"{python} has no NumPy: choose the interpreter of your environment with --python"
-            )
         return _failed(f"the process that measures failed: {last}")
     report: Report = json.loads(run.stdout.splitlines()[-1])
     return report
@@ -233,6 +234,21 @@ def _process(report: Report, one: Report, index: int) -> Process:
 def _phases(case: Case, values: Sequence[Sequence[float]]) -> Phases:
     arguments, release, compute, acquire, result = zip(*values, strict=True)
     return Phases(case, arguments, release, compute, acquire, result)
+
+
+def check_interpreter(python: str) -> None:
+    """Refuse an interpreter that could not measure, before anything is compiled for it."""
+    command = [python, "-c", "import ctypes, numpy"]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NothingToDoError(f"{python} cannot be run: {error.strerror}") from error
+    if run.returncode:
+        last = (run.stderr.strip().splitlines() or ["no message"])[-1]
+        raise NothingToDoError(
+            f"{python} cannot import NumPy ({last}): "
+            "choose the interpreter of your environment with --python"
+        )
 
 
 def check(run: Run) -> None:

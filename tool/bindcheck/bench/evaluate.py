@@ -92,7 +92,7 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         unstable=judgement.unstable,
         reasons=judgement.reasons,
         floor=floor(seen, [[each.log_ratio for each in one.trials] for one in controls]),
-        huge_pages=", ".join(sorted({one.huge_pages for one in processes})),
+        huge_pages="; ".join(sorted({one.huge_pages for one in processes})),
         copy_bytes=processes[0].copy_bytes,
         trials=trials,
     )

@@ -2,7 +2,7 @@
 
 Each process of a size is independent of all others, so the first processes of all sizes make one
 fit, the second ones another, and so on: the spread between these fits is the interval. Within a
-fit, sizes are weighted by the inverse square of the time of both calls: noise is a share of it.
+fit, sizes are weighted by the inverse square of their noise.
 
 What a call pays per element is compared with a copy of the result into new memory, measured in the
 same processes. A copy does not cost the same per byte at every size: it falls out of one cache
@@ -14,7 +14,7 @@ would mean nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import fmean
+from statistics import fmean, median, stdev
 
 from bindcheck.bench.outcome import Comparison, Fit, Interval
 from bindcheck.bench.samples import NATIVE, Case, State
@@ -23,6 +23,8 @@ from bindcheck.fact import fact, replace
 
 FEWEST_SIZES = 3
 _SPAN = 10
+_FINEST = 1e-6
+"""Share of a call below which no difference is told apart."""
 
 SeriesKey = tuple[Case, tuple[str, str], State]
 
@@ -90,7 +92,20 @@ def _can_be_fitted(group: Sequence[Comparison]) -> bool:
 
 def _line(group: Sequence[Comparison], xs: Sequence[float], number: int) -> Line:
     ys = [one.trials[number].difference_ns for one in group]
-    return straight_line(xs, ys, [(one.a_ns + one.b_ns) ** -2 for one in group])
+    return straight_line(xs, ys, _weights(group))
+
+
+def _weights(group: Sequence[Comparison]) -> list[float]:
+    """The inverse square of the noise of each size, which is a share of the call's time.
+
+    The share is the usual one of the series, so that a size whose few processes happen to agree
+    gains nothing by it, or that of the size itself where it is larger.
+    """
+    times = [one.a_ns + one.b_ns for one in group]
+    spreads = [stdev(trial.difference_ns for trial in one.trials) for one in group]
+    shares = [spread / time for spread, time in zip(spreads, times, strict=True)]
+    usual = max(median(shares), _FINEST)
+    return [(time * max(share, usual)) ** -2 for time, share in zip(times, shares, strict=True)]
 
 
 def _copied(group: Sequence[Comparison], rounds: range) -> Interval | None:

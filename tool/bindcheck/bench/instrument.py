@@ -12,8 +12,7 @@ from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
-from bindcheck.model import EntryPoint, ItemRef, MethodCall
-from bindcheck.model.body import Closure, Node
+from bindcheck.model import Closure, EntryPoint, ItemRef, MethodCall, Node
 
 _RELEASES = frozenset({"allow_threads", "detach"})
 _POINTS = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.engine import Effort, Engine, Observe, Run, Task, check
+from bindcheck.bench.engine import Effort, Engine, Observe, Run, Task, check, check_interpreter
 from bindcheck.bench.instrument import instrumented
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.provenance import provenance
@@ -54,6 +54,7 @@ def measure(
     observe: Observe,
 ) -> Session:
     """Build once, then measure all cases; what cannot be measured is a `Failure` of the session."""
+    check_interpreter(request.python)
     program = inputs.program
     ways = [(one.core, way_of(one.case, one.core)[1]) for one in subjects]
     built = build_sides(program, crate, ways, request.python, step)
@@ -101,7 +102,7 @@ def _tasks(
         try:
             made = built.natives.get(way)
             ready = job_of(program, crate, core, case, pairs, made, built.library)
-            environment = threads_environment(case, crate, by_parameter=way[1].threads)
+            environment = threads_environment(case, crate)
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
             continue

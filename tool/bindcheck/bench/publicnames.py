@@ -48,7 +48,9 @@ def _public(program: Program, ref: ItemRef, item: Item, means: Means) -> str:
         for path, use in _exports(program, item.name):
             outer = program.module_path(path, use.scope)
             known = item.name if use.name == "*" else use.name
-            if _open(program, outer) and means(known, path, use.scope):
+            # A module and what it exports may have one name: then the name alone means neither.
+            named = _named(outer, use) == (*module, item.name)
+            if _open(program, outer) and (named or means(known, path, use.scope)):
                 return _joined(program, (*outer, known))
     raise BindcheckError(
         f"`{item.name}` cannot be called from outside the crate: make it and its modules `pub`",
@@ -66,6 +68,14 @@ def _exports(program: Program, name: str) -> Iterator[tuple[str, Use]]:
             leads = use.name == "*" or (bool(use.path) and use.path[-1] == name)
             if leads and use.visibility == "pub" and program.active(use.cfg, path):
                 yield path, use
+
+
+def _named(outer: tuple[str, ...], use: Use) -> tuple[str, ...]:
+    """The full path that a `use` names, taken as one relative to its module."""
+    first, *rest = use.path or ("",)
+    if first == "crate":
+        return (outer[0], *rest)
+    return (*outer, *rest) if first == "self" else (*outer, *use.path)
 
 
 def _open(program: Program, module: tuple[str, ...]) -> bool:

@@ -14,7 +14,7 @@ def share(value: float) -> str:
     if percent <= 0.0:
         return "0 %"
     places = max(0, 1 - math.floor(math.log10(percent)))
-    text = f"{percent:.{places}f}"
+    text = f"{percent:,.{places}f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 

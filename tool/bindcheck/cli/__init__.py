@@ -23,6 +23,7 @@ _COMMANDS = {
     "generate": ("Write the binding code that is missing.", "bindcheck.cli.generate"),
     "init": ("Write a configuration with every key explained.", "bindcheck.cli.init"),
     "rules": ("List the rules.", "bindcheck.cli.rules"),
+    "tune": ("Find the size from which on threads pay.", "bindcheck.cli.tune"),
 }
 
 

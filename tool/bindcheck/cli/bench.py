@@ -136,10 +136,10 @@ def command(
     _refuse_contradictions(names, everything=everything, case_file=case_file)
     axes = Axes(
         kinds=_kinds(single=single, batch=batch),
-        sizes=_numbers(sizes, "--sizes", SIZES),
+        sizes=numbers(sizes, "--sizes", SIZES),
         rows=rows or ROWS,
         kernels=split_list(kernels) or (None,),
-        threads=_numbers(threads, "--threads", ()) or (None,),
+        threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),
         outs=_outs(outs),
         params=tuple(_assignment(one) for one in params),
@@ -153,7 +153,7 @@ def command(
         peers=peers,
         phases=phases,
     )
-    loaded = _load(manifest_path, features, config_file)
+    loaded = load_crate(manifest_path, features, config_file)
     subjects = _subjects(loaded, names, axes, case_file, everything=everything)
     if write_cases is not None:
         return _write(subjects, write_cases)
@@ -176,7 +176,10 @@ def _measure(
     return finish(session, prepared)
 
 
-def _load(manifest_path: Path | None, features: str | None, config_file: Path | None) -> Loaded:
+def load_crate(
+    manifest_path: Path | None, features: str | None, config_file: Path | None
+) -> Loaded:
+    """Read the crate that a command line means, whole."""
     from bindcheck.config import Options
     from bindcheck.load import load
 
@@ -200,14 +203,14 @@ def _subjects(
 ) -> list[Subject]:
     from bindcheck.bench.casefile import read_cases
     from bindcheck.bench.cases import cases_of
+    from bindcheck.bench.chosen import bound, chosen
     from bindcheck.bench.measure import Subject
-    from bindcheck.generate.select import every, select
 
     program = loaded.inputs.program
     if case_file is not None:
         read = read_cases(case_file)
-        return [Subject(one, select(program, [one.indicator])[0]) for one in read]
-    cores = every(program) if everything else select(program, names)
+        return [Subject(one, chosen(program, [one.indicator])[0]) for one in read]
+    cores = bound(program) if everything else chosen(program, names)
     return [Subject(case, core) for core in cores for case in cases_of(program, core, axes)]
 
 
@@ -241,13 +244,14 @@ def _kinds(*, single: bool, batch: bool) -> tuple[Any, ...]:
     return (Kind.SINGLE,) if single else (Kind.BATCH,)
 
 
-def _numbers(text: str | None, option: str, default: tuple[int, ...]) -> tuple[int, ...]:
+def numbers(text: str | None, option: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    """A list of whole numbers."""
     if text is None:
         return default
-    return tuple(_number(part, option) for part in split_list(text) or ())
+    return tuple(number(part, option) for part in split_list(text) or ())
 
 
-def _number(text: str, option: str) -> int:
+def number(text: str, option: str) -> int:
     """`1000`, `1e3` or `1_000`."""
     try:
         value = float(text)

@@ -239,14 +239,18 @@ def _rendered(report: BenchReport, prepared: Prepared) -> str:
 
 def _explain(report: BenchReport) -> None:
     """On stderr: why a run has no result, and what can be done for a verdict."""
-    for one in report.outcome.troubles:
+    from bindcheck.report.bench.frame import lost
+
+    for one in lost(report.outcome):
         kind = "error" if one.wrong else "warning"
-        sides = "/".join(one.sides)
-        click.echo(f"bindcheck: {kind}: {one.case} ({sides}): {one.reason}", err=True)
+        click.echo(f"bindcheck: {kind}: {one.cases}: {one.reason}", err=True)
     unstable = len(report.outcome.unstable)
     if unstable:
         told = f"{unstable} of {len(report.outcome.judged)} comparisons are too uncertain"
-        advice = "give more --seconds or --processes, or a quieter machine"
+        more = (
+            "a larger --budget" if report.outcome.interrupted else "more --seconds or --processes"
+        )
+        advice = f"give {more}, or a quieter machine"
         click.echo(f"bindcheck: {told} for a verdict: {advice}", err=True)
     if report.gate is not None and report.gate.failed:
         failed = sum(one.failed for one in report.gate.moved)

@@ -44,6 +44,12 @@ Exit status:
 @click.command(name="generate", epilog=_STATUS)
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Write nothing; print for each piece whether it exists, can be written, or which fact is "
+    "lacking.",
+)
 @click.option("--diff", is_flag=True, help="Print what would change; write nothing.")
 @click.option(
     "--check",
@@ -76,6 +82,16 @@ Exit status:
     type=click.Choice(("keep", "new")),
     help="With --replace: keep the Python interface of what is replaced, or use our own.",
 )
+@click.option(
+    "--rewrite-core",
+    is_flag=True,
+    help="Let a _batch_inner call the _batch_inner_into that is split out of it.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Run cargo check after the write; put everything back unless the crate compiles.",
+)
 @click.option("--style", type=click.Choice(("strict", "reference")), help="Default: by the crate.")
 @click.option(
     "--defaults",
@@ -100,12 +116,15 @@ Exit status:
 def command(
     names: tuple[str, ...],
     everything: bool,
+    plan: bool,
     diff: bool,
     check: bool,
     piece: str | None,
     pieces: tuple[str, ...],
     replaces: bool,
     interface: str | None,
+    rewrite_core: bool,
+    verify: bool,
     style: str | None,
     defaults: str | None,
     templates: Path | None,
@@ -124,8 +143,10 @@ def command(
     from bindcheck.generate.replacing import Replacing
     from bindcheck.generate.run import Mode, Request
 
-    mode = _mode(diff=diff, check=check, piece=piece)
+    mode = _mode(plan=plan, diff=diff, check=check, piece=piece)
     _refuse_contradictions(names, everything, mode)
+    if verify and mode != "write":
+        raise BindcheckError(f"--verify checks what is written; --{mode} writes nothing")
     if interface is not None and not replaces:
         raise BindcheckError("--interface says what --replace keeps: give both")
     wanted = split_lists(pieces) or ()
@@ -143,6 +164,8 @@ def command(
         mode=Mode(mode),
         everything=everything,
         pieces=(piece,) if piece else wanted,
+        verify=verify,
+        rewrite_core=rewrite_core,
         report=report,
         replacing=Replacing(replaces, interface != "new"),
     )
@@ -242,9 +265,9 @@ def _shown(path: Path) -> str:
     return display(path)
 
 
-def _mode(*, diff: bool, check: bool, piece: str | None) -> str:
+def _mode(*, plan: bool, diff: bool, check: bool, piece: str | None) -> str:
     """The one thing to do with the result."""
-    given = {"diff": diff, "check": check, "stdout": piece is not None}
+    given = {"plan": plan, "diff": diff, "check": check, "stdout": piece is not None}
     chosen = [mode for mode, wanted in given.items() if wanted]
     if len(chosen) > 1:
         raise BindcheckError(f"{' and '.join(f'--{mode}' for mode in chosen)} exclude each other")

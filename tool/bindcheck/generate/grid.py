@@ -28,7 +28,8 @@ class Head:
     `setup` are statements before the core is called, `ending` what the dict is turned into, and
     `takes_kernel` whether the core wants the kernel that is named. `equal`: arrays of different
     lengths are refused; `checks` are statements behind the listing of the combinations, where a
-    binding is kept that had some.
+    binding is kept that had some. `mapping` makes exceptions of errors, where that
+    is not our own way.
     """
 
     frame: Frame
@@ -45,6 +46,7 @@ class Head:
     ending: str = ""
     takes_kernel: bool = True
     equal: bool = True
+    mapping: str = ""
     checks: tuple[str, ...] = ()
 
 

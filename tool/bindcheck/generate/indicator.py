@@ -14,6 +14,7 @@ from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
+from bindcheck.generate.pythonside import by_hand
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
@@ -63,8 +64,10 @@ class Indicator:
         `made` are the pieces that stand in generated regions once the run is over.
         """
         program = self.facts.program
+        # Regions stand at the top of the file, even for a core in a module inside of it.
+        file = program.module_path(self.core.path)
         found = [
-            Export(entry.rust_name, entry.kind is EntryKind.CLASS)
+            Export(entry.rust_name, entry.kind is EntryKind.CLASS, self._module_of(entry))
             for entry in self.handmade
             if not self._is_replaced(entry)
             and not program.registrations_of(entry)
@@ -76,11 +79,18 @@ class Indicator:
             "stream": self.facts.style.class_rust,
         }
         found += [
-            Export(self.facts.named(pattern), piece == "stream")
+            Export(self.facts.named(pattern), piece == "stream", file)
             for piece, pattern in names.items()
             if piece in made
         ]
         return tuple(found)
+
+    def _module_of(self, entry: EntryPoint) -> tuple[str, ...]:
+        """The module that has a binding by hand."""
+        program = self.facts.program
+        function = entry.kind is EntryKind.FUNCTION
+        item = program.function(entry.ref) if function else program.struct(entry.ref)
+        return program.module_path(entry.ref.path, item.scope)
 
     def _is_replaced(self, entry: EntryPoint) -> bool:
         """Whether a piece takes the place of a binding by hand."""
@@ -117,7 +127,6 @@ class Reader:
     program: Program
     style: CrateStyle
     config: Config
-    formatter: Formatter
     replacing: Replacing
     base: Callable[[str, str], str | None]
 
@@ -182,8 +191,7 @@ class _Work:
         rendered = self._needed(rendered)
         interfaces = self._interfaces(targets)
         rendered = tuple(replace(one, interface=interfaces.get(one.piece, "")) for one in rendered)
-        wanted = _formatted(rendered, self.reader.formatter, Path(core.path).parent)
-        wanted += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
+        wanted = rendered + tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
         return Indicator(
             core, facts, self.regions, self.handmade, wanted, frozenset(taken), targets
         )
@@ -201,7 +209,16 @@ class _Work:
             if expected(self.facts.core, _piece_of(one))
             and self._key(_piece_of(one)) not in self._held_keys
         ]
-        return find_targets(self.facts, handmade, self.source, keep=replacing.keep)
+        strict = self.facts.style.name == STRICT
+        keep = replacing.keep and not strict
+        targets, refused = find_targets(self.facts, handmade, self.source, keep=keep)
+        if strict and replacing.keep:
+            # Style strict has one interface: it is kept where it is the same.
+            same, _ = by_hand(self.facts, [one.entry for one in targets.values()])
+            fact = "a way to keep arguments that style strict gives otherwise: --interface new"
+            refused |= {piece: fact for piece in targets if piece not in same}
+            targets = {piece: one for piece, one in targets.items() if piece in same}
+        return targets, refused
 
     def _held(self, targets: Mapping[str, Target]) -> tuple[dict[str, Held], dict[str, str]]:
         """Interfaces that are kept, those of regions included."""
@@ -320,9 +337,32 @@ def _splits(facts: Facts, held: Collection[str]) -> bool:
     return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
 
 
-def _formatted(
-    rendered: Sequence[Rendered], formatter: Formatter, folder: Path
-) -> tuple[Rendered, ...]:
-    texts = formatter.pieces([one.text for one in rendered if one.text], folder)
+def formatted(indicators: Sequence[Indicator], formatter: Formatter) -> list[Indicator]:
+    """The indicators with their texts formatted, those of a folder at once where that works."""
+    folders: dict[Path, list[int]] = {}
+    for at, one in enumerate(indicators):
+        folders.setdefault(Path(one.core.path).parent, []).append(at)
+    found = list(indicators)
+    for folder, members in folders.items():
+        texts = [_texts(indicators[at]) for at in members]
+        together = formatter.pieces([text for of in texts for text in of], folder)
+        left = iter(together)
+        for at, own in zip(members, texts, strict=True):
+            made = tuple(next(left) for _ in own)
+            # One text that cannot be formatted keeps those beside it from it.
+            found[at] = _with_texts(
+                found[at], formatter.pieces(own, folder) if made == own else made
+            )
+    return found
+
+
+def _texts(one: Indicator) -> tuple[str, ...]:
+    return tuple(wanted.text for wanted in one.wanted if wanted.text)
+
+
+def _with_texts(one: Indicator, texts: Sequence[str]) -> Indicator:
     left = iter(texts)
-    return tuple(replace(one, text=next(left)) if one.text else one for one in rendered)
+    wanted = tuple(
+        replace(wanted, text=next(left)) if wanted.text else wanted for wanted in one.wanted
+    )
+    return replace(one, wanted=wanted)

@@ -42,7 +42,7 @@ class InnerInto:
 
 
 @fact
-class _Matrix:
+class Matrix:
     """One output of the body: the buffer, its guard, the slice over it and the final vector."""
 
     output: str
@@ -53,6 +53,7 @@ class _Matrix:
 
     @property
     def argument(self) -> str:
+        """The parameter of the new function that takes the place of the buffer."""
         return f"out_{self.output.removeprefix('r#')}"
 
     @property
@@ -63,6 +64,11 @@ class _Matrix:
 
 def split_inner(program: Program, core: CoreApi, source: bytes) -> InnerInto:
     """The function made out of the core's `_batch_inner`."""
+    return splitter(program, core, source).split()
+
+
+def splitter(program: Program, core: CoreApi, source: bytes) -> Splitter:
+    """What reads the core's `_batch_inner`."""
     inner = core.batch_inner
     if inner is None:
         raise Lacking("a `_batch_inner` to split")
@@ -71,11 +77,13 @@ def split_inner(program: Program, core: CoreApi, source: bytes) -> InnerInto:
     body = program.body(inner.ref)
     if body is None:
         raise Lacking(f"the body of `{inner.name}`")
-    return _Splitter(program, core, inner, body, source).split()
+    return Splitter(program, core, inner, body, source)
 
 
 @fact
-class _Splitter:
+class Splitter:
+    """Reads the body of a `_batch_inner`, and writes its text anew."""
+
     program: Program
     core: CoreApi
     inner: CoreFunction
@@ -83,27 +91,35 @@ class _Splitter:
     source: bytes
 
     def split(self) -> InnerInto:
-        literal = self._result()
+        """The function that writes into buffers."""
+        literal, matrices = self.read()
         combos = next((init for init in literal.inits if init.name == "combos"), None)
+        text = self._text(matrices, "()" if combos is None else self.text_of(combos.value))
+        return InnerInto(
+            text, self._function(combos is not None), (*self.item.params, *self._outs(matrices))
+        )
+
+    def read(self) -> tuple[StructLiteral, list[Matrix]]:
+        """The result at the end of the body, and the buffer behind each of its vectors."""
+        literal = self._result()
         given = {init.name: init for init in literal.inits}
         outputs = [one.name for one in self.core.batch_outputs]
         if not outputs or not set(outputs) <= set(given):
             raise Lacking(f"the vectors that `{self.inner.name}` returns")
-        matrices = [self._matrix(name, given[name]) for name in outputs]
-        text = self._text(matrices, "()" if combos is None else self._of(combos.value))
-        return InnerInto(
-            text, self._function(combos is not None), (*self._item.params, *self._outs(matrices))
-        )
+        return literal, [self._matrix(name, given[name]) for name in outputs]
 
     @property
-    def _item(self) -> Function:
+    def item(self) -> Function:
+        """The function that is split."""
         return self.program.function(self.inner.ref)
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """Name of the new function."""
         return f"{self.inner.name}_into"
 
-    def _of(self, node: Node) -> str:
+    def text_of(self, node: Node) -> str:
+        """The source of a node."""
         return self.source[node.span.start : node.span.end].decode("utf-8")
 
     # --- reading the body --------------------------------------------------------------------
@@ -125,7 +141,7 @@ class _Splitter:
             for node in value.walk()
         )
 
-    def _matrix(self, output: str, init: FieldInit) -> _Matrix:
+    def _matrix(self, output: str, init: FieldInit) -> Matrix:
         lacking = Lacking(f"the buffer behind `{output}` in `{self.inner.name}`")
         if not isinstance(init.value, Path):
             raise lacking
@@ -140,7 +156,7 @@ class _Splitter:
         if buffer is None or not self._is_matrix(buffer):
             raise lacking
         view = next(self._views(holder.names[0]), None)
-        return _Matrix(output, buffer, guard, view, vector)
+        return Matrix(output, buffer, guard, view, vector)
 
     def _let(self, name: str, *, last: bool = False) -> Let | None:
         found = [one for one in self._lets() if one.names == (name,)]
@@ -175,7 +191,7 @@ class _Splitter:
 
     # --- writing the function ----------------------------------------------------------------
 
-    def _text(self, matrices: Sequence[_Matrix], value: str) -> str:
+    def _text(self, matrices: Sequence[Matrix], value: str) -> str:
         edits = [(self.body.statements[-1].span, f"Ok({value})")]
         for one in matrices:
             edits += self._edits(one)
@@ -188,7 +204,7 @@ class _Splitter:
         text.append(self.source[at:end].decode("utf-8"))
         return f"{self._head(matrices)} {''.join(text)}\n"
 
-    def _edits(self, one: _Matrix) -> Iterator[tuple[Span, str]]:
+    def _edits(self, one: Matrix) -> Iterator[tuple[Span, str]]:
         removed: list[Node] = [one.vector, *([one.guard] if one.guard is not None else [])]
         kept: list[Node] = [*removed, one.buffer, *([one.view] if one.view is not None else [])]
         yield self._whole(one.buffer), self._opened(one)
@@ -207,7 +223,7 @@ class _Splitter:
                 continue
             yield from self._borrows(statement, one)
 
-    def _borrows(self, statement: Node, one: _Matrix) -> Iterator[tuple[Span, str]]:
+    def _borrows(self, statement: Node, one: Matrix) -> Iterator[tuple[Span, str]]:
         """`&mut buffer` is the slice itself now; any other use of the guard is not understood."""
         buffer = one.buffer.names[0]
         for node in statement.walk():
@@ -219,13 +235,13 @@ class _Splitter:
             ):
                 raise Lacking(f"what `{self.inner.name}` does with `{one.holder}` at its end")
 
-    def _opened(self, one: _Matrix) -> str:
+    def _opened(self, one: Matrix) -> str:
         """The caller's memory in the place of the buffer, its length checked."""
         call = one.buffer.value
         assert isinstance(call, Call)
         rows, cols = call.args
-        first = self._of(rows) if isinstance(rows, Path) else f"({self._of(rows)})"
-        cells = f"{first}.saturating_mul({self._of(cols)})"
+        first = self.text_of(rows) if isinstance(rows, Path) else f"({self.text_of(rows)})"
+        cells = f"{first}.saturating_mul({self.text_of(cols)})"
         kind, got = self._mismatch(), f"{one.argument}.len()"
         return (
             f"if {got} != {cells} {{\n"
@@ -246,7 +262,7 @@ class _Splitter:
                 return f"{self.core.error}::{variant.name}"
         raise Lacking(f"an error of `{self.core.error}` with `expected` and `got`")
 
-    def _forgotten(self, matrices: Sequence[_Matrix]) -> Iterator[Span]:
+    def _forgotten(self, matrices: Sequence[Matrix]) -> Iterator[Span]:
         names = {one.holder for one in matrices}
         for statement in self.body.statements:
             if self._forgets(statement, names):
@@ -268,12 +284,12 @@ class _Splitter:
             end = self.source.index(b";", end) + 1
         return Span(statement.span.start, end)
 
-    def _head(self, matrices: Sequence[_Matrix]) -> str:
-        params = [self.source[p.span.start : p.span.end].decode("utf-8") for p in self._item.params]
+    def _head(self, matrices: Sequence[Matrix]) -> str:
+        params = [self.source[p.span.start : p.span.end].decode("utf-8") for p in self.item.params]
         outs = [f"{one.argument}: &mut [f64]" for one in matrices]
-        generics = self._item.generics
+        generics = self.item.generics
         listed = ",\n".join((*params, *outs))
-        return f"fn {self._name}{generics}(\n{listed},\n) -> {self._returns()}"
+        return f"fn {self.name}{generics}(\n{listed},\n) -> {self._returns()}"
 
     def _returns(self) -> str:
         combos = any(init.name == "combos" for init in self._result().inits)
@@ -282,19 +298,17 @@ class _Splitter:
 
     # --- how it is called --------------------------------------------------------------------
 
-    def _outs(self, matrices: Sequence[_Matrix]) -> tuple[Param, ...]:
+    def _outs(self, matrices: Sequence[Matrix]) -> tuple[Param, ...]:
         number = TypeRef("f64", "path", "f64", "f64")
         values = TypeRef("[f64]", "slice", args=(number,))
         kind = TypeRef("&mut [f64]", "ref", args=(values,), mutable=True)
-        return tuple(
-            Param(one.argument, (one.argument,), kind, self._item.span) for one in matrices
-        )
+        return tuple(Param(one.argument, (one.argument,), kind, self.item.span) for one in matrices)
 
     def _function(self, combos: bool) -> CoreFunction:
         made = f"Vec<{self.core.params_struct}>" if combos else "()"
         outs = tuple(f"out:{one.name}" for one in self.core.outputs)
         return CoreFunction(
-            name=self._name,
+            name=self.name,
             ref=self.inner.ref,
             roles=(*self.inner.roles, *outs),
             returns=TypeRef(made),

@@ -147,6 +147,8 @@ class _Renderer:
     def _kept(self, piece: str) -> object:
         """Data for a binding whose interface is kept."""
         held = self.held[piece]
+        if self.facts.style.name == STRICT:
+            raise Lacking("a way to keep an interface in style strict, which has one of its own")
         if isinstance(held, HeldClass):
             return held_stream(self.facts, held)
         return held_single(self.facts, held) if piece == "single" else held_batch(self.facts, held)

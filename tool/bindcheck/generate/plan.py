@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -70,6 +71,20 @@ def lines_of(plans: Iterable[PiecePlan], *, done: bool) -> tuple[str, ...]:
     shown.sort(key=lambda one: one.indicator)
     width = max((len(one.indicator) for one in shown), default=0)
     return tuple(one.line(width, done=done) for one in shown)
+
+
+def plan_of(plans: Iterable[PiecePlan]) -> tuple[str, ...]:
+    """One line per piece, those without a premise included, and the counts of each piece."""
+    listed = sorted(plans, key=lambda one: one.indicator)
+    width = max((len(one.indicator) for one in listed), default=0)
+    counts: dict[str, Counter[State]] = {}
+    for one in listed:
+        counts.setdefault(one.piece, Counter())[one.state] += 1
+    totals = [
+        f"{piece}: {', '.join(f'{number} {state}' for state, number in sorted(of.items()))}"
+        for piece, of in counts.items()
+    ]
+    return (*(one.line(width, done=False) for one in listed), *totals)
 
 
 def counts_of(plans: Iterable[PiecePlan]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
@@ -25,17 +26,26 @@ from bindcheck.model import (
     Use,
 )
 
-__all__ = ["Export", "Home", "Registrar", "find_home"]
+__all__ = ["Export", "Home", "Registrar", "find_home", "missing_of"]
 
 _ADDERS = ("add_function", "add_class", "add_wrapped")
 
 
 @fact
 class Export:
-    """One item to export: its Rust name and whether it is a class."""
+    """One item to export: its Rust name and whether it is a class.
+
+    `module` is the module that has it, where that is not the core's.
+    """
 
     name: str
     is_class: bool
+    module: tuple[str, ...] = ()
+
+
+def missing_of(exports: Sequence[Export], done: frozenset[str]) -> tuple[Export, ...]:
+    """Those of the exports that are not `done`."""
+    return tuple(one for one in exports if one.name not in done)
 
 
 @fact
@@ -96,11 +106,16 @@ class Registrar:
 
     def missing(self, exports: Sequence[Export]) -> tuple[Export, ...]:
         """Those that the module does not export yet."""
-        done = self._exported() | self._reached()
-        return tuple(one for one in exports if one.name not in done)
+        return missing_of(exports, self.done())
+
+    def done(self) -> frozenset[str]:
+        """Names that the module exports."""
+        return frozenset(self._exported() | self._reached())
 
     def edits(self, core: CoreApi, exports: Sequence[Export]) -> tuple[Edit, ...]:
-        """The edits of the module's file that export a core's items."""
+        """The edits of the module's file that export a core's items, which share a module."""
+        if exports and exports[0].module:
+            core = replace(core, module_path=exports[0].module)
         if isinstance(self.home.item, Mod):
             return (self._import(core, exports, self._inside(), "pymodule_export"),)
         imported = self._to_import(core, exports)

@@ -73,6 +73,8 @@ def _target(
         held = class_of(module, struct, source)
         _refuse_inside(struct.scope, entry)
         _refuse_code_around(facts, held)
+        if not keep:
+            _refuse_methods(facts, held)
         return Target(piece, entry, held.spans, held if keep else None)
     function = _function(facts.program, entry, source)
     _refuse_inside(function.function.scope, entry)
@@ -108,6 +110,16 @@ def _refuse_code_around(facts: Facts, held: HeldClass) -> None:
             continue
         if one.name == held.struct.name and one is not held.impl and len(held.struct.fields) != 1:
             raise Lacking(f"one impl of `{held.struct.name}`")
+
+
+def _refuse_methods(facts: Facts, held: HeldClass) -> None:
+    """Our own class has a constructor and `update`; nothing else may be lost."""
+    stream = facts.core.stream
+    ours = {"new", stream.update.name if stream is not None and stream.update is not None else ""}
+    others = [one.name for one in held.methods if one.attr("new") is None and one.name not in ours]
+    if others:
+        listed = ", ".join(f"`{name}`" for name in others)
+        raise Lacking(f"a place for {listed} of `{held.struct.name}` in a class of our own")
 
 
 def _function(program: Program, entry: EntryPoint, source: bytes) -> HeldFunction:

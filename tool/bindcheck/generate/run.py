@@ -2,77 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
-from bindcheck.fact import fact
 from bindcheck.findings import Edit
+from bindcheck.generate.arguments import why
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.indicator import Indicator, Reader
+from bindcheck.generate.indicator import Indicator, Reader, formatted
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
 from bindcheck.generate.ownership import without_owner
-from bindcheck.generate.pieces import ORDER
-from bindcheck.generate.plan import PiecePlan, State, counts_of, lines_of
+from bindcheck.generate.pieces import ORDER, ROLES
+from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
-from bindcheck.generate.regions import find_regions
-from bindcheck.generate.register import Export, Home, Registrar, find_home
-from bindcheck.generate.replacing import Replacing, replaced_text
+from bindcheck.generate.regions import find_regions, replace_region
+from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
+from bindcheck.generate.replacing import replaced_text
+from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
 from bindcheck.generate.style import CrateStyle, crate_style
-from bindcheck.generate.workspace import Workspace
+from bindcheck.generate.verify import Checker, VerifyError
+from bindcheck.generate.workspace import OpenFile, Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
 from bindcheck.rustfmt import Formatter
-from bindcheck.write import Change, apply, remove_left_over, unified_diff
+from bindcheck.write import Change, apply, remove_left_over
+
+__all__ = ["GenerateResult", "Mode", "Request", "generate"]
 
 _NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "imports": ("single", "batch", "stream"),
     "batch_inner_into": ("batch",),
 }
-
-
-class Mode(StrEnum):
-    """What becomes of the result."""
-
-    WRITE = "write"
-    DIFF = "diff"
-    CHECK = "check"
-    STDOUT = "stdout"
-
-
-@fact
-class Request:
-    """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate.
-
-    `report` is a JUnit report of generated tests, to learn from where cores contradict themselves.
-    """
-
-    names: tuple[str, ...] = ()
-    mode: Mode = Mode.WRITE
-    everything: bool = False
-    pieces: tuple[str, ...] = ()
-    report: Path | None = None
-    replacing: Replacing = Replacing()
-
-
-@fact
-class GenerateResult:
-    """`output` is for stdout, `notes` for stderr; `changes` were written in mode WRITE only."""
-
-    output: str
-    notes: tuple[str, ...]
-    changes: tuple[Change, ...]
-    plans: tuple[PiecePlan, ...]
-    status: int
 
 
 def generate(
@@ -105,16 +74,16 @@ class _Run:
     store: Store = field(init=False)
     disagreements: Disagreements = field(init=False)
     python: PythonPieces = field(init=False)
-    plans: list[PiecePlan] = field(default_factory=list)
-    conflicts: list[str] = field(default_factory=list)
-    strays: list[str] = field(default_factory=list)
-    planned: list[str] = field(default_factory=list)
+    story: Story = field(init=False)
+    adopted: set[str] = field(default_factory=set)
+    done: frozenset[str] = frozenset()
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
         default_factory=dict
     )
 
     def __post_init__(self) -> None:
+        self.story = Story(self.request)
         self.style = crate_style(self.program, self.crate, self.config)
         self.formatter = Formatter.find(self.crate.edition)
         self.workspace = Workspace(self.crate.root)
@@ -122,6 +91,7 @@ class _Run:
         known = Disagreements.read(self.crate.root)
         report = self.request.report
         self.disagreements = known if report is None else known.with_report(report)
+        self.story.disagreements = self.disagreements.by_name
         self.python = PythonPieces(
             self.crate, self.config, self.workspace, self.store, self.disagreements
         )
@@ -153,13 +123,14 @@ class _Run:
             program=self.program,
             style=self.style,
             config=self.config,
-            formatter=self.formatter,
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
         )
-        indicators = [reader.read(core, self.sources[core.path]) for core in cores]
-        self.planned += [one.core.name for one in indicators]
+        read = [reader.read(core, self.sources[core.path]) for core in cores]
+        indicators = formatted(read, self.formatter)
+        self.story.planned += [one.core.name for one in indicators]
         home = self._home()
+        self.done = self._registrar(home).done() if isinstance(home, Home) else frozenset()
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
             self._register(one, settling.made(one, self._made_too), home)
@@ -176,15 +147,15 @@ class _Run:
             self._python(one, settling)
         if not self.request.names:
             python = self.python.texts_with_regions()
-            self.strays += without_owner(self.program, self.sources, python)
+            self.story.strays += without_owner(self.program, self.sources, python)
 
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
         made = settling.made(one, self._made_too) - one.keeping
         for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
-            self.plans.append(plan)
+            self.story.plans.append(plan)
             if conflict:
-                self.conflicts.append(conflict)
+                self.story.conflicts.append(conflict)
 
     def _made_too(self, piece: str) -> bool:
         """Whether a binding that is due counts as there: one piece is printed as part of all."""
@@ -225,11 +196,20 @@ class _Run:
             text = "" if settled.state is State.KEPT else wanted.text
             self._add(one, wanted.piece, settled.state, detail, text)
             if settled.conflict:
-                self.conflicts.append(settled.conflict)
+                self.story.conflicts.append(settled.conflict)
+        if self.request.mode is Mode.PLAN:
+            self._absent(one)
         return settling
 
+    def _absent(self, one: Indicator) -> None:
+        """Say of pieces that the core gives no premise why."""
+        told = {plan.piece for plan in self.story.plans if plan.indicator == one.core.name}
+        for piece in ROLES:
+            if piece not in told and self._asked(piece):
+                self._add(one, piece, State.ABSENT, f"its core has none{why(one.core, piece)}")
+
     def _add(self, one: Indicator, piece: str, state: State, detail: str, text: str = "") -> None:
-        self.plans.append(PiecePlan(one.core.name, piece, state, detail, text))
+        self.story.plans.append(PiecePlan(one.core.name, piece, state, detail, text))
 
     # --- registration ------------------------------------------------------------------------
 
@@ -241,10 +221,11 @@ class _Run:
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
             return
-        missing = self._registrar(home).missing(exports)
-        if missing:
-            self.unregistered.setdefault(one.core.module_path, []).append((one, missing))
-        elif exports or one.by_hand:
+        missing = missing_of(exports, self.done)
+        for module in dict.fromkeys(export.module for export in missing):
+            of = tuple(export for export in missing if export.module == module)
+            self.unregistered.setdefault(module, []).append((one, of))
+        if not missing and (exports or one.by_hand):
             self._add(one, "register", State.PRESENT, home.path)
 
     def _registrar(self, home: Home) -> Registrar:
@@ -280,6 +261,7 @@ class _Run:
 
     def _replace(self, one: Indicator, settling: Settling) -> None:
         """Put regions where bindings stand that they replace."""
+        self._rewrite(one, settling)
         for wanted, settled in settling.pieces:
             target = one.targets.get(wanted.piece)
             if target is None or settled.wrapped is None or not self._asked(wanted.piece):
@@ -287,6 +269,21 @@ class _Run:
             source = self.sources[one.core.path]
             edits = replaced_text(one.core.path, source, target.spans, settled.wrapped)
             self.edits.setdefault(one.core.path, []).extend(edits)
+
+    def _rewrite(self, one: Indicator, settling: Settling) -> None:
+        """Let `_batch_inner` call the function that is split out of it."""
+        split = [wanted.piece for wanted, _ in settling.pieces if wanted.text]
+        if not self.request.rewrite_core or "batch_inner_into" not in split:
+            return
+        path = one.core.path
+        try:
+            edit = rewritten_inner(self.program, one.core, self.sources[path])
+        except Lacking as lacking:
+            self._add(one, "batch_inner", State.LACKING, f"not known: {lacking.fact}")
+            return
+        self.edits.setdefault(edit.path, []).append(edit)
+        self._add(one, "batch_inner", State.REPLACED, path, edit.text)
+        self.adopted.add(one.key("batch_inner_into"))
 
     def _place(self, one: Indicator, settling: Settling) -> None:
         file = self.workspace.open(one.core.path)
@@ -303,7 +300,14 @@ class _Run:
                 file.text = place(file.text, one.core.path, key, settled.wrapped, order, tail)
             if settled.base:
                 self.store.keep(name, key, settled.base)
+        self._adopt(file)
         self.store.drop(name, {region.key for region in find_regions(file.text, one.core.path)})
+
+    def _adopt(self, file: OpenFile) -> None:
+        """Take the markers off functions that belong to the core now."""
+        for region in reversed(find_regions(file.text, str(file.path))):
+            if region.key in self.adopted:
+                file.text = replace_region(file.text, region, region.body)
 
     def _behind_inner(self, core: CoreApi) -> int:
         """How many characters of the file stand behind the function that is split."""
@@ -329,17 +333,31 @@ class _Run:
         """Write or show, and judge."""
         changes = self._changes()
         mode = self.request.mode
-        if mode is Mode.WRITE:
+        if mode is Mode.WRITE and self.request.verify and changes:
+            try:
+                with Checker.find(self.crate).verified(changes):
+                    pass
+            except VerifyError as error:
+                return self._refused(error)
+        elif mode is Mode.WRITE:
             apply(changes)
             remove_left_over(
                 (*(file.path for file in self.workspace.files.values()), self.store.path)
             )
         return GenerateResult(
-            output=self._output(changes),
-            notes=self._notes(),
+            output=self.story.output(changes),
+            notes=self.story.notes(self.formatter),
             changes=changes,
-            plans=tuple(self.plans),
-            status=self._status(),
+            plans=tuple(self.story.plans),
+            status=self.story.status(),
+        )
+
+    def _refused(self, error: VerifyError) -> GenerateResult:
+        """What is told when the crate did not compile: nothing was written."""
+        lines = (*error.lines, "the crate does not compile with this: everything is as it was")
+        output = "".join(f"{line}\n" for line in lines)
+        return GenerateResult(
+            output, self.story.notes(self.formatter), (), tuple(self.story.plans), 1
         )
 
     def _changes(self) -> tuple[Change, ...]:
@@ -349,58 +367,6 @@ class _Run:
             changes = (*changes, Change(self.store.path, self.store.old, content))
         learned = self.disagreements.change()
         return changes if learned is None else (*changes, learned)
-
-    def _output(self, changes: Sequence[Change]) -> str:
-        mode = self.request.mode
-        if mode is Mode.DIFF:
-            return unified_diff(changes)
-        if mode is Mode.STDOUT:
-            return "\n".join(plan.text for plan in self.plans if plan.text)
-        if mode is not Mode.CHECK:
-            lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *self.conflicts)
-        elif self._status():
-            wrong = [plan for plan in self.plans if plan.state.wrong]
-            lines = (*lines_of(wrong, done=False), *self.strays, *self.conflicts)
-        else:
-            lines = (counts_of(self.plans),)
-        return "".join(f"{line}\n" for line in lines)
-
-    def _notes(self) -> tuple[str, ...]:
-        notes = [*self._untold(), *self._contradictions()]
-        if self.request.mode is not Mode.CHECK:
-            notes += self.strays
-        if not self.formatter.available and any(plan.text for plan in self.plans):
-            notes.append("there is no rustfmt: what was generated is not formatted")
-        return tuple(notes)
-
-    def _contradictions(self) -> Iterator[str]:
-        """What tests expect to fail: nobody should take a green run for agreement."""
-        tested = [plan.indicator for plan in self.plans if plan.piece == "test"]
-        for name in tested:
-            known = self.disagreements.by_name.get(name.rsplit("::", 1)[-1], {})
-            for _, reason in sorted(known.items()):
-                yield f"{name}: its test expects to fail: {reason}"
-
-    def _untold(self) -> Iterator[str]:
-        """Why pieces are not in the output, where that says nothing of states."""
-        mode = self.request.mode
-        for plan in self.plans:
-            if plan.state.failed and mode in (Mode.DIFF, Mode.STDOUT):
-                yield f"{plan.indicator}: {plan.piece} not generated, {plan.detail}"
-            elif mode is Mode.STDOUT and not plan.text:
-                state = f"it is {plan.state}: {plan.detail}"
-                yield f"{plan.indicator}: {plan.piece} not printed, {state}"
-        told = {(plan.indicator, plan.piece) for plan in self.plans}
-        names = self.request.pieces if mode is not Mode.CHECK else ()
-        for name in self.planned:
-            for piece in names:
-                if (name, piece) not in told:
-                    yield f"{name}: {piece} not generated, there is nothing to make it from"
-
-    def _status(self) -> int:
-        if self.request.mode is Mode.CHECK:
-            return int(bool(self.strays) or any(plan.state.wrong for plan in self.plans))
-        return int(any(plan.state.failed for plan in self.plans))
 
 
 def _is_test(mod: Mod) -> bool:

@@ -45,6 +45,7 @@ class Single:
     refused. `head` is one that is kept as it is; `items` the entries of a dict that is kept, and
     `ending` what the dict is turned into. `takes_kernel`: the core wants the kernel.
     `equal`: arrays of different lengths are refused.
+    `mapping` makes exceptions of errors, where that is not our own way.
     """
 
     frame: Frame
@@ -66,6 +67,7 @@ class Single:
     ending: str = ""
     takes_kernel: bool = True
     equal: bool = True
+    mapping: str = ""
 
 
 def single_function(facts: Facts) -> CoreFunction:

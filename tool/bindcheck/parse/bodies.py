@@ -45,9 +45,9 @@ def lower_block(text: Text, node: Node, scope: tuple[str, ...]) -> Lowered:
     return Lowered(block, tuple(low.too_deep), tuple(low.functions))
 
 
-def read_span(source: bytes, span: m.Span, scope: tuple[str, ...]) -> Lowered | None:
+def read_span(file: Text, span: m.Span, scope: tuple[str, ...]) -> Lowered | None:
     """The IR of the block `{ .. }` at `span` of a file, None if there is none."""
-    text = Text(_HEAD + source[span.start : span.end], span.start - len(_HEAD))
+    text = file.beside(_HEAD + file.source[span.start : span.end], span.start - len(_HEAD))
     root = parse(text.source).root_node
     items = named(root)
     body = field_of(items[0], "body") if items and items[0].type == "function_item" else None
@@ -63,7 +63,7 @@ def lower_span(source: bytes, span: m.Span, scope: tuple[str, ...] = ()) -> m.Bl
     `scope` is the path of the function the body belongs to; functions inside are named after it.
     None if there is no block at `span`.
     """
-    lowered = read_span(source, span, scope)
+    lowered = read_span(Text(source), span, scope)
     return None if lowered is None else lowered.block
 
 

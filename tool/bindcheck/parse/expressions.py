@@ -77,7 +77,7 @@ def character(low: Lowering, node: Node) -> m.Node:
 
 
 def _literal(kind: str) -> Handler:
-    return lambda low, node: m.Literal(low.text.span(node), kind, low.text.of(node))
+    return lambda low, node: m.Literal(low.text.span(node), kind, low.text.word(node))
 
 
 # --- calls -------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def _method_call(low: Lowering, node: Node, function: Node, method: Node) -> m.N
     return m.MethodCall(
         text.span(node),
         low.field(method, "value"),
-        text.of(name),
+        text.word(name),
         _arguments(low, node),
         () if types is None else type_arguments(text, types),
         text.span(name),
@@ -147,7 +147,7 @@ def binary(low: Lowering, node: Node) -> m.Node:
         operands = tuple(low.node(part) for part in chain)
         return m.Opaque(low.text.span(node), "chain of operators", operands)
     left = low.field(node, "left")
-    operator = low.text.of(field_of(node, "operator"))
+    operator = low.text.word(field_of(node, "operator"))
     return m.Binary(low.text.span(node), left, operator, low.field(node, "right"))
 
 
@@ -163,7 +163,7 @@ def _chain(node: Node) -> list[Node]:
 
 def unary(low: Lowering, node: Node) -> m.Node:
     """`-x`, `!x`, `*x`."""
-    operator = low.text.of(node.children[0])
+    operator = low.text.word(node.child(0))
     return m.Unary(low.text.span(node), operator, _first(low, node))
 
 
@@ -208,7 +208,7 @@ def assign(low: Lowering, node: Node) -> m.Node:
 
 def assign_op(low: Lowering, node: Node) -> m.Node:
     """`a += b`."""
-    operator = low.text.of(field_of(node, "operator"))
+    operator = low.text.word(field_of(node, "operator"))
     left = low.field(node, "left")
     return m.Assign(low.text.span(node), left, operator, low.field(node, "right"))
 
@@ -240,7 +240,7 @@ def index(low: Lowering, node: Node) -> m.Node:
 
 def field_access(low: Lowering, node: Node) -> m.Node:
     """`a.b`."""
-    name = low.text.of(field_of(node, "field"))
+    name = low.text.word(field_of(node, "field"))
     return m.FieldAccess(low.text.span(node), low.field(node, "value"), name)
 
 

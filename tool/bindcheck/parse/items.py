@@ -95,7 +95,7 @@ class Items:
         for function in lowered.functions:
             if function.body_span is None or not is_pyo3(function.attrs) or depth > _DEEPEST:
                 continue
-            inner = read_span(self.text.source, function.body_span, inner_scope(function))
+            inner = read_span(self.text, function.body_span, inner_scope(function))
             if inner is not None:
                 self.bodies[len(self.functions)] = inner.block
                 self.functions.append(function)

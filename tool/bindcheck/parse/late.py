@@ -38,11 +38,17 @@ L = TypeVar("L", bound="_Late")
 
 @dataclass(slots=True)
 class Source:
-    """A skimmed file: its bytes, its mask, and what turned out not to parse."""
+    """A skimmed file: its bytes, and what turned out not to parse.
+
+    `text` is the file as bodies are read from it.
+    """
 
     source: bytes
-    code: bytes
     problems: list[Problem] = field(default_factory=list)
+    text: Text = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = Text(self.source)
 
     def note(self, problem: Problem) -> None:
         """Remember a place that does not parse."""
@@ -55,6 +61,7 @@ class Stretch:
     """Where an item stands: its prelude begins at `begin`, its first word at `start`.
 
     `name` and `name_end` enclose the name; `stop` is where the body of a function begins, or -1.
+    `plain` if there is neither a literal nor a comment from the first word to the body.
     """
 
     source: Source
@@ -66,6 +73,7 @@ class Stretch:
     name_end: int
     stop: int
     end: int
+    plain: bool
 
     def span(self) -> Span:
         """From the first attribute or doc comment to the end of the item."""
@@ -74,7 +82,7 @@ class Stretch:
 
     def visibility(self) -> str:
         """`pub`, `pub(crate)`, .. or `""`."""
-        if not self.source.code.startswith(b"pub", self.start):
+        if not self.source.source.startswith(b"pub", self.start):
             return ""
         words = self.source.source[self.start : self.name].decode("utf-8", "replace")
         closing = words.find(")") if words[3:].lstrip().startswith("(") else 2
@@ -199,11 +207,10 @@ class LateFunction(_Late, Function):
 
 
 def _head(late: Stretch) -> Head | None:
+    if not late.plain:
+        return None
     end = late.end if late.stop < 0 else late.stop
-    text = late.source.source[late.name_end : end]
-    return (
-        split_head(text, late.name_end) if text == late.source.code[late.name_end : end] else None
-    )
+    return split_head(late.source.source[late.name_end : end], late.name_end)
 
 
 def _params(late: Stretch) -> tuple[Param, ...] | None:
@@ -227,14 +234,14 @@ def _generics(late: Stretch) -> str | None:
 
 
 def _signature(late: Stretch) -> Span | None:
-    head = late.source.source[late.start : late.stop]
-    if late.stop < 0 or head != late.source.code[late.start : late.stop]:
+    if late.stop < 0 or not late.plain:
         return None
+    head = late.source.source[late.start : late.stop]
     return Span(late.start, late.start + len(head.rstrip()))
 
 
-def _words(late: Stretch) -> list[bytes]:
-    return late.source.code[late.start : late.name].split()
+def _says(late: Stretch, word: bytes) -> bool | None:
+    return word in late.source.source[late.start : late.name].split() if late.plain else None
 
 
 _PARTS: dict[str, Callable[[Stretch], object]] = {
@@ -246,8 +253,8 @@ _PARTS: dict[str, Callable[[Stretch], object]] = {
     "returns": _returns,
     "receiver": _receiver,
     "generics": _generics,
-    "is_unsafe": lambda late: b"unsafe" in _words(late),
-    "is_async": lambda late: b"async" in _words(late),
+    "is_unsafe": lambda late: _says(late, b"unsafe"),
+    "is_async": lambda late: _says(late, b"async"),
     "signature_span": _signature,
 }
 

@@ -8,7 +8,7 @@ from bindcheck import model as m
 from bindcheck.parse import lexer
 from bindcheck.parse.control import pattern_of
 from bindcheck.parse.lowering import Handler, Lowering
-from bindcheck.parse.tree import Text, child_of, field_of, named, parse
+from bindcheck.parse.tree import child_of, field_of, named, parse
 
 _Args = tuple[m.Node, ...]
 _CALL = (b"fn _(){f(", b"\n)}")
@@ -54,7 +54,7 @@ def _reparse(
     body = field_of(root.named_children[0], "body")
     if body is None or body.end_byte != len(source):
         return None
-    text = Text(source, low.text.shift + start - len(before), low.text.types)
+    text = low.text.beside(source, low.text.shift + start - len(before))
     return low.within(text), body
 
 

@@ -34,9 +34,9 @@ def after_space(code: bytes, at: int) -> int:
 class Marks:
     """Finds where the parts of items end. What is not where it should be is Odd."""
 
-    def __init__(self, source: Source):
+    def __init__(self, source: Source, code: bytes):
         self.source = source
-        self.code = source.code
+        self.code = code
 
     def after_attributes(self, at: int) -> int:
         """The first byte behind white space and attributes."""
@@ -140,4 +140,8 @@ class Marks:
         self, begin: int, at: int, name: tuple[int, int], end: int, place: Place, stop: int = -1
     ) -> Stretch:
         """The place of an item."""
-        return Stretch(self.source, place, self.prelude(begin, at), begin, at, *name, stop, end)
+        head = slice(at, end if stop < 0 else stop)
+        plain = self.source.source[head] == self.code[head]
+        return Stretch(
+            self.source, place, self.prelude(begin, at), begin, at, *name, stop, end, plain
+        )

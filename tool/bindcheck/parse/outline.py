@@ -9,6 +9,7 @@ from bindcheck.fact import fact
 from bindcheck.model import Function, Impl, Item, Mod, Module, Span
 from bindcheck.parse.attributes import needs_test
 from bindcheck.parse.late import LateFunction, Stretch
+from bindcheck.parse.mask import mask
 from bindcheck.parse.skimmed import SkimmedModule, skim_module
 
 
@@ -44,9 +45,9 @@ def outline(path: str, source: bytes) -> Outline | None:
     module = skim_module(path, source)
     if not isinstance(module, SkimmedModule):
         return None
-    if not all(isinstance(one, LateFunction) for one in module.functions):
+    code = mask(source)
+    if code is None or not all(isinstance(one, LateFunction) for one in module.functions):
         return None
-    code = module.late.code
     found: dict[Span, Part] = {}
     for part in _parts(module, code):
         known = found.get(part.span)

@@ -47,9 +47,10 @@ _IMPL = re.compile(
 class Skimmer:
     """Collects the items of one file in source order."""
 
-    def __init__(self, source: Source):
+    def __init__(self, source: Source, code: bytes):
         self.source = source
-        self.marks = Marks(source)
+        self.code = code
+        self.marks = Marks(source, code)
         self.functions: list[Function] = []
         self.structs: list[lt.LateStruct] = []
         self.enums: list[lt.LateEnum] = []
@@ -67,13 +68,13 @@ class Skimmer:
         """Collect all items. Raises Odd for a file that has to be parsed."""
         attrs, cfg, at = self.marks.inner(0)
         self.inner_attrs = attrs
-        self.walk(at, len(self.source.code), Place(cfg=cfg), 0)
+        self.walk(at, len(self.code), Place(cfg=cfg), 0)
 
     def walk(self, at: int, end: int, place: Place, depth: int) -> None:
         """Collect the items between two bytes."""
         if depth > _DEEPEST:
             raise Odd
-        code = self.source.code
+        code = self.code
         while True:
             plain = _PLAIN.match(code, at, end)
             if plain is not None and _is_even(plain[3]):
@@ -109,7 +110,7 @@ class Skimmer:
 
     def _function(self, begin: int, at: int, match: re.Match[bytes], place: Place) -> int:
         stop = self.marks.stop(match.end())
-        declared = self.source.code.startswith(b";", stop)
+        declared = self.code.startswith(b";", stop)
         end = (stop if declared else self.marks.closing(stop, at)) + 1
         stop = -1 if declared else stop
         self._add(self.marks.stretch(begin, at, match.span(1), end, place, stop), _text(match))
@@ -140,7 +141,7 @@ class Skimmer:
 
     def _lowered(self, function: Function) -> Lowered:
         assert function.body_span is not None
-        lowered = read_span(self.source.source, function.body_span, inner_scope(function))
+        lowered = read_span(self.source.text, function.body_span, inner_scope(function))
         if lowered is None or lowered.too_deep or lowered.problems:
             raise Odd
         return lowered
@@ -156,7 +157,7 @@ class Skimmer:
     # --- items that hold items -----------------------------------------------------------------
 
     def _mod(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
-        code = self.source.code
+        code = self.code
         name = self._named(first + len(b"mod"))
         stop = after_space(code, name.end())
         inline = code.startswith(b"{", stop)
@@ -182,7 +183,7 @@ class Skimmer:
         return end
 
     def _impl(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
-        code = self.source.code
+        code = self.code
         start = code.index(b"impl", first) + len(b"impl")
         stop = self.marks.stop(start)
         opening = after_space(code, start)
@@ -219,7 +220,7 @@ class Skimmer:
         return tuple([index for index, function in found if function.owner == owner])
 
     def _trait(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
-        code = self.source.code
+        code = self.code
         name = self._named(code.index(b"trait", first) + len(b"trait"))
         stop = self.marks.stop(name.end())
         if code.startswith(b";", stop):
@@ -231,7 +232,7 @@ class Skimmer:
         return end
 
     def _extern(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
-        code = self.source.code
+        code = self.code
         start = code.index(b"extern", first) + len(b"extern")
         if _CRATE.match(code, start) is not None:
             return self._uses(begin, at, first, code.index(b";", start) + 1, place)
@@ -263,7 +264,7 @@ class Skimmer:
     def _braced(self, at: int, start: int) -> tuple[re.Match[bytes], int]:
         name = self._named(start)
         stop = self.marks.stop(name.end())
-        if self.source.code.startswith(b"{", stop):
+        if self.code.startswith(b"{", stop):
             return name, self.marks.closing(stop, at) + 1
         return name, stop + 1
 
@@ -275,7 +276,7 @@ class Skimmer:
 
     def _type(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
         name, end = self._assigned(first)
-        head, assigned, _ = self.source.code[name.end() : end].partition(b"=")
+        head, assigned, _ = self.code[name.end() : end].partition(b"=")
         if assigned and b":" not in head:
             late = self.marks.stretch(begin, at, name.span(1), end, place)
             self.aliases.append(lt.make(lt.LateAlias, late, member(place), name=_text(name)))
@@ -284,13 +285,13 @@ class Skimmer:
         return end
 
     def _assigned(self, first: int) -> tuple[re.Match[bytes], int]:
-        word = _WORD.match(self.source.code, first)
+        word = _WORD.match(self.code, first)
         assert word is not None
         name = self._named(word.end())
         return name, self.marks.semicolon(name.end())
 
     def _use(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
-        written = _USED.match(self.source.code, first + len(b"use"))
+        written = _USED.match(self.code, first + len(b"use"))
         if written is None:
             raise Odd
         return self._uses(begin, at, first, written.end(), place)
@@ -312,7 +313,7 @@ class Skimmer:
         return end
 
     def _macro_rules(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
-        code = self.source.code
+        code = self.code
         name = self._named(first + len(b"macro_rules!"))
         if code.startswith(b"{", name.end()):
             end = self.marks.closing(name.end(), at) + 1
@@ -325,7 +326,7 @@ class Skimmer:
         return end
 
     def _call(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:
-        called = _CALLED.match(self.source.code, at)
+        called = _CALLED.match(self.code, at)
         if called is None or first != at:
             raise Odd
         end = self.marks.group_end(called.end())
@@ -334,7 +335,7 @@ class Skimmer:
         return end
 
     def _named(self, at: int) -> re.Match[bytes]:
-        name = _NAMED.match(self.source.code, at)
+        name = _NAMED.match(self.code, at)
         if name is None:
             raise Odd
         return name

@@ -46,7 +46,7 @@ class SkimmedModule(Module):
         function = self.functions[index]
         if function.body_span is None:
             return None
-        lowered = read_span(self.late.source, function.body_span, inner_scope(function))
+        lowered = read_span(self.late.text, function.body_span, inner_scope(function))
         if lowered is None:
             return None
         for span in lowered.too_deep:
@@ -81,7 +81,7 @@ def skim_module(path: str, source: bytes) -> Module:
     code = None if _SUPPRESSION in source else mask(source)
     if code is None:
         return parse_module(path, source)
-    skimmer = Skimmer(Source(source, code))
+    skimmer = Skimmer(Source(source), code)
     try:
         skimmer.run()
     except Odd:

@@ -48,13 +48,18 @@ class Text:
 
     `shift` is added to byte offsets of the text to give those of the file. `types` shares equal
     types of one file: a file repeats few types often, and they carry no place. `names` does so for
-    paths of one segment.
+    paths of one segment, `words` for other names.
     """
 
     source: bytes
     shift: int = 0
     types: dict[bytes, TypeRef] = field(default_factory=dict)
     names: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
+    words: dict[bytes, str] = field(default_factory=dict)
+
+    def beside(self, source: bytes, shift: int) -> Text:
+        """Another text of the same file."""
+        return Text(source, shift, self.types, self.names, self.words)
 
     def bytes_of(self, node: Node) -> bytes:
         """The bytes of a node."""
@@ -65,6 +70,16 @@ class Text:
         if node is None:
             return ""
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def word(self, node: Node | None) -> str:
+        """The text of a name, which is kept once for all places that have it."""
+        if node is None:
+            return ""
+        written = self.source[node.start_byte : node.end_byte]
+        known = self.words.get(written)
+        if known is None:
+            known = self.words[written] = written.decode("utf-8", "replace")
+        return known
 
     def folded(self, node: Node | None) -> str:
         """The text of a node with white space folded."""

@@ -26,11 +26,11 @@ def make_series(series: list[dict[str, Any]], length: int, seed: int) -> list[An
 
 def _typed(values: Any, element: str, at: int) -> Any:
     """A copy of its own for each array, so that none is an alias of another."""
-    kind = {"usize": "uint64", "isize": "int64", "f32": "float32", "f64": "float64"}.get(element)
-    name = kind or element.replace("u", "uint", 1).replace("i", "int", 1)
     if element == "bool":
         return (values + at) % 2.0 < 1.0
-    return np.array(values, dtype=name)
+    words = {"usize": "uint64", "isize": "int64"}
+    kinds = {"f": "float", "u": "uint", "i": "int"}
+    return np.array(values, dtype=words.get(element) or kinds[element[0]] + element[1:])
 
 
 def strided(values: Any) -> Any:

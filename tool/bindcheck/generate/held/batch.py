@@ -55,6 +55,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         text=held.head,
         checks=kept.late_checks(),
         equal=False,
+        mapping=kept.mapping(),
         setup=(*checks, *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,

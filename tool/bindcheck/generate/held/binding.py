@@ -26,6 +26,9 @@ from bindcheck.model import (
     TypeRef,
 )
 
+_OURS = re.compile(r"\|(\w+)\|\s*(?:\w+::)*PyValueError::new_err\(\s*\1\.to_string\(\)\s*\)")
+"""A ValueError with the text of the error."""
+
 _LATE = frozenset({ROWS, COLS, COMBOS})
 _ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
 _ERRORS = ("PyResult", "Result")
@@ -84,6 +87,13 @@ class Kept:
     def late_checks(self) -> tuple[str, ...]:
         """What the body refuses once the combinations are listed."""
         return tuple(code.text for code in self.evidence.guards if code.uses & _LATE == {COMBOS})
+
+    def mapping(self) -> str:
+        """What makes exceptions of the core's errors, where that is not our own way."""
+        found = {text for text in self.evidence.mapped if not _OURS.fullmatch(text)}
+        if len(found) > 1:
+            raise Lacking(f"one way in which `{self.held.function.name}` tells of errors")
+        return found.pop() if found else ""
 
     # --- kernels -----------------------------------------------------------------------------
 
@@ -215,7 +225,7 @@ class Kept:
             for use in local
             if use.path and use.path[-1] == use.name and re.search(rf"\b{use.name}\b", text)
         ]
-        if "to_pyarray(" in text:
+        if re.search(r"\bto_pyarray\(", text):
             needed.append("numpy::ToPyArray")
         return tuple(dict.fromkeys((*own, *needed)))
 

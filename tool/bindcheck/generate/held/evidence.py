@@ -63,7 +63,9 @@ class Called:
 
 @dataclass(slots=True)
 class Evidence:
-    """What a body says. `guards` are checks: `if .. { return Err(..); }`."""
+    """What a body says. `guards` are checks: `if .. { return Err(..); }`; `mapped` is what makes
+    exceptions of the core's errors.
+    """
 
     params: list[Made] = field(default_factory=list)
     ranges: list[Made] = field(default_factory=list)
@@ -73,6 +75,7 @@ class Evidence:
     made: list[Called] = field(default_factory=list)
     items: dict[int, list[tuple[str, Symbol]]] = field(default_factory=dict)
     guards: list[Code] = field(default_factory=list)
+    mapped: set[str] = field(default_factory=set)
     kernel: str = ""
     result: Symbol = UNKNOWN
     filled: dict[int, str] = field(default_factory=dict)

@@ -39,7 +39,30 @@ from bindcheck.model import Literal as Constant
 
 _RELEASES = ("allow_threads", "detach")
 _MAKERS = ("new", "zeros", "with_capacity", "make_uninit_matrix")
-_SIZES = ("len", "is_empty")
+_WRAPPERS = frozenset(
+    {
+        *("Err", "Ok", "Some", "from", "from_raw_parts", "from_raw_parts_mut", "from_shape_vec"),
+        *(
+            "from_slice",
+            "from_vec",
+            "from_vec_bound",
+            "from_slice_bound",
+            "from_owned_array",
+            "new",
+        ),
+    }
+)
+"""Functions that give what is in a vector or array as it is."""
+
+_VIEWS = frozenset(
+    {
+        *("as_array", "as_deref", "as_ref", "as_slice", "as_slice_memory_order", "clone", "cloned"),
+        *("copied", "expect", "into", "map", "map_err", "ok", "ok_or", "ok_or_else", "readonly"),
+        *("to_owned", "to_owned_array", "to_vec", "transpose", "unwrap", "unwrap_or_default"),
+    }
+)
+"""Methods that give the values of an array as they are."""
+
 _WRITERS = ("fill", "copy_from_slice", "iter_mut", "swap", "reverse")
 _UNWRAPPED = ("map_err", "unwrap", "expect", "unwrap_or_default", "ok", "ok_or", "ok_or_else")
 """Methods between what a function lists and the list itself."""
@@ -95,7 +118,7 @@ class _Reader(Follower):
             return args[0]
         kept = {arg for arg in args if isinstance(arg, Output | Memory | Several)}
         if len(kept) == 1:
-            return kept.pop()
+            return kept.pop() if name in _WRAPPERS else UNKNOWN
         whole = node.function.text if isinstance(node.function, Path) else ""
         if whole.endswith("PyDict::new") or whole.endswith("PyDict::new_bound"):
             self.memories += 1
@@ -159,14 +182,23 @@ class _Reader(Follower):
         if node.method == "map" and node.args and not isinstance(receiver, Code | Array | Kernel):
             return self._mapped(receiver, node.args[0], scope)
         args = tuple(self.value(arg, scope) for arg in node.args)
+        if node.method == "map_err" and self._reaches_core(node.receiver):
+            self.found.mapped |= {arg.text for arg in args if isinstance(arg, Code)}
         if receiver == LISTED and node.method in _UNWRAPPED:
             return receiver
         if isinstance(receiver, Memory):
             return self._written(receiver, node, args, scope)
-        sized = isinstance(receiver, Array) and node.method in _SIZES
-        if sized or isinstance(receiver, Code) or receiver is UNKNOWN:
+        computed = isinstance(receiver, Array) and node.method not in _VIEWS
+        if computed or isinstance(receiver, Code) or receiver is UNKNOWN:
             return self.code(node, scope)
         return receiver
+
+    def _reaches_core(self, node: Node) -> bool:
+        """Whether an expression releases the interpreter, or makes a stream of the core."""
+        if isinstance(node, MethodCall):
+            return node.method in _RELEASES
+        path = node.function if isinstance(node, Call) else None
+        return isinstance(path, Path) and self.known.stream in path.segments[:-1]
 
     def _written(
         self, memory: Memory, node: MethodCall, args: Sequence[Symbol], scope: Scope

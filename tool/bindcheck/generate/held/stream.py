@@ -35,6 +35,7 @@ class KeptStream:
     setup: tuple[str, ...]
     make: str
     make_fallible: bool
+    mapping: str
     update: str
     ignored: tuple[str, ...]
     variable: str
@@ -70,6 +71,7 @@ def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
         field=field,
         setup=setup,
         make=make,
+        mapping=kept.mapping(),
         make_fallible=stream.constructor.fallible,
         update=f"self.{field}.{handed.call}",
         ignored=handed.ignored,

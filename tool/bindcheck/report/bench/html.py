@@ -5,7 +5,7 @@ from __future__ import annotations
 from bindcheck.bench import texts
 from bindcheck.fact import fact
 from bindcheck.render import render
-from bindcheck.report.bench import past, plots, view, words
+from bindcheck.report.bench import frame, past, plots, view, words
 from bindcheck.report.bench.plots import Bar, Plot
 from bindcheck.report.bench.view import BenchReport, Row, Series
 
@@ -48,21 +48,18 @@ def to_html(report: BenchReport) -> str:
     return render(
         TEMPLATE,
         {
-            "headline": view.headline(outcome),
-            "summary": view.summary(outcome),
-            "setting": view.setting(outcome),
-            "empty": view.empty_calls(outcome),
+            "headline": frame.headline(outcome),
+            "summary": frame.summary(outcome),
+            "setting": frame.setting(outcome),
+            "empty": frame.empty_calls(outcome),
             "notes": (*outcome.notes, *report.problems),
             "margin": texts.share(outcome.margin),
             "sections": [_section(one, outcome.margin) for one in view.series(report)],
             "gate": report.gate,
             "gate_title": "" if report.gate is None else past.gate_title(report.gate),
             "gate_rows": () if report.gate is None else tuple(past.gate_rows(report.gate)),
-            "troubles": [
-                (one.case, " over ".join(map(words.side, one.sides)), one.reason)
-                for one in outcome.troubles
-            ],
-            "phases": [(one.case.name, view.phase_rows(one)) for one in outcome.phases],
+            "lost": frame.lost(outcome),
+            "phases": [(one.case.name, frame.phase_rows(one)) for one in outcome.phases],
             "foreign": [(one, past.foreign_words(one)) for one in report.foreign],
         },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.bench.outcome import Verdict
-from bindcheck.report.bench import past, view, words
+from bindcheck.report.bench import frame, past, view, words
 from bindcheck.report.bench.view import BenchReport, Row, Series
 from bindcheck.report.marks import code, escaped, grid
 
@@ -15,8 +15,8 @@ _ROOM = 60_000
 
 def to_markdown(report: BenchReport) -> str:
     """Summary, gate, a table for each series, and how it was measured; cut to a comment's size."""
-    head = [f"## {escaped(view.headline(report.outcome))}", ""]
-    head += [f"**{escaped(view.summary(report.outcome))}**", ""]
+    head = [f"## {escaped(frame.headline(report.outcome))}", ""]
+    head += [f"**{escaped(frame.summary(report.outcome))}**", ""]
     head += [*_troubles(report), *_gate(report)]
     foot = [*_phases(report), *_foreign(report), *_method(report)]
     room = _ROOM - sum(len(line) + 1 for line in (*head, *foot)) - 200
@@ -85,9 +85,8 @@ def _gate(report: BenchReport) -> Iterator[str]:
 
 
 def _troubles(report: BenchReport) -> Iterator[str]:
-    for one in report.outcome.troubles:
-        sides = " over ".join(map(words.side, one.sides))
-        yield f"- **no result**: {code(one.case)} ({escaped(sides)}): {escaped(one.reason)}"
+    for one in frame.lost(report.outcome):
+        yield f"- **no result**: {escaped(one.cases)}: {escaped(one.reason)}"
     if report.outcome.troubles:
         yield ""
 
@@ -98,8 +97,8 @@ def _phases(report: BenchReport) -> Iterator[str]:
         return
     yield "### phases of a Python call"
     yield ""
-    names = [name for name, _ in view.phase_rows(found[0])]
-    rows = ((code(one.case.name), *(ns for _, ns in view.phase_rows(one))) for one in found)
+    names = [name for name, _ in frame.phase_rows(found[0])]
+    rows = ((code(one.case.name), *(ns for _, ns in frame.phase_rows(one))) for one in found)
     yield from grid(("case", *names), rows)
 
 
@@ -121,8 +120,8 @@ def _method(report: BenchReport) -> Iterator[str]:
     outcome = report.outcome
     yield "<details><summary>How it was measured</summary>"
     yield ""
-    empty = view.empty_calls(outcome)
-    lines = [*view.setting(outcome), *([] if empty is None else [empty])]
+    empty = frame.empty_calls(outcome)
+    lines = [*frame.setting(outcome), *([] if empty is None else [empty])]
     for line in (*lines, *outcome.notes, *report.problems):
         yield f"- {escaped(line)}"
     yield ""

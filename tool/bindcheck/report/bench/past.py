@@ -21,8 +21,18 @@ _DAY = 10
 
 def below(series: Series) -> tuple[str, ...]:
     """All that stands below the table of a series, a line each."""
-    notes = (f"{row.size}: {note}" for row in series.rows for note in row.notes)
-    return (*notes, *series.remarks, *trend_lines(series.trends))
+    return (*_notes(series), *series.remarks, *trend_lines(series.trends))
+
+
+def _notes(series: Series) -> Iterator[str]:
+    """Each remark on rows once, with their sizes."""
+    sizes: dict[str, list[str]] = {}
+    for row in series.rows:
+        for note in row.notes:
+            sizes.setdefault(note, []).append(row.size)
+    for note, found in sizes.items():
+        everywhere = 1 < len(found) == len(series.rows)
+        yield f"{'every size' if everywhere else '; '.join(found)}: {note}"
 
 
 def trend_lines(trends: Sequence[Trend]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.bench.outcome import Verdict
-from bindcheck.report.bench import past, view, words
+from bindcheck.report.bench import frame, past, view, words
 from bindcheck.report.bench.view import BenchReport, Row, Series
 from bindcheck.report.style import Style, display_width, pad
 
@@ -32,16 +32,16 @@ def to_text(report: BenchReport, style: Style, width: int = 100) -> str:
     parts += [_series(one, style, room) for one in view.series(report)]
     parts += [_phases(report, style, room), _gate(report, style, room), _foreign(report, room)]
     parts.append(_troubles(report, style, room))
-    parts.append([style.paint(line, "bold") for line in _wrapped([view.summary(outcome)], room)])
+    parts.append([style.paint(line, "bold") for line in _wrapped([frame.summary(outcome)], room)])
     text = "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
     return text if style.unicode else words.plain(text)
 
 
 def _head(report: BenchReport, style: Style, room: int) -> list[str]:
     outcome = report.outcome
-    title = [style.paint(line, "bold") for line in _wrapped([view.headline(outcome)], room)]
-    lines = [*view.setting(outcome)]
-    empty = view.empty_calls(outcome)
+    title = [style.paint(line, "bold") for line in _wrapped([frame.headline(outcome)], room)]
+    lines = [*frame.setting(outcome)]
+    empty = frame.empty_calls(outcome)
     if empty is not None:
         lines.append(empty)
     lines += [f"note: {one}" for one in (*outcome.notes, *report.problems)]
@@ -101,7 +101,7 @@ def _phases(report: BenchReport, style: Style, room: int) -> list[str]:
         return []
     lines = [style.paint("phases of a Python call, from a build with measuring points", "bold")]
     for one in report.outcome.phases:
-        told = ", ".join(f"{name} {ns}" for name, ns in view.phase_rows(one))
+        told = ", ".join(f"{name} {ns}" for name, ns in frame.phase_rows(one))
         lines += _wrapped([f"{one.case.name}: {told}"], room, "  ")
     return lines
 
@@ -135,10 +135,7 @@ def _foreign(report: BenchReport, room: int) -> list[str]:
 
 
 def _troubles(report: BenchReport, style: Style, room: int) -> list[str]:
-    lines = [
-        f"no result: {one.case} ({' over '.join(map(words.side, one.sides))}): {one.reason}"
-        for one in report.outcome.troubles
-    ]
+    lines = [f"no result: {one.cases}: {one.reason}" for one in frame.lost(report.outcome)]
     return [style.paint(line, "red") for line in _wrapped(lines, room)]
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from bindcheck import __version__
 from bindcheck.bench import texts
 from bindcheck.bench.compare import Gate
 from bindcheck.bench.fits import SeriesKey, series_key
 from bindcheck.bench.foreign import ForeignSeries
 from bindcheck.bench.history import Trend
 from bindcheck.bench.outcome import Comparison, Fit, Interval, Outcome, Verdict
-from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Layout, Phases, State
-from bindcheck.bench.statistics import interval
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Layout, State
 from bindcheck.fact import fact, replace
 from bindcheck.report.bench import words
 
@@ -213,90 +210,3 @@ def _faults(group: Sequence[Comparison]) -> Iterator[str]:
                 f"page faults per call at {words.size(one)}: {words.side(one.sides[0])} {a:,.0f}, "
                 f"{words.side(one.sides[1])} {b:,.0f} (huge pages: {one.huge_pages or 'unknown'})"
             )
-
-
-# --- what stands around the series --------------------------------------------------------------
-
-
-def headline(outcome: Outcome) -> str:
-    """What was measured."""
-    one = outcome.provenance
-    crate = " ".join(part for part in (one.crate, one.crate_version) if part)
-    commit = f" at {one.commit[:12]}" if one.commit else ""
-    changed = " with uncommitted changes" if one.dirty else ""
-    return f"bindcheck {__version__} · bench of {crate or 'no crate'}{commit}{changed}"
-
-
-def setting(outcome: Outcome) -> tuple[str, ...]:
-    """Where and how it was measured, a line each."""
-    one = outcome.provenance
-    machine = [
-        one.cpu,
-        words.counted(one.cores, "core"),
-        one.governor and f"governor {one.governor}",
-        one.kernel,
-    ]
-    software = [
-        one.python and f"Python {one.python}",
-        one.numpy and f"NumPy {one.numpy}",
-        one.rustc and f"rustc {one.rustc.removeprefix('rustc ')}",
-        one.profile and f"profile {one.profile}",
-        one.rustflags,
-        one.features and f"features {', '.join(one.features)}",
-    ]
-    parts = (machine, software, [outcome.started, *_method(outcome)])
-    return tuple(" · ".join(part for part in line if part) for line in parts)
-
-
-def _method(outcome: Outcome) -> list[str]:
-    counts = sorted({len(one.trials) for one in outcome.comparisons})
-    method = []
-    if counts:
-        number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-        noun = "process" if counts == [1] else "processes"
-        method.append(f"{number} fresh {noun} for each pair")
-    method += ["95 % intervals", f"margin ±{texts.share(outcome.margin)}"]
-    return method
-
-
-def empty_calls(outcome: Outcome) -> str | None:
-    """What was subtracted from all times."""
-    empty: dict[str, list[float]] = {}
-    for one in outcome.comparisons:
-        for name, ns in zip(one.sides, (one.empty_a_ns, one.empty_b_ns), strict=True):
-            empty.setdefault(words.side(name), []).append(ns)
-    if not empty:
-        return None
-    told = (f"{name} {words.time(sum(each) / len(each))}" for name, each in empty.items())
-    return f"subtracted from each call, as the cost of an empty one: {', '.join(told)}"
-
-
-def summary(outcome: Outcome) -> str:
-    """All verdicts in a line."""
-    found = outcome.judged
-    counts = Counter(one.verdict for one in found)
-    parts = [f"{counts[one]} {one}" for one in Verdict if counts[one]]
-    unstable = len(outcome.unstable)
-    if unstable:
-        parts[-1] += f" ({unstable} for want of precision)"
-    text = f"{words.counted(len(found), 'comparison')}: {', '.join(parts)}" if found else ""
-    lost = words.counted(len(outcome.troubles), "measurement") + " without a result"
-    told = [text or "nothing was measured", *([lost] if outcome.troubles else [])]
-    if outcome.interrupted:
-        told.append("stopped early")
-    return "; ".join(told)
-
-
-def phase_rows(phases: Phases) -> tuple[tuple[str, str], ...]:
-    """Name and time of each phase of a Python call."""
-    named = (
-        ("arguments", phases.arguments_ns),
-        ("release", phases.release_ns),
-        ("compute", phases.compute_ns),
-        ("acquire", phases.acquire_ns),
-        ("result", phases.result_ns),
-    )
-    return tuple(
-        (name, words.times(interval(values)) if len(values) > 1 else words.time(sum(values)))
-        for name, values in named
-    )

@@ -1,0 +1,88 @@
+"""Measuring points and adjustable thresholds: what is put into the copies of files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.instrument import instrumented
+from bindcheck.bench.pythoncall import entry_of
+from bindcheck.bench.samples import Kind
+from bindcheck.bench.thresholds import Adjustable, adjustable
+from bindcheck.errors import BindcheckError
+from bindcheck.parse import parse_module
+
+from .conftest import CORE, linked
+
+FILE = Path(os.path.abspath("src/wave.rs"))
+
+
+def test_points_surround_the_release_and_its_closure(program: Program) -> None:
+    found = instrumented(program, [entry_of(program, program.cores[0], Kind.SINGLE)])
+    text = found.files[FILE].decode()
+    assert parse_module("src/wave.rs", text.encode()).problems == ()
+    points = [text.index(f"bindcheck_stamp({at})") for at in range(4)]
+    assert points == sorted(points)
+    released = text[points[0] : points[3]]
+    assert "py.allow_threads(||" in released
+    assert "(|| { wave_with_kernel(&input, Kernel::Auto) })()" in released
+
+
+def test_a_binding_without_a_release_is_refused(program: Program) -> None:
+    entry = entry_of(program, program.cores[0], Kind.BATCH)
+    found = instrumented(program, [entry])
+    assert found.files == {}
+    assert "no `py.detach(|| ..)` of its own" in found.refused[entry.ref]
+
+
+def threshold(program: Program, line: int | None = None) -> Adjustable | None:
+    function = program.cores[0].with_kernel
+    assert function is not None
+    return adjustable(program, function.ref, line)
+
+
+def test_the_constant_of_a_size_is_found_and_can_be_set(program: Program) -> None:
+    found = threshold(program)
+    assert found is not None
+    assert (found.threshold.text, found.threshold.value) == ("SMALL", 8_000)
+    assert found.threshold.compared == "input.data.len()"
+    text = found.files[FILE].decode()
+    assert "bindcheck_threshold((input.data.len()) as usize)" in text
+    assert "< SMALL" not in text
+    assert parse_module("src/wave.rs", text.encode()).problems == ()
+
+
+def test_a_literal_counts_too_and_a_small_one_does_not() -> None:
+    found = threshold(linked(CORE.replace("< SMALL", "< 20_000usize")))
+    assert found is not None
+    assert found.threshold.value == 20_000
+    assert threshold(linked(CORE.replace("< SMALL", "< 2"))) is None
+
+
+def test_a_constant_that_is_no_number_of_elements_does_not_count() -> None:
+    core = CORE.replace("input.data.len() < SMALL", "elapsed() < SMALL").replace(
+        "const SMALL: usize = 8_000;", "const SMALL: Duration = Duration::from_micros(8_000);"
+    )
+    assert threshold(linked(core)) is None
+
+
+def test_of_several_comparisons_one_has_to_be_chosen() -> None:
+    program = linked(
+        CORE.replace(
+            "if input.data.len() < SMALL {",
+            "if input.data.len() < SMALL\n        || input.data.len() < 9_999 {",
+        )
+    )
+    with pytest.raises(BindcheckError, match="choose one with --line") as caught:
+        threshold(program)
+    lines = [
+        int(part.split(":")[1].split(";")[0])
+        for part in str(caught.value).split(" ")
+        if part.startswith("src/")
+    ]
+    found = threshold(program, lines[1])
+    assert found is not None
+    assert found.threshold.value == 9_999

@@ -1,0 +1,118 @@
+"""Fresh processes: rounds, failures, budgets. The interpreter is a script that plays one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
+from bindcheck.bench.jobs import Pairing
+from bindcheck.bench.samples import Argument, Case, Kind, Layout
+from bindcheck.errors import BindcheckError, NothingToDoError
+
+REPORT = """
+pair = {"pair": 0, "blocks": [[0, 4, 11.0, 10.0, False], [1, 4, 12.0, 10.0, True]],
+        "empty": [5.0, 1.0], "faults": [0.0, 0.5], "warmup_calls": 40, "stable": True,
+        "cells": [100, 100], "copy_bytes": 800, "copy_ns": 70.0}
+print(json.dumps({"pid": 7, "core": 1, "huge_pages": "", "numpy": "2", "python": "3", "seen": 9,
+                  "failures": [], "pairs": [pair]}))
+"""
+
+
+def interpreter(folder: Path, body: str) -> str:
+    """A program that reads a job and does what `body` says."""
+    path = folder / "python"
+    head = f"#!{sys.executable}\nimport json, os, signal, sys\njob = json.load(sys.stdin)\n"
+    path.write_text(head + body)
+    path.chmod(0o755)
+    return str(path)
+
+
+def task(name: str) -> Task:
+    case = Case(
+        name=name,
+        indicator="wave",
+        kind=Kind.SINGLE,
+        rows=1,
+        cols=100,
+        arguments=(Argument("length", 12),),
+        kernel=None,
+        threads=None,
+        layout=Layout.CONTIGUOUS,
+        out=False,
+        seed=1,
+    )
+    return Task(case, (Pairing(("python", "native")),), {"name": name}, {})
+
+
+def engine(python: str, effort: Effort) -> Engine:
+    return Engine(python, effort, lambda *_: None)
+
+
+def test_each_process_becomes_one_of_the_measurement(tmp_path: Path) -> None:
+    found = engine(interpreter(tmp_path, REPORT), Effort(3, 0.1)).run([task("a"), task("b")])
+    assert [one.case.name for one in found.measurements] == ["a", "b"]
+    first = found.measurements[0]
+    assert [one.index for one in first.processes] == [0, 1, 2]
+    block = first.processes[0].blocks[1]
+    assert (block.order, block.a_ns, block.interrupted) == ("BAAB", 12.0, True)
+    assert found.versions == ("3", "2")
+    assert not found.interrupted
+
+
+def test_progress_is_told_in_rounds(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    python = interpreter(tmp_path, REPORT)
+    run = Engine(
+        python,
+        Effort(2, 0.1),
+        lambda found, done, total: told.append((found[0].case.name, done, total)),
+    )
+    run.run([task("a"), task("b")])
+    assert told == [("a", 1, 4), ("b", 2, 4), ("a", 3, 4), ("b", 4, 4)]
+
+
+def test_a_process_that_dies_is_a_failure_and_the_others_stay(tmp_path: Path) -> None:
+    body = 'if job["name"] == "a": os.kill(os.getpid(), signal.SIGSEGV)\n' + REPORT
+    found = engine(interpreter(tmp_path, body), Effort(2, 0.1)).run([task("a"), task("b")])
+    assert [one.case.name for one in found.measurements] == ["b"]
+    [failure] = found.failures
+    assert (failure.case, failure.reason) == ("a", "the process died of SIGSEGV")
+
+
+def test_a_process_that_raises_tells_its_last_line(tmp_path: Path) -> None:
+    found = engine(interpreter(tmp_path, "raise ValueError('no good')"), Effort(1, 0.1)).run(
+        [task("a")]
+    )
+    assert "ValueError: no good" in found.failures[0].reason
+    with pytest.raises(BindcheckError, match="no good"):
+        check(found)
+
+
+def test_an_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
+    body = 'if job["name"] == "b": os.kill(os.getpid(), signal.SIGINT)\n' + REPORT
+    found = engine(interpreter(tmp_path, body), Effort(5, 0.1)).run([task("a"), task("b")])
+    assert found.interrupted
+    assert [(one.case.name, len(one.processes)) for one in found.measurements] == [("a", 1)]
+
+
+def test_a_budget_ends_the_run(tmp_path: Path) -> None:
+    python = interpreter(tmp_path, "import time; time.sleep(0.3)\n" + REPORT)
+    found = engine(python, Effort(50, 50.0, budget=1.0)).run([task("a")])
+    assert found.interrupted
+    assert 1 <= len(found.measurements[0].processes) < 5
+
+
+def test_an_interpreter_that_is_not_there_is_named() -> None:
+    with pytest.raises(NothingToDoError, match="/no/such/python cannot be run"):
+        check_interpreter("/no/such/python")
+
+
+def test_an_interpreter_without_numpy_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "python"
+    path.write_text("#!/bin/sh\necho \"No module named 'numpy'\" >&2\nexit 1\n")
+    path.chmod(0o755)
+    with pytest.raises(NothingToDoError, match=r"cannot import NumPy.*--python"):
+        check_interpreter(str(path))

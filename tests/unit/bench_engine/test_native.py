@@ -1,0 +1,92 @@
+"""What is written for the native side."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.native import Native, Slot, Wanted, kernel_index, native
+from bindcheck.bench.samples import Kind
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import replace
+from bindcheck.model import CoreApi
+
+from .conftest import CORE, linked
+
+
+def made(program: Program, wanted: Wanted) -> Native:
+    return native(program, program.cores[0], wanted, "0")
+
+
+def test_a_single_call_makes_its_input_and_takes_the_kernel(program: Program) -> None:
+    found = made(program, Wanted(Kind.SINGLE))
+    assert found.function == "wave_with_kernel"
+    assert "example::wave::wave_with_kernel(&example::wave::WaveInput::from_slice(" in found.run
+    assert "length: given(0).then(|| call.value(0).int as usize)" in found.run
+    assert "mode: call.value(2).text().to_string()" in found.run
+    assert found.slots == (Slot("length"), Slot("damping"), Slot("mode"))
+    assert found.kernels == ("auto", "scalar", "avx2")
+    assert found.failed == "Result::is_err"
+    assert found.cells == "done.as_ref().ok().map(|done| done.values.len())"
+
+
+def test_a_batch_call_gets_a_range_from_three_slots_each(program: Program) -> None:
+    found = made(program, Wanted(Kind.BATCH))
+    assert found.slots[:3] == (Slot("length", 0), Slot("length", 1), Slot("length", 2))
+    assert found.slots[-1] == Slot("mode")
+    assert "wave_batch_with_kernel(call.series::<f64>(0), &sweep, kernel)" in found.run
+
+
+def test_a_given_buffer_is_written_into(program: Program) -> None:
+    found = made(program, Wanted(Kind.SINGLE, out=True))
+    assert "wave_into_slice(call.out::<f64>(), &" in found.run
+    assert found.cells.endswith("call.out::<f64>().len())")
+
+
+def test_a_number_of_threads_goes_to_the_function_that_takes_one(program: Program) -> None:
+    found = made(program, Wanted(Kind.BATCH, threads=True))
+    assert found.function == "wave_batch_inner_into"
+    assert "example::wave::expand_grid(&sweep)" in found.run
+    assert "call.threads" in found.run
+    assert found.failed == "Option::is_none"
+
+
+def test_a_kernel_of_batches_is_preferred_for_batches(program: Program) -> None:
+    core = CORE.replace("Avx2 }", "Avx2, ScalarBatch }")
+    found = made(linked(core), Wanted(Kind.BATCH))
+    assert kernel_index(found, "scalar", Kind.BATCH) == 3
+    assert kernel_index(found, "scalar", Kind.SINGLE) == 1
+    assert kernel_index(found, None, Kind.BATCH) == 0
+
+
+def test_an_unknown_kernel_is_refused_with_the_known_ones(program: Program) -> None:
+    with pytest.raises(BindcheckError, match=r"'neon'.*auto, scalar, avx2"):
+        kernel_index(made(program, Wanted(Kind.SINGLE)), "neon", Kind.SINGLE)
+
+
+def test_an_item_in_a_private_module_is_named_by_its_re_export() -> None:
+    lib = "mod wave;\npub use wave::*;\n"
+    found = made(linked(lib=lib), Wanted(Kind.SINGLE))
+    assert "example::wave_with_kernel(&example::WaveInput::from_slice(" in found.run
+
+
+def test_a_re_export_may_have_the_name_of_its_module() -> None:
+    lib = "mod wave;\npub use wave::{wave, wave_with_kernel, Kernel, WaveInput, WaveParams};\n"
+    core = CORE.replace("wave_with_kernel(input", "plain(input").replace(
+        "pub fn wave_with_kernel(", "fn plain("
+    )
+    found = made(linked(core, lib), Wanted(Kind.SINGLE))
+    assert found.run.count("example::wave(&") == 1
+
+
+def test_a_private_core_is_refused_with_its_place() -> None:
+    with pytest.raises(BindcheckError, match="cannot be called from outside") as caught:
+        made(linked(lib="mod wave;\n"), Wanted(Kind.SINGLE))
+    assert caught.value.path == "src/wave.rs"
+    assert caught.value.line is not None
+
+
+def test_what_a_core_cannot_do_is_refused(program: Program, core: CoreApi) -> None:
+    lacking = replace(core, into_slice=None)
+    with pytest.raises(BindcheckError, match="writes into a given buffer"):
+        native(program, lacking, Wanted(Kind.SINGLE, out=True), "0")

@@ -1,0 +1,102 @@
+"""Which argument of a binding gets what, and what peers get."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.cases import Axes, cases_of
+from bindcheck.bench.pythoncall import (
+    PythonCall,
+    entry_of,
+    native_values,
+    peer_call,
+    python_call,
+)
+from bindcheck.bench.samples import Case, Kind
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import replace
+from bindcheck.model import CoreApi
+
+from .conftest import CORE, linked
+
+
+def case_of(program: Program, kind: Kind) -> Case:
+    return cases_of(program, program.cores[0], Axes(kinds=(kind,), sizes=(100,)))[0]
+
+
+def call_of(program: Program, case: Case) -> PythonCall:
+    core = program.cores[0]
+    return python_call(program, core, entry_of(program, core, case.kind), case)
+
+
+def test_positional_arguments_come_in_the_order_of_the_signature(program: Program) -> None:
+    found = call_of(program, case_of(program, Kind.SINGLE))
+    assert found.function == "wave"
+    assert found.args == ({"series": 0}, {"value": 12}, {"value": 0.5}, {"value": "soft"})
+    assert found.kwargs == {}
+
+
+def test_what_comes_behind_a_gap_or_a_star_is_named(program: Program) -> None:
+    case = replace(case_of(program, Kind.SINGLE), out=True)
+    assert call_of(program, case).kwargs == {"out": {"out": True}}
+    case = replace(case, out=False, kernel="scalar")
+    assert call_of(program, case).args[-1] == {"value": "scalar"}
+
+
+def test_ranges_go_to_range_arguments(program: Program) -> None:
+    found = call_of(program, case_of(program, Kind.BATCH))
+    assert found.args[1] == {"value": [12, 72, 1]}
+    assert found.args[3] == {"value": "soft"}
+
+
+def test_an_argument_that_only_python_wants_is_refused() -> None:
+    program = linked(CORE.replace('mode="soft", kernel=None, *', "mode, weight, kernel=None, *"))
+    with pytest.raises(BindcheckError, match="wants `weight`"):
+        call_of(program, case_of(program, Kind.SINGLE))
+
+
+def test_what_python_cannot_be_told_is_refused(program: Program) -> None:
+    case = replace(case_of(program, Kind.BATCH), out=True)
+    with pytest.raises(BindcheckError, match=r"takes no `out`.*different things"):
+        call_of(program, case)
+
+
+def test_native_values_follow_the_slots(program: Program) -> None:
+    case = case_of(program, Kind.BATCH)
+    slots = (("length", 0), ("length", 1), ("damping", 2), ("mode", None), ("nothing", None))
+    assert native_values(slots, case) == [12, 72, 0.0, "soft", None]
+
+
+def test_a_peer_without_brackets_gets_the_arguments_of_the_binding(
+    program: Program, core: CoreApi
+) -> None:
+    case = case_of(program, Kind.SINGLE)
+    own = call_of(program, case)
+    found = peer_call("package.module:name", own, core, case)
+    assert (found["module"], found["function"]) == ("package.module", "name")
+    assert found["args"] == list(own.args)
+
+
+def test_names_in_brackets_are_arrays_and_parameters(program: Program, core: CoreApi) -> None:
+    case = case_of(program, Kind.SINGLE)
+    own = call_of(program, case)
+    found = peer_call("talib:KAMA(data, timeperiod=length, x=-3)", own, core, case)
+    assert found["args"] == [{"series": 0}]
+    assert found["kwargs"] == {"timeperiod": {"value": 12}, "x": {"value": -3}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("talib", "is no peer"),
+        ("talib:KAMA(data", "is no peer"),
+        ("talib:KAMA(data,, 3)", "do not parse"),
+        ("talib:KAMA(speed)", "names `speed`; the case has data, length"),
+        ("talib:KAMA(len(data))", "no literal"),
+    ],
+)
+def test_a_wrong_peer_is_refused(text: str, message: str, program: Program, core: CoreApi) -> None:
+    case = case_of(program, Kind.SINGLE)
+    with pytest.raises(BindcheckError, match=message):
+        peer_call(text, call_of(program, case), core, case)

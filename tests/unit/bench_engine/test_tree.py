@@ -1,0 +1,148 @@
+"""The mirrored tree: what it holds, and that the user's files stay as they are."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bindcheck.bench.build import shim_manifest
+from bindcheck.bench.tree import Tree, bench_folder, make_tree
+from bindcheck.crate import Crate, read_crate
+from bindcheck.errors import BindcheckError
+
+ROOT = """\
+[workspace]
+members = ["core", "binding"]
+
+[workspace.dependencies]
+core = { path = "core" }
+outside = { path = "../outside" }
+
+[profile.release]
+lto = "fat"
+
+[patch.crates-io]
+patched = { path = "/elsewhere/patched" }
+"""
+BINDING = """\
+[package]
+name = "binding"
+version = "1.0.0"
+edition = "2021"
+
+[lib]
+name = "binding_native"
+crate-type = ["cdylib"]
+
+[features]
+python = []
+
+[dependencies]
+core.workspace = true
+"""
+
+
+@pytest.fixture
+def crate(tmp_path: Path) -> Crate:
+    root = tmp_path / "root"
+    texts = {
+        "Cargo.toml": ROOT,
+        "Cargo.lock": "version = 4\n",
+        "binding/Cargo.toml": BINDING,
+        "binding/src/lib.rs": "pub mod inner;\n",
+        "binding/src/inner.rs": "pub fn one() {}\n",
+        "core/Cargo.toml": '[package]\nname = "core"\nversion = "1.0.0"\n',
+        "core/src/lib.rs": "",
+    }
+    for name, text in texts.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return read_crate(root / "binding" / "Cargo.toml")
+
+
+def make(crate: Crate, overlay: dict[Path, bytes] | None = None) -> Tree:
+    return make_tree(crate, bench_folder(crate) / "tree", {"src/lib.rs": "// shim"}, overlay or {})
+
+
+def manifest(path: Path) -> dict[str, object]:
+    return tomllib.loads((path / "Cargo.toml").read_text())
+
+
+def test_sources_are_links_and_manifests_are_not(crate: Crate) -> None:
+    tree = make(crate)
+    assert (tree.crate / "src").is_symlink()
+    assert (tree.crate / "src" / "inner.rs").read_text() == "pub fn one() {}\n"
+    assert (tree.root / "core").is_symlink()
+    assert not (tree.crate / "Cargo.toml").is_symlink()
+
+
+def test_the_crate_becomes_an_rlib_and_keeps_the_rest(crate: Crate) -> None:
+    tree = make(crate)
+    binding = manifest(tree.crate)
+    assert binding["lib"] == {"name": "binding_native", "crate-type": ["rlib"]}
+    assert binding["dependencies"] == {"core": {"workspace": True}}
+
+
+def test_the_workspace_keeps_profiles_and_patches_and_gets_the_shim(crate: Crate) -> None:
+    root = manifest(make(crate).root)
+    assert root["profile"] == {"release": {"lto": "fat"}}
+    assert root["patch"] == {"crates-io": {"patched": {"path": "/elsewhere/patched"}}}
+    assert root["workspace"]["members"] == ["core", "binding", "bindcheck-shim"]  # type: ignore[index]
+
+
+def test_paths_out_of_the_workspace_become_absolute(crate: Crate) -> None:
+    workspace = manifest(make(crate).root)["workspace"]
+    outside = str(crate.root.parent.parent / "outside")
+    assert workspace["dependencies"]["outside"]["path"] == outside  # type: ignore[index]
+    assert workspace["dependencies"]["core"]["path"] == "core"  # type: ignore[index]
+
+
+def test_the_users_files_stay_as_they_are(crate: Crate) -> None:
+    root = crate.root.parent
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    make(crate)
+    assert all(path.read_bytes() == content for path, content in before.items())
+    new = {path.relative_to(root).parts[0] for path in root.iterdir()} - {"binding", "core"}
+    assert new == {"Cargo.toml", "Cargo.lock", "target"}
+
+
+def test_an_overlay_replaces_one_file_and_links_its_neighbours(crate: Crate) -> None:
+    tree = make(crate, {crate.root / "src" / "inner.rs": b"// changed"})
+    assert (tree.crate / "src" / "inner.rs").read_bytes() == b"// changed"
+    assert (tree.crate / "src" / "lib.rs").is_symlink()
+    assert (crate.root / "src" / "inner.rs").read_bytes() == b"pub fn one() {}\n"
+
+
+def test_a_second_time_nothing_is_written(crate: Crate) -> None:
+    tree = make(crate)
+    written = tree.crate / "Cargo.toml"
+    before = written.stat().st_mtime_ns
+    make(crate)
+    assert written.stat().st_mtime_ns == before
+
+
+def test_what_is_gone_from_the_sources_goes_from_the_tree(crate: Crate) -> None:
+    (crate.root / "notes").mkdir()
+    tree = make(crate)
+    assert (tree.crate / "notes").is_symlink()
+    (crate.root / "notes").rmdir()
+    make(crate)
+    assert not (tree.crate / "notes").is_symlink()
+
+
+def test_a_tree_that_cannot_be_written_is_named(crate: Crate) -> None:
+    bench_folder(crate).parent.mkdir(parents=True)
+    bench_folder(crate).write_text("in the way")
+    with pytest.raises(BindcheckError, match="cannot be written"):
+        make(crate)
+
+
+def test_the_shim_links_the_crate_with_its_features(crate: Crate) -> None:
+    text = shim_manifest(crate, Path("/tree/binding"), [("core", Path("/tree/core"))])
+    data = tomllib.loads(text)
+    assert data["dependencies"]["binding"] == {"path": "/tree/binding", "features": ["python"]}
+    assert data["dependencies"]["core"] == {"path": "/tree/core"}
+    assert data["lib"]["crate-type"] == ["cdylib"]

@@ -1,0 +1,103 @@
+"""The parts of the worker that need no compiled library."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bindcheck.bench.worker.data import cells_of, make_series, strided
+from bindcheck.bench.worker.pairs import Pair, net, shown
+from bindcheck.bench.worker.shim import Record
+from bindcheck.bench.worker.sides import Side
+
+
+def test_series_repeat_with_their_seed_and_share_no_memory() -> None:
+    wanted = [{"name": "high", "element": "f64"}, {"name": "low", "element": "f32"}]
+    high, low = make_series(wanted, 500, 3)
+    again, _ = make_series(wanted, 500, 3)
+    assert np.array_equal(high, again)
+    assert np.all(high > low)
+    assert (high.dtype, low.dtype) == (np.float64, np.float32)
+    assert not np.shares_memory(high, again)
+
+
+@pytest.mark.parametrize(
+    ("element", "kind"),
+    [("i64", np.int64), ("usize", np.uint64), ("u8", np.uint8), ("bool", np.bool_)],
+)
+def test_elements_have_the_types_of_rust(element: str, kind: type) -> None:
+    [values] = make_series([{"name": "data", "element": element}], 10, 1)
+    assert values.dtype == kind
+
+
+def test_a_strided_input_has_the_same_values() -> None:
+    values = np.arange(5.0)
+    spread = strided(values)
+    assert np.array_equal(spread, values)
+    assert spread.strides == (16,)
+
+
+@pytest.mark.parametrize(
+    ("result", "cells"),
+    [
+        (np.zeros((3, 4)), 12),
+        ({"values": np.zeros((2, 5)), "periods": np.zeros(2)}, 10),
+        ((np.zeros(7), np.zeros(7)), 7),
+        ([1.0, 2.0], 2),
+        (3.5, 1),
+    ],
+)
+def test_cells_are_those_of_the_largest_array(result: object, cells: int) -> None:
+    assert cells_of(result) == cells
+
+
+def pair() -> Pair:
+    import ctypes
+
+    class Nothing(ctypes.Structure):
+        _fields_ = ()
+
+    def side() -> Side:
+        return Side(0, Nothing(), 0, Nothing(), 100)
+
+    made = Pair(0, ("python", "native"), side(), side(), retained=False)
+    made.a.empty_ns, made.b.empty_ns = 5.0, 1.0
+    return made
+
+
+def record(*, interrupted: float = 0.0, cpu: float = 90.0) -> Record:
+    return Record(105.0, 101.0, cpu, cpu, 0.0, 0.0, interrupted)
+
+
+def test_an_empty_call_is_subtracted() -> None:
+    assert net(pair(), record(), pinned=True) == (100.0, 100.0)
+
+
+def test_an_interrupted_block_has_processor_time_on_both_sides() -> None:
+    assert net(pair(), record(interrupted=1.0), pinned=True) == (85.0, 89.0)
+    assert net(pair(), record(interrupted=1.0), pinned=False) == (100.0, 100.0)
+    assert net(pair(), record(interrupted=1.0, cpu=0.0), pinned=True) == (100.0, 100.0)
+
+
+def test_short_calls_are_many_in_a_leg_and_begin_with_one_that_is_not_timed() -> None:
+    made = pair()
+    made.settle(1_000.0, 2_000.0, 0)
+    assert (made.calls, made.lead) == (50, 1)
+    made.settle(1e6, 1e6, 0)
+    assert (made.calls, made.lead) == (1, 0)
+
+
+def test_retained_results_are_bounded() -> None:
+    made = pair()
+    made.retained = True
+    made.settle(10.0, 10.0, 8 << 20)
+    assert made.calls == 8
+
+
+def test_a_report_has_the_blocks_and_the_cost_of_a_copy() -> None:
+    made = pair()
+    made.records = [(1, record(interrupted=1.0))]
+    made.copies = [(100.0, 120.0), (100.0, 122.0), (90.0, 500.0), (100.0, 118.0)]
+    found = shown(made, pinned=True)
+    assert found["blocks"] == [[1, 2, 85.0, 89.0, True]]
+    assert found["copy_ns"] == 21.0

@@ -1,0 +1,295 @@
+"""Cores that the generator changes when asked, and shapes of cores that it learned late."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Options
+from bindcheck.generate.regions import find_regions
+from bindcheck.generate.run import GenerateResult, Request, generate
+from bindcheck.load import load
+
+MANIFEST = """
+[package]
+name = "surfs"
+version = "0.1.0"
+edition = "2021"
+
+[lib]
+crate-type = ["cdylib", "rlib"]
+
+[dependencies]
+pyo3 = "0.25"
+numpy = "0.25"
+"""
+
+LIB = """use pyo3::prelude::*;
+
+pub mod surf;
+pub mod plain;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kernel {
+    Auto,
+    Scalar,
+}
+
+pub fn read_kernel(name: Option<&str>) -> PyResult<Kernel> {
+    let _ = name;
+    Ok(Kernel::Auto)
+}
+
+pub fn new_matrix(rows: usize, cols: usize) -> Vec<std::mem::MaybeUninit<f64>> {
+    (0..rows * cols).map(|_| std::mem::MaybeUninit::new(f64::NAN)).collect()
+}
+
+#[pymodule]
+fn surfs(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let _ = m;
+    Ok(())
+}
+"""
+
+CORE = """use crate::Kernel;
+
+#[derive(Clone, Debug)]
+pub struct SurfParams {
+    pub length: Option<usize>,
+}
+
+impl Default for SurfParams {
+    fn default() -> Self {
+        Self { length: Some(5) }
+    }
+}
+
+pub struct SurfInput<'a> {
+    pub data: &'a [f64],
+    pub params: SurfParams,
+}
+
+impl<'a> SurfInput<'a> {
+    pub fn from_slice(data: &'a [f64], params: SurfParams) -> Self {
+        Self { data, params }
+    }
+}
+
+pub struct SurfOutput {
+    pub values: Vec<f64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SurfBatchRange {
+    pub length: (usize, usize, usize),
+}
+
+pub struct SurfBatchOutput {
+    pub values: Vec<f64>,
+    pub combos: Vec<SurfParams>,
+    pub rows: usize,
+    pub cols: usize,
+}
+
+#[derive(Debug)]
+pub enum SurfError {
+    Empty,
+    Length { expected: usize, got: usize },
+}
+
+impl std::fmt::Display for SurfError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+pub fn surf_with_kernel(input: &SurfInput, kernel: Kernel) -> Result<SurfOutput, SurfError> {
+    let _ = (&input.params, kernel);
+    if input.data.is_empty() {
+        return Err(SurfError::Empty);
+    }
+    Ok(SurfOutput { values: input.data.to_vec() })
+}
+
+fn expand_grid(sweep: &SurfBatchRange) -> Result<Vec<SurfParams>, SurfError> {
+    let (start, end, step) = sweep.length;
+    Ok((start..=end).step_by(step.max(1)).map(|n| SurfParams { length: Some(n) }).collect())
+}
+
+pub fn surf_batch_with_kernel(
+    data: &[f64],
+    sweep: &SurfBatchRange,
+    kernel: Kernel,
+) -> Result<SurfBatchOutput, SurfError> {
+    surf_batch_inner(data, sweep, kernel, true)
+}
+
+fn surf_batch_inner(
+    data: &[f64],
+    sweep: &SurfBatchRange,
+    kern: Kernel,
+    parallel: bool,
+) -> Result<SurfBatchOutput, SurfError> {
+    let combos = expand_grid(sweep)?;
+    let rows = combos.len();
+    let cols = data.len();
+    let mut buf = crate::new_matrix(rows, cols);
+    prefix(&mut buf, cols, &vec![0; rows]);
+    let mut guard = std::mem::ManuallyDrop::new(buf);
+    let out: &mut [f64] = unsafe {
+        std::slice::from_raw_parts_mut(guard.as_mut_ptr() as *mut f64, guard.len())
+    };
+    let _ = (kern, parallel);
+    for (row, dst) in out.chunks_mut(cols).enumerate() {
+        dst.fill(row as f64);
+    }
+    let values = unsafe {
+        Vec::from_raw_parts(guard.as_mut_ptr() as *mut f64, guard.len(), guard.capacity())
+    };
+    Ok(SurfBatchOutput { values, combos, rows, cols })
+}
+
+fn prefix(buf: &mut [std::mem::MaybeUninit<f64>], cols: usize, warm: &[usize]) {
+    let _ = (buf, cols, warm);
+}
+
+pub struct SurfPoint {
+    pub crest: f64,
+    pub rising: bool,
+}
+
+pub struct SurfStream {
+    params: SurfParams,
+}
+
+impl SurfStream {
+    pub fn try_new(params: SurfParams) -> Result<Self, SurfError> {
+        Ok(Self { params })
+    }
+
+    pub fn update(&mut self, value: f64) -> Option<SurfPoint> {
+        self.params.length.map(|_| SurfPoint { crest: value, rising: true })
+    }
+}
+"""
+
+PLAIN = """pub mod many {
+    pub fn foam(prices: &[f64], period: usize) -> Vec<f64> {
+        prices.iter().map(|value| value / period as f64).collect()
+    }
+}
+"""
+
+
+@pytest.fixture
+def crate(tmp_path: Path) -> Path:
+    """A core with a grid to split and points to unpack, and a function in an inline module."""
+    folder = tmp_path / "src"
+    folder.mkdir()
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (folder / "lib.rs").write_text(LIB)
+    (folder / "surf.rs").write_text(CORE)
+    (folder / "plain.rs").write_text(PLAIN)
+    return tmp_path
+
+
+def run(crate: Path, *, rewrite_core: bool = False) -> GenerateResult:
+    inputs, config = load(Options(manifest_path=crate / "Cargo.toml"), whole_crate=True)
+    assert inputs.crate is not None
+    request = Request(everything=True, rewrite_core=rewrite_core)
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def packed(text: str) -> str:
+    return "".join(text.split())
+
+
+def surf(crate: Path) -> str:
+    return (crate / "src/surf.rs").read_text()
+
+
+def keys(crate: Path) -> set[str]:
+    return {region.key for region in find_regions(surf(crate), "surf.rs")}
+
+
+def test_a_core_is_left_alone_unless_asked(crate: Path) -> None:
+    assert run(crate).status == 0
+    assert surf(crate).startswith(CORE[: CORE.index("fn prefix")].rstrip())
+    assert "surf/batch_inner_into" in keys(crate)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_rewritten_core_calls_what_was_split_out_of_it(crate: Path, before: bool) -> None:
+    if before:
+        run(crate)
+    result = run(crate, rewrite_core=True)
+    assert result.status == 0, result.output
+    assert ["surf", "batch_inner", "replaced"] in [
+        line.split()[:3] for line in result.output.splitlines()
+    ]
+    text = surf(crate)
+    assert keys(crate) == {"surf/single", "surf/batch", "surf/stream"}
+    assert text.count("fn surf_batch_inner_into(") == 1
+    start = text.index("fn surf_batch_inner(")
+    body = packed(text[start : text.index("\n}\n", start)])
+    assert "letcombos=surf_batch_inner_into(data,sweep,kern,parallel,&mutout_values)?;" in body
+    assert "Ok(SurfBatchOutput{values:out_values,combos,rows,cols})" in body
+    assert "from_raw_parts" not in body
+
+
+def test_a_rewritten_core_stays_as_it_is(crate: Path) -> None:
+    run(crate, rewrite_core=True)
+    before = surf(crate)
+    for rewrite_core in (False, True):
+        assert run(crate, rewrite_core=rewrite_core).changes == ()
+    assert surf(crate) == before
+    assert run(crate).status == 0
+
+
+def test_a_point_reaches_python_as_a_tuple(crate: Path) -> None:
+    run(crate)
+    text = packed(surf(crate))
+    assert "fnupdate(&mutself,value:f64)->Option<(f64,bool)>" in text
+    assert "self.stream.update(value).map(|value|(value.crest,value.rising))" in text
+
+
+def test_a_point_that_always_is_there_is_unpacked(crate: Path) -> None:
+    path = crate / "src/surf.rs"
+    made = "SurfPoint { crest: value, rising: true }"
+    old = f"Option<SurfPoint> {{\n        self.params.length.map(|_| {made})"
+    assert old in CORE
+    path.write_text(
+        CORE.replace(old, "SurfPoint {\n        SurfPoint { crest: value, rising: true }")
+    )
+    run(crate)
+    text = packed(surf(crate))
+    assert "letvalue=self.stream.update(value);(value.crest,value.rising)" in text
+
+
+def test_a_core_in_an_inline_module_is_registered_where_its_binding_stands(crate: Path) -> None:
+    # Plain functions are cores only where nothing has an input struct.
+    (crate / "src/surf.rs").write_text("")
+    run(crate)
+    lib = (crate / "src/lib.rs").read_text()
+    assert "crate::plain::foam_py" in lib
+    assert "many::foam_py" not in lib
+    assert "crate::plain::many::foam(" in (crate / "src/plain.rs").read_text()
+
+
+@pytest.mark.cargo
+@pytest.mark.parametrize("rewrite_core", [False, True])
+def test_it_compiles(crate: Path, rewrite_core: bool) -> None:
+    assert run(crate, rewrite_core=rewrite_core).status == 0
+    target = os.environ.get("CARGO_TARGET_DIR", str(crate / "target"))
+    done = subprocess.run(
+        ["cargo", "check", "--quiet"],
+        cwd=crate,
+        env={**os.environ, "CARGO_TARGET_DIR": target},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]

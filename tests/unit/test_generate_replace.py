@@ -1,0 +1,557 @@
+"""Bindings by hand that are replaced: what stays of them, what goes, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Options
+from bindcheck.generate.regions import find_regions
+from bindcheck.generate.replacing import Replacing
+from bindcheck.generate.run import GenerateResult, Mode, Request, generate
+from bindcheck.load import load
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "generate" / "kept.rs"
+UPDATE = os.environ.get("BINDCHECK_UPDATE_GOLDEN") == "1"
+
+MANIFEST = """
+[package]
+name = "tides"
+version = "0.1.0"
+edition = "2021"
+
+[lib]
+crate-type = ["cdylib", "rlib"]
+
+[dependencies]
+pyo3 = "0.25"
+numpy = "0.25"
+"""
+
+LIB = """use pyo3::prelude::*;
+
+pub mod tide;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kernel {
+    Auto,
+    Scalar,
+}
+
+pub fn read_kernel(name: Option<&str>) -> PyResult<Kernel> {
+    match name {
+        None | Some("auto") => Ok(Kernel::Auto),
+        _ => Ok(Kernel::Scalar),
+    }
+}
+
+#[pymodule]
+fn tides(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(tide::tide_py, m)?)?;
+    m.add_function(wrap_pyfunction!(tide::tide_grid_py, m)?)?;
+    m.add_class::<tide::TideStreamPy>()?;
+    Ok(())
+}
+"""
+
+CORE = """use crate::Kernel;
+use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+#[derive(Clone, Debug)]
+pub struct TideParams {
+    pub length: Option<usize>,
+    pub name: Option<String>,
+}
+
+impl Default for TideParams {
+    fn default() -> Self {
+        Self { length: Some(5), name: Some("spring".to_string()) }
+    }
+}
+
+pub struct TideInput<'a> {
+    pub high: &'a [f64],
+    pub low: &'a [f64],
+    pub params: TideParams,
+}
+
+impl<'a> TideInput<'a> {
+    pub fn from_slices(high: &'a [f64], low: &'a [f64], params: TideParams) -> Self {
+        Self { high, low, params }
+    }
+}
+
+pub struct TideOutput {
+    pub flood: Vec<f64>,
+    pub ebb: Vec<f64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TideBatchRange {
+    pub length: (usize, usize, usize),
+}
+
+#[derive(Debug)]
+pub enum TideError {
+    Empty,
+    Length { expected: usize, got: usize },
+}
+
+impl std::fmt::Display for TideError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+pub fn tide_with_kernel(input: &TideInput, kernel: Kernel) -> Result<TideOutput, TideError> {
+    let _ = (&input.params, kernel);
+    if input.high.is_empty() {
+        return Err(TideError::Empty);
+    }
+    Ok(TideOutput { flood: input.high.to_vec(), ebb: input.low.to_vec() })
+}
+
+fn expand_grid(sweep: &TideBatchRange) -> Result<Vec<TideParams>, TideError> {
+    let (start, end, step) = sweep.length;
+    let lengths = (start..=end).step_by(step.max(1));
+    Ok(lengths.map(|length| TideParams { length: Some(length), name: None }).collect())
+}
+
+pub fn tide_batch_inner_into(
+    high: &[f64],
+    low: &[f64],
+    sweep: &TideBatchRange,
+    kern: Kernel,
+    parallel: bool,
+    out_flood: &mut [f64],
+    out_ebb: &mut [f64],
+) -> Result<Vec<TideParams>, TideError> {
+    let _ = (kern, parallel);
+    let combos = expand_grid(sweep)?;
+    out_flood.fill(f64::NAN);
+    out_ebb.fill(f64::NAN);
+    for row in out_flood.chunks_mut(high.len()) {
+        row.copy_from_slice(high);
+    }
+    for row in out_ebb.chunks_mut(low.len()) {
+        row.copy_from_slice(low);
+    }
+    Ok(combos)
+}
+
+pub struct TideStream {
+    params: TideParams,
+}
+
+impl TideStream {
+    pub fn try_new(params: TideParams) -> Result<Self, TideError> {
+        Ok(Self { params })
+    }
+
+    pub fn update(&mut self, high: f64, low: f64) -> Option<f64> {
+        self.params.length.map(|_| high - low)
+    }
+
+    pub fn reset(&mut self) {
+        self.params = TideParams::default();
+    }
+}
+"""
+
+SINGLE = """
+/// Tides of two series.
+#[pyfunction(name = "tide")]
+#[pyo3(signature = (low, high, *, span=None, kind="neap", kernel=None))]
+pub fn tide_py<'py>(
+    py: Python<'py>,
+    low: PyReadonlyArray1<'py, f64>,
+    high: PyReadonlyArray1<'py, f64>,
+    span: Option<usize>,
+    kind: &str,
+    kernel: Option<&str>,
+) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+    let h = high.as_slice()?;
+    let l = low.as_slice()?;
+    if h.len() != l.len() {
+        return Err(PyValueError::new_err("tides of different lengths"));
+    }
+    let kern = crate::read_kernel(kernel)?;
+    let chosen = span.unwrap_or(7);
+    let params = TideParams { length: Some(chosen), name: Some(kind.to_string()) };
+    let input = TideInput::from_slices(h, l, params);
+    let (ebb, flood) = py
+        .allow_threads(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))
+}
+"""
+
+BATCH = """
+#[pyfunction(name = "tide_grid")]
+#[pyo3(signature = (high, low, spans, kernel=None))]
+pub fn tide_grid_py<'py>(
+    py: Python<'py>,
+    high: PyReadonlyArray1<'py, f64>,
+    low: PyReadonlyArray1<'py, f64>,
+    spans: (usize, usize, usize),
+    kernel: Option<&str>,
+) -> PyResult<Py<PyDict>> {
+    let h = high.as_slice()?;
+    let l = low.as_slice()?;
+    let sweep = TideBatchRange { length: spans };
+    let combos = expand_grid(&sweep).map_err(|e| PyValueError::new_err(e.to_string()))?;
+    let rows = combos.len();
+    let cols = h.len();
+    let first = unsafe { PyArray1::<f64>::new(py, [rows * cols], false) };
+    let second = unsafe { PyArray1::<f64>::new(py, [rows * cols], false) };
+    let a = unsafe { first.as_slice_mut()? };
+    let b = unsafe { second.as_slice_mut()? };
+    let kern = crate::read_kernel(kernel)?;
+    py.allow_threads(|| tide_batch_inner_into(h, l, &sweep, kern, true, a, b))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+    let dict = PyDict::new(py);
+    dict.set_item("up", first.reshape((rows, cols))?)?;
+    dict.set_item("down", second.reshape((rows, cols))?)?;
+    let spans: Vec<u32> = combos.iter().map(|p| p.length.unwrap_or(5) as u32).collect();
+    dict.set_item("spans", spans.into_pyarray(py))?;
+    dict.set_item("rows", rows)?;
+    dict.set_item("cols", cols)?;
+    Ok(dict.into())
+}
+"""
+
+STREAM = """
+#[pyclass(name = "Tides")]
+pub struct TideStreamPy {
+    inner: TideStream,
+}
+
+#[pymethods]
+impl TideStreamPy {
+    #[new]
+    #[pyo3(signature = (span=7))]
+    fn new(span: usize) -> PyResult<Self> {
+        if span > 1000 {
+            return Err(PyValueError::new_err("a span beyond the year"));
+        }
+        let params = TideParams { length: Some(span), ..TideParams::default() };
+        let inner =
+            TideStream::try_new(params).map_err(|e| PyValueError::new_err(e.to_string()))?;
+        Ok(TideStreamPy { inner })
+    }
+
+    /// The next tide.
+    fn update(&mut self, low: f64, high: f64) -> f64 {
+        self.inner.update(high, low).unwrap_or(f64::NAN)
+    }
+
+    // Not ours.
+    fn reset(&mut self) {
+        self.inner.reset();
+    }
+}
+"""
+
+
+@pytest.fixture
+def crate(tmp_path: Path) -> Path:
+    """An indicator whose three bindings are written by hand, each in a way of its own."""
+    folder = tmp_path / "src"
+    folder.mkdir()
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (folder / "lib.rs").write_text(LIB)
+    (folder / "tide.rs").write_text(CORE + SINGLE + BATCH + STREAM)
+    return tmp_path
+
+
+def run(
+    crate: Path, *, mode: Mode = Mode.WRITE, replacing: Replacing | None = None
+) -> GenerateResult:
+    inputs, config = load(Options(paths=(crate / "src",)))
+    assert inputs.crate is not None
+    request = Request(
+        mode=mode, everything=True, replacing=Replacing(True) if replacing is None else replacing
+    )
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def states(result: GenerateResult) -> dict[str, str]:
+    return {plan.piece: plan.state.value for plan in result.plans}
+
+
+def texts(crate: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(crate).as_posix(): path.read_bytes()
+        for path in sorted(crate.rglob("*"))
+        if path.is_file()
+    }
+
+
+def region(crate: Path, piece: str) -> str:
+    text = (crate / "src/tide.rs").read_text()
+    return next(one.body for one in find_regions(text, "tide.rs") if one.key == f"tide/{piece}")
+
+
+def change(crate: Path, old: str, new: str) -> None:
+    path = crate / "src/tide.rs"
+    text = path.read_text()
+    assert text.count(old) == 1, text.count(old)
+    path.write_text(text.replace(old, new))
+
+
+def packed(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_all_three_are_replaced_where_they_stand(crate: Path) -> None:
+    result = run(crate)
+    assert result.status == 0, result.output
+    assert states(result) == {
+        "single": "replace",
+        "batch": "replace",
+        "stream": "replace",
+        "register": "present",
+    }
+    text = (crate / "src/tide.rs").read_text()
+    assert text.startswith(CORE)
+    assert (crate / "src/lib.rs").read_text() == LIB
+    assert [text.count(f"fn {name}<") for name in ("tide_py", "tide_grid_py")] == [1, 1]
+    assert text.count("struct TideStreamPy") == 1
+
+
+def test_the_text_of_kept_bindings(crate: Path) -> None:
+    run(crate)
+    made = "\n".join(
+        f"// {piece}\n{region(crate, piece)}" for piece in ("single", "batch", "stream")
+    )
+    if UPDATE:
+        GOLDEN.write_text(made)
+    assert made == GOLDEN.read_text()
+
+
+def test_heads_stay_word_for_word(crate: Path) -> None:
+    run(crate)
+    for piece, item in (("single", SINGLE), ("batch", BATCH)):
+        head = item[item.index("#[pyfunction") : item.index("Result<")]
+        assert packed(head) in packed(region(crate, piece))
+    assert "/// Tides of two series." in (crate / "src/tide.rs").read_text()
+
+
+def test_arguments_reach_the_core_as_before(crate: Path) -> None:
+    run(crate)
+    body = packed(region(crate, "single"))
+    assert "length:Some(span.unwrap_or(7)),name:Some(kind.to_string())" in body
+    assert "TideInput::from_slices(high_slice,low_slice,params)" in body
+    assert "letchosen" not in body
+
+
+def test_results_keep_their_order(crate: Path) -> None:
+    run(crate)
+    body = packed(region(crate, "single"))
+    assert "Ok((output.ebb.into_pyarray(py),output.flood.into_pyarray(py)" in body
+
+
+def test_checks_of_the_old_body_stay(crate: Path) -> None:
+    run(crate)
+    assert "tides of different lengths" in region(crate, "single")
+    assert "must have the same length" not in region(crate, "single")
+    assert "a span beyond the year" in region(crate, "stream")
+
+
+def test_a_dict_keeps_keys_and_types(crate: Path) -> None:
+    run(crate)
+    body = packed(region(crate, "batch"))
+    assert 'set_item("up",flood_array.reshape([rows,cols])?)?' in body
+    assert 'set_item("down",ebb_array.reshape([rows,cols])?)?' in body
+    assert "p.length.unwrap_or(5)asu32).collect::<Vec<u32>>()" in body
+    assert 'set_item("rows",rows)?;dict.set_item("cols",cols)?;Ok(dict.unbind())' in body
+
+
+def test_a_class_keeps_its_field_and_the_methods_that_we_do_not_make(crate: Path) -> None:
+    run(crate)
+    body = packed(region(crate, "stream"))
+    assert "//Notours.fnreset(&mutself){self.inner.reset();}" in body
+    assert "Ok(Self{inner:stream})" in body
+    assert "letresult=self.inner.update(high,low);result.unwrap_or(f64::NAN)" in body
+    assert "..TideParams::default()" in body
+
+
+def test_a_second_run_changes_nothing_with_or_without_the_option(crate: Path) -> None:
+    run(crate)
+    before = texts(crate)
+    for replacing in (Replacing(), Replacing(True)):
+        result = run(crate, replacing=replacing)
+        assert result.changes == ()
+        assert set(states(result).values()) == {"current", "present"}
+    assert texts(crate) == before
+
+
+def test_the_interface_survives_without_the_store(crate: Path) -> None:
+    run(crate)
+    shutil.rmtree(crate / ".bindcheck")
+    before = (crate / "src/tide.rs").read_bytes()
+    assert run(crate, replacing=Replacing()).status == 0
+    assert (crate / "src/tide.rs").read_bytes() == before
+
+
+def test_an_edit_of_a_kept_region_stays(crate: Path) -> None:
+    run(crate)
+    change(crate, 'kind="neap"', 'kind="spring"')
+    change(crate, "    let input = TideInput", "    // by hand\n    let input = TideInput")
+    before = (crate / "src/tide.rs").read_bytes()
+    assert states(run(crate, replacing=Replacing()))["single"] == "edited"
+    assert (crate / "src/tide.rs").read_bytes() == before
+
+
+RESET = """
+    // Not ours.
+    fn reset(&mut self) {
+        self.inner.reset();
+    }
+"""
+
+
+def test_our_own_interface_keeps_only_the_names(crate: Path) -> None:
+    change(crate, RESET, "")
+    run(crate, replacing=Replacing(True, keep=False))
+    body = packed(region(crate, "single"))
+    assert '#[pyfunction(name="tide")]#[pyo3(signature=(high,low,length,name,kernel=None))]' in body
+    assert '#[pyfunction(name="tide_grid")]' in packed(region(crate, "batch"))
+    assert "length_range:(usize,usize,usize)" in packed(region(crate, "batch"))
+    assert '#[pyclass(name="Tides")]pubstructTideStreamPy' in packed(region(crate, "stream"))
+    assert (crate / "src/lib.rs").read_text() == LIB
+    before = texts(crate)
+    assert run(crate, replacing=Replacing()).changes == ()
+    assert texts(crate) == before
+
+
+def test_a_kept_interface_gives_way_when_asked(crate: Path) -> None:
+    run(crate)
+    run(crate, replacing=Replacing(True, keep=False))
+    assert "length, name, kernel=None" in region(crate, "single")
+    assert "interface=named" in (crate / "src/tide.rs").read_text()
+
+
+def test_our_own_class_does_not_swallow_methods(crate: Path) -> None:
+    result = run(crate, replacing=Replacing(True, keep=False))
+    told = {plan.piece: plan.detail for plan in result.plans if plan.state.value == "lacking"}
+    fact = "not known: a place for `reset` of `TideStreamPy` in a class of our own"
+    assert told == {"stream": fact}
+    assert STREAM in (crate / "src/tide.rs").read_text()
+
+
+def test_exceptions_stay_what_they_are(crate: Path) -> None:
+    path = crate / "src/tide.rs"
+    head, tail = path.read_text().split("/// Tides of two series.")
+    old = "map_err(|e| PyValueError::new_err(e.to_string()))"
+    new = 'map_err(|e| pyo3::exceptions::PyRuntimeError::new_err(format!("tide: {e}")))'
+    path.write_text(head + "/// Tides of two series." + tail.replace(old, new, 1))
+    run(crate)
+    assert packed(new) in packed(region(crate, "single"))
+    assert packed(new) not in packed(region(crate, "batch"))
+    before = texts(crate)
+    assert run(crate, replacing=Replacing()).changes == ()
+    assert texts(crate) == before
+
+
+def test_a_check_names_what_would_be_replaced_and_writes_nothing(crate: Path) -> None:
+    before = texts(crate)
+    result = run(crate, mode=Mode.CHECK)
+    assert result.status == 1
+    assert "tide  single            replace" in result.output
+    assert texts(crate) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "piece", "fact"),
+    [
+        (
+            "    let kern = crate::read_kernel(kernel)?;\n    let chosen",
+            "    if h.is_empty() {\n        return Ok((PyArray1::zeros(py, [0], false),"
+            " PyArray1::zeros(py, [0], false)));\n    }\n"
+            "    let kern = crate::read_kernel(kernel)?;\n    let chosen",
+            "single",
+            "one place where `tide_py` returns its result",
+        ),
+        (
+            "    Ok((ebb.into_pyarray(py), flood",
+            "    let mut ebb = ebb;\n    ebb[0] = 1.0;\n    Ok((ebb.into_pyarray(py), flood",
+            "single",
+            "what `tide_py` changes in `ebb`",
+        ),
+        (
+            "length: Some(chosen), name",
+            "length: Some(draw()), name",
+            "single",
+            "what `tide_py` does with `span`",
+        ),
+        (
+            'dict.set_item("up", first.reshape((rows, cols))?)?;',
+            'dict.set_item("up", mixed(first.reshape((rows, cols))?))?;',
+            "batch",
+            "what `tide_grid_py` puts under 'up'",
+        ),
+        (
+            "pub struct TideStreamPy {\n    inner: TideStream,",
+            "pub struct TideStreamPy {\n    inner: TideStream,\n    seen: usize,",
+            "stream",
+            "a struct `TideStreamPy` with one field, a `TideStream`",
+        ),
+        (
+            "        self.inner.update(high, low).unwrap_or(f64::NAN)",
+            "        let tide = self.inner.update(high, low);\n"
+            "        if low > high {\n            return 0.0;\n        }\n"
+            "        tide.unwrap_or(f64::NAN)",
+            "stream",
+            "one place where `update` returns its result",
+        ),
+        (
+            "-> PyResult<Py<PyDict>> {",
+            "-> Py<PyDict> {",
+            "batch",
+            "a way for `tide_grid_py` to raise, which returns `Py<PyDict>`",
+        ),
+    ],
+)
+def test_what_cannot_be_kept_is_named_and_left_alone(
+    crate: Path, old: str, new: str, piece: str, fact: str
+) -> None:
+    change(crate, old, new)
+    result = run(crate)
+    assert result.status == 1
+    told = {plan.piece: plan.detail for plan in result.plans if plan.state.value == "lacking"}
+    assert told == {piece: f"not known: {fact}"}
+    keys = {one.key for one in find_regions((crate / "src/tide.rs").read_text(), "tide.rs")}
+    others = {"single", "batch", "stream"} - {piece}
+    assert keys == {f"tide/{other}" for other in others}
+    assert new in (crate / "src/tide.rs").read_text()
+
+
+def test_without_the_option_bindings_by_hand_stay(crate: Path) -> None:
+    before = texts(crate)
+    result = run(crate, replacing=Replacing())
+    assert set(states(result).values()) == {"present"}
+    assert texts(crate) == before
+
+
+@pytest.mark.cargo
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_is_replaced_compiles(crate: Path, keep: bool) -> None:
+    assert run(crate, replacing=Replacing(True, keep)).status == 0
+    target = os.environ.get("CARGO_TARGET_DIR", str(crate / "target"))
+    done = subprocess.run(
+        ["cargo", "check", "--quiet"],
+        cwd=crate,
+        env={**os.environ, "CARGO_TARGET_DIR": target},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]

@@ -1,0 +1,125 @@
+"""What a run is asked for, and what it tells: lines for the reader, notes and a status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from bindcheck.fact import fact
+from bindcheck.generate.plan import PiecePlan, counts_of, lines_of, plan_of
+from bindcheck.generate.replacing import Replacing
+from bindcheck.rustfmt import Formatter
+from bindcheck.write import Change, unified_diff
+
+
+class Mode(StrEnum):
+    """What becomes of the result."""
+
+    WRITE = "write"
+    DIFF = "diff"
+    CHECK = "check"
+    STDOUT = "stdout"
+    PLAN = "plan"
+
+
+@fact
+class Request:
+    """What was asked for. `pieces` empty: all; `everything`: every indicator of the crate.
+
+    `verify`: what is written must compile. `rewrite_core`: a `_batch_inner` calls what is split out
+    of it. `report` is a JUnit report of generated tests, to learn from where cores contradict
+    themselves.
+    """
+
+    names: tuple[str, ...] = ()
+    mode: Mode = Mode.WRITE
+    everything: bool = False
+    pieces: tuple[str, ...] = ()
+    replacing: Replacing = Replacing()
+    verify: bool = False
+    rewrite_core: bool = False
+    report: Path | None = None
+
+
+@fact
+class GenerateResult:
+    """`output` is for stdout, `notes` for stderr; `changes` were written in mode WRITE only."""
+
+    output: str
+    notes: tuple[str, ...]
+    changes: tuple[Change, ...]
+    plans: tuple[PiecePlan, ...]
+    status: int
+
+
+@dataclass(slots=True)
+class Story:
+    """What has become of each piece. `planned` are the indicators, `strays` regions of nobody."""
+
+    request: Request
+    plans: list[PiecePlan] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
+    disagreements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def output(self, changes: Sequence[Change]) -> str:
+        """What goes to stdout."""
+        mode = self.request.mode
+        if mode is Mode.DIFF:
+            return unified_diff(changes)
+        if mode is Mode.STDOUT:
+            return "\n".join(plan.text for plan in self.plans if plan.text)
+        if mode is Mode.PLAN:
+            return "".join(f"{line}\n" for line in plan_of(self.plans))
+        if mode is not Mode.CHECK:
+            lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *self.conflicts)
+        elif self.status():
+            wrong = [plan for plan in self.plans if plan.state.wrong]
+            lines = (*lines_of(wrong, done=False), *self.strays, *self.conflicts)
+        else:
+            lines = (counts_of(self.plans),)
+        return "".join(f"{line}\n" for line in lines)
+
+    def notes(self, formatter: Formatter) -> tuple[str, ...]:
+        """What goes to stderr."""
+        notes = [*self._untold(), *self._contradictions()]
+        if self.request.mode is not Mode.CHECK:
+            notes += self.strays
+        if not formatter.available and any(plan.text for plan in self.plans):
+            notes.append("there is no rustfmt: what was generated is not formatted")
+        return tuple(notes)
+
+    def _contradictions(self) -> Iterator[str]:
+        """What tests expect to fail: nobody should take a green run for agreement."""
+        tested = [plan.indicator for plan in self.plans if plan.piece == "test"]
+        for name in tested:
+            known = self.disagreements.get(name.rsplit("::", 1)[-1], {})
+            for _, reason in sorted(known.items()):
+                yield f"{name}: its test expects to fail: {reason}"
+
+    def _untold(self) -> Iterator[str]:
+        """Why pieces are not in the output, where that says nothing of states."""
+        mode = self.request.mode
+        for plan in self.plans:
+            if plan.state.failed and mode in (Mode.DIFF, Mode.STDOUT):
+                yield f"{plan.indicator}: {plan.piece} not generated, {plan.detail}"
+            elif mode is Mode.STDOUT and not plan.text:
+                state = f"it is {plan.state}: {plan.detail}"
+                yield f"{plan.indicator}: {plan.piece} not printed, {state}"
+        told = {(plan.indicator, plan.piece) for plan in self.plans}
+        names = self.request.pieces if mode is not Mode.CHECK else ()
+        for name in self.planned:
+            for piece in names:
+                if (name, piece) not in told:
+                    yield f"{name}: {piece} not generated, there is nothing to make it from"
+
+    def status(self) -> int:
+        """The exit status."""
+        if self.request.mode is Mode.PLAN:
+            return 0
+        if self.request.mode is Mode.CHECK:
+            return int(bool(self.strays) or any(plan.state.wrong for plan in self.plans))
+        return int(any(plan.state.failed for plan in self.plans))

@@ -1,0 +1,99 @@
+"""`--rewrite-core`: a `_batch_inner` that calls the function split out of it.
+
+That is a change of the core, made once: neither function stands in a region afterwards.
+"""
+
+from __future__ import annotations
+
+from bindcheck.analysis.program import Program
+from bindcheck.findings import Edit
+from bindcheck.generate.inner_into import Matrix, Splitter, splitter
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import Call, CoreApi, Let, Node, Path
+
+
+def rewritten_inner(program: Program, core: CoreApi, source: bytes) -> Edit:
+    """The edit that gives `_batch_inner` its new body."""
+    split = splitter(program, core, source)
+    span = split.body.span
+    return Edit(split.inner.ref.path, span.start, span.end, _Body(split).text())
+
+
+class _Body:
+    """The new body: the sizes as before, buffers, the call, the result."""
+
+    def __init__(self, split: Splitter):
+        self.split = split
+        self.literal, self.matrices = split.read()
+
+    def text(self) -> str:
+        """The body with its braces."""
+        lines = [
+            *self._sizes(),
+            *(self._buffer(one) for one in self.matrices),
+            f"{self._taken()}{self._call()}?;",
+            f"Ok({self._result()})",
+        ]
+        return "{\n" + "".join(f"    {line}\n" for line in lines) + "}"
+
+    def _shape(self, one: Matrix) -> tuple[Node, Node]:
+        call = one.buffer.value
+        if not isinstance(call, Call):
+            raise Lacking(f"the buffer behind `{one.output}` in `{self.split.inner.name}`")
+        rows, cols = call.args
+        return rows, cols
+
+    def _sizes(self) -> list[str]:
+        """The statements that the sizes of the buffers and the plain parts of the result need."""
+        wanted = {
+            name for one in self.matrices for node in self._shape(one) for name in _names(node)
+        }
+        for init in self.literal.inits:
+            if init.name not in self._given:
+                wanted |= _names(init.value)
+        kept: list[Let] = []
+        for statement in reversed(self.split.body.statements):
+            if isinstance(statement, Let) and set(statement.names) & wanted:
+                if statement.mutable:
+                    raise Lacking(f"the sizes that `{self.split.inner.name}` works with")
+                kept.insert(0, statement)
+                wanted |= _names(statement.value) if statement.value is not None else set()
+        return [f"{self.split.text_of(one).rstrip(';')};" for one in kept]
+
+    @property
+    def _given(self) -> set[str]:
+        """Fields of the result that the call fills."""
+        return {one.output for one in self.matrices} | {"combos"}
+
+    def _buffer(self, one: Matrix) -> str:
+        rows, cols = self._shape(one)
+        sizes = f"({self.split.text_of(rows)}).saturating_mul({self.split.text_of(cols)})"
+        return f"let mut {one.argument} = vec![f64::NAN; {sizes}];"
+
+    def _taken(self) -> str:
+        named = any(init.name == "combos" for init in self.literal.inits)
+        return "let combos = " if named else ""
+
+    def _call(self) -> str:
+        params = [param.name for param in self.split.item.params]
+        if not all(params):
+            raise Lacking(f"a name for each parameter of `{self.split.inner.name}`")
+        buffers = [f"&mut {one.argument}" for one in self.matrices]
+        return f"{self.split.name}({', '.join((*params, *buffers))})"
+
+    def _result(self) -> str:
+        values = {one.output: one.argument for one in self.matrices} | {"combos": "combos"}
+        fields = [
+            _field(init.name, values.get(init.name) or self.split.text_of(init.value))
+            for init in self.literal.inits
+        ]
+        return f"{self.literal.path} {{ {', '.join(fields)} }}"
+
+
+def _field(name: str, value: str) -> str:
+    return name if name == value else f"{name}: {value}"
+
+
+def _names(node: Node) -> set[str]:
+    """Variables that an expression uses."""
+    return {one.last for one in node.walk() if isinstance(one, Path) and len(one.segments) == 1}

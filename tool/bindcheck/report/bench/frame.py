@@ -1,0 +1,124 @@
+"""What stands around the series of a report: what was measured, where, how, and what was lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bindcheck import __version__
+from bindcheck.bench import texts
+from bindcheck.bench.outcome import Outcome, Verdict
+from bindcheck.bench.samples import Phases
+from bindcheck.bench.statistics import interval
+from bindcheck.fact import fact
+from bindcheck.report.bench import words
+
+
+@fact
+class Lost:
+    """Measurements that have no result for the same reason. `wrong` if the input is at fault."""
+
+    cases: str
+    reason: str
+    wrong: bool
+
+
+def lost(outcome: Outcome) -> tuple[Lost, ...]:
+    """What has no result, a line for each reason."""
+    found: dict[tuple[bool, str], dict[str, list[str]]] = {}
+    for one in outcome.troubles:
+        sides = " over ".join(map(words.side, one.sides))
+        cases = found.setdefault((one.wrong, one.reason), {})
+        cases.setdefault(sides, []).append(one.case)
+    return tuple(Lost(_cases(cases), reason, wrong) for (wrong, reason), cases in found.items())
+
+
+def _cases(by_sides: dict[str, list[str]]) -> str:
+    """`a, b (python over native)`; pairs that were lost for the same cases stand together."""
+    pairs: dict[tuple[str, ...], list[str]] = {}
+    for sides, cases in by_sides.items():
+        pairs.setdefault(tuple(cases), []).append(sides)
+    return "; ".join(f"{', '.join(cases)} ({', '.join(sides)})" for cases, sides in pairs.items())
+
+
+def headline(outcome: Outcome) -> str:
+    """What was measured."""
+    one = outcome.provenance
+    crate = " ".join(part for part in (one.crate, one.crate_version) if part)
+    commit = f" at {one.commit[:12]}" if one.commit else ""
+    changed = " with uncommitted changes" if one.dirty else ""
+    return f"bindcheck {__version__} · bench of {crate or 'no crate'}{commit}{changed}"
+
+
+def setting(outcome: Outcome) -> tuple[str, ...]:
+    """Where and how it was measured, a line each."""
+    one = outcome.provenance
+    machine = [
+        one.cpu,
+        words.counted(one.cores, "core"),
+        one.governor and f"governor {one.governor}",
+        one.kernel,
+    ]
+    software = [
+        one.python and f"Python {one.python}",
+        one.numpy and f"NumPy {one.numpy}",
+        one.rustc and f"rustc {one.rustc.removeprefix('rustc ')}",
+        one.profile and f"profile {one.profile}",
+        one.rustflags,
+        one.features and f"features {', '.join(one.features)}",
+    ]
+    parts = (machine, software, [outcome.started, *_method(outcome)])
+    return tuple(" · ".join(part for part in line if part) for line in parts)
+
+
+def _method(outcome: Outcome) -> list[str]:
+    counts = sorted({len(one.trials) for one in outcome.comparisons})
+    method = []
+    if counts:
+        number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        noun = "process" if counts == [1] else "processes"
+        method.append(f"{number} fresh {noun} for each pair")
+    method += ["95 % intervals", f"margin ±{texts.share(outcome.margin)}"]
+    return method
+
+
+def empty_calls(outcome: Outcome) -> str | None:
+    """What was subtracted from all times."""
+    empty: dict[str, list[float]] = {}
+    for one in outcome.comparisons:
+        for name, ns in zip(one.sides, (one.empty_a_ns, one.empty_b_ns), strict=True):
+            empty.setdefault(words.side(name), []).append(ns)
+    if not empty:
+        return None
+    told = (f"{name} {words.time(sum(each) / len(each))}" for name, each in empty.items())
+    return f"subtracted from each call, as the cost of an empty one: {', '.join(told)}"
+
+
+def summary(outcome: Outcome) -> str:
+    """All verdicts in a line."""
+    found = outcome.judged
+    counts = Counter(one.verdict for one in found)
+    parts = [f"{counts[one]} {one}" for one in Verdict if counts[one]]
+    unstable = len(outcome.unstable)
+    if unstable:
+        parts[-1] += f" ({unstable} for want of precision)"
+    text = f"{words.counted(len(found), 'comparison')}: {', '.join(parts)}" if found else ""
+    lost = words.counted(len(outcome.troubles), "measurement") + " without a result"
+    told = [text or "nothing was measured", *([lost] if outcome.troubles else [])]
+    if outcome.interrupted:
+        told.append("stopped early")
+    return "; ".join(told)
+
+
+def phase_rows(phases: Phases) -> tuple[tuple[str, str], ...]:
+    """Name and time of each phase of a Python call."""
+    named = (
+        ("arguments", phases.arguments_ns),
+        ("release", phases.release_ns),
+        ("compute", phases.compute_ns),
+        ("acquire", phases.acquire_ns),
+        ("result", phases.result_ns),
+    )
+    return tuple(
+        (name, words.times(interval(values)) if len(values) > 1 else words.time(sum(values)))
+        for name, values in named
+    )

@@ -1,0 +1,67 @@
+"""What `bindcheck tune` found, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from bindcheck.bench.codec import encode
+from bindcheck.bench.tune import Judged, Point, Tuning
+
+
+def as_json(found: Sequence[Tuning]) -> str:
+    """All that was measured."""
+    data = {"schema_version": 1, "kind": "bindcheck-tune", "tunings": [encode(o) for o in found]}
+    return f"{json.dumps(data, indent=2)}\n"
+
+
+def as_text(found: Sequence[Tuning]) -> str:
+    """A table of sizes for each indicator, then the crossover and what is said of the constant."""
+    return "".join(f"{line}\n" for one in found for line in _lines(one))
+
+
+def _lines(one: Tuning) -> Iterator[str]:
+    rows = f", {one.case.rows} rows" if one.case.rows > 1 else ""
+    threads = f", {one.threads} threads" if one.threads is not None else ""
+    yield f"{one.case.indicator} {one.case.kind.value}{rows}{threads}"
+    unit = one.threshold.compared if one.threshold is not None else "cells"
+    yield f"  {'length':>9}  {unit:>12}  {'sequential':>12}  {'parallel':>12}  parallel/sequential"
+    yield from (_row(point) for point in one.points)
+    yield f"  {_crossover(one, unit)}"
+    if one.threshold is not None:
+        yield f"  {_constant(one)}"
+
+
+def _row(point: Point) -> str:
+    ratio = point.ratio
+    return (
+        f"  {point.cols:>9}  {point.compared:>12}  {_time(point.sequential_ns):>12}  "
+        f"{_time(point.parallel_ns):>12}  {ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
+    )
+
+
+def _time(ns: float) -> str:
+    for unit, scale in (("ms", 1e6), ("µs", 1e3)):
+        if ns >= scale:
+            return f"{ns / scale:.4g} {unit}"
+    return f"{ns:.0f} ns"
+
+
+def _crossover(one: Tuning, unit: str) -> str:
+    if one.crossover is None:
+        return "no crossover between these sizes that all processes agree on"
+    found = one.crossover
+    return f"threads pay from {found.value:,.0f} {unit} on ({found.low:,.0f} to {found.high:,.0f})"
+
+
+def _constant(one: Tuning) -> str:
+    threshold = one.threshold
+    if threshold is None:
+        return ""
+    place = f"{threshold.location.path}:{threshold.location.line}"
+    value = f" = {threshold.value:,}" if threshold.value is not None else ""
+    known = threshold.text if not threshold.text[:1].isdigit() else "the constant"
+    text = f"{place}: {known}{value}: {one.judged.value}"
+    if one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL):
+        text += f"; it costs up to {one.cost:.0%} at the sizes measured"
+    return text
