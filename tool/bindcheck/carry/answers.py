@@ -118,9 +118,9 @@ class _Comparison:
             return False
         if self._is_sought(old) or self._is_sought(new):
             return False
-        first, last = _common_lines(old, new)
-        if self._asked.quoted and not (first and last):
+        if self._asked.quoted and _edges(old) != _edges(new):
             return False
+        first, last = _common_lines(old, new)
         self.kept.append((Span(one.start, one.start + first), two.start))
         self.kept.append((Span(one.end - last, one.end), two.end - last))
         return True
@@ -212,6 +212,12 @@ def _common_lines(old: bytes, new: bytes) -> tuple[int, int]:
         stop = old.find(b"\n", len(old) - last)
         last = 0 if stop < 0 else len(old) - stop
     return first, last
+
+
+def _edges(text: bytes) -> tuple[bytes, ...]:
+    """What stands on the lines of the neighbours."""
+    lines = text.split(b"\n")
+    return (lines[0], lines[-1]) if len(lines) > 1 else (text,)
 
 
 def _breaks(text: bytes, at: int) -> bool:
