@@ -447,6 +447,36 @@ def test_our_own_class_does_not_swallow_methods(crate: Path) -> None:
     assert STREAM in (crate / "src/tide.rs").read_text()
 
 
+def test_what_made_a_series_without_the_interpreter_still_does(crate: Path) -> None:
+    path = crate / "src/tide.rs"
+    head, tail = path.read_text().split("/// Tides of two series.")
+    single = tail.replace(
+        "        .allow_threads(|| tide_with_kernel(&input, kern)"
+        ".map(|tide| (tide.ebb, tide.flood)))\n",
+        """        .allow_threads(|| -> Result<_, TideError> {
+            let raised = raise(h, l)?;
+            let input = TideInput::from_slices(&raised, l, params);
+            tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood))
+        })
+""",
+        1,
+    ).replace("    let input = TideInput::from_slices(h, l, params);\n", "", 1)
+    helper = """fn raise(high: &[f64], low: &[f64]) -> Result<Vec<f64>, TideError> {
+    Ok(high.iter().zip(low).map(|(a, b)| a + b).collect())
+}
+
+"""
+    path.write_text(f"{head}{helper}/// Tides of two series.{single}")
+    assert run(crate).status == 0
+    body = packed(region(crate, "single"))
+    made = "lethigh_values=py.allow_threads(||raise(high_slice,low_slice)).map_err("
+    assert made in body
+    assert "TideInput::from_slices(&high_values,low_slice,params)" in body
+    before = texts(crate)
+    assert run(crate, replacing=Replacing()).changes == ()
+    assert texts(crate) == before
+
+
 def test_exceptions_stay_what_they_are(crate: Path) -> None:
     path = crate / "src/tide.rs"
     head, tail = path.read_text().split("/// Tides of two series.")
