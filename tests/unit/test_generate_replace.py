@@ -447,6 +447,24 @@ def test_our_own_class_does_not_swallow_methods(crate: Path) -> None:
     assert STREAM in (crate / "src/tide.rs").read_text()
 
 
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ("impl TideStreamPy {\n    fn depth(&self) {}\n}\n", "`impl TideStreamPy`"),
+        ("impl Drop for TideStreamPy {\n    fn drop(&mut self) {}\n}\n", "`impl Drop`"),
+    ],
+)
+def test_our_own_class_does_not_break_code_around_it(crate: Path, code: str, named: str) -> None:
+    change(crate, RESET, "")
+    path = crate / "src/tide.rs"
+    path.write_text(f"{path.read_text()}\n{code}")
+    result = run(crate, replacing=Replacing(True, keep=False))
+    told = {plan.piece: plan.detail for plan in result.plans if plan.state.value == "lacking"}
+    fact = f"not known: a place for {named} of `TideStreamPy` in a class of our own"
+    assert told == {"stream": fact}
+    assert states(run(crate))["stream"] == "replace"
+
+
 def test_what_made_a_series_without_the_interpreter_still_does(crate: Path) -> None:
     path = crate / "src/tide.rs"
     head, tail = path.read_text().split("/// Tides of two series.")
