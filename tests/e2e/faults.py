@@ -84,7 +84,7 @@ class Steps:
                 self.log.write_text(name)
                 self.fault()
             # A disk that is full stays so; what is there can still be renamed and removed.
-            if self.fault is full and self.seen > self.at and name not in WITHOUT_ROOM:
+            if self.fault in LASTING and self.seen > self.at and name not in WITHOUT_ROOM:
                 self.fault()
         finally:
             self.busy = False
@@ -141,13 +141,19 @@ def full() -> None:
     raise OSError(28, "No space left on device")
 
 
+def denied() -> None:
+    """What a folder does in which nothing may be made."""
+    raise PermissionError(13, "Permission denied")
+
+
 def edit() -> None:
     """What an editor does that saves a file under its own name."""
     Path("mine").write_text((Path("src/wave.rs").read_text()) + "// saved meanwhile\n")
     Path("mine").replace("src/wave.rs")
 
 
-FAULTS = {"kill": kill, "interrupt": interrupt, "full": full, "edit": edit}
+LASTING = (full, denied)
+FAULTS = {"kill": kill, "interrupt": interrupt, "full": full, "denied": denied, "edit": edit}
 
 
 def run(folder: Path, fault: str, scratch: Path, arguments: list[str]) -> NoReturn:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bindcheck.cli import main
-from synthetic_cores import SAMPLE, STRICT_SAMPLE, write_reference, write_strict
+from synthetic_cores import SAMPLE, STRICT_SAMPLE, Core, Parameter, write_reference, write_strict
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -53,6 +55,73 @@ def build(crate: Path, target: Path, library: str, module: Path) -> None:
     shutil.copy(target / "debug" / library, module)
 
 
+FORMULA = """
+import math
+import numpy as np
+import pytest
+import {package} as built
+
+CASES = {cases!r}
+N = 60
+
+
+def bias(parameters):
+    return sum(
+        (len(value) if isinstance(value, str) else float(value)) * (at + 2) / 8
+        for at, value in enumerate(parameters)
+    )
+
+
+@pytest.mark.parametrize("name, elements, parameters, warm, outputs", CASES)
+def test_values_are_those_of_the_formula(name, elements, parameters, warm, outputs):
+    generator = np.random.default_rng(3)
+    arrays = [
+        np.arange(N) * 60_000 if element == "i64" else 50.0 + at + generator.random(N)
+        for at, element in enumerate(elements)
+    ]
+    scale = [1e-6 if element == "i64" else 1.0 for element in elements]
+    x = sum((at + 1) * array * unit for at, (array, unit) in enumerate(zip(arrays, scale)))
+    state, expected = math.nan, []
+    for at in range(N):
+        state = x[at] if at == 0 else (state + x[at]) / 2
+        expected.append(state + bias(parameters) if at + 1 >= warm else math.nan)
+    result = getattr(built, name)(*arrays, *parameters)
+    results = result if outputs > 1 else [result]
+    assert len(results) == outputs
+    for at, one in enumerate(results):
+        if one.dtype == np.float64:
+            np.testing.assert_allclose(one, np.array(expected) * (at + 1), rtol=1e-12)
+"""
+
+
+def add_formula(crate: Path, cores: Sequence[Core], package: str) -> None:
+    """A test that knows the formula and nothing of the cores: all routes could share a fault."""
+    cases = [
+        (
+            core.name,
+            [one.element for one in core.series],
+            [_python(one) for one in core.parameters],
+            int(core.window.default) if core.window else 1,
+            len(core.outputs),
+        )
+        for core in cores
+    ]
+    text = FORMULA.format(package=package, cases=cases)
+    (crate / "tests/test_formula.py").write_text(text)
+
+
+def _python(one: Parameter) -> object:
+    value = {"true": "True", "false": "False"}.get(one.default, one.default)
+    return ast.literal_eval(value)
+
+
+def check_stubs(crate: Path, package: str, *options: str) -> None:
+    """The stub and the extension tell of the same names, arguments and defaults."""
+    command = (sys.executable, "-m", "mypy.stubtest", package, *options)
+    path = str(crate / "python")
+    run(*command, folder=crate, PYTHONPATH=path, MYPYPATH=path)
+
+
 def run_tests(crate: Path, count: int) -> None:
     """The generated tests pass as they are; at least so many are collected."""
     said = run(
@@ -69,14 +138,18 @@ def run_tests(crate: Path, count: int) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does")
 def test_generated_tests_pass_in_the_style_of_a_reference(tmp_path: Path, target: Path) -> None:
     write_reference(tmp_path, SAMPLE)
+    add_formula(tmp_path, SAMPLE, "made_up")
     build(tmp_path, target, "libmade_up.so", tmp_path / "python/made_up/_core.so")
-    run_tests(tmp_path, 12 * len(SAMPLE))
+    run_tests(tmp_path, 13 * len(SAMPLE))
+    check_stubs(tmp_path, "made_up")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does")
 def test_generated_tests_pass_in_strict_style(tmp_path: Path, target: Path) -> None:
     write_strict(tmp_path, STRICT_SAMPLE, REPOSITORY)
     crate = tmp_path / "indicators"
+    add_formula(crate, STRICT_SAMPLE, "bindcheck_indicators")
     package = crate / "python/bindcheck_indicators"
     build(crate, target, "libbindcheck_indicators.so", package / "_core.so")
-    run_tests(crate, 13 * len(STRICT_SAMPLE))
+    run_tests(crate, 14 * len(STRICT_SAMPLE))
+    check_stubs(crate, "bindcheck_indicators")

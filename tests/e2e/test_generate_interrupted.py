@@ -240,7 +240,11 @@ def test_a_template_that_changes_after_a_kill_loses_no_edit(
 
 @pytest.mark.parametrize(
     ("fault", "status", "said"),
-    [("full", 2, "No space left on device"), ("interrupt", 130, "interrupted")],
+    [
+        ("full", 2, "No space left on device; nothing written"),
+        ("denied", 2, "Permission denied; nothing written"),
+        ("interrupt", 130, "interrupted"),
+    ],
 )
 def test_a_run_that_fails_changes_nothing(case: Case, fault: str, status: int, said: str) -> None:
     for left in case.broken(fault):

@@ -375,6 +375,21 @@ def test_every_golden_file_has_its_shape() -> None:
     assert {path.stem for path in GOLDEN.glob("*.rs")} == {shape.name for shape in SHAPES}
 
 
+@pytest.mark.parametrize(("parameter", "output"), [("value", "values"), ("level", "levels")])
+def test_a_key_that_two_entries_of_a_result_have_is_lacking(
+    parameter: str, output: str, tmp_path: Path
+) -> None:
+    shape = Shape("same", params=((parameter, "usize", "9"),), outputs=(f"{output}: Vec<f64>",))
+    make_crate(tmp_path, (shape,))
+    result = run(tmp_path, "same")
+    details = {plan.piece: plan.detail for plan in result.plans if plan.state.failed}
+    assert details == {
+        "batch": f"not known: another key than {output!r}, which two entries of the result have"
+    }
+    assert result.status == 1
+    assert "same/batch" not in (tmp_path / "src/shapes/same.rs").read_text()
+
+
 @pytest.mark.parametrize("name", [shape.name for shape in SHAPES])
 def test_a_shape_gives_its_golden_stub_and_test(name: str, tmp_path: Path) -> None:
     make_crate(tmp_path, tuple(shape for shape in SHAPES if shape.name == name))

@@ -100,3 +100,35 @@ def test_heavy_work_is_not_all_in_one_place() -> None:
     finally:
         crew.leave()
     assert pids[1] == pids[2] != pids[0]
+
+
+def test_each_piece_of_work_is_drawn_by_one_process() -> None:
+    crew = crewed(3)
+    homes = [*NAMES, "nowhere", "else"]
+    try:
+        handed = crew.hand_over(list(crew.draw(homes)))
+    finally:
+        crew.leave()
+    assert sorted(at for part in handed for at in part) == list(range(len(homes)))
+
+
+def test_a_process_alone_draws_all_in_order() -> None:
+    crew = crewed(1)
+    assert list(crew.draw(NAMES)) == list(range(len(NAMES)))
+
+
+def test_who_has_done_its_own_work_takes_from_the_others() -> None:
+    crew = crewed(2, {"one": 1, "other": 1})
+    try:
+        drawn = crew.draw(["one"] * 5) if crew.is_first else iter(())
+        handed = crew.hand_over(list(drawn))
+    finally:
+        crew.leave()
+    assert handed == [[0, 1, 2, 3, 4], []]
+    crew = crewed(2, {"one": 1, "other": 1})
+    try:
+        drawn = iter(()) if crew.is_first else crew.draw(["one"] * 5)
+        handed = crew.hand_over(list(drawn))
+    finally:
+        crew.leave()
+    assert handed == [[], [0, 1, 2, 3, 4]]

@@ -64,7 +64,32 @@ def test_a_missing_import_stands_behind_the_others() -> None:
     assert edited == STUB.replace(
         "import numpy as np\n", "import numpy as np\nfrom numpy.typing import NDArray\n"
     )
-    assert with_imports('"""Doc."""\n', "x.py", [("a", "import a")]) == '"""Doc."""\nimport a\n'
+    documented = with_imports('"""Doc."""\n', "x.py", [("a", "import a")])
+    assert documented == '"""Doc."""\n\nimport a\n'
+
+
+def test_imports_from_elsewhere_stand_apart_from_the_standard_library() -> None:
+    wanted = [("np", "import numpy as np"), ("NDArray", "from numpy.typing import NDArray")]
+    assert with_imports("import sys\n", "x.pyi", wanted) == (
+        "import sys\n\nimport numpy as np\nfrom numpy.typing import NDArray\n"
+    )
+
+
+def test_a_name_that_joins_an_import_leaves_comments_to_their_names() -> None:
+    source = "from typing import (\n    Final,  # one\n    overload,  # two\n)\n"
+    wanted = [("TypedDict", "from typing import TypedDict"), ("final", "from typing import final")]
+    edited = with_imports(source, "x.pyi", wanted)
+    assert edited == (
+        "from typing import (\n    Final,  # one\n    TypedDict,\n    final,\n"
+        "    overload,  # two\n)\n"
+    )
+
+
+def test_a_name_that_a_branch_imports_is_imported_for_all() -> None:
+    source = "if True:\n    from typing import Final\n"
+    edited = with_imports(source, "x.pyi", [("final", "from typing import final")])
+    assert edited.startswith("from typing import final\n")
+    assert edited.endswith(source)
     assert with_imports("", "x.py", [("a", "import a")]) == "import a\n"
 
 
@@ -105,3 +130,31 @@ def test_a_package_that_lists_none_is_left_alone(source: str) -> None:
 def test_names_are_sorted_as_isort_does() -> None:
     names = ["zeta", "Alpha", "LIMIT", "alpha"]
     assert sorted(names, key=import_order) == ["LIMIT", "Alpha", "alpha", "zeta"]
+
+
+COMMENTED = """__all__ = [
+    # first
+    "alpha",  # one
+    "gamma",
+    # last
+    "omega",  # end
+]
+"""
+
+
+def test_comments_between_public_names_stay() -> None:
+    edited = with_public_names(COMMENTED, "a.pyi", ["beta", "zeta"])
+    assert edited == COMMENTED.replace('    "gamma"', '    "beta",\n    "gamma"').replace(
+        "  # end\n", '  # end\n    "zeta",\n'
+    )
+
+
+def test_public_names_that_are_not_sorted_get_new_ones_at_the_end() -> None:
+    source = "__all__ = (\n    'zeta',\n    'alpha'\n)\n"
+    edited = with_public_names(source, "a.pyi", ["beta"])
+    assert edited == "__all__ = (\n    'zeta',\n    'alpha',\n    'beta'\n)\n"
+
+
+def test_public_names_with_an_annotation_are_public_names() -> None:
+    edited = with_public_names('__all__: list[str] = ["beta"]\n', "a.pyi", ["alpha"])
+    assert edited == '__all__: list[str] = ["alpha", "beta"]\n'

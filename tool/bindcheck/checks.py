@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.forgetting import forget
 from bindcheck.analysis.gathering import gather_calls, gather_tests
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
@@ -44,8 +44,9 @@ def run_rules(
 ) -> Looked:
     """All findings, shown or not, in the order of the rules; of a crew the first comes back."""
     began = time.perf_counter()
-    gather_calls(program, crew)
+    # Tests first: the bodies that calls are found in then take the room of syntax trees.
     gather_tests(program, crew)
+    gather_calls(program, crew)
     reasons = [(rule, rule.premise(program)) for rule in rules]
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
     checks = Checks(program, [rule for rule, why in reasons if why is None])
@@ -54,9 +55,7 @@ def run_rules(
         step("checking", min(len(done) * crew.size, len(checks.units)), len(checks.units))
         done[at] = checks.of(checks.units[at])
         if checks.units[at].rule is None:
-            # Others seldom read again what its rules have read of a file: most of the memory.
-            program.parts.bodies.forget(checks.units[at].home)
-            flow_of(program).forget(checks.units[at].home)
+            forget(program, checks.units[at].home)
     for part, noted, asked in crew.hand_over((done, program.noted(), program.asked)):
         done.update(part)
         program.note(noted)

@@ -62,6 +62,13 @@ def test_a_literal_counts_too_and_a_small_one_does_not() -> None:
     assert threshold(linked(CORE.replace("< SMALL", "< 2"))) is None
 
 
+def test_a_constant_that_is_no_number_of_elements_does_not_count() -> None:
+    core = CORE.replace("input.data.len() < SMALL", "elapsed() < SMALL").replace(
+        "const SMALL: usize = 8_000;", "const SMALL: Duration = Duration::from_micros(8_000);"
+    )
+    assert threshold(linked(core)) is None
+
+
 def test_of_several_comparisons_one_has_to_be_chosen() -> None:
     program = linked(
         CORE.replace(

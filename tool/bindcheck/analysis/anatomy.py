@@ -90,6 +90,13 @@ def anatomy_of(program: Program, ref: ItemRef) -> Anatomy | None:
     return known[ref]
 
 
+def forget_anatomies(program: Program, path: str) -> None:
+    """Let go of the bodies of a file."""
+    known = _known(program)
+    for ref in [one for one in known if one.path == path]:
+        del known[ref]
+
+
 @lru_cache(maxsize=2)
 def _known(program: Program) -> dict[ItemRef, Anatomy | None]:
     del program

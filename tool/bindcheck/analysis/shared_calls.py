@@ -33,3 +33,5 @@ def share_calls(linked: Linked, crew: Crew, refs: Iterable[ItemRef]) -> None:
     new = [ref for ref in refs if calls.is_new(ref)]
     found = crew.share(new, lambda ref: ref.path, linked.callees)
     calls.learn(dict(zip(new, found, strict=True)))
+    # What another process has read counts here as well: that process may be lost later on.
+    linked.parts.bodies.asked.bodies.update(new)

@@ -131,14 +131,14 @@ def _run(
         )
     except OSError as error:
         raise NothingToDoError(f"{command[0]} cannot be run: {error.strerror}") from error
-    assert process.stdout is not None
-    try:
-        found = _read(process.stdout, tree, step)
-    finally:
-        if process.poll() is None:
+    with process:
+        try:
+            artifacts, errors, rest = _read(process.stdout or (), tree, step)
+        except BaseException:
+            # An interrupt ends the build too.
             process.terminate()
-        code = process.wait()
-    return (found[0] if code == 0 else [], found[1], found[2])
+            raise
+    return artifacts if process.returncode == 0 else [], errors, rest
 
 
 def _read(

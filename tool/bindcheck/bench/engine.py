@@ -94,7 +94,7 @@ class Engine:
         try:
             for index in range(self.effort.processes):
                 for at, task in enumerate(tasks):
-                    if self._is_over(share):
+                    if self._is_over(share * len(task.pairs)):
                         interrupted = True
                         break
                     self._process(at, task, index, share)

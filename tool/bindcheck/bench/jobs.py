@@ -63,7 +63,7 @@ def job_of(
         "task": "pairs",
         "extension": str(library),
         "module": crate.module_name,
-        "core": case.kind is Kind.SINGLE or case.threads == 1,
+        "cores": 1 if case.kind is Kind.SINGLE else case.threads or 0,
         "case": {
             "kind": case.kind.value,
             "rows": case.rows,
@@ -116,14 +116,8 @@ def _check_rows(case: Case) -> None:
         )
 
 
-def threads_environment(case: Case, crate: Crate, *, by_parameter: bool) -> Mapping[str, str]:
-    """What tells a crate's thread pool how many threads to use, where no argument does."""
-    if case.threads is None or by_parameter:
+def threads_environment(case: Case, crate: Crate) -> Mapping[str, str]:
+    """What tells a pool that counts no cores how many threads to use."""
+    if case.threads is None or crate.dependency("rayon") is None:
         return {}
-    if crate.dependency("rayon") is not None:
-        return {"RAYON_NUM_THREADS": str(case.threads)}
-    if case.threads == 1:
-        return {}
-    raise BindcheckError(
-        f"case `{case.name}`: neither an argument nor rayon takes a number of threads"
-    )
+    return {"RAYON_NUM_THREADS": str(case.threads)}

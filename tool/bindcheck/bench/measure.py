@@ -102,7 +102,7 @@ def _tasks(
         try:
             made = built.natives.get(way)
             ready = job_of(program, crate, core, case, pairs, made, built.library)
-            environment = threads_environment(case, crate, by_parameter=way[1].threads)
+            environment = threads_environment(case, crate)
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
             continue

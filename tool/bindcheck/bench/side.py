@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -32,11 +33,21 @@ class Built:
 
 
 def way_of(case: Case, core: CoreApi) -> Way:
-    """Which timer a case needs."""
+    """Which timer a case needs.
+
+    A process that may use as few cores as a case has threads needs no argument for them: then the
+    function is one that allocates its result, as the crate does it. More threads than cores have to
+    be asked for.
+    """
     inner = core.batch_inner_into
     takes = inner is not None and "threads" in inner.roles
-    threads = case.kind is Kind.BATCH and case.threads is not None and takes
-    return core.name, Wanted(case.kind, case.out, threads)
+    more = case.threads is not None and case.threads > cores()
+    return core.name, Wanted(case.kind, case.out, case.kind is Kind.BATCH and takes and more)
+
+
+def cores() -> int:
+    """How many cores a process can be kept on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
 
 
 def build_sides(

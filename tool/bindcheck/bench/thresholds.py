@@ -17,14 +17,14 @@ from bindcheck.analysis.program import Program
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.findings import Location
-from bindcheck.model import Binary, Call, ItemRef, Literal, MethodCall, Node, Path
+from bindcheck.model import Binary, Call, Const, ItemRef, Literal, MethodCall, Node, Path
 
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 _SPAWNING = frozenset({("thread", "scope"), ("rayon", "join"), ("rayon", "scope")})
 _SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
 _NUMBER = re.compile(r"(\d[\d_]*?)_?(?:[ui](?:8|16|32|64|size))?")
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
+_INTEGERS = frozenset(f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size"))
 
 
 @fact
@@ -134,22 +134,33 @@ def _compared(program: Program, ref: ItemRef) -> Iterator[_Place]:
 
 
 def _is_constant(program: Program, path: str, node: Node) -> bool:
-    value = _value(program, path, node)
-    if value is not None:
-        return value >= _SMALLEST
-    return isinstance(node, Path) and _CONSTANT.fullmatch(node.last) is not None
+    """Whether something is a number of elements: a literal, or an integer constant."""
+    if isinstance(node, Literal):
+        value = _value(program, path, node)
+        return value is not None and value >= _SMALLEST
+    const = _const(program, path, node)
+    if const is None or const.type.name not in _INTEGERS:
+        return False
+    value = _number(const.value)
+    return value is None or value >= _SMALLEST
+
+
+def _const(program: Program, path: str, node: Node) -> Const | None:
+    """The constant that a path names, that of the same file first."""
+    if not isinstance(node, Path):
+        return None
+    for module in (program.modules[path], *program.modules.values()):
+        for const in module.consts:
+            if const.name == node.last:
+                return const
+    return None
 
 
 def _value(program: Program, path: str, node: Node) -> int | None:
-    if isinstance(node, Literal) and node.kind == "int":
-        return _number(node.text)
-    if isinstance(node, Path):
-        modules = [program.modules[path], *program.modules.values()]
-        for module in modules:
-            for const in module.consts:
-                if const.name == node.last:
-                    return _number(const.value)
-    return None
+    if isinstance(node, Literal):
+        return _number(node.text) if node.kind == "int" else None
+    const = _const(program, path, node)
+    return None if const is None else _number(const.value)
 
 
 def _number(text: str) -> int | None:

@@ -125,7 +125,7 @@ def tune(
     if bracket is not None:
         look(_between(*bracket), search.effort)
     ordered = [points[cols] for cols in sorted(points)]
-    return _judge(case, search, variants.found, ordered)
+    return judge(case, search, variants.found, ordered)
 
 
 # --- building and measuring --------------------------------------------------------------------
@@ -142,7 +142,7 @@ def _build(
 ) -> Variants:
     function = _function(core, kind)
     found = adjustable(program, function.ref, search.line)
-    wanted = Wanted(kind, threads=found is None)
+    wanted = Wanted(kind, out=found is None, threads=found is None)
     if found is None and not _takes_threads(core, kind):
         raise BindcheckError(
             f"`{function.name}` compares no size before it works in parallel, and takes no number "
@@ -180,12 +180,14 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
         job[SEQUENTIAL] = native | {"threshold": _NEVER}
         job[PARALLEL] = native | {"threshold": 0}
     else:
+        # Into one buffer: what allocating and mapping costs is no matter of threads.
+        job["case"]["out"] = True
         job[SEQUENTIAL] = native | {"threads": 1}
         job[PARALLEL] = native | {"threads": search.threads or 0}
     environment = {}
     if search.threads is not None and crate.dependency("rayon") is not None:
         environment["RAYON_NUM_THREADS"] = str(search.threads)
-    return Task(case, pairs, job | {"core": False}, environment)
+    return Task(case, pairs, job | {"cores": 0}, environment)
 
 
 def _spread(smallest: int, largest: int, factor: float) -> list[int]:
@@ -250,12 +252,13 @@ def _crossing(points: Sequence[tuple[Point, tuple[float, ...]]], number: int) ->
     return None
 
 
-def _judge(
+def judge(
     case: Case,
     search: Search,
     found: Adjustable | None,
     points: Sequence[tuple[Point, tuple[float, ...]]],
 ) -> Tuning:
+    """The crossover out of points with the log ratios of their processes, by ascending size."""
     crossover = _crossover(points)
     threshold = found.threshold if found is not None else None
     only = tuple(point for point, _ in points)

@@ -51,8 +51,8 @@ class Base:
         return cls(texts, files, _by_file(asked), patterns, frozenset(asked.whole))
 
     def keep_texts(self, cache: Cache, sources: Sources) -> None:
-        """Put the texts into a cache, if they are not there."""
-        if not cache.has(self.texts):
+        """Put the texts into a cache, if they are not there whole."""
+        if cache.get(self.texts) is None:
             cache.put(self.texts, b"".join(text for _, text in sources))
 
     def moves(

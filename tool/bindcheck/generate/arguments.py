@@ -223,6 +223,10 @@ def ranges_of(core: CoreApi) -> tuple[RangeArgument, ...]:
     """One argument per field of the range."""
     found = tuple(_range(core, field) for field in core.ranges)
     _refuse_collisions(core, [one.argument.name for one in found])
+    keys = [*(one.name for one in core.outputs), *(one.key for one in found if one.key)]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise Lacking(f"another key than {key!r}, which two entries of the result have")
     return found
 
 

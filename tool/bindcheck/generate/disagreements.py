@@ -76,8 +76,10 @@ class Disagreements:
             raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
         return cls(path, old, _recorded(old, path))
 
-    def with_report(self, report: Path) -> Disagreements:
-        """This, brought up to date by a JUnit report of pytest."""
+    def with_report(self, report: Path | None) -> Disagreements:
+        """This, brought up to date by a JUnit report of pytest, if there is one."""
+        if report is None:
+            return self
         found = {name: dict(claims) for name, claims in self.by_name.items()}
         for name, claim, reason in _judged(_cases(report)):
             claims = found.setdefault(name, {})
@@ -91,6 +93,13 @@ class Disagreements:
     def of(self, name: str) -> Known:
         """What is known of an indicator."""
         return Known(**self.by_name.get(name, {}))
+
+    def told(self, indicators: Iterable[str]) -> Iterator[str]:
+        """What tests of these expect to fail: nobody should take a green run for agreement."""
+        for name in indicators:
+            known = self.by_name.get(name.rsplit("::", 1)[-1], {})
+            for _, reason in sorted(known.items()):
+                yield f"{name}: its test expects to fail: {reason}"
 
     def change(self) -> Change | None:
         """The change to the file; None when it is as it should be, or there is none to make."""

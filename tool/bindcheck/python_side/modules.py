@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -92,7 +93,10 @@ def _strings(small: cst.BaseSmallStatement) -> tuple[str, ...] | None:
 
 
 def with_public_names(source: str, path: Path | str, names: Iterable[str]) -> str:
-    """`source` with `names` in its literal `__all__`, sorted; without one, unchanged."""
+    """`source` with `names` in its literal `__all__`; without one, unchanged.
+
+    They are sorted in where it is sorted; one name per line stays so, with comments between them.
+    """
     module = read_module(source, path)
     if module.public is None or set(names) <= set(module.public):
         return source
@@ -118,7 +122,86 @@ class _SetPublic(cst.CSTTransformer):
     ) -> cst.Assign:
         if "__all__" not in _targets(original_node):
             return updated_node
-        return updated_node.with_changes(value=_list(self._names))
+        return updated_node.with_changes(value=_listed(updated_node.value, self._names))
+
+    def leave_AnnAssign(  # noqa: N802 - libcst's name
+        self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
+    ) -> cst.AnnAssign:
+        if "__all__" not in _targets(original_node) or updated_node.value is None:
+            return updated_node
+        return updated_node.with_changes(value=_listed(updated_node.value, self._names))
+
+
+def _listed(value: cst.BaseExpression, names: Sequence[str]) -> cst.BaseExpression:
+    """A literal list or tuple with all of `names`: a name per line stays so, comments too."""
+    if isinstance(value, cst.List | cst.Tuple):
+        line_break = _line_break(value.elements)
+        if line_break is not None:
+            return _with_elements(value, _inserted(value.elements, names, line_break))
+    return _list(names)
+
+
+def _with_elements(
+    value: cst.List | cst.Tuple, elements: Sequence[cst.BaseElement]
+) -> cst.BaseExpression:
+    """`value` with more elements; a comment behind the last one stays with it."""
+    close = value.rbracket if isinstance(value, cst.List) else None
+    space = close.whitespace_before if close is not None else None
+    last = value.elements[-1]
+    at = [_text(one) for one in elements].index(_text(last))
+    if at + 1 == len(elements) or not isinstance(space, cst.ParenthesizedWhitespace):
+        return value.with_changes(elements=elements)
+    comma = elements[at].comma
+    assert isinstance(comma, cst.Comma)
+    assert close is not None
+    behind = comma.whitespace_after.with_changes(first_line=space.first_line)
+    moved = elements[at].with_changes(comma=comma.with_changes(whitespace_after=behind))
+    before = space.with_changes(first_line=cst.TrailingWhitespace())
+    return value.with_changes(
+        elements=[*elements[:at], moved, *elements[at + 1 :]],
+        rbracket=close.with_changes(whitespace_before=before),
+    )
+
+
+def _line_break(elements: Sequence[cst.BaseElement]) -> cst.Comma | None:
+    """The comma and line end between the elements; None where they do not stand one per line."""
+    comma = elements[0].comma if len(elements) > 1 else None
+    if not isinstance(comma, cst.Comma):
+        return None
+    multiline = isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)
+    return _bare(comma) if multiline else None
+
+
+def _inserted(
+    elements: Sequence[cst.BaseElement], names: Sequence[str], line_break: cst.Comma
+) -> list[cst.BaseElement]:
+    """The elements with the missing ones of `names` in their places, at the end if unsorted."""
+    found = list(elements)
+    known = [_text(element) for element in found]
+    in_order = known == sorted(known)
+    quote = "'" if _written(found[0]).startswith("'") else '"'
+    for name in names:
+        if name in known:
+            continue
+        at = sum(one < name for one in known) if in_order else len(known)
+        fresh = cst.Element(cst.SimpleString(f"{quote}{name}{quote}"), comma=line_break)
+        if at == len(found):
+            last = found[-1]
+            # What follows the last name follows the new one.
+            fresh = fresh.with_changes(comma=last.comma)
+            found[-1] = last.with_changes(comma=line_break)
+        found.insert(at, fresh)
+        known.insert(at, name)
+    return found
+
+
+def _written(element: cst.BaseElement) -> str:
+    return element.value.value if isinstance(element.value, cst.SimpleString) else ""
+
+
+def _text(element: cst.BaseElement) -> str:
+    value = element.value
+    return str(value.evaluated_value) if isinstance(value, cst.SimpleString) else ""
 
 
 def _list(names: Sequence[str]) -> cst.BaseExpression:
@@ -153,6 +236,8 @@ def _with_import(source: str, path: Path | str, statement: str) -> str:
         if adding.done:
             return edited.code
     at = _behind_imports(tree.body)
+    if at > 0 and not _same_group(tree.body[at - 1], small):
+        wanted = wanted.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
     body = [*tree.body[:at], wanted, *tree.body[at:]]
     return tree.with_changes(body=body, has_trailing_newline=True).code
 
@@ -167,6 +252,22 @@ def _behind_imports(body: Sequence[cst.CSTNode]) -> int:
     if at == 0 and body and _is_docstring(body[0]):
         return 1
     return at
+
+
+def _same_group(before: cst.CSTNode, fresh: cst.BaseSmallStatement) -> bool:
+    """Whether both import from the standard library, or both from elsewhere."""
+    small = before.body[0] if isinstance(before, cst.SimpleStatementLine) else None
+    return small is not None and _is_standard(small) == _is_standard(fresh)
+
+
+def _is_standard(small: cst.BaseSmallStatement) -> bool | None:
+    """Whether an import is of the standard library; None for other statements."""
+    if isinstance(small, cst.ImportFrom):
+        module = cst.Module([]).code_for_node(small.module) if small.module else ""
+        return not small.relative and module.partition(".")[0] in sys.stdlib_module_names
+    if isinstance(small, cst.Import):
+        return small.names[0].evaluated_name.partition(".")[0] in sys.stdlib_module_names
+    return None
 
 
 def _is_docstring(node: cst.CSTNode) -> bool:
@@ -198,36 +299,57 @@ class _AddNames(cst.CSTTransformer):
         if (module, len(updated_node.relative)) != (self._module, self._dots):
             return updated_node
         self.done = True
-        held = {_code(alias): alias for alias in (*old, *new)}
-        names = sorted(held, key=import_order)
-        return updated_node.with_changes(
-            names=[
-                cst.ImportAlias(
-                    held[name].name,
-                    held[name].asname,
-                    comma=cst.MaybeSentinel.DEFAULT
-                    if name == names[-1] and updated_node.lpar is None
-                    else _comma(updated_node, last=name == names[-1]),
-                )
-                for name in names
-            ]
-        )
+        names: Sequence[cst.ImportAlias] = list(old)
+        for alias in new:
+            names = _with_alias(names, alias)
+        return updated_node.with_changes(names=names)
+
+    def visit_If(self, node: cst.If) -> bool:  # noqa: N802 - libcst's name
+        """Names of a branch are there in some cases only."""
+        del node
+        return False
+
+    def visit_Try(self, node: cst.Try) -> bool:  # noqa: N802 - libcst's name
+        """As above."""
+        del node
+        return False
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802 - libcst's name
+        """Its names are its own."""
+        del node
+        return False
+
+
+def _with_alias(names: Sequence[cst.ImportAlias], alias: cst.ImportAlias) -> list[cst.ImportAlias]:
+    """The names of an import with one more, where it belongs; comments stay where they are."""
+    found = list(names)
+    if _code(alias) in map(_code, found):
+        return found
+    between = found[0].comma if len(found) > 1 else cst.MaybeSentinel.DEFAULT
+    comma = _bare(between) if isinstance(between, cst.Comma) else _COMMA
+    at = sum(import_order(_code(one)) < import_order(_code(alias)) for one in found)
+    if at < len(found):
+        found.insert(at, alias.with_changes(comma=comma))
+        return found
+    last = found[-1]
+    found[-1] = last.with_changes(comma=comma)
+    return [*found, alias.with_changes(comma=last.comma)]
 
 
 def _code(alias: cst.ImportAlias) -> str:
     return cst.Module([]).code_for_node(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
 
 
-def _comma(node: cst.ImportFrom, *, last: bool) -> cst.Comma | cst.MaybeSentinel:
-    """The comma behind a name, in the layout that the statement has."""
-    names = node.names
-    assert not isinstance(names, cst.ImportStar)
-    commas = [alias.comma for alias in names if isinstance(alias.comma, cst.Comma)]
-    trailing = isinstance(names[-1].comma, cst.Comma)
-    if last:
-        return names[-1].comma if trailing else cst.MaybeSentinel.DEFAULT
-    inner = commas[:-1] if trailing else commas
-    return inner[0] if inner else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def _bare(comma: cst.Comma) -> cst.Comma:
+    """A comma and the white space behind it, without comments."""
+    space = comma.whitespace_after
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return comma
+    bare = space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+    return comma.with_changes(whitespace_after=bare)
 
 
 def import_order(name: str) -> tuple[int, str]:

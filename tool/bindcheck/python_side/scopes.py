@@ -24,8 +24,10 @@ Binding = ast.Import | ast.ImportFrom | ast.Assign | ast.NamedExpr
 
 # Tuples: a union is taken apart at each of the many nodes.
 _BINDING = (ast.Import, ast.ImportFrom, ast.Assign, ast.NamedExpr)
-# Most sets of a call are empty: one does for all.
+# Most sets are empty: one of a kind does for all.
 _NONE: frozenset[str | int] = frozenset()
+_NO_CHAINS: frozenset[Chain] = frozenset()
+_NO_STRINGS: frozenset[str] = frozenset()
 _WITH = (ast.With, ast.AsyncWith)
 
 
@@ -85,10 +87,10 @@ class Scopes:
             stack.extend(reversed(inner))
         scope = PythonScope(
             name=name,
-            uses=frozenset(found.uses),
-            handed=frozenset(found.handed),
+            uses=frozenset(found.uses) or _NO_CHAINS,
+            handed=frozenset(found.handed) or _NO_CHAINS,
             calls=tuple(found.calls),
-            strings=frozenset(found.strings),
+            strings=frozenset(found.strings) or _NO_STRINGS,
             fetched=tuple(found.fetched),
             made=tuple((name, chain) for name, chain in found.made.items() if chain),
         )

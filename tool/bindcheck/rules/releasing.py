@@ -217,9 +217,10 @@ def _elides(type_: TypeRef) -> bool:
 
 
 def _is_called(program: Program, ref: ItemRef, function: Function) -> bool:
-    called = re.compile(rf"\b{re.escape(function.name)}\s*\(".encode())
+    name = function.name.encode()
+    called = re.compile(rb"\b%s\s*\(" % re.escape(name))
     for path, module in program.modules.items():
-        source = program.searched(path, (function.name.encode(),))
+        source = program.matched(path, ((name, called.pattern),))
         if not called.search(source):
             continue
         for index, one in enumerate(module.functions):

@@ -32,6 +32,10 @@ HANDLERS = (control, macros, methods, simple)
 _ROOM = 20_000
 
 
+_Asked = tuple[Region, tuple[Value, ...]]
+"""What a function is called with, and where."""
+
+
 class Flow(World):
     """A program whose bodies can be evaluated."""
 
@@ -39,14 +43,14 @@ class Flow(World):
         super().__init__(program)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _ROOM))
         self._entries: dict[ItemRef, tuple[Value, Events]] = {}
-        self._followed: dict[
-            tuple[ItemRef, Region, tuple[Value, ...]], tuple[Value, Events, int]
-        ] = {}
+        self._followed: dict[ItemRef, dict[_Asked, tuple[Value, Events, int]]] = {}
 
     def forget(self, path: str) -> None:
-        """Let go of what happens in the entry points of a file."""
+        """Let go of what happens in the functions of a file."""
         for ref in [one for one in self._entries if one.path == path]:
             del self._entries[ref]
+        for ref in [one for one in self._followed if one.path == path]:
+            del self._followed[ref]
 
     def entry(self, entry: EntryPoint) -> Events:
         """What happens when Python calls an entry point."""
@@ -97,9 +101,10 @@ class Flow(World):
     def run(self, ref: ItemRef, args: list[Value], caller: Frame) -> tuple[Value, Events, int]:
         """Evaluate a crate function for the arguments of a call; remembered without closures."""
         closures = any(arg.closure is not None for arg in args)
-        key = (ref, caller.region, tuple(args))
-        if not closures and key in self._followed:
-            return self._followed[key]
+        known = self._followed.setdefault(ref, {})
+        key = (caller.region, tuple(args))
+        if not closures and key in known:
+            return known[key]
         function = self.program.function(ref)
         frame = self.frame(ref, {}, caller.region, caller.stack)
         if closures:
@@ -110,7 +115,7 @@ class Flow(World):
             value = join(value, returned)
         result = (value, frame.events, frame.touches)
         if not closures:
-            self._followed[key] = result
+            known[key] = result
         return result
 
     def _only_validates(self, call: Called) -> bool:

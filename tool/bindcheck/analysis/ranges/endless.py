@@ -58,6 +58,7 @@ def endless_loops(program: Program, path: str) -> Iterator[Endless]:
     for ref in trials.reached.get(path, ()):
         for home in trials.homes(ref):
             yield from _of_home(trials.of(home))
+    trials.forget(path)
 
 
 def stepping_files(program: Program) -> tuple[str, ...]:
@@ -103,6 +104,11 @@ class _Trials:
         """A function of the crate and what lies inside it."""
         body = self.program.body(ref)
         return tuple(homes(ref, self.program.function(ref), body)) if body is not None else ()
+
+    def forget(self, path: str) -> None:
+        """Let go of the trials of a file, which hold its bodies."""
+        for key in [one for one in self._known if one[0].path == path]:
+            del self._known[key]
 
     def of(self, home: Home) -> _Trial:
         """The trial of a piece of code."""

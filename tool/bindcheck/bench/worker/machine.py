@@ -6,14 +6,14 @@ import os
 from contextlib import suppress
 
 
-def pin(wanted: bool) -> int | None:
-    """Stay on one core, the last that is allowed; None where that cannot be had."""
-    if not wanted or not hasattr(os, "sched_setaffinity"):
+def keep_on(cores: int) -> int | None:
+    """Stay on the last `cores` cores that are allowed (0: on all); the core, if it is one."""
+    if not cores or not hasattr(os, "sched_setaffinity"):
         return None
     with suppress(OSError):
-        core = max(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {core})
-        return core
+        allowed = sorted(os.sched_getaffinity(0))[-cores:]
+        os.sched_setaffinity(0, allowed)
+        return allowed[0] if cores == 1 else None
     return None
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from bindcheck.bench.worker.machine import huge_pages, pin
+from bindcheck.bench.worker.machine import huge_pages, keep_on
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
 
 _BURST_S = 0.01
 _STABLE = 0.01
+_WINDOW_NS = 5e6
 _COPIED = 4
 """One block in so many tells what a copy of the result costs."""
 
@@ -29,7 +30,7 @@ class Worker:
     def __init__(self, job: dict[str, Any]):
         self.job = job
         self.random = random.Random(job["order_seed"])
-        self.core = pin(job["core"])
+        self.core = keep_on(job["cores"])
         self.library = Library(job)
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
@@ -99,7 +100,8 @@ class Worker:
         pair.settle(1e9, 1e9, result_bytes)
         while len(windows) < 4 or (time.time() < until and not pair.stable):
             began = time.perf_counter()
-            pairs = [self._warm_block(pair) for _ in range(8)]
+            fitting = int(_WINDOW_NS / max(1.0, pair.block_ns))
+            pairs = [self._warm_block(pair) for _ in range(min(max(fitting, 1), 8))]
             windows.append((min(a for a, _ in pairs), min(b for _, b in pairs)))
             pair.settle(*windows[-1], result_bytes)
             pair.stable = _settled(windows)

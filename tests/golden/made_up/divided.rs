@@ -1,0 +1,152 @@
+// divided/batch_inner_into
+fn divided_batch_inner_into(
+    data: &[f64],
+    sweep: &DividedBatchRange,
+    kern: Kernel,
+    parallel: bool,
+    out_values: &mut [f64],
+) -> Result<Vec<DividedParams>, DividedError> {
+    let combos = expand_grid_divided(sweep)?;
+    let rows = combos.len();
+    let cols = data.len();
+    if out_values.len() != rows.saturating_mul(cols) {
+        return Err(DividedError::OutputLengthMismatch {
+            expected: rows.saturating_mul(cols),
+            got: out_values.len(),
+        });
+    }
+    // SAFETY: the memory of `out_values`, which rests until this slice is done;
+    // only numbers are written to it.
+    let buf: &mut [std::mem::MaybeUninit<f64>] =
+        unsafe { std::slice::from_raw_parts_mut(out_values.as_mut_ptr().cast(), out_values.len()) };
+
+    let out: &mut [f64] = out_values;
+    let do_row = |row: usize, dst: &mut [f64]| row_of(data, &combos[row], dst);
+    let _ = (kern, parallel);
+    for (row, dst) in out.chunks_mut(cols).enumerate() {
+        do_row(row, dst)?;
+    }
+
+    Ok(combos)
+}
+
+// divided/single
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "divided")]
+#[pyo3(signature = (data, period, kernel=None))]
+pub fn divided_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    period: usize,
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, numpy::PyArray1<f64>>> {
+    use numpy::IntoPyArray;
+
+    let kern = crate::kernels::read_kernel(kernel, false)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let params = DividedParams {
+        period: Some(period),
+    };
+    let input = DividedInput::from_slice(data_slice, params);
+    let output = py
+        .detach(|| divided_with_kernel(&input, kern))
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    Ok(output.values.into_pyarray(py))
+}
+
+// divided/batch
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "divided_batch")]
+#[pyo3(signature = (data, period_range, kernel=None))]
+pub fn divided_batch_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    period_range: (usize, usize, usize),
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
+    use numpy::IntoPyArray;
+    use numpy::PyArrayMethods;
+    use pyo3::prelude::*;
+
+    let kern = crate::kernels::read_kernel(kernel, true)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let sweep = DividedBatchRange {
+        period: period_range,
+    };
+    let combos = expand_grid_divided(&sweep)
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    if combos.is_empty() {
+        return Err(pyo3::exceptions::PyValueError::new_err(
+            "the ranges make no combination",
+        ));
+    }
+    let rows = combos.len();
+    let cols = data_slice.len();
+    let total = rows
+        .checked_mul(cols)
+        .filter(|&cells| cells <= isize::MAX as usize / 8)
+        .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("rows * cols is too large"))?;
+    let values_array = numpy::PyArray1::<f64>::zeros(py, [total], false);
+    // SAFETY: the array is new, so that nothing else refers to its memory.
+    let values_out = unsafe { values_array.as_slice_mut()? };
+    py.detach(|| {
+        values_out.fill(f64::NAN);
+        divided_batch_inner_into(data_slice, &sweep, kern, true, values_out)
+    })
+    .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+
+    let dict = pyo3::types::PyDict::new(py);
+    dict.set_item("values", values_array.reshape([rows, cols])?)?;
+    let periods: Vec<_> = combos
+        .iter()
+        .map(|combo| combo.period.unwrap_or(9) as u64)
+        .collect();
+    dict.set_item("periods", periods.into_pyarray(py))?;
+    Ok(dict)
+}
+
+// divided/stream
+#[cfg(feature = "python")]
+#[pyo3::pyclass(name = "DividedStream")]
+pub struct DividedStreamPy {
+    stream: DividedStream,
+}
+
+#[cfg(feature = "python")]
+#[pyo3::pymethods]
+impl DividedStreamPy {
+    #[new]
+    #[pyo3(signature = (period))]
+    fn new(period: usize) -> pyo3::PyResult<Self> {
+        let params = DividedParams {
+            period: Some(period),
+        };
+        let stream = DividedStream::try_new(params)
+            .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+        Ok(Self { stream })
+    }
+
+    fn update(&mut self, data: f64) -> Option<f64> {
+        self.stream.update(data)
+    }
+}
+
+// divided/register
+pub mod divided;
+        m.add_function(pyo3::wrap_pyfunction!(crate::divided::divided_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::divided::divided_batch_py, m)?)?;
+        m.add_class::<crate::divided::DividedStreamPy>()?;

@@ -1,0 +1,115 @@
+"""What there is to say about a made-up indicator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SWEPT = ("usize", "f64", "u32", "i32")
+
+NUMBERS = {"f64": "f64::NAN", "bool": "false", "i8": "0"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """An input array."""
+
+    name: str
+    element: str = "f64"
+    optional: bool = False
+
+    @property
+    def slice(self) -> str:
+        """Its type behind the name."""
+        return self.typed("&[{}]")
+
+    def typed(self, pattern: str) -> str:
+        """The type that a pattern makes of the element."""
+        made = pattern.format(self.element)
+        return f"Option<{made}>" if self.optional else made
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: its kind in Rust, and its default as Rust text."""
+
+    name: str
+    kind: str
+    default: str
+
+    @property
+    def literal(self) -> str:
+        """The default as a value of its type."""
+        return f"String::from({self.default})" if self.kind == "String" else self.default
+
+    @property
+    def number(self) -> str:
+        """A number that tells its values apart, read from `params`."""
+        got = f"params.{self.name}.clone().unwrap_or({self.literal})"
+        if self.kind == "bool":
+            return f"f64::from(u8::from({got}))"
+        if self.kind == "String":
+            return f"{got}.len() as f64"
+        return f"{got} as f64"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A result."""
+
+    name: str
+    element: str = "f64"
+
+
+@dataclass(frozen=True)
+class Core:
+    """An indicator.
+
+    `kernel`: functions take one. `grid` is what the list of combinations is returned as: `Result`,
+    `Vec`, or empty for an indicator without batch. `ranges` are the swept fields of the range,
+    `all` or `first`; `renamed` gives the first another name. `into` is the form of the batch core:
+    `range`, `combos`, `split` (a usual `_batch_inner`), `odd` (another one) or empty. `stream` is
+    what `update` returns: `option`, `plain`, or empty for none.
+    """
+
+    name: str
+    series: tuple[Series, ...] = (Series("data"),)
+    parameters: tuple[Parameter, ...] = (Parameter("period", "usize", "9"),)
+    outputs: tuple[Output, ...] = (Output("values"),)
+    kernel: bool = True
+    grid: str = "Result"
+    ranges: str = "all"
+    renamed: str = ""
+    into: str = "range"
+    stream: str = "option"
+    strict: bool = False
+    types: str = field(default="", compare=False)
+
+    @property
+    def x(self) -> str:
+        """The prefix of its types."""
+        return self.types or "".join(part.capitalize() for part in bare(self.name).split("_"))
+
+    @property
+    def swept(self) -> tuple[tuple[str, Parameter], ...]:
+        """Fields of the range that are ranges, with their parameters."""
+        found = [one for one in self.parameters if one.kind in SWEPT]
+        found = found[:1] if self.ranges == "first" else found
+        names = [
+            self.renamed if self.renamed and at == 0 else one.name for at, one in enumerate(found)
+        ]
+        return tuple(zip(names, found, strict=True))
+
+    @property
+    def fixed(self) -> tuple[Parameter, ...]:
+        """Parameters that a field of the range holds fixed."""
+        return tuple(one for one in self.parameters if one.kind == "bool" and self.ranges == "all")
+
+    @property
+    def window(self) -> Parameter | None:
+        """The parameter that is the length of the warm-up."""
+        return next((one for one in self.parameters if one.kind == "usize"), None)
+
+
+def bare(name: str) -> str:
+    """A name without the sign of a raw identifier."""
+    return name.removeprefix("r#")

@@ -1,0 +1,70 @@
+"""Cores of many shapes whose bindings are compiled and run."""
+
+from __future__ import annotations
+
+from synthetic_cores.description import Core, Output, Parameter, Series
+
+BARS = (Series("high"), Series("low"), Series("close"))
+
+PERIOD = Parameter("period", "usize", "9")
+
+SAMPLE = (
+    Core("one_slice"),
+    Core(
+        "bars_two",
+        series=BARS,
+        parameters=(PERIOD, Parameter("factor", "f64", "2.5"), Parameter("shift", "i32", "-3")),
+        outputs=(Output("upper"), Output("lower")),
+    ),
+    Core(
+        "with_volume",
+        series=(*BARS[:2], Series("volume")),
+        parameters=(Parameter("factor", "f64", "1.5"), PERIOD, Parameter("depth", "u32", "3")),
+        into="combos",
+        grid="Vec",
+    ),
+    Core("maybe_volume", series=(Series("data"), Series("volume", optional=True)), grid="Vec"),
+    Core(
+        "stamped",
+        series=(Series("timestamps", "i64"), Series("price")),
+        parameters=(PERIOD, Parameter("kind", "String", '"ema"')),
+        ranges="first",
+        into="",
+    ),
+    Core(
+        "flagged",
+        parameters=(Parameter("on", "bool", "true"), Parameter("length", "usize", "12")),
+        outputs=(Output("up", "bool"), Output("state", "i8"), Output("level")),
+        into="",
+    ),
+    Core(
+        "nine",
+        series=(Series("open"), *BARS),
+        outputs=tuple(Output(f"level{at}") for at in range(1, 10)),
+        stream="plain",
+    ),
+    Core("six", outputs=tuple(Output(name) for name in "abcdef"), stream="", into=""),
+    Core("renamed", renamed="lookback", parameters=(PERIOD, Parameter("gain", "f64", "0.5"))),
+    Core("divided", into="split"),
+    Core("bare", kernel=False, into="", series=BARS[:2], stream="plain"),
+    Core("constant", parameters=(), series=BARS, into=""),
+)
+"""The cores that are compiled, one for each shape."""
+
+STRICT_SAMPLE = (
+    Core("one_slice", strict=True),
+    Core(
+        "bars",
+        series=BARS,
+        parameters=(PERIOD, Parameter("factor", "f64", "2.5")),
+        strict=True,
+    ),
+    Core(
+        "volume_two",
+        series=(*BARS[:2], Series("volume")),
+        parameters=(Parameter("factor", "f64", "1.5"), PERIOD, Parameter("slow", "usize", "30")),
+        strict=True,
+    ),
+    Core("stamped", series=(Series("timestamps", "i64"), Series("price")), strict=True),
+    Core("streamless", series=BARS[:2], stream="", strict=True),
+)
