@@ -15,7 +15,7 @@ from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "generate" / "kept.rs"
+GOLDEN = Path(__file__).parents[1] / "golden" / "replace" / "kept.rs"
 UPDATE = os.environ.get("BINDCHECK_UPDATE_GOLDEN") == "1"
 
 MANIFEST = """
