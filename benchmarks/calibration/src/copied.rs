@@ -56,10 +56,7 @@ mod python {
 
     /// The largest value of `data` so far, in an array that is a copy of the result.
     #[pyfunction(name = "copied")]
-    pub fn copied_py<'py>(
-        py: Python<'py>,
-        data: PyReadonlyArray1<'py, f64>,
-    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    pub fn copied_py<'py>(py: Python<'py>, data: PyReadonlyArray1<'py, f64>) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let input = CopiedInput::from_slice(data.as_slice()?, CopiedParams {});
         let output = py.detach(|| copied(&input)).map_err(|_| PyValueError::new_err("no values"))?;
         Ok(PyArray1::from_slice(py, &output.values))

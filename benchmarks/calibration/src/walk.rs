@@ -178,8 +178,7 @@ mod python {
         let range = WalkBatchRange { period: period_range, work: work_range };
         let series = data.as_slice()?;
         let output = py.detach(|| walk_batch(series, &range)).map_err(raised)?;
-        let values: Bound<'py, PyArray2<f64>> =
-            output.values.into_pyarray(py).reshape([output.rows, output.cols])?;
+        let values: Bound<'py, PyArray2<f64>> = output.values.into_pyarray(py).reshape([output.rows, output.cols])?;
         let dict = PyDict::new(py);
         dict.set_item("values", values)?;
         Ok(dict)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bindcheck.bench.tree import Tree, bench_folder
+from bindcheck.bench.tree import PLAIN, Tree, bench_folder
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
@@ -193,6 +193,8 @@ def _explained(errors: Sequence[Message], rest: Sequence[str], tree: Tree, crate
         shown = "\n".join([one for one in rest if one.strip()][-_LINES:])
         return f"the library with both sides does not build; cargo says:\n{shown}"
     text = "\n".join(first.text.splitlines()[:_LINES])
+    if tree.root.name != PLAIN:
+        return f"the copy with measuring points does not build:\n{text}"
     return f"{_advice(first, shim, crate)}:\n{text}"
 
 

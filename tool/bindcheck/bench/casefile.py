@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bindcheck.bench.cases import Axes, expanded, grid, rows_of
+from bindcheck.bench.cases import Axes, expanded, rows_of
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
+from bindcheck.bench.texts import argument_text
 from bindcheck.crate import TomlFile, read_toml
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
@@ -130,7 +131,8 @@ def _arguments(entry: Mapping[str, Any]) -> tuple[Argument, ...]:
 
 
 def _described(arguments: tuple[Argument, ...]) -> str:
-    return f"{rows_of(arguments)} rows ({grid(arguments)})"
+    shown = ", ".join(argument_text(one) for one in arguments)
+    return f"{rows_of(arguments)} rows ({shown})"
 
 
 def _value(value: Any) -> Scalar | Steps:

@@ -216,15 +216,3 @@ def rows_of(arguments: tuple[Argument, ...]) -> int:
             if step:
                 rows *= math.floor(abs(stop - start) / abs(step) + 1e-9) + 1
     return rows
-
-
-def grid(arguments: tuple[Argument, ...]) -> str:
-    """`period=30..90 step 1, offset=0.85`."""
-    return ", ".join(f"{one.name}={_shown(one.value)}" for one in arguments) or "no parameters"
-
-
-def _shown(value: Scalar | Steps) -> str:
-    if not isinstance(value, tuple):
-        return str(value)
-    start, stop, step = value
-    return str(start) if start == stop or not step else f"{start}..{stop} step {step}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.cases import grid, rows_of
+from bindcheck.bench.cases import rows_of
 from bindcheck.bench.native import Native, kernel_index
 from bindcheck.bench.pythoncall import (
     PythonCall,
@@ -17,6 +17,7 @@ from bindcheck.bench.pythoncall import (
     python_call,
 )
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, State
+from bindcheck.bench.texts import arguments_text
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -112,7 +113,7 @@ def _check_rows(case: Case) -> None:
     if rows != case.rows:
         raise BindcheckError(
             f"case `{case.name}` says {case.rows} rows; its grid "
-            f"({grid(case.arguments)}) has {rows}"
+            f"({arguments_text(case)}) has {rows}"
         )
 
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.engine import Effort, Engine, Observe, Run, Task, check, check_interpreter
-from bindcheck.bench.instrument import instrumented
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
+from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
-from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.crate import Crate
@@ -59,7 +58,11 @@ def measure(
     ways = [(one.core, way_of(one.case, one.core)[1]) for one in subjects]
     built = build_sides(program, crate, ways, request.python, step)
     tasks, failures = _tasks(program, crate, subjects, request, built)
-    phased = _phased(program, crate, tasks, subjects, request, step, failures)
+    phased: list[Task] = []
+    if request.phases:
+        cores = {one.case.name: one.core for one in subjects}
+        phased, without = phased_tasks(program, crate, tasks, cores, request.python, step)
+        failures += without
     began = provenance(crate, inputs.sources)
     run = Engine(request.python, request.effort, observe).run(tasks, phased)
     if not tasks:
@@ -110,41 +113,6 @@ def _tasks(
         if ready.pairs:
             tasks.append(Task(case, ready.pairs, ready.job, environment))
     return tasks, failures
-
-
-def _phased(
-    program: Program,
-    crate: Crate,
-    tasks: Sequence[Task],
-    subjects: Sequence[Subject],
-    request: Request,
-    step: Step,
-    failures: list[Failure],
-) -> list[Task]:
-    """The tasks whose bindings could be given measuring points, in a build of its own."""
-    if not request.phases:
-        return []
-    cores = {one.case.name: one.core for one in subjects}
-    entries = {
-        task.case.name: entry_of(program, cores[task.case.name], task.case.kind) for task in tasks
-    }
-    made = instrumented(program, list(entries.values()))
-    overlay = made.files
-    ways = [(cores[task.case.name], way_of(task.case, cores[task.case.name])[1]) for task in tasks]
-    usable = []
-    for task in tasks:
-        reason = made.refused.get(entries[task.case.name].ref)
-        if reason is None:
-            usable.append(task)
-        else:
-            failures.append(Failure(task.case.name, (PYTHON, PYTHON), f"phases: {reason}"))
-    if not usable:
-        return []
-    built = build_sides(program, crate, ways, request.python, step, overlay, "phases")
-    return [
-        replace(task, job=task.job | {"task": "phases", "extension": str(built.library)})
-        for task in usable
-    ]
 
 
 def _notes(run: Run, subjects: Sequence[Subject]) -> list[str]:

@@ -11,7 +11,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.build import build, shim_manifest
 from bindcheck.bench.native import Native, Wanted, native
 from bindcheck.bench.samples import Case, Kind
-from bindcheck.bench.tree import bench_folder, make_tree, workspace_root
+from bindcheck.bench.tree import PLAIN, bench_folder, make_tree, workspace_root
 from bindcheck.crate import Crate, dependency_crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -57,7 +57,7 @@ def build_sides(
     python: str,
     step: Step,
     overlay: Mapping[Path, bytes] | None = None,
-    variant: str = "tree",
+    variant: str = PLAIN,
 ) -> Built:
     """Compile the crate and timers for `ways`; `variant` names the tree of an `overlay`."""
     natives: dict[Way, Native] = {}

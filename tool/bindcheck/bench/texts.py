@@ -31,13 +31,14 @@ def grid_text(case: Case) -> str:
 
 def arguments_text(case: Case) -> str:
     """`period=5..35 step 0.5, kernel=auto`."""
-    texts = [_argument(one) for one in case.arguments]
+    texts = [argument_text(one) for one in case.arguments]
     if case.kernel is not None and all(one.name != "kernel" for one in case.arguments):
         texts.append(f"kernel={case.kernel}")
     return ", ".join(texts) or "no arguments"
 
 
-def _argument(argument: Argument) -> str:
+def argument_text(argument: Argument) -> str:
+    """`period=30`, or `period=5..35 step 0.5`."""
     value = argument.value
     if isinstance(value, tuple):
         start, stop, step = value

@@ -20,6 +20,8 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 
 SHIM = "bindcheck-shim"
+PLAIN = "tree"
+"""The tree without overlay; others are named after what theirs is for."""
 _LEFT_OUT = frozenset({"target", ".git", ".cargo", "Cargo.lock", SHIM})
 _PATH_TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 

@@ -33,6 +33,7 @@ _NEVER = 2**64 - 1
 _PAYS = 0.98
 """Parallel pays where it takes less than this share of the sequential time."""
 _COARSE = 4.0
+_COARSE_S = 2.0
 _FINE = 5
 _TOLERATED = 1.5
 
@@ -120,7 +121,10 @@ def tune(
         for one in run.measurements:
             points[one.case.cols] = _point(one, engine.seen.get(one.case.cols, 0))
 
-    look(_spread(search.smallest, search.largest, _COARSE), replace(search.effort, seconds=2.0))
+    look(
+        _spread(search.smallest, search.largest, _COARSE),
+        replace(search.effort, seconds=min(_COARSE_S, search.effort.seconds)),
+    )
     bracket = _bracket([points[cols][0] for cols in sorted(points)])
     if bracket is not None:
         look(_between(*bracket), search.effort)
