@@ -248,6 +248,7 @@ CARRIED = {
         P, "        self.sum += value;", "        self.sum\n            += value; // added\n"
     ),
     "code in a body that nobody read": put(K, "x * 2.0;", "x * 3.0 + x;\n    let z = 1;"),
+    "a name that begins like an old one": put(P, "#[pyclass]", "// IntoPyArray\n#[pyclass]"),
     "code in a test": put(K, "[1.0], 1)", "[2.0], 2)"),
     "an indented impl": put(P, "    #[new]\n", "\n    // made by Python\n    #[new]\n"),
     "letters of several bytes": put(K, "// between", "// zwischen Größe und Maß"),
@@ -287,6 +288,7 @@ ANEW = {
     "a binding in a body that nobody read": put(
         K, "    let y = x", "    #[pyfunction]\n    fn inner() {}\n    let y = x"
     ),
+    "an old name of PyO3": put(P, "#[pyclass]", "// IntoPy\n#[pyclass]"),
     "what is no Rust": put(K, "let y = x * 2.0;", "let y = x * 2.0; }"),
     "a file that is not UTF-8": lambda root: (root / "src/lib.rs").write_bytes(b"// \xff\n"),
     "another stub": put("demo.pyi", "period", "window"),

@@ -15,7 +15,7 @@ from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "replaced" / "kept.rs"
+GOLDEN = Path(__file__).parents[1] / "golden" / "replace" / "kept.rs"
 UPDATE = os.environ.get("BINDCHECK_UPDATE_GOLDEN") == "1"
 
 MANIFEST = """
@@ -445,6 +445,54 @@ def test_our_own_class_does_not_swallow_methods(crate: Path) -> None:
     fact = "not known: a place for `reset` of `TideStreamPy` in a class of our own"
     assert told == {"stream": fact}
     assert STREAM in (crate / "src/tide.rs").read_text()
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ("impl TideStreamPy {\n    fn depth(&self) {}\n}\n", "`impl TideStreamPy`"),
+        ("impl Drop for TideStreamPy {\n    fn drop(&mut self) {}\n}\n", "`impl Drop`"),
+    ],
+)
+def test_our_own_class_does_not_break_code_around_it(crate: Path, code: str, named: str) -> None:
+    change(crate, RESET, "")
+    path = crate / "src/tide.rs"
+    path.write_text(f"{path.read_text()}\n{code}")
+    result = run(crate, replacing=Replacing(True, keep=False))
+    told = {plan.piece: plan.detail for plan in result.plans if plan.state.value == "lacking"}
+    fact = f"not known: a place for {named} of `TideStreamPy` in a class of our own"
+    assert told == {"stream": fact}
+    assert states(run(crate))["stream"] == "replace"
+
+
+def test_what_made_a_series_without_the_interpreter_still_does(crate: Path) -> None:
+    path = crate / "src/tide.rs"
+    head, tail = path.read_text().split("/// Tides of two series.")
+    single = tail.replace(
+        "        .allow_threads(|| tide_with_kernel(&input, kern)"
+        ".map(|tide| (tide.ebb, tide.flood)))\n",
+        """        .allow_threads(|| -> Result<_, TideError> {
+            let raised = raise(h, l)?;
+            let input = TideInput::from_slices(&raised, l, params);
+            tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood))
+        })
+""",
+        1,
+    ).replace("    let input = TideInput::from_slices(h, l, params);\n", "", 1)
+    helper = """fn raise(high: &[f64], low: &[f64]) -> Result<Vec<f64>, TideError> {
+    Ok(high.iter().zip(low).map(|(a, b)| a + b).collect())
+}
+
+"""
+    path.write_text(f"{head}{helper}/// Tides of two series.{single}")
+    assert run(crate).status == 0
+    body = packed(region(crate, "single"))
+    made = "lethigh_values=py.allow_threads(||raise(high_slice,low_slice)).map_err("
+    assert made in body
+    assert "TideInput::from_slices(&high_values,low_slice,params)" in body
+    before = texts(crate)
+    assert run(crate, replacing=Replacing()).changes == ()
+    assert texts(crate) == before
 
 
 def test_exceptions_stay_what_they_are(crate: Path) -> None:

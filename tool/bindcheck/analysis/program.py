@@ -120,7 +120,8 @@ class Program(Linked):
     def searched(self, path: str, words: Words) -> bytes:
         """The bytes of a file, in which nothing but `words` and what is near them matters.
 
-        Near is what stands in the same item, or on the same line.
+        Words that are names count as a whole only. Near is what stands in the same item, or on the
+        same line.
         """
         self.asked.searched.setdefault(words, set()).add(path)
         return self._source(path)

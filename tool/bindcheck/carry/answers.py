@@ -15,6 +15,7 @@ from bindcheck.parse.outline import Outline, Part, outline
 _CLOSERS = (b";", b"=", b"{", b"}")
 """What the patterns that look for a word do not look beyond."""
 _NEAR = 3
+_NAME = re.compile(rb"\w+")
 
 Patterns = tuple[tuple[bytes, bytes], ...]
 """Patterns, each behind a word that is in all it matches."""
@@ -59,7 +60,7 @@ class _Comparison:
         self._before = before
         self._after = after
         self._asked = asked
-        self._words = asked.words
+        self._sought = _sought(asked.words)
         self._patterns = patterns
         self.kept: list[tuple[Span, int]] = []
         self.altered: list[Span] = []
@@ -87,12 +88,16 @@ class _Comparison:
             return True
         if one.unread:
             self._alter(one.span, two.span)
-            return not has_one(old, self._words) and not has_one(new, self._words)
+            return not self._is_sought(old) and not self._is_sought(new)
         return one.body is not None and self._is_same_body(index, one, two)
 
     def _texts(self, old: Span, new: Span) -> tuple[bytes, bytes]:
         before, after = self._before.source, self._after.source
         return before[old.start : old.end], after[new.start : new.end]
+
+    def _is_sought(self, text: bytes) -> bool:
+        """Whether a text has one of the words that were searched for."""
+        return self._sought is not None and self._sought.search(text) is not None
 
     def _alter(self, old: Span, new: Span) -> None:
         """The braces are where they were, what is between them is another code."""
@@ -111,11 +116,11 @@ class _Comparison:
         code = self._before.code[one.start : one.end], self._after.code[two.start : two.end]
         if b"\x01" in code[0] or code[0].split() != code[1].split():
             return False
-        if has_one(old, self._words) or has_one(new, self._words):
+        if self._is_sought(old) or self._is_sought(new):
+            return False
+        if self._asked.quoted and _edges(old) != _edges(new):
             return False
         first, last = _common_lines(old, new)
-        if self._asked.quoted and not (first and last):
-            return False
         self.kept.append((Span(one.start, one.start + first), two.start))
         self.kept.append((Span(one.end - last, one.end), two.end - last))
         return True
@@ -132,7 +137,7 @@ class _Comparison:
             return False
         if one.body not in self._asked.bodies:
             self._alter(one.span, two.span)
-            return not any(has_one(text, self._words) for text in whole)
+            return not any(self._is_sought(text) for text in whole)
         if one.body in self._asked.fixed or not self._is_quiet(old, new, whole):
             return False
         module, other = self._before.module, self._after.module
@@ -165,10 +170,18 @@ class _Comparison:
         first, last = _common(old, new)
         here = [text[first : len(text) - last] for text in (old, new)]
         near = [_around(text, first, len(text) - last) for text in (old, new)]
-        if any(has_one(text, self._words) for text in near):
+        if any(self._is_sought(text) for text in near):
             return False
-        searched = any(has_one(text, self._words) for text in whole)
+        searched = any(self._is_sought(text) for text in whole)
         return not (searched and any(has_one(text, _CLOSERS) for text in here))
+
+
+def _sought(words: Words) -> re.Pattern[bytes] | None:
+    """What matches any of `words`, names as a whole."""
+    if not words:
+        return None
+    parts = [rb"\b%s\b" % word if _NAME.fullmatch(word) else re.escape(word) for word in words]
+    return re.compile(b"|".join(parts))
 
 
 def _common(old: bytes, new: bytes) -> tuple[int, int]:
@@ -199,6 +212,12 @@ def _common_lines(old: bytes, new: bytes) -> tuple[int, int]:
         stop = old.find(b"\n", len(old) - last)
         last = 0 if stop < 0 else len(old) - stop
     return first, last
+
+
+def _edges(text: bytes) -> tuple[bytes, ...]:
+    """What stands on the lines of the neighbours."""
+    lines = text.split(b"\n")
+    return (lines[0], lines[-1]) if len(lines) > 1 else (text,)
 
 
 def _breaks(text: bytes, at: int) -> bool:

@@ -72,7 +72,6 @@ def _target(
             raise Lacking(f"a struct `{entry.rust_name}`")
         held = class_of(module, struct, source)
         _refuse_inside(struct.scope, entry)
-        _refuse_code_around(facts, held)
         if not keep:
             _refuse_methods(facts, held)
         return Target(piece, entry, held.spans, held if keep else None)
@@ -103,20 +102,16 @@ def _refuse_inside(scope: tuple[str, ...], entry: EntryPoint) -> None:
         raise Lacking(f"`{entry.rust_name}` at the top of its file: it is in `{'::'.join(scope)}`")
 
 
-def _refuse_code_around(facts: Facts, held: HeldClass) -> None:
-    """Other impls of the class must not rely on fields that go."""
-    for one in facts.program.modules[facts.core.path].impls:
-        if one.name == held.struct.name and one is not held.impl and not one.functions:
-            continue
-        if one.name == held.struct.name and one is not held.impl and len(held.struct.fields) != 1:
-            raise Lacking(f"one impl of `{held.struct.name}`")
-
-
 def _refuse_methods(facts: Facts, held: HeldClass) -> None:
     """Our own class has a constructor and `update`; nothing else may be lost."""
     stream = facts.core.stream
     ours = {"new", stream.update.name if stream is not None and stream.update is not None else ""}
     others = [one.name for one in held.methods if one.attr("new") is None and one.name not in ours]
+    others += [
+        f"impl {one.trait or one.name}"
+        for one in facts.program.modules[facts.core.path].impls
+        if one.name == held.struct.name and one.span != held.impl.span
+    ]
     if others:
         listed = ", ".join(f"`{name}`" for name in others)
         raise Lacking(f"a place for {listed} of `{held.struct.name}` in a class of our own")

@@ -224,6 +224,10 @@ def _returns(late: Stretch) -> TypeRef | None:
 
 
 def _receiver(late: Stretch) -> str | None:
+    end = late.end if late.stop < 0 else late.stop
+    # Most functions have none, and it is asked of all.
+    if late.source.source.find(b"self", late.name_end, end) < 0:
+        return ""
     head = _head(late)
     return None if head is None else head.receiver()
 

@@ -31,7 +31,9 @@ _UTF8 = Version(0, 29, 0)
 _TUPLES = Version(0, 29, 0)
 _DECODERS = re.compile(rb"\b(?:from_utf8|from_utf16)\s*\(")
 _WORDS = (b"FromPyObject", b"from_utf8", b"from_utf16")
-_NDARRAY_WORDS = (b"numpy", b"ndarray")
+_NUMPY = (b"numpy",)
+_OF_NUMPY = b"numpy::ndarray::"
+_NDARRAY_WORDS = (b"ndarray",)
 _NDARRAY_SINCE = Version(0, 27, 0)
 _NDARRAY = Version(0, 17, 0)
 _USES_NDARRAY = re.compile(rb"\bndarray::")
@@ -195,7 +197,8 @@ def older_ndarray(program: Program, version: Version) -> Dependency | None:
     if own is None or above is None or above > _NDARRAY:
         return None
     meets = any(
-        b"numpy" in source and _USES_NDARRAY.search(source.replace(b"numpy::ndarray::", b""))
-        for source in (program.searched(path, _NDARRAY_WORDS) for path in program.modules)
+        _USES_NDARRAY.search(program.searched(path, _NDARRAY_WORDS).replace(_OF_NUMPY, b""))
+        for path in program.modules
+        if program.file_mentions(path, _NUMPY)
     )
     return own if meets else None

@@ -127,12 +127,24 @@ class Kept:
                 uses.add(one.name)
             elif isinstance(symbol, Code):
                 variable = free_name(f"{name}_values", (*self.names, *self._slices()))
-                setup.append(f"let {variable} = {symbol.text.removeprefix('&')};")
+                setup.append(f"let {variable} = {self._released(symbol)};")
                 values[f"series:{name}"] = f"&{variable}"
                 uses |= symbol.uses
             else:
                 raise Lacking(f"what `{self.held.function.name}` makes the series `{name}` from")
         return values, tuple(setup), frozenset(uses)
+
+    def _released(self, made: Code) -> str:
+        """What makes a series; what ran beside the core, without the interpreter, still does."""
+        text = made.text.removeprefix("&")
+        raised = f".map_err(|error| {self._error}::new_err(error.to_string()))?"
+        if re.match(r"py\b", text) or not text.endswith(raised):
+            return text
+        return f"py.{self.facts.style.release}(|| {text.removesuffix(raised)}){raised}"
+
+    @property
+    def _error(self) -> str:
+        return self.facts.names.external()["PyValueError"]
 
     def _slices(self) -> tuple[str, ...]:
         return tuple(one.slice for one in self.series)
