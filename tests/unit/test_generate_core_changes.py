@@ -299,7 +299,7 @@ def test_a_buffer_that_is_used_beside_its_numbers_is_not_split(crate: Path) -> N
     path = crate / "src/surf.rs"
     text = path.read_text()
     lines = "    let mut guard = std::mem::ManuallyDrop::new(buf);\n"
-    assert text.count(lines) == 1 and "guard" not in text.replace("guard.", "").split(lines)[0]
+    assert text.count(lines) == 1
     text = text.replace(lines, "").replace("guard.", "buf.")
     path.write_text(text.replace("    let _ = (kern, parallel);\n    for", "    for", 1))
     whole = run(crate)

@@ -38,7 +38,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     checks, checked = kept.checks()
     late, later = kept.late_checks()
-    listed = uses | used | swept | checked | later | frozenset[str]().union(*(one.uses for one in items))
+    listed = (
+        uses | used | swept | checked | later | frozenset[str]().union(*(one.uses for one in items))
+    )
     kernel = kept.kernel(wanted.function, batch=True)
     codes = [one.code for one in items]
     vectors = wanted.function is facts.core.batch_with_kernel
