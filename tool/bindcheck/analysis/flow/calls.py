@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Panic, Region, Work
+from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
-from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.threads import names_file, waits
