@@ -257,7 +257,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             f"no reachable `#[pymodule]` exports this {what}: Python cannot reach it"
             if made
             else "this class is not exported: Python can neither name nor document it",
-            help=f"add it to the module: `{line(entry, item.name, given='m')}`",
+            help=_adding(program, entry, item.name),
             severity=None if made else Severity.ADVICE,
             confidence=None if made else Confidence.SUSPECT,
             missing="register",
@@ -271,7 +271,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             (entry.ref.path, item.name_span),
             entry.rust_name,
             f"not exported, and Python knows something else as `{entry.python_name}`",
-            help="delete it, or export it under a name of its own",
+            help="export it under a name of its own, or delete it if Python never gets to see it",
             severity=Severity.ADVICE,
             confidence=Confidence.SUSPECT,
         )
@@ -285,22 +285,22 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         order = _order(program)
         for receiver in dict.fromkeys(one.receiver for one in found if one.receiver):
             later = next(one for one in found if one.receiver == receiver)
-            for other in _namesakes(program, entry):
-                hidden = [
-                    one
-                    for one in program.registrations_of(other)
-                    if one.receiver == receiver and not are_alternatives(program, one, later)
-                ]
-                if hidden and order[id(hidden[0])] < order[id(later)]:
-                    yield self.finding(
-                        program,
-                        later.location,
-                        entry.rust_name,
-                        f"hides `{other.rust_name}`: both are added to the same module as "
-                        f"`{entry.python_name}`",
-                        help="give one of the two another name, or remove it",
-                    )
-                    break
+            hidden = [
+                (order[id(one)], other.rust_name)
+                for other in _namesakes(program, entry)
+                for one in program.registrations_of(other)
+                if one.receiver == receiver and not are_alternatives(program, one, later)
+                if order[id(one)] < order[id(later)]
+            ]
+            if hidden:
+                yield self.finding(
+                    program,
+                    later.location,
+                    entry.rust_name,
+                    f"hides `{max(hidden)[1]}`: both are added to the same module as "
+                    f"`{entry.python_name}`",
+                    help="give one of the two another name, or remove it",
+                )
 
     def _repeated(self, program: Program, entry: EntryPoint, one: Registration) -> Finding:
         return self.finding(
@@ -311,6 +311,13 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             help="remove one of the two",
             fix=removal_fix(program, one),
         )
+
+
+def _adding(program: Program, entry: EntryPoint, name: str) -> str:
+    vias = {one.via for one in program.registrations}
+    if "pymodule_export" in vias and vias.isdisjoint(_ADDED_BY):
+        return f"add it to the module: `#[pymodule_export] use {name};`"
+    return f"add it to the module: `{line(entry, name, given='m')}`"
 
 
 def _has_constructor(program: Program, class_ref: ItemRef) -> bool:
