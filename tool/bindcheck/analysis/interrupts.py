@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.arguments import deals_with_python, python_params
 from bindcheck.analysis.flow.events import COMPUTES, Kind, Place
-from bindcheck.analysis.flow.types import SCALARS
+from bindcheck.analysis.flow.types import FLOATS, SCALARS, TEXTS
 from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable
-from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Path, Role
+from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Path, Role, TypeRef
 
 _ASKS = frozenset({"check_signals", "PyErr_CheckSignals"})
 _LONG = COMPUTES | {Kind.FOREIGN}
@@ -23,12 +23,29 @@ def uninterruptible(program: Program, entry: EntryPoint) -> Place | None:
     """Where a batch does its work, if it does so without ever looking for signals."""
     if not is_callable(entry) or program.function(entry.ref).is_async:
         return None
-    if entry.role is not Role.BATCH and not _is_batch(program, entry):
+    batch = _has_grid(program, entry) if entry.role is Role.BATCH else _is_batch(program, entry)
+    if not batch:
         return None
     place = _chief_work(program, entry)
     if place is None or any(_asks(program, ref) for ref in _bindings(program, entry.ref)):
         return None
     return place
+
+
+def _has_grid(program: Program, entry: EntryPoint) -> bool:
+    """Whether a caller chooses how many rows are computed: without parameters there is one."""
+    params = python_params(program.function(entry.ref), entry.kind)
+    return any(
+        one.type is not None and not one.name.startswith("_") and not _is_data(one.type)
+        for one in params
+    )
+
+
+def _is_data(type_: TypeRef) -> bool:
+    """An array of floats, or the name of a kernel."""
+    names = type_.names()
+    array = any(name.startswith(("PyReadonlyArray", "PyArray")) for name in names)
+    return (array and not names.isdisjoint(FLOATS)) or not names.isdisjoint(TEXTS)
 
 
 def _is_batch(program: Program, entry: EntryPoint) -> bool:

@@ -41,8 +41,9 @@ class UninterruptibleBatch(EntryRule):
     Reports the work of a batch binding when neither the binding nor a function that it hands its
     interpreter token to looks for signals (`check_signals`). A batch is a binding over the
     parameter grid of an indicator, or (likely) one with `batch` in its name that is given a list of
-    things to work on. Silent are one pass over the numbers of an array, coroutines, and bindings
-    that give a future: the event loop looks for signals.
+    things to work on. Silent are one pass over the numbers of an array, also in the batch of an
+    indicator without parameters, coroutines, and bindings that give a future: the event loop looks
+    for signals.
 
     ## Why it matters
 
