@@ -43,10 +43,12 @@ def is_unreachable(program: Program, ref: ItemRef, place: Span) -> bool:
         return False
     texts = _held(program, ref)
     return any(
-        one.then.span.contains(place) and _holds(one.condition, texts) is False
-        or one.otherwise is not None
-        and one.otherwise.span.contains(place)
-        and _holds(one.condition, texts) is True
+        (one.then.span.contains(place) and _holds(one.condition, texts) is False)
+        or (
+            one.otherwise is not None
+            and one.otherwise.span.contains(place)
+            and _holds(one.condition, texts) is True
+        )
         for one in branches
     )
 

@@ -7,6 +7,7 @@ from bindcheck.analysis.flow.events import Allocation, Kind, Panic, Region
 from bindcheck.analysis.flow.guards import DIVERGING, establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.simple import ARGUMENTS
+from bindcheck.analysis.flow.spelling import condition_of
 from bindcheck.analysis.flow.threads import attaches
 from bindcheck.analysis.flow.values import (
     CONSTANT,
@@ -44,8 +45,7 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
     if name in _TEXTS:
         return TEXT
     if name in DIVERGING and frame.asked:
-        why = "a condition on what the caller passes leads here"
-        _panic(frame, node, name, why)
+        _gives_up(node, name, frame)
     if name in _ASSERTS:
         _assert(node, name, values, frame)
     if name in _PLAIN:
@@ -57,7 +57,9 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
     """An assertion panics where it does not hold; afterwards it does."""
     asked = values[: 1 if name == "assert" else 2]
     if any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
-        _panic(frame, node, name, "it depends on what the caller passes")
+        text = condition_of(node.args[0]) if name == "assert" else ""
+        why = f"`{text}` has to hold" if text else "it depends on what the caller passes"
+        _panic(frame, node, name, why, f"{text}, {asked[0].lowered}" if text else "")
     for arg in node.args[: len(asked)]:
         establish(arg, frame)
         limit(arg, frame, holds=True)
@@ -65,9 +67,21 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
         frame.same_length(frozenset().union(*(one.lengths for one in asked)))
 
 
-def _panic(frame: Frame, node: MacroCall, name: str, why: str) -> None:
+def _gives_up(node: MacroCall, name: str, frame: Frame) -> None:
+    text, lowered = "", False
+    if frame.condition is not None:
+        text, lowered = condition_of(frame.condition[0]), frame.condition[1]
+    why = f"where `{text}`" if text else "a condition on what the caller passes leads here"
+    _panic(frame, node, name, why, f"{text}, {lowered}" if text else "", lowered=lowered)
+
+
+def _panic(
+    frame: Frame, node: MacroCall, name: str, why: str, check: str, *, lowered: bool = False
+) -> None:
     place = frame.place(node.span)
-    frame.events.panics.append(Panic(name, place, Fails.CALLER, why, frame.region))
+    frame.events.panics.append(
+        Panic(name, place, Fails.CALLER, why, frame.region, check=check, lowered=lowered)
+    )
 
 
 def _vec(node: MacroCall, frame: Frame) -> Value:
