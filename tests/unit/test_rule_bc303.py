@@ -66,30 +66,26 @@ def test_one_check_that_is_missing_is_one_finding(body: str, helpers: list[str])
     assert [LOWERED in one.help for one in found] == [name == "slope" for name in helpers]
 
 
-MATRIX = """
+ASSERTS = """
 use pyo3::prelude::*;
 
-fn prefixes(cells: &mut [f64], cols: usize, warms: &[usize]) {
-    for &warm in warms {
-        assert!(warm <= cols, "the warm-up is longer than a row");
-        cells[..warm].fill(f64::NAN);
-    }
+fn prefix(cells: &mut [f64], warm: usize, cols: usize) {
+    assert!(warm <= cols, "the warm-up is longer than a row");
+    cells[0] = warm as f64;
 }
 
 #[pyfunction]
 fn filled(period: usize) -> f64 {
-    let cols = 64;
-    let mut cells = vec![0.0; cols];
-    let warms = vec![period, 2];
-    prefixes(&mut cells, cols, &warms);
+    let mut cells = vec![0.0; 64];
+    prefix(&mut cells, period, 64);
     cells[0]
 }
 """
 
 
 def test_an_assertion_of_a_helper_is_named_with_the_value_it_gets() -> None:
-    messages = [one.message for one in audit_source(MATRIX, [PanicPath()]).findings]
-    asserted = "`prefixes` panics: `warm <= cols` has to hold, which depends on `warms`"
+    messages = [one.message for one in audit_source(ASSERTS, [PanicPath()]).findings]
+    asserted = "`prefix` panics: `warm <= cols` has to hold, which depends on `period`"
     assert messages == [asserted]
 
 
