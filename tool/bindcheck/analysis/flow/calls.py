@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import (
     COMPUTES,
+    Allocation,
     Called,
     Events,
     Kind,
@@ -191,7 +192,8 @@ def _follow(
     else:
         frame.events.take_threads(events, frame.place(span), frame.sections)
         frame.events.releases += events.releases
-        frame.events.allocations += [] if typed.source is Source.RESULT else events.allocations
+        ours = typed.source is not Source.RESULT
+        frame.events.allocations += events.allocations if ours else _multiplied(events)
         _summarise(frame, span, function, events)
         # What a closure does that a helper is handed and runs, is done where it is written.
         homes = {arg.scope.ref for arg in args if arg.scope is not None}
@@ -275,6 +277,11 @@ def _asked_of(call: Called) -> tuple[tuple[str, bool], ...]:
     )
 
 
+def _multiplied(events: Events) -> list[Allocation]:
+    """Memory of a helper whose size is an unchecked product."""
+    return [one for one in events.allocations if one.product is not None and not one.numpy]
+
+
 def _look_for_panics(
     frame: Frame,
     span: Span,
@@ -293,6 +300,7 @@ def _look_for_panics(
     if ref in frame.stack or len(frame.stack) >= _DEEPEST:
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
+    frame.events.allocations += _multiplied(events)
     _lift_panics(frame, span, function, (one for one in events.panics if one.how not in known))
     return result
 
