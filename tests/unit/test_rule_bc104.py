@@ -58,3 +58,10 @@ def test_one_row_that_is_written_into_a_slice_is_enough(
     code = code.replace("RANGE", RANGE.replace("FIELD", field) if field else "")
     code = code.replace("GIVEN", "range: &TideBatchRange," if field else "")
     assert len(audit_source(code, [MissingInnerInto()]).findings) == count
+
+
+def test_no_more_is_promised_than_the_generator_can_do() -> None:
+    for example in MissingInnerInto.bad:
+        [finding] = audit_source(example.code, [MissingInnerInto()]).findings
+        assert finding.help.startswith("write `gain_batch_inner_into`: it fills the slice")
+        assert finding.fix is None

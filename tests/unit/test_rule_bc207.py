@@ -43,9 +43,8 @@ def test_the_function_named_writes_what_the_binding_gives(code: str, named: list
 
 
 def test_as_many_buffers_as_the_function_writes_are_asked_for() -> None:
-    both = CODE.replace(
-        "    pub values: Vec<f64>,", "    pub values: Vec<f64>, pub tops: Vec<f64>,"
-    )
+    tops = "    pub values: Vec<f64>,\n    pub tops: Vec<f64>,"
+    both = CODE.replace("    pub values: Vec<f64>,", tops)
     both = both.replace("out: &mut [f64],\n)", "out: &mut [f64],\n    tops: &mut [f64],\n)")
     [one] = audit_source(CODE, [BatchNotInto()]).findings
     [two] = audit_source(both, [BatchNotInto()]).findings

@@ -49,6 +49,7 @@ def into(body: str) -> list[Finding]:
         "for x in out.iter_mut() { *x *= 2.0; }",
         "for (row, cells) in out.chunks_mut(9).enumerate() { for i in n..9 { cells[i] = 0.0; } }",
         "for row in 0..n { for i in n..9 { out[row * 9 + i] = 0.0; } }",
+        "for row in 0..n { for i in n..9 { let at = row * 9 + i; out[at] = 0.0; } }",
         "let row = |r: usize, cells: &mut [f64]| { for i in n..9 { cells[i] = 0.0; } };\n"
         "for (r, cells) in out.chunks_mut(9).enumerate() { row(r, cells); }",
         "fn inner(n: usize, cells: &mut [f64]) { for i in n..9 { cells[i] = 0.0; } }\n"
@@ -68,6 +69,7 @@ def test_memory_that_is_only_written_from_somewhere_on_is_reported(body: str) ->
     [
         "out.fill(f64::NAN);",
         "out[..n].fill(f64::NAN);",
+        "for row in 0..n { let o = row * 9; for i in 0..n { let at = o + i; out[at] = 0.0; } }",
         "for v in &mut out[..n] { *v = f64::NAN; }",
         "for i in 0..n { out[i] = f64::NAN; }",
         "for i in 0..n { out[i] = data[i]; }",

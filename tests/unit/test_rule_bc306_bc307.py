@@ -119,3 +119,34 @@ def test_what_can_be_sent_anyway_is_silent(field: str) -> None:
 def test_a_suspect_names_the_contract_that_proves_it() -> None:
     (found,) = senders("struct S(*mut f64);\nunsafe impl Send for S {}\n")
     assert "P11" in found.help
+
+
+CELLS = """
+{visibility}struct Cells(*mut f64);
+
+unsafe impl Send for Cells {}
+
+fn fill(out: &mut [f64]) {
+    let cells = Cells(out.as_mut_ptr());
+    {work}
+}
+"""
+ALONE = "(0..out.len()).for_each(|i| unsafe { *cells.0.add(i) = 0.0 });"
+
+
+@pytest.mark.parametrize(
+    ("visibility", "work", "more", "count"),
+    [
+        ("", ALONE, "", 0),
+        ("pub ", ALONE, "", 1),
+        ("", ALONE.replace("(0..out.len())", "(0..out.len()).into_par_iter()"), "", 1),
+        ("", ALONE, "struct Table { cells: Cells }", 1),
+        ("", ALONE, "fn both() { rayon::join(first, second); }", 1),
+    ],
+)
+def test_a_pointer_that_stays_in_a_file_without_threads_is_silent(
+    visibility: str, work: str, more: str, count: int
+) -> None:
+    code = CELLS.replace("{visibility}", visibility).replace("{work}", work) + more
+    found = senders(code)
+    assert [one.confidence for one in found] == [Confidence.SUSPECT] * count

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from bindcheck.analysis.flow.events import Place
+from bindcheck.analysis.flow.guards import diverges
 from bindcheck.analysis.flow.types import NDARRAYS
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Call,
     Closure,
+    If,
     ItemRef,
     Let,
     MethodCall,
@@ -77,6 +79,34 @@ def is_number_or_list(program: Program, place: Place) -> bool:
         one.method == "extract" and _named(one.receiver) == subject and _asked(one) == {"f64"}
         for one in calls
     )
+
+
+def is_tried_before(program: Program, place: Place) -> bool:
+    """Whether arrays of numbers never get to `place`: the object was tried as one before.
+
+    `if let Ok(values) = object.extract::<Vec<f64>>() { return .. }` takes every array of numbers;
+    what is copied of the object behind it is nothing, or what the buffer protocol refuses.
+    """
+    body = program.body(place.ref)
+    nodes = list(body.walk()) if body is not None else []
+    branches = [one for one in nodes if isinstance(one, If)]
+    around = [one.condition for one in branches if one.span.contains(place.span)]
+    here = [one for one in nodes if one.span == place.span]
+    names = {_named(part) for one in (*around, *here) for part in one.walk()} - {""}
+    return any(
+        one.span.end <= place.span.start and diverges(one.then) and _tried(one.condition) & names
+        for one in branches
+    )
+
+
+def _tried(condition: Node) -> set[str]:
+    """What a condition asks for as a list of numbers or an array."""
+    value = condition.value if isinstance(condition, Let) else None
+    if not (isinstance(value, MethodCall) and value.method == "extract"):
+        return set()
+    asked = _asked(value)
+    array = any("Array" in name for name in asked) or asked in ({"Vec", "f64"}, {"Vec", "f32"})
+    return {_named(value.receiver)} if array else set()
 
 
 def _named(node: Node) -> str:

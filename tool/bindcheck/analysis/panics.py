@@ -41,13 +41,17 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     """Panics of an entry point, closures included; one for each place and cause."""
     found: dict[tuple[ItemRef, Span], PanicAt] = {}
     causes: set[tuple[ItemRef, str, str]] = set()
+    checks: set[tuple[ItemRef, str]] = set()
     for panic in events(program, entry).panics:
         ref = panic.place.ref
         if ref.path != entry.ref.path and program.entry(ref) is None:
             continue
         cause = (ref, panic.how, panic.cause)
-        if cause in causes:
+        check = (ref, panic.check)
+        if cause in causes or check in checks:
             continue
+        if panic.check:
+            checks.add(check)
         if panic.cause or panic.how in _ONCE:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from bindcheck.analysis.fates import Fate, fate_of_extracted, fate_of_param, is_number_or_list
+from bindcheck.analysis.fates import (
+    Fate,
+    fate_of_extracted,
+    fate_of_param,
+    is_number_or_list,
+    is_tried_before,
+)
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Made, Place, Taken
 from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SEQUENCES
@@ -198,6 +204,8 @@ def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     for one in events(program, entry).taken:
         if not one.fallback and _is_array(one) and not _is_parameter(program, one):
             name = element_name(one.value) or _flags(one.value)
+            if one.how != "extract" and name != "bool" and is_tried_before(program, one.place):
+                continue
             nested = one.value.nested
             found.append(ArgumentCopy(one.how, one.place, None, name, nested, True))
     return found

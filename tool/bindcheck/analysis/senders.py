@@ -11,11 +11,12 @@ from bindcheck.analysis.flow.events import Place, Wrapped
 from bindcheck.analysis.flow.types import NUMPY
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable
-from bindcheck.model import Impl, Struct, TypeRef
+from bindcheck.model import Impl, ItemRef, Struct, TypeRef
 from bindcheck.model.fact import fact
 
 _BOUND = frozenset({"Bound", "Borrowed", "Python", "PyRef", "PyRefMut", "GILGuard", "GILPool"})
 _OBJECTS = frozenset({"PyObject", "PyArrayObject", "PyTypeObject", "PyAny"})
+_THREADS = (b"par_", b"rayon", b"thread::", b"spawn", b"join", b"scope", b"install", b"broadcast")
 _MARKERS = frozenset({"PhantomData"})
 
 
@@ -66,10 +67,29 @@ def _sender(program: Program, path: str, impl: Impl) -> Iterator[Sender]:
     wrapped = cache(lambda: next(_wrapped(program, item.name), None))
     for field in item.fields:
         cargo = _cargo(field.type, _unbounded(item, impl), wrapped)
+        if cargo is Cargo.POINTER and not _travels(program, path, item):
+            return
         if cargo is not None:
             place = wrapped() if cargo is Cargo.BOUND else None
             yield Sender(item.name, path, impl, cargo, field.type, place)
             return
+
+
+def _travels(program: Program, path: str, item: Struct) -> bool:
+    """Whether a wrapper of a pointer may get to another thread.
+
+    A private one that functions of its file use, of which none starts a thread or runs anything in
+    parallel, and that nothing holds on to, does not.
+    """
+    module = program.modules[path]
+    if item.visibility or any(item.name in one.type.names() for one in module.consts):
+        return True
+    fields = (field for struct in module.structs for field in struct.fields)
+    if any(item.name in field.type.names() for field in fields):
+        return True
+    refs = [ItemRef(path, index) for index, _ in enumerate(module.functions)]
+    used = any(program.mentions(ref, (item.name.encode(),)) for ref in refs)
+    return not used or any(program.mentions(ref, _THREADS) for ref in refs)
 
 
 def _cargo(

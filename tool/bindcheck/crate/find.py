@@ -210,15 +210,30 @@ def _profiles(files: Sequence[TomlFile]) -> Mapping[str, Profile]:
 
 def _profile(files: Sequence[TomlFile], name: str, seen: tuple[str, ...] = ()) -> Profile:
     inherits = next(filter(None, (_setting(one, name, "inherits") for one in files)), None)
+    checks = _checks_overflow(files, name)
     decides = next((one for one in files if _setting(one, name, "panic") is not None), None)
     if decides is not None:
         panic = _setting(decides, name, "panic") or ""
         place = decides.place("profile", name, "panic")
-        return Profile(name, inherits, panic, place.line if place else None, place)
+        return Profile(name, inherits, panic, place.line if place else None, place, checks)
     if inherits is None or inherits in seen:
-        return Profile(name, inherits)
+        return Profile(name, inherits, overflow_checks=checks)
     above = _profile(files, inherits, (*seen, name))
-    return Profile(name, inherits, above.panic, above.line, above.place)
+    return Profile(name, inherits, above.panic, above.line, above.place, checks)
+
+
+def _checks_overflow(files: Sequence[TomlFile], name: str) -> bool:
+    """What the profile says of `overflow-checks`, else the one it inherits from; on in `dev`."""
+    seen: set[str] = set()
+    while name not in seen:
+        seen.add(name)
+        tables = [table(one.data, "profile", name) for one in files]
+        said = [one.get("overflow-checks") for one in tables]
+        found = next((one for one in said if isinstance(one, bool)), None)
+        if found is not None:
+            return found
+        name = next(filter(None, (text(one, "inherits") for one in tables)), name)
+    return name == "dev"
 
 
 def _setting(file: TomlFile, profile: str, key: str) -> str | None:

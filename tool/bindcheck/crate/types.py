@@ -133,7 +133,7 @@ class Maturin:
 
 @fact
 class Profile:
-    """A build profile. `panic` is `unwind` or `abort` after inheritance.
+    """A build profile. `panic` is `unwind` or `abort` after inheritance, like `overflow_checks`.
 
     `line` is that of the `panic` key that decides, in `.cargo/config.toml` or the workspace's
     manifest; `place` is the same as a range.
@@ -144,6 +144,7 @@ class Profile:
     panic: str = "unwind"
     line: int | None = None
     place: ManifestPlace | None = None
+    overflow_checks: bool = False
 
 
 @fact
@@ -202,6 +203,12 @@ class Crate:
     def profiles_manifest(self) -> Path:
         """The manifest whose profiles count: that of the workspace root."""
         return self.workspace_root / "Cargo.toml" if self.workspace_root else self.manifest
+
+    @property
+    def wheel_checks_overflow(self) -> bool:
+        """Whether arithmetic that overflows panics in a wheel as well."""
+        wheel = self.building_profiles[:1]
+        return any(one.overflow_checks for one in wheel)
 
     @property
     def building_profiles(self) -> tuple[Profile, ...]:

@@ -20,7 +20,6 @@ from bindcheck.rules.core_examples import (
     USES,
     module,
 )
-from bindcheck.rules.edits import generated
 
 _EXPORTS = ("gain_py", "gain_batch_py")
 
@@ -88,7 +87,6 @@ class MissingInnerInto(CoreRule):
             f"`{shown.name}` has no counterpart that writes into the caller's buffer",
             help=_remedy(core),
             missing="batch_inner_into",
-            fix=generated(core.name) if core.batch_inner is not None else None,
         )
 
 
@@ -99,6 +97,7 @@ def _writes_its_one_row(core: CoreApi) -> bool:
 
 def _remedy(core: CoreApi) -> str:
     wanted = f"`{core.name}_batch_inner_into`"
+    written = f"write {wanted}: it fills the slice it is given, and the batch functions call it"
     if core.batch_inner is not None:
-        return f"`bindcheck generate {core.name}` writes {wanted}"
-    return f"write {wanted}: it fills the slice it is given, and the batch functions call it"
+        return f"{written}; `bindcheck generate` can split it out of one that keeps to the pattern"
+    return written

@@ -37,8 +37,10 @@ class CopiedArgument(EntryRule):
     Reports `Vec<f64>` and `Vec<Vec<f64>>` arguments, `.to_vec()` and its like on a NumPy argument,
     `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input
     needs is silent: in the branch where `as_slice` has failed, or after a check of contiguity. So
-    is what a set, a map, another thread, a function of another crate or one that is a value gets
-    as its own, what goes back to Python as a list, and what may be a single number as well.
+    is a `Vec` that a set, a map, another thread, a function of another crate or one that is a value
+    gets as its own, what goes back to Python as a list, a list that may be a single number as well
+    where no array is asked for, and what is copied of an object behind an attempt to take it as an
+    array of numbers, which has returned.
 
     ## Why it matters
 
@@ -214,7 +216,8 @@ def _message(one: ArgumentCopy) -> str:
 
 def _cost(one: ArgumentCopy) -> str | None:
     if one.how == "tolist":
-        return "about 15 ns and 32 bytes per element"
+        # `True` and `False` exist once: the list holds pointers to them.
+        return f"about 15 ns and {8 if one.element == 'bool' else 32} bytes per element"
     size = element_bytes(one.element)
     if size is not None and (one.param is not None or one.how == "extract"):
         return f"about 20 ns and {size} bytes per element"
@@ -231,6 +234,8 @@ def _help(one: ArgumentCopy) -> str:
         if one.nested:
             return f"{taken} hand on `as_array()`, a view of its rows"
         return f"{taken} borrow it with `as_slice()?`"
+    if one.how in ("extract", "tolist") and element == "bool":
+        return "cast to `PyArray1<bool>` first and read it with `readonly()`: no objects are made"
     if one.how in ("extract", "tolist"):
         return (
             f"cast to `PyArray{rank}<{element}>` first and borrow it with `readonly().as_slice()?`"

@@ -87,9 +87,11 @@ class PanicPath(EntryRule):
     of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
     `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
     or `panic!` where a match or a condition on them can get to. An index, a slice, a division or an
-    assertion in a helper, or in a helper of it, is reported at the call, once for each helper.
+    assertion in a helper, or in a helper of it, is reported at the call, once for each helper and
+    each check that its arguments fail: who has passed the same check before passes it again.
     Silent where a condition, a fallible call or the crate's grid expansion has settled the value.
-    One finding for each cause in a function.
+    One finding for each cause in a function. A subtraction that wraps and is then replaced by a
+    bound (`.min(cols)`) is a warning, unless the profile of the wheel has `overflow-checks`.
 
     Not followed are helpers that are handed data while released, and the cores of indicators.
 
@@ -227,11 +229,19 @@ fn double_of(period: usize) -> usize {
                 item_of(program, one.panic.place.ref),
                 _message(one),
                 help=_help(program, one),
+                severity=_severity(program, one),
                 confidence=_confidence(one),
             )
 
 
+def _severity(program: Program, one: PanicAt) -> Severity:
+    checked = program.crate is not None and program.crate.wheel_checks_overflow
+    return Severity.WARNING if one.panic.bounded and not checked else Severity.ERROR
+
+
 def _help(program: Program, one: PanicAt) -> str:
+    if one.panic.lowered:
+        return _LOWERED
     if one.panic.why == REVERSED:
         return _GATHER
     if one.panic.how in ("unwrap", "expect") and _is_in_closure(program, one.panic.place):
@@ -246,8 +256,10 @@ def _is_in_closure(program: Program, place: Place) -> bool:
     return any(one.span.contains(place.span) for one in closures)
 
 
+_NAMED = 3
 _MACROS = ("unreachable", "panic", "todo", "unimplemented")
 _CHECK = "check the value first and raise a `PyValueError`"
+_LOWERED = "less than this value is looked at: refuse it, or limit it, that much earlier"
 _HELP = {
     "unwrap": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
@@ -274,7 +286,10 @@ _WHAT = {
 
 def _message(one: PanicAt) -> str:
     what = _WHAT.get(one.panic.how, f"`{one.panic.how}` panics")
-    return f"{what}: {one.panic.why}" if one.panic.why else f"{what} on `None` or an error"
+    if not one.panic.why:
+        return f"{what} on `None` or an error"
+    given = ", ".join(f"`{name}`" for name in one.panic.given[:_NAMED])
+    return f"{what}: {one.panic.why}" + (f", which depends on {given}" if given else "")
 
 
 def _confidence(one: PanicAt) -> Confidence:

@@ -78,7 +78,8 @@ class SmuggledSend(CrateRule):
     into which a binding that releases puts such a value. `Py` is `Send` by itself and silent. A
     wrapper of a plain raw pointer, mostly there for writes to disjoint rows, is a suspect: whether
     the writes are disjoint, only running can show (probe contract P11). One behind a lock is
-    silent: only one thread has it at a time.
+    silent: only one thread has it at a time. So is a private one that nothing holds, in a file that
+    starts no thread and runs nothing in parallel.
 
     ## Why it matters
 

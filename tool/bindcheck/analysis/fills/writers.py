@@ -156,7 +156,7 @@ def _cell(target: Node, reading: Reading, aliases: Aliases) -> bool:
     at = _at(target)
     if at is None:
         return True
-    names = {part.last for part in at.walk() if isinstance(part, Path)}
+    names = _names_in(at, reading, target)
     if not names:
         return is_zero(at)
     around = [one for one in reading.loops if one.span.contains(target.span)]
@@ -164,6 +164,18 @@ def _cell(target: Node, reading: Reading, aliases: Aliases) -> bool:
         if loop.kind == "for" and names & set(loop.names):
             return _starts(loop.over, aliases)
     return _counted(names, target, reading)
+
+
+def _names_in(at: Node, reading: Reading, target: Node) -> set[str]:
+    """Names of an index, and of what they stand for in the same loop: `let at = offset + i`."""
+    names = {part.last for part in at.walk() if isinstance(part, Path)}
+    inner = [one for one in reading.loops if one.span.contains(target.span)]
+    around = max((one.span for one in inner), key=lambda span: span.start, default=None)
+    for one in reading.lets if around is not None else ():
+        inside = around is not None and around.contains(one.span)
+        if inside and one.value is not None and names & set(one.names):
+            names |= {part.last for part in one.value.walk() if isinstance(part, Path)}
+    return names
 
 
 def _counted(names: set[str], target: Node, reading: Reading) -> bool:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bindcheck.analysis.flow import types as ft
-from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Panic, Region, Work
+from bindcheck.analysis.flow.events import (
+    COMPUTES,
+    Allocation,
+    Called,
+    Events,
+    Kind,
+    Panic,
+    Place,
+    Region,
+    Work,
+)
 from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
+from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.threads import names_file, waits
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -25,7 +36,18 @@ from bindcheck.analysis.flow.values import (
     largest,
 )
 from bindcheck.analysis.flow.world import World, is_enum, spread, with_root
-from bindcheck.model import Call, Function, ItemRef, MethodCall, Node, Param, Path, Span, TypeRef
+from bindcheck.model import (
+    Call,
+    Function,
+    ItemRef,
+    MethodCall,
+    Node,
+    Param,
+    Path,
+    Span,
+    TypeRef,
+    Unary,
+)
 from bindcheck.model.fact import replace
 
 _DEEPEST = 10
@@ -170,7 +192,8 @@ def _follow(
     else:
         frame.events.take_threads(events, frame.place(span), frame.sections)
         frame.events.releases += events.releases
-        frame.events.allocations += [] if typed.source is Source.RESULT else events.allocations
+        ours = typed.source is not Source.RESULT
+        frame.events.allocations += events.allocations if ours else _multiplied(events)
         _summarise(frame, span, function, events)
         # What a closure does that a helper is handed and runs, is done where it is written.
         homes = {arg.scope.ref for arg in args if arg.scope is not None}
@@ -209,17 +232,54 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
 
 
 def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
-    """A helper that panics on what the caller chose panics for the binding that calls it."""
+    """A helper that panics on what the caller chose panics for the binding that calls it.
+
+    Once for each check, and without one for the first panic only.
+    """
+    call = next((one for one in reversed(frame.events.calls) if one.place.span == span), None)
+    asked = _asked_of(call) if call is not None else ()
+    seen: set[str] = set()
     for one in panics:
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
-            place, name = frame.place(span), function.name
-            # What is known of lengths further out is not known by the cause of a helper's helper.
-            through = one.how != "empty"
-            lifted = replace(one, how=name, place=place, cause=name, through=through)
-            frame.events.panics.append(lifted)
-            return
+            lifted = _lifted(one, frame.place(span), function.name, asked)
+            if (lifted.check or not seen) and lifted.check not in seen:
+                frame.events.panics.append(lifted)
+            seen.add(lifted.check)
+
+
+def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...]) -> Panic:
+    # What is known of lengths further out is not known by the cause of a helper's helper.
+    through = one.how != "empty"
+    base = one.check.partition(" of ")[0]
+    every = ", ".join(text for text, _ in asked)
+    return replace(
+        one,
+        how=name,
+        place=place,
+        cause=name,
+        through=through,
+        check=base and f"{base} of {every}",
+        given=tuple(text for text, caller in asked if base and caller and "?" not in text),
+    )
+
+
+def _asked_of(call: Called) -> tuple[tuple[str, bool], ...]:
+    """The arguments of a call as they are written, and whether the caller chooses them."""
+    node = call.node
+    nodes = node.args if isinstance(node, Call | MethodCall) else ()
+    values = call.args[len(call.args) - len(nodes) :]
+    plain = (one.value if isinstance(one, Unary) and one.op[0] == "&" else one for one in nodes)
+    return tuple(
+        (spelling(one), value.caller or (value.element is not None and value.element.caller))
+        for one, value in zip(plain, values, strict=False)
+    )
+
+
+def _multiplied(events: Events) -> list[Allocation]:
+    """Memory of a helper whose size is an unchecked product."""
+    return [one for one in events.allocations if one.product is not None and not one.numpy]
 
 
 def _look_for_panics(
@@ -240,6 +300,7 @@ def _look_for_panics(
     if ref in frame.stack or len(frame.stack) >= _DEEPEST:
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
+    frame.events.allocations += _multiplied(events)
     _lift_panics(frame, span, function, (one for one in events.panics if one.how not in known))
     return result
 

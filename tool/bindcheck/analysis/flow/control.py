@@ -242,7 +242,11 @@ def _if(node: If, frame: Frame) -> Value:
     establish(node.condition, frame)
     learned = dict(frame.names)
     limit(node.condition, frame, holds=True)
-    with frame.inside(bound, guarded=guarded, fallback=side == "then", asked=answer.caller):
+    condition = (node.condition, answer.lowered) if answer.caller else None
+    then = side == "then"
+    with frame.inside(
+        bound, guarded=guarded, fallback=then, asked=answer.caller, condition=condition
+    ):
         first = frame.expr(node.then)
     then_names, frame.names = frame.names, dict(learned)
     limit(node.condition, frame, holds=False)

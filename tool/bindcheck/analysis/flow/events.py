@@ -190,7 +190,10 @@ class Panic:
     `how`: `unwrap`, `expect`, `borrow`, `index`, `slice`, `empty`, `lengths`, `ragged`, `copy`,
     `zero`, `wrap`, or the name of a macro like `unreachable` or of a helper that panics. `cause`
     is what one check before would settle: panics of a function with the same cause are one.
-    `through`: it is the call of a helper that panics.
+    `through`: it is the call of a helper that panics. `check` is the condition that decides, where
+    it is a plain one, with what it is asked of: whoever has passed it once passes it again.
+    `lowered`: it is asked of less than what the caller passes. `given` names what of the caller a
+    helper gets. `bounded`: what has wrapped is replaced by a bound, where nothing checks overflows.
     """
 
     how: str
@@ -200,6 +203,10 @@ class Panic:
     region: Region
     cause: str = ""
     through: bool = False
+    check: str = ""
+    lowered: bool = False
+    given: tuple[str, ...] = ()
+    bounded: bool = False
 
 
 @fact

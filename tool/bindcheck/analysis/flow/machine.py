@@ -36,7 +36,8 @@ class Frame:
     `touches` counts uses of Python objects. Loops around the current node: `loops` those over
     data, `grids` those over the grid, `cycles` all.
 
-    `asked` counts the conditions on the caller's values around it.
+    `asked` counts the conditions on the caller's values around it; `condition` is the innermost,
+    and whether it looks at a lowered value.
 
     `nonempty` and `alike` are what conditions have established about lengths, `multiplied` the
     factors of checked products, `contiguous` the arrays that are known to be, `borrowed` those of
@@ -58,6 +59,7 @@ class Frame:
     uses: tuple[Use, ...] = ()
     guarded: int = 0
     asked: int = 0
+    condition: tuple[Node, bool] | None = None
     fallback: int = 0
     loops: int = 0
     grids: int = 0
@@ -162,13 +164,15 @@ class Frame:
         guarded: bool = False,
         fallback: bool = False,
         asked: bool = False,
+        condition: tuple[Node, bool] | None = None,
     ) -> Iterator[None]:
         """Evaluate a part under changed circumstances; names bound in it end with it."""
-        before, previous = dict(self.names), self.region
+        before, previous = dict(self.names), (self.region, self.condition)
         self.names.update(names or {})
         self.region = region or self.region
         self.guarded += guarded
         self.asked += asked
+        self.condition = condition or self.condition
         self.fallback += fallback
         try:
             yield
@@ -176,7 +180,7 @@ class Frame:
             self.guarded -= guarded
             self.asked -= asked
             self.fallback -= fallback
-            self.region = previous
+            self.region, self.condition = previous
             shadowed = names or {}
             self.names = {
                 name: old if name in shadowed else self.names.get(name, old)

@@ -7,6 +7,7 @@ from bindcheck.analysis.flow.events import Allocation, Kind, Panic, Region
 from bindcheck.analysis.flow.guards import DIVERGING, establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.simple import ARGUMENTS
+from bindcheck.analysis.flow.spelling import condition_of
 from bindcheck.analysis.flow.threads import attaches
 from bindcheck.analysis.flow.values import (
     CONSTANT,
@@ -47,8 +48,7 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
     if name in _TEXTS:
         return TEXT
     if name in DIVERGING and frame.asked:
-        why = "a condition on what the caller passes leads here"
-        _panic(frame, node, name, why)
+        _gives_up(node, name, frame)
     if name in _ASSERTS:
         _assert(node, name, values, frame)
     if name in _PLAIN:
@@ -60,7 +60,9 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
     """An assertion panics where it does not hold; afterwards it does."""
     asked = values[: 1 if name == "assert" else 2]
     if any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
-        _panic(frame, node, name, _asserted(node, name))
+        text = _asserted(node, name)
+        why = f"`{text}` has to hold" if text else "it depends on what the caller passes"
+        _panic(frame, node, name, why, f"{text}, {asked[0].lowered}" if text else "")
     for arg in node.args[: len(asked)]:
         establish(arg, frame)
         limit(arg, frame, holds=True)
@@ -69,18 +71,28 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
 
 
 def _asserted(node: MacroCall, name: str) -> str:
-    """What is asserted, where it is short enough to be read in a line."""
+    """What is asserted; nothing where it is too long to be read in a line."""
     parts = [one.strip() for one in split_top(node.tokens)]
     sign = _COMPARES.get(name)
     text = f" {sign} ".join(parts[:2]) if sign else parts[0]
-    if "\n" in text or len(text) > _LONGEST:
-        return "it depends on what the caller passes"
-    return f"`{text}` depends on what the caller passes"
+    return "" if "\n" in text or len(text) > _LONGEST else text
 
 
-def _panic(frame: Frame, node: MacroCall, name: str, why: str) -> None:
+def _gives_up(node: MacroCall, name: str, frame: Frame) -> None:
+    text, lowered = "", False
+    if frame.condition is not None:
+        text, lowered = condition_of(frame.condition[0]), frame.condition[1]
+    why = f"where `{text}`" if text else "a condition on what the caller passes leads here"
+    _panic(frame, node, name, why, f"{text}, {lowered}" if text else "", lowered=lowered)
+
+
+def _panic(
+    frame: Frame, node: MacroCall, name: str, why: str, check: str, *, lowered: bool = False
+) -> None:
     place = frame.place(node.span)
-    frame.events.panics.append(Panic(name, place, Fails.CALLER, why, frame.region))
+    frame.events.panics.append(
+        Panic(name, place, Fails.CALLER, why, frame.region, check=check, lowered=lowered)
+    )
 
 
 def _vec(node: MacroCall, frame: Frame) -> Value:

@@ -14,7 +14,8 @@ from bindcheck.analysis.flow.keeping import SENDS, handed_over
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
-from bindcheck.analysis.flow.simple import positive, spelling
+from bindcheck.analysis.flow.simple import positive
+from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.threads import (
     POOLS,
     attaches,
@@ -257,6 +258,13 @@ def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     return receiver
 
 
+def _bounded(value: Value, frame: Frame) -> None:
+    """A difference that has wrapped is no larger than what it is bounded by: no harm is done."""
+    for i, one in enumerate(frame.events.panics):
+        if value.wraps is not None and one.how == "wrap" and one.place.span == value.wraps:
+            frame.events.panics[i] = replace(one, bounded=True)
+
+
 _Scalar = Callable[[Value, Value], Value]
 
 
@@ -297,6 +305,7 @@ def _scalar(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
         return receiver.wrapped("result", fails, "the conversion fails")
     if node.method in ("min", "clamp", "rem_euclid"):
+        _bounded(receiver, frame)
         return _least(receiver, other)
     if node.method.startswith(("saturating_", "wrapping_", "max", "overflowing_")):
         least = node.method == "max" and any(positive(arg, other) for arg in node.args)

@@ -7,6 +7,7 @@ from bindcheck.analysis.flow.events import Panic, Write
 from bindcheck.analysis.flow.guards import establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
+from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
     CONSTANT,
@@ -31,7 +32,6 @@ from bindcheck.model import (
     FieldAccess,
     Index,
     Literal,
-    MethodCall,
     Node,
     Path,
     Range,
@@ -92,11 +92,16 @@ def _literal(node: Literal, frame: Frame) -> Value:
 def _binary(node: Binary, frame: Frame) -> Value:
     left = frame.expr(node.left)
     if node.op in ("&&", "||"):
-        return replace(CONSTANT, caller=_after(node.left, node.right, frame).caller or left.caller)
+        return _answer(left, _after(node.left, node.right, frame))
     right = frame.expr(node.right)
     if node.op in COMPARISONS:
-        return replace(CONSTANT, caller=left.caller or right.caller)
+        return _answer(left, right)
     return _arithmetic(node, left, right, frame)
+
+
+def _answer(left: Value, right: Value) -> Value:
+    caller, lowered = left.caller or right.caller, left.lowered or right.lowered
+    return replace(CONSTANT, caller=caller, lowered=lowered)
 
 
 def _after(first: Node, second: Node, frame: Frame) -> Value:
@@ -119,6 +124,7 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
         lengths=left.lengths | right.lengths,
         product=left.product or right.product,
         wraps=left.wraps or right.wraps,
+        lowered=left.lowered or right.lowered or _lowers(node, left, right),
     )
     more = node.op == "+" and (positive(node.left, left) or positive(node.right, right))
     value = replace(value, bits=combined(node, left, right, frame), positive=more)
@@ -135,6 +141,11 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     if node.op in ("%", "/", ">>", "&"):
         return replace(value, product=None)
     return value
+
+
+def _lowers(node: Binary, left: Value, right: Value) -> bool:
+    less = node.op == "-" and left.caller and not right.caller
+    return less and left.type is not None and left.type.peel().name in FLOATS
 
 
 def positive(node: Node, value: Value) -> bool:
@@ -376,16 +387,3 @@ def _assign_field(owner: str, name: str, value: Value, frame: Frame) -> None:
     chosen = value.caller and not _is_integer(value, FLOATS)
     caller = base.caller or (chosen and owner != "self")
     frame.names[owner] = replace(base, fields=(*kept, (name, value)), caller=caller)
-
-
-def spelling(node: Node) -> str:
-    """How a simple expression is written, to tell that two are the same."""
-    if isinstance(node, Path):
-        return node.text
-    if isinstance(node, Literal):
-        return node.text
-    if isinstance(node, FieldAccess):
-        return f"{spelling(node.base)}.{node.name}"
-    if isinstance(node, MethodCall) and not node.args:
-        return f"{spelling(node.receiver)}.{node.method}()"
-    return f"?{node.span.start}"

@@ -101,8 +101,9 @@ class Value:
     wrap. `bits` bounds a whole number: it is smaller than 2 to that power. `proof` is what holds
     when a `Result` or `Option` is not empty. A `positive` number is not zero, a `part` shorter than
     the memory it lies in, an `entry` one out of the shape of an array. `strided` marks an owned
-    copy that keeps the caller's strides. `few` is the shape of an array as Python gives it. `why`
-    says what fails.
+    copy that keeps the caller's strides. A `lowered` one is a float of the caller less a constant,
+    which may be negative where that is not. `few` is the shape of an array as Python gives it.
+    `why` says what fails.
     """
 
     shape: Shape = Shape.UNKNOWN
@@ -135,6 +136,7 @@ class Value:
     part: bool = False
     entry: bool = False
     few: bool = False
+    lowered: bool = False
 
     def field(self, name: str) -> Value | None:
         """A field that is known by name."""
@@ -209,6 +211,7 @@ def join(first: Value, second: Value) -> Value:
         bits=_wider(first.bits, second.bits),
         positive=first.positive and second.positive,
         part=first.part or second.part,
+        lowered=first.lowered or second.lowered,
         proof=_common(first.proof, second.proof),
     )
 
@@ -233,7 +236,7 @@ def unchosen(value: Value) -> Value:
         return value
     element = unchosen(value.element) if value.element is not None else None
     fields = tuple((name, unchosen(part)) for name, part in value.fields)
-    return replace(value, caller=False, wraps=None, element=element, fields=fields)
+    return replace(value, caller=False, wraps=None, lowered=False, element=element, fields=fields)
 
 
 def _rank(value: Value) -> int:
