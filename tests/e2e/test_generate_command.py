@@ -39,7 +39,7 @@ def texts(crate: Path) -> dict[str, bytes]:
 def test_the_bundled_crate_is_in_sync(crate: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = texts(crate)
     assert main(["generate", "--check"]) == 0
-    assert capsys.readouterr().out == "2 indicators, 14 pieces up to date\n"
+    assert capsys.readouterr().out == "2 indicators, 16 pieces up to date\n"
     assert main(["generate", "--all"]) == 0
     assert texts(crate) == before
 
@@ -268,17 +268,55 @@ def test_the_reference_is_replaced_by_what_it_says_itself(
     assert source.read_text() == after
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "offset=0.85, period=9, sigma=6.0",
+        "period=10, offset=0.85, sigma=6.0",
+        "period, offset=0.85, sigma=6.0",
+        "period=9, *, offset=0.85, sigma=6.0",
+    ],
+)
 def test_an_interface_that_the_strict_style_gives_otherwise_is_left_alone(
-    crate: Path, capsys: pytest.CaptureFixture[str]
+    crate: Path, other: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = crate / "src/alma.rs"
     text = source.read_text()
     old = "signature = (period=9, offset=0.85, sigma=6.0)"
     assert text.count(old) == 1
-    source.write_text(text.replace(old, "signature = (offset=0.85, period=9, sigma=6.0)"))
+    source.write_text(text.replace(old, f"signature = ({other})"))
     assert main(["generate", "alma", "--replace", "--piece", "stream"]) == 1
     assert "a way to keep arguments that style strict gives otherwise" in capsys.readouterr().out
     assert "begin alma/stream" not in source.read_text()
+
+
+def test_a_default_may_be_spelled_otherwise(crate: Path) -> None:
+    source = crate / "src/alma.rs"
+    text = source.read_text().replace("offset=0.85, sigma=6.0)", "offset=0.850, sigma=6.)")
+    source.write_text(text)
+    assert main(["generate", "alma", "--replace", "--piece", "stream"]) == 0
+    assert "begin alma/stream" in source.read_text()
+
+
+def test_documentation_stays_what_it_was(crate: Path) -> None:
+    source = crate / "src/alma.rs"
+    text = source.read_text()
+    start = text.index("\n", text.index("*/") if "*/" in text else 0)
+    pieces = {'#[pyfunction(name = "alma")]': "single", "#[pyclass(frozen": "stream"}
+    for attribute in pieces:
+        at = text.index(attribute, start)
+        begin = text.rindex("\n\n", 0, at) + 2
+        lines = [one for one in text[begin:at].splitlines(True) if not one.startswith("///")]
+        text = text[:begin] + "/// Words of ours.\n///\n/// # More\n" + "".join(lines) + text[at:]
+    source.write_text(text)
+    assert main(["generate", "alma", "--replace"]) == 0
+    after = source.read_text()
+    for piece in pieces.values():
+        region = after.split(f"// bindcheck: begin alma/{piece} ")[1].partition("\n")[2]
+        assert region.startswith("/// Words of ours.\n///\n/// # More\n#[cfg(")
+    assert main(["generate", "--check"]) == 0
+    assert main(["generate", "alma", "--replace"]) == 0
+    assert source.read_text() == after
 
 
 def test_an_interface_is_a_word_of_replacing(

@@ -10,11 +10,12 @@ from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
+from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
-from bindcheck.generate.pythonside import by_hand
+from bindcheck.generate.pythonside import by_hand, keeps_signature
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
@@ -190,7 +191,15 @@ class _Work:
         rendered, taken = self._contested(facts, rendered, targets)
         rendered = self._needed(rendered)
         interfaces = self._interfaces(targets)
-        rendered = tuple(replace(one, interface=interfaces.get(one.piece, "")) for one in rendered)
+        docs = self._docs(targets, interfaces)
+        rendered = tuple(
+            replace(
+                one,
+                text=documented(one.text, docs.get(one.piece, "")) if one.text else "",
+                interface=interfaces.get(one.piece, ""),
+            )
+            for one in rendered
+        )
         wanted = rendered + tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
         return Indicator(
             core, facts, self.regions, self.handmade, wanted, frozenset(taken), targets
@@ -215,6 +224,11 @@ class _Work:
         if strict and replacing.keep:
             # Style strict has one interface: it is kept where it is the same.
             same, _ = by_hand(self.facts, [one.entry for one in targets.values()])
+            same = {
+                piece: name
+                for piece, name in same.items()
+                if piece in targets and keeps_signature(self.facts, targets[piece].entry)
+            }
             fact = "a way to keep arguments that style strict gives otherwise: --interface new"
             refused |= {piece: fact for piece in targets if piece not in same}
             targets = {piece: one for piece, one in targets.items() if piece in same}
@@ -263,6 +277,22 @@ class _Work:
         found = {piece: region.interface if keep else NAMED for piece, region, _ in self._entries()}
         return found | {
             piece: KEPT if one.held is not None else NAMED for piece, one in targets.items()
+        }
+
+    def _docs(self, targets: Mapping[str, Target], interfaces: Mapping[str, str]) -> dict[str, str]:
+        """The documentation of bindings whose names are kept, and nothing else of them."""
+        path = self.facts.core.path
+        texts = {}
+        for piece, region, _ in self._entries():
+            base = self.reader.base(path, region.key) if region.edited else None
+            texts[piece] = base or region.body
+        for piece, target in targets.items():
+            span = min(target.spans)
+            texts[piece] = self.source[span.start : span.end].decode("utf-8")
+        return {
+            piece: documentation(text)
+            for piece, text in texts.items()
+            if interfaces.get(piece) == NAMED
         }
 
     # --- what is not made --------------------------------------------------------------------

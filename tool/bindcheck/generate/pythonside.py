@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Mapping, Sequence
 
+from bindcheck.analysis.signature import parse_signature
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
@@ -21,7 +22,7 @@ from bindcheck.generate.context import Facts, series_arguments
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
-from bindcheck.model import EntryPoint, OutputField
+from bindcheck.model import EntryPoint, OutputField, SignatureArg
 
 _PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
 _NUMPY = {"f64": "float64", "f32": "float32", "bool": "bool", "usize": "uintp", "isize": "intp"}
@@ -171,32 +172,64 @@ def by_hand(facts: Facts, handmade: Sequence[EntryPoint]) -> tuple[dict[str, str
     return same, frozenset(other)
 
 
+def keeps_signature(facts: Facts, entry: EntryPoint) -> bool:
+    """Whether a generated binding would take what this one takes: names, order and defaults."""
+    piece = entry.role.value
+    signature = _signature(facts, entry)
+    if signature is None:
+        return False
+    expected = _arguments(python_binding(facts, {piece: True}), piece)
+    listed = ", ".join(f"{one.name}={one.default}".rstrip("=") for one in expected)
+    return _canonical(signature) == _canonical(parse_signature(f"({listed})"))
+
+
+def _canonical(signature: Sequence[SignatureArg]) -> list[tuple[str, str, str]]:
+    """Arguments with one spelling for the numbers and flags among the defaults."""
+    return [(one.name, _number(_python_default(one.default or "")), one.kind) for one in signature]
+
+
+def _number(text: str) -> str:
+    try:
+        return repr(float(text.replace("_", "")))
+    except ValueError:
+        return text
+
+
+def _signature(facts: Facts, entry: EntryPoint) -> tuple[SignatureArg, ...] | None:
+    """The arguments of a function, or of a class's constructor."""
+    if entry.class_ref is None:
+        return entry.signature
+    made = [
+        one
+        for one in facts.program.entries
+        if one.constructor and one.active and one.class_ref == entry.class_ref
+    ]
+    return made[0].signature if made else ()
+
+
 def _given(facts: Facts, entry: EntryPoint) -> list[str] | None:
     """Names of the arguments of a function, or of a class's constructor."""
-    if entry.class_ref is not None:
-        made = [
-            one
-            for one in facts.program.entries
-            if one.constructor and one.active and one.class_ref == entry.class_ref
-        ]
-        signature = made[0].signature if made else ()
-    else:
-        signature = entry.signature
-    return None if signature is None else [one.name for one in signature if one.name != "*"]
+    signature = _signature(facts, entry)
+    return None if signature is None else [one.name for one in signature]
 
 
 def _expected(binding: PythonBinding, piece: str) -> list[str]:
+    return [one.name for one in _arguments(binding, piece) if one.name != "*"]
+
+
+def _arguments(binding: PythonBinding, piece: str) -> tuple[PythonArgument, ...]:
+    """What a generated binding takes; `*` stands before what is given by name alone."""
     if piece == "stream":
-        return [one.name for one in binding.stream_parameters]
+        return binding.stream_parameters
     batch = piece == "batch"
-    kernel = binding.batch_kernel if batch else binding.kernel
-    return [
-        *(one.name for one in binding.arguments),
-        *(one.name for one in (binding.ranges if batch else binding.parameters)),
-        *(["kernel"] if kernel else []),
-        *(["threads"] if binding.strict and batch else []),
-        *(["out"] if binding.strict else []),
-    ]
+    names = ["kernel"] if (binding.batch_kernel if batch else binding.kernel) else []
+    if binding.strict:
+        names += ["*", *(["threads"] if batch else []), "out"]
+    return (
+        *(binding.batch_arrays if batch else binding.arguments),
+        *(binding.ranges if batch else binding.parameters),
+        *(PythonArgument(one, "", "" if one == "*" else "None") for one in names),
+    )
 
 
 def _stream_parameters(parameters: Sequence[Argument]) -> tuple[PythonArgument, ...]:

@@ -7,7 +7,7 @@ text, with the variables in it replaced by theirs.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
@@ -59,6 +59,7 @@ class Follower:
     released: int = 0
     memories: int = 0
     outermost: bool = False
+    handed: frozenset[str] = frozenset()
 
     @property
     def known(self) -> Known:
@@ -79,6 +80,7 @@ class Follower:
     def body(self, body: Block, scope: Scope) -> Symbol:
         """Follow the body of a function, and note its checks."""
         self.outermost = True
+        self.handed = _handed(body, self.known.functions)
         return self.block(body, scope)
 
     def block(self, block: Block, scope: Scope) -> Symbol:
@@ -100,6 +102,8 @@ class Follower:
             code = self.code(statement, scope)
             self.found.guards += [code] if isinstance(code, Code) else []
             return
+        if isinstance(statement, Let) and self.handed & set(statement.names):
+            return  # The new body makes what the core is given.
         value = _asked(statement)
         code = self.code(value, scope) if value is not None else UNKNOWN
         # What is asked of another argument makes a value of it, which has its own place.
@@ -280,6 +284,19 @@ def _is_guard(node: Node) -> bool:
         return False
     inside = node.then.statements
     return len(inside) == 1 and isinstance(inside[0], Return) and is_error(inside[0].value)
+
+
+def _handed(body: Block, functions: Collection[str]) -> frozenset[str]:
+    """Variables that functions of these names are given as they are."""
+    return frozenset(
+        arg.last
+        for node in body.walk()
+        if isinstance(node, Call)
+        and isinstance(node.function, Path)
+        and node.function.last in functions
+        for arg in node.args
+        if isinstance(arg, Path) and len(arg.segments) == 1
+    )
 
 
 def _asked(statement: Node) -> Try | None:
