@@ -1,4 +1,4 @@
-"""The piece `test` of a binding whose interface is kept: values of the core, as far as it is known."""
+"""The piece `test` of a binding whose interface is kept, as far as it is known."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
+from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.lacking import Lacking
@@ -20,6 +21,10 @@ from bindcheck.generate.pythonside import numpy_type
 from bindcheck.generate.testlength import length_of
 from bindcheck.generate.values import NAME, Recorded
 
+_PASSED = re.compile(
+    r"(?:Some\()?(\w+)(?:\.(?:unwrap_or|to_string|to_owned|into|clone)\([^()]*\)| as \w+)*\)?"
+)
+"""An argument that becomes a parameter as it is, but for its type and for None."""
 _SLICE = re.compile(r"(?:Some\()?(\w+)\)?")
 
 
@@ -36,8 +41,8 @@ class Result:
 class KeptCase:
     """Data of `python/test_kept.py.j2`.
 
-    `arrays` pairs arguments with series of the core; `values` are the parameters that arguments of
-    the same name take. `kernel` is the argument that names a kernel, or empty.
+    `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
+    give them; `values` are their defaults. `kernel` is the argument that names a kernel, or empty.
     """
 
     name: str
@@ -46,6 +51,7 @@ class KeptCase:
     length: int
     series: tuple[Drawn, ...]
     arrays: tuple[tuple[str, str], ...]
+    passed: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str], ...]
     kernel: str
     in_dict: bool
@@ -77,20 +83,14 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
     arrays = _arrays(facts, kept)
     kernel = kept.kernel_argument()
     defaults = {one.name: one.default for one in parameters_of(facts.core, "params")}
-    signature = python_signature(entry, facts.program.function(entry.ref))
-    taken = {one.name for one in signature}
-    values = tuple(
-        (name, {"true": "True", "false": "False"}.get(value, value))
-        for name, value in defaults.items()
-        if name in taken and value is not None
-    )
-    known = {*dict(arrays), *dict(values), kernel}
-    for one in signature:
+    passed = {name: _argument(kept, name) for name in defaults}
+    for name, argument in passed.items():
+        if not argument or defaults[name] is None:
+            raise Lacking(f"the argument of `{entry.python_name}` for `{name}`, and its default")
+    known = {*dict(arrays), *passed.values(), kernel}
+    for one in python_signature(entry, facts.program.function(entry.ref)):
         if one.default is None and one.name not in known:
             raise Lacking(f"a value for the argument `{one.name}` to test with")
-    absent = sorted(defaults.keys() - dict(values).keys())
-    if absent:
-        raise Lacking(f"which argument of `{entry.python_name}` is the parameter `{absent[0]}`")
     return KeptCase(
         name=facts.bare,
         python_name=entry.python_name,
@@ -98,11 +98,27 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
         length=length_of(facts.core),
         series=drawn(facts.core),
         arrays=arrays,
-        values=values,
+        passed=tuple(passed.items()),
+        values=tuple(
+            (name, _LITERALS.get(text or "", text or "")) for name, text in defaults.items()
+        ),
         kernel=kernel,
         in_dict=is_dict(kept),
         results=_results(facts, kept),
     )
+
+
+_LITERALS = {"true": "True", "false": "False"}
+
+
+def _argument(kept: Kept, name: str) -> str:
+    """The argument that becomes a parameter; empty where none does as it is."""
+    plain = {one.name for one in kept.plain()}
+    if not kept.evidence.params:
+        return name if name in plain else ""
+    symbol = kept.evidence.params[0].fields.get(name)
+    made = _PASSED.fullmatch(symbol.text) if isinstance(symbol, Code) else None
+    return made[1] if made is not None and made[1] in plain else ""
 
 
 def _arrays(facts: Facts, kept: Kept) -> tuple[tuple[str, str], ...]:
