@@ -15,10 +15,14 @@ fn split_batch_inner_into(
             got: out_values.len(),
         });
     }
-    // SAFETY: the memory of `out_values`, which rests until this slice is done;
-    // only numbers are written to it.
-    let buf: &mut [std::mem::MaybeUninit<f64>] =
-        unsafe { std::slice::from_raw_parts_mut(out_values.as_mut_ptr().cast(), out_values.len()) };
+    let buf: &mut [std::mem::MaybeUninit<f64>] = {
+        fn unwritten(values: &mut [f64]) -> &mut [std::mem::MaybeUninit<f64>] {
+            let (start, length) = (values.as_mut_ptr().cast(), values.len());
+            // SAFETY: the memory of `values`, borrowed as long; only numbers are written to it.
+            unsafe { std::slice::from_raw_parts_mut(start, length) }
+        }
+        unwritten(out_values)
+    };
     prefix(buf, cols, &vec![0; rows]);
 
     let out: &mut [f64] = out_values;

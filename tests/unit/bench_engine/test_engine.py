@@ -105,6 +105,16 @@ def test_a_budget_ends_the_run(tmp_path: Path) -> None:
     assert 1 <= len(found.measurements[0].processes) < 5
 
 
+@pytest.mark.parametrize(("budget", "overtime"), [(None, 0.4), (9.0, 0.0)])
+def test_there_is_no_overtime_within_a_budget(
+    tmp_path: Path, budget: float | None, overtime: float
+) -> None:
+    body = f'assert job["overtime_s"] == {overtime}\n' + REPORT
+    python = interpreter(tmp_path, body)
+    found = engine(python, Effort(1, 0.4, budget=budget)).run([task("a")])
+    assert found.failures == ()
+
+
 def test_an_interpreter_that_is_not_there_is_named() -> None:
     with pytest.raises(NothingToDoError, match="/no/such/python cannot be run"):
         check_interpreter("/no/such/python")

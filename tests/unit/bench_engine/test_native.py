@@ -49,6 +49,29 @@ def test_a_number_of_threads_goes_to_the_function_that_takes_one(program: Progra
     assert "example::wave::expand_grid(&sweep)" in found.run
     assert "call.threads" in found.run
     assert found.failed == "Option::is_none"
+    assert "let mut values = [runtime::room::<f64>(count)]" in found.run
+
+
+TWO = (
+    CORE.replace("pub values: Vec<f64>", "pub high: Vec<f64>, pub low: Vec<f64>")
+    .replace("Ok(WaveOutput { values })", "todo!()")
+    .replace(
+        "threads: usize, out: &mut [f64],", "threads: usize, high: &mut [f64], low: &mut [f64],"
+    )
+    .replace("dst: &mut [f64], input", "high: &mut [f64], low: &mut [f64], input")
+)
+
+
+def test_each_result_has_memory_of_its_own() -> None:
+    found = made(linked(TWO), Wanted(Kind.BATCH, threads=True))
+    assert found.run.count("runtime::room::<f64>(count)") == 2
+    assert "values[0].as_mut_ptr()" in found.run
+    assert "values[1].as_mut_ptr()" in found.run
+
+
+def test_two_results_do_not_fit_into_one_given_buffer() -> None:
+    with pytest.raises(BindcheckError, match="writes into 2 buffers; a case gives one"):
+        made(linked(TWO), Wanted(Kind.BATCH, out=True))
 
 
 def test_a_kernel_of_batches_is_preferred_for_batches(program: Program) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bindcheck.bench.worker.data import cells_of, make_series, strided
+from bindcheck.bench.worker.measure import is_over
 from bindcheck.bench.worker.pairs import Pair, net, shown
 from bindcheck.bench.worker.shim import Record
 from bindcheck.bench.worker.sides import Side
@@ -63,6 +64,17 @@ def pair() -> Pair:
     made = Pair(0, ("python", "native"), side(), side(), retained=False)
     made.a.empty_ns, made.b.empty_ns = 5.0, 1.0
     return made
+
+
+@pytest.mark.parametrize(
+    ("late_s", "fewest", "over"),
+    [(-0.1, 90, False), (0.1, 7, False), (0.1, 8, True), (1.1, 2, False), (1.1, 3, True)],
+)
+def test_overtime_is_for_long_calls_and_busy_machines(
+    late_s: float, fewest: int, *, over: bool
+) -> None:
+    job = {"least_blocks": 3, "wanted_blocks": 8, "overtime_s": 1.0}
+    assert is_over(job, late_s, fewest) is over
 
 
 def record(*, interrupted: float = 0.0, cpu: float = 90.0) -> Record:

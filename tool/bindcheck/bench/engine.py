@@ -168,6 +168,8 @@ class Engine:
         job = task.job | {
             "deadline": time.time() + seconds,
             "warmup_s": max(0.02, _WARMUP * seconds / max(1, len(task.pairs))),
+            # Long calls, or a busy machine: as long again, if nobody has set a limit.
+            "overtime_s": seconds if self.effort.budget is None else 0.0,
             "order_seed": self.random.getrandbits(32),
         }
         folder = str(Path(bindcheck.__file__).resolve().parent.parent)
@@ -180,13 +182,13 @@ class Engine:
                 capture_output=True,
                 text=True,
                 env=environment,
-                timeout=seconds + _GRACE_S,
+                timeout=2.0 * seconds + _GRACE_S,
                 check=False,
             )
         except OSError as error:
             raise NothingToDoError(f"{self.python} cannot be run: {error.strerror}") from error
         except subprocess.TimeoutExpired:
-            return _failed(f"no end after {seconds + _GRACE_S:.0f} s")
+            return _failed(f"no end after {2.0 * seconds + _GRACE_S:.0f} s")
         return _report(run)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from bindcheck.model import CoreApi
 Job = dict[str, Any]
 
 _LEAST_BLOCKS = 3
+_WANTED_BLOCKS = 8
+"""Of fewer, a trimmed mean cuts off nothing: one block that something disturbed sways a process."""
 
 
 @fact
@@ -78,6 +81,7 @@ def job_of(
         "peers": peers,
         "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],
         "least_blocks": _LEAST_BLOCKS,
+        "wanted_blocks": _WANTED_BLOCKS,
     }
     if made is not None:
         job[NATIVE] = _native(made, case)
@@ -117,8 +121,23 @@ def _check_rows(case: Case) -> None:
         )
 
 
-def threads_environment(case: Case, crate: Crate) -> Mapping[str, str]:
-    """What tells a pool that counts no cores how many threads to use."""
-    if case.threads is None or crate.dependency("rayon") is None:
+def threads_environment(case: Case, crate: Crate, *, by_parameter: bool) -> Mapping[str, str]:
+    """What tells a pool that counts no cores how many threads to use.
+
+    More threads than cores have to be asked for: by a parameter of the core, or of such a pool.
+    """
+    if case.threads is None:
         return {}
-    return {"RAYON_NUM_THREADS": str(case.threads)}
+    if crate.dependency("rayon") is not None:
+        return {"RAYON_NUM_THREADS": str(case.threads)}
+    if case.threads > usable_cores() and not by_parameter:
+        raise BindcheckError(
+            f"case `{case.name}`: {usable_cores()} cores can be used, and neither a parameter of "
+            "the core nor rayon takes a number of threads"
+        )
+    return {}
+
+
+def usable_cores() -> int:
+    """How many cores a process can be kept on; 0 where it cannot be kept anywhere."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0

@@ -55,7 +55,7 @@ def measure(
     """Build once, then measure all cases; what cannot be measured is a `Failure` of the session."""
     check_interpreter(request.python)
     program = inputs.program
-    ways = [(one.core, way_of(one.case, one.core)[1]) for one in subjects]
+    ways = [(one.core, way_of(program, one.case, one.core)[1]) for one in subjects]
     built = build_sides(program, crate, ways, request.python, step)
     tasks, failures = _tasks(program, crate, subjects, request, built)
     phased: list[Task] = []
@@ -96,7 +96,7 @@ def _tasks(
     failures: list[Failure] = []
     for subject in subjects:
         case, core = subject.case, subject.core
-        way = way_of(case, core)
+        way = way_of(program, case, core)
         pairs = _pairs(request)
         if way in built.refused:
             lost = [one for one in pairs if NATIVE in one.sides]
@@ -105,7 +105,7 @@ def _tasks(
         try:
             made = built.natives.get(way)
             ready = job_of(program, crate, core, case, pairs, made, built.library)
-            environment = threads_environment(case, crate)
+            environment = threads_environment(case, crate, by_parameter=way[1].threads)
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
             continue

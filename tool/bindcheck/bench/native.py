@@ -112,7 +112,8 @@ class _Writer:
         outputs = ("call.out::<f64>()",) if self._into else self._outputs()
         failed, fallible = "|_: &_| false", self.function.fallible
         if self._fills_own:
-            run, failed, outputs, fallible = self._filled(run), "Option::is_none", ("done",), True
+            run, failed, fallible = self._filled(run), "Option::is_none", True
+            outputs = tuple(f"done[{at}]" for at in range(self._outs))
         elif fallible:
             failed = "Result::is_err"
         result = "done.as_ref()" if self._fills_own else "done.as_ref().ok()"
@@ -132,21 +133,27 @@ class _Writer:
         )
 
     @property
+    def _outs(self) -> int:
+        return sum(role.startswith("out:") for role in self.function.roles)
+
+    @property
     def _into(self) -> bool:
-        return any(role.startswith("out:") for role in self.function.roles)
+        return self._outs > 0
 
     @property
     def _fills_own(self) -> bool:
-        """Whether a function that writes into a buffer gets a new one in each call."""
+        """Whether a function that writes into buffers gets new ones in each call."""
         return self._into and not self.wanted.out
 
     def _filled(self, call: str) -> str:
         tail = ".ok()?" if self.function.fallible else ""
+        element = self.core.outputs[0].element if self.core.outputs else "f64"
+        rooms = ", ".join([f"runtime::room::<{element}>(count)"] * self._outs)
         return (
-            "(|| { let count = combos.len() * call.series::<f64>(0).len(); "
-            "let mut values: Vec<f64> = Vec::with_capacity(count); "
+            f"(|| {{ let count = combos.len() * call.series::<{element}>(0).len(); "
+            f"let mut values = [{rooms}]; "
             f"let _ = {call}{tail}; "
-            "values.set_len(count); Some(values) })()"
+            "for one in &mut values { one.set_len(count) } Some(values) })()"
         )
 
     # --- arguments -------------------------------------------------------------------------
@@ -168,12 +175,20 @@ class _Writer:
         if {"range", "combos"} & set(self.function.roles):
             self._sweep(values)
         values |= {f"param:{one.name}": self._own_param(one.name) for one in self.core.params}
-        out = self._out_type()
+        return values | self._buffers()
+
+    def _buffers(self) -> dict[str, str]:
+        """Where results go, by role."""
+        roles = [role for role in self.function.roles if role.startswith("out:")]
         if self._fills_own:
-            values["out:*"] = "std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), count)"
-        else:
-            values["out:*"] = f"call.out::<{out}>()"
-        return values
+            pointers = [f"values[{at}].as_mut_ptr().cast()" for at in range(len(roles))]
+            slices = [f"std::slice::from_raw_parts_mut({one}, count)" for one in pointers]
+            return dict(zip(roles, slices, strict=True))
+        if len(roles) > 1:
+            raise BindcheckError(
+                f"`{self.function.name}` writes into {len(roles)} buffers; a case gives one"
+            )
+        return {role: f"call.out::<{self._out_type()}>()" for role in roles}
 
     def _out_type(self) -> str:
         element = self.core.outputs[0].element if self.core.outputs else "f64"
@@ -274,8 +289,7 @@ class _Writer:
     def _call(self, values: Mapping[str, str]) -> str:
         given = []
         for param, role in zip(self.params, self.function.roles, strict=True):
-            key = "out:*" if role.startswith("out:") else role
-            value = values.get(key)
+            value = values.get(role)
             if not value:
                 shown = f"{param.name}: {param.type.text}" if param.type else param.name
                 raise BindcheckError(

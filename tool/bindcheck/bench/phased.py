@@ -45,7 +45,7 @@ def phased_tasks(
     if not usable:
         return [], failures
     found = [(cores[one.case.name], one.case) for one in usable]
-    ways = [(core, way_of(case, core)[1]) for core, case in found]
+    ways = [(core, way_of(program, case, core)[1]) for core, case in found]
     try:
         built = build_sides(program, crate, ways, python, step, made.files, "phases")
     except BindcheckError as error:

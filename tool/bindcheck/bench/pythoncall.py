@@ -39,6 +39,15 @@ def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
     raise BindcheckError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
 
 
+def takes_threads(program: Program, core: CoreApi, kind: Kind) -> bool:
+    """Whether Python can say how many threads a call uses."""
+    try:
+        parameters = effective_signature(program, entry_of(program, core, kind))
+    except BindcheckError:
+        return False
+    return any(one.name == "threads" for one in parameters or ())
+
+
 def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) -> PythonCall:
     """The call of a binding with the arguments of a case."""
     parameters = effective_signature(program, entry)

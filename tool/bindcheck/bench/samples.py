@@ -99,7 +99,8 @@ class Process:
 
     `empty_a_ns`, `empty_b_ns`: what the same loop costs around a call that does nothing, per call.
     `faults_a`, `faults_b`: minor page faults per call. `copy_ns`: one copy of as many bytes as
-    the result has (`copy_bytes`) into new memory in the state of the measurement, in this process.
+    the result has (`copy_bytes`) into new memory in the state of the measurement, in this process;
+    0 where the sides are not Python and native.
     `core`: the CPU that both sides are pinned to, None if they are not.
     """
 

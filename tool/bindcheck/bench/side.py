@@ -9,11 +9,13 @@ from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.build import build, shim_manifest
+from bindcheck.bench.jobs import usable_cores
 from bindcheck.bench.native import Native, Wanted, native
+from bindcheck.bench.pythoncall import takes_threads
 from bindcheck.bench.samples import Case, Kind
 from bindcheck.bench.tree import PLAIN, bench_folder, make_tree, workspace_root
 from bindcheck.crate import Crate, dependency_crate
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
@@ -32,22 +34,20 @@ class Built:
     refused: Mapping[Way, str]
 
 
-def way_of(case: Case, core: CoreApi) -> Way:
+def way_of(program: Program, case: Case, core: CoreApi) -> Way:
     """Which timer a case needs.
 
-    A process that may use as few cores as a case has threads needs no argument for them: then the
-    function is one that allocates its result, as the crate does it. More threads than cores have to
-    be asked for.
+    Both sides must learn in the same way how many threads to use. A binding that is told goes past
+    the question to the system, which takes microseconds: then the core is told too, by the function
+    that has a parameter for it. So it is where more threads than cores are asked for. Otherwise the
+    function is one that allocates its result, as the crate does it.
     """
     inner = core.batch_inner_into
-    takes = inner is not None and "threads" in inner.roles
-    more = case.threads is not None and case.threads > cores()
-    return core.name, Wanted(case.kind, case.out, case.kind is Kind.BATCH and takes and more)
-
-
-def cores() -> int:
-    """How many cores a process can be kept on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    takes = case.kind is Kind.BATCH and inner is not None and "threads" in inner.roles
+    told = case.threads is not None and (
+        case.threads > usable_cores() or takes_threads(program, core, case.kind)
+    )
+    return core.name, Wanted(case.kind, case.out, takes and told)
 
 
 def build_sides(
@@ -60,6 +60,8 @@ def build_sides(
     variant: str = PLAIN,
 ) -> Built:
     """Compile the crate and timers for `ways`; `variant` names the tree of an `overlay`."""
+    if os.name == "nt":
+        raise NothingToDoError("the native side can be built on Linux and macOS only")
     natives: dict[Way, Native] = {}
     refused: dict[Way, str] = {}
     for core, wanted in ways:
@@ -112,6 +114,7 @@ def _shim(
     ]
     shim = {
         "Cargo.toml": shim_manifest(crate, mirrored, linked),
+        "build.rs": render("bench/build.rs.j2", {}),
         "src/lib.rs": source,
         "src/runtime.rs": render("bench/runtime.rs.j2", {}),
     }

@@ -31,6 +31,17 @@ from bindcheck.model import (
     Unary,
 )
 
+# A function of its own, for its signature ends the view where the numbers are used again.
+_UNWRITTEN = """\
+let {name}: &mut [std::mem::MaybeUninit<f64>] = {{
+fn unwritten(values: &mut [f64]) -> &mut [std::mem::MaybeUninit<f64>] {{
+let (start, length) = (values.as_mut_ptr().cast(), values.len());
+// SAFETY: the memory of `values`, borrowed as long; only numbers are written to it.
+unsafe {{ std::slice::from_raw_parts_mut(start, length) }}
+}}
+unwritten({values})
+}};"""
+
 
 @fact
 class InnerInto:
@@ -215,6 +226,7 @@ class Splitter:
                 self._whole(one.view),
                 f"let {one.view.names[0]}: &mut [f64] = {one.argument};",
             )
+        self._refuse_two_views(one, kept)
         names = {one.buffer.names[0], one.holder}
         for statement in self.body.statements:
             if any(statement is other for other in kept) or statement is self.body.statements[-1]:
@@ -222,6 +234,19 @@ class Splitter:
             if self._forgets(statement, names):
                 continue
             yield from self._borrows(statement, one)
+
+    def _refuse_two_views(self, one: Matrix, kept: Sequence[Node]) -> None:
+        """Once the numbers are seen as such, nothing may use the buffer itself."""
+        view, buffer = one.view, one.buffer.names[0]
+        for statement in self.body.statements:
+            if view is None or statement.span.start <= view.span.start:
+                continue
+            if any(statement is other for other in (*kept, self.body.statements[-1])):
+                continue
+            if self._forgets(statement, {buffer}) or not _uses(statement, buffer):
+                continue
+            held = f"`{buffer}` beside `{view.names[0]}`"
+            raise Lacking(f"which of two views writes: `{self.inner.name}` uses {held}")
 
     def _borrows(self, statement: Node, one: Matrix) -> Iterator[tuple[Span, str]]:
         """`&mut buffer` is the slice itself now; any other use of the guard is not understood."""
@@ -246,10 +271,7 @@ class Splitter:
         return (
             f"if {got} != {cells} {{\n"
             f"return Err({kind} {{ expected: {cells}, got: {got} }});\n}}\n"
-            f"// SAFETY: the memory of `{one.argument}`, which rests until this slice is done;\n"
-            f"// only numbers are written to it.\n"
-            f"let {one.buffer.names[0]}: &mut [std::mem::MaybeUninit<f64>] = unsafe {{\n"
-            f"std::slice::from_raw_parts_mut({one.argument}.as_mut_ptr().cast(), {got})\n}};"
+            f"{_UNWRITTEN.format(name=one.buffer.names[0], values=one.argument)}"
         )
 
     def _mismatch(self) -> str:
@@ -327,6 +349,11 @@ def _calls(let: Let, method: str) -> bool:
         elif isinstance(node, MethodCall) and node.method == method:
             return True
     return False
+
+
+def _uses(statement: Node, name: str) -> bool:
+    """Whether a variable occurs in a statement."""
+    return any(isinstance(node, Path) and node.segments == (name,) for node in statement.walk())
 
 
 def _mentions(let: Let, name: str) -> bool:

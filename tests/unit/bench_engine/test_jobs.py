@@ -1,0 +1,68 @@
+"""What a worker is told."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.cases import Axes, cases_of
+from bindcheck.bench.jobs import Pairing, job_of, threads_environment, usable_cores
+from bindcheck.bench.native import Wanted, native
+from bindcheck.bench.samples import Case, Kind, State
+from bindcheck.crate import Dependency
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import replace
+from bindcheck.model import CoreApi
+from bindcheck.testing import crate_of
+
+
+@pytest.fixture
+def case(program: Program, core: CoreApi) -> Case:
+    return cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))[0]
+
+
+def test_both_sides_get_the_arguments_of_one_case(
+    program: Program, core: CoreApi, case: Case
+) -> None:
+    made = native(program, core, Wanted(Kind.BATCH), "3")
+    pairs = [Pairing(("python", "native"), State.RETAINED)]
+    ready = job_of(program, crate_of(), core, case, pairs, made, Path("/built.so"))
+    assert ready.job["python"]["args"][1] == {"value": [12, 72, 1]}
+    assert ready.job["native"]["values"][:3] == [12, 72, 1]
+    assert ready.job["native"]["symbol"] == "3"
+    assert ready.job["case"]["rows"] == 61
+    assert ready.job["pairs"] == [{"sides": ["python", "native"], "state": "retained"}]
+    assert ready.job["cores"] == 0
+
+
+def test_a_peer_that_cannot_be_called_costs_its_own_pair(
+    program: Program, core: CoreApi, case: Case
+) -> None:
+    pairs = [Pairing(("python", "python")), Pairing(("python", "peer:a:b(speed)"))]
+    ready = job_of(program, crate_of(), core, case, pairs, None, Path("/built.so"))
+    assert ready.pairs == (pairs[0],)
+    assert "names `speed`" in ready.refused["peer:a:b(speed)"]
+
+
+def test_rows_that_the_grid_does_not_have_are_refused(
+    program: Program, core: CoreApi, case: Case
+) -> None:
+    with pytest.raises(BindcheckError, match=r"says 227 rows; its grid \(length=12..72 step 1"):
+        job_of(program, crate_of(), core, replace(case, rows=227), [], None, Path("/built.so"))
+
+
+def test_a_pool_is_told_how_many_threads_to_use(case: Case) -> None:
+    crate = dataclasses.replace(crate_of(), dependencies=(Dependency("rayon"),))
+    told = threads_environment(replace(case, threads=3), crate, by_parameter=False)
+    assert told == {"RAYON_NUM_THREADS": "3"}
+    assert threads_environment(case, crate, by_parameter=False) == {}
+
+
+def test_more_threads_than_cores_must_be_taken_by_somebody(case: Case) -> None:
+    many = replace(case, threads=usable_cores() + 1)
+    with pytest.raises(BindcheckError, match="cores can be used"):
+        threads_environment(many, crate_of(), by_parameter=False)
+    assert threads_environment(many, crate_of(), by_parameter=True) == {}
