@@ -79,7 +79,7 @@ def test_a_workspace_with_several_bound_members_passes(
 def test_crates_below_are_checked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy_bundled(here / "rust")
     assert main(["generate", "--check"]) == 0
-    assert capsys.readouterr() == ("2 indicators, 14 pieces up to date\n", "")
+    assert capsys.readouterr() == ("2 indicators, 16 pieces up to date\n", "")
     make_crate(here / "plain")
     crate = copy_bundled(here / "second")
     (crate / "tests/test_kama_binding.py").unlink()
@@ -87,7 +87,7 @@ def test_crates_below_are_checked(here: Path, capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out.splitlines()
     assert out[:3] == [
         "rust/indicators/Cargo.toml:",
-        "2 indicators, 14 pieces up to date",
+        "2 indicators, 16 pieces up to date",
         "second/indicators/Cargo.toml:",
     ]
     assert out[3].split()[:3] == ["kama", "test", "missing"]
@@ -101,7 +101,7 @@ def test_a_crate_that_cannot_be_read_does_not_hide_the_next(
     (here / "first/indicators/src/kama.rs").write_bytes(b"\xff")
     assert main(["generate", "--check"]) == 2
     out, err = capsys.readouterr()
-    assert out.endswith("second/indicators/Cargo.toml:\n2 indicators, 14 pieces up to date\n")
+    assert out.endswith("second/indicators/Cargo.toml:\n2 indicators, 16 pieces up to date\n")
     (line,) = err.splitlines()
     assert line.startswith("bindcheck: error: first/indicators/src/kama.rs:1: is not UTF-8")
 
