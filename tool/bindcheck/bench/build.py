@@ -55,7 +55,7 @@ def cargo() -> str:
     found = os.environ.get("CARGO") or shutil.which("cargo")
     if found is None:
         raise NothingToDoError(
-            "cargo was not found: the benchmark compiles the native side; "
+            "cargo was not found: the native side is compiled; "
             "install a Rust toolchain (https://rustup.rs)"
         )
     return found
@@ -191,7 +191,7 @@ def _explained(errors: Sequence[Message], rest: Sequence[str], tree: Tree, crate
     first = next((one for one in errors if "aborting due to" not in one.text), None)
     if first is None:
         shown = "\n".join([one for one in rest if one.strip()][-_LINES:])
-        return f"the library with both sides does not build; cargo says:\n{shown}"
+        return f"the library with the native side does not build; cargo says:\n{shown}"
     text = "\n".join(first.text.splitlines()[:_LINES])
     if tree.root.name != PLAIN:
         return f"the copy with measuring points does not build:\n{text}"
@@ -209,4 +209,4 @@ def _advice(message: Message, shim: str, crate: Crate) -> str:
             "the native side cannot be called from outside the crate; "
             "make the item named here `pub` or re-export it"
         )
-    return "the generated native side does not build; write the case into a file (--write-cases)"
+    return "the generated native side does not build"

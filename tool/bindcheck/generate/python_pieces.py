@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import field, replace
 from pathlib import Path
 
@@ -13,7 +13,10 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.kept_stub import held_of_piece, kept_entries
+from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
@@ -28,10 +31,11 @@ from bindcheck.generate.stub import (
     public_names,
     stub_entry,
     stub_place,
+    typing_names,
     with_preamble,
 )
 from bindcheck.generate.testfile import test_folder, test_text
-from bindcheck.generate.values import Values
+from bindcheck.generate.values import Recorded, Values
 from bindcheck.generate.workspace import OpenFile, Workspace
 from bindcheck.python_side import read_module, with_exports
 
@@ -109,15 +113,20 @@ class PythonPieces:
             detail = f"left alone: {', '.join(clash)} has other arguments by hand"
             return _plan(one, "stub", State.KEPT, detail), ""
         told = {piece for piece, name in same.items() if name not in handwritten}
-        binding = python_binding(one.facts, dict.fromkeys(made | told, True))
-        names = public_names(binding)
+        own = (made - one.keeping) | told
+        binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
+        names = public_names(binding) if binding is not None else ()
         twice = [name for name in names if name in handwritten]
-        if twice:
-            detail = f"{', '.join(twice)} in {shown}"
-            return _plan(one, "stub", State.PRESENT, detail), ""
-        text = stub_entry(binding, self.config.templates, kernel_annotation(file.text, home.stub))
+        kept = kept_entries(one, made & one.keeping, handwritten)
+        if twice or not (names or kept.names):
+            there = twice or [one.facts.named(one.facts.style.single_python)]
+            return _plan(one, "stub", State.PRESENT, f"{', '.join(there)} in {shown}"), ""
+        annotation = kernel_annotation(file.text, home.stub)
+        entry = stub_entry(binding, self.config.templates, annotation) if binding else ""
+        text = _apart(entry, kept.text(self.config.templates))
+        names, typing = (*names, *kept.names), (*typing_names(binding), *kept.typing)
         before = file.text
-        file.text = with_preamble(before, home.stub, binding)
+        file.text = with_preamble(before, home.stub, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
         self._package(home, names)
         if settled.state is State.CURRENT and file.text != before:
@@ -165,17 +174,31 @@ class PythonPieces:
         if other and file.old is not None:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
-        binding = python_binding(one.facts, dict.fromkeys(made | set(same), True))
-        if not binding.single:
-            return None
-        package = self.crate.module_name.partition(".")[0]
-        known = self.disagreements.of(one.facts.bare)
         record = self.values.of(one.facts.bare)
-        text = test_text(one.facts, binding, package, self.config.templates, known, record)
+        text = self._test_text(one, (made - one.keeping) | set(same), made & one.keeping, record)
+        if not text:
+            return None
         settled = self._write(one, "test", _ended(text, 2), file)
         if record is None:
             shown += "; no values of the core are recorded (--values)"
         return _plan(one, "test", settled.state, shown, text), settled.conflict
+
+    def _test_text(
+        self, one: Indicator, own: Set[str], kept: Set[str], record: Recorded | None
+    ) -> str:
+        """The text for bindings of our own, else for a single one that is kept, else nothing."""
+        package = self.crate.module_name.partition(".")[0]
+        templates = self.config.templates
+        if "single" in kept:
+            held = held_of_piece(one, "single")
+            if not isinstance(held, HeldFunction):
+                raise Lacking("a function for one call")
+            return kept_test(one.facts, held, package, templates, record)
+        if "single" not in own:
+            return ""
+        binding = python_binding(one.facts, dict.fromkeys(own, True))
+        known = self.disagreements.of(one.facts.bare)
+        return test_text(one.facts, binding, package, templates, known, record)
 
     def _recorded(self, one: Indicator) -> Iterator[tuple[PiecePlan, str]]:
         """How the values stand that the test compares with, if there are any."""
@@ -214,6 +237,11 @@ class PythonPieces:
 def _ended(text: str, blank: int) -> str:
     """`text` with as many blank lines behind it as formatters want between definitions."""
     return text.strip("\n") + "\n" * (blank + 1)
+
+
+def _apart(first: str, second: str) -> str:
+    """Two groups of entries with a blank line between them."""
+    return "\n\n".join(one.strip("\n") for one in (first, second) if one) + "\n"
 
 
 def _plan(one: Indicator, piece: str, state: State, detail: str, text: str = "") -> PiecePlan:

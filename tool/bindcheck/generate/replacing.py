@@ -168,13 +168,13 @@ def held_regions(
             continue
         text = base(region.key) if region.edited else None
         try:
-            held[piece] = _read(text or region.body, region.key)
+            held[piece] = held_of(text or region.body, region.key)
         except Lacking as error:
             lacking[piece] = error.fact
     return held, lacking
 
 
-def _read(text: str, key: str) -> Held:
+def held_of(text: str, key: str) -> Held:
     """The binding in the text of a region."""
     source = text.encode()
     module = parse_module(key, source)

@@ -172,7 +172,7 @@ class _Run:
 
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
-        made = settling.made(one, self._made_too) - one.keeping
+        made = settling.made(one, self._made_too)
         for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
             self.story.plans.append(plan)
             if conflict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from bindcheck.crate import Crate
@@ -70,12 +71,15 @@ def public_names(binding: PythonBinding) -> tuple[str, ...]:
     return tuple(name for name in (binding.single, binding.batch, binding.stream) if name)
 
 
-def with_preamble(source: str, path: Path, binding: PythonBinding) -> str:
-    """`source` with the imports that an entry needs, and its names in `__all__`."""
-    typing = [
-        *(["TypedDict"] if binding.batch else []),
-        *(["final"] if binding.stream else []),
-    ]
-    wanted = [(name, f"from typing import {name}") for name in typing]
+def typing_names(binding: PythonBinding | None) -> tuple[str, ...]:
+    """What an entry, if there is one, uses of `typing`."""
+    if binding is None:
+        return ()
+    return (*(["TypedDict"] if binding.batch else []), *(["final"] if binding.stream else []))
+
+
+def with_preamble(source: str, path: Path, names: Iterable[str], typing: Iterable[str]) -> str:
+    """`source` with the imports that an entry needs, and its `names` in `__all__`."""
+    wanted = [(name, f"from typing import {name}") for name in sorted(set(typing))]
     wanted += [("np", "import numpy as np"), ("NDArray", "from numpy.typing import NDArray")]
-    return with_public_names(with_imports(source, path, wanted), path, public_names(binding))
+    return with_public_names(with_imports(source, path, wanted), path, tuple(names))

@@ -1,0 +1,135 @@
+"""Generated tests compare bindings with values of the core, recorded without the binding."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bindcheck.cli import main
+from synthetic_cores import SAMPLE, write_reference
+
+pytestmark = [
+    pytest.mark.cargo,
+    pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does"),
+]
+
+SWAPS = (
+    ("from_slices(high_slice, low_slice", "from_slices(low_slice, high_slice"),
+    ("            high_slice,\n            low_slice,\n", " low_slice,\n high_slice,\n"),
+    ("self.stream.update(high, low", "self.stream.update(low, high"),
+)
+"""Inputs taken for each other: in the single call, in the batch and in the stream."""
+
+
+@pytest.fixture
+def crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    if shutil.which("cargo") is None:
+        pytest.skip("needs cargo")
+    write_reference(tmp_path, [one for one in SAMPLE if one.name == "bars_two"])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def build(crate: Path, target: Path) -> None:
+    environment = {
+        **os.environ,
+        "CARGO_TARGET_DIR": str(target),
+        "PYO3_BUILD_EXTENSION_MODULE": "1",
+        "PYO3_PYTHON": sys.executable,
+    }
+    command = ["cargo", "build", "--quiet", "--features", "python"]
+    subprocess.run(command, cwd=crate, env=environment, check=True, capture_output=True)
+    shutil.copy(target / "debug/libmade_up.so", crate / "python/made_up/_core.so")
+
+
+def failing(crate: Path) -> set[str]:
+    """Names of the generated tests that fail."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rf", "tests"],
+        cwd=crate,
+        env={**os.environ, "PYTHONPATH": str(crate / "python")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert " passed" in run.stdout, run.stdout + run.stderr
+    return set(re.findall(r"^FAILED [^:]+::(\w+)", run.stdout, re.MULTILINE))
+
+
+def snapshot(crate: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(crate)): path.read_bytes()
+        for path in crate.rglob("*")
+        if path.is_file() and "target" not in path.relative_to(crate).parts
+    }
+
+
+def test_inputs_swapped_alike_in_all_bindings_are_noticed(
+    crate: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    target = tmp_path_factory.mktemp("target")
+    assert main(["generate", "--all", "--values"]) == 0
+    assert main(["generate", "--check"]) == 0
+    build(crate, target)
+    assert failing(crate) == set()
+
+    file = crate / "src/bars_two.rs"
+    text = file.read_text()
+    for old, new in SWAPS:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    file.write_text(text)
+    build(crate, target)
+    # Batch, stream and single call still agree with each other.
+    assert failing(crate) == {"test_values_are_those_of_the_core"}
+
+
+def test_a_crate_that_does_not_compile_is_an_error_and_nothing_is_written(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (crate / "src/lib.rs").open("a") as file:
+        file.write("\npub fn broken() -> usize { missing_name }\n")
+    before = snapshot(crate)
+    with contextlib.suppress(SystemExit):
+        assert main(["generate", "--all", "--values"]) == 2
+    said = capsys.readouterr().err
+    assert "the crate does not build" in said
+    assert "missing_name" in said
+    assert snapshot(crate) == before | {
+        name: text for name, text in snapshot(crate).items() if name == "Cargo.lock"
+    }
+
+
+def test_values_of_a_core_that_changed_are_told(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", "--all", "--values"]) == 0
+    file = crate / "src/bars_two.rs"
+    text = file.read_text()
+    file.write_text(
+        text.replace("pub fn bars_two_with_kernel", "// Why.\npub fn bars_two_with_kernel")
+    )
+    assert main(["generate", "--check"]) == 0
+    changed = re.sub(r"(pub fn bars_two_with_kernel[^{]*\{)", r"\1 let _ = 3;", text)
+    assert changed != text
+    file.write_text(changed)
+    capsys.readouterr()
+    assert main(["generate", "--check"]) == 1
+    said = capsys.readouterr().out
+    assert "bars_two  values" in said
+    assert "the core has changed since" in said
+    before = (crate / "tests/bindcheck_values.json").read_text()
+    assert main(["generate", "--all", "--values"]) == 0
+    assert main(["generate", "--check"]) == 0
+    after = (crate / "tests/bindcheck_values.json").read_text()
+    records = [json.loads(one)["indicators"]["bars_two"] for one in (before, after)]
+    assert records[0]["points"] == records[1]["points"]
+    assert records[0]["source"] != records[1]["source"]

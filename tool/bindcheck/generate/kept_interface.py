@@ -1,0 +1,223 @@
+"""What Python sees of bindings whose interface is kept: names, types, defaults and result keys."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator, Sequence
+
+from bindcheck.analysis.arguments import python_params, python_signature
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import PLAIN, TEXT
+from bindcheck.generate.context import Facts
+from bindcheck.generate.grid import Held as Item
+from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.ownership import python_name
+from bindcheck.generate.pythonside import Key, array_type, numpy_type
+from bindcheck.model import EntryKind, EntryPoint, Function, SignatureArg, TypeRef
+
+_ARRAY = re.compile(r"Py(?:ReadonlyArray|ReadwriteArray|ArrayLike|Array)(?:[1-6]|Dyn)")
+_HANDLES = ("Bound", "Py")
+_RESULTS = ("PyResult", "Result")
+_DEFAULTS = {"None": "None", "true": "True", "false": "False"}
+_LITERAL = re.compile(r'-?\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?|"[^"\\]*"')
+_COLLECTED = re.compile(r"Vec<(\w+)>|\bas (\w+)\b")
+_KEYWORD, _ONLY = "keyword-only", "positional-only"
+
+
+@fact
+class KeptFunction:
+    """A function as a stub declares it. `entries` are those of the dict that it returns, if any."""
+
+    name: str
+    title: str
+    declarations: tuple[str, ...]
+    returns: str
+    typed_dict: str = ""
+    entries: tuple[Key, ...] = ()
+
+    @property
+    def keys_are_names(self) -> bool:
+        """Whether the keys can be written as names."""
+        keys = [one.name for one in self.entries]
+        return all(key.isidentifier() and not keyword.iskeyword(key) for key in keys)
+
+
+@fact
+class KeptMethod:
+    """A method as a stub declares it: decorator (or none), name, arguments and result."""
+
+    decorator: str
+    name: str
+    declarations: tuple[str, ...]
+    returns: str
+
+
+@fact
+class KeptClass:
+    """A class as a stub declares it."""
+
+    name: str
+    title: str
+    final: bool
+    methods: tuple[KeptMethod, ...]
+
+
+def entry_of(facts: Facts, piece: str) -> EntryPoint:
+    """The binding that keeps its interface: its head is the same before and after a run."""
+    name = python_name(facts, piece)
+    kind = EntryKind.CLASS if piece == "stream" else EntryKind.FUNCTION
+    found = [
+        one
+        for one in facts.program.entries_of(facts.core)
+        if one.python_name == name and one.kind is kind and one.active
+    ]
+    if len(found) != 1:
+        raise Lacking(f"the one binding that Python calls `{name}`")
+    return found[0]
+
+
+def kept_function(facts: Facts, piece: str, held: HeldFunction) -> KeptFunction:
+    """The declaration of a function, with the keys and types of what it returns."""
+    entry = entry_of(facts, piece)
+    function = facts.program.function(entry.ref)
+    kept = Kept.of(facts, held)
+    name = returns = ""
+    entries: tuple[Key, ...] = ()
+    if is_dict(kept):
+        suffix = "Batch" if piece == "batch" else "Result"
+        name = returns = f"_{facts.core.prefix}{suffix}"
+        items = dict_items(kept, facts.core.outputs, grid=piece == "batch")
+        entries = tuple(_key(facts, item) for item in items)
+    elif piece == "single":
+        arrays = [array_type(element) for _, element in array_outputs(kept, facts.core.outputs)]
+        returns = arrays[0] if len(arrays) == 1 else f"tuple[{', '.join(arrays)}]"
+    else:
+        returns = result_type(function.returns, "")
+    declared = declarations(python_signature(entry, function), function, entry)
+    return KeptFunction(
+        entry.python_name, _title(facts, function.doc), declared, returns, name, entries
+    )
+
+
+def kept_class(facts: Facts) -> KeptClass:
+    """The declaration of a class with all its methods."""
+    entry = entry_of(facts, "stream")
+    struct = facts.program.struct(entry.ref)
+    methods = [
+        one
+        for one in facts.program.entries
+        if one.kind is EntryKind.METHOD and one.active and one.class_ref == entry.ref
+    ]
+    return KeptClass(
+        name=entry.python_name,
+        title=_title(facts, struct.doc),
+        final="subclass" not in entry.attribute.tokens,
+        methods=tuple(_method(facts, entry.python_name, one) for one in methods),
+    )
+
+
+def _method(facts: Facts, name: str, entry: EntryPoint) -> KeptMethod:
+    function = facts.program.function(entry.ref)
+    if function.attr("setter", "deleter", "classattr") is not None:
+        raise Lacking(f"how a stub declares `{entry.rust_name}`")
+    declared = declarations(python_signature(entry, function), function, entry)
+    if entry.constructor:
+        return KeptMethod("", "__new__", ("cls", *declared), name)
+    returns = result_type(function.returns, name)
+    if function.attr("staticmethod") is not None:
+        return KeptMethod("staticmethod", entry.python_name, declared, returns)
+    if function.attr("classmethod") is not None:
+        return KeptMethod("classmethod", entry.python_name, ("cls", *declared), returns)
+    decorator = "property" if function.attr("getter") is not None else ""
+    return KeptMethod(decorator, entry.python_name, ("self", *declared), returns)
+
+
+def _title(facts: Facts, doc: str) -> str:
+    first = doc.strip().partition("\n")[0].strip().rstrip(".")
+    return re.sub(r'["\\`]', "", first) or facts.bare
+
+
+# --- arguments ------------------------------------------------------------------------------
+
+
+def declarations(
+    signature: Sequence[SignatureArg], function: Function, entry: EntryPoint
+) -> tuple[str, ...]:
+    """`data: NDArray[np.float64]`, `*`, `period: int = 9`, .."""
+    types = {
+        (one.name or "_").removeprefix("r#"): one.type
+        for one in python_params(function, entry.kind)
+    }
+    return tuple(_declared(signature, types))
+
+
+def _declared(signature: Sequence[SignatureArg], types: dict[str, TypeRef | None]) -> Iterator[str]:
+    before = ""
+    for one in signature:
+        kind = types.get(one.name)
+        if kind is None or one.kind not in (_KEYWORD, _ONLY, "positional"):
+            raise Lacking(f"the type of the argument `{one.name}`")
+        if before == _ONLY != one.kind:
+            yield "/"
+        if one.kind == _KEYWORD != before:
+            yield "*"
+        before = one.kind
+        tail = "" if one.default is None else f" = {_default(one.default)}"
+        yield f"{one.name}: {python_type(kind)}{tail}"
+    if before == _ONLY:
+        yield "/"
+
+
+def _default(text: str) -> str:
+    """The default where Python writes it alike; stubs may say `...` for any."""
+    return _DEFAULTS.get(text) or (text if _LITERAL.fullmatch(text) else "...")
+
+
+# --- types ----------------------------------------------------------------------------------
+
+
+def python_type(kind: TypeRef) -> str:
+    """Python's name for the type of an argument or of a part of a result."""
+    kind = kind.peel()
+    if kind.kind == "tuple":
+        return f"tuple[{', '.join(map(python_type, kind.args))}]" if kind.args else "None"
+    if kind.name == "Option" and kind.args:
+        return f"{python_type(kind.args[0])} | None"
+    if kind.name == "Vec" and kind.args:
+        return f"list[{python_type(kind.args[0])}]"
+    if kind.name in _HANDLES and kind.args:
+        return python_type(kind.args[0])
+    if _ARRAY.fullmatch(kind.name) and kind.args:
+        return array_type(kind.args[0].text)
+    return _simple(kind)
+
+
+def _simple(kind: TypeRef) -> str:
+    if kind.kind != "path" or kind.name not in (*PLAIN, *TEXT):
+        raise Lacking(f"a Python type for `{kind.text}`")
+    if kind.name in TEXT:
+        return "str"
+    return {"f": "float", "b": "bool"}.get(kind.name[0], "int")
+
+
+def result_type(kind: TypeRef, own: str) -> str:
+    """Python's name for what a function returns; `own` is what `Self` stands for."""
+    if kind.name in _RESULTS and kind.args:
+        kind = kind.args[0]
+    return own if kind.name == "Self" and own else python_type(kind)
+
+
+def _key(facts: Facts, item: Item) -> Key:
+    if item.output:
+        elements = {one.name: one.element for one in facts.core.outputs}
+        return Key(item.key, array_type(item.element or elements[item.output]))
+    if item.uses & {"rows", "cols"} == item.uses and item.code in ("rows", "cols"):
+        return Key(item.key, "int")
+    found = [first or second for first, second in _COLLECTED.findall(item.code)]
+    if not found or "into_pyarray(" not in item.code:
+        raise Lacking(f"the type of what stands under {item.key!r}")
+    return Key(item.key, f"NDArray[np.{numpy_type(found[0])}]")
