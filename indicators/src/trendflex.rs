@@ -218,6 +218,10 @@ pub(crate) fn trendflex_check(data: &[f64], combos: &[TrendFlexParams]) -> Resul
     if combos.is_empty() {
         return Err(CallError::EmptyGrid.into());
     }
+    if data.len() < 2 {
+        // No period is below a length of 1: none can be asked for instead.
+        return Err(CallError::TooFewValues { needed: 2, valid: data.len() - first }.into());
+    }
     for params in combos {
         trendflex_check_params(params, data.len() - 1)?;
         let (needed, valid) = (params.get_period() + 1, data.len() - first);

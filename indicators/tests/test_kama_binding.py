@@ -1,5 +1,8 @@
-# bindcheck: begin kama/test template=2 hash=a30862418a00
-"""The binding of kama: batch = single = stream, shapes, kernels, layouts, refusals."""
+# bindcheck: begin kama/test template=3 hash=904e73c8a70e
+"""The binding of kama: values, batch = single = stream, shapes, kernels, layouts, refusals."""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,14 +10,22 @@ from bindcheck_indicators import KamaStream, kama, kama_batch
 
 LENGTH = 400
 PARAMETERS = {"period": 30}
+VALUES = json.loads(Path(__file__).with_name("bindcheck_values.json").read_text(encoding="utf-8"))
+RECORDED = VALUES["indicators"]["kama"]
+TOLERANCE = {"f": 1e-5, "d": 1e-9}
+"""Relative, by type: other compilers and platforms may round otherwise."""
+
+
+def walk(at):
+    """Prices at positions: multiples of 1/64, the same on every machine."""
+    return 100.0 + (abs(at % 190 - 95) * 8 + abs(at % 38 - 19) * 5 + at * at * 37 % 101) / 64.0
 
 
 def series(length=LENGTH):
-    """The input arrays by name: a reproducible walk around 100 and what goes with it."""
-    generator = np.random.default_rng(7)
-    close = 100.0 + np.cumsum(generator.standard_normal(length) * 0.5)
+    """The input arrays by name."""
+    at = np.arange(length, dtype=np.int64)
     return {
-        "data": close,
+        "data": walk(at),
     }
 
 
@@ -43,6 +54,22 @@ def test_results_have_the_shape_of_the_input():
         assert result.shape == (LENGTH,)
         assert result.flags.c_contiguous
     assert all(np.isfinite(result[-1]) for result in results)
+
+
+@pytest.mark.parametrize("point", RECORDED["points"], ids=lambda point: str(point["parameters"]))
+def test_values_are_those_of_the_core(point):
+    """The core gave them without the binding; `bindcheck generate --values` records them."""
+    assert RECORDED["length"] == LENGTH
+    results = call(series(), **point["parameters"], kernel=RECORDED["kernel"])
+    for result, expected in zip(results, point["outputs"], strict=True):
+        tolerance = TOLERANCE.get(result.dtype.char, 0)
+        numbers = result.astype(np.float64)
+        finite = np.abs(numbers[np.isfinite(numbers)])
+        near = {"rtol": tolerance, "atol": tolerance * expected["magnitude"] / LENGTH}
+        assert np.isnan(numbers).sum() == expected["nan"]
+        wanted = np.array(expected["values"], dtype=np.float64)
+        np.testing.assert_allclose(numbers[expected["at"]], wanted, **near)
+        np.testing.assert_allclose(finite.sum(), expected["magnitude"], rtol=max(tolerance, 1e-12))
 
 
 def test_defaults_are_those_of_the_core():

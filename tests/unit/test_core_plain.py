@@ -108,3 +108,54 @@ pub fn band(h: &[f64], l: &[f64], lag: usize, top: Option<f64>, out: &mut [f64])
         ("top", "f64", True),
     ]
     assert [one.name for one in core.outputs] == ["out"]
+
+
+ALIASES = """
+pub mod swell;
+#[cfg(feature = "short")]
+pub type Real = f32;
+#[cfg(not(feature = "short"))]
+pub type Real = f64;
+pub type Level = crate::Real;
+pub type Count = usize;
+pub type Name = String;
+"""
+
+SWELL = """
+use crate::{Count, Level, Real as Number};
+pub fn swell(data: &[crate::Real], lag: Count, out: &mut [Level]) -> Result<(), String> { todo!() }
+"""
+
+
+def test_aliases_of_numbers_are_numbers() -> None:
+    (core,) = program_from({"src/lib.rs": ALIASES, "src/swell.rs": SWELL}).cores
+    assert [(one.name, one.element) for one in core.constructors[0].series] == [("data", "f64")]
+    assert [(one.name, one.type.text) for one in core.params] == [("lag", "usize")]
+    assert [(one.name, one.element) for one in core.outputs] == [("out", "f64")]
+    assert core.into_slice is not None
+    assert core.into_slice.roles == ("series:data", "param:lag", "out:out")
+
+
+@pytest.mark.parametrize(
+    "aliases",
+    [
+        "pub struct Real(f64);",
+        "pub type Real = Vec<f64>;",
+        "pub type Real = Other; pub type Other = Real;",
+        "mod other { pub type Real = f64; } pub struct Real;",
+    ],
+)
+def test_names_that_stand_for_no_number_are_left(aliases: str) -> None:
+    assert names(f"{aliases} pub fn drift(data: &[Real], out: &mut [Real]) {{ todo!() }}") == []
+
+
+def test_a_function_called_like_its_module_is_no_step_of_others() -> None:
+    mean = "pub fn mean(data: &[f64], n: usize) -> Vec<f64> { todo!() }"
+    bands = (
+        "use crate::mean::mean;\n"
+        "pub fn bands(data: &[f64], n: usize) -> Vec<f64> { mean(data, n) }\n"
+        "pub fn half(data: &[f64]) -> Vec<f64> { todo!() }\n"
+        "pub fn third(data: &[f64]) -> Vec<f64> { half(data) }"
+    )
+    files = (("src/mean.rs", mean), ("src/bands.rs", bands))
+    assert names("mod mean; mod bands;", *files) == ["mean", "bands", "third"]

@@ -293,3 +293,24 @@ def test_it_compiles(crate: Path, rewrite_core: bool) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_a_buffer_that_is_used_beside_its_numbers_is_not_split(crate: Path) -> None:
+    path = crate / "src/surf.rs"
+    text = path.read_text()
+    lines = "    let mut guard = std::mem::ManuallyDrop::new(buf);\n"
+    assert text.count(lines) == 1
+    text = text.replace(lines, "").replace("guard.", "buf.")
+    path.write_text(text.replace("    let _ = (kern, parallel);\n    for", "    for", 1))
+    whole = run(crate)
+    split = next(one for one in whole.plans if one.piece == "batch_inner_into")
+    assert split.state.value == "missing", split.detail
+    before = "    let values = unsafe {\n        Vec::from_raw_parts("
+    used = f"    buf[0].write(0.0);\n{before}"
+    text = path.read_text().split("// bindcheck: begin")[0]
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, used))
+    refused = next(one for one in run(crate).plans if one.piece == "batch_inner_into")
+    assert refused.detail == (
+        "not known: which of two views writes: `surf_batch_inner` uses `buf` beside `out`"
+    )

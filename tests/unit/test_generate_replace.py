@@ -259,6 +259,13 @@ impl TideStreamPy {
 }
 """
 
+RESET = """
+    // Not ours.
+    fn reset(&mut self) {
+        self.inner.reset();
+    }
+"""
+
 
 @pytest.fixture
 def crate(tmp_path: Path) -> Path:
@@ -589,9 +596,107 @@ def test_without_the_option_bindings_by_hand_stay(crate: Path) -> None:
     assert texts(crate) == before
 
 
+INTO = """
+pub fn tide_into_slices(
+    flood: &mut [f64],
+    ebb: &mut [f64],
+    input: &TideInput,
+    kernel: Kernel,
+) -> Result<(), TideError> {
+    let _ = (&input.params, kernel);
+    if input.high.len() != flood.len() {
+        return Err(TideError::Length { expected: input.high.len(), got: flood.len() });
+    }
+    flood.copy_from_slice(input.high);
+    ebb.copy_from_slice(input.low);
+    Ok(())
+}
+"""
+
+FILLING = """    let len = h.len().min(l.len());
+    let up = unsafe { PyArray1::<f64>::new(py, [len], false) };
+    let down = unsafe { PyArray1::<f64>::new(py, [len], false) };
+    let a = unsafe { up.as_slice_mut()? };
+    let b = unsafe { down.as_slice_mut()? };
+    py.allow_threads(|| tide_into_slices(a, b, &input, kern))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+    Ok((down, up))
+}
+"""
+
+
+def fill_buffers(crate: Path) -> None:
+    """Let the single binding call a function that fills what it is given."""
+    start = SINGLE.index("    let (ebb, flood) = py")
+    change(crate, SINGLE[start:], FILLING)
+    path = crate / "src/tide.rs"
+    path.write_text(path.read_text() + INTO)
+
+
+def test_the_core_function_that_was_called_still_is(crate: Path) -> None:
+    """Its errors are what Python sees; where series differ in length the results are shorter."""
+    fill_buffers(crate)
+    assert run(crate).status == 0
+    text = packed(region(crate, "single"))
+    length = "low_slice.len().min(high_slice.len())"
+    assert f"letmutflood_values=vec![<f64>::default();{length}];" in text
+    assert "tide_into_slices(&mutflood_values,&mutebb_values,&input,kern)" in text
+    assert "Ok((ebb_values.into_pyarray(py),flood_values.into_pyarray(py)" in text
+    assert run(crate, mode=Mode.CHECK).status == 0
+
+
+DATA_CHECK = """    let first = h
+        .iter()
+        .position(|one| !one.is_nan())
+        .ok_or_else(|| PyValueError::new_err("no tides"))?;
+    let _warm = first + 1;
+"""
+
+
+@pytest.mark.parametrize(
+    ("piece", "before"),
+    [
+        ("single", "    let chosen = span.unwrap_or(7);\n"),
+        ("batch", "    let sweep = TideBatchRange { length: spans };\n"),
+    ],
+)
+def test_what_is_asked_of_the_data_still_is(crate: Path, piece: str, before: str) -> None:
+    change(crate, before, f"{DATA_CHECK}{before}")
+    assert run(crate).status == 0
+    asked = (
+        "high_slice.iter().position(|one|!one.is_nan())"
+        '.ok_or_else(||PyValueError::new_err("notides"))?;'
+    )
+    assert packed(region(crate, piece)).count(asked) == 1
+    assert run(crate, mode=Mode.CHECK).status == 0
+
+
+def test_checks_stay_in_their_order(crate: Path) -> None:
+    """What was asked after the combinations were listed is asked after them."""
+    rows = "    let rows = combos.len();\n"
+    empty = '    if combos.is_empty() { return Err(PyValueError::new_err("none")); }\n'
+    change(crate, rows, f"{empty}{DATA_CHECK}{rows}")
+    assert run(crate).status == 0
+    text = packed(region(crate, "batch"))
+    listed, none = text.index("letcombos=expand_grid("), text.index('new_err("none")')
+    assert listed < none < text.index('new_err("notides")')
+    assert "therangesmakenocombination" not in text
+    assert run(crate, mode=Mode.CHECK).status == 0
+
+
+def test_an_overflow_is_asked_for_once(crate: Path) -> None:
+    rows = "    let cols = h.len();\n"
+    asked = '    rows.checked_mul(cols).ok_or_else(|| PyValueError::new_err("too many"))?;\n'
+    change(crate, rows, f"{rows}{asked}")
+    assert run(crate).status == 0
+    assert packed(region(crate, "batch")).count("checked_mul(") == 1
+
+
 @pytest.mark.cargo
 @pytest.mark.parametrize("keep", [True, False])
 def test_what_is_replaced_compiles(crate: Path, keep: bool) -> None:
+    if not keep:  # A class of our own has no place for it.
+        change(crate, RESET, "")
     assert run(crate, replacing=Replacing(True, keep)).status == 0
     target = os.environ.get("CARGO_TARGET_DIR", str(crate / "target"))
     done = subprocess.run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.findings import Finding, Severity
+from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.rules import RULE_BY_CODE
 from bindcheck.testing import audit_source
 
@@ -108,10 +108,58 @@ def test_a_stub_that_gives_the_argument_a_default(item: str, stub: str, evidence
     assert one.message.endswith(evidence)
 
 
-def test_a_stub_that_requires_the_argument_is_right() -> None:
-    stub = "def scaled(x, factor): ...\nclass Gain:\n    def update(self, value, weight): ...\n"
-    assert found("scaled", {"example.pyi": stub}).severity is Severity.WARNING
-    assert found("Gain::update", {"example.pyi": stub}).severity is Severity.WARNING
+STUB = "def scaled(x, factor): ...\nclass Gain:\n    def update(self, value, weight): ...\n"
+
+
+def test_an_argument_that_the_stub_requires_is_meant_so() -> None:
+    assert audit_source(CODE, RULE, files={"example.pyi": STUB}).findings == ()
+
+
+def test_a_stub_of_the_module_that_the_crate_is_built_into() -> None:
+    library = CODE[: CODE.index("#[pymodule]")]
+    files = {"pkg/__init__.py": "", "pkg/_native.pyi": STUB}
+    assert audit_source(library, RULE, files=files).findings == ()
+    files["pkg/_native.pyi"] = STUB.replace("weight", "weight=None").replace("scaled", "rescaled")
+    one, other = audit_source(library, RULE, files=files).findings
+    assert (one.item, one.severity) == ("scaled", Severity.WARNING)
+    assert other.severity is Severity.ERROR
+    assert other.message.endswith("`pkg/_native.pyi:3` gives `weight` a default")
+
+
+def test_a_call_against_the_stub_is_evidence() -> None:
+    files = {"example.pyi": STUB, "tests/test_x.py": "import example\nexample.scaled(1.0)\n"}
+    (one,) = audit_source(CODE, RULE, files=files).findings
+    assert (one.item, one.severity) == ("scaled", Severity.ERROR)
+
+
+def test_overloads_prove_nothing() -> None:
+    twice = f"from typing import overload\n@overload\n{STUB}"
+    stub = twice.replace("class", "@overload\ndef scaled(x, factor, z): ...\nclass")
+    (one,) = audit_source(CODE, RULE, files={"example.pyi": stub}).findings
+    assert one.item == "scaled"
+
+
+EARLY = CODE.replace("x: f64, factor: Option<f64>", "factor: Option<f64>, fast: bool").replace(
+    "    x * factor.unwrap_or(2.0)", "    factor.unwrap_or(2.0) + f64::from(fast)"
+)
+
+
+def test_an_option_before_a_required_argument() -> None:
+    one = found("scaled", {})
+    early = next(o for o in audit_source(EARLY, RULE).findings if o.item == "scaled")
+    assert one.severity is Severity.WARNING
+    assert (early.severity, early.confidence) == (Severity.ADVICE, Confidence.SUSPECT)
+    assert "`fast` as well" in early.help
+    assert "(factor=None, fast=..)" in early.help
+    meant = {"example.pyi": STUB.replace("x, factor", "factor, fast")}
+    assert audit_source(EARLY, RULE, files=meant).findings == ()
+
+
+def test_an_early_option_to_which_the_stub_gives_a_default() -> None:
+    stub = STUB.replace("x, factor", "factor=None, fast=False")
+    (one,) = audit_source(EARLY, RULE, files={"example.pyi": stub}).findings
+    assert (one.severity, one.confidence) == (Severity.ERROR, Confidence.LIKELY)
+    assert "(factor=None, fast=false)" in one.help
 
 
 def test_up_to_0_23_the_default_is_there() -> None:

@@ -286,3 +286,23 @@ def test_a_configured_reference_decides_instead(
 def test_the_help_names_every_key() -> None:
     [finding] = beside({"keys": "values fast_period slow_period"})
     assert "`fast_periods`, `slow_periods`" in finding.help
+
+
+def test_parameters_without_a_plural_are_named_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(globals(), "CORE", CORE.replace("slow_period", "{slow}"))
+    usual = {
+        "slow": "slow_period",
+        "single": "high, low, fast_period, {slow}, kernel=None",
+        "batch": "high, low, fast_period_range, {slow}_range, kernel=None",
+    }
+    others = {"single": usual["single"], "batch": usual["batch"], "slow": "slow_period"}
+    for keys, message in (
+        ("values fasts sma1", "values of `fast_period`, `sma_period1` are not under their name"),
+        ("values fast_period sma_period1", "values of `fast_period`, `sma_period1` are under the"),
+    ):
+        given = others | {"slow": "sma_period1", "keys": keys}
+        [finding] = beside(given, others)
+        assert message in finding.message
+        assert "`fast_periods`, and the others after their parameters" in finding.help

@@ -40,3 +40,14 @@ def test_the_function_named_writes_what_the_binding_gives(code: str, named: list
     findings = audit_source(code, [BatchNotInto()]).findings
     assert [one.message.split(" ")[0] for one in findings] == named
     assert all(name in one.help for name, one in zip(named, findings, strict=True))
+
+
+def test_as_many_buffers_as_the_function_writes_are_asked_for() -> None:
+    both = CODE.replace(
+        "    pub values: Vec<f64>,", "    pub values: Vec<f64>, pub tops: Vec<f64>,"
+    )
+    both = both.replace("out: &mut [f64],\n)", "out: &mut [f64],\n    tops: &mut [f64],\n)")
+    [one] = audit_source(CODE, [BatchNotInto()]).findings
+    [two] = audit_source(both, [BatchNotInto()]).findings
+    assert "one NumPy buffer " in one.help
+    assert "2 NumPy buffers " in two.help

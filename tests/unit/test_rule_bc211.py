@@ -392,3 +392,113 @@ def test_an_iterator_that_attaches_is_run_under_a_lock() -> None:
     assert found.item == "Total::get"
     assert "`Total::feed` attaches (`items`)" in found.message
     assert findings(FED.replace("NEXT", "self.left.pop().map(|_| 1.0)")) == []
+
+
+TRAINED = """
+pub struct State { x: f64 }
+
+#[pyclass(subclass)]
+DERIVED
+pub struct Coach { pub state: Arc<RwLock<State>> }
+impl Coach {
+    fn feed<I: Iterator<Item = f64>>(RECEIVER, items: I) {
+        self.state.write().unwrap().x += items.sum::<f64>();
+    }
+}
+
+#[pyclass(extends = Coach)]
+pub struct Sprinter {}
+#[pymethods]
+impl Sprinter {
+    #[getter]
+    fn get_x(self_: PyRef<'_, Self>) -> f64 {
+        let base = self_.as_ref();
+        base.state.read().unwrap().x
+    }
+}
+
+pub struct Items { left: Vec<Py<PyAny>> }
+impl Iterator for Items {
+    type Item = f64;
+    fn next(&mut self) -> Option<f64> { Python::attach(|py| self.left.pop()?.extract(py).ok()) }
+}
+
+#[pyfunction]
+fn train(py: Python<'_>, coach: COACH, left: Vec<Py<PyAny>>) {
+    let items = Items { left };
+    py.detach(|| coach.feed(items))
+}
+MORE
+"""
+
+
+def trained(
+    receiver: str = "&mut self", coach: str = "&mut Coach", derived: str = "", more: str = ""
+) -> set[str]:
+    source = TRAINED.replace("RECEIVER", receiver).replace("COACH", coach)
+    return {one.item for one in findings(source.replace("DERIVED", derived).replace("MORE", more))}
+
+
+def test_who_borrows_the_object_alone_keeps_subclasses_out_as_well() -> None:
+    assert trained() == set()
+    assert trained("&self", "&Coach") == {"Sprinter::get_x"}
+
+
+def test_a_clone_of_a_value_that_nobody_else_has_shares_no_lock() -> None:
+    fresh = """
+impl Coach {
+    fn wrapped(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let base = self.clone();
+        Ok(Py::new(py, (Sprinter {}, base))?.into_any())
+    }
+}
+fn made() -> Coach { Coach { state: Arc::new(RwLock::new(State { x: 0.0 })) } }
+#[pyfunction]
+fn coach(py: Python<'_>) -> PyResult<Py<PyAny>> { made().wrapped(py) }
+"""
+    assert trained(derived="#[derive(Clone)]", more=fresh) == set()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "#[pymethods]\nimpl Coach { fn twin(&self) -> Self { self.clone() } }",
+        "#[pymethods]\nimpl Coach {"
+        " fn twin(&self) -> Self { Coach { state: Arc::clone(&self.state) } } }",
+        "#[pymethods]\nimpl Coach { fn twin(&self) -> Self {"
+        " let state = self.state.clone(); Coach { state } } }",
+        "#[pyfunction]\nfn taken(coach: Coach) {}",
+        "fn over(state: Arc<RwLock<State>>) -> Coach { Coach { state } }",
+        "#[derive(Clone)]\npub struct Team { best: Coach }",
+        "impl Coach { fn twin(&self) -> Self { self.clone() } }\n"
+        "#[pyfunction]\nfn two(coach: PyRef<'_, Coach>) -> Coach { coach.twin() }",
+    ],
+)
+def test_an_object_that_shares_its_lock_is_not_kept_out(more: str) -> None:
+    assert trained(derived="#[derive(Clone)]", more=more) == {"Sprinter::get_x"}
+
+
+def test_a_copy_of_a_handle_waits_for_a_closure_that_calls_python() -> None:
+    source = """
+#[derive(Clone)]
+pub struct Handle { inner: Arc<Mutex<Vec<f64>>> }
+impl Handle {
+    fn with<F: FnOnce(&mut Vec<f64>) -> U, U>(&mut self, run: F) -> U {
+        let mut held = self.inner.lock().unwrap();
+        run(&mut held)
+    }
+}
+#[pyclass]
+pub struct View { kept: Handle }
+#[pymethods]
+impl View {
+    fn twin(&self) -> View { View { kept: self.kept.clone() } }
+    fn each(&mut self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.kept.with(|values| callback.call1(py, (values.len(),)))
+    }
+}
+"""
+    (found,) = findings(source)
+    assert found.item == "Handle::with"
+    alone = source.replace("fn twin(&self) -> View { View { kept: self.kept.clone() } }", "")
+    assert findings(alone) == []

@@ -222,3 +222,16 @@ def test_a_list_that_may_be_left_out_or_of_tables_is_no_batch(
         .replace("next_batch", name)
     )
     assert [one.code for one in reported(code)] == ["BC311"] * count
+
+
+def test_one_row_is_one_pass() -> None:
+    assert not reported(
+        BATCH.replace("    pub factor: Option<f64>,\n", "").replace(
+            "GainParams { factor }", "GainParams {}"
+        )
+        + module("gain_py", "gain_batch_py")
+    )
+    ignored = BATCH.replace("    factor_range: (f64", "    _factor_range: (f64").replace(
+        "factor: factor_range", "factor: (1.0, 1.0, 1.0)"
+    )
+    assert not reported(ignored + module("gain_py", "gain_batch_py"))

@@ -146,7 +146,7 @@ fn hostile_input_is_an_error_that_carries_the_value() {
     let cases: [(&[f64], usize, &str); 7] = [
         (&[], 1, "empty"),
         (&[NAN, NAN], 1, "all 2"),
-        (&[1.0], 1, "period 1"),
+        (&[1.0], 1, "2 values are needed"),
         (&data, 0, "period 0"),
         (&data, 4, "period 4"),
         (&data, usize::MAX, "period 18446744073709551615"),
@@ -179,4 +179,12 @@ fn buffers_of_another_length_are_errors() {
     let mut dst = vec![7.0; 40];
     kama_into_slice(&mut dst, &input, Kernel::Auto).unwrap();
     assert_eq!(bits(&dst), bits(&run(&data, 5).unwrap()));
+}
+
+#[test]
+fn one_value_is_too_few_whatever_the_period() {
+    for period in [0, 1, 2, usize::MAX] {
+        let told = run(&[3.0], period).unwrap_err().to_string();
+        assert_eq!(told, "2 values are needed from the first one that is not NaN, got 1", "{period}");
+    }
 }

@@ -13,6 +13,7 @@ from bindcheck.analysis.interface import (
     misplaced_series,
     reference,
     swept,
+    unnamed,
 )
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
@@ -48,8 +49,8 @@ class Norm:
 class Deviation:
     """A binding answers `given` where `norm` is usual.
 
-    `names` are the arguments or swept parameters that it is about; `key` is the key of the result
-    at which it shows, if it shows at one.
+    `names` are the arguments or swept parameters that it is about, `beside` further ones that have
+    no plural of their own; `key` is the key of the result at which it shows, if it shows at one.
     """
 
     topic: Topic
@@ -57,6 +58,7 @@ class Deviation:
     given: str
     names: tuple[str, ...] = ()
     key: str = ""
+    beside: tuple[str, ...] = ()
 
 
 def deviations(program: Program, one: Interface) -> Iterator[Deviation]:
@@ -92,7 +94,8 @@ def _keys(program: Program, one: Interface) -> Iterator[Deviation]:
     for way, names in found.items():
         if norm is not None:
             key = names[0] if way == "same" else ""
-            yield Deviation(Topic.KEY, norm, way, tuple(names), key)
+            beside = tuple(field.name for field, other in unnamed(one) if other == way)
+            yield Deviation(Topic.KEY, norm, way, tuple(names), key, beside)
 
 
 # --- questions ------------------------------------------------------------------------------------

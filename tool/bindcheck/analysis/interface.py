@@ -196,5 +196,21 @@ def swept(one: Interface) -> Iterator[tuple[RangeField, str]]:
             yield field, "other"
 
 
+def unnamed(one: Interface) -> Iterator[tuple[RangeField, str]]:
+    """Swept parameters without a plural of their own, and the way of their key where it is odd.
+
+    `same` for a name that could still be told from the usual key (`a`, not `alphas`), `other` for
+    one that is not among the keys. They do not tell what is usual in a crate.
+    """
+    known = set(one.keys or ())
+    for field in one.core.ranges if one.keys is not None else ():
+        if not field.axis or _has_plural(field.name) or set(plurals(one, field)) & known:
+            continue
+        if field.name not in known:
+            yield field, "other"
+        elif field.name[-1] not in "sxz":
+            yield field, "same"
+
+
 def _has_plural(name: str) -> bool:
     return len(name) > 2 and not name[-1].isdigit() and name[-1] not in "sxz"

@@ -11,24 +11,51 @@ from bindcheck.analysis.flow.types import SCALARS
 from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable
-from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Path, Role
+from bindcheck.fact import fact
+from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Path, Role, TypeRef
 
 _ASKS = frozenset({"check_signals", "PyErr_CheckSignals"})
 _LONG = COMPUTES | {Kind.FOREIGN}
 _FUTURES = frozenset({"future_into_py", "future_into_py_with_locals"})
 _DEEPEST = 4
+_AXIS = 3
 
 
-def uninterruptible(program: Program, entry: EntryPoint) -> Place | None:
+@fact
+class Long:
+    """Where a batch does its work. `grid`: it goes over the parameter grid of an indicator."""
+
+    place: Place
+    grid: bool
+
+
+def uninterruptible(program: Program, entry: EntryPoint) -> Long | None:
     """Where a batch does its work, if it does so without ever looking for signals."""
     if not is_callable(entry) or program.function(entry.ref).is_async:
         return None
-    if entry.role is not Role.BATCH and not _is_batch(program, entry):
+    grid = entry.role is Role.BATCH and _sweeps(program, entry)
+    if not grid and not _is_batch(program, entry):
         return None
     place = _chief_work(program, entry)
     if place is None or any(_asks(program, ref) for ref in _bindings(program, entry.ref)):
         return None
-    return place
+    return Long(place, grid)
+
+
+def _sweeps(program: Program, entry: EntryPoint) -> bool:
+    """Whether the grid of a batch can have more than one row: something is swept, and looked at."""
+    core = program.core(entry.indicator) if entry.indicator else None
+    if core is not None and core.range_struct is not None and not core.params:
+        return False
+    params = python_params(program.function(entry.ref), entry.kind)
+    triples = [one for one in params if one.type is not None and _is_triple(one.type)]
+    return not triples or not all(one.name.startswith("_") for one in triples)
+
+
+def _is_triple(type_: TypeRef) -> bool:
+    """`(usize, usize, usize)`: start, end and step."""
+    inner = type_.args[0] if type_.name == "Option" and type_.args else type_
+    return inner.kind == "tuple" and len(inner.args) == _AXIS
 
 
 def _is_batch(program: Program, entry: EntryPoint) -> bool:

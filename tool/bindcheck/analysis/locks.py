@@ -12,6 +12,7 @@ from functools import lru_cache
 from bindcheck.analysis.effects import Act, Step, children_of, effects_of, spawned, walk
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.handed import Handed
+from bindcheck.analysis.lock_sharing import LockSharing
 from bindcheck.analysis.lock_types import Lock, LockTypes, Variables
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
@@ -54,6 +55,7 @@ class Hold:
     `shared` for a read lock. `act` is the most harmful act, None for a harmless hold; `why` names
     the call that leads to it, `direct` tells that this call does it itself. `owner` is the type
     whose `self` the lock is reached through, `alone` that nobody else can borrow it meanwhile.
+    `field` is the outermost field on the way to the lock, with its struct: `Store.state`.
     """
 
     lock: Lock
@@ -64,10 +66,15 @@ class Hold:
     direct: bool
     owner: str
     alone: bool
+    field: str
 
     def apart(self, other: Hold) -> bool:
-        """Whether PyO3's borrows keep the two from happening at once: `&mut self` of one object."""
-        return self.owner != "" and self.owner == other.owner and (self.alone or other.alone)
+        """Whether borrows keep the two from happening at once: one of them is `&mut self`.
+
+        That is so for a lock that no two values have in common.
+        """
+        same = self.field == other.field if self.field else self.owner == other.owner
+        return same and (self.alone or other.alone)
 
 
 class Locks:
@@ -78,6 +85,7 @@ class Locks:
         self._types = LockTypes(program)
         self._effects = effects_of(program)
         self._handed = Handed(program, self._effects)
+        self._sharing = LockSharing(program, self._types)
         self._holds: dict[str, list[Hold]] = {}
         self._at: dict[tuple[str, Span], Hold] = {}
         self._collect()
@@ -91,7 +99,8 @@ class Locks:
         return [
             one
             for one in self._holds.get(hold.lock.key, ())
-            if one.act is not None and not (one.shared and hold.shared) and not one.apart(hold)
+            if one.act is not None and not (one.shared and hold.shared)
+            if not one.apart(hold) or (hold.field and self._sharing.is_shared(hold.field))
         ]
 
     def _collect(self) -> None:
@@ -205,9 +214,19 @@ class _Scan:
         worst = min(self._harms(node, lock, extent, at), key=_rank, default=(None, "", False))
         function = self._program.function(self._ref)
         owner = function.owner if _through_self(node.receiver) else ""
-        alone = function.receiver == "&mut self"
+        alone = owner != "" and function.receiver == "&mut self"
         place = Place(self._ref, node.span)
-        self._found.append(Hold(lock, place, shared, *worst, owner, alone))
+        field = self._field(node.receiver)
+        self._found.append(Hold(lock, place, shared, *worst, owner, alone, field))
+
+    def _field(self, node: Node) -> str:
+        """The outermost field of a struct of the crate on the way to a lock."""
+        found: FieldAccess | None = None
+        while isinstance(node, FieldAccess | MethodCall):
+            found = node if isinstance(node, FieldAccess) else found
+            node = node.base if isinstance(node, FieldAccess) else node.receiver
+        known = self._variables.type_of(found) if found is not None else None
+        return known.key if known is not None else ""
 
     def _harms(
         self, node: MethodCall, lock: Lock, extent: tuple[Node, ...], at: _At

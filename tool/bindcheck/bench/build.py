@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bindcheck.bench.tree import PLAIN, Tree, bench_folder
+from bindcheck.bench.tree import PLAIN, Tree
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
@@ -47,7 +47,7 @@ def build(crate: Crate, tree: Tree, python: str, step: Step) -> Path:
     artifacts, errors, rest = _run(command, tree, python, step)
     if not artifacts:
         raise BindcheckError(_explained(errors, rest, tree, crate))
-    return _kept(artifacts[-1], bench_folder(crate) / "built")
+    return _kept(artifacts[-1], tree.root.parent / "built")
 
 
 def cargo() -> str:

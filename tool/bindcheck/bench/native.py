@@ -32,8 +32,8 @@ class Native:
     """A timer of one core function.
 
     `setup` are statements before the clock, `run` is the expression under it; `failed`, `cells`
-    and `copy` (of the first output) are expressions over its result. `kernels` are the names that a
-    kernel's index counts in.
+    and `copy` (of the first output) are expressions over its result, and so is each of `outputs`:
+    an `Option` of a slice. `kernels` are the names that a kernel's index counts in.
     """
 
     symbol: str
@@ -43,6 +43,7 @@ class Native:
     failed: str
     cells: str
     copy: str
+    outputs: tuple[str, ...]
     slots: tuple[Slot, ...]
     kernels: tuple[str, ...]
 
@@ -108,10 +109,11 @@ class _Writer:
         """The whole timer."""
         kernels = self._kernel() if "kernel" in self.function.roles else ()
         run = self._call(self._values())
-        output = "call.out::<f64>()" if self._into else self._output()
+        outputs = ("call.out::<f64>()",) if self._into else self._outputs()
         failed, fallible = "|_: &_| false", self.function.fallible
         if self._fills_own:
-            run, failed, output, fallible = self._filled(run), "Option::is_none", "done[0]", True
+            run, failed, fallible = self._filled(run), "Option::is_none", True
+            outputs = tuple(f"done[{at}]" for at in range(self._outs))
         elif fallible:
             failed = "Result::is_err"
         result = "done.as_ref()" if self._fills_own else "done.as_ref().ok()"
@@ -123,8 +125,9 @@ class _Writer:
             setup=tuple(self.setup),
             run="{ " + " ".join([*self.before, run]) + " }",
             failed=failed,
-            cells=f"{result}.map(|done| {output}.len())",
-            copy=f"{result}.map(|done| {output}.to_vec())",
+            cells=f"{result}.map(|done| {outputs[0]}.len())",
+            copy=f"{result}.map(|done| {outputs[0]}.to_vec())",
+            outputs=tuple(f"{result}.map(|done| &{one}[..])" for one in outputs),
             slots=tuple(self.slots),
             kernels=kernels,
         )
@@ -295,16 +298,17 @@ class _Writer:
             given.append(_passed(value, role, param.type))
         return f"{public_function(self.program, self.function.ref)}({', '.join(given)})"
 
-    def _output(self) -> str:
-        """The first output in the result."""
+    def _outputs(self) -> tuple[str, ...]:
+        """The outputs in the result."""
         if self.wanted.kind is Kind.BATCH:
             named = self.core.batch_outputs if self.core.batch_output is not None else ()
         else:
             named = self.core.outputs if self.core.output_struct is not None else ()
         if named:
-            return f"done.{named[0].name}"
-        several = self.wanted.kind is Kind.SINGLE and len(self.core.outputs) > 1
-        return "done.0" if several else "done"
+            return tuple(f"done.{one.name}" for one in named)
+        if self.wanted.kind is Kind.SINGLE and len(self.core.outputs) > 1:
+            return tuple(f"done.{at}" for at in range(len(self.core.outputs)))
+        return ("done",)
 
     def _kernel(self) -> tuple[str, ...]:
         """Take the kernel by its index before the clock starts; the names of the kernels."""

@@ -86,9 +86,27 @@ def _compile(
     overlay: Mapping[Path, bytes],
     variant: str,
 ) -> Path:
-    folder = bench_folder(crate) / variant
-    root = workspace_root(crate)
     source = render("bench/lib.rs.j2", {"natives": natives, "library": crate.lib_name})
+    return _shim(crate, source, bench_folder(crate) / variant, python, step, overlay)
+
+
+def compile_values(crate: Crate, natives: Sequence[Native], python: str, step: Step) -> Path:
+    """Compile a library that hands out what cores give, whole and without the clock."""
+    source = render("bench/values.rs.j2", {"natives": natives, "library": crate.lib_name})
+    folder = bench_folder(crate).with_name("values") / PLAIN
+    return _shim(crate, source, folder, python, step, {})
+
+
+def _shim(
+    crate: Crate,
+    source: str,
+    folder: Path,
+    python: str,
+    step: Step,
+    overlay: Mapping[Path, bytes],
+) -> Path:
+    """Compile `source`, which calls the crate, in a tree of its own in `folder`."""
+    root = workspace_root(crate)
     mirrored = folder / crate.root.relative_to(root)
     linked = [
         (name, folder / path.relative_to(root) if path.is_relative_to(root) else path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -24,8 +25,12 @@ from bindcheck.cli.progress import progress
 from bindcheck.errors import BindcheckError, NoSingleCrateError, NothingToDoError
 
 if TYPE_CHECKING:
+    from bindcheck.analysis.program import Program
     from bindcheck.config import Options
+    from bindcheck.crate import Crate
+    from bindcheck.generate.recording import Runner
     from bindcheck.generate.run import GenerateResult, Request
+    from bindcheck.prepare import Step
     from bindcheck.results import Unreadable
 
 _SHOWN = 3
@@ -92,6 +97,13 @@ Exit status:
     is_flag=True,
     help="Run cargo check after the write; put everything back unless the crate compiles.",
 )
+@click.option(
+    "--values",
+    "records",
+    is_flag=True,
+    help="Also build the crate with cargo, run its cores without the bindings, and keep what they "
+    "give beside the Python tests, which compare with it.",
+)
 @click.option("--style", type=click.Choice(("strict", "reference")), help="Default: by the crate.")
 @click.option(
     "--defaults",
@@ -125,6 +137,7 @@ def command(
     interface: str | None,
     rewrite_core: bool,
     verify: bool,
+    records: bool,
     style: str | None,
     defaults: str | None,
     templates: Path | None,
@@ -147,10 +160,14 @@ def command(
     _refuse_contradictions(names, everything, mode)
     if verify and mode != "write":
         raise BindcheckError(f"--verify checks what is written; --{mode} writes nothing")
+    if records and mode != "write":
+        raise BindcheckError(f"--values records what cores give; --{mode} writes nothing")
     if interface is not None and not replaces:
         raise BindcheckError("--interface says what --replace keeps: give both")
     wanted = split_lists(pieces) or ()
     _refuse_unknown(wanted)
+    if records and wanted and "test" not in wanted:
+        raise BindcheckError("--values is for the piece test, which --piece leaves out")
     options = Options(
         manifest_path=manifest_path,
         config_file=config_file,
@@ -171,10 +188,12 @@ def command(
     )
     if mode == "check" and not names and not everything:
         return _check_all(options, request, color)
-    return _generate(options, request, color).status
+    return _generate(options, request, color, records=records).status
 
 
-def _generate(options: Options, request: Request, color: str) -> GenerateResult:
+def _generate(
+    options: Options, request: Request, color: str, *, records: bool = False
+) -> GenerateResult:
     """Do what was asked for in one crate, and say what came of it."""
     from bindcheck.generate.run import Mode, generate
     from bindcheck.load import load
@@ -184,12 +203,22 @@ def _generate(options: Options, request: Request, color: str) -> GenerateResult:
     if inputs.crate is None:
         raise NothingToDoError(_no_crate())
     _refuse_unread(inputs.problems)
-    result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    with progress() as step:
+        if records:
+            request = replace(request, runner=_runner(inputs.program, inputs.crate, step))
+        result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
     if result.plans or result.status or request.mode is not Mode.CHECK:
         _print(result.output, color, is_diff=request.mode is Mode.DIFF)
     for note in result.notes:
         click.echo(f"bindcheck: {note}", err=True)
     return result
+
+
+def _runner(program: Program, crate: Crate, step: Step) -> Runner:
+    """What builds the crate and runs its cores, with the interpreter that runs this."""
+    from bindcheck.bench.values import CoreRunner
+
+    return CoreRunner(program, crate, sys.executable, step)
 
 
 def _check_all(options: Options, request: Request, color: str) -> int:

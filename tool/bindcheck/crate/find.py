@@ -157,6 +157,7 @@ def _read(manifest: TomlFile) -> Crate:
         git_root=git_root,
         dependencies=dependencies,
         feature_places=_feature_places(manifest),
+        release=_inheritable(package, workspace, "version") or "",
         rust_version=Version.parse(_inheritable(package, workspace, "rust-version") or ""),
         cargo_configs=tuple(one.path for one in configs),
         panic_flags=panic_flags(configs),

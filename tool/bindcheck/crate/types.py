@@ -164,8 +164,9 @@ class Crate:
     those of the audited configuration. `module_name` is what Python imports. `profiles` are those
     of the workspace, the built-in `dev` and `release` always among them. `path_dependencies` maps
     names in Rust paths to crate roots; `dependency_crate` reads one. `feature_places` has the lines
-    of the declared features, `rust_version` the oldest compiler that the package says it needs.
-    `cargo_configs` are the files `.cargo/config.toml` of the repository that a build reads.
+    of the declared features, `rust_version` the oldest compiler that the package says it needs,
+    `release` its own version. `cargo_configs` are the files `.cargo/config.toml` of the repository
+    that a build reads.
     """
 
     root: Path
@@ -188,6 +189,7 @@ class Crate:
     dependencies: tuple[Dependency, ...] = ()
     feature_places: Mapping[str, ManifestPlace] = field(default_factory=dict)
     rust_version: Version | None = None
+    release: str = ""
     cargo_configs: tuple[Path, ...] = ()
     panic_flags: tuple[PanicFlag, ...] = ()
 

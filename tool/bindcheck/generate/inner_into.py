@@ -31,7 +31,6 @@ from bindcheck.model import (
     Unary,
 )
 
-
 # A function of its own, for its signature ends the view where the numbers are used again.
 _UNWRITTEN = """\
 let {name}: &mut [std::mem::MaybeUninit<f64>] = {{

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bindcheck.fact import fact
 from bindcheck.generate.plan import PiecePlan, counts_of, lines_of, plan_of
+from bindcheck.generate.recording import Runner
 from bindcheck.generate.replacing import Replacing
 from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, unified_diff
@@ -30,7 +31,7 @@ class Request:
 
     `verify`: what is written must compile. `rewrite_core`: a `_batch_inner` calls what is split out
     of it. `report` is a JUnit report of generated tests, to learn from where cores contradict
-    themselves.
+    themselves. `runner` runs cores without their bindings, for tests to compare with.
     """
 
     names: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Request:
     verify: bool = False
     rewrite_core: bool = False
     report: Path | None = None
+    runner: Runner | None = None
 
 
 @fact

@@ -40,7 +40,7 @@ VERSIONS: Mapping[str, int] = {
     "batch": 1,
     "stream": 1,
     "stub": 1,
-    "test": 2,
+    "test": 3,
 }
 """Version of each piece's template; it grows when the text that a template makes changes."""
 

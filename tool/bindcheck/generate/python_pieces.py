@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field, replace
 from pathlib import Path
 
 from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.discover import display
+from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
+from bindcheck.generate.core_source import core_digest
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pythonside import by_hand, python_binding
+from bindcheck.generate.recording import Runner, recorded
 from bindcheck.generate.regions import PYTHON, find_regions
 from bindcheck.generate.rustfile import Settled, place, settle
 from bindcheck.generate.store import Store
@@ -27,6 +31,7 @@ from bindcheck.generate.stub import (
     with_preamble,
 )
 from bindcheck.generate.testfile import test_folder, test_text
+from bindcheck.generate.values import Values
 from bindcheck.generate.workspace import OpenFile, Workspace
 from bindcheck.python_side import read_module, with_exports
 
@@ -40,6 +45,9 @@ class PythonPieces:
     workspace: Workspace
     store: Store
     disagreements: Disagreements
+    sources: Mapping[str, bytes]
+    values: Values
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def settle(
         self, one: Indicator, pieces: tuple[str, ...], made: frozenset[str], reason: str
@@ -56,8 +64,23 @@ class PythonPieces:
                 found = make(one, made, reason)
             except Lacking as lacking:
                 found = _plan(one, piece, State.LACKING, f"not known: {lacking.fact}"), ""
-            if found is not None:
-                yield found
+            if found is None:
+                continue
+            yield found
+            if piece == "test" and not found[0].state.failed:
+                yield from self._recorded(one)
+
+    def recording(self, indicators: Iterable[Indicator], runner: Runner) -> PythonPieces:
+        """These pieces, with values of the cores as they are now.
+
+        `indicators` are those whose single binding is generated.
+        """
+        if test_folder(self.crate) is None:
+            raise BindcheckError("there is no folder of Python tests to keep values in")
+        wanted = (one.facts for one in indicators)
+        release = self.crate.release
+        values, refused = recorded(self.values, wanted, runner, self.sources, release)
+        return replace(self, values=values, refused=refused)
 
     def texts_with_regions(self) -> dict[str, str]:
         """The stub and the tests as they are now, where they have regions, by shown path."""
@@ -147,9 +170,29 @@ class PythonPieces:
             return None
         package = self.crate.module_name.partition(".")[0]
         known = self.disagreements.of(one.facts.bare)
-        text = test_text(one.facts, binding, package, self.config.templates, known)
+        record = self.values.of(one.facts.bare)
+        text = test_text(one.facts, binding, package, self.config.templates, known, record)
         settled = self._write(one, "test", _ended(text, 2), file)
+        if record is None:
+            shown += "; no values of the core are recorded (--values)"
         return _plan(one, "test", settled.state, shown, text), settled.conflict
+
+    def _recorded(self, one: Indicator) -> Iterator[tuple[PiecePlan, str]]:
+        """How the values stand that the test compares with, if there are any."""
+        name, shown = one.facts.bare, display(self.values.path)
+        if name in self.refused:
+            yield _plan(one, "values", State.LACKING, f"not known: {self.refused[name]}"), ""
+            return
+        record, old = self.values.of(name), Values.read(self.values.path.parent).of(name)
+        if record is None:
+            return
+        if record != old:
+            yield _plan(one, "values", State.MISSING if old is None else State.STALE, shown), ""
+        elif record.source != core_digest(one.facts.program, one.core, self.sources):
+            detail = f"{shown}: the core has changed since: generate {name} --values"
+            yield _plan(one, "values", State.KEPT, detail), ""
+        else:
+            yield _plan(one, "values", State.CURRENT, shown), ""
 
     # --- both --------------------------------------------------------------------------------
 

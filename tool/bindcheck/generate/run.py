@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
 from bindcheck.generate.style import CrateStyle, crate_style
+from bindcheck.generate.testfile import test_folder
+from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
 from bindcheck.model import Cfg, CoreApi, Mod
@@ -92,8 +94,15 @@ class _Run:
         report = self.request.report
         self.disagreements = known if report is None else known.with_report(report)
         self.story.disagreements = self.disagreements.by_name
+        folder = test_folder(self.crate)
         self.python = PythonPieces(
-            self.crate, self.config, self.workspace, self.store, self.disagreements
+            crate=self.crate,
+            config=self.config,
+            workspace=self.workspace,
+            store=self.store,
+            disagreements=self.disagreements,
+            sources=self.sources,
+            values=Values.read(folder or self.crate.root),
         )
 
     # --- which indicators --------------------------------------------------------------------
@@ -142,12 +151,24 @@ class _Run:
             self.workspace.edit(path, edits)
         if isinstance(home, Home) and home.path in self.edits:
             self._tidy(home.path)
+        self._record(indicators, settled)
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
         if not self.request.names:
             python = self.python.texts_with_regions()
             self.story.strays += without_owner(self.program, self.sources, python)
+
+    def _record(self, indicators: Sequence[Indicator], settled: Sequence[Settling]) -> None:
+        """Run the cores whose tests are generated, if that was asked for."""
+        if self.request.runner is None:
+            return
+        made = [
+            one
+            for one, settling in zip(indicators, settled, strict=True)
+            if "single" in settling.made(one, self._made_too)
+        ]
+        self.python = self.python.recording(made, self.request.runner)
 
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
@@ -365,8 +386,8 @@ class _Run:
         content = self.store.content()
         if self.store.bases and content != self.store.old:
             changes = (*changes, Change(self.store.path, self.store.old, content))
-        learned = self.disagreements.change()
-        return changes if learned is None else (*changes, learned)
+        data = (self.disagreements.change(), self.python.values.change())
+        return (*changes, *(one for one in data if one is not None))
 
 
 def _is_test(mod: Mod) -> bool:

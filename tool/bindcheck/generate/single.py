@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
@@ -41,10 +43,10 @@ class Single:
     """Data of `reference/single.rs.j2`.
 
     `setup` are statements before the release, `buffers` outputs that the core fills rather than
-    returns, `access` the expression for each output. `raises`: arrays of another layout are
-    refused. `head` is one that is kept as it is; `items` the entries of a dict that is kept, and
-    `ending` what the dict is turned into. `takes_kernel`: the core wants the kernel.
-    `equal`: arrays of different lengths are refused.
+    returns, each `length` long, `access` the expression for each output. `raises`: arrays of
+    another layout are refused. `head` is one that is kept as it is; `items` the entries of a dict
+    that is kept, and `ending` what the dict is turned into. `takes_kernel`: the core wants the
+    kernel. `equal`: arrays of different lengths are refused.
     `mapping` makes exceptions of errors, where that is not our own way.
     """
 
@@ -57,6 +59,7 @@ class Single:
     kernel: str
     setup: tuple[str, ...]
     buffers: tuple[Filled, ...]
+    length: str
     call: str
     fallible: bool
     outputs: tuple[OutputField, ...]
@@ -81,6 +84,12 @@ def single_function(facts: Facts) -> CoreFunction:
     if not core.outputs:
         raise Lacking(f"vectors in the result of `{function.name}`{why(core, 'outputs')}")
     return function
+
+
+def shortest(series: Sequence[SeriesArgument]) -> str:
+    """How many values there are for every time: series that must be given may differ in length."""
+    first, *others = [f"{one.slice}.len()" for one in series if not one.optional] or ["0"]
+    return "".join((first, *(f".min({one})" for one in others)))
 
 
 def single_context(facts: Facts) -> Single:
@@ -116,6 +125,7 @@ def single_context(facts: Facts) -> Single:
         kernel=facts.validator(batch=False) if kernel else "",
         setup=tuple(setup),
         buffers=buffers,
+        length=shortest(series),
         call=facts.caller.call(function, values),
         fallible=function.fallible,
         outputs=outputs,

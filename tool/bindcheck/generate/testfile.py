@@ -1,8 +1,7 @@
-"""The piece `test`: a pytest file that calls the binding and compares its parts with each other."""
+"""The piece `test`: a pytest file that compares a binding with its core and with itself."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,38 +11,19 @@ from bindcheck.generate.arguments import Argument, parameters_of, series_of
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
+from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import public_names
 from bindcheck.generate.style import STRICT
-from bindcheck.model import ItemRef, MethodCall, ParamField, Role
+from bindcheck.generate.testlength import is_count, length_of
+from bindcheck.generate.values import NAME, Recorded
+from bindcheck.model import ItemRef, MethodCall, Role
 from bindcheck.python_side import import_order
-
-_SHAPES = {
-    "open": "close - 0.25",
-    "high": "close + 1.0 + spread",
-    "low": "close - 1.0 - spread",
-    "close": "close",
-    "volume": "1000.0 + np.arange(length) % 7 * 100.0",
-    "volumes": "1000.0 + np.arange(length) % 7 * 100.0",
-}
-"""How a test makes a series of a name; other names are a series like `close`."""
 
 _SEARCHES = {"position", "find", "rposition", "find_map"}
 _DEPTH = 3
-
-_FEWEST = 400
-_PER_PERIOD = 8
-
-
-@fact
-class Drawn:
-    """A series of the test: its name and the expression that makes it."""
-
-    name: str
-    expression: str
-    element: str
 
 
 @fact
@@ -77,6 +57,11 @@ class TestCase:
         return all(one.element in ("f32", "f64") for one in self.binding.outputs)
 
     @property
+    def walks(self) -> bool:
+        """Whether some series is made of prices."""
+        return any("walk(" in one.expression for one in self.series)
+
+    @property
     def floats(self) -> int:
         """How many of the series can hold NaN."""
         return sum(one.element.startswith("float") for one in self.series)
@@ -97,13 +82,24 @@ def test_folder(crate: Crate) -> Path | None:
 
 
 def test_text(
-    facts: Facts, binding: PythonBinding, package: str, templates: Path | None, known: Known
+    facts: Facts,
+    binding: PythonBinding,
+    package: str,
+    templates: Path | None,
+    known: Known,
+    recorded: Recorded | None,
 ) -> str:
-    """The text of the test file; what is `known` to fail is expected to."""
+    """The text of the test file; what is `known` to fail is expected to.
+
+    What the core gave is compared with, if it is `recorded`.
+    """
     case = test_case(facts, binding, package, known)
     context = {
         "data": case,
         "names": sorted(public_names(binding), key=import_order),
+        "walk": WALK,
+        "recorded": recorded,
+        "file": NAME,
         "dtypes": [numpy_type(one.element) for one in binding.outputs],
     }
     return render_python("python/test_binding.py.j2", context, templates, "test")
@@ -119,11 +115,8 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
     return TestCase(
         binding=binding,
         package=package,
-        length=_length(facts),
-        series=tuple(
-            Drawn(one.name, _expression(one.name, one.element), numpy_type(one.element))
-            for one in series_of(facts.core)
-        ),
+        length=length_of(facts.core),
+        series=drawn(facts.core),
         values=values,
         defaults=facts.style.defaults == "params",
         ranges=ranges,
@@ -175,21 +168,6 @@ def _value(name: str, default: str | None) -> str:
     return {"true": "True", "false": "False"}.get(default, default)
 
 
-def _length(facts: Facts) -> int:
-    counts = [int(p.default) for p in facts.core.params if _is_count(p) and p.default]
-    return max(_FEWEST, _PER_PERIOD * max(counts, default=0))
-
-
-def _is_count(param: ParamField) -> bool:
-    return param.type.name == "usize" and bool(re.fullmatch(r"\d+", param.default or ""))
-
-
-def _expression(name: str, element: str) -> str:
-    if element in ("f64", "f32"):
-        return _SHAPES.get(name, "close")
-    return f"np.arange(length, dtype=np.{numpy_type(element)}) * 60_000"
-
-
 def _ranges(
     facts: Facts, values: dict[str, str]
 ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
@@ -209,7 +187,7 @@ def _ranges(
             given.append((one.argument.name, _text_axis(value, one.argument.kind)))
             swept.append((one.key, one.param.name))
             continue
-        sweep = open_axis and _is_count(one.param)
+        sweep = open_axis and is_count(one.param)
         open_axis = open_axis and not sweep
         given.append((one.argument.name, _axis(value, sweep=sweep)))
         swept.append((one.key, one.param.name))

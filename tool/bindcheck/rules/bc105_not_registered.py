@@ -24,8 +24,9 @@ class NotRegistered(EntryRule):
     Reports functions and classes with a PyO3 attribute that no `#[pymodule]` reached from the root
     of the crate adds, directly, through helper functions or through an exported function that calls
     them; also what is added twice to the same module, and what hides another binding of the same
-    name there. A class without `#[new]` may be meant to come out of other calls only, and a binding
-    whose name Python knows already may be left over: both are suspicions and advice.
+    name there. What is added twice is a warning: the second line changes nothing. A class without
+    `#[new]` may be meant to come out of other calls only, and a binding whose name Python knows
+    already may be left over: both are suspicions and advice.
 
     ## Why it matters
 
@@ -285,22 +286,25 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         order = _order(program)
         for receiver in dict.fromkeys(one.receiver for one in found if one.receiver):
             later = next(one for one in found if one.receiver == receiver)
-            for other in _namesakes(program, entry):
-                hidden = [
-                    one
-                    for one in program.registrations_of(other)
-                    if one.receiver == receiver and not are_alternatives(program, one, later)
-                ]
-                if hidden and order[id(hidden[0])] < order[id(later)]:
-                    yield self.finding(
-                        program,
-                        later.location,
-                        entry.rust_name,
-                        f"hides `{other.rust_name}`: both are added to the same module as "
-                        f"`{entry.python_name}`",
-                        help="give one of the two another name, or remove it",
-                    )
-                    break
+            before = [
+                (order[id(one)], other)
+                for other in _namesakes(program, entry)
+                for one in program.registrations_of(other)
+                if one.receiver == receiver
+                and order[id(one)] < order[id(later)]
+                and not are_alternatives(program, one, later)
+            ]
+            if before:
+                # What had the name at that point: others may have lost it already.
+                _, hidden = max(before, key=lambda one: one[0])
+                yield self.finding(
+                    program,
+                    later.location,
+                    entry.rust_name,
+                    f"hides `{hidden.rust_name}`: both are added to the same module as "
+                    f"`{entry.python_name}`",
+                    help="give one of the two another name, or remove it",
+                )
 
     def _repeated(self, program: Program, entry: EntryPoint, one: Registration) -> Finding:
         return self.finding(
@@ -308,7 +312,8 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             one.location,
             entry.rust_name,
             f"`{entry.python_name}` is added to the same module a second time",
-            help="remove one of the two",
+            help="remove one of the two: the second line changes nothing",
+            severity=Severity.WARNING,
             fix=removal_fix(program, one),
         )
 

@@ -12,7 +12,7 @@ from bindcheck.analysis.arguments import (
 )
 from bindcheck.analysis.neighbours import defaults_beside
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.python_evidence import left_out
+from bindcheck.analysis.python_evidence import declared, left_out, meant_required
 from bindcheck.crate import Version
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
 from bindcheck.model import EntryKind, EntryPoint, Function, Param
@@ -23,6 +23,8 @@ _LAST_IMPLICIT = Version(0, 23, 0)
 _REQUIRED = Version(0, 24, 0)
 _FIXED_FORM = ("getter", "setter", "deleter", "classattr")
 _WIDTH = 100
+_RUST = {"None": "None", "True": "true", "False": "false"}
+_OPEN = ("..", "None")
 
 
 class MissingSignature(EntryRule):
@@ -36,8 +38,9 @@ class MissingSignature(EntryRule):
     default: a test or the package calls the binding without the argument, or the stub lets others
     do so; and where bindings beside it (of the same indicator, else of the same sort for others,
     or with the same arguments) give an argument of the same name a default. Where a required
-    argument comes last no signature helps: that is advice, suspected. Magic methods, getters,
-    setters and arguments with `from_py_with` are left alone.
+    argument comes last it is advice, suspected, but an error if Python code relies on the default.
+    Silent is an argument that the stub requires, unless a call leaves it out: that is how it is
+    meant. Magic methods, getters, setters and arguments with `from_py_with` are left alone.
 
     ## Why it matters
 
@@ -203,10 +206,13 @@ fn example(_py: Python<'_>, m: &PyModule) -> PyResult<()> {
             return
         params = python_params(function, entry.kind)
         optional = [p for p in params if _is_optional(program, entry, p, version)]
+        if version >= _REQUIRED and optional:
+            meant = meant_required(program, entry, params, optional)
+            optional = [p for p in optional if p.name not in meant]
         late = [p for p in params[_required(params, optional) :] if not _is_converted(p)]
         if version >= _REQUIRED:
             if optional and not late:
-                yield self._early(program, entry, optional)
+                yield self._early(program, entry, params, optional)
             optional = late
         if not optional:
             return
@@ -225,17 +231,46 @@ fn example(_py: Python<'_>, m: &PyModule) -> PyResult<()> {
             fix=_fix(program, entry, function, params, required),
         )
 
-    def _early(self, program: Program, entry: EntryPoint, optional: Sequence[Param]) -> Finding:
-        """Only a required argument comes last: no signature can give the others a default."""
+    def _early(
+        self,
+        program: Program,
+        entry: EntryPoint,
+        params: Sequence[Param],
+        optional: Sequence[Param],
+    ) -> Finding:
+        """Only a required argument comes last: defaults are for all behind the first, or none."""
+        relied = left_out(program, entry, params, optional)
+        first = min(params.index(one) for one in optional)
+        behind = [one for one in params[first:] if one not in optional]
+        known = _defaults(program, entry)
+        written = [
+            *(one.name for one in params[:first]),
+            *(
+                f"{one.name}={known.get(one.name, _OPEN[one in optional])}"
+                for one in params[first:]
+            ),
+        ]
         return self.finding(
             program,
             (entry.ref.path, program.function(entry.ref).name_span),
             entry.rust_name,
-            f"{_named(optional)}: `Option` before a required argument, without a default",
-            help="move it behind the required arguments: only there it can have the default `None`",
-            severity=Severity.ADVICE,
-            confidence=Confidence.SUSPECT,
+            f"{_named(optional)}: `Option` before a required argument, without a default"
+            + (f"; {relied}" if relied else ""),
+            help=f"only with a default for {_named(behind)} as well: "
+            f"`#[pyo3(signature = ({', '.join(written)}))]`",
+            severity=Severity.ERROR if relied else Severity.ADVICE,
+            confidence=Confidence.LIKELY if relied else Confidence.SUSPECT,
         )
+
+
+def _defaults(program: Program, entry: EntryPoint) -> dict[str, str]:
+    """The defaults that the stub declares, as Rust writes them, where both are known."""
+    return {
+        one.name: _RUST[one.default]
+        for function in declared(program, entry)
+        for one in function.arguments
+        if one.default in _RUST
+    }
 
 
 def _is(version: Version, minor: Version) -> bool:

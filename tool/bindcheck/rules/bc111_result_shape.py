@@ -175,10 +175,12 @@ def _words(found: Deviation) -> tuple[str, str]:
         return message, "give each output a key of its own"
     if found.topic is Topic.KEY:
         where = "under the same name" if found.key else "not under their name"
-        message = f"values of {names} are {where}; the key is the plural in {who}"
+        every = ", ".join(f"`{name}`" for name in (*found.names, *found.beside))
+        message = f"values of {every} are {where}; the key is the plural in {who}"
         keys = ", ".join(f"`{bare(name)}s`" for name in found.names)
         called = "the key" if len(found.names) == 1 else "the keys"
-        return message, f"call {called} {keys}: who loops will look for that"
+        others = ", and the others after their parameters, too" if found.beside else ""
+        return message, f"call {called} {keys}{others}: who loops will look for that"
     given, usual = _KINDS.get(found.given, "a list"), _KINDS.get(found.norm.answer, "a list")
     return f"gives {given}; it is {usual} in {who}", f"return {usual}"
 

@@ -37,7 +37,8 @@ class GilHeld(EntryRule):
 
     Reports a call of an indicator's core, of a helper that loops over the data, a parallel section
     or a loop over an input array or a result, when it runs attached; also a core that a stream runs
-    over a list to which it adds every value. Calls are followed inside the crate: a function that
+    over a list to which it adds every value, unless the texts that the constructor fixes rule the
+    branch out. Calls are followed inside the crate: a function that
     delegates to a releasing one is clean. Silent are loops that touch Python objects, that only
     pass on names or wrappers, or that go over a shape, branches behind a size guard, and work as
     long as the parameter grid. Once work is released, only further core calls are reported.
@@ -219,11 +220,21 @@ fn titles_of(names: Vec<String>) -> Vec<String> {
                 span_of(held.place),
                 entry.rust_name,
                 _message(held),
-                help=f"wrap it in `{release_name(program)}(|| ..)`: slices and plain data go in",
-                cost="no other Python thread runs while it goes over the data",
+                help=_help(program, held),
+                cost=_AGAIN if held.work.again else _COST,
                 confidence=_confidence(held),
-                fix=released(program, entry, held),
+                fix=None if held.work.again else released(program, entry, held),
             )
+
+
+_COST = "no other Python thread runs while it goes over the data"
+_AGAIN = "all values so far are computed anew for each one: quadratic in the length of the stream"
+
+
+def _help(program: Program, held: Held) -> str:
+    if held.work.again:
+        return "keep the state of the last value, or the window the core needs, not all values"
+    return f"wrap it in `{release_name(program)}(|| ..)`: slices and plain data go in"
 
 
 def _message(held: Held) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.batch_into import fitting_into
+from bindcheck.analysis.cores.shapes import out_element
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import is_callable, reached
 from bindcheck.analysis.writers import copied_into, element_bytes, written_by_callee
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import CoreApi, EntryPoint, Role
+from bindcheck.model import CoreApi, EntryPoint, Function, Role
 from bindcheck.rules.base import EntryRule, Example
 
 _CORE = """\
@@ -242,10 +243,17 @@ class BatchNotInto(EntryRule):
             (entry.ref.path, program.function(entry.ref).name_span),
             entry.rust_name,
             f"`{named.name}` exists, but the batch is computed into a `Vec`",
-            help=f"allocate one NumPy buffer and let `{named.name}` write into its slice",
+            help=_help(named),
             missing="batch",
             cost=_cost(core),
         )
+
+
+def _help(into: Function) -> str:
+    outs = sum(one.type is not None and out_element(one.type) is not None for one in into.params)
+    if outs > 1:
+        return f"allocate {outs} NumPy buffers and let `{into.name}` write into their slices"
+    return f"allocate one NumPy buffer and let `{into.name}` write into its slice"
 
 
 def _cost(core: CoreApi | None) -> str | None:

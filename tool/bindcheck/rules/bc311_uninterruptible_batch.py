@@ -9,7 +9,7 @@ from bindcheck.analysis.interrupts import uninterruptible
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.writers import span_of
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import EntryPoint, Role
+from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import SMOOTH, binding_crate
 
@@ -41,8 +41,9 @@ class UninterruptibleBatch(EntryRule):
     Reports the work of a batch binding when neither the binding nor a function that it hands its
     interpreter token to looks for signals (`check_signals`). A batch is a binding over the
     parameter grid of an indicator, or (likely) one with `batch` in its name that is given a list of
-    things to work on. Silent are one pass over the numbers of an array, coroutines, and bindings
-    that give a future: the event loop looks for signals.
+    things to work on. Silent are one pass over the numbers of an array (so a grid of an indicator
+    without parameters, or of ranges that are ignored), coroutines, and bindings that give a future:
+    the event loop looks for signals.
 
     ## Why it matters
 
@@ -126,15 +127,14 @@ fn smooth_batch<'py>(
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for a batch binding that never looks for signals."""
-        place = uninterruptible(program, entry)
-        if place is None:
+        long = uninterruptible(program, entry)
+        if long is None:
             return
-        certain = entry.role is Role.BATCH
         yield self.finding(
             program,
-            span_of(place),
+            span_of(long.place),
             entry.rust_name,
             "Ctrl-C has no effect until the whole batch is computed",
             help="work in blocks of about 50 ms and call `py.check_signals()?` between them",
-            confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+            confidence=Confidence.CERTAIN if long.grid else Confidence.LIKELY,
         )

@@ -220,12 +220,19 @@ def _is_called(program: Program, ref: ItemRef, function: Function) -> bool:
     name = function.name.encode()
     called = re.compile(rb"\b%s\s*\(" % re.escape(name))
     for path, module in program.modules.items():
-        source = program.matched(path, ((name, called.pattern),))
-        if not called.search(source):
-            continue
-        for index, one in enumerate(module.functions):
-            named = called.search(source, one.span.start, one.span.end)
+        calls = [*_calls(program.matched(path, ((name, called.pattern),)), name, called)]
+        for index, one in enumerate(module.functions if calls else ()):
             other = ItemRef(path, index)
-            if named and other != ref and ref in program.called(other):
+            if other != ref and any(map(one.span.contains, calls)) and ref in program.called(other):
                 return True
     return False
+
+
+def _calls(source: bytes, name: bytes, called: re.Pattern[bytes]) -> Iterator[Span]:
+    """What a pattern that begins with a name matches; far faster than by the pattern alone."""
+    at = source.find(name)
+    while at >= 0:
+        found = called.match(source, at)
+        if found is not None:
+            yield Span(*found.span())
+        at = source.find(name, at + 1)

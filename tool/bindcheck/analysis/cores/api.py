@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from bindcheck.analysis.cores.aliases import scalar_aliases
 from bindcheck.analysis.cores.functions import (
     Candidate,
     batch_output,
@@ -48,7 +49,9 @@ def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     Structs named `<X>Input` are cores where functions take them or arrays make them. Only a crate
     without any has plain functions as cores.
     """
-    files = [CoreFile(program, path) for path in program.modules if path not in program.unreached]
+    aliases = scalar_aliases(program)
+    reached = [path for path in program.modules if path not in program.unreached]
+    files = [CoreFile(program, path, aliases) for path in reached]
     pool = _Pool(files)
     by_file = crew.share(files, lambda file: file.path, lambda file: [*_cores_of(file, pool)])
     found = [api for apis in by_file for api in apis]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from bindcheck.analysis.cores.aliases import without_aliases
 from bindcheck.analysis.linked import Linked
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -48,10 +49,14 @@ class Fn:
 
 
 class CoreFile:
-    """One file as the detectors see it: the configuration's items, bindings left out."""
+    """One file as the detectors see it: the configuration's items, bindings left out.
 
-    def __init__(self, program: Linked, path: str):
+    `aliases` are names of types that may stand for a number.
+    """
+
+    def __init__(self, program: Linked, path: str, aliases: frozenset[str] = frozenset()):
         self.program = program
+        self.scalars = aliases
         self.path = path
         self.module: Module = program.modules[path]
 
@@ -68,12 +73,18 @@ class CoreFile:
         """Active functions and methods, in source order."""
         bound = self._binding_impls
         return tuple(
-            Fn(ItemRef(self.path, index), item)
+            Fn(ItemRef(self.path, index), self._named(item))
             for index, item in enumerate(self.module.functions)
             if index not in bound
             and not self.is_binding(item)
             and self.program.active(item.cfg, self.path)
         )
+
+    def _named(self, item: Function) -> Function:
+        """The function, its numbers called by their own names."""
+        if not self.scalars:
+            return item
+        return without_aliases(self.program, self.path, item, self.scalars)
 
     @cached_property
     def _binding_impls(self) -> frozenset[int]:

@@ -45,7 +45,7 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     """Functions over slices that a binding calls, and public ones in modules without such.
 
     What a dependency offers counts only when a binding calls it. A function that others call is a
-    step of theirs.
+    step of theirs, unless it is called after its module, as what that one is for.
     """
     found = [
         _Found(file, fn, api)
@@ -60,7 +60,7 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     taken = {one.module for one in found if one.fn.ref in chosen}
     offered = [one for one in found if one.module not in taken and _offered(one, program)]
     called = _called_by_others(offered, files, program)
-    chosen |= {one.fn.ref for one in offered if one.fn.ref not in called}
+    chosen |= {one.fn.ref for one in offered if one.fn.ref not in called or _titular(one)}
     return tuple(one.api for one in found if one.fn.ref in chosen)
 
 
@@ -76,6 +76,11 @@ class _Found:
     def module(self) -> tuple[str, tuple[str, ...]]:
         """The module that declares it."""
         return self.file.path, self.fn.item.scope
+
+
+def _titular(one: _Found) -> bool:
+    """Whether a function is called like the module that it stands in."""
+    return one.api.module_path[-1:] == (one.fn.name,)
 
 
 def _offered(one: _Found, program: Linked) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import COMPUTES, Called, Events, Kind, Panic, Region, Work
+from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
@@ -104,9 +105,7 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     typed = world.result(function, plain, root, owner)
     python = _takes_python(function)
     if ref in world.cores:
-        size = largest(args)
-        if size is Size.DATA or (size is Size.UNKNOWN and world.grows(frame.ref)):
-            frame.work(Kind.CORE, span, function.name, Size.DATA)
+        _compute(frame, span, function.name, largest(args))
         return typed
     closures = any(arg.closure is not None for arg in args)
     follow = python or closures or _gives_enum(world, function, ref)
@@ -124,6 +123,14 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
             return _merge(made, typed, root) if made.fields and not made.wrap else typed
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
+
+
+def _compute(frame: Frame, span: Span, name: str, size: Size) -> None:
+    """Note the call of a core, for data of this size."""
+    ref, world = frame.ref, frame.world
+    again = size is Size.UNKNOWN and world.grows(ref)
+    if size is Size.DATA or (again and not is_unreachable(world.program, ref, span)):
+        frame.work(Kind.CORE, span, name, Size.DATA, again=again)
 
 
 def _gives_enum(world: World, function: Function, ref: ItemRef) -> bool:
@@ -190,7 +197,9 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
     kind = _strongest(held)
     if kind is not None:
         python = all(one.python for one in held if one.kind in COMPUTES)
-        frame.work(kind, span, function.name, Size.DATA, python=python and kind is Kind.HELPER)
+        again = any(one.again for one in held)
+        helper = python and kind is Kind.HELPER
+        frame.work(kind, span, function.name, Size.DATA, python=helper, again=again)
     for one in held:
         if one.kind in (Kind.WAIT, Kind.IO, Kind.SPAWN):
             frame.work(one.kind, span, one.what, one.size)

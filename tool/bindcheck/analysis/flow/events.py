@@ -59,6 +59,7 @@ class Work:
     `inner`: inside another piece of work of the same body. `via`: the call in the entry that leads
     here. `part`: it covers a part of the memory whose bounds are no lengths, as a warm-up prefix.
     `light`: it only passes on names or wrappers, so that a release costs more than it gives.
+    `again`: a core over a list to which each call adds, so that it computes anew what it has.
     """
 
     kind: Kind
@@ -72,6 +73,7 @@ class Work:
     via: Place | None = None
     part: bool = False
     light: bool = False
+    again: bool = False
 
 
 @fact

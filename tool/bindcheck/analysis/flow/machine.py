@@ -101,6 +101,7 @@ class Frame:
         python: bool = False,
         part: bool = False,
         light: bool = False,
+        again: bool = False,
     ) -> None:
         """Note a piece of work."""
         self.events.works.append(
@@ -116,6 +117,7 @@ class Frame:
                 via=self.via,
                 part=part,
                 light=light,
+                again=again,
             )
         )
 

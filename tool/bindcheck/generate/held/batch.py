@@ -37,7 +37,10 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     checks, checked = kept.checks()
-    listed = uses | used | swept | checked | frozenset[str]().union(*(one.uses for one in items))
+    late, later = kept.late_checks()
+    listed = (
+        uses | used | swept | checked | later | frozenset[str]().union(*(one.uses for one in items))
+    )
     kernel = kept.kernel(wanted.function, batch=True)
     codes = [one.code for one in items]
     vectors = wanted.function is facts.core.batch_with_kernel
@@ -53,7 +56,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         sweep=sweep,
         raises=Role.BATCH in facts.style.raising,
         text=held.head,
-        checks=kept.late_checks(),
+        checks=late,
         equal=False,
         mapping=kept.mapping(),
         setup=(*checks, *setup, *kept.ignored(listed, kernel)),

@@ -81,12 +81,19 @@ class Kept:
 
     def checks(self) -> tuple[tuple[str, ...], frozenset[str]]:
         """What the body refuses before the core is called, and the names that the checks use."""
-        early = [code for code in self.evidence.guards if not code.uses & _LATE]
+        early = [code for code in self._guards()[0] if not code.uses & _LATE]
         return tuple(code.text for code in early), frozenset().union(*(c.uses for c in early))
 
-    def late_checks(self) -> tuple[str, ...]:
-        """What the body refuses once the combinations are listed."""
-        return tuple(code.text for code in self.evidence.guards if code.uses & _LATE == {COMBOS})
+    def late_checks(self) -> tuple[tuple[str, ...], frozenset[str]]:
+        """What the body refuses once the combinations are listed, and the names used."""
+        late = [code for code in self._guards()[1] if code.uses & _LATE <= {COMBOS}]
+        return tuple(code.text for code in late), frozenset().union(*(c.uses for c in late))
+
+    def _guards(self) -> tuple[Sequence[Code], Sequence[Code]]:
+        """The checks before the first that is about the combinations, and those from there on."""
+        guards = self.evidence.guards
+        first = next((at for at, one in enumerate(guards) if COMBOS in one.uses), len(guards))
+        return guards[:first], guards[first:]
 
     def mapping(self) -> str:
         """What makes exceptions of the core's errors, where that is not our own way."""

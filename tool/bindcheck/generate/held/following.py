@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bindcheck.generate.held.evidence import LISTED, Evidence, Known, Made
+from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
 from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched, typed
 from bindcheck.generate.held.splicing import Splicer
 from bindcheck.generate.held.symbols import (
@@ -40,6 +40,7 @@ from bindcheck.model import (
     Let,
     Loop,
     Match,
+    MethodCall,
     Node,
     Path,
     Return,
@@ -87,12 +88,24 @@ class Follower:
         last: Symbol = UNKNOWN
         outermost, self.outermost = self.outermost, False
         for statement in block.statements:
-            if outermost and _is_guard(statement):
-                code = self.code(statement, inner)
-                self.found.guards += [code] if isinstance(code, Code) else []
+            if outermost:
+                self._check(statement, inner)
             last = self.statement(statement, inner)
         carry(inner, scope)
         return last if block.tail else UNKNOWN
+
+    def _check(self, statement: Node, scope: Scope) -> None:
+        """Note what the body refuses: `if .. { return Err(..); }`, or `..ok_or_else(..)?`."""
+        if _is_guard(statement):
+            code = self.code(statement, scope)
+            self.found.guards += [code] if isinstance(code, Code) else []
+            return
+        value = _asked(statement)
+        code = self.code(value, scope) if value is not None else UNKNOWN
+        # What is asked of another argument makes a value of it, which has its own place.
+        arrays = {one for one, kind in self.known.arguments.items() if isinstance(kind, Array)}
+        if isinstance(code, Code) and code.uses & arrays and not code.uses & {COMBOS}:
+            self.found.guards.append(Code(f"{code.text};", code.uses))
 
     def inside(self, node: Node, scope: Scope, names: Mapping[str, Symbol] | None = None) -> Symbol:
         """The value of a node with variables of its own; what it assigns outside counts."""
@@ -267,6 +280,18 @@ def _is_guard(node: Node) -> bool:
         return False
     inside = node.then.statements
     return len(inside) == 1 and isinstance(inside[0], Return) and is_error(inside[0].value)
+
+
+def _asked(statement: Node) -> Try | None:
+    """The expression of a statement that raises, with a text of its own, where nothing is found."""
+    value = statement.value if isinstance(statement, Let) else statement
+    inner = value.value if isinstance(value, Try) else None
+    if not isinstance(inner, MethodCall) or inner.method not in ("ok_or", "ok_or_else"):
+        return None
+    if any(isinstance(one, MethodCall) and one.method == "checked_mul" for one in inner.walk()):
+        return None  # The new body asks for its own sizes.
+    named = [node.last for arg in inner.args for node in arg.walk() if isinstance(node, Path)]
+    return value if isinstance(value, Try) and "new_err" in named else None
 
 
 def is_error(value: Node | None) -> bool:

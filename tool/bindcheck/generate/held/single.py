@@ -14,15 +14,15 @@ from bindcheck.generate.held.results import (
     is_dict,
 )
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.single import Filled, Single, single_function
-from bindcheck.model import Role
+from bindcheck.generate.single import Filled, Single, shortest, single_function
+from bindcheck.model import CoreFunction, Role
 
 
 def held_single(facts: Facts, held: HeldFunction) -> Single:
     """Data for the binding of one call, its head as it is."""
     held.check_python()
     kept = Kept.of(facts, held)
-    core, function, local = facts.core, single_function(facts), kept.local
+    core, function, local = facts.core, _function(kept), kept.local
     series, setup, uses = kept.inputs()
     singles, used = kept.singles()
     values = {**singles, **series, "params": local["params"], "input": local["input"]}
@@ -70,6 +70,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         kernel=kernel,
         setup=tuple(lines),
         buffers=buffers,
+        length=shortest(kept.series),
         call=call,
         fallible=function.fallible,
         outputs=outputs,
@@ -82,3 +83,17 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         ending=dict_ending(kept) if items else "",
         takes_kernel="kernel" in function.roles,
     )
+
+
+def _function(kept: Kept) -> CoreFunction:
+    """The core function of the old body, whose errors are part of the interface.
+
+    Where that one fills buffers, it must fill one for each output.
+    """
+    core, function = kept.facts.core, single_function(kept.facts)
+    called = {one.name for one in kept.evidence.calls}
+    into = core.into_slice
+    if into is None or into.name not in called or function.name in called:
+        return function
+    filled = {role.removeprefix("out:") for role in into.roles if role.startswith("out:")}
+    return into if filled == {one.name for one in core.outputs} else function

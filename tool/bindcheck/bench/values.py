@@ -1,0 +1,104 @@
+"""What cores give when they are run without their bindings, for generated tests to compare with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bindcheck
+from bindcheck.analysis.program import Program
+from bindcheck.bench.native import Native, Wanted, native
+from bindcheck.bench.samples import Kind
+from bindcheck.bench.side import compile_values
+from bindcheck.crate import Crate
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import fact
+from bindcheck.generate.recording import Asked, Given
+from bindcheck.prepare import Step
+
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from bindcheck.bench.worker.values import main; sys.path.remove(sys.argv[1]); main()"
+)
+_SECONDS = 120
+_SCALAR = "scalar"
+_PANICKED = 2
+
+
+@fact
+class CoreRunner:
+    """Runs cores of a crate, from a library that is compiled with the crate's own settings."""
+
+    program: Program
+    crate: Crate
+    python: str
+    step: Step
+
+    def __call__(self, asked: Sequence[Asked]) -> Mapping[str, Given]:
+        """What each core gives; a BindcheckError if the crate does not compile."""
+        natives, given = self._natives(asked)
+        if natives:
+            library = compile_values(self.crate, tuple(natives.values()), self.python, self.step)
+            for at, one in enumerate(one for one in asked if one.name in natives):
+                self.step("running cores", at, len(natives))
+                given[one.name] = self._run(library, natives[one.name], one)
+        return given
+
+    def _natives(self, asked: Sequence[Asked]) -> tuple[dict[str, Native], dict[str, Given]]:
+        """Native calls by name, and why some cores cannot be called."""
+        natives: dict[str, Native] = {}
+        refused: dict[str, Given] = {}
+        for one in asked:
+            try:
+                made = native(self.program, one.core, Wanted(Kind.SINGLE), f"{len(natives)}")
+            except BindcheckError as error:
+                refused[one.name] = Given(refused=str(error))
+            else:
+                natives[one.name] = made
+        return natives, refused
+
+    def _run(self, library: Path, made: Native, asked: Asked) -> Given:
+        kernel = _SCALAR if _SCALAR in made.kernels else ""
+        job = {
+            "library": str(library),
+            "symbol": made.symbol,
+            "kernel": made.kernels.index(kernel) if kernel else 0,
+            "series": asked.series,
+            "points": [[point[slot.name] for slot in made.slots] for point in asked.points],
+            "outputs": [one.element for one in asked.core.outputs],
+        }
+        results = _worked(self.python, job)
+        if isinstance(results, str):
+            return Given(refused=results)
+        outputs = tuple(None if one["status"] else one["outputs"] for one in results)
+        if all(one is None for one in outputs):
+            panicked = results[0]["status"] == _PANICKED
+            said = "panics" if panicked else "returns an error"
+            return Given(refused=f"values of `{made.function}`: it {said} with its defaults")
+        return Given(kernel, outputs)
+
+
+def _worked(python: str, job: Mapping[str, Any]) -> list[dict[str, Any]] | str:
+    """The results of a job, or why there are none: a core may take its process down."""
+    folder = str(Path(bindcheck.__file__).resolve().parent.parent)
+    try:
+        run = subprocess.run(
+            [python, "-c", _START, folder],
+            input=json.dumps(job),
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise NothingToDoError(f"{python} cannot be run: {error.strerror}") from error
+    except subprocess.TimeoutExpired:
+        return f"values of the core: no end after {_SECONDS} s"
+    if run.returncode:
+        last = (run.stderr.strip().splitlines() or [f"status {run.returncode}"])[-1]
+        return f"values of the core: the process that runs it failed: {last}"
+    results: list[dict[str, Any]] = json.loads(run.stdout.splitlines()[-1])
+    return results

@@ -1,0 +1,87 @@
+"""The inputs of generated tests: series of small fractions that every machine makes alike.
+
+A test makes them with NumPy, the recording of a core's values without it: prices are multiples of
+1/64, so that both are exact, and nothing asks the platform's mathematics or a random generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import series_of
+from bindcheck.generate.pythonside import numpy_type
+from bindcheck.model import CoreApi
+
+WALK = "100.0 + (abs(at % 190 - 95) * 8 + abs(at % 38 - 19) * 5 + at * at * 37 % 101) / 64.0"
+"""A price at the position `at`, as a test writes it; `walk` is the same."""
+
+_APART = 17
+"""Series of the same kind begin so many positions apart: one taken for another is noticed."""
+
+Number = float | int
+
+
+def walk(at: int) -> float:
+    """A price around 108 at a position."""
+    return 100.0 + (abs(at % 190 - 95) * 8 + abs(at % 38 - 19) * 5 + at * at * 37 % 101) / 64.0
+
+
+def _spread(at: int) -> float:
+    return at * 29 % 64 / 64.0
+
+
+def _volume(at: int) -> float:
+    return 1000.0 + at % 7 * 100.0
+
+
+_VOLUME = ("1000.0 + at % 7 * 100.0", _volume)
+_SHAPES: Mapping[str, tuple[str, Callable[[int], float]]] = {
+    "open": ("walk(at) - 0.25", lambda at: walk(at) - 0.25),
+    "high": ("walk(at) + 1.0 + at * 29 % 64 / 64.0", lambda at: walk(at) + 1.0 + _spread(at)),
+    "low": ("walk(at) - 1.0 - at * 29 % 64 / 64.0", lambda at: walk(at) - 1.0 - _spread(at)),
+    "close": ("walk(at)", walk),
+    "volume": _VOLUME,
+    "volumes": _VOLUME,
+}
+"""Series that their names tell about: what a test writes, and the same as a function."""
+
+
+@fact
+class Drawn:
+    """A series of the test: its name, the expression over positions `at`, its types in
+    NumPy and Rust, and the number at a position.
+    """
+
+    name: str
+    expression: str
+    element: str
+    rust: str
+    value: Callable[[int], Number]
+
+    def numbers(self, length: int) -> list[Number]:
+        """The first numbers of the series."""
+        return [self.value(at) for at in range(length)]
+
+
+def drawn(core: CoreApi) -> tuple[Drawn, ...]:
+    """The series of a core's test."""
+    return tuple(_drawn(at, one.name, one.element) for at, one in enumerate(series_of(core)))
+
+
+def _drawn(index: int, name: str, element: str) -> Drawn:
+    kind = numpy_type(element)
+    if element not in ("f64", "f32"):
+        step = 60_000 if element in ("i64", "u64", "isize", "usize") else 1
+        scaled = "at * 60_000" if step > 1 else "at % 100"
+        text = scaled if element == "i64" else f"({scaled}).astype(np.{kind})"
+        return Drawn(name, text, kind, element, lambda at: at * step if step > 1 else at % 100)
+    text, value = _SHAPES.get(name) or _other(index)
+    shown = text if element == "f64" else f"({text}).astype(np.{kind})"
+    return Drawn(name, shown, kind, element, value)
+
+
+def _other(index: int) -> tuple[str, Callable[[int], float]]:
+    shift = index * _APART
+    text = f"walk(at + {shift})" if shift else "walk(at)"
+    return text, lambda at: walk(at + shift)
