@@ -126,6 +126,14 @@ def test_a_stub_of_the_module_that_the_crate_is_built_into() -> None:
     assert other.message.endswith("`pkg/_native.pyi:3` gives `weight` a default")
 
 
+def test_a_stub_cannot_name_an_argument_like_a_keyword() -> None:
+    library = CODE[: CODE.index("#[pymodule]")].replace("x: f64", "lambda: f64")
+    files = {"pkg/__init__.py": "", "pkg/_native.pyi": STUB.replace("(x,", "(function,")}
+    assert audit_source(library, RULE, files=files).findings == ()
+    one = audit_source(library.replace("lambda", "y"), RULE, files=files).findings[0]
+    assert one.item == "scaled"
+
+
 def test_a_call_against_the_stub_is_evidence() -> None:
     files = {"example.pyi": STUB, "tests/test_x.py": "import example\nexample.scaled(1.0)\n"}
     (one,) = audit_source(CODE, RULE, files=files).findings

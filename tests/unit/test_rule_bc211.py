@@ -153,7 +153,7 @@ def test_a_lock_is_reported_where_its_holder_needs_the_interpreter(each: str) ->
     found = [one for one in shared(each) if one.item == "Store::push"]
     assert len(found) == 1
     assert found[0].severity is Severity.ERROR
-    assert "write_py_attached" in found[0].help
+    assert "take the lock in `py.detach(|| ..)`, with `py: Python<'_>`" in found[0].help
     assert "`Store::each`" in found[0].message
 
 
@@ -502,3 +502,60 @@ impl View {
     assert found.item == "Handle::with"
     alone = source.replace("fn twin(&self) -> View { View { kept: self.kept.clone() } }", "")
     assert findings(alone) == []
+
+
+WAITS = """
+#[pyclass]
+pub struct Store { state: Arc<LOCK<Vec<f64>>> }
+#[pymethods]
+impl Store {
+    fn push(&self, TOKEN) { self.state.TAKE().push(1.0); }
+    fn each(&self, py: Python<'_>, callback: Py<PyAny>) {
+        let state = self.state.TAKE();
+        callback.call0(py);
+    }
+}
+"""
+
+
+def help_of(lock: str, take: str, pyo3: str, token: str = "", head: str = HEAD) -> str:
+    source = WAITS.replace("LOCK", lock).replace("TAKE", take).replace("TOKEN", token)
+    found = audit_source(head + source, (RULE,), pyo3=pyo3).findings
+    return next(one.help for one in found if one.item == "Store::push")
+
+
+def test_the_help_names_what_the_crates_pyo3_has() -> None:
+    token = "py: Python<'_>"
+    assert "use `lock_py_attached(py)`;" in help_of("Mutex", "lock", "0.24.0", token)
+    assert "use `write_py_attached(py)`;" in help_of("RwLock", "write", "0.27.0", token)
+    assert "in `py.allow_threads(|| ..)`," in help_of("Mutex", "lock", "0.23.5", token)
+    assert "in `py.detach(|| ..)`," in help_of("RwLock", "write", "0.26.0", token)
+
+
+def test_the_help_tells_what_is_lacking() -> None:
+    head = "use pyo3::prelude::*;\nuse std::sync::Arc;\nuse parking_lot::RwLock;\n"
+    lacking = help_of("RwLock", "write", "0.29.0", head=head)
+    assert "with `py: Python<'_>` as an argument" in lacking
+    assert "the feature `parking_lot` of PyO3" in lacking
+
+
+def test_of_two_holders_one_is_named_that_can_meet() -> None:
+    source = """
+#[pyclass]
+pub struct Tree { nodes: Mutex<Vec<u8>>, kinds: Mutex<Vec<f64>> }
+#[pymethods]
+impl Tree {
+    fn both(&self, py: Python<'_>, callback: Py<PyAny>) {
+        let nodes = self.nodes.lock().unwrap();
+        let kinds = self.kinds.lock().unwrap();
+        py.detach(|| kinds.len());
+        callback.call1(py, (nodes.len(),));
+    }
+    fn kind(&self, py: Python<'_>, callback: Py<PyAny>) {
+        let kinds = self.kinds.lock().unwrap();
+        callback.call1(py, (kinds.len(),));
+    }
+}
+"""
+    found = [one for one in findings(source) if one.item == "Tree::both"]
+    assert ["`Tree::kind`" in one.message for one in found] == [False, True]

@@ -108,7 +108,7 @@ def test_an_option_before_a_required_argument_is_advice_without_a_fix() -> None:
     (found,) = findings("#[pyfunction]\nfn f(y: Option<f64>, x: f64) {}\n", MissingSignature())
     assert (found.severity, found.confidence) == (Severity.ADVICE, Confidence.SUSPECT)
     assert found.fix is None
-    assert "behind the required arguments" in found.help
+    assert "(y=None, x=..)" in found.help
 
 
 def test_only_options_that_can_have_a_default_are_named() -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from bindcheck.analysis.depth import deep
 from bindcheck.analysis.forgetting import forget
 from bindcheck.analysis.gathering import gather_calls, gather_tests
 from bindcheck.analysis.program import Program
@@ -43,6 +44,11 @@ def run_rules(
     program: Program, rules: Sequence[Rule], step: Step = no_step, crew: Crew = ALONE
 ) -> Looked:
     """All findings, shown or not, in the order of the rules; of a crew the first comes back."""
+    with deep():
+        return _run(program, rules, step, crew)
+
+
+def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Looked:
     began = time.perf_counter()
     # Tests first: the bodies that calls are found in then take the room of syntax trees.
     gather_tests(program, crew)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.arguments import deals_with_python, python_params
+from bindcheck.analysis.effects import Act, effects_of
 from bindcheck.analysis.error_types import PYTHON_ERRORS, fails, is_shown, tells
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
@@ -67,7 +68,7 @@ class Lost:
 
     `detail` is the exception that is raised instead, `usual` the one that nearly all bindings raise
     for errors of cores. `core`: the callee is the core of an indicator; `shown`: the error can be
-    displayed.
+    displayed; `files`: the callee comes to a file.
     """
 
     loss: Loss
@@ -77,6 +78,7 @@ class Lost:
     core: bool
     usual: str = ""
     shown: bool = False
+    files: bool = False
 
 
 @dataclass(slots=True)
@@ -163,7 +165,9 @@ def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[L
             of_caller = loss is not Loss.CLASS or _takes_arguments(program, ref)
             if of_caller and (data or loss is not Loss.SWALLOWED):
                 shown = is_shown(program, function, targets[0])
-                yield Lost(loss, Place(ref, at.span), function.name, detail, core, shown=shown)
+                files = loss is Loss.CLASS and Act.IO in effects_of(program).acts(targets[0])
+                place = Place(ref, at.span)
+                yield Lost(loss, place, function.name, detail, core, shown=shown, files=files)
 
 
 # --- a function that turns an error into an exception ---------------------------------------------

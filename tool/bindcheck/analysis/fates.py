@@ -9,12 +9,10 @@ from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import NDARRAYS
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
-    Arm,
     Call,
     Closure,
     ItemRef,
     Let,
-    Loop,
     MethodCall,
     Node,
     Path,
@@ -27,7 +25,7 @@ _WRAPS = frozenset({"Some", "Ok", "Box", "Arc", "Rc", "Cow"})
 _READS = frozenset(
     {
         *("zip", "chain", "extend", "append", "concat", "eq", "ne", "cmp", "partial_cmp"),
-        *("set_item", "call", "call1", "call_method", "call_method1", "append_value"),
+        *("call", "call1", "call_method", "call_method1", "append_value"),
     }
 )
 _VIEWABLE = NDARRAYS | {"Array", "ArrayView", "Vec", "DVector", "DMatrix"}
@@ -157,22 +155,22 @@ def _received(
 
 
 def _given_to(program: Program, ref: ItemRef, node: Call) -> Fate:
-    """What a function of another crate does with it, by its name."""
+    """What a function of another crate, or one that is a value, does with it."""
     if not isinstance(node.function, Path) or _is(node, {_named(one) for one in node.args}):
         return Fate.READ
     path = node.function
     owner = path.segments[-2] if len(path.segments) > 1 else ""
     read = path.last == "drop" or owner in _VIEWABLE or owner.startswith(_PYTHON)
-    local = len(path.segments) == 1 and path.last in _locals(program, ref)
+    local = len(path.segments) == 1 and path.last in _closures(program, ref)
     return Fate.READ if read or local else Fate.GIVEN
 
 
-def _locals(program: Program, ref: ItemRef) -> set[str]:
+def _closures(program: Program, ref: ItemRef) -> set[str]:
+    """The closures of a function: what they do is done by the function itself."""
     body = program.body(ref)
-    found = {name for param in program.function(ref).params for name in param.names}
-    for node in body.walk() if body is not None else ():
-        if isinstance(node, Let | Arm | Loop):
-            found.update(node.names)
-        elif isinstance(node, Closure):
-            found.update(name for param in node.params for name in param.names)
-    return found
+    return {
+        name
+        for node in (body.walk() if body is not None else ())
+        if isinstance(node, Let) and isinstance(node.value, Closure)
+        for name in node.names
+    }

@@ -34,7 +34,7 @@ from bindcheck.model import (
     Try,
     Unary,
 )
-from bindcheck.model.fact import fact
+from bindcheck.model.fact import fact, replace
 
 TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
 _ATTACHED = frozenset({"lock_py_attached", "read_py_attached", "write_py_attached"})
@@ -55,7 +55,8 @@ class Hold:
     `shared` for a read lock. `act` is the most harmful act, None for a harmless hold; `why` names
     the call that leads to it, `direct` tells that this call does it itself. `owner` is the type
     whose `self` the lock is reached through, `alone` that nobody else can borrow it meanwhile.
-    `field` is the outermost field on the way to the lock, with its struct: `Store.state`.
+    `field` is the outermost field on the way to the lock, with its struct: `Store.state`. `under`
+    are the locks that are held alone around it in the same function.
     """
 
     lock: Lock
@@ -67,6 +68,7 @@ class Hold:
     owner: str
     alone: bool
     field: str
+    under: frozenset[str] = frozenset()
 
     def apart(self, other: Hold) -> bool:
         """Whether borrows keep the two from happening at once: one of them is `&mut self`.
@@ -150,11 +152,17 @@ class _Scan:
         self._ref = ref
         self._variables = Variables(types, program, ref)
         self._found: list[Hold] = []
+        self._extents: list[tuple[Hold, int, int]] = []
 
     def run(self, body: Block, attached: bool) -> list[Hold]:
         """All holds of the body."""
         self._node(body, _At(body, (), attached))
-        return self._found
+        return [replace(one, under=frozenset(self._around(one))) for one in self._found]
+
+    def _around(self, hold: Hold) -> Iterator[str]:
+        for other, start, end in self._extents:
+            if not other.shared and start <= hold.place.span.start < end:
+                yield other.lock.key
 
     def _node(self, node: Node, at: _At) -> None:
         if isinstance(node, Block):
@@ -217,7 +225,10 @@ class _Scan:
         alone = owner != "" and function.receiver == "&mut self"
         place = Place(self._ref, node.span)
         field = self._field(node.receiver)
-        self._found.append(Hold(lock, place, shared, *worst, owner, alone, field))
+        hold = Hold(lock, place, shared, *worst, owner, alone, field)
+        self._found.append(hold)
+        end = max((one.span.end for one in extent), default=node.span.end)
+        self._extents.append((hold, node.span.end, end))
 
     def _field(self, node: Node) -> str:
         """The outermost field of a struct of the crate on the way to a lock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from keyword import iskeyword
 
 from bindcheck.analysis.arguments import python_signature
 from bindcheck.analysis.module_objects import Names
@@ -92,9 +93,14 @@ def _by_name(program: Program, view: PythonView, entry: EntryPoint) -> Iterator[
         file = view.side.parsed(path, module) if word.is_in(view.side.source(path)) else None
         found = _named(file, cls, entry) if file is not None else ()
         for one in _only(found):
-            names = [arg.name for arg in one.arguments]
-            if names[len(names) - len(expected) :] == expected:
+            names = [arg.name for arg in one.arguments][-len(expected) :] if expected else []
+            if len(names) == len(expected) and all(map(_are_one, expected, names)):
                 yield one
+
+
+def _are_one(rust: str, stub: str) -> bool:
+    """Whether a stub can mean an argument: it has to call one like a keyword something else."""
+    return rust == stub or iskeyword(rust)
 
 
 def _named(

@@ -13,6 +13,8 @@ from bindcheck.crate import Version
 from bindcheck.fact import fact
 from bindcheck.model import EntryKind, EntryPoint, ItemRef
 
+MUTEX_EXT_SINCE = Version(0, 24, 0)
+"""The first PyO3 with `lock_py_attached`."""
 _DETACH_SINCE = Version(0, 26, 0)
 _CHIEF = (Kind.CORE, Kind.HELPER, Kind.PARALLEL, Kind.LOOP, Kind.CHAIN)
 

@@ -146,7 +146,9 @@ def _locked(program: Program, hold: Hold, wait: Wait) -> Stall | None:
     rivals = locks_of(program).rivals(hold)
     if not rivals:
         return None
-    worst = min(rivals, key=lambda one: (_HARM.index(one.act), not one.direct))
+    # Of two that take the same lock before this one, neither waits for the other here.
+    rivals.sort(key=lambda one: (_HARM.index(one.act), not one.direct))
+    worst = min(rivals, key=lambda one: bool(one.under & hold.under))
     text = f"`{item_of(program, worst.place.ref)}` {worst.act} (`{worst.why}`) while it holds it"
     sure = worst.direct and worst.act is not Act.PYTHON
     return Stall(Sort.LOCK, wait.how, wait.place, text, worst.act in SWITCHES, sure)

@@ -104,3 +104,10 @@ def copy_cost(element: str) -> str | None:
 def span_of(place: Place) -> tuple[str, Span]:
     """A place as rules give it to a finding."""
     return place.ref.path, place.span
+
+
+def needs_numpy(program: Program) -> str:
+    """What to add to a help that speaks of NumPy arrays in a crate that does without them."""
+    crate = program.crate
+    without = crate is not None and crate.numpy is None
+    return " (from the crate `numpy`, which this one does not depend on)" if without else ""

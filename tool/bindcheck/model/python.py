@@ -144,19 +144,23 @@ class PythonScope:
     """The code of one function or method, of a class body, or of the module itself (empty name).
 
     `name` is qualified (`Class.method`); functions inside functions belong to the outer one.
-    `uses` are the dotted names it reads, those of `calls` among them; `handed` those that it uses
-    for something other than calling them. `fetched` are the names that it gets with `getattr`: from
+    `handed` are the dotted names that it uses for something other than calling them, and `strings`
+    the names in its strings, each once. `fetched` are the names that it gets with `getattr`: from
     what, and the name as a regular expression. `made` are variables with what was called for their
     only value.
     """
 
     name: str
-    uses: frozenset[Chain]
-    handed: frozenset[Chain]
+    handed: tuple[Chain, ...]
     calls: tuple[PythonCall, ...]
-    strings: frozenset[str]
+    strings: tuple[str, ...]
     fetched: tuple[tuple[Chain, str], ...] = ()
     made: tuple[tuple[str, Chain], ...] = ()
+
+    @property
+    def uses(self) -> frozenset[Chain]:
+        """The dotted names that it reads, to call them or otherwise."""
+        return frozenset((*self.handed, *(call.target for call in self.calls)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

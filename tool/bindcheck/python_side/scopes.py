@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeVar
 
 from bindcheck.model.python import Chain, PythonCall, PythonScope
 
@@ -24,11 +26,15 @@ Binding = ast.Import | ast.ImportFrom | ast.Assign | ast.NamedExpr
 
 # Tuples: a union is taken apart at each of the many nodes.
 _BINDING = (ast.Import, ast.ImportFrom, ast.Assign, ast.NamedExpr)
-# Most sets are empty: one of a kind does for all.
-_NONE: frozenset[str | int] = frozenset()
-_NO_CHAINS: frozenset[Chain] = frozenset()
-_NO_STRINGS: frozenset[str] = frozenset()
 _WITH = (ast.With, ast.AsyncWith)
+
+_Part = TypeVar("_Part", tuple[str, ...], frozenset[str | int])
+
+
+@lru_cache(maxsize=1 << 15)
+def _shared(part: _Part) -> _Part:
+    """One of all that are equal: tests say the same again and again, and all of it is kept."""
+    return part
 
 
 def chain_of(node: ast.expr) -> Chain:
@@ -41,7 +47,8 @@ def chain_of(node: ast.expr) -> Chain:
         parts.append(node.id)
     elif parts:
         parts.append("")
-    return tuple(reversed(parts))
+    chain: Chain = _shared(tuple(reversed(parts)))
+    return chain
 
 
 @dataclass
@@ -87,10 +94,9 @@ class Scopes:
             stack.extend(reversed(inner))
         scope = PythonScope(
             name=name,
-            uses=frozenset(found.uses) or _NO_CHAINS,
-            handed=frozenset(found.handed) or _NO_CHAINS,
+            handed=tuple(found.handed),
             calls=tuple(found.calls),
-            strings=frozenset(found.strings) or _NO_STRINGS,
+            strings=tuple(found.strings),
             fetched=tuple(found.fetched),
             made=tuple((name, chain) for name, chain in found.made.items() if chain),
         )
@@ -109,17 +115,15 @@ def _defaults(node: ast.arguments) -> list[ast.expr]:
 
 @dataclass
 class _Gathered:
-    uses: set[Chain] = field(default_factory=set)
-    handed: set[Chain] = field(default_factory=set)
+    handed: dict[Chain, None] = field(default_factory=dict)
     calls: list[PythonCall] = field(default_factory=list)
-    strings: set[str] = field(default_factory=set)
+    strings: dict[str, None] = field(default_factory=dict)
     fetched: list[tuple[Chain, str]] = field(default_factory=list)
     made: dict[str, Chain] = field(default_factory=dict)
 
     def hand(self, chain: Chain) -> None:
         """Note a name that is used for something other than calling it."""
-        self.uses.add(chain)
-        self.handed.add(chain)
+        self.handed[chain] = None
 
     def bind(self, node: ast.Assign) -> None:
         """Note what a variable is made by; one that is bound twice is made by nothing known."""
@@ -133,7 +137,7 @@ def _visit(node: ast.AST, refused: bool, found: _Gathered) -> list[tuple[ast.AST
     """Note what a node says; the nodes below it that are still to be seen."""
     if isinstance(node, ast.Name):
         if isinstance(node.ctx, ast.Load):
-            found.hand((node.id,))
+            found.hand(_shared((node.id,)))
         return []
     if isinstance(node, ast.Attribute):
         chain = chain_of(node)
@@ -145,7 +149,7 @@ def _visit(node: ast.AST, refused: bool, found: _Gathered) -> list[tuple[ast.AST
         return [(one, refused) for one in _call(node, refused, found)]
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
-            found.strings.update(_named_in(node.value))
+            found.strings.update(dict.fromkeys(_named_in(node.value)))
         return []
     if isinstance(node, ast.Assign):
         found.bind(node)
@@ -167,15 +171,14 @@ def _call(node: ast.Call, refused: bool, found: _Gathered) -> list[ast.AST]:
     arguments: list[ast.AST] = [*node.args, *(one.value for one in node.keywords)]
     if not chain:
         return [node.func, *arguments]
-    found.uses.add(chain)
     starred = [isinstance(one, ast.Starred) for one in node.args]
     keywords = tuple(one.arg for one in node.keywords if one.arg is not None)
     found.calls.append(
         PythonCall(
             target=chain,
             positional=starred.index(True) if any(starred) else len(node.args),
-            keywords=keywords,
-            blank=frozenset(_blank(node)) or _NONE,
+            keywords=_shared(keywords),
+            blank=_shared(frozenset(_blank(node))),
             open=any(starred) or len(keywords) < len(node.keywords),
             refused=refused,
             line=node.lineno,

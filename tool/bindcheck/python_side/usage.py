@@ -123,14 +123,15 @@ class _Reach:
     def _follow(self, file: PythonFile, scope: PythonScope) -> None:
         # Another name for something is no use of it.
         aliases = set() if scope.name else {one.value for one in file.variables}
+        handed = frozenset(scope.handed)
         for chain in scope.uses - aliases:
             for target in self._resolver.resolve(file, chain):
-                self._use(file, target, handed=chain in scope.handed)
+                self._use(file, target, handed=chain in handed)
         for call in scope.calls:
             self._call(file, call)
         for chain, pattern in scope.fetched:
             self._fetch(file, chain, pattern)
-        self._strings |= scope.strings
+        self._strings.update(scope.strings)
         self._words.update(chain[-1] for chain in scope.uses)
 
     def _use(self, file: PythonFile, target: Target, *, handed: bool) -> None:

@@ -258,7 +258,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             f"no reachable `#[pymodule]` exports this {what}: Python cannot reach it"
             if made
             else "this class is not exported: Python can neither name nor document it",
-            help=f"add it to the module: `{line(entry, item.name, given='m')}`",
+            help=_adding(program, entry, item.name),
             severity=None if made else Severity.ADVICE,
             confidence=None if made else Confidence.SUSPECT,
             missing="register",
@@ -272,7 +272,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             (entry.ref.path, item.name_span),
             entry.rust_name,
             f"not exported, and Python knows something else as `{entry.python_name}`",
-            help="delete it, or export it under a name of its own",
+            help="export it under a name of its own, or delete it if Python never gets to see it",
             severity=Severity.ADVICE,
             confidence=Confidence.SUSPECT,
         )
@@ -316,6 +316,13 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
             severity=Severity.WARNING,
             fix=removal_fix(program, one),
         )
+
+
+def _adding(program: Program, entry: EntryPoint, name: str) -> str:
+    vias = {one.via for one in program.registrations}
+    if "pymodule_export" in vias and vias.isdisjoint(_ADDED_BY):
+        return f"add it to the module: `#[pymodule_export] use {name};`"
+    return f"add it to the module: `{line(entry, name, given='m')}`"
 
 
 def _has_constructor(program: Program, class_ref: ItemRef) -> bool:

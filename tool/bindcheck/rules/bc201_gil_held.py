@@ -9,7 +9,7 @@ from bindcheck.analysis.flow.events import Kind
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import Held, held_work, release_name
 from bindcheck.analysis.writers import span_of
-from bindcheck.findings import Confidence, Finding, Severity
+from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import SMOOTH, binding_crate
@@ -215,15 +215,16 @@ fn titles_of(names: Vec<String>) -> Vec<String> {
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each held core call, or for the chief work of the entry."""
         for held in held_work(program, entry):
+            fix = None if held.work.again else released(program, entry, held)
             yield self.finding(
                 program,
                 span_of(held.place),
                 entry.rust_name,
                 _message(held),
-                help=_help(program, held),
+                help=_help(program, held, fix),
                 cost=_AGAIN if held.work.again else _COST,
                 confidence=_confidence(held),
-                fix=None if held.work.again else released(program, entry, held),
+                fix=fix,
             )
 
 
@@ -231,10 +232,13 @@ _COST = "no other Python thread runs while it goes over the data"
 _AGAIN = "all values so far are computed anew for each one: quadratic in the length of the stream"
 
 
-def _help(program: Program, held: Held) -> str:
+def _help(program: Program, held: Held, fix: Fix | None) -> str:
     if held.work.again:
         return "keep the state of the last value, or the window the core needs, not all values"
-    return f"wrap it in `{release_name(program)}(|| ..)`: slices and plain data go in"
+    release = release_name(program)
+    if fix is not None:
+        return f"wrap it in `{release}(|| ..)`: slices and plain data go in"
+    return f"run it in `{release}(|| ..)`, on slices and plain data that are taken out before"
 
 
 def _message(held: Held) -> str:

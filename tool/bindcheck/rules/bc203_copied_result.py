@@ -8,9 +8,9 @@ from typing import ClassVar
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.provenance import Origin, Result, copied_results, listed_result
 from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.writers import copy_cost, span_of
+from bindcheck.analysis.writers import copy_cost, needs_numpy, span_of
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import EntryPoint
+from bindcheck.model import EntryPoint, TypeRef
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import GRID, binding_crate
 from bindcheck.rules.moving import moved_result
@@ -149,10 +149,17 @@ fn periods_of<'py>(
                 (entry.ref.path, function.name_span),
                 entry.rust_name,
                 f"`{listed.text}` is returned as a list: every number becomes a Python object",
-                help="return a NumPy array made with `into_pyarray(py)`",
+                help=_array_of(listed) + needs_numpy(program),
                 cost=_LISTED,
                 confidence=Confidence.LIKELY,
             )
+
+
+def _array_of(listed: TypeRef) -> str:
+    item = listed.args[0] if listed.args else None
+    if item is not None and item.args:
+        return "return a NumPy array: `PyArray1::from_vec` of one flat `Vec`, with `reshape`"
+    return "return a NumPy array made with `into_pyarray(py)`"
 
 
 # A place in the list and a float object, made one by one.

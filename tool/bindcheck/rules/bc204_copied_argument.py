@@ -8,7 +8,7 @@ from typing import ClassVar
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.provenance import ArgumentCopy, copied_arguments
 from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.writers import copy_cost, element_bytes, span_of
+from bindcheck.analysis.writers import copy_cost, element_bytes, needs_numpy, span_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
@@ -37,8 +37,8 @@ class CopiedArgument(EntryRule):
     Reports `Vec<f64>` and `Vec<Vec<f64>>` arguments, `.to_vec()` and its like on a NumPy argument,
     `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input
     needs is silent: in the branch where `as_slice` has failed, or after a check of contiguity. So
-    is what a set, a map, another thread or a function of another crate gets as its own, and what
-    may be a single number as well.
+    is what a set, a map, another thread, a function of another crate or one that is a value gets
+    as its own, what goes back to Python as a list, and what may be a single number as well.
 
     ## Why it matters
 
@@ -195,7 +195,7 @@ fn plan_of(weights: Vec<f64>, breaks: Vec<f64>) -> Plan {
                 span_of(one.place),
                 item_of(program, one.place.ref),
                 _message(one),
-                help=_help(one),
+                help=_help(one) + needs_numpy(program),
                 cost=_cost(one),
                 confidence=confidence,
             )
@@ -217,7 +217,7 @@ def _cost(one: ArgumentCopy) -> str | None:
         return "about 15 ns and 32 bytes per element"
     size = element_bytes(one.element)
     if size is not None and (one.param is not None or one.how == "extract"):
-        return f"about 20 ns and {size} bytes per element of a NumPy array"
+        return f"about 20 ns and {size} bytes per element"
     return copy_cost(one.element)
 
 
@@ -228,6 +228,8 @@ def _help(one: ArgumentCopy) -> str:
         taken = f"take `PyReadonlyArray{rank}<'py, {element}>` and"
         if one.kept:
             return f"{taken} copy it as one block, with `as_slice()?.to_vec()`"
+        if one.nested:
+            return f"{taken} hand on `as_array()`, a view of its rows"
         return f"{taken} borrow it with `as_slice()?`"
     if one.how in ("extract", "tolist"):
         return (

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import item_of, release_name
+from bindcheck.analysis.regions import MUTEX_EXT_SINCE, item_of, release_name
 from bindcheck.analysis.stalls import Sort, Stall, stalls
 from bindcheck.analysis.writers import span_of
+from bindcheck.crate import Version
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import EntryPoint
+from bindcheck.model import EntryPoint, ItemRef
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import binding_crate
 from bindcheck.rules.threaded_examples import engine, server, watcher
@@ -212,12 +213,48 @@ def _message(one: Stall) -> str:
     return f"{what}{where} {verb} while the GIL is held"
 
 
+_READ_WRITE = ("read", "write")
+_LOCK_API = ("parking_lot", "lock_api")
+
+
 def _help(program: Program, one: Stall) -> str:
-    if one.sort is Sort.LOCK:
-        return (
-            f"use `{_ATTACHED.get(one.how, 'lock_py_attached')}(py)`, or let go of the lock first"
-        )
-    return f"wrap it in `{release_name(program)}(|| ..)`"
+    token = "" if _has_token(program, one.place.ref) else ", with `py: Python<'_>` as an argument"
+    if one.sort is not Sort.LOCK:
+        return f"wrap it in `{release_name(program)}(|| ..)`{token}"
+    if program.pyo3 is not None and program.pyo3 < _extended_since(program, one.how):
+        return f"take the lock in `{release_name(program)}(|| ..)`{token}, and do not attach there"
+    name = f"{one.how if one.how in _READ_WRITE else 'lock'}_py_attached"
+    return f"use `{name}(py)`{token}{_feature(program)}; or let go of the lock first, over there"
 
 
-_ATTACHED = {"read": "read_py_attached", "write": "write_py_attached"}
+def _has_token(program: Program, ref: ItemRef) -> bool:
+    params = program.function(ref).params
+    types = [one.type.peel().name for one in params if one.type is not None]
+    return not _TOKENS.isdisjoint(types)
+
+
+_TOKENS = frozenset({"Python", "Bound", "PyRef", "PyRefMut"})
+
+
+def _extended_since(program: Program, how: str) -> Version:
+    if how in _READ_WRITE:
+        return _RW_LOCK_EXT_SINCE
+    return _LOCK_API_SINCE if _is_foreign(program) else MUTEX_EXT_SINCE
+
+
+def _is_foreign(program: Program) -> bool:
+    """Whether the locks of a crate are those of `parking_lot`."""
+    uses = (use for module in program.modules.values() for use in module.uses)
+    return any(use.path[:1] and use.path[0] in _LOCK_API for use in uses)
+
+
+def _feature(program: Program) -> str:
+    pyo3 = program.crate.pyo3 if program.crate is not None else None
+    enabled = pyo3 is not None and not pyo3.features.isdisjoint((*_LOCK_API, "arc_lock"))
+    if enabled or not _is_foreign(program):
+        return ""
+    return " (with the feature `parking_lot` of PyO3)"
+
+
+_LOCK_API_SINCE = Version(0, 25, 0)
+_RW_LOCK_EXT_SINCE = Version(0, 27, 0)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.values import REVERSED
 from bindcheck.analysis.panics import PanicAt, panic_paths
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import item_of
 from bindcheck.analysis.writers import span_of
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import EntryPoint
+from bindcheck.model import Closure, EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import GRID, binding_crate
 
@@ -224,13 +226,24 @@ fn double_of(period: usize) -> usize {
                 span_of(one.panic.place),
                 item_of(program, one.panic.place.ref),
                 _message(one),
-                help=_help(one),
+                help=_help(program, one),
                 confidence=_confidence(one),
             )
 
 
-def _help(one: PanicAt) -> str:
-    return _GATHER if one.panic.why == REVERSED else _HELP.get(one.panic.how, _CHECK)
+def _help(program: Program, one: PanicAt) -> str:
+    if one.panic.why == REVERSED:
+        return _GATHER
+    if one.panic.how in ("unwrap", "expect") and _is_in_closure(program, one.panic.place):
+        return "let the closure give a `Result`, or keep the error aside and raise it behind"
+    return _HELP.get(one.panic.how, _CHECK)
+
+
+def _is_in_closure(program: Program, place: Place) -> bool:
+    """Whether `?` would leave a closure, not the function."""
+    anatomy = anatomy_of(program, place.ref)
+    closures = anatomy.all(Closure) if anatomy is not None else ()
+    return any(one.span.contains(place.span) for one in closures)
 
 
 _MACROS = ("unreachable", "panic", "todo", "unimplemented")
@@ -261,7 +274,7 @@ _WHAT = {
 
 def _message(one: PanicAt) -> str:
     what = _WHAT.get(one.panic.how, f"`{one.panic.how}` panics")
-    return f"{what}: {one.panic.why}" if one.panic.why else f"{what} if there is nothing"
+    return f"{what}: {one.panic.why}" if one.panic.why else f"{what} on `None` or an error"
 
 
 def _confidence(one: PanicAt) -> Confidence:

@@ -73,7 +73,9 @@ class LossyError(CrateRule):
     other functions that give sequences; and (likely) one that is raised as a bare `Exception`, as
     a warning or an interrupt, or as another class than four fifths of the crate's bindings raise
     for their cores. Silent are errors that say nothing themselves (`()`, one bare variant),
-    alternatives that are computed, errors of other crates, and functions that clean up.
+    alternatives that are computed, errors of other crates, functions that clean up, and a bare
+    class where the caller passes nothing that could be wrong, as in `__repr__`. A callee is known
+    where its type is written: a method of a generic parameter is not.
 
     ## Why it matters
 
@@ -263,6 +265,8 @@ def _help(program: Program, one: Lost) -> str:
         fallible = program.function(one.place.ref).returns.name in RESULTS
         how = "raise it" if fallible else "return a `PyResult` and raise it"
         return f"{how}: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
+    if one.files and not one.usual:
+        return "raise `OSError` for what fails with a file, `ValueError` for a wrong argument"
     usual = one.usual or "PyValueError"
     return f"raise `{_python(usual)}` for what a caller passed wrongly"
 

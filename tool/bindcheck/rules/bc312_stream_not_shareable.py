@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.regions import MUTEX_EXT_SINCE, release_name
 from bindcheck.analysis.sharing import Exclusive, exclusive
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
@@ -159,8 +160,15 @@ class StreamNotShareable(EntryRule):
             method.rust_name,
             f"`{method.python_name}` borrows the object alone: {_when(found)} a second thread gets "
             "`RuntimeError: Already borrowed`",
-            help="make the class `frozen` and keep its state in a `Mutex` (`lock_py_attached`)",
+            help=f"make the class `frozen` and keep its state in a `Mutex` ({_taken(program)})",
         )
+
+
+def _taken(program: Program) -> str:
+    """How to wait for a lock without keeping others from attaching."""
+    if program.pyo3 is None or program.pyo3 >= MUTEX_EXT_SINCE:
+        return "`lock_py_attached`"
+    return f"taken inside `{release_name(program)}`"
 
 
 def _when(found: Exclusive) -> str:

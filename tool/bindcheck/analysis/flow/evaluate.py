@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 
+from bindcheck.analysis.depth import deep
 from bindcheck.analysis.flow import control, macros, methods, simple
 from bindcheck.analysis.flow.calls import arguments
 from bindcheck.analysis.flow.events import Called, Events, Region
@@ -27,10 +27,6 @@ from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 HANDLERS = (control, macros, methods, simple)
 """Importing these registers what is done with each kind of node."""
 
-# Bodies are 110 levels deep at most, calls and closures 26 together, and a level takes up to five
-# Python frames: more than the 1,000 that Python allows unasked.
-_ROOM = 20_000
-
 
 _Asked = tuple[Region, tuple[Value, ...]]
 """What a function is called with, and where."""
@@ -41,7 +37,6 @@ class Flow(World):
 
     def __init__(self, program: Program):
         super().__init__(program)
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), _ROOM))
         self._entries: dict[ItemRef, tuple[Value, Events]] = {}
         self._followed: dict[ItemRef, dict[_Asked, tuple[Value, Events, int]]] = {}
 
@@ -62,13 +57,16 @@ class Flow(World):
 
     def _entry(self, ref: ItemRef) -> tuple[Value, Events]:
         if ref not in self._entries:
-            frame = self.frame(ref, self._arguments(ref), Region.ATTACHED, ())
-            body = self.program.body(ref)
-            value = frame.expr(body)
-            for returned in frame.returns:
-                value = join(value, returned)
-            self._entries[ref] = (value, frame.events)
+            with deep():
+                self._entries[ref] = self._evaluated(ref)
         return self._entries[ref]
+
+    def _evaluated(self, ref: ItemRef) -> tuple[Value, Events]:
+        frame = self.frame(ref, self._arguments(ref), Region.ATTACHED, ())
+        value = frame.expr(self.program.body(ref))
+        for returned in frame.returns:
+            value = join(value, returned)
+        return value, frame.events
 
     def _arguments(self, ref: ItemRef) -> dict[str, Value]:
         function = self.program.function(ref)

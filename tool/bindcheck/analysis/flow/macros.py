@@ -19,10 +19,13 @@ from bindcheck.analysis.flow.values import (
     Value,
     join_all,
 )
+from bindcheck.analysis.tokens import split_top
 from bindcheck.model import Arm, MacroCall, Sequence
 from bindcheck.model.fact import replace
 
 _TEXTS = frozenset({"format", "concat", "stringify", "env", "file", "line"})
+_COMPARES = {"assert_eq": "==", "assert_ne": "!="}
+_LONGEST = 50
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _PLAIN = frozenset({"println", "eprintln", "print", "write", "writeln", "debug", "info", "warn"})
 
@@ -57,12 +60,22 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
     """An assertion panics where it does not hold; afterwards it does."""
     asked = values[: 1 if name == "assert" else 2]
     if any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
-        _panic(frame, node, name, "it depends on what the caller passes")
+        _panic(frame, node, name, _asserted(node, name))
     for arg in node.args[: len(asked)]:
         establish(arg, frame)
         limit(arg, frame, holds=True)
     if name == "assert_eq":
         frame.same_length(frozenset().union(*(one.lengths for one in asked)))
+
+
+def _asserted(node: MacroCall, name: str) -> str:
+    """What is asserted, where it is short enough to be read in a line."""
+    parts = [one.strip() for one in split_top(node.tokens)]
+    sign = _COMPARES.get(name)
+    text = f" {sign} ".join(parts[:2]) if sign else parts[0]
+    if "\n" in text or len(text) > _LONGEST:
+        return "it depends on what the caller passes"
+    return f"`{text}` depends on what the caller passes"
 
 
 def _panic(frame: Frame, node: MacroCall, name: str, why: str) -> None:

@@ -246,7 +246,8 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return Value(Shape.SCALAR if node.method != "py" else Shape.TOKEN, Size.CONST)
     fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
     value = replace(PYTHON, caller=receiver.caller, identity=_is_tolist(node), few=_is_shape(node))
-    return value.wrapped("result", fails, f"`{node.method}` fails")
+    why = "there may be no element" if node.method == "next" else f"`{node.method}` fails"
+    return value.wrapped("result", fails, why)
 
 
 def _is_tolist(node: MethodCall) -> bool:
