@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import cells_of, make_series, strided
 from bindcheck.bench.worker.measure import is_over
 from bindcheck.bench.worker.pairs import Pair, net, shown
@@ -113,3 +118,29 @@ def test_a_report_has_the_blocks_and_the_cost_of_a_copy() -> None:
     found = shown(made, pinned=True)
     assert found["blocks"] == [[1, 2, 85.0, 89.0, True]]
     assert found["copy_ns"] == 21.0
+
+
+def test_what_others_compute_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = iter([10.0, 11.0])
+    clock = iter([100.0, 102.0])
+    monkeypatch.setattr(machine, "_others", lambda: next(used))
+    monkeypatch.setattr(machine.time, "monotonic", lambda: next(clock))
+    cores = len(os.sched_getaffinity(0))
+    assert machine.Neighbours().free_cores() == pytest.approx(cores - 0.5)
+
+
+def test_where_the_system_does_not_tell_it_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_others", lambda: None)
+    assert machine.Neighbours().free_cores() is None
+
+
+def test_a_busy_neighbour_is_seen() -> None:
+    begun = machine.Neighbours()
+    if begun.free_cores() is None:
+        pytest.skip("the system does not tell")
+    command = "import time; end = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
+    subprocess.run([sys.executable, "-c", command], check=True)
+    free = begun.free_cores()
+    assert free is not None
+    # The child takes nearly a core; with others beside it, less is left, not more.
+    assert free < len(os.sched_getaffinity(0)) - 0.2

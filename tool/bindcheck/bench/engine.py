@@ -230,6 +230,7 @@ def _process(report: Report, one: Report, index: int) -> Process:
         cells=(one["cells"][0], one["cells"][1]),
         copy_bytes=one["copy_bytes"],
         copy_ns=one["copy_ns"],
+        free_cores=report.get("free_cores"),
     )
 
 

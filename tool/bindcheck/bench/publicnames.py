@@ -53,7 +53,8 @@ def _public(program: Program, ref: ItemRef, item: Item, means: Means) -> str:
             if _open(program, outer) and (named or means(known, path, use.scope)):
                 return _joined(program, (*outer, known))
     raise BindcheckError(
-        f"`{item.name}` cannot be called from outside the crate: make it and its modules `pub`",
+        f"`{item.name}` cannot be called from outside the crate, where the timer is: make it and "
+        "its modules `pub`, or re-export it by `pub use`",
         ref.path,
         program.location(ref.path, item.name_span).line,
     )

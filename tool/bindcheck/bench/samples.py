@@ -101,7 +101,8 @@ class Process:
     `faults_a`, `faults_b`: minor page faults per call. `copy_ns`: one copy of as many bytes as
     the result has (`copy_bytes`) into new memory in the state of the measurement, in this process;
     0 where the sides are not Python and native.
-    `core`: the CPU that both sides are pinned to, None if they are not.
+    `core`: the CPU that both sides are pinned to, None if they are not. `free_cores`: how many of
+    the cores that it may use other programs left to it, None where that is not known.
     """
 
     index: int
@@ -118,6 +119,7 @@ class Process:
     cells: tuple[int, int]
     copy_bytes: int
     copy_ns: float
+    free_cores: float | None = None
 
 
 @fact

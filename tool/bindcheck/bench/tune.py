@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from enum import StrEnum
-from itertools import pairwise
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.crossover import Point, Tuning, bracket, judge
 from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
-from bindcheck.bench.jobs import Pairing, job_of
+from bindcheck.bench.jobs import Pairing, job_of, usable_cores
 from bindcheck.bench.native import Wanted
 from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.statistics import exponential, interval, trial
-from bindcheck.bench.thresholds import Adjustable, Threshold, adjustable
+from bindcheck.bench.thresholds import Adjustable, adjustable
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -30,61 +29,21 @@ from bindcheck.prepare import Step
 SEQUENTIAL = "native:sequential"
 PARALLEL = "native:parallel"
 _NEVER = 2**64 - 1
-_PAYS = 0.98
-"""Parallel pays where it takes less than this share of the sequential time."""
 _COARSE = 4.0
 _COARSE_S = 2.0
 _FINE = 5
-_TOLERATED = 1.5
-
-
-class Judged(StrEnum):
-    """What the measurement says of the constant in the source."""
-
-    RIGHT = "right"
-    TOO_SMALL = "too small"
-    TOO_LARGE = "too large"
-    NONE = "no constant"
-    OPEN = "cannot tell"
-
-
-@fact
-class Point:
-    """Parallel over sequential at one size; `compared` is what the source compares there."""
-
-    cols: int
-    compared: int
-    ratio: Interval
-    sequential_ns: float
-    parallel_ns: float
-
-
-@fact
-class Tuning:
-    """The result for one indicator and number of threads (None: as many as the crate takes).
-
-    `crossover` counts in the unit of the source's comparison; without one in cells of the result.
-    `cost` is what the constant costs at worst, as a share.
-    """
-
-    case: Case
-    threads: int | None
-    points: tuple[Point, ...]
-    crossover: Interval | None
-    threshold: Threshold | None
-    judged: Judged
-    cost: float
 
 
 @fact
 class Search:
-    """Where to look, and how hard."""
+    """Where to look, and how hard: at `sizes`, else from the smallest to the largest."""
 
     smallest: int
     largest: int
     effort: Effort
     threads: int | None
     line: int | None
+    sizes: tuple[int, ...] = ()
 
 
 @fact
@@ -121,15 +80,19 @@ def tune(
         for one in run.measurements:
             points[one.case.cols] = _point(one, engine.seen.get(one.case.cols, 0))
 
-    look(
-        _spread(search.smallest, search.largest, _COARSE),
-        replace(search.effort, seconds=min(_COARSE_S, search.effort.seconds)),
-    )
-    bracket = _bracket([points[cols][0] for cols in sorted(points)])
-    if bracket is not None:
-        look(_between(*bracket), search.effort)
+    if search.sizes:
+        look(search.sizes, search.effort)
+    else:
+        look(
+            _spread(search.smallest, search.largest, _COARSE),
+            replace(search.effort, seconds=min(_COARSE_S, search.effort.seconds)),
+        )
+        found = bracket([points[cols][0] for cols in sorted(points)])
+        if found is not None:
+            look(_between(*found), search.effort)
     ordered = [points[cols] for cols in sorted(points)]
-    return judge(case, search, variants.found, ordered)
+    cores = min(search.threads or usable_cores(), usable_cores())
+    return judge(case, search.threads, cores, variants.found, ordered)
 
 
 # --- building and measuring --------------------------------------------------------------------
@@ -217,87 +180,15 @@ def _point(measurement: Measurement, seen: int) -> tuple[Point, tuple[float, ...
         ratio=exponential(interval(logs)) if len(logs) > 1 else _exactly(math.exp(logs[0])),
         parallel_ns=sum(one.a_ns for one in trials) / len(trials),
         sequential_ns=sum(one.b_ns for one in trials) / len(trials),
+        free_cores=_free(measurement),
     )
     return point, logs
 
 
+def _free(measurement: Measurement) -> float | None:
+    free = [one.free_cores for one in measurement.processes if one.free_cores is not None]
+    return sum(free) / len(free) if free else None
+
+
 def _exactly(value: float) -> Interval:
     return Interval(value, value, value)
-
-
-# --- judging -----------------------------------------------------------------------------------
-
-
-def _bracket(points: Sequence[Point]) -> tuple[int, int] | None:
-    """The step in which parallel begins to pay and goes on doing so."""
-    for low, high in reversed(list(pairwise(points))):
-        if low.ratio.value > _PAYS >= high.ratio.value:
-            return low.cols, high.cols
-    return None
-
-
-def _crossover(points: Sequence[tuple[Point, tuple[float, ...]]]) -> Interval | None:
-    """Where the ratio falls through the line, one value per process."""
-    rounds = min(len(logs) for _, logs in points)
-    found = [_crossing(points, number) for number in range(rounds)]
-    values = [one for one in found if one is not None]
-    if len(values) < 2 or len(values) < rounds:
-        return None
-    return exponential(interval(values))
-
-
-def _crossing(points: Sequence[tuple[Point, tuple[float, ...]]], number: int) -> float | None:
-    """The logarithm of the size at which one process crosses the line for the last time."""
-    line = math.log(_PAYS)
-    sizes = [(math.log(point.compared), logs[number] - line) for point, logs in points]
-    for (low, above), (high, below) in reversed(list(pairwise(sizes))):
-        if above > 0.0 >= below:
-            return low + (high - low) * above / (above - below)
-    return None
-
-
-def judge(
-    case: Case,
-    search: Search,
-    found: Adjustable | None,
-    points: Sequence[tuple[Point, tuple[float, ...]]],
-) -> Tuning:
-    """The crossover out of points with the log ratios of their processes, by ascending size."""
-    crossover = _crossover(points)
-    threshold = found.threshold if found is not None else None
-    only = tuple(point for point, _ in points)
-    judged, cost = Judged.NONE, 0.0
-    if threshold is not None:
-        judged = _judged(threshold.value, crossover, only)
-        cost = _cost(threshold.value, only)
-    return Tuning(case, search.threads, only, crossover, threshold, judged, cost)
-
-
-def _judged(value: int | None, crossover: Interval | None, points: Sequence[Point]) -> Judged:
-    if value is None:
-        return Judged.OPEN
-    if crossover is None:
-        return _judged_without(value, points)
-    if value < crossover.low / _TOLERATED:
-        return Judged.TOO_SMALL
-    return Judged.TOO_LARGE if value > crossover.high * _TOLERATED else Judged.RIGHT
-
-
-def _judged_without(value: int, points: Sequence[Point]) -> Judged:
-    """Parallel pays at all sizes, or at none: the constant may lie outside of them."""
-    if all(point.ratio.high < _PAYS for point in points) and value > points[-1].compared:
-        return Judged.TOO_LARGE
-    if all(point.ratio.low > _PAYS for point in points) and value < points[-1].compared:
-        return Judged.TOO_SMALL
-    return Judged.OPEN
-
-
-def _cost(value: int | None, points: Sequence[Point]) -> float:
-    """What is lost at worst at a size where the constant chooses the slower way."""
-    if value is None:
-        return 0.0
-    losses = [0.0]
-    for point in points:
-        ratio = point.ratio.value
-        losses.append(ratio - 1.0 if point.compared >= value else 1.0 / ratio - 1.0)
-    return max(losses)

@@ -14,8 +14,8 @@ from bindcheck.cli.progress import progress
 from bindcheck.errors import BindcheckError
 
 if TYPE_CHECKING:
+    from bindcheck.bench.crossover import Tuning
     from bindcheck.bench.samples import Kind
-    from bindcheck.bench.tune import Tuning
 
 _STATUS = """\b
 Exit status:
@@ -32,6 +32,7 @@ Exit status:
 @click.option("--rows", type=click.IntRange(1), default=61, show_default=True)
 @click.option("--from", "smallest", default="100", show_default=True, help="Shortest input.")
 @click.option("--to", "largest", default="1e5", show_default=True, help="Longest input.")
+@click.option("--sizes", metavar="LIST", help="Exactly these lengths instead of a search.")
 @click.option("--threads", metavar="LIST", help="Numbers of threads (default: the crate's choice).")
 @click.option("--line", type=int, help="Line of the comparison, if there are several.")
 @click.option("--processes", type=click.IntRange(2), default=5, show_default=True)
@@ -52,6 +53,7 @@ def command(
     rows: int,
     smallest: str,
     largest: str,
+    sizes: str | None,
     threads: str | None,
     line: int | None,
     processes: int,
@@ -74,8 +76,11 @@ def command(
     from bindcheck.bench.tune import Search, tune
 
     low, high = number(smallest, "--from"), number(largest, "--to")
+    exactly = tuple(sorted(set(numbers(sizes, "--sizes", ()))))
     if low >= high:
         raise BindcheckError(f"--from {low} must be below --to {high}")
+    if len(exactly) == 1:
+        raise BindcheckError("--sizes: a crossover lies between two sizes or more")
     kind = Kind.SINGLE if single else Kind.BATCH
     counts = numbers(threads, "--threads", ()) or (None,)
     loaded = load_crate(manifest_path, features, config_file)
@@ -85,7 +90,7 @@ def command(
         [case] = cases_of(program, core, Axes(kinds=(kind,), sizes=(low,), rows=rows))
         _refuse_other(case.kind, kind, core.name)
         for count in counts:
-            search = Search(low, high, Effort(processes, seconds), count, line)
+            search = Search(low, high, Effort(processes, seconds), count, line, exactly)
             with progress() as step:
                 found.append(
                     tune(program, crate, core, case, search, python or sys.executable, step)
@@ -99,12 +104,12 @@ def _refuse_other(found: Kind, wanted: Kind, name: str) -> None:
 
 
 def _finish(found: list[Tuning], output_format: str, output_file: Path | None) -> int:
-    from bindcheck.bench.tune import Judged
+    from bindcheck.bench.crossover import Judged
     from bindcheck.report.tuning import as_json, as_text
 
     write = as_json if output_format == "json" else as_text
     emit(write(found), output_file)
     verdicts = {one.judged for one in found}
-    if Judged.OPEN in verdicts:
+    if Judged.OPEN in verdicts or any(one.unstable is not None for one in found):
         return 3
     return 1 if verdicts & {Judged.TOO_LARGE, Judged.TOO_SMALL} else 0

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.codec import encode
-from bindcheck.bench.tune import Judged, Point, Tuning
+from bindcheck.bench.crossover import Judged, Point, Tuning
 
 
 def as_json(found: Sequence[Tuning]) -> str:
@@ -48,8 +48,11 @@ def _time(ns: float) -> str:
 
 
 def _crossover(one: Tuning, unit: str) -> str:
+    if one.unstable is not None:
+        return f"too unstable: {one.unstable}"
     if one.crossover is None:
-        return "no crossover between these sizes that all processes agree on"
+        pays = "all" if one.points[-1].ratio.value < 1.0 else "none"
+        return f"threads pay at {pays} of these sizes"
     found = one.crossover
     return f"threads pay from {found.value:,.0f} {unit} on ({found.low:,.0f} to {found.high:,.0f})"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bindcheck.bench.worker.machine import huge_pages, keep_on
+from bindcheck.bench.worker.machine import Neighbours, huge_pages, keep_on
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
@@ -31,6 +31,7 @@ class Worker:
         self.job = job
         self.random = random.Random(job["order_seed"])
         self.core = keep_on(job["cores"])
+        self.neighbours = Neighbours()
         self.library = Library(job)
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
@@ -148,6 +149,7 @@ class Worker:
         return {
             "pid": os.getpid(),
             "core": self.core,
+            "free_cores": self.neighbours.free_cores(),
             "huge_pages": huge_pages(),
             "numpy": np.__version__,
             "python": sys.version.split()[0],
