@@ -22,7 +22,7 @@ WITH_FIX = {
     "BC310": Safety.SAFE,
     "BC401": Safety.SAFE,
 }
-GENERATED = ("BC101", "BC102", "BC103", "BC104")
+GENERATED = ("BC101", "BC102", "BC103")
 
 
 def bad_examples() -> list[object]:
