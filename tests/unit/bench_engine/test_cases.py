@@ -10,6 +10,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.casefile import case_text, read_cases
 from bindcheck.bench.cases import Axes, cases_of, literal, parsed, rows_of
 from bindcheck.bench.samples import Argument, Kind
+from bindcheck.cli import main
 from bindcheck.errors import BindcheckError
 from bindcheck.model import CoreApi
 
@@ -132,3 +133,8 @@ def test_a_wrong_entry_is_named(change: str, message: str, tmp_path: Path) -> No
 def test_an_entry_without_a_kind_is_named(tmp_path: Path) -> None:
     with pytest.raises(BindcheckError, match="lacks 'kind'"):
         read(BATCH.replace('kind = "batch"\n', ""), tmp_path)
+
+
+def test_a_peer_is_asked_for_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "wave", "--pair", "python/peer"]) == 2
+    assert "--pair python/peer: name the other function with --peer" in capsys.readouterr().err

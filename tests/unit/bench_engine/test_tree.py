@@ -109,6 +109,17 @@ def test_the_users_files_stay_as_they_are(crate: Crate) -> None:
     assert new == {"Cargo.toml", "Cargo.lock", "target"}
 
 
+def test_a_changed_lock_file_is_taken_over_and_else_cargos_own_stays(crate: Crate) -> None:
+    tree = make(crate)
+    built = tree.root / "Cargo.lock"
+    built.write_text("version = 4\n# with the shim\n")
+    make(crate)
+    assert built.read_text() == "version = 4\n# with the shim\n"
+    (crate.root.parent / "Cargo.lock").write_text("version = 4\n# updated\n")
+    make(crate)
+    assert built.read_text() == "version = 4\n# updated\n"
+
+
 def test_an_overlay_replaces_one_file_and_links_its_neighbours(crate: Crate) -> None:
     tree = make(crate, {crate.root / "src" / "inner.rs": b"// changed"})
     assert (tree.crate / "src" / "inner.rs").read_bytes() == b"// changed"

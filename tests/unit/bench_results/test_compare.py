@@ -11,6 +11,7 @@ from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.history import History
 from bindcheck.bench.samples import Argument
 from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import replace
 
 
 def test_a_regression_fails_when_its_whole_interval_is_above_the_limit(maker) -> None:
@@ -142,6 +143,16 @@ def test_a_revision_names_the_newest_clean_run_of_its_commit(maker, repository: 
     found, name = find_baseline("v1", History((*runs, maker.outcome())), repository)
     assert found == runs[1]
     assert name == f"commit {commit[:12]}"
+
+
+def test_a_complete_run_goes_before_an_interrupted_one(maker, repository: Path) -> None:
+    commit = _head(repository, "v1")
+    whole = maker.outcome(commit=commit)
+    cut = replace(
+        maker.outcome(started="2026-01-02T00:00:00+00:00", commit=commit), interrupted=True
+    )
+    assert find_baseline("v1", History((whole, cut)), repository)[0] == whole
+    assert find_baseline("v1", History((cut,)), repository)[0] == cut
 
 
 def test_a_revision_that_was_not_measured_is_an_error(maker, repository: Path) -> None:

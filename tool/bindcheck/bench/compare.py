@@ -101,7 +101,8 @@ def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Outcome,
     clean = [one for one in found if not one.provenance.dirty]
     short = commit[:12]
     if clean:
-        return clean[-1], f"commit {short}"
+        whole = [one for one in clean if not one.interrupted]
+        return (whole or clean)[-1], f"commit {short}"
     if found:
         raise BindcheckError(
             f"--compare {wanted}: commit {short} was only measured with uncommitted changes"

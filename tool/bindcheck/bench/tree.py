@@ -22,7 +22,7 @@ from bindcheck.fact import fact
 SHIM = "bindcheck-shim"
 PLAIN = "tree"
 """The tree without overlay; others are named after what theirs is for."""
-_LEFT_OUT = frozenset({"target", ".git", ".cargo", "Cargo.lock", SHIM})
+_LEFT_OUT = frozenset({"target", ".git", ".cargo", "Cargo.lock", "Cargo.lock.user", SHIM})
 _PATH_TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
@@ -65,8 +65,8 @@ def make_tree(
     lock = root / "Cargo.lock"
     try:
         _mirror(root, folder, texts)
-        if lock.is_file() and not (folder / "Cargo.lock").exists():
-            shutil.copyfile(lock, folder / "Cargo.lock")
+        if lock.is_file():
+            _copy_lock(lock.read_bytes(), folder)
         for name, text in shim.items():
             _write(folder / SHIM / name, text.encode())
     except OSError as error:
@@ -110,6 +110,14 @@ def _write(path: Path, content: bytes) -> None:
             return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+
+
+def _copy_lock(lock: bytes, folder: Path) -> None:
+    """Take over the user's lock file whenever it is another; cargo adds the shim to the copy."""
+    copied = folder / "Cargo.lock.user"
+    if not copied.is_file() or copied.read_bytes() != lock or not (folder / "Cargo.lock").exists():
+        (folder / "Cargo.lock").write_bytes(lock)
+        copied.write_bytes(lock)
 
 
 def _link(source: Path, link: Path) -> None:

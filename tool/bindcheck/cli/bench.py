@@ -134,6 +134,8 @@ def command(
     from bindcheck.bench.measure import Request
 
     _refuse_contradictions(names, everything=everything, case_file=case_file)
+    if "python/peer" in pairs and not peers:
+        raise BindcheckError("--pair python/peer: name the other function with --peer")
     axes = Axes(
         kinds=_kinds(single=single, batch=batch),
         sizes=numbers(sizes, "--sizes", SIZES),
