@@ -6,6 +6,7 @@ import ast
 import math
 import re
 
+from bindcheck.analysis.arguments import means_option
 from bindcheck.analysis.effective_signature import effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.bench.pythoncall import entry_of
@@ -110,7 +111,7 @@ def _defaults(
     program: Program, core: CoreApi, kind: Kind, given: dict[str, str]
 ) -> tuple[Argument, ...]:
     """A value for each parameter: what was given, else the core's default, else the binding's."""
-    written = _written_defaults(program, core, kind)
+    binding = _Binding(program, core, kind)
     extras = core.constructors[0].extras if core.constructors else ()
     fields = (*core.params, *extras)
     unknown = set(given) - {one.name for one in fields}
@@ -118,30 +119,52 @@ def _defaults(
         known = ", ".join(one.name for one in fields) or "none"
         name = sorted(unknown)[0]
         raise BindcheckError(f"`{core.name}` has no parameter {name!r}; it has {known}")
-    return tuple(_argument(core, one, given, written) for one in fields)
+    found = [_argument(one, given, binding) for one in fields]
+    _refuse_missing(core, [one.name for one, made in zip(fields, found, strict=True) if not made])
+    return tuple(one for one in found if one is not None)
 
 
-def _written_defaults(program: Program, core: CoreApi, kind: Kind) -> dict[str, str]:
-    entry = entry_of(program, core, kind)
-    found = effective_signature(program, entry) or ()
-    return {one.name: one.default for one in found if one.default is not None}
+class _Binding:
+    """What the signature of a binding says of parameters of the core."""
+
+    def __init__(self, program: Program, core: CoreApi, kind: Kind):
+        self.program = program
+        self.entry = entry_of(program, core, kind)
+        found = effective_signature(program, self.entry) or ()
+        self.arguments = {one.name: one for one in found}
+
+    def default(self, name: str) -> str | None:
+        """The text of the default that it gives a parameter."""
+        found = self.arguments.get(name)
+        return None if found is None else found.default
+
+    def wants(self, name: str) -> bool:
+        """Whether Python has to give a value, or a range of values, and cannot give `None`."""
+        found = self.arguments.get(name) or self.arguments.get(f"{name}_range")
+        if found is None or found.default is not None or found.param is None:
+            return False
+        return not means_option(self.program, self.entry.ref, found.param)
 
 
-def _argument(
-    core: CoreApi, field: ParamField, given: dict[str, str], written: dict[str, str]
-) -> Argument:
+def _argument(field: ParamField, given: dict[str, str], binding: _Binding) -> Argument | None:
+    """A value for a parameter, None where none is known."""
     if field.name in given:
         return Argument(field.name, parsed(given[field.name]))
-    for text in (field.default, written.get(field.name)):
+    for text in (field.default, binding.default(field.name)):
         value = literal(text) if text is not None else None
         if value is not None:
             return Argument(field.name, value)
-    if field.optional and field.default in (None, "None"):
-        return Argument(field.name, None)
-    raise BindcheckError(
-        f"`{core.name}`: no default of `{field.name}` is known; give one with "
-        f"--param {field.name}=VALUE"
-    )
+    absent = field.optional and field.default in (None, "None") and not binding.wants(field.name)
+    return Argument(field.name, None) if absent else None
+
+
+def _refuse_missing(core: CoreApi, names: list[str]) -> None:
+    if names:
+        shown = ", ".join(f"`{one}`" for one in names)
+        given = " ".join(f"--param {one}=VALUE" for one in names)
+        raise BindcheckError(
+            f"`{core.name}`: no default of {shown} is known; give one with {given}"
+        )
 
 
 def literal(text: str) -> Scalar:

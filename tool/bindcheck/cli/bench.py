@@ -17,7 +17,8 @@ from bindcheck.fact import fact
 
 if TYPE_CHECKING:
     from bindcheck.bench.cases import Axes
-    from bindcheck.bench.measure import Request, Subject
+    from bindcheck.bench.measure import Request
+    from bindcheck.bench.subjects import Selection
     from bindcheck.crate import Crate
     from bindcheck.load import Inputs
 
@@ -156,23 +157,23 @@ def command(
         phases=phases,
     )
     loaded = load_crate(manifest_path, features, config_file)
-    subjects = _subjects(loaded, names, axes, case_file, everything=everything)
+    selection = _selection(loaded, names, axes, case_file, everything=everything)
     if write_cases is not None:
-        return _write(subjects, write_cases)
-    return _measure(loaded, subjects, request, output)
+        return _write(selection, write_cases)
+    return _measure(loaded, selection, request, output)
 
 
-def _measure(
-    loaded: Loaded, subjects: Sequence[Subject], request: Request, output: dict[str, Any]
-) -> int:
+def _measure(loaded: Loaded, selection: Selection, request: Request, output: dict[str, Any]) -> int:
     from bindcheck.bench.measure import measure
+    from bindcheck.bench.subjects import callable_ones
     from bindcheck.bench.tree import bench_folder
     from bindcheck.bench.watch import watcher
 
+    selection = callable_ones(loaded.inputs.program, selection)
     prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
     with progress() as step:
         watch = watcher(step)
-        session = measure(loaded.inputs, loaded.crate, subjects, request, step, watch)
+        session = measure(loaded.inputs, loaded.crate, selection, request, step, watch)
     if session.interrupted:
         click.echo("bindcheck: stopped early: what was measured by then is kept", err=True)
     return finish(session, prepared)
@@ -195,34 +196,36 @@ def load_crate(
     return Loaded(inputs, inputs.crate)
 
 
-def _subjects(
+def _selection(
     loaded: Loaded,
     names: tuple[str, ...],
     axes: Axes,
     case_file: Path | None,
     *,
     everything: bool,
-) -> list[Subject]:
+) -> Selection:
     from bindcheck.bench.casefile import read_cases
-    from bindcheck.bench.cases import cases_of
     from bindcheck.bench.chosen import bound, chosen
-    from bindcheck.bench.measure import Subject
+    from bindcheck.bench.subjects import Selection, Subject, of_cores
 
     program = loaded.inputs.program
     if case_file is not None:
         read = read_cases(case_file)
-        return [Subject(one, chosen(program, [one.indicator])[0]) for one in read]
+        subjects = [Subject(one, chosen(program, [one.indicator])[0]) for one in read]
+        return Selection(tuple(subjects))
     cores = bound(program) if everything else chosen(program, names)
-    return [Subject(case, core) for core in cores for case in cases_of(program, core, axes)]
+    return of_cores(program, cores, axes, everything=everything)
 
 
-def _write(subjects: Sequence[Subject], path: Path) -> int:
+def _write(selection: Selection, path: Path) -> int:
     from bindcheck.bench.casefile import case_text
     from bindcheck.write import write_text
 
-    write_text(path, case_text([one.case for one in subjects]))
-    click.echo(f"bindcheck: {len(subjects)} cases written to {path}", err=True)
-    return 0
+    for failure in selection.failures:
+        click.echo(f"bindcheck: warning: left out: {failure.reason}", err=True)
+    write_text(path, case_text([one.case for one in selection.subjects]))
+    click.echo(f"bindcheck: {len(selection.subjects)} cases written to {path}", err=True)
+    return 3 if selection.failures else 0
 
 
 # --- options -----------------------------------------------------------------------------------
