@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Callable, Mapping, Sequence
 
 from bindcheck.analysis.arguments import means_option
 from bindcheck.analysis.effective_signature import effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
+from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi, ParamField
@@ -41,10 +43,14 @@ class Axes:
 
 def cases_of(program: Program, core: CoreApi, axes: Axes) -> tuple[Case, ...]:
     """All cases of an indicator: those kinds that have a binding, unless none has."""
-    bound = [kind for kind in axes.kinds if _is_bound(program, core, kind)]
+    kinds = axes.kinds
+    if len(kinds) > 1 and any(isinstance(parsed(text), tuple) for _, text in axes.params):
+        # Who gives a sweep means batches.
+        kinds = (Kind.BATCH,)
+    bound = [kind for kind in kinds if _is_bound(program, core, kind)]
     return tuple(
         case
-        for kind in bound or axes.kinds
+        for kind in bound or kinds
         for base in (_base(program, core, kind, axes),)
         for case in expanded(base, axes)
     )
@@ -59,9 +65,10 @@ def _is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
 
 
 def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes) -> Case:
-    arguments = _defaults(program, core, kind, dict(axes.params))
+    given = {name: parsed(text) for name, text in axes.params}
+    arguments = arguments_of(program, core, kind, given, "--param {}=VALUE")
     if kind is Kind.BATCH:
-        arguments = _swept(core, arguments, axes.rows)
+        arguments = swept(core, arguments, axes.rows)
     return Case(
         name="",
         indicator=core.name,
@@ -107,21 +114,38 @@ def named(case: Case) -> Case:
 # --- arguments ---------------------------------------------------------------------------------
 
 
-def _defaults(
-    program: Program, core: CoreApi, kind: Kind, given: dict[str, str]
-) -> tuple[Argument, ...]:
-    """A value for each parameter: what was given, else the core's default, else the binding's."""
-    binding = _Binding(program, core, kind)
+Given = Mapping[str, Scalar | Steps]
+
+
+def fields_of(core: CoreApi) -> tuple[ParamField, ...]:
+    """The parameters of a core that a case can say."""
     extras = core.constructors[0].extras if core.constructors else ()
-    fields = (*core.params, *extras)
-    unknown = set(given) - {one.name for one in fields}
-    if unknown:
-        known = ", ".join(one.name for one in fields) or "none"
-        name = sorted(unknown)[0]
-        raise BindcheckError(f"`{core.name}` has no parameter {name!r}; it has {known}")
+    return (*core.params, *extras)
+
+
+def arguments_of(
+    program: Program, core: CoreApi, kind: Kind, given: Given, how: str
+) -> tuple[Argument, ...]:
+    """A value for each parameter: what was given, else the core's default, else the binding's.
+
+    `how` tells, with the name in place of `{}`, how a person gives a value.
+    """
+    fields = fields_of(core)
+    _refuse_unknown(core, given, [one.name for one in fields])
+    binding = _Binding(program, core, kind)
     found = [_argument(one, given, binding) for one in fields]
-    _refuse_missing(core, [one.name for one, made in zip(fields, found, strict=True) if not made])
+    missing = [one.name for one, made in zip(fields, found, strict=True) if made is None]
+    if missing:
+        shown = ", ".join(f"`{one}`" for one in missing)
+        told = " ".join(how.format(one) for one in missing)
+        raise BindcheckError(f"`{core.name}`: no default of {shown} is known; give one with {told}")
     return tuple(one for one in found if one is not None)
+
+
+def _refuse_unknown(core: CoreApi, given: Given, known: Sequence[str]) -> None:
+    for name in sorted(set(given) - set(known)):
+        near = nearest(name, known) or f"; it has {', '.join(known) or 'none'}"
+        raise BindcheckError(f"`{core.name}` has no parameter {name!r}{near}")
 
 
 class _Binding:
@@ -146,10 +170,10 @@ class _Binding:
         return not means_option(self.program, self.entry.ref, found.param)
 
 
-def _argument(field: ParamField, given: dict[str, str], binding: _Binding) -> Argument | None:
+def _argument(field: ParamField, given: Given, binding: _Binding) -> Argument | None:
     """A value for a parameter, None where none is known."""
     if field.name in given:
-        return Argument(field.name, parsed(given[field.name]))
+        return Argument(field.name, fitting(field, given[field.name]))
     for text in (field.default, binding.default(field.name)):
         value = literal(text) if text is not None else None
         if value is not None:
@@ -158,13 +182,44 @@ def _argument(field: ParamField, given: dict[str, str], binding: _Binding) -> Ar
     return Argument(field.name, None) if absent else None
 
 
-def _refuse_missing(core: CoreApi, names: list[str]) -> None:
-    if names:
-        shown = ", ".join(f"`{one}`" for one in names)
-        given = " ".join(f"--param {one}=VALUE" for one in names)
-        raise BindcheckError(
-            f"`{core.name}`: no default of {shown} is known; give one with {given}"
-        )
+def fitting(field: ParamField, value: Scalar | Steps) -> Scalar | Steps:
+    """The value, or the steps of a sweep, if the type of the parameter can hold them."""
+    kind = field.type.peel()
+    name = (kind.args[0].peel() if kind.name == "Option" and kind.args else kind).name
+    parts = value if isinstance(value, tuple) else (value,)
+    wanted, holds = _WANTED.get(name, ("", _anything))
+    if all(map(holds, parts)):
+        return value
+    shown = ":".join(map(str, parts)) if isinstance(value, tuple) else repr(value)
+    raise BindcheckError(f"`{field.name}` takes {wanted}, not {shown}")
+
+
+def _anything(value: Scalar) -> bool:
+    del value
+    return True
+
+
+def _whole(value: Scalar) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _counting(value: Scalar) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _number(value: Scalar) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_WIDTHS = ("8", "16", "32", "64", "size")
+_WANTED: dict[str, tuple[str, Callable[[Scalar], bool]]] = {
+    **{f"u{width}": ("a whole number from 0 on", _counting) for width in _WIDTHS},
+    **{f"i{width}": ("a whole number", _whole) for width in _WIDTHS},
+    **{f"f{width}": ("a number", _number) for width in ("32", "64")},
+    "bool": ("true or false", lambda value: isinstance(value, bool)),
+    **{name: ("a text", lambda value: isinstance(value, str)) for name in ("str", "String")},
+}
+"""By type in Rust: what a value has to be, in words and as a test."""
 
 
 def literal(text: str) -> Scalar:
@@ -193,7 +248,7 @@ def parsed(text: str) -> Scalar | Steps:
     return text if value is None else value
 
 
-def _swept(core: CoreApi, arguments: tuple[Argument, ...], rows: int) -> tuple[Argument, ...]:
+def swept(core: CoreApi, arguments: tuple[Argument, ...], rows: int) -> tuple[Argument, ...]:
     """One parameter as a range of `rows` values, the others as ranges of their one value."""
     axes = {one.param or one.name for one in core.ranges if one.axis}
     chosen = _axis(arguments, axes) if rows > 1 else None

@@ -60,7 +60,8 @@ def callable_ones(program: Program, selection: Selection) -> Selection:
     failures = list(selection.failures)
     for one in selection.subjects:
         try:
-            _check(program, one)
+            check_python(program, one)
+            check_kernel(program, one)
             subjects.append(one)
         except BindcheckError as error:
             failures.append(Failure(one.case.name, (PYTHON, NATIVE), str(error)))
@@ -69,13 +70,18 @@ def callable_ones(program: Program, selection: Selection) -> Selection:
     return Selection(tuple(subjects), tuple(failures), selection.notes)
 
 
-def _check(program: Program, subject: Subject) -> None:
+def check_python(program: Program, subject: Subject) -> None:
+    """A BindcheckError if the binding cannot be given the arguments of the case."""
     case, core = subject.case, subject.core
     python_call(program, core, entry_of(program, core, case.kind), case)
-    if case.kernel is not None:
-        made = _native(program, subject)
-        if made is not None:
-            kernel_index(made, case.kernel, case.kind)
+
+
+def check_kernel(program: Program, subject: Subject) -> None:
+    """A BindcheckError if the native side has no kernel of that name."""
+    case = subject.case
+    made = _native(program, subject) if case.kernel is not None else None
+    if made is not None:
+        kernel_index(made, case.kernel, case.kind)
 
 
 def _native(program: Program, subject: Subject) -> Native | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from bindcheck.cli.bench_output import finish, output_options, prepare
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from bindcheck.bench.subjects import Selection
     from bindcheck.crate import Crate
     from bindcheck.load import Inputs
+
+_IN_CASES = frozenset(
+    ("single", "batch", "sizes", "rows", "params", "kernels", "threads", "layouts", "outs")
+)
+"""Parameters of the command that say what cases are: a file of cases says it instead."""
 
 _STATUS = """\b
 Exit status:
@@ -135,6 +141,8 @@ def command(
     from bindcheck.bench.measure import Request
 
     _refuse_contradictions(names, everything=everything, case_file=case_file)
+    if case_file is not None:
+        _refuse_beside_cases(case_file)
     if "python/peer" in pairs and not peers:
         raise BindcheckError("--pair python/peer: name the other function with --peer")
     axes = Axes(
@@ -204,15 +212,13 @@ def _selection(
     *,
     everything: bool,
 ) -> Selection:
-    from bindcheck.bench.casefile import read_cases
+    from bindcheck.bench.casereading import read_cases
     from bindcheck.bench.chosen import bound, chosen
-    from bindcheck.bench.subjects import Selection, Subject, of_cores
+    from bindcheck.bench.subjects import of_cores
 
     program = loaded.inputs.program
     if case_file is not None:
-        read = read_cases(case_file)
-        subjects = [Subject(one, chosen(program, [one.indicator])[0]) for one in read]
-        return Selection(tuple(subjects))
+        return read_cases(program, case_file)
     cores = bound(program) if everything else chosen(program, names)
     return of_cores(program, cores, axes, everything=everything)
 
@@ -239,6 +245,20 @@ def _refuse_contradictions(
         raise BindcheckError("name indicators, ask for --all, or give --cases: one of the three")
     if not any(given):
         raise BindcheckError("name an indicator, ask for --all, or give --cases")
+
+
+def _refuse_beside_cases(case_file: Path) -> None:
+    """What the file says would be ignored on the command line."""
+    context = click.get_current_context()
+    given = [
+        max(one.opts, key=len)
+        for one in context.command.params
+        if one.name in _IN_CASES
+        and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        told = ", ".join(given)
+        raise BindcheckError(f"{told}: the cases of --cases {case_file} say that, edit them there")
 
 
 def _kinds(*, single: bool, batch: bool) -> tuple[Any, ...]:
