@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes, cases_of
+from bindcheck.bench.chosen import bound
 from bindcheck.bench.native import Native, kernel_index, native
+from bindcheck.bench.plain import unmeasured
 from bindcheck.bench.pythoncall import entry_of, python_call
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Failure
 from bindcheck.bench.side import way_of
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi
+
+_SHOWN = 10
 
 
 @fact
@@ -32,23 +36,31 @@ class Selection:
     notes: tuple[str, ...] = ()
 
 
-def of_cores(
-    program: Program, cores: Iterable[CoreApi], axes: Axes, *, everything: bool
-) -> Selection:
-    """All cases of some indicators.
+def of_cores(program: Program, cores: Iterable[CoreApi], axes: Axes) -> Selection:
+    """All cases of some indicators, each of which has some."""
+    return Selection(
+        tuple(Subject(case, core) for core in cores for case in cases_of(program, core, axes))
+    )
 
-    An indicator that has none is a BindcheckError, unless it is one of all.
-    """
+
+def of_all(program: Program, axes: Axes) -> Selection:
+    """All cases of all indicators; one that has none leaves the others alone."""
     subjects: list[Subject] = []
     failures: list[Failure] = []
-    for core in cores:
+    for core in bound(program):
         try:
-            subjects += [Subject(case, core) for case in cases_of(program, core, axes)]
+            subjects += of_cores(program, [core], axes).subjects
         except BindcheckError as error:
-            if not everything:
-                raise
             failures.append(Failure(core.name, (PYTHON, NATIVE), str(error)))
-    return Selection(tuple(subjects), tuple(failures))
+    return Selection(tuple(subjects), tuple(failures), tuple(_left_out(program)))
+
+
+def _left_out(program: Program) -> Iterator[str]:
+    names = unmeasured(program)
+    if names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        shown = ", ".join(names[:_SHOWN])
+        yield f"not measured: {shown}{more}: no core function is known behind these bindings"
 
 
 def callable_ones(program: Program, selection: Selection) -> Selection:

@@ -14,7 +14,7 @@ from bindcheck.cli.bench_output import finish, output_options, prepare
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
 from bindcheck.cli.progress import progress
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 
 if TYPE_CHECKING:
     from bindcheck.bench.cases import Axes
@@ -164,7 +164,7 @@ def command(
         peers=peers,
         phases=phases,
     )
-    loaded = load_crate(manifest_path, features, config_file)
+    loaded = _with_plain(load_crate(manifest_path, features, config_file))
     selection = _selection(loaded, names, axes, case_file, everything=everything)
     if write_cases is not None:
         return _write(selection, write_cases)
@@ -204,6 +204,13 @@ def load_crate(
     return Loaded(inputs, inputs.crate)
 
 
+def _with_plain(loaded: Loaded) -> Loaded:
+    from bindcheck.bench.plain import with_plain
+
+    inputs = replace(loaded.inputs, program=with_plain(loaded.inputs.program))
+    return Loaded(inputs, loaded.crate)
+
+
 def _selection(
     loaded: Loaded,
     names: tuple[str, ...],
@@ -213,14 +220,15 @@ def _selection(
     everything: bool,
 ) -> Selection:
     from bindcheck.bench.casereading import read_cases
-    from bindcheck.bench.chosen import bound, chosen
-    from bindcheck.bench.subjects import of_cores
+    from bindcheck.bench.chosen import chosen
+    from bindcheck.bench.subjects import of_all, of_cores
 
     program = loaded.inputs.program
     if case_file is not None:
         return read_cases(program, case_file)
-    cores = bound(program) if everything else chosen(program, names)
-    return of_cores(program, cores, axes, everything=everything)
+    if everything:
+        return of_all(program, axes)
+    return of_cores(program, chosen(program, names), axes)
 
 
 def _write(selection: Selection, path: Path) -> int:
