@@ -257,3 +257,39 @@ def test_mistakes_are_told_before_anything_is_measured(
 ) -> None:
     with pytest.raises(BindcheckError, match=told):
         prepare(tmp_path, tmp_path / "out", **_options(**options))
+
+
+@pytest.mark.parametrize("option", ["history", "output-file"])
+def test_a_target_that_cannot_be_written_is_told_before_anything_is_measured(
+    tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder").mkdir()
+    for name in ("file/in", "folder"):
+        told = "cannot be written|no such folder|Is a directory|is a directory"
+        with pytest.raises((BindcheckError, click.BadParameter), match=told):
+            prepare(tmp_path, tmp_path / "out", **_options(**{option: str(tmp_path / name)}))
+
+
+def test_results_that_cannot_be_kept_are_told_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(BindcheckError, match=r"out/history\.jsonl: cannot be written: Not a dir"):
+        prepare(tmp_path, tmp_path / "out", **_options())
+    with pytest.raises(BindcheckError, match=r"out/deep/results\.json: cannot be written: Not a"):
+        prepare(tmp_path, tmp_path / "out" / "deep", **_options(**{"no-history": None}))
+
+
+def test_a_file_that_is_no_history_is_not_added_to(maker, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes\n")
+    with pytest.raises(BindcheckError, match=r"notes\.txt: holds no runs of `bindcheck bench`"):
+        prepare(tmp_path, tmp_path / "out", **_options(history=str(path)))
+    # The only line of a run that was killed.
+    path.write_text(document.to_json(maker.outcome(), indent=None)[:500])
+    prepare(tmp_path, tmp_path / "out", **_options(history=str(path)))
+
+
+def test_nothing_is_written_by_looking_whether_it_can_be(tmp_path: Path) -> None:
+    target = tmp_path / "history.jsonl"
+    prepare(tmp_path, tmp_path / "out" / "deep", **_options(history=str(target)))
+    assert list(tmp_path.iterdir()) == []

@@ -128,6 +128,7 @@ def prepare(
     """
     from bindcheck.bench import foreign, history
     from bindcheck.bench.compare import find_baseline
+    from bindcheck.bench.targets import refuse_unwritable
 
     if fail_over is not None and compare is None:
         raise BindcheckError("--fail-over needs --compare: what shall the results be held against?")
@@ -136,6 +137,9 @@ def prepare(
     if output_file is not None and not output_file.absolute().parent.is_dir():
         raise BindcheckError("no such folder", output_file.parent)
     kept = None if no_history else history_file or folder / HISTORY
+    for target in (output_file, kept, folder / RESULTS):
+        if target is not None:
+            refuse_unwritable(target)
     known = history.History() if kept is None else history.read(kept)
     return Prepared(
         margin=margin,
