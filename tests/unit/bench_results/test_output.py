@@ -248,6 +248,10 @@ def test_without_history_none_is_read_or_written(maker, make_case, tmp_path: Pat
         ({"fail-over": "2%"}, "--fail-over needs --compare"),
         ({"no-history": None, "history": "x"}, "exclude each other"),
         ({"output-file": "none/x"}, "none: no such folder"),
+        (
+            {"no-history": None, "compare": "HEAD"},
+            "--compare HEAD: no such file.*looked up in the history.*leave out --no-history",
+        ),
         ({"compare": "nonsense"}, "neither a file nor a revision"),
         ({"other-times": "none"}, "no such file or folder"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.core import ParameterSource
 from bindcheck.cli.bench_output import finish, output_options, prepare
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
 from bindcheck.cli.progress import progress
+from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
 
@@ -27,6 +29,9 @@ _IN_CASES = frozenset(
     ("single", "batch", "sizes", "rows", "params", "kernels", "threads", "layouts", "outs")
 )
 """Parameters of the command that say what cases are: a file of cases says it instead."""
+
+_TOO_LARGE = 2.0**53
+"""No array is as long, and not every whole number is one of floating point."""
 
 _STATUS = """\b
 Exit status:
@@ -149,7 +154,7 @@ def command(
         kinds=_kinds(single=single, batch=batch),
         sizes=numbers(sizes, "--sizes", SIZES),
         rows=rows or ROWS,
-        kernels=split_list(kernels) or (None,),
+        kernels=(None,) if kernels is None else _listed(kernels, "--kernels", "auto,scalar"),
         threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),
         outs=_outs(outs),
@@ -253,6 +258,22 @@ def _refuse_contradictions(
         raise BindcheckError("name indicators, ask for --all, or give --cases: one of the three")
     if not any(given):
         raise BindcheckError("name an indicator, ask for --all, or give --cases")
+    for name in names:
+        _refuse_path(name)
+
+
+def _refuse_path(name: str) -> None:
+    """Other commands take paths, this one names."""
+    if not {"/", os.sep} & set(name) and not name.endswith((".rs", ".toml", ".json")):
+        return
+    path = Path(name)
+    if path.suffix == ".toml" and path.name != "Cargo.toml":
+        told = f"give a file of cases with --cases {name}"
+    elif path.suffix == ".rs":
+        told = f"name the indicator: bindcheck bench {path.stem}"
+    else:
+        told = "name an indicator, and choose the crate with --manifest-path"
+    raise BindcheckError(f"{name!r} is a path, NAME is an indicator: {told}")
 
 
 def _refuse_beside_cases(case_file: Path) -> None:
@@ -281,7 +302,7 @@ def numbers(text: str | None, option: str, default: tuple[int, ...]) -> tuple[in
     """A list of whole numbers."""
     if text is None:
         return default
-    return tuple(number(part, option) for part in split_list(text) or ())
+    return tuple(number(part, option) for part in _listed(text, option, "100,1e4"))
 
 
 def number(text: str, option: str) -> int:
@@ -290,9 +311,19 @@ def number(text: str, option: str) -> int:
         value = float(text)
     except ValueError:
         value = 0.5
-    if value != int(value) or value < 1:
-        raise BindcheckError(f"{option}: {text!r} is no whole number above 0")
+    if not 1.0 <= value < _TOO_LARGE or value != int(value):
+        raise BindcheckError(
+            f"{option}: {text!r} is no whole number above 0: write it as 1000 or 1e3"
+        )
     return int(value)
+
+
+def _listed(text: str, option: str, example: str) -> tuple[str, ...]:
+    """The words of a list, which has some."""
+    words = split_list(text)
+    if not words:
+        raise BindcheckError(f"{option} {text!r} names nothing: write {option} {example}")
+    return words
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -323,10 +354,13 @@ def _outs(text: str | None) -> tuple[bool, ...]:
 
 
 def _words(text: str | None, option: str, allowed: Sequence[str]) -> tuple[str, ...]:
-    words = split_list(text) or ()
+    if text is None:
+        return ()
+    words = _listed(text, option, ",".join(allowed))
     for word in words:
         if word not in allowed:
-            raise BindcheckError(f"{option}: {word!r} is none of {', '.join(allowed)}")
+            near = nearest(word, allowed)
+            raise BindcheckError(f"{option}: {word!r} is none of {', '.join(allowed)}{near}")
     return words
 
 

@@ -134,6 +134,11 @@ def prepare(
         raise BindcheckError("--fail-over needs --compare: what shall the results be held against?")
     if no_history and history_file is not None:
         raise BindcheckError("--history and --no-history exclude each other")
+    if no_history and compare is not None and not Path(compare).is_file():
+        raise BindcheckError(
+            f"--compare {compare}: no such file, and the results of a commit are looked up in the "
+            "history: name a results file, or leave out --no-history"
+        )
     if output_file is not None and not output_file.absolute().parent.is_dir():
         raise BindcheckError("no such folder", output_file.parent)
     kept = None if no_history else history_file or folder / HISTORY
