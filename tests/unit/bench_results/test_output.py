@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from bindcheck.bench import document, history
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.samples import Failure, Session
 from bindcheck.cli.bench_output import finish, output_options, prepare
-from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.errors import BindcheckError, NothingToDoError, Terminated
 from bindcheck.fact import replace
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "bench.schema.json"
@@ -297,3 +298,19 @@ def test_nothing_is_written_by_looking_whether_it_can_be(tmp_path: Path) -> None
     target = tmp_path / "history.jsonl"
     prepare(tmp_path, tmp_path / "out" / "deep", **_options(history=str(target)))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("end", "code"), [(KeyboardInterrupt(), 130), (Terminated(), 143)])
+def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
+    maker, make_case, tmp_path: Path, capsys, end: KeyboardInterrupt, code: int
+) -> None:
+    session = _session(maker, make_case, interrupted=True, end=end)
+    assert _finish(tmp_path, session) == code
+    assert "1 comparison: 1 slower; stopped early" in capsys.readouterr().out
+    assert document.read(tmp_path / "out" / "results.json").interrupted
+
+
+def test_the_status_of_an_interrupt_is_documented() -> None:
+    for name in ("README.md", "docs/bench.md"):
+        text = (SCHEMA.parents[1] / name).read_text()
+        assert re.search(r"\| 130\b.*interrupted", text), name

@@ -65,6 +65,7 @@ def measure(
         started=run.started,
         budget_s=request.effort.budget,
         interrupted=run.interrupted,
+        end=run.end,
         measurements=run.measurements,
         phases=run.phases,
         failures=(*selection.failures, *failures, *run.failures),

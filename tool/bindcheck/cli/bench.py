@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from bindcheck.cli.bench_output import finish, output_options, prepare
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
 from bindcheck.cli.progress import progress
+from bindcheck.cli.signals import terminable
 from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
@@ -39,6 +40,7 @@ Exit status:
   1  a gate failed (--fail-over)
   2  wrong usage or input, or a build that failed
   3  nothing to measure, or too unstable to say
+  130  interrupted (143: by SIGTERM); what was measured by then is kept
 """
 
 
@@ -184,12 +186,14 @@ def _measure(loaded: Loaded, selection: Selection, request: Request, output: dic
 
     selection = callable_ones(loaded.inputs.program, selection)
     prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
-    with progress() as step:
-        watch = watcher(step)
-        session = measure(loaded.inputs, loaded.crate, selection, request, step, watch)
-    if session.interrupted:
-        click.echo("bindcheck: stopped early: what was measured by then is kept", err=True)
-    return finish(session, prepared)
+    with terminable():
+        with progress() as step:
+            watch = watcher(step)
+            session = measure(loaded.inputs, loaded.crate, selection, request, step, watch)
+        if session.interrupted:
+            kept = "what was measured by then is kept" if session.measurements else "too early"
+            click.echo(f"bindcheck: stopped early: {kept}", err=True)
+        return finish(session, prepared)
 
 
 def load_crate(

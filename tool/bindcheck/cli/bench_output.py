@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bindcheck.cli.common import PathType, color_option, emit, style_for, terminal_width
+from bindcheck.cli.signals import status_of
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 
@@ -187,7 +188,7 @@ def finish(session: Session, prepared: Prepared) -> int:
     _explain(report)
     if errors:
         raise max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
-    return status(outcome, gate)
+    return status_of(session.end) if session.end is not None else status(outcome, gate)
 
 
 def status(outcome: Outcome, gate: Gate | None) -> int:
