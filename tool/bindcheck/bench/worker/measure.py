@@ -30,7 +30,7 @@ class Worker:
     def __init__(self, job: dict[str, Any]):
         self.job = job
         self.random = random.Random(job["order_seed"])
-        self.core = keep_on(job["cores"])
+        self.core = keep_on(job["cores"], job["turn"])
         self.neighbours = Neighbours()
         self.library = Library(job)
         self.timers = Timers(self.library)
