@@ -11,7 +11,7 @@ import pytest
 
 from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import cells_of, make_series, strided
-from bindcheck.bench.worker.measure import is_over
+from bindcheck.bench.worker.measure import is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
 from bindcheck.bench.worker.shim import Record
 from bindcheck.bench.worker.sides import Side
@@ -80,6 +80,22 @@ def test_overtime_is_for_long_calls_and_busy_machines(
 ) -> None:
     job = {"least_blocks": 3, "wanted_blocks": 8, "overtime_s": 1.0}
     assert is_over(job, late_s, fewest) is over
+
+
+@pytest.mark.parametrize(
+    ("times", "over"),
+    [
+        ([9.0, 9.0, 9.0], False),
+        ([9.0, 9.0, 9.0, 9.0], True),
+        ([9.0, 9.05, 9.9, 14.0], True),
+        ([20.0, 14.0, 11.0, 10.0], False),
+        ([20.0, 14.0, 11.0, 10.0, 10.0, 9.95], True),
+    ],
+)
+def test_the_warm_up_is_over_when_times_no_longer_fall(times: list[float], *, over: bool) -> None:
+    steady = [5.0] * len(times)
+    assert settled(list(zip(times, steady, strict=True))) is over
+    assert settled(list(zip(steady, times, strict=True))) is over
 
 
 def record(*, interrupted: float = 0.0, cpu: float = 90.0) -> Record:
