@@ -16,8 +16,9 @@ use crate::buffer::assume_written;
 use crate::error::CallError;
 use crate::interrupt::{Meter, check, watched};
 
-/// No call starts more threads than this, whatever it is asked for.
-const MAX_THREADS: usize = 256;
+/// No call starts more threads than this for each core, whatever it is asked for: the thread that looks at an interrupt
+/// gets its turn as one of them.
+const THREADS_PER_CORE: usize = 4;
 /// Work below this is done before a helper thread has started.
 const WORTH_A_THREAD: Duration = Duration::from_micros(200);
 /// How often a thread that waits for others looks at an interrupt.
@@ -26,13 +27,14 @@ const LOOK: Duration = Duration::from_millis(10);
 pub const LANES: usize = 8;
 
 /// The number of threads to use: `requested`, or for 0 as many as the CPU affinity and quota of this process allow.
-#[must_use]
-pub fn thread_count(requested: usize) -> usize {
-    let threads = match requested {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        _ => requested,
-    };
-    threads.min(MAX_THREADS)
+fn thread_count(requested: usize) -> usize {
+    // Finding out takes microseconds.
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    match requested {
+        0 => cores(),
+        1..=THREADS_PER_CORE => requested,
+        _ => requested.min(cores() * THREADS_PER_CORE),
+    }
 }
 
 /// Writes a matrix of rows of `cols` values, up to [`LANES`] consecutive rows per call of `write`.
