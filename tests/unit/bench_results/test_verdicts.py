@@ -99,7 +99,18 @@ def test_one_process_is_no_result(maker, make_case, processes: int, told: str) -
 def test_a_call_below_the_clock_is_no_result(maker, make_case) -> None:
     outcome = evaluate(maker.session([maker.measurement(make_case(), 5.0, -0.1)]))
     assert not outcome.comparisons
-    assert "too short to be measured" in outcome.troubles[0].reason
+    told = outcome.troubles[0].reason
+    assert told.startswith("too short for a ratio: in 5 of 5 processes a call takes no longer than")
+    assert "(python 5 ns beside 30 ns for the loop, native -0.1 ns beside 2 ns for" in told
+
+
+def test_a_block_below_the_clock_costs_no_result(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 60.0, 20.0)
+    odd = Block("ABBA", 10, 60.0, -0.1, False)
+    made.processes = tuple(replace(one, blocks=(*one.blocks, odd)) for one in made.processes)
+    found = _compared(maker, [made])
+    assert found.verdict is Verdict.SLOWER
+    assert found.ratio.value == pytest.approx(3.0, rel=0.01)
 
 
 def test_a_block_that_was_interrupted_may_have_any_time(maker, make_case) -> None:

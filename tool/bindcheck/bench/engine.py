@@ -53,7 +53,7 @@ class Effort:
 
 @fact
 class Run:
-    """What came of it. `versions` are Python and NumPy of the workers."""
+    """What came of it. `versions` are Python and NumPy of the workers, `end` is who ended it."""
 
     measurements: tuple[Measurement, ...]
     phases: tuple[Phases, ...]
@@ -61,6 +61,7 @@ class Run:
     interrupted: bool
     versions: tuple[str, str]
     started: str
+    end: KeyboardInterrupt | None = None
 
 
 Observe = Callable[[Sequence[Measurement], int, int], None]
@@ -88,7 +89,7 @@ class Engine:
 
     def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
         """Measure; an interrupt or the end of the budget keeps what there is."""
-        interrupted = False
+        interrupted, ended = False, None
         total = self.effort.processes * len(tasks)
         share = self._share(tasks, phased)
         try:
@@ -103,8 +104,8 @@ class Engine:
                 for at, task in enumerate(phased):
                     if not self._is_over(share):
                         self._phases(at, task)
-        except KeyboardInterrupt:
-            interrupted = True
+        except KeyboardInterrupt as end:
+            interrupted, ended = True, end
         measured = [one for at, task in enumerate(tasks) for one in self._measurements(at, task)]
         return Run(
             measurements=tuple(measured),
@@ -117,6 +118,7 @@ class Engine:
             interrupted=interrupted,
             versions=self.versions,
             started=self.started,
+            end=ended,
         )
 
     def _share(self, tasks: Sequence[Task], phased: Sequence[Task]) -> float:

@@ -9,13 +9,13 @@ from bindcheck.bench.engine import Effort, Engine, Observe, Run, Task, check, ch
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
-from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Failure, Session, State
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
+from bindcheck.bench.subjects import Selection, Subject
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.load import Inputs
-from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 
 
@@ -36,25 +36,17 @@ class Request:
     phases: bool = False
 
 
-@fact
-class Subject:
-    """A case with the core that it measures."""
-
-    case: Case
-    core: CoreApi
-
-
 def measure(
     inputs: Inputs,
     crate: Crate,
-    subjects: Sequence[Subject],
+    selection: Selection,
     request: Request,
     step: Step,
     observe: Observe,
 ) -> Session:
     """Build once, then measure all cases; what cannot be measured is a `Failure` of the session."""
     check_interpreter(request.python)
-    program = inputs.program
+    program, subjects = inputs.program, selection.subjects
     ways = [(one.core, way_of(program, one.case, one.core)[1]) for one in subjects]
     built = build_sides(program, crate, ways, request.python, step)
     tasks, failures = _tasks(program, crate, subjects, request, built)
@@ -73,10 +65,11 @@ def measure(
         started=run.started,
         budget_s=request.effort.budget,
         interrupted=run.interrupted,
+        end=run.end,
         measurements=run.measurements,
         phases=run.phases,
-        failures=(*failures, *run.failures),
-        notes=tuple(_notes(run, subjects)),
+        failures=(*selection.failures, *failures, *run.failures),
+        notes=(*selection.notes, *_notes(run, subjects)),
     )
 
 
