@@ -31,6 +31,7 @@ class Names:
         self._asking: dict[tuple[ModuleKey, str], int] = {}
         self._cycle = _NO_CYCLE
         self._methods: dict[ItemRef, dict[str, list[ItemRef]]] | None = None
+        self._traits: dict[ItemRef, set[str]] = {}
         self._gathering = False
         self._functions: dict[tuple[Path, str, Path], tuple[ItemRef, ...]] = {}
         self._type_refs: dict[tuple[Path, str, Path], ItemRef | None] = {}
@@ -115,6 +116,12 @@ class Names:
             self._methods = self._all_methods()
         own = self._methods.get(type_ref, {})
         return {name: self.preferred(refs) for name, refs in own.items()}
+
+    def traits(self, type_ref: ItemRef) -> frozenset[str]:
+        """The last names of the traits that a type implements."""
+        if self._methods is None:
+            self._methods = self._all_methods()
+        return frozenset(self._traits.get(type_ref, ()))
 
     def types(self) -> tuple[ItemRef, ...]:
         """All structs and enums that have an impl."""
@@ -314,6 +321,9 @@ class Names:
                 if owner is None:
                     continue
                 by_name = found.setdefault(owner, {})
+                if item.trait:
+                    trait = item.trait.partition("<")[0].rsplit("::", 1)[-1].strip()
+                    self._traits.setdefault(owner, set()).add(trait)
                 for index in item.functions:
                     name = module.functions[index].name
                     by_name.setdefault(name, []).append(ItemRef(path, index))
