@@ -132,6 +132,11 @@ def _argument(
 ) -> Argument:
     if field.name in given:
         return Argument(field.name, parsed(given[field.name]))
+    named = None
+    if field.choices is not None and field.default is not None:
+        named = field.choices.text(field.default)
+        if named is not None:
+            return Argument(field.name, named)
     for text in (field.default, written.get(field.name)):
         value = literal(text) if text is not None else None
         if value is not None:
