@@ -95,7 +95,7 @@ def test_giving_up_what_was_recycled_belongs_to_the_call(records: list[list[floa
 
 
 def test_giving_up_what_was_retained_is_on_no_clock(records: list[list[float]]) -> None:
-    """A neighbour lengthens the time on the clock, which is not looked at: no upper bound."""
+    """Of the time on the clock a neighbour may take any part: it has no upper bound."""
     a_ns, b_ns, a_cpu_ns, b_cpu_ns = records[1]
     assert min(a_ns, b_ns) >= 200_000.0
     assert max(a_cpu_ns, b_cpu_ns) < 600_000.0

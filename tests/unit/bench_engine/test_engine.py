@@ -63,6 +63,13 @@ def test_each_process_becomes_one_of_the_measurement(tmp_path: Path) -> None:
     assert not found.interrupted
 
 
+def test_each_process_of_a_case_has_its_turn(tmp_path: Path) -> None:
+    body = REPORT.replace('"core": 1', '"core": job["turn"]')
+    found = engine(interpreter(tmp_path, body), Effort(3, 0.1)).run([task("a"), task("b")])
+    for one in found.measurements:
+        assert [process.core for process in one.processes] == [0, 1, 2]
+
+
 def test_progress_is_told_in_rounds(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     python = interpreter(tmp_path, REPORT)

@@ -103,7 +103,7 @@ class Engine:
                     self.observe(self._measurements(at, task), done, total)
                 for at, task in enumerate(phased):
                     if not self._is_over(share):
-                        self._phases(at, task)
+                        self._phases(at, task, index)
         except KeyboardInterrupt as end:
             interrupted, ended = True, end
         measured = [one for at, task in enumerate(tasks) for one in self._measurements(at, task)]
@@ -135,7 +135,7 @@ class Engine:
         return self.effort.budget is not None and spent + share > self.effort.budget
 
     def _process(self, at: int, task: Task, index: int, share: float) -> None:
-        report = self._work(task, share * len(task.pairs))
+        report = self._work(task, share * len(task.pairs), index)
         for failure in report["failures"]:
             for pair in task.pairs if failure["pair"] is None else [task.pairs[failure["pair"]]]:
                 self._fail(task, pair, failure["reason"])
@@ -150,8 +150,8 @@ class Engine:
         failure = Failure(task.case.name, pair.sides, reason)
         self.failures.setdefault((task.case.name, pair.sides), failure)
 
-    def _phases(self, at: int, task: Task) -> None:
-        report = self._work(task, self.effort.seconds / self.effort.processes)
+    def _phases(self, at: int, task: Task, index: int) -> None:
+        report = self._work(task, self.effort.seconds / self.effort.processes, index)
         for failure in report["failures"]:
             self._fail(task, task.pairs[0], f"phases: {failure['reason']}")
         if "phases" in report:
@@ -166,12 +166,13 @@ class Engine:
 
     # --- one process -----------------------------------------------------------------------
 
-    def _work(self, task: Task, seconds: float) -> Report:
+    def _work(self, task: Task, seconds: float, index: int) -> Report:
         job = task.job | {
             "deadline": time.time() + seconds,
             "warmup_s": max(0.02, _WARMUP * seconds / max(1, len(task.pairs))),
             # Long calls, or a busy machine: as long again, if nobody has set a limit.
             "overtime_s": seconds if self.effort.budget is None else 0.0,
+            "turn": index,
             "order_seed": self.random.getrandbits(32),
         }
         folder = str(Path(bindcheck.__file__).resolve().parent.parent)

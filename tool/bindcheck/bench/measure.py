@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.engine import Effort, Engine, Observe, Run, Task, check, check_interpreter
+from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
@@ -69,7 +69,7 @@ def measure(
         measurements=run.measurements,
         phases=run.phases,
         failures=(*selection.failures, *failures, *run.failures),
-        notes=(*selection.notes, *_notes(run, subjects)),
+        notes=(*selection.notes, *_notes(subjects)),
     )
 
 
@@ -108,13 +108,6 @@ def _tasks(
     return tasks, failures
 
 
-def _notes(run: Run, subjects: Sequence[Subject]) -> list[str]:
-    notes = []
+def _notes(subjects: Sequence[Subject]) -> Iterator[str]:
     if any(one.case.layout.value == "strided" for one in subjects):
-        notes.append(
-            "the native side takes slices: of a strided input it gets the same values contiguous"
-        )
-    unstable = {one.case.name for one in run.measurements for p in one.processes if not p.stable}
-    if unstable:
-        notes.append(f"warm-up did not settle in some processes: {', '.join(sorted(unstable))}")
-    return notes
+        yield "the native side takes slices: of a strided input it gets the same values contiguous"

@@ -88,7 +88,10 @@ def undisturbed(blocks: Sequence[Block]) -> Sequence[Block]:
 
 def typical_ns(process: Process) -> tuple[float, float]:
     """What a call of either side takes without the loop around it; there are blocks."""
-    blocks = undisturbed(process.blocks)
+    return _typical(undisturbed(process.blocks))
+
+
+def _typical(blocks: Sequence[Block]) -> tuple[float, float]:
     a_ns, b_ns = ([one.a_ns for one in blocks], [one.b_ns for one in blocks])
     return trimmed_mean(a_ns), trimmed_mean(b_ns)
 
@@ -108,6 +111,17 @@ def _log_ratio(blocks: Sequence[Block], a_ns: float, b_ns: float) -> float:
     return math.log(a_ns / b_ns)
 
 
+def _drift(blocks: Sequence[Block]) -> float:
+    """By how much the logarithm of the ratio is higher in the second half; 0 for few blocks."""
+    half = len(blocks) // 2
+    if half < _FEWEST:
+        return 0.0
+    times = [_typical(part) for part in (blocks[:half], blocks[half:])]
+    if min(map(min, times)) <= 0.0:
+        return 0.0
+    return _log_ratio(blocks[half:], *times[1]) - _log_ratio(blocks[:half], *times[0])
+
+
 def trial(process: Process) -> Trial:
     """The estimates of one process; it must not be `too_short`."""
     blocks = undisturbed(process.blocks)
@@ -124,4 +138,5 @@ def trial(process: Process) -> Trial:
         faults_a=process.faults_a,
         faults_b=process.faults_b,
         copy_ns=process.copy_ns,
+        drift=_drift(blocks),
     )
