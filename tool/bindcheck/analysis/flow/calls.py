@@ -234,12 +234,16 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
 def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it.
 
-    Once for each check, and without one for the first panic only.
+    Once for each check, and without one for the first panic only. What a helper makes of Python
+    objects it answers for itself, however far away they came from Python.
     """
     call = next((one for one in reversed(frame.events.calls) if one.place.span == span), None)
     asked = _asked_of(call) if call is not None else ()
     seen: set[str] = set()
     for one in panics:
+        if _answers(one.place.ref, frame):
+            frame.events.panics.append(one)
+            continue
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
@@ -247,6 +251,12 @@ def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[
             if (lifted.check or not seen) and lifted.check not in seen:
                 frame.events.panics.append(lifted)
             seen.add(lifted.check)
+
+
+def _answers(ref: ItemRef, frame: Frame) -> bool:
+    """Whether a function of the audited crate is handed Python objects."""
+    program = frame.world.program
+    return program.in_crate(ref.path) and _takes_python(program.function(ref))
 
 
 def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...]) -> Panic:
