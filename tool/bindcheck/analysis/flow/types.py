@@ -131,8 +131,10 @@ def _sequence(type_: TypeRef, args: tuple[TypeRef, ...], hint: Hint, *, owned: b
     size = hint.extent
     if type_.kind == "array":
         size = Size.CONST
-    elif item is not None and (hint.is_params(item) or _is_object(item)):
+    elif item is not None and hint.is_params(item):
         size = Size.GRID
+    elif item is not None and _is_object(item):
+        size = Size.UNKNOWN
     element = value_of(item, hint)
     return Value(
         Shape.SEQ,
