@@ -9,11 +9,11 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench.casefile import case_text
 from bindcheck.bench.casereading import read_cases
-from bindcheck.bench.cases import Axes, cases_of, literal, parsed, rows_of
+from bindcheck.bench.cases import Axes, cases_of, fitting, literal, parsed, rows_of
 from bindcheck.bench.samples import Argument, Kind
 from bindcheck.cli import main
 from bindcheck.errors import BindcheckError
-from bindcheck.model import CoreApi
+from bindcheck.model import Choices, CoreApi, ItemRef, ParamField, TypeRef
 
 
 def test_a_single_case_has_the_parameters_of_the_core(program: Program, core: CoreApi) -> None:
@@ -213,6 +213,16 @@ def test_a_parameter_of_another_type_is_refused(
     name, _, value = text.partition("=")
     with pytest.raises(BindcheckError, match=message):
         cases_of(program, core, Axes(params=((name, value),)))
+
+
+def test_an_enum_takes_the_texts_of_its_variants() -> None:
+    choices = Choices(ItemRef("lib.rs", 0), (("Fast", "fast"), ("VerySlow", "very_slow")))
+    field = ParamField("pace", TypeRef("Pace", "path", "Pace"), True, "Pace::Fast", "", choices)
+    assert fitting(field, "very_slow") == "very_slow"
+    with pytest.raises(BindcheckError, match=r"`pace` has no choice 'very_slwo'.*very_slow"):
+        fitting(field, "very_slwo")
+    with pytest.raises(BindcheckError, match="`pace` has no choice 3; it takes fast, very_slow"):
+        fitting(field, 3)
 
 
 def test_a_sweep_on_the_command_line_means_batches(program: Program, core: CoreApi) -> None:

@@ -15,7 +15,7 @@ from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
 from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
-from bindcheck.model import CoreApi, ParamField
+from bindcheck.model import Choices, CoreApi, ParamField
 
 ROWS = 61
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
@@ -178,6 +178,9 @@ def _argument(field: ParamField, given: Given, binding: _Binding) -> Argument | 
     """A value for a parameter, None where none is known."""
     if field.name in given:
         return Argument(field.name, fitting(field, given[field.name]))
+    choice = field.choices.text(field.default) if field.choices and field.default else None
+    if choice is not None:
+        return Argument(field.name, choice)
     for text in (field.default, binding.default(field.name)):
         value = literal(text) if text is not None else None
         if value is not None:
@@ -188,6 +191,8 @@ def _argument(field: ParamField, given: Given, binding: _Binding) -> Argument | 
 
 def fitting(field: ParamField, value: Scalar | Steps) -> Scalar | Steps:
     """The value, or the steps of a sweep, if the type of the parameter can hold them."""
+    if field.choices is not None:
+        return _chosen(field, field.choices, value)
     kind = field.type.peel()
     name = (kind.args[0].peel() if kind.name == "Option" and kind.args else kind).name
     parts = value if isinstance(value, tuple) else (value,)
@@ -198,6 +203,14 @@ def fitting(field: ParamField, value: Scalar | Steps) -> Scalar | Steps:
         return value
     shown = ":".join(map(str, parts)) if isinstance(value, tuple) else repr(value)
     raise BindcheckError(f"`{field.name}` takes {wanted}, not {shown}")
+
+
+def _chosen(field: ParamField, choices: Choices, value: Scalar | Steps) -> Scalar:
+    known = [text for _, text in choices.texts]
+    if isinstance(value, str) and value in known:
+        return value
+    near = nearest(str(value), known) or f"; it takes {', '.join(known)}"
+    raise BindcheckError(f"`{field.name}` has no choice {value!r}{near}")
 
 
 def _anything(value: Scalar) -> bool:
