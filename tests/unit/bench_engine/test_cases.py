@@ -15,6 +15,8 @@ from bindcheck.cli import main
 from bindcheck.errors import BindcheckError
 from bindcheck.model import Choices, CoreApi, ItemRef, ParamField, TypeRef
 
+from .conftest import CORE, linked
+
 
 def test_a_single_case_has_the_parameters_of_the_core(program: Program, core: CoreApi) -> None:
     [case] = cases_of(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(100,)))
@@ -40,6 +42,18 @@ def test_a_sweep_of_the_users_takes_the_place_of_ours(program: Program, core: Co
     [case] = cases_of(program, core, axes)
     assert case.rows == 4
     assert case.arguments[0].value == (12, 12, 0)
+
+
+def test_what_has_nothing_to_sweep_is_a_batch_of_one_row() -> None:
+    fixed = CORE.replace("pub length: (usize, usize, usize)", "pub length: usize").replace(
+        "pub damping: (f64, f64, f64)", "pub damping: f64"
+    )
+    program = linked(fixed)
+    [core] = program.cores
+    [case] = cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))
+    assert (case.rows, case.name) == (1, "wave/batch/1x50")
+    with pytest.raises(BindcheckError, match="`wave` has no parameter to sweep over 7 rows"):
+        cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,), rows=7))
 
 
 def test_only_a_batch_varies_with_threads(program: Program, core: CoreApi) -> None:

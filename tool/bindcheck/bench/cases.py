@@ -32,7 +32,7 @@ class Axes:
 
     kinds: tuple[Kind, ...] = (Kind.SINGLE, Kind.BATCH)
     sizes: tuple[int, ...] = SIZES
-    rows: int = ROWS
+    rows: int | None = None
     kernels: tuple[str | None, ...] = (None,)
     threads: tuple[int | None, ...] = (None,)
     layouts: tuple[Layout, ...] = (Layout.CONTIGUOUS,)
@@ -267,12 +267,19 @@ def parsed(text: str) -> Scalar | Steps:
     return text if value is None else value
 
 
-def swept(core: CoreApi, arguments: tuple[Argument, ...], rows: int) -> tuple[Argument, ...]:
-    """One parameter as a range of `rows` values, the others as ranges of their one value."""
+def swept(
+    core: CoreApi, arguments: tuple[Argument, ...], wanted: int | None
+) -> tuple[Argument, ...]:
+    """One parameter as a range of `wanted` values, the others as ranges of their one value.
+
+    None is 61 values, or a batch of one row where there is nothing to sweep.
+    """
+    rows = ROWS if wanted is None else wanted
     axes = {one.param or one.name for one in core.ranges if one.axis}
     chosen = _axis(arguments, axes) if rows > 1 else None
-    if rows > 1 and chosen is None and all(rows_of((one,)) == 1 for one in arguments):
-        raise BindcheckError(f"`{core.name}` has no parameter to sweep")
+    fixed = chosen is None and all(rows_of((one,)) == 1 for one in arguments)
+    if fixed and wanted is not None and wanted > 1:
+        raise BindcheckError(f"`{core.name}` has no parameter to sweep over {wanted} rows")
     swept = []
     for one in arguments:
         value = one.value

@@ -143,7 +143,7 @@ def command(
     NAME is a module (file) name or the name of the core function. Both sides are built into one
     library below target/bindcheck; the sources are not changed.
     """
-    from bindcheck.bench.cases import ROWS, SIZES, Axes
+    from bindcheck.bench.cases import SIZES, Axes
     from bindcheck.bench.engine import Effort
     from bindcheck.bench.measure import Request
     from bindcheck.bench.pythoncall import peer_parts
@@ -158,7 +158,7 @@ def command(
     axes = Axes(
         kinds=_kinds(single=single, batch=batch),
         sizes=numbers(sizes, "--sizes", SIZES),
-        rows=rows or ROWS,
+        rows=rows,
         kernels=(None,) if kernels is None else _listed(kernels, "--kernels", "auto,scalar"),
         threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),
@@ -247,6 +247,8 @@ def _write(selection: Selection, path: Path) -> int:
     from bindcheck.bench.casefile import case_text
     from bindcheck.write import write_text
 
+    for note in selection.notes:
+        click.echo(f"bindcheck: {note}", err=True)
     for failure in selection.failures:
         click.echo(f"bindcheck: warning: left out: {failure.reason}", err=True)
     write_text(path, case_text([one.case for one in selection.subjects]))
