@@ -306,7 +306,9 @@ def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
 ) -> None:
     session = _session(maker, make_case, interrupted=True, end=end)
     assert _finish(tmp_path, session) == code
-    assert "1 comparison: 1 slower; stopped early" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "1 comparison: 1 slower; stopped early" in told.out
+    assert told.err == "bindcheck: stopped early: what was measured by then is kept\n"
     assert document.read(tmp_path / "out" / "results.json").interrupted
 
 
@@ -314,3 +316,15 @@ def test_the_status_of_an_interrupt_is_documented() -> None:
     for name in ("README.md", "docs/bench.md"):
         text = (SCHEMA.parents[1] / name).read_text()
         assert re.search(r"\| 130\b.*interrupted", text), name
+
+
+def test_an_interrupt_before_there_is_a_result_promises_nothing_and_gives_no_advice(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    few = maker.measurement(make_case(), 9000.0, 6000.0, processes=3)
+    session = maker.session([few], interrupted=True, end=KeyboardInterrupt())
+    assert _finish(tmp_path, session) == 130
+    assert "a quieter machine" not in capsys.readouterr().err
+    none = maker.session([], interrupted=True, end=KeyboardInterrupt())
+    assert _finish(tmp_path, none) == 130
+    assert capsys.readouterr().err == "bindcheck: stopped early: no result by then\n"

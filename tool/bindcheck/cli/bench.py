@@ -193,9 +193,6 @@ def _measure(loaded: Loaded, selection: Selection, request: Request, output: dic
         with progress() as step:
             watch = watcher(step)
             session = measure(loaded.inputs, loaded.crate, selection, request, step, watch)
-        if session.interrupted:
-            kept = "what was measured by then is kept" if session.measurements else "too early"
-            click.echo(f"bindcheck: stopped early: {kept}", err=True)
         return finish(session, prepared)
 
 

@@ -171,6 +171,9 @@ def finish(session: Session, prepared: Prepared) -> int:
     from bindcheck.report.bench import BenchReport
 
     outcome = evaluate(session, prepared.margin)
+    if outcome.interrupted:
+        told = "what was measured by then is kept" if outcome.comparisons else "no result by then"
+        click.echo(f"bindcheck: stopped early: {told}", err=True)
     errors: list[BindcheckError] = []
     with _noting(errors):
         _keep(outcome, prepared)
@@ -185,7 +188,7 @@ def finish(session: Session, prepared: Prepared) -> int:
         prepared.history.problems,
     )
     emit(_rendered(report, prepared), prepared.output_file)
-    _explain(report)
+    _explain(report, advise=session.end is None)
     if errors:
         raise max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
     return status_of(session.end) if session.end is not None else status(outcome, gate)
@@ -247,7 +250,7 @@ def _rendered(report: BenchReport, prepared: Prepared) -> str:
     return to_text(report, style, terminal_width())
 
 
-def _explain(report: BenchReport) -> None:
+def _explain(report: BenchReport, *, advise: bool) -> None:
     """On stderr: why a run has no result, and what can be done for a verdict."""
     from bindcheck.report.bench.frame import lost
 
@@ -255,7 +258,7 @@ def _explain(report: BenchReport) -> None:
         kind = "error" if one.wrong else "warning"
         click.echo(f"bindcheck: {kind}: {one.cases}: {one.reason}", err=True)
     unstable = len(report.outcome.unstable)
-    if unstable:
+    if unstable and advise:
         told = f"{unstable} of {len(report.outcome.judged)} comparisons are too uncertain"
         more = (
             "a larger --budget" if report.outcome.interrupted else "more --seconds or --processes"
