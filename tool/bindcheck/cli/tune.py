@@ -17,7 +17,7 @@ from bindcheck.fact import replace
 
 if TYPE_CHECKING:
     from bindcheck.bench.crossover import Tuning
-    from bindcheck.bench.measure import Subject
+    from bindcheck.bench.subjects import Subject
     from bindcheck.bench.tune import Search
     from bindcheck.cli.bench import Loaded
 
@@ -109,8 +109,8 @@ def _subjects(
     """The cases of all names, so that a wrong name costs no time."""
     from bindcheck.bench.cases import Axes, cases_of
     from bindcheck.bench.chosen import chosen
-    from bindcheck.bench.measure import Subject
     from bindcheck.bench.samples import Kind
+    from bindcheck.bench.subjects import Subject
 
     kind = Kind.SINGLE if single else Kind.BATCH
     program = loaded.inputs.program
