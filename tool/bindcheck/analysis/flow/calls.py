@@ -14,6 +14,7 @@ from bindcheck.analysis.flow.events import (
     Panic,
     Place,
     Region,
+    Taken,
     Work,
 )
 from bindcheck.analysis.flow.fixed import is_unreachable
@@ -187,7 +188,8 @@ def _follow(
         if unseen and largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         return typed
-    result, events, touches = frame.world.run(ref, args, frame)
+    world = frame.world
+    result, events, touches = world.run(ref, args, frame)
     frame.touches += touches
     if python:
         _absorb(frame, span, events)
@@ -200,10 +202,17 @@ def _follow(
         # What a closure does that a helper is handed and runs, is done where it is written.
         homes = {arg.scope.ref for arg in args if arg.scope is not None}
         frame.events.panics += [one for one in events.panics if one.place.ref in homes]
+        frame.events.taken += [one for one in events.taken if _is_outside(world, one, homes)]
         others = (one for one in events.panics if one.place.ref not in homes)
         _lift_panics(frame, span, function, others)
         result = replace(result, wraps=None)
     return _merge(result, typed, frame.root(span))
+
+
+def _is_outside(world: World, taken: Taken, homes: set[ItemRef]) -> bool:
+    """Whether an argument is copied in a closure that a helper runs, or in what that calls."""
+    ref = taken.place.ref
+    return ref in homes or (bool(homes) and _takes_python(world.program.function(ref)))
 
 
 def _absorb(frame: Frame, span: Span, events: Events) -> None:

@@ -20,7 +20,7 @@ from bindcheck.analysis.flow.values import (
     largest,
     unchosen,
 )
-from bindcheck.model import Closure, MethodCall, Node, Path, TypeRef, Unary
+from bindcheck.model import Closure, MethodCall, Node, Param, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
 MAKERS = frozenset(
@@ -168,8 +168,13 @@ def _is_identity(node: MethodCall) -> bool:
         return False
     closure = node.args[0]
     body = closure.body.value if isinstance(closure.body, Unary) else closure.body
-    names = [name for param in closure.params for name in param.names]
-    return isinstance(body, Path) and names == [body.text]
+    return isinstance(body, Path) and [_bound(one) for one in closure.params] == [body.text]
+
+
+def _bound(param: Param) -> str:
+    """The name that the whole of what is given gets: by `x` or `&x`, not by `(x, _)`."""
+    size = param.span.end - param.span.start
+    return next((name for name in param.names if param.name or size == len(name) + 1), "")
 
 
 def consume(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value:
