@@ -85,7 +85,7 @@ class Effects:
     def runs_parallel(self, ref: ItemRef) -> bool:
         """Whether a function certainly leads to a parallel section on the thread that calls it."""
         seen = {ref}
-        todo = [ref]
+        todo = [ref] if Act.PARALLEL in self.acts(ref) else []
         while todo:
             one = todo.pop()
             callees = self._program.callees(one)

@@ -264,8 +264,9 @@ class _Scan:
 
     def _written(self, node: MethodCall, part: Node, at: _At) -> Iterator[_Harm]:
         """What another crate does under the lock with readers and writers that attach."""
-        for one in walk(self._program, self._ref, part):
-            method = self._handed.attaching.used(self._ref, one)
+        attaching = self._handed.attaching
+        for one in walk(self._program, self._ref, part) if attaching.has_any else ():
+            method = attaching.used(self._ref, one)
             if method is not None and _follows(node.span, one.span):
                 acts = self._effects.acts(method) & _HARMS
                 for act in acts - ({Act.ATTACH} if at.attached else set()):
