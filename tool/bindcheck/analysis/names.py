@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from bindcheck.analysis.kept import Kept
 from bindcheck.analysis.scopes import Alias, Def, Named, Scope, Scopes
 from bindcheck.analysis.tree import CRATE, ModuleKey, Tree
 from bindcheck.model import Cfg, Enum, ItemRef, Mod, Struct, TypeRef, Use
@@ -23,8 +24,9 @@ class Names:
     definitions of one name those of the audited configuration win; if there are none, all count.
     """
 
-    def __init__(self, tree: Tree, active: Active):
+    def __init__(self, tree: Tree, active: Active, kept: Kept):
         self._tree = tree
+        self._kept = kept
         self.active = active
         self._scopes = Scopes(tree)
         self._answers: dict[tuple[ModuleKey, str], tuple[Def, ...]] = {}
@@ -112,14 +114,14 @@ class Names:
     def methods(self, type_ref: ItemRef) -> Mapping[str, tuple[ItemRef, ...]]:
         """Associated functions of a type by name, those of traits it implements included."""
         if self._methods is None:
-            self._methods = self._all_methods()
+            self._methods = self._kept.of("methods", self._all_methods)
         own = self._methods.get(type_ref, {})
         return {name: self.preferred(refs) for name, refs in own.items()}
 
     def types(self) -> tuple[ItemRef, ...]:
         """All structs and enums that have an impl."""
         if self._methods is None:
-            self._methods = self._all_methods()
+            self._methods = self._kept.of("methods", self._all_methods)
         return tuple(self._methods)
 
     def preferred(self, refs: Sequence[ItemRef]) -> tuple[ItemRef, ...]:
