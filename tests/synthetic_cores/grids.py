@@ -10,12 +10,16 @@ def batch(core: Core) -> str:
     """The range, its combinations, and the functions of a grid."""
     x, n = core.x, bare(core.name)
     fields = [f"pub {name}: ({one.kind}, {one.kind}, {one.kind})" for name, one in core.swept]
-    fields += [f"pub {one.name}: bool" for one in core.fixed]
+    held_kinds = [f"Vec<{one.type}>" if one in core.listed else one.type for one in core.fixed]
+    fields += [f"pub {one.name}: {kind}" for one, kind in zip(core.fixed, held_kinds, strict=True)]
     loops = "".join(
         f"    for {one.name} in axis_{one.kind}(range.{name}) {{\n" for name, one in core.swept
     )
-    swept = {one.name for _, one in core.swept}
-    held = {one.name for one in core.fixed}
+    loops += "".join(
+        f"    for {one.name} in range.{one.name}.iter().copied() {{\n" for one in core.listed
+    )
+    swept = {one.name for _, one in core.swept} | {one.name for one in core.listed}
+    held = {one.name for one in core.fixed} - swept
     values = {one.name: one.literal for one in core.parameters}
     values |= {name: name for name in swept} | {name: f"range.{name}" for name in held}
     literal = ", ".join(f"{name}: Some({value})" for name, value in values.items())
@@ -23,7 +27,7 @@ def batch(core: Core) -> str:
     combos = f"""    {"" if core.swept or core.fixed else "let _ = range;"}
     let mut combos = Vec::new();
 {loops}    combos.push({x}Params {{ {literal} }});
-{"    }" * len(core.swept)}
+{"    }" * (len(core.swept) + len(core.listed))}
 """
     axes = {one.kind for _, one in core.swept}
     listed = "".join(axis(kind) for kind in sorted(axes))

@@ -107,6 +107,13 @@ class CallGraph:
             self._by_method[name] = self._only(name)
         return self._by_method[name]
 
+    def default_method(self, type_ref: ItemRef, name: str) -> tuple[ItemRef, ...]:
+        """The method of this name that a type has from a trait which gives it a body."""
+        given = self._defaults.get(name, ())
+        traits = self.names.traits(type_ref) if given else frozenset()
+        found = tuple(one for one in given if self.function(one).owner in traits)
+        return found if len(found) == 1 else ()
+
     def macro(self, name: str) -> tuple[str, MacroItem] | None:
         """The `macro_rules!` of this name and its file."""
         if self._macros is None:
@@ -150,6 +157,16 @@ class CallGraph:
         return self.names.preferred(next(iter(owners.values()))) if len(owners) == 1 else ()
 
     @cached_property
+    def _defaults(self) -> dict[str, tuple[ItemRef, ...]]:
+        """Methods with a body in the traits of the crate, by name."""
+        found: dict[str, tuple[ItemRef, ...]] = {}
+        for name, refs in self._of_types.items():
+            given = tuple(one for one in refs if _is_default(self.function(one)))
+            if given:
+                found[name] = given
+        return found
+
+    @cached_property
     def _of_types(self) -> dict[str, list[ItemRef]]:
         return self._kept.of("functions of types", self._all_of_types)
 
@@ -160,6 +177,11 @@ class CallGraph:
                 if function.owner:
                     found.setdefault(function.name, []).append(ItemRef(path, index))
         return found
+
+
+def _is_default(function: Function) -> bool:
+    own = function.owner == function.trait.partition("<")[0].rsplit("::", 1)[-1]
+    return bool(function.trait and function.receiver) and own and function.body_span is not None
 
 
 class _Walk:
@@ -316,6 +338,7 @@ class _Walk:
         owner = self._receivers.resolve(typed)
         if owner is not None:
             found = self._names.methods(owner).get(node.method, ())
+            found = found or self._graph.default_method(owner, node.method)
         else:
             found = self._graph.only_method(node.method)
             # A type of another crate has the methods that traits of this one give it.

@@ -106,14 +106,37 @@ def misplaced_fields(one: Interface) -> tuple[str, ...]:
 
     Of a batch the swept parameters and those that are held fixed are looked at apart.
     """
-    orders = [
-        tuple(field.name for field in one.core.params),
-        tuple(field.name for field in one.core.ranges),
-        tuple(field.param or field.name for field in one.core.ranges),
-    ]
-    ranges = [bare(name) for name in one.arguments if name != bare(name)]
-    fixed = [name for name in one.arguments if name == bare(name)]
+    ranges, fixed = _swept_and_fixed(one)
+    orders = _orders(one.core)
     return _misplaced(ranges, orders) or _misplaced(fixed, orders)
+
+
+def mingled_fields(one: Interface) -> tuple[str, ...] | None:
+    """All parameters of a batch in the order of its arguments, when it is not that of the core.
+
+    Empty when it is; None for a binding that does not have both swept and fixed parameters, or has
+    those of one sort in another order already.
+    """
+    ranges, fixed = _swept_and_fixed(one)
+    orders = _orders(one.core)
+    known = {name for order in orders for name in order}
+    if not known & set(ranges) or not known & set(fixed) or misplaced_fields(one):
+        return None
+    return _misplaced([bare(name) for name in one.arguments], orders)
+
+
+def _swept_and_fixed(one: Interface) -> tuple[list[str], list[str]]:
+    ranges = [bare(name) for name in one.arguments if name != bare(name)]
+    return ranges, [name for name in one.arguments if name == bare(name)]
+
+
+def _orders(core: CoreApi) -> list[tuple[str, ...]]:
+    """Orders of parameters that a core has."""
+    return [
+        tuple(field.name for field in core.params),
+        tuple(field.name for field in core.ranges),
+        tuple(field.param or field.name for field in core.ranges),
+    ]
 
 
 def misplaced_series(one: Interface) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bindcheck.analysis.tree import ModuleKey, Tree
 from bindcheck.fact import fact
@@ -67,6 +68,15 @@ class Scopes:
         """Declarations of a module, None if there is no such module."""
         self._read(key)
         return self._scopes.get(key)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names that some module declares or brings in; any other means nothing anywhere."""
+        found: set[str] = set()
+        for scope in self._scopes.values():
+            found.update(scope.defs)
+            found.update(scope.uses)
+        return frozenset(found)
 
     def is_module(self, key: ModuleKey) -> bool:
         """Whether a key is a module's; otherwise it is that of a function with functions inside."""

@@ -15,6 +15,7 @@ from bindcheck.generate.arguments import (
     series_of,
     signature,
 )
+from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import ARRAYS, Facts, Frame, local_names, series_arguments
 from bindcheck.generate.rows import Row, rows_of
 from bindcheck.model import CoreFunction, Role
@@ -119,6 +120,7 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
         kernel=facts.validator(batch=True) if kernel else "",
         sweep=_sweep(facts, ranges) if wanted.sweep else "",
         raises=Role.BATCH in facts.style.raising,
+        setup=read_choices(facts, (one.argument for one in ranges)),
     )
     return Grid(head, tuple(names), _values(facts, ranges, local), rows)
 
