@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bindcheck.analysis.contributions import SEEN
 from bindcheck.analysis.depth import deep
+from bindcheck.analysis.failures import lost_in
 from bindcheck.analysis.interface import INTERFACES, Interface
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
@@ -27,6 +28,7 @@ from bindcheck.model import Block, EntryKind, EntryPoint, ItemRef, Module
 from bindcheck.parse import lower_body, skim_module
 from bindcheck.prepare import Prepared
 from bindcheck.rules import RULES
+from bindcheck.rules.bc310_lossy_error import LossyError
 
 _PLACED = ("wasted parallel", "asked per call")
 """What is kept of each entry point with places in bodies."""
@@ -34,6 +36,8 @@ _MACROS = ("macros", "macro rules")
 _BEFORE = re.compile(rb"wrap_pyfunction!\s*\(\s*(?:\w+\s*::\s*)*$|\buse\s[\w\s:{},]*$")
 """What stands before a name that is exported, or brought to where it is."""
 _FURTHEST = 2000
+_LOSSES = LossyError()
+"""The only rule about the crate that reads the bodies of bindings and says something of each."""
 
 
 @fact
@@ -160,10 +164,19 @@ class _Relook:
         now = next(
             one for one in self._after.entries if (one.kind, one.ref) == (entry.kind, entry.ref)
         )
-        return all(
+        return self._loses_alike(entry.ref) and all(
             moved(see(self._before, entry), self._moves) == see(self._after, now)
             for see in SEEN.values()
         )
+
+    def _loses_alike(self, ref: ItemRef) -> bool:
+        """Whether the rule about the crate says the same of what a function makes of errors."""
+        before, after = lost_in(self._before, ref), lost_in(self._after, ref)
+        if moved(before, self._moves) != after:
+            return False
+        old = (_LOSSES.about(self._before, one) for one in before)
+        new = [_LOSSES.about(self._after, one) for one in after]
+        return [moved_finding(one, {self._path: self._moves}) for one in old] == new
 
 
 def _around(prepared: Prepared) -> Around:
@@ -184,7 +197,7 @@ def _around(prepared: Prepared) -> Around:
 
 def _is_known_to_python_alone(seen: Seen, texts: Mapping[str, bytes], entry: EntryPoint) -> bool:
     """Whether no Rust function calls a binding, and only those read it that are asked again."""
-    if not seen.readers[entry.ref] <= {entry.ref.path, *SEEN}:
+    if not seen.readers[entry.ref] <= {entry.ref.path, *SEEN, _LOSSES.code}:
         return False
     name = entry.rust_name.encode()
     word = re.compile(rb"\b%s\b" % re.escape(name))

@@ -8,14 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bindcheck.analysis.calls import CALLS
-from bindcheck.analysis.failures import lost_in
 from bindcheck.analysis.interface import INTERFACES, interface
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.roles import ROLES, shown_types
 from bindcheck.model import EntryPoint
-
-LOSSES = "BC310"
-"""The rule about the crate that looks at what each function makes of errors."""
 
 
 def _shape(program: Program, entry: EntryPoint) -> tuple[object, ...]:
@@ -27,6 +23,5 @@ SEEN: Mapping[str, Callable[[Program, EntryPoint], tuple[object, ...]]] = {
     CALLS: lambda program, entry: program.called(entry.ref),
     ROLES: lambda program, entry: shown_types(program, entry.ref),
     INTERFACES: _shape,
-    LOSSES: lambda program, entry: lost_in(program, entry.ref),
 }
 """By whom bodies are read (see `Asked`), with what is seen of one."""

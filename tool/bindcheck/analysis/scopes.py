@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from bindcheck.analysis.tree import ModuleKey, Tree
 from bindcheck.fact import fact
@@ -69,9 +68,12 @@ class Scopes:
         self._read(key)
         return self._scopes.get(key)
 
-    @cached_property
     def names(self) -> frozenset[str]:
         """All names that some module declares or brings in; any other means nothing anywhere."""
+        for key in [*self._unread, *self._below]:
+            self._read(key)
+        for key in [*self._below]:
+            self._read(key)
         found: set[str] = set()
         for scope in self._scopes.values():
             found.update(scope.defs)

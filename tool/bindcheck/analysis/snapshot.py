@@ -6,6 +6,7 @@ It stands for the sources that it was made of, and for others with the same item
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from bindcheck.analysis.linked import Linked, Lower, Parts
 from bindcheck.analysis.program import Exposed, Program
@@ -13,7 +14,9 @@ from bindcheck.analysis.tree import CRATE, Include, MissingFile, Place, Root, Tr
 from bindcheck.crate import Configuration, Crate, Version
 from bindcheck.fact import fact
 from bindcheck.model import Module
-from bindcheck.python_side.side import PythonSide
+
+if TYPE_CHECKING:
+    from bindcheck.python_side.side import PythonSide
 
 
 @fact
