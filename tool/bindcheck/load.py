@@ -116,7 +116,7 @@ def load_prepared(
         crate_roots(crate, display) if crate else (),
         prepared.config.target_pyo3,
         store.source,
-        python=lambda: _python_side(crate, sources),
+        python=lambda: python_around(crate, sources),
         reference=prepared.config.reference,
         crew=crew,
     )
@@ -133,7 +133,8 @@ def load_prepared(
     )
 
 
-def _python_side(crate: Crate | None, sources: dict[str, bytes]) -> PythonSide | None:
+def python_around(crate: Crate | None, sources: dict[str, bytes]) -> PythonSide | None:
+    """The Python side of a crate; what is read of it is added to `sources`."""
     if crate is None:
         return None
     # Loaded only for rules that ask for it.
