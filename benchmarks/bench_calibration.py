@@ -1,6 +1,6 @@
 """Hold `bindcheck bench` against costs of known size.
 
-    python benchmarks/bench_calibration.py [--trials 50] [--seconds 2] [--idle | --busy]
+    python benchmarks/bench_calibration.py [--trials 50] [--seconds 2.4] [--idle | --busy]
         [--output FILE] [--resume] [--only WORD ..] [--force]
 
 A trial is one run of the command line with five fresh processes; it must take five seconds at most,
@@ -16,7 +16,7 @@ there is one trial of
   that became slower: python/native, held by `--compare --fail-over` against a run of the round in
   which nothing was planted. The work is a chain of multiplications whose time per unit a program of
   the crate (`examples/units.rs`) measures by itself right before each trial;
-- in the first rounds: a planted fixed cost of 500 ns. In the end: a planted copy of the result,
+- in the first rounds: a planted fixed cost of 500 ns. Before all: a planted copy of the result,
   which should come out as 8 bytes per element.
 
 Every trial is kept in a file as soon as it is made, with what other programs did meanwhile;
@@ -53,7 +53,7 @@ from idle import wait_until_idle
 
 _NOT_IDLE = 3
 _INTERRUPTED = 130
-_STARTING_S = 0.7
+_STARTING_S = 0.6
 """Of one command: reading the crate, asking cargo, starting processes."""
 _HOPELESS = 3
 """Commands without result in a row after which it is no use to go on."""
@@ -122,7 +122,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--sweeps", type=int, default=10, help="trials of the copy and the 500 ns")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of a trial of a short call")
+    parser.add_argument("--seconds", type=float, default=2.4, help="of a trial of a short call")
     parser.add_argument("--python", default=sys.executable, help="interpreter with NumPy")
     parser.add_argument("--output", type=Path, default=CRATE / "target/calibration.json")
     parser.add_argument("--resume", action="store_true", help="go on with the trials of --output")
