@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,53 +152,76 @@ def test_a_report_has_the_blocks_and_the_cost_of_a_copy() -> None:
     assert found["copy_ns"] == 21.0
 
 
-def use(monkeypatch: pytest.MonkeyPatch, seconds: dict[int, float], files: dict[str, str]) -> None:
-    """Cores are used for so many seconds during a look; `files` tell of them."""
-    looks = iter([dict.fromkeys(seconds, 5.0), {one: 5.0 + s for one, s in seconds.items()}] * 9)
-    monkeypatch.setattr(machine, "_used", lambda: next(looks))
-    monkeypatch.setattr(machine.time, "sleep", lambda _: None)
-    monkeypatch.setattr(
-        machine, "_text", lambda path: files.get(path.removeprefix(f"{machine._CPU}"), "")
+def look(
+    monkeypatch: pytest.MonkeyPatch,
+    used: dict[int, float],
+    files: dict[str, str] | None = None,
+    *,
+    turn: int = 0,
+    own: float = 0.0,
+) -> int | None:
+    """The core chosen where others use cores for so many of 0.1 s; `files` tell of the cores."""
+    known = files or {}
+    system = SimpleNamespace(
+        sched_setaffinity=lambda _, cores: None,
+        sched_getaffinity=lambda _: set(used) - {9},
     )
+    clock = iter((5.0, 5.1, 5.1, 5.1))
+    monkeypatch.setattr(machine, "os", system)
+    monkeypatch.setattr(
+        machine, "time", SimpleNamespace(sleep=lambda _: None, monotonic=lambda: next(clock))
+    )
+    monkeypatch.setattr(
+        machine, "_text", lambda path: known.get(path.removeprefix(machine._CPU), "")
+    )
+        machine, "_text", lambda path: known.get(path.removeprefix(machine._CPU), "")
+    )
+    processor = iter((1.0, 1.0 + own))
+    monkeypatch.setattr(machine, "_own", lambda: next(processor))
+    told = iter([dict.fromkeys(used, 5.0), {one: 5.0 + s for one, s in used.items()}])
+    monkeypatch.setattr(machine, "_used", lambda: next(told))
+    return machine.Look(1, turn).keep()
+
+
+def turns(monkeypatch: pytest.MonkeyPatch, used: dict[int, float], **more: Any) -> list[int | None]:
+    return [look(monkeypatch, used, turn=turn, **more) for turn in range(5)]
 
 
 def test_processes_take_turns_on_quiet_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, {0: 0.0, 1: 0.01, 2: 0.1, 3: 0.0}, {})
-    assert [machine.quiet_core([0, 1, 2, 3], turn) for turn in range(5)] == [3, 1, 0, 3, 1]
+    assert turns(monkeypatch, {0: 0.0, 1: 0.01, 2: 0.1, 3: 0.0}) == [3, 1, 0, 3, 1]
 
 
 def test_the_least_busy_core_is_chosen_where_none_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, {4: 0.09, 5: 0.05, 6: 0.1}, {})
-    assert [machine.quiet_core([4, 5, 6], turn) for turn in range(3)] == [5, 5, 5]
+    assert turns(monkeypatch, {4: 0.09, 5: 0.05, 6: 0.1}) == [5] * 5
+
+
+def test_what_the_process_does_itself_makes_no_core_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert look(monkeypatch, {0: 0.09, 1: 0.1}, turn=1, own=0.1) == 1
+    assert look(monkeypatch, {0: 0.1, 1: 0.1}, turn=0, own=0.1) == 0
 
 
 def test_a_busy_twin_makes_a_core_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     twins = "/topology/thread_siblings_list"
-    files = {f"0{twins}": "0,2", f"2{twins}": "0,2", f"1{twins}": "1-1", f"3{twins}": "3"}
-    use(monkeypatch, {0: 0.1, 1: 0.0, 2: 0.0, 3: 0.0}, files)
-    assert {machine.quiet_core([1, 2], turn) for turn in range(4)} == {1}
+    files = {f"0{twins}": "0,9", f"1{twins}": "1-1", f"2{twins}": "2"}
+    assert set(turns(monkeypatch, {0: 0.0, 1: 0.0, 2: 0.1, 9: 0.1}, files=files)) == {1}
 
 
 def test_slow_cores_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = {0: "5000000", 1: "4900000", 2: "3200000"}
-    use(
-        monkeypatch,
-        dict.fromkeys(speeds, 0.0),
-        {f"{core}/cpufreq/cpuinfo_max_freq": text for core, text in speeds.items()},
-    )
-    assert {machine.quiet_core([0, 1, 2], turn) for turn in range(6)} == {0, 1}
+    files = {f"{core}/cpufreq/cpuinfo_max_freq": text for core, text in speeds.items()}
+    assert set(turns(monkeypatch, dict.fromkeys(speeds, 0.0), files=files)) == {0, 1}
 
 
-def test_without_a_system_that_tells_cores_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, {}, {})
-    assert [machine.quiet_core([0, 1], turn) for turn in range(2)] == [1, 0]
+def test_without_a_system_that_tells_cores_take_turns() -> None:
+    use = {0: 0.0, 1: 0.0}
+    assert [machine.quiet_core(use, turn) for turn in range(3)] == [1, 0, 1]
 
 
 def test_only_allowed_cores_are_used() -> None:
     command = (
-        "import os; from bindcheck.bench.worker.machine import keep_on; "
+        "import os; from bindcheck.bench.worker.machine import Look; "
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "print(os.sched_getaffinity(0) == {keep_on(1, 3)})"
+        "print(os.sched_getaffinity(0) == {Look(1, 3).keep()})"
     )
     run = subprocess.run(
         [sys.executable, "-c", command],

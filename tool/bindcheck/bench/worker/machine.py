@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 _LOOK_S = 0.1
@@ -14,37 +15,71 @@ _AS_FAST = 0.9
 _CPU = "/sys/devices/system/cpu/cpu"
 
 
-def keep_on(cores: int, turn: int = 0) -> int | None:
-    """Stay on some of the cores that are allowed (0: on all); the core, if it is one.
+class Look:
+    """A look at what others do on the cores, from now on until one of them is chosen.
 
-    One core is chosen by what others do on it, several are the last ones. `turn` counts the
-    processes of a measurement.
+    Loading what a measurement needs meanwhile takes long enough; what this process does itself is
+    known, for it stays on one core. `cores` is how many are wanted (0: all that are allowed), and
+    `turn` counts the processes of a measurement.
     """
-    if not cores or not hasattr(os, "sched_setaffinity"):
-        return None
-    with suppress(OSError):
-        allowed = sorted(os.sched_getaffinity(0))
-        chosen = [quiet_core(allowed, turn)] if cores == 1 else allowed[-cores:]
-        os.sched_setaffinity(0, chosen)
-        return chosen[0] if cores == 1 else None
-    return None
+
+    def __init__(self, cores: int, turn: int = 0):
+        self.cores = cores if hasattr(os, "sched_setaffinity") else 0
+        self.turn = turn
+        self.allowed = sorted(os.sched_getaffinity(0)) if self.cores else []
+        self.fast = _fast(self.allowed) if self.cores == 1 else []
+        self.home = self.fast[turn % len(self.fast)] if self.fast else None
+        if self.home is not None:
+            _stay([self.home])
+        self.began, self.before, self.own = time.monotonic(), _used(), _own()
+
+    def keep(self) -> int | None:
+        """Stay on the cores that are wanted; the core, if it is one.
+
+        One core is chosen by what others do on it, several are the last ones.
+        """
+        if not self.cores:
+            return None
+        if self.cores > 1:
+            _stay(self.allowed[-self.cores :])
+            return None
+        if len(self.fast) > 1:
+            time.sleep(max(0.0, self.began + _LOOK_S - time.monotonic()))
+        core = quiet_core(self._use(), self.turn)
+        return core if _stay([core]) else None
+
+    def _use(self) -> dict[int, float]:
+        """The share of the look that others have used of each fast core, or of its twin."""
+        after, elapsed = _used(), max(time.monotonic() - self.began, 1e-3)
+        used = {core: seconds - self.before.get(core, 0.0) for core, seconds in after.items()}
+        if self.home in used:
+            used[self.home] -= _own() - self.own
+        return {
+            core: max(used.get(one, 0.0) for one in (core, *_twins(core))) / elapsed
+            for core in self.fast
+        }
 
 
-def quiet_core(allowed: list[int], turn: int) -> int:
-    """The core that others use least, of the fast ones; of several such, each in its turn.
+def quiet_core(use: dict[int, float], turn: int) -> int:
+    """The core that others use least; of several such, each in its turn.
 
     So a neighbour that comes later spoils some processes rather than all of them.
     """
-    fast = _fast(allowed)
-    if len(fast) == 1:
-        return fast[0]
-    before = _used()
-    time.sleep(_LOOK_S)
-    after = _used()
-    use = {core: _use(core, before, after) for core in fast}
     least = min(use.values())
-    quiet = [core for core in reversed(fast) if use[core] <= least + _ALIKE]
+    quiet = [core for core in reversed([*use]) if use[core] <= least + _ALIKE]
     return quiet[turn % len(quiet)]
+
+
+def _stay(cores: Sequence[int]) -> bool:
+    with suppress(OSError):
+        os.sched_setaffinity(0, cores)
+        return True
+    return False
+
+
+def _own() -> float:
+    """Seconds of processor time of this process so far."""
+    return sum(os.times()[:2])
 
 
 def _fast(cores: list[int]) -> list[int]:
@@ -56,10 +91,9 @@ def _fast(cores: list[int]) -> list[int]:
     return cores
 
 
-def _use(core: int, before: dict[int, float], after: dict[int, float]) -> float:
-    """The share of time that a core, or its twin of the same physical core, was in use."""
-    twins = [core, *_listed(_text(f"{_CPU}{core}/topology/thread_siblings_list"))]
-    return max(after.get(one, 0.0) - before.get(one, 0.0) for one in twins) / _LOOK_S
+def _twins(core: int) -> list[int]:
+    """The cores that are one physical core with another one."""
+    return _listed(_text(f"{_CPU}{core}/topology/thread_siblings_list"))
 
 
 def _listed(text: str) -> list[int]:
@@ -95,7 +129,7 @@ def _others() -> float | None:
     used = _used()
     if not used or not hasattr(os, "sched_getaffinity"):
         return None
-    return sum(used.get(core, 0.0) for core in os.sched_getaffinity(0)) - sum(os.times()[:2])
+    return sum(used.get(core, 0.0) for core in os.sched_getaffinity(0)) - _own()
 
 
 def _used() -> dict[int, float]:

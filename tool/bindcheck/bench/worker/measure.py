@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bindcheck.bench.worker.machine import Neighbours, huge_pages, keep_on
+from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
@@ -33,9 +33,10 @@ class Worker:
     def __init__(self, job: dict[str, Any]):
         self.job = job
         self.random = random.Random(job["order_seed"])
-        self.core = keep_on(job["cores"], job["turn"])
-        self.neighbours = Neighbours()
+        look = Look(job["cores"], job["turn"])
         self.library = Library(job)
+        self.core = look.keep()
+        self.neighbours = Neighbours()
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
         self.failures: list[dict[str, Any]] = []

@@ -7,7 +7,7 @@ import statistics
 import time
 from typing import Any
 
-from bindcheck.bench.worker.machine import keep_on
+from bindcheck.bench.worker.machine import Look
 from bindcheck.bench.worker.shim import Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
 
@@ -18,7 +18,7 @@ _MIDDLE = 4
 
 def phases(job: dict[str, Any]) -> dict[str, Any]:
     """The mean of each phase of the instrumented Python call (ns), without the clock's cost."""
-    keep_on(job["cores"], job["turn"])
+    Look(job["cores"], job["turn"]).keep()
     library = Library(job)
     # Holds the arguments, which the side only points to.
     sides = Sides(job, library)
