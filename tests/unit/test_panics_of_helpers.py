@@ -137,6 +137,24 @@ impl Target<'_> {
     )
 
 
+ITERATED = """
+fn rows_of<'py>(made: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> Vec<f64> {
+    made.map(|one| one.map_or(0.0, |value| value.extract::<f64>().unwrap())).collect()
+}
+
+#[pyfunction]
+fn mapped(values: Vec<f64>, call: &Bound<'_, PyAny>) -> Vec<f64> {
+    rows_of(values.iter().map(|value| call.call1((*value,))))
+}
+"""
+
+
+def test_a_helper_answers_for_the_objects_of_an_iterator() -> None:
+    [finding] = findings(ITERATED)
+    assert finding.item == "rows_of"
+    assert finding.message == "`unwrap` panics: `extract` fails; reached from `mapped`"
+
+
 INSIDE = """
 type Convert = fn(&Bound<'_, PyAny>) -> PyResult<i64>;
 
