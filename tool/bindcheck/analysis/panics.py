@@ -66,7 +66,7 @@ def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
     entries = {one.ref: one for one in program.entries if one.active and is_callable(one)}
     if ref in entries:
         return ()
-    callers = program.keep("callers", lambda: _callers(program))
+    callers = program.keep("ways to helpers", lambda: _callers(program))
     found = {ref}
     todo = [ref]
     while todo:
