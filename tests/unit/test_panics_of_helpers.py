@@ -254,3 +254,30 @@ def test_a_function_that_is_handed_over_by_name_is_followed(
     for name, text in parts.items():
         code = code.replace(name, text)
     assert [one.message for one in findings(code)] == said
+
+
+def test_all_rules_together_know_from_where_a_helper_is_reached() -> None:
+    code = """
+fn axis(start: f64, end: f64, step: f64) -> Vec<f64> {
+    let mut values = Vec::new();
+    let mut x = start;
+    while x <= end {
+        values.push(x);
+        x += step;
+    }
+    values
+}
+
+fn first_of(target: &Bound<'_, PyAny>) -> f64 {
+    target.extract::<f64>().unwrap()
+}
+
+#[pyfunction]
+fn offsets(target: &Bound<'_, PyAny>, offset: (f64, f64, f64)) -> Vec<f64> {
+    let (start, end, step) = offset;
+    axis(start + first_of(target), end, step)
+}
+"""
+    messages = {one.code: one.message for one in audit_source(HEAD + code).findings}
+    assert "BC304" in messages
+    assert messages["BC303"] == "`unwrap` panics: `extract` fails; reached from `offsets`"
