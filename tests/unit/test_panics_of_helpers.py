@@ -137,6 +137,24 @@ impl Target<'_> {
     )
 
 
+ITERATED = """
+fn rows_of<'py>(made: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> Vec<f64> {
+    made.map(|one| one.map_or(0.0, |value| value.extract::<f64>().unwrap())).collect()
+}
+
+#[pyfunction]
+fn mapped(values: Vec<f64>, call: &Bound<'_, PyAny>) -> Vec<f64> {
+    rows_of(values.iter().map(|value| call.call1((*value,))))
+}
+"""
+
+
+def test_a_helper_answers_for_the_objects_of_an_iterator() -> None:
+    [finding] = findings(ITERATED)
+    assert finding.item == "rows_of"
+    assert finding.message == "`unwrap` panics: `extract` fails; reached from `mapped`"
+
+
 INSIDE = """
 type Convert = fn(&Bound<'_, PyAny>) -> PyResult<i64>;
 
@@ -236,3 +254,30 @@ def test_a_function_that_is_handed_over_by_name_is_followed(
     for name, text in parts.items():
         code = code.replace(name, text)
     assert [one.message for one in findings(code)] == said
+
+
+def test_all_rules_together_know_from_where_a_helper_is_reached() -> None:
+    code = """
+fn axis(start: f64, end: f64, step: f64) -> Vec<f64> {
+    let mut values = Vec::new();
+    let mut x = start;
+    while x <= end {
+        values.push(x);
+        x += step;
+    }
+    values
+}
+
+fn first_of(target: &Bound<'_, PyAny>) -> f64 {
+    target.extract::<f64>().unwrap()
+}
+
+#[pyfunction]
+fn offsets(target: &Bound<'_, PyAny>, offset: (f64, f64, f64)) -> Vec<f64> {
+    let (start, end, step) = offset;
+    axis(start + first_of(target), end, step)
+}
+"""
+    messages = {one.code: one.message for one in audit_source(HEAD + code).findings}
+    assert "BC304" in messages
+    assert messages["BC303"] == "`unwrap` panics: `extract` fails; reached from `offsets`"

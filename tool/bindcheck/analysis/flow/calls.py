@@ -54,6 +54,7 @@ from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
+_OBJECTS = frozenset({"Bound", "Borrowed", "PyAny"})
 _PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _LIFTED = DIVERGING | {
@@ -245,8 +246,7 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
 def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it.
 
-    Once for each check, and without one for the first panic only. What a helper makes of Python
-    objects it answers for itself, however far away they came from Python.
+    Once for each check, without one for the first only. For Python objects it answers itself.
     """
     call = next((one for one in reversed(frame.events.calls) if one.place.span == span), None)
     asked = _asked_of(call) if call is not None else ()
@@ -265,9 +265,11 @@ def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[
 
 
 def _answers(ref: ItemRef, frame: Frame) -> bool:
-    """Whether a function of the audited crate is handed Python objects."""
-    program = frame.world.program
-    return program.in_crate(ref.path) and _takes_python(program.function(ref))
+    """Whether a function of the audited crate is handed Python objects, or an iterator of them."""
+    function = frame.world.program.function(ref)
+    types = [param.type for param in function.params if param.type is not None]
+    handed = _takes_python(function) or any(_OBJECTS & one.names() for one in types)
+    return handed and frame.world.program.in_crate(ref.path)
 
 
 def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...]) -> Panic:
