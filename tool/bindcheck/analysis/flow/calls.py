@@ -21,6 +21,7 @@ from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.pointers import is_function
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import spelling
@@ -79,7 +80,8 @@ def _call(node: Call, frame: Frame) -> Value:
     local = frame.names.get(path.last) if len(path.segments) == 1 else None
     args = [frame.expr(arg) for arg in node.args]
     if local is not None and local.closure is not None:
-        return frame.call(local, args)
+        # Which function a pointer holds was chosen before, for reasons that are not seen here.
+        return NOTHING if is_function(local.closure) else frame.call(local, args)
     targets = frame.callees.get(node.span, ())
     if targets:
         return invoke(frame, node, targets, args)
@@ -243,12 +245,16 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
 def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it.
 
-    Once for each check, and without one for the first panic only.
+    Once for each check, and without one for the first panic only. What a helper makes of Python
+    objects it answers for itself, however far away they came from Python.
     """
     call = next((one for one in reversed(frame.events.calls) if one.place.span == span), None)
     asked = _asked_of(call) if call is not None else ()
     seen: set[str] = set()
     for one in panics:
+        if _answers(one.place.ref, frame):
+            frame.events.panics.append(one)
+            continue
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
@@ -256,6 +262,12 @@ def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[
             if (lifted.check or not seen) and lifted.check not in seen:
                 frame.events.panics.append(lifted)
             seen.add(lifted.check)
+
+
+def _answers(ref: ItemRef, frame: Frame) -> bool:
+    """Whether a function of the audited crate is handed Python objects."""
+    program = frame.world.program
+    return program.in_crate(ref.path) and _takes_python(program.function(ref))
 
 
 def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...]) -> Panic:

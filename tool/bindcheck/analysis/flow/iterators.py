@@ -20,7 +20,7 @@ from bindcheck.analysis.flow.values import (
     largest,
     unchosen,
 )
-from bindcheck.model import Closure, MethodCall, Param, Path, TypeRef, Unary
+from bindcheck.model import Closure, MethodCall, Node, Param, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
 MAKERS = frozenset(
@@ -73,6 +73,7 @@ _FEWER = frozenset(
     {"filter", "filter_map", "flat_map", "take_while", "skip_while", "map_while", "skip", "zip"}
 )
 _ONE = frozenset({"next", "nth", "next_back", "peek"})
+_LETTERS = frozenset({"chars", "char_indices", "bytes"})
 _ENDS = frozenset({"next", "next_back", "peek"})
 
 
@@ -265,8 +266,15 @@ def one(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if isinstance(node.receiver, Path) and node.method != "peek" and receiver.truth:
         frame.names[node.receiver.last] = replace(receiver, truth=None)
     handed = receiver.caller or item.caller or receiver.source in ARGUMENTS
-    open_ = Fails.CALLER if handed and receiver.size is not Size.CONST else Fails.UNKNOWN
+    open_ends = receiver.size is not Size.CONST or _is_spelt(receiver, node.receiver)
+    open_ = Fails.CALLER if handed and open_ends else Fails.UNKNOWN
     return item.wrapped("option", Fails.NEVER if first else open_, "there may be no element")
+
+
+def _is_spelt(receiver: Value, chars: Node) -> bool:
+    """`text.chars()` of a text that may be empty."""
+    spelt = isinstance(chars, MethodCall) and chars.method in _LETTERS
+    return spelt and receiver.root is not None
 
 
 STEPS = _ONE
