@@ -214,7 +214,9 @@ def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[S
     for call in seen.calls:
         away = call.region is not Region.ATTACHED or call.sections or call.place in known
         own = call.place.ref == entry.ref
-        if away or not (own or (_hands_path(call) and _is_helper(program, call.place.ref))):
+        if away or not (
+            own or (_hands_path(program, call) and _is_helper(program, call.place.ref))
+        ):
             continue
         for target in call.targets:
             function = program.function(target)
@@ -229,11 +231,13 @@ def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[S
                 yield Stall(Sort.THREAD, function.name, call.place, "", sure=False)
 
 
-def _hands_path(call: Called) -> bool:
-    return any(
-        one.shape is Shape.TEXT or (one.type is not None and one.type.peel().name in _PATHS)
-        for one in call.args
-    )
+def _hands_path(program: Program, call: Called) -> bool:
+    """Whether a call hands on a path: a text beside data says rather what to do with it."""
+    size = largest(call.args)
+    if size < Size.UNKNOWN and any(one.shape is Shape.TEXT for one in call.args):
+        return True
+    params = program.function(call.targets[0]).params if size < Size.DATA else ()
+    return any(one.type is not None and one.type.names() & _PATHS - TEXTS for one in params)
 
 
 def _is_helper(program: Program, ref: ItemRef) -> bool:
