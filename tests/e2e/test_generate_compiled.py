@@ -65,15 +65,12 @@ CASES = {cases!r}
 N = 60
 
 
-def bias(parameters):
-    return sum(
-        (len(value) if isinstance(value, str) else float(value)) * (at + 2) / 8
-        for at, value in enumerate(parameters)
-    )
+def bias(numbers):
+    return sum(value * (at + 2) / 8 for at, value in enumerate(numbers))
 
 
-@pytest.mark.parametrize("name, elements, parameters, warm, outputs", CASES)
-def test_values_are_those_of_the_formula(name, elements, parameters, warm, outputs):
+@pytest.mark.parametrize("name, elements, parameters, numbers, warm, outputs", CASES)
+def test_values_are_those_of_the_formula(name, elements, parameters, numbers, warm, outputs):
     generator = np.random.default_rng(3)
     arrays = [
         np.arange(N) * 60_000 if element == "i64" else 50.0 + at + generator.random(N)
@@ -84,7 +81,7 @@ def test_values_are_those_of_the_formula(name, elements, parameters, warm, outpu
     state, expected = math.nan, []
     for at in range(N):
         state = x[at] if at == 0 else (state + x[at]) / 2
-        expected.append(state + bias(parameters) if at + 1 >= warm else math.nan)
+        expected.append(state + bias(numbers) if at + 1 >= warm else math.nan)
     result = getattr(built, name)(*arrays, *parameters)
     results = result if outputs > 1 else [result]
     assert len(results) == outputs
@@ -101,6 +98,7 @@ def add_formula(crate: Path, cores: Sequence[Core], package: str) -> None:
             core.name,
             [one.element for one in core.series],
             [_python(one) for one in core.parameters],
+            [_number(one) for one in core.parameters],
             int(core.window.default) if core.window else 1,
             len(core.outputs),
         )
@@ -113,6 +111,14 @@ def add_formula(crate: Path, cores: Sequence[Core], package: str) -> None:
 def _python(one: Parameter) -> object:
     value = {"true": "True", "false": "False"}.get(one.default, one.default)
     return ast.literal_eval(value)
+
+
+def _number(one: Parameter) -> float:
+    """What the formula makes of a parameter: of a text its length, of a variant its place."""
+    value = _python(one)
+    if one.choice is not None:
+        return float([text for _, text in one.choice.variants].index(str(value)))
+    return float(len(value)) if isinstance(value, str) else float(str(value) == "True" or value)
 
 
 def check_stubs(crate: Path, package: str, *options: str) -> None:

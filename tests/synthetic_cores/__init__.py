@@ -7,13 +7,14 @@ counts values is the length of the warm-up.
 """
 
 from synthetic_cores.crates import write_reference, write_strict
-from synthetic_cores.description import Core, Output, Parameter, Series, bare
+from synthetic_cores.description import Choice, Core, Output, Parameter, Series, bare
 from synthetic_cores.functions import source
 from synthetic_cores.samples import SAMPLE, STRICT_SAMPLE
 
 __all__ = [
     "SAMPLE",
     "STRICT_SAMPLE",
+    "Choice",
     "Core",
     "Output",
     "Parameter",

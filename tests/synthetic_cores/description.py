@@ -29,16 +29,42 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """The enum of a parameter: its name, variants with their texts, and who tells the texts.
+
+    `told`: `from_str`, `as_str`, or empty, where they are the variants in snake case.
+    `listed`: a range has a vector of them.
+    """
+
+    name: str
+    variants: tuple[tuple[str, str], ...]
+    told: str = ""
+    listed: bool = False
+
+
+@dataclass(frozen=True)
 class Parameter:
-    """A parameter: its kind in Rust, and its default as Rust text."""
+    """A parameter: its kind in Rust, and its default as Rust text.
+
+    The kind `choice` is the enum `choice`, the default one of its texts in quotes.
+    """
 
     name: str
     kind: str
     default: str
+    choice: Choice | None = None
+
+    @property
+    def type(self) -> str:
+        """Its type in Rust."""
+        return self.choice.name if self.choice is not None else self.kind
 
     @property
     def literal(self) -> str:
         """The default as a value of its type."""
+        if self.choice is not None:
+            named = {text: variant for variant, text in self.choice.variants}
+            return f"{self.choice.name}::{named[self.default.strip(chr(34))]}"
         return f"String::from({self.default})" if self.kind == "String" else self.default
 
     @property
@@ -47,6 +73,8 @@ class Parameter:
         got = f"params.{self.name}.clone().unwrap_or({self.literal})"
         if self.kind == "bool":
             return f"f64::from(u8::from({got}))"
+        if self.choice is not None:
+            return f"{got}.number()"
         if self.kind == "String":
             return f"{got}.len() as f64"
         return f"{got} as f64"
@@ -67,7 +95,8 @@ class Core:
     `kernel`: functions take one. `grid` is what the list of combinations is returned as: `Result`,
     `Vec`, or empty for an indicator without batch. `ranges` are the swept fields of the range,
     `all` or `first`; `renamed` gives the first another name. `into` is the form of the batch core:
-    `range`, `combos`, `split` (a usual `_batch_inner`), `odd` (another one) or empty. `stream` is
+    `range`, `combos`, `split` (a usual `_batch_inner`), `odd` (another one), `rows`, `taken` or
+    `planes` (one buffer for all outputs) or empty. `stream` is
     what `update` returns: `option`, `plain`, or empty for none.
     """
 
@@ -102,7 +131,13 @@ class Core:
     @property
     def fixed(self) -> tuple[Parameter, ...]:
         """Parameters that a field of the range holds fixed."""
-        return tuple(one for one in self.parameters if one.kind == "bool" and self.ranges == "all")
+        kinds = ("bool", "choice")
+        return tuple(one for one in self.parameters if one.kind in kinds and self.ranges == "all")
+
+    @property
+    def listed(self) -> tuple[Parameter, ...]:
+        """Parameters of which the range has a list."""
+        return tuple(one for one in self.fixed if one.choice is not None and one.choice.listed)
 
     @property
     def window(self) -> Parameter | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthetic_cores.description import NUMBERS, Core, Output, Series, bare
+from synthetic_cores.description import NUMBERS, Choice, Core, Output, Series, bare
 from synthetic_cores.grids import batch
 from synthetic_cores.signatures import names, outs, slices
 
@@ -23,7 +23,7 @@ def source(core: Core) -> str:
 def head(core: Core) -> str:
     """Imports, error, parameters, input and output."""
     x, kernels = core.x, "crate::Kernel" if core.strict else "crate::kernels::Kernel"
-    fields = "".join(f"    pub {one.name}: Option<{one.kind}>,\n" for one in core.parameters)
+    fields = "".join(f"    pub {one.name}: Option<{one.type}>,\n" for one in core.parameters)
     defaults = ", ".join(f"{one.name}: Some({one.literal})" for one in core.parameters)
     borrowed = "&'a [{}]"
     held = "".join(f"    pub {one.name}: {one.typed(borrowed)},\n" for one in core.series)
@@ -31,7 +31,7 @@ def head(core: Core) -> str:
     make = "from_slice" if len(core.series) == 1 else "from_slices"
     copy = "" if any(one.kind == "String" for one in core.parameters) else "Copy, "
     getters = "".join(
-        f"    pub fn get_{bare(one.name)}(&self) -> {one.kind} {{\n"
+        f"    pub fn get_{bare(one.name)}(&self) -> {one.type} {{\n"
         f"        self.{one.name}.clone().unwrap_or({one.literal})\n    }}\n"
         for one in core.parameters
     )
@@ -53,7 +53,7 @@ impl std::fmt::Display for {x}Error {{
 }}
 impl std::error::Error for {x}Error {{}}
 {from_call(x) if core.strict else ""}
-
+{"".join(choice(one.choice) for one in core.parameters if one.choice is not None)}
 #[derive(Clone, {copy}Debug)]
 pub struct {x}Params {{
 {fields}}}
@@ -75,6 +75,45 @@ impl<'a> {x}Input<'a> {{
 pub struct {x}Output {{
 {lists}}}
 """
+
+
+def choice(one: Choice) -> str:
+    """An enum, with whatever tells the texts of its variants."""
+    kind = one.name
+    named = "".join(f"    {variant},\n" for variant, _ in one.variants)
+    read = "".join(
+        f'            "{text}" => Ok({kind}::{variant}),\n' for variant, text in one.variants
+    )
+    shown = "".join(f'            Self::{variant} => "{text}",\n' for variant, text in one.variants)
+    parser = f"""
+impl std::str::FromStr for {kind} {{
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {{
+        match text {{
+{read}            other => Err(other.to_string()),
+        }}
+    }}
+}}
+"""
+    teller = f"""
+impl {kind} {{
+    pub fn as_str(&self) -> &'static str {{
+        match self {{
+{shown}        }}
+    }}
+}}
+"""
+    parts = {"from_str": parser, "as_str": teller}
+    return f"""
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum {kind} {{
+{named}}}
+impl {kind} {{
+    fn number(self) -> f64 {{
+        f64::from(self as u8)
+    }}
+}}
+{parts.get(one.told, "")}"""
 
 
 def from_call(x: str) -> str:

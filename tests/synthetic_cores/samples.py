@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from synthetic_cores.description import Core, Output, Parameter, Series
+from synthetic_cores.description import Choice, Core, Output, Parameter, Series
 
 BARS = (Series("high"), Series("low"), Series("close"))
 
 PERIOD = Parameter("period", "usize", "9")
+
+MODE = Choice("ChosenMode", (("Slow", "slow"), ("Fast", "fast")), "from_str")
+SIDES = Choice(
+    "ChosenSides",
+    (("Long", "long"), ("Short", "short"), ("Both", "both-ways")),
+    "as_str",
+    listed=True,
+)
+SMOOTHING = Choice("ChosenSmoothing", (("Simple", "simple"), ("WilderOne", "wilder_one")))
+
+BANDS = (Output("upper"), Output("middle"), Output("lower"))
+GAIN = Parameter("gain", "f64", "0.5")
 
 SAMPLE = (
     Core("one_slice"),
@@ -46,8 +58,23 @@ SAMPLE = (
     Core("six", outputs=tuple(Output(name) for name in "abcdef"), stream="", into=""),
     Core("renamed", renamed="lookback", parameters=(PERIOD, Parameter("gain", "f64", "0.5"))),
     Core("divided", into="split"),
+    Core("flat_rows", series=BARS, outputs=BANDS, into="rows"),
+    Core("flat_taken", outputs=BANDS[:2], into="taken", grid="Vec"),
+    Core("flat_planes", outputs=BANDS, into="planes", parameters=(PERIOD, GAIN)),
     Core("bare", kernel=False, into="", series=BARS[:2], stream="plain"),
     Core("constant", parameters=(), series=BARS, into=""),
+    Core("chosen", parameters=(PERIOD, Parameter("mode", "choice", '"fast"', MODE))),
+    Core(
+        "chosen_list",
+        parameters=(Parameter("side", "choice", '"both-ways"', SIDES), PERIOD),
+        into="",
+    ),
+    Core(
+        "chosen_plain",
+        parameters=(Parameter("smoothing", "choice", '"wilder_one"', SMOOTHING), PERIOD),
+        stream="plain",
+        into="combos",
+    ),
 )
 """The cores that are compiled, one for each shape."""
 
@@ -67,4 +94,14 @@ STRICT_SAMPLE = (
     ),
     Core("stamped", series=(Series("timestamps", "i64"), Series("price")), strict=True),
     Core("streamless", series=BARS[:2], stream="", strict=True),
+    Core(
+        "chosen",
+        parameters=(PERIOD, Parameter("mode", "choice", '"fast"', MODE)),
+        strict=True,
+    ),
+    Core(
+        "chosen_list",
+        parameters=(Parameter("side", "choice", '"both-ways"', SIDES), PERIOD),
+        strict=True,
+    ),
 )

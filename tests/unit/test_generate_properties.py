@@ -9,6 +9,7 @@ import ast
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from bindcheck.load import Inputs, load
 from bindcheck.parse import parse_snippet
 from bindcheck.rustfmt import Formatter
 from synthetic_cores import (
+    Choice,
     Core,
     Output,
     Parameter,
@@ -67,6 +69,33 @@ DEFAULTS = {
 }
 
 
+CHOICES = st.builds(
+    Choice,
+    st.sampled_from(["Mode", "Way", "KindOfLine"]),
+    st.sampled_from(
+        [
+            (("Slow", "slow"), ("Fast", "fast")),
+            (("Only", "only"),),
+            (("BothWays", "both_ways"), ("A1", "a1"), ("SMA", "sma")),
+        ]
+    ),
+    st.sampled_from(["", "from_str", "as_str"]),
+    st.booleans(),
+)
+
+
+@st.composite
+def parameter(draw: st.DrawFn, name: str, kind: str) -> Parameter:
+    """A parameter of a kind, with some default."""
+    if kind != "choice":
+        return Parameter(name, kind, draw(DEFAULTS[kind]))
+    choice = draw(CHOICES)
+    # Each its own enum: two of one name are none.
+    choice = replace(choice, name=f"{choice.name}{len(name)}{name.title().replace('#', '')}")
+    text = draw(st.sampled_from([text for _, text in choice.variants]))
+    return Parameter(name, kind, f'"{text}"', choice)
+
+
 @st.composite
 def cores(draw: st.DrawFn, *, strict: bool) -> Core:
     """A core of any shape."""
@@ -82,15 +111,19 @@ def cores(draw: st.DrawFn, *, strict: bool) -> Core:
         series[0] = Series(series[0].name, "i64")
     if count > 1 and draw(st.booleans()):
         series[-1] = Series(series[-1].name, optional=True)
-    kinds = draw(st.lists(st.sampled_from(sorted(DEFAULTS)), min_size=extra, max_size=extra))
+    kinds = draw(
+        st.lists(st.sampled_from([*sorted(DEFAULTS), "choice"]), min_size=extra, max_size=extra)
+    )
     parameters = tuple(
-        Parameter(one, kind, draw(DEFAULTS[kind]))
+        draw(parameter(one, kind))
         for one, kind in zip(names[count : count + extra], kinds, strict=True)
     )
     elements = st.sampled_from(["f64", "f64", "f64", "bool", "i8"])
     outputs = [Output(one, draw(elements)) for one in names[count + extra :][:results]]
     kernel = strict or draw(st.sampled_from([True, True, False]))
     forms = ["range", "combos", "split", "odd", ""] if results == 1 else ["range", "combos", ""]
+    if results > 1 and all(one.element == "f64" for one in outputs):
+        forms += ["rows", "taken", "planes"]
     return Core(
         name,
         tuple(series),
@@ -118,7 +151,7 @@ def strict_cores(draw: st.DrawFn) -> Core:
     if draw(st.booleans()):
         return core
     series = tuple(Series(one.name, one.element) for one in core.series)
-    numbers = tuple(one for one in core.parameters if one.kind in ("usize", "f64"))
+    numbers = tuple(one for one in core.parameters if one.kind in ("usize", "f64", "choice"))
     taken = Core(core.name, series, numbers, (Output("values"),), strict=True)
     return taken if core.stream else Core(core.name, series, numbers, stream="", strict=True)
 

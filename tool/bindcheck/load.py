@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bindcheck.ahead import Tests, no_tests
@@ -127,7 +128,7 @@ def load_prepared(
         crate_roots(crate, display) if crate else (),
         prepared.config.target_pyo3,
         store.source,
-        python=lambda: _python_side(crate, sources, known),
+        python=lambda: python_around(crate, sources, known),
         reference=prepared.config.reference,
         crew=crew,
     )
@@ -144,9 +145,15 @@ def load_prepared(
     )
 
 
-def _python_side(
-    crate: Crate | None, sources: dict[str, bytes], known: Mapping[str, TestFacts]
+def python_around(
+    crate: Crate | None,
+    sources: dict[str, bytes],
+    known: Mapping[str, TestFacts] = MappingProxyType({}),
 ) -> PythonSide | None:
+    """The Python side of a crate; what is read of it is added to `sources`.
+
+    `known` is what has been read of its tests already.
+    """
     if crate is None:
         return None
     # Loaded only for rules that ask for it.

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from bindcheck.analysis.program import Program
 from bindcheck.bench.publicnames import is_public, public_function, public_type
 from bindcheck.bench.samples import Kind
+from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.model import CoreApi, CoreFunction, Enum, ItemRef, Param, TypeRef
+from bindcheck.model import Choices, CoreApi, CoreFunction, Enum, ItemRef, Param, TypeRef
 from bindcheck.model.items import Variant
+from bindcheck.render import rust_string
 
 _INTEGERS = frozenset({"usize", "isize", *(f"{s}{n}" for s in "ui" for n in (8, 16, 32, 64))})
 _TEXTS = frozenset({"str", "String"})
@@ -268,6 +270,9 @@ class _Writer:
         at = len(self.slots)
         self.slots.append(slot)
         peeled = kind.peel()
+        choices = self._choices(name)
+        if choices is not None and peeled.name not in ("Option", "Vec"):
+            return self._chosen(choices, at)
         if peeled.name in _INTEGERS:
             return f"call.value({at}).int as {peeled.name}"
         if peeled.name in ("f32", "f64"):
@@ -283,6 +288,15 @@ class _Writer:
         raise BindcheckError(
             f"`{self.core.name}`: no case can say the parameter `{name}: {kind.text}`"
         )
+
+    def _choices(self, name: str) -> Choices | None:
+        return next((one.choices for one in self.core.params if one.name == name), None)
+
+    def _chosen(self, choices: Choices, at: int) -> str:
+        """The variant that a text names, which the binding has seen as well."""
+        path = public_type(self.program, choices.ref)
+        arms = " ".join(f"{rust_string(text)} => {path}::{name}," for name, text in choices.texts)
+        return f'match call.value({at}).text() {{ {arms} other => panic!("no choice {{other}}") }}'
 
     # --- the call --------------------------------------------------------------------------
 
@@ -368,5 +382,5 @@ def kernel_index(made: Native, kernel: str | None, kind: Kind) -> int:
         if kernel is None:
             return 0
         raise BindcheckError(f"`{made.function}` takes no kernel")
-    known = ", ".join(made.kernels)
-    raise BindcheckError(f"no kernel is called {wanted!r} on the native side: {known}")
+    near = nearest(wanted, made.kernels) or f"; known are {', '.join(made.kernels)}"
+    raise BindcheckError(f"no kernel is called {wanted!r} on the native side{near}")

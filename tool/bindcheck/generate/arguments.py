@@ -9,9 +9,17 @@ from dataclasses import replace
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import CoreApi, InputConstructor, ParamField, RangeField, Series, TypeRef
+from bindcheck.model import (
+    Choices,
+    CoreApi,
+    InputConstructor,
+    ParamField,
+    RangeField,
+    Series,
+    TypeRef,
+)
 from bindcheck.pattern import result_key
-from bindcheck.render import python_name, rust_name
+from bindcheck.render import python_name, python_string, rust_name
 
 PLAIN = (
     "usize",
@@ -40,6 +48,8 @@ class Argument:
 
     `value` is the expression for the core's field, `plain` for a parameter of the core that takes
     the value itself. `kind` is the type that Python passes, without `Option`: `usize`, `String`, ..
+    `choices` are those of an enum, which Python says as a text: a statement of `choices.read` turns
+    the argument into it before anything uses it.
     """
 
     name: str
@@ -51,6 +61,7 @@ class Argument:
     optional: bool = False
     field: str = ""
     doc: str = ""
+    choices: Choices | None = None
 
 
 @fact
@@ -157,11 +168,10 @@ def _parameter(field: ParamField, policy: str) -> Argument:
     name = identifier(field.name)
     # `Option` without a default: None has a meaning of its own and is passed on.
     optional = (field.optional and field.default is None) or field.type.name == "Option"
-    kind = _kind(name, field.type)
-    text = kind == "String"
-    base = "&str" if text else kind
+    kind = _kind(name, field)
+    base = "&str" if kind == "String" else kind
     value = name
-    if text and "str" not in field.type.names():
+    if kind == "String" and field.choices is None and "str" not in field.type.names():
         value = f"{name}.map(str::to_string)" if optional else f"{name}.to_string()"
     if field.optional and not optional:
         value = f"Some({value})"
@@ -176,11 +186,16 @@ def _parameter(field: ParamField, policy: str) -> Argument:
         optional=optional,
         field=field.name,
         doc=field.doc,
+        choices=field.choices,
     )
 
 
-def _kind(name: str, kind: TypeRef) -> str:
+def _kind(name: str, field: ParamField) -> str:
     """The type that Python passes for a field."""
+    if field.choices is not None:
+        _refuse_unknown(name, field.type, field.choices)
+        return "String"
+    kind = field.type
     inner = kind.args[0] if kind.name == "Option" and kind.args else kind
     target = inner.peel()
     if target.kind == "path" and target.name in PLAIN:
@@ -190,8 +205,16 @@ def _kind(name: str, kind: TypeRef) -> str:
     raise Lacking(f"how Python says `{name}: {kind.text}`")
 
 
+def _refuse_unknown(name: str, kind: TypeRef, choices: Choices) -> None:
+    if choices.unknown:
+        raise Lacking(f"how Python says `{name}: {kind.text}`: {choices.unknown}")
+
+
 def _default(field: ParamField, kind: str) -> str | None:
     text = field.default or ""
+    if field.choices is not None:
+        chosen = field.choices.text(text)
+        text = "" if chosen is None else python_string(chosen)
     if kind == "String":
         return text if re.fullmatch(r'"[^"\\]*"', text) else None
     return text if _LITERAL.fullmatch(text) else None
@@ -239,7 +262,21 @@ def _range(core: CoreApi, field: RangeField) -> RangeArgument:
         given = name if name.endswith("_range") else f"{name}_range"
         bare = name.removesuffix("_range")
         return RangeArgument(_as_it_is(given, field), result_key(bare), param)
+    if field.choices is not None:
+        listed = field.type.name == "Vec" and param is not None
+        return RangeArgument(
+            _choice(field, field.choices), result_key(name) if listed else "", param
+        )
     return RangeArgument(_fixed(field), "", param)
+
+
+def _choice(field: RangeField, choices: Choices) -> Argument:
+    """A field of an enum, which one text fills, or of several, which a list of texts does."""
+    _refuse_unknown(field.name, field.type, choices)
+    kinds = {"Option": "Option<&str>", "Vec": "Vec<String>"}
+    kind = kinds.get(field.type.name, "&str")
+    name = identifier(field.name)
+    return Argument(name, kind, kind, name, name, field=field.name, choices=choices)
 
 
 def _is_triple(kind: TypeRef) -> bool:

@@ -15,6 +15,7 @@ from bindcheck.generate.arguments import (
     series_of,
     signature,
 )
+from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import ARRAYS, Facts, Frame, local_names, series_arguments
 from bindcheck.generate.rows import Row, rows_of
 from bindcheck.model import CoreFunction, Role
@@ -28,7 +29,8 @@ class Head:
     `setup` are statements before the core is called, `ending` what the dict is turned into, and
     `takes_kernel` whether the core wants the kernel that is named. `equal`: arrays of different
     lengths are refused; `checks` are statements behind the listing of the combinations, where a
-    binding is kept that had some. `mapping` makes exceptions of errors, where that
+    binding is kept that had some. `first` is the index of the first number where a kept binding has
+    one for arrays without any. `mapping` makes exceptions of errors, where that
     is not our own way.
     """
 
@@ -48,6 +50,7 @@ class Head:
     equal: bool = True
     mapping: str = ""
     checks: tuple[str, ...] = ()
+    first: str = ""
 
 
 @fact
@@ -119,6 +122,7 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
         kernel=facts.validator(batch=True) if kernel else "",
         sweep=_sweep(facts, ranges) if wanted.sweep else "",
         raises=Role.BATCH in facts.style.raising,
+        setup=read_choices(facts, (one.argument for one in ranges)),
     )
     return Grid(head, tuple(names), _values(facts, ranges, local), rows)
 

@@ -23,6 +23,7 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
 from bindcheck.model import EntryPoint, OutputField, SignatureArg
+from bindcheck.render import python_string
 
 _PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
 _NUMPY = {"f64": "float64", "f32": "float32", "bool": "bool", "usize": "uintp", "isize": "intp"}
@@ -278,8 +279,17 @@ def _argument(one: Argument) -> PythonArgument:
     kind = _PYTHON.get(one.kind, "int")
     default = _python_default(one.default or "")
     return PythonArgument(
-        one.name, f"{kind} | None" if one.optional else kind, default, _sentence(one.doc)
+        one.name, f"{kind} | None" if one.optional else kind, default, _described(one)
     )
+
+
+def _described(one: Argument) -> str:
+    """What an argument means; of an enum also its texts."""
+    said = _sentence(one.doc)
+    if one.choices is None:
+        return said
+    listed = ", ".join(python_string(text) for _, text in one.choices.texts)
+    return "; ".join(filter(None, (said, f"one of {listed}"))).replace("\\", "\\\\")
 
 
 def _python_default(text: str) -> str:
@@ -293,12 +303,16 @@ def _sentence(doc: str) -> str:
 
 
 def _range(one: RangeArgument) -> PythonArgument:
-    return PythonArgument(one.argument.name, _annotation(one.argument.type))
+    doc = _described(one.argument) if one.argument.choices is not None else ""
+    return PythonArgument(one.argument.name, _annotation(one.argument.type), doc=doc)
 
 
 def _key(one: RangeArgument, strict: bool) -> Key:
     assert one.param is not None
     kind = one.param.type.name
+    if one.param.choices is not None:
+        always = not one.param.optional or one.param.choices.variant(one.param.default or "")
+        return Key(one.key, "list[str]" if always else "list[str | None]")
     if kind == "String":
         return Key(one.key, "list[str]")
     element = "u64" if kind == "usize" and not strict else kind

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import RangeArgument, why
+from bindcheck.generate.choices import shown_choice
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import CoreFunction, ParamField
+from bindcheck.model import Choices, CoreFunction, ParamField
 from bindcheck.render import rust_name
 
 _SHOWN_LATE = ("combos", "cols", "dict", "output", "rows", "shape", "sweep")
@@ -41,8 +42,8 @@ def rows_of(
         Row(
             key,
             _variable(key, {"py", *(local[name] for name in _SHOWN_LATE)}),
-            read_param(param),
-            param.type.name != "String",
+            read_param(facts, param),
+            param.type.name != "String" and param.choices is None,
         )
         for key, param in swept
     )
@@ -57,13 +58,27 @@ def _variable(key: str, taken: Collection[str]) -> str:
     return key if free else f"{key}_"
 
 
-def read_param(param: ParamField) -> str:
+def read_param(facts: Facts, param: ParamField) -> str:
     """The value of a parameter of `combo`, in a type that NumPy has everywhere."""
+    if param.choices is not None:
+        return _chosen(facts, param, param.choices)
     text = param.type.name == "String"
     value = f"combo.{param.name}" + (".clone()" if text else "")
     if param.optional:
         value += _fallback(param, text)
     return f"{value} as u64" if param.type.name == "usize" else value
+
+
+def _chosen(facts: Facts, param: ParamField, choices: Choices) -> str:
+    """The text of an enum; None where the grid gave none and there is no default."""
+    value = f"combo.{param.name}"
+    if not param.optional:
+        return shown_choice(facts, choices, f"&{value}")
+    variant = choices.variant(param.default or "")
+    if not variant:
+        return f"{value}.as_ref().map(|one| {shown_choice(facts, choices, 'one')})"
+    default = f"{facts.names.type(choices.ref)}::{variant}"
+    return shown_choice(facts, choices, f"{value}.as_ref().unwrap_or(&{default})")
 
 
 def _fallback(param: ParamField, text: bool) -> str:

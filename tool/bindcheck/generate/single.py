@@ -16,6 +16,7 @@ from bindcheck.generate.arguments import (
     signature,
     why,
 )
+from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import (
     SLICES,
     Facts,
@@ -107,7 +108,7 @@ def single_context(facts: Facts) -> Single:
         f"out:{output.name}": f"&mut {one.variable}"
         for output, one in zip(filled, buffers, strict=True)
     }
-    setup: list[str] = []
+    setup = [*read_choices(facts, parameters)]
     if "input" in function.roles:
         if "params" in constructor_of(core).arguments:
             setup.append(f"let {local['params']} = {facts.params_literal(parameters)};")

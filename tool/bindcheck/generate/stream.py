@@ -12,6 +12,7 @@ from bindcheck.generate.arguments import (
     signature,
     why,
 )
+from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import Facts, Frame, local_names, role_values
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.returned import Returned, is_plain, returned
@@ -64,7 +65,7 @@ def stream_context(facts: Facts) -> Stream:
         core_name=kind,
         signature=signature(used),
         parameters=used,
-        setup=_setup(facts, make, parameters, local["params"]),
+        setup=(*read_choices(facts, used), *_setup(facts, make, parameters, local["params"])),
         make=facts.caller.call(make, values, f"{kind}::{make.name}"),
         make_fallible=make.fallible,
         update=f"{update.name}({', '.join(one.name for one in given)}){result.suffix}",

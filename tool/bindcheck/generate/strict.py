@@ -17,6 +17,7 @@ from bindcheck.generate.arguments import (
     signature,
     why,
 )
+from bindcheck.generate.choices import read_choices, shown_choice
 from bindcheck.generate.context import Facts, checked_outputs, series_arguments
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.stream import Stream, stream_context
@@ -51,6 +52,7 @@ class Single:
     signature: str
     series: tuple[SeriesArgument, ...]
     parameters: tuple[Read, ...]
+    choices: tuple[str, ...]
     params: str
     input: str
     into: str
@@ -60,10 +62,14 @@ class Single:
 
 @fact
 class Swept:
-    """A parameter in the result: its key and the method of the parameters that reads it."""
+    """A parameter in the result: its key and what reads it from the parameters of a row.
+
+    `array`: NumPy holds the values.
+    """
 
     key: str
     getter: str
+    array: bool = True
 
 
 @fact
@@ -77,6 +83,7 @@ class Batch:
     signature: str
     series: tuple[SeriesArgument, ...]
     ranges: tuple[Read, ...]
+    choices: tuple[str, ...]
     sweep: str
     expand: str
     check: str
@@ -138,6 +145,7 @@ def strict_single(facts: Facts) -> Single:
         signature=signature(shown, ("kernel=None", "*", "out=None")),
         series=series,
         parameters=_reads(parameters),
+        choices=read_choices(facts, parameters),
         params=facts.params_literal(parameters) if "params" in _constructor(facts) else "",
         input=facts.input_expression(values),
         into=facts.caller.call(core.into_uninit, values | {f"out:{output.name}": "dst"}),
@@ -218,7 +226,7 @@ def strict_batch(facts: Facts) -> Batch:
     owner = facts.program.function(expand.ref).owner
     shown = (*series_arguments(series), *(one.argument for one in ranges))
     derived = (*_variables(series, "view"), *_variables(series, "slice"))
-    _refuse_variables(shown, "sweep", "combos", "block", "dst", "dict", output.name, *derived)
+    _refuse_variables(shown, "sweep", "combos", "dst", "dict", output.name, *derived)
     return Batch(
         gate=facts.style.gate,
         title=facts.bare,
@@ -227,21 +235,16 @@ def strict_batch(facts: Facts) -> Batch:
         signature=signature(shown, ("kernel=None", "*", "threads=None", "out=None")),
         series=series,
         ranges=_reads(one.argument for one in ranges),
+        choices=read_choices(facts, (one.argument for one in ranges)),
         sweep=facts.range_literal(ranges),
         expand=facts.caller.call(
             expand, {"range": "sweep"}, f"sweep.{expand.name}" if owner else ""
         ),
         check=_check(facts, series),
-        call=_call(facts, function, values),
+        call=facts.caller.call(function, {**values, "combos": "combos"}),
         output=output,
         swept=tuple(_swept(facts, one) for one in ranges if one.key),
     )
-
-
-def _call(facts: Facts, function: CoreFunction, values: Mapping[str, str]) -> str:
-    # `combos` is a slice here, the block of rows at hand, and needs no borrow.
-    text = facts.caller.call(function, {**values, "combos": "combos"})
-    return text.replace("&combos", "combos")
 
 
 def _check(facts: Facts, series: Sequence[SeriesArgument]) -> str:
@@ -262,6 +265,10 @@ def _swept(facts: Facts, one: RangeArgument) -> Swept:
     getter = f"get_{one.param.name}"
     if ref is None or getter not in facts.program.methods(ref):
         raise Lacking(f"the method `{getter}` of `{facts.core.params_struct}`")
+    if one.param.choices is not None:
+        value = f"{facts.names.type(ref)}::{getter}(combo)"
+        shown = shown_choice(facts, one.param.choices, value)
+        return Swept(identifier(one.key), f"|combo| {shown}", array=False)
     if not one.param.type.name or one.param.type.name == "String":
         raise Lacking(f"a NumPy type for the parameter `{one.param.name}`")
     return Swept(identifier(one.key), f"{facts.names.type(ref)}::{getter}")
@@ -295,10 +302,7 @@ _STATIC = {
     ),
     Batch: (
         {"numpy::IntoPyArray", "pyo3::types::PyDict"},
-        {
-            *("Blocks", "Out", "Series", "interruptible"),
-            *("parse_kernel", "parse_threads", "unsigned_or_none"),
-        },
+        {"Out", "Series", "interruptible", "parse_kernel", "parse_threads", "unsigned_or_none"},
     ),
     StrictStream: (
         {"std::sync::Mutex", "std::sync::PoisonError", "pyo3::sync::MutexExt"},

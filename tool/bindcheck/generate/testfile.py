@@ -19,8 +19,9 @@ from bindcheck.generate.stub import public_names
 from bindcheck.generate.style import STRICT
 from bindcheck.generate.testlength import is_count, length_of
 from bindcheck.generate.values import NAME, Recorded
-from bindcheck.model import ItemRef, MethodCall, Role
+from bindcheck.model import Choices, ItemRef, MethodCall, Role
 from bindcheck.python_side import import_order
+from bindcheck.render import python_string
 
 _SEARCHES = {"position", "find", "rposition", "find_map"}
 _DEPTH = 3
@@ -33,7 +34,8 @@ class TestCase:
     `values` are the parameters of a single call by name; `ranges` the arguments of a batch;
     `swept` pairs a key of its result with a parameter; `stream_values` are the series that `update`
     takes. `contiguous`: other layouts are refused. `shifts`: as many NaN more in front of the input
-    are as many more in front of the result. `known` are contradictions of the core.
+    are as many more in front of the result. `known` are contradictions of the core. `choices` pairs
+    parameters that are one of a few texts with the first of these.
     """
 
     binding: PythonBinding
@@ -50,6 +52,7 @@ class TestCase:
     contiguous: bool
     shifts: bool
     known: Known
+    choices: tuple[tuple[str, str], ...]
 
     @property
     def only_floats(self) -> bool:
@@ -69,7 +72,10 @@ class TestCase:
     @property
     def sweeps(self) -> bool:
         """Whether the grid has more than one row."""
-        return any(not value.endswith((", 0)", ", 0.0)")) for _, value in self.ranges)
+        return any(
+            value.endswith(", 2)") or (value.startswith("[") and '", "' in value)
+            for _, value in self.ranges
+        )
 
 
 def test_folder(crate: Crate) -> Path | None:
@@ -127,6 +133,9 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
         contiguous=facts.style.name != STRICT and Role.SINGLE in facts.style.raising,
         shifts=_shifts(facts),
         known=known,
+        choices=tuple(
+            (one.name, one.choices.texts[0][1]) for one in parameters if one.choices is not None
+        ),
     )
 
 
@@ -176,6 +185,10 @@ def _ranges(
     swept: list[tuple[str, str]] = []
     open_axis = True
     for one in grid_arguments(facts):
+        if one.argument.choices is not None and one.argument.type.startswith("Vec<"):
+            given.append((one.argument.name, _list(one.argument.choices)))
+            swept += [(one.key, one.param.name)] if one.param is not None and one.key else []
+            continue
         if not one.key or one.param is None:
             name = one.param.name if one.param is not None else one.argument.name
             if name not in values or one.argument.kind.startswith(("Option", "Vec", "(")):
@@ -184,26 +197,32 @@ def _ranges(
             continue
         value = values[one.param.name]
         if one.param.type.name == "String":
-            given.append((one.argument.name, _text_axis(value, one.argument.kind)))
+            given.append((one.argument.name, text_axis(value, one.argument.kind)))
             swept.append((one.key, one.param.name))
             continue
         sweep = open_axis and is_count(one.param)
         open_axis = open_axis and not sweep
-        given.append((one.argument.name, _axis(value, sweep=sweep)))
+        given.append((one.argument.name, axis(value, 2 if sweep else 0)))
         swept.append((one.key, one.param.name))
     return tuple(given), tuple(swept)
 
 
-def _text_axis(value: str, kind: str) -> str:
+def _list(choices: Choices) -> str:
+    """A list of all texts."""
+    return f"[{', '.join(python_string(text) for _, text in choices.texts)}]"
+
+
+def text_axis(value: str, kind: str) -> str:
     """A range of texts that is one text; its step is of the type that the core gives it."""
     last = kind.strip("()").rpartition(",")[2].strip()
     step = {"String": '""', "f64": "0.0", "f32": "0.0"}.get(last, "0")
     return f"({value}, {value}, {step})"
 
 
-def _axis(value: str, *, sweep: bool) -> str:
-    if sweep:
-        return f"({value}, {int(value) + 4}, 2)"
+def axis(value: str, step: int) -> str:
+    """A range of numbers that begins at a value: of three numbers, or of one without a step."""
+    if step:
+        return f"({value}, {int(value) + 2 * step}, {step})"
     return f"({value}, {value}, {'0.0' if '.' in value else '0'})"
 
 

@@ -42,6 +42,7 @@ from bindcheck.model.items import (
     Variant,
 )
 from bindcheck.model.linked import (
+    Choices,
     CoreApi,
     CoreFunction,
     EntryKind,
@@ -96,6 +97,7 @@ __all__ = [
     "Call",
     "Cast",
     "Cfg",
+    "Choices",
     "Closure",
     "Const",
     "CoreApi",

@@ -43,27 +43,58 @@ class InputConstructor:
 
 
 @fact
+class Choices:
+    """An enum of the crate as texts: `texts` pairs each variant with what it is called.
+
+    `parsed`: its own `FromStr` reads the texts. `default` is the variant of `Default`, empty where
+    there is none. Where not every variant has a text, `unknown` is the fact that is lacking.
+    """
+
+    ref: ItemRef
+    texts: tuple[tuple[str, str], ...]
+    parsed: bool = False
+    default: str = ""
+    unknown: str = ""
+
+    def variant(self, expression: str) -> str:
+        """The variant that a Rust expression such as `Mode::Slow` names; empty for any other."""
+        last = expression.rpartition("::")[2].strip()
+        named = self.default if last == "default()" else last
+        return named if named in dict(self.texts) else ""
+
+    def text(self, expression: str) -> str | None:
+        """The text of the variant that a Rust expression names."""
+        return dict(self.texts).get(self.variant(expression))
+
+
+@fact
 class ParamField:
-    """A field of `<X>Params`. `type` is the type without `Option`; `default` its default's text."""
+    """A field of `<X>Params`. `type` is the type without `Option`; `default` its default's text.
+
+    `choices` tells what Python calls the values of an enum.
+    """
 
     name: str
     type: TypeRef
     optional: bool
     default: str | None
     doc: str = ""
+    choices: Choices | None = None
 
 
 @fact
 class RangeField:
     """A field of `<X>BatchRange`: `(T, T, T)` (`axis`), or anything else, held fixed.
 
-    `param` is the field of `Params` that it sweeps, None when none is recognised.
+    `param` is the field of `Params` that it sweeps, None when none is recognised. `choices` tells
+    what Python calls the values of an enum, alone, in an option or in a vector.
     """
 
     name: str
     type: TypeRef
     axis: bool
     param: str | None
+    choices: Choices | None = None
 
 
 @fact

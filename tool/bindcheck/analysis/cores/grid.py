@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bindcheck.analysis.cores.choices import choices_of
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.shapes import is_axis, normal, unwrap_result, vector_item
 from bindcheck.analysis.cores.text import tail_of
@@ -117,7 +118,10 @@ def range_fields(
     found = []
     for field in fields:
         param = _match(field.name, [one.name for one in params], sweeps)
-        found.append(RangeField(field.name, field.type, is_axis(field.type), param))
+        inside = field.type.name in ("Option", "Vec") and len(field.type.args) == 1
+        kind = field.type.args[0] if inside else field.type
+        choices = choices_of(file.program, kind, grid.range[0].path)
+        found.append(RangeField(field.name, field.type, is_axis(field.type), param, choices))
     return tuple(found)
 
 

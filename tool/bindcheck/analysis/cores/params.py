@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bindcheck.analysis.cores.choices import choices_of
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.input import InputType
 from bindcheck.analysis.cores.shapes import unwrap_option
 from bindcheck.analysis.cores.text import expression_text, tail_of
 from bindcheck.model import (
     Call,
-    Enum,
+    Choices,
     FieldAccess,
     MethodCall,
     Node,
@@ -19,10 +20,15 @@ from bindcheck.model import (
     Struct,
     StructField,
     StructLiteral,
+    TypeRef,
 )
 
 _ZERO = {"bool": "false", "String": '""', "f64": "0.0", "f32": "0.0"}
-_FALLBACKS = ("unwrap_or", "unwrap_or_else")
+_FALLBACKS = {"unwrap_or": 1, "unwrap_or_else": 1, "unwrap_or_default": 0}
+"""Methods that put something in place of None, with how many arguments they take."""
+
+_OWN = "Default::default()"
+"""What the type says by itself."""
 
 
 def param_fields(file: CoreFile, of: InputType) -> tuple[ParamField, ...]:
@@ -42,27 +48,26 @@ def param_fields(file: CoreFile, of: InputType) -> tuple[ParamField, ...]:
     found = []
     for field in struct.fields:
         kind, optional = unwrap_option(field.type)
+        choices = choices_of(file.program, kind, ref.path)
         default = declared.get(field.name) or fallbacks.get(field.name)
-        if default is None and derived and not optional:
-            default = _derived_default(home, field)
-        found.append(ParamField(field.name, kind, optional, default, field.doc))
+        if default == _OWN or (default is None and derived and not optional):
+            default = _derived_default(kind, choices)
+        found.append(ParamField(field.name, kind, optional, default, field.doc, choices))
     return tuple(found)
 
 
-def _derives_default(item: Struct | Enum) -> bool:
+def _derives_default(item: Struct) -> bool:
     return any(
         attribute.path == "derive" and "Default" in attribute.tokens.replace(" ", "").split(",")
         for attribute in item.attrs
     )
 
 
-def _derived_default(file: CoreFile, field: StructField) -> str | None:
-    """What `#[derive(Default)]` gives a field of a plain type."""
-    name = field.type.name
-    enum = file.enums.get(name)
-    if enum is not None and _derives_default(enum):
-        chosen = [v.name for v in enum.variants if any(a.path == "default" for a in v.attrs)]
-        return f"{name}::{chosen[0]}" if chosen else None
+def _derived_default(kind: TypeRef, choices: Choices | None) -> str | None:
+    """What `Default` gives a plain type or an enum of the crate."""
+    name = kind.name
+    if choices is not None:
+        return f"{name}::{choices.default}" if choices.default else None
     if name in _ZERO:
         return _ZERO[name]
     return "0" if name[:1] in ("u", "i") and name[1:].isalnum() and len(name) < 6 else None
@@ -105,10 +110,11 @@ def _fallbacks_in(file: CoreFile, fn: Fn, names: set[str]) -> list[tuple[str, st
     body = file.program.body(fn.ref)
     found = []
     for node in body.walk() if body is not None else ():
-        if isinstance(node, MethodCall) and node.method in _FALLBACKS and len(node.args) == 1:
+        if isinstance(node, MethodCall) and len(node.args) == _FALLBACKS.get(node.method):
             field = _field_below(node.receiver, names)
-            value = tail_of(node.args[0])
+            value = tail_of(node.args[0]) if node.args else None
             text = expression_text(value, file.consts) if value is not None else None
+            text = text if node.args else _OWN
             if field is not None and text is not None:
                 found.append((field, text))
     return found

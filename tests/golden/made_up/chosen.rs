@@ -1,0 +1,140 @@
+// chosen/single
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "chosen")]
+#[pyo3(signature = (data, period, mode, kernel=None))]
+pub fn chosen_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    period: usize,
+    mode: &str,
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, numpy::PyArray1<f64>>> {
+    use numpy::IntoPyArray;
+
+    let kern = crate::kernels::read_kernel(kernel, false)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let mode = mode.parse::<ChosenMode>().map_err(|_| {
+        pyo3::exceptions::PyValueError::new_err(format!(
+            "mode must be one of 'slow', 'fast', not {mode:?}"
+        ))
+    })?;
+    let params = ChosenParams {
+        period: Some(period),
+        mode: Some(mode),
+    };
+    let input = ChosenInput::from_slice(data_slice, params);
+    let output = py
+        .detach(|| chosen_with_kernel(&input, kern))
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    Ok(output.values.into_pyarray(py))
+}
+
+// chosen/batch
+#[cfg(feature = "python")]
+#[pyo3::pyfunction(name = "chosen_batch")]
+#[pyo3(signature = (data, period_range, mode, kernel=None))]
+pub fn chosen_batch_py<'py>(
+    py: pyo3::Python<'py>,
+    data: numpy::PyReadonlyArray1<'py, f64>,
+    period_range: (usize, usize, usize),
+    mode: &str,
+    kernel: Option<&str>,
+) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
+    use numpy::IntoPyArray;
+    use numpy::PyArrayMethods;
+    use pyo3::prelude::*;
+
+    let kern = crate::kernels::read_kernel(kernel, true)?;
+    let data_copy: Vec<f64>;
+    let data_slice = match data.as_slice() {
+        Ok(slice) => slice,
+        Err(_) => {
+            data_copy = data.as_array().to_vec();
+            data_copy.as_slice()
+        }
+    };
+    let mode = mode.parse::<ChosenMode>().map_err(|_| {
+        pyo3::exceptions::PyValueError::new_err(format!(
+            "mode must be one of 'slow', 'fast', not {mode:?}"
+        ))
+    })?;
+    let sweep = ChosenBatchRange {
+        period: period_range,
+        mode,
+    };
+    let combos = expand_grid_chosen(&sweep)
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+    if combos.is_empty() {
+        return Err(pyo3::exceptions::PyValueError::new_err(
+            "the ranges make no combination",
+        ));
+    }
+    let rows = combos.len();
+    let cols = data_slice.len();
+    let total = rows
+        .checked_mul(cols)
+        .filter(|&cells| cells <= isize::MAX as usize / 8)
+        .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("rows * cols is too large"))?;
+    let values_array = numpy::PyArray1::<f64>::zeros(py, [total], false);
+    // SAFETY: the array is new, so that nothing else refers to its memory.
+    let values_out = unsafe { values_array.as_slice_mut()? };
+    py.detach(|| {
+        values_out.fill(f64::NAN);
+        chosen_batch_inner_into(data_slice, &sweep, kern, true, values_out)
+    })
+    .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+
+    let dict = pyo3::types::PyDict::new(py);
+    dict.set_item("values", values_array.reshape([rows, cols])?)?;
+    let periods: Vec<_> = combos
+        .iter()
+        .map(|combo| combo.period.unwrap_or(9) as u64)
+        .collect();
+    dict.set_item("periods", periods.into_pyarray(py))?;
+    Ok(dict)
+}
+
+// chosen/stream
+#[cfg(feature = "python")]
+#[pyo3::pyclass(name = "ChosenStream")]
+pub struct ChosenStreamPy {
+    stream: ChosenStream,
+}
+
+#[cfg(feature = "python")]
+#[pyo3::pymethods]
+impl ChosenStreamPy {
+    #[new]
+    #[pyo3(signature = (period, mode))]
+    fn new(period: usize, mode: &str) -> pyo3::PyResult<Self> {
+        let mode = mode.parse::<ChosenMode>().map_err(|_| {
+            pyo3::exceptions::PyValueError::new_err(format!(
+                "mode must be one of 'slow', 'fast', not {mode:?}"
+            ))
+        })?;
+        let params = ChosenParams {
+            period: Some(period),
+            mode: Some(mode),
+        };
+        let stream = ChosenStream::try_new(params)
+            .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))?;
+        Ok(Self { stream })
+    }
+
+    fn update(&mut self, data: f64) -> Option<f64> {
+        self.stream.update(data)
+    }
+}
+
+// chosen/register
+pub mod chosen;
+        m.add_function(pyo3::wrap_pyfunction!(crate::chosen::chosen_py, m)?)?;
+        m.add_function(pyo3::wrap_pyfunction!(crate::chosen::chosen_batch_py, m)?)?;
+        m.add_class::<crate::chosen::ChosenStreamPy>()?;
