@@ -74,7 +74,7 @@ class Additions:
         self._visit(body, (), "")
 
     def _visit(self, node: Node, uses: Sequence[Use], receiver: str) -> None:
-        if isinstance(node, Gated | Arm) and not self._linked.active(node.cfg, self._path):
+        if isinstance(node, (Gated, Arm)) and not self._linked.active(node.cfg, self._path):
             return
         if isinstance(node, Block):
             uses = (*uses, *node.uses)
@@ -169,7 +169,7 @@ class Additions:
 
     def _receiver(self, node: Node) -> str:
         """The module object an expression is; empty when it cannot be told."""
-        while isinstance(node, Unary | Try):
+        while isinstance(node, (Unary, Try)):
             node = node.value
         if isinstance(node, Path) and len(node.segments) == 1:
             return self._receivers.get(node.segments[0], "")

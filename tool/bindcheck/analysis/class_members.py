@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bindcheck.analysis.linked import Linked
 from bindcheck.analysis.tokens import options, unquoted
@@ -136,6 +136,6 @@ def _given(tokens: Iterator[str]) -> str | None:
     return next((unquoted(name) for name in names if name), None)
 
 
-def _class_options(linked: Linked, ref: ItemRef) -> dict[str, str]:
+def _class_options(linked: Linked, ref: ItemRef) -> Mapping[str, str]:
     attribute = linked.struct(ref).attr("pyclass")
     return {} if attribute is None else options(attribute.tokens)

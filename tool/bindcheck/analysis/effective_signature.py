@@ -145,6 +145,6 @@ def python_value(text: str) -> Value | None:
         return Value("none", None, "None")
     if isinstance(value, bool):
         return Value("bool", str(value).lower(), str(value))
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return Value("number", value, text)
     return Value("str", value, repr(value)) if isinstance(value, str) else None

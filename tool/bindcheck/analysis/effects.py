@@ -158,7 +158,7 @@ class Effects:
         """The functions that a node of a body may reach."""
         found = self._program.callees(ref).get(node.span, ())
         if not isinstance(node, MethodCall):
-            return found if isinstance(node, Call | Path) else ()
+            return found if isinstance(node, (Call, Path)) else ()
         # A method that was found by its name alone is another one if it takes other arguments.
         found = found or self._dispatched.get(node.method, ())
         return tuple(one for one in found if self._takes(one, len(node.args)))

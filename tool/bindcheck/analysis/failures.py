@@ -261,7 +261,7 @@ def _climb(treated: _Treated, node: Node, *, option: bool = False) -> None:
         _matched(treated, outer)
     elif isinstance(outer, Block):
         _in_block(treated, outer, node, option=option)
-    elif isinstance(outer, Arm | If | Gated | Match):
+    elif isinstance(outer, (Arm, If, Gated, Match)):
         _climb(treated, outer, option=option)
 
 
@@ -272,7 +272,7 @@ def _where_run(anatomy: Anatomy, closure: Closure) -> Node | None:
         return method if isinstance(method, MethodCall) else None
     awaited = anatomy.parent(method) if method.method == "spawn_blocking" else None
     joined = anatomy.parent(awaited) if isinstance(awaited, Await) else None
-    return joined if isinstance(joined, MethodCall | Try) else None
+    return joined if isinstance(joined, (MethodCall, Try)) else None
 
 
 def _called_on(treated: _Treated, outer: MethodCall, *, option: bool) -> None:

@@ -133,7 +133,7 @@ def _fate(program: Program, ref: ItemRef, name: str, seen: tuple[ItemRef, ...]) 
     for node in nodes:
         if isinstance(node, StructLiteral):
             found = max(found, _put(program, ref, node, names))
-        elif isinstance(node, Call | MethodCall):
+        elif isinstance(node, (Call, MethodCall)):
             found = max(found, _handed(program, ref, node, names, (*seen, ref)))
     return found
 

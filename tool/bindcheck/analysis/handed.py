@@ -84,7 +84,7 @@ class Handed:
         for caller in self._naming(name):
             body = self._program.body(caller)
             for node in self._below(caller, body) if body is not None else ():
-                given = node.args if isinstance(node, Call | MethodCall) else ()
+                given = node.args if isinstance(node, (Call, MethodCall)) else ()
                 if len(given) > position and ref in self.effects.targets(caller, node):
                     yield caller, given[position]
 
@@ -149,7 +149,7 @@ def _types_named(node: Node) -> tuple[str, ...]:
 def _names_used(node: Node) -> Iterator[str]:
     if isinstance(node, Call) and isinstance(node.function, Path):
         yield node.function.last
-    if isinstance(node, Call | MethodCall):
+    if isinstance(node, (Call, MethodCall)):
         for arg in node.args:
             name = _root(arg)
             if name:
@@ -160,7 +160,7 @@ def _names_used(node: Node) -> Iterator[str]:
 
 def _root(node: Node) -> str:
     """The variable that an argument is, or is made of by methods."""
-    while isinstance(node, MethodCall | Unary | Try | FieldAccess):
+    while isinstance(node, (MethodCall, Unary, Try, FieldAccess)):
         if isinstance(node, MethodCall):
             node = node.receiver
         else:

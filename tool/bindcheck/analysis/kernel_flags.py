@@ -84,7 +84,7 @@ class _Uses:
         if isinstance(node, If) and self._mentions(node.condition):
             self._found &= _let_through(node)
             return
-        if isinstance(node, Call | MethodCall):
+        if isinstance(node, (Call, MethodCall)):
             self._handed(node)
         for child in node.children():
             self._visit(child)
@@ -127,7 +127,7 @@ class _Uses:
 def _plain(node: Node) -> Node:
     """An expression without what only unwraps, copies or borrows it."""
     while True:
-        if isinstance(node, Try | Unary):
+        if isinstance(node, (Try, Unary)):
             node = node.value
         elif isinstance(node, MethodCall) and node.method in _KEEPS:
             node = node.receiver

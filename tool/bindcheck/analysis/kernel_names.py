@@ -46,6 +46,9 @@ _UNWRAPS = frozenset({"map_err", "unwrap", "expect", "unwrap_or", "unwrap_or_def
 _FURTHEST = 40
 _LONG = 6000
 
+_EXPECTING = frozenset({Block, Call, Let})
+_CHOOSING = frozenset({If, Match})
+
 
 class KernelNames:
     """What the functions of a program do with names of kernels, each looked at once."""
@@ -77,7 +80,7 @@ class KernelNames:
 
     def _chosen_in(self, ref: ItemRef, body: Block) -> Iterator[Choice]:
         for node in body.walk():
-            for span, branch in self._named(node):
+            for span, branch in self._named(node) if type(node) in _CHOOSING else ():
                 kernel = next(self._kernels(ref, branch), None)
                 if kernel is not None:
                     yield span, kernel
@@ -143,8 +146,9 @@ class KernelNames:
         if body is None:
             return
         wanted: dict[Span, TypeRef] = {}
-        for node in (body, *body.walk()):
-            wanted.update(self._expected(ref, node))
+        for node in body.walk():
+            if type(node) in _EXPECTING:
+                wanted.update(self._expected(ref, node))
             if isinstance(node, MethodCall) and node.method in _CONVERTS and not node.args:
                 type_ = node.turbofish[0] if node.turbofish else wanted.get(node.span)
                 if type_ is not None:

@@ -149,7 +149,7 @@ class LockSharing:
     def _calls_kept(self, other: ItemRef, body: Block, ref: ItemRef) -> bool:
         callees = self._program.callees(other)
         return any(
-            isinstance(node, Call | MethodCall)
+            isinstance(node, (Call, MethodCall))
             and ref in callees.get(node.span, ())
             and not (isinstance(node, MethodCall) and isinstance(node.receiver, Call))
             for node in body.walk()

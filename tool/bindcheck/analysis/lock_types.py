@@ -245,7 +245,7 @@ class Variables:
         if isinstance(node, Path):
             known = self._known.get(node.last) if len(node.segments) == 1 else None
             return known if known is not None else self._types.static(node.last)
-        if isinstance(node, Unary | Try | Await | Cast):
+        if isinstance(node, (Unary, Try, Await, Cast)):
             return self.type_of(node.value)
         if isinstance(node, FieldAccess):
             base = self.type_of(node.base)
@@ -253,7 +253,7 @@ class Variables:
                 return self._types.only_field(node.name)
             found = self._types.field(base, node.name, self._ref.path, self._scope)
             return found if found is not None else self._types.only_field(node.name)
-        if isinstance(node, Call | MethodCall):
+        if isinstance(node, (Call, MethodCall)):
             return self._result(node)
         return None
 

@@ -172,11 +172,11 @@ class _Scan:
         if isinstance(node, Block):
             self._block(node, at)
             return
-        if isinstance(node, Let | Loop | Match | MethodCall):
+        if isinstance(node, (Let, Loop, Match, MethodCall)):
             self._variables.take(node)
         if isinstance(node, Let):
             self._let(node, at)
-        elif isinstance(node, If | Match | Loop):
+        elif isinstance(node, (If, Match, Loop)):
             self._branch(node, at)
         elif isinstance(node, Closure):
             self._node(node.body, _At(node.body, (), at.attached))
@@ -210,7 +210,7 @@ class _Scan:
     def _branch(self, node: If | Match | Loop, at: _At) -> None:
         """What is taken in the head of a branch is held to its end, but for plain conditions."""
         head = _head(node)
-        plain = isinstance(node, If | Loop) and not _binds(head) and not _iterates(node)
+        plain = isinstance(node, (If, Loop)) and not _binds(head) and not _iterates(node)
         if head is not None:
             self._node(head, _At(head if plain else node, (), at.attached))
         for child in node.children():
@@ -237,7 +237,7 @@ class _Scan:
     def _field(self, node: Node) -> str:
         """The outermost field of a struct of the crate on the way to a lock."""
         found: FieldAccess | None = None
-        while isinstance(node, FieldAccess | MethodCall):
+        while isinstance(node, (FieldAccess, MethodCall)):
             found = node if isinstance(node, FieldAccess) else found
             node = node.base if isinstance(node, FieldAccess) else node.receiver
         known = self._variables.type_of(found) if found is not None else None
@@ -304,7 +304,7 @@ def _follows(taken: Span, span: Span) -> bool:
 
 
 def _through_self(node: Node) -> bool:
-    while isinstance(node, FieldAccess | MethodCall):
+    while isinstance(node, (FieldAccess, MethodCall)):
         node = node.base if isinstance(node, FieldAccess) else node.receiver
     return isinstance(node, Path) and node.segments == ("self",)
 
@@ -323,7 +323,7 @@ def _takes(node: Node) -> bool:
 def _guard(node: Node | None) -> MethodCall | None:
     """The call that takes the lock whose guard an expression is or borrows from."""
     while True:
-        if isinstance(node, Unary | Try):
+        if isinstance(node, (Unary, Try)):
             node = node.value
         elif isinstance(node, MethodCall) and not _takes(node) and node.method in _GUARDED:
             node = node.receiver

@@ -125,7 +125,7 @@ class Receivers:
         """The type of an expression, None when it is not plain to see."""
         if isinstance(node, Path):
             return self._path(node)
-        if isinstance(node, Unary | Await):
+        if isinstance(node, (Unary, Await)):
             return self.type_of(node.value)
         if isinstance(node, Try):
             return unwrapped(self.type_of(node.value))
@@ -135,7 +135,7 @@ class Receivers:
             return self.written(node.type)
         if isinstance(node, FieldAccess):
             return self._field(node)
-        if isinstance(node, Call | MethodCall):
+        if isinstance(node, (Call, MethodCall)):
             return self._result(node)
         return None
 

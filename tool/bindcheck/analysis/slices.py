@@ -165,7 +165,7 @@ def _outcome(anatomy: Anatomy, node: Node) -> Outcome:
         return _bound(anatomy, outer)
     if isinstance(outer, Match) and outer.subject is node:
         return _matched(outer)
-    if isinstance(outer, Arm | Block | Match | If):
+    if isinstance(outer, (Arm, Block, Match, If)):
         return _outcome(anatomy, outer)
     return Outcome.UNKNOWN
 
@@ -309,7 +309,7 @@ def _bottom(node: Node) -> Path | None:
 def _before(path: Path, anatomy: Anatomy) -> Node | None:
     """What a variable is a view of: its initialiser, or what hands it to a closure."""
     bound = anatomy.binding(path.last, path)
-    if bound is not None and isinstance(bound[0], MethodCall | Path | Unary):
+    if bound is not None and isinstance(bound[0], (MethodCall, Path, Unary)):
         return bound[0]
     for outer in anatomy.above(path):
         if isinstance(outer, Closure) and any(path.last in one.names for one in outer.params):

@@ -42,7 +42,7 @@ def read_module(source: str, path: Path | str) -> PythonModule:
     imported: set[str] = set()
     public: tuple[str, ...] | None = None
     for statement in parse(source, path).body:
-        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+        if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
             defined.add(statement.name.value)
         elif isinstance(statement, cst.SimpleStatementLine):
             for small in statement.body:
@@ -55,7 +55,7 @@ def read_module(source: str, path: Path | str) -> PythonModule:
 
 
 def _imported(small: cst.BaseSmallStatement) -> set[str]:
-    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(
+    if not isinstance(small, (cst.Import, cst.ImportFrom)) or isinstance(
         small.names, cst.ImportStar
     ):
         return set()
@@ -78,8 +78,8 @@ def _targets(small: cst.BaseSmallStatement) -> set[str]:
 
 def _strings(small: cst.BaseSmallStatement) -> tuple[str, ...] | None:
     """The strings of a literal list; None for anything else."""
-    value = small.value if isinstance(small, cst.Assign | cst.AnnAssign) else None
-    if not isinstance(value, cst.List | cst.Tuple):
+    value = small.value if isinstance(small, (cst.Assign, cst.AnnAssign)) else None
+    if not isinstance(value, (cst.List, cst.Tuple)):
         return None
     found = []
     for element in value.elements:
@@ -134,7 +134,7 @@ class _SetPublic(cst.CSTTransformer):
 
 def _listed(value: cst.BaseExpression, names: Sequence[str]) -> cst.BaseExpression:
     """A literal list or tuple with all of `names`: a name per line stays so, comments too."""
-    if isinstance(value, cst.List | cst.Tuple):
+    if isinstance(value, (cst.List, cst.Tuple)):
         line_break = _line_break(value.elements)
         if line_break is not None:
             return _with_elements(value, _inserted(value.elements, names, line_break))
@@ -246,7 +246,7 @@ def _behind_imports(body: Sequence[cst.CSTNode]) -> int:
     at = 0
     for index, statement in enumerate(body):
         if isinstance(statement, cst.SimpleStatementLine) and isinstance(
-            statement.body[0], cst.Import | cst.ImportFrom
+            statement.body[0], (cst.Import, cst.ImportFrom)
         ):
             at = index + 1
     if at == 0 and body and _is_docstring(body[0]):

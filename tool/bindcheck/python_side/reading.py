@@ -239,7 +239,7 @@ def _argument(node: ast.arg, kind: ArgumentKind, default: ast.expr | None) -> Py
 
 def _decorator(node: ast.expr) -> str:
     """The dotted name of a decorator or base, arguments left out; empty for an expression."""
-    while isinstance(node, ast.Call | ast.Subscript):
+    while isinstance(node, (ast.Call, ast.Subscript)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return ".".join(chain_of(node)).lstrip(".")
 
@@ -248,7 +248,7 @@ def _names(targets: Sequence[ast.expr]) -> Iterator[ast.Name]:
     for target in targets:
         if isinstance(target, ast.Name):
             yield target
-        elif isinstance(target, ast.Tuple | ast.List):
+        elif isinstance(target, (ast.Tuple, ast.List)):
             yield from _names(target.elts)
 
 
@@ -281,7 +281,7 @@ def _fetched_modules(node: ast.Assign | ast.NamedExpr, lasting: bool) -> Iterato
 def _public(tree: ast.Module) -> tuple[str, ...] | None:
     """The strings of a literal `__all__`."""
     for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(name.id == "__all__" for name in _names(targets)):
                 return _strings(node.value)
@@ -289,7 +289,7 @@ def _public(tree: ast.Module) -> tuple[str, ...] | None:
 
 
 def _strings(node: ast.expr | None) -> tuple[str, ...] | None:
-    if not isinstance(node, ast.List | ast.Tuple):
+    if not isinstance(node, (ast.List, ast.Tuple)):
         return None
     found = [one.value for one in node.elts if isinstance(one, ast.Constant)]
     names = tuple(one for one in found if isinstance(one, str))
@@ -301,7 +301,7 @@ def _is_dynamic(tree: ast.Module, body: _Body) -> bool:
     if any(one.name == "__getattr__" for one in body.functions):
         return True
     for statement, _ in _flat(tree.body, False):
-        if isinstance(statement, _Definition | ast.ClassDef):
+        if isinstance(statement, (_Definition, ast.ClassDef)):
             continue
         for node in ast.walk(statement):
             if isinstance(node, ast.Call) and chain_of(node.func)[-1:] in _MAKERS:

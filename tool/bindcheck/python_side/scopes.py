@@ -66,7 +66,7 @@ class Scopes:
 
     def _sort(self, node: ast.AST, prefix: str, own: list[ast.AST]) -> None:
         """Put a statement with the code of its scope, or make scopes of its functions."""
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             own.extend((*node.decorator_list, *_defaults(node.args)))
             self._gather(f"{prefix}{node.name}", node.body)
         elif isinstance(node, ast.ClassDef):
@@ -75,7 +75,7 @@ class Scopes:
             for statement in node.body:
                 self._sort(statement, f"{prefix}{node.name}.", body)
             self._gather(f"{prefix}{node.name}", body)
-        elif isinstance(node, ast.If | ast.Try | ast.ExceptHandler):
+        elif isinstance(node, (ast.If, ast.Try, ast.ExceptHandler)):
             for child in ast.iter_child_nodes(node):
                 self._sort(child, prefix, own)
         elif not _is_public_list(node):
@@ -291,4 +291,4 @@ def _pattern(node: ast.expr) -> str:
         return _part(node.left) + _part(node.right)
     if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__"):
         return A_WORD
-    return A_STRING if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) else ANY_NAME
+    return A_STRING if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) else ANY_NAME

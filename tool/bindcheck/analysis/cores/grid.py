@@ -215,7 +215,7 @@ def _value_nodes(node: Node) -> Iterator[Node]:
     """Nodes of an expression that make up its value: not error arms, not bodies of closures."""
     if isinstance(node, Closure):
         value = tail_of(node)
-        if isinstance(value, Path | FieldAccess | Call | MethodCall):
+        if isinstance(value, (Path, FieldAccess, Call, MethodCall)):
             yield from value.walk()
         return
     yield node

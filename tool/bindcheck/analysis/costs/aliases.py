@@ -21,11 +21,12 @@ from bindcheck.model import (
 )
 
 _ROUNDS = 6
+_NAMING = frozenset({Call, Let, Loop, MethodCall})
 
 
 def aliases(body: Node, name: str) -> frozenset[str]:
     """`name`, and what is made of it: slices, rows, pointers, cells, parameters of closures."""
-    nodes = list(body.walk())
+    nodes = [node for node in body.walk() if type(node) in _NAMING]
     closures = {
         one.names[0]: one.value
         for one in nodes
@@ -41,7 +42,7 @@ def aliases(body: Node, name: str) -> frozenset[str]:
 
 
 def _new(node: Node, known: set[str], closures: dict[str, Closure]) -> Iterator[str]:
-    if isinstance(node, Let | Loop):
+    if isinstance(node, (Let, Loop)):
         if derives(node.value if isinstance(node, Let) else node.over, known):
             yield from node.names
     elif isinstance(node, MethodCall) and derives(node.receiver, known):
@@ -70,9 +71,9 @@ def derives(node: Node | None, known: Iterable[str]) -> bool:
             todo += [one.receiver, *(arg for arg in one.args if one.method in ("zip", "chain"))]
         elif isinstance(one, Call):
             todo += one.args
-        elif isinstance(one, Index | FieldAccess):
+        elif isinstance(one, (Index, FieldAccess)):
             todo.append(one.base)
-        elif isinstance(one, Unary | Try | Cast):
+        elif isinstance(one, (Unary, Try, Cast)):
             todo.append(one.value)
         elif isinstance(one, Block) and one.tail:
             todo.append(one.statements[-1])

@@ -75,7 +75,7 @@ def _decides(condition: Node) -> bool:
         )
     if isinstance(condition, MethodCall):
         return not _QUESTIONS.match(condition.method) or bool(_DECISIONS.search(condition.method))
-    return isinstance(condition, Path | FieldAccess)
+    return isinstance(condition, (Path, FieldAccess))
 
 
 def _compares(condition: Binary) -> bool:

@@ -84,7 +84,7 @@ def _below(node: Node, context: Context, active: Active) -> Iterable[Placed]:
     if isinstance(node, Match):
         inner = replace(context, chosen=context.chosen or is_mode(node))
         return [(node.subject, context), *((arm, inner) for arm in node.arms)]
-    if isinstance(node, Gated | Arm) and not (active(node.cfg) and not _for_debugging(node.cfg)):
+    if isinstance(node, (Gated, Arm)) and not (active(node.cfg) and not _for_debugging(node.cfg)):
         return ()
     if isinstance(node, Loop):
         over = [] if node.over is None else [(node.over, context)]

@@ -69,7 +69,7 @@ class Names:
             return self._indices(node, depth)
         if isinstance(node, Index) and isinstance(node.index, Range):
             return self.element(node.base, depth + 1)
-        if isinstance(node, Unary | Tried):
+        if isinstance(node, (Unary, Tried)):
             return self.element(node.value, depth + 1)
         if isinstance(node, MethodCall):
             return self.element(node.receiver, depth + 1) if not node.args else Element.UNKNOWN

@@ -167,7 +167,7 @@ def _handed(
 ) -> Iterator[tuple[Asked, tuple[EntryPoint, ...]]]:
     """A helper that reads the variable it is given: the calls with a fixed name ask."""
     for way, node, context in reach.calls_of(ref):
-        if not isinstance(node, Call | MacroCall) or len(node.args) <= index:
+        if not isinstance(node, (Call, MacroCall)) or len(node.args) <= index:
             continue
         key = node.args[index]
         if isinstance(key, Literal) and _each_time(context) and not _keeps(reach, way.caller):

@@ -44,7 +44,7 @@ def is_nan(node: Node | None, lets: dict[str, Node]) -> bool:
         return node.function.last == "from_bits" or (
             node.function.last == "new" and any(is_nan(arg, lets) for arg in node.args)
         )
-    return isinstance(node, Cast | Unary) and is_nan(node.value, lets)
+    return isinstance(node, (Cast, Unary)) and is_nan(node.value, lets)
 
 
 def named_values(body: Node) -> dict[str, Node]:

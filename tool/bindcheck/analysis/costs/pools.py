@@ -54,7 +54,7 @@ def _bound(nodes: Sequence[Placed]) -> Iterator[tuple[str, Node]]:
 
 def _unwrapped(node: Node | None) -> Node:
     while True:
-        if isinstance(node, Try | Unary):
+        if isinstance(node, (Try, Unary)):
             node = node.value
         elif isinstance(node, MethodCall) and node.method in _PASSED_ON:
             node = node.receiver

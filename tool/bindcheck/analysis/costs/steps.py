@@ -171,7 +171,7 @@ def _is_search(node: Node) -> bool:
 
 
 def _names(node: Node) -> Iterator[str]:
-    while isinstance(node, FieldAccess | Unary):
+    while isinstance(node, (FieldAccess, Unary)):
         if isinstance(node, FieldAccess):
             yield node.name
         node = node.base if isinstance(node, FieldAccess) else node.value

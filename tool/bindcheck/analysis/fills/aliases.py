@@ -137,7 +137,7 @@ class Aliases:
         """What an expression stands for, None if it is something else."""
         if isinstance(node, Path):
             return self.known.get(node.last) if len(node.segments) == 1 else None
-        if isinstance(node, Try | Unary | Cast):
+        if isinstance(node, (Try, Unary, Cast)):
             return self.of(node.value)
         if isinstance(node, FieldAccess):
             return self.of(node.base)
@@ -164,7 +164,7 @@ class Aliases:
         if isinstance(node, Path) and len(node.segments) == 1:
             value = self._values.get(node.last)
             return value is not None and not isinstance(value, Path) and self.from_start(value)
-        if isinstance(node, Cast | Try):
+        if isinstance(node, (Cast, Try)):
             return self.from_start(node.value)
         if isinstance(node, MethodCall):
             return node.method.endswith("_mul") or self.from_start(node.receiver)

@@ -19,6 +19,8 @@ from bindcheck.model import (
     Path,
 )
 
+_TAKEN = frozenset({Assign, Block, Call, Let, Loop, Match, MethodCall})
+
 
 class Reading:
     """A body, the functions inside it included.
@@ -36,10 +38,11 @@ class Reading:
         todo = list(nodes)
         while todo:
             for node in todo.pop().walk():
-                self._take(node, todo)
+                if type(node) in _TAKEN:
+                    self._take(node, todo)
 
     def _take(self, node: Node, todo: list[Node]) -> None:
-        if isinstance(node, Call | MethodCall):
+        if isinstance(node, (Call, MethodCall)):
             self.calls.append(node)
             if isinstance(node, MethodCall) and any(isinstance(arg, Closure) for arg in node.args):
                 self.binds.append(node)

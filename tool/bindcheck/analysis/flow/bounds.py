@@ -89,7 +89,7 @@ def _limits(node: Node, frame: Frame, *, holds: bool) -> Iterator[tuple[str, int
 
 
 def _bound(small: Node, large: Node, frame: Frame) -> Iterator[tuple[str, int]]:
-    while isinstance(small, Cast | Unary):
+    while isinstance(small, (Cast, Unary)):
         small = small.value
     if isinstance(small, Path) and len(small.segments) == 1:
         known = frame.names.get(small.last)

@@ -291,7 +291,7 @@ def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], 
 def _asked_of(call: Called) -> tuple[tuple[str, bool], ...]:
     """The arguments of a call as they are written, and whether the caller chooses them."""
     node = call.node
-    nodes = node.args if isinstance(node, Call | MethodCall) else ()
+    nodes = node.args if isinstance(node, (Call, MethodCall)) else ()
     values = call.args[len(call.args) - len(nodes) :]
     plain = (one.value if isinstance(one, Unary) and one.op[0] == "&" else one for one in nodes)
     return tuple(

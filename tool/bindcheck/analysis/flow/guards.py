@@ -54,7 +54,7 @@ _OF_ERRORS = frozenset({"map_err", "inspect_err", "map"})
 
 def diverges(node: Node | None) -> bool:
     """Whether control never comes out at the end of a node."""
-    if isinstance(node, Return | Jump):
+    if isinstance(node, (Return, Jump)):
         return True
     if isinstance(node, MacroCall):
         return node.path.rsplit("::", 1)[-1] in DIVERGING

@@ -40,7 +40,7 @@ def handed_over(nodes: Iterable[Node], frame: Frame) -> None:
     roots: set[Root | None] = set()
     for node in nodes:
         roots.add(frame.root(node.span))
-        parts = node.walk() if isinstance(node, Closure | Sequence) else (node,)
+        parts = node.walk() if isinstance(node, (Closure, Sequence)) else (node,)
         names = [one.text for one in parts if isinstance(one, Path)]
         roots |= {frame.names[name].root for name in names if name in frame.names}
     frame.events.taken[:] = [

@@ -276,7 +276,7 @@ def _is_shape(node: MethodCall) -> bool:
     if node.method != "getattr" or not node.args:
         return False
     parts = list(node.args[-1].walk())
-    words = [part.text for part in parts if isinstance(part, Literal | Path)]
+    words = [part.text for part in parts if isinstance(part, (Literal, Path))]
     words += [part.tokens for part in parts if isinstance(part, MacroCall)]
     return any(_SHAPES & set(_WORD.findall(word.lower())) for word in words)
 

@@ -45,7 +45,7 @@ class Callers:
         callees = self._program.callees(caller)
         body = self._program.body(caller)
         for node in body.walk() if body is not None else ():
-            if isinstance(node, Call | MethodCall) and target in callees.get(node.span, ()):
+            if isinstance(node, (Call, MethodCall)) and target in callees.get(node.span, ()):
                 yield node
 
 

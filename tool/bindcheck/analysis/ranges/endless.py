@@ -310,6 +310,6 @@ def _unchanged(outcome: Outcome, callee: Home, given: Given) -> bool:
         found = names.get(first)
         for name in rest:
             found = part_of(found, name) if found is not None else None
-        if isinstance(found, float | int) and found != value:
+        if isinstance(found, (float, int)) and found != value:
             return False
     return True

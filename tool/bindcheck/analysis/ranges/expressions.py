@@ -75,7 +75,7 @@ def _path(node: Path, replay: Replay) -> Value:
 @evaluate.register
 def _unary(node: Unary, replay: Replay) -> Value:
     value = replay.expr(node.value)
-    if node.op == "-" and isinstance(value, float | int):
+    if node.op == "-" and isinstance(value, (float, int)):
         return -value
     if node.op == "!":
         return not value if isinstance(value, bool) else UNKNOWN
@@ -169,14 +169,14 @@ def _function(node: Call, path: Path, args: tuple[Value, ...], replay: Replay) -
         return replay.function(replay.ref, nested, nested.body, args)
     if path.segments[0] in ("f64", "f32", "usize", "i64") and args and _is_number(args[0]):
         number = args[0]
-        assert isinstance(number, float | int)
+        assert isinstance(number, (float, int))
         return method(number, path.last, list(args[1:]))
     return _of_crate(node, args, replay)
 
 
 def _of_crate(node: Node, args: tuple[Value, ...], replay: Replay) -> Value:
     """Follow a call where one of the given numbers, or the target, may be in it."""
-    handed = any(_is_number(arg) or isinstance(arg, Leaf | dict | tuple) for arg in args)
+    handed = any(_is_number(arg) or isinstance(arg, (Leaf, dict, tuple)) for arg in args)
     targets = replay.program.callees(replay.ref).get(node.span, ())
     for ref in targets[:1] if handed else ():
         function = replay.program.function(ref)
@@ -223,7 +223,7 @@ def _method(node: MethodCall, replay: Replay) -> Value:
     if node.method in _SAME | _SURE | _ELSE:
         _closures(node, replay)
         return receiver
-    if isinstance(receiver, float | int):
+    if isinstance(receiver, (float, int)):
         found = method(receiver, node.method, list(args))
         if found is not UNKNOWN:
             return found
@@ -243,4 +243,4 @@ def _absent(node: MethodCall, args: tuple[Value, ...], replay: Replay) -> Value:
 
 
 def _is_number(value: Value) -> bool:
-    return isinstance(value, float | int)
+    return isinstance(value, (float, int))

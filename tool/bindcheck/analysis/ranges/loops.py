@@ -178,7 +178,7 @@ def _moved(loop: Loop, origins: Origins) -> Iterator[tuple[str, str, Leaves]]:
 
 def _added_in(value: Node | None, name: str) -> Node | None:
     """What is added to, or taken from, a variable to get its next value."""
-    while isinstance(value, Try | Match):
+    while isinstance(value, (Try, Match)):
         value = value.value if isinstance(value, Try) else value.subject
     if isinstance(value, Binary) and value.op in ("+", "-"):
         if _is(value.left, name):

@@ -83,7 +83,7 @@ class Origins:
         chain = self.chain(node)
         if chain:
             return ".".join((chain, *parts))
-        while isinstance(node, Unary | Try):
+        while isinstance(node, (Unary, Try)):
             node = node.value
         if isinstance(node, Path) and len(node.segments) == 1 and node.last in self.values:
             return self.within(self.values[node.last], parts)
@@ -114,7 +114,7 @@ class Origins:
             return self._union(arm.body for arm in node.arms)
         if isinstance(node, Binary):
             return NONE if node.op in _TRUTHS else self._union((node.left, node.right))
-        if isinstance(node, Cast | Unary | Try | Return):
+        if isinstance(node, (Cast, Unary, Try, Return)):
             return self.of(node.value)
         if isinstance(node, MethodCall):
             return self._union((node.receiver, *node.args))

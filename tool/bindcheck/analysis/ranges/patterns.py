@@ -65,7 +65,7 @@ def _wrapped(head: str, inner: str, value: Value) -> tuple[bool | None, Names]:
 
 def _number(pattern: str, value: Value) -> bool | None:
     known = literal(pattern)
-    if isinstance(known, float | int) and isinstance(value, float | int):
+    if isinstance(known, (float, int)) and isinstance(value, (float, int)):
         return known == value
     if pattern in ("true", "false") and isinstance(value, bool):
         return value is (pattern == "true")

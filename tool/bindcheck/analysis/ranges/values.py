@@ -66,7 +66,7 @@ class Panics(Exception):
 
 def is_number(value: Value) -> bool:
     """Whether a value is a number or a truth."""
-    return isinstance(value, float | int)
+    return isinstance(value, (float, int))
 
 
 def literal(text: str, kind: str = "") -> Value:
@@ -91,7 +91,7 @@ def special(owner: str, name: str) -> Value:
 
 def cast(value: Value, to: str) -> Value:
     """`value as to`: towards zero and saturating, as Rust does it."""
-    if not isinstance(value, float | int):
+    if not isinstance(value, (float, int)):
         return value
     if to in ("f64", "f32"):
         return float(value)
@@ -105,7 +105,7 @@ def cast(value: Value, to: str) -> Value:
 
 def binary(op: str, left: Value, right: Value) -> Value:
     """The result of an operator on two numbers; unknown if one of them is."""
-    if not isinstance(left, float | int) or not isinstance(right, float | int):
+    if not isinstance(left, (float, int)) or not isinstance(right, (float, int)):
         return UNKNOWN
     known = _OPERATORS.get(op)
     return known(left, right) if known is not None else UNKNOWN
@@ -205,7 +205,7 @@ def method(receiver: Number, name: str, args: list[Value]) -> Value:
     """A method of a number."""
     if not args and name in METHODS:
         return METHODS[name](receiver)
-    numbers = [arg for arg in args if isinstance(arg, float | int)]
+    numbers = [arg for arg in args if isinstance(arg, (float, int))]
     if len(numbers) != len(args):
         return UNKNOWN
     if len(args) == 1 and name in BINARY_METHODS:
@@ -217,4 +217,4 @@ def method(receiver: Number, name: str, args: list[Value]) -> Value:
 
 def _most_of(left: Number, right: Number) -> Number:
     value = _most(left, right)
-    return value if isinstance(value, float | int) else right
+    return value if isinstance(value, (float, int)) else right

@@ -83,7 +83,7 @@ class _Match:
         elif isinstance(found, StubClass) and entry.kind is EntryKind.CLASS:
             if self._is_new(export.names, found.file, found.cls.place.line):
                 yield from ClassMatch(self._program, self._view, entry, found).disagreements()
-        elif isinstance(found, StubFunctions | StubClass):
+        elif isinstance(found, (StubFunctions, StubClass)):
             yield self._other_kind(found, export)
 
     def _hidden(self, stub: PythonFile) -> Iterator[Disagreement]:
@@ -152,7 +152,7 @@ class _Match:
     def _submodule(
         self, found: Found | None, path: Names, stub: PythonFile
     ) -> Iterator[Disagreement]:
-        if isinstance(found, StubModule | StubClass):
+        if isinstance(found, (StubModule, StubClass)):
             yield from self._inside(found, path)
         elif found is None and not path[-1].startswith("_"):
             root = self._exports.root
