@@ -6,7 +6,7 @@ from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.flow.events import Allocation, Panic, Place
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import events
+from bindcheck.analysis.regions import events, is_callable
 from bindcheck.fact import fact
 from bindcheck.model import Binary, EntryPoint, ItemRef, Literal, Node, Span
 
@@ -63,16 +63,22 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
     """The entry points whose calls lead to a function, in source order; none for one of them."""
-    reach = reach_of(program)
-    if ref in reach.entries:
+    entries = {one.ref: one for one in program.entries if one.active and is_callable(one)}
+    if ref in entries:
         return ()
+    ways = program.keep("callers of functions", lambda: _callers(program))
     found = {ref}
     todo = [ref]
     while todo:
-        callers = {way.caller for way in reach.ways.get(todo.pop(), ())} - found
+        callers = set(ways.get(todo.pop(), ())) - found
         found |= callers
         todo.extend(callers)
-    return tuple(entry for one, entry in reach.entries.items() if one in found)
+    return tuple(entry for one, entry in entries.items() if one in found)
+
+
+def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
+    ways = reach_of(program).ways.items()
+    return {ref: tuple(dict.fromkeys(way.caller for way in known)) for ref, known in ways}
 
 
 def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:
