@@ -174,8 +174,6 @@ def look(
     monkeypatch.setattr(
         machine, "_text", lambda path: known.get(path.removeprefix(machine._CPU), "")
     )
-        machine, "_text", lambda path: known.get(path.removeprefix(machine._CPU), "")
-    )
     processor = iter((1.0, 1.0 + own))
     monkeypatch.setattr(machine, "_own", lambda: next(processor))
     told = iter([dict.fromkeys(used, 5.0), {one: 5.0 + s for one, s in used.items()}])

@@ -149,16 +149,27 @@ class CallGraph:
         return frozenset(found)
 
     def _only(self, name: str) -> tuple[ItemRef, ...]:
-        owners: dict[str, list[ItemRef]] = {}
-        for ref in self._of_types.get(name, ()):
-            function = self.function(ref)
-            if function.receiver:
-                owners.setdefault(function.owner, []).append(ref)
-        return self.names.preferred(next(iter(owners.values()))) if len(owners) == 1 else ()
+        return self.names.preferred(self._unique.get(name, ()))
+
+    @cached_property
+    def _unique(self) -> dict[str, tuple[ItemRef, ...]]:
+        """Methods by name, of names that only one type has a method of."""
+        return self._kept.of("unique methods", self._all_unique)
+
+    def _all_unique(self) -> dict[str, tuple[ItemRef, ...]]:
+        found: dict[str, tuple[ItemRef, ...]] = {}
+        for name, refs in self._of_types.items():
+            methods = [one for one in refs if self.function(one).receiver]
+            if len({self.function(one).owner for one in methods}) == 1:
+                found[name] = tuple(methods)
+        return found
 
     @cached_property
     def _defaults(self) -> dict[str, tuple[ItemRef, ...]]:
         """Methods with a body in the traits of the crate, by name."""
+        return self._kept.of("default methods", self._all_defaults)
+
+    def _all_defaults(self) -> dict[str, tuple[ItemRef, ...]]:
         found: dict[str, tuple[ItemRef, ...]] = {}
         for name, refs in self._of_types.items():
             given = tuple(one for one in refs if _is_default(self.function(one)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bindcheck.analysis.constants import constants
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import NOTHING, Size, Value
 from bindcheck.model import Binary, Cast, Literal, MethodCall, Node, Path, Range, Unary
@@ -111,8 +112,8 @@ def _limit_of(node: Node, frame: Frame) -> int | None:
 def _constant(node: Path, frame: Frame) -> int | None:
     if node.last == "MAX" and len(node.segments) > 1 and node.segments[-2] in _WIDTH:
         return _WIDTH[node.segments[-2]]
-    modules = frame.world.program.modules.values()
-    texts = {one.value for module in modules for one in module.consts if one.name == node.last}
+    found = constants(frame.world.program).get(node.last, ())
+    texts = {one.value for one in found}
     return _amount(texts.pop()) if len(texts) == 1 else None
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import singledispatch
 
+from bindcheck.analysis.constants import constants
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges.patterns import matches, part_of
 from bindcheck.analysis.ranges.values import (
@@ -149,10 +150,9 @@ class Replay:
 
     def constant(self, name: str) -> Value:
         """The number that a constant of the crate stands for."""
-        for path in (self.ref.path, *self.program.modules):
-            for one in self.program.modules[path].consts:
-                if one.name == name:
-                    return literal(one.value, one.type.name[:1].replace("f", "float"))
+        found = constants(self.program).get(name, ())
+        for one in sorted(found, key=lambda one: one.path != self.ref.path)[:1]:
+            return literal(one.value, one.type.replace("f", "float"))
         return UNKNOWN
 
     def is_target(self, node: Node) -> bool:
