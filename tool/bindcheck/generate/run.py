@@ -384,10 +384,7 @@ class _Run:
 
     def _changes(self) -> tuple[Change, ...]:
         changes = self.workspace.changes()
-        content = self.store.content()
-        if self.store.bases and content != self.store.old:
-            changes = (*changes, Change(self.store.path, self.store.old, content))
-        data = (self.disagreements.change(), self.python.values.change())
+        data = (self.store.change(), self.disagreements.change(), self.python.values.change())
         return (*changes, *(one for one in data if one is not None))
 
 

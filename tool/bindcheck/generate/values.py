@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
+from bindcheck.generate.jsonfile import JsonFile, changed
 from bindcheck.write import Change
 
 NAME = "bindcheck_values.json"
@@ -58,14 +59,9 @@ class Values:
     @classmethod
     def read(cls, folder: Path) -> Values:
         """The records in a folder of tests; a missing file records nothing."""
-        path = folder / NAME
-        try:
-            old = path.read_bytes()
-        except FileNotFoundError:
-            return cls(path, None, {})
-        except OSError as error:
-            raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
-        return cls(path, old, dict(_records(old, path)))
+        file = JsonFile.read(folder / NAME, _VERSION, "indicators")
+        records = {str(name): _record(str(name), one, file.path) for name, one in file.part.items()}
+        return cls(file.path, file.old, records)
 
     def of(self, name: str) -> Recorded | None:
         """What is recorded of an indicator."""
@@ -80,7 +76,7 @@ class Values:
         if self.old is None and not self.by_name:
             return None
         content = _written(self.by_name)
-        return None if content == self.old else Change(self.path, self.old, content)
+        return changed(self.path, self.old, content)
 
 
 def _written(records: Mapping[str, Recorded]) -> bytes:
@@ -130,20 +126,6 @@ def _shown(number: Number) -> Number | str:
 
 
 # --- reading --------------------------------------------------------------------------------
-
-
-def _records(source: bytes, path: Path) -> Iterator[tuple[str, Recorded]]:
-    try:
-        data: object = json.loads(source)
-    except ValueError as error:
-        raise BindcheckError(f"is not JSON: {error}", path) from error
-    if not isinstance(data, Mapping) or data.get("version") != _VERSION:
-        raise BindcheckError(f"is not version {_VERSION} of the format", path)
-    indicators = data.get("indicators")
-    if not isinstance(indicators, Mapping):
-        raise BindcheckError("has no `indicators`", path)
-    for name, record in indicators.items():
-        yield str(name), _record(str(name), record, path)
 
 
 _FIELDS: Mapping[str, type] = {"release": str, "source": str, "length": int, "kernel": str}
