@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ class Recorded:
     """What is recorded of one core.
 
     `release` is the version of its crate, `source` the digest of its code, `kernel` the one that
-    ran (empty: it takes none). `points` are calls: parameters with a summary of each output.
+    ran (empty: it takes none), `dependencies` are versions of crates that it uses. `points` are
+    calls: parameters with a summary of each output.
     """
 
     release: str
@@ -36,6 +38,7 @@ class Recorded:
     length: int
     kernel: str
     points: tuple[Mapping[str, Any], ...]
+    dependencies: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The record as JSON writes it."""
@@ -44,6 +47,7 @@ class Recorded:
             "source": self.source,
             "length": self.length,
             "kernel": self.kernel,
+            **({"dependencies": dict(self.dependencies)} if self.dependencies else {}),
             "points": list(self.points),
         }
 
@@ -140,13 +144,21 @@ def _record(name: str, record: object, path: Path) -> Recorded:
     points = record.get("points")
     if not isinstance(points, list) or not points or not all(map(_is_point, points)):
         raise BindcheckError(f"{name}: has no `points` with `parameters` and `outputs`", path)
+    dependencies = record.get("dependencies", {})
+    if not isinstance(dependencies, Mapping) or not all(map(_is_text, dependencies.values())):
+        raise BindcheckError(f"{name}: its `dependencies` are no versions", path)
     return Recorded(
         release=record["release"],
         source=record["source"],
         length=record["length"],
         kernel=record["kernel"],
         points=tuple(points),
+        dependencies=dict(dependencies),
     )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _is_point(point: object) -> bool:
