@@ -20,7 +20,16 @@ from synthetic_cores import SAMPLE, STRICT_SAMPLE, Core, write_reference, write_
 GOLDEN = Path(__file__).parent
 UPDATE = os.environ.get("BINDCHECK_UPDATE_GOLDEN") == "1"
 REPOSITORY = Path(__file__).parents[2]
-NAMES = ("six", "bare", "with_volume", "divided", "chosen", "chosen_list")
+NAMES = (
+    "six",
+    "bare",
+    "with_volume",
+    "divided",
+    "chosen",
+    "chosen_list",
+    "flat_rows",
+    "flat_planes",
+)
 REFERENCE = tuple(one for one in SAMPLE if one.name in NAMES)
 CORES = (*REFERENCE, *STRICT_SAMPLE)
 

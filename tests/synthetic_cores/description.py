@@ -95,7 +95,8 @@ class Core:
     `kernel`: functions take one. `grid` is what the list of combinations is returned as: `Result`,
     `Vec`, or empty for an indicator without batch. `ranges` are the swept fields of the range,
     `all` or `first`; `renamed` gives the first another name. `into` is the form of the batch core:
-    `range`, `combos`, `split` (a usual `_batch_inner`), `odd` (another one) or empty. `stream` is
+    `range`, `combos`, `split` (a usual `_batch_inner`), `odd` (another one), `rows`, `taken` or
+    `planes` (one buffer for all outputs) or empty. `stream` is
     what `update` returns: `option`, `plain`, or empty for none.
     """
 

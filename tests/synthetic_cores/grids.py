@@ -111,6 +111,7 @@ pub fn {n}_batch_with_kernel(
     if core.strict:
         return vectors + strict_into(core)
     forms = {"range": range_into, "combos": combos_into, "split": split, "odd": odd}
+    forms |= dict.fromkeys(FLAT, flat_into)
     return vectors + (forms[core.into](core, grid) if core.into in forms else "")
 
 
@@ -151,6 +152,59 @@ fn {n}_batch_inner_into(
 {_rows(core)}    Ok(())
 }}
 """
+
+
+FLAT = ("rows", "taken", "planes")
+"""Ways to have all outputs in one buffer."""
+
+
+def flat_into(core: Core, grid: str) -> str:
+    """`_batch_inner_into` with one buffer: rows of a combination together, or planes of outputs."""
+    x, n = core.x, bare(core.name)
+    parts = [f"{bare(one.name)}_dst" for one in core.outputs]
+    given = names(core)
+    if core.into == "planes":
+        slices_of = ", ".join(f"&mut {one}[row * cols..(row + 1) * cols]" for one in parts)
+        body = f"""{_cut("out", parts, "combos.len() * cols")}
+    for (row, params) in combos.iter().enumerate() {{
+        row_of({given}, params, {slices_of})?;
+    }}"""
+    elif core.into == "taken":
+        lets = "".join(f"        let {one} = parts.next().unwrap();\n" for one in parts)
+        body = f"""    let mut parts = out.chunks_mut(cols);
+    for params in &combos {{
+{lets}        row_of({given}, params, {", ".join(parts)})?;
+    }}"""
+    else:
+        body = f"""    let rows = out.chunks_exact_mut({len(parts)} * cols);
+    for (params, dst) in combos.iter().zip(rows) {{
+{_cut("dst", parts, "cols")}
+        row_of({given}, params, {", ".join(parts)})?;
+    }}"""
+    return f"""
+fn {n}_batch_inner_into(
+    {slices(core)}, sweep: &{x}BatchRange, kernel: Kernel, parallel: bool, out: &mut [f64]
+) -> Result<Vec<{x}Params>, {x}Error> {{
+    let _ = (kernel, parallel);
+    let combos = {grid};
+    let cols = {core.series[0].name}.len();
+    if out.len() != combos.len() * {len(parts)} * cols {{
+        return Err({x}Error::OutputLengthMismatch {{ expected: combos.len(), got: out.len() }});
+    }}
+{body}
+    Ok(combos)
+}}
+"""
+
+
+def _cut(buffer: str, parts: list[str], size: str) -> str:
+    """`let (a, rest) = out.split_at_mut(cols);` and so on."""
+    lines = []
+    for at, one in enumerate(parts[:-1]):
+        rest = parts[-1] if at == len(parts) - 2 else "rest_"
+        lines.append(f"    let ({one}, {rest}) = {buffer}.split_at_mut({size});")
+        buffer = rest
+    return "\n".join(lines)
 
 
 def strict_into(core: Core) -> str:

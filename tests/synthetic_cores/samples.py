@@ -17,6 +17,9 @@ SIDES = Choice(
 )
 SMOOTHING = Choice("ChosenSmoothing", (("Simple", "simple"), ("WilderOne", "wilder_one")))
 
+BANDS = (Output("upper"), Output("middle"), Output("lower"))
+GAIN = Parameter("gain", "f64", "0.5")
+
 SAMPLE = (
     Core("one_slice"),
     Core(
@@ -55,6 +58,9 @@ SAMPLE = (
     Core("six", outputs=tuple(Output(name) for name in "abcdef"), stream="", into=""),
     Core("renamed", renamed="lookback", parameters=(PERIOD, Parameter("gain", "f64", "0.5"))),
     Core("divided", into="split"),
+    Core("flat_rows", series=BARS, outputs=BANDS, into="rows"),
+    Core("flat_taken", outputs=BANDS[:2], into="taken", grid="Vec"),
+    Core("flat_planes", outputs=BANDS, into="planes", parameters=(PERIOD, GAIN)),
     Core("bare", kernel=False, into="", series=BARS[:2], stream="plain"),
     Core("constant", parameters=(), series=BARS, into=""),
     Core("chosen", parameters=(PERIOD, Parameter("mode", "choice", '"fast"', MODE))),

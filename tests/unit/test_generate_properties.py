@@ -122,6 +122,8 @@ def cores(draw: st.DrawFn, *, strict: bool) -> Core:
     outputs = [Output(one, draw(elements)) for one in names[count + extra :][:results]]
     kernel = strict or draw(st.sampled_from([True, True, False]))
     forms = ["range", "combos", "split", "odd", ""] if results == 1 else ["range", "combos", ""]
+    if results > 1 and all(one.element == "f64" for one in outputs):
+        forms += ["rows", "taken", "planes"]
     return Core(
         name,
         tuple(series),

@@ -187,3 +187,52 @@ def test_functions_inside_answer_for_the_parts_of_what_they_were_chosen_for(
 ) -> None:
     code = INSIDE.replace("{body}", body).replace("{choice}", choice).replace("{call}", call)
     assert len(findings(code)) == count
+
+
+NAMED = """
+fn half(value: f64) -> f64 {
+    assert!(value > 0.0);
+    value / 2.0
+}
+
+fn doubled(value: f64) -> f64 {
+    value * 2.0
+}
+
+#[pyfunction]
+fn halves({signature}) -> {returns} {
+    {body}
+}
+"""
+ASSERTED = "`half` panics: `value > 0.0` has to hold"
+
+
+@pytest.mark.parametrize(
+    ("signature", "returns", "body", "said"),
+    [
+        (
+            "values: Vec<f64>",
+            "Vec<f64>",
+            "values.into_iter().map(half).collect()",
+            [ASSERTED],
+        ),
+        ("value: Option<f64>", "Option<f64>", "value.map(half)", [ASSERTED]),
+        ("value: Option<f64>", "Option<f64>", "value.map(doubled)", []),
+        ("value: f64", "f64", "half(value)", [f"{ASSERTED}, which depends on `value`"]),
+        # Which one is called, and why it was chosen, is not followed.
+        (
+            "value: f64",
+            "f64",
+            "let f = if value > 1.0 { half } else { doubled };\n    f(value)",
+            [],
+        ),
+    ],
+)
+def test_a_function_that_is_handed_over_by_name_is_followed(
+    signature: str, returns: str, body: str, said: list[str]
+) -> None:
+    parts = {"{signature}": signature, "{returns}": returns, "{body}": body}
+    code = NAMED
+    for name, text in parts.items():
+        code = code.replace(name, text)
+    assert [one.message for one in findings(code)] == said

@@ -152,6 +152,7 @@ def test_different_grids_on_the_two_sides_are_an_error_that_names_both(
         ("damping = 0.5", 'length = "x"', 11, "takes a whole number from 0 on, not 'x'"),
         ("damping = 0.5", "length = -1", 11, "takes a whole number from 0 on, not -1"),
         ("damping = 0.5", "length = [1, 2]", 11, "length is [1, 2], which is no sweep"),
+        ("damping = 0.5", "length = [2, 9, 0]", 11, "`length`: a sweep with step 0 never ends"),
         ("damping = 0.5", "length = 1979-05-27", 11, "is no value of a parameter"),
         ("damping = 0.5", "mode = 3", 11, "`mode` takes a text, not 3"),
         ("arguments", 'threads = "x"\narguments', 11, "threads is 'x': write a whole number"),
@@ -227,6 +228,9 @@ def test_an_enum_takes_the_texts_of_its_variants() -> None:
 def test_a_sweep_on_the_command_line_means_batches(program: Program, core: CoreApi) -> None:
     found = cases_of(program, core, Axes(sizes=(10,), params=(("length", "2:5:1"),)))
     assert [one.kind for one in found] == [Kind.BATCH]
+    single = Axes(kinds=(Kind.SINGLE,), params=(("length", "2:5:1"),))
+    with pytest.raises(BindcheckError, match="a sweep is for a batch: give one value"):
+        cases_of(program, core, single)
 
 
 def test_a_peer_is_asked_for_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:

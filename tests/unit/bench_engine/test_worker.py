@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import cells_of, make_series, strided
-from bindcheck.bench.worker.measure import is_over, settled
+from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
 from bindcheck.bench.worker.shim import Record
 from bindcheck.bench.worker.sides import Side
@@ -96,6 +97,19 @@ def test_the_warm_up_is_over_when_times_no_longer_fall(times: list[float], *, ov
     steady = [5.0] * len(times)
     assert settled(list(zip(times, steady, strict=True))) is over
     assert settled(list(zip(steady, times, strict=True))) is over
+
+
+def test_a_warm_up_that_waits_for_its_core_goes_on() -> None:
+    class Waiting:
+        def blocks(self, pair: Pair, orders: bytes) -> list[Record]:
+            time.sleep(0.01)
+            return [record()]
+
+    worker = object.__new__(Worker)
+    worker.job, worker.core, worker.timers = {"warmup_s": 0.05}, 0, Waiting()
+    made = pair()
+    worker._warm_up(made, 800)
+    assert made.stable
 
 
 def record(*, interrupted: float = 0.0, cpu: float = 90.0) -> Record:

@@ -37,9 +37,14 @@ class Attaching:
         self._effects = effects
         self._variables: dict[ItemRef, dict[str, ItemRef]] = {}
 
+    @property
+    def has_any(self) -> bool:
+        """Whether the crate has such a type."""
+        return bool(self._methods)
+
     def used(self, ref: ItemRef, node: Node) -> ItemRef | None:
         """A method of such a type that code of another crate may run in the call `node`."""
-        if not self._methods or _name(node) in _NO_USES or self._effects.targets(ref, node):
+        if _name(node) in _NO_USES or self._effects.targets(ref, node):
             return None
         if ref not in self._variables:
             self._variables[ref] = self._find(ref)

@@ -85,7 +85,7 @@ class Effects:
     def runs_parallel(self, ref: ItemRef) -> bool:
         """Whether a function certainly leads to a parallel section on the thread that calls it."""
         seen = {ref}
-        todo = [ref]
+        todo = [ref] if Act.PARALLEL in self.acts(ref) else []
         while todo:
             one = todo.pop()
             callees = self._program.callees(one)
@@ -169,6 +169,9 @@ class Effects:
     @cached_property
     def _dispatched(self) -> dict[str, tuple[ItemRef, ...]]:
         """Implementations of the crate's own traits by the name of the method."""
+        return self._program.keep("dispatched", self._all_dispatched)
+
+    def _all_dispatched(self) -> dict[str, tuple[ItemRef, ...]]:
         modules = self._program.modules
         declared = {
             _trait(one) for module in modules.values() for one in module.functions if _declares(one)

@@ -112,12 +112,17 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     """Everything that the binding layer loses of the crate's errors, each place once."""
     found: dict[tuple[Loss, Place], Lost] = {}
     for ref in (*_layer(program), *_conversions(program)):
-        anatomy = anatomy_of(program, ref)
-        for one in _in_function(program, ref, anatomy) if anatomy is not None else ():
+        for one in lost_in(program, ref):
             found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
     return (*lost, *_unusual(raised))
+
+
+def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
+    """What one function loses."""
+    anatomy = anatomy_of(program, ref)
+    return () if anatomy is None else tuple(_in_function(program, ref, anatomy))
 
 
 def _unusual(raised: list[Lost]) -> Iterator[Lost]:

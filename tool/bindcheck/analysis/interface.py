@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.arguments import python_signature
@@ -25,6 +24,8 @@ from bindcheck.model import (
 )
 
 KERNEL = "kernel"
+INTERFACES = "interfaces"
+"""The name under which those of all bindings are kept."""
 _POINTERS = frozenset({"Bound", "Py", "Borrowed"})
 _REST = frozenset({"rows", "cols", "params", "combos", "shape"})
 
@@ -75,9 +76,12 @@ def interface(program: Program, entry: EntryPoint) -> Interface | None:
     return Interface(entry, core, names, kind, keys)
 
 
-@lru_cache(maxsize=2)
 def interfaces(program: Program) -> tuple[Interface, ...]:
     """Those of all bindings, in source order."""
+    return program.keep(INTERFACES, lambda: _interfaces(program))
+
+
+def _interfaces(program: Program) -> tuple[Interface, ...]:
     found = (interface(program, entry) for entry in program.entries)
     return tuple(one for one in found if one is not None)
 

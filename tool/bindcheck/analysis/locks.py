@@ -106,6 +106,10 @@ class Locks:
         ]
 
     def _collect(self) -> None:
+        with self._program.asked.reading("locks"):
+            self._collect_all()
+
+    def _collect_all(self) -> None:
         for path, module in self._program.modules.items():
             for index, function in enumerate(module.functions):
                 if self._program.active(function.cfg, path):
@@ -264,8 +268,9 @@ class _Scan:
 
     def _written(self, node: MethodCall, part: Node, at: _At) -> Iterator[_Harm]:
         """What another crate does under the lock with readers and writers that attach."""
-        for one in walk(self._program, self._ref, part):
-            method = self._handed.attaching.used(self._ref, one)
+        attaching = self._handed.attaching
+        for one in walk(self._program, self._ref, part) if attaching.has_any else ():
+            method = attaching.used(self._ref, one)
             if method is not None and _follows(node.span, one.span):
                 acts = self._effects.acts(method) & _HARMS
                 for act in acts - ({Act.ATTACH} if at.attached else set()):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
+from bindcheck.analysis.kept import Kept
 from bindcheck.analysis.scopes import Alias, Def, Named, Scope, Scopes
 from bindcheck.analysis.tree import CRATE, ModuleKey, Tree
 from bindcheck.model import Cfg, Enum, ItemRef, Mod, Struct, TypeRef, Use
@@ -23,8 +25,9 @@ class Names:
     definitions of one name those of the audited configuration win; if there are none, all count.
     """
 
-    def __init__(self, tree: Tree, active: Active):
+    def __init__(self, tree: Tree, active: Active, kept: Kept):
         self._tree = tree
+        self._kept = kept
         self.active = active
         self._scopes = Scopes(tree)
         self._answers: dict[tuple[ModuleKey, str], tuple[Def, ...]] = {}
@@ -118,8 +121,8 @@ class Names:
         if known is not None:
             return known
         if self._methods is None:
-            self._methods = self._all_methods()
-        own = self._methods.get(type_ref, {})
+            self._gather()
+        own = self._methods.get(type_ref, {}) if self._methods is not None else {}
         found = {name: self.preferred(refs) for name, refs in own.items()}
         if not self._gathering:
             self._methods_of[type_ref] = found
@@ -128,14 +131,17 @@ class Names:
     def traits(self, type_ref: ItemRef) -> frozenset[str]:
         """The last names of the traits that a type implements."""
         if self._methods is None:
-            self._methods = self._all_methods()
+            self._gather()
         return frozenset(self._traits.get(type_ref, ()))
 
     def types(self) -> tuple[ItemRef, ...]:
         """All structs and enums that have an impl."""
         if self._methods is None:
-            self._methods = self._all_methods()
-        return tuple(self._methods)
+            self._gather()
+        return tuple(self._methods or ())
+
+    def _gather(self) -> None:
+        self._methods, self._traits = self._kept.of("methods", self._all_methods)
 
     def preferred(self, refs: Sequence[ItemRef]) -> tuple[ItemRef, ...]:
         """Those of the functions that exist in the audited configuration; if none does, all."""
@@ -241,8 +247,12 @@ class Names:
 
     # --- one name in one module --------------------------------------------------------------
 
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._kept.of("names", self._scopes.names)
+
     def _lookup(self, module: ModuleKey, name: str) -> tuple[Def, ...]:
-        if name not in self._scopes.names:
+        if name not in self._names:
             return ()
         question = (module, name)
         known = self._answers.get(question)
@@ -330,7 +340,9 @@ class Names:
         found = self.type_ref(target.path.split("::"), alias.path, alias.item.scope)
         return () if found is None else (found,)
 
-    def _all_methods(self) -> dict[ItemRef, dict[str, list[ItemRef]]]:
+    def _all_methods(
+        self,
+    ) -> tuple[dict[ItemRef, dict[str, list[ItemRef]]], dict[ItemRef, set[str]]]:
         # Filled while it is being asked for: the type of an impl is never `Type::member`.
         found: dict[ItemRef, dict[str, list[ItemRef]]] = {}
         self._methods = found
@@ -348,7 +360,7 @@ class Names:
                     name = module.functions[index].name
                     by_name.setdefault(name, []).append(ItemRef(path, index))
         self._gathering = False
-        return found
+        return found, self._traits
 
     def _impl_type(self, type_: TypeRef, path: str, scope: Path) -> ItemRef | None:
         target = type_.peel()

@@ -179,14 +179,13 @@ def copied_arguments(program: Program, entry: EntryPoint) -> tuple[ArgumentCopy,
 def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     function = program.function(entry.ref)
     arrays = any("Array" in name for param in function.params for name in _names(param))
-    wanted = FLOATS | _WHOLE if _computes_on_whole_numbers(program, entry) else FLOATS
     found = []
     for param in function.params:
         type_ = param.type.peel() if param.type is not None else None
         if type_ is not None and type_.name == "Option" and type_.args:
             type_ = type_.args[0]
         number = _numbers(type_)
-        if number not in wanted or type_ is None:
+        if type_ is None or not _is_data(program, entry, number):
             continue
         fate = fate_of_param(program, entry.ref, param.name)
         if fate is Fate.GIVEN or (fate is Fate.KEPT and number in _WHOLE):
@@ -197,6 +196,11 @@ def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
         sure = not arrays and number in FLOATS
         found.append(ArgumentCopy("Vec", place, param, number, nested, sure, kept))
     return found
+
+
+def _is_data(program: Program, entry: EntryPoint, number: str) -> bool:
+    """Whether a list of such numbers is data, not a parameter."""
+    return number in FLOATS or (number in _WHOLE and _computes_on_whole_numbers(program, entry))
 
 
 def _computes_on_whole_numbers(program: Program, entry: EntryPoint) -> bool:
@@ -222,9 +226,8 @@ def _names(param: Param) -> set[str]:
 
 def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     found = []
-    wanted = FLOATS | _WHOLE if _computes_on_whole_numbers(program, entry) else FLOATS
     for one in events(program, entry).taken:
-        if not one.fallback and _is_array(one, wanted) and not _is_parameter(program, one):
+        if not one.fallback and _is_array(program, entry, one) and not _is_parameter(program, one):
             name = element_name(one.value) or _flags(one.value)
             if one.how != "extract" and name != "bool" and is_tried_before(program, one.place):
                 continue
@@ -246,12 +249,12 @@ def _flags(value: Value) -> str:
     return "bool" if item is not None and item.type is not None and item.type.name == "bool" else ""
 
 
-def _is_array(taken: Taken, wanted: frozenset[str]) -> bool:
+def _is_array(program: Program, entry: EntryPoint, taken: Taken) -> bool:
     if taken.how == "tolist":
         return True
     value: Value = taken.value
     if value.size is not Size.DATA:
         return False
     if taken.how == "extract":
-        return element_name(value) in wanted
+        return _is_data(program, entry, element_name(value))
     return taken.how != "Vec"

@@ -9,7 +9,7 @@ from bindcheck.analysis.effects import Act, effects_of
 from bindcheck.analysis.flow.events import Called, Events, Kind, Place, Region, Section, Wait
 from bindcheck.analysis.flow.threads import FILE_METHODS
 from bindcheck.analysis.flow.types import TEXTS
-from bindcheck.analysis.flow.values import Size, largest
+from bindcheck.analysis.flow.values import Shape, Size, largest
 from bindcheck.analysis.locks import SWITCHES, TAKES, Hold, locks_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable, item_of
@@ -214,8 +214,7 @@ def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[S
     for call in seen.calls:
         away = call.region is not Region.ATTACHED or call.sections or call.place in known
         own = call.place.ref == entry.ref
-        ours = own or _is_helper(program, call.place.ref)
-        if away or not ours:
+        if away or not (own or (_hands_path(call) and _is_helper(program, call.place.ref))):
             continue
         for target in call.targets:
             function = program.function(target)
@@ -228,6 +227,13 @@ def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[S
                 yield Stall(Sort.FILE, function.name, call.place, "", sure=False)
             elif small and Act.WAIT in acts:
                 yield Stall(Sort.THREAD, function.name, call.place, "", sure=False)
+
+
+def _hands_path(call: Called) -> bool:
+    return any(
+        one.shape is Shape.TEXT or (one.type is not None and one.type.peel().name in _PATHS)
+        for one in call.args
+    )
 
 
 def _is_helper(program: Program, ref: ItemRef) -> bool:

@@ -69,6 +69,10 @@ def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes) -> Case:
     arguments = arguments_of(program, core, kind, given, "--param {}=VALUE")
     if kind is Kind.BATCH:
         arguments = swept(core, arguments, axes.rows)
+    elif any(isinstance(one.value, tuple) for one in arguments):
+        raise BindcheckError(
+            f"`{core.name}`: a sweep is for a batch: give one value, or leave out --single"
+        )
     return Case(
         name="",
         indicator=core.name,
@@ -193,6 +197,8 @@ def fitting(field: ParamField, value: Scalar | Steps) -> Scalar | Steps:
     name = (kind.args[0].peel() if kind.name == "Option" and kind.args else kind).name
     parts = value if isinstance(value, tuple) else (value,)
     wanted, holds = _WANTED.get(name, ("", _anything))
+    if isinstance(value, tuple) and not value[2] and value[0] != value[1]:
+        raise BindcheckError(f"`{field.name}`: a sweep with step 0 never ends")
     if all(map(holds, parts)):
         return value
     shown = ":".join(map(str, parts)) if isinstance(value, tuple) else repr(value)

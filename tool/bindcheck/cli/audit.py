@@ -143,9 +143,12 @@ def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
     if known is not None:
         return known
     # Rules and all that they need are loaded only when there is something to do.
+    from bindcheck.ahead import read_tests_ahead
+
+    tests = read_tests_ahead(plan)
     from bindcheck.run import audit_plan
 
-    run = audit_plan(plan, options, step)
+    run = audit_plan(plan, options, step, tests)
     recall.keep(run)
     return run
 

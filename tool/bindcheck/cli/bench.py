@@ -146,12 +146,15 @@ def command(
     from bindcheck.bench.cases import ROWS, SIZES, Axes
     from bindcheck.bench.engine import Effort
     from bindcheck.bench.measure import Request
+    from bindcheck.bench.pythoncall import peer_parts
 
     _refuse_contradictions(names, everything=everything, case_file=case_file)
     if case_file is not None:
         _refuse_beside_cases(case_file)
     if "python/peer" in pairs and not peers:
         raise BindcheckError("--pair python/peer: name the other function with --peer")
+    for peer in peers:
+        peer_parts(peer)
     axes = Axes(
         kinds=_kinds(single=single, batch=batch),
         sizes=numbers(sizes, "--sizes", SIZES),

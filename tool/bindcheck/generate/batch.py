@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import RangeArgument, why
-from bindcheck.generate.buffers import Buffer, KernelMapping, buffers_of, mapping_of
+from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
 from bindcheck.generate.context import Facts, checked_outputs
 from bindcheck.generate.conversion import converted
 from bindcheck.generate.grid import Grid, Head, Held, Wanted, own_grid
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.layout import layout_of
 from bindcheck.generate.rows import Row
 from bindcheck.model import CoreFunction, Struct
 
@@ -23,7 +24,8 @@ class BatchInto:
     """Data of `reference/batch.rs.j2`: one NumPy buffer per output, filled by the core.
 
     `expand` lists the combinations; empty for a grid of one row. `first` asks for the index of the
-    first number. `items` are the entries of a result that is kept: key and expression.
+    first number. `blocks` is how many rows a buffer has for each combination. `shown` are the
+    outputs in our own result, `items` the entries of one that is kept: key and expression.
     """
 
     head: Head
@@ -35,6 +37,8 @@ class BatchInto:
     fallible: bool
     buffers: tuple[Buffer, ...]
     rows: tuple[Row, ...]
+    blocks: int = 1
+    shown: tuple[tuple[str, str], ...] = ()
     items: tuple[tuple[str, str], ...] = ()
 
 
@@ -83,11 +87,10 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     if function is None:
         raise Lacking(f"a function that writes a grid into a buffer{why(core, 'batch_inner_into')}")
     expand = _expander(facts, function)
-    if "out:*" in function.roles:
-        raise Lacking(f"where in its one buffer `{function.name}` puts each output")
     mapping = mapping_of(facts, function)
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))
     buffers = buffers_of(facts, function, grid.names)
+    arrays = _matrices(facts, function, grid, buffers)
     values = {**grid.values, **_given(grid, mapped=mapping is not None)}
     values |= {f"out:{one.key}": one.slice for one in buffers}
     return BatchInto(
@@ -100,7 +103,9 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
         fallible=function.fallible,
         buffers=buffers,
         rows=grid.rows,
-        items=tuple(_filled(grid, one, buffers) for one in grid.items),
+        blocks=_blocks(facts, function),
+        shown=() if grid.items else tuple((one.name, arrays[one.name]) for one in core.outputs),
+        items=tuple(_filled(one, arrays, buffers) for one in grid.items),
     )
 
 
@@ -134,15 +139,45 @@ def _given(grid: Grid, *, mapped: bool) -> Mapping[str, str]:
     }
 
 
-def _filled(grid: Grid, item: Held, buffers: Sequence[Buffer]) -> tuple[str, str]:
+def _blocks(facts: Facts, function: CoreFunction) -> int:
+    """How many rows a buffer has for each combination."""
+    return len(facts.core.outputs) if f"out:{ALL}" in function.roles else 1
+
+
+def _matrices(
+    facts: Facts, function: CoreFunction, grid: Grid, buffers: Sequence[Buffer]
+) -> Mapping[str, str]:
+    """The expression of each output that the result shows; of one buffer they are views."""
+    rows, cols = grid.local["rows"], grid.local["cols"]
+    found = {one.key: f"{one.array}.reshape([{rows}, {cols}])?" for one in buffers}
+    if ALL not in found:
+        return found
+    count, array = len(facts.core.outputs), buffers[0].array
+    found = {ALL: f"{array}.reshape([{rows} * {count}, {cols}])?"}
+    if grid.items and all(one.code or one.output == ALL for one in grid.items):
+        return found
+    layout = layout_of(facts.program, facts.core, function)
+    whole = "pyo3::types::PySlice::full(py)"
+    # Whoever knew the matrices as contiguous still does; our own say that they are views.
+    copied = '.call_method0("copy")?' if grid.items and layout.by_row else ""
+    for at, name in enumerate(layout.order):
+        shape = f"[{rows}, {count}, {cols}]" if layout.by_row else f"[{count}, {rows}, {cols}]"
+        place = f"({whole}, {at}_usize)" if layout.by_row else f"{at}_usize"
+        found[name] = f"{array}.reshape({shape})?.get_item({place})?{copied}"
+        found[part_key(at, by_row=layout.by_row)] = found[name]
+    return found
+
+
+def _filled(item: Held, arrays: Mapping[str, str], buffers: Sequence[Buffer]) -> tuple[str, str]:
     """An entry of a result that is kept, out of the buffers."""
     if item.code:
         return item.key, item.code
-    buffer = next(one for one in buffers if one.key == item.output)
-    if item.element not in ("", buffer.element):
+    element = next((one.element for one in buffers if one.key == item.output), buffers[0].element)
+    if item.element not in ("", element):
         raise Lacking(f"a matrix of {item.element} under {item.key!r}")
-    shape = f"[{grid.local['rows']}, {grid.local['cols']}]"
-    return item.key, f"{buffer.array}.reshape({shape})?"
+    if item.output not in arrays:
+        raise Lacking(f"which output is under {item.key!r}")
+    return item.key, arrays[item.output]
 
 
 # --- by way of vectors ----------------------------------------------------------------------

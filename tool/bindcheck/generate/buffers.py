@@ -10,7 +10,16 @@ from bindcheck.generate.bodies import Takes, kernels_taken, writes_prefix
 from bindcheck.generate.context import Facts, checked_outputs
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import kernel_pairs
-from bindcheck.model import CoreFunction
+from bindcheck.model import CoreFunction, OutputField
+
+ALL = "*"
+"""The key of the one matrix that holds all outputs."""
+
+
+def part_key(place: int, *, by_row: bool) -> str:
+    """The key of an output by its place among those of each row, or among planes."""
+    return f"{ALL}{'row' if by_row else 'plane'}:{place}"
+
 
 _NAN = {"f64": "f64::NAN", "f32": "f32::NAN"}
 
@@ -59,7 +68,7 @@ def mapping_of(facts: Facts, function: CoreFunction) -> KernelMapping | None:
 
 
 def buffers_of(facts: Facts, function: CoreFunction, names: Collection[str]) -> tuple[Buffer, ...]:
-    """One matrix per output, in the order of the outputs."""
+    """One matrix per output, in the order of the outputs; or the one that holds them all."""
     params = facts.caller.params(function)
     kinds = {
         role.removeprefix("out:"): param.type
@@ -68,12 +77,16 @@ def buffers_of(facts: Facts, function: CoreFunction, names: Collection[str]) -> 
     }
     found = []
     written = writes_prefix(facts.program, function)
-    for output in checked_outputs(facts.core.outputs):
+    outputs = checked_outputs(facts.core.outputs)
+    if ALL in kinds:
+        outputs = (OutputField(ALL, outputs[0].element),)
+    for output in outputs:
         kind = kinds.get(output.name)
         if kind is None:
             raise Lacking(f"the buffer of `{function.name}` for the output `{output.name}`")
         uninit = "MaybeUninit" in kind.names()
         fill = "" if uninit or written else _NAN.get(output.element, "")
-        array, memory = (free_name(f"{output.name}_{end}", names) for end in ("array", "out"))
+        bare = "values" if output.name == ALL else output.name
+        array, memory = (free_name(f"{bare}_{end}", names) for end in ("array", "out"))
         found.append(Buffer(output.name, output.element, uninit, fill, array, memory))
     return tuple(found)

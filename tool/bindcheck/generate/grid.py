@@ -29,7 +29,8 @@ class Head:
     `setup` are statements before the core is called, `ending` what the dict is turned into, and
     `takes_kernel` whether the core wants the kernel that is named. `equal`: arrays of different
     lengths are refused; `checks` are statements behind the listing of the combinations, where a
-    binding is kept that had some. `mapping` makes exceptions of errors, where that
+    binding is kept that had some. `first` is the index of the first number where a kept binding has
+    one for arrays without any. `mapping` makes exceptions of errors, where that
     is not our own way.
     """
 
@@ -49,6 +50,7 @@ class Head:
     equal: bool = True
     mapping: str = ""
     checks: tuple[str, ...] = ()
+    first: str = ""
 
 
 @fact

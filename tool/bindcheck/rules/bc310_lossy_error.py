@@ -262,15 +262,19 @@ fn number_in(text: &str) -> PyResult<f64> {
     def check(self, program: Program) -> Iterator[Finding]:
         """Yield a finding for each place where something of an error is lost."""
         for one in lost_errors(program):
-            yield self.finding(
-                program,
-                span_of(one.place),
-                item_of(program, one.place.ref),
-                _message(one),
-                help=_help(program, one),
-                confidence=_confidence(one),
-                fix=_fix(program, one),
-            )
+            yield self.about(program, one)
+
+    def about(self, program: Program, one: Lost) -> Finding:
+        """What is said of one place."""
+        return self.finding(
+            program,
+            span_of(one.place),
+            item_of(program, one.place.ref),
+            _message(one),
+            help=_help(program, one),
+            confidence=_confidence(one),
+            fix=_fix(program, one),
+        )
 
 
 def _python(name: str) -> str:

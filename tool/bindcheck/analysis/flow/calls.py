@@ -21,6 +21,7 @@ from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.pointers import is_function
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import spelling
@@ -79,7 +80,8 @@ def _call(node: Call, frame: Frame) -> Value:
     local = frame.names.get(path.last) if len(path.segments) == 1 else None
     args = [frame.expr(arg) for arg in node.args]
     if local is not None and local.closure is not None:
-        return frame.call(local, args)
+        # Which function a pointer holds was chosen before, for reasons that are not seen here.
+        return NOTHING if is_function(local.closure) else frame.call(local, args)
     targets = frame.callees.get(node.span, ())
     if targets:
         return invoke(frame, node, targets, args)

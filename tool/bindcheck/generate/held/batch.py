@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
 from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import dict_ending, dict_items, is_dict
+from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Role
+from bindcheck.model import CoreFunction, Role
 
 _VARIABLES = ("combos", "rows", "cols")
+
+_FALLS_BACK = re.compile(r"\.unwrap_or(?:_default|_else)?\([^?]*\)$")
+"""How an index says that there always is one."""
 
 
 def held_batch(facts: Facts, held: HeldFunction) -> BatchInto | BatchVectors:
@@ -57,6 +63,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         raises=Role.BATCH in facts.style.raising,
         text=held.head,
         checks=late,
+        first=_first(kept, wanted.function),
         equal=False,
         mapping=kept.mapping(),
         setup=(*checks, *setup, *kept.ignored(listed, kernel)),
@@ -64,6 +71,17 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         takes_kernel="kernel" in wanted.function.roles,
     )
     return Grid(head, kept.names, values, (), items)
+
+
+def _first(kept: Kept, function: CoreFunction) -> str:
+    """The index of the first number, if the old body has one for arrays without any."""
+    for called in kept.evidence.calls:
+        if called.name != function.name:
+            continue
+        for role, symbol in zip(function.roles, called.args, strict=False):
+            if role == "first" and isinstance(symbol, Code) and _FALLS_BACK.search(symbol.text):
+                return symbol.text
+    return ""
 
 
 def _sweep(facts: Facts, kept: Kept) -> tuple[str, frozenset[str]]:

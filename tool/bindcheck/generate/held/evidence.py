@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bindcheck.fact import fact
-from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol
+from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
 from bindcheck.model import CoreFunction
 
 ROWS, COLS, COMBOS = "rows", "cols", "combos"
@@ -21,8 +21,8 @@ class Known:
     """What a body is read with.
 
     `arguments` gives a symbol for each argument; `functions` the functions of the core by name,
-    `lists` names of functions that list combinations, `wholes` of others that return a result, with
-    whether it is that of a grid, `validator` that of the function which reads the name of a kernel.
+    `lists` names of functions that list combinations, `wholes` of others that return a result,
+    `validator` that of the function which reads the name of a kernel.
     `outputs` maps the fields of a result to outputs, `grid` those of a grid.
     `variable` names the slice of an input array in the new body, `result` what the method `update`
     of the core's stream has given.
@@ -31,7 +31,7 @@ class Known:
     arguments: Mapping[str, Symbol]
     functions: Mapping[str, CoreFunction]
     lists: frozenset[str]
-    wholes: Mapping[str, bool]
+    wholes: Mapping[str, Whole]
     validator: str
     error: str
     params: str
@@ -64,7 +64,7 @@ class Called:
 @dataclass(slots=True)
 class Evidence:
     """What a body says. `guards` are checks: `if .. { return Err(..); }`; `mapped` is what makes
-    exceptions of the core's errors.
+    exceptions of the core's errors; `shapes` are those that memory is given, by its number.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -80,6 +80,7 @@ class Evidence:
     result: Symbol = UNKNOWN
     filled: dict[int, str] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
+    shapes: dict[int, Symbol] = field(default_factory=dict)
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""

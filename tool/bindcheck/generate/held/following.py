@@ -6,6 +6,7 @@ text, with the variables in it replaced by theirs.
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bindcheck.generate.held.symbols import (
     Code,
     Kernel,
     Memory,
+    Names,
     Output,
     Several,
     Symbol,
@@ -49,6 +51,12 @@ from bindcheck.model import (
     Unary,
 )
 from bindcheck.model import Sequence as Items
+
+_TEXT = re.compile(r'"([^"\\]*)"')
+_LISTED_TEXTS = re.compile(
+    r'&?(\[\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*,?\s*\])(?:\s*\.iter\(\))?(\s*\.enumerate\(\))?'
+)
+"""`["a", "b"].iter().enumerate()`."""
 
 
 @dataclass(slots=True)
@@ -246,9 +254,13 @@ class Follower:
         return self.code(node, scope)
 
     def _loop(self, node: Loop, scope: Scope) -> Symbol:
+        names: Scope = dict.fromkeys(node.names, UNKNOWN)
         if node.over is not None:
-            self.statement(node.over, scope)
-        self.inside(node.body, scope, dict.fromkeys(node.names, UNKNOWN))
+            over = self.statement(node.over, scope)
+            texts = _LISTED_TEXTS.fullmatch(over.text) if isinstance(over, Code) else None
+            if texts is not None and len(node.names) == (2 if texts[2] else 1):
+                names[node.names[-1]] = Names(tuple(_TEXT.findall(texts[1])))
+        self.inside(node.body, scope, names)
         return UNKNOWN
 
     def _closure(self, node: Closure, scope: Scope) -> Symbol:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from bindcheck.generate.arguments import free_name
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Known
-from bindcheck.generate.held.symbols import Symbol
+from bindcheck.generate.held.symbols import Symbol, Whole
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
+    TypeRef,
 )
 
 _LATE = frozenset({ROWS, COLS, COMBOS})
@@ -54,10 +55,13 @@ def known_of(
     )
 
 
-def _wholes(facts: Facts) -> dict[str, bool]:
+def _wholes(facts: Facts) -> dict[str, Whole]:
     """Functions of the core's file that return the result of a call or of a grid."""
     core = facts.core
-    kinds = {core.output_struct: False, core.batch_output: True}
+    kinds = {core.output_struct: Whole(), core.batch_output: Whole(batch=True)}
+    for item in facts.program.modules[core.path].structs:
+        if any(_lists_params(core, field.type) for field in item.fields):
+            kinds.setdefault(item.name, Whole(batch=True, other=True))
     found = {}
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
@@ -67,6 +71,10 @@ def _wholes(facts: Facts) -> dict[str, bool]:
     return found
 
 
+def _lists_params(core: CoreApi, kind: TypeRef) -> bool:
+    return kind.name == "Vec" and bool(kind.args) and kind.args[0].name == core.params_struct
+
+
 def _lists(facts: Facts) -> frozenset[str]:
     """Functions of the core's file that list combinations."""
     core = facts.core
@@ -74,6 +82,6 @@ def _lists(facts: Facts) -> frozenset[str]:
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
         inner = kind.args[0] if kind.name in _ERRORS and kind.args else kind
-        if inner.name == "Vec" and inner.args and inner.args[0].name == core.params_struct:
+        if _lists_params(core, inner):
             found.add(function.name)
     return frozenset(found)

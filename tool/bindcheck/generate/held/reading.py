@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bindcheck.generate.buffers import ALL, part_key
 from bindcheck.generate.held.evidence import LISTED, Called, Evidence, Known, Made
 from bindcheck.generate.held.following import Follower
 from bindcheck.generate.held.scopes import Scope
@@ -18,6 +19,7 @@ from bindcheck.generate.held.symbols import (
     Dict,
     Kernel,
     Memory,
+    Names,
     Output,
     Several,
     Symbol,
@@ -78,6 +80,10 @@ def read_body(body: Block, source: bytes, known: Known) -> Evidence:
     return found
 
 
+_PART = re.compile(r"(\(?(?:\w+::)*PySlice::full\(py\),)?(\d+)(?:_?usize)?\)?")
+"""`(PySlice::full(py), 1_usize)`, or a number alone."""
+
+
 @dataclass(slots=True)
 class _Reader(Follower):
     """Calls, of the core above all."""
@@ -98,7 +104,8 @@ class _Reader(Follower):
         name, known = path[-1], self.known
         if name in known.functions:
             result = self._core(known.functions[name], args)
-            return Whole(batch=True) if known.wholes.get(name) and result is UNKNOWN else result
+            whole = known.wholes.get(name, Whole())
+            return whole if whole.batch and result is UNKNOWN else result
         if name == known.validator and args:
             return self._kernel(args[0])
         if {known.input, known.stream} & set(path[:-1]):
@@ -108,7 +115,7 @@ class _Reader(Follower):
         if name in known.lists:
             return LISTED
         if name in known.wholes:
-            return Whole(known.wholes[name])
+            return known.wholes[name]
         if len(path) > 1 and _makes(name):
             self._struct(path[-2], Made({}, self.code(node, scope)))
         return self._plain_call(node, name, args, scope)
@@ -144,7 +151,7 @@ class _Reader(Follower):
     def _core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
         self.found.calls.append(Called(function.name, args))
         for role, arg in zip(function.roles, args, strict=False):
-            if role.startswith("out:") and isinstance(arg, Memory) and role != "out:*":
+            if role.startswith("out:") and isinstance(arg, Memory):
                 self.found.fill(arg, role.removeprefix("out:"))
         if any(role.startswith("out:") for role in function.roles):
             kind = function.returns
@@ -186,6 +193,8 @@ class _Reader(Follower):
             self.found.mapped |= {arg.text for arg in args if isinstance(arg, Code)}
         if receiver == LISTED and node.method in _UNWRAPPED:
             return receiver
+        if isinstance(receiver, Memory) and node.method == "get_item":
+            return self._part(receiver, node)
         if isinstance(receiver, Memory):
             return self._written(receiver, node, args, scope)
         computed = isinstance(receiver, Array) and node.method not in _VIEWS
@@ -209,10 +218,24 @@ class _Reader(Follower):
             self.found.fill(memory, output.name)
         elif node.method in _WRITERS:
             self.found.change(memory)
+        elif node.method == "reshape" and args:
+            self.found.shapes[memory.number] = args[0]
         if memory.code is None:
             return memory
         code = self.code(node, scope)
         return Memory(memory.number, code if isinstance(code, Code) else None)
+
+    def _part(self, memory: Memory, node: MethodCall) -> Symbol:
+        """One output of the matrix that holds them all: a plane, or a row of each combination."""
+        shape = self.found.shapes.get(memory.number)
+        sizes = shape.text.strip("[]()").split(",") if isinstance(shape, Code) else []
+        place = _PART.fullmatch("".join(self.splicer.text(node.args[0]).split()))
+        if self.found.filled.get(memory.number) != ALL or len(sizes) != 3 or place is None:
+            return UNKNOWN
+        by_row = place[1] is not None
+        if not sizes[int(by_row)].strip().isdigit():
+            return UNKNOWN
+        return Output(part_key(int(place[2]), by_row=by_row))
 
     def _release(self, closure: Closure, scope: Scope) -> Symbol:
         self.released += 1
@@ -223,10 +246,15 @@ class _Reader(Follower):
     def _item(self, receiver: Symbol, args: Sequence[Node], scope: Scope) -> None:
         value = self.value(args[1], scope)
         if isinstance(receiver, Dict):
-            key = args[0]
-            named = isinstance(key, Constant) and key.kind == "str"
-            name = key.text if isinstance(key, Constant) and named else ""
-            self.found.items.setdefault(receiver.number, []).append((name, value))
+            names = self._key(args[0], scope)
+            listed = names.texts if isinstance(names, Names) else ("",)
+            entries = self.found.items.setdefault(receiver.number, [])
+            entries += [(name, value) for name in listed]
+
+    def _key(self, node: Node, scope: Scope) -> Symbol:
+        if isinstance(node, Constant) and node.kind == "str":
+            return Names((node.text,))
+        return self.value(node, scope)
 
     def _mapped(self, receiver: Symbol, node: Node, scope: Scope) -> Symbol:
         """A result with a closure over it: of the whole, or of the numbers of an output."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from bindcheck.generate.buffers import ALL
 from bindcheck.generate.grid import Held
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
@@ -63,6 +65,8 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
     output = kept.evidence.output(symbol)
     if output is not None:
         _refuse_change(kept, output)
+        if output.name == ALL:
+            _check_shape(kept, key, symbol, len(names))
         return Held(key, output.name, output.element, "")
     if isinstance(symbol, Memory) and symbol.code is not None:
         symbol = symbol.code
@@ -75,6 +79,23 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
     if key in (ROWS, COLS):
         return Held(key, "", "", key, frozenset({key}))
     raise Lacking(f"what `{kept.held.function.name}` puts under {key!r}")
+
+
+def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
+    """One matrix of all outputs must have so many rows for each combination."""
+    shape = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
+    text = "".join(shape.text.split()) if isinstance(shape, Code) else ""
+    found = re.fullmatch(r"[(\[](.*),(\w+)\.len\(\)[)\]]", text)
+    rows = found[1] if found is not None else ""
+    listed = rf"{COMBOS}\.len\(\)"
+    product = rf"\(?(?:{listed}\*{outputs}|{outputs}\*{listed})\)?"
+    checked = rf"{listed}\.checked_mul\({outputs}\)\.ok_or(?:_else)?\(.*\)\?"
+    cols = {one.slice for one in kept.series}
+    if found is None or found[2] not in cols or not re.fullmatch(f"{product}|{checked}", rows):
+        raise Lacking(
+            f"the shape of the matrix that `{kept.held.function.name}` shows under {key!r}:"
+            f" {outputs} rows for each combination"
+        )
 
 
 def _canonical(kept: Kept, item: Held) -> Held:

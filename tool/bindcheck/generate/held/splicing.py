@@ -77,8 +77,10 @@ class Splicer:
     def field(self, whole: Whole, name: str) -> Symbol:
         """A field of a result."""
         known = self.known.grid if whole.batch else self.known.outputs
-        if name in known:
+        if name in known and not whole.other:
             return Output(known[name])
+        if whole.other and name == ROWS:
+            return UNKNOWN  # Of another matrix.
         if whole.batch and name in (ROWS, COLS, COMBOS):
             return Code(name, frozenset({name}), atomic=True)
         return UNKNOWN

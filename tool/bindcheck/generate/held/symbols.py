@@ -57,9 +57,10 @@ class Memory:
 
 @fact
 class Whole:
-    """The result of one call, or of a grid (`batch`)."""
+    """The result of one call, or of a grid (`batch`); of `other` types only the grid is known."""
 
     batch: bool = False
+    other: bool = False
 
 
 @fact
@@ -77,6 +78,13 @@ class Dict:
 
 
 @fact
+class Names:
+    """A variable that stands for each of some texts, one after the other."""
+
+    texts: tuple[str, ...]
+
+
+@fact
 class Unknown:
     """Anything else."""
 
@@ -86,7 +94,7 @@ class Unknown:
 CHANGED = "?"
 """The element of an output that the binding changes itself."""
 
-Symbol = Code | Array | Kernel | Output | Memory | Whole | Several | Dict | Unknown
+Symbol = Code | Array | Kernel | Output | Memory | Whole | Several | Dict | Names | Unknown
 
 UNKNOWN = Unknown()
 UNSET = Unknown("a variable without a value yet")
