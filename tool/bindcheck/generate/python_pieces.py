@@ -169,7 +169,8 @@ class PythonPieces:
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
         same, other = by_hand(one.facts, one.handmade)
-        if other and file.old is not None:
+        # The test of a kept single binding is about kept ones alone.
+        if other and file.old is not None and "single" not in made & one.keeping:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
