@@ -133,6 +133,22 @@ def test_what_cannot_be_tested_of_others_is_told(
     assert "STREAM" not in test
 
 
+def test_a_test_beside_a_batch_by_hand_is_brought_up_to_date(crate: Path) -> None:
+    name = "test_a_stream_gives_the_values_of_a_single_call"
+    assert main(["generate", "--all", "--replace", "--piece", "single,stream,test"]) == 0
+    path = crate / "tests/test_bars_two_binding.py"
+    text = path.read_text()
+    assert f"def {name}" in text
+    assert "GRID" not in text
+    report = crate / "report.xml"
+    report.write_text(
+        f'<testsuite><testcase classname="tests.test_bars_two_binding" name="{name}">'
+        '<failure message="AssertionError: other values"/></testcase></testsuite>'
+    )
+    main(["generate", "--all", "--piece", "test", "--disagreements", str(report)])
+    assert "@pytest.mark.xfail(" in path.read_text()
+
+
 def build(crate: Path) -> None:
     environment = os.environ | {"PYO3_BUILD_EXTENSION_MODULE": "1", "PYO3_PYTHON": sys.executable}
     command = ["cargo", "build", "--quiet", "--features", "python"]

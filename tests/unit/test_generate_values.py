@@ -97,6 +97,62 @@ def test_a_core_that_cannot_be_run_is_told(folder: Path) -> None:
     assert not (folder / "tests" / NAME).exists()
 
 
+LOCK = """
+[[package]]
+name = "made_up"
+version = "0.1.0"
+dependencies = ["faer", "libm", "numpy", "pyo3"]
+
+[[package]]
+name = "faer"
+version = "0.21.0"
+
+[[package]]
+name = "libm"
+version = "0.2.8"
+
+[[package]]
+name = "numpy"
+version = "0.30.0"
+
+[[package]]
+name = "pyo3"
+version = "0.30.0"
+"""
+
+
+@pytest.mark.parametrize("way", ["imported", "named", "not at all"])
+def test_values_of_other_dependencies_are_told(folder: Path, way: str) -> None:
+    manifest, lock, source = (folder / one for one in ("Cargo.toml", "Cargo.lock", "src/bars.rs"))
+    added = '[dependencies]\nfaer = "0.21"\nlibm = "0.2"\n'
+    manifest.write_text(manifest.read_text().replace("[dependencies]\n", added))
+    lock.write_text(LOCK)
+    text = source.read_text()
+    head = re.search(r"pub fn bars_with_kernel[^{]*\{", text)
+    assert head is not None
+    if way == "imported":
+        source.write_text(f"use libm::Libm;\n{text}")
+    elif way == "named":
+        source.write_text(text.replace(head[0], f"{head[0]} let _ = libm::exp(0.0);"))
+    assert run(folder, runner=runner).status == 0
+    records = json.loads((folder / "tests" / NAME).read_text())["indicators"]
+    assert records["bars"].get("dependencies") == (
+        None if way == "not at all" else {"libm": "0.2.8"}
+    )
+    assert "dependencies" not in records["stamped"]
+    # A binding of another release gives no other values, and who has no lock knows nothing.
+    lock.write_text(LOCK.replace("0.30.0", "0.30.1").replace("0.21.0", "0.21.1"))
+    assert run(folder, mode=Mode.CHECK).status == 0
+    lock.unlink()
+    assert run(folder, mode=Mode.CHECK).status == 0
+    lock.write_text(LOCK.replace("0.2.8", "0.2.11"))
+    checked = run(folder, mode=Mode.CHECK)
+    told = "libm has gone from 0.2.8 to 0.2.11 since: generate bars --values" in checked.output
+    assert (checked.status, told) == ((0, False) if way == "not at all" else (1, True))
+    assert run(folder, runner=runner).status == 0
+    assert run(folder, mode=Mode.CHECK).status == 0
+
+
 def test_values_without_tests_are_an_error(folder: Path) -> None:
     (folder / "tests/conftest.py").unlink()
     with pytest.raises(BindcheckError, match="no folder of Python tests"):
@@ -147,6 +203,12 @@ def test_a_summary_keeps_the_warm_up_and_the_end() -> None:
             '{"version": 1, "indicators": {"a": {"release": "", "source": "", "length": 1, '
             '"kernel": "", "points": [3]}}}',
             "a: has no `points`",
+        ),
+        (
+            '{"version": 1, "indicators": {"a": {"release": "", "source": "", "length": 1, '
+            '"kernel": "", "points": [{"parameters": {}, "outputs": []}], "dependencies": '
+            '{"libm": 2}}}}',
+            "a: its `dependencies` are no versions",
         ),
     ],
 )

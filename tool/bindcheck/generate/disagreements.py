@@ -9,7 +9,6 @@ of other tests are never recorded: they tell of the binding.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from xml.etree import ElementTree
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
+from bindcheck.generate.jsonfile import JsonFile, changed, written
 from bindcheck.write import Change
 
 NAME = Path(".bindcheck") / "disagreements.json"
@@ -67,14 +67,11 @@ class Disagreements:
     @classmethod
     def read(cls, root: Path) -> Disagreements:
         """What is recorded for a crate; a missing file records nothing."""
-        path = root / NAME
-        try:
-            old = path.read_bytes()
-        except FileNotFoundError:
-            return cls(path, None, {})
-        except OSError as error:
-            raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
-        return cls(path, old, _recorded(old, path))
+        file = JsonFile.read(root / NAME, _VERSION, "indicators")
+        claims = {
+            str(name): dict(_reasons(name, one, file.path)) for name, one in file.part.items()
+        }
+        return cls(file.path, file.old, claims)
 
     def with_report(self, report: Path | None) -> Disagreements:
         """This, brought up to date by a JUnit report of pytest, if there is one."""
@@ -106,22 +103,8 @@ class Disagreements:
         if self.old is None and not self.by_name:
             return None
         claims = {name: dict(sorted(one.items())) for name, one in sorted(self.by_name.items())}
-        data = {"version": _VERSION, "indicators": claims}
-        content = (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
-        return None if content == self.old else Change(self.path, self.old, content)
-
-
-def _recorded(source: bytes, path: Path) -> dict[str, dict[str, str]]:
-    try:
-        data: object = json.loads(source)
-    except ValueError as error:
-        raise BindcheckError(f"is not JSON: {error}", path) from error
-    if not isinstance(data, Mapping) or data.get("version") != _VERSION:
-        raise BindcheckError(f"is not version {_VERSION} of the format", path)
-    indicators = data.get("indicators")
-    if not isinstance(indicators, Mapping):
-        raise BindcheckError("has no `indicators`", path)
-    return {str(name): dict(_reasons(name, claims, path)) for name, claims in indicators.items()}
+        content = written(_VERSION, "indicators", claims)
+        return changed(self.path, self.old, content)
 
 
 def _reasons(name: object, claims: object, path: Path) -> Iterator[tuple[str, str]]:

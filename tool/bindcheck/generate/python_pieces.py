@@ -11,7 +11,7 @@ from bindcheck.crate import Crate
 from bindcheck.discover import display
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.generate.core_source import core_digest
+from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_stub import held_of_piece, kept_entries
@@ -81,8 +81,7 @@ class PythonPieces:
         if test_folder(self.crate) is None:
             raise BindcheckError("there is no folder of Python tests to keep values in")
         wanted = (one.facts for one in indicators)
-        release = self.crate.release
-        values, refused = recorded(self.values, wanted, runner, self.sources, release)
+        values, refused = recorded(self.values, wanted, runner, self.sources, self.crate)
         return replace(self, values=values, refused=refused)
 
     def texts_with_regions(self) -> dict[str, str]:
@@ -170,7 +169,8 @@ class PythonPieces:
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
         same, other = by_hand(one.facts, one.handmade)
-        if other and file.old is not None:
+        # The test of a kept single binding is about kept ones alone.
+        if other and file.old is not None and "single" not in made & one.keeping:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
@@ -215,11 +215,23 @@ class PythonPieces:
             return
         if record != old:
             yield _plan(one, "values", State.MISSING if old is None else State.STALE, shown), ""
-        elif record.source != core_digest(one.facts.program, one.core, self.sources):
-            detail = f"{shown}: the core has changed since: generate {name} --values"
+        elif since := self._changed_since(one, record):
+            detail = f"{shown}: {since} since: generate {name} --values"
             yield _plan(one, "values", State.KEPT, detail), ""
         else:
             yield _plan(one, "values", State.CURRENT, shown), ""
+
+    def _changed_since(self, one: Indicator, record: Recorded) -> str:
+        """What is not as it was when a core was recorded; empty where nothing is known of that."""
+        if record.source != core_digest(one.facts.program, one.core, self.sources):
+            return "the core has changed"
+        locked = locked_versions(self.crate)
+        moved = (
+            f"{name} has gone from {version} to {locked[name]}"
+            for name, version in record.dependencies.items()
+            if locked.get(name, version) != version
+        )
+        return next(moved, "")
 
     # --- both --------------------------------------------------------------------------------
 

@@ -6,10 +6,11 @@ import ast
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from bindcheck.crate import Crate
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import Argument, parameters_of
 from bindcheck.generate.context import Facts
-from bindcheck.generate.core_source import core_digest
+from bindcheck.generate.core_source import core_dependencies, core_digest
 from bindcheck.generate.inputs import Number, drawn
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.testlength import length_of
@@ -53,7 +54,7 @@ def recorded(
     indicators: Iterable[Facts],
     runner: Runner,
     sources: Mapping[str, bytes],
-    release: str,
+    crate: Crate,
 ) -> tuple[Values, dict[str, str]]:
     """`values` with what the cores give now, and by name why one gives nothing."""
     facts, asked, refused = {}, [], {}
@@ -73,8 +74,9 @@ def recorded(
             continue
         one = facts[wanted.name]
         records[wanted.name] = Recorded(
-            release=release,
+            release=crate.release,
             source=core_digest(one.program, one.core, sources),
+            dependencies=core_dependencies(one.program, one.core, sources, crate),
             length=length_of(one.core),
             kernel=found.kernel,
             points=points,

@@ -20,6 +20,7 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
 from bindcheck.generate.ownership import without_owner
 from bindcheck.generate.pieces import ORDER, ROLES
+from bindcheck.generate.places import behind_inner, behind_items
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions, indented, replace_region
@@ -35,7 +36,7 @@ from bindcheck.generate.testfile import test_folder
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.model import Cfg, CoreApi, Mod
+from bindcheck.model import CoreApi
 from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, apply, remove_left_over
 
@@ -311,14 +312,15 @@ class _Run:
         file = self.workspace.open(one.core.path)
         name = self.workspace.relative(one.core.path)
         order = [one.key(piece) for piece in ORDER]
+        source = self.sources[one.core.path]
         for wanted, settled in settling.pieces:
             if not self._asked(wanted.piece):
                 continue
             key = one.key(wanted.piece)
             if settled.wrapped is not None and settled.state is not State.REPLACED:
-                tail = self._tail(one.core)
+                tail = behind_items(self.program, one.core, source)
                 if key == one.key("batch_inner_into"):
-                    tail = self._behind_inner(one.core) or tail
+                    tail = behind_inner(self.program, one.core, source) or tail
                 file.text = place(file.text, one.core.path, key, settled.wrapped, order, tail)
             if settled.base:
                 self.store.keep(name, key, settled.base)
@@ -330,24 +332,6 @@ class _Run:
         for region in reversed(find_regions(file.text, str(file.path))):
             if region.key in self.adopted:
                 file.text = replace_region(file.text, region, indented(region.body, region.indent))
-
-    def _behind_inner(self, core: CoreApi) -> int:
-        """How many characters of the file stand behind the function that is split."""
-        if core.batch_inner is None or core.batch_inner.ref.path != core.path:
-            return 0
-        end = self.program.function(core.batch_inner.ref).span.end
-        return len(self.sources[core.path][end:].decode("utf-8").replace("\r\n", "\n"))
-
-    def _tail(self, core: CoreApi) -> int:
-        """How many characters of trailing test modules a file ends with."""
-        source = self.sources[core.path]
-        start = len(source.rstrip())
-        for mod in sorted(self.program.modules[core.path].mods, key=lambda mod: -mod.span.end):
-            if mod.scope or not _is_test(mod) or source[mod.span.end : start].strip():
-                break
-            start = mod.span.start
-        text = source[start:].decode("utf-8").replace("\r\n", "\n")
-        return len(text) if text.strip() else 0
 
     # --- result ------------------------------------------------------------------------------
 
@@ -384,18 +368,5 @@ class _Run:
 
     def _changes(self) -> tuple[Change, ...]:
         changes = self.workspace.changes()
-        content = self.store.content()
-        if self.store.bases and content != self.store.old:
-            changes = (*changes, Change(self.store.path, self.store.old, content))
-        data = (self.disagreements.change(), self.python.values.change())
+        data = (self.store.change(), self.disagreements.change(), self.python.values.change())
         return (*changes, *(one for one in data if one is not None))
-
-
-def _is_test(mod: Mod) -> bool:
-    return any(_mentions_test(cfg) for cfg in mod.cfg)
-
-
-def _mentions_test(cfg: Cfg) -> bool:
-    return (cfg.op == "flag" and cfg.name == "test") or (
-        cfg.op == "all" and any(map(_mentions_test, cfg.args))
-    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bindcheck.errors import BindcheckError
+from bindcheck.generate.jsonfile import JsonFile, changed, written
+from bindcheck.write import Change
 
 NAME = Path(".bindcheck") / "generated.json"
 _VERSION = 1
@@ -24,14 +25,9 @@ class Store:
     @classmethod
     def read(cls, root: Path) -> Store:
         """The store of a crate; a missing file is an empty store."""
-        path = root / NAME
-        try:
-            old = path.read_bytes()
-        except FileNotFoundError:
-            return cls(path)
-        except OSError as error:
-            raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
-        return cls(path, old, _bases(old, path))
+        file = JsonFile.read(root / NAME, _VERSION, "files")
+        bases = {str(name): _regions(regions, file.path) for name, regions in file.part.items()}
+        return cls(file.path, file.old, bases)
 
     def base(self, file: str, key: str) -> str | None:
         """The text of a region as it was generated."""
@@ -56,21 +52,11 @@ class Store:
             file: {key: text.splitlines() for key, text in sorted(regions.items())}
             for file, regions in sorted(self.bases.items())
         }
-        data = {"version": _VERSION, "files": files}
-        return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
+        return written(_VERSION, "files", files)
 
-
-def _bases(source: bytes, path: Path) -> dict[str, dict[str, str]]:
-    try:
-        data: object = json.loads(source)
-    except ValueError as error:
-        raise BindcheckError(f"is not JSON: {error}", path) from error
-    if not isinstance(data, Mapping) or data.get("version") != _VERSION:
-        raise BindcheckError(f"is not version {_VERSION} of the format", path)
-    files = data.get("files")
-    if not isinstance(files, Mapping):
-        raise BindcheckError("has no `files`", path)
-    return {str(file): _regions(regions, path) for file, regions in files.items()}
+    def change(self) -> Change | None:
+        """The change to the file; None when it is as it should be, or nothing was generated."""
+        return changed(self.path, self.old, self.content()) if self.bases else None
 
 
 def _regions(regions: object, path: Path) -> dict[str, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
+from bindcheck.generate.jsonfile import JsonFile, changed
 from bindcheck.write import Change
 
 NAME = "bindcheck_values.json"
@@ -27,7 +29,8 @@ class Recorded:
     """What is recorded of one core.
 
     `release` is the version of its crate, `source` the digest of its code, `kernel` the one that
-    ran (empty: it takes none). `points` are calls: parameters with a summary of each output.
+    ran (empty: it takes none), `dependencies` are versions of crates that it uses. `points` are
+    calls: parameters with a summary of each output.
     """
 
     release: str
@@ -35,6 +38,7 @@ class Recorded:
     length: int
     kernel: str
     points: tuple[Mapping[str, Any], ...]
+    dependencies: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The record as JSON writes it."""
@@ -43,6 +47,7 @@ class Recorded:
             "source": self.source,
             "length": self.length,
             "kernel": self.kernel,
+            **({"dependencies": dict(self.dependencies)} if self.dependencies else {}),
             "points": list(self.points),
         }
 
@@ -58,14 +63,9 @@ class Values:
     @classmethod
     def read(cls, folder: Path) -> Values:
         """The records in a folder of tests; a missing file records nothing."""
-        path = folder / NAME
-        try:
-            old = path.read_bytes()
-        except FileNotFoundError:
-            return cls(path, None, {})
-        except OSError as error:
-            raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
-        return cls(path, old, dict(_records(old, path)))
+        file = JsonFile.read(folder / NAME, _VERSION, "indicators")
+        records = {str(name): _record(str(name), one, file.path) for name, one in file.part.items()}
+        return cls(file.path, file.old, records)
 
     def of(self, name: str) -> Recorded | None:
         """What is recorded of an indicator."""
@@ -80,7 +80,7 @@ class Values:
         if self.old is None and not self.by_name:
             return None
         content = _written(self.by_name)
-        return None if content == self.old else Change(self.path, self.old, content)
+        return changed(self.path, self.old, content)
 
 
 def _written(records: Mapping[str, Recorded]) -> bytes:
@@ -132,20 +132,6 @@ def _shown(number: Number) -> Number | str:
 # --- reading --------------------------------------------------------------------------------
 
 
-def _records(source: bytes, path: Path) -> Iterator[tuple[str, Recorded]]:
-    try:
-        data: object = json.loads(source)
-    except ValueError as error:
-        raise BindcheckError(f"is not JSON: {error}", path) from error
-    if not isinstance(data, Mapping) or data.get("version") != _VERSION:
-        raise BindcheckError(f"is not version {_VERSION} of the format", path)
-    indicators = data.get("indicators")
-    if not isinstance(indicators, Mapping):
-        raise BindcheckError("has no `indicators`", path)
-    for name, record in indicators.items():
-        yield str(name), _record(str(name), record, path)
-
-
 _FIELDS: Mapping[str, type] = {"release": str, "source": str, "length": int, "kernel": str}
 
 
@@ -158,13 +144,21 @@ def _record(name: str, record: object, path: Path) -> Recorded:
     points = record.get("points")
     if not isinstance(points, list) or not points or not all(map(_is_point, points)):
         raise BindcheckError(f"{name}: has no `points` with `parameters` and `outputs`", path)
+    dependencies = record.get("dependencies", {})
+    if not isinstance(dependencies, Mapping) or not all(map(_is_text, dependencies.values())):
+        raise BindcheckError(f"{name}: its `dependencies` are no versions", path)
     return Recorded(
         release=record["release"],
         source=record["source"],
         length=record["length"],
         kernel=record["kernel"],
         points=tuple(points),
+        dependencies=dict(dependencies),
     )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _is_point(point: object) -> bool:

@@ -1,15 +1,14 @@
-"""The only writer of files: diff, check, then all or nothing.
+"""Several files as one transaction.
 
 Each file is replaced by renaming a complete, synced temporary file, so that an interrupted run
-leaves the old or the new text. Several files are one transaction: when one cannot be replaced,
-those already replaced get their old text back, from copies that were made before the first of them
-was touched, so that a full disk is no obstacle. A run that is killed leaves some files old and some
-new; the next run removes what else it left.
+leaves the old or the new text. When one cannot be replaced, those already replaced get their old
+text back, from copies that were made before the first of them was touched, so that a full disk is
+no obstacle. A run that is killed leaves some files old and some new; the next run removes what
+else it left.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import secrets
@@ -23,49 +22,11 @@ from pathlib import Path
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
+from bindcheck.write.change import Change
 
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
-
-_BOM = b"\xef\xbb\xbf"
 _MARK = ".bindcheck-"
 _TEMPORARY = re.compile(r"\..+\.bindcheck-(?:(?P<owner>\d+)-)?\w+\.tmp")
 _STALE_SECONDS = 3600
-_COLOURS = {"---": "1", "+++": "1", "@@": "36", "+": "32", "-": "31"}
-
-
-@fact
-class Change:
-    """The bytes of a file as they were read (None: there was no such file) and as they shall be."""
-
-    path: Path
-    old: bytes | None
-    new: bytes
-
-
-@fact
-class Layout:
-    """Line ends and byte order mark of a file."""
-
-    newline: str
-    bom: bool
-
-    def fragment(self, text: str) -> bytes:
-        """`text` with the file's line ends, to stand inside the file."""
-        return text.replace("\r\n", "\n").replace("\n", self.newline).encode()
-
-    def whole(self, text: str) -> bytes:
-        """`text` as the whole file."""
-        return (_BOM if self.bom else b"") + self.fragment(text.removeprefix("\ufeff"))
-
-
-def detect_newlines(source: bytes) -> Layout:
-    """The line ends that prevail in `source`, and whether it starts with a byte order mark."""
-    windows = source.count(b"\r\n")
-    plain = source.count(b"\n") - windows
-    return Layout("\r\n" if windows > plain else "\n", source.startswith(_BOM))
 
 
 def apply(changes: Iterable[Change]) -> None:
@@ -128,41 +89,6 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         raise BindcheckError(f"cannot be written: {error.strerror}", path) from error
     apply([Change(path, old, text.encode())])
-
-
-def append_line(path: Path, line: str) -> None:
-    """Add one line to a file that several runs may add to at once, and that any may die over.
-
-    The line is written and synced under a lock, where the system has one. What an earlier run left
-    without its end becomes a line of its own; what this run cannot write whole is taken back.
-    """
-    data = line.removesuffix("\n").encode() + b"\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-        try:
-            _lock(handle)
-            _append(handle, data)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise BindcheckError(f"cannot be written: {error.strerror}", path) from error
-
-
-def appended(path: Path, text: str) -> Change:
-    """The change that adds a paragraph to the end of a file that is there."""
-    try:
-        old = path.read_bytes()
-    except OSError as error:
-        raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
-    layout = detect_newlines(old)
-    gap = "\n" if old.endswith(b"\n") or not old else "\n\n"
-    return Change(path, old, old + layout.fragment(gap + text))
-
-
-def unified_diff(changes: Iterable[Change], color: bool = False) -> str:
-    """The changes as a patch; paths are relative to the working directory if below it."""
-    return "".join(line for change in changes for line in _diff(change, color))
 
 
 # --- one step of a transaction ---------------------------------------------------------------
@@ -356,63 +282,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-# --- one more line -------------------------------------------------------------------------------
-
-
-def _lock(handle: int) -> None:
-    """Wait for other writers; closing the file lets the next one in."""
-    if fcntl is not None:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-
-
-def _append(handle: int, data: bytes) -> None:
-    size = os.lseek(handle, 0, os.SEEK_END)
-    if size:
-        os.lseek(handle, size - 1, os.SEEK_SET)
-        if os.read(handle, 1) != b"\n":
-            data = b"\n" + data
-    try:
-        while data:
-            data = data[os.write(handle, data) :]
-        os.fsync(handle)
-    except BaseException:
-        os.ftruncate(handle, size)
-        raise
-
-
-# --- diffs -------------------------------------------------------------------------------------
-
-
-def _diff(change: Change, color: bool) -> Iterator[str]:
-    shown = _shown(change.path)
-    lines = difflib.unified_diff(
-        _lines(change.old or b""),
-        _lines(change.new),
-        "/dev/null" if change.old is None else f"a/{shown}",
-        f"b/{shown}",
-    )
-    for line in lines:
-        body = line.removesuffix("\n")
-        yield _coloured(body) if color else body
-        yield "\n" if body != line else "\n\\ No newline at end of file\n"
-
-
-def _lines(source: bytes) -> list[str]:
-    # str.splitlines would also split at form feeds and other separators inside a line.
-    parts = source.decode("utf-8", errors="replace").split("\n")
-    lines = [part + "\n" for part in parts[:-1]]
-    return [*lines, parts[-1]] if parts[-1] else lines
-
-
-def _coloured(line: str) -> str:
-    for prefix, code in _COLOURS.items():
-        if line.startswith(prefix):
-            return f"\x1b[{code}m{line}\x1b[0m"
-    return line
-
-
-def _shown(path: Path) -> str:
-    full, here = Path(os.path.abspath(path)), Path.cwd()
-    return (full.relative_to(here) if full.is_relative_to(here) else full).as_posix().lstrip("/")
