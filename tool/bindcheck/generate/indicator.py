@@ -15,6 +15,7 @@ from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
+from bindcheck.generate.places import with_places
 from bindcheck.generate.pythonside import by_hand, keeps_signature
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
@@ -200,10 +201,10 @@ class _Work:
             )
             for one in rendered
         )
-        wanted = rendered + tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
-        return Indicator(
-            core, facts, self.regions, self.handmade, wanted, frozenset(taken), targets
-        )
+        rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
+        wanted = with_places(self.facts, rendered, self.handmade)
+        contests = frozenset(taken)
+        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets)
 
     # --- what stands there by hand -----------------------------------------------------------
 
