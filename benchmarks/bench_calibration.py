@@ -1,266 +1,268 @@
 """Hold `bindcheck bench` against costs of known size.
 
-    python benchmarks/bench_calibration.py [--trials 50] [--busy] [--json FILE] [--only WORD ..]
+    python benchmarks/bench_calibration.py [--trials 50] [--seconds 2] [--idle | --busy]
+        [--output FILE] [--resume] [--only WORD ..] [--force]
 
-A trial is one run of the command line with five fresh processes and five seconds. Only that and its
-JSON are used, on the crate in `benchmarks/calibration`. Measured are
+A trial is one run of the command line with five fresh processes; it must take five seconds at most,
+from its start to its end. Only that command line and its JSON are used, on the crate in
+`benchmarks/calibration`, whose library is built once for each of its two indicators. In each round
+there is one trial of
 
-- A/A: a call against itself, Python and native, of about 6 µs and about 1 ms: how many of the
-  ratios lie within 0.15 % of 1, and how many trials see a difference at a margin of 0.3 %;
-- planted slow-downs of 0.5 % and 1 %: in how many trials they are found at that margin, and how far
-  the estimate is off. The planted work is a chain of multiplications whose time per unit a program
-  of the crate measures by itself (`cargo run --example units`), before and after each series;
-- a planted copy of the result, which should come out as 8 bytes per element;
-- a planted fixed cost of 500 ns.
+- A/A: a call against itself, Python and native, of about 6 µs and about 1 ms: is the ratio within
+  0.15 % of 1, and is a difference told at a margin of 0.3 %? Then again beside a process that
+  computes all the time;
+- planted slow-downs of 0.5 % and 1 %: are they found at that margin, and how far is the estimate
+  off? Once a call with planted work beside the same call without it (python/peer). Once a binding
+  that became slower: python/native, held by `--compare --fail-over` against a run of the round in
+  which nothing was planted. The work is a chain of multiplications whose time per unit a program of
+  the crate (`examples/units.rs`) measures by itself right before each trial;
+- in the first rounds: a planted fixed cost of 500 ns. In the end: a planted copy of the result,
+  which should come out as 8 bytes per element.
 
-`--busy` keeps another process computing beside each trial. Exit status 1 if a mark is missed.
+Every trial is kept in a file as soon as it is made, with what other programs did meanwhile;
+`--resume` goes on after the last one. Exit status: 1 if a mark is missed, 3 if the machine was not
+idle to begin with (`--force` measures all the same).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
-import statistics
-import subprocess
+import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import partial
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-CRATE = Path(__file__).resolve().parent / "calibration"
-MARGIN = 0.003
-WITHIN = 0.0015
-PEER = "bindcheck_calibration:walk(data, period, 0)"
-CALLS = {"6 µs": 6_000.0, "1 ms": 1_000_000.0}
+from calibration_marks import Mark, Trial, idleness, of_all, table
+from calibration_series import (
+    CALLS,
+    CRATE,
+    LONGER,
+    Bench,
+    NotMeasured,
+    Series,
+    Setup,
+    all_series,
+    build_units,
+    size_for,
+)
+from idle import wait_until_idle
+
+_NOT_IDLE = 3
+_INTERRUPTED = 130
+_STARTING_S = 0.7
+"""Of one command: reading the crate, asking cargo, starting processes."""
+_HOPELESS = 3
+"""Commands without result in a row after which it is no use to go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One line of the result."""
+@dataclass(slots=True)
+class Kept:
+    """All trials so far, in a file that is always whole."""
 
-    name: str
-    found: str
-    wanted: str
-    met: bool
+    path: Path
+    setup: dict[str, Any]
+    trials: list[Trial] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    lost_in_a_row: int = 0
 
+    def write(self) -> None:
+        """Replace the file."""
+        beside = self.path.with_name(f"{self.path.name}.new")
+        beside.write_text(json.dumps(self.as_data(), indent=1), encoding="utf-8")
+        os.replace(beside, self.path)
 
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """How trials are run."""
-
-    trials: int
-    seconds: float
-    python: str
-    busy: bool
+    def as_data(self) -> dict[str, Any]:
+        """What the file holds."""
+        return {
+            "setup": self.setup,
+            "trials": [asdict(one) for one in self.trials],
+            "failures": self.failures,
+            "marks": [asdict(one) for one in self.marks],
+        }
 
 
 def main() -> int:
     options = _options()
-    setup = Setup(options.trials, options.seconds, options.python, options.busy)
-    marks: list[Mark] = []
-    sizes = {name: _size(setup, wanted) for name, wanted in CALLS.items()}
-    for name, run in _series(setup, sizes):
-        if not options.only or any(word in name for word in options.only):
-            for mark in run():
-                print(_line(mark), flush=True)
-                marks.append(mark)
-    if options.json:
-        texts = [asdict(mark) for mark in marks]
-        options.json.write_text(json.dumps({"setup": asdict(setup), "marks": texts}, indent=2))
-    return 0 if marks and all(mark.met for mark in marks) else 1
+    series = chosen(all_series(options.trials, options.sweeps), options)
+    if not series:
+        raise SystemExit("--only: no series has such a name")
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    found = None if options.force else wait_until_idle(options.wait)
+    if found is not None and found.disturb:
+        _say(
+            f"the machine is not idle: others use {found.cores:.2f} cores, the host takes "
+            f"{found.stolen:.2f}; --wait SECONDS waits for it, --force measures all the same"
+        )
+        return _NOT_IDLE
+    kept = read(options.output) if options.resume else None
+    if kept is None:
+        try:
+            kept = Kept(options.output, _setup(options))
+        except NotMeasured as error:
+            raise SystemExit(str(error)) from error
+    _say(f"{left(series, kept)}; all trials are kept in {kept.path}")
+    measured = kept.setup
+    bench = Bench(Setup(measured["seconds"], measured["python"], measured["sizes"]))
+    _say("building ..")
+    build_units()
+    stopped = False
+    try:
+        _measure(series, bench, kept, time.monotonic() + 60.0 * options.minutes)
+    except KeyboardInterrupt:
+        stopped = True
+    return _finish(series, kept, stopped=stopped)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--trials", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of one trial")
+    parser.add_argument("--sweeps", type=int, default=10, help="trials of the copy and the 500 ns")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of a trial of a short call")
     parser.add_argument("--python", default=sys.executable, help="interpreter with NumPy")
-    parser.add_argument("--busy", action="store_true", help="with a busy process beside")
-    parser.add_argument("--json", type=Path, help="write the marks to a file too")
+    parser.add_argument("--output", type=Path, default=CRATE / "target/calibration.json")
+    parser.add_argument("--resume", action="store_true", help="go on with the trials of --output")
     parser.add_argument("--only", nargs="*", help="only series whose names hold one of the words")
+    parser.add_argument("--minutes", type=float, default=60.0, help="then stop, and judge so far")
+    parser.add_argument("--wait", type=float, default=300.0, help="seconds to wait until idle")
+    parser.add_argument("--force", action="store_true", help="measure on a machine that is not")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--idle", action="store_true", help="only without a busy process beside")
+    which.add_argument("--busy", action="store_true", help="only with a busy process beside")
     return parser.parse_args()
 
 
-def _series(setup: Setup, sizes: dict[str, int]) -> Iterator[tuple[str, Callable[[], list[Mark]]]]:
-    for call, size in sizes.items():
-        for side in ("python", "native"):
-            yield f"A/A {side} {call}", partial(_controls, setup, side, call, size)
-        for share in (0.005, 0.01):
-            yield f"planted {share:.1%} {call}", partial(_planted, setup, share, call, size)
-    yield "copy", partial(_copy, setup)
-    yield "fixed", partial(_fixed, setup)
-
-
-# --- series ------------------------------------------------------------------------------------
-
-
-def _controls(setup: Setup, side: str, call: str, size: int) -> list[Mark]:
-    found = [
-        _only(_bench(setup, "walk", "--sizes", str(size), "--pair", f"{side}/{side}"))
-        for _ in range(setup.trials)
-    ]
-    ratios = [one["ratio"]["value"] for one in found]
-    near = sum(abs(ratio - 1.0) <= WITHIN for ratio in ratios)
-    alarms = sum(one["verdict"] in ("slower", "faster") for one in found)
-    spread = statistics.pstdev(ratios) if len(ratios) > 1 else 0.0
-    name = f"A/A {side}, {call}"
-    wanted = math.ceil(0.95 * len(found))
+def chosen(series: Sequence[Series], options: argparse.Namespace) -> list[Series]:
+    """The series that were asked for."""
     return [
-        Mark(
-            f"{name}: ratios within {WITHIN:.2%} of 1",
-            f"{near} of {len(found)} (spread {spread:.3%})",
-            f"at least {wanted}",
-            near >= wanted,
-        ),
-        Mark(
-            f"{name}: false alarms at {MARGIN:.1%}",
-            f"{alarms} of {len(found)}",
-            f"at most {max(1, len(found) // 50)}",
-            alarms <= max(1, len(found) // 50),
-        ),
+        one
+        for one in series
+        if not (options.idle and one.busy)
+        and not (options.busy and not one.busy)
+        and (not options.only or any(word in one.name for word in options.only))
     ]
 
 
-def _planted(setup: Setup, share: float, call: str, size: int) -> list[Mark]:
-    before = _unit_ns()
-    units = round(share * CALLS[call] / before)
-    found = [_planted_once(setup, size, units) for _ in range(setup.trials)]
-    unit = statistics.fmean((before, _unit_ns()))
-    seen = sum(one["verdict"] == "slower" for one in found)
-    errors = []
-    for one in found:
-        planted = units * unit / one["b_ns"]
-        allowed = max(0.0015, planted / 5)
-        errors.append(abs(one["ratio"]["value"] - 1.0 - planted) / allowed)
-    wanted = math.ceil(0.95 * len(found))
-    close = sum(error <= 1.0 for error in errors)
-    median = statistics.median(one["ratio"]["value"] - 1.0 for one in found)
-    planted = statistics.median(units * unit / one["b_ns"] for one in found)
-    name = f"planted {planted:.2%}, {call}"
-    return [
-        Mark(f"{name}: found", f"{seen} of {len(found)}", f"at least {wanted}", seen >= wanted),
-        Mark(
-            f"{name}: within 0.15 points or a fifth",
-            f"{close} of {len(found)} (median {median:.3%})",
-            f"at least {wanted}",
-            close >= wanted,
-        ),
-    ]
+def read(path: Path) -> Kept | None:
+    """The trials of a run that was stopped; None if there is no file."""
+    if not path.exists():
+        return None
+    data = json.loads(path.read_text(encoding="utf-8"))
+    trials = [Trial(**(one | {"load": tuple(one["load"])})) for one in data["trials"]]
+    return Kept(path, data["setup"], trials, data["failures"])
 
 
-def _planted_once(setup: Setup, size: int, units: int) -> dict[str, Any]:
-    return _only(
-        _bench(
-            setup, "walk", "--sizes", str(size), "--param", f"work={units}",
-            "--pair", "python/peer", "--peer", PEER,
-        )
-    )  # fmt: skip
+# --- measuring ---------------------------------------------------------------------------------
 
 
-def _copy(setup: Setup) -> list[Mark]:
-    found = _bench(setup, "copied", "--sizes", "1e3,1e4,1e5,1e6", "--pair", "python/native")
-    [fit] = found["fits"]
-    bytes_copied = fit["copied_bytes"]
-    return [
-        Mark(
-            "planted copy of the result: bytes per element",
-            _interval(bytes_copied, 1.0),
-            "8, rounded",
-            round(bytes_copied["value"]) == 8,
-        )
-    ]
+def _setup(options: argparse.Namespace) -> dict[str, Any]:
+    """Finds how long inputs have to be."""
+    quick = Bench(Setup(options.seconds, options.python, {})).build("walk")
+    return {
+        "seconds": options.seconds,
+        "python": options.python,
+        "sizes": {name: size_for(wanted, quick) for name, wanted in CALLS.items()},
+        "provenance": quick.result["provenance"],
+    }
 
 
-def _fixed(setup: Setup) -> list[Mark]:
-    unit = _unit_ns()
-    units = round(500.0 / unit)
-    found = _bench(
-        setup, "walk", "--sizes", "100,300,1e3,3e3,1e4", "--param", f"work={units}",
-        "--pair", "python/peer", "--peer", PEER,
-    )  # fmt: skip
-    [fit] = found["fits"]
-    planted = units * unit
-    fixed = fit["fixed_ns"]
-    return [
-        Mark(
-            f"planted fixed cost of {planted:.0f} ns",
-            _interval(fixed, 1.0),
-            "within 20 %",
-            abs(fixed["value"] - planted) <= 0.2 * planted,
-        )
-    ]
+def _measure(series: Sequence[Series], bench: Bench, kept: Kept, end: float) -> None:
+    """All of one indicator, then all of the next, so that each is built once."""
+    for indicator in dict.fromkeys(one.indicator for one in series):
+        bench.build(indicator)
+        mine = [one for one in series if one.indicator == indicator]
+        for number in range(max(one.trials for one in mine)):
+            if not _round(mine, bench, kept, number, end):
+                return
 
 
-# --- commands ----------------------------------------------------------------------------------
+def _round(series: Sequence[Series], bench: Bench, kept: Kept, number: int, end: float) -> bool:
+    """A trial of each, so that a run that ends early has some of everything; whether to go on."""
+    done = {(one.series, one.number) for one in kept.trials}
+    due = [one for one in series if number < one.trials and (one.name, number) not in done]
+    if due:
+        _say(f"{series[0].indicator}, round {number + 1}: {left(series, kept)}")
+    for one in due:
+        if time.monotonic() > end or kept.lost_in_a_row == _HOPELESS:
+            return False
+        _trial(one, bench, kept, number)
+    return True
 
 
-def _bench(setup: Setup, *arguments: str) -> dict[str, Any]:
-    """The JSON of one run of the command line."""
-    with tempfile.TemporaryDirectory() as folder, _neighbour(setup.busy):
-        output = Path(folder) / "result.json"
-        command = [
-            *(sys.executable, "-m", "bindcheck", "bench", *arguments),
-            *("--single", "--no-control", "--no-history", "--processes", "5"),
-            *("--seconds", str(setup.seconds), "--margin", f"{MARGIN:.1%}"),
-            *("--python", setup.python, "--manifest-path", str(CRATE / "Cargo.toml")),
-            *("--output-format", "json", "--output-file", str(output)),
-        ]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
-        if not output.exists():
-            raise SystemExit(f"bench ended with {run.returncode}:\n{run.stderr}")
-        result: dict[str, Any] = json.loads(output.read_text())
-    if result["troubles"]:
-        raise SystemExit(f"bench could not measure: {result['troubles'][0]['reason']}")
-    return result
-
-
-@contextmanager
-def _neighbour(wanted: bool) -> Iterator[None]:
-    """A process that computes all the time, if wanted."""
-    if not wanted:
-        yield
-        return
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+def _trial(one: Series, bench: Bench, kept: Kept, number: int) -> None:
+    """Makes and keeps one trial."""
     try:
-        yield
+        kept.trials.append(one.measure(bench, one.name, number))
+        kept.lost_in_a_row = 0
+    except NotMeasured as error:
+        kept.failures.append(f"{one.name}, round {number + 1}: {error}")
+        kept.lost_in_a_row += 1
+        _say(kept.failures[-1])
     finally:
-        process.kill()
-        process.wait()
+        kept.write()
 
 
-def _only(result: dict[str, Any]) -> dict[str, Any]:
-    [comparison] = result["comparisons"]
-    found: dict[str, Any] = comparison
-    return found
+def left(series: Sequence[Series], kept: Kept) -> str:
+    """What is still to be done, and how long that takes."""
+    done = {(one.series, one.number) for one in kept.trials}
+    missing = [one for one in series for at in range(one.trials) if (one.name, at) not in done]
+    seconds = kept.setup["seconds"]
+    takes = sum(one.commands * (_STARTING_S + one.cases * one.longer * seconds) for one in missing)
+    return f"{len(missing)} trials to go, about {max(1, round(takes / 60.0))} minutes"
 
 
-def _unit_ns() -> float:
-    command = ["cargo", "run", "--quiet", "--release", "--locked", "--example", "units"]
-    run = subprocess.run(command, cwd=CRATE, capture_output=True, text=True, check=True)
-    return float(run.stdout)
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
-def _size(setup: Setup, wanted_ns: float) -> int:
-    """How long the input is for a call of about `wanted_ns`."""
-    quick = Setup(1, 1.0, setup.python, busy=False)
-    took = _only(_bench(quick, "walk", "--sizes", "10000", "--pair", "native/native"))["a_ns"]
-    return int(10_000 * wanted_ns / took)
+def _finish(series: Sequence[Series], kept: Kept, *, stopped: bool) -> int:
+    """Judge what there is, and show it."""
+    kept.marks = list(judged(series, kept.trials))
+    kept.write()
+    print(head(kept))
+    print(table(kept.marks), end="")
+    for busy in (False, True):
+        names = {one.name for one in series if one.busy is busy}
+        trials = [one for one in kept.trials if one.series in names]
+        if trials:
+            where = "beside the busy process, which does not count, " if busy else ""
+            print(f"{where}{idleness(trials)}")
+    if stopped:
+        _say(f"interrupted; --resume goes on with {kept.path}")
+        return _INTERRUPTED
+    return 0 if all(mark.met for mark in kept.marks) else 1
 
 
-def _interval(interval: dict[str, float], scale: float) -> str:
-    low, high = interval["low"] / scale, interval["high"] / scale
-    return f"{interval['value'] / scale:.2f} ({low:.2f} to {high:.2f})"
+def judged(series: Sequence[Series], trials: Sequence[Trial]) -> Iterator[Mark]:
+    """All marks: those of each series, and those of all trials."""
+    mine: list[Trial] = []
+    for one in series:
+        found = [trial for trial in trials if trial.series == one.name]
+        mine += found
+        if found:
+            yield from one.marks(one.name, found)
+    yield from of_all(mine, sum(one.trials for one in series))
 
 
-def _line(mark: Mark) -> str:
-    sign = "met   " if mark.met else "MISSED"
-    return f"{sign} {mark.name}: {mark.found}; wanted: {mark.wanted}"
+def head(kept: Kept) -> str:
+    """On what, with what, and how."""
+    what = kept.setup["provenance"]
+    sizes = ", ".join(f"{name}: {size} values" for name, size in kept.setup["sizes"].items())
+    longer = [f"{name}: {times:g} times" for name, times in LONGER.items() if times != 1.0]
+    return (
+        f"{what['cpu']}, {what['cores']} cores, {what['kernel']}; Python {what['python']}, NumPy "
+        f"{what['numpy']}, {what['rustc']}; commit {what['commit'][:12]}"
+        f"{' with changes' if what['dirty'] else ''}\n"
+        f"a trial: 5 fresh processes, {kept.setup['seconds']:g} s ({', '.join(longer)}); {sizes}"
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)

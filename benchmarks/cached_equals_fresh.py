@@ -1,10 +1,11 @@
 """Edit a crate at random many times, and compare the cached audit with a fresh one each time.
 
-    python benchmarks/cached_equals_fresh.py PATH [--crate .] [--edits 200] [--seed 1]
+    python benchmarks/cached_equals_fresh.py PATH [--crate .] [--edits 200] [--seed 1] [--bindings]
 
 PATH is what is copied into a temporary folder, `--crate` the folder in it that is audited. Edits
 are such as people make: blank lines and comments, statements in bodies, numbers, names, functions
-that come and go, files that move. About a third is taken back, the rest stays. Reports are compared
+that come and go, files that move. With `--bindings` all of them are made in the bodies of
+`#[pyfunction]`. About a third is taken back, the rest stays. Reports are compared
 as text and as JSON, but for the time they took. Printed is how often the cache answered, by kind of
 edit, and how many answers differed (exit status 1 if any did).
 """
@@ -19,7 +20,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +35,9 @@ from bindcheck.run import Run, audit_plan
 
 LEFT_OUT = shutil.ignore_patterns("target", ".git", "node_modules", "__pycache__")
 FUNCTION = re.compile(r"^[ \t]*(?:pub(?:\([a-z]+\))? )?(?:unsafe )?fn \w+.*\{$", re.MULTILINE)
+BINDING = re.compile(
+    r"^[ \t]*#\[pyfunction[^{}]*\bfn \w+[^{}]*\{\n(.*?)^\}", re.MULTILINE | re.DOTALL
+)
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 LET = re.compile(r"\blet (?:mut )?([a-z]\w+)")
 
@@ -131,6 +135,41 @@ CHANGES: tuple[Change, ...] = (
 )
 
 
+def doubled_line(text: str, rng: random.Random) -> str:
+    """A line twice."""
+    lines = text.splitlines(keepends=True)
+    at = rng.randrange(len(lines)) if lines else 0
+    return "".join(lines[: at + 1] + lines[at:])
+
+
+def first_statement(text: str, rng: random.Random) -> str:
+    """A statement before all others."""
+    some = ("let _unused = 1;", "let _ = f64::NAN.max(0.0);", "if false { panic!(); }")
+    return f"    {rng.choice(some)}\n{text}"
+
+
+def _in_binding(change: Change) -> Change:
+    """A change of the body of a binding."""
+
+    def changed(text: str, rng: random.Random) -> str:
+        found = [*BINDING.finditer(text)]
+        if not found:
+            return text
+        start, end = rng.choice(found).span(1)
+        return text[:start] + change(text[start:end], rng) + text[end:]
+
+    changed.__name__ = f"binding {change.__name__}"
+    return changed
+
+
+IN_BINDINGS = tuple(
+    map(
+        _in_binding,
+        (first_statement, number, name, lost_line, swapped_lines, doubled_line, comment_line),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One edit: whether the cache answered, and whether it said the same."""
@@ -143,7 +182,10 @@ class Outcome:
 class Trial:
     """A crate that is edited."""
 
-    def __init__(self, root: Path, cache: Path, rng: random.Random):
+    def __init__(
+        self, root: Path, cache: Path, rng: random.Random, changes: Sequence[Change] = CHANGES
+    ):
+        self._changes = changes
         self._cache = Cache(cache)
         self._rng = rng
         self._last: tuple[Path, str] | None = None
@@ -169,10 +211,13 @@ class Trial:
         plan = prepare_all(Options())
         return sorted({Path(file.display) for one in plan.crates for file in one.found.files})
 
+    def _bound(self) -> list[Path]:
+        return [path for path in self._files() if BINDING.search(path.read_text())]
+
     def _edit(self) -> str:
-        path = self._rng.choice(self._files())
+        path = self._rng.choice(self._bound() if self._changes is IN_BINDINGS else self._files())
         text = path.read_text()
-        change = self._rng.choice(CHANGES)
+        change = self._rng.choice(self._changes)
         path.write_text(change(text, self._rng))
         self._last = (path, text)
         return change.__name__.replace("_", " ")
@@ -209,11 +254,14 @@ def main() -> int:
     parser.add_argument("--crate", type=Path, default=Path())
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--bindings", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "copy")
         shutil.copytree(options.path.resolve(), root, ignore=LEFT_OUT)
-        trial = Trial(root / options.crate, Path(folder, "cache"), random.Random(options.seed))
+        changes = IN_BINDINGS if options.bindings else CHANGES
+        rng = random.Random(options.seed)
+        trial = Trial(root / options.crate, Path(folder, "cache"), rng, changes)
         done = [trial.step() for _ in range(options.edits)]
         os.chdir("/")
     tried, answered = (
@@ -221,7 +269,7 @@ def main() -> int:
         Counter(one.kind for one in done if one.answered),
     )
     for kind, count in sorted(tried.items()):
-        print(f"{kind:16}{count:5}, answered from the cache {answered[kind]:5}")
+        print(f"{kind:24}{count:5}, answered from the cache {answered[kind]:5}")
     wrong = [one for one in done if not one.same]
     print(
         f"{len(done)} edits, {sum(answered.values())} answered from the cache, {len(wrong)} wrong"

@@ -441,7 +441,7 @@ impl KamaStream {
     }
 }
 
-// bindcheck: begin kama/imports template=1 hash=ee975ee8bb62
+// bindcheck: begin kama/imports template=1 hash=ec0215b56dc9
 #[cfg(feature = "python")]
 use std::sync::{Mutex, PoisonError};
 
@@ -452,8 +452,7 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none,
-    unsigned_range,
+    Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none, unsigned_range,
 };
 // bindcheck: end kama/imports
 
@@ -496,7 +495,7 @@ pub fn kama_py<'py>(
 }
 // bindcheck: end kama/single
 
-// bindcheck: begin kama/batch template=1 hash=45636437d7f9
+// bindcheck: begin kama/batch template=1 hash=5ed745e76789
 /// `kama` of `data` for every combination of the ranges `(start, end, step)`, end inclusive, step 0 meaning the start alone.
 ///
 /// The dict has `values`, one row per combination (a new matrix, or `out`), and the parameters of each row in
@@ -513,7 +512,7 @@ pub fn kama_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(py, threads)?;
+    let threads = parse_threads(threads)?;
     let sweep = KamaBatchRange { period: period_range };
     let data_view = data.view()?;
     let (data_slice, combos) = py.detach(interruptible(|| {
@@ -523,15 +522,11 @@ pub fn kama_batch_py<'py>(
         Ok((data, combos))
     }))?;
     let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
-    for block in Blocks::new(combos.len(), threads) {
-        let combos = &combos[block.clone()];
-        let dst = values.rows(block);
-        py.detach(interruptible(|| {
-            kama_batch_inner_into(&data_slice, combos, kernel, threads, dst)?;
-            Ok(())
-        }))?;
-        py.check_signals()?;
-    }
+    let dst = values.memory();
+    py.detach(interruptible(|| {
+        kama_batch_inner_into(&data_slice, &combos, kernel, threads, dst)?;
+        Ok(())
+    }))?;
     let dict = PyDict::new(py);
     dict.set_item("values", values.into_array())?;
     let periods: Vec<_> = combos.iter().map(KamaParams::get_period).collect();

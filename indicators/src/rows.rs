@@ -1,4 +1,4 @@
-//! The rows of a batch: handed out to threads, and cut into blocks between which a caller can look around.
+//! The rows of a batch, handed out to threads.
 //!
 //! Threads are scoped and live for one call. A persistent pool would have to be rebuilt after `fork`, when its threads
 //! are gone and its locks are in an unknown state; here there is nothing to rebuild. Helpers start only when the rows
@@ -6,10 +6,9 @@
 //! the helpers, and tells them.
 
 use std::mem::{MaybeUninit, take};
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -17,32 +16,25 @@ use crate::buffer::assume_written;
 use crate::error::CallError;
 use crate::interrupt::{Meter, check, watched};
 
-/// No call starts more threads than this, whatever it is asked for.
-const MAX_THREADS: usize = 256;
+/// No call starts more threads than this for each core, whatever it is asked for: the thread that looks at an interrupt
+/// gets its turn as one of them.
+const THREADS_PER_CORE: usize = 4;
 /// Work below this is done before a helper thread has started.
 const WORTH_A_THREAD: Duration = Duration::from_micros(200);
-/// How long a block should take: short enough to answer an interrupt, long enough to hide the cost of a block.
-const BLOCK: Duration = Duration::from_millis(50);
 /// How often a thread that waits for others looks at an interrupt.
 const LOOK: Duration = Duration::from_millis(10);
-/// Rows that one register holds in its lanes: blocks and groups are multiples of it where that is possible.
+/// Rows that one register holds in its lanes: threads take groups of them where that is possible.
 pub const LANES: usize = 8;
 
 /// The number of threads to use: `requested`, or for 0 as many as the CPU affinity and quota of this process allow.
-#[must_use]
-pub fn thread_count(requested: usize) -> usize {
-    let threads = match requested {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        _ => requested,
-    };
-    threads.min(MAX_THREADS)
-}
-
-/// How many of `threads` threads run at once.
-fn busy(threads: usize) -> usize {
-    // Asked once per process: it reads files, and an estimate is enough where it is used.
-    static CORES: OnceLock<usize> = OnceLock::new();
-    if threads == 1 { 1 } else { threads.min(*CORES.get_or_init(|| thread_count(0))) }
+fn thread_count(requested: usize) -> usize {
+    // Finding out takes microseconds.
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    match requested {
+        0 => cores(),
+        1..=THREADS_PER_CORE => requested,
+        _ => requested.min(cores() * THREADS_PER_CORE),
+    }
 }
 
 /// Writes a matrix of rows of `cols` values, up to [`LANES`] consecutive rows per call of `write`.
@@ -191,51 +183,6 @@ where
     }
 }
 
-/// Ranges of rows that cover a batch, each sized by the time that the one before it took.
-#[derive(Debug)]
-pub struct Blocks {
-    rows: Range<usize>,
-    unit: usize,
-    size: usize,
-    begin: Option<Instant>,
-}
-
-impl Blocks {
-    /// Blocks of `rows` rows in all, worked on by `threads` threads (0: see [`thread_count`]).
-    ///
-    /// The first block has a row for each thread that a core can run: how long a row takes is not known yet. No block is
-    /// shorter than a row, so a caller looks around once per row at most.
-    #[must_use]
-    pub fn new(rows: usize, threads: usize) -> Self {
-        let threads = thread_count(threads);
-        Self { rows: 0..rows, unit: threads * LANES, size: busy(threads), begin: None }
-    }
-
-    /// The size of the next block, when the last one took `elapsed`.
-    fn resized(&self, elapsed: Duration) -> usize {
-        let fit = BLOCK.as_nanos() * self.size as u128 / elapsed.as_nanos().max(1);
-        let size = usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, self.size.saturating_mul(16));
-        if size > self.unit { size / self.unit * self.unit } else { size }
-    }
-}
-
-impl Iterator for Blocks {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        if let Some(begin) = self.begin {
-            self.size = self.resized(begin.elapsed());
-        }
-        if self.rows.is_empty() {
-            return None;
-        }
-        let start = self.rows.start;
-        self.rows.start = start.saturating_add(self.size).min(self.rows.end);
-        self.begin = Some(Instant::now());
-        Some(start..self.rows.start)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Condvar;
@@ -342,28 +289,5 @@ mod tests {
     #[test]
     fn an_interrupt_is_seen_by_a_thread_that_waits_for_others() {
         assert_eq!(interrupted(false), Err(CallError::Interrupted));
-    }
-
-    #[test]
-    fn blocks_cover_all_rows_in_order() {
-        for (rows, threads) in [(0, 1), (1, 1), (5, 4), (1000, 2)] {
-            let covered: Vec<usize> = Blocks::new(rows, threads).flatten().collect();
-            assert_eq!(covered, (0..rows).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn the_first_block_has_no_more_rows_than_cores() {
-        let first = Blocks::new(100_000, 10_000).next().unwrap();
-        assert!(first.len() <= thread_count(0).max(1), "{first:?}");
-        assert_eq!(Blocks::new(100, 1).next(), Some(0..1));
-    }
-
-    #[test]
-    fn slow_blocks_shrink_to_a_row_and_fast_ones_grow() {
-        let blocks = Blocks { rows: 0..10_000, unit: 16, size: 100, begin: None };
-        assert_eq!(blocks.resized(Duration::from_secs(60)), 1);
-        assert_eq!(blocks.resized(Duration::from_millis(500)), 10);
-        assert_eq!(blocks.resized(Duration::ZERO), 1600);
     }
 }

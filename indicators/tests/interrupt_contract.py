@@ -155,7 +155,7 @@ class Interrupts:
             nested.append(indicator.single(data[:500]))
 
         with ticking(serve):
-            result = indicator.batch(data, **ranges, kernel="scalar")["values"]
+            result = indicator.batch(data, **ranges, kernel="scalar", threads=1)["values"]
         same(result, expected)
         # Signals that wait for the end of a call are served once.
         assert len(nested) > 1

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -254,10 +259,36 @@ def test_a_threshold_of_a_workspace_member_is_judged(workspace: Path) -> None:
     assert threshold["compared"] == "rows * cols"
     assert tuning["points"][0]["compared"] == 400
     # Starting a thread takes longer than a hundred numbers do.
-    assert tuning["points"][0]["ratio"]["value"] > 1.0
+    assert tuning["points"][0]["ratio"] > 1.0
     # Half a million numbers take two cores less time than one, if both are free.
     told = tuning["unstable"] is None and usable_cores() > 1
     assert (tuning["judged"], status) == (("too large", 1) if told else ("cannot tell", 3))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of a terminal")
+def test_an_interrupt_ends_tuning_at_once_and_shows_what_was_measured(
+    workspace: Path, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    python = tmp_path / "python"
+    noticed = f'case "$2" in *bench.worker*) echo >> {begun} ;; esac'
+    python.write_text(f'#!/bin/sh\n{noticed}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    command = [sys.executable, "-m", "bindcheck", "tune", "ema", "--rows", "4", "--seconds", "20"]
+    run = subprocess.Popen(
+        [*command, "--python", str(python)], cwd=workspace, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    # The second process is at work: the first one has measured a size.
+    while run.poll() is None and not (begun.exists() and len(begun.read_text()) > 1):
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGINT)
+    sent = time.monotonic()
+    said, told = run.communicate(timeout=60)
+    assert (run.returncode, time.monotonic() - sent < 5.0) == (130, True), told
+    assert "(one process: no interval)" in said
+    assert "interrupted: this is what was measured" in said
+    assert told == "bindcheck: interrupted: what was measured by then is shown\n"
 
 
 def test_what_does_not_build_shows_the_compilers_message(

@@ -133,3 +133,58 @@ def test_values_of_a_core_that_changed_are_told(
     records = [json.loads(one)["indicators"]["bars_two"] for one in (before, after)]
     assert records[0]["points"] == records[1]["points"]
     assert records[0]["source"] != records[1]["source"]
+
+
+@pytest.fixture
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Cores of which two cannot be called from outside, and one ends the process but by default."""
+    if shutil.which("cargo") is None:
+        pytest.skip("needs cargo")
+    names = ("one_slice", "with_volume", "maybe_volume")
+    write_reference(tmp_path, [one for one in SAMPLE if one.name in names])
+    private = tmp_path / "src/with_volume.rs"
+    text = private.read_text()
+    assert text.count("    pub depth: Option<u32>,\n") == 1
+    private.write_text(
+        text.replace("    pub depth: Option<u32>", "    pub(crate) depth: Option<u32>")
+    )
+    generic = tmp_path / "src/maybe_volume.rs"
+    text = generic.read_text()
+    # The compiler tells of types before it tells of privacy: this error hides the other.
+    assert text.count("fn maybe_volume_with_kernel(") == 1
+    text = text.replace("maybe_volume_with_kernel(", "maybe_volume_with_kernel::<1>(")
+    generic.write_text(
+        text.replace(
+            "fn maybe_volume_with_kernel::<1>", "fn maybe_volume_with_kernel<const N: usize>"
+        )
+    )
+    ending = tmp_path / "src/one_slice.rs"
+    text = ending.read_text()
+    head = re.search(r"pub fn one_slice_with_kernel\((\w+)[^{]*\{", text)
+    assert head is not None
+    ends = f"if {head[1]}.params.period.unwrap_or(9) != 9 {{ std::process::abort() }}"
+    ending.write_text(text.replace(head[0], f"{head[0]} {ends}"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_cannot_be_run_is_left_out_and_told(
+    three: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", "--all", "--piece", "single,test", "--values"]) == 1
+    said = capsys.readouterr().out
+    line = (
+        r"{0} +values +lacking +not known: a call of `{0}_with_kernel` that compiles: "
+        r".*{0}.rs:(\d+): error\[{1}\]"
+    )
+    for name, code in (("with_volume", "E0451"), ("maybe_volume", "E0284")):
+        found = re.search(line.format(name, code), said)
+        assert found is not None, said
+        shown = (three / f"src/{name}.rs").read_text().splitlines()[int(found[1]) - 1]
+        assert f"pub fn {name}_with_kernel" in shown
+    records = json.loads((three / "tests/bindcheck_values.json").read_text())["indicators"]
+    assert set(records) == {"one_slice"}
+    assert [one["parameters"]["period"] for one in records["one_slice"]["points"]] == [9]
+    for name, recorded in (("one_slice", True), ("with_volume", False)):
+        test = (three / f"tests/test_{name}_binding.py").read_text()
+        assert ("test_values_are_those_of_the_core" in test) is recorded

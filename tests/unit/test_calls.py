@@ -164,3 +164,22 @@ impl Given for Foreign {}
     program = program_from({"src/lib.rs": source})
     (ref,) = program.resolve(["probe"], "src/lib.rs")
     assert [program.function(one).name for one in program.called(ref)] == expected
+
+
+@pytest.mark.parametrize(
+    ("impls", "expected"),
+    [
+        ("impl Turning for Wheel {}", ["Turning::roll"]),
+        ("impl m::Turning for Wheel { fn roll(&self) {} }", ["Wheel::roll"]),
+        ("impl Rolling for Wheel {}", []),
+        ("", []),
+    ],
+)
+def test_a_trait_gives_its_default_methods_to_the_types_that_have_it(
+    impls: str, expected: list[str]
+) -> None:
+    source = (
+        "trait Turning { fn roll(&self) {} }\ntrait Rolling { fn roll(&self); }\n"
+        f"struct Wheel;\n{impls}\nfn f(wheel: &Wheel) {{ wheel.roll(); }}\n"
+    )
+    assert calls(program_from({"src/lib.rs": source}), "f") == expected

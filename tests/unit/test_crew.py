@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from bindcheck.crew import Crew
+from bindcheck.crew import Ahead, Crew, begin
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 
@@ -132,3 +132,31 @@ def test_who_has_done_its_own_work_takes_from_the_others() -> None:
     finally:
         crew.leave()
     assert handed == [[], [0, 1, 2, 3, 4]]
+
+
+def test_another_process_does_what_is_begun() -> None:
+    ahead = Ahead(lambda: (os.getpid(), {"read": 1}))
+    found = ahead.result()
+    assert found is not None
+    assert found[0] != os.getpid()
+    assert found[1] == {"read": 1}
+    assert ahead.result() is None
+
+
+@pytest.mark.parametrize("how", ["killed", "failed"])
+def test_what_is_begun_and_fails_gives_nothing(how: str) -> None:
+    def work() -> int:
+        if how == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 1 // 0
+
+    assert Ahead(work).result() is None
+
+
+def test_nothing_is_begun_where_processors_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Crew, "of_machine", lambda: Crew(1))
+    assert begin(os.getpid) is None
+    monkeypatch.setattr(Crew, "of_machine", lambda: Crew(2))
+    begun = begin(os.getpid)
+    assert begun is not None
+    assert begun.result() not in (None, os.getpid())

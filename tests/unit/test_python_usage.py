@@ -155,10 +155,16 @@ def test_a_module_may_put_the_extension_in_its_own_place() -> None:
 
 
 def test_what_a_package_of_the_same_name_lacks_is_of_the_extension() -> None:
-    package = {"example/__init__.py": "import example as native\n\n\nclass Gain: ...\n"}
+    package = {"example/__init__.py": "from . import example as native\n\n\nclass Gain: ...\n"}
     found = usage("import example\nexample.alma(1)\nexample.Gain()\n", package)
     assert set(found.calls) == {("alma",)}
     assert ("Gain",) not in found.places
+
+
+def test_a_package_that_does_not_import_the_extension_may_be_hidden_by_it() -> None:
+    package = {"example/__init__.py": "import example as native\n\n\nclass Gain: ...\n"}
+    found = usage("import example\nexample.alma(1)\nexample.Gain()\n", package)
+    assert set(found.calls) == {("alma",), ("Gain",)}
 
 
 def test_imports_in_a_circle_end() -> None:

@@ -161,3 +161,39 @@ def test_a_wrapper_with_a_fallback_reaches_the_binding(marked: bool) -> None:
         files["pkg/inner/__init__.py"] = ""
     test = "import example\nfrom pkg.inner.wrapper import wrapped\n\n\nwrapped(1)\n"
     assert messages(SCALED, test, files) == []
+
+
+TWIN = "class Gain:\n    def __init__(self, factor=2.0):\n        self.factor = factor\n"
+MADE = "gain = PLACE.Gain()\ngain.update(1)\ngain.reset(1)\ngain.unit()\n"
+
+
+@pytest.mark.parametrize(
+    ("init", "reached"),
+    [
+        # Both are called `example`: which one the tests get depends on what is installed.
+        (f"import example as _rust\n\n\n{TWIN}", True),
+        (TWIN, True),
+        (f"from . import example as _rust\n\n\n{TWIN}", False),
+        (f"from .example import Gain as _Gain\n\n\n{TWIN}", False),
+        (f"{TWIN}\n\nfrom .example import Gain\n", True),
+    ],
+)
+def test_a_package_that_may_hide_the_extension_hides_no_test(init: str, reached: bool) -> None:
+    test = f"{HEAD}{MADE.replace('PLACE', 'example')}"
+    assert (messages(GAIN, test, {"example/__init__.py": init}) == []) is reached
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "from example import Gain\n\n__all__ = ['Gain']\n",
+        "from example import *\n",
+        "import example\n\nGain = example.Gain\n",
+        "try:\n    from example import Gain\nexcept ImportError:\n    Gain = None\n",
+        "import example\n\n\nclass Gain(example.Gain):\n    pass\n",
+    ],
+)
+def test_a_class_is_reached_through_a_module_that_passes_it_on(wrapper: str) -> None:
+    files = {"tools/__init__.py": "", "tools/gains.py": wrapper}
+    test = f"from tools import gains\n\n\n{MADE.replace('PLACE', 'gains')}"
+    assert messages(GAIN, test, files) == []

@@ -306,3 +306,51 @@ def test_parameters_without_a_plural_are_named_beside_the_others(
         [finding] = beside(given, others)
         assert message in finding.message
         assert "`fast_periods`, and the others after their parameters" in finding.help
+
+
+BETWEEN = "high, low, fast_period_range, average='sma', slow_period_range=(2, 5, 1), kernel=None"
+BEHIND = "high, low, fast_period_range, slow_period_range, average='sma', kernel=None"
+TURNED = "high, low, slow_period_range, fast_period_range, average='sma', kernel=None"
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "messages"),
+    [
+        (
+            BEHIND,
+            BETWEEN,
+            [
+                "parameters come as `fast_period`, `slow_period`, `average`, "
+                "not in the order of the core as in 5 of 6 like it"
+            ],
+        ),
+        (BETWEEN, BETWEEN, []),
+        (BETWEEN, BEHIND, []),
+        (BEHIND, BEHIND, []),
+        (USUAL["batch"], BETWEEN, []),
+        (
+            TURNED,
+            BETWEEN,
+            [
+                "parameters come as `slow_period`, `fast_period`, "
+                "not in the order of the core as in 5 of 6 like it"
+            ],
+        ),
+    ],
+)
+def test_a_fixed_parameter_has_its_place_among_swept_ones(
+    monkeypatch: pytest.MonkeyPatch, own: str, others: str, messages: list[str]
+) -> None:
+    third = CORE.replace("    pub slow", "    pub average: Option<String>,\n    pub slow", 1)
+    monkeypatch.setitem(globals(), "CORE", third)
+    found = beside({"batch": own}, {"batch": others})
+    assert [one.message for one in found] == messages
+    assert all(one.confidence is Confidence.LIKELY for one in found)
+
+
+def test_whether_fixed_parameters_mingle_is_not_for_the_reference_to_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    third = CORE.replace("    pub slow", "    pub average: Option<String>,\n    pub slow", 1)
+    monkeypatch.setitem(globals(), "CORE", third)
+    assert not findings({"alma": {"batch": BETWEEN}, "gain": {"batch": BEHIND}})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bindcheck.findings import Confidence
 from bindcheck.rules.bc201_gil_held import GilHeld
 from bindcheck.testing import audit_source
 
@@ -140,3 +141,47 @@ def test_a_stream_that_recomputes_is_told_to_keep_its_state() -> None:
     assert finding.fix is None
     [other] = audit_source(GilHeld.bad[0].code, [GilHeld()]).findings
     assert "wrap it in" in other.help
+
+
+WARM = """
+use pyo3::prelude::*;
+use rayon::prelude::*;
+
+fn total() -> f64 {
+    let waves: Vec<f64> = (0..1_000_000).map(|i| i as f64).collect();
+    waves.par_iter().sum()
+}
+
+fn total_of(waves: &[f64]) -> f64 {
+    if waves.len() > 4096 { waves.par_iter().sum() } else { waves.iter().sum() }
+}
+
+struct Table { sums: Vec<fn() -> f64> }
+impl Table {
+    fn new() -> Self { Self { sums: vec![total] } }
+}
+fn detached() -> f64 { Python::with_gil(|py| py.allow_threads(|| total())) }
+fn started() { std::thread::spawn(|| total()); }
+
+#[pyfunction]
+fn run(py: Python<'_>) -> f64 {
+BODY
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reported"),
+    [
+        ("total()", ["run"]),
+        ("py.allow_threads(|| total())", []),
+        ("total_of(&[1.0, 2.0])", []),
+        ("Table::new().sums.len() as f64", []),
+        ("detached()", []),
+        ("started(); 1.0", []),
+    ],
+)
+def test_a_parallel_section_that_is_run_attached_is_work(body: str, reported: list[str]) -> None:
+    findings = audit_source(WARM.replace("BODY", body), [GilHeld()]).findings
+    assert [one.item for one in findings] == reported
+    assert all(one.confidence is Confidence.LIKELY for one in findings)

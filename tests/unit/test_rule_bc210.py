@@ -72,9 +72,9 @@ def test_the_message_names_the_function_that_attaches() -> None:
     assert {itself.confidence, called.confidence} == {Confidence.CERTAIN}
 
 
-def test_a_function_that_is_only_handed_over_is_likely_to_attach() -> None:
+def test_a_function_that_is_handed_over_by_name_attaches_as_well() -> None:
     (found,) = findings("ones.par_iter().map(call).sum()")
-    assert found.confidence is Confidence.LIKELY
+    assert found.confidence is Confidence.CERTAIN
 
 
 def test_attaching_deep_inside_a_helper_is_found() -> None:

@@ -179,19 +179,22 @@ def test_classes_that_are_for_nobody_are_likely(name: str) -> None:
     assert f"`{name.removeprefix('Py')}`" in finding.message
 
 
-def test_a_class_is_no_matter_where_the_caller_gives_nothing() -> None:
-    more = """
+@pytest.mark.parametrize(
+    ("name", "count"), [("__repr__", 0), ("__str__", 0), ("head", 1), ("__getstate__", 1)]
+)
+def test_a_class_is_no_matter_where_an_object_only_shows_itself(name: str, count: int) -> None:
+    more = f"""
 #[pyclass]
-struct Box1 { data: Vec<f64> }
+struct Box1 {{ data: Vec<f64> }}
 
 #[pymethods]
-impl Box1 {
-    fn __repr__(&self) -> PyResult<String> {
+impl Box1 {{
+    fn {name}(&self) -> PyResult<String> {{
         lagged(&self.data, 1).map(|_| String::new()).map_err(|e| PyException::new_err(e))
-    }
-}
+    }}
+}}
 """
-    assert not findings("Ok(data)", more=more)
+    assert len(findings("Ok(data)", more=more)) == count
 
 
 def test_a_conversion_that_does_not_look_is_reported_once() -> None:

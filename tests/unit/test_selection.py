@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bindcheck.findings import Confidence, Finding, Location, Severity
@@ -43,3 +45,12 @@ def test_only_what_another_finding_explains_is_hidden(
 
 def test_the_same_finding_twice_is_one() -> None:
     assert len(one_per_cause([finding("BC201", 3), finding("BC201", 3)])) == 1
+
+
+def test_of_a_finding_that_is_sure_for_one_entry_point_the_surest_is_kept() -> None:
+    sure = finding("BC303", 3)
+    doubted = [replace(sure, confidence=one) for one in (Confidence.SUSPECT, Confidence.LIKELY)]
+    for order in ((*doubted, sure), (sure, *doubted)):
+        assert one_per_cause(order) == (sure,)
+    worse = replace(sure, severity=Severity.ERROR)
+    assert one_per_cause([sure, worse]) == (worse,)

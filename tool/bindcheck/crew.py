@@ -14,7 +14,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO, NoReturn, TypeVar
+from typing import Any, BinaryIO, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -143,6 +143,48 @@ class Crew:
         for queue in self._queues:
             queue.close()
         self._ends, self._pids, self._queues = {}, {}, []
+
+
+class Ahead(Generic[R]):
+    """A piece of work that another process does meanwhile."""
+
+    def __init__(self, work: Callable[[], R]):
+        ours, theirs = _channel()
+        self._end: _End | None = ours
+        self._pid = os.fork()
+        if self._pid == 0:
+            ours.close()
+            _send_and_exit(theirs, work)
+        theirs.close()
+
+    def result(self) -> R | None:
+        """What the work has given, once; None where it has failed or its process is lost."""
+        end, self._end = self._end, None
+        if end is None:
+            return None
+        found: R | None = None
+        with suppress(OSError, EOFError, pickle.UnpicklingError):
+            found = end.receive()
+        end.close()
+        with suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+        return found
+
+
+def begin(work: Callable[[], R]) -> Ahead[R] | None:
+    """Begin a piece of work in a process of its own; None where there is no room for another.
+
+    The work must not matter but for its result, which may be lost.
+    """
+    return Ahead(work) if Crew.of_machine().size > 1 else None
+
+
+def _send_and_exit(end: _End, work: Callable[[], R]) -> NoReturn:
+    try:
+        end.send(work())
+    finally:
+        # Whatever happens here is nobody's concern: the first process does without.
+        _exit()
 
 
 class _Queue:

@@ -31,6 +31,10 @@ class NoSingleCrateError(BindcheckError):
     """A workspace that does not say which of its members is meant."""
 
 
+class Terminated(KeyboardInterrupt):
+    """A request to end (SIGTERM), which is taken like Ctrl-C."""
+
+
 class NothingToDoError(BindcheckError):
     """The run would look at nothing, or could not run. Exit status 3."""
 

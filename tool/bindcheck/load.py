@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bindcheck.ahead import Tests, no_tests
 from bindcheck.analysis.link import crate_roots, link
 from bindcheck.analysis.program import Program
 from bindcheck.baseline import Baseline
@@ -25,7 +27,7 @@ from bindcheck.rules import RULE_BY_CODE
 from bindcheck.targets import Target, find_targets
 
 if TYPE_CHECKING:
-    from bindcheck.python_side.side import PythonSide
+    from bindcheck.python_side.side import PythonSide, TestFacts
 
 
 @fact
@@ -96,9 +98,17 @@ def load_target(
 
 
 def load_prepared(
-    prepared: Prepared, step: Step = no_step, *, whole: bool = False, crew: Crew = ALONE
+    prepared: Prepared,
+    step: Step = no_step,
+    *,
+    whole: bool = False,
+    crew: Crew = ALONE,
+    tests: Tests = no_tests,
 ) -> Inputs:
-    """Link the sources of a crate. With a crew several processes may come back from here."""
+    """Link the sources of a crate. With a crew several processes may come back from here.
+
+    `tests` gives what was read ahead of the Python tests.
+    """
     began = time.perf_counter()
     crate, found = prepared.crate, prepared.found
     # Code is only generated around what parses; an audit reads no more than it needs.
@@ -106,6 +116,8 @@ def load_prepared(
     modules = store.parse_all(step)
     sources: dict[str, bytes] = {}
     step("linking", 0, 0)
+    # Before other processes are made: then all of them have it.
+    known = tests()
     program = link(
         crate,
         Configuration.of(crate),
@@ -116,7 +128,7 @@ def load_prepared(
         crate_roots(crate, display) if crate else (),
         prepared.config.target_pyo3,
         store.source,
-        python=lambda: _python_side(crate, sources),
+        python=lambda: python_around(crate, sources, known),
         reference=prepared.config.reference,
         crew=crew,
     )
@@ -133,13 +145,24 @@ def load_prepared(
     )
 
 
-def _python_side(crate: Crate | None, sources: dict[str, bytes]) -> PythonSide | None:
+def python_around(
+    crate: Crate | None,
+    sources: dict[str, bytes],
+    known: Mapping[str, TestFacts] = MappingProxyType({}),
+) -> PythonSide | None:
+    """The Python side of a crate; what is read of it is added to `sources`.
+
+    `known` is what has been read of its tests already.
+    """
     if crate is None:
         return None
     # Loaded only for rules that ask for it.
     from bindcheck.python_side.finding import python_side
 
-    return python_side(crate, sources)
+    side = python_side(crate, sources)
+    for path, facts in known.items():
+        side.learn(path, facts)
+    return side
 
 
 def _manifests(crate: Crate | None) -> dict[str, bytes]:

@@ -6,6 +6,8 @@ without one are qualities of a binding that exist only in other pieces' text.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bindcheck.fact import fact
 
 
@@ -75,6 +77,18 @@ PIECE_BY_NAME = {piece.name: piece for piece in PIECES}
 KERNEL_NAMES = ("auto", "scalar", "avx2", "avx512", "neon")
 
 
+IRREGULAR: Mapping[str, str] = {
+    **{one: f"{one}es" for one in ("bias", "bonus", "class", "cross", "gas", "loss", "mass")},
+    **{one: f"{one}es" for one in ("pass", "radius", "status", "stress")},
+    "axis": "axes",
+    "basis": "bases",
+}
+"""Plurals of words in -s that are no plurals themselves, unlike `poles` and `bars`."""
+
+
 def result_key(field: str) -> str:
-    """Key under which a batch result holds the values of a swept parameter."""
-    return f"{field}s"
+    """Key under which a batch result holds the values of a swept parameter: its plural."""
+    head, mark, last = field.rpartition("_")
+    if last in IRREGULAR:
+        return f"{head}{mark}{IRREGULAR[last]}"
+    return field if last.endswith("s") and len(last) > 2 else f"{field}s"

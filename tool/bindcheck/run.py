@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bindcheck.ahead import Tests, no_tests
 from bindcheck.audit import report_on
 from bindcheck.baseline import Baseline
 from bindcheck.checks import Looked, run_rules
@@ -55,15 +56,18 @@ def audit_all(options: Options, step: Step = no_step) -> Run:
     return audit_plan(prepare_all(options, step), options, step)
 
 
-def audit_plan(plan: Plan, options: Options, step: Step = no_step) -> Run:
-    """Audit the crates of a plan that was made with these options."""
+def audit_plan(plan: Plan, options: Options, step: Step = no_step, tests: Tests = no_tests) -> Run:
+    """Audit the crates of a plan that was made with these options.
+
+    `tests` gives what was read ahead of the Python tests of the one crate.
+    """
     done: list[Audited] = []
     errors = list(plan.errors)
     for prepared in plan.crates:
         try:
             # Now that the rules are known, codes can be checked for being those of one.
             resolve(prepared.target.applied_to(options), prepared.target.start, RULE_BY_CODE)
-            done.append(_audited(prepared, step))
+            done.append(_audited(prepared, step, tests))
         except BindcheckError as error:
             if error.path is None:
                 raise
@@ -74,11 +78,11 @@ def audit_plan(plan: Plan, options: Options, step: Step = no_step) -> Run:
     return Run(tuple(done), report)
 
 
-def _audited(prepared: Prepared, step: Step) -> Audited:
+def _audited(prepared: Prepared, step: Step, tests: Tests) -> Audited:
     config = prepared.config
     crew = Crew.of_machine()
     try:
-        inputs = load_prepared(prepared, step, crew=crew)
+        inputs = load_prepared(prepared, step, crew=crew, tests=tests)
         looked = run_rules(inputs.program, RULES, step if crew.is_first else no_step, crew)
     finally:
         # Whatever happens, one process goes on from here.

@@ -19,6 +19,7 @@ IN_ONE_ITEM: tuple[tuple[str, ...], ...] = (
     ("BC202", "BC206"),
     ("BC202", "BC207"),
 )
+_DOUBTS = (Confidence.CERTAIN, Confidence.LIKELY, Confidence.SUSPECT)
 
 
 @fact
@@ -52,7 +53,7 @@ def _longest(prefixes: Iterable[str], code: str) -> int:
 
 def one_per_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Drop duplicates and, per item, the findings that another one explains."""
-    unique = sorted(set(findings), key=lambda f: (f.location, f.code, f.item, f.message))
+    unique = sorted(_surest(findings), key=lambda f: (f.location, f.code, f.item, f.message))
     together: dict[tuple[str, str], list[Finding]] = {}
     for finding in unique:
         together.setdefault((finding.location.path, finding.item), []).append(finding)
@@ -61,6 +62,14 @@ def one_per_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         for finding in unique
         if not _explained(finding, together[finding.location.path, finding.item])
     )
+
+
+def _surest(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Each finding once: a helper's may be likely for one entry point and certain for another."""
+    found: dict[tuple[Location, str, str, str], Finding] = {}
+    for one in sorted(findings, key=lambda f: (_DOUBTS.index(f.confidence), -f.severity.rank)):
+        found.setdefault((one.location, one.code, one.item, one.message), one)
+    return found.values()
 
 
 def _explained(finding: Finding, beside: Iterable[Finding]) -> bool:

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use bindcheck_calibration::work::work;
 
-const SHORT: usize = 100_000;
-const LONG: usize = 300_000;
+const SHORT: usize = 20_000;
+const LONG: usize = 60_000;
 
 fn took(units: usize) -> f64 {
     let begin = Instant::now();

@@ -1,6 +1,11 @@
 //! An exponential average, then `work` units of nothing: a planted slow-down of any size.
+//!
+//! The binding works longer still when the environment asks for it: a change that only one side has, in the same case.
 
 use crate::work::work;
+
+/// Units of planted work in each call of the binding; none where it is not set.
+pub const UNITS: &str = "BINDCHECK_CALIBRATION_UNITS";
 
 /// Parameters; one that is `None` has its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,12 +146,21 @@ fn in_threads(
 
 #[cfg(feature = "python")]
 mod python {
+    use std::hint::black_box;
+    use std::sync::OnceLock;
+
     use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
     use pyo3::exceptions::PyValueError;
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
-    use super::{WalkBatchRange, WalkError, WalkInput, WalkParams, walk, walk_batch};
+    use super::{UNITS, WalkBatchRange, WalkError, WalkInput, WalkParams, walk, walk_batch};
+    use crate::work;
+
+    fn planted() -> usize {
+        static UNITS_FOUND: OnceLock<usize> = OnceLock::new();
+        *UNITS_FOUND.get_or_init(|| std::env::var(UNITS).ok().and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
 
     fn raised(error: WalkError) -> PyErr {
         PyValueError::new_err(error.to_string())
@@ -164,6 +178,7 @@ mod python {
         let params = WalkParams { period: Some(period), work: Some(work) };
         let input = WalkInput::from_slice(data.as_slice()?, params);
         let output = py.detach(|| walk(&input)).map_err(raised)?;
+        black_box(work::work(planted(), output.values.last().map_or(0, |value| value.to_bits())));
         Ok(output.values.into_pyarray(py))
     }
 

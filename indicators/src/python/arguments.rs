@@ -5,7 +5,6 @@ use pyo3::prelude::*;
 
 use crate::kernel::Kernel;
 use crate::python::Raise;
-use crate::rows::thread_count;
 
 /// The kernel of this name, `None` meaning `"auto"`; one that is not among `offered` or cannot run here is an error.
 pub fn parse_kernel(name: Option<&str>, offered: &[Kernel]) -> Result<Kernel, Raise> {
@@ -14,10 +13,10 @@ pub fn parse_kernel(name: Option<&str>, offered: &[Kernel]) -> Result<Kernel, Ra
     Ok(kernel)
 }
 
-/// The number of threads; `None` is as many as this process may use, which takes microseconds to find out.
-pub fn parse_threads(py: Python<'_>, threads: Option<usize>) -> PyResult<usize> {
+/// The number of threads as cores take it: `None` is 0, which stands for as many as this process may use.
+pub fn parse_threads(threads: Option<usize>) -> PyResult<usize> {
     match threads {
-        None => Ok(py.detach(|| thread_count(0))),
+        None => Ok(0),
         Some(0) => Err(PyValueError::new_err("threads must be at least 1, or None for all that may be used")),
         Some(threads) => Ok(threads),
     }
@@ -112,12 +111,9 @@ mod tests {
 
     #[test]
     fn zero_threads_are_a_value_error() {
-        Python::initialize();
-        Python::attach(|py| {
-            assert_eq!(parse_threads(py, None).unwrap(), thread_count(0));
-            assert_eq!(parse_threads(py, Some(3)).unwrap(), 3);
-            assert!(parse_threads(py, Some(0)).is_err());
-        });
+        assert_eq!(parse_threads(None).unwrap(), 0);
+        assert_eq!(parse_threads(Some(3)).unwrap(), 3);
+        assert!(parse_threads(Some(0)).is_err());
     }
 
     #[test]

@@ -14,5 +14,3 @@ pub use out::Out;
 pub use raise::Raise;
 pub use series::{Series, Span, Strided, View};
 pub use signals::interruptible;
-
-pub use crate::rows::Blocks;

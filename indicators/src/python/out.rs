@@ -1,7 +1,6 @@
 //! Output buffers: arrays that the caller passed as `out=`, and fresh ones from `numpy.empty`.
 
 use std::mem::MaybeUninit;
-use std::ops::Range;
 
 use numpy::{Ix1, Ix2, PyArray, PyArrayDescrMethods, PyArrayMethods, PyReadwriteArray, PyUntypedArray};
 use numpy::{PyUntypedArrayMethods, dtype, ndarray::Dimension};
@@ -19,7 +18,6 @@ pub struct Out<'py, D: Dimension> {
     // The memory is that of our own view: what becomes of the shape and dtype of `array` meanwhile does not matter.
     view: Bound<'py, PyArray<f64, D>>,
     cells: usize,
-    cols: usize,
     // Keeps other calls out of the array until this one is done.
     _guard: PyReadwriteArray<'py, f64, D>,
 }
@@ -47,15 +45,6 @@ impl<'py> Out<'py, Ix2> {
             None => Self::checked(&EMPTY.import(py, "numpy", "empty")?.call1(((rows, cols),))?, &[rows, cols], inputs),
         }
     }
-
-    /// The memory of a range of rows, to be written.
-    ///
-    /// # Panics
-    /// If the range leaves the matrix.
-    pub fn rows(&mut self, rows: Range<usize>) -> &mut [MaybeUninit<f64>] {
-        let cols = self.cols;
-        &mut self.memory()[rows.start * cols..rows.end * cols]
-    }
 }
 
 impl<'py, D: Dimension> Out<'py, D> {
@@ -76,7 +65,7 @@ impl<'py, D: Dimension> Out<'py, D> {
         let guard = view
             .try_readwrite()
             .map_err(|_| PyValueError::new_err("out must be writable and not in use by another call or another out"))?;
-        Ok(Self { array, view, cells, cols: *shape.last().unwrap_or(&1), _guard: guard })
+        Ok(Self { array, view, cells, _guard: guard })
     }
 
     /// All of the memory, to be written.

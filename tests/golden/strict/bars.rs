@@ -9,8 +9,8 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, real_range, unsigned,
-    unsigned_or_none, unsigned_range,
+    Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, real_range, unsigned, unsigned_or_none,
+    unsigned_range,
 };
 
 // bars/single
@@ -80,7 +80,7 @@ pub fn bars_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(py, threads)?;
+    let threads = parse_threads(threads)?;
     let sweep = BarsBatchRange { period: period_range, factor: factor_range };
     let high_view = high.view()?;
     let low_view = low.view()?;
@@ -100,15 +100,11 @@ pub fn bars_batch_py<'py>(
         high_view.len(),
         &[high_view.span(), low_view.span(), close_view.span()],
     )?;
-    for block in Blocks::new(combos.len(), threads) {
-        let combos = &combos[block.clone()];
-        let dst = values.rows(block);
-        py.detach(interruptible(|| {
-            bars_batch_inner_into(&high_slice, &low_slice, &close_slice, combos, kernel, threads, dst)?;
-            Ok(())
-        }))?;
-        py.check_signals()?;
-    }
+    let dst = values.memory();
+    py.detach(interruptible(|| {
+        bars_batch_inner_into(&high_slice, &low_slice, &close_slice, &combos, kernel, threads, dst)?;
+        Ok(())
+    }))?;
     let dict = PyDict::new(py);
     dict.set_item("values", values.into_array())?;
     let periods: Vec<_> = combos.iter().map(BarsParams::get_period).collect();

@@ -9,8 +9,7 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none,
-    unsigned_range,
+    Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none, unsigned_range,
 };
 
 // chosen/single
@@ -73,7 +72,7 @@ pub fn chosen_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(py, threads)?;
+    let threads = parse_threads(threads)?;
     let mode = mode.parse::<ChosenMode>().map_err(|_| {
         pyo3::exceptions::PyValueError::new_err(format!("mode must be one of 'slow', 'fast', not {mode:?}"))
     })?;
@@ -86,15 +85,11 @@ pub fn chosen_batch_py<'py>(
         Ok((data, combos))
     }))?;
     let mut values = Out::matrix(py, out.as_ref(), combos.len(), data_view.len(), &[data_view.span()])?;
-    for block in Blocks::new(combos.len(), threads) {
-        let combos = &combos[block.clone()];
-        let dst = values.rows(block);
-        py.detach(interruptible(|| {
-            chosen_batch_inner_into(&data_slice, combos, kernel, threads, dst)?;
-            Ok(())
-        }))?;
-        py.check_signals()?;
-    }
+    let dst = values.memory();
+    py.detach(interruptible(|| {
+        chosen_batch_inner_into(&data_slice, &combos, kernel, threads, dst)?;
+        Ok(())
+    }))?;
     let dict = PyDict::new(py);
     dict.set_item("values", values.into_array())?;
     let periods: Vec<_> = combos.iter().map(ChosenParams::get_period).collect();

@@ -9,8 +9,7 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none,
-    unsigned_range,
+    Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, unsigned, unsigned_or_none, unsigned_range,
 };
 
 // stamped/single
@@ -73,7 +72,7 @@ pub fn stamped_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(py, threads)?;
+    let threads = parse_threads(threads)?;
     let sweep = StampedBatchRange { period: period_range };
     let timestamps_view = timestamps.view()?;
     let price_view = price.view()?;
@@ -91,15 +90,11 @@ pub fn stamped_batch_py<'py>(
         timestamps_view.len(),
         &[timestamps_view.span(), price_view.span()],
     )?;
-    for block in Blocks::new(combos.len(), threads) {
-        let combos = &combos[block.clone()];
-        let dst = values.rows(block);
-        py.detach(interruptible(|| {
-            stamped_batch_inner_into(&timestamps_slice, &price_slice, combos, kernel, threads, dst)?;
-            Ok(())
-        }))?;
-        py.check_signals()?;
-    }
+    let dst = values.memory();
+    py.detach(interruptible(|| {
+        stamped_batch_inner_into(&timestamps_slice, &price_slice, &combos, kernel, threads, dst)?;
+        Ok(())
+    }))?;
     let dict = PyDict::new(py);
     dict.set_item("values", values.into_array())?;
     let periods: Vec<_> = combos.iter().map(StampedParams::get_period).collect();

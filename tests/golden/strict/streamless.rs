@@ -6,7 +6,7 @@ use pyo3::{prelude::*, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Series, interruptible, parse_kernel, parse_threads, unsigned, unsigned_or_none, unsigned_range,
+    Out, Series, interruptible, parse_kernel, parse_threads, unsigned, unsigned_or_none, unsigned_range,
 };
 
 // streamless/single
@@ -69,7 +69,7 @@ pub fn streamless_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(py, threads)?;
+    let threads = parse_threads(threads)?;
     let sweep = StreamlessBatchRange { period: period_range };
     let high_view = high.view()?;
     let low_view = low.view()?;
@@ -82,15 +82,11 @@ pub fn streamless_batch_py<'py>(
     }))?;
     let mut values =
         Out::matrix(py, out.as_ref(), combos.len(), high_view.len(), &[high_view.span(), low_view.span()])?;
-    for block in Blocks::new(combos.len(), threads) {
-        let combos = &combos[block.clone()];
-        let dst = values.rows(block);
-        py.detach(interruptible(|| {
-            streamless_batch_inner_into(&high_slice, &low_slice, combos, kernel, threads, dst)?;
-            Ok(())
-        }))?;
-        py.check_signals()?;
-    }
+    let dst = values.memory();
+    py.detach(interruptible(|| {
+        streamless_batch_inner_into(&high_slice, &low_slice, &combos, kernel, threads, dst)?;
+        Ok(())
+    }))?;
     let dict = PyDict::new(py);
     dict.set_item("values", values.into_array())?;
     let periods: Vec<_> = combos.iter().map(StreamlessParams::get_period).collect();

@@ -9,8 +9,8 @@ use pyo3::{prelude::*, sync::MutexExt, types::PyDict};
 
 #[cfg(feature = "python")]
 use crate::python::{
-    Blocks, Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, real_range, unsigned,
-    unsigned_or_none, unsigned_range,
+    Out, Raise, Series, interruptible, parse_kernel, parse_threads, real, real_range, unsigned, unsigned_or_none,
+    unsigned_range,
 };
 
 // volume_two/single
@@ -82,7 +82,7 @@ pub fn volume_two_batch_py<'py>(
     out: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let kernel = parse_kernel(kernel, KERNELS)?;
-    let threads = parse_threads(py, threads)?;
+    let threads = parse_threads(threads)?;
     let sweep = VolumeTwoBatchRange { factor: factor_range, period: period_range, slow: slow_range };
     let high_view = high.view()?;
     let low_view = low.view()?;
@@ -102,15 +102,11 @@ pub fn volume_two_batch_py<'py>(
         high_view.len(),
         &[high_view.span(), low_view.span(), volume_view.span()],
     )?;
-    for block in Blocks::new(combos.len(), threads) {
-        let combos = &combos[block.clone()];
-        let dst = values.rows(block);
-        py.detach(interruptible(|| {
-            volume_two_batch_inner_into(&high_slice, &low_slice, &volume_slice, combos, kernel, threads, dst)?;
-            Ok(())
-        }))?;
-        py.check_signals()?;
-    }
+    let dst = values.memory();
+    py.detach(interruptible(|| {
+        volume_two_batch_inner_into(&high_slice, &low_slice, &volume_slice, &combos, kernel, threads, dst)?;
+        Ok(())
+    }))?;
     let dict = PyDict::new(py);
     dict.set_item("values", values.into_array())?;
     let factors: Vec<_> = combos.iter().map(VolumeTwoParams::get_factor).collect();

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.casefile import case_text, read_cases
-from bindcheck.bench.cases import Axes, cases_of, literal, parsed, rows_of
+from bindcheck.bench.casefile import case_text
+from bindcheck.bench.casereading import read_cases
+from bindcheck.bench.cases import Axes, cases_of, fitting, literal, parsed, rows_of
 from bindcheck.bench.samples import Argument, Kind
 from bindcheck.cli import main
 from bindcheck.errors import BindcheckError
-from bindcheck.model import CoreApi
+from bindcheck.model import Choices, CoreApi, ItemRef, ParamField, TypeRef
+
+from .conftest import CORE, linked
 
 
 def test_a_single_case_has_the_parameters_of_the_core(program: Program, core: CoreApi) -> None:
@@ -39,6 +42,18 @@ def test_a_sweep_of_the_users_takes_the_place_of_ours(program: Program, core: Co
     [case] = cases_of(program, core, axes)
     assert case.rows == 4
     assert case.arguments[0].value == (12, 12, 0)
+
+
+def test_what_has_nothing_to_sweep_is_a_batch_of_one_row() -> None:
+    fixed = CORE.replace("pub length: (usize, usize, usize)", "pub length: usize").replace(
+        "pub damping: (f64, f64, f64)", "pub damping: f64"
+    )
+    program = linked(fixed)
+    [core] = program.cores
+    [case] = cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))
+    assert (case.rows, case.name) == (1, "wave/batch/1x50")
+    with pytest.raises(BindcheckError, match="`wave` has no parameter to sweep over 7 rows"):
+        cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,), rows=7))
 
 
 def test_only_a_batch_varies_with_threads(program: Program, core: CoreApi) -> None:
@@ -87,12 +102,17 @@ def test_cases_survive_a_file(program: Program, core: CoreApi, tmp_path: Path) -
     cases = cases_of(program, core, Axes(sizes=(10, 20), kernels=(None, "scalar")))
     path = tmp_path / "cases.toml"
     path.write_text(case_text(cases), encoding="utf-8")
-    assert sorted(read_cases(path), key=lambda one: one.name) == sorted(
-        cases, key=lambda one: one.name
-    )
+    found = [one.case for one in read_cases(program, path).subjects]
+    assert sorted(found, key=lambda one: one.name) == sorted(cases, key=lambda one: one.name)
 
 
 BATCH = """\
+# A comment.
+[[case]]
+indicator = "wave"
+kind = "single"
+sizes = [1000]
+
 [[case]]
 indicator = "wave"
 kind = "batch"
@@ -101,38 +121,130 @@ arguments = { damping = 0.5 }
 """
 
 
-def read(text: str, folder: Path) -> object:
+def refusal(program: Program, text: str, folder: Path) -> BindcheckError:
     path = folder / "cases.toml"
     path.write_text(text, encoding="utf-8")
-    return read_cases(path)
-
-
-def test_different_grids_on_the_two_sides_are_an_error_that_names_both(tmp_path: Path) -> None:
-    text = BATCH + "python = { length = [2, 228, 1] }\nnative = { length = [2, 62, 1] }\n"
     with pytest.raises(BindcheckError) as caught:
-        read(text, tmp_path)
-    assert "python 227 rows (damping=0.5, length=2..228 step 1)" in str(caught.value)
-    assert "native 61 rows (damping=0.5, length=2..62 step 1)" in str(caught.value)
+        read_cases(program, path)
+    assert caught.value.path == path
+    return caught.value
+
+
+def test_what_a_case_leaves_out_has_its_default(program: Program, tmp_path: Path) -> None:
+    path = tmp_path / "cases.toml"
+    path.write_text(BATCH, encoding="utf-8")
+    single, batch = (one.case for one in read_cases(program, path).subjects)
+    assert [one.value for one in single.arguments] == [12, 0.5, "soft"]
+    assert [one.value for one in batch.arguments] == [(12, 12, 0), (0.5, 0.5, 0.0), "soft"]
+
+
+def test_different_grids_on_the_two_sides_are_an_error_that_names_both(
+    program: Program, tmp_path: Path
+) -> None:
+    text = BATCH + "python = { length = [2, 228, 1] }\nnative = { length = [2, 62, 1] }\n"
+    told = str(refusal(program, text, tmp_path))
+    assert "cases.toml:12: [[case]] 2: the sides have different grids" in told
+    assert "python 227 rows (damping=0.5, length=2..228 step 1)" in told
+    assert "native 61 rows (damping=0.5, length=2..62 step 1)" in told
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("old", "new", "line", "message"),
     [
-        ("speed = 3\n", "unknown key 'speed'"),
-        ("python = { length = [1, 2] }\nnative = { length = [1, 2] }\n", "is no sweep"),
-        ('layout = "round"\n', "round"),
+        ("arguments", "argumnts", 11, "unknown key 'argumnts', did you mean 'arguments'?"),
+        ("[[case]]\nindicator", "[[cases]]\nindicator", 2, "unknown key 'cases', did you mean"),
+        ('kind = "batch"', 'kind = "bach"', 9, "single or batch, did you mean 'batch'?"),
+        ('kind = "batch"', "", 7, "lacks 'kind'"),
+        ('"wave"\nkind = "b', '"wav"\nkind = "b', 8, "called 'wav'; nearest: wave"),
+        ('"wave"\nkind = "b', '5\nkind = "b', 8, "indicator is 5: write a name"),
+        ("[1000]\na", "100\na", 10, "sizes is 100: write a list of whole numbers above 0"),
+        ("[1000]\na", "[-5]\na", 10, "sizes is [-5]"),
+        ("[1000]\na", "[true]\na", 10, "sizes is [True]"),
+        ("[1000]\na", "[]\na", 10, "sizes is []"),
+        ("{ damping = 0.5 }", "3", 11, "arguments is 3: write { period = 30 }"),
+        ("damping = 0.5", "dampng = 0.5", 11, "parameter 'dampng', did you mean 'damping'?"),
+        ("damping = 0.5", 'length = "x"', 11, "takes a whole number from 0 on, not 'x'"),
+        ("damping = 0.5", "length = -1", 11, "takes a whole number from 0 on, not -1"),
+        ("damping = 0.5", "length = [1, 2]", 11, "length is [1, 2], which is no sweep"),
+        ("damping = 0.5", "length = [2, 9, 0]", 11, "`length`: a sweep with step 0 never ends"),
+        ("damping = 0.5", "length = 1979-05-27", 11, "is no value of a parameter"),
+        ("damping = 0.5", "mode = 3", 11, "`mode` takes a text, not 3"),
+        ("arguments", 'threads = "x"\narguments', 11, "threads is 'x': write a whole number"),
+        ("arguments", "kernel = 3\narguments", 11, "kernel is 3: write the name of one"),
+        ("arguments", 'kernel = "sclar"\narguments', 11, "'sclar' on the native side, did you"),
+        ("arguments", 'layout = "round"\narguments', 11, "layout is 'round': write contiguous"),
+        ("arguments", "out = 1\narguments", 11, "out is 1: write true or false"),
+        ("arguments", "seed = -1\narguments", 11, "seed is -1: write a whole number from 0 on"),
     ],
 )
-def test_a_wrong_entry_is_named(change: str, message: str, tmp_path: Path) -> None:
-    with pytest.raises(BindcheckError, match=r"\[\[case\]\] 1") as caught:
-        read(BATCH + change, tmp_path)
-    assert message in str(caught.value)
-    assert caught.value.path == tmp_path / "cases.toml"
+def test_a_wrong_value_is_named_with_its_line(
+    program: Program, old: str, new: str, line: int, message: str, tmp_path: Path
+) -> None:
+    first, second = BATCH.rsplit("[[case]]", 1)
+    text = first + "[[case]]" + second.replace(old, new, 1)
+    if "[[cases]]" in new:
+        text = BATCH.replace("[[case]]", "[[cases]]")
+    error = refusal(program, text, tmp_path)
+    assert message in error.message
+    assert error.line == line
 
 
-def test_an_entry_without_a_kind_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BindcheckError, match="lacks 'kind'"):
-        read(BATCH.replace('kind = "batch"\n', ""), tmp_path)
+@pytest.mark.parametrize("line", ["threads = 2", "arguments = { length = [1, 9, 1] }"])
+def test_a_single_call_takes_no_sweep_and_no_threads(
+    program: Program, line: str, tmp_path: Path
+) -> None:
+    text = f'[[case]]\nindicator = "wave"\nkind = "single"\nsizes = [10]\n{line}\n'
+    assert "batch" in refusal(program, text, tmp_path).message
+
+
+def test_cases_written_as_one_list_are_told_with_their_key(
+    program: Program, tmp_path: Path
+) -> None:
+    text = 'case = [{ indicator = "wave", kind = "single", sizes = [0] }]\n'
+    assert refusal(program, text, tmp_path).line == 1
+
+
+@pytest.mark.parametrize("text", ["", "case = 3\n", "case = []\n"])
+def test_a_file_without_a_case_is_refused(program: Program, text: str, tmp_path: Path) -> None:
+    assert refusal(program, text, tmp_path).message == "has no [[case]]"
+
+
+def test_options_that_the_file_decides_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cases.toml"
+    assert main(["bench", "--cases", str(path), "--sizes", "10", "--param", "length=3"]) == 2
+    assert f"--sizes, --param: the cases of --cases {path} say that" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("length=x", "takes a whole number"), ("damping=soft", "takes a number, not 'soft'")],
+)
+def test_a_parameter_of_another_type_is_refused(
+    program: Program, core: CoreApi, text: str, message: str
+) -> None:
+    name, _, value = text.partition("=")
+    with pytest.raises(BindcheckError, match=message):
+        cases_of(program, core, Axes(params=((name, value),)))
+
+
+def test_an_enum_takes_the_texts_of_its_variants() -> None:
+    choices = Choices(ItemRef("lib.rs", 0), (("Fast", "fast"), ("VerySlow", "very_slow")))
+    field = ParamField("pace", TypeRef("Pace", "path", "Pace"), True, "Pace::Fast", "", choices)
+    assert fitting(field, "very_slow") == "very_slow"
+    with pytest.raises(BindcheckError, match=r"`pace` has no choice 'very_slwo'.*very_slow"):
+        fitting(field, "very_slwo")
+    with pytest.raises(BindcheckError, match="`pace` has no choice 3; it takes fast, very_slow"):
+        fitting(field, 3)
+
+
+def test_a_sweep_on_the_command_line_means_batches(program: Program, core: CoreApi) -> None:
+    found = cases_of(program, core, Axes(sizes=(10,), params=(("length", "2:5:1"),)))
+    assert [one.kind for one in found] == [Kind.BATCH]
+    single = Axes(kinds=(Kind.SINGLE,), params=(("length", "2:5:1"),))
+    with pytest.raises(BindcheckError, match="a sweep is for a batch: give one value"):
+        cases_of(program, core, single)
 
 
 def test_a_peer_is_asked_for_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:

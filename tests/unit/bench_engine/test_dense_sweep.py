@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
+import argparse
+import importlib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).parents[3] / "benchmarks/tune_dense.py"
+FOLDER = Path(__file__).parents[3] / "benchmarks"
 
 
-@pytest.fixture(scope="module")
-def dense() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tune_dense", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def dense(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    return importlib.import_module("tune_dense")
 
 
 def test_ratios_are_made_to_fall_by_pooling_those_that_rise(dense: ModuleType) -> None:
@@ -35,8 +33,99 @@ def test_one_odd_size_hardly_moves_the_crossover(dense: ModuleType) -> None:
     assert dense.agree(dense.crossover(points), exact)
 
 
+def test_where_neither_finds_a_crossover_nothing_is_shown(dense: ModuleType) -> None:
+    points = [{"compared": size, "ratio": 1.2} for size in (100, 1_000)]
+    with pytest.raises(dense.Unmeasured, match="no crossover at these sizes"):
+        dense.compared(tuning(None), tuning(None, points=points))
+
+
 def test_neither_may_find_a_crossover_alone(dense: ModuleType) -> None:
     assert dense.crossover([(100, 1.5), (1_000, 1.2)]) is None
-    assert dense.agree(None, None)
     assert not dense.agree(1_000.0, None)
     assert not dense.agree(1_000.0, 1_600.0)
+
+
+def tuning(at: float | None, **more: Any) -> dict[str, Any]:
+    """A tuning as the command line tells it."""
+    points = [
+        {"compared": size, "ratio": 0.5 + 50_000.0 / size}
+        for size in (1_000, 10_000, 100_000, 110_000, 1_000_000)
+    ]
+    found = {"points": points, "crossover": at and {"value": at}, "unstable": None, "doubts": None}
+    return found | {"pays": "all", "threshold": {"value": 20_000_000}, **more}
+
+
+@pytest.mark.parametrize(("at", "met"), [(105_000.0, True), (150_000.0, True), (170_000.0, False),
+                                         (60_000.0, False), (None, False)])  # fmt: skip
+def test_search_and_sweep_agree_within_a_factor(
+    dense: ModuleType, at: float | None, met: bool
+) -> None:
+    found, told = dense.compared(tuning(at), tuning(None, unstable="never mind"))
+    assert found is met
+    assert "sweep of 5 sizes 104," in told
+    assert "NOT IDLE: never mind" in told
+
+
+def test_a_search_without_an_answer_is_neither_right_nor_wrong(dense: ModuleType) -> None:
+    with pytest.raises(dense.Unmeasured, match="search: no cores"):
+        dense.compared(tuning(None, unstable="no cores"), tuning(None))
+
+
+@pytest.mark.parametrize(("judged", "met"), [("too large", True), ("right", False)])
+def test_the_planted_constant_is_too_large(dense: ModuleType, judged: str, met: bool) -> None:
+    found, told = dense.constant(tuning(104_000.0, judged=judged, doubts="others"))
+    assert found is met
+    assert told == (f"20,000,000 is called {judged}; threads pay: from 104,000 (NOT IDLE: others)")
+
+
+def played(
+    dense: ModuleType, monkeypatch: pytest.MonkeyPatch, tunings: list[Any], **more: Any
+) -> tuple[int, list[tuple[str, ...]]]:
+    """The status of a whole run, and the command lines of its parts."""
+    options = argparse.Namespace(
+        **{"names": ["wave"], "manifest_path": Path("x"), "features": "python", "smallest": 100,
+           "largest": 1_000, "sizes": 5, "seconds": 1.0, "wait": 0.0, "force": False,
+           "output": None, **more}
+    )  # fmt: skip
+    asked: list[tuple[str, ...]] = []
+
+    def tune(_: argparse.Namespace, *arguments: str) -> Any:
+        asked.append(arguments)
+        return tunings.pop(0)
+
+    monkeypatch.setattr(dense, "_options", lambda: options)
+    monkeypatch.setattr(dense, "_tune", tune)
+    return dense.main(), asked
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "status"),
+    [
+        (tuning(104_000.0), tuning(None, judged="too large"), 0),
+        (tuning(104_000.0), tuning(None, judged="cannot tell"), 1),
+        (tuning(None, unstable="torn"), tuning(None, judged="too large"), 3),
+        (tuning(None, unstable="torn"), tuning(None, judged="right"), 1),
+    ],
+)
+def test_the_status_says_missed_or_unstable(
+    dense: ModuleType, monkeypatch: pytest.MonkeyPatch, first: Any, last: Any, status: int
+) -> None:
+    got, asked = played(dense, monkeypatch, [first, tuning(None), last])
+    assert got == status
+    assert [one[0] for one in asked] == ["wave", "wave", "walk"]
+
+
+def test_all_of_it_takes_less_than_a_quarter_of_an_hour(dense: ModuleType) -> None:
+    options = argparse.Namespace(names=["a", "b", "c"], sizes=20, seconds=4.0)
+    assert 5.0 < dense.minutes(options) < 13.0
+
+
+def test_a_busy_machine_is_refused_after_the_wait(
+    dense: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle = importlib.import_module("idle")
+    busy = idle.Others(1.3, 0.0, (2.0, 2.0))
+    monkeypatch.setattr(dense, "wait_until_idle", lambda _: busy)
+    options = argparse.Namespace(force=False, wait=0.0, seconds=1.0)
+    with pytest.raises(dense.Unmeasured, match=r"not idle: others use 1\.3 cores"):
+        dense._tune(options, "wave")

@@ -10,7 +10,8 @@ import pytest
 from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Argument, Case, Kind, Layout
-from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.cli.signals import terminable
+from bindcheck.errors import BindcheckError, NothingToDoError, Terminated
 
 REPORT = """
 pair = {"pair": 0, "blocks": [[0, 4, 11.0, 10.0, False], [1, 4, 12.0, 10.0, True]],
@@ -62,6 +63,13 @@ def test_each_process_becomes_one_of_the_measurement(tmp_path: Path) -> None:
     assert not found.interrupted
 
 
+def test_each_process_of_a_case_has_its_turn(tmp_path: Path) -> None:
+    body = REPORT.replace('"core": 1', '"core": job["turn"]')
+    found = engine(interpreter(tmp_path, body), Effort(3, 0.1)).run([task("a"), task("b")])
+    for one in found.measurements:
+        assert [process.core for process in one.processes] == [0, 1, 2]
+
+
 def test_progress_is_told_in_rounds(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     python = interpreter(tmp_path, REPORT)
@@ -98,10 +106,20 @@ def test_an_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
     assert [(one.case.name, len(one.processes)) for one in found.measurements] == [("a", 1)]
 
 
+def test_a_request_to_end_keeps_what_was_measured(tmp_path: Path) -> None:
+    body = 'if job["name"] == "b": os.kill(os.getppid(), signal.SIGTERM)\n' + REPORT
+    with terminable():
+        found = engine(interpreter(tmp_path, body), Effort(5, 0.1)).run([task("a"), task("b")])
+    assert found.interrupted
+    assert isinstance(found.end, Terminated)
+    assert [(one.case.name, len(one.processes)) for one in found.measurements] == [("a", 1)]
+
+
 def test_a_budget_ends_the_run(tmp_path: Path) -> None:
     python = interpreter(tmp_path, "import time; time.sleep(0.3)\n" + REPORT)
     found = engine(python, Effort(50, 50.0, budget=1.0)).run([task("a")])
     assert found.interrupted
+    assert found.end is None
     assert 1 <= len(found.measurements[0].processes) < 5
 
 

@@ -7,7 +7,15 @@ import math
 
 import pytest
 
-from bindcheck.bench.crossover import Judged, Point, Tuning, judge
+from bindcheck.bench.crossover import (
+    Judged,
+    Pays,
+    Point,
+    Tuning,
+    bracket,
+    broken_off,
+    judge,
+)
 from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case, Kind, Layout
 from bindcheck.bench.thresholds import Adjustable, Threshold
@@ -46,6 +54,8 @@ def tuned(
     processes: int = 5,
     spread: float = 0.01,
     free: tuple[float | None, ...] = (None,) * len(SIZES),
+    *,
+    force: bool = False,
 ) -> Tuning:
     points = []
     for cols, cores in zip(SIZES, free, strict=True):
@@ -54,10 +64,27 @@ def tuned(
             math.log(model(cells)) + spread * (number - (processes - 1) / 2)
             for number in range(processes)
         )
-        ratio = Interval(model(cells), model(cells) * 0.98, model(cells) * 1.02)
-        points.append((Point(cols, cells, ratio, CELL_NS * cells, 1.0, cores), logs))
-    threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", value)
-    return judge(CASE, None, 2, Adjustable(threshold, {}), points)
+        points.append((point(cols, cells, logs, cores), logs))
+    return judge(CASE, None, 2, threshold(value), points, force=force)
+
+
+def point(cols: int, compared: int, logs: tuple[float, ...], cores: float | None = None) -> Point:
+    ratio = math.exp(sum(logs) / len(logs))
+    near = Interval(ratio, ratio * 0.98, ratio * 1.02) if len(logs) > 1 else None
+    return Point(cols, compared, ratio, near, len(logs), CELL_NS * compared, 1.0, cores)
+
+
+def threshold(value: int | None) -> Adjustable:
+    place = Location("src/wave.rs", 7, 1, 7, 6)
+    return Adjustable(Threshold(place, "FROM", "rows * cols", value), {})
+
+
+def steady(*ratios: float) -> list[tuple[Point, tuple[float, ...]]]:
+    """Points of three processes that agree, at the first sizes."""
+    return [
+        (point(cols, 10 * cols, (math.log(ratio),) * 3), (math.log(ratio),) * 3)
+        for cols, ratio in zip(SIZES, ratios, strict=False)
+    ]
 
 
 def test_the_crossover_is_interpolated_between_sizes() -> None:
@@ -111,14 +138,66 @@ def test_others_may_use_a_core_now_and_then() -> None:
     assert (found.unstable, found.judged) == (None, Judged.TOO_SMALL)
 
 
-@pytest.mark.parametrize(("ratio", "pays"), [(0.6, "all"), (1.4, "none")])
-def test_threads_may_pay_at_all_sizes_or_at_none(ratio: float, pays: str) -> None:
-    logs = (math.log(ratio),) * 3
-    near = Interval(ratio, ratio, ratio)
-    points = [(Point(cols, cols, near, 1.0, ratio, 2.0), logs) for cols in SIZES]
-    found = judge(CASE, None, 2, None, points)
-    assert (found.unstable, found.judged) == (None, Judged.NONE)
-    assert f"threads pay at {pays} of these sizes" in as_text([found])
+def test_an_answer_can_be_forced_and_says_what_is_doubtful() -> None:
+    found = tuned(8_000, free=(1.1,) * len(SIZES), force=True)
+    assert (found.unstable, found.judged) == (None, Judged.TOO_SMALL)
+    assert found.crossover is not None
+    text = as_text([found])
+    assert "other programs left 1.1 of 2 cores free at 7 sizes: the answer was forced" in text
+    assert tuned(8_000, force=True).doubts is None
+
+
+@pytest.mark.parametrize(
+    ("ratio", "value", "said", "judged"),
+    [
+        (0.6, 1_400, "at all of these sizes: from 1,000 ", "cannot tell; it lies below these"),
+        (0.6, 1_600, "at all of these sizes: from 1,000 ", "too large; it costs up to 67%"),
+        (0.6, 5_000_000, "at all of these sizes: from 1,000 ", "too large; it costs up to 67%"),
+        (1.4, 700_000, "at none of these sizes: later than at 1,0", "cannot tell; it lies above"),
+        (
+            1.4,
+            600_000,
+            "at none of these sizes: later than at 1,0",
+            "too small; it costs up to 40%",
+        ),
+    ],
+)
+def test_a_crossover_beyond_the_sizes_bounds_the_constant_on_one_side(
+    ratio: float, value: int, said: str, judged: str
+) -> None:
+    text = as_text([judge(CASE, None, 2, threshold(value), steady(*(ratio,) * len(SIZES)))])
+    assert f"threads pay {said}" in text
+    assert f"FROM = {value:,}: {judged}" in text
+
+
+def test_threads_that_stop_paying_at_the_largest_size_have_no_crossover() -> None:
+    points = steady(1.3, 1.1, 0.9, 0.8, 1.2)
+    assert bracket([one for one, _ in points]) is None
+    found = judge(CASE, None, 2, threshold(8_000), points)
+    assert (found.pays, found.crossover, found.judged) == (Pays.UNKNOWN, None, Judged.OPEN)
+    assert "threads pay at some of these sizes, but not at the largest" in as_text([found])
+
+
+def test_the_last_step_down_is_looked_at_closely() -> None:
+    assert bracket([one for one, _ in steady(1.3, 0.9, 1.1, 0.9, 0.8)]) == (1_000, 3_000)
+
+
+def test_one_process_has_no_interval_and_no_say() -> None:
+    alone = (point(100, 1_000, (0.1,)), (0.1,))
+    found = judge(CASE, None, 2, threshold(8_000), [alone, *steady(1.3, 0.8)[1:]])
+    assert "1.105 (one process: no interval)" in as_text([found])
+    assert (found.crossover, found.judged) == (None, Judged.OPEN)
+    assert "fewer than two sizes were measured by two processes" in as_text([found])
+
+
+def test_what_was_broken_off_shows_sizes_and_no_verdict() -> None:
+    points = [one for one, _ in steady(1.3, 1.2)]
+    found = broken_off(CASE, None, threshold(8_000), points)
+    text = as_text([found])
+    assert "1.300 (1.274 to 1.326)" in text
+    assert "interrupted: this is what was measured" in text
+    assert "FROM" not in text
+    assert (found.judged, found.crossover) == (Judged.OPEN, None)
 
 
 def test_the_text_says_from_where_on_and_what_of_the_constant() -> None:

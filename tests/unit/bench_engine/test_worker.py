@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import cells_of, make_series, strided
-from bindcheck.bench.worker.measure import is_over
+from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
 from bindcheck.bench.worker.shim import Record
 from bindcheck.bench.worker.sides import Side
@@ -82,6 +83,35 @@ def test_overtime_is_for_long_calls_and_busy_machines(
     assert is_over(job, late_s, fewest) is over
 
 
+@pytest.mark.parametrize(
+    ("times", "over"),
+    [
+        ([9.0, 9.0, 9.0], False),
+        ([9.0, 9.0, 9.0, 9.0], True),
+        ([9.0, 9.05, 9.9, 14.0], True),
+        ([20.0, 14.0, 11.0, 10.0], False),
+        ([20.0, 14.0, 11.0, 10.0, 10.0, 9.95], True),
+    ],
+)
+def test_the_warm_up_is_over_when_times_no_longer_fall(times: list[float], *, over: bool) -> None:
+    steady = [5.0] * len(times)
+    assert settled(list(zip(times, steady, strict=True))) is over
+    assert settled(list(zip(steady, times, strict=True))) is over
+
+
+def test_a_warm_up_that_waits_for_its_core_goes_on() -> None:
+    class Waiting:
+        def blocks(self, pair: Pair, orders: bytes) -> list[Record]:
+            time.sleep(0.01)
+            return [record()]
+
+    worker = object.__new__(Worker)
+    worker.job, worker.core, worker.timers = {"warmup_s": 0.05}, 0, Waiting()
+    made = pair()
+    worker._warm_up(made, 800)
+    assert made.stable
+
+
 def record(*, interrupted: float = 0.0, cpu: float = 90.0) -> Record:
     return Record(105.0, 101.0, cpu, cpu, 0.0, 0.0, interrupted)
 
@@ -118,6 +148,64 @@ def test_a_report_has_the_blocks_and_the_cost_of_a_copy() -> None:
     found = shown(made, pinned=True)
     assert found["blocks"] == [[1, 2, 85.0, 89.0, True]]
     assert found["copy_ns"] == 21.0
+
+
+def use(monkeypatch: pytest.MonkeyPatch, seconds: dict[int, float], files: dict[str, str]) -> None:
+    """Cores are used for so many seconds during a look; `files` tell of them."""
+    looks = iter([dict.fromkeys(seconds, 5.0), {one: 5.0 + s for one, s in seconds.items()}] * 9)
+    monkeypatch.setattr(machine, "_used", lambda: next(looks))
+    monkeypatch.setattr(machine.time, "sleep", lambda _: None)
+    monkeypatch.setattr(
+        machine, "_text", lambda path: files.get(path.removeprefix(f"{machine._CPU}"), "")
+    )
+
+
+def test_processes_take_turns_on_quiet_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, {0: 0.0, 1: 0.01, 2: 0.1, 3: 0.0}, {})
+    assert [machine.quiet_core([0, 1, 2, 3], turn) for turn in range(5)] == [3, 1, 0, 3, 1]
+
+
+def test_the_least_busy_core_is_chosen_where_none_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, {4: 0.09, 5: 0.05, 6: 0.1}, {})
+    assert [machine.quiet_core([4, 5, 6], turn) for turn in range(3)] == [5, 5, 5]
+
+
+def test_a_busy_twin_makes_a_core_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = "/topology/thread_siblings_list"
+    files = {f"0{twins}": "0,2", f"2{twins}": "0,2", f"1{twins}": "1-1", f"3{twins}": "3"}
+    use(monkeypatch, {0: 0.1, 1: 0.0, 2: 0.0, 3: 0.0}, files)
+    assert {machine.quiet_core([1, 2], turn) for turn in range(4)} == {1}
+
+
+def test_slow_cores_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = {0: "5000000", 1: "4900000", 2: "3200000"}
+    use(
+        monkeypatch,
+        dict.fromkeys(speeds, 0.0),
+        {f"{core}/cpufreq/cpuinfo_max_freq": text for core, text in speeds.items()},
+    )
+    assert {machine.quiet_core([0, 1, 2], turn) for turn in range(6)} == {0, 1}
+
+
+def test_without_a_system_that_tells_cores_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, {}, {})
+    assert [machine.quiet_core([0, 1], turn) for turn in range(2)] == [1, 0]
+
+
+def test_only_allowed_cores_are_used() -> None:
+    command = (
+        "import os; from bindcheck.bench.worker.machine import keep_on; "
+        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
+        "print(os.sched_getaffinity(0) == {keep_on(1, 3)})"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", command],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert run.stdout == "True\n"
 
 
 def test_what_others_compute_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:

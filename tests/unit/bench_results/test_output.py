@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from bindcheck.bench import document, history
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.samples import Failure, Session
 from bindcheck.cli.bench_output import finish, output_options, prepare
-from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.errors import BindcheckError, NothingToDoError, Terminated
 from bindcheck.fact import replace
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "bench.schema.json"
@@ -248,6 +249,10 @@ def test_without_history_none_is_read_or_written(maker, make_case, tmp_path: Pat
         ({"fail-over": "2%"}, "--fail-over needs --compare"),
         ({"no-history": None, "history": "x"}, "exclude each other"),
         ({"output-file": "none/x"}, "none: no such folder"),
+        (
+            {"no-history": None, "compare": "HEAD"},
+            "--compare HEAD: no such file.*looked up in the history.*leave out --no-history",
+        ),
         ({"compare": "nonsense"}, "neither a file nor a revision"),
         ({"other-times": "none"}, "no such file or folder"),
     ],
@@ -257,3 +262,69 @@ def test_mistakes_are_told_before_anything_is_measured(
 ) -> None:
     with pytest.raises(BindcheckError, match=told):
         prepare(tmp_path, tmp_path / "out", **_options(**options))
+
+
+@pytest.mark.parametrize("option", ["history", "output-file"])
+def test_a_target_that_cannot_be_written_is_told_before_anything_is_measured(
+    tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder").mkdir()
+    for name in ("file/in", "folder"):
+        told = "cannot be written|no such folder|Is a directory|is a directory"
+        with pytest.raises((BindcheckError, click.BadParameter), match=told):
+            prepare(tmp_path, tmp_path / "out", **_options(**{option: str(tmp_path / name)}))
+
+
+def test_results_that_cannot_be_kept_are_told_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(BindcheckError, match=r"out/history\.jsonl: cannot be written: Not a dir"):
+        prepare(tmp_path, tmp_path / "out", **_options())
+    with pytest.raises(BindcheckError, match=r"out/deep/results\.json: cannot be written: Not a"):
+        prepare(tmp_path, tmp_path / "out" / "deep", **_options(**{"no-history": None}))
+
+
+def test_a_file_that_is_no_history_is_not_added_to(maker, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes\n")
+    with pytest.raises(BindcheckError, match=r"notes\.txt: holds no runs of `bindcheck bench`"):
+        prepare(tmp_path, tmp_path / "out", **_options(history=str(path)))
+    # The only line of a run that was killed.
+    path.write_text(document.to_json(maker.outcome(), indent=None)[:500])
+    prepare(tmp_path, tmp_path / "out", **_options(history=str(path)))
+
+
+def test_nothing_is_written_by_looking_whether_it_can_be(tmp_path: Path) -> None:
+    target = tmp_path / "history.jsonl"
+    prepare(tmp_path, tmp_path / "out" / "deep", **_options(history=str(target)))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("end", "code"), [(KeyboardInterrupt(), 130), (Terminated(), 143)])
+def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
+    maker, make_case, tmp_path: Path, capsys, end: KeyboardInterrupt, code: int
+) -> None:
+    session = _session(maker, make_case, interrupted=True, end=end)
+    assert _finish(tmp_path, session) == code
+    told = capsys.readouterr()
+    assert "1 comparison: 1 slower; stopped early" in told.out
+    assert told.err == "bindcheck: stopped early: what was measured by then is kept\n"
+    assert document.read(tmp_path / "out" / "results.json").interrupted
+
+
+def test_the_status_of_an_interrupt_is_documented() -> None:
+    for name in ("README.md", "docs/bench.md"):
+        text = (SCHEMA.parents[1] / name).read_text()
+        assert re.search(r"\| 130\b.*interrupted", text), name
+
+
+def test_an_interrupt_before_there_is_a_result_promises_nothing_and_gives_no_advice(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    few = maker.measurement(make_case(), 9000.0, 6000.0, processes=3)
+    session = maker.session([few], interrupted=True, end=KeyboardInterrupt())
+    assert _finish(tmp_path, session) == 130
+    assert "a quieter machine" not in capsys.readouterr().err
+    none = maker.session([], interrupted=True, end=KeyboardInterrupt())
+    assert _finish(tmp_path, none) == 130
+    assert capsys.readouterr().err == "bindcheck: stopped early: no result by then\n"

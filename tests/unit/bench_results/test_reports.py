@@ -129,10 +129,12 @@ def test_what_is_lost_for_one_reason_is_told_once(maker, make_case) -> None:
 
 def test_remarks_that_hold_for_several_sizes_are_told_once(maker, make_case) -> None:
     made = [maker.measurement(make_case(n), 900.0, 600.0, processes=3) for n in (10, 20, 30)]
-    made[1].processes = tuple(replace(one, stable=False) for one in made[1].processes)
+    for one in made[1].processes:
+        odd = tuple(replace(block, interrupted=True) for block in one.blocks[:12])
+        one.blocks = (*odd, *one.blocks[12:])
     text = to_text(BenchReport(evaluate(maker.session(made))), Style(), 120)
     assert "  every size: 3 processes: a verdict takes 5\n" in text
-    assert "  20: 3 of 3 processes never became steady\n" in text
+    assert "  20: 60 % of the blocks were interrupted\n" in text
 
 
 def test_controls_alone_are_shown_as_what_they_are(maker, make_case) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from statistics import fmean
+
 import pytest
 
 from bindcheck.bench.evaluate import evaluate
@@ -81,10 +83,46 @@ def test_few_processes_give_an_interval_and_no_verdict(maker, make_case) -> None
     assert found.reasons == ("3 processes: a verdict takes 5",)
 
 
-def test_restless_processes_are_named(maker, make_case) -> None:
-    made = maker.measurement(make_case(), 9000.0, 6000.0)
-    made.processes = tuple(replace(one, stable=one.index > 1) for one in made.processes)
-    assert _compared(maker, [made]).reasons == ("2 of 5 processes never became steady",)
+def _drifting(maker, make_case, overhead: float, drift: float, processes: int = 5):
+    """The Python side becomes slower by `drift` in the second half of each process."""
+    made = maker.measurement(make_case(), 6000.0 * overhead, 6000.0)
+    half = maker.blocks // 2
+    made.processes = tuple(
+        replace(
+            one,
+            stable=False,
+            blocks=tuple(
+                replace(block, a_ns=block.a_ns * (1.0 + drift * (at >= half)))
+                for at, block in enumerate(one.blocks)
+            )
+            if one.index < processes
+            else one.blocks,
+        )
+        for one in made.processes
+    )
+    return _compared(maker, [made])
+
+
+@pytest.mark.parametrize(("overhead", "drift"), [(1.5, 0.03), (1.0, 0.003), (1.05, -0.02)])
+def test_a_drift_that_changes_no_verdict_is_not_told(
+    maker, make_case, overhead: float, drift: float
+) -> None:
+    found = _drifting(maker, make_case, overhead, drift)
+    assert found.reasons == ()
+    assert fmean(one.drift for one in found.trials) == pytest.approx(drift, abs=0.004)
+
+
+def test_a_drift_that_could_change_the_verdict_is_told(maker, make_case) -> None:
+    found = _drifting(maker, make_case, 1.0, 0.0165)
+    assert found.verdict is Verdict.SAME
+    (told,) = found.reasons
+    assert told.startswith("never became steady: the ratio rises by 1.")
+    assert told.endswith("in the course of a process; its second half alone says: slower")
+
+
+def test_a_drift_of_some_processes_is_noise(maker, make_case) -> None:
+    found = _drifting(maker, make_case, 1.0, 0.0165, processes=2)
+    assert not any("steady" in one for one in found.reasons)
 
 
 @pytest.mark.parametrize(("processes", "told"), [(0, "no processes"), (1, "1 process")])
@@ -99,7 +137,18 @@ def test_one_process_is_no_result(maker, make_case, processes: int, told: str) -
 def test_a_call_below_the_clock_is_no_result(maker, make_case) -> None:
     outcome = evaluate(maker.session([maker.measurement(make_case(), 5.0, -0.1)]))
     assert not outcome.comparisons
-    assert "too short to be measured" in outcome.troubles[0].reason
+    told = outcome.troubles[0].reason
+    assert told.startswith("too short for a ratio: in 5 of 5 processes a call takes no longer than")
+    assert "(python 5 ns beside 30 ns for the loop, native -0.1 ns beside 2 ns for" in told
+
+
+def test_a_block_below_the_clock_costs_no_result(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 60.0, 20.0)
+    odd = Block("ABBA", 10, 60.0, -0.1, False)
+    made.processes = tuple(replace(one, blocks=(*one.blocks, odd)) for one in made.processes)
+    found = _compared(maker, [made])
+    assert found.verdict is Verdict.SLOWER
+    assert found.ratio.value == pytest.approx(3.0, rel=0.01)
 
 
 def test_a_block_that_was_interrupted_may_have_any_time(maker, make_case) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bindcheck.analysis.expansions import Expansions
 from bindcheck.analysis.foreign import FOREIGN_METHODS
+from bindcheck.analysis.kept import Kept
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.receivers import Receivers, Typed, bound_by, is_foreign
 from bindcheck.model import (
@@ -32,6 +33,9 @@ from bindcheck.model import (
     Use,
 )
 
+CALLS = "calls"
+"""For whom bodies are read here, see `Asked`."""
+
 Callees = Mapping[Span, tuple[ItemRef, ...]]
 
 _CALLED_IN_TOKENS = re.compile(r"(?<![\w$.])((?:\$crate::|[A-Za-z_]\w*::)*[A-Za-z_]\w*)\s*\(")
@@ -46,8 +50,10 @@ class CallGraph:
         names: Names,
         body: Callable[[ItemRef], Block | None],
         expansions: Expansions,
+        kept: Kept,
     ):
         self._modules = modules
+        self._kept = kept
         self.names = names
         self._body = body
         self.expansions = expansions
@@ -60,8 +66,9 @@ class CallGraph:
     def callees(self, ref: ItemRef) -> Callees:
         """Functions by the span of the Call, MethodCall, MacroCall or Path that reaches them."""
         if ref not in self._known:
-            body = self._body(ref)
-            self._known[ref] = {} if body is None else _Walk(self, ref).run(body)
+            with self._kept.reading(CALLS):
+                body = self._body(ref)
+                self._known[ref] = {} if body is None else _Walk(self, ref).run(body)
         return self._known[ref]
 
     def is_new(self, ref: ItemRef) -> bool:
@@ -81,13 +88,16 @@ class CallGraph:
     def owner_of(self, ref: ItemRef) -> ItemRef | None:
         """The struct or enum whose method a function is."""
         if self._owners is None:
-            self._owners = {
-                method: type_ref
-                for type_ref in self.names.types()
-                for methods in self.names.methods(type_ref).values()
-                for method in methods
-            }
+            self._owners = self._kept.of("owners", self._all_owners)
         return self._owners.get(ref)
+
+    def _all_owners(self) -> dict[ItemRef, ItemRef]:
+        return {
+            method: type_ref
+            for type_ref in self.names.types()
+            for methods in self.names.methods(type_ref).values()
+            for method in methods
+        }
 
     def only_method(self, name: str) -> tuple[ItemRef, ...]:
         """The method of this name, if the crate has it on one type only and no library has it."""
@@ -97,16 +107,26 @@ class CallGraph:
             self._by_method[name] = self._only(name)
         return self._by_method[name]
 
+    def default_method(self, type_ref: ItemRef, name: str) -> tuple[ItemRef, ...]:
+        """The method of this name that a type has from a trait which gives it a body."""
+        given = self._defaults.get(name, ())
+        traits = self.names.traits(type_ref) if given else frozenset()
+        found = tuple(one for one in given if self.function(one).owner in traits)
+        return found if len(found) == 1 else ()
+
     def macro(self, name: str) -> tuple[str, MacroItem] | None:
         """The `macro_rules!` of this name and its file."""
         if self._macros is None:
-            self._macros = {
-                item.name: (path, item)
-                for path, module in self._modules.items()
-                for item in module.macros
-                if item.defines
-            }
+            self._macros = self._kept.of("macros", self._all_macros)
         return self._macros.get(name)
+
+    def _all_macros(self) -> dict[str, tuple[str, MacroItem]]:
+        return {
+            item.name: (path, item)
+            for path, module in self._modules.items()
+            for item in module.macros
+            if item.defines
+        }
 
     def has_method(self, name: str) -> bool:
         """Whether any type or trait of the crate has a function of this name."""
@@ -119,6 +139,9 @@ class CallGraph:
     @cached_property
     def _function_names(self) -> frozenset[str]:
         """The names of all functions, and those that a `use` gives to something else."""
+        return self._kept.of("function names", self._all_function_names)
+
+    def _all_function_names(self) -> frozenset[str]:
         found: set[str] = set()
         for module in self._modules.values():
             found.update([function.name for function in module.functions])
@@ -134,13 +157,31 @@ class CallGraph:
         return self.names.preferred(next(iter(owners.values()))) if len(owners) == 1 else ()
 
     @cached_property
+    def _defaults(self) -> dict[str, tuple[ItemRef, ...]]:
+        """Methods with a body in the traits of the crate, by name."""
+        found: dict[str, tuple[ItemRef, ...]] = {}
+        for name, refs in self._of_types.items():
+            given = tuple(one for one in refs if _is_default(self.function(one)))
+            if given:
+                found[name] = given
+        return found
+
+    @cached_property
     def _of_types(self) -> dict[str, list[ItemRef]]:
+        return self._kept.of("functions of types", self._all_of_types)
+
+    def _all_of_types(self) -> dict[str, list[ItemRef]]:
         found: dict[str, list[ItemRef]] = {}
         for path, module in self._modules.items():
             for index, function in enumerate(module.functions):
                 if function.owner:
                     found.setdefault(function.name, []).append(ItemRef(path, index))
         return found
+
+
+def _is_default(function: Function) -> bool:
+    own = function.owner == function.trait.partition("<")[0].rsplit("::", 1)[-1]
+    return bool(function.trait and function.receiver) and own and function.body_span is not None
 
 
 class _Walk:
@@ -297,6 +338,7 @@ class _Walk:
         owner = self._receivers.resolve(typed)
         if owner is not None:
             found = self._names.methods(owner).get(node.method, ())
+            found = found or self._graph.default_method(owner, node.method)
         else:
             found = self._graph.only_method(node.method)
             # A type of another crate has the methods that traits of this one give it.

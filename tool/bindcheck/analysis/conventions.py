@@ -9,6 +9,7 @@ from functools import lru_cache
 from bindcheck.analysis.interface import (
     Interface,
     interfaces,
+    mingled_fields,
     misplaced_fields,
     misplaced_series,
     reference,
@@ -28,6 +29,7 @@ class Topic(StrEnum):
 
     KERNEL = "kernel"
     FIELDS = "fields"
+    MINGLED = "mingled"
     SERIES = "series"
     RESULT = "result"
     OUTPUTS = "outputs"
@@ -109,6 +111,11 @@ def _fields(one: Interface) -> str | None:
     return f"{not misplaced_fields(one)}"
 
 
+def _mingled(one: Interface) -> str | None:
+    found = mingled_fields(one)
+    return None if found is None else f"{not found}"
+
+
 def _series(one: Interface) -> str | None:
     return f"{not misplaced_series(one)}"
 
@@ -128,13 +135,14 @@ def _stack(one: Interface) -> str | None:
 _ANSWERS: Mapping[Topic, Callable[[Interface], str | None]] = {
     Topic.KERNEL: _kernel,
     Topic.FIELDS: _fields,
+    Topic.MINGLED: _mingled,
     Topic.SERIES: _series,
     Topic.RESULT: _result,
     Topic.OUTPUTS: _outputs,
     Topic.STACK: _stack,
 }
-_BY_MAJORITY = frozenset({Topic.OUTPUTS, Topic.STACK, Topic.KEY})
-_POSITIVE = frozenset({Topic.KERNEL, Topic.FIELDS, Topic.SERIES})
+_BY_MAJORITY = frozenset({Topic.MINGLED, Topic.OUTPUTS, Topic.STACK, Topic.KEY})
+_POSITIVE = frozenset({Topic.KERNEL, Topic.FIELDS, Topic.MINGLED, Topic.SERIES})
 """Only the order of the pattern can be usual: a crate that does otherwise has none."""
 
 
@@ -166,4 +174,6 @@ def _of_majority(program: Program, topic: Topic, role: Role) -> Norm | None:
 def _names(topic: Topic, one: Interface) -> tuple[str, ...]:
     if topic is Topic.FIELDS:
         return misplaced_fields(one)
+    if topic is Topic.MINGLED:
+        return mingled_fields(one) or ()
     return misplaced_series(one) if topic is Topic.SERIES else ()

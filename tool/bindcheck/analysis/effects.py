@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
+from bindcheck.analysis.flow.iterators import PARALLEL
 from bindcheck.analysis.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
@@ -46,6 +47,7 @@ class Act(StrEnum):
     PYTHON = "calls Python"
     WAIT = "waits"
     IO = "reads or writes a file"
+    PARALLEL = "runs a parallel section"
 
 
 @fact
@@ -79,6 +81,24 @@ class Effects:
         if done.acts is None:
             done.acts = self._reached(ref)
         return done.acts
+
+    def runs_parallel(self, ref: ItemRef) -> bool:
+        """Whether a function certainly leads to a parallel section on the thread that calls it."""
+        seen = {ref}
+        todo = [ref] if Act.PARALLEL in self.acts(ref) else []
+        while todo:
+            one = todo.pop()
+            callees = self._program.callees(one)
+            for step in self._steps(one):
+                if step.act is Act.PARALLEL and not step.detached:
+                    return True
+                # A function that is only named is run by somebody else.
+                away = step.detached or isinstance(step.node, Path)
+                named = callees.get(step.node.span, ()) if not away else ()
+                found = [target for target in named if target not in seen]
+                seen.update(found)
+                todo += found
+        return False
 
     def within(self, ref: ItemRef, node: Node) -> Iterator[Step]:
         """The steps of a part of a body, in source order."""
@@ -149,6 +169,9 @@ class Effects:
     @cached_property
     def _dispatched(self) -> dict[str, tuple[ItemRef, ...]]:
         """Implementations of the crate's own traits by the name of the method."""
+        return self._program.keep("dispatched", self._all_dispatched)
+
+    def _all_dispatched(self) -> dict[str, tuple[ItemRef, ...]]:
         modules = self._program.modules
         declared = {
             _trait(one) for module in modules.values() for one in module.functions if _declares(one)
@@ -178,7 +201,7 @@ def walk(program: Program, ref: ItemRef, node: Node) -> Iterator[Node]:
         yield from walk(program, ref, child)
 
 
-_AWAY = frozenset({Act.WAIT, Act.IO})
+_AWAY = frozenset({Act.WAIT, Act.IO, Act.PARALLEL})
 
 
 def _quiet(step: Step) -> frozenset[Act]:
@@ -232,6 +255,8 @@ def _method(node: MethodCall) -> Act | None:
         return Act.DETACH
     if node.method in _PYTHON or (node.method == "call" and len(node.args) == 2):
         return Act.PYTHON
+    if node.method in PARALLEL:
+        return Act.PARALLEL
     bare = node.method in _BLOCKS_BARE and not node.args
     if bare or (node.method in _BLOCKS and len(node.args) <= 1):
         return Act.WAIT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
+from bindcheck.analysis.kept import Kept
 from bindcheck.model import Block, Cfg, MacroCall, MacroItem, Module, Span
 from bindcheck.parse.expansion import expansion
 
@@ -18,8 +19,9 @@ class Expansions:
     One that makes entry points, and one whose calls do not read as statements, stays as it is.
     """
 
-    def __init__(self, modules: Mapping[str, Module], active: Active):
+    def __init__(self, modules: Mapping[str, Module], active: Active, kept: Kept):
         self._modules = modules
+        self._kept = kept
         self._active = active
         self._known: dict[tuple[str, Span], Block | None] = {}
 
@@ -45,6 +47,9 @@ class Expansions:
 
     @cached_property
     def _rules(self) -> Mapping[str, list[tuple[str, MacroItem]]]:
+        return self._kept.of("macro rules", self._all_rules)
+
+    def _all_rules(self) -> Mapping[str, list[tuple[str, MacroItem]]]:
         found: dict[str, list[tuple[str, MacroItem]]] = {}
         for path, module in self._modules.items():
             for item in module.macros:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
-from bindcheck.analysis.arguments import deals_with_python, python_params
+from bindcheck.analysis.arguments import deals_with_python
+from bindcheck.analysis.bounded import bounded_calls
 from bindcheck.analysis.effects import Act, effects_of
 from bindcheck.analysis.error_types import PYTHON_ERRORS, fails, is_shown, tells
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.raising import Raising, is_wrong, mentions
 from bindcheck.analysis.regions import is_callable
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -44,12 +46,12 @@ from bindcheck.model import (
 _DEEPEST = 3
 _ENOUGH = 5
 _MAJORITY = 0.8
-_RAISED = re.compile(r"Py\w*(?:Error|Exception|Warning|Interrupt|Exit|Iteration)")
-_CATCH_ALL = frozenset({"PyException", "PyBaseException"})
 _DETACH = frozenset({"allow_threads", "detach", "install", "in_place_scope"})
 _DEFAULTS = frozenset({"unwrap_or", "unwrap_or_default", "unwrap_or_else", "map_or", "map_or_else"})
 _OPTIONS = frozenset({"ok_or", "ok_or_else"})
 _STOPS = frozenset({"or", "or_else", "unwrap", "expect", "is_ok", "is_err", "err", "unwrap_err"})
+_OWN = (b"new_err", b"PyErr::new")
+_SHOWING = frozenset({"__repr__", "__str__", "__format__"})
 _CLEANING = re.compile(r"close|shut|stop|terminate|clean|flush|drop|release|__exit__|__del__")
 
 
@@ -68,7 +70,7 @@ class Lost:
 
     `detail` is the exception that is raised instead, `usual` the one that nearly all bindings raise
     for errors of cores. `core`: the callee is the core of an indicator; `shown`: the error can be
-    displayed; `files`: the callee comes to a file.
+    displayed; `files`: the callee comes to a file; `python`: what it gives is an exception already.
     """
 
     loss: Loss
@@ -79,18 +81,28 @@ class Lost:
     usual: str = ""
     shown: bool = False
     files: bool = False
+    python: bool = False
 
 
 @dataclass(slots=True)
 class _Treated:
     """What one function does with the error of one call."""
 
-    anatomy: Anatomy
+    raising: Raising
     found: list[tuple[Loss, Node, str]] = field(default_factory=list)
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """The body it is done in."""
+        return self.raising.anatomy
+
+    def raised(self, node: Node) -> list[str]:
+        """Exception classes that an expression names."""
+        return self.raising.raised(node)
 
     def raises(self, name: str, node: Node) -> None:
         """Note what an error is turned into, message and all."""
-        self.note(Loss.CLASS if _is_wrong(name) else Loss.OTHER_CLASS, node, name)
+        self.note(Loss.CLASS if is_wrong(name) else Loss.OTHER_CLASS, node, name)
 
     def note(self, loss: Loss, node: Node, detail: str = "") -> None:
         self.found.append((loss, node, detail))
@@ -100,12 +112,17 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     """Everything that the binding layer loses of the crate's errors, each place once."""
     found: dict[tuple[Loss, Place], Lost] = {}
     for ref in (*_layer(program), *_conversions(program)):
-        anatomy = anatomy_of(program, ref)
-        for one in _in_function(program, ref, anatomy) if anatomy is not None else ():
+        for one in lost_in(program, ref):
             found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
     return (*lost, *_unusual(raised))
+
+
+def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
+    """What one function loses."""
+    anatomy = anatomy_of(program, ref)
+    return () if anatomy is None else tuple(_in_function(program, ref, anatomy))
 
 
 def _unusual(raised: list[Lost]) -> Iterator[Lost]:
@@ -154,20 +171,36 @@ def _conversions(program: Program) -> Iterator[ItemRef]:
 def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Lost]:
     yield from _in_conversion(program, ref, anatomy)
     cleaning = _CLEANING.search(program.function(ref).name) is not None
-    for span, targets in program.callees(ref).items():
-        function = program.function(targets[0])
-        if not fails(program, function, targets[0]):
+    raising = Raising(program, ref, anatomy)
+    for node, target in _calls(program, ref, anatomy):
+        function = program.function(target)
+        python = function.returns.name == "PyResult"
+        if not python and not fails(program, function, target):
             continue
-        node = anatomy.at(Call, span) or anatomy.at(MethodCall, span)
-        core = targets[0] in flow_of(program).cores
+        core = target in flow_of(program).cores
         data = core or (not cleaning and _is_data(function, node))
-        for loss, at, detail in _treatment(anatomy, node) if node is not None else ():
-            of_caller = loss is not Loss.CLASS or _takes_arguments(program, ref)
+        for loss, at, detail in _treatment(raising, node):
+            if python and not (loss is Loss.MESSAGE and program.mentions(target, _OWN)):
+                continue
+            of_caller = loss is not Loss.CLASS or not _only_shows(program, ref)
             if of_caller and (data or loss is not Loss.SWALLOWED):
-                shown = is_shown(program, function, targets[0])
-                files = loss is Loss.CLASS and Act.IO in effects_of(program).acts(targets[0])
+                shown = not python and is_shown(program, function, target)
+                files = loss is Loss.CLASS and Act.IO in effects_of(program).acts(target)
                 place = Place(ref, at.span)
-                yield Lost(loss, place, function.name, detail, core, shown=shown, files=files)
+                yield Lost(
+                    loss, place, function.name, detail, core, "", shown, files, python=python
+                )
+
+
+def _calls(
+    program: Program, ref: ItemRef, anatomy: Anatomy
+) -> Iterator[tuple[Call | MethodCall, ItemRef]]:
+    """Calls of functions of the crate, and of methods that its traits declare."""
+    for span, targets in program.callees(ref).items():
+        node = anatomy.at(Call, span) or anatomy.at(MethodCall, span)
+        if node is not None:
+            yield node, targets[0]
+    yield from bounded_calls(program, ref, anatomy)
 
 
 # --- a function that turns an error into an exception ---------------------------------------------
@@ -182,11 +215,11 @@ def _in_conversion(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator
     if type_ is None or not param.name or not tells(program, type_, ref):
         return
     place = Place(ref, function.name_span)
-    raised = _raised(anatomy.body)
-    if raised and not _mentions(anatomy.body, param.name):
+    raised = Raising(program, ref, anatomy).raised(anatomy.body)
+    if raised and not mentions(anatomy.body, param.name):
         yield Lost(Loss.MESSAGE, place, type_.name, raised[0], core=True)
     for name in raised:
-        if _is_wrong(name):
+        if is_wrong(name):
             yield Lost(Loss.CLASS, place, type_.name, name, core=False)
             return
 
@@ -202,14 +235,13 @@ def _is_data(function: Function, node: Call | MethodCall | None) -> bool:
     return data and bool(args) and not _CLEANING.search(function.name)
 
 
-def _takes_arguments(program: Program, ref: ItemRef) -> bool:
-    """Whether a caller can be at fault: not in `__repr__` and its like."""
-    entry = program.entry(ref)
-    return entry is None or bool(python_params(program.function(ref), entry.kind))
+def _only_shows(program: Program, ref: ItemRef) -> bool:
+    """Whether a method is `__repr__` or the like: nobody asks why it fails."""
+    return program.entry(ref) is not None and program.function(ref).name in _SHOWING
 
 
-def _treatment(anatomy: Anatomy, node: Node) -> list[tuple[Loss, Node, str]]:
-    treated = _Treated(anatomy)
+def _treatment(raising: Raising, node: Node) -> list[tuple[Loss, Node, str]]:
+    treated = _Treated(raising)
     _climb(treated, node)
     return treated.found
 
@@ -253,7 +285,7 @@ def _called_on(treated: _Treated, outer: MethodCall, *, option: bool) -> None:
         if _is_default(outer, option=option):
             treated.note(Loss.SWALLOWED, outer)
     elif option and method in _OPTIONS:
-        raised = _raised(outer)
+        raised = treated.raised(outer)
         if raised:
             treated.note(Loss.MESSAGE, outer, raised[0])
     elif method not in _STOPS:
@@ -261,11 +293,11 @@ def _called_on(treated: _Treated, outer: MethodCall, *, option: bool) -> None:
 
 
 def _mapped(treated: _Treated, outer: MethodCall) -> None:
-    target = outer.args[0]
-    raised = _raised(target)
+    target = treated.raising.resolved(outer.args[0])
+    raised = treated.raised(target)
     if isinstance(target, Closure) and raised:
         names = [name for param in target.params for name in param.names]
-        if not any(_mentions(target.body, name) for name in names):
+        if not any(mentions(target.body, name) for name in names):
             treated.note(Loss.MESSAGE, outer, raised[0])
             return
     if len(raised) == 1:
@@ -281,7 +313,7 @@ def _is_default(outer: MethodCall, *, option: bool) -> bool:
     first = outer.args[0]
     if isinstance(first, Closure):
         names = [name for param in first.params for name in param.names]
-        unused = option or not any(_mentions(first.body, name) for name in names)
+        unused = option or not any(mentions(first.body, name) for name in names)
         return unused and _is_plain(first.body)
     return _is_plain(first)
 
@@ -307,7 +339,7 @@ def _bound(treated: _Treated, let: Let, *, option: bool) -> None:
     if let.pattern.strip() == "_":
         return
     if let.pattern.startswith("Ok") and let.otherwise is not None:
-        raised = _raised(let.otherwise)
+        raised = treated.raised(let.otherwise)
         if raised:
             treated.note(Loss.MESSAGE, let, raised[0])
     elif len(let.names) == 1 and not let.pattern.startswith(("Ok", "Some", "Err")):
@@ -321,8 +353,8 @@ def _matched(treated: _Treated, match: Match) -> None:
     for arm in match.arms:
         if not arm.pattern.startswith(("Err", "_")) or "::" in arm.pattern:
             continue
-        raised = _raised(arm.body)
-        if any(_mentions(arm.body, name) for name in arm.names):
+        raised = treated.raised(arm.body)
+        if any(mentions(arm.body, name) for name in arm.names):
             if len(raised) == 1:
                 treated.raises(raised[0], arm.body)
         elif raised:
@@ -343,36 +375,3 @@ def _returned(node: Node) -> Node:
 def _in_block(treated: _Treated, block: Block, node: Node, *, option: bool) -> None:
     if block.tail and block.statements and block.statements[-1] is node:
         _climb(treated, block, option=option)
-
-
-# --- what an expression says ----------------------------------------------------------------------
-
-
-def _raised(node: Node) -> list[str]:
-    """Exception classes that an expression names, in source order."""
-    found: dict[str, None] = {}
-    for part in node.walk():
-        segments = part.segments if isinstance(part, Path) else ()
-        turbofish = part.turbofish if isinstance(part, Path) else ()
-        for name in (*segments, *(one.name for one in turbofish)):
-            if _RAISED.fullmatch(name):
-                found[name] = None
-    return list(found)
-
-
-def _is_wrong(name: str) -> bool:
-    """Whether an exception class says nothing, or is not meant for errors."""
-    return name in _CATCH_ALL or name.endswith(("Warning", "Interrupt", "Exit", "Iteration"))
-
-
-def _mentions(node: Node, name: str) -> bool:
-    """Whether an expression uses a variable, texts of macros included."""
-    if not name or name == "_":
-        return False
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    for part in node.walk():
-        if isinstance(part, Path) and part.segments[0] == name:
-            return True
-        if isinstance(part, MacroCall) and word.search(part.tokens):
-            return True
-    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from bindcheck.analysis.effects import spawned
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.guards import diverges
 from bindcheck.analysis.flow.types import NDARRAYS
@@ -37,7 +38,8 @@ _PYTHON = ("Py", "Bound")
 class Fate(IntEnum):
     """What becomes of an owned argument: the later decides.
 
-    `KEPT`: a struct of the crate holds it on. `GIVEN`: other code asks for an owned collection.
+    `KEPT`: a struct of the crate or another thread holds it on. `GIVEN`: other code asks for an
+    owned collection.
     """
 
     READ = 0
@@ -127,13 +129,34 @@ def _fate(program: Program, ref: ItemRef, name: str, seen: tuple[ItemRef, ...]) 
         for node in nodes
         if isinstance(node, Let) and len(node.names) == 1 and _is(node.value, {name})
     }
-    found = Fate.READ
+    found = Fate.KEPT if _goes_to_thread(nodes, names) else Fate.READ
     for node in nodes:
         if isinstance(node, StructLiteral):
             found = max(found, _put(program, ref, node, names))
         elif isinstance(node, Call | MethodCall):
             found = max(found, _handed(program, ref, node, names, (*seen, ref)))
     return found
+
+
+def _goes_to_thread(nodes: Iterable[Node], names: set[str]) -> bool:
+    """Whether one of the names, or a clone of it, is used by what a new thread or task runs."""
+    nodes = tuple(nodes)
+    cloned = {
+        node.names[0]
+        for node in nodes
+        if isinstance(node, Let) and len(node.names) == 1 and _is_clone(node.value, names)
+    }
+    return any(
+        isinstance(part, Path) and part.text in names | cloned
+        for node in nodes
+        if isinstance(node, Call | MethodCall) and spawned(node)
+        for arg in node.args
+        for part in arg.walk()
+    )
+
+
+def _is_clone(node: Node | None, names: set[str]) -> bool:
+    return isinstance(node, MethodCall) and node.method == "clone" and _is(node.receiver, names)
 
 
 def _is(node: Node | None, names: Iterable[str]) -> bool:

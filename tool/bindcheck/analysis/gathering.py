@@ -30,6 +30,6 @@ def gather_tests(program: Program, crew: Crew) -> None:
     if crew.is_alone or view is None or no_extension(program) is not None:
         return
     if view.exports.all:
-        paths = view.side.readable
+        paths = [path for path in view.side.readable if not view.side.is_known(path)]
         for path, found in zip(paths, crew.share(paths, str, view.side.read), strict=True):
             view.side.learn(path, found)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from bindcheck.analysis.asked import Words
+from bindcheck.analysis.attaching import Attaching
 from bindcheck.analysis.effects import Act, Effects, walk
 from bindcheck.analysis.flow.iterators import CONSUMERS
 from bindcheck.analysis.program import Program
@@ -41,6 +42,7 @@ class Handed:
     def __init__(self, program: Program, effects: Effects):
         self._program = program
         self.effects = effects
+        self.attaching = Attaching(program, effects)
         self._named: dict[str, tuple[ItemRef, ...]] = {}
 
     def used(self, ref: ItemRef, node: Node) -> Iterator[tuple[Span, str, int]]:

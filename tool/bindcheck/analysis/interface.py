@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.arguments import python_signature
@@ -25,6 +24,8 @@ from bindcheck.model import (
 )
 
 KERNEL = "kernel"
+INTERFACES = "interfaces"
+"""The name under which those of all bindings are kept."""
 _POINTERS = frozenset({"Bound", "Py", "Borrowed"})
 _REST = frozenset({"rows", "cols", "params", "combos", "shape"})
 
@@ -75,9 +76,12 @@ def interface(program: Program, entry: EntryPoint) -> Interface | None:
     return Interface(entry, core, names, kind, keys)
 
 
-@lru_cache(maxsize=2)
 def interfaces(program: Program) -> tuple[Interface, ...]:
     """Those of all bindings, in source order."""
+    return program.keep(INTERFACES, lambda: _interfaces(program))
+
+
+def _interfaces(program: Program) -> tuple[Interface, ...]:
     found = (interface(program, entry) for entry in program.entries)
     return tuple(one for one in found if one is not None)
 
@@ -102,14 +106,37 @@ def misplaced_fields(one: Interface) -> tuple[str, ...]:
 
     Of a batch the swept parameters and those that are held fixed are looked at apart.
     """
-    orders = [
-        tuple(field.name for field in one.core.params),
-        tuple(field.name for field in one.core.ranges),
-        tuple(field.param or field.name for field in one.core.ranges),
-    ]
-    ranges = [bare(name) for name in one.arguments if name != bare(name)]
-    fixed = [name for name in one.arguments if name == bare(name)]
+    ranges, fixed = _swept_and_fixed(one)
+    orders = _orders(one.core)
     return _misplaced(ranges, orders) or _misplaced(fixed, orders)
+
+
+def mingled_fields(one: Interface) -> tuple[str, ...] | None:
+    """All parameters of a batch in the order of its arguments, when it is not that of the core.
+
+    Empty when it is; None for a binding that does not have both swept and fixed parameters, or has
+    those of one sort in another order already.
+    """
+    ranges, fixed = _swept_and_fixed(one)
+    orders = _orders(one.core)
+    known = {name for order in orders for name in order}
+    if not known & set(ranges) or not known & set(fixed) or misplaced_fields(one):
+        return None
+    return _misplaced([bare(name) for name in one.arguments], orders)
+
+
+def _swept_and_fixed(one: Interface) -> tuple[list[str], list[str]]:
+    ranges = [bare(name) for name in one.arguments if name != bare(name)]
+    return ranges, [name for name in one.arguments if name == bare(name)]
+
+
+def _orders(core: CoreApi) -> list[tuple[str, ...]]:
+    """Orders of parameters that a core has."""
+    return [
+        tuple(field.name for field in core.params),
+        tuple(field.name for field in core.ranges),
+        tuple(field.param or field.name for field in core.ranges),
+    ]
 
 
 def misplaced_series(one: Interface) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from bindcheck.fact import fact
 from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Path, Role, TypeRef
 
 _ASKS = frozenset({"check_signals", "PyErr_CheckSignals"})
+_ASK_WORDS = (b"check_signals", b"PyErr_CheckSignals")
 _LONG = COMPUTES | {Kind.FOREIGN}
 _FUTURES = frozenset({"future_into_py", "future_into_py_with_locals"})
 _DEEPEST = 4
@@ -100,13 +101,19 @@ def _asks(program: Program, ref: ItemRef) -> bool:
 
 
 def _bindings(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
-    """A binding and the functions that deal with Python which it reaches."""
+    """A binding and the functions which it reaches that may look for signals."""
     seen = {ref}
     level = [ref]
     for _ in range(_DEEPEST):
         yield from level
         callees = dict.fromkeys(one for known in level for one in program.called(known))
-        level = [
-            one for one in callees if one not in seen and deals_with_python(program.function(one))
-        ]
+        level = [one for one in callees if one not in seen and _may_ask(program, one)]
         seen.update(level)
+
+
+def _may_ask(program: Program, ref: ItemRef) -> bool:
+    """Whether a function deals with Python, or stands in a file where signals are looked for.
+
+    The latter is how work is wrapped that looks up now and then: nobody hands it a token.
+    """
+    return deals_with_python(program.function(ref)) or program.file_mentions(ref.path, _ASK_WORDS)

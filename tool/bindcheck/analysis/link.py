@@ -11,7 +11,7 @@ from bindcheck.analysis.entries import find_entries
 from bindcheck.analysis.linked import Linked, Lower, Parts
 from bindcheck.analysis.program import Exposed, Program, no_python, no_source
 from bindcheck.analysis.registration import find_registrations
-from bindcheck.analysis.roles import with_roles
+from bindcheck.analysis.roles import ROLES, with_roles
 from bindcheck.analysis.shared_calls import share_calls
 from bindcheck.analysis.tree import CRATE, Load, Root, build_tree
 from bindcheck.crate import Configuration, Crate, Version, path_crates
@@ -85,7 +85,8 @@ def _weights(linked: Linked, source: Callable[[str], bytes]) -> dict[str, int]:
 def _exposed(linked: Linked, crew: Crew) -> Exposed:
     found = recognise_cores(linked, crew)
     cores = tuple(core for core in found if core.path not in linked.unreached)
-    entries = with_roles(linked, find_entries(linked), cores, crew)
+    with linked.asked.reading(ROLES):
+        entries = with_roles(linked, find_entries(linked), cores, crew)
     active = [one.ref for one in entries if one.active and one.kind in _CALLED]
     share_calls(linked, crew, active)
     return Exposed(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bindcheck.analysis.asked import Asked
 from bindcheck.analysis.calls import CallGraph
 from bindcheck.analysis.expansions import Expansions
+from bindcheck.analysis.kept import Kept
 from bindcheck.analysis.names import Names
 from bindcheck.analysis.tree import CRATE, Tree
 from bindcheck.crate import Configuration, Crate, Version
@@ -42,6 +44,7 @@ class Bodies:
 
     def __call__(self, ref: ItemRef) -> Block | None:
         """The body of a function, None when it has none."""
+        self.asked.note(ref)
         if ref not in self.known:
             self.asked.bodies.add(ref)
             ready = self.modules[ref.path].bodies.get(ref.index)
@@ -67,6 +70,7 @@ class Parts:
     calls: CallGraph
     expansions: Expansions
     asked: Asked
+    kept: Kept
 
     @classmethod
     def of(
@@ -76,10 +80,12 @@ class Parts:
         pyo3: Version | None,
         tree: Tree,
         lower: Lower,
+        known: Mapping[str, object] = MappingProxyType({}),
     ) -> Parts:
         """Make the tables of names, bodies and calls for `tree`.
 
-        `configurations` are by the name of the root; that of `crate` is the audited one.
+        `configurations` are by the name of the root; that of `crate` is the audited one. `known` is
+        what was made of the crate as a whole before.
         """
         audited = configurations[CRATE]
 
@@ -87,12 +93,13 @@ class Parts:
             chosen = configurations.get(tree.places[path].key[0], audited)
             return chosen.holds_all(cfg) is not False
 
-        names = Names(tree, active)
         asked = Asked()
+        kept = Kept(asked, known)
+        names = Names(tree, active, kept)
         bodies = Bodies(tree.modules, lower, asked)
-        expansions = Expansions(tree.modules, active)
-        calls = CallGraph(tree.modules, names, bodies, expansions)
-        return cls(crate, audited, pyo3, tree, names, bodies, calls, expansions, asked)
+        expansions = Expansions(tree.modules, active, kept)
+        calls = CallGraph(tree.modules, names, bodies, expansions, kept)
+        return cls(crate, audited, pyo3, tree, names, bodies, calls, expansions, asked, kept)
 
 
 class Linked:
@@ -113,6 +120,7 @@ class Linked:
         self.unreached = frozenset((*parts.tree.orphans, *parts.tree.apart))
         self.names = parts.names
         self.asked = parts.asked
+        self.keep = parts.kept.of
 
     def function(self, ref: ItemRef) -> Function:
         """The function or method `ref` names."""

@@ -106,6 +106,10 @@ class Locks:
         ]
 
     def _collect(self) -> None:
+        with self._program.asked.reading("locks"):
+            self._collect_all()
+
+    def _collect_all(self) -> None:
         for path, module in self._program.modules.items():
             for index, function in enumerate(module.functions):
                 if self._program.active(function.cfg, path):
@@ -249,6 +253,7 @@ class _Scan:
                 for act in acts - ({Act.ATTACH} if at.attached else set()):
                     yield act, _spelled(step), not step.targets
             yield from self._callbacks(node, part, at)
+            yield from self._written(node, part, at)
         cloned = self._clones(node, lock, extent) if not at.attached else ""
         if cloned:
             yield Act.ATTACH, cloned, False
@@ -260,6 +265,16 @@ class _Scan:
                 acts = self._handed.acts(self._ref, position) & _HARMS
                 for act in acts - ({Act.ATTACH} if at.attached else set()):
                     yield act, name, False
+
+    def _written(self, node: MethodCall, part: Node, at: _At) -> Iterator[_Harm]:
+        """What another crate does under the lock with readers and writers that attach."""
+        attaching = self._handed.attaching
+        for one in walk(self._program, self._ref, part) if attaching.has_any else ():
+            method = attaching.used(self._ref, one)
+            if method is not None and _follows(node.span, one.span):
+                acts = self._effects.acts(method) & _HARMS
+                for act in acts - ({Act.ATTACH} if at.attached else set()):
+                    yield act, self._program.function(method).path, False
 
     def _after(self, node: MethodCall, part: Node) -> Iterator[Step]:
         for step in self._effects.within(self._ref, part):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
+from bindcheck.analysis.kept import Kept
 from bindcheck.analysis.scopes import Alias, Def, Named, Scope, Scopes
 from bindcheck.analysis.tree import CRATE, ModuleKey, Tree
 from bindcheck.model import Cfg, Enum, ItemRef, Mod, Struct, TypeRef, Use
@@ -23,15 +25,19 @@ class Names:
     definitions of one name those of the audited configuration win; if there are none, all count.
     """
 
-    def __init__(self, tree: Tree, active: Active):
+    def __init__(self, tree: Tree, active: Active, kept: Kept):
         self._tree = tree
+        self._kept = kept
         self.active = active
         self._scopes = Scopes(tree)
         self._answers: dict[tuple[ModuleKey, str], tuple[Def, ...]] = {}
         self._asking: dict[tuple[ModuleKey, str], int] = {}
         self._cycle = _NO_CYCLE
         self._methods: dict[ItemRef, dict[str, list[ItemRef]]] | None = None
+        self._traits: dict[ItemRef, set[str]] = {}
         self._gathering = False
+        self._glob_targets: dict[tuple[ModuleKey, Path], tuple[ModuleKey, ...]] = {}
+        self._methods_of: dict[ItemRef, dict[str, tuple[ItemRef, ...]]] = {}
         self._functions: dict[tuple[Path, str, Path], tuple[ItemRef, ...]] = {}
         self._type_refs: dict[tuple[Path, str, Path], ItemRef | None] = {}
 
@@ -111,16 +117,31 @@ class Names:
 
     def methods(self, type_ref: ItemRef) -> Mapping[str, tuple[ItemRef, ...]]:
         """Associated functions of a type by name, those of traits it implements included."""
+        known = self._methods_of.get(type_ref)
+        if known is not None:
+            return known
         if self._methods is None:
-            self._methods = self._all_methods()
-        own = self._methods.get(type_ref, {})
-        return {name: self.preferred(refs) for name, refs in own.items()}
+            self._gather()
+        own = self._methods.get(type_ref, {}) if self._methods is not None else {}
+        found = {name: self.preferred(refs) for name, refs in own.items()}
+        if not self._gathering:
+            self._methods_of[type_ref] = found
+        return found
+
+    def traits(self, type_ref: ItemRef) -> frozenset[str]:
+        """The last names of the traits that a type implements."""
+        if self._methods is None:
+            self._gather()
+        return frozenset(self._traits.get(type_ref, ()))
 
     def types(self) -> tuple[ItemRef, ...]:
         """All structs and enums that have an impl."""
         if self._methods is None:
-            self._methods = self._all_methods()
-        return tuple(self._methods)
+            self._gather()
+        return tuple(self._methods or ())
+
+    def _gather(self) -> None:
+        self._methods, self._traits = self._kept.of("methods", self._all_methods)
 
     def preferred(self, refs: Sequence[ItemRef]) -> tuple[ItemRef, ...]:
         """Those of the functions that exist in the audited configuration; if none does, all."""
@@ -226,7 +247,13 @@ class Names:
 
     # --- one name in one module --------------------------------------------------------------
 
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._kept.of("names", self._scopes.names)
+
     def _lookup(self, module: ModuleKey, name: str) -> tuple[Def, ...]:
+        if name not in self._names:
+            return ()
         question = (module, name)
         known = self._answers.get(question)
         if known is not None:
@@ -270,10 +297,20 @@ class Names:
         return self._path(use.path, module, ())
 
     def _through_glob(self, use: Use, name: str, module: ModuleKey) -> tuple[Def, ...]:
-        targets = self._path(use.path, module, ())
-        return tuple(
-            d for one in targets if isinstance(one, tuple) for d in self._lookup(one, name)
-        )
+        targets = self._glob_targets.get((module, use.path))
+        if targets is None:
+            targets = self._opened(use.path, module)
+        return tuple([d for one in targets for d in self._lookup(one, name)])
+
+    def _opened(self, path: Path, module: ModuleKey) -> tuple[ModuleKey, ...]:
+        """The modules that a glob opens: asked for every name that a module does not declare."""
+        outer, self._cycle = self._cycle, _NO_CYCLE
+        found = tuple(one for one in self._path(path, module, ()) if isinstance(one, tuple))
+        # As with names: what waits for another question is not known yet.
+        if self._cycle == _NO_CYCLE and not self._gathering:
+            self._glob_targets[module, path] = found
+        self._cycle = min(self._cycle, outer)
+        return found
 
     # --- preference and types ------------------------------------------------------------------
 
@@ -303,7 +340,9 @@ class Names:
         found = self.type_ref(target.path.split("::"), alias.path, alias.item.scope)
         return () if found is None else (found,)
 
-    def _all_methods(self) -> dict[ItemRef, dict[str, list[ItemRef]]]:
+    def _all_methods(
+        self,
+    ) -> tuple[dict[ItemRef, dict[str, list[ItemRef]]], dict[ItemRef, set[str]]]:
         # Filled while it is being asked for: the type of an impl is never `Type::member`.
         found: dict[ItemRef, dict[str, list[ItemRef]]] = {}
         self._methods = found
@@ -314,11 +353,14 @@ class Names:
                 if owner is None:
                     continue
                 by_name = found.setdefault(owner, {})
+                if item.trait:
+                    trait = item.trait.partition("<")[0].rsplit("::", 1)[-1].strip()
+                    self._traits.setdefault(owner, set()).add(trait)
                 for index in item.functions:
                     name = module.functions[index].name
                     by_name.setdefault(name, []).append(ItemRef(path, index))
         self._gathering = False
-        return found
+        return found, self._traits
 
     def _impl_type(self, type_: TypeRef, path: str, scope: Path) -> ItemRef | None:
         target = type_.peel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.flow.events import Allocation, Panic, Place
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
@@ -44,7 +45,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     checks: set[tuple[ItemRef, str]] = set()
     for panic in events(program, entry).panics:
         ref = panic.place.ref
-        if ref.path != entry.ref.path and program.entry(ref) is None:
+        if not program.in_crate(ref.path):
             continue
         cause = (ref, panic.how, panic.cause)
         check = (ref, panic.check)
@@ -58,6 +59,20 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
         found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))
     return tuple(found.values())
+
+
+def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
+    """The entry points whose calls lead to a function, in source order; none for one of them."""
+    reach = reach_of(program)
+    if ref in reach.entries:
+        return ()
+    found = {ref}
+    todo = [ref]
+    while todo:
+        callers = {way.caller for way in reach.ways.get(todo.pop(), ())} - found
+        found |= callers
+        todo.extend(callers)
+    return tuple(entry for one, entry in reach.entries.items() if one in found)
 
 
 def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:

@@ -88,6 +88,19 @@ class Program(Linked):
             if entry.indicator is not None:
                 self._entries_by_core.setdefault(entry.indicator, []).append(entry)
 
+    def exposing(self, exposed: Exposed) -> Program:
+        """The same modules with other cores and entry points."""
+        return Program(
+            self,
+            exposed,
+            self.reported,
+            self.target_pyo3,
+            self._source,
+            self.roots,
+            self._python,
+            self.reference,
+        )
+
     @cached_property
     def python(self) -> PythonView | None:
         """Stubs, package and tests, read when first asked for; None where nobody looked."""

@@ -12,8 +12,8 @@ from bindcheck.analysis.fates import (
     is_tried_before,
 )
 from bindcheck.analysis.flow.evaluate import flow_of
-from bindcheck.analysis.flow.events import Made, Place, Taken
-from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SEQUENCES
+from bindcheck.analysis.flow.events import COMPUTES, Made, Place, Taken
+from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SCALARS, SEQUENCES, TEXTS
 from bindcheck.analysis.flow.values import Shape, Size, Source, Value
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable
@@ -46,6 +46,8 @@ _COPIES = frozenset(
         "from_vec3",
     }
 )
+_WHOLE = frozenset({"i16", "i32", "i64"})
+"""Numbers of data; others count, name or select something, so lists of them are short."""
 _ROWS = frozenset({"from_vec2", "from_vec3"})
 _LISTS = ("PyList::", "PyTuple::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
@@ -183,16 +185,39 @@ def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
         if type_ is not None and type_.name == "Option" and type_.args:
             type_ = type_.args[0]
         number = _numbers(type_)
-        if number not in FLOATS or type_ is None:
+        if type_ is None or not _is_data(program, entry, number):
             continue
         fate = fate_of_param(program, entry.ref, param.name)
-        if fate is Fate.GIVEN:
+        if fate is Fate.GIVEN or (fate is Fate.KEPT and number in _WHOLE):
             continue
         nested = bool(type_.args) and type_.args[0].name in SEQUENCES
         place = Place(entry.ref, param.span)
         kept = fate is Fate.KEPT or param.mutable
-        found.append(ArgumentCopy("Vec", place, param, number, nested, not arrays, kept))
+        sure = not arrays and number in FLOATS
+        found.append(ArgumentCopy("Vec", place, param, number, nested, sure, kept))
     return found
+
+
+def _is_data(program: Program, entry: EntryPoint, number: str) -> bool:
+    """Whether a list of such numbers is data, not a parameter."""
+    return number in FLOATS or (number in _WHOLE and _computes_on_whole_numbers(program, entry))
+
+
+def _computes_on_whole_numbers(program: Program, entry: EntryPoint) -> bool:
+    """Whether a list of whole numbers is all the data that an entry point computes on.
+
+    Beside other data it is a parameter, and what answers with a list is about lists.
+    """
+    function = program.function(entry.ref)
+    others = [one for one in function.params if not _is_setting(one)]
+    if function.receiver or len(others) != 1 or function.returns.names() & SEQUENCES:
+        return False
+    works = events(program, entry).works
+    return any(one.size is Size.DATA and one.kind in COMPUTES for one in works)
+
+
+def _is_setting(param: Param) -> bool:
+    return _names(param) <= SCALARS | TEXTS | {"Option", "Python"}
 
 
 def _names(param: Param) -> set[str]:
@@ -202,12 +227,13 @@ def _names(param: Param) -> set[str]:
 def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     found = []
     for one in events(program, entry).taken:
-        if not one.fallback and _is_array(one) and not _is_parameter(program, one):
+        if not one.fallback and _is_array(program, entry, one) and not _is_parameter(program, one):
             name = element_name(one.value) or _flags(one.value)
             if one.how != "extract" and name != "bool" and is_tried_before(program, one.place):
                 continue
             nested = one.value.nested
-            found.append(ArgumentCopy(one.how, one.place, None, name, nested, True))
+            sure = one.how != "extract" or name not in _WHOLE
+            found.append(ArgumentCopy(one.how, one.place, None, name, nested, sure))
     return found
 
 
@@ -223,12 +249,12 @@ def _flags(value: Value) -> str:
     return "bool" if item is not None and item.type is not None and item.type.name == "bool" else ""
 
 
-def _is_array(taken: Taken) -> bool:
+def _is_array(program: Program, entry: EntryPoint, taken: Taken) -> bool:
     if taken.how == "tolist":
         return True
     value: Value = taken.value
     if value.size is not Size.DATA:
         return False
     if taken.how == "extract":
-        return element_name(value) in FLOATS
+        return _is_data(program, entry, element_name(value))
     return taken.how != "Vec"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
+from bindcheck.analysis.effects import effects_of
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import COMPUTES, Events, Kind, Place, Region, Work
-from bindcheck.analysis.flow.values import Size
+from bindcheck.analysis.flow.values import Size, largest
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Version
 from bindcheck.fact import fact
@@ -72,7 +73,7 @@ def held_work(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
     if released:
         held = [one for one in held if one.kind is Kind.CORE]
         return tuple(Held(one, _place(one), 0, True) for one in _distinct(held))
-    chief = _chief(held)
+    chief = _chief(held) or _distinct(list(_sections_of_callees(program, entry)))
     if not chief:
         return ()
     others = tuple(map(_place, chief[1:]))
@@ -96,6 +97,23 @@ def _chief(held: list[Work]) -> list[Work]:
         if found:
             return _distinct(found)
     return []
+
+
+def _sections_of_callees(program: Program, entry: EntryPoint) -> Iterator[Work]:
+    """Calls of functions that get no array at all, and run parallel sections nevertheless.
+
+    What they go over they make or read themselves, so the evaluation has not followed them.
+    """
+    effects = effects_of(program)
+    for call in events(program, entry).calls:
+        here = call.place.ref == entry.ref and call.region is Region.ATTACHED and not call.sections
+        arrays = largest(call.args) >= Size.UNKNOWN or any(arg.is_sequence for arg in call.args)
+        if not here or arrays:
+            continue
+        for target in call.targets:
+            if program.entry(target) is None and effects.runs_parallel(target):
+                name = program.function(target).name
+                yield Work(Kind.HELPER, call.place, name, call.region, Size.UNKNOWN)
 
 
 def _distinct(held: list[Work]) -> list[Work]:

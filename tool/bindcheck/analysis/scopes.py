@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bindcheck.analysis.tree import ModuleKey, Tree
@@ -45,23 +45,63 @@ class Scope:
 
 
 class Scopes:
-    """All modules of a tree by their path, inline modules included."""
+    """All modules of a tree by their path, inline modules included.
+
+    A file is read when a module in it is asked for.
+    """
 
     def __init__(self, tree: Tree):
         self._tree = tree
         self._scopes: dict[ModuleKey, Scope] = {}
         self._modules: set[ModuleKey] = set()
-        for path, module in tree.modules.items():
-            self._declare(tree.places[path].key, path, module)
-        self._mount()
+        self._mounted: set[ModuleKey] = set()
+        self._asked: set[ModuleKey] = set()
+        self._unread: dict[ModuleKey, list[str]] = {}
+        for path in tree.modules:
+            self._unread.setdefault(tree.places[path].key, []).append(path)
+        self._below: dict[ModuleKey, list[ModuleKey]] = {}
+        for key in self._unread:
+            self._below.setdefault(key[:-1], []).append(key)
 
     def get(self, key: ModuleKey) -> Scope | None:
         """Declarations of a module, None if there is no such module."""
+        self._read(key)
         return self._scopes.get(key)
+
+    def names(self) -> frozenset[str]:
+        """All names that some module declares or brings in; any other means nothing anywhere."""
+        for key in [*self._unread, *self._below]:
+            self._read(key)
+        for key in [*self._below]:
+            self._read(key)
+        found: set[str] = set()
+        for scope in self._scopes.values():
+            found.update(scope.defs)
+            found.update(scope.uses)
+        return frozenset(found)
 
     def is_module(self, key: ModuleKey) -> bool:
         """Whether a key is a module's; otherwise it is that of a function with functions inside."""
+        self._read(key)
         return key in self._modules or len(key) == 1
+
+    def _read(self, key: ModuleKey) -> None:
+        """Read the file of a module, and those around it, whose inline modules it may be in."""
+        if key in self._asked:
+            return
+        self._asked.add(key)
+        for depth in range(1, len(key) + 1):
+            file = key[:depth]
+            inline = [one for path in self._unread.pop(file, ()) for one in self._file(file, path)]
+            self._mount(inline)
+        if key in self._scopes:
+            self._mount(self._below.pop(key, ()))
+
+    def _file(self, key: ModuleKey, path: str) -> Iterator[ModuleKey]:
+        """Declare what a file does; its inline modules come back."""
+        module = self._tree.modules[path]
+        self._declare(key, path, module)
+        yield from ((*key, *mod.scope, mod.name) for mod in module.mods if mod.inline)
 
     def item(self, one: Named) -> Item:
         """The item a definition refers to."""
@@ -89,11 +129,12 @@ class Scopes:
             elif use.name != "_":
                 target.uses.setdefault(use.name, []).append(use)
 
-    def _mount(self) -> None:
-        """Make every module a name in the one around it."""
-        for key in self._modules:
+    def _mount(self, modules: Iterable[ModuleKey]) -> None:
+        """Make modules names in those around them."""
+        for key in modules:
             outer = self._scopes.get(key[:-1])
-            if outer is not None:
+            if outer is not None and key not in self._mounted:
+                self._mounted.add(key)
                 outer.define(key[-1], key)
 
 

@@ -86,9 +86,12 @@ def _feeds(program: Program, entry: EntryPoint, method: EntryPoint) -> bool:
     return stream or name in _FED or name.endswith("_step")
 
 
-@lru_cache(maxsize=2)
 def gil_used(program: Program) -> bool:
     """Whether the module needs the GIL: it says so, or says nothing to a PyO3 before 0.28."""
+    return program.keep("gil used", lambda: _gil_used(program))
+
+
+def _gil_used(program: Program) -> bool:
     said = [
         answer
         for one in program.entries

@@ -9,11 +9,11 @@ from bindcheck.analysis.effects import Act, effects_of
 from bindcheck.analysis.flow.events import Called, Events, Kind, Place, Region, Section, Wait
 from bindcheck.analysis.flow.threads import FILE_METHODS
 from bindcheck.analysis.flow.types import TEXTS
-from bindcheck.analysis.flow.values import Size, largest
+from bindcheck.analysis.flow.values import Shape, Size, largest
 from bindcheck.analysis.locks import SWITCHES, TAKES, Hold, locks_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import events, is_callable, item_of
-from bindcheck.model import Block, Call, EntryPoint, Function, ItemRef, Let, MethodCall, Path
+from bindcheck.model import Block, Call, EntryPoint, Function, ItemRef, Let, MethodCall, Path, Span
 from bindcheck.model.fact import fact
 
 _CHANNELS = frozenset({"channel", "sync_channel", "bounded", "unbounded", "unbounded_channel"})
@@ -100,7 +100,7 @@ def stalls(program: Program, entry: EntryPoint) -> tuple[Stall, ...]:
             found.setdefault(stall.place, stall)
     for stall in _of_callees(program, entry, seen):
         found.setdefault(stall.place, stall)
-    return tuple(_one_for_files(found.values()))
+    return tuple(_one_for_files(entry, found.values()))
 
 
 def _of_other(program: Program, entry: EntryPoint, ref: ItemRef) -> bool:
@@ -109,10 +109,15 @@ def _of_other(program: Program, entry: EntryPoint, ref: ItemRef) -> bool:
     return other is not None and other.ref != entry.ref
 
 
-def _one_for_files(found: Iterable[Stall]) -> Iterator[Stall]:
+def _one_for_files(entry: EntryPoint, found: Iterable[Stall]) -> Iterator[Stall]:
     files = [one for one in found if one.sort is Sort.FILE]
-    first = min(files, key=lambda one: one.place.span, default=None)
+    # The first of the binding itself, else of the first helper.
+    first = min(files, key=lambda one: _distance(entry, one.place), default=None)
     yield from (one for one in found if one.sort is not Sort.FILE or one == first)
+
+
+def _distance(entry: EntryPoint, place: Place) -> tuple[bool, ItemRef, Span]:
+    return place.ref != entry.ref, place.ref, place.span
 
 
 def _stall(program: Program, entry: EntryPoint, wait: Wait, seen: Events) -> Stall | None:
@@ -201,18 +206,20 @@ def _spawned(sections: Iterable[Section]) -> bool:
 def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[Stall]:
     """Calls of functions that come to a wait which the evaluation of the entry has not followed.
 
-    These are functions that get a path and come to a file, and those that get nothing array-sized.
+    These are functions that get a path and come to a file, also where a helper calls them, and
+    those that get nothing array-sized.
     """
     effects = effects_of(program)
     known = {one.via for one in seen.waits}
     for call in seen.calls:
         away = call.region is not Region.ATTACHED or call.sections or call.place in known
-        if away or call.place.ref != entry.ref:
+        own = call.place.ref == entry.ref
+        if away or not (own or (_hands_path(call) and _is_helper(program, call.place.ref))):
             continue
         for target in call.targets:
             function = program.function(target)
             path = _gets_path(function)
-            small = largest(call.args) < Size.UNKNOWN
+            small = own and largest(call.args) < Size.UNKNOWN
             acts = effects.acts(target) if path or small else frozenset()
             if program.entry(target) is not None or not acts & {Act.IO, Act.WAIT}:
                 continue
@@ -220,6 +227,17 @@ def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[S
                 yield Stall(Sort.FILE, function.name, call.place, "", sure=False)
             elif small and Act.WAIT in acts:
                 yield Stall(Sort.THREAD, function.name, call.place, "", sure=False)
+
+
+def _hands_path(call: Called) -> bool:
+    return any(
+        one.shape is Shape.TEXT or (one.type is not None and one.type.peel().name in _PATHS)
+        for one in call.args
+    )
+
+
+def _is_helper(program: Program, ref: ItemRef) -> bool:
+    return program.in_crate(ref.path) and program.entry(ref) is None
 
 
 def _gets_path(function: Function) -> bool:

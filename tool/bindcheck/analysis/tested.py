@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 
 from bindcheck.analysis.class_members import Member
 from bindcheck.analysis.effective_signature import effective_signature
@@ -116,8 +116,12 @@ class Tested:
         places = self._usage.places.get(export.names, set())
         if not places or export.names in self._usage.handed or self._is_returned(export.entry):
             return None
-        helpers = {path for path in self._usage.attributes if not _is_test_file(path)}
-        return frozenset(places | helpers) if all(map(_is_test_file, places)) else None
+        return self._helpers.union(places) if all(map(_is_test_file, places)) else None
+
+    @cached_property
+    def _helpers(self) -> frozenset[str]:
+        """Files beside the tests that read attributes of unknown objects."""
+        return frozenset(path for path in self._usage.attributes if not _is_test_file(path))
 
     def _is_returned(self, cls: EntryPoint) -> bool:
         """Whether another binding makes objects of a class."""
@@ -190,5 +194,6 @@ class Tested:
         )
 
 
+@cache
 def _is_test_file(path: str) -> bool:
     return any(fnmatchcase(path.rpartition("/")[2], pattern) for pattern in _TEST_FILES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from bindcheck.bench.tree import PLAIN, Tree
+from bindcheck.compiler import CompilerError, cargo_message, error_of
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact
 from bindcheck.prepare import Step
 
 _LINES = 40
@@ -22,12 +21,12 @@ _ENVIRONMENT_SINCE = Version(0, 26, 0)
 """From this release on PyO3 takes from the environment that it builds an extension module."""
 
 
-@fact
-class Message:
-    """One error of the compiler, as it shows it, and the manifest of the package it is about."""
+class BuildError(BindcheckError):
+    """The library does not build; `errors` are those of the compiler, if it got that far."""
 
-    manifest: str
-    text: str
+    def __init__(self, message: str, errors: Sequence[CompilerError]):
+        super().__init__(message)
+        self.errors = tuple(errors)
 
 
 def profile_of(crate: Crate) -> str:
@@ -41,12 +40,15 @@ def features_of(crate: Crate) -> tuple[str, ...]:
 
 
 def build(crate: Crate, tree: Tree, python: str, step: Step) -> Path:
-    """Compile the shim; the path of the library, kept under a name of its own content."""
+    """Compile the shim; the path of the library, kept under a name of its own content.
+
+    A BuildError if it does not compile.
+    """
     command = _command(crate, tree)
     step("compiling", 0, 0)
     artifacts, errors, rest = _run(command, tree, python, step)
     if not artifacts:
-        raise BindcheckError(_explained(errors, rest, tree, crate))
+        raise BuildError(_explained(errors, rest, tree, crate), errors)
     return _kept(artifacts[-1], tree.root.parent / "built")
 
 
@@ -116,7 +118,7 @@ def _extension_module(crate: Crate) -> dict[str, Any]:
 
 def _run(
     command: list[str], tree: Tree, python: str, step: Step
-) -> tuple[list[Path], list[Message], list[str]]:
+) -> tuple[list[Path], list[CompilerError], list[str]]:
     environment = os.environ | {"PYO3_PYTHON": python, "PYO3_BUILD_EXTENSION_MODULE": "1"}
     try:
         process = subprocess.Popen(
@@ -143,23 +145,21 @@ def _run(
 
 def _read(
     lines: Iterable[str], tree: Tree, step: Step
-) -> tuple[list[Path], list[Message], list[str]]:
+) -> tuple[list[Path], list[CompilerError], list[str]]:
     """Artifacts of the shim, errors of the compiler, and what cargo says itself."""
     artifacts: list[Path] = []
-    errors: list[Message] = []
+    errors: list[CompilerError] = []
     rest: list[str] = []
     shim = str(tree.shim / "Cargo.toml")
     for line in lines:
-        if not line.startswith("{"):
+        message = cargo_message(line)
+        if message is None:
             rest.append(line.rstrip("\n"))
             _tell(line, step)
-            continue
-        message = json.loads(line)
-        if message["reason"] == "compiler-artifact" and message["manifest_path"] == shim:
+        elif message["reason"] == "compiler-artifact" and message["manifest_path"] == shim:
             artifacts += [Path(one) for one in message["filenames"] if _is_library(one)]
-        elif message["reason"] == "compiler-message" and message["message"]["level"] == "error":
-            rendered = message["message"]["rendered"] or message["message"]["message"]
-            errors.append(Message(message["manifest_path"], rendered.rstrip()))
+        elif (error := error_of(message)) is not None:
+            errors.append(error)
     return artifacts, errors, rest
 
 
@@ -185,26 +185,27 @@ def _kept(library: Path, folder: Path) -> Path:
     return kept
 
 
-def _explained(errors: Sequence[Message], rest: Sequence[str], tree: Tree, crate: Crate) -> str:
+def _explained(
+    errors: Sequence[CompilerError], rest: Sequence[str], tree: Tree, crate: Crate
+) -> str:
     """What the compiler said, and what to change."""
     shim = str(tree.shim / "Cargo.toml")
-    first = next((one for one in errors if "aborting due to" not in one.text), None)
-    if first is None:
+    if not errors:
         shown = "\n".join([one for one in rest if one.strip()][-_LINES:])
         return f"the library with the native side does not build; cargo says:\n{shown}"
-    text = "\n".join(first.text.splitlines()[:_LINES])
+    text = "\n".join(errors[0].rendered.splitlines()[:_LINES])
     if tree.root.name != PLAIN:
         return f"the copy with measuring points does not build:\n{text}"
-    return f"{_advice(first, shim, crate)}:\n{text}"
+    return f"{_advice(errors[0], shim, crate)}:\n{text}"
 
 
-def _advice(message: Message, shim: str, crate: Crate) -> str:
-    if message.manifest != shim:
+def _advice(error: CompilerError, shim: str, crate: Crate) -> str:
+    if error.manifest != shim:
         return (
             f"the crate does not build with profile {profile_of(crate)!r} and features "
             f"{', '.join(features_of(crate)) or 'none'}; what `cargo build` would say too"
         )
-    if "private" in message.text:
+    if "private" in error.rendered:
         return (
             "the native side cannot be called from outside the crate; "
             "make the item named here `pub` or re-export it"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Callable, Mapping, Sequence
 
+from bindcheck.analysis.arguments import means_option
 from bindcheck.analysis.effective_signature import effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
+from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
-from bindcheck.model import CoreApi, ParamField
+from bindcheck.model import Choices, CoreApi, ParamField
 
 ROWS = 61
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
@@ -29,7 +32,7 @@ class Axes:
 
     kinds: tuple[Kind, ...] = (Kind.SINGLE, Kind.BATCH)
     sizes: tuple[int, ...] = SIZES
-    rows: int = ROWS
+    rows: int | None = None
     kernels: tuple[str | None, ...] = (None,)
     threads: tuple[int | None, ...] = (None,)
     layouts: tuple[Layout, ...] = (Layout.CONTIGUOUS,)
@@ -40,10 +43,14 @@ class Axes:
 
 def cases_of(program: Program, core: CoreApi, axes: Axes) -> tuple[Case, ...]:
     """All cases of an indicator: those kinds that have a binding, unless none has."""
-    bound = [kind for kind in axes.kinds if _is_bound(program, core, kind)]
+    kinds = axes.kinds
+    if len(kinds) > 1 and any(isinstance(parsed(text), tuple) for _, text in axes.params):
+        # Who gives a sweep means batches.
+        kinds = (Kind.BATCH,)
+    bound = [kind for kind in kinds if _is_bound(program, core, kind)]
     return tuple(
         case
-        for kind in bound or axes.kinds
+        for kind in bound or kinds
         for base in (_base(program, core, kind, axes),)
         for case in expanded(base, axes)
     )
@@ -58,9 +65,14 @@ def _is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
 
 
 def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes) -> Case:
-    arguments = _defaults(program, core, kind, dict(axes.params))
+    given = {name: parsed(text) for name, text in axes.params}
+    arguments = arguments_of(program, core, kind, given, "--param {}=VALUE")
     if kind is Kind.BATCH:
-        arguments = _swept(core, arguments, axes.rows)
+        arguments = swept(core, arguments, axes.rows)
+    elif any(isinstance(one.value, tuple) for one in arguments):
+        raise BindcheckError(
+            f"`{core.name}`: a sweep is for a batch: give one value, or leave out --single"
+        )
     return Case(
         name="",
         indicator=core.name,
@@ -106,47 +118,127 @@ def named(case: Case) -> Case:
 # --- arguments ---------------------------------------------------------------------------------
 
 
-def _defaults(
-    program: Program, core: CoreApi, kind: Kind, given: dict[str, str]
-) -> tuple[Argument, ...]:
-    """A value for each parameter: what was given, else the core's default, else the binding's."""
-    written = _written_defaults(program, core, kind)
+Given = Mapping[str, Scalar | Steps]
+
+
+def fields_of(core: CoreApi) -> tuple[ParamField, ...]:
+    """The parameters of a core that a case can say."""
     extras = core.constructors[0].extras if core.constructors else ()
-    fields = (*core.params, *extras)
-    unknown = set(given) - {one.name for one in fields}
-    if unknown:
-        known = ", ".join(one.name for one in fields) or "none"
-        name = sorted(unknown)[0]
-        raise BindcheckError(f"`{core.name}` has no parameter {name!r}; it has {known}")
-    return tuple(_argument(core, one, given, written) for one in fields)
+    return (*core.params, *extras)
 
 
-def _written_defaults(program: Program, core: CoreApi, kind: Kind) -> dict[str, str]:
-    entry = entry_of(program, core, kind)
-    found = effective_signature(program, entry) or ()
-    return {one.name: one.default for one in found if one.default is not None}
+def arguments_of(
+    program: Program, core: CoreApi, kind: Kind, given: Given, how: str
+) -> tuple[Argument, ...]:
+    """A value for each parameter: what was given, else the core's default, else the binding's.
+
+    `how` tells, with the name in place of `{}`, how a person gives a value.
+    """
+    fields = fields_of(core)
+    _refuse_unknown(core, given, [one.name for one in fields])
+    binding = _Binding(program, core, kind)
+    found = [_argument(one, given, binding) for one in fields]
+    missing = [one.name for one, made in zip(fields, found, strict=True) if made is None]
+    if missing:
+        shown = ", ".join(f"`{one}`" for one in missing)
+        told = " ".join(how.format(one) for one in missing)
+        raise BindcheckError(f"`{core.name}`: no default of {shown} is known; give one with {told}")
+    return tuple(one for one in found if one is not None)
 
 
-def _argument(
-    core: CoreApi, field: ParamField, given: dict[str, str], written: dict[str, str]
-) -> Argument:
+def _refuse_unknown(core: CoreApi, given: Given, known: Sequence[str]) -> None:
+    for name in sorted(set(given) - set(known)):
+        near = nearest(name, known) or f"; it has {', '.join(known) or 'none'}"
+        raise BindcheckError(f"`{core.name}` has no parameter {name!r}{near}")
+
+
+class _Binding:
+    """What the signature of a binding says of parameters of the core."""
+
+    def __init__(self, program: Program, core: CoreApi, kind: Kind):
+        self.program = program
+        self.entry = entry_of(program, core, kind)
+        found = effective_signature(program, self.entry) or ()
+        self.arguments = {one.name: one for one in found}
+
+    def default(self, name: str) -> str | None:
+        """The text of the default that it gives a parameter."""
+        found = self.arguments.get(name)
+        return None if found is None else found.default
+
+    def wants(self, name: str) -> bool:
+        """Whether Python has to give a value, or a range of values, and cannot give `None`."""
+        found = self.arguments.get(name) or self.arguments.get(f"{name}_range")
+        if found is None or found.default is not None or found.param is None:
+            return False
+        return not means_option(self.program, self.entry.ref, found.param)
+
+
+def _argument(field: ParamField, given: Given, binding: _Binding) -> Argument | None:
+    """A value for a parameter, None where none is known."""
     if field.name in given:
-        return Argument(field.name, parsed(given[field.name]))
-    named = None
-    if field.choices is not None and field.default is not None:
-        named = field.choices.text(field.default)
-        if named is not None:
-            return Argument(field.name, named)
-    for text in (field.default, written.get(field.name)):
+        return Argument(field.name, fitting(field, given[field.name]))
+    choice = field.choices.text(field.default) if field.choices and field.default else None
+    if choice is not None:
+        return Argument(field.name, choice)
+    for text in (field.default, binding.default(field.name)):
         value = literal(text) if text is not None else None
         if value is not None:
             return Argument(field.name, value)
-    if field.optional and field.default in (None, "None"):
-        return Argument(field.name, None)
-    raise BindcheckError(
-        f"`{core.name}`: no default of `{field.name}` is known; give one with "
-        f"--param {field.name}=VALUE"
-    )
+    absent = field.optional and field.default in (None, "None") and not binding.wants(field.name)
+    return Argument(field.name, None) if absent else None
+
+
+def fitting(field: ParamField, value: Scalar | Steps) -> Scalar | Steps:
+    """The value, or the steps of a sweep, if the type of the parameter can hold them."""
+    if field.choices is not None:
+        return _chosen(field, field.choices, value)
+    kind = field.type.peel()
+    name = (kind.args[0].peel() if kind.name == "Option" and kind.args else kind).name
+    parts = value if isinstance(value, tuple) else (value,)
+    wanted, holds = _WANTED.get(name, ("", _anything))
+    if isinstance(value, tuple) and not value[2] and value[0] != value[1]:
+        raise BindcheckError(f"`{field.name}`: a sweep with step 0 never ends")
+    if all(map(holds, parts)):
+        return value
+    shown = ":".join(map(str, parts)) if isinstance(value, tuple) else repr(value)
+    raise BindcheckError(f"`{field.name}` takes {wanted}, not {shown}")
+
+
+def _chosen(field: ParamField, choices: Choices, value: Scalar | Steps) -> Scalar:
+    known = [text for _, text in choices.texts]
+    if isinstance(value, str) and value in known:
+        return value
+    near = nearest(str(value), known) or f"; it takes {', '.join(known)}"
+    raise BindcheckError(f"`{field.name}` has no choice {value!r}{near}")
+
+
+def _anything(value: Scalar) -> bool:
+    del value
+    return True
+
+
+def _whole(value: Scalar) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _counting(value: Scalar) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _number(value: Scalar) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_WIDTHS = ("8", "16", "32", "64", "size")
+_WANTED: dict[str, tuple[str, Callable[[Scalar], bool]]] = {
+    **{f"u{width}": ("a whole number from 0 on", _counting) for width in _WIDTHS},
+    **{f"i{width}": ("a whole number", _whole) for width in _WIDTHS},
+    **{f"f{width}": ("a number", _number) for width in ("32", "64")},
+    "bool": ("true or false", lambda value: isinstance(value, bool)),
+    **{name: ("a text", lambda value: isinstance(value, str)) for name in ("str", "String")},
+}
+"""By type in Rust: what a value has to be, in words and as a test."""
 
 
 def literal(text: str) -> Scalar:
@@ -175,12 +267,19 @@ def parsed(text: str) -> Scalar | Steps:
     return text if value is None else value
 
 
-def _swept(core: CoreApi, arguments: tuple[Argument, ...], rows: int) -> tuple[Argument, ...]:
-    """One parameter as a range of `rows` values, the others as ranges of their one value."""
+def swept(
+    core: CoreApi, arguments: tuple[Argument, ...], wanted: int | None
+) -> tuple[Argument, ...]:
+    """One parameter as a range of `wanted` values, the others as ranges of their one value.
+
+    None is 61 values, or a batch of one row where there is nothing to sweep.
+    """
+    rows = ROWS if wanted is None else wanted
     axes = {one.param or one.name for one in core.ranges if one.axis}
     chosen = _axis(arguments, axes) if rows > 1 else None
-    if rows > 1 and chosen is None and all(rows_of((one,)) == 1 for one in arguments):
-        raise BindcheckError(f"`{core.name}` has no parameter to sweep")
+    fixed = chosen is None and all(rows_of((one,)) == 1 for one in arguments)
+    if fixed and wanted is not None and wanted > 1:
+        raise BindcheckError(f"`{core.name}` has no parameter to sweep over {wanted} rows")
     swept = []
     for one in arguments:
         value = one.value

@@ -23,11 +23,11 @@ def bound(program: Program) -> tuple[CoreApi, ...]:
 def chosen(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
     """The indicators named, by module (file) or core function, in the order named."""
     cores = bound(program)
-    found = [_named(cores, name) for name in names]
+    found = [_named(program, cores, name) for name in names]
     return tuple({id(core): core for core in found}.values())
 
 
-def _named(cores: Sequence[CoreApi], name: str) -> CoreApi:
+def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
     exact = [core for core in cores if core.name == name]
     matching = exact or [core for core in cores if name in _words(core)]
     if len(matching) == 1:
@@ -35,6 +35,8 @@ def _named(cores: Sequence[CoreApi], name: str) -> CoreApi:
     if matching:
         places = ", ".join(f"{core.name} ({core.path})" for core in matching)
         raise BindcheckError(f"{name!r} is ambiguous: {places}")
+    if any(one.active and one.python_name == name for one in program.entries):
+        raise BindcheckError(f"no core function is known behind the binding {name!r}")
     known = sorted({word for core in cores for word in (core.name, core.stem)})
     near = get_close_matches(name, known, n=_SHOWN, cutoff=0.5)
     hint = f"; nearest: {', '.join(near)}" if near else ""

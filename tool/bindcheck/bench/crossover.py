@@ -25,6 +25,8 @@ _CROWDED = 0.9
 """Where others leave less than this share of the cores that are needed, threads wait for them."""
 _FEW = 0.2
 """Share of sizes at which that may happen."""
+FEWEST_PROCESSES = 2
+"""Fewer give no interval, and no say in the answer."""
 
 
 class Judged(StrEnum):
@@ -37,16 +39,28 @@ class Judged(StrEnum):
     OPEN = "cannot tell"
 
 
+class Pays(StrEnum):
+    """At which of the measured sizes threads pay."""
+
+    ALL = "all"
+    NONE = "none"
+    FROM = "from the crossover on"
+    UNKNOWN = "unknown"
+
+
 @fact
 class Point:
     """Parallel over sequential at one size; `compared` is what the source compares there.
 
+    `interval` is that of `ratio` over the processes, None where only one has measured the size.
     `free_cores`: how many cores other programs left to the processes, None where it is not known.
     """
 
     cols: int
     compared: int
-    ratio: Interval
+    ratio: float
+    interval: Interval | None
+    processes: int
     sequential_ns: float
     parallel_ns: float
     free_cores: float | None = None
@@ -57,46 +71,32 @@ class Tuning:
     """The result for one indicator and number of threads (None: as many as the crate takes).
 
     `crossover` counts in the unit of the source's comparison; without one in cells of the result.
-    `cost` is what the constant costs at worst, as a share. `unstable` says why the measurement is
-    not fit for an answer; then there is neither a crossover nor a verdict.
+    There is one if `pays` says so. `cost` is what the constant costs at worst, as a share.
+    `unstable` says why the measurement is not fit for an answer; then, as after an interrupt,
+    there is neither a crossover nor a verdict. `doubts` says the same of an answer that was forced.
     """
 
     case: Case
     threads: int | None
     points: tuple[Point, ...]
+    pays: Pays
     crossover: Interval | None
     threshold: Threshold | None
     judged: Judged
     cost: float
     unstable: str | None = None
+    doubts: str | None = None
+    interrupted: bool = False
+
+
+Logs = tuple[float, ...]
+"""Log ratios of the processes at one size."""
 
 
 def bracket(points: Sequence[Point]) -> tuple[int, int] | None:
     """The step in which parallel begins to pay and goes on doing so."""
-    for low, high in reversed(list(pairwise(points))):
-        if low.ratio.value > _PAYS >= high.ratio.value:
-            return low.cols, high.cols
-    return None
-
-
-def _crossover(points: Sequence[tuple[Point, tuple[float, ...]]]) -> Interval | None:
-    """Where the ratio falls through the line, one value per process."""
-    rounds = min(len(logs) for _, logs in points)
-    found = [_crossing(points, number) for number in range(rounds)]
-    values = [one for one in found if one is not None]
-    if len(values) < 2 or len(values) < rounds:
-        return None
-    return exponential(interval(values))
-
-
-def _crossing(points: Sequence[tuple[Point, tuple[float, ...]]], number: int) -> float | None:
-    """The logarithm of the size at which one process crosses the line for the last time."""
-    line = math.log(_PAYS)
-    sizes = [(math.log(point.compared), logs[number] - line) for point, logs in points]
-    for (low, above), (high, below) in reversed(list(pairwise(sizes))):
-        if above > 0.0 >= below:
-            return low + (high - low) * above / (above - below)
-    return None
+    found = _fall([(one.cols, one.ratio - _PAYS) for one in points])
+    return None if found is None else (round(found[0][0]), round(found[1][0]))
 
 
 def judge(
@@ -104,24 +104,106 @@ def judge(
     threads: int | None,
     cores: int,
     found: Adjustable | None,
-    points: Sequence[tuple[Point, tuple[float, ...]]],
+    points: Sequence[tuple[Point, Logs]],
+    *,
+    force: bool = False,
 ) -> Tuning:
     """The crossover out of points with the log ratios of their processes, by ascending size.
 
-    `cores`: how many the parallel way can use at once.
+    `cores`: how many the parallel way can use at once; `force`: answer although others use them.
     """
-    crossover = _crossover(points)
     threshold = found.threshold if found is not None else None
-    only = tuple(point for point, _ in points)
-    unstable = _crowded(only, cores) or _torn(only, crossover)
-    if unstable is not None:
-        judged = Judged.NONE if threshold is None else Judged.OPEN
-        return Tuning(case, threads, only, None, threshold, judged, 0.0, unstable)
+    usable = [one for one in points if one[0].processes >= FEWEST_PROCESSES]
+    only = [point for point, _ in usable]
+    crossover = _crossover(usable)
+    pays = _pays(only, crossover)
+    crowded = _crowded(only, cores)
+    unstable = (None if force else crowded) or _torn(only, crossover, pays)
     judged, cost = Judged.NONE, 0.0
     if threshold is not None:
-        judged = _judged(threshold.value, crossover, only)
-        cost = _cost(threshold.value, only)
-    return Tuning(case, threads, only, crossover, threshold, judged, cost)
+        judged = Judged.OPEN
+    if unstable is not None:
+        pays, crossover = Pays.UNKNOWN, None
+    elif threshold is not None and threshold.value is not None:
+        judged, cost = _judged(threshold.value, pays, crossover, only), _cost(threshold.value, only)
+    return Tuning(
+        case=case,
+        threads=threads,
+        points=tuple(point for point, _ in points),
+        pays=pays,
+        crossover=crossover,
+        threshold=threshold,
+        judged=judged,
+        cost=cost,
+        unstable=unstable,
+        doubts=crowded if unstable is None else None,
+    )
+
+
+def broken_off(
+    case: Case, threads: int | None, found: Adjustable | None, points: Sequence[Point]
+) -> Tuning:
+    """What an interrupted search has measured: sizes without an answer."""
+    threshold = found.threshold if found is not None else None
+    judged = Judged.NONE if threshold is None else Judged.OPEN
+    return Tuning(
+        case=case,
+        threads=threads,
+        points=tuple(points),
+        pays=Pays.UNKNOWN,
+        crossover=None,
+        threshold=threshold,
+        judged=judged,
+        cost=0.0,
+        interrupted=True,
+    )
+
+
+# --- the crossover -----------------------------------------------------------------------------
+
+
+def _fall(
+    heights: Sequence[tuple[float, float]],
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The last step from above zero to below; None if the end is above."""
+    for low, high in reversed(list(pairwise(heights))):
+        if high[1] > 0.0:
+            return None
+        if low[1] > 0.0:
+            return low, high
+    return None
+
+
+def _crossover(points: Sequence[tuple[Point, Logs]]) -> Interval | None:
+    """Where the ratio falls through the line for good, one value per process."""
+    rounds = min((len(logs) for _, logs in points), default=0)
+    found = [_crossing(points, number) for number in range(rounds)]
+    values = [one for one in found if one is not None]
+    if len(values) < FEWEST_PROCESSES or len(values) < rounds:
+        return None
+    return exponential(interval(values))
+
+
+def _crossing(points: Sequence[tuple[Point, Logs]], number: int) -> float | None:
+    """The logarithm of the size from which on one process stays below the line."""
+    line = math.log(_PAYS)
+    found = _fall([(math.log(point.compared), logs[number] - line) for point, logs in points])
+    if found is None:
+        return None
+    (low, above), (high, below) = found
+    return low + (high - low) * above / (above - below)
+
+
+def _pays(points: Sequence[Point], crossover: Interval | None) -> Pays:
+    """At which sizes threads pay, as far as that is certain."""
+    if crossover is not None:
+        return Pays.FROM
+    intervals = [one.interval for one in points if one.interval is not None]
+    if intervals and all(one.high < _PAYS for one in intervals):
+        return Pays.ALL
+    if intervals and all(one.low > _PAYS for one in intervals):
+        return Pays.NONE
+    return Pays.UNKNOWN
 
 
 def _crowded(points: Sequence[Point], cores: int) -> str | None:
@@ -134,40 +216,40 @@ def _crowded(points: Sequence[Point], cores: int) -> str | None:
     return f"other programs left {least:.1f} of {cores} cores free at {len(lacking)} sizes"
 
 
-def _torn(points: Sequence[Point], crossover: Interval | None) -> str | None:
-    """Whether the processes do not agree where the crossover is, though there is one."""
+def _torn(points: Sequence[Point], crossover: Interval | None, pays: Pays) -> str | None:
+    """Whether the processes do not agree where the crossover is, or whether there is one."""
+    if len(points) < 2:
+        return "fewer than two sizes were measured by two processes"
     if crossover is not None:
         wide = crossover.high > crossover.low * _TOLERATED**2
         return "the processes do not agree on the crossover" if wide else None
-    clear = {one.ratio.high < _PAYS for one in points} | {one.ratio.low <= _PAYS for one in points}
-    return None if len(clear) == 1 else "the processes do not agree on a crossover"
+    if pays is not Pays.UNKNOWN:
+        return None
+    last = points[-1].interval
+    if last is not None and last.low > _PAYS:
+        return "threads pay at some of these sizes, but not at the largest"
+    return "the processes do not agree on a crossover"
 
 
-def _judged(value: int | None, crossover: Interval | None, points: Sequence[Point]) -> Judged:
-    if value is None:
-        return Judged.OPEN
-    if crossover is None:
-        return _judged_without(value, points)
-    if value < crossover.low / _TOLERATED:
+# --- the constant ------------------------------------------------------------------------------
+
+
+def _judged(value: int, pays: Pays, crossover: Interval | None, points: Sequence[Point]) -> Judged:
+    """Where the crossover lies outside of the sizes, they bound it on one side."""
+    if crossover is not None:
+        low, high = crossover.low, crossover.high
+    elif pays is Pays.ALL:
+        low, high = 0.0, float(points[0].compared)
+    else:
+        low, high = float(points[-1].compared), math.inf
+    if value * _TOLERATED < low:
         return Judged.TOO_SMALL
-    return Judged.TOO_LARGE if value > crossover.high * _TOLERATED else Judged.RIGHT
-
-
-def _judged_without(value: int, points: Sequence[Point]) -> Judged:
-    """Parallel pays at all sizes, or at none: the constant may lie outside of them."""
-    if all(point.ratio.high < _PAYS for point in points) and value > points[-1].compared:
+    if value > high * _TOLERATED:
         return Judged.TOO_LARGE
-    if all(point.ratio.low > _PAYS for point in points) and value < points[-1].compared:
-        return Judged.TOO_SMALL
-    return Judged.OPEN
+    return Judged.RIGHT if crossover is not None else Judged.OPEN
 
 
-def _cost(value: int | None, points: Sequence[Point]) -> float:
+def _cost(value: int, points: Sequence[Point]) -> float:
     """What is lost at worst at a size where the constant chooses the slower way."""
-    if value is None:
-        return 0.0
-    losses = [0.0]
-    for point in points:
-        ratio = point.ratio.value
-        losses.append(ratio - 1.0 if point.compared >= value else 1.0 / ratio - 1.0)
-    return max(losses)
+    losses = [one.ratio - 1.0 if one.compared >= value else 1.0 / one.ratio - 1.0 for one in points]
+    return max(0.0, *losses)

@@ -53,7 +53,7 @@ class Effort:
 
 @fact
 class Run:
-    """What came of it. `versions` are Python and NumPy of the workers."""
+    """What came of it. `versions` are Python and NumPy of the workers, `end` is who ended it."""
 
     measurements: tuple[Measurement, ...]
     phases: tuple[Phases, ...]
@@ -61,6 +61,7 @@ class Run:
     interrupted: bool
     versions: tuple[str, str]
     started: str
+    end: KeyboardInterrupt | None = None
 
 
 Observe = Callable[[Sequence[Measurement], int, int], None]
@@ -88,7 +89,7 @@ class Engine:
 
     def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
         """Measure; an interrupt or the end of the budget keeps what there is."""
-        interrupted = False
+        interrupted, ended = False, None
         total = self.effort.processes * len(tasks)
         share = self._share(tasks, phased)
         try:
@@ -102,9 +103,9 @@ class Engine:
                     self.observe(self._measurements(at, task), done, total)
                 for at, task in enumerate(phased):
                     if not self._is_over(share):
-                        self._phases(at, task)
-        except KeyboardInterrupt:
-            interrupted = True
+                        self._phases(at, task, index)
+        except KeyboardInterrupt as end:
+            interrupted, ended = True, end
         measured = [one for at, task in enumerate(tasks) for one in self._measurements(at, task)]
         return Run(
             measurements=tuple(measured),
@@ -117,6 +118,7 @@ class Engine:
             interrupted=interrupted,
             versions=self.versions,
             started=self.started,
+            end=ended,
         )
 
     def _share(self, tasks: Sequence[Task], phased: Sequence[Task]) -> float:
@@ -133,7 +135,7 @@ class Engine:
         return self.effort.budget is not None and spent + share > self.effort.budget
 
     def _process(self, at: int, task: Task, index: int, share: float) -> None:
-        report = self._work(task, share * len(task.pairs))
+        report = self._work(task, share * len(task.pairs), index)
         for failure in report["failures"]:
             for pair in task.pairs if failure["pair"] is None else [task.pairs[failure["pair"]]]:
                 self._fail(task, pair, failure["reason"])
@@ -148,8 +150,8 @@ class Engine:
         failure = Failure(task.case.name, pair.sides, reason)
         self.failures.setdefault((task.case.name, pair.sides), failure)
 
-    def _phases(self, at: int, task: Task) -> None:
-        report = self._work(task, self.effort.seconds / self.effort.processes)
+    def _phases(self, at: int, task: Task, index: int) -> None:
+        report = self._work(task, self.effort.seconds / self.effort.processes, index)
         for failure in report["failures"]:
             self._fail(task, task.pairs[0], f"phases: {failure['reason']}")
         if "phases" in report:
@@ -164,12 +166,13 @@ class Engine:
 
     # --- one process -----------------------------------------------------------------------
 
-    def _work(self, task: Task, seconds: float) -> Report:
+    def _work(self, task: Task, seconds: float, index: int) -> Report:
         job = task.job | {
             "deadline": time.time() + seconds,
             "warmup_s": max(0.02, _WARMUP * seconds / max(1, len(task.pairs))),
             # Long calls, or a busy machine: as long again, if nobody has set a limit.
             "overtime_s": seconds if self.effort.budget is None else 0.0,
+            "turn": index,
             "order_seed": self.random.getrandbits(32),
         }
         folder = str(Path(bindcheck.__file__).resolve().parent.parent)

@@ -9,7 +9,7 @@ from bindcheck.bench.fits import fits
 from bindcheck.bench.grids import cell_mismatch
 from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble
 from bindcheck.bench.samples import Case, Measurement, Session, State
-from bindcheck.bench.statistics import interval, too_short, trial
+from bindcheck.bench.statistics import interval, too_short, trial, typical_ns
 from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
 from bindcheck.fact import fact
 
@@ -66,9 +66,33 @@ def _trouble(measurement: Measurement) -> Trouble | None:
         reason = f"{number or 'no'} process{'' if number == 1 else 'es'} measured: no interval"
         return Trouble(case, sides, reason, wrong=False)
     if any(too_short(one) for one in measurement.processes):
-        reason = "a call takes no longer than the loop around it: too short to be measured"
-        return Trouble(case, sides, reason, wrong=False)
+        return Trouble(case, sides, _too_short(measurement), wrong=False)
     return None
+
+
+def _too_short(measurement: Measurement) -> str:
+    """Which side is too short for a ratio, and what was measured of it nevertheless."""
+    measured = [one for one in measurement.processes if one.blocks]
+    if len(measured) < len(measurement.processes):
+        return "no block was measured in some process"
+    short = sum(map(too_short, measured))
+    times = [fmean(each) for each in zip(*map(typical_ns, measured), strict=True)]
+    empty = [
+        fmean(one.empty_a_ns for one in measured),
+        fmean(one.empty_b_ns for one in measured),
+    ]
+    told = ", ".join(
+        f"{side} {_ns(ns)} beside {_ns(loop)} for the loop"
+        for side, ns, loop in zip(measurement.sides, times, empty, strict=True)
+    )
+    return (
+        f"too short for a ratio: in {short} of {len(measured)} processes a call takes no longer "
+        f"than the loop around it ({told})"
+    )
+
+
+def _ns(value: float) -> str:
+    return f"{value:,.0f} ns" if value >= 100.0 else f"{value:.2g} ns"
 
 
 def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Comparison:

@@ -21,6 +21,8 @@ from bindcheck.write import append_line
 LONGEST = 200
 """Runs of a series that are looked at: the newest."""
 _ENOUGH = 8
+_BEGIN = b'{"schema_version":'
+"""How the line of a run begins, also one that was torn."""
 
 
 @fact
@@ -54,13 +56,15 @@ class Trend:
 
 
 def read(path: Path) -> History:
-    """All runs in the file; a file that is not there holds none."""
+    """All runs in the file; one that is not there holds none, one of something else is refused."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return History()
     except OSError as error:
         raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
+    if data.strip() and _BEGIN not in data:
+        raise BindcheckError("holds no runs of `bindcheck bench`: it is no history", path)
     runs: list[Outcome] = []
     problems: list[str] = []
     for number, line in enumerate(data.split(b"\n"), 1):

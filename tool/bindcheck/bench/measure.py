@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.engine import Effort, Engine, Observe, Run, Task, check, check_interpreter
+from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
-from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Failure, Session, State
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
+from bindcheck.bench.subjects import Selection, Subject
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.load import Inputs
-from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 
 
@@ -36,25 +36,17 @@ class Request:
     phases: bool = False
 
 
-@fact
-class Subject:
-    """A case with the core that it measures."""
-
-    case: Case
-    core: CoreApi
-
-
 def measure(
     inputs: Inputs,
     crate: Crate,
-    subjects: Sequence[Subject],
+    selection: Selection,
     request: Request,
     step: Step,
     observe: Observe,
 ) -> Session:
     """Build once, then measure all cases; what cannot be measured is a `Failure` of the session."""
     check_interpreter(request.python)
-    program = inputs.program
+    program, subjects = inputs.program, selection.subjects
     ways = [(one.core, way_of(program, one.case, one.core)[1]) for one in subjects]
     built = build_sides(program, crate, ways, request.python, step)
     tasks, failures = _tasks(program, crate, subjects, request, built)
@@ -73,10 +65,11 @@ def measure(
         started=run.started,
         budget_s=request.effort.budget,
         interrupted=run.interrupted,
+        end=run.end,
         measurements=run.measurements,
         phases=run.phases,
-        failures=(*failures, *run.failures),
-        notes=tuple(_notes(run, subjects)),
+        failures=(*selection.failures, *failures, *run.failures),
+        notes=(*selection.notes, *_notes(subjects)),
     )
 
 
@@ -115,13 +108,6 @@ def _tasks(
     return tasks, failures
 
 
-def _notes(run: Run, subjects: Sequence[Subject]) -> list[str]:
-    notes = []
+def _notes(subjects: Sequence[Subject]) -> Iterator[str]:
     if any(one.case.layout.value == "strided" for one in subjects):
-        notes.append(
-            "the native side takes slices: of a strided input it gets the same values contiguous"
-        )
-    unstable = {one.case.name for one in run.measurements for p in one.processes if not p.stable}
-    if unstable:
-        notes.append(f"warm-up did not settle in some processes: {', '.join(sorted(unstable))}")
-    return notes
+        yield "the native side takes slices: of a strided input it gets the same values contiguous"

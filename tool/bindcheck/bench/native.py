@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bindcheck.analysis.program import Program
 from bindcheck.bench.publicnames import is_public, public_function, public_type
 from bindcheck.bench.samples import Kind
+from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.model import Choices, CoreApi, CoreFunction, Enum, ItemRef, Param, TypeRef
@@ -381,5 +382,5 @@ def kernel_index(made: Native, kernel: str | None, kind: Kind) -> int:
         if kernel is None:
             return 0
         raise BindcheckError(f"`{made.function}` takes no kernel")
-    known = ", ".join(made.kernels)
-    raise BindcheckError(f"no kernel is called {wanted!r} on the native side: {known}")
+    near = nearest(wanted, made.kernels) or f"; known are {', '.join(made.kernels)}"
+    raise BindcheckError(f"no kernel is called {wanted!r} on the native side{near}")

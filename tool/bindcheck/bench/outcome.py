@@ -44,6 +44,8 @@ class Trial:
 
     `log_ratio` is the natural logarithm of the time of side A over that of side B, pair by pair;
     times are ns per call. `blocks` counts those that were used, `interrupted` those left out.
+    `stable`: the warm-up ended because times no longer fell. `drift`: by how much `log_ratio` is
+    higher in the second half of the blocks than in the first.
     """
 
     index: int
@@ -57,6 +59,7 @@ class Trial:
     faults_a: float
     faults_b: float
     copy_ns: float
+    drift: float = 0.0
 
 
 @fact

@@ -115,29 +115,37 @@ def peer_call(text: str, own: PythonCall, core: CoreApi, case: Case) -> Token:
 
     In brackets a name is an array or a parameter of the case, anything else a literal.
     """
-    found = _PEER.fullmatch(text.strip())
-    if found is None:
-        raise BindcheckError(f"{text!r} is no peer: write module:function or module:function(data)")
+    module, function, call = peer_parts(text)
     args, kwargs = list(own.args), dict(own.kwargs)
-    if found["arguments"]:
-        args, kwargs = _peer_arguments(text, found["arguments"], core, case)
+    if call is not None:
+        args, kwargs = _peer_arguments(text, call, core, case)
     return {
-        "module": found["module"],
-        "function": found["function"],
+        "module": module,
+        "function": function,
         "args": args,
         "kwargs": kwargs,
     }
 
 
-def _peer_arguments(
-    text: str, brackets: str, core: CoreApi, case: Case
-) -> tuple[list[Token], dict[str, Token]]:
+def peer_parts(text: str) -> tuple[str, str, ast.Call | None]:
+    """Module, function and, if there are brackets, the call that a person typed."""
+    found = _PEER.fullmatch(text.strip())
+    if found is None:
+        raise BindcheckError(f"{text!r} is no peer: write module:function or module:function(data)")
+    if not found["arguments"]:
+        return found["module"], found["function"], None
     try:
-        call = ast.parse(f"f{brackets}", mode="eval").body
+        call = ast.parse(f"f{found['arguments']}", mode="eval").body
     except SyntaxError as error:
         raise BindcheckError(f"the arguments of the peer {text!r} do not parse") from error
     if not isinstance(call, ast.Call) or any(one.arg is None for one in call.keywords):
         raise BindcheckError(f"the arguments of the peer {text!r} do not parse")
+    return found["module"], found["function"], call
+
+
+def _peer_arguments(
+    text: str, call: ast.Call, core: CoreApi, case: Case
+) -> tuple[list[Token], dict[str, Token]]:
     known = _known(core, case) | {one.name: {"value": one.value} for one in case.arguments}
     args = [_peer_argument(one, known, text) for one in call.args]
     named = {one.arg or "": _peer_argument(one.value, known, text) for one in call.keywords}

@@ -188,7 +188,8 @@ class Session:
     """One run of the benchmark.
 
     `started`: ISO 8601 with zone. `budget_s`: seconds that were allowed, None if no limit was
-    given. `interrupted`: stopped by the user or by the budget, with what was there by then.
+    given. `interrupted`: stopped by the user or by the budget, with what was there by then; `end`:
+    by the user, and how.
     """
 
     provenance: Provenance
@@ -199,3 +200,4 @@ class Session:
     phases: tuple[Phases, ...]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
+    end: KeyboardInterrupt | None = None

@@ -8,18 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.build import build, shim_manifest
+from bindcheck.bench.build import BuildError, build, shim_manifest
 from bindcheck.bench.jobs import usable_cores
 from bindcheck.bench.native import Native, Wanted, native
 from bindcheck.bench.pythoncall import takes_threads
 from bindcheck.bench.samples import Case, Kind
-from bindcheck.bench.tree import PLAIN, bench_folder, make_tree, workspace_root
+from bindcheck.bench.tree import PLAIN, SHIM, bench_folder, make_tree, workspace_root
+from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate, dependency_crate
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 from bindcheck.render import render
+
+_CALLS = f"{SHIM}/src/lib.rs"
+_CALL = re.compile(r'extern "C" fn bindcheck_values_(?P<symbol>\w+)')
 
 Way = tuple[str, Wanted]
 """An indicator and a way of calling it."""
@@ -90,11 +94,42 @@ def _compile(
     return _shim(crate, source, bench_folder(crate) / variant, python, step, overlay)
 
 
-def compile_values(crate: Crate, natives: Sequence[Native], python: str, step: Step) -> Path:
-    """Compile a library that hands out what cores give, whole and without the clock."""
-    source = render("bench/values.rs.j2", {"natives": natives, "library": crate.lib_name})
+def compile_values(
+    crate: Crate, natives: Iterable[Native], python: str, step: Step
+) -> tuple[Path | None, dict[str, CompilerError]]:
+    """Compile a library that hands out what cores give, whole and without the clock.
+
+    Calls that do not compile are left out: their errors by symbol. Without a library all are.
+    """
     folder = bench_folder(crate).with_name("values") / PLAIN
-    return _shim(crate, source, folder, python, step, {})
+    left, refused = tuple(natives), dict[str, CompilerError]()
+    while left:
+        source = render("bench/values.rs.j2", {"natives": left, "library": crate.lib_name})
+        try:
+            return _shim(crate, source, folder, python, step, {}), refused
+        except BuildError as error:
+            # The compiler tells of types only once all names are known: there are several rounds.
+            found = _blamed(source, error.errors)
+            if not found:
+                raise
+            refused |= found
+            left = tuple(one for one in left if one.symbol not in refused)
+    return None, refused
+
+
+def _blamed(source: str, errors: Iterable[CompilerError]) -> dict[str, CompilerError]:
+    """The first error in each call of `source`, by the symbol of the call."""
+    calls = [
+        (source.count("\n", 0, one.start()) + 1, one["symbol"]) for one in _CALL.finditer(source)
+    ]
+    found: dict[str, CompilerError] = {}
+    for error in errors:
+        lines = (line for name, line in error.places if name.endswith(_CALLS))
+        line = next(lines, 0)
+        before = [symbol for begin, symbol in calls if begin <= line]
+        if before:
+            found.setdefault(before[-1], error)
+    return found
 
 
 def _shim(

@@ -86,20 +86,51 @@ def undisturbed(blocks: Sequence[Block]) -> Sequence[Block]:
     return calm if len(calm) >= max(_FEWEST, len(blocks) / 4) else blocks
 
 
+def typical_ns(process: Process) -> tuple[float, float]:
+    """What a call of either side takes without the loop around it; there are blocks."""
+    return _typical(undisturbed(process.blocks))
+
+
+def _typical(blocks: Sequence[Block]) -> tuple[float, float]:
+    a_ns, b_ns = ([one.a_ns for one in blocks], [one.b_ns for one in blocks])
+    return trimmed_mean(a_ns), trimmed_mean(b_ns)
+
+
 def too_short(process: Process) -> bool:
-    """Whether a call takes no longer than the loop around it, or no block was measured."""
-    blocks = undisturbed(process.blocks)
-    return not blocks or any(min(block.a_ns, block.b_ns) <= 0.0 for block in blocks)
+    """Whether a call takes no longer than the loop around it, or no block was measured.
+
+    A single block may: the clock has steps, and something may have slowed the empty loop.
+    """
+    return not process.blocks or min(typical_ns(process)) <= 0.0
+
+
+def _log_ratio(blocks: Sequence[Block], a_ns: float, b_ns: float) -> float:
+    """Block by block, unless some block of a very short call has no logarithm."""
+    if all(min(block.a_ns, block.b_ns) > 0.0 for block in blocks):
+        return trimmed_mean([math.log(block.a_ns / block.b_ns) for block in blocks])
+    return math.log(a_ns / b_ns)
+
+
+def _drift(blocks: Sequence[Block]) -> float:
+    """By how much the logarithm of the ratio is higher in the second half; 0 for few blocks."""
+    half = len(blocks) // 2
+    if half < _FEWEST:
+        return 0.0
+    times = [_typical(part) for part in (blocks[:half], blocks[half:])]
+    if min(map(min, times)) <= 0.0:
+        return 0.0
+    return _log_ratio(blocks[half:], *times[1]) - _log_ratio(blocks[:half], *times[0])
 
 
 def trial(process: Process) -> Trial:
     """The estimates of one process; it must not be `too_short`."""
     blocks = undisturbed(process.blocks)
+    a_ns, b_ns = typical_ns(process)
     return Trial(
         index=process.index,
-        log_ratio=trimmed_mean([math.log(block.a_ns / block.b_ns) for block in blocks]),
-        a_ns=trimmed_mean([block.a_ns for block in blocks]),
-        b_ns=trimmed_mean([block.b_ns for block in blocks]),
+        log_ratio=_log_ratio(blocks, a_ns, b_ns),
+        a_ns=a_ns,
+        b_ns=b_ns,
         difference_ns=trimmed_mean([block.a_ns - block.b_ns for block in blocks]),
         blocks=len(blocks),
         interrupted=len(process.blocks) - len(blocks),
@@ -107,4 +138,5 @@ def trial(process: Process) -> Trial:
         faults_a=process.faults_a,
         faults_b=process.faults_b,
         copy_ns=process.copy_ns,
+        drift=_drift(blocks),
     )

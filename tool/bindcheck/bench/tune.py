@@ -8,14 +8,21 @@ the logarithms; the interval is that of their spread.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.crossover import Point, Tuning, bracket, judge
+from bindcheck.bench.crossover import (
+    FEWEST_PROCESSES,
+    Logs,
+    Point,
+    Tuning,
+    bracket,
+    broken_off,
+    judge,
+)
 from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
 from bindcheck.bench.native import Wanted
-from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.statistics import exponential, interval, trial
@@ -36,7 +43,10 @@ _FINE = 5
 
 @fact
 class Search:
-    """Where to look, and how hard: at `sizes`, else from the smallest to the largest."""
+    """Where to look, and how hard: at `sizes`, else from the smallest to the largest.
+
+    `force`: answer although other programs use the cores.
+    """
 
     smallest: int
     largest: int
@@ -44,6 +54,7 @@ class Search:
     threads: int | None
     line: int | None
     sizes: tuple[int, ...] = ()
+    force: bool = False
 
 
 @fact
@@ -65,12 +76,15 @@ def tune(
     python: str,
     step: Step,
 ) -> Tuning:
-    """Find the crossover of one indicator; a BindcheckError if it has nothing to choose."""
+    """Find the crossover of one indicator; a BindcheckError if it has nothing to choose.
+
+    An interrupt ends it: what was measured by then is the result, without an answer.
+    """
     check_interpreter(python)
     variants = _build(program, crate, core, case.kind, search, python, step)
-    points: dict[int, tuple[Point, tuple[float, ...]]] = {}
+    points: dict[int, tuple[Point, Logs]] = {}
 
-    def look(sizes: Sequence[int], effort: Effort) -> None:
+    def look(sizes: Sequence[int], effort: Effort) -> bool:
         tasks = [
             _task(program, crate, variants, replace(case, cols=cols), search) for cols in sizes
         ]
@@ -78,21 +92,39 @@ def tune(
         run = engine.run(tasks)
         check(run)
         for one in run.measurements:
-            points[one.case.cols] = _point(one, engine.seen.get(one.case.cols, 0))
+            _keep(points, _point(one, engine.seen.get(one.case.cols, 0)))
+        return not run.interrupted
 
-    if search.sizes:
-        look(search.sizes, search.effort)
-    else:
-        look(
-            _spread(search.smallest, search.largest, _COARSE),
-            replace(search.effort, seconds=min(_COARSE_S, search.effort.seconds)),
-        )
-        found = bracket([points[cols][0] for cols in sorted(points)])
-        if found is not None:
-            look(_between(*found), search.effort)
+    whole = _look_everywhere(look, points, search)
     ordered = [points[cols] for cols in sorted(points)]
+    if not whole:
+        if not ordered:
+            raise KeyboardInterrupt
+        return broken_off(case, search.threads, variants.found, [one for one, _ in ordered])
     cores = min(search.threads or usable_cores(), usable_cores())
-    return judge(case, search.threads, cores, variants.found, ordered)
+    return judge(case, search.threads, cores, variants.found, ordered, force=search.force)
+
+
+def _look_everywhere(
+    look: Callable[[Sequence[int], Effort], bool],
+    points: Mapping[int, tuple[Point, Logs]],
+    search: Search,
+) -> bool:
+    """From coarse to fine, or at the sizes that were given; False if it was interrupted."""
+    if search.sizes:
+        return look(search.sizes, search.effort)
+    quick = replace(search.effort, seconds=min(_COARSE_S, search.effort.seconds))
+    if not look(_spread(search.smallest, search.largest, _COARSE), quick):
+        return False
+    found = bracket([points[cols][0] for cols in sorted(points)])
+    return found is None or look(_between(*found), search.effort)
+
+
+def _keep(points: dict[int, tuple[Point, Logs]], new: tuple[Point, Logs]) -> None:
+    """The later look at a size is the closer one, unless it was broken off at once."""
+    old = points.get(new[0].cols)
+    if old is None or new[0].processes >= min(old[0].processes, FEWEST_PROCESSES):
+        points[new[0].cols] = new
 
 
 # --- building and measuring --------------------------------------------------------------------
@@ -170,14 +202,17 @@ def _between(low: int, high: int) -> list[int]:
     return sorted({round(low * ratio**at) for at in range(_FINE + 2)})
 
 
-def _point(measurement: Measurement, seen: int) -> tuple[Point, tuple[float, ...]]:
+def _point(measurement: Measurement, seen: int) -> tuple[Point, Logs]:
     trials = [trial(one) for one in measurement.processes]
     logs = tuple(one.log_ratio for one in trials)
     case = measurement.case
+    several = len(logs) >= FEWEST_PROCESSES
     point = Point(
         cols=case.cols,
         compared=seen or case.cells,
-        ratio=exponential(interval(logs)) if len(logs) > 1 else _exactly(math.exp(logs[0])),
+        ratio=math.exp(sum(logs) / len(logs)),
+        interval=exponential(interval(logs)) if several else None,
+        processes=len(logs),
         parallel_ns=sum(one.a_ns for one in trials) / len(trials),
         sequential_ns=sum(one.b_ns for one in trials) / len(trials),
         free_cores=_free(measurement),
@@ -188,7 +223,3 @@ def _point(measurement: Measurement, seen: int) -> tuple[Point, tuple[float, ...
 def _free(measurement: Measurement) -> float | None:
     free = [one.free_cores for one in measurement.processes if one.free_cores is not None]
     return sum(free) / len(free) if free else None
-
-
-def _exactly(value: float) -> Interval:
-    return Interval(value, value, value)

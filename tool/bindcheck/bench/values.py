@@ -13,10 +13,12 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.native import Native, Wanted, native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import compile_values
+from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.generate.recording import Asked, Given
+from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 
 _START = (
@@ -26,6 +28,9 @@ _START = (
 _SECONDS = 120
 _SCALAR = "scalar"
 _PANICKED = 2
+_ENDED = 3
+"""Statuses of calls: a panic, and the end of the process."""
+_SAID = {_PANICKED: "panics", _ENDED: "ends the process"}
 
 
 @fact
@@ -38,14 +43,27 @@ class CoreRunner:
     step: Step
 
     def __call__(self, asked: Sequence[Asked]) -> Mapping[str, Given]:
-        """What each core gives; a BindcheckError if the crate does not compile."""
+        """What each core gives; a BindcheckError if the crate does not compile.
+
+        A core whose call does not compile is left out, and the others are run.
+        """
         natives, given = self._natives(asked)
-        if natives:
-            library = compile_values(self.crate, tuple(natives.values()), self.python, self.step)
-            for at, one in enumerate(one for one in asked if one.name in natives):
-                self.step("running cores", at, len(natives))
-                given[one.name] = self._run(library, natives[one.name], one)
+        library, errors = compile_values(self.crate, natives.values(), self.python, self.step)
+        for at, one in enumerate(one for one in asked if one.name in natives):
+            made = natives[one.name]
+            self.step("running cores", at, len(natives))
+            if library is None or made.symbol in errors:
+                given[one.name] = self._uncompiled(made, one.core, errors[made.symbol])
+            else:
+                given[one.name] = self._run(library, made, one)
         return given
+
+    def _uncompiled(self, made: Native, core: CoreApi, error: CompilerError) -> Given:
+        functions = (core.with_kernel, core.single)
+        ref = next(one.ref for one in functions if one is not None and one.name == made.function)
+        place = self.program.location(ref.path, self.program.function(ref).span)
+        called = f"a call of `{made.function}` that compiles"
+        return Given(refused=f"{called}: {place.path}:{place.line}: {error.text}")
 
     def _natives(self, asked: Sequence[Asked]) -> tuple[dict[str, Native], dict[str, Given]]:
         """Native calls by name, and why some cores cannot be called."""
@@ -70,19 +88,29 @@ class CoreRunner:
             "points": [[point[slot.name] for slot in made.slots] for point in asked.points],
             "outputs": [one.element for one in asked.core.outputs],
         }
-        results = _worked(self.python, job)
+        results = _results(self.python, job)
         if isinstance(results, str):
             return Given(refused=results)
         outputs = tuple(None if one["status"] else one["outputs"] for one in results)
         if all(one is None for one in outputs):
-            panicked = results[0]["status"] == _PANICKED
-            said = "panics" if panicked else "returns an error"
+            said = _SAID.get(results[0]["status"], "returns an error")
             return Given(refused=f"values of `{made.function}`: it {said} with its defaults")
         return Given(kernel, outputs)
 
 
+def _results(python: str, job: Mapping[str, Any]) -> list[dict[str, Any]] | str:
+    """The results of a job; a call that takes its process down does not take the others along."""
+    found = _worked(python, job)
+    if not isinstance(found, str) or len(job["points"]) == 1:
+        return found
+    each = [_worked(python, {**job, "points": [point]}) for point in job["points"]]
+    if all(isinstance(one, str) for one in each):
+        return found
+    return [{"status": _ENDED} if isinstance(one, str) else one[0] for one in each]
+
+
 def _worked(python: str, job: Mapping[str, Any]) -> list[dict[str, Any]] | str:
-    """The results of a job, or why there are none: a core may take its process down."""
+    """The results of all calls, or why there are none: a core may take its process down."""
     folder = str(Path(bindcheck.__file__).resolve().parent.parent)
     try:
         run = subprocess.run(

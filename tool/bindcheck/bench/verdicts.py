@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.outcome import Control, Floor, Interval, Trial, Verdict
 from bindcheck.bench.statistics import exponential, interval, standard_error
@@ -59,6 +59,7 @@ def judge(
     bias = max((abs(math.log(one.ratio.value)) for one in failed), default=0.0)
     widened = Interval(ratio.value, ratio.low * math.exp(-bias), ratio.high * math.exp(bias))
     verdict = decide(widened, margin)
+    reasons += _drifted(trials, verdict, margin, bias)
     unstable = verdict is Verdict.UNDECIDED and widened.reach > margin
     if verdict is Verdict.UNDECIDED:
         reasons.append(_open(widened, margin))
@@ -91,13 +92,31 @@ def _open(ratio: Interval, margin: float) -> str:
     return f"the difference is about as large as the margin of {share(margin)}"
 
 
+def _drifted(
+    trials: Sequence[Trial], verdict: Verdict, margin: float, bias: float
+) -> Iterator[str]:
+    """Whether the ratio changes in the course of a process so much that the verdict is at stake.
+
+    It is where all processes agree on the drift, and their second halves would be judged otherwise.
+    """
+    drift = interval([one.drift for one in trials])
+    if drift.holds(0.0):
+        return
+    late = interval([one.log_ratio + one.drift / 2.0 for one in trials])
+    later = decide(exponential(Interval(late.value, late.low - bias, late.high + bias)), margin)
+    if later is not verdict:
+        word = "rises" if drift.value > 0.0 else "falls"
+        change = share(abs(math.expm1(drift.value)))
+        yield (
+            f"never became steady: the ratio {word} by {change} in the course of a process; its "
+            f"second half alone says: {later}"
+        )
+
+
 def _remarks(trials: Sequence[Trial]) -> list[str]:
-    restless = sum(1 for one in trials if not one.stable)
     disturbed = sum(one.interrupted for one in trials)
     everything = disturbed + sum(one.blocks for one in trials)
     remarks = []
-    if restless:
-        remarks.append(f"{restless} of {len(trials)} processes never became steady")
     if disturbed * 2 > everything:
         remarks.append(f"{share(disturbed / everything)} of the blocks were interrupted")
     return remarks

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from bindcheck import __version__
+from bindcheck.cli.signals import status_of
 from bindcheck.errors import BindcheckError
 
 _COMMANDS = {
@@ -64,9 +65,10 @@ def main(args: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("bindcheck: interrupted", err=True)
-        return 130
+    except click.Abort:
+        return _interrupted(KeyboardInterrupt())
+    except KeyboardInterrupt as end:
+        return _interrupted(end)
     except BrokenPipeError:
         _silence_stdout()
         return 141
@@ -76,6 +78,11 @@ def main(args: list[str] | None = None) -> int:
         _silence_stdout()
         return 2
     return status if isinstance(status, int) else 0
+
+
+def _interrupted(end: KeyboardInterrupt) -> int:
+    click.echo("bindcheck: interrupted", err=True)
+    return status_of(end)
 
 
 def _write_anything() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +14,11 @@ from bindcheck.cli.common import (
     crate_options,
     emit,
     explain_problems,
+    fail_on_options,
     no_cycle_search,
+    options_of,
     paths_argument,
     selection_options,
-    split_list,
-    split_lists,
     style_for,
     terminal_width,
     user_cache,
@@ -59,12 +59,7 @@ Exit status, the highest that applies in the order 2, 3, 1, 0:
     help="Write the report there instead of to stdout.",
 )
 @selection_options
-@click.option(
-    "--fail-on",
-    type=click.Choice([severity.value for severity in Severity]),
-    help="Lowest severity that makes the exit status 1 (default: warning).",
-)
-@click.option("--exit-zero", is_flag=True, help="Exit 0 in spite of findings.")
+@fail_on_options
 @click.option(
     "--allow-empty",
     is_flag=True,
@@ -92,18 +87,10 @@ Exit status, the highest that applies in the order 2, 3, 1, 0:
 @color_option
 @crate_options
 def command(
-    paths: tuple[Path, ...],
     output_format: str,
     output_file: Path | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str | None,
     exit_zero: bool,
     allow_empty: bool,
-    baseline: Path | None,
-    no_baseline: bool,
-    target_pyo3: str | None,
-    reference: str | None,
     fix: bool,
     unsafe: bool,
     no_cache: bool,
@@ -112,31 +99,16 @@ def command(
     quiet: bool,
     verbose: bool,
     color: str,
-    manifest_path: Path | None,
-    features: str | None,
-    config_file: Path | None,
+    **given: Any,
 ) -> int:
     """Compare the bindings under PATHS with the reference pattern.
 
     PATHS (default: those of the configuration, else the current folder) limit what is reported; the
     crate is always read whole.
     """
-    from bindcheck.config import Options
     from bindcheck.report import FORMATS, ReportOptions, Sources
 
-    options = Options(
-        paths=paths or None,
-        manifest_path=manifest_path,
-        config_file=config_file,
-        features=split_list(features),
-        select=split_lists(select),
-        ignore=split_lists(ignore),
-        fail_on=fail_on,
-        reference=reference,
-        target_pyo3=target_pyo3,
-        baseline=baseline,
-        no_baseline=no_baseline,
-    )
+    options = options_of(given)
     with no_cycle_search(), progress() as step:
         if fix:
             from bindcheck.cli.fix import fixed
@@ -171,9 +143,12 @@ def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
     if known is not None:
         return known
     # Rules and all that they need are loaded only when there is something to do.
+    from bindcheck.ahead import read_tests_ahead
+
+    tests = read_tests_ahead(plan)
     from bindcheck.run import audit_plan
 
-    run = audit_plan(plan, options, step)
+    run = audit_plan(plan, options, step, tests)
     recall.keep(run)
     return run
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,10 +16,9 @@ from bindcheck.cli.common import (
     crate_options,
     explain_problems,
     no_cycle_search,
+    options_of,
     paths_argument,
     selection_options,
-    split_list,
-    split_lists,
 )
 from bindcheck.cli.progress import progress
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -47,43 +46,24 @@ def command() -> None:
 @selection_options
 @baseline_option
 @crate_options
-def write(
-    paths: tuple[Path, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    baseline: Path | None,
-    manifest_path: Path | None,
-    features: str | None,
-    config_file: Path | None,
-) -> int:
+def write(**given: Any) -> int:
     """Record the findings under PATHS.
 
     The file is the one that `baseline` in the configuration names, else bindcheck-baseline.json
     beside the configuration, or in the crate where there is none. Entries of files and rules that
     this run does not cover are kept.
     """
-    from bindcheck.config import Options
     from bindcheck.recording import with_findings
     from bindcheck.write import apply
 
-    options = Options(
-        paths=paths or None,
-        manifest_path=manifest_path,
-        config_file=config_file,
-        features=split_list(features),
-        select=split_lists(select),
-        ignore=split_lists(ignore),
-        baseline=baseline,
-        record=True,
-    )
-    run = _audited(options)
+    run = _audited(options_of(given, record=True))
     files = with_findings(run)
     apply(one.change for one in files)
     for one in files:
         count = _counted(len(one.entries))
         changes = f"{one.added} new, {len(one.dropped)} dropped"
         click.echo(f"{_shown(one.baseline)}: {count} recorded, {changes}")
-    if baseline is None:
+    if given["baseline"] is None:
         for config in {one.config.root: one.config for one in run.crates}.values():
             _say_how_to_use(config)
     return 0
@@ -94,30 +74,12 @@ def write(
 @selection_options
 @baseline_option
 @crate_options
-def prune(
-    paths: tuple[Path, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    baseline: Path | None,
-    manifest_path: Path | None,
-    features: str | None,
-    config_file: Path | None,
-) -> int:
+def prune(**given: Any) -> int:
     """Remove the entries under PATHS that no longer occur."""
-    from bindcheck.config import Options
     from bindcheck.recording import without_stale
     from bindcheck.write import apply
 
-    options = Options(
-        paths=paths or None,
-        manifest_path=manifest_path,
-        config_file=config_file,
-        features=split_list(features),
-        select=split_lists(select),
-        ignore=split_lists(ignore),
-        baseline=baseline,
-    )
-    files = without_stale(_audited(options))
+    files = without_stale(_audited(options_of(given)))
     apply(one.change for one in files)
     for one in files:
         for entry in one.dropped:
@@ -131,24 +93,13 @@ def prune(
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text")
 @baseline_option
 @crate_options
-def show(
-    output_format: str,
-    baseline: Path | None,
-    manifest_path: Path | None,
-    features: str | None,
-    config_file: Path | None,
-) -> int:
+def show(output_format: str, **given: Any) -> int:
     """List what is recorded, without an audit."""
     from bindcheck.baseline import Baseline
-    from bindcheck.config import Options, resolve
+    from bindcheck.config import resolve
     from bindcheck.targets import find_targets
 
-    options = Options(
-        manifest_path=manifest_path,
-        config_file=config_file,
-        features=split_list(features),
-        baseline=baseline,
-    )
+    options = options_of(given)
     configs = [resolve(options, target.start) for target in find_targets(options).crates]
     files = {config.baseline: None for config in configs if config.baseline is not None}
     if not files:

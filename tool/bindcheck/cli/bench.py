@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from bindcheck.cli.bench_output import finish, output_options, prepare
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
 from bindcheck.cli.progress import progress
+from bindcheck.cli.signals import terminable
+from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 
 if TYPE_CHECKING:
     from bindcheck.bench.cases import Axes
-    from bindcheck.bench.measure import Request, Subject
+    from bindcheck.bench.measure import Request
+    from bindcheck.bench.subjects import Selection
     from bindcheck.crate import Crate
     from bindcheck.load import Inputs
+
+_IN_CASES = frozenset(
+    ("single", "batch", "sizes", "rows", "params", "kernels", "threads", "layouts", "outs")
+)
+"""Parameters of the command that say what cases are: a file of cases says it instead."""
+
+_TOO_LARGE = 2.0**53
+"""No array is as long, and not every whole number is one of floating point."""
 
 _STATUS = """\b
 Exit status:
@@ -27,6 +40,7 @@ Exit status:
   1  a gate failed (--fail-over)
   2  wrong usage or input, or a build that failed
   3  nothing to measure, or too unstable to say
+  130  interrupted (143: by SIGTERM); what was measured by then is kept
 """
 
 
@@ -129,18 +143,23 @@ def command(
     NAME is a module (file) name or the name of the core function. Both sides are built into one
     library below target/bindcheck; the sources are not changed.
     """
-    from bindcheck.bench.cases import ROWS, SIZES, Axes
+    from bindcheck.bench.cases import SIZES, Axes
     from bindcheck.bench.engine import Effort
     from bindcheck.bench.measure import Request
+    from bindcheck.bench.pythoncall import peer_parts
 
     _refuse_contradictions(names, everything=everything, case_file=case_file)
+    if case_file is not None:
+        _refuse_beside_cases(case_file)
     if "python/peer" in pairs and not peers:
         raise BindcheckError("--pair python/peer: name the other function with --peer")
+    for peer in peers:
+        peer_parts(peer)
     axes = Axes(
         kinds=_kinds(single=single, batch=batch),
         sizes=numbers(sizes, "--sizes", SIZES),
-        rows=rows or ROWS,
-        kernels=split_list(kernels) or (None,),
+        rows=rows,
+        kernels=(None,) if kernels is None else _listed(kernels, "--kernels", "auto,scalar"),
         threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),
         outs=_outs(outs),
@@ -155,27 +174,26 @@ def command(
         peers=peers,
         phases=phases,
     )
-    loaded = load_crate(manifest_path, features, config_file)
-    subjects = _subjects(loaded, names, axes, case_file, everything=everything)
+    loaded = _with_plain(load_crate(manifest_path, features, config_file))
+    selection = _selection(loaded, names, axes, case_file, everything=everything)
     if write_cases is not None:
-        return _write(subjects, write_cases)
-    return _measure(loaded, subjects, request, output)
+        return _write(selection, write_cases)
+    return _measure(loaded, selection, request, output)
 
 
-def _measure(
-    loaded: Loaded, subjects: Sequence[Subject], request: Request, output: dict[str, Any]
-) -> int:
+def _measure(loaded: Loaded, selection: Selection, request: Request, output: dict[str, Any]) -> int:
     from bindcheck.bench.measure import measure
+    from bindcheck.bench.subjects import callable_ones
     from bindcheck.bench.tree import bench_folder
     from bindcheck.bench.watch import watcher
 
+    selection = callable_ones(loaded.inputs.program, selection)
     prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
-    with progress() as step:
-        watch = watcher(step)
-        session = measure(loaded.inputs, loaded.crate, subjects, request, step, watch)
-    if session.interrupted:
-        click.echo("bindcheck: stopped early: what was measured by then is kept", err=True)
-    return finish(session, prepared)
+    with terminable():
+        with progress() as step:
+            watch = watcher(step)
+            session = measure(loaded.inputs, loaded.crate, selection, request, step, watch)
+        return finish(session, prepared)
 
 
 def load_crate(
@@ -195,34 +213,44 @@ def load_crate(
     return Loaded(inputs, inputs.crate)
 
 
-def _subjects(
+def _with_plain(loaded: Loaded) -> Loaded:
+    from bindcheck.bench.plain import with_plain
+
+    inputs = replace(loaded.inputs, program=with_plain(loaded.inputs.program))
+    return Loaded(inputs, loaded.crate)
+
+
+def _selection(
     loaded: Loaded,
     names: tuple[str, ...],
     axes: Axes,
     case_file: Path | None,
     *,
     everything: bool,
-) -> list[Subject]:
-    from bindcheck.bench.casefile import read_cases
-    from bindcheck.bench.cases import cases_of
-    from bindcheck.bench.chosen import bound, chosen
-    from bindcheck.bench.measure import Subject
+) -> Selection:
+    from bindcheck.bench.casereading import read_cases
+    from bindcheck.bench.chosen import chosen
+    from bindcheck.bench.subjects import of_all, of_cores
 
     program = loaded.inputs.program
     if case_file is not None:
-        read = read_cases(case_file)
-        return [Subject(one, chosen(program, [one.indicator])[0]) for one in read]
-    cores = bound(program) if everything else chosen(program, names)
-    return [Subject(case, core) for core in cores for case in cases_of(program, core, axes)]
+        return read_cases(program, case_file)
+    if everything:
+        return of_all(program, axes)
+    return of_cores(program, chosen(program, names), axes)
 
 
-def _write(subjects: Sequence[Subject], path: Path) -> int:
+def _write(selection: Selection, path: Path) -> int:
     from bindcheck.bench.casefile import case_text
     from bindcheck.write import write_text
 
-    write_text(path, case_text([one.case for one in subjects]))
-    click.echo(f"bindcheck: {len(subjects)} cases written to {path}", err=True)
-    return 0
+    for note in selection.notes:
+        click.echo(f"bindcheck: {note}", err=True)
+    for failure in selection.failures:
+        click.echo(f"bindcheck: warning: left out: {failure.reason}", err=True)
+    write_text(path, case_text([one.case for one in selection.subjects]))
+    click.echo(f"bindcheck: {len(selection.subjects)} cases written to {path}", err=True)
+    return 3 if selection.failures else 0
 
 
 # --- options -----------------------------------------------------------------------------------
@@ -236,6 +264,36 @@ def _refuse_contradictions(
         raise BindcheckError("name indicators, ask for --all, or give --cases: one of the three")
     if not any(given):
         raise BindcheckError("name an indicator, ask for --all, or give --cases")
+    for name in names:
+        _refuse_path(name)
+
+
+def _refuse_path(name: str) -> None:
+    """Other commands take paths, this one names."""
+    if not {"/", os.sep} & set(name) and not name.endswith((".rs", ".toml", ".json")):
+        return
+    path = Path(name)
+    if path.suffix == ".toml" and path.name != "Cargo.toml":
+        told = f"give a file of cases with --cases {name}"
+    elif path.suffix == ".rs":
+        told = f"name the indicator: bindcheck bench {path.stem}"
+    else:
+        told = "name an indicator, and choose the crate with --manifest-path"
+    raise BindcheckError(f"{name!r} is a path, NAME is an indicator: {told}")
+
+
+def _refuse_beside_cases(case_file: Path) -> None:
+    """What the file says would be ignored on the command line."""
+    context = click.get_current_context()
+    given = [
+        max(one.opts, key=len)
+        for one in context.command.params
+        if one.name in _IN_CASES
+        and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        told = ", ".join(given)
+        raise BindcheckError(f"{told}: the cases of --cases {case_file} say that, edit them there")
 
 
 def _kinds(*, single: bool, batch: bool) -> tuple[Any, ...]:
@@ -250,7 +308,7 @@ def numbers(text: str | None, option: str, default: tuple[int, ...]) -> tuple[in
     """A list of whole numbers."""
     if text is None:
         return default
-    return tuple(number(part, option) for part in split_list(text) or ())
+    return tuple(number(part, option) for part in _listed(text, option, "100,1e4"))
 
 
 def number(text: str, option: str) -> int:
@@ -259,9 +317,19 @@ def number(text: str, option: str) -> int:
         value = float(text)
     except ValueError:
         value = 0.5
-    if value != int(value) or value < 1:
-        raise BindcheckError(f"{option}: {text!r} is no whole number above 0")
+    if not 1.0 <= value < _TOO_LARGE or value != int(value):
+        raise BindcheckError(
+            f"{option}: {text!r} is no whole number above 0: write it as 1000 or 1e3"
+        )
     return int(value)
+
+
+def _listed(text: str, option: str, example: str) -> tuple[str, ...]:
+    """The words of a list, which has some."""
+    words = split_list(text)
+    if not words:
+        raise BindcheckError(f"{option} {text!r} names nothing: write {option} {example}")
+    return words
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -292,10 +360,13 @@ def _outs(text: str | None) -> tuple[bool, ...]:
 
 
 def _words(text: str | None, option: str, allowed: Sequence[str]) -> tuple[str, ...]:
-    words = split_list(text) or ()
+    if text is None:
+        return ()
+    words = _listed(text, option, ",".join(allowed))
     for word in words:
         if word not in allowed:
-            raise BindcheckError(f"{option}: {word!r} is none of {', '.join(allowed)}")
+            near = nearest(word, allowed)
+            raise BindcheckError(f"{option}: {word!r} is none of {', '.join(allowed)}{near}")
     return words
 
 

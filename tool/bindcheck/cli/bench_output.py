@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bindcheck.cli.common import PathType, color_option, emit, style_for, terminal_width
+from bindcheck.cli.signals import status_of
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 
@@ -128,14 +129,23 @@ def prepare(
     """
     from bindcheck.bench import foreign, history
     from bindcheck.bench.compare import find_baseline
+    from bindcheck.bench.targets import refuse_unwritable
 
     if fail_over is not None and compare is None:
         raise BindcheckError("--fail-over needs --compare: what shall the results be held against?")
     if no_history and history_file is not None:
         raise BindcheckError("--history and --no-history exclude each other")
+    if no_history and compare is not None and not Path(compare).is_file():
+        raise BindcheckError(
+            f"--compare {compare}: no such file, and the results of a commit are looked up in the "
+            "history: name a results file, or leave out --no-history"
+        )
     if output_file is not None and not output_file.absolute().parent.is_dir():
         raise BindcheckError("no such folder", output_file.parent)
     kept = None if no_history else history_file or folder / HISTORY
+    for target in (output_file, kept, folder / RESULTS):
+        if target is not None:
+            refuse_unwritable(target)
     known = history.History() if kept is None else history.read(kept)
     return Prepared(
         margin=margin,
@@ -161,6 +171,9 @@ def finish(session: Session, prepared: Prepared) -> int:
     from bindcheck.report.bench import BenchReport
 
     outcome = evaluate(session, prepared.margin)
+    if outcome.interrupted:
+        told = "what was measured by then is kept" if outcome.comparisons else "no result by then"
+        click.echo(f"bindcheck: stopped early: {told}", err=True)
     errors: list[BindcheckError] = []
     with _noting(errors):
         _keep(outcome, prepared)
@@ -175,10 +188,10 @@ def finish(session: Session, prepared: Prepared) -> int:
         prepared.history.problems,
     )
     emit(_rendered(report, prepared), prepared.output_file)
-    _explain(report)
+    _explain(report, advise=session.end is None)
     if errors:
         raise max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
-    return status(outcome, gate)
+    return status_of(session.end) if session.end is not None else status(outcome, gate)
 
 
 def status(outcome: Outcome, gate: Gate | None) -> int:
@@ -237,7 +250,7 @@ def _rendered(report: BenchReport, prepared: Prepared) -> str:
     return to_text(report, style, terminal_width())
 
 
-def _explain(report: BenchReport) -> None:
+def _explain(report: BenchReport, *, advise: bool) -> None:
     """On stderr: why a run has no result, and what can be done for a verdict."""
     from bindcheck.report.bench.frame import lost
 
@@ -245,7 +258,7 @@ def _explain(report: BenchReport) -> None:
         kind = "error" if one.wrong else "warning"
         click.echo(f"bindcheck: {kind}: {one.cases}: {one.reason}", err=True)
     unstable = len(report.outcome.unstable)
-    if unstable:
+    if unstable and advise:
         told = f"{unstable} of {len(report.outcome.judged)} comparisons are too uncertain"
         more = (
             "a larger --budget" if report.outcome.interrupted else "more --seconds or --processes"

@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bindcheck.errors import BindcheckError
+from bindcheck.findings import Severity
 
 if TYPE_CHECKING:
     from bindcheck.cache import Cache
+    from bindcheck.config import Options
     from bindcheck.report.style import Style
     from bindcheck.results import AuditReport
 
@@ -90,6 +92,32 @@ def baseline_option(command: F) -> F:
         type=PathType(dir_okay=False),
         help="Baseline to use instead of that of the configuration.",
     )(command)
+
+
+def fail_on_options(command: F) -> F:
+    """`--fail-on`, `--exit-zero`."""
+    return _with(
+        command,
+        click.option(
+            "--fail-on",
+            type=click.Choice([severity.value for severity in Severity]),
+            help="Lowest severity that makes the exit status 1 (default: warning).",
+        ),
+        click.option("--exit-zero", is_flag=True, help="Exit 0 in spite of findings."),
+    )
+
+
+def options_of(given: Mapping[str, Any], *, record: bool = False) -> Options:
+    """What the options on this page, and others that an audit knows, say together."""
+    from bindcheck.config import Options
+
+    lists = {name: split_lists(given[name]) for name in ("select", "ignore") if name in given}
+    changed = {
+        "paths": given.get("paths") or None,
+        "features": split_list(given["features"]),
+        "record": record,
+    }
+    return Options(**{**given, **lists, **changed})
 
 
 def color_option(command: F) -> F:

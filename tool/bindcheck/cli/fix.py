@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,17 +13,17 @@ from bindcheck.cli.common import (
     color_option,
     crate_options,
     explain_problems,
+    fail_on_options,
     no_cycle_search,
+    options_of,
     paths_argument,
     selection_options,
-    split_list,
-    split_lists,
     style_for,
     terminal_width,
 )
 from bindcheck.cli.progress import progress
 from bindcheck.fact import fact
-from bindcheck.findings import Finding, Safety, Severity
+from bindcheck.findings import Finding, Safety
 
 if TYPE_CHECKING:
     from bindcheck.config import Options
@@ -67,12 +66,7 @@ class FixLook:
     help="Apply fixes too that may change what the program does: look at each.",
 )
 @selection_options
-@click.option(
-    "--fail-on",
-    type=click.Choice([severity.value for severity in Severity]),
-    help="Lowest severity that makes the exit status 1 (default: warning).",
-)
-@click.option("--exit-zero", is_flag=True, help="Exit 0 in spite of findings.")
+@fail_on_options
 @baseline_option
 @click.option("--no-baseline", is_flag=True, help="Fix what the baseline has recorded, too.")
 @click.option(
@@ -85,22 +79,12 @@ class FixLook:
 @color_option
 @crate_options
 def command(
-    paths: tuple[Path, ...],
     diff: bool,
     unsafe: bool,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str | None,
     exit_zero: bool,
-    baseline: Path | None,
-    no_baseline: bool,
-    target_pyo3: str | None,
-    reference: str | None,
     show_all: bool,
     color: str,
-    manifest_path: Path | None,
-    features: str | None,
-    config_file: Path | None,
+    **given: Any,
 ) -> int:
     """Apply the safe fixes of the findings under PATHS, and report what remains.
 
@@ -108,23 +92,8 @@ def command(
     new one or does not parse is not applied. Findings that a comment or the baseline ignores are
     not fixed.
     """
-    from bindcheck.config import Options
-
-    options = Options(
-        paths=paths or None,
-        manifest_path=manifest_path,
-        config_file=config_file,
-        features=split_list(features),
-        select=split_lists(select),
-        ignore=split_lists(ignore),
-        fail_on=fail_on,
-        reference=reference,
-        target_pyo3=target_pyo3,
-        baseline=baseline,
-        no_baseline=no_baseline,
-    )
     look = FixLook(unsafe, diff, exit_zero, show_all, color)
-    return fix_and_report(options, look)
+    return fix_and_report(options_of(given), look)
 
 
 def fix_and_report(options: Options, look: FixLook) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from bindcheck.cli.bench import load_crate, number, numbers
 from bindcheck.cli.common import PathType, crate_options, emit
 from bindcheck.cli.progress import progress
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import replace
 
 if TYPE_CHECKING:
     from bindcheck.bench.crossover import Tuning
-    from bindcheck.bench.samples import Kind
+    from bindcheck.bench.subjects import Subject
+    from bindcheck.bench.tune import Search
+    from bindcheck.cli.bench import Loaded
 
 _STATUS = """\b
 Exit status:
@@ -23,6 +27,7 @@ Exit status:
   1  a constant is wrong
   2  wrong usage or input, or a build that failed
   3  nothing to tune, or too unstable to say
+  130  interrupted; what was measured by then is shown
 """
 
 
@@ -43,6 +48,7 @@ Exit status:
     show_default=True,
     help="For each size near the crossover, all processes together.",
 )
+@click.option("--force", is_flag=True, help="Answer although other programs use the cores.")
 @click.option("--python", help="Interpreter that has NumPy (default: the one of bindcheck).")
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text")
 @click.option("--output-file", type=PathType(dir_okay=False), help="Instead of stdout.")
@@ -58,6 +64,7 @@ def command(
     line: int | None,
     processes: int,
     seconds: float,
+    force: bool,
     python: str | None,
     output_format: str,
     output_file: Path | None,
@@ -69,11 +76,8 @@ def command(
 
     Sequential and parallel run of the same core function alternate in one process.
     """
-    from bindcheck.bench.cases import Axes, cases_of
-    from bindcheck.bench.chosen import chosen
     from bindcheck.bench.engine import Effort
-    from bindcheck.bench.samples import Kind
-    from bindcheck.bench.tune import Search, tune
+    from bindcheck.bench.tune import Search
 
     low, high = number(smallest, "--from"), number(largest, "--to")
     exactly = tuple(sorted(set(numbers(sizes, "--sizes", ()))))
@@ -81,34 +85,90 @@ def command(
         raise BindcheckError(f"--from {low} must be below --to {high}")
     if len(exactly) == 1:
         raise BindcheckError("--sizes: a crossover lies between two sizes or more")
-    kind = Kind.SINGLE if single else Kind.BATCH
     counts = numbers(threads, "--threads", ()) or (None,)
-    loaded = load_crate(manifest_path, features, config_file)
-    program, crate = loaded.inputs.program, loaded.crate
+    if 1 in counts:
+        raise BindcheckError("--threads 1: one thread cannot pay; give 2 or more")
+    if output_file is not None and not output_file.absolute().parent.is_dir():
+        raise BindcheckError("no such folder", output_file.parent)
+    search = Search(low, high, Effort(processes, seconds), None, line, exactly, force)
     found: list[Tuning] = []
+    interrupted = False
+    try:
+        loaded = load_crate(manifest_path, features, config_file)
+        subjects = _subjects(loaded, names, low, rows, single=single)
+        for one in _tunings(loaded, subjects, search, counts, python or sys.executable):
+            found.append(one)
+    except KeyboardInterrupt:
+        interrupted = True
+    return _finish(found, output_format, output_file, interrupted=interrupted)
+
+
+def _subjects(
+    loaded: Loaded, names: Sequence[str], cols: int, rows: int, *, single: bool
+) -> list[Subject]:
+    """The cases of all names, so that a wrong name costs no time."""
+    from bindcheck.bench.cases import Axes, cases_of
+    from bindcheck.bench.chosen import chosen
+    from bindcheck.bench.samples import Kind
+    from bindcheck.bench.subjects import Subject
+
+    kind = Kind.SINGLE if single else Kind.BATCH
+    program = loaded.inputs.program
+    found = []
     for core in chosen(program, names):
-        [case] = cases_of(program, core, Axes(kinds=(kind,), sizes=(low,), rows=rows))
-        _refuse_other(case.kind, kind, core.name)
+        [case] = cases_of(program, core, Axes(kinds=(kind,), sizes=(cols,), rows=rows))
+        if case.kind is not kind:
+            raise BindcheckError(f"`{core.name}` has no {kind.value} binding")
+        found.append(Subject(case, core))
+    return found
+
+
+def _tunings(
+    loaded: Loaded,
+    subjects: Sequence[Subject],
+    search: Search,
+    counts: Sequence[int | None],
+    python: str,
+) -> Iterator[Tuning]:
+    """One after the other; that which was interrupted is the last."""
+    from bindcheck.bench.tune import tune
+
+    for subject in subjects:
         for count in counts:
-            search = Search(low, high, Effort(processes, seconds), count, line, exactly)
             with progress() as step:
-                found.append(
-                    tune(program, crate, core, case, search, python or sys.executable, step)
+                one = tune(
+                    loaded.inputs.program,
+                    loaded.crate,
+                    subject.core,
+                    subject.case,
+                    replace(search, threads=count),
+                    python,
+                    step,
                 )
-    return _finish(found, output_format, output_file)
+            yield one
+            if one.interrupted:
+                raise KeyboardInterrupt
 
 
-def _refuse_other(found: Kind, wanted: Kind, name: str) -> None:
-    if found is not wanted:
-        raise BindcheckError(f"`{name}` has no {wanted.value} binding")
-
-
-def _finish(found: list[Tuning], output_format: str, output_file: Path | None) -> int:
-    from bindcheck.bench.crossover import Judged
+def _finish(
+    found: list[Tuning], output_format: str, output_file: Path | None, *, interrupted: bool
+) -> int:
+    """Show what there is. After an interrupt before all else there is nothing to show."""
     from bindcheck.report.tuning import as_json, as_text
 
+    if interrupted and not found:
+        raise KeyboardInterrupt
     write = as_json if output_format == "json" else as_text
     emit(write(found), output_file)
+    if interrupted:
+        click.echo("bindcheck: interrupted: what was measured by then is shown", err=True)
+        return 130
+    return _status(found)
+
+
+def _status(found: list[Tuning]) -> int:
+    from bindcheck.bench.crossover import Judged
+
     verdicts = {one.judged for one in found}
     if Judged.OPEN in verdicts or any(one.unstable is not None for one in found):
         return 3

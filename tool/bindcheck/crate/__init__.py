@@ -3,7 +3,7 @@
 from bindcheck.crate.configuration import Configuration, host_target
 from bindcheck.crate.features import with_features
 from bindcheck.crate.find import crate_from, dependency_crate, find_crate, path_crates, read_crate
-from bindcheck.crate.tables import TomlFile, read_toml
+from bindcheck.crate.tables import TomlFile, parse_toml, read_toml
 from bindcheck.crate.types import (
     Crate,
     Dependency,
@@ -28,6 +28,7 @@ __all__ = [
     "dependency_crate",
     "find_crate",
     "host_target",
+    "parse_toml",
     "path_crates",
     "read_crate",
     "read_toml",

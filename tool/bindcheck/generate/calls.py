@@ -34,7 +34,7 @@ class Caller:
         """
         params = self.params(function)
         if not path and function.name in self.planned:
-            path = function.name
+            path = self.names.at_top(function.name)
         given = [
             self._argument(function, param, role, values)
             for param, role in zip(params, function.roles, strict=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
@@ -32,7 +31,6 @@ from bindcheck.generate.replacing import (
 from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.generate.workspace import region_spans
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
-from bindcheck.rustfmt import Formatter
 
 
 @fact
@@ -66,8 +64,8 @@ class Indicator:
         `made` are the pieces that stand in generated regions once the run is over.
         """
         program = self.facts.program
-        # Regions stand at the top of the file, even for a core in a module inside of it.
-        file = program.module_path(self.core.path)
+        # What is new stands at the top of the file, even for a core in a module inside of it.
+        scopes = {one.piece: one.scope for one in self.wanted}
         found = [
             Export(entry.rust_name, entry.kind is EntryKind.CLASS, self._module_of(entry))
             for entry in self.handmade
@@ -81,7 +79,11 @@ class Indicator:
             "stream": self.facts.style.class_rust,
         }
         found += [
-            Export(self.facts.named(pattern), piece == "stream", file)
+            Export(
+                self.facts.named(pattern),
+                piece == "stream",
+                program.module_path(self.core.path, scopes.get(piece, ())),
+            )
             for piece, pattern in names.items()
             if piece in made
         ]
@@ -186,7 +188,9 @@ class _Work:
         if "batch" in pieces and _splits(facts, self._held_keys):
             pieces.insert(0, "batch_inner_into")
         templates = self.reader.config.templates
-        facts, rendered = render_pieces(facts, pieces, templates, self.source, left, held)
+        facts, rendered = render_pieces(
+            facts, pieces, templates, self.source, left, held, self._scopes(targets)
+        )
         rendered += self._gone(pieces, filled)
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in unread.items())
         rendered, taken = self._contested(facts, rendered, targets)
@@ -198,6 +202,7 @@ class _Work:
                 one,
                 text=documented(one.text, docs.get(one.piece, "")) if one.text else "",
                 interface=interfaces.get(one.piece, ""),
+                indent=targets[one.piece].indent if one.piece in targets else "",
             )
             for one in rendered
         )
@@ -271,6 +276,18 @@ class _Work:
         for piece, target in targets.items():
             style = with_names(style, piece, target.entry)
         return replace(self.facts, style=style)
+
+    def _scopes(self, targets: Mapping[str, Target]) -> dict[str, tuple[str, ...]]:
+        """The inline modules of regions, and of bindings that are to be replaced."""
+        mods = self.facts.program.modules[self.facts.core.path].mods
+        found = {}
+        for region, span in self.regions:
+            around = [one for one in mods if one.inline and one.span.contains(span)]
+            inner = max(around, key=lambda one: len(one.scope), default=None)
+            if inner is not None:
+                found[region.key] = (*inner.scope, inner.name)
+        there = {piece: found[self._key(piece)] for piece in ROLES if self._key(piece) in found}
+        return there | {piece: one.scope for piece, one in targets.items()}
 
     def _interfaces(self, targets: Mapping[str, Target]) -> dict[str, str]:
         """What each region is to keep, as its marker says."""
@@ -366,34 +383,3 @@ def _splits(facts: Facts, held: Collection[str]) -> bool:
     ours = region_key(facts.program, core, "batch_inner_into") in held
     wanted = core.batch_inner_into is None or ours
     return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
-
-
-def formatted(indicators: Sequence[Indicator], formatter: Formatter) -> list[Indicator]:
-    """The indicators with their texts formatted, those of a folder at once where that works."""
-    folders: dict[Path, list[int]] = {}
-    for at, one in enumerate(indicators):
-        folders.setdefault(Path(one.core.path).parent, []).append(at)
-    found = list(indicators)
-    for folder, members in folders.items():
-        texts = [_texts(indicators[at]) for at in members]
-        together = formatter.pieces([text for of in texts for text in of], folder)
-        left = iter(together)
-        for at, own in zip(members, texts, strict=True):
-            made = tuple(next(left) for _ in own)
-            # One text that cannot be formatted keeps those beside it from it.
-            found[at] = _with_texts(
-                found[at], formatter.pieces(own, folder) if made == own else made
-            )
-    return found
-
-
-def _texts(one: Indicator) -> tuple[str, ...]:
-    return tuple(wanted.text for wanted in one.wanted if wanted.text)
-
-
-def _with_texts(one: Indicator, texts: Sequence[str]) -> Indicator:
-    left = iter(texts)
-    wanted = tuple(
-        replace(wanted, text=next(left)) if wanted.text else wanted for wanted in one.wanted
-    )
-    return replace(one, wanted=wanted)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bindcheck.analysis.arguments import python_signature
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import parameters_of
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
+from bindcheck.generate.disagreements import Known
 from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
-from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.inputs import WALK, Drawn, drawn
+from bindcheck.generate.kept_arguments import (
+    default_values,
+    kernel_given,
+    parameter_argument,
+    refuse_unknown,
+    series_arguments,
+)
+from bindcheck.generate.kept_batch import batch_call
 from bindcheck.generate.kept_interface import entry_of
+from bindcheck.generate.kept_stream import stream_call
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import numpy_type
+from bindcheck.generate.replacing import Held
 from bindcheck.generate.testlength import length_of
 from bindcheck.generate.values import NAME, Recorded
-
-_PASSED = re.compile(
-    r"(?:Some\()?(\w+)(?:\.(?:unwrap_or|to_string|to_owned|into|clone)\([^()]*\)| as \w+)*\)?"
-)
-"""An argument that becomes a parameter as it is, but for its type and for None."""
-_SLICE = re.compile(r"(?:Some\()?(\w+)\)?")
+from bindcheck.python_side import import_order
 
 
 @fact
@@ -42,7 +46,8 @@ class KeptCase:
     """Data of `python/test_kept.py.j2`.
 
     `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
-    give them; `values` are their defaults. `kernel` is the argument that names a kernel, or empty.
+    give them; `values` are their defaults. `kernel` is the argument that names a kernel, or empty,
+    `always` what is given for it where it has no default.
     """
 
     name: str
@@ -54,6 +59,7 @@ class KeptCase:
     passed: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str], ...]
     kernel: str
+    always: tuple[tuple[str, str], ...]
     in_dict: bool
     results: tuple[Result, ...]
 
@@ -65,32 +71,68 @@ class KeptCase:
 
 def kept_test(
     facts: Facts,
-    held: HeldFunction,
+    held: Mapping[str, Held],
     package: str,
     templates: Path | None,
+    known: Known,
     recorded: Recorded | None,
-) -> str:
-    """The text of the test file of a kept single binding."""
-    case = kept_case(facts, held, package)
-    context = {"data": case, "walk": WALK, "recorded": recorded, "file": NAME}
-    return render_python("python/test_kept.py.j2", context, templates, "test")
+) -> tuple[str, tuple[str, ...]]:
+    """The text of the test file of a kept single binding, and why there are no tests of others.
+
+    `held` are the bindings that the file is about, by piece. What is `known` to fail is expected.
+    """
+    single = held.get("single")
+    if not isinstance(single, HeldFunction):
+        raise Lacking("a function for one call")
+    case = kept_case(facts, single, package)
+    batch, stream, lacking = None, None, []
+    for piece in ("batch", "stream"):
+        one = held.get(piece)
+        try:
+            if isinstance(one, HeldClass):
+                found = stream_call(facts, one)
+                _refuse_others(case, found.outputs, found.python_name)
+                stream = found
+            elif one is not None:
+                grid = batch_call(facts, one)
+                _refuse_others(case, grid.outputs, grid.python_name)
+                batch = grid
+        except Lacking as error:
+            lacking.append(f"no test of the {piece}: not known: {error.fact}")
+    names = {one.python_name for one in (case, batch, stream) if one is not None}
+    context = {
+        "data": case,
+        "batch": batch,
+        "stream": stream,
+        "names": sorted(names, key=import_order),
+        "known": known,
+        "walk": WALK,
+        "recorded": recorded,
+        "file": NAME,
+    }
+    return render_python("python/test_kept.py.j2", context, templates, "test"), tuple(lacking)
+
+
+def _refuse_others(case: KeptCase, outputs: Sequence[str], name: str) -> None:
+    """What another binding gives must be in the result of a single call as well."""
+    if not outputs or not set(outputs) <= {one.output for one in case.results}:
+        raise Lacking(f"the outputs of `{name}` in the result of a single call")
 
 
 def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
     """How to call the binding with inputs that the core was given."""
     kept = Kept.of(facts, held)
     entry = entry_of(facts, "single")
-    arrays = _arrays(facts, kept)
+    arrays = series_arguments(facts, kept)
     kernel = kept.kernel_argument()
-    defaults = {one.name: one.default for one in parameters_of(facts.core, "params")}
-    passed = {name: _argument(kept, name) for name in defaults}
-    for name, argument in passed.items():
-        if not argument or defaults[name] is None:
+    values: dict[str, str] = {}
+    given: dict[str, str] = {}
+    for name, value in default_values(facts).items():
+        argument = parameter_argument(kept, name)
+        if not argument or value is None:
             raise Lacking(f"the argument of `{entry.python_name}` for `{name}`, and its default")
-    known = {*dict(arrays), *passed.values(), kernel}
-    for one in python_signature(entry, facts.program.function(entry.ref)):
-        if one.default is None and one.name not in known:
-            raise Lacking(f"a value for the argument `{one.name}` to test with")
+        given[name], values[name] = argument, value
+    refuse_unknown(facts, entry, {*dict(arrays), *given.values(), kernel})
     return KeptCase(
         name=facts.bare,
         python_name=entry.python_name,
@@ -98,41 +140,13 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
         length=length_of(facts.core),
         series=drawn(facts.core),
         arrays=arrays,
-        passed=tuple(passed.items()),
-        values=tuple(
-            (name, _LITERALS.get(text or "", text or "")) for name, text in defaults.items()
-        ),
+        passed=tuple(given.items()),
+        values=tuple(values.items()),
         kernel=kernel,
+        always=kernel_given(facts, entry, kept),
         in_dict=is_dict(kept),
         results=_results(facts, kept),
     )
-
-
-_LITERALS = {"true": "True", "false": "False"}
-
-
-def _argument(kept: Kept, name: str) -> str:
-    """The argument that becomes a parameter; empty where none does as it is."""
-    plain = {one.name for one in kept.plain()}
-    if not kept.evidence.params:
-        return name if name in plain else ""
-    symbol = kept.evidence.params[0].fields.get(name)
-    made = _PASSED.fullmatch(symbol.text) if isinstance(symbol, Code) else None
-    return made[1] if made is not None and made[1] in plain else ""
-
-
-def _arrays(facts: Facts, kept: Kept) -> tuple[tuple[str, str], ...]:
-    """The argument behind each series."""
-    slices = {one.slice: one.name for one in kept.series}
-    given, _, _ = kept.inputs()
-    found = []
-    for one in drawn(facts.core):
-        shown = _SLICE.fullmatch(given.get(f"series:{one.name}", ""))
-        argument = slices.get(shown[1]) if shown is not None else None
-        if argument is None:
-            raise Lacking(f"which argument is the series `{one.name}` as it is")
-        found.append((argument, one.name))
-    return tuple(found)
 
 
 def _results(facts: Facts, kept: Kept) -> tuple[Result, ...]:

@@ -29,32 +29,63 @@ EXTERNAL = (
 )
 
 
+_OUTER = ("super",)
+
+
 @fact
 class FileNames:
-    """What the imports of one file bring in, for items under the cfg predicates `gate`."""
+    """What the imports of one file bring in, for items under the cfg predicates `gate`.
+
+    `scope` are the inline modules that the items stand in, none for the top of the file. Imports in
+    `generated` spans do not count.
+    """
 
     program: Program
     path: str
     imported: frozenset[tuple[str, ...]]
     prelude: bool
     globs: frozenset[tuple[str, ...]] = frozenset()
+    gate: str = ""
+    generated: tuple[Span, ...] = ()
+    scope: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, program: Program, path: str, gate: str, generated: Iterable[Span] = ()
+        cls,
+        program: Program,
+        path: str,
+        gate: str,
+        generated: Iterable[Span] = (),
+        scope: tuple[str, ...] = (),
     ) -> FileNames:
-        """Read the imports of a file; those in `generated` spans do not count."""
+        """Read the imports of a file that hold in one of its modules."""
         spans = tuple(generated)
         uses = [
             use
             for use in program.modules[path].uses
-            if not use.scope
+            if use.scope == scope
             and _holds_under(use, gate)
             and not any(span.contains(use.span) for span in spans)
         ]
         imported = {use.path for use in uses if use.path and use.path[-1] == use.name}
         globs = frozenset(use.path for use in uses if use.name == "*")
-        return cls(program, path, frozenset(imported), ("pyo3", "prelude") in globs, globs)
+        if scope and _OUTER in globs:
+            # What the module around imports for itself is seen in here too.
+            outer = cls.of(program, path, gate, spans, scope[:-1])
+            imported |= outer.imported
+            globs |= outer.globs
+        prelude = ("pyo3", "prelude") in globs
+        return cls(program, path, frozenset(imported), prelude, globs, gate, spans, scope)
+
+    def inside(self, scope: tuple[str, ...]) -> FileNames:
+        """The same in a module of the file."""
+        if scope == self.scope:
+            return self
+        return self.of(self.program, self.path, self.gate, self.generated, scope)
+
+    def at_top(self, name: str) -> str:
+        """A function at the top of the file that is still to be written."""
+        return "super::" * len(self.scope) + name
 
     def external(self) -> dict[str, str]:
         """Text for each of `EXTERNAL`, by its last segment."""
@@ -86,13 +117,13 @@ class FileNames:
     def type(self, ref: ItemRef) -> str:
         """A struct or enum of the crate."""
         item = self.program.struct(ref)
-        if self.program.resolve_type(item.name, self.path) == ref:
+        if self.program.resolve_type(item.name, self.path, self.scope) == ref:
             return item.name
         return "::".join((*self.program.module_path(ref.path, item.scope), item.name))
 
     def _item(self, ref: ItemRef, name: str, scope: tuple[str, ...], owner: str) -> str:
         tail = (owner, name) if owner else (name,)
-        if self.program.resolve(tail, self.path) == (ref,):
+        if self.program.resolve(tail, self.path, self.scope) == (ref,):
             return "::".join(tail)
         return "::".join((*self.program.module_path(ref.path, scope), *tail))
 

@@ -59,13 +59,16 @@ ROLES: Mapping[str, Role] = {
 class Rendered:
     """A piece that the generator owns or would write: its text, or the fact that is lacking.
 
-    `interface` tells what it keeps of a binding by hand (see `Region`).
+    `interface` tells what it keeps of a binding by hand (see `Region`). `scope` are the inline
+    modules that it stands in, `indent` is how far to the right a new region is.
     """
 
     piece: str
     text: str = ""
     lacking: str = ""
     interface: str = ""
+    scope: tuple[str, ...] = ()
+    indent: str = ""
 
 
 def expected(core: CoreApi, piece: str) -> bool:
@@ -86,12 +89,14 @@ def render_pieces(
     source: bytes,
     handmade: Sequence[EntryPoint] = (),
     held: Mapping[str, HeldFunction | HeldClass] | None = None,
+    scopes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Facts, tuple[Rendered, ...]]:
     """The text of each of `pieces`, and of what the bindings among them share.
 
     The facts returned know the functions that the pieces add to the core. Code that is not made
     anew and may rely on our imports: `handmade`, and regions of pieces that cannot be made.
-    `held` are bindings whose interface is kept, by piece.
+    `held` are bindings whose interface is kept, `scopes` the modules of those that do not stand at
+    the top of the file, by piece.
     """
     bindings = [piece for piece in pieces if piece in ROLES]
     first: tuple[Rendered, ...] = ()
@@ -104,7 +109,8 @@ def render_pieces(
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
             facts = replace(facts, core=core, planned={made.function.name: made.params})
-    return facts, (*first, *_Renderer(facts, templates, source, handmade, held or {}).all(bindings))
+    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {})
+    return facts, (*first, *renderer.all(bindings))
 
 
 @fact
@@ -114,6 +120,7 @@ class _Renderer:
     source: bytes
     handmade: Sequence[EntryPoint]
     held: Mapping[str, HeldFunction | HeldClass]
+    scopes: Mapping[str, tuple[str, ...]]
 
     def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
         strict = self.facts.style.name == STRICT
@@ -137,21 +144,23 @@ class _Renderer:
         return tuple(rendered)
 
     def _one(self, piece: str, context: Callable[[Facts], object]) -> tuple[Rendered, object]:
+        scope = self.scopes.get(piece, ())
+        facts = replace(self.facts, names=self.facts.names.inside(scope))
         try:
-            data = self._kept(piece) if piece in self.held else context(self.facts)
+            data = self._kept(facts, piece) if piece in self.held else context(facts)
         except Lacking as lacking:
             return Rendered(piece, lacking=lacking.fact), None
         name = _TEMPLATES.get(type(data), piece)
-        return Rendered(piece, self._render(f"{name}.rs.j2", data)), data
+        return Rendered(piece, self._render(f"{name}.rs.j2", data), scope=scope), data
 
-    def _kept(self, piece: str) -> object:
+    def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""
         held = self.held[piece]
-        if self.facts.style.name == STRICT:
+        if facts.style.name == STRICT:
             raise Lacking("a way to keep an interface in style strict, which has one of its own")
         if isinstance(held, HeldClass):
-            return held_stream(self.facts, held)
-        return held_single(self.facts, held) if piece == "single" else held_batch(self.facts, held)
+            return held_stream(facts, held)
+        return held_single(facts, held) if piece == "single" else held_batch(facts, held)
 
     def _render(self, name: str, data: object) -> str:
         piece = name.partition(".")[0].partition("_")[0]

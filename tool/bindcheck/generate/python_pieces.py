@@ -13,12 +13,11 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_stub import held_of_piece, kept_entries
 from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.pieces import VERSIONS
+from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pythonside import by_hand, python_binding
 from bindcheck.generate.recording import Runner, recorded
@@ -175,30 +174,35 @@ class PythonPieces:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
-        text = self._test_text(one, (made - one.keeping) | set(same), made & one.keeping, record)
+        # What is by hand is tested beside what is ours: how much alike it is, names do not tell.
+        own = made - one.keeping
+        text, lacking = self._test_text(one, own | set(same) if own else own, made, record)
         if not text:
             return None
         settled = self._write(one, "test", _ended(text, 2), file)
         if record is None:
-            shown += "; no values of the core are recorded (--values)"
+            lacking = ("no values of the core are recorded (--values)", *lacking)
+        shown = "; ".join((shown, *lacking))
         return _plan(one, "test", settled.state, shown, text), settled.conflict
 
     def _test_text(
-        self, one: Indicator, own: Set[str], kept: Set[str], record: Recorded | None
-    ) -> str:
-        """The text for bindings of our own, else for a single one that is kept, else nothing."""
+        self, one: Indicator, own: Set[str], made: Set[str], record: Recorded | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """The text for those that are kept, if a single one is, else for those of our own.
+
+        Nothing where there is no single one of either. Also what is not tested, and why.
+        """
         package = self.crate.module_name.partition(".")[0]
         templates = self.config.templates
-        if "single" in kept:
-            held = held_of_piece(one, "single")
-            if not isinstance(held, HeldFunction):
-                raise Lacking("a function for one call")
-            return kept_test(one.facts, held, package, templates, record)
-        if "single" not in own:
-            return ""
-        binding = python_binding(one.facts, dict.fromkeys(own, True))
         known = self.disagreements.of(one.facts.bare)
-        return test_text(one.facts, binding, package, templates, known, record)
+        if "single" in made & one.keeping:
+            kept = made & one.keeping
+            held = {piece: held_of_piece(one, piece) for piece in ROLES if piece in kept}
+            return kept_test(one.facts, held, package, templates, known, record)
+        if "single" not in own:
+            return "", ()
+        binding = python_binding(one.facts, dict.fromkeys(own, True))
+        return test_text(one.facts, binding, package, templates, known, record), ()
 
     def _recorded(self, one: Indicator) -> Iterator[tuple[PiecePlan, str]]:
         """How the values stand that the test compares with, if there are any."""

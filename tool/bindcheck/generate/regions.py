@@ -22,10 +22,10 @@ RUST = "//"
 PYTHON = "#"
 
 _BEGIN = re.compile(
-    r"^(?P<comment>//|#) bindcheck: begin (?P<key>\S+)"
+    r"^(?:(?P<indent>[ \t]*)(?=//))?(?P<comment>//|#) bindcheck: begin (?P<key>\S+)"
     r" template=(?P<template>\d+)(?: interface=(?P<interface>\w+))? hash=(?P<hash>[0-9a-f]+)$"
 )
-_END = re.compile(r"^(?://|#) bindcheck: end (?P<key>\S+)$")
+_END = re.compile(r"^(?:[ \t]*//|#) bindcheck: end (?P<key>\S+)$")
 _TOKEN = re.compile(
     r"""
     (?P<comment> //[^\n]* | /\* )
@@ -37,6 +37,7 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -44,8 +45,10 @@ _BLOCK_EDGE = re.compile(r"/\*|\*/")
 class Region:
     """A marked region: character offsets of the whole, markers included, and the text between.
 
-    `comment` is the sign that begins a comment in the file's language. `interface` tells what is
-    kept of a binding that stood there before: `kept` its whole interface, `named` its names.
+    `indent` is the white space before the markers, which the text between has lost: a region in an
+    inline module of Rust. `comment` is the sign that begins a comment in the file's language.
+    `interface` tells what is kept of a binding that stood there before: `kept` its whole interface,
+    `named` its names.
     """
 
     comment: str
@@ -56,6 +59,7 @@ class Region:
     end: int
     body: str
     interface: str = ""
+    indent: str = ""
 
     @property
     def edited(self) -> bool:
@@ -102,20 +106,23 @@ def _gap(packed: Sequence[str], kind: str, space: str) -> str:
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
     """Kind and text of each token; comments without white space at the ends of their lines."""
+    for kind, start, end in _token_places(text):
+        token = text[start:end]
+        if kind == "comment":
+            token = "\n".join(line.strip() for line in token.splitlines())
+        yield kind, token
+
+
+def _token_places(text: str) -> Iterator[tuple[str, int, int]]:
+    """Kind, start and end of each token."""
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         assert match is not None, "any character is a sign"
-        kind = match.lastgroup or ""
-        at = match.end()
-        if match["comment"] == "/*":
-            at = _block_end(text, at)
-        token = text[match.start() : at]
-        if match["comment"]:
-            kind, token = "comment", "\n".join(line.strip() for line in token.splitlines())
-        elif match["raw"]:
-            kind = "text"
-        yield kind, token
+        at = _block_end(text, match.end()) if match["comment"] == "/*" else match.end()
+        group = match.lastgroup or ""
+        kind = "comment" if match["comment"] else "text" if match["raw"] else group
+        yield kind, match.start(), at
 
 
 def _block_end(text: str, at: int) -> int:
@@ -134,12 +141,48 @@ def _stripped(text: str) -> str:
 
 
 def wrap(
-    key: str, template: int, base: str, body: str, comment: str = RUST, interface: str = ""
+    key: str,
+    template: int,
+    base: str,
+    body: str,
+    comment: str = RUST,
+    interface: str = "",
+    indent: str = "",
 ) -> str:
     """The region of `body`; `base` is the text as generated, of which `body` may be an edit."""
     keeps = f" interface={interface}" if interface else ""
     told = f"template={template}{keeps} hash={digest(base, comment)}"
-    return f"{comment} bindcheck: begin {key} {told}\n{body}{comment} bindcheck: end {key}\n"
+    text = f"{comment} bindcheck: begin {key} {told}\n{body}{comment} bindcheck: end {key}\n"
+    return indented(text, indent)
+
+
+def indented(text: str, indent: str) -> str:
+    """Rust with its lines moved to the right; what literals hold, and empty lines, stay."""
+    if not indent:
+        return text
+    return "".join(
+        f"{indent}{line}" if line.strip() and not inside else line
+        for line, inside in _lines_of(text)
+    )
+
+
+def dedented(text: str, indent: str) -> str:
+    """Rust with its lines moved back to the left, as far as they are indented so."""
+    if not indent:
+        return text
+    return "".join(
+        line if inside else line.removeprefix(indent) if line.strip() else line.lstrip(" \t")
+        for line, inside in _lines_of(text)
+    )
+
+
+def _lines_of(text: str) -> Iterator[tuple[str, bool]]:
+    """The lines of Rust, each with whether it begins inside of a literal."""
+    literals = [(start, end) for kind, start, end in _token_places(text) if kind == "text"]
+    at = 0
+    for line in _LINE.findall(text):
+        yield line, any(start < at < end for start, end in literals)
+        at += len(line)
 
 
 def find_regions(text: str, path: str) -> tuple[Region, ...]:
@@ -175,7 +218,8 @@ def _closed(
     if opened is None or opened[0]["key"] != end["key"]:
         raise BindcheckError(f"end of region {end['key']} without its begin", path, number)
     begin, start, inside, _ = opened
-    body = text[inside : place[0]]
+    indent = begin["indent"] or ""
+    body = dedented(text[inside : place[0]], indent)
     return Region(
         comment=begin["comment"],
         key=begin["key"],
@@ -185,6 +229,7 @@ def _closed(
         end=place[1],
         body=body,
         interface=begin["interface"] or "",
+        indent=indent,
     )
 
 

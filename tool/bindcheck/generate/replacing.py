@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.generate.context import Facts
@@ -14,8 +13,8 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import taken_name
 from bindcheck.generate.pieces import ROLES
-from bindcheck.generate.regions import Region
-from bindcheck.generate.style import CrateStyle
+from bindcheck.generate.regions import Region, dedented
+from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.model import EntryKind, EntryPoint, Module, Span, Struct
 from bindcheck.parse import lower_span, parse_module
 
@@ -35,12 +34,17 @@ class Replacing:
 
 @fact
 class Target:
-    """A hand-written binding to replace: where it stands, and what is kept of it."""
+    """A hand-written binding to replace: where it stands, and what is kept of it.
+
+    `scope` are the inline modules of its file that it stands in, `indent` is how far to the right.
+    """
 
     piece: str
     entry: EntryPoint
     spans: tuple[Span, ...]
     held: Held | None
+    scope: tuple[str, ...] = ()
+    indent: str = ""
 
 
 def find_targets(
@@ -68,6 +72,7 @@ def _target(
     facts: Facts, piece: str, entries: Sequence[EntryPoint], source: bytes, *, keep: bool
 ) -> Target:
     entry = _chosen(facts, piece, entries)
+    spans: tuple[Span, ...]
     if entry.ref.path != facts.core.path:
         raise Lacking(f"`{entry.rust_name}` beside its core: it is in {entry.ref.path}")
     module = facts.program.modules[entry.ref.path]
@@ -75,14 +80,33 @@ def _target(
         struct = facts.program.struct(entry.ref)
         if not isinstance(struct, Struct):
             raise Lacking(f"a struct `{entry.rust_name}`")
-        held = class_of(module, struct, source)
-        _refuse_inside(struct.scope, entry)
+        made = class_of(module, struct, source)
         if not keep:
-            _refuse_methods(facts, held)
-        return Target(piece, entry, held.spans, held if keep else None)
-    function = _function(facts.program, entry, source)
-    _refuse_inside(function.function.scope, entry)
-    return Target(piece, entry, (function.function.span,), function if keep else None)
+            _refuse_methods(facts, made)
+        scope, spans = struct.scope, made.spans
+    else:
+        function = facts.program.function(entry.ref)
+        scope, spans = function.scope, (function.span,)
+    if scope and facts.style.name == STRICT:
+        # The imports that bindings of this style share stand at the top.
+        inside = "::".join(scope)
+        raise Lacking(f"`{entry.rust_name}` at the top of its file: it is in `{inside}`")
+    indent = _indent(source, spans)
+    held = held_of(_text(source, spans, indent), entry.rust_name) if keep else None
+    return Target(piece, entry, spans, held, scope, indent)
+
+
+def _indent(source: bytes, spans: Sequence[Span]) -> str:
+    """The white space before an item; none where something else stands there."""
+    start = min(span.start for span in spans)
+    before = source[source.rfind(b"\n", 0, start) + 1 : start].decode("utf-8")
+    return "" if before.strip() else before
+
+
+def _text(source: bytes, spans: Sequence[Span], indent: str) -> str:
+    """Items as they stand at the top of a file."""
+    texts = (source[span.start : span.end].decode("utf-8") for span in sorted(spans))
+    return "\n\n".join(dedented(indent + text, indent) for text in texts) + "\n"
 
 
 def _chosen(facts: Facts, piece: str, entries: Sequence[EntryPoint]) -> EntryPoint:
@@ -102,11 +126,6 @@ def _chosen(facts: Facts, piece: str, entries: Sequence[EntryPoint]) -> EntryPoi
     return named[0]
 
 
-def _refuse_inside(scope: tuple[str, ...], entry: EntryPoint) -> None:
-    if scope:
-        raise Lacking(f"`{entry.rust_name}` at the top of its file: it is in `{'::'.join(scope)}`")
-
-
 def _refuse_methods(facts: Facts, held: HeldClass) -> None:
     """Our own class has a constructor and `update`; nothing else may be lost."""
     stream = facts.core.stream
@@ -122,13 +141,6 @@ def _refuse_methods(facts: Facts, held: HeldClass) -> None:
         raise Lacking(f"a place for {listed} of `{held.struct.name}` in a class of our own")
 
 
-def _function(program: Program, entry: EntryPoint, source: bytes) -> HeldFunction:
-    function, body = program.function(entry.ref), program.body(entry.ref)
-    if body is None:
-        raise Lacking(f"the body of `{entry.rust_name}`")
-    return HeldFunction(function, body, source)
-
-
 def replaced_text(
     path: str, source: bytes, spans: Sequence[Span], wrapped: str
 ) -> tuple[Edit, ...]:
@@ -140,17 +152,22 @@ def replaced_text(
 
 
 def _whole(path: str, source: bytes, span: Span, text: str) -> Edit:
-    """An item with the rest of its lines, replaced by lines of their own."""
+    """An item with the rest of its lines, replaced by lines of their own.
+
+    One that is cut takes the blank lines before it along.
+    """
     line = source.rfind(b"\n", 0, span.start) + 1
     alone = not source[line : span.start].strip()
     start, head = (line, "") if alone else (span.start, "\n")
+    if alone and not text:
+        start = source.find(b"\n", len(source[:line].rstrip())) + 1
     end = span.end
     newline = source.find(b"\n", end)
     if newline >= 0 and not source[end:newline].strip():
         end = newline + 1
-    tail = (
-        "\n" if text and source[end:].strip() and source[end:].lstrip(b" \r")[:1] != b"\n" else ""
-    )
+    # A blank line, but before another one, the end of the module and that of the file.
+    ends = source[end:].lstrip(b" \t\r")[:1] in (b"\n", b"}", b"")
+    tail = "\n" if text and not ends else ""
     return Edit(path, start, end, f"{head}{text}{tail}")
 
 

@@ -13,7 +13,8 @@ from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.indicator import Indicator, Reader, formatted
+from bindcheck.generate.formatting import formatted
+from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
@@ -21,7 +22,7 @@ from bindcheck.generate.ownership import without_owner
 from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
-from bindcheck.generate.regions import find_regions, replace_region
+from bindcheck.generate.regions import find_regions, indented, replace_region
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
 from bindcheck.generate.replacing import replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
@@ -328,7 +329,7 @@ class _Run:
         """Take the markers off functions that belong to the core now."""
         for region in reversed(find_regions(file.text, str(file.path))):
             if region.key in self.adopted:
-                file.text = replace_region(file.text, region, region.body)
+                file.text = replace_region(file.text, region, indented(region.body, region.indent))
 
     def _behind_inner(self, core: CoreApi) -> int:
         """How many characters of the file stand behind the function that is split."""

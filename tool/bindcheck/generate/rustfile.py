@@ -40,13 +40,15 @@ def settle(
     base: str | None,
     comment: str = RUST,
     interface: str = "",
+    indent: str = "",
 ) -> Settled:
     """Decide about a region that is to hold `text`; `base` is what was generated before.
 
-    A base that is not what the region's hash tells of is none: a run that was killed between two
-    files leaves one behind.
+    `indent` is that of a new region. A base that is not what the region's hash tells of is none: a
+    run that was killed between two files leaves one behind.
     """
-    fresh = wrap(key, version, text, text, comment, interface)
+    indent = region.indent if region is not None else indent
+    fresh = wrap(key, version, text, text, comment, interface, indent)
     if region is None:
         return Settled(State.MISSING, fresh, text)
     if base is not None and digest(base, comment) != region.hash:
@@ -63,7 +65,7 @@ def settle(
     merged = merge(base, region.body, text)
     if merged is None:
         return Settled(State.CONFLICT, base=base, conflict=_diff(key, region.body, text))
-    return Settled(State.STALE, wrap(key, version, text, merged, comment, interface), text)
+    return Settled(State.STALE, wrap(key, version, text, merged, comment, interface, indent), text)
 
 
 def _diff(key: str, ours: str, theirs: str) -> str:
@@ -76,12 +78,14 @@ def _diff(key: str, ours: str, theirs: str) -> str:
 def place(text: str, path: str, key: str, wrapped: str, order: Sequence[str], fallback: int) -> str:
     """`text` with the region written: over the old one, or beside its neighbours in `order`.
 
-    `fallback` is the distance of the insertion point from the end of the text, where no region of
-    the same group is there.
+    Neighbours in inline modules do not count: a region that is not there yet goes to the top of
+    the file. `fallback` is the distance of the insertion point from the end of the text, where no
+    region of the same group is there.
     """
     regions = {region.key: region for region in find_regions(text, path)}
     if key in regions:
         return replace_region(text, regions[key], wrapped)
+    regions = {one.key: one for one in regions.values() if not one.indent}
     at = order.index(key)
     for before in reversed(order[:at]):
         if before in regions:

@@ -46,7 +46,9 @@ def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling
             continue
         version = VERSIONS[wanted.piece]
         settled = settle(
-            regions.get(key), key, version, wanted.text, base(key), interface=wanted.interface
+            *(regions.get(key), key, version, wanted.text, base(key)),
+            interface=wanted.interface,
+            indent=wanted.indent,
         )
         if wanted.piece in one.targets and settled.state is State.MISSING:
             settled = replace(settled, state=State.REPLACED)

@@ -226,7 +226,7 @@ def strict_batch(facts: Facts) -> Batch:
     owner = facts.program.function(expand.ref).owner
     shown = (*series_arguments(series), *(one.argument for one in ranges))
     derived = (*_variables(series, "view"), *_variables(series, "slice"))
-    _refuse_variables(shown, "sweep", "combos", "block", "dst", "dict", output.name, *derived)
+    _refuse_variables(shown, "sweep", "combos", "dst", "dict", output.name, *derived)
     return Batch(
         gate=facts.style.gate,
         title=facts.bare,
@@ -241,16 +241,10 @@ def strict_batch(facts: Facts) -> Batch:
             expand, {"range": "sweep"}, f"sweep.{expand.name}" if owner else ""
         ),
         check=_check(facts, series),
-        call=_call(facts, function, values),
+        call=facts.caller.call(function, {**values, "combos": "combos"}),
         output=output,
         swept=tuple(_swept(facts, one) for one in ranges if one.key),
     )
-
-
-def _call(facts: Facts, function: CoreFunction, values: Mapping[str, str]) -> str:
-    # `combos` is a slice here, the block of rows at hand, and needs no borrow.
-    text = facts.caller.call(function, {**values, "combos": "combos"})
-    return text.replace("&combos", "combos")
 
 
 def _check(facts: Facts, series: Sequence[SeriesArgument]) -> str:
@@ -308,10 +302,7 @@ _STATIC = {
     ),
     Batch: (
         {"numpy::IntoPyArray", "pyo3::types::PyDict"},
-        {
-            *("Blocks", "Out", "Series", "interruptible"),
-            *("parse_kernel", "parse_threads", "unsigned_or_none"),
-        },
+        {"Out", "Series", "interruptible", "parse_kernel", "parse_threads", "unsigned_or_none"},
     ),
     StrictStream: (
         {"std::sync::Mutex", "std::sync::PoisonError", "pyo3::sync::MutexExt"},

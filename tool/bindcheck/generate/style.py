@@ -34,7 +34,7 @@ OLDEST = Version(0, 23, 0)
 
 _ARRAY_ROLES = (Role.SINGLE, Role.BATCH)
 
-_SUPPORT = ("Series", "Out", "Raise", "Blocks", "interruptible")
+_SUPPORT = ("Series", "Out", "Raise", "interruptible")
 """What a crate offers to bindings in strict style."""
 
 

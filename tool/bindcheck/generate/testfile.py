@@ -197,12 +197,12 @@ def _ranges(
             continue
         value = values[one.param.name]
         if one.param.type.name == "String":
-            given.append((one.argument.name, _text_axis(value, one.argument.kind)))
+            given.append((one.argument.name, text_axis(value, one.argument.kind)))
             swept.append((one.key, one.param.name))
             continue
         sweep = open_axis and is_count(one.param)
         open_axis = open_axis and not sweep
-        given.append((one.argument.name, _axis(value, sweep=sweep)))
+        given.append((one.argument.name, axis(value, 2 if sweep else 0)))
         swept.append((one.key, one.param.name))
     return tuple(given), tuple(swept)
 
@@ -212,16 +212,17 @@ def _list(choices: Choices) -> str:
     return f"[{', '.join(python_string(text) for _, text in choices.texts)}]"
 
 
-def _text_axis(value: str, kind: str) -> str:
+def text_axis(value: str, kind: str) -> str:
     """A range of texts that is one text; its step is of the type that the core gives it."""
     last = kind.strip("()").rpartition(",")[2].strip()
     step = {"String": '""', "f64": "0.0", "f32": "0.0"}.get(last, "0")
     return f"({value}, {value}, {step})"
 
 
-def _axis(value: str, *, sweep: bool) -> str:
-    if sweep:
-        return f"({value}, {int(value) + 4}, 2)"
+def axis(value: str, step: int) -> str:
+    """A range of numbers that begins at a value: of three numbers, or of one without a step."""
+    if step:
+        return f"({value}, {int(value) + 2 * step}, {step})"
     return f"({value}, {value}, {'0.0' if '.' in value else '0'})"
 
 

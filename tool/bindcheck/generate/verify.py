@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from os.path import realpath
 from pathlib import Path
 
+from bindcheck.compiler import CompilerError, cargo_message, error_of
 from bindcheck.crate import Crate
 from bindcheck.discover import display
 from bindcheck.errors import BindcheckError
@@ -23,7 +23,7 @@ _SHOWN = 20
 
 
 @fact
-class CompilerError:
+class Placed:
     """One error of the compiler: its text, and where it stands (no path: nowhere)."""
 
     text: str
@@ -80,7 +80,7 @@ class Checker:
                 raise VerifyError(_lines(errors, changes))
             yield
 
-    def errors(self) -> tuple[CompilerError, ...]:
+    def errors(self) -> tuple[Placed, ...]:
         """What the compiler has against the crate as it is."""
         try:
             run = subprocess.run(
@@ -91,25 +91,21 @@ class Checker:
         found = tuple(self._read(run.stdout.decode("utf-8", errors="replace")))
         if run.returncode and not found:
             told = run.stderr.decode("utf-8", errors="replace").strip() or "it gives no reason"
-            return (CompilerError(f"cargo check: {told}"),)
+            return (Placed(f"cargo check: {told}"),)
         return found
 
-    def _read(self, output: str) -> Iterator[CompilerError]:
+    def _read(self, output: str) -> Iterator[Placed]:
         for line in output.splitlines():
-            message = _message(line)
-            if message is not None and message.get("level") == "error":
-                yield self._error(message)
+            error = error_of(cargo_message(line))
+            if error is not None:
+                yield self._placed(error)
 
-    def _error(self, message: Mapping[str, object]) -> CompilerError:
-        code = message.get("code")
-        name = f"[{code['code']}]" if isinstance(code, Mapping) and code.get("code") else ""
-        text = f"error{name}: {message.get('message', '')}".replace("\n", " ")
-        for span in _spans(message):
-            path = self._path(str(span.get("file_name", "")))
-            start = span.get("line_start")
-            if path is not None and isinstance(start, int):
-                return CompilerError(text, path, start)
-        return CompilerError(text)
+    def _placed(self, error: CompilerError) -> Placed:
+        for name, line in error.places:
+            path = self._path(name)
+            if path is not None:
+                return Placed(error.text, path, line)
+        return Placed(error.text)
 
     def _path(self, name: str) -> Path | None:
         """A path of the compiler, which is relative to the root of the workspace."""
@@ -137,38 +133,10 @@ def _ended(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _message(line: str) -> Mapping[str, object] | None:
-    if not line.startswith("{"):
-        return None
-    try:
-        data: object = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(data, Mapping) or data.get("reason") != "compiler-message":
-        return None
-    message = data.get("message")
-    # The last word, `aborting due to 2 previous errors`, has no place.
-    if not isinstance(message, Mapping) or str(message.get("message", "")).startswith("aborting"):
-        return None
-    return message
-
-
-def _spans(message: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Places of a message, the primary first; for what a macro made, the call of the macro."""
-    spans = message.get("spans")
-    listed = [one for one in spans if isinstance(one, Mapping)] if isinstance(spans, list) else []
-    for span in sorted(listed, key=lambda one: not one.get("is_primary")):
-        inner: object = span
-        while isinstance(inner, Mapping):
-            yield inner
-            expansion = inner.get("expansion")
-            inner = expansion.get("span") if isinstance(expansion, Mapping) else None
-
-
 # --- telling pieces ------------------------------------------------------------------------------
 
 
-def _lines(errors: Iterable[CompilerError], changes: Sequence[Change]) -> tuple[str, ...]:
+def _lines(errors: Iterable[Placed], changes: Sequence[Change]) -> tuple[str, ...]:
     """One line per error, named by the piece in whose region it stands."""
     pieces = {Path(realpath(one.path)): _pieces(one) for one in changes}
     found = list(dict.fromkeys(_line(error, pieces) for error in errors))
@@ -176,7 +144,7 @@ def _lines(errors: Iterable[CompilerError], changes: Sequence[Change]) -> tuple[
     return (*found[:_SHOWN], *([f"and {more} more errors"] if more > 0 else []))
 
 
-def _line(error: CompilerError, pieces: Mapping[Path, tuple[tuple[int, int, str], ...]]) -> str:
+def _line(error: Placed, pieces: Mapping[Path, tuple[tuple[int, int, str], ...]]) -> str:
     if error.path is None:
         return error.text
     place = f"{display(error.path)}:{error.line}: {error.text}"

@@ -10,7 +10,7 @@ from bindcheck import model as m
 from bindcheck.model.source import make_span
 from bindcheck.parse.lowering import Handler, Lowering, opaque
 from bindcheck.parse.signatures import closure_params
-from bindcheck.parse.tree import Text, child_of, field_of, has_token, named
+from bindcheck.parse.tree import FIELDS, Text, child_of, field_of, has_token, named
 from bindcheck.parse.typerefs import type_arguments, type_of
 
 # A chain of operators leans to the left, one level per operand; a longer one is given flat.
@@ -85,7 +85,7 @@ def _literal(kind: str) -> Handler:
 
 def call(low: Lowering, node: Node) -> m.Node:
     """A call of a path, a method or any other callable expression."""
-    function = node.child_by_field_name("function")
+    function = node.child_by_field_id(FIELDS["function"])
     method = _method(function)
     if method is not None and function is not None:
         return _method_call(low, node, function, method)
@@ -94,7 +94,7 @@ def call(low: Lowering, node: Node) -> m.Node:
 
 
 def _arguments(low: Lowering, call: Node) -> tuple[m.Node, ...]:
-    listed = call.child_by_field_name("arguments")
+    listed = call.child_by_field_id(FIELDS["arguments"])
     return () if listed is None else low.gated(listed.named_children)
 
 
@@ -102,16 +102,16 @@ def _method(function: Node | None) -> Node | None:
     """The field expression of a method call. `x.0(..)` calls what a field holds."""
     kind = "" if function is None else function.type
     if function is not None and kind == "generic_function":
-        function = function.child_by_field_name("function")
+        function = function.child_by_field_id(FIELDS["function"])
         kind = "" if function is None else function.type
     if function is None or kind != "field_expression":
         return None
-    name = function.child_by_field_name("field")
+    name = function.child_by_field_id(FIELDS["field"])
     return function if name is not None and name.type == "field_identifier" else None
 
 
 def _method_call(low: Lowering, node: Node, function: Node, method: Node) -> m.Node:
-    name = method.child_by_field_name("field") or method
+    name = method.child_by_field_id(FIELDS["field"]) or method
     types = None if function is method else field_of(function, "type_arguments")
     text = low.text
     return m.MethodCall(

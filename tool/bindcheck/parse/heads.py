@@ -83,11 +83,22 @@ def split_head(text: bytes, shift: int) -> Head | None:
     if not text.startswith(b"(", opening):
         return None
     end = after_bracket(text, opening)
-    rest = _REST.match(text, end) if end > 0 else None
+    rest = _split_rest(text[end:].strip()) if end > 0 else None
     if rest is None:
         return None
     params = text[opening + 1 : end - 1]
-    return Head(generics, params, shift + opening + 1, rest["type"], rest["where"] or b"")
+    return Head(generics, params, shift + opening + 1, *rest)
+
+
+def _split_rest(rest: bytes) -> tuple[bytes | None, bytes] | None:
+    """The type of the result and the `where` behind the parameters; None if they are neither."""
+    if not rest:
+        return None, b""
+    type_ = rest[2:].lstrip() if rest.startswith(b"->") and not rest.endswith(b";") else b""
+    if type_ and b"where" not in type_:
+        return type_, b""
+    found = _REST.match(rest)
+    return None if found is None else (found["type"], found["where"] or b"")
 
 
 def _folded(text: bytes) -> str:

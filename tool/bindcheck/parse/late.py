@@ -18,12 +18,10 @@ from bindcheck.model import (
     Function,
     Item,
     MacroItem,
-    Param,
     Problem,
     Span,
     Struct,
     TypeAlias,
-    TypeRef,
 )
 from bindcheck.model.fact import fact, field_names, replace
 from bindcheck.parse.heads import Head, split_head
@@ -193,12 +191,26 @@ class LateFunction(_Late, Function):
     __slots__ = ("late",)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("params", "returns"):
+            return self._of_head(name)
         read = _PARTS.get(name)
         value = None if read is None else read(self.late)
         if value is None:
             return super().__getattr__(name)
         setattr(self, name, value)
         return value
+
+    def _of_head(self, name: str) -> Any:
+        """The parameters or the result: who asks for one mostly asks for the other."""
+        head = _head(self.late)
+        params = None if head is None else head.listed()
+        returns = None if head is None else head.returns()
+        if params is None or returns is None:
+            return super().__getattr__(name)
+        known = {"params": params, "returns": returns}
+        for part, value in known.items():
+            setattr(self, part, value)
+        return known[name]
 
     def _read(self) -> Function:
         late = self.late
@@ -211,16 +223,6 @@ def _head(late: Stretch) -> Head | None:
         return None
     end = late.end if late.stop < 0 else late.stop
     return split_head(late.source.source[late.name_end : end], late.name_end)
-
-
-def _params(late: Stretch) -> tuple[Param, ...] | None:
-    head = _head(late)
-    return None if head is None else head.listed()
-
-
-def _returns(late: Stretch) -> TypeRef | None:
-    head = _head(late)
-    return None if head is None else head.returns()
 
 
 def _receiver(late: Stretch) -> str | None:
@@ -253,8 +255,6 @@ _PARTS: dict[str, Callable[[Stretch], object]] = {
     "span": Stretch.span,
     "name_span": lambda late: Span(late.name, late.name_end),
     "doc": lambda late: late.prelude.doc,
-    "params": _params,
-    "returns": _returns,
     "receiver": _receiver,
     "generics": _generics,
     "is_unsafe": lambda late: _says(late, b"unsafe"),

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from bindcheck import model as m
 from bindcheck.parse.attributes import BEFORE, Pending
-from bindcheck.parse.tree import COMMENTS, Text
+from bindcheck.parse.tree import COMMENTS, FIELDS, Text
 
 # Bounds Python's recursion, here and when the IR is pickled or compared.
 DEEPEST = 110
@@ -59,12 +59,12 @@ class Lowering:
 
     def maybe(self, node: Node, name: str) -> m.Node | None:
         """The IR of the child in a field that may be absent."""
-        child = node.child_by_field_name(name)
+        child = node.child_by_field_id(FIELDS[name])
         return None if child is None else self.node(child)
 
     def field(self, node: Node, name: str) -> m.Node:
         """The IR of the child in a field; a hole in broken code is opaque."""
-        child = node.child_by_field_name(name)
+        child = node.child_by_field_id(FIELDS[name])
         return self.hole(node) if child is None else self.node(child)
 
     def hole(self, node: Node) -> m.Node:

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from bindcheck.fact import fact
 from bindcheck.model import UNIT, Cfg, Function, Param, Span
 from bindcheck.parse.attributes import Pending
-from bindcheck.parse.tree import COMMENTS, Text, child_of, field_of, has_token
+from bindcheck.parse.tree import COMMENTS, FIELDS, Text, child_of, field_of, has_token
 from bindcheck.parse.typerefs import optional_type, type_of
 
 # The parser cannot tell a binding from a unit constructor: Rust tells them by resolution, style by
@@ -139,12 +139,12 @@ class Place:
 def function_of(text: Text, node: Node, pending: Pending, place: Place) -> Function:
     """The head of a function; its body is left where it is."""
     parts = {child.type: child for child in reversed(node.children)}
-    name = node.child_by_field_name("name") or node
+    name = node.child_by_field_id(FIELDS["name"]) or node
     body = parts.get("block")
     parameters = parts.get("parameters")
     params, receiver = _params(text, parameters) if parameters is not None else ((), "")
     modifiers = parts.get("function_modifiers")
-    returns = node.child_by_field_name("return_type") if "->" in parts else None
+    returns = node.child_by_field_id(FIELDS["return_type"]) if "->" in parts else None
     return Function(
         name=text.of(name),
         scope=place.scope,

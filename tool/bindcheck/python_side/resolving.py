@@ -158,12 +158,25 @@ class Resolver:
         if alias is not None:
             found = True
             yield from self._definition(file, name, alias, rest, seen - {key})
+            if self._may_be_hidden(file):
+                yield Exported(names)
         inner_module = f"{module}.{name}"
         if not found and self._is_module(inner_module):
             found = True
             yield from self._in_module(inner_module, rest, seen)
         if not found:
             yield from self._by_star(file, names, seen)
+
+    def _may_be_hidden(self, file: PythonFile) -> bool:
+        """Whether an import may find the extension in place of a package of the same name.
+
+        That is not so for a package that imports what lies inside of it.
+        """
+        layout = self._side.layout
+        if not layout.doubled or file.module != layout.top:
+            return False
+        modules = {m for one in file.imports for m in (one.module, f"{one.module}.{one.name}")}
+        return self._extension not in modules
 
     def _is_module(self, module: str) -> bool:
         return module == self._extension or module in self._side.module_paths

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bindcheck.model.python import Chain, PythonCall, PythonScope
 
@@ -24,9 +24,8 @@ A_WORD = "?"
 Binding = ast.Import | ast.ImportFrom | ast.Assign | ast.NamedExpr
 """Statements and expressions that may bind a module to a name."""
 
-# Tuples: a union is taken apart at each of the many nodes.
-_BINDING = (ast.Import, ast.ImportFrom, ast.Assign, ast.NamedExpr)
-_WITH = (ast.With, ast.AsyncWith)
+_MARKS = frozenset({"ctx", "op", "ops"})
+"""Fields with nodes that say nothing here."""
 
 _Part = TypeVar("_Part", tuple[str, ...], frozenset[str | int])
 
@@ -83,15 +82,9 @@ class Scopes:
             own.append(node)
 
     def _gather(self, name: str, nodes: Sequence[ast.AST]) -> None:
-        found = _Gathered()
-        # Expressions nest as deep as their authors like, so the stack is our own.
-        stack = [(node, False) for node in reversed(nodes)]
-        while stack:
-            node, refused = stack.pop()
-            if isinstance(node, _BINDING):
-                self.binding.append(node)
-            inner = _visit(node, refused, found)
-            stack.extend(reversed(inner))
+        found = _Gathered(nodes)
+        found.run()
+        self.binding.extend(found.binding)
         scope = PythonScope(
             name=name,
             handed=tuple(found.handed),
@@ -113,50 +106,128 @@ def _defaults(node: ast.arguments) -> list[ast.expr]:
     return [*node.defaults, *(one for one in node.kw_defaults if one is not None)]
 
 
-@dataclass
+class _Refused(ast.AST):
+    """Not of the grammar: from here on calls stand in a block that expects an exception."""
+
+
+class _Allowed(ast.AST):
+    """Not of the grammar: here such a block ends."""
+
+
 class _Gathered:
-    handed: dict[Chain, None] = field(default_factory=dict)
-    calls: list[PythonCall] = field(default_factory=list)
-    strings: dict[str, None] = field(default_factory=dict)
-    fetched: list[tuple[Chain, str]] = field(default_factory=list)
-    made: dict[str, Chain] = field(default_factory=dict)
+    """What some nodes and all below them say, in source order."""
 
-    def hand(self, chain: Chain) -> None:
-        """Note a name that is used for something other than calling it."""
+    def __init__(self, nodes: Sequence[ast.AST]):
+        self.binding: list[Binding] = []
+        self.handed: dict[Chain, None] = {}
+        self.calls: list[PythonCall] = []
+        self.strings: dict[str, None] = {}
+        self.fetched: list[tuple[Chain, str]] = []
+        self.made: dict[str, Chain] = {}
+        # Expressions nest as deep as their authors like, so the stack is our own.
+        self._stack = list(reversed(nodes))
+        self._refused = 0
+
+    def run(self) -> None:
+        """Visit all nodes."""
+        stack = self._stack
+        while stack:
+            node = stack.pop()
+            visit = _VISITS.get(type(node))
+            if visit is None:
+                self._below(node)
+            else:
+                visit(self, node)
+
+    def _below(self, node: ast.AST) -> None:
+        below: list[ast.AST] = []
+        for name in _FIELDS[type(node)]:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                below += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST):
+                below.append(value)
+        below.reverse()
+        self._stack += below
+
+    def _push(self, nodes: Sequence[ast.AST]) -> None:
+        self._stack.extend(reversed(nodes))
+
+    def _name(self, node: ast.Name) -> None:
+        if type(node.ctx) is ast.Load:
+            self.handed[_shared((node.id,))] = None
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        chain = chain_of(node)
         self.handed[chain] = None
+        if node.attr in _NAMESPACES:
+            self.fetched.append((chain[:-1], ANY_NAME))
+        self._stack += _root(node)
 
-    def bind(self, node: ast.Assign) -> None:
+    def _constant(self, node: ast.Constant) -> None:
+        if type(node.value) is str:
+            self.strings.update(dict.fromkeys(_named_in(node.value)))
+
+    def _binds(self, node: Binding) -> None:
+        self.binding.append(node)
+        self._below(node)
+
+    def _assign(self, node: ast.Assign) -> None:
         """Note what a variable is made by; one that is bound twice is made by nothing known."""
         chain = chain_of(node.value.func) if isinstance(node.value, ast.Call) else ()
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self.made[target.id] = () if target.id in self.made else chain
+        self._binds(node)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        if any(_expects(item.context_expr) for item in node.items):
+            self._push([*node.items, _Refused(), *node.body, _Allowed()])
+        else:
+            self._push([*node.items, *node.body])
+
+    def _turn(self, node: _Refused | _Allowed) -> None:
+        self._refused += 1 if isinstance(node, _Refused) else -1
+
+    def _call(self, node: ast.Call) -> None:
+        chain = chain_of(node.func)
+        arguments: list[ast.AST] = [*node.args, *[one.value for one in node.keywords]]
+        if not chain:
+            self._push([node.func, *arguments])
+            return
+        self.calls.append(_called(node, chain, refused=self._refused > 0))
+        if chain[-1] == "getattr" and len(node.args) >= 2:
+            self.fetched.append((chain_of(node.args[0]), _pattern(node.args[1])))
+        elif chain[-1] == "vars" and node.args:
+            self.fetched.append((chain_of(node.args[0]), ANY_NAME))
+        self._push([*_root(node.func), *arguments])
 
 
-def _visit(node: ast.AST, refused: bool, found: _Gathered) -> list[tuple[ast.AST, bool]]:
-    """Note what a node says; the nodes below it that are still to be seen."""
-    if isinstance(node, ast.Name):
-        if isinstance(node.ctx, ast.Load):
-            found.hand(_shared((node.id,)))
-        return []
-    if isinstance(node, ast.Attribute):
-        chain = chain_of(node)
-        found.hand(chain)
-        if node.attr in _NAMESPACES:
-            found.fetched.append((chain[:-1], ANY_NAME))
-        return [(one, refused) for one in _root(node)]
-    if isinstance(node, ast.Call):
-        return [(one, refused) for one in _call(node, refused, found)]
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            found.strings.update(dict.fromkeys(_named_in(node.value)))
-        return []
-    if isinstance(node, ast.Assign):
-        found.bind(node)
-    elif isinstance(node, _WITH):
-        inside = refused or any(_expects(item.context_expr) for item in node.items)
-        return [*((item, refused) for item in node.items), *((one, inside) for one in node.body)]
-    return [(one, refused) for one in ast.iter_child_nodes(node)]
+_VISITS: dict[type[ast.AST], Callable[[_Gathered, Any], None]] = {
+    ast.Name: _Gathered._name,
+    ast.Attribute: _Gathered._attribute,
+    ast.Constant: _Gathered._constant,
+    ast.Call: _Gathered._call,
+    ast.Assign: _Gathered._assign,
+    ast.NamedExpr: _Gathered._binds,
+    ast.Import: _Gathered._binds,
+    ast.ImportFrom: _Gathered._binds,
+    ast.With: _Gathered._with,
+    ast.AsyncWith: _Gathered._with,
+    _Refused: _Gathered._turn,
+    _Allowed: _Gathered._turn,
+}
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node in which there may be something to visit."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        self[kind] = tuple(name for name in kind._fields if name not in _MARKS)
+        return self[kind]
+
+
+_FIELDS = _Fields()
 
 
 def _root(node: ast.expr) -> list[ast.AST]:
@@ -166,29 +237,19 @@ def _root(node: ast.expr) -> list[ast.AST]:
     return [] if isinstance(node, ast.Name) else [node]
 
 
-def _call(node: ast.Call, refused: bool, found: _Gathered) -> list[ast.AST]:
-    chain = chain_of(node.func)
-    arguments: list[ast.AST] = [*node.args, *(one.value for one in node.keywords)]
-    if not chain:
-        return [node.func, *arguments]
-    starred = [isinstance(one, ast.Starred) for one in node.args]
-    keywords = tuple(one.arg for one in node.keywords if one.arg is not None)
-    found.calls.append(
-        PythonCall(
-            target=chain,
-            positional=starred.index(True) if any(starred) else len(node.args),
-            keywords=_shared(keywords),
-            blank=_shared(frozenset(_blank(node))),
-            open=any(starred) or len(keywords) < len(node.keywords),
-            refused=refused,
-            line=node.lineno,
-        )
+def _called(node: ast.Call, chain: Chain, *, refused: bool) -> PythonCall:
+    positional = len(node.args)
+    starred = next((at for at, one in enumerate(node.args) if type(one) is ast.Starred), None)
+    keywords = tuple([one.arg for one in node.keywords if one.arg is not None])
+    return PythonCall(
+        target=chain,
+        positional=positional if starred is None else starred,
+        keywords=_shared(keywords),
+        blank=_shared(frozenset(_blank(node))),
+        open=starred is not None or len(keywords) < len(node.keywords),
+        refused=refused,
+        line=node.lineno,
     )
-    if chain[-1] == "getattr" and len(node.args) >= 2:
-        found.fetched.append((chain_of(node.args[0]), _pattern(node.args[1])))
-    elif chain[-1] == "vars" and node.args:
-        found.fetched.append((chain_of(node.args[0]), ANY_NAME))
-    return [*_root(node.func), *arguments]
 
 
 def _blank(node: ast.Call) -> Iterator[str | int]:

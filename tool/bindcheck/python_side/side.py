@@ -20,6 +20,9 @@ _MOST_TEST_BYTES = 12_000_000
 _DOCTEST = re.compile(rb"^\s*(?:>>>|\.\.\.) (.*)$", re.MULTILINE)
 _ATTRIBUTE = re.compile(rb"\.([A-Za-z_]\w*)|\b([A-Za-z_]\w*)=")
 
+TestFacts = PythonFile | Unparsed
+"""The facts of a test, or why it does not parse."""
+
 
 class PythonSide:
     """Python sources around the extension of a crate.
@@ -84,6 +87,10 @@ class PythonSide:
     def read(self, path: str, module: str = "") -> PythonFile | Unparsed:
         """The facts of a file as they are read, or why it does not parse."""
         return read_python(self.source(path), self._files.shown(path), module)
+
+    def is_known(self, path: str) -> bool:
+        """Whether a file was read."""
+        return path in self._parsed
 
     def learn(self, path: str, found: PythonFile | Unparsed) -> None:
         """Take over the facts of a file; those that are known stay."""

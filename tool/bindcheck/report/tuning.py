@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.codec import encode
-from bindcheck.bench.crossover import Judged, Point, Tuning
+from bindcheck.bench.crossover import Judged, Pays, Point, Tuning
+from bindcheck.bench.thresholds import Threshold
 
 
 def as_json(found: Sequence[Tuning]) -> str:
@@ -27,17 +28,27 @@ def _lines(one: Tuning) -> Iterator[str]:
     unit = one.threshold.compared if one.threshold is not None else "cells"
     yield f"  {'length':>9}  {unit:>12}  {'sequential':>12}  {'parallel':>12}  parallel/sequential"
     yield from (_row(point) for point in one.points)
+    if one.interrupted:
+        yield "  interrupted: this is what was measured, too little for an answer"
+        return
     yield f"  {_crossover(one, unit)}"
+    if one.doubts is not None:
+        yield f"  {one.doubts}: the answer was forced, and is likely too large"
     if one.threshold is not None:
-        yield f"  {_constant(one)}"
+        yield f"  {_constant(one, one.threshold)}"
 
 
 def _row(point: Point) -> str:
-    ratio = point.ratio
     return (
         f"  {point.cols:>9}  {point.compared:>12}  {_time(point.sequential_ns):>12}  "
-        f"{_time(point.parallel_ns):>12}  {ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
+        f"{_time(point.parallel_ns):>12}  {point.ratio:.3f} ({_interval(point)})"
     )
+
+
+def _interval(point: Point) -> str:
+    if point.interval is None:
+        return "one process: no interval"
+    return f"{point.interval.low:.3f} to {point.interval.high:.3f}"
 
 
 def _time(ns: float) -> str:
@@ -48,23 +59,34 @@ def _time(ns: float) -> str:
 
 
 def _crossover(one: Tuning, unit: str) -> str:
+    """Where threads pay; the constant is judged by nothing else."""
     if one.unstable is not None:
         return f"too unstable: {one.unstable}"
+    smallest, largest = one.points[0].compared, one.points[-1].compared
+    if one.pays is Pays.ALL:
+        return f"threads pay at all of these sizes: from {smallest:,} {unit} on or earlier"
     if one.crossover is None:
-        pays = "all" if one.points[-1].ratio.value < 1.0 else "none"
-        return f"threads pay at {pays} of these sizes"
+        return f"threads pay at none of these sizes: later than at {largest:,} {unit}, if at all"
     found = one.crossover
     return f"threads pay from {found.value:,.0f} {unit} on ({found.low:,.0f} to {found.high:,.0f})"
 
 
-def _constant(one: Tuning) -> str:
-    threshold = one.threshold
-    if threshold is None:
-        return ""
+def _constant(one: Tuning, threshold: Threshold) -> str:
     place = f"{threshold.location.path}:{threshold.location.line}"
     value = f" = {threshold.value:,}" if threshold.value is not None else ""
     known = threshold.text if not threshold.text[:1].isdigit() else "the constant"
     text = f"{place}: {known}{value}: {one.judged.value}"
     if one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL):
-        text += f"; it costs up to {one.cost:.0%} at the sizes measured"
+        return f"{text}; it costs up to {one.cost:.0%} at the sizes measured"
+    if one.judged is Judged.OPEN and one.unstable is None:
+        return f"{text}; {_remedy(one, threshold)}"
     return text
+
+
+def _remedy(one: Tuning, threshold: Threshold) -> str:
+    """What would allow to judge a constant at a crossover beyond the sizes."""
+    if threshold.value is None:
+        return "its value cannot be read from the source"
+    if one.pays is Pays.ALL:
+        return "it lies below these sizes: measure shorter inputs with --from"
+    return "it lies above these sizes: measure longer inputs with --to"

@@ -47,7 +47,8 @@ class UntestedBinding(CrateRule):
     and reports functions, classes and methods of the extension that they do not reach, and
     functions with a `kernel` argument that is never given. Without any Python test, or where none
     of them reaches the extension, it says so once for the whole module. Names that tests fetch with
-    `getattr`, and attributes of objects that cannot be told, count as reached: what is reported is
+    `getattr`, and attributes of objects that cannot be told, count as reached, and so does what a
+    package of the extension's name has twice without importing the extension: what is reported is
     not called under any name.
 
     ## Why it matters

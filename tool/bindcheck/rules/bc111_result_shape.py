@@ -98,10 +98,10 @@ class ResultShape(EntryRule):
     else `alma.rs`) decides whether the kernel is the last argument, whether parameters and input
     arrays come in the order in which the core has them, and what a binding with one output gives
     (an array, a dict). Where there is no reference, and for bindings with several outputs (tuple or
-    dict, one key for each output or all stacked in `values`) and the keys of swept parameters, at
-    least four fifths of five or more bindings have to agree (likely); where they do not, the rule
-    is silent. Keys that a loop or a helper sets are not known, and types like `PyAny` are not
-    compared.
+    dict, one key for each output or all stacked in `values`), the keys of swept parameters and the
+    place of fixed parameters among swept ones, at least four fifths of five or more bindings have
+    to agree (likely); where they do not, the rule is silent. Keys that a loop or a helper sets are
+    not known, and types like `PyAny` are not compared.
 
     ## Why it matters
 
@@ -166,8 +166,8 @@ def _words(found: Deviation) -> tuple[str, str]:
     who = _who(found.norm)
     if found.topic is Topic.KERNEL:
         return f"`kernel` is not the last argument, as in {who}", "move `kernel` to the end"
-    if found.topic in (Topic.FIELDS, Topic.SERIES):
-        what = "parameters" if found.topic is Topic.FIELDS else "input arrays"
+    if found.topic in (Topic.FIELDS, Topic.MINGLED, Topic.SERIES):
+        what = "input arrays" if found.topic is Topic.SERIES else "parameters"
         message = f"{what} come as {names}, not in the order of the core as in {who}"
         return message, f"give the {what} in the order in which the core has them"
     if found.topic is Topic.STACK:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.flow.events import Kind
+from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import Held, held_work, release_name
 from bindcheck.analysis.writers import span_of
@@ -38,10 +39,12 @@ class GilHeld(EntryRule):
     Reports a call of an indicator's core, of a helper that loops over the data, a parallel section
     or a loop over an input array or a result, when it runs attached; also a core that a stream runs
     over a list to which it adds every value, unless the texts that the constructor fixes rule the
-    branch out. Calls are followed inside the crate: a function that
-    delegates to a releasing one is clean. Silent are loops that touch Python objects, that only
-    pass on names or wrappers, or that go over a shape, branches behind a size guard, and work as
-    long as the parameter grid. Once work is released, only further core calls are reported.
+    branch out. Calls are followed inside the crate, default methods of its traits included: a
+    function that delegates to a releasing one is clean. A helper that gets no array is reported if
+    it comes to a parallel section. Silent are loops over lists of Python objects or that touch such
+    objects, that only pass on names or wrappers, or that go over a shape, branches behind a size
+    guard, and work as long as the parameter grid. Once work is released, only further core calls
+    are reported.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
     trait object or a function pointer is not followed.
@@ -102,6 +105,59 @@ class GilHeld(EntryRule):
 """
             ),
             "released and attached again around the work",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn self_test() -> f64 {
+    largest_gap()
+}
+""",
+                "self_test",
+                core="""
+use rayon::prelude::*;
+
+fn largest_gap() -> f64 {
+    let waves: Vec<f64> = (0..1_000_000).map(|i| (i as f64).sin()).collect();
+    waves
+        .par_chunks(65_536)
+        .map(|part| part.iter().fold(0.0, |last: f64, x| last.max(x.sin().abs())))
+        .reduce(|| 0.0, f64::max)
+}
+""",
+            ),
+            "a helper without arguments computes in parallel",
+        ),
+        Example(
+            _single(
+                "    let slice = data.as_slice()?;\n"
+                "    Ok(Gain { weight }.over(slice).into_pyarray(py))\n",
+                core="""
+trait Filter {
+    fn weight(&self) -> f64;
+
+    fn over(&self, data: &[f64]) -> Vec<f64> {
+        data.iter().map(|x| x * self.weight()).collect()
+    }
+}
+
+trait Named {
+    fn over(&self) -> String;
+}
+
+struct Gain {
+    weight: f64,
+}
+
+impl Filter for Gain {
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+}
+""",
+            ),
+            "a method that a trait gives to the type",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -210,6 +266,39 @@ fn titles_of(names: Vec<String>) -> Vec<String> {
             ),
             "a list of names is no array",
         ),
+        Example(
+            binding_crate(
+                """
+#[pyclass]
+struct Track {
+    weights: Vec<f64>,
+}
+
+fn joined(parts: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {
+    let mut all = Vec::new();
+    for part in parts {
+        all.extend(part);
+    }
+    all
+}
+
+#[pymethods]
+impl Track {
+    #[new]
+    fn new() -> Self {
+        Self { weights: Vec::new() }
+    }
+
+    #[staticmethod]
+    fn join(tracks: Vec<PyRef<'_, Track>>) -> Track {
+        Track { weights: joined(tracks.iter().map(|one| one.weights.clone())) }
+    }
+}
+""",
+                core="",
+            ).replace("    Ok(())", "    m.add_class::<Track>()?;\n    Ok(())"),
+            "what goes over a list of Python objects has to hold it",
+        ),
     )
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
@@ -250,5 +339,6 @@ def _message(held: Held) -> str:
 
 
 def _confidence(held: Held) -> Confidence:
-    sure = held.work.kind in (Kind.CORE, Kind.HELPER, Kind.PARALLEL)
+    followed = held.work.size is Size.DATA
+    sure = followed and held.work.kind in (Kind.CORE, Kind.HELPER, Kind.PARALLEL)
     return Confidence.CERTAIN if sure else Confidence.LIKELY

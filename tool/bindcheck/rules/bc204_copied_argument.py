@@ -35,12 +35,14 @@ class CopiedArgument(EntryRule):
     ## What it does
 
     Reports `Vec<f64>` and `Vec<Vec<f64>>` arguments, `.to_vec()` and its like on a NumPy argument,
-    `.tolist()`, and the extraction of a `Vec` from a Python object. The copy that strided input
-    needs is silent: in the branch where `as_slice` has failed, or after a check of contiguity. So
-    is a `Vec` that a set, a map, another thread, a function of another crate or one that is a value
-    gets as its own, what goes back to Python as a list, a list that may be a single number as well
-    where no array is asked for, and what is copied of an object behind an attempt to take it as an
-    array of numbers, which has returned.
+    `.tolist()`, and the extraction of a `Vec` from a Python object; a `Vec<i64>` and its like where
+    it is all the data that the binding computes on, and no list goes back. The copy that strided
+    input needs is silent: in the branch where `as_slice` has failed, or after a check of
+    contiguity. So is an array that is copied as a block for a set, a map or another thread, a `Vec`
+    that a function of another crate or one that is a value gets as its own, what goes back to
+    Python as a list, a list that may be a single number as well where no array is asked for, and
+    what is copied of an object behind an attempt to take it as an array of numbers, which has
+    returned. A `Vec` argument that another thread gets is reported: an array is copied as a block.
 
     ## Why it matters
 
@@ -112,6 +114,24 @@ fn smooth_py<'py>(
                 "smooth_py",
             ),
             "a `Vec` is extracted",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn total_of(py: Python<'_>, counts: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let owned = integers(counts)?;
+    Ok(py.allow_threads(|| owned.iter().sum()))
+}
+""",
+                "total_of",
+                core="""
+fn integers(list: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
+    list.extract::<Vec<i64>>()
+}
+""",
+            ),
+            "the integers that the binding adds up",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -185,6 +205,20 @@ fn plan_of(weights: Vec<f64>, breaks: Vec<f64>) -> Plan {
                 core="",
             ),
             "another crate asks for a list of its own",
+        ),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+fn folds_of(py: Python<'_>, data: PyReadonlyArray1<'_, f64>, lags: Vec<i64>) -> PyResult<f64> {
+    let slice = data.as_slice()?;
+    Ok(py.allow_threads(|| slice.iter().sum::<f64>() / lags.len() as f64))
+}
+""",
+                "folds_of",
+                core="",
+            ),
+            "beside an array a list of integers is a parameter",
         ),
     )
 

@@ -90,10 +90,12 @@ class ParallelWithoutThreshold(EntryRule):
         Example(
             _total("    table.par_iter().map(|row| row.par_iter().sum::<i64>()).sum()\n"),
             "parallel cells of parallel rows",
+            also=("BC204",),
         ),
         Example(
             _total("    table.par_iter().map(|row| row.iter().sum::<i64>()).sum()\n"),
             "two short rows wake the pool as well",
+            also=("BC204",),
         ),
         Example(
             _scaled(

@@ -49,6 +49,55 @@ fn later(py: Python<'_>, callback: Py<PyAny>) -> PyResult<f64> {
 """
 
 
+_PYTHON_FILE = """
+struct PythonFile {
+    inner: Py<PyAny>,
+}
+
+impl std::io::Write for PythonFile {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        Python::with_gil(|py| {
+            let written = self.inner.call_method1(py, "write", (data,));
+            written.map(|_| data.len()).map_err(std::io::Error::other)
+        })
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+"""
+_TABLE = """
+#[pyclass]
+struct Table {
+    rows: std::sync::RwLock<frames::Rows>,
+}
+
+#[pymethods]
+impl Table {
+    #[new]
+    fn new() -> Self {
+        Self { rows: std::sync::RwLock::new(frames::Rows::empty()) }
+    }
+
+    fn clear(&self) -> PyResult<()> {
+        let mut rows = self.rows.write().map_err(|_| PyValueError::new_err("poisoned"))?;
+        rows.clear();
+        Ok(())
+    }
+
+    fn write(&self, py: Python<'_>, file: Py<PyAny>) -> PyResult<()> {
+        let mut out = std::io::BufWriter::new(PythonFile { inner: file });
+        py.allow_threads(|| match self.rows.read() {
+            Ok(rows) => frames::Writer::new(&mut out).finish(&rows).map_err(frames::text),
+            Err(_) => Err("poisoned".to_string()),
+        })
+        .map_err(PyValueError::new_err)
+    }
+}
+"""
+
+
 def _nap(body: str) -> str:
     return binding_crate(_NAP.replace("BODY", body), "nap", core="")
 
@@ -72,9 +121,10 @@ class BlockingWhileAttached(EntryRule):
     the binding or its class has started.
 
     A lock taken while attached is reported only if some holder of the same lock, while it holds it,
-    attaches, detaches, calls Python code or waits. Locks are the same if they are the same field or
-    static, or guard the same type of the crate. Silent are locks that guard plain state,
-    `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
+    attaches, detaches, calls Python code or waits; a library that is handed a type of the crate
+    whose `impl Write` or `impl Read` attaches is taken to do so. Locks are the same if they are
+    the same field or static, or guard the same type of the crate. Silent are locks that guard plain
+    state, `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
 
     Which lock a variable is, is told from written types; a lock that is only known through generic
     code is not seen. Simple macros of the crate are read as the code they stand for, and closures
@@ -124,6 +174,13 @@ class BlockingWhileAttached(EntryRule):
 """
             ),
             "a writer waits for a reader that calls Python",
+        ),
+        Example(
+            binding_crate(
+                _TABLE,
+                core=_PYTHON_FILE,
+            ).replace("    Ok(())\n}\n", "    m.add_class::<Table>()?;\n    Ok(())\n}\n"),
+            "a library writes to a Python file under the lock",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (

@@ -8,7 +8,7 @@ from typing import ClassVar
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.values import REVERSED
-from bindcheck.analysis.panics import PanicAt, panic_paths
+from bindcheck.analysis.panics import PanicAt, panic_paths, reached_from
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.regions import item_of
 from bindcheck.analysis.writers import span_of
@@ -93,7 +93,11 @@ class PanicPath(EntryRule):
     One finding for each cause in a function. A subtraction that wraps and is then replaced by a
     bound (`.min(cols)`) is a warning, unless the profile of the wheel has `overflow-checks`.
 
-    Not followed are helpers that are handed data while released, and the cores of indicators.
+    What a function makes of Python objects that it is handed is reported in that function, once
+    for all entry points that come to it. Of a function inside another one this is all that is
+    looked at; where it is called through a pointer, what it unwraps of the object itself is left
+    out, for it was chosen for such objects. Not followed are helpers that are handed data while
+    released, and the cores of indicators.
 
     ## Why it matters
 
@@ -227,7 +231,7 @@ fn double_of(period: usize) -> usize {
                 program,
                 span_of(one.panic.place),
                 item_of(program, one.panic.place.ref),
-                _message(one),
+                _message(one) + _from(program, one),
                 help=_help(program, one),
                 severity=_severity(program, one),
                 confidence=_confidence(one),
@@ -290,6 +294,16 @@ def _message(one: PanicAt) -> str:
         return f"{what} on `None` or an error"
     given = ", ".join(f"`{name}`" for name in one.panic.given[:_NAMED])
     return f"{what}: {one.panic.why}" + (f", which depends on {given}" if given else "")
+
+
+def _from(program: Program, one: PanicAt) -> str:
+    """Which entry points come to a helper that panics."""
+    names = [f"`{entry.rust_name}`" for entry in reached_from(program, one.panic.place.ref)]
+    if not names:
+        return ""
+    named, more = names[:_NAMED], len(names) - _NAMED
+    last = f"{more} more" if more > 0 else named.pop()
+    return f"; reached from {', '.join(named)} and {last}" if named else f"; reached from {last}"
 
 
 def _confidence(one: PanicAt) -> Confidence:

@@ -72,10 +72,11 @@ class LossyError(CrateRule):
     (`unwrap_or(f64::NAN)`, `Err(_) => None`), certain for the core of an indicator, likely for
     other functions that give sequences; and (likely) one that is raised as a bare `Exception`, as
     a warning or an interrupt, or as another class than four fifths of the crate's bindings raise
-    for their cores. Silent are errors that say nothing themselves (`()`, one bare variant),
-    alternatives that are computed, errors of other crates, functions that clean up, and a bare
-    class where the caller passes nothing that could be wrong, as in `__repr__`. A callee is known
-    where its type is written: a method of a generic parameter is not.
+    for their cores. What an exception of the crate's own says is looked at where it is dropped for
+    another one (likely). Silent are errors that say nothing themselves (`()`, one bare variant),
+    alternatives that are computed, errors of other crates and what their `From` makes of errors,
+    functions that clean up, and a bare class in `__repr__`, `__str__` and `__format__`. Of a value
+    that is only known by a trait of the crate the declaration in the trait counts.
 
     ## Why it matters
 
@@ -147,6 +148,38 @@ fn to_python(error: LagError) -> PyErr {
 """
             ),
             "raised as a bare `Exception`",
+        ),
+        Example(
+            binding_crate(
+                """
+trait Filter {
+    fn filter(&self, level: f64) -> Result<f64, String>;
+}
+
+struct Gate(f64);
+
+impl Filter for Gate {
+    fn filter(&self, level: f64) -> Result<f64, String> {
+        if level < self.0 {
+            return Err(format!("{level} is below {}", self.0));
+        }
+        Ok(level)
+    }
+}
+
+fn filtered<F: Filter>(filter: &F, level: f64) -> PyResult<f64> {
+    filter.filter(level).map_err(|e| pyo3::exceptions::PyException::new_err(e))
+}
+
+#[pyfunction]
+fn passes(level: f64, gate: f64) -> PyResult<f64> {
+    filtered(&Gate(gate), level)
+}
+""",
+                "passes",
+                core="",
+            ),
+            "of a method that a trait declares",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -229,15 +262,19 @@ fn number_in(text: &str) -> PyResult<f64> {
     def check(self, program: Program) -> Iterator[Finding]:
         """Yield a finding for each place where something of an error is lost."""
         for one in lost_errors(program):
-            yield self.finding(
-                program,
-                span_of(one.place),
-                item_of(program, one.place.ref),
-                _message(one),
-                help=_help(program, one),
-                confidence=_confidence(one),
-                fix=_fix(program, one),
-            )
+            yield self.about(program, one)
+
+    def about(self, program: Program, one: Lost) -> Finding:
+        """What is said of one place."""
+        return self.finding(
+            program,
+            span_of(one.place),
+            item_of(program, one.place.ref),
+            _message(one),
+            help=_help(program, one),
+            confidence=_confidence(one),
+            fix=_fix(program, one),
+        )
 
 
 def _python(name: str) -> str:
@@ -272,7 +309,8 @@ def _help(program: Program, one: Lost) -> str:
 
 
 def _confidence(one: Lost) -> Confidence:
-    sure = one.loss is Loss.MESSAGE or (one.loss is Loss.SWALLOWED and one.core)
+    told = one.loss is Loss.MESSAGE and not one.python
+    sure = told or (one.loss is Loss.SWALLOWED and one.core)
     return Confidence.CERTAIN if sure else Confidence.LIKELY
 
 

@@ -27,6 +27,28 @@ fn rows_of(data: &[f64], weights: &[Vec<f64>]) -> Vec<f64> {
     weights.iter().flatten().flat_map(|&weight| smooth(data, weight)).collect()
 }
 """
+_ASKING = """
+struct Stopped(PyErr);
+
+impl From<Stopped> for PyErr {
+    fn from(stopped: Stopped) -> Self {
+        stopped.0
+    }
+}
+
+fn look_up() -> Result<(), Stopped> {
+    Python::with_gil(|py| py.check_signals()).map_err(Stopped)
+}
+
+fn rows_of(data: &[f64], weights: &[Vec<f64>]) -> Result<Vec<f64>, Stopped> {
+    let mut rows = Vec::new();
+    for &weight in weights.iter().flatten() {
+        look_up()?;
+        rows.extend(smooth(data, weight));
+    }
+    Ok(rows)
+}
+"""
 
 
 def _batch(body: str) -> str:
@@ -39,11 +61,11 @@ class UninterruptibleBatch(EntryRule):
     ## What it does
 
     Reports the work of a batch binding when neither the binding nor a function that it hands its
-    interpreter token to looks for signals (`check_signals`). A batch is a binding over the
-    parameter grid of an indicator, or (likely) one with `batch` in its name that is given a list of
-    things to work on. Silent are one pass over the numbers of an array (so a grid of an indicator
-    without parameters, or of ranges that are ignored), coroutines, and bindings that give a future:
-    the event loop looks for signals.
+    interpreter token or its work to looks for signals (`check_signals`). A batch is a binding over
+    the parameter grid of an indicator, or (likely) one with `batch` in its name that is given a
+    list of things to work on. Silent are one pass over the numbers of an array (so a grid of an
+    indicator without parameters, or of ranges that are ignored), coroutines, and bindings that give
+    a future: the event loop looks for signals.
 
     ## Why it matters
 
@@ -57,8 +79,9 @@ class UninterruptibleBatch(EntryRule):
 
     ## Fix safety
 
-    No automatic fix: the work has to be cut into blocks, and what was computed before the exception
-    is dropped.
+    No automatic fix: the work has to look up now and then, either cut into blocks with
+    `check_signals` between them, or by a question that the core asks in its loops; what was
+    computed before the exception is dropped.
     """
 
     code: ClassVar[str] = "BC311"
@@ -91,6 +114,19 @@ class UninterruptibleBatch(EntryRule):
 """
             ),
             "rows in blocks",
+            also=("BC204",),
+        ),
+        Example(
+            binding_crate(
+                f"""{_ASKING}{_BINDING}\
+    let values = py.allow_threads(|| rows_of(slice, &weights))?;
+    Ok(values.into_pyarray(py))
+}}
+""",
+                "smooth_batch",
+                core=SMOOTH,
+            ),
+            "rows that look up now and then",
             also=("BC204",),
         ),
         Example(
@@ -135,6 +171,6 @@ fn smooth_batch<'py>(
             span_of(long.place),
             entry.rust_name,
             "Ctrl-C has no effect until the whole batch is computed",
-            help="work in blocks of about 50 ms and call `py.check_signals()?` between them",
+            help="look for signals about every 50 ms: `py.check_signals()?` between blocks of rows",
             confidence=Confidence.CERTAIN if long.grid else Confidence.LIKELY,
         )

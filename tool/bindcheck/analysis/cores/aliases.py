@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
 
 from bindcheck.analysis.cores.shapes import SCALARS
 from bindcheck.analysis.linked import Linked
 from bindcheck.model import Function, TypeRef
+
+_WORD = re.compile(r"\w+")
 
 
 def scalar_aliases(program: Linked) -> frozenset[str]:
@@ -26,11 +29,11 @@ def scalar_aliases(program: Linked) -> frozenset[str]:
 
 
 def without_aliases(
-    program: Linked, path: str, item: Function, aliases: Collection[str]
+    program: Linked, path: str, item: Function, aliases: frozenset[str]
 ) -> Function:
     """The function with the numbers in its signature called by their own names."""
     kinds = [param.type for param in item.params if param.type is not None]
-    if not any(kind.names() & set(aliases) for kind in (*kinds, item.returns)):
+    if not any(_has_alias(kind, aliases) for kind in (*kinds, item.returns)):
         return item
 
     def plain(kind: TypeRef) -> TypeRef:
@@ -40,6 +43,16 @@ def without_aliases(
         replace(one, type=plain(one.type)) if one.type is not None else one for one in item.params
     )
     return replace(item, params=params, returns=plain(item.returns))
+
+
+def _has_alias(kind: TypeRef, aliases: frozenset[str]) -> bool:
+    return _may_have_alias(kind.text, aliases) and not aliases.isdisjoint(kind.names())
+
+
+@lru_cache(maxsize=4096)
+def _may_have_alias(text: str, aliases: frozenset[str]) -> bool:
+    """Whether one of the names is a word of a type: few types recur in all the signatures."""
+    return not aliases.isdisjoint(_WORD.findall(text))
 
 
 def _plain(

@@ -19,30 +19,29 @@ UNREAD = "?"
 
 @fact
 class Candidate:
-    """A free function with the roles of its parameters and its Ok type."""
+    """A free function with the roles of its parameters and its Ok type.
+
+    `kinds` counts the parameters of each kind of role, `name` is its name without case and
+    underscores: both are asked by every search for a function of some shape.
+    """
 
     fn: Fn
     roles: tuple[str, ...]
     returns: TypeRef
     fallible: bool
-
-    @property
-    def kinds(self) -> dict[str, int]:
-        """Number of parameters of each kind of role."""
-        return counts(self.roles)
-
-    @property
-    def name(self) -> str:
-        """Name without case and underscores."""
-        return normal(self.fn.name)
+    kinds: dict[str, int]
+    name: str
 
 
 def candidates(file: CoreFile, functions: Iterable[Fn], known: Known) -> tuple[Candidate, ...]:
     """The functions with their roles."""
-    return tuple(
-        Candidate(fn, roles_of(fn, known), *unwrap_result(fn.item.returns, file.aliases)[:2])
-        for fn in functions
-    )
+    return tuple([_candidate(file, fn, known) for fn in functions])
+
+
+def _candidate(file: CoreFile, fn: Fn, known: Known) -> Candidate:
+    roles = roles_of(fn, known)
+    returns, fallible, _ = unwrap_result(fn.item.returns, file.aliases)
+    return Candidate(fn, roles, returns, fallible, counts(roles), normal(fn.name))
 
 
 # --- one series at a time --------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from bindcheck.analysis.costs.contexts import Context
 from bindcheck.analysis.costs.reach import Reach, deeper, mentions, reach_of
@@ -46,10 +45,9 @@ class Asked:
 
 def asked_per_call(program: Program, entry: EntryPoint) -> tuple[Asked, ...]:
     """What an entry point asks the system each time it is called."""
-    return _by_entry(program).get(entry.ref, ())
+    return program.keep("asked per call", lambda: _by_entry(program)).get(entry.ref, ())
 
 
-@lru_cache(maxsize=2)
 def _by_entry(program: Program) -> dict[ItemRef, tuple[Asked, ...]]:
     reach = _reach(program)
     found: dict[ItemRef, tuple[Asked, ...]] = {}

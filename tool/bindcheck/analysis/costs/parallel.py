@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from functools import lru_cache
 
 from bindcheck.analysis.costs.contexts import Context, Placed, chain, has_large_jobs, section_of
 from bindcheck.analysis.costs.elements import Element, Names
@@ -42,10 +41,9 @@ class Section:
 
 def wasted_parallel(program: Program, entry: EntryPoint) -> tuple[Section, ...]:
     """Sections and pools that an entry point gets to whatever the size."""
-    return _by_entry(program).get(entry.ref, ())
+    return program.keep("wasted parallel", lambda: _by_entry(program)).get(entry.ref, ())
 
 
-@lru_cache(maxsize=2)
 def _by_entry(program: Program) -> dict[ItemRef, tuple[Section, ...]]:
     grids = _batch_cores(program)
     reach = deeper(program, lambda ref: ref not in grids and mentions(program, ref, _WORDS))

@@ -14,12 +14,14 @@ from bindcheck.analysis.flow.events import (
     Panic,
     Place,
     Region,
+    Taken,
     Work,
 )
 from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.pointers import is_function
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import spelling
@@ -78,7 +80,8 @@ def _call(node: Call, frame: Frame) -> Value:
     local = frame.names.get(path.last) if len(path.segments) == 1 else None
     args = [frame.expr(arg) for arg in node.args]
     if local is not None and local.closure is not None:
-        return frame.call(local, args)
+        # Which function a pointer holds was chosen before, for reasons that are not seen here.
+        return NOTHING if is_function(local.closure) else frame.call(local, args)
     targets = frame.callees.get(node.span, ())
     if targets:
         return invoke(frame, node, targets, args)
@@ -185,7 +188,8 @@ def _follow(
         if unseen and largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         return typed
-    result, events, touches = frame.world.run(ref, args, frame)
+    world = frame.world
+    result, events, touches = world.run(ref, args, frame)
     frame.touches += touches
     if python:
         _absorb(frame, span, events)
@@ -198,10 +202,17 @@ def _follow(
         # What a closure does that a helper is handed and runs, is done where it is written.
         homes = {arg.scope.ref for arg in args if arg.scope is not None}
         frame.events.panics += [one for one in events.panics if one.place.ref in homes]
+        frame.events.taken += [one for one in events.taken if _is_outside(world, one, homes)]
         others = (one for one in events.panics if one.place.ref not in homes)
         _lift_panics(frame, span, function, others)
         result = replace(result, wraps=None)
     return _merge(result, typed, frame.root(span))
+
+
+def _is_outside(world: World, taken: Taken, homes: set[ItemRef]) -> bool:
+    """Whether an argument is copied in a closure that a helper runs, or in what that calls."""
+    ref = taken.place.ref
+    return ref in homes or (bool(homes) and _takes_python(world.program.function(ref)))
 
 
 def _absorb(frame: Frame, span: Span, events: Events) -> None:
@@ -234,12 +245,16 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
 def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it.
 
-    Once for each check, and without one for the first panic only.
+    Once for each check, and without one for the first panic only. What a helper makes of Python
+    objects it answers for itself, however far away they came from Python.
     """
     call = next((one for one in reversed(frame.events.calls) if one.place.span == span), None)
     asked = _asked_of(call) if call is not None else ()
     seen: set[str] = set()
     for one in panics:
+        if _answers(one.place.ref, frame):
+            frame.events.panics.append(one)
+            continue
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
@@ -247,6 +262,12 @@ def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[
             if (lifted.check or not seen) and lifted.check not in seen:
                 frame.events.panics.append(lifted)
             seen.add(lifted.check)
+
+
+def _answers(ref: ItemRef, frame: Frame) -> bool:
+    """Whether a function of the audited crate is handed Python objects."""
+    program = frame.world.program
+    return program.in_crate(ref.path) and _takes_python(program.function(ref))
 
 
 def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...]) -> Panic:

@@ -1,4 +1,4 @@
-"""Blocks, bindings, branches and loops."""
+"""Bindings, branches and loops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from bindcheck.analysis.flow.guards import (
     is_error,
     is_size_guard,
     proved,
-    raises,
     rejects,
     tells_apart,
 )
@@ -37,11 +36,8 @@ from bindcheck.analysis.flow.values import (
 from bindcheck.analysis.flow.world import spread
 from bindcheck.model import (
     Arm,
-    Await,
     Binary,
     Block,
-    Closure,
-    Gated,
     If,
     Let,
     Loop,
@@ -58,43 +54,6 @@ from bindcheck.model.fact import replace
 
 _DENIES = frozenset({"unreachable", "panic"})
 """Macros that say a value cannot be; `todo!` and `unimplemented!` admit that it can."""
-
-
-@evaluate.register
-def _block(node: Block, frame: Frame) -> Value:
-    if node.kind == "async":
-        # It runs where it is awaited or handed to: a closure without parameters.
-        return frame.expr(Closure(node.span, (), replace(node, kind="plain")))
-    outer, frame.uses = frame.uses, (*frame.uses, *node.uses)
-    declared = {
-        name: frame.names[name]
-        for one in node.statements
-        for name in (one.names if isinstance(one, Let) else ())
-        if name in frame.names
-    }
-    value = _statements(node, frame)
-    frame.names.update(declared)
-    frame.uses = outer
-    return value
-
-
-def _statements(node: Block, frame: Frame) -> Value:
-    value = NOTHING
-    for one in node.statements:
-        value = frame.expr(one)
-        if raises(one):
-            return NOTHING
-    return value if node.tail else NOTHING
-
-
-@evaluate.register
-def _await(node: Await, frame: Frame) -> Value:
-    return frame.call(frame.expr(node.value))
-
-
-@evaluate.register
-def _gated(node: Gated, frame: Frame) -> Value:
-    return frame.expr(node.inner) if frame.active(node.cfg) else NOTHING
 
 
 @evaluate.register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.flow import control, macros, methods, simple
+from bindcheck.analysis.flow import blocks, control, macros, methods, simple
 from bindcheck.analysis.flow.calls import arguments
 from bindcheck.analysis.flow.events import Called, Events, Region
 from bindcheck.analysis.flow.guards import proved
@@ -24,7 +24,7 @@ from bindcheck.analysis.flow.world import World, spread
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 
-HANDLERS = (control, macros, methods, simple)
+HANDLERS = (blocks, control, macros, methods, simple)
 """Importing these registers what is done with each kind of node."""
 
 
@@ -56,6 +56,7 @@ class Flow(World):
         return self._entry(entry.ref)[0]
 
     def _entry(self, ref: ItemRef) -> tuple[Value, Events]:
+        self.program.asked.note(ref)
         if ref not in self._entries:
             with deep():
                 self._entries[ref] = self._evaluated(ref)

@@ -20,7 +20,7 @@ from bindcheck.analysis.flow.values import (
     largest,
     unchosen,
 )
-from bindcheck.model import Closure, MethodCall, Path, TypeRef, Unary
+from bindcheck.model import Closure, MethodCall, Node, Param, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
 MAKERS = frozenset(
@@ -73,6 +73,7 @@ _FEWER = frozenset(
     {"filter", "filter_map", "flat_map", "take_while", "skip_while", "map_while", "skip", "zip"}
 )
 _ONE = frozenset({"next", "nth", "next_back", "peek"})
+_LETTERS = frozenset({"chars", "char_indices", "bytes"})
 _ENDS = frozenset({"next", "next_back", "peek"})
 
 
@@ -167,8 +168,13 @@ def _is_identity(node: MethodCall) -> bool:
         return False
     closure = node.args[0]
     body = closure.body.value if isinstance(closure.body, Unary) else closure.body
-    names = [name for param in closure.params for name in param.names]
-    return isinstance(body, Path) and names == [body.text]
+    return isinstance(body, Path) and [_bound(one) for one in closure.params] == [body.text]
+
+
+def _bound(param: Param) -> str:
+    """The name that the whole of what is given gets: by `x` or `&x`, not by `(x, _)`."""
+    size = param.span.end - param.span.start
+    return next((name for name in param.names if param.name or size == len(name) + 1), "")
 
 
 def consume(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Value:
@@ -260,8 +266,15 @@ def one(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if isinstance(node.receiver, Path) and node.method != "peek" and receiver.truth:
         frame.names[node.receiver.last] = replace(receiver, truth=None)
     handed = receiver.caller or item.caller or receiver.source in ARGUMENTS
-    open_ = Fails.CALLER if handed and receiver.size is not Size.CONST else Fails.UNKNOWN
+    open_ends = receiver.size is not Size.CONST or _is_spelt(receiver, node.receiver)
+    open_ = Fails.CALLER if handed and open_ends else Fails.UNKNOWN
     return item.wrapped("option", Fails.NEVER if first else open_, "there may be no element")
+
+
+def _is_spelt(receiver: Value, chars: Node) -> bool:
+    """`text.chars()` of a text that may be empty."""
+    spelt = isinstance(chars, MethodCall) and chars.method in _LETTERS
+    return spelt and receiver.root is not None
 
 
 STEPS = _ONE

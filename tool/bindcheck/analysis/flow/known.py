@@ -144,7 +144,9 @@ def _io(node: Call, args: Args, frame: Frame) -> Value:
     frame.work(Kind.IO, node.span, _name(node), Size.CONST)
     waits(frame, node, _name(node), NOTHING)
     caller = any(arg.caller for arg in args)
-    return Value(caller=caller, wrap="result", fails=Fails.CALLER, why=f"`{_name(node)}` fails")
+    # A file that the crate names is there or not, whatever the caller does.
+    fails = Fails.CALLER if caller or not args else Fails.INTERNAL
+    return Value(caller=caller, wrap="result", fails=fails, why=f"`{_name(node)}` fails")
 
 
 def _spawn(node: Call, args: Args, frame: Frame) -> Value:

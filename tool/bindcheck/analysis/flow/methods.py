@@ -46,6 +46,7 @@ _WAITS = frozenset(
     }
 )
 _IO = frozenset({"read_to_end", "read_to_string", "read_exact", "write_all", "sync_all"})
+_READS = frozenset({"read_to_end", "read_to_string", "read_exact", "read_line"})
 _UNWRAPS = frozenset({"unwrap", "expect", "unwrap_err", "expect_err"})
 _DEFAULTS = frozenset({"unwrap_or", "unwrap_or_default", "unwrap_or_else", "map_or", "map_or_else"})
 _MAPPING = frozenset({"map", "and_then", "inspect", "filter", "is_some_and", "is_ok_and", "then"})
@@ -332,6 +333,11 @@ def _then(condition: Node, other: Value, frame: Frame) -> Value:
     return made
 
 
+def _never_fails(receiver: Value, node: MethodCall) -> bool:
+    """Bytes in memory can be read to their end."""
+    return receiver.is_sequence and node.method == "read_to_end"
+
+
 def _generic(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     args = [frame.expr(arg) for arg in node.args]
     if names_file(node.method, args):
@@ -352,6 +358,8 @@ def _generic(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return receiver
     if node.method in ("lock", "read", "write", "try_lock"):
         return receiver.wrapped("result", Fails.INTERNAL)
+    if node.method in _READS and receiver.caller and not _never_fails(receiver, node):
+        return CONSTANT.wrapped("result", Fails.CALLER, f"`{node.method}` fails")
     if receiver.shape is Shape.STRUCT:
         return Value(size=receiver.size, caller=receiver.caller, fails=Fails.UNKNOWN)
     return Value(caller=receiver.caller, variants=receiver.variants)

@@ -38,6 +38,7 @@ _GUARDS = frozenset({"readonly", "readwrite", "try_readonly", "try_readwrite"})
 _CASTS = frozenset({"downcast", "downcast_into", "cast", "cast_into", "downcast_exact"})
 DOWNCASTS = frozenset({"downcast_ref", "downcast_mut"})
 _ITERATES = frozenset({"iter", "try_iter", "into_iter"})
+_ASKS = frozenset({"is_none", "hasattr", "is_instance_of", "is_instance", "is", "py", "get_type"})
 _SHAPES = frozenset({"shape", "strides"})
 _LENGTHS = frozenset({"len", "shape", "ndim", "dims", "is_empty", "strides", "is_contiguous"})
 
@@ -242,7 +243,7 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         frame.events.taken.append(
             Taken("tolist", frame.place(node.span), receiver, frame.fallback > 0)
         )
-    if node.method in ("is_none", "hasattr", "is_instance_of", "is", "py", "get_type"):
+    if node.method in _ASKS:
         return Value(Shape.SCALAR if node.method != "py" else Shape.TOKEN, Size.CONST)
     fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
     value = replace(PYTHON, caller=receiver.caller, identity=_is_tolist(node), few=_is_shape(node))

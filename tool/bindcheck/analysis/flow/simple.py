@@ -6,6 +6,7 @@ from bindcheck.analysis.flow.bounds import cast_bits, combined, overflows
 from bindcheck.analysis.flow.events import Panic, Write
 from bindcheck.analysis.flow.guards import establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.pointers import function_value
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
@@ -61,7 +62,8 @@ def _path(node: Path, frame: Frame) -> Value:
             return Value(wrap="option", fails=Fails.UNKNOWN, why="it may be `None`")
     if node.last.isupper():
         return CONSTANT
-    return _variant(node, frame)
+    targets = frame.callees.get(node.span)
+    return function_value(node, targets[0], frame) if targets else _variant(node, frame)
 
 
 def _variant(node: Path, frame: Frame) -> Value:

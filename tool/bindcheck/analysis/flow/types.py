@@ -133,6 +133,8 @@ def _sequence(type_: TypeRef, args: tuple[TypeRef, ...], hint: Hint, *, owned: b
         size = Size.CONST
     elif item is not None and hint.is_params(item):
         size = Size.GRID
+    elif item is not None and _is_object(item):
+        size = Size.UNKNOWN
     element = value_of(item, hint)
     return Value(
         Shape.SEQ,
@@ -144,6 +146,13 @@ def _sequence(type_: TypeRef, args: tuple[TypeRef, ...], hint: Hint, *, owned: b
         owned=owned,
         nested=element.shape is Shape.SEQ,
     )
+
+
+def _is_object(item: TypeRef) -> bool:
+    """Whether a list holds Python objects as such: no data, and never to be walked detached."""
+    held = item.peel()
+    objects = held.name in POINTERS and not (held.args and held.args[0].name in NUMPY)
+    return objects or held.name in PYTHON_OBJECTS
 
 
 def _abstract(type_: TypeRef, hint: Hint) -> Value:

@@ -90,6 +90,9 @@ class World:
     @cached_property
     def on_slices(self) -> dict[str, tuple[ItemRef, ...]]:
         """Methods that traits of the crate give to slices and `Vec`, by name."""
+        return self.program.keep("methods on slices", self._all_on_slices)
+
+    def _all_on_slices(self) -> dict[str, tuple[ItemRef, ...]]:
         found: dict[str, tuple[ItemRef, ...]] = {}
         for path, module in self.program.modules.items():
             for index, function in enumerate(module.functions):
@@ -102,6 +105,9 @@ class World:
     @cached_property
     def senders(self) -> frozenset[str]:
         """Structs of the crate with an `unsafe impl Send`."""
+        return self.program.keep("senders", self._all_senders)
+
+    def _all_senders(self) -> frozenset[str]:
         modules = self.program.modules.items()
         return frozenset(
             one.name
@@ -113,6 +119,9 @@ class World:
     @cached_property
     def on_tokens(self) -> dict[str, tuple[ItemRef, ...]]:
         """Methods that traits of the crate give to `Python`, by name."""
+        return self.program.keep("methods on tokens", self._all_on_tokens)
+
+    def _all_on_tokens(self) -> dict[str, tuple[ItemRef, ...]]:
         traits = {
             one.trait
             for module in self.program.modules.values()
@@ -131,6 +140,9 @@ class World:
     @cached_property
     def macros(self) -> dict[str, str]:
         """`detach` or `attach` by the name of each project macro that does it."""
+        return self.program.keep("releasing macros", self._all_macros)
+
+    def _all_macros(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for module in self.program.modules.values():
             for macro in module.macros:

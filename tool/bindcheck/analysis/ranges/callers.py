@@ -23,19 +23,22 @@ class Callers:
 
     def __init__(self, program: Program):
         self._program = program
+        self.of, self.reached = program.keep("callers", self._all)
+
+    def _all(self) -> tuple[dict[ItemRef, list[ItemRef]], list[ItemRef]]:
+        program = self._program
         carriers = Carriers(program)
-        self.of: dict[ItemRef, list[ItemRef]] = {}
-        self.reached: list[ItemRef] = [
-            entry.ref for entry in program.entries if entry.active and is_callable(entry)
-        ]
-        known = set(self.reached)
-        for ref in self.reached:
+        found: dict[ItemRef, list[ItemRef]] = {}
+        reached = [entry.ref for entry in program.entries if entry.active and is_callable(entry)]
+        known = set(reached)
+        for ref in reached:
             for target in program.called(ref):
                 if carriers.carries(target):
-                    self.of.setdefault(target, []).append(ref)
+                    found.setdefault(target, []).append(ref)
                     if target not in known:
                         known.add(target)
-                        self.reached.append(target)
+                        reached.append(target)
+        return found, reached
 
     def calls(self, caller: ItemRef, target: ItemRef) -> Iterator[Node]:
         """The calls in a body that may reach a function."""

@@ -94,11 +94,15 @@ class _Trials:
     def __init__(self, program: Program):
         self.program = program
         self.callers: Callers = callers_of(program)
-        self.reached: dict[str, list[ItemRef]] = {}
-        for ref in self.callers.reached:
-            if _may_step(program, ref):
-                self.reached.setdefault(ref.path, []).append(ref)
+        self.reached: dict[str, list[ItemRef]] = program.keep("stepping", self._reached)
         self._known: dict[tuple[ItemRef, Span], _Trial] = {}
+
+    def _reached(self) -> dict[str, list[ItemRef]]:
+        found: dict[str, list[ItemRef]] = {}
+        for ref in self.callers.reached:
+            if _may_step(self.program, ref):
+                found.setdefault(ref.path, []).append(ref)
+        return found
 
     def homes(self, ref: ItemRef) -> tuple[Home, ...]:
         """A function of the crate and what lies inside it."""

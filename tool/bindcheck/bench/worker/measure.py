@@ -20,6 +20,9 @@ from bindcheck.bench.worker.sides import Side, Sides
 _BURST_S = 0.01
 _STABLE = 0.01
 _WINDOW_NS = 5e6
+_WINDOWS = 4
+_PATIENT = 4
+"""How many times as long as it should a warm-up takes on a busy core."""
 _COPIED = 4
 """One block in so many tells what a copy of the result costs."""
 
@@ -30,7 +33,7 @@ class Worker:
     def __init__(self, job: dict[str, Any]):
         self.job = job
         self.random = random.Random(job["order_seed"])
-        self.core = keep_on(job["cores"])
+        self.core = keep_on(job["cores"], job["turn"])
         self.neighbours = Neighbours()
         self.library = Library(job)
         self.timers = Timers(self.library)
@@ -96,18 +99,24 @@ class Worker:
         return statistics.median(legs)
 
     def _warm_up(self, pair: Pair, result_bytes: int) -> None:
-        """Both sides in turns until three windows agree, or the time for it is over."""
-        until = time.time() + self.job["warmup_s"]
+        """Both sides in turns until their times no longer fall, or the time for it is over.
+
+        On one core that is processor time: to wait for the core warms nothing up.
+        """
+        clock = time.perf_counter if self.core is None else time.process_time
+        budget = self.job["warmup_s"]
+        until, latest = clock() + budget, time.time() + _PATIENT * budget
         windows: list[tuple[float, float]] = []
         pair.settle(1e9, 1e9, result_bytes)
-        while len(windows) < 4 or (time.time() < until and not pair.stable):
-            began = time.perf_counter()
+        while len(windows) < _WINDOWS or not pair.stable:
+            began = clock()
             fitting = int(_WINDOW_NS / max(1.0, pair.block_ns))
             pairs = [self._warm_block(pair) for _ in range(min(max(fitting, 1), 8))]
             windows.append((min(a for a, _ in pairs), min(b for _, b in pairs)))
             pair.settle(*windows[-1], result_bytes)
-            pair.stable = _settled(windows)
-            if time.perf_counter() - began > self.job["warmup_s"]:
+            pair.stable = settled(windows)
+            over = len(windows) >= _WINDOWS and (clock() > until or time.time() > latest)
+            if over or clock() - began > budget:
                 break
 
     def _warm_block(self, pair: Pair) -> tuple[float, float]:
@@ -167,11 +176,18 @@ def is_over(job: dict[str, Any], late_s: float, fewest: int) -> bool:
     return fewest >= wanted
 
 
-def _settled(windows: list[tuple[float, float]]) -> bool:
-    if len(windows) < 4:
+def settled(windows: list[tuple[float, float]]) -> bool:
+    """Whether the two newest windows are no faster on either side than those before.
+
+    What is cold is slow and becomes faster. A window that is slower again was disturbed, which
+    says nothing of the warm-up: to wait until windows agree is to wait for a quiet machine.
+    """
+    if len(windows) < _WINDOWS:
         return False
-    for side in (0, 1):
-        recent = [window[side] for window in windows[-3:]]
-        if max(recent) > min(recent) * (1.0 + _STABLE):
-            return False
-    return True
+    best = [(min(before), min(now)) for before, now in _by_side(windows)]
+    return all(now >= before * (1.0 - _STABLE) for before, now in best)
+
+
+def _by_side(windows: list[tuple[float, float]]) -> list[tuple[list[float], list[float]]]:
+    sides = [[window[side] for window in windows] for side in (0, 1)]
+    return [(times[:-2], times[-2:]) for times in sides]

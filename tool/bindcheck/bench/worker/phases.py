@@ -18,7 +18,7 @@ _MIDDLE = 4
 
 def phases(job: dict[str, Any]) -> dict[str, Any]:
     """The mean of each phase of the instrumented Python call (ns), without the clock's cost."""
-    keep_on(job["cores"])
+    keep_on(job["cores"], job["turn"])
     library = Library(job)
     # Holds the arguments, which the side only points to.
     sides = Sides(job, library)

@@ -1,0 +1,101 @@
+"""The timers themselves, with calls of known cost: compiled without Python or a crate."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from bindcheck.render import render
+
+pytestmark = pytest.mark.cargo
+
+MAIN = """
+mod runtime;
+
+use runtime::*;
+use std::ffi::c_void;
+use std::os::raw::c_int;
+use std::time::Instant;
+
+fn work(microseconds: u128) {
+    let begin = Instant::now();
+    while begin.elapsed().as_micros() < microseconds {}
+}
+
+/// Made in 200 microseconds, dropped in two milliseconds.
+struct Result_;
+impl Drop for Result_ {
+    fn drop(&mut self) { work(2_000) }
+}
+
+unsafe extern "C" fn native(_: *mut c_void, lead: usize, calls: usize, retained: c_int) -> f64 {
+    leg(lead, calls, retained != 0, |_: &Result_| false, || { work(200); Result_ })
+}
+
+// What Python would give: a call as long as the native one, whose result costs as much to give up.
+static mut OBJECT: u8 = 0;
+#[no_mangle]
+extern "C" fn PyObject_Vectorcall(
+    _: *mut c_void, _: *const *mut c_void, _: usize, _: *mut c_void,
+) -> *mut c_void {
+    work(200);
+    (&raw mut OBJECT).cast()
+}
+#[no_mangle]
+extern "C" fn Py_IncRef(_: *mut c_void) {}
+#[no_mangle]
+extern "C" fn Py_DecRef(_: *mut c_void) { work(2_000) }
+#[no_mangle]
+extern "C" fn PyCFunction_NewEx(_: *mut MethodDef, _: *mut c_void, _: *mut c_void) -> *mut c_void {
+    std::ptr::null_mut()
+}
+
+fn main() {
+    let arguments = [std::ptr::null_mut::<c_void>(); 2];
+    // `PythonCall`: callable, arguments, how many are positional, names.
+    let call: [usize; 4] = [0, arguments.as_ptr() as usize, 0, 0];
+    let legs: [Leg; 2] = [bindcheck_python, native];
+    let calls = [call.as_ptr() as *mut c_void, std::ptr::null_mut()];
+    for retained in [0, 1] {
+        // `Record`: times, processor times and page faults of both sides, interrupts.
+        let mut found = [0f64; 7];
+        let orders = [0u8];
+        let failed = unsafe {
+            bindcheck_blocks(
+                legs.as_ptr(), calls.as_ptr(), 1, 3, retained, orders.as_ptr(), 1,
+                found.as_mut_ptr().cast(),
+            )
+        };
+        assert_eq!(failed, 0);
+        println!("{:?}", &found[..4]);
+    }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[list[float]]:
+    """Time and processor time (ns) of both sides, recycled and retained."""
+    if shutil.which("rustc") is None:
+        pytest.skip("needs rustc")
+    folder = tmp_path_factory.mktemp("timers")
+    (folder / "main.rs").write_text("#![allow(warnings)]\n" + MAIN)
+    (folder / "runtime.rs").write_text(render("bench/runtime.rs.j2", {}))
+    command = ["rustc", "--edition", "2021", "-O", "main.rs"]
+    subprocess.run(command, cwd=folder, check=True)
+    printed = subprocess.run([folder / "main"], capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+def test_giving_up_what_was_recycled_belongs_to_the_call(records: list[list[float]]) -> None:
+    assert min(records[0][:2]) > 2_000_000.0
+
+
+def test_giving_up_what_was_retained_is_on_no_clock(records: list[list[float]]) -> None:
+    """Of the time on the clock a neighbour may take any part: it has no upper bound."""
+    a_ns, b_ns, a_cpu_ns, b_cpu_ns = records[1]
+    assert min(a_ns, b_ns) >= 200_000.0
+    assert max(a_cpu_ns, b_cpu_ns) < 600_000.0

@@ -1,0 +1,122 @@
+"""Which cases are measured, which cannot be, and that this is known before anything is built."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.cases import Axes, cases_of
+from bindcheck.bench.chosen import chosen
+from bindcheck.bench.native import Wanted, native
+from bindcheck.bench.plain import with_plain
+from bindcheck.bench.samples import Kind
+from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_cores
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import replace
+from bindcheck.model import CoreApi
+from bindcheck.testing import program_from
+
+from .conftest import CORE, LIB, linked, sources
+
+DEFAULT = CORE[CORE.index("impl Default") : CORE.index("pub struct WaveInput")]
+REQUIRED = CORE.replace(DEFAULT, "").replace("length=12, ", "length, ")
+
+
+def cores_and_axes(core: str, *kinds: Kind) -> tuple[Program, CoreApi, Axes]:
+    program = linked(core)
+    return program, program.cores[0], Axes(kinds=kinds, sizes=(10,))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_argument_that_python_must_give_is_asked_for(kind: Kind) -> None:
+    program, core, axes = cores_and_axes(REQUIRED, kind)
+    with pytest.raises(BindcheckError, match=r"`wave`: no default of `length`.* is known; give"):
+        cases_of(program, core, axes)
+    given = replace(axes, params=(("length", "20"), ("damping", "0.5"), ("mode", "soft")))
+    [case] = cases_of(program, core, given)
+    assert case.arguments[0].name == "length"
+
+
+def test_what_may_be_none_is_none() -> None:
+    text = REQUIRED.replace("length: usize, damping", "length: Option<usize>, damping")
+    program, core, axes = cores_and_axes(text, Kind.SINGLE)
+    [case] = cases_of(program, core, axes)
+    assert case.arguments[0].value is None
+
+
+def test_with_all_an_indicator_without_a_default_leaves_the_others_alone() -> None:
+    program, core, axes = cores_and_axes(REQUIRED, Kind.SINGLE)
+    with pytest.raises(BindcheckError, match="--param length=VALUE"):
+        of_cores(program, [core], axes)
+    found = of_all(program, axes)
+    assert found.subjects == ()
+    assert "--param length=VALUE" in found.failures[0].reason
+
+
+PLAIN = """
+pub fn lag(data: &[f64], steps: usize) -> Vec<f64> { todo!() }
+
+#[pyfunction(name = "lag")]
+#[pyo3(signature = (data, steps=3))]
+pub fn lag_py<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>, steps: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let data = data.as_slice()?;
+    Ok(py.allow_threads(|| lag(data, steps)).into_pyarray(py))
+}
+
+#[pyfunction]
+pub fn doubled<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    Ok(data.as_slice()?.iter().map(|x| 2.0 * x).collect::<Vec<_>>().into_pyarray(py))
+}
+
+#[pyfunction]
+pub fn version() -> String { String::new() }
+"""
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_plain_function_is_measured_beside_cores_with_params(*, apart: bool) -> None:
+    files = sources(CORE if apart else CORE + PLAIN, LIB + "pub mod plain;\n")
+    uses = CORE[: CORE.index("use rayon")]
+    program = with_plain(program_from(files | {"src/plain.rs": uses + PLAIN if apart else ""}))
+    found = of_all(program, Axes(kinds=(Kind.SINGLE,), sizes=(10,)))
+    names = [one.case.name for one in found.subjects]
+    assert sorted(names) == ["lag/single/10", "wave/single/10"]
+    lag = next(one for one in found.subjects if one.case.indicator == "lag")
+    assert [(one.name, one.value) for one in lag.case.arguments] == [("steps", 3)]
+    assert callable_ones(program, found).failures == ()
+    made = native(program, lag.core, Wanted(Kind.SINGLE), "0")
+    assert "lag(call.series::<f64>(0), call.value(0).int as usize)" in made.run
+
+
+def test_a_binding_without_a_core_function_is_told() -> None:
+    program = with_plain(linked(CORE + PLAIN))
+    found = of_all(program, Axes(sizes=(10,)))
+    told = "not measured: doubled: no core function is known behind these bindings"
+    assert found.notes == (told,)
+    with pytest.raises(BindcheckError, match=r"no core function is known behind .* 'doubled'"):
+        chosen(program, ["doubled"])
+
+
+def test_a_plain_function_of_a_known_name_is_told_apart() -> None:
+    text = PLAIN.replace("lag(", "wave(").replace("lag_py", "other_py").replace('"lag"', '"other"')
+    uses = CORE[: CORE.index("use rayon")]
+    program = with_plain(
+        program_from(sources(lib=LIB + "pub mod plain;\n") | {"src/plain.rs": uses + text})
+    )
+    assert sorted(core.name for core in program.cores) == ["crate::plain::wave", "wave"]
+
+
+def test_a_case_that_cannot_be_called_is_known_before_the_build(
+    program: Program, core: CoreApi
+) -> None:
+    cases = cases_of(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(10, 20)))
+    bad = replace(cases[0], arguments=cases[0].arguments[1:], kernel="sclar")
+    with pytest.raises(BindcheckError, match="no kernel is called 'sclar'"):
+        callable_ones(program, Selection((Subject(bad, core),)))
+    found = callable_ones(program, Selection((Subject(bad, core), Subject(cases[1], core))))
+    assert [one.case for one in found.subjects] == [cases[1]]
+    assert [one.case for one in found.failures] == [bad.name]

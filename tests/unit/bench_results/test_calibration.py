@@ -1,0 +1,275 @@
+"""What `benchmarks/bench_calibration.py` makes of trials, and of the JSON of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[3] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+@pytest.fixture
+def marks() -> ModuleType:
+    return importlib.import_module("calibration_marks")
+
+
+@pytest.fixture
+def series() -> ModuleType:
+    return importlib.import_module("calibration_series")
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    return importlib.import_module("bench_calibration")
+
+
+def trials(
+    marks: ModuleType, values: Sequence[float], found: int = 0, planted: float = 0.0
+) -> list[Any]:
+    """Trials with those values, of which so many told a difference."""
+    return [
+        marks.Trial(
+            series="s",
+            number=number,
+            value=value,
+            low=value - 0.5,
+            high=value + 0.5,
+            found=number < found,
+            planted=planted,
+            wall_s=2.6,
+            processes=5,
+            disturbed=False,
+            others=0.01,
+            stolen=0.0,
+            load=(0.1, 0.2),
+        )
+        for number, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize(("far", "alarms", "met"), [(2, 1, [True, True]), (3, 2, [False, False])])
+def test_controls_may_lie_apart_in_one_of_twenty_and_alarm_once_in_fifty(
+    marks: ModuleType, far: int, alarms: int, met: list[bool]
+) -> None:
+    values = [1.0 - 0.0016] * far + [1.0014] * (50 - far)
+    found = marks.controls("A/A", trials(marks, values, alarms))
+    assert [one.met for one in found] == met
+    assert found[0].found.startswith(f"{50 - far} of 50 (spread")
+    assert found[1].found == f"{alarms} of 50"
+
+
+@pytest.mark.parametrize(("seen", "met"), [(48, True), (47, False)])
+def test_a_slow_down_is_found_in_19_of_20_trials(marks: ModuleType, seen: int, met: bool) -> None:
+    found = marks.slowed("planted", trials(marks, [1.005] * 50, seen, 0.005))
+    assert [one.met for one in found] == [met, True]
+
+
+@pytest.mark.parametrize(
+    ("planted", "estimate", "met"),
+    [
+        (0.005, 0.0064, True),
+        (0.005, 0.0066, False),
+        (0.005, 0.0034, False),
+        (0.01, 0.0119, True),
+        (0.01, 0.0121, False),
+    ],
+)
+def test_an_estimate_is_right_within_15_hundredths_of_a_point_or_a_fifth(
+    marks: ModuleType, planted: float, estimate: float, met: bool
+) -> None:
+    found = marks.slowed("planted", trials(marks, [1.0 + estimate] * 50, 50, planted))
+    assert [one.met for one in found] == [True, met]
+
+
+@pytest.mark.parametrize(("value", "met"), [(7.6, True), (8.4, True), (7.4, False), (8.6, False)])
+def test_a_copy_has_eight_bytes_per_element(marks: ModuleType, value: float, met: bool) -> None:
+    [found] = marks.copied("copy", trials(marks, [8.0] * 9 + [value]))
+    assert found.met is met
+
+
+@pytest.mark.parametrize(("value", "met"), [(401.0, True), (599.0, True), (601.0, False)])
+def test_a_fixed_cost_is_right_within_a_fifth(marks: ModuleType, value: float, met: bool) -> None:
+    [found] = marks.fixed("fixed", trials(marks, [500.0] * 9 + [value], planted=500.0))
+    assert found.met is met
+
+
+def test_trials_must_all_be_made_be_short_and_have_five_processes(marks: ModuleType) -> None:
+    good = trials(marks, [1.0] * 4)
+    assert [one.met for one in marks.of_all(good, 4)] == [True, True, True]
+    bad = [*good[:2], replace(good[2], wall_s=5.1, processes=4)]
+    assert [one.met for one in marks.of_all(bad, 4)] == [False, False, False]
+    assert [one.met for one in marks.of_all([], 4)] == [False]
+
+
+def test_a_machine_that_was_not_idle_is_said_loudly(marks: ModuleType) -> None:
+    calm = trials(marks, [1.0] * 3)
+    assert marks.idleness(calm).startswith("the machine was idle in all 3 trials: others used 0.01")
+    busy = [*calm[:2], replace(calm[2], disturbed=True, others=1.5, load=(4.0, 2.0))]
+    said = marks.idleness(busy)
+    assert said.startswith("THE MACHINE WAS NOT IDLE in 1 of 3 trials")
+    assert "1.50 at most" in said
+    assert "load at most 4.0" in said
+
+
+def test_the_table_says_what_failed(marks: ModuleType) -> None:
+    shown = marks.table(marks.controls("A/A", trials(marks, [1.1] * 2)))
+    assert [line[:4] for line in shown.splitlines()] == ["FAIL", "PASS"]
+
+
+# --- reading the JSON --------------------------------------------------------------------------
+
+
+def comparison(ratio: float, verdict: str) -> dict[str, Any]:
+    interval = {"value": ratio, "low": ratio - 0.001, "high": ratio + 0.001}
+    return {
+        "ratio": interval,
+        "verdict": verdict,
+        "a_ns": 6_000.0,
+        "b_ns": 6_000.0,
+        "trials": [{"index": at} for at in range(5)],
+    }
+
+
+class Played:
+    """A `Bench` whose runs are made up."""
+
+    def __init__(self, series: ModuleType, runs: Sequence[dict[str, Any]], status: int = 0):
+        self.series = series
+        self.runs = list(runs)
+        self.status = status
+        self.setup = series.Setup(2.0, "python", {"6 µs": 1_500, "1 ms": 250_000})
+        self.asked: list[tuple[str, ...]] = []
+
+    def run(self, *arguments: str, **_: Any) -> Any:
+        self.asked.append(arguments)
+        others = importlib.import_module("idle").Others(0.0, 0.0, (0.0, 0.0))
+        result = {"comparisons": [self.runs.pop(0)], "fits": []}
+        return self.series.Run(result, self.status, 2.5, others)
+
+    def baseline(self, call: str, number: int) -> Any:
+        del number
+        return self.against_native(call)
+
+    def against_native(self, call: str, units: int = 0, earlier: Any = None) -> Any:
+        del units, earlier
+        return self.run("walk", call)
+
+
+@pytest.fixture
+def _half_a_ns(series: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series, "unit_ns", lambda: 0.5)
+
+
+def named(series: ModuleType, *words: str) -> Any:
+    [found] = [one for one in series.all_series(50, 10) if all(word in one.name for word in words)]
+    return found
+
+
+@pytest.mark.parametrize(("verdict", "alarm"), [("no difference", False), ("faster", True)])
+def test_any_difference_of_a_call_from_itself_is_a_false_alarm(
+    series: ModuleType, verdict: str, alarm: bool
+) -> None:
+    bench = Played(series, [comparison(0.999, verdict)])
+    one = named(series, "A/A native", "6 µs", "beside").measure(bench, "a", 3)
+    assert (one.series, one.number, one.value, one.found) == ("a", 3, 0.999, alarm)
+    assert (one.wall_s, one.processes) == (2.5, 5)
+    assert bench.asked[0][-1] == "native/native"
+
+
+@pytest.mark.usefixtures("_half_a_ns")
+def test_planted_work_is_held_against_the_time_of_its_units(series: ModuleType) -> None:
+    bench = Played(series, [comparison(1.0101, "slower")])
+    one = named(series, "1.0%", "6 µs", "python/peer").measure(bench, "a", 0)
+    # 1 % of 6,000 ns are 120 units of half a nanosecond.
+    assert "work=120" in bench.asked[0]
+    assert (one.planted, one.found) == (pytest.approx(0.01), True)
+
+
+@pytest.mark.usefixtures("_half_a_ns")
+@pytest.mark.parametrize(("status", "found"), [(1, True), (0, False), (3, False)])
+def test_the_gate_finds_a_slow_down_by_its_exit_status(
+    series: ModuleType, status: int, found: bool
+) -> None:
+    runs = [comparison(1.02, "slower"), comparison(1.02 * 1.005, "slower")]
+    bench = Played(series, runs, status)
+    one = named(series, "0.5%", "6 µs", "before").measure(bench, "a", 0)
+    assert one.value == pytest.approx(1.005)
+    assert (one.planted, one.found) == (pytest.approx(0.005), found)
+
+
+# --- files and choices -------------------------------------------------------------------------
+
+
+def test_a_run_goes_on_with_the_trials_of_the_file(
+    marks: ModuleType, script: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "trials.json"
+    assert script.read(path) is None
+    kept = script.Kept(path, {"seconds": 2.0}, trials(marks, [1.0, 1.1]), ["lost"])
+    kept.write()
+    again = script.read(path)
+    assert (again.setup, again.trials, again.failures) == (kept.setup, kept.trials, ["lost"])
+    assert [one.name for one in tmp_path.iterdir()] == ["trials.json"]
+    assert len(json.loads(path.read_text())["trials"]) == 2
+
+
+def test_all_of_it_takes_less_than_an_hour(series: ModuleType, script: ModuleType) -> None:
+    everything = series.all_series(50, 10)
+    said = script.left(everything, script.Kept(Path(), {"seconds": 2.0}))
+    assert said == "820 trials to go, about 53 minutes"
+
+
+def test_what_is_missing_of_a_series_is_a_missed_mark(
+    marks: ModuleType, series: ModuleType, script: ModuleType
+) -> None:
+    only = [named(series, "A/A python", "6 µs", "beside")]
+    made = [replace(one, series=only[0].name) for one in trials(marks, [1.0] * 50)]
+    assert all(one.met for one in script.judged(only, made))
+    missed = [one for one in script.judged(only, made[:49]) if not one.met]
+    assert [(one.name, one.found, one.wanted) for one in missed] == [("trials made", "49", "50")]
+
+
+@pytest.mark.parametrize(
+    ("idle", "busy", "only", "count"),
+    [(False, False, None, 18), (True, False, None, 14), (False, True, None, 4),
+     (False, False, ["copy", "500 ns"], 2)],
+)  # fmt: skip
+def test_series_are_chosen_by_word_and_by_neighbour(
+    series: ModuleType,
+    script: ModuleType,
+    idle: bool,
+    busy: bool,
+    only: list[str] | None,
+    count: int,
+) -> None:
+    options = argparse.Namespace(idle=idle, busy=busy, only=only)
+    assert len(script.chosen(series.all_series(50, 10), options)) == count
+
+
+@pytest.mark.parametrize(("used", "stolen", "disturb"), [(10.5, 0.0, False), (12.0, 0.0, True),
+                                                      (10.0, 0.9, True)])  # fmt: skip
+def test_others_are_what_neither_this_process_nor_its_children_used(
+    monkeypatch: pytest.MonkeyPatch, used: float, stolen: float, disturb: bool
+) -> None:
+    idle = importlib.import_module("idle")
+    clock, own, ticks = iter([100.0, 105.0]), iter([3.0, 8.0]), iter([(5.0, 0.0), (used, stolen)])
+    monkeypatch.setattr(idle.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(idle, "_own", lambda: next(own))
+    monkeypatch.setattr(idle, "_ticks", lambda: next(ticks))
+    found = idle.Watch().others()
+    assert found.cores == pytest.approx((used - 5.0 - 5.0) / 5.0)
+    assert found.stolen == pytest.approx(stolen / 5.0)
+    assert found.disturb is disturb

@@ -1,0 +1,78 @@
+"""Bindings of plain functions, in a crate whose other cores take an input structure.
+
+An audit holds such a function for a helper. To measure it, a binding and what it calls are enough.
+"""
+
+from __future__ import annotations
+
+from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.index import CoreFile
+from bindcheck.analysis.cores.plain import plain_cores
+from bindcheck.analysis.program import Exposed, Program
+from bindcheck.analysis.roles import core_functions, with_roles
+from bindcheck.fact import replace
+from bindcheck.model import CoreApi, EntryKind, EntryPoint, ItemRef, Role
+
+_ARRAYS = ("PyArray", "PyReadonlyArray", "PyReadwriteArray", "PyUntypedArray")
+
+
+def with_plain(program: Program) -> Program:
+    """The program with a core for each plain function that a binding without a core calls."""
+    free = _without_core(program)
+    plain = _plain(program, free)
+    if not plain:
+        return program
+    told = {one.ref: one for one in with_roles(program, free, plain) if one.role is Role.SINGLE}
+    entries = tuple(
+        told.get(one.ref, one) if one.kind is EntryKind.FUNCTION else one for one in program.entries
+    )
+    return program.exposing(Exposed(entries, program.registrations, (*program.cores, *plain)))
+
+
+def unmeasured(program: Program) -> tuple[str, ...]:
+    """Python names of functions from array to array behind which no core is known."""
+    return tuple(one.python_name for one in _without_core(program) if _maps_arrays(program, one))
+
+
+def _without_core(program: Program) -> tuple[EntryPoint, ...]:
+    return tuple(
+        one
+        for one in program.entries
+        if one.active
+        and one.kind is EntryKind.FUNCTION
+        and (one.indicator is None or one.role is Role.OTHER)
+    )
+
+
+def _plain(program: Program, free: tuple[EntryPoint, ...]) -> tuple[CoreApi, ...]:
+    called = {ref for entry in free for ref in program.called(entry.ref)}
+    known = {ref for core in program.cores for ref, _ in core_functions(core)}
+    wanted = called - known
+    if not wanted:
+        return ()
+    aliases = scalar_aliases(program)
+    reached = [path for path in program.modules if path not in program.unreached]
+    found = plain_cores([CoreFile(program, path, aliases) for path in reached], program)
+    taken = {core.name for core in program.cores}
+    return tuple(_named(one, taken) for one in found if _functions(one) & wanted)
+
+
+def _functions(core: CoreApi) -> set[ItemRef]:
+    return {ref for ref, _ in core_functions(core)}
+
+
+def _named(core: CoreApi, taken: set[str]) -> CoreApi:
+    """With its module before the name, where an indicator has that name."""
+    if core.name not in taken:
+        return core
+    return replace(core, name="::".join((*core.module_path, core.name)))
+
+
+def _maps_arrays(program: Program, entry: EntryPoint) -> bool:
+    function = program.function(entry.ref)
+    given = {name for one in function.params if one.type is not None for name in one.type.names()}
+    return _has_array(given) and _has_array(set(function.returns.names()))
+
+
+def _has_array(names: set[str]) -> bool:
+    return any(name.startswith(_ARRAYS) for name in names)

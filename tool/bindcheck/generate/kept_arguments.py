@@ -1,0 +1,73 @@
+"""Which arguments of a binding whose interface is kept stand for what of the core."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from bindcheck.analysis.arguments import python_signature
+from bindcheck.generate.arguments import parameters_of
+from bindcheck.generate.context import Facts
+from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.symbols import Code, Symbol
+from bindcheck.generate.inputs import drawn
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import EntryPoint
+
+_PASSED = re.compile(
+    r"(?:Some\()?(\w+)(?:\.(?:unwrap_or|to_string|to_owned|into|clone)\([^()]*\)| as \w+)*\)?"
+)
+"""An argument that becomes a parameter as it is, but for its type and for None."""
+_SLICE = re.compile(r"(?:Some\()?(\w+)\)?")
+_LITERALS = {"true": "True", "false": "False"}
+
+
+def passed(kept: Kept, symbol: Symbol | None) -> str:
+    """The argument that is handed on as it is; empty where there is none."""
+    made = _PASSED.fullmatch(symbol.text) if isinstance(symbol, Code) else None
+    plain = {one.name for one in kept.plain()}
+    return made[1] if made is not None and made[1] in plain else ""
+
+
+def parameter_argument(kept: Kept, name: str) -> str:
+    """The argument that becomes a parameter; empty where none does as it is."""
+    if not kept.evidence.params:
+        return name if name in {one.name for one in kept.plain()} else ""
+    return passed(kept, kept.evidence.params[0].fields.get(name))
+
+
+def series_arguments(facts: Facts, kept: Kept) -> tuple[tuple[str, str], ...]:
+    """The argument behind each series, and the name of the series."""
+    slices = {one.slice: one.name for one in kept.series}
+    given, _, _ = kept.inputs()
+    found = []
+    for one in drawn(facts.core):
+        shown = _SLICE.fullmatch(given.get(f"series:{one.name}", ""))
+        argument = slices.get(shown[1]) if shown is not None else None
+        if argument is None:
+            raise Lacking(f"which argument is the series `{one.name}` as it is")
+        found.append((argument, one.name))
+    return tuple(found)
+
+
+def default_values(facts: Facts) -> Mapping[str, str | None]:
+    """The defaults of the core's parameters as Python writes them; None where one has none."""
+    defaults = {one.name: one.default for one in parameters_of(facts.core, "params")}
+    return {name: _LITERALS.get(text or "", text) for name, text in defaults.items()}
+
+
+def kernel_given(facts: Facts, entry: EntryPoint, kept: Kept) -> tuple[tuple[str, str], ...]:
+    """The argument that names a kernel with a text for it, where it has no default."""
+    name, function = kept.kernel_argument(), facts.program.function(entry.ref)
+    wanted = [one for one in python_signature(entry, function) if one.name == name]
+    if not name or not wanted or wanted[0].default is not None:
+        return ()
+    kind = next(one.type for one in kept.held.arguments if one.name == name)
+    return ((name, "None" if kind is not None and kind.name == "Option" else '"auto"'),)
+
+
+def refuse_unknown(facts: Facts, entry: EntryPoint, known: Collection[str]) -> None:
+    """An argument without default must be one of the `known`."""
+    for one in python_signature(entry, facts.program.function(entry.ref)):
+        if one.default is None and one.name not in known:
+            raise Lacking(f"a value for the argument `{one.name}` to test with")
