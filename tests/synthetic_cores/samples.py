@@ -37,6 +37,13 @@ SAMPLE = (
     ),
     Core("maybe_volume", series=(Series("data"), Series("volume", optional=True)), grid="Vec"),
     Core(
+        "maybe_prices",
+        series=(
+            *(Series("high"), Series("open", optional=True), Series("low")),
+            *(Series("close", optional=True), Series("volume", optional=True)),
+        ),
+    ),
+    Core(
         "stamped",
         series=(Series("timestamps", "i64"), Series("price")),
         parameters=(PERIOD, Parameter("kind", "String", '"ema"')),

@@ -311,6 +311,8 @@ def test_a_buffer_that_is_used_beside_its_numbers_is_not_split(crate: Path) -> N
     assert text.count(before) == 1
     path.write_text(text.replace(before, used))
     refused = next(one for one in run(crate).plans if one.piece == "batch_inner_into")
-    assert refused.detail == (
+    fact, _, place = refused.detail.rpartition(" (")
+    assert fact == (
         "not known: which of two views writes: `surf_batch_inner` uses `buf` beside `out`"
     )
+    assert ".rs:" in place

@@ -109,8 +109,9 @@ def cores(draw: st.DrawFn, *, strict: bool) -> Core:
     series = [Series(one) for one in names[:count]]
     if draw(st.booleans()):
         series[0] = Series(series[0].name, "i64")
-    if count > 1 and draw(st.booleans()):
-        series[-1] = Series(series[-1].name, optional=True)
+    for at in range(1, count):
+        if draw(st.booleans()):
+            series[at] = Series(series[at].name, optional=True)
     kinds = draw(
         st.lists(st.sampled_from([*sorted(DEFAULTS), "choice"]), min_size=extra, max_size=extra)
     )

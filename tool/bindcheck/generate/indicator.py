@@ -11,6 +11,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.keys import region_key
+from bindcheck.generate.lacking import with_places
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
@@ -205,10 +206,10 @@ class _Work:
             )
             for one in rendered
         )
-        wanted = rendered + tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
-        return Indicator(
-            core, facts, self.regions, self.handmade, wanted, frozenset(taken), targets
-        )
+        rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
+        wanted = with_places(self.facts, rendered, self.handmade)
+        contests = frozenset(taken)
+        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets)
 
     # --- what stands there by hand -----------------------------------------------------------
 

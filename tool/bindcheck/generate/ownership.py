@@ -69,6 +69,21 @@ def contested(facts: Facts, piece: str, name: str, own: Sequence[Span]) -> str:
     return f"a Python name of its own: `{name}` could be {rivals} as well" if rivals else ""
 
 
+def taken_name(program: Program, entry: EntryPoint) -> str:
+    """The fact that keeps a binding by hand, which nothing registers, from being registered.
+
+    Another binding has its Python name; empty: none has.
+    """
+    if program.registrations_of(entry):
+        return ""
+    for one in program.entries:
+        named = one.kind is entry.kind and one.python_name == entry.python_name
+        if named and one.active and one.ref != entry.ref and program.registrations_of(one):
+            place = f"`{one.rust_name}` in {one.ref.path}"
+            return f"a Python name of its own: `{one.python_name}` is {place}"
+    return ""
+
+
 def _exported(program: Program, entry: EntryPoint, name: str) -> bool:
     return (
         entry.active

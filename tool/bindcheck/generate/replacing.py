@@ -11,6 +11,7 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.held.classes import HeldClass, class_of
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.ownership import taken_name
 from bindcheck.generate.pieces import ROLES
 from bindcheck.generate.regions import Region, dedented
 from bindcheck.generate.style import STRICT, CrateStyle
@@ -57,7 +58,11 @@ def find_targets(
         if not entries:
             continue
         try:
-            targets[piece] = _target(facts, piece, entries, source, keep=keep)
+            target = _target(facts, piece, entries, source, keep=keep)
+            fact = taken_name(facts.program, target.entry)
+            if fact:
+                raise Lacking(fact)
+            targets[piece] = target
         except Lacking as error:
             lacking[piece] = error.fact
     return targets, lacking

@@ -32,7 +32,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
     held, local = kept.held, kept.local
     if not is_dict(kept):
         raise Lacking(f"the dict that `{held.function.name}` makes")
-    series, setup, uses = kept.inputs()
+    series, setup, uses = kept.inputs(wanted.functions)
     singles, used = kept.singles()
     sweep, swept = _sweep(facts, kept) if wanted.sweep else ("", frozenset())
     items = dict_items(kept, checked_outputs(facts.core.outputs), grid=True)

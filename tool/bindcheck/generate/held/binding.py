@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument, constructor_of, free_name
@@ -25,9 +26,13 @@ from bindcheck.model import (
     Return,
     TypeRef,
 )
+from bindcheck.render import rust_string
 
 _OURS = re.compile(r"\|(\w+)\|\s*(?:\w+::)*PyValueError::new_err\(\s*\1\.to_string\(\)\s*\)")
 """A ValueError with the text of the error."""
+
+_REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
+"""`if high.is_none() || low.is_none() {`."""
 
 _LATE = frozenset({ROWS, COLS, COMBOS})
 _ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
@@ -122,14 +127,21 @@ class Kept:
 
     # --- what goes in ------------------------------------------------------------------------
 
-    def inputs(self) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]:
-        """The expression for each series of the core, statements before it, and names used."""
+    def inputs(
+        self, functions: Sequence[CoreFunction] = ()
+    ) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]:
+        """The expression for each series of the core, statements before it, and names used.
+
+        With `functions` only for those that they take one by one.
+        """
         values: dict[str, str] = {}
         setup: list[str] = []
         uses: set[str] = set()
-        for name, symbol in self._feeds().items():
+        for name, symbol in self._feeds(functions).items():
             if isinstance(symbol, Array):
                 one = next(array for array in self.series if array.name == symbol.argument)
+                if self._demanded(name, one):
+                    setup.append(self._unwrapped(one))
                 values[f"series:{name}"] = self._given(name, one)
                 uses.add(one.name)
             elif isinstance(symbol, Code):
@@ -161,15 +173,41 @@ class Kept:
         wanted = next((s for s in constructor_of(self.facts.core).series if s.name == name), None)
         if wanted is not None and wanted.optional and not one.optional:
             return f"Some({one.slice})"
-        if wanted is not None and one.optional and not wanted.optional:
-            raise Lacking(f"the series `{name}` where `{one.name}` is None")
         return one.slice
 
-    def _feeds(self) -> dict[str, Symbol]:
+    def _demanded(self, name: str, one: SeriesArgument) -> bool:
+        """Whether an array that may be None in Python is one that the core must have.
+
+        Then a check at the start must refuse None: what else would become of it is not known.
+        """
+        wanted = next((s for s in constructor_of(self.facts.core).series if s.name == name), None)
+        if wanted is None or wanted.optional or not one.optional:
+            return False
+        if not any(one.slice in _refused_none(code.text) for code in self._guards()[0]):
+            raise Lacking(f"the series `{name}` where `{one.name}` is None")
+        return True
+
+    def _unwrapped(self, one: SeriesArgument) -> str:
+        """The slice of an array that a check has found."""
+        message = f"{self._error}::new_err({rust_string(f'{one.name} is required')})"
+        return f"let Some({one.slice}) = {one.slice} else {{ return Err({message}); }};"
+
+    def required(self) -> tuple[SeriesArgument, ...]:
+        """The arrays, without the mark of those that the core must have."""
+        wanted = {one.name for one in constructor_of(self.facts.core).series if not one.optional}
+        feeds = self._feeds(()).items()
+        must = {s.argument for name, s in feeds if name in wanted and isinstance(s, Array)}
+        return tuple(
+            replace(one, optional=one.optional and one.name not in must) for one in self.series
+        )
+
+    def _feeds(self, functions: Sequence[CoreFunction]) -> dict[str, Symbol]:
         """What each series of the core is made from."""
         core = self.facts.core
         made = constructor_of(core)
         wanted = [one.name for one in made.series]
+        taken = {role.removeprefix("series:") for one in functions for role in one.roles}
+        wanted = [name for name in wanted if name in taken] or wanted
         for called in self.evidence.inputs:
             if called.name == made.function and len(called.args) == len(made.arguments):
                 given = zip(made.arguments, called.args, strict=True)
@@ -273,6 +311,14 @@ class Kept:
             for node in statement.walk()
             if isinstance(node, Path)
         }
+
+
+def _refused_none(text: str) -> frozenset[str]:
+    """The variables that a check refuses when any of them is None."""
+    found = _REFUSED.match(text)
+    return (
+        frozenset(re.findall(r"(\w+)\.is_none\(\)", found[1])) if found is not None else frozenset()
+    )
 
 
 def _refuse_early_ends(held: HeldFunction) -> None:

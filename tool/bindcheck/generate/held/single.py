@@ -70,7 +70,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         kernel=kernel,
         setup=tuple(lines),
         buffers=buffers,
-        length=shortest(kept.series),
+        length=shortest(kept.required()),
         call=call,
         fallible=function.fallible,
         outputs=outputs,
