@@ -11,10 +11,10 @@ from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.keys import region_key
-from bindcheck.generate.lacking import with_places
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
+from bindcheck.generate.pointers import with_places
 from bindcheck.generate.pythonside import by_hand, keeps_signature
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
