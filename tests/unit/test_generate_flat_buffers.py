@@ -183,3 +183,23 @@ def test_outputs_that_a_loop_takes_apart_stay_contiguous(tmp_path: Path) -> None
         view = f"get_item((pyo3::types::PySlice::full(py),{at}_usize))?"
         assert f'"{name}",values_array.reshape([rows,3,cols])?.{view}.call_method0("copy")?' in made
     assert "current" in run(root).output
+
+
+@pytest.mark.parametrize(("rows", "shown"), [(" * 3", WHOLE), (" * 3", TAKEN_APART)])
+def test_stub_and_test_know_what_such_a_binding_shows(
+    tmp_path: Path, rows: str, shown: str
+) -> None:
+    text = BY_HAND.format(rows=rows, shown=shown)
+    text = text.replace('    dict.set_item("rows", rows)?;\n', "")
+    root = crate(tmp_path, change=lambda core: core + text)
+    for state in ("replaced", "current"):
+        inputs, config = load(Options(paths=(root / "src",)))
+        assert inputs.crate is not None
+        request = Request(("bands",), Mode.WRITE, replacing=Replacing(wanted=True))
+        result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+        line = next(one for one in result.output.splitlines() if " batch " in one)
+        assert state in line
+    stub = (root / "python/made_up/_core.pyi").read_text()
+    names = ("values",) if shown is WHOLE else ("upper", "middle", "lower")
+    for name in names:
+        assert f"    {name}: NDArray[np.float64]" in stub

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bindcheck.fact import fact
+from bindcheck.generate.buffers import ALL
 from bindcheck.generate.context import Facts
 from bindcheck.generate.grid import Held as Item
 from bindcheck.generate.held.binding import Kept
@@ -22,6 +23,7 @@ from bindcheck.generate.kept_arguments import (
 )
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.layout import parted
 from bindcheck.generate.pythonside import numpy_type
 from bindcheck.generate.testfile import axis, text_axis
 from bindcheck.generate.testlength import is_count
@@ -68,7 +70,10 @@ def batch_call(facts: Facts, held: HeldFunction) -> BatchCall:
     entry = entry_of(facts, "batch")
     if not is_dict(kept):
         raise Lacking(f"the dict that `{held.function.name}` makes")
-    items = dict_items(kept, facts.core.outputs, grid=True)
+    items = parted(facts, dict_items(kept, facts.core.outputs, grid=True))
+    whole = [one.key for one in items if one.output == ALL]
+    if whole:
+        raise Lacking(f"which rows under {whole[0]!r} are which output")
     names = {one.name for one in facts.core.params}
     shown = {one.key: _shown(one, names) for one in items if not one.output}
     swept = {key: name for key, name in shown.items() if name}

@@ -214,7 +214,9 @@ def result_type(kind: TypeRef, own: str) -> str:
 def _key(facts: Facts, item: Item) -> Key:
     if item.output:
         elements = {one.name: one.element for one in facts.core.outputs}
-        return Key(item.key, array_type(item.element or elements[item.output]))
+        # One buffer for all outputs holds numbers of one type.
+        element = elements.get(item.output, facts.core.outputs[0].element)
+        return Key(item.key, array_type(item.element or element))
     if item.uses & {"rows", "cols"} == item.uses and item.code in ("rows", "cols"):
         return Key(item.key, "int")
     found = [first or second for first, second in _COLLECTED.findall(item.code)]

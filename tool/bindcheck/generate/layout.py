@@ -7,13 +7,17 @@ variables that hold the parts name the outputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Listed
+from dataclasses import replace
 from typing import TypeGuard
 
 from bindcheck.analysis.cores.shapes import normal
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
+from bindcheck.generate.buffers import ALL, part_key
+from bindcheck.generate.context import Facts
+from bindcheck.generate.grid import Held
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Binary,
@@ -81,6 +85,24 @@ def layout_of(program: Program, core: CoreApi, function: CoreFunction) -> Layout
         several = ": it cuts it in several ways" if orders else ""
         raise Lacking(f"where in its one buffer `{function.name}` puts each output{several}")
     return Layout(*orders.pop())
+
+
+def parted(facts: Facts, items: Iterable[Held]) -> tuple[Held, ...]:
+    """Entries of a kept result, those that show a part of one buffer by the output in it."""
+    function = facts.core.batch_inner_into
+    found = []
+    for one in items:
+        part = one.output.startswith(ALL) and one.output != ALL
+        if part and function is not None:
+            layout = layout_of(facts.program, facts.core, function)
+            named = {
+                part_key(at, by_row=layout.by_row): name for at, name in enumerate(layout.order)
+            }
+            if one.output not in named:
+                raise Lacking(f"which output is under {one.key!r}")
+            one = replace(one, output=named[one.output])
+        found.append(one)
+    return tuple(found)
 
 
 def _named(core: CoreApi, function: CoreFunction, parts: Listed[str]) -> tuple[str, ...]:
