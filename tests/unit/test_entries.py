@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.analysis.arguments import python_params, python_signature
+from bindcheck.analysis.bindings.arguments import python_params, python_signature
+from bindcheck.analysis.bindings.signature import parse_signature
+from bindcheck.analysis.linking.tokens import options, split_top
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.signature import parse_signature
-from bindcheck.analysis.tokens import options, split_top
 from bindcheck.model import EntryKind, EntryPoint, Role
 from bindcheck.testing import program_from
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bindcheck.analysis.exports import Exports
+from bindcheck.analysis.bindings.exports import Exports
 from bindcheck.model import EntryPoint
 from bindcheck.testing import program_from
 

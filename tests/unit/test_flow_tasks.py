@@ -8,7 +8,7 @@ import pytest
 
 from bindcheck.analysis.flow.events import Kind, Region
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import events, held_work
+from bindcheck.analysis.threads.regions import events, held_work
 from bindcheck.model import EntryPoint
 
 Binding = Callable[..., tuple[Program, EntryPoint]]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from bindcheck.analysis.memory.provenance import copied_arguments, copied_results
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.provenance import copied_arguments, copied_results
-from bindcheck.analysis.regions import held_work
+from bindcheck.analysis.threads.regions import held_work
 from bindcheck.findings import Finding
 from bindcheck.model import EntryPoint
 from bindcheck.rules.bc203_copied_result import CopiedResult

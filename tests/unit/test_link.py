@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from bindcheck.analysis.link import link
+from bindcheck.analysis.linking.tree import CRATE, Root
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.tree import CRATE, Root
 from bindcheck.crate import Configuration
 from bindcheck.model import Block, Module
 from bindcheck.parse import lower_body, parse_module

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bindcheck.analysis.panics import panic_paths
+from bindcheck.analysis.failing.panics import panic_paths
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint
 

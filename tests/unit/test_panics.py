@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bindcheck.analysis.kernels import unasked
-from bindcheck.analysis.panics import overflows, panic_paths
+from bindcheck.analysis.bindings.kernels import unasked
+from bindcheck.analysis.failing.panics import overflows, panic_paths
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint
 from bindcheck.rules.bc303_panic_path import PanicPath

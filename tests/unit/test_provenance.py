@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from bindcheck.analysis.program import Program
-from bindcheck.analysis.provenance import (
+from bindcheck.analysis.memory.provenance import (
     Origin,
     copied_arguments,
     copied_results,
     listed_result,
     results,
 )
-from bindcheck.analysis.writers import buffers, copied_into, copy_cost, written_by_callee
+from bindcheck.analysis.memory.writers import buffers, copied_into, copy_cost, written_by_callee
+from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint
 
 Binding = Callable[..., tuple[Program, EntryPoint]]

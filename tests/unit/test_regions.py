@@ -8,7 +8,7 @@ import pytest
 
 from bindcheck.analysis.flow.events import COMPUTES, Kind, Region
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import Held, events, held_work, reached, release_name
+from bindcheck.analysis.threads.regions import Held, events, held_work, reached, release_name
 from bindcheck.model import EntryPoint
 
 Binding = Callable[..., tuple[Program, EntryPoint]]

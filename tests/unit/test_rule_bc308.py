@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.analysis.slices import Rank, order_blind, rank_of, refused
+from bindcheck.analysis.memory.slices import Rank, order_blind, rank_of, refused
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import TypeRef
 from bindcheck.rules.bc308_contiguous_only import ContiguousOnly

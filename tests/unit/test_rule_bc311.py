@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.analysis.sharing import gil_used
+from bindcheck.analysis.bindings.sharing import gil_used
 from bindcheck.findings import Confidence, Finding
 from bindcheck.rules.bc311_uninterruptible_batch import UninterruptibleBatch
 from bindcheck.rules.bc312_stream_not_shareable import StreamNotShareable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.analysis.nightly_simd import nightly_gate
+from bindcheck.analysis.bindings.nightly_simd import nightly_gate
 from bindcheck.findings import Finding
 from bindcheck.rules.bc404_obsolete_nightly_simd import ObsoleteNightlySimd
 from bindcheck.rules.manifest_findings import example_manifest

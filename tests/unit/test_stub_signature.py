@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.analysis.effective_signature import (
+from bindcheck.analysis.bindings.effective_signature import (
     declaration,
     effective_signature,
     python_value,
     rust_value,
 )
-from bindcheck.analysis.stubs.signature import Declared, differences
-from bindcheck.analysis.stubs.types import type_differences
+from bindcheck.analysis.python.stubs.signature import Declared, differences
+from bindcheck.analysis.python.stubs.types import type_differences
 from bindcheck.model.python import PythonFile
 from bindcheck.python_side.reading import read_python
 from bindcheck.testing import program_from

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+from bindcheck.analysis.bindings.reference import candidates, reference_core
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.reference import candidates, reference_core
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Confidence, Finding
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bindcheck.analysis.bindings.interface import INTERFACES, Interface
 from bindcheck.analysis.contributions import SEEN
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.failures import lost_in
-from bindcheck.analysis.interface import INTERFACES, Interface
+from bindcheck.analysis.failing.failures import lost_in
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.analysis.snapshot import Around, Snapshot, restored

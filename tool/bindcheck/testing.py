@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bindcheck.analysis.link import link
+from bindcheck.analysis.linking.tree import CRATE, Root
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.tree import CRATE, Root
 from bindcheck.audit import audit
 from bindcheck.config import Config
 from bindcheck.crate import Configuration, Crate, Dependency, Version, crate_from

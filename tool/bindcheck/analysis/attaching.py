@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from bindcheck.analysis.effects import Act, Effects
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.effects import Act, Effects
 from bindcheck.model import (
     Call,
     Function,

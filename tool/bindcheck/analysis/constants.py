@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bindcheck.analysis.linked import Linked
+from bindcheck.analysis.linking.linked import Linked
 from bindcheck.fact import fact
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bindcheck.analysis.calls import CALLS
-from bindcheck.analysis.interface import INTERFACES, interface
+from bindcheck.analysis.bindings.interface import INTERFACES, interface
+from bindcheck.analysis.bindings.roles import ROLES, shown_types
+from bindcheck.analysis.linking.calls import CALLS
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.roles import ROLES, shown_types
 from bindcheck.model import EntryPoint
 
 

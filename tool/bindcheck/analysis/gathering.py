@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bindcheck.analysis.costs.reach import is_entered
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.python_view import no_extension
+from bindcheck.analysis.python.view import no_extension
 from bindcheck.analysis.ranges.callers import Carriers
-from bindcheck.analysis.regions import is_callable
-from bindcheck.analysis.shared_calls import follow_calls
+from bindcheck.analysis.threads.regions import is_callable
+from bindcheck.analysis.threads.shared_calls import follow_calls
 from bindcheck.crew import Crew
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bindcheck.analysis.bindings.entries import find_entries
+from bindcheck.analysis.bindings.registration import find_registrations
+from bindcheck.analysis.bindings.roles import ROLES, with_roles
 from bindcheck.analysis.cores.api import recognise_cores
-from bindcheck.analysis.entries import find_entries
-from bindcheck.analysis.linked import Linked, Lower, Parts
+from bindcheck.analysis.linking.linked import Linked, Lower, Parts
+from bindcheck.analysis.linking.tree import CRATE, Load, Root, build_tree
 from bindcheck.analysis.program import Exposed, Program, no_python, no_source
-from bindcheck.analysis.registration import find_registrations
-from bindcheck.analysis.roles import ROLES, with_roles
-from bindcheck.analysis.shared_calls import share_calls
-from bindcheck.analysis.tree import CRATE, Load, Root, build_tree
+from bindcheck.analysis.threads.shared_calls import share_calls
 from bindcheck.crate import Configuration, Crate, Version, path_crates
 from bindcheck.crew import ALONE, Crew
 from bindcheck.model import EntryKind, Module

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bindcheck.analysis.asked import Words, has_one
-from bindcheck.analysis.linked import Linked
-from bindcheck.analysis.tree import Root
-from bindcheck.analysis.unanalysed import find_unanalysed, find_unparsed
+from bindcheck.analysis.linking.linked import Linked
+from bindcheck.analysis.linking.tree import Root
+from bindcheck.analysis.linking.unanalysed import find_unanalysed, find_unparsed
 from bindcheck.crate import Configuration, Version
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -23,7 +23,7 @@ from bindcheck.model import (
 )
 
 if TYPE_CHECKING:
-    from bindcheck.analysis.python_view import PythonView
+    from bindcheck.analysis.python.view import PythonView
     from bindcheck.python_side.side import PythonSide
 
 
@@ -105,7 +105,7 @@ class Program(Linked):
     def python(self) -> PythonView | None:
         """Stubs, package and tests, read when first asked for; None where nobody looked."""
         # Only rules about the Python side pay for what this loads.
-        from bindcheck.analysis.python_view import PythonView
+        from bindcheck.analysis.python.view import PythonView
 
         side = self._python()
         return None if side is None else PythonView(self, side)

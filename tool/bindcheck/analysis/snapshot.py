@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bindcheck.analysis.linked import Linked, Lower, Parts
+from bindcheck.analysis.linking.linked import Linked, Lower, Parts
+from bindcheck.analysis.linking.tree import CRATE, Include, MissingFile, Place, Root, Tree
 from bindcheck.analysis.program import Exposed, Program
-from bindcheck.analysis.tree import CRATE, Include, MissingFile, Place, Root, Tree
 from bindcheck.crate import Configuration, Crate, Version
 from bindcheck.fact import fact
 from bindcheck.model import Module

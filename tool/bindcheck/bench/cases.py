@@ -7,8 +7,8 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from bindcheck.analysis.arguments import means_option
-from bindcheck.analysis.effective_signature import effective_signature
+from bindcheck.analysis.bindings.arguments import means_option
+from bindcheck.analysis.bindings.effective_signature import effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps

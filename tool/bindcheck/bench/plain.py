@@ -5,11 +5,11 @@ An audit holds such a function for a helper. To measure it, a binding and what i
 
 from __future__ import annotations
 
+from bindcheck.analysis.bindings.roles import core_functions, with_roles
 from bindcheck.analysis.cores.aliases import scalar_aliases
 from bindcheck.analysis.cores.index import CoreFile
 from bindcheck.analysis.cores.plain import plain_cores
 from bindcheck.analysis.program import Exposed, Program
-from bindcheck.analysis.roles import core_functions, with_roles
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, ItemRef, Role
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bindcheck.analysis.effective_signature import Argument as Parameter
-from bindcheck.analysis.effective_signature import effective_signature
+from bindcheck.analysis.bindings.effective_signature import Argument as Parameter
+from bindcheck.analysis.bindings.effective_signature import effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
 from bindcheck.errors import BindcheckError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from bindcheck.analysis.arguments import python_signature
+from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.generate.arguments import parameters_of
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.binding import Kept

@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.arguments import python_params, python_signature
+from bindcheck.analysis.bindings.arguments import python_params, python_signature
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import PLAIN, TEXT
 from bindcheck.generate.context import Facts

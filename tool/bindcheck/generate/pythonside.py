@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Mapping, Sequence
 
-from bindcheck.analysis.signature import parse_signature
+from bindcheck.analysis.bindings.signature import parse_signature
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,

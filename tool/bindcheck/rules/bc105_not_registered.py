@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import ClassVar
 
+from bindcheck.analysis.bindings.registration import are_alternatives
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.registration import are_alternatives
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryKind, EntryPoint, ItemRef, Registration
 from bindcheck.rules.base import EntryRule, Example

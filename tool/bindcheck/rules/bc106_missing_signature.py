@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from bindcheck.analysis.arguments import (
+from bindcheck.analysis.bindings.arguments import (
     is_option,
     means_option,
     python_params,
 )
-from bindcheck.analysis.neighbours import defaults_beside
+from bindcheck.analysis.bindings.neighbours import defaults_beside
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.python_evidence import declared, left_out, meant_required
+from bindcheck.analysis.python.evidence import declared, left_out, meant_required
 from bindcheck.crate import Version
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
 from bindcheck.model import EntryKind, EntryPoint, Function, Param

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.arguments import python_params
+from bindcheck.analysis.bindings.arguments import python_params
+from bindcheck.analysis.bindings.signature import KWARGS
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.signature import KWARGS
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import CoreApi, CoreFunction, EntryKind, EntryPoint, Role
 from bindcheck.rules.base import EntryRule, Example

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.python_view import PythonView, no_extension
-from bindcheck.analysis.stubs.difference import Disagreement
-from bindcheck.analysis.stubs.match import disagreements
-from bindcheck.analysis.stubs.surfaces import passes_on, surfaces_of
+from bindcheck.analysis.python.stubs.difference import Disagreement
+from bindcheck.analysis.python.stubs.match import disagreements
+from bindcheck.analysis.python.stubs.surfaces import passes_on, surfaces_of
+from bindcheck.analysis.python.view import PythonView, no_extension
 from bindcheck.findings import Confidence, Finding, Location, Severity
 from bindcheck.model import NOWHERE
 from bindcheck.rules.base import CrateRule, Example

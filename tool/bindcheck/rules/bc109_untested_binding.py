@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.python_view import PythonView, no_extension
-from bindcheck.analysis.tested import Tested, Untested
+from bindcheck.analysis.python.tested import Tested, Untested
+from bindcheck.analysis.python.view import PythonView, no_extension
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryKind
 from bindcheck.rules.base import CrateRule, Example

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.entries import has_given_name
+from bindcheck.analysis.bindings.entries import has_given_name
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Finding, Fix, Safety, Severity
 from bindcheck.model import Attribute, EntryKind, EntryPoint

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.anatomy import anatomy_of
-from bindcheck.analysis.conventions import Deviation, Norm, Topic, deviations
-from bindcheck.analysis.interface import bare, interface, interfaces
+from bindcheck.analysis.bindings.conventions import Deviation, Norm, Topic, deviations
+from bindcheck.analysis.bindings.interface import bare, interface, interfaces
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint, Literal, MethodCall, Span

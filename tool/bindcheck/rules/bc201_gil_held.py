@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from bindcheck.analysis.flow.events import Kind
 from bindcheck.analysis.flow.values import Size
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import Held, held_work, release_name
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import Held, held_work, release_name
 from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.memory.writers import CopiedInto, copied_into, copy_cost, span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.writers import CopiedInto, copied_into, copy_cost, span_of
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

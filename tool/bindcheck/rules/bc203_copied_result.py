@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.memory.provenance import Origin, Result, copied_results, listed_result
+from bindcheck.analysis.memory.writers import copy_cost, needs_numpy, span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.provenance import Origin, Result, copied_results, listed_result
-from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.writers import copy_cost, needs_numpy, span_of
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint, TypeRef
 from bindcheck.rules.base import EntryRule, Example

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.costs.clones import SpareCopy, spare_copies
+from bindcheck.analysis.memory.writers import copy_cost, span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.writers import copy_cost, span_of
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

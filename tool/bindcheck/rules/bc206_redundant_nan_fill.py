@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.costs.prefixes import redundant_fills
+from bindcheck.analysis.memory.writers import element_bytes, span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.writers import element_bytes, span_of
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.batch_into import fitting_into
+from bindcheck.analysis.bindings.batch_into import fitting_into
 from bindcheck.analysis.cores.shapes import out_element
+from bindcheck.analysis.memory.writers import copied_into, element_bytes, written_by_callee
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import is_callable, reached
-from bindcheck.analysis.writers import copied_into, element_bytes, written_by_callee
+from bindcheck.analysis.threads.regions import is_callable, reached
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import CoreApi, EntryPoint, Function, Role
 from bindcheck.rules.base import EntryRule, Example

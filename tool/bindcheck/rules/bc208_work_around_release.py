@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from bindcheck.analysis.costs.beside import Beside, work_beside
 from bindcheck.analysis.flow.events import Kind
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import release_name
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import release_name
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import item_of, release_name
-from bindcheck.analysis.stalls import Deadlock, deadlocks
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import item_of, release_name
+from bindcheck.analysis.threads.stalls import Deadlock, deadlocks
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

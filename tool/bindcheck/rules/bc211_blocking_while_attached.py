@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import MUTEX_EXT_SINCE, item_of, release_name
-from bindcheck.analysis.stalls import Sort, Stall, stalls
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import MUTEX_EXT_SINCE, item_of, release_name
+from bindcheck.analysis.threads.stalls import Sort, Stall, stalls
 from bindcheck.crate import Version
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint, ItemRef

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.costs.promises import Broken, Promise, broken_promise
+from bindcheck.analysis.memory.writers import copy_cost
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.writers import copy_cost
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.fills.uninit import Unfilled, unfilled
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.writers import span_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

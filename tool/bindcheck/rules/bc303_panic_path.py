@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.failing.panics import PanicAt, panic_paths, reached_from
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.values import REVERSED
-from bindcheck.analysis.panics import PanicAt, panic_paths, reached_from
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import Closure, EntryPoint
 from bindcheck.rules.base import EntryRule, Example

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges.endless import Endless, endless_loops, stepping_files
-from bindcheck.analysis.regions import item_of
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.rules.base import Example, FileRule
 from bindcheck.rules.example_crates import binding_crate

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.kernels import unasked, validated_late, wrong_flags
+from bindcheck.analysis.bindings.kernels import unasked, validated_late, wrong_flags
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import is_callable, item_of
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import is_callable, item_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

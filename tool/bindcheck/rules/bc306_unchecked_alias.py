@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from bindcheck.analysis.flow.events import Alias, Region
 from bindcheck.analysis.flow.values import Source
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import events, item_of
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import events, item_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

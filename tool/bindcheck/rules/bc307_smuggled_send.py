@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.senders import Cargo, Sender, senders
+from bindcheck.analysis.threads.senders import Cargo, Sender, senders
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.rules.base import CrateRule, Example
 from bindcheck.rules.example_crates import binding_crate

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from bindcheck.analysis.memory.slices import Asked, Outcome, refused
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.slices import Asked, Outcome, refused
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.anatomy import anatomy_of
-from bindcheck.analysis.failures import Loss, Lost, lost_errors
+from bindcheck.analysis.failing.failures import Loss, Lost, lost_errors
 from bindcheck.analysis.flow.types import RESULTS
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import item_of
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
 from bindcheck.model import Call, Closure, Literal, MethodCall, Node, Path
 from bindcheck.rules.base import CrateRule, Example

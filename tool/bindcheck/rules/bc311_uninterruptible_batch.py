@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.interrupts import uninterruptible
+from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.writers import span_of
+from bindcheck.analysis.threads.interrupts import uninterruptible
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

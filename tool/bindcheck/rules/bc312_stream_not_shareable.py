@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.bindings.sharing import Exclusive, exclusive
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import MUTEX_EXT_SINCE, release_name
-from bindcheck.analysis.sharing import Exclusive, exclusive
+from bindcheck.analysis.threads.regions import MUTEX_EXT_SINCE, release_name
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example

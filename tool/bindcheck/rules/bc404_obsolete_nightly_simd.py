@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.nightly_simd import STABLE_SINCE, NightlyGate, nightly_gate
+from bindcheck.analysis.bindings.nightly_simd import STABLE_SINCE, NightlyGate, nightly_gate
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Finding, Severity
 from bindcheck.rules.base import CrateRule, Example

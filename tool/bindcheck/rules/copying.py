@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
+from bindcheck.analysis.memory.writers import CopiedInto
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.writers import CopiedInto
 from bindcheck.model import Let, Node, Span
 from bindcheck.rules.edits import statement_of, uses_after
 

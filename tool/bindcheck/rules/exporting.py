@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bindcheck.analysis.entries import has_given_name
+from bindcheck.analysis.bindings.entries import has_given_name
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.findings import Edit, Fix, Safety

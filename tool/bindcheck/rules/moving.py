@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.events import Place
+from bindcheck.analysis.memory.writers import CopiedInto
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.writers import CopiedInto
 from bindcheck.fact import fact
 from bindcheck.findings import Edit, Fix, Safety
 from bindcheck.model import (

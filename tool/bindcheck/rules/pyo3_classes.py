@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bindcheck.analysis.linking.tokens import options, split_top
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.tokens import options, split_top
 from bindcheck.crate import Version
 from bindcheck.findings import Edit, Severity
 from bindcheck.model import (

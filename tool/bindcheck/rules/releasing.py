@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.events import Kind, Place
-from bindcheck.analysis.plain import Plain
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import Held, release_name
+from bindcheck.analysis.threads.plain import Plain
+from bindcheck.analysis.threads.regions import Held, release_name
 from bindcheck.findings import Edit, Fix, Safety
 from bindcheck.model import (
     Await,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from bindcheck.analysis.cores.shapes import SCALARS
-from bindcheck.analysis.linked import Linked
+from bindcheck.analysis.linking.linked import Linked
 from bindcheck.model import Function, TypeRef
 
 _WORD = re.compile(r"\w+")

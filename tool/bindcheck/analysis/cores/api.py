@@ -28,7 +28,7 @@ from bindcheck.analysis.cores.plain import plain_cores
 from bindcheck.analysis.cores.roles import UNKNOWN, Known, core_function, unknown_parameters
 from bindcheck.analysis.cores.shapes import snake
 from bindcheck.analysis.cores.stream import find_stream
-from bindcheck.analysis.linked import Linked
+from bindcheck.analysis.linking.linked import Linked
 from bindcheck.crew import ALONE, Crew
 from bindcheck.model import (
     CoreApi,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from bindcheck.analysis.cores.shapes import snake
 from bindcheck.analysis.cores.text import tail_of
-from bindcheck.analysis.linked import Linked
+from bindcheck.analysis.linking.linked import Linked
 from bindcheck.model import (
     Arm,
     Attribute,

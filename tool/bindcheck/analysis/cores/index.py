@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from bindcheck.analysis.cores.aliases import without_aliases
-from bindcheck.analysis.linked import Linked
+from bindcheck.analysis.linking.linked import Linked
 from bindcheck.fact import fact
 from bindcheck.model import (
     Const,

@@ -16,7 +16,7 @@ from bindcheck.analysis.cores.shapes import (
     unwrap_result,
     vector_element,
 )
-from bindcheck.analysis.linked import Linked
+from bindcheck.analysis.linking.linked import Linked
 from bindcheck.fact import fact
 from bindcheck.model import (
     CoreApi,

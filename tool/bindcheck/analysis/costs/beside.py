@@ -9,10 +9,10 @@ from bindcheck.analysis.costs.steps import Steps
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Work
 from bindcheck.analysis.flow.values import Size
+from bindcheck.analysis.memory.provenance import copied_results
+from bindcheck.analysis.memory.writers import copied_into
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.provenance import copied_results
-from bindcheck.analysis.regions import events, held_work, is_callable
-from bindcheck.analysis.writers import copied_into
+from bindcheck.analysis.threads.regions import events, held_work, is_callable
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Span
 

@@ -10,7 +10,7 @@ from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import NUMBERS, SEQUENCES
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import events, is_callable
+from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, TypeRef
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from bindcheck.analysis.costs.nan_writes import is_nan, named_values, nan_writers, stored
 from bindcheck.analysis.flow.events import Called, Kind, Place, Write
 from bindcheck.analysis.flow.values import Shape, Value
+from bindcheck.analysis.memory.writers import Buffer, buffers, element_name
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import events
-from bindcheck.analysis.writers import Buffer, buffers, element_name
+from bindcheck.analysis.threads.regions import events
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, Loop, Node, Span
 

@@ -9,10 +9,10 @@ from enum import StrEnum
 from bindcheck.analysis.costs.clones import spare_copies
 from bindcheck.analysis.flow.guards import diverges, is_error
 from bindcheck.analysis.flow.types import RESULTS
+from bindcheck.analysis.memory.provenance import copied_arguments, copied_results, listed_result
+from bindcheck.analysis.memory.writers import copied_into, element_name
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.provenance import copied_arguments, copied_results, listed_result
-from bindcheck.analysis.regions import events, is_callable
-from bindcheck.analysis.writers import copied_into, element_name
+from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
 from bindcheck.model import Block, EntryPoint, Function, If, Node, Return
 

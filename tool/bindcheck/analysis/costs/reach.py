@@ -10,7 +10,7 @@ from bindcheck.analysis.asked import Words
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import is_callable
+from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Node, Span
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.flow.events import COMPUTES, Kind, Place, Region, Work
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import events
-from bindcheck.analysis.stalls import Sort, Stall, stalls
+from bindcheck.analysis.threads.regions import events
+from bindcheck.analysis.threads.stalls import Sort, Stall, stalls
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint
 

@@ -10,7 +10,7 @@ from bindcheck.analysis.fills.writers import Writes, first_writers_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import NDARRAYS, NUMPY
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import is_callable
+from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.model import Block, Call, EntryPoint, Let, MethodCall, Node, Path
 from bindcheck.model.fact import fact
 

@@ -20,7 +20,7 @@ from bindcheck.analysis.flow.values import (
     Value,
     join_all,
 )
-from bindcheck.analysis.tokens import split_top
+from bindcheck.analysis.linking.tokens import split_top
 from bindcheck.model import Arm, MacroCall, Sequence
 from bindcheck.model.fact import replace
 

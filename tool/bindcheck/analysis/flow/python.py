@@ -20,7 +20,7 @@ from bindcheck.analysis.flow.values import (
     Value,
 )
 from bindcheck.analysis.flow.world import with_root
-from bindcheck.analysis.tokens import options
+from bindcheck.analysis.linking.tokens import options
 from bindcheck.model import Literal, MacroCall, MethodCall, Path, TypeRef
 from bindcheck.model.fact import replace
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.regions import is_callable
+from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.model import Call, ItemRef, MethodCall, Node, Struct, TypeRef
 
 _NUMBERS = frozenset(

@@ -1,0 +1,1 @@
+"""What PyO3 exposes: entry points, exports, signatures, roles, kernels."""

@@ -1,0 +1,1 @@
+"""Errors and panics on the way to Python."""

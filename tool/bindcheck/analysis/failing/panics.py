@@ -1,0 +1,108 @@
+"""Places of a binding that panic on what a caller may pass, and sizes that overflow."""
+
+from __future__ import annotations
+
+from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.flow.events import Allocation, Panic, Place
+from bindcheck.analysis.flow.values import Fails
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.regions import events, is_callable
+from bindcheck.fact import fact
+from bindcheck.model import Binary, EntryPoint, ItemRef, Literal, Node, Span
+
+
+@fact
+class PanicAt:
+    """A place that panics. `certain`: for input that is easily named."""
+
+    panic: Panic
+    certain: bool
+    known: bool
+
+
+@fact
+class Overflow:
+    """A multiplication that sizes an allocation and is not checked.
+
+    `lists`: its factors are the lengths of two lists in memory, so that only a `usize` of 32 bits
+    can be too small for it, but for lists of billions.
+    """
+
+    place: Place
+    allocation: Allocation
+    lists: bool = False
+
+
+_ONCE = frozenset({"lengths", "ragged"})
+_LISTS = 2
+_CERTAIN = frozenset({"unwrap", "expect", "empty"})
+
+
+def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
+    """Panics of an entry point, closures included; one for each place and cause."""
+    found: dict[tuple[ItemRef, Span], PanicAt] = {}
+    causes: set[tuple[ItemRef, str, str]] = set()
+    checks: set[tuple[ItemRef, str]] = set()
+    for panic in events(program, entry).panics:
+        ref = panic.place.ref
+        if not program.in_crate(ref.path):
+            continue
+        cause = (ref, panic.how, panic.cause)
+        check = (ref, panic.check)
+        if cause in causes or check in checks:
+            continue
+        if panic.check:
+            checks.add(check)
+        if panic.cause or panic.how in _ONCE:
+            causes.add(cause)
+        known = panic.fails >= Fails.HANDED
+        certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
+        found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))
+    return tuple(found.values())
+
+
+def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
+    """The entry points whose calls lead to a function, in source order; none for one of them."""
+    entries = {one.ref: one for one in program.entries if one.active and is_callable(one)}
+    if ref in entries:
+        return ()
+    callers = program.keep("ways to helpers", lambda: _callers(program))
+    found = {ref}
+    todo = [ref]
+    while todo:
+        new = set(callers.get(todo.pop(), ())) - found
+        found |= new
+        todo.extend(new)
+    return tuple(entry for one, entry in entries.items() if one in found)
+
+
+def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
+    """Who calls each function that entry points reach."""
+    ways = reach_of(program).ways
+    return {ref: tuple(dict.fromkeys(way.caller for way in known)) for ref, known in ways.items()}
+
+
+def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:
+    """Unchecked products that size an allocation: the first of each function."""
+    found: dict[ItemRef, Overflow] = {}
+    for one in events(program, entry).allocations:
+        ref = one.place.ref
+        if one.product is not None and ref not in found:
+            lists = not one.size.caller and _factors(program, ref, one.product) <= _LISTS
+            found[ref] = Overflow(Place(ref, one.product), one, lists)
+    return tuple(found.values())
+
+
+def _factors(program: Program, ref: ItemRef, product: Span) -> int:
+    """How many numbers that are no literals are multiplied at a place."""
+    body = program.body(ref)
+    for node in body.walk() if body is not None else ():
+        if isinstance(node, Binary) and node.op == "*" and node.span.contains(product):
+            return sum(not isinstance(one, Literal) for one in _multiplied(node))
+    return 0
+
+
+def _multiplied(node: Node) -> list[Node]:
+    if isinstance(node, Binary) and node.op == "*":
+        return [*_multiplied(node.left), *_multiplied(node.right)]
+    return [node]

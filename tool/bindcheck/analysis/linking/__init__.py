@@ -1,0 +1,1 @@
+"""Modules of a crate, put together: its tree, names, macros, calls."""

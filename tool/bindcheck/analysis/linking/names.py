@@ -1,0 +1,369 @@
+"""Name resolution: what a path means at a place, through `mod`, `use`, globs and re-exports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from bindcheck.analysis.kept import Kept
+from bindcheck.analysis.linking.scopes import Alias, Def, Named, Scope, Scopes
+from bindcheck.analysis.linking.tree import CRATE, ModuleKey, Tree
+from bindcheck.model import Cfg, Enum, ItemRef, Mod, Struct, TypeRef, Use
+
+Path = tuple[str, ...]
+Active = Callable[[tuple[Cfg, ...], str], bool]
+
+_NO_CYCLE = sys.maxsize
+_FURTHEST_ALIAS = 20
+
+
+class Names:
+    """What names mean in a tree of modules.
+
+    `active(cfg, path)` tells whether predicates hold in the crate that the file belongs to. Among
+    definitions of one name those of the audited configuration win; if there are none, all count.
+    """
+
+    def __init__(self, tree: Tree, active: Active, kept: Kept):
+        self._tree = tree
+        self._kept = kept
+        self.active = active
+        self._scopes = Scopes(tree)
+        self._answers: dict[tuple[ModuleKey, str], tuple[Def, ...]] = {}
+        self._asking: dict[tuple[ModuleKey, str], int] = {}
+        self._cycle = _NO_CYCLE
+        self._methods: dict[ItemRef, dict[str, list[ItemRef]]] | None = None
+        self._traits: dict[ItemRef, set[str]] = {}
+        self._gathering = False
+        self._glob_targets: dict[tuple[ModuleKey, Path], tuple[ModuleKey, ...]] = {}
+        self._methods_of: dict[ItemRef, dict[str, tuple[ItemRef, ...]]] = {}
+        self._functions: dict[tuple[Path, str, Path], tuple[ItemRef, ...]] = {}
+        self._type_refs: dict[tuple[Path, str, Path], ItemRef | None] = {}
+
+    # --- questions ---------------------------------------------------------------------------
+
+    def functions(
+        self, segments: Sequence[str], path: str, scope: Path = (), uses: Sequence[Use] = ()
+    ) -> tuple[ItemRef, ...]:
+        """Functions that `segments` can mean, `Type::method` included."""
+        question = (tuple(segments), path, scope)
+        known = None if uses else self._functions.get(question)
+        if known is not None:
+            return known
+        final = self._is_final(uses)
+        found = self._path(question[0], self._key(path, scope), uses)
+        refs = tuple([one.ref for one in found if isinstance(one, Named) and one.kind == "fn"])
+        if final:
+            self._functions[question] = refs
+        return refs
+
+    def type_ref(
+        self, segments: Sequence[str], path: str, scope: Path = (), uses: Sequence[Use] = ()
+    ) -> ItemRef | None:
+        """The struct or enum that `segments` mean, through aliases."""
+        question = (tuple(segments), path, scope)
+        if not uses and question in self._type_refs:
+            return self._type_refs[question]
+        final = self._is_final(uses)
+        ref = next(self._types(self._path(question[0], self._key(path, scope), uses)), None)
+        if final:
+            self._type_refs[question] = ref
+        return ref
+
+    def _is_final(self, uses: Sequence[Use]) -> bool:
+        """Whether an answer can be kept.
+
+        One that is asked for by another question, or while methods are gathered, may lack some.
+        """
+        return not uses and not self._asking and not self._gathering
+
+    def original(self, segments: Sequence[str], path: str, scope: Path = ()) -> Path:
+        """The path behind `use .. as` and `type` aliases: of a type that no crate of ours has."""
+        known = tuple(segments)
+        module = self._key(path, scope)
+        for _ in range(_FURTHEST_ALIAS):
+            found = self._path(known, module, ())
+            alias = next((one for one in found if isinstance(one, Alias)), None)
+            renamed = self._renamed(known, module)
+            if alias is not None and alias.item.target.kind == "path":
+                known = tuple(alias.item.target.path.split("::"))
+                module = self._key(alias.path, alias.item.scope)
+            elif not found and renamed is not None:
+                known, module = renamed
+            else:
+                break
+        return known
+
+    def _renamed(self, segments: Path, module: ModuleKey) -> tuple[Path, ModuleKey] | None:
+        """What the `use` of the last segment's name says, and where it stands."""
+        if len(segments) > 1:
+            outer = self._path(segments[:-1], module, ())
+            places = [one for one in outer if isinstance(one, tuple)]
+        else:
+            places = list(self._around(module))
+        for place in places:
+            scope = self._scopes.get(place)
+            for use in scope.uses.get(segments[-1], ()) if scope is not None else ():
+                if use.path != segments:
+                    return use.path, place
+        return None
+
+    def type_item(self, ref: ItemRef) -> Struct | Enum:
+        """The struct or enum behind a reference."""
+        module = self._tree.modules[ref.path]
+        count = len(module.structs)
+        return module.structs[ref.index] if ref.index < count else module.enums[ref.index - count]
+
+    def methods(self, type_ref: ItemRef) -> Mapping[str, tuple[ItemRef, ...]]:
+        """Associated functions of a type by name, those of traits it implements included."""
+        known = self._methods_of.get(type_ref)
+        if known is not None:
+            return known
+        if self._methods is None:
+            self._gather()
+        own = self._methods.get(type_ref, {}) if self._methods is not None else {}
+        found = {name: self.preferred(refs) for name, refs in own.items()}
+        if not self._gathering:
+            self._methods_of[type_ref] = found
+        return found
+
+    def traits(self, type_ref: ItemRef) -> frozenset[str]:
+        """The last names of the traits that a type implements."""
+        if self._methods is None:
+            self._gather()
+        return frozenset(self._traits.get(type_ref, ()))
+
+    def types(self) -> tuple[ItemRef, ...]:
+        """All structs and enums that have an impl."""
+        if self._methods is None:
+            self._gather()
+        return tuple(self._methods or ())
+
+    def _gather(self) -> None:
+        self._methods, self._traits = self._kept.of("methods", self._all_methods)
+
+    def preferred(self, refs: Sequence[ItemRef]) -> tuple[ItemRef, ...]:
+        """Those of the functions that exist in the audited configuration; if none does, all."""
+        defs = self._preferred(tuple(Named("fn", ref) for ref in refs))
+        return tuple(one.ref for one in defs if isinstance(one, Named))
+
+    def declaration(self, key: ModuleKey) -> Mod | None:
+        """The `mod` that declares a module; None for a root."""
+        outer = self._scopes.get(key[:-1])
+        if outer is None:
+            return None
+        scope = key[len(self._tree.places[outer.path].key) : -1]
+        for mod in self._tree.modules[outer.path].mods:
+            if mod.name == key[-1] and mod.scope == scope:
+                return mod
+        return None
+
+    # --- paths -------------------------------------------------------------------------------
+
+    def _key(self, path: str, scope: Path) -> ModuleKey:
+        return (*self._tree.places[path].key, *scope)
+
+    def _path(self, segments: Path, module: ModuleKey, uses: Sequence[Use]) -> tuple[Def, ...]:
+        if not segments:
+            return ()
+        found, rest = self._start(segments, module, uses)
+        for name in rest:
+            found = tuple(dict.fromkeys(d for one in found for d in self._member(one, name)))
+        return found
+
+    def _around(self, module: ModuleKey) -> Iterator[ModuleKey]:
+        """The functions around a place, innermost first, and the module that they are in."""
+        while not self._scopes.is_module(module):
+            yield module
+            module = module[:-1]
+        yield module
+
+    def _start(
+        self, segments: Path, module: ModuleKey, uses: Sequence[Use]
+    ) -> tuple[tuple[Def, ...], Path]:
+        """Definitions of the leading segments, and the segments after them."""
+        first, rest = segments[0], segments[1:]
+        if first in ("crate", "$crate"):
+            return (module[:1],), rest
+        if first == "":
+            return self._external(rest[0]) if rest else (), rest[1:]
+        if first in ("self", "super"):
+            return self._relative(segments, module)
+        found = self._from_uses(first, module, uses)
+        inner = (self._lookup(key, first) for key in self._around(module))
+        found = found or next(filter(None, inner), ())
+        return found or self._external(first) or self._renamed_crate(first, module), rest
+
+    def _relative(self, segments: Path, module: ModuleKey) -> tuple[tuple[Def, ...], Path]:
+        *_, module = self._around(module)
+        at = 1 if segments[0] == "self" else 0
+        while at < len(segments) and segments[at] == "super":
+            module = module[:-1]
+            at += 1
+        return ((module,) if module else ()), segments[at:]
+
+    def _external(self, name: str) -> tuple[Def, ...]:
+        """Another crate that was read; inside its own sources `crate` is its name."""
+        return ((name,),) if name != CRATE and self._scopes.get((name,)) is not None else ()
+
+    def _renamed_crate(self, name: str, module: ModuleKey) -> tuple[Def, ...]:
+        """What `extern crate other as name;` in the root says: it holds in all modules."""
+        root = self._scopes.get(module[:1])
+        for use in root.uses.get(name, ()) if root is not None else ():
+            if len(use.path) == 1 and use.path != (name,):
+                return self._external(use.path[0])
+        return ()
+
+    def _from_uses(self, name: str, module: ModuleKey, uses: Sequence[Use]) -> tuple[Def, ...]:
+        """A name that a `use` inside a block brings in; inner blocks come last."""
+        for use in reversed(uses):
+            if use.name == name and use.path != (name,):
+                found = self._path(use.path, module, [one for one in uses if one is not use])
+                if found:
+                    return found
+        for use in reversed(uses):
+            if use.name == "*":
+                found = self._through_glob(use, name, module)
+                if found:
+                    return found
+        return ()
+
+    def _member(self, one: Def, name: str) -> Iterable[Def]:
+        if isinstance(one, Named):
+            return self._associated(one, name)
+        if isinstance(one, Alias):
+            return (
+                d
+                for target in self._aliased(one)
+                for d in self._associated(Named("type", target), name)
+            )
+        return self._lookup(one, name)
+
+    def _associated(self, one: Named, name: str) -> Iterator[Def]:
+        if one.kind == "type":
+            for ref in self.methods(one.ref).get(name, ()):
+                yield Named("fn", ref)
+
+    # --- one name in one module --------------------------------------------------------------
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._kept.of("names", self._scopes.names)
+
+    def _lookup(self, module: ModuleKey, name: str) -> tuple[Def, ...]:
+        if name not in self._names:
+            return ()
+        question = (module, name)
+        known = self._answers.get(question)
+        if known is not None:
+            return known
+        if question in self._asking:
+            self._cycle = min(self._cycle, self._asking[question])
+            return ()
+        depth = len(self._asking)
+        self._asking[question] = depth
+        outer, self._cycle = self._cycle, _NO_CYCLE
+        found = self._define(module, name)
+        del self._asking[question]
+        # An answer that waits for a question further out may lack what that one will find.
+        if self._cycle >= depth:
+            self._answers[question] = found
+            self._cycle = _NO_CYCLE
+        self._cycle = min(self._cycle, outer)
+        return found
+
+    def _define(self, module: ModuleKey, name: str) -> tuple[Def, ...]:
+        scope = self._scopes.get(module)
+        if scope is None:
+            return ()
+        found = (*scope.defs.get(name, ()), *self._imported(scope, module, name))
+        if found:
+            return self._preferred(found)
+        globs = (self._through_glob(use, name, module) for use in scope.globs)
+        return self._preferred(tuple(dict.fromkeys(d for defs in globs for d in defs)))
+
+    def _imported(self, scope: Scope, module: ModuleKey, name: str) -> Iterator[Def]:
+        uses = scope.uses.get(name, ())
+        held = [use for use in uses if self.active(use.cfg, scope.path)]
+        for use in held or uses:
+            yield from self._use_target(use, module)
+
+    def _use_target(self, use: Use, module: ModuleKey) -> tuple[Def, ...]:
+        # `use a::b` in a module that itself declares `a` means that one; else a crate of that name.
+        # `use name as name` would ask for itself.
+        if use.path == (use.name,):
+            return self._external(use.name)
+        return self._path(use.path, module, ())
+
+    def _through_glob(self, use: Use, name: str, module: ModuleKey) -> tuple[Def, ...]:
+        targets = self._glob_targets.get((module, use.path))
+        if targets is None:
+            targets = self._opened(use.path, module)
+        return tuple([d for one in targets for d in self._lookup(one, name)])
+
+    def _opened(self, path: Path, module: ModuleKey) -> tuple[ModuleKey, ...]:
+        """The modules that a glob opens: asked for every name that a module does not declare."""
+        outer, self._cycle = self._cycle, _NO_CYCLE
+        found = tuple(one for one in self._path(path, module, ()) if isinstance(one, tuple))
+        # As with names: what waits for another question is not known yet.
+        if self._cycle == _NO_CYCLE and not self._gathering:
+            self._glob_targets[module, path] = found
+        self._cycle = min(self._cycle, outer)
+        return found
+
+    # --- preference and types ------------------------------------------------------------------
+
+    def _preferred(self, found: tuple[Def, ...]) -> tuple[Def, ...]:
+        held = tuple(one for one in found if self._held(one))
+        return tuple(dict.fromkeys(held or found))
+
+    def _held(self, one: Def) -> bool:
+        if isinstance(one, Named):
+            cfg = (*self._tree.places[one.ref.path].cfg, *self._scopes.item(one).cfg)
+            return self.active(cfg, one.ref.path)
+        if isinstance(one, Alias):
+            return self.active(one.item.cfg, one.path)
+        return True
+
+    def _types(self, found: Iterable[Def]) -> Iterator[ItemRef]:
+        for one in found:
+            if isinstance(one, Named) and one.kind == "type":
+                yield one.ref
+            elif isinstance(one, Alias):
+                yield from self._aliased(one)
+
+    def _aliased(self, alias: Alias) -> tuple[ItemRef, ...]:
+        target = alias.item.target.peel()
+        if target.kind != "path" or target.path == alias.item.name:
+            return ()
+        found = self.type_ref(target.path.split("::"), alias.path, alias.item.scope)
+        return () if found is None else (found,)
+
+    def _all_methods(
+        self,
+    ) -> tuple[dict[ItemRef, dict[str, list[ItemRef]]], dict[ItemRef, set[str]]]:
+        # Filled while it is being asked for: the type of an impl is never `Type::member`.
+        found: dict[ItemRef, dict[str, list[ItemRef]]] = {}
+        self._methods = found
+        self._gathering = True
+        for path, module in self._tree.modules.items():
+            for item in module.impls:
+                owner = self._impl_type(item.type, path, item.scope)
+                if owner is None:
+                    continue
+                by_name = found.setdefault(owner, {})
+                if item.trait:
+                    trait = item.trait.partition("<")[0].rsplit("::", 1)[-1].strip()
+                    self._traits.setdefault(owner, set()).add(trait)
+                for index in item.functions:
+                    name = module.functions[index].name
+                    by_name.setdefault(name, []).append(ItemRef(path, index))
+        self._gathering = False
+        return found, self._traits
+
+    def _impl_type(self, type_: TypeRef, path: str, scope: Path) -> ItemRef | None:
+        target = type_.peel()
+        if target.kind != "path" or not target.path:
+            return None
+        return self.type_ref(target.path.split("::"), path, scope)

@@ -1,0 +1,1 @@
+"""Where arrays come from, who writes them, and how they are borrowed."""

@@ -1,0 +1,1 @@
+"""What Python code, stubs and tests say of bindings."""

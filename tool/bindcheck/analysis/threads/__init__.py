@@ -1,0 +1,1 @@
+"""What runs attached and what detached: waits, locks, signals, what crosses threads."""

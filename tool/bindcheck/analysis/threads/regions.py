@@ -1,0 +1,139 @@
+"""Where work runs: what an entry point does while attached, and what around a release."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.flow.events import COMPUTES, Events, Kind, Place, Region, Work
+from bindcheck.analysis.flow.values import Size, largest
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.effects import effects_of
+from bindcheck.crate import Version
+from bindcheck.fact import fact
+from bindcheck.model import EntryKind, EntryPoint, ItemRef
+
+MUTEX_EXT_SINCE = Version(0, 24, 0)
+"""The first PyO3 with `lock_py_attached`."""
+_DETACH_SINCE = Version(0, 26, 0)
+_CHIEF = (Kind.CORE, Kind.HELPER, Kind.PARALLEL, Kind.LOOP, Kind.CHAIN)
+
+
+@fact
+class Held:
+    """The chief work of an entry point, done while attached.
+
+    `place` lies in the entry itself. `more` counts further work of the sort, at `others`;
+    `released` tells that other work of the entry is released.
+    """
+
+    work: Work
+    place: Place
+    more: int
+    released: bool
+    others: tuple[Place, ...] = ()
+
+
+def is_callable(entry: EntryPoint) -> bool:
+    """Whether an entry point has a body of its own."""
+    return entry.kind in (EntryKind.FUNCTION, EntryKind.METHOD)
+
+
+def events(program: Program, entry: EntryPoint) -> Events:
+    """Everything that happens in an entry point; nothing for a class or module."""
+    return flow_of(program).entry(entry) if is_callable(entry) else Events()
+
+
+def release_name(program: Program) -> str:
+    """What releasing is called in the crate's PyO3."""
+    newest = program.pyo3 is None or program.pyo3 >= _DETACH_SINCE
+    return "py.detach" if newest else "py.allow_threads"
+
+
+def item_of(program: Program, ref: ItemRef) -> str:
+    """The Rust name by which a finding in a function is filed."""
+    entry = program.entry(ref)
+    if entry is not None:
+        return entry.rust_name
+    function = program.function(ref)
+    return f"{function.owner}::{function.name}" if function.owner else function.name
+
+
+def held_work(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
+    """Work that belongs into a release: core calls, or else the chief computation of the entry.
+
+    Silent are work that touches Python objects, branches behind a size guard, and work that an
+    entry point of its own does, to which this one delegates. Beside released work only core calls
+    count: other array-sized work around a release is a matter of its own.
+    """
+    seen = events(program, entry).works
+    released = any(one.region is Region.DETACHED and one.kind in COMPUTES for one in seen)
+    held = [one for one in seen if _is_held(program, entry, one)]
+    if released:
+        held = [one for one in held if one.kind is Kind.CORE]
+        return tuple(Held(one, _place(one), 0, True) for one in _distinct(held))
+    chief = _chief(held) or _distinct(list(_sections_of_callees(program, entry)))
+    if not chief:
+        return ()
+    others = tuple(map(_place, chief[1:]))
+    return (Held(chief[0], _place(chief[0]), len(others), False, others),)
+
+
+def _is_held(program: Program, entry: EntryPoint, work: Work) -> bool:
+    if work.region is not Region.ATTACHED or work.kind not in COMPUTES:
+        return False
+    if work.guarded or work.python or work.light or (work.inner and work.kind is not Kind.CORE):
+        return False
+    if work.size is not Size.DATA:
+        return False
+    other = program.entry(work.place.ref)
+    return other is None or other.ref == entry.ref
+
+
+def _chief(held: list[Work]) -> list[Work]:
+    for kind in _CHIEF:
+        found = [one for one in held if one.kind is kind]
+        if found:
+            return _distinct(found)
+    return []
+
+
+def _sections_of_callees(program: Program, entry: EntryPoint) -> Iterator[Work]:
+    """Calls of functions that get no array at all, and run parallel sections nevertheless.
+
+    What they go over they make or read themselves, so the evaluation has not followed them.
+    """
+    effects = effects_of(program)
+    for call in events(program, entry).calls:
+        here = call.place.ref == entry.ref and call.region is Region.ATTACHED and not call.sections
+        arrays = largest(call.args) >= Size.UNKNOWN or any(arg.is_sequence for arg in call.args)
+        if not here or arrays:
+            continue
+        for target in call.targets:
+            if program.entry(target) is None and effects.runs_parallel(target):
+                name = program.function(target).name
+                yield Work(Kind.HELPER, call.place, name, call.region, Size.UNKNOWN)
+
+
+def _distinct(held: list[Work]) -> list[Work]:
+    places: dict[Place, Work] = {}
+    for one in held:
+        places.setdefault(_place(one), one)
+    return list(places.values())
+
+
+def _place(work: Work) -> Place:
+    return work.via or work.place
+
+
+def reached(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
+    """All crate functions that a function may reach by calls, the nearest first."""
+    found: set[ItemRef] = set()
+    todo = deque([ref])
+    while todo:
+        for one in program.called(todo.popleft()):
+            if one not in found:
+                found.add(one)
+                todo.append(one)
+                yield one
