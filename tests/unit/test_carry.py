@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bindcheck.analysis.asked import has_one
+from bindcheck.analysis.keeping.asked import has_one
 from bindcheck.cache import Cache
 from bindcheck.carry import asked_of
 from bindcheck.carry.base import Base

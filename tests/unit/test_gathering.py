@@ -6,7 +6,7 @@ import pytest
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.flow.evaluate import flow_of
-from bindcheck.analysis.forgetting import forget
+from bindcheck.analysis.keeping.forgetting import forget
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.shared_calls import follow_calls
 from bindcheck.checks import run_rules

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.forgetting import forget
-from bindcheck.analysis.gathering import gather_calls, gather_tests
+from bindcheck.analysis.keeping.forgetting import forget
+from bindcheck.analysis.keeping.gathering import gather_calls, gather_tests
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact

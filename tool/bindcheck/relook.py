@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bindcheck.analysis.bindings.interface import INTERFACES, Interface
-from bindcheck.analysis.contributions import SEEN
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.failing.failures import lost_in
+from bindcheck.analysis.keeping.contributions import SEEN
+from bindcheck.analysis.keeping.snapshot import Around, Snapshot, restored
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
-from bindcheck.analysis.snapshot import Around, Snapshot, restored
 from bindcheck.carry import Moves, Unmoved, moved, moved_finding
 from bindcheck.checks import Checks, Looked, Unit, findings_of
 from bindcheck.crate import Configuration

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bindcheck.analysis.asked import Words, has_one
+from bindcheck.analysis.keeping.asked import Words, has_one
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.analysis.linking.tree import Root
 from bindcheck.analysis.linking.unanalysed import find_unanalysed, find_unparsed

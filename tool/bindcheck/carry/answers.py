@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.asked import Words, has_one
+from bindcheck.analysis.keeping.asked import Words, has_one
 from bindcheck.carry.bodies import same_code, token_moves
 from bindcheck.carry.moves import Moves
 from bindcheck.fact import fact

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bindcheck.analysis.asked import Asked
+from bindcheck.analysis.keeping.asked import Asked
 from bindcheck.findings import Finding
 from bindcheck.model import ItemRef
 from bindcheck.results import AuditReport

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bindcheck.analysis.asked import Asked, Words
+from bindcheck.analysis.keeping.asked import Asked, Words
 from bindcheck.cache import Cache, digest
 from bindcheck.carry.answers import FileAsked, Patterns, changed
 from bindcheck.carry.moves import Moves

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bindcheck.analysis.asked import Words
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.keeping.asked import Words
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact

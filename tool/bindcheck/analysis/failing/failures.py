@@ -10,13 +10,13 @@ from enum import StrEnum
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import deals_with_python
-from bindcheck.analysis.bounded import bounded_calls
 from bindcheck.analysis.failing.error_types import PYTHON_ERRORS, fails, is_shown, tells
+from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
+from bindcheck.analysis.linking.bounded import bounded_calls
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.raising import Raising, is_wrong, mentions
 from bindcheck.analysis.threads.effects import Act, effects_of
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bindcheck.analysis.constants import constants
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import NOTHING, Size, Value
+from bindcheck.analysis.linking.constants import constants
 from bindcheck.model import Binary, Cast, Literal, MethodCall, Node, Path, Range, Unary
 from bindcheck.model.fact import replace
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from bindcheck.analysis.kept import Kept
+from bindcheck.analysis.keeping.kept import Kept
 from bindcheck.analysis.linking.expansions import Expansions
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
 from bindcheck.analysis.linking.names import Names

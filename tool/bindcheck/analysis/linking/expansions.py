@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from bindcheck.analysis.kept import Kept
+from bindcheck.analysis.keeping.kept import Kept
 from bindcheck.model import Block, Cfg, MacroCall, MacroItem, Module, Span
 from bindcheck.parse.expansion import expansion
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from bindcheck.analysis.asked import Words
-from bindcheck.analysis.attaching import Attaching
 from bindcheck.analysis.flow.iterators import CONSUMERS
+from bindcheck.analysis.keeping.asked import Words
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.attaching import Attaching
 from bindcheck.analysis.threads.effects import Act, Effects, walk
 from bindcheck.model import (
     Call,

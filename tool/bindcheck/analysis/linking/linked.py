@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bindcheck.analysis.asked import Asked
-from bindcheck.analysis.kept import Kept
+from bindcheck.analysis.keeping.asked import Asked
+from bindcheck.analysis.keeping.kept import Kept
 from bindcheck.analysis.linking.calls import CallGraph
 from bindcheck.analysis.linking.expansions import Expansions
 from bindcheck.analysis.linking.names import Names

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from bindcheck.analysis.kept import Kept
+from bindcheck.analysis.keeping.kept import Kept
 from bindcheck.analysis.linking.scopes import Alias, Def, Named, Scope, Scopes
 from bindcheck.analysis.linking.tree import CRATE, ModuleKey, Tree
 from bindcheck.model import Cfg, Enum, ItemRef, Mod, Struct, TypeRef, Use

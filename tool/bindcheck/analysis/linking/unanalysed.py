@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from bindcheck.analysis.asked import Words
+from bindcheck.analysis.keeping.asked import Words
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.analysis.linking.macro_made import EXPOSING, MacroMade
 from bindcheck.analysis.linking.tree import Include, MissingFile, Tree

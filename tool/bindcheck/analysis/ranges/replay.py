@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from bindcheck.analysis.constants import constants
+from bindcheck.analysis.linking.constants import constants
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges.patterns import matches, part_of
 from bindcheck.analysis.ranges.values import (

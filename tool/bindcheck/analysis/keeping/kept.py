@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
-from bindcheck.analysis.asked import Asked
+from bindcheck.analysis.keeping.asked import Asked
 
 T = TypeVar("T")
 

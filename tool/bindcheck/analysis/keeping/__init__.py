@@ -1,0 +1,1 @@
+"""What is found together, kept for the next run, or let go of."""
