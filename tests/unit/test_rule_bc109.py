@@ -292,7 +292,8 @@ def test_a_parameter_may_be_of_any_class() -> None:
 def test_a_method_that_is_written_in_python_is_not_the_one_of_the_extension() -> None:
     own = (
         f"{HEAD}class Own:\n    def reset(self): ...\n\n\ndef test_it():\n"
-        "    gain = example.Gain()\n    gain.update(1)\n    gain.unit()\n    own = Own()\n    own.{name}()\n"
+        "    gain = example.Gain()\n    gain.update(1)\n    gain.unit()\n"
+        "    own = Own()\n    own.{name}()\n"
     )
     assert messages(GAIN, own.format(name="reset")) == ["no Python test calls `Gain.reset`"]
     inherited = own.replace("class Own:\n    def reset(self): ...", "class Own(Other): ...")
