@@ -338,6 +338,34 @@ def test_the_first_old_name_in_a_body_that_nobody_read_is_seen(
     assert not compared(cache)
 
 
+PROVOKING = (
+    'std::env::var("LEVEL").unwrap();',
+    'std::fs::read_to_string("x").unwrap();',
+    "LOCK.lock().unwrap();",
+    "vec![0.0; rows * cols];",
+    "(0..9).into_par_iter().for_each(|_| {});",
+    "while at <= end { at += step; }",
+    "Python::attach(|py| py.check_signals());",
+    "PyArray1::<f64>::zeros(py, [rows * cols], false);",
+    "PyDict::new_bound(py);",
+    "data.to_vec();",
+    "checked(0);",
+    "panic!();",
+)
+
+
+@pytest.mark.parametrize("statement", PROVOKING)
+def test_a_body_that_nobody_read_may_hold_anything(
+    crate: Path, cache: Cache, statement: str
+) -> None:
+    (crate / P).write_text(PYTHON + SPARE)
+    compared(cache)
+    put(P, "let y = x * 2.0;", f"let y = x; {statement}")(crate)
+    compared(cache)
+    put(K, "let y = x * 2.0;", f"let y = x; {statement}")(crate)
+    compared(cache)
+
+
 @pytest.mark.parametrize(
     "change",
     [("]\npub fn scaled", "] pub fn scaled"), ("]\npub fn scaled", "]\n    pub fn scaled")],
