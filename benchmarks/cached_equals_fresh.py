@@ -41,6 +41,27 @@ BINDING = re.compile(
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 LET = re.compile(r"\blet (?:mut )?([a-z]\w+)")
 
+PROVOKING = (
+    "let _unused = 1;",
+    "let _ = f64::NAN.max(0.0);",
+    "if false { panic!(); }",
+    'let _ = std::env::var("LEVEL").unwrap();',
+    'let _ = std::fs::read_to_string("x");',
+    "let _ = LOCK.lock().unwrap();",
+    "let _ = rows * cols; let _ = vec![0.0; rows * cols];",
+    "(0..9).into_par_iter().for_each(|_| {});",
+    "let mut at = start; while at <= end { at += step; }",
+    "let _ = Python::with_gil(|py| py.None());",
+    "let _ = Python::attach(|py| py.None());",
+    "let _ = py.allow_threads(|| 1);",
+    "let _ = 1.into_py(py);",
+    "let _ = 1.to_object(py);",
+    "let _ = data.to_vec();",
+    "let _ = PyArray1::<f64>::zeros(py, [rows * cols], false);",
+    "let _ = PyDict::new_bound(py);",
+)
+"""Statements that some rule has something to say of, in some places; they need not compile."""
+
 Change = Callable[[str, random.Random], str]
 
 
@@ -70,7 +91,7 @@ def trailing_space(text: str, rng: random.Random) -> str:
 def statement(text: str, rng: random.Random) -> str:
     """A statement at the start of a body."""
     places = [match.end() for match in FUNCTION.finditer(text)]
-    return _at(text, rng, places, "\n    let _unused = 1;")
+    return _at(text, rng, places, f"\n    {rng.choice(PROVOKING)}")
 
 
 def number(text: str, rng: random.Random) -> str:
@@ -144,8 +165,7 @@ def doubled_line(text: str, rng: random.Random) -> str:
 
 def first_statement(text: str, rng: random.Random) -> str:
     """A statement before all others."""
-    some = ("let _unused = 1;", "let _ = f64::NAN.max(0.0);", "if false { panic!(); }")
-    return f"    {rng.choice(some)}\n{text}"
+    return f"    {rng.choice(PROVOKING)}\n{text}"
 
 
 def _in_binding(change: Change) -> Change:

@@ -309,6 +309,79 @@ def test_what_a_question_is_about_is_audited_anew(crate: Path, cache: Cache, edi
     assert compared(cache)
 
 
+SPARE = """
+fn spare(x: f64) -> f64 {
+    let y = x * 2.0;
+    y
+}
+"""
+HURRIED = """\
+use pyo3::prelude::*;
+
+#[pyfunction]
+pub fn scaled(x: f64, factor: Option<f64>) -> f64 {
+    x * factor.unwrap_or(1.0)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "old", ["x.into_py(py)", "py.allow_threads(|| x)", "x.to_object(py)", "Python::with_gil(|_| x)"]
+)
+def test_the_first_old_name_in_a_body_that_nobody_read_is_seen(
+    crate: Path, cache: Cache, old: str
+) -> None:
+    put("Cargo.toml", 'pyo3 = "0.25"', 'pyo3 = "0.26"')(crate)
+    (crate / P).write_text(PYTHON + SPARE)
+    compared(cache)
+    put(P, "let y = x * 2.0;", f"let y = {old};")(crate)
+    assert not compared(cache)
+
+
+PROVOKING = (
+    'std::env::var("LEVEL").unwrap();',
+    'std::fs::read_to_string("x").unwrap();',
+    "LOCK.lock().unwrap();",
+    "vec![0.0; rows * cols];",
+    "(0..9).into_par_iter().for_each(|_| {});",
+    "while at <= end { at += step; }",
+    "Python::attach(|py| py.check_signals());",
+    "PyArray1::<f64>::zeros(py, [rows * cols], false);",
+    "PyDict::new_bound(py);",
+    "data.to_vec();",
+    "checked(0);",
+    "panic!();",
+)
+
+
+@pytest.mark.parametrize("statement", PROVOKING)
+def test_a_body_that_nobody_read_may_hold_anything(
+    crate: Path, cache: Cache, statement: str
+) -> None:
+    (crate / P).write_text(PYTHON + SPARE)
+    compared(cache)
+    put(P, "let y = x * 2.0;", f"let y = x; {statement}")(crate)
+    compared(cache)
+    put(K, "let y = x * 2.0;", f"let y = x; {statement}")(crate)
+    compared(cache)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("]\npub fn scaled", "] pub fn scaled"), ("]\npub fn scaled", "]\n    pub fn scaled")],
+)
+def test_a_head_that_an_edit_goes_before_has_its_place(
+    crate: Path, cache: Cache, change: tuple[str, str]
+) -> None:
+    (crate / "src/scaled.rs").write_text(HURRIED)
+    put("src/lib.rs", "mod python;", "mod python;\nmod scaled;")(crate)
+    added = "m.add_function(wrap_pyfunction!(crate::scaled::scaled, m)?)?;\n    Ok(())"
+    put(P, "Ok(())", added)(crate)
+    compared(cache)
+    put("src/scaled.rs", *change)(crate)
+    assert not compared(cache)
+
+
 def test_a_comment_may_make_a_body_too_long_to_be_followed(crate: Path, cache: Cache) -> None:
     compared(cache)
     put(C, "// a warm-up", f"// {'long ' * 9000}")(crate)

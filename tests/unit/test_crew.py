@@ -72,6 +72,7 @@ def test_the_work_of_a_lost_process_is_done_all_the_same(how: str) -> None:
         crew.leave()
     assert shared == [name * 2 for name in NAMES]
     assert handed == [0, 2]
+    assert crew.lost
 
 
 def test_one_process_comes_back_whatever_happens() -> None:

@@ -175,6 +175,39 @@ def test_another_version_of_the_tool_has_other_results(
     assert once_more(cache) is None
 
 
+@pytest.mark.usefixtures("crate")
+def test_another_parser_has_other_results(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "parser"
+    folder.mkdir()
+    (folder / "binding.so").write_bytes(b"one")
+    monkeypatch.setattr(module, "_parser_folders", lambda: iter([str(folder)]))
+    once_more(cache)
+    assert once_more(cache) is not None
+    (folder / "binding.so").write_bytes(b"another")
+    assert once_more(cache) is None
+
+
+def test_the_parser_is_found() -> None:
+    names = [Path(folder).name for folder in module._parser_folders()]
+    assert names == ["tree_sitter", "tree_sitter_rust"]
+
+
+@pytest.mark.usefixtures("crate")
+def test_a_run_that_lost_a_process_is_not_kept(cache: Cache) -> None:
+    options = Options()
+    plan = prepare_all(options)
+    recall = Recall(cache, options, plan)
+    run = audit_plan(plan, options)
+    run.crates[0].inputs.program.asked.partial = True
+    recall.keep(run)
+    assert Recall(cache, options, plan).find() is None
+    run.crates[0].inputs.program.asked.partial = False
+    recall.keep(run)
+    assert Recall(cache, options, plan).find() is not None
+
+
 def test_a_stub_that_changes_during_the_audit_is_not_kept(crate: Path, cache: Cache) -> None:
     options = Options()
     plan = prepare_all(options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from bindcheck.analysis.depth import deep
@@ -38,8 +38,6 @@ class Looked:
     found: tuple[Found, ...]
     idle: tuple[NotApplicable, ...]
     seconds: float
-    by_file: Mapping[str, tuple[Finding, ...]]
-    """What was found when each file was checked by itself, in order."""
 
 
 def run_rules(
@@ -55,8 +53,7 @@ def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Loo
     # Tests first: the bodies that calls are found in then take the room of syntax trees.
     gather_tests(program, crew)
     gather_calls(program, crew)
-    with program.asked.reading("premises"):
-        reasons = [(rule, rule.premise(program)) for rule in rules]
+    reasons = [(rule, rule.premise(program)) for rule in rules]
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
     checks = Checks(program, [rule for rule, why in reasons if why is None])
     done: dict[int, list[Check]] = {}
@@ -69,22 +66,12 @@ def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Loo
         done.update(part)
         program.note(noted)
         program.asked.add(asked)
+    program.asked.partial = crew.lost
     left = (at for at in range(len(checks.units)) if at not in done)
     done.update({at: checks.of(checks.units[at]) for at in left})
     found = sorted((one for part in done.values() for one in part), key=lambda one: one.order)
     every = tuple(each for one in found for each in one.found)
-    by_file = {
-        unit.home: findings_of(done[at])
-        for at, unit in enumerate(checks.units)
-        if unit.rule is None
-    }
-    return Looked(every, idle, time.perf_counter() - began, by_file)
-
-
-def findings_of(checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """The findings of pieces of work, in order."""
-    ordered = sorted(checks, key=lambda one: one.order)
-    return tuple(each.finding for one in ordered for each in one.found)
+    return Looked(every, idle, time.perf_counter() - began)
 
 
 @fact
@@ -120,10 +107,8 @@ class Checks:
     def of(self, unit: Unit) -> list[Check]:
         """What the rules find in a piece of work."""
         if unit.rule is not None:
-            with self._program.asked.reading(self._rules[unit.rule].code):
-                return [*self._crate(unit.rule)]
-        with self._program.asked.reading(unit.home):
-            return [*self._file(unit.home)]
+            return [*self._crate(unit.rule)]
+        return [*self._file(unit.home)]
 
     @cached_property
     def _entries(self) -> dict[str, list[tuple[int, EntryPoint]]]:

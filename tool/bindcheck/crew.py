@@ -26,11 +26,15 @@ _MOST_TICKETS = 8192
 
 
 class Crew:
-    """The processes of one run. `number` is that of this process; 0 is the first."""
+    """The processes of one run. `number` is that of this process; 0 is the first.
+
+    `lost`: another one has ended before its time.
+    """
 
     def __init__(self, size: int = 1):
         self.number = 0
         self.size = size
+        self.lost = False
         self._ends: dict[int, _End] = {}
         self._pids: dict[int, int] = {}
         self._homes: dict[str, int] = {}
@@ -129,6 +133,7 @@ class Crew:
                 found[number] = self._ends[number].receive()
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._ends.pop(number).close()
+                self.lost = True
         return found
 
     def leave(self) -> None:

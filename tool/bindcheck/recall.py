@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,6 @@ from bindcheck.python_side.layout import files_around
 from bindcheck.results import AuditReport
 
 if TYPE_CHECKING:
-    from bindcheck.carry import Base, Moves
-    from bindcheck.relook import Seen
     from bindcheck.run import Run
 
 _READABLE = ("bindcheck.results", "bindcheck.findings")
@@ -63,7 +62,6 @@ class Recall:
         around = _around(options, plan, self._python, [path for path, _ in self._sources])
         self._key = _hash((around, *self._digests))
         self._base_key = f"base-{around}"
-        self._seen_key = f"seen-{around}"
 
     def find(self) -> Recalled | None:
         """The same audit as it was done before; None when something it depends on has changed."""
@@ -98,7 +96,7 @@ class Recall:
         except (TypeError, ValueError, AttributeError):
             return None
         moves = base.moves(self._cache, self._sources, self._digests)
-        if moves is None or not self._holds(base, moves):
+        if moves is None:
             return None
         reports = [carried(one, moves) for one in kept.reports]
         report = carried(kept.report, moves)
@@ -109,33 +107,6 @@ class Recall:
         self._put(self._key, moved)
         return moved
 
-    def _holds(self, base: Base, moves: Mapping[str, Moves]) -> bool:
-        """Whether rules say the same of functions that they have read and that are others now."""
-        if not any(one.restated for one in moves.values()):
-            return True
-        if len(moves) > 1 or len(self._plan.crates) > 1:
-            return False
-        body = self._cache.get(self._seen_key)
-        # Loaded only where rules have to look again.
-        from bindcheck.relook import Seen, agrees
-
-        seen = None if body is None else _unpacked_seen(body, base.texts, Seen)
-        if seen is None:
-            return False
-        ((path, moved),) = moves.items()
-        return agrees(seen, self._plan.crates[0], dict(self._sources), path, moved)
-
-    def _keep_seen(self, run: Run, base: Base) -> None:
-        """Keep what rules need to look again at one file, of a crate that was read whole."""
-        from bindcheck.relook import Seen
-
-        program = run.crates[0].inputs.program
-        if len(run.crates) == 1 and program.modules.keys() <= base.files.keys():
-            seen = Seen.of(program, run.crates[0].looked)
-            self._cache.put(
-                self._seen_key, pickle.dumps((base.texts, seen), pickle.HIGHEST_PROTOCOL)
-            )
-
     def _put(self, key: str, kept: _Kept) -> None:
         values = (kept.asked, kept.reports, kept.report, kept.base)
         self._cache.put(key, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
@@ -143,6 +114,8 @@ class Recall:
     def keep(self, run: Run) -> None:
         """Keep an audit of the plan, unless something has changed meanwhile."""
         if len(run.crates) < len(self._plan.crates):
+            return
+        if any(one.inputs.program.asked.partial for one in run.crates):
             return
         if [_python_files(one.crate) for one in self._plan.crates] != self._python:
             return
@@ -158,7 +131,6 @@ class Recall:
             asked_of((one.inputs.program for one in run.crates), kept.reports),
         )
         base.keep_texts(self._cache, self._sources)
-        self._keep_seen(run, base)
         self._put(self._base_key, replace(kept, base=base.packed()))
 
     def _texts(self, report: AuditReport) -> dict[str, bytes]:
@@ -189,31 +161,6 @@ class _Reader(pickle.Unpickler):
         if isinstance(found, type) and found.__module__ == module:
             return found
         raise pickle.UnpicklingError(f"{module}.{name}")
-
-
-class _FactReader(pickle.Unpickler):
-    """Makes facts and values of enumerations of this program, and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        found = getattr(sys.modules.get(module), name, None)
-        if isinstance(found, type) and found.__module__ == module and _is_plain(found):
-            return found
-        raise pickle.UnpicklingError(f"{module}.{name}")
-
-
-def _is_plain(kind: type) -> bool:
-    return kind.__module__.startswith("bindcheck.") and (
-        hasattr(kind, "__dataclass_fields__") or issubclass(kind, tuple | Enum)
-    )
-
-
-def _unpacked_seen(body: bytes, texts: str, kind: type[Seen]) -> Seen | None:
-    """What was kept of an audit of these texts."""
-    try:
-        of, seen = _FactReader(io.BytesIO(body)).load()
-    except (pickle.UnpicklingError, EOFError, TypeError, ValueError, AttributeError, IndexError):
-        return None
-    return seen if of == texts and isinstance(seen, kind) else None
 
 
 def _unpacked(body: bytes) -> _Kept | None:
@@ -264,14 +211,21 @@ def _hash(value: object) -> str:
 
 
 def _tool() -> list[tuple[str, int, int]]:
-    """The sources of this program: another version gives other results."""
+    """The files of this program and of its parser: another version gives other results."""
     root = os.path.dirname(bindcheck.__file__)
     return sorted(
         (os.path.relpath(one.path, root), one.stat().st_size, one.stat().st_mtime_ns)
-        for folder, _, _ in os.walk(root)
+        for top in (root, *_parser_folders())
+        for folder, _, _ in os.walk(top)
         for one in os.scandir(folder)
-        if one.name.endswith(".py")
+        if one.name.endswith((".py", ".so", ".pyd"))
     )
+
+
+def _parser_folders() -> Iterator[str]:
+    for name in ("tree_sitter", "tree_sitter_rust"):
+        spec = find_spec(name)
+        yield from (spec.submodule_search_locations or ()) if spec is not None else ()
 
 
 def _crates(crate: Crate | None) -> list[object]:

@@ -84,7 +84,6 @@ def _pattern(pattern: str, name: str) -> str:
 def anatomy_of(program: Program, ref: ItemRef) -> Anatomy | None:
     """The anatomy of a function's body, taken once; None when it has none."""
     known = _known(program)
-    program.asked.note(ref)
     if ref not in known:
         body = program.body(ref)
         known[ref] = None if body is None else _dissect(body)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bindcheck.analysis.bindings.entries import find_entries
 from bindcheck.analysis.bindings.registration import find_registrations
-from bindcheck.analysis.bindings.roles import ROLES, with_roles
+from bindcheck.analysis.bindings.roles import with_roles
 from bindcheck.analysis.cores.api import recognise_cores
 from bindcheck.analysis.linking.linked import Linked, Lower, Parts
 from bindcheck.analysis.linking.tree import CRATE, Load, Root, build_tree
@@ -85,8 +85,7 @@ def _weights(linked: Linked, source: Callable[[str], bytes]) -> dict[str, int]:
 def _exposed(linked: Linked, crew: Crew) -> Exposed:
     found = recognise_cores(linked, crew)
     cores = tuple(core for core in found if core.path not in linked.unreached)
-    with linked.asked.reading(ROLES):
-        entries = with_roles(linked, find_entries(linked), cores, crew)
+    entries = with_roles(linked, find_entries(linked), cores, crew)
     active = [one.ref for one in entries if one.active and one.kind in _CALLED]
     share_calls(linked, crew, active)
     return Exposed(

@@ -349,6 +349,8 @@ def _fix(
     """The attribute before the function's head, on a line of its own if the head has one."""
     if entry.attribute.cfg or not all(param.name for param in params):
         return None
+    # The edit depends on how the lines are laid out.
+    program.quoted(entry.ref.path)
     start = function.signature_span.start
     place = program.location(entry.ref.path, function.signature_span)
     lines = program.modules[entry.ref.path].lines

@@ -55,8 +55,11 @@ def used_names(
 
     `everywhere`: in all items, for an upgrade concerns every configuration, the tests included.
     """
+    in_bodies = [_pattern(one) for one in wanted if one.form in _IN_BODIES]
     for path, module in program.modules.items():
         if path not in program.unreached and program.in_crate(path) and _speaks_pyo3(module):
+            # Also of names that no file has yet: the first use of one is one, too.
+            program.matched(path, in_bodies)
             words = words_of(program.searched(path, _words(wanted, everywhere=everywhere)))
             here = [one for one in wanted if one.name.encode() in words]
             found = [*_File(program, path, module, here, everywhere).all()] if here else []

@@ -32,8 +32,6 @@ _NUMBERS = frozenset(
 )
 
 
-ROLES = "roles"
-"""For whom bodies are read here, see `Asked`."""
 _WITH_ROLE = (EntryKind.CLASS, EntryKind.FUNCTION)
 _Assigned = tuple[str | None, Role]
 
@@ -70,17 +68,6 @@ def _assigned(
         key = (EntryKind.CLASS, entry.class_ref)
     indicator, role = known.get(key, (None, entry.role)) if entry.active else (None, entry.role)
     return entry if indicator is None else replace(entry, indicator=indicator, role=role)
-
-
-def shown_types(linked: Linked, ref: ItemRef) -> tuple[object, ...]:
-    """What a body tells of indicators beside what it calls: types, and a matrix it makes."""
-    body = linked.body(ref)
-    if body is None:
-        return ()
-    scope = linked.function(ref).scope
-    types = [linked.resolve_type(one, ref.path, scope) for one in _type_paths(body)]
-    known = [one for one in types if one is not None]
-    return (*known, any(_is_reshape(node) for node in body.walk()))
 
 
 class _Roles:

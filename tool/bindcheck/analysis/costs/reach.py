@@ -45,7 +45,6 @@ class Reach:
 
     def nodes(self, ref: ItemRef) -> tuple[Placed, ...]:
         """The nodes of a function with their contexts."""
-        self.program.asked.note(ref)
         if ref not in self._nodes:
             body = self.program.body(ref)
             self._nodes[ref] = () if body is None else tuple(placed(body, self._active(ref)))
@@ -56,7 +55,6 @@ class Reach:
 
     def _placed(self, way: Way) -> Placed | None:
         """A call with its context; None for one that a release build does not have."""
-        self.program.asked.note(way.caller)
         if way.caller not in self._spans:
             found: dict[Span, Placed] = {}
             for one in self.nodes(way.caller):

@@ -56,7 +56,6 @@ class Flow(World):
         return self._entry(entry.ref)[0]
 
     def _entry(self, ref: ItemRef) -> tuple[Value, Events]:
-        self.program.asked.note(ref)
         if ref not in self._entries:
             with deep():
                 self._entries[ref] = self._evaluated(ref)

@@ -6,8 +6,6 @@ through a `Program`, which writes it down here: a function whose body nobody has
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bindcheck.model import ItemRef
@@ -24,8 +22,7 @@ class Asked:
     functions of all files whether they match one of `patterns`, each with a word that is in all it
     matches. In the files of `searched` words were looked for, and what stands near them may matter.
     Of the files `quoted` parts were taken over into edits, most in the functions `fixed`; the files
-    `whole` may matter to the last byte. `read` tells for whom bodies were read, `reader` for whom
-    they are read now: the file that is checked, a rule about the crate, or what is made once.
+    `whole` may matter to the last byte. `partial`: a process was lost with what it had asked.
     """
 
     bodies: set[ItemRef] = field(default_factory=set)
@@ -37,21 +34,7 @@ class Asked:
     quoted: set[str] = field(default_factory=set)
     fixed: set[ItemRef] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
-    reader: str = ""
-    read: dict[str, set[ItemRef]] = field(default_factory=dict)
-
-    @contextmanager
-    def reading(self, reader: str) -> Iterator[None]:
-        """Bodies that are read meanwhile are read for `reader`."""
-        before, self.reader = self.reader, reader
-        try:
-            yield
-        finally:
-            self.reader = before
-
-    def note(self, ref: ItemRef) -> None:
-        """Somebody looks at a body, or at what is known of it."""
-        self.read.setdefault(self.reader, set()).add(ref)
+    partial: bool = False
 
     def add(self, other: Asked) -> None:
         """Take over what another process has asked."""
@@ -61,8 +44,6 @@ class Asked:
         self.quoted |= other.quoted
         self.fixed |= other.fixed
         self.whole |= other.whole
-        for reader, refs in other.read.items():
-            self.read.setdefault(reader, set()).update(refs)
         for words, refs in other.bodies_with.items():
             self.bodies_with.setdefault(words, set()).update(refs)
         for words, paths in other.files_with.items():

@@ -33,9 +33,6 @@ from bindcheck.model import (
     Use,
 )
 
-CALLS = "calls"
-"""For whom bodies are read here, see `Asked`."""
-
 Callees = Mapping[Span, tuple[ItemRef, ...]]
 
 _CALLED_IN_TOKENS = re.compile(r"(?<![\w$.])((?:\$crate::|[A-Za-z_]\w*::)*[A-Za-z_]\w*)\s*\(")
@@ -66,9 +63,8 @@ class CallGraph:
     def callees(self, ref: ItemRef) -> Callees:
         """Functions by the span of the Call, MethodCall, MacroCall or Path that reaches them."""
         if ref not in self._known:
-            with self._kept.reading(CALLS):
-                body = self._body(ref)
-                self._known[ref] = {} if body is None else _Walk(self, ref).run(body)
+            body = self._body(ref)
+            self._known[ref] = {} if body is None else _Walk(self, ref).run(body)
         return self._known[ref]
 
     def is_new(self, ref: ItemRef) -> bool:

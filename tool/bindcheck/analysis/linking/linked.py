@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from bindcheck.analysis.keeping.asked import Asked
 from bindcheck.analysis.keeping.kept import Kept
@@ -44,7 +43,6 @@ class Bodies:
 
     def __call__(self, ref: ItemRef) -> Block | None:
         """The body of a function, None when it has none."""
-        self.asked.note(ref)
         if ref not in self.known:
             self.asked.bodies.add(ref)
             ready = self.modules[ref.path].bodies.get(ref.index)
@@ -80,12 +78,10 @@ class Parts:
         pyo3: Version | None,
         tree: Tree,
         lower: Lower,
-        known: Mapping[str, object] = MappingProxyType({}),
     ) -> Parts:
         """Make the tables of names, bodies and calls for `tree`.
 
-        `configurations` are by the name of the root; that of `crate` is the audited one. `known` is
-        what was made of the crate as a whole before.
+        `configurations` are by the name of the root; that of `crate` is the audited one.
         """
         audited = configurations[CRATE]
 
@@ -94,7 +90,7 @@ class Parts:
             return chosen.holds_all(cfg) is not False
 
         asked = Asked()
-        kept = Kept(asked, known)
+        kept = Kept()
         names = Names(tree, active, kept)
         bodies = Bodies(tree.modules, lower, asked)
         expansions = Expansions(tree.modules, active, kept)

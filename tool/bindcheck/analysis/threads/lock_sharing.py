@@ -53,8 +53,7 @@ class LockSharing:
     def is_shared(self, key: str) -> bool:
         """Whether `Struct.field` may be the same lock in two values of the struct."""
         if key not in self._known:
-            with self._program.asked.reading("lock sharing"):
-                self._known[key] = self._find(*key.split(".", 1))
+            self._known[key] = self._find(*key.split(".", 1))
         return self._known[key]
 
     def _find(self, owner: str, name: str) -> bool:

@@ -106,10 +106,6 @@ class Locks:
         ]
 
     def _collect(self) -> None:
-        with self._program.asked.reading("locks"):
-            self._collect_all()
-
-    def _collect_all(self) -> None:
         for path, module in self._program.modules.items():
             for index, function in enumerate(module.functions):
                 if self._program.active(function.cfg, path):
