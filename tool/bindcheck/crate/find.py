@@ -140,7 +140,9 @@ def _with_builder(manifest: TomlFile) -> Crate:
     return dataclasses.replace(
         crate,
         builder=first,
-        other_builders=tuple(text(one.data["package"], "name") or "" for one in builders[1:]),
+        other_builders=tuple(
+            text(table(one.data, "package"), "name") or "" for one in builders[1:]
+        ),
         active_features=crate.active_features | more,
     )
 
