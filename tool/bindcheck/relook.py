@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bindcheck.analysis.bindings.interface import INTERFACES, Interface
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.failing.failures import lost_in
+from bindcheck.analysis.failing.names import checked_in
 from bindcheck.analysis.keeping.contributions import SEEN
 from bindcheck.analysis.keeping.snapshot import Around, Snapshot, restored
 from bindcheck.analysis.link import crate_roots
@@ -173,6 +174,8 @@ class _Relook:
         """Whether the rule about the crate says the same of what a function makes of errors."""
         before, after = lost_in(self._before, ref), lost_in(self._after, ref)
         if moved(before, self._moves) != after:
+            return False
+        if checked_in(self._before, ref) != checked_in(self._after, ref):
             return False
         old = (_LOSSES.about(self._before, one) for one in before)
         new = [_LOSSES.about(self._after, one) for one in after]

@@ -98,6 +98,61 @@ impl Table {
 """
 
 
+_ROWS = """
+#[pyclass]
+struct Rows {
+    rows: std::sync::RwLock<Vec<f64>>,
+}
+
+impl Clone for Rows {
+    fn clone(&self) -> Self {
+        let rows = self.rows.read().map(|rows| rows.clone());
+        Self { rows: std::sync::RwLock::new(rows.unwrap_or_default()) }
+    }
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        self.rows.read().map(|rows| rows.len()).unwrap_or(0)
+    }
+}
+
+#[pymethods]
+impl Rows {
+    #[new]
+    fn new() -> Self {
+        Self { rows: std::sync::RwLock::new(Vec::new()) }
+    }
+
+    #[pyo3(signature = (callback))]
+    fn drain(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+        py.allow_threads(|| {
+            let mut rows = self.rows.write().map_err(|_| PyValueError::new_err("poisoned"))?;
+            while let Some(row) = rows.pop() {
+                Python::with_gil(|py| callback.call1(py, (row,)))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (rows))]
+fn count(ROWS) -> usize {
+    COUNT
+}
+"""
+
+
+def _rows(rows: str, count: str) -> str:
+    body = _ROWS.replace("ROWS", rows).replace("COUNT", count)
+    return _with_class(binding_crate(body, "count", core=""), "Rows")
+
+
+def _with_class(crate: str, name: str) -> str:
+    return crate.replace("    Ok(())\n}\n", f"    m.add_class::<{name}>()?;\n    Ok(())\n}}\n")
+
+
 def _nap(body: str) -> str:
     return binding_crate(_NAP.replace("BODY", body), "nap", core="")
 
@@ -176,11 +231,12 @@ class BlockingWhileAttached(EntryRule):
             "a writer waits for a reader that calls Python",
         ),
         Example(
-            binding_crate(
-                _TABLE,
-                core=_PYTHON_FILE,
-            ).replace("    Ok(())\n}\n", "    m.add_class::<Table>()?;\n    Ok(())\n}\n"),
+            _with_class(binding_crate(_TABLE, core=_PYTHON_FILE), "Table"),
             "a library writes to a Python file under the lock",
+        ),
+        Example(
+            _rows("rows: Rows", "rows.rows.into_inner().map(|rows| rows.len()).unwrap_or(0)"),
+            "PyO3 clones an argument, and the clone takes a lock",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -199,6 +255,10 @@ class BlockingWhileAttached(EntryRule):
             "released around the join",
         ),
         Example(_words("py.allow_threads(|| text_of(path))"), "released around the file"),
+        Example(
+            _rows("py: Python<'_>, rows: &Rows", "py.allow_threads(|| rows.len())"),
+            "the object itself, and its lock in the release",
+        ),
         Example(
             server(".lock_py_attached(py)", "py: Python<'_>, "),
             "PyO3 lets go while it waits",
@@ -278,6 +338,10 @@ def _help(program: Program, one: Stall) -> str:
     token = "" if _has_token(program, one.place.ref) else ", with `py: Python<'_>` as an argument"
     if one.sort is not Sort.LOCK:
         return f"wrap it in `{release_name(program)}(|| ..)`{token}"
+    function = program.function(one.place.ref)
+    if function.trait == "Clone":
+        instead = f"take the object itself (`Py<{function.owner}>`) from Python, not a clone of it"
+        return f"{instead}, and its lock in `{release_name(program)}(|| ..)`"
     if program.pyo3 is not None and program.pyo3 < _extended_since(program, one.how):
         return f"take the lock in `{release_name(program)}(|| ..)`{token}, and do not attach there"
     name = f"{one.how if one.how in _READ_WRITE else 'lock'}_py_attached"
