@@ -221,6 +221,39 @@ def test_what_others_see_is_audited_anew(crate: Path, cache: Cache, edit: Edit) 
     assert not compared(cache)
 
 
+NAMES = """
+fn smoothed(kind: &str, data: &[f64]) -> Result<Vec<f64>, String> {
+    match kind {
+        "mean" => Ok(data.to_vec()),
+        _ => Err(format!("unknown kind: {kind}")),
+    }
+}
+
+fn level_of(kind: &str, data: &[f64]) -> f64 {
+    if let Ok(values) = smoothed(kind, data) { values.len() as f64 } else { f64::NAN }
+}
+
+#[pyfunction]
+fn level_py(kind: &str) -> PyResult<f64> {
+    let scale = 1.0;
+    if kind != "mean" {
+        return Err(PyValueError::new_err("unknown kind"));
+    }
+    Ok(scale * level_of(kind, &[1.0]))
+}
+"""
+
+
+def test_a_check_is_a_matter_of_those_who_rely_on_it(crate: Path, cache: Cache) -> None:
+    pulse = crate / "src/pulse.rs"
+    pulse.write_text(pulse.read_text() + NAMES)
+    compared(cache)
+    put("scale = 1.0", "scale = 2.0", "src/pulse.rs")(crate)
+    assert compared(cache)
+    put('kind != "mean"', "scale > 9.0", "src/pulse.rs")(crate)
+    assert not compared(cache)
+
+
 def test_a_binding_that_rust_calls_is_no_matter_of_one_file(crate: Path, cache: Cache) -> None:
     ANEW["Rust calls it as well"](crate)
     compared(cache)

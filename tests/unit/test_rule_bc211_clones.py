@@ -56,6 +56,7 @@ def found(
         EXTRACT,
         "let tables = object.extract::<Vec<Table>>()?; Ok(tables[0].values())",
         'let table = object.getattr("table")?.extract::<Option<Table>>()?; Ok(vec![])',
+        "let table: Table = object.extract()?; Ok(table.values())",
         "Python::attach(|py| { let table = object.extract::<Table>()?; Ok(table.values()) })",
     ],
 )

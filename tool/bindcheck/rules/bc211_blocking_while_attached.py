@@ -172,8 +172,9 @@ class BlockingWhileAttached(EntryRule):
 
     Reports sleeping, receiving from a channel, joining a thread, `block_on` and its like, and
     opening, reading or writing a file, when a binding does so attached, itself or in a function of
-    the crate. It is an error where the other side attaches: the thread that is joined, or one that
-    the binding or its class has started.
+    the crate. What another crate does counts (likely) if it is called so and gets a path of the
+    caller: `load_model(path)`. It is an error where the other side attaches: the thread that is
+    joined, or one that the binding or its class has started.
 
     A lock taken while attached is reported only if some holder of the same lock, while it holds it,
     attaches, detaches, calls Python code or waits; a library that is handed a type of the crate
