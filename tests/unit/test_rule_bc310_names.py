@@ -139,3 +139,9 @@ def test_a_file_whose_bindings_take_no_text_is_silent() -> None:
     )
     code = code.replace("kind.to_string()", 'String::from("mean")')
     assert not audit_source(code, [LossyError()], pyo3="0.25.0").findings
+
+
+def test_a_function_that_no_binding_leads_to_is_silent() -> None:
+    code = CODE.replace("BODY", SWALLOWING).replace("CHECK", "")
+    code = code.replace("{ self.stream.update(x) }", "{ x }")
+    assert not audit_source(code, [LossyError()], pyo3="0.25.0").findings

@@ -179,8 +179,10 @@ class BlockingWhileAttached(EntryRule):
     A lock taken while attached is reported only if some holder of the same lock, while it holds it,
     attaches, detaches, calls Python code or waits; a library that is handed a type of the crate
     whose `impl Write` or `impl Read` attaches is taken to do so. Locks are the same if they are
-    the same field or static, or guard the same type of the crate. Silent are locks that guard plain
-    state, `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
+    the same field or static, or guard the same type of the crate. A `Clone` of a class that was
+    written by hand counts where PyO3 runs it: for an argument by value, and `extract::<T>()`.
+    Silent are locks that guard plain state, `lock_py_attached` and its like, and a channel whose
+    sender stays on the same thread.
 
     Which lock a variable is, is told from written types; a lock that is only known through generic
     code is not seen. Simple macros of the crate are read as the code they stand for, and closures

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import deals_with_python
 from bindcheck.analysis.failing.error_types import PYTHON_ERRORS, fails, is_shown, tells
-from bindcheck.analysis.failing.names import ignored_in, takes_names
+from bindcheck.analysis.failing.names import Ignored, ignored_below, ignored_in
 from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
@@ -118,9 +118,7 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     found: dict[tuple[Loss, Place], Lost] = {}
     layer = dict.fromkeys((*_layer(program), *_conversions(program)))
     lost_there = (one for ref in layer for one in lost_in(program, ref))
-    below = (
-        one for ref in takes_names(program) if ref not in layer for one in _ignored(program, ref)
-    )
+    below = (_ignored(*one) for one in ignored_below(program) if one[0] not in layer)
     for one in (*lost_there, *below):
         found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
@@ -132,13 +130,13 @@ def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     """What one function loses."""
     anatomy = anatomy_of(program, ref)
     found = () if anatomy is None else tuple(_in_function(program, ref, anatomy))
-    return (*found, *_ignored(program, ref, found))
+    ignored = (_ignored(ref, one) for one in ignored_in(program, ref))
+    inside = [one.place.span for one in found]
+    return (*found, *(one for one in ignored if not any(map(one.place.span.contains, inside))))
 
 
-def _ignored(program: Program, ref: ItemRef, known: Iterable[Lost] = ()) -> Iterator[Lost]:
-    for one in ignored_in(program, ref):
-        if not any(one.span.contains(other.place.span) for other in known):
-            yield Lost(Loss.IGNORED, Place(ref, one.span), one.callee, "", core=False)
+def _ignored(ref: ItemRef, one: Ignored) -> Lost:
+    return Lost(Loss.IGNORED, Place(ref, one.span), one.callee, "", core=False)
 
 
 def _unusual(raised: list[Lost]) -> Iterator[Lost]:

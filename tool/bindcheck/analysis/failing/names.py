@@ -53,15 +53,33 @@ class Ignored:
     callee: str
 
 
-def takes_names(program: Program) -> Iterator[ItemRef]:
-    """Functions beside bindings that may get a text from Python: those of the same files."""
+def ignored_below(program: Program) -> Iterator[tuple[ItemRef, Ignored]]:
+    """Such places below bindings that take texts, as far as their files go."""
     bindings = {one.ref: one.active for one in program.entries if is_callable(one)}
     files = {ref.path for ref in bindings if bindings[ref] and _has_text(program.function(ref))}
     for path in sorted(files):
-        for index, function in enumerate(program.modules[path].functions):
-            ref = ItemRef(path, index)
-            if ref not in bindings and program.active(function.cfg, path):
-                yield ref
+        refs = [ItemRef(path, index) for index, _ in enumerate(program.modules[path].functions)]
+        inner = [one for one in refs if one not in bindings and _is_active(program, one)]
+        found = [(ref, one) for ref in inner for one in ignored_in(program, ref)]
+        if found:
+            reached = _reached(program, [one for one in refs if bindings.get(one)])
+            yield from ((ref, one) for ref, one in found if ref in reached)
+
+
+def _is_active(program: Program, ref: ItemRef) -> bool:
+    return program.active(program.function(ref).cfg, ref.path)
+
+
+def _reached(program: Program, refs: list[ItemRef]) -> set[ItemRef]:
+    """Functions that lead on from others within their files."""
+    found = set(refs)
+    todo = list(refs)
+    while todo:
+        ref = todo.pop()
+        new = {one for one in program.called(ref) if one.path == ref.path} - found
+        found |= new
+        todo += new
+    return found
 
 
 def ignored_in(program: Program, ref: ItemRef) -> Iterator[Ignored]:
