@@ -23,6 +23,9 @@ fn first(data: &[f64]) -> f64 { data[0] }
 fn shifted(mode: Mode, data: &[f64]) -> Result<Vec<f64>, String> {
     match mode { Mode::Plain => Ok(data.to_vec()), _ => Err("no such shift".to_string()) }
 }
+fn width(kind: &str) -> Result<usize, String> {
+    match kind { "mean" => Ok(2), "last" => Ok(1), _ => Err(format!("unknown kind: {kind}")) }
+}
 struct Params { kind: Option<String> }
 struct Stream { kind: String, window: Vec<f64>, period: usize }
 impl Stream {
@@ -91,6 +94,8 @@ def test_going_on_with_an_unknown_name_is_likely_lossy(body: str) -> None:
         f" if known {{ {SWALLOWING} }} else {{ x }}",
         f'match self.kind.as_str() {{ "mean" => {SWALLOWING}, _ => x }}',
         f"if let Ok(_) = {CALL}.map(|v| v.len()) {{ x }} else {{ f64::NAN }}",
+        f"match {CALL} {{ Ok(v) => v[0], Err(_) => self.kind.len() as f64 }}",
+        "match width(&self.kind) { Ok(n) => n as f64, Err(_) => 1.0 }",
         "match shifted(Mode::Plain, &self.window) { Ok(v) => v[0], Err(_) => x }",
     ],
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
-from bindcheck.analysis.flow.types import RESULTS, TEXTS
+from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
@@ -98,10 +98,10 @@ def ignored_in(program: Program, ref: ItemRef) -> Iterator[Ignored]:
         at = _position(program, targets[0]) if node is not None else None
         if node is None or at is None or at >= len(node.args):
             continue
-        dropped = _dropped(program, ref, anatomy, node)
+        names = _names(anatomy, node.args[at])
+        dropped = _dropped(program, ref, anatomy, node, names)
         if dropped is None or dropped.span in seen:
             continue
-        names = _names(anatomy, node.args[at])
         known = _is_told_apart(anatomy, node, names) or _is_checked(program, ref, names)
         if names and not known:
             seen.add(dropped.span)
@@ -123,6 +123,13 @@ def _has_text(function: Function) -> bool:
     return any(one.type is not None and one.type.names() & TEXTS for one in function.params)
 
 
+def _gives_data(function: Function) -> bool:
+    """Whether a fallible function computes something: a setting may have a default."""
+    returns = function.returns
+    held = returns.args[0] if returns.name in RESULTS and returns.args else None
+    return held is not None and (held.name in SEQUENCES | FLOATS or held.kind == "tuple")
+
+
 def _position(program: Program, ref: ItemRef) -> int | None:
     """Which argument of a function is a name that it refuses if it does not know it."""
     known = _positions(program)
@@ -139,7 +146,7 @@ def _positions(program: Program) -> dict[ItemRef, int | None]:
 
 def _find_position(program: Program, ref: ItemRef) -> int | None:
     function = program.function(ref)
-    if function.returns.name not in RESULTS or function.receiver or not _has_text(function):
+    if function.receiver or not _has_text(function) or not _gives_data(function):
         return None
     anatomy = anatomy_of(program, ref) if program.mentions(ref, (b"Err",)) else None
     for index, param in enumerate(function.params) if anatomy is not None else ():
@@ -173,20 +180,25 @@ def _fails(node: Node) -> bool:
 # --- what becomes of the error --------------------------------------------------------------------
 
 
-def _dropped(program: Program, ref: ItemRef, anatomy: Anatomy, node: Node) -> Node | None:
+def _dropped(
+    program: Program, ref: ItemRef, anatomy: Anatomy, node: Node, names: set[str]
+) -> Node | None:
     """The arm or the `if let` that goes on without an error."""
     outer = anatomy.parent(node)
     if isinstance(outer, Sequence) and outer.kind == "tuple":
         node, outer = outer, anatomy.parent(outer)
     if isinstance(outer, Match) and outer.subject is node:
         arms = [one for one in outer.arms if one.pattern.startswith("Err(") or one.pattern == "_"]
-        silent = arms and all(_goes_on(program, ref, one.body, one.names) for one in arms)
+        silent = arms and all(
+            _goes_on(program, ref, one.body, {*one.names, *names}) for one in arms
+        )
         return arms[0] if silent else None
     if isinstance(outer, Let) and "Ok(" in outer.pattern:
         branch = _branch(anatomy, outer)
         if outer.otherwise is not None:
-            return outer if _goes_on(program, ref, outer.otherwise, ()) else None
-        return outer if branch is not None and _is_passed_over(program, ref, branch) else None
+            return outer if _goes_on(program, ref, outer.otherwise, names) else None
+        passed = branch is not None and _is_passed_over(program, ref, branch, names)
+        return outer if passed else None
     return None
 
 
@@ -200,20 +212,22 @@ def _branch(anatomy: Anatomy, let: Let) -> If | None:
     return None
 
 
-def _is_passed_over(program: Program, ref: ItemRef, branch: If) -> bool:
+def _is_passed_over(program: Program, ref: ItemRef, branch: If, names: set[str]) -> bool:
     if branch.otherwise is not None:
-        return _goes_on(program, ref, branch.otherwise, ())
+        return _goes_on(program, ref, branch.otherwise, names)
     # Where success ends the search, the rest is what is done about the error.
     return not any(isinstance(one, (Return, Jump)) for one in branch.then.walk())
 
 
-def _goes_on(program: Program, ref: ItemRef, body: Node, names: tuple[str, ...]) -> bool:
-    """Whether a handler neither looks at the error, nor fails, nor tries something else."""
+def _goes_on(program: Program, ref: ItemRef, body: Node, names: set[str]) -> bool:
+    """Whether a handler does nothing about it: not look, nor fail, nor try something else."""
     callees = program.callees(ref)
     for one in body.walk():
         if isinstance(one, (MacroCall, Try)) or one.span in callees:
             return False
         if isinstance(one, Path) and (one.last == "Err" or one.segments[0] in names):
+            return False
+        if isinstance(one, FieldAccess) and one.name in names:
             return False
     return True
 
@@ -294,9 +308,11 @@ def _is_checked(program: Program, ref: ItemRef, names: set[str]) -> bool:
 def _computes(program: Program, ref: ItemRef) -> bool:
     """Whether a function refuses a name as part of its work, not for those that come after."""
     function = program.function(ref)
-    held = function.returns.args[0].name if function.returns.args else ""
-    makes = held in ("Self", function.owner)
-    return program.entry(ref) is None and not makes and _position(program, ref) is not None
+    held = function.returns.args[0] if function.returns.args else None
+    if held is None or (held.kind == "tuple" and not held.args):
+        return False
+    makes = held.name in ("Self", function.owner) and held.name != ""
+    return program.entry(ref) is None and not makes and _has_text(function)
 
 
 def _checked(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[str]:
