@@ -81,10 +81,11 @@ class LossyError(CrateRule):
     another one (likely). Likely is also that a caller in a file whose bindings take texts drops
     (`if let Ok(..)`, `Err(_) => ..`) an error of a function that gives numbers and refuses names it
     does not know (a `match` of a text that ends in an error): a misspelt name gives NaN, unless it
-    is refused in the same file before. Silent are errors that say nothing themselves (`()`, one bare variant), alternatives that other functions compute, errors
-    of other crates and what their `From` makes of errors, functions that clean up, and a bare class
-    in `__repr__`, `__str__` and `__format__`. Of a value that is only known by a trait of the crate
-    the declaration in the trait counts.
+    is refused in the same file before. Silent are errors that say nothing themselves (`()`, one
+    bare variant), alternatives that other functions compute, errors of other crates and what their
+    `From` makes of errors, functions that clean up, and a bare class in `__repr__`, `__str__` and
+    `__format__`. Of a value that is only known by a trait of the crate the declaration in the trait
+    counts.
 
     ## Why it matters
 
