@@ -13,6 +13,7 @@ from bindcheck.bench.native import Native, kernel_index
 from bindcheck.bench.pythoncall import (
     PythonCall,
     entry_of,
+    kernel_of,
     native_values,
     peer_call,
     python_call,
@@ -84,7 +85,7 @@ def job_of(
         "wanted_blocks": _WANTED_BLOCKS,
     }
     if made is not None:
-        job[NATIVE] = _native(made, case)
+        job[NATIVE] = _native(made, case, kernel_of(program, core, case))
     return Prepared(job, tuple(pairs), refused)
 
 
@@ -102,11 +103,11 @@ def _peers(
     return calls, refused
 
 
-def _native(made: Native, case: Case) -> Job:
+def _native(made: Native, case: Case, kernel: str | None) -> Job:
     return {
         "symbol": made.symbol,
         "values": native_values(tuple((one.name, one.part) for one in made.slots), case),
-        "kernel": kernel_index(made, case.kernel, case.kind),
+        "kernel": kernel_index(made, kernel, case.kind),
         "threads": case.threads or 0,
     }
 

@@ -9,6 +9,7 @@ from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_i
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
+from bindcheck.bench.pythoncall import takes_kernel
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.bench.subjects import Selection, Subject
@@ -69,7 +70,7 @@ def measure(
         measurements=run.measurements,
         phases=run.phases,
         failures=(*selection.failures, *failures, *run.failures),
-        notes=(*selection.notes, *_notes(subjects)),
+        notes=(*selection.notes, *_notes(subjects), *_kernel_notes(program, subjects, built)),
     )
 
 
@@ -111,3 +112,17 @@ def _tasks(
 def _notes(subjects: Sequence[Subject]) -> Iterator[str]:
     if any(one.case.layout.value == "strided" for one in subjects):
         yield "the native side takes slices: of a strided input it gets the same values contiguous"
+
+
+def _kernel_notes(program: Program, subjects: Sequence[Subject], built: Built) -> Iterator[str]:
+    """Which cores have kernels that their bindings do not let anybody choose."""
+    names: dict[str, None] = {}
+    for one in subjects:
+        made = built.natives.get(way_of(program, one.case, one.core))
+        if made is not None and made.kernels and not takes_kernel(program, one.core, one.case.kind):
+            names[one.core.name] = None
+    if names:
+        yield (
+            f"{', '.join(names)}: the binding takes no kernel; the native side chooses (`auto`), "
+            "so a binding that fixes another one is measured against that choice"
+        )
