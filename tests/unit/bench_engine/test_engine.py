@@ -99,6 +99,17 @@ def test_a_process_that_raises_tells_its_last_line(tmp_path: Path) -> None:
         check(found)
 
 
+def test_sides_that_are_not_to_be_compared_are_an_error_of_their_case(tmp_path: Path) -> None:
+    body = (
+        'told = [{"pair": 0, "reason": "different grids", "wrong": True}]\n'
+        'print(json.dumps({"failures": told, "pairs": []}))'
+    )
+    found = engine(interpreter(tmp_path, body), Effort(1, 0.1)).run([task("a")])
+    assert found.failures[0].wrong
+    with pytest.raises(BindcheckError, match="a: different grids"):
+        check(found)
+
+
 def test_an_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
     body = 'if job["name"] == "b": os.kill(os.getpid(), signal.SIGINT)\n' + REPORT
     found = engine(interpreter(tmp_path, body), Effort(5, 0.1)).run([task("a"), task("b")])

@@ -16,7 +16,7 @@ from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import cells_of, make_series, strided
 from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
-from bindcheck.bench.worker.shim import Record
+from bindcheck.bench.worker.shim import Record, Unmeasurable
 from bindcheck.bench.worker.sides import Side
 
 
@@ -72,6 +72,25 @@ def pair() -> Pair:
     made = Pair(0, ("python", "native"), side(), side(), retained=False)
     made.a.empty_ns, made.b.empty_ns = 5.0, 1.0
     return made
+
+
+@pytest.mark.parametrize(
+    ("names", "wrong"), [(("python", "native"), True), (("python", "peer:a:b"), False)]
+)
+def test_different_grids_are_both_named(names: tuple[str, str], *, wrong: bool) -> None:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"rows": 61, "cols": 100}}
+    made = pair()
+    made.a.cells, made.b.cells = 22_700, 6_150
+    with pytest.raises(Unmeasurable) as caught:
+        worker._same_cells(names, made.a, made.b)
+    assert str(caught.value) == (
+        f"the sides compute different grids: python 227 × 100 = 22,700 cells, {names[1]} 6,150 "
+        "cells; the case has 61 × 100 = 6,100 cells"
+    )
+    assert caught.value.wrong is wrong
+    made.a.cells = made.b.cells = 6_100
+    worker._same_cells(names, made.a, made.b)
 
 
 @pytest.mark.parametrize(

@@ -328,3 +328,24 @@ def test_an_interrupt_before_there_is_a_result_promises_nothing_and_gives_no_adv
     none = maker.session([], interrupted=True, end=KeyboardInterrupt())
     assert _finish(tmp_path, none) == 130
     assert capsys.readouterr().err == "bindcheck: stopped early: no result by then\n"
+
+
+def test_a_control_beside_a_lost_comparison_is_no_result(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    assert _finish(tmp_path, _session(maker, make_case)) == 0
+    before = (tmp_path / "out" / "results.json").read_bytes()
+    control = maker.measurement(make_case(), 6000.0, 6000.0, ("native", "native"))
+    sides = ("python", "native")
+    failure = Failure("kama/single/1000", sides, "the sides compute different grids", wrong=True)
+    assert _finish(tmp_path, maker.session([control], failures=(failure,))) == 2
+    told = capsys.readouterr()
+    assert "no difference" not in told.out
+    assert "error: kama/single/1000 (python over native): the sides compute" in told.err
+    assert (tmp_path / "out" / "results.json").read_bytes() == before
+
+
+def test_a_control_that_was_asked_for_is_a_result(maker, make_case, tmp_path: Path) -> None:
+    control = maker.measurement(make_case(), 6000.0, 6000.0, ("native", "native"))
+    assert _finish(tmp_path, maker.session([control])) == 0
+    assert (tmp_path / "out" / "results.json").exists()

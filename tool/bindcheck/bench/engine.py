@@ -138,7 +138,7 @@ class Engine:
         report = self._work(task, share * len(task.pairs), index)
         for failure in report["failures"]:
             for pair in task.pairs if failure["pair"] is None else [task.pairs[failure["pair"]]]:
-                self._fail(task, pair, failure["reason"])
+                self._fail(task, pair, failure["reason"], wrong=failure.get("wrong", False))
         for one in report["pairs"]:
             process = _process(report, one, index)
             self.found.setdefault((at, one["pair"]), []).append(process)
@@ -146,8 +146,8 @@ class Engine:
             self.seen[task.case.cols] = report["seen"]
             self.versions = (report["python"], report["numpy"])
 
-    def _fail(self, task: Task, pair: Pairing, reason: str) -> None:
-        failure = Failure(task.case.name, pair.sides, reason)
+    def _fail(self, task: Task, pair: Pairing, reason: str, *, wrong: bool = False) -> None:
+        failure = Failure(task.case.name, pair.sides, reason, wrong)
         self.failures.setdefault((task.case.name, pair.sides), failure)
 
     def _phases(self, at: int, task: Task, index: int) -> None:
@@ -260,4 +260,5 @@ def check_interpreter(python: str) -> None:
 def check(run: Run) -> None:
     """A run that measured nothing is an error that says why."""
     if not run.measurements and not run.phases and run.failures:
-        raise BindcheckError(run.failures[0].reason)
+        first = run.failures[0]
+        raise BindcheckError(f"{first.case}: {first.reason}")

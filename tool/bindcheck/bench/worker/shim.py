@@ -12,7 +12,11 @@ NATIVE = "native"
 
 
 class Unmeasurable(Exception):
-    """One pair cannot be measured; the others can."""
+    """One pair cannot be measured; the others can. `wrong` if its sides are not comparable."""
+
+    def __init__(self, reason: str, *, wrong: bool = False):
+        super().__init__(reason)
+        self.wrong = wrong
 
 
 class Value(ctypes.Structure):
