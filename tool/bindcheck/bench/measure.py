@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_interpreter
@@ -25,7 +26,8 @@ class Request:
     """What is measured of each case.
 
     `pairs` None is Python against native, with both A/A controls if `controls`. `peers` are
-    texts `module:function(..)`, each measured against Python.
+    texts `module:function(..)`, each measured against Python. `written` are files that the results
+    go to.
     """
 
     python: str
@@ -35,6 +37,7 @@ class Request:
     pairs: tuple[tuple[str, str], ...] | None = None
     peers: tuple[str, ...] = ()
     phases: bool = False
+    written: tuple[Path, ...] = ()
 
 
 def measure(
@@ -56,7 +59,7 @@ def measure(
         cores = {one.case.name: one.core for one in subjects}
         phased, without = phased_tasks(program, crate, tasks, cores, request.python, step)
         failures += without
-    began = provenance(crate, inputs.sources)
+    began = provenance(crate, inputs.sources, request.written)
     run = Engine(request.python, request.effort, observe).run(tasks, phased)
     if not tasks:
         raise BindcheckError(failures[0].reason)

@@ -189,6 +189,7 @@ def _measure(loaded: Loaded, selection: Selection, request: Request, output: dic
 
     selection = callable_ones(loaded.inputs.program, selection)
     prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
+    request = replace(request, written=prepared.written)
     with terminable(), measuring_alone(loaded.crate):
         with progress() as step:
             watch = watcher(step)

@@ -108,6 +108,12 @@ class Prepared:
     output_file: Path | None
     color: str
 
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The files that results go to."""
+        found = (self.results_file, self.history_file, self.output_file)
+        return tuple(one for one in found if one is not None)
+
 
 def prepare(
     root: Path,
