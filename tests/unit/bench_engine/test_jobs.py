@@ -41,6 +41,7 @@ def test_both_sides_get_the_arguments_of_one_case(
     assert ready.job["case"]["rows"] == 61
     assert ready.job["pairs"] == [{"sides": ["python", "native"], "state": "retained"}]
     assert ready.job["cores"] == 0
+    assert ready.job["element"] == "f64"
 
 
 def kernel_given(program: Program, kernel: str | None = None) -> int:

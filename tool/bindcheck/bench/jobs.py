@@ -9,7 +9,7 @@ from typing import Any
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import rows_of
-from bindcheck.bench.native import Native, kernel_index
+from bindcheck.bench.native import Native, element_of, kernel_index
 from bindcheck.bench.pythoncall import (
     PythonCall,
     entry_of,
@@ -78,6 +78,7 @@ def job_of(
             "seed": case.seed,
         },
         "series": [{"name": one.name, "element": one.element} for one in series],
+        "element": element_of(core),
         PYTHON: {"function": own.function, "args": list(own.args), "kwargs": dict(own.kwargs)},
         "peers": peers,
         "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],

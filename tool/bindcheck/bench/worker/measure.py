@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bindcheck.bench.worker.data import dtype_of
 from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
@@ -94,8 +95,7 @@ class Worker:
         return is_over(self.job, time.time() - self.job["deadline"], fewest)
 
     def _prepare(self, pair: Pair) -> None:
-        item = self.sides.series[0].dtype.itemsize
-        result_bytes = pair.a.cells * item
+        result_bytes = pair.a.cells * dtype_of(self.job["element"]).itemsize
         for side in (pair.a, pair.b):
             side.empty_ns = self._empty(side)
         self._warm_up(pair, result_bytes)
