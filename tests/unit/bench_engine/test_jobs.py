@@ -88,6 +88,34 @@ def notes_of(program: Program) -> list[str]:
     return list(_kernel_notes(program, [Subject(case, core)], built))
 
 
+SUBMODULES = """
+#[pyfunction(name = "wave")]
+pub fn fast_wave_py(x: f64) -> f64 { x }
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let quick = PyModule::new(m.py(), "quick")?;
+    quick.add_function(wrap_pyfunction!(fast_wave_py, &quick)?)?;
+    m.add_submodule(&quick)?;
+    let lazy = PyModule::new(m.py(), "lazy")?;
+    lazy.add_function(wrap_pyfunction!(wave_py, &lazy)?)?;
+    lazy.add_function(wrap_pyfunction!(wave_batch_py, &lazy)?)?;
+    m.add_submodule(&lazy)
+}
+"""
+
+
+def test_of_two_functions_of_a_name_the_one_that_calls_the_core_is_meant() -> None:
+    program = linked(CORE[: CORE.index("#[pymodule]")] + SUBMODULES)
+    [core] = program.cores
+    told = []
+    for kind in (Kind.SINGLE, Kind.BATCH):
+        [case] = cases_of(program, core, Axes(kinds=(kind,), sizes=(50,)))
+        ready = job_of(program, crate_of(), core, case, [], None, Path("/built.so"))
+        told.append(ready.job["python"]["function"])
+    assert told == ["lazy.wave", "wave_batch"]
+
+
 def test_a_peer_that_cannot_be_called_costs_its_own_pair(
     program: Program, core: CoreApi, case: Case
 ) -> None:

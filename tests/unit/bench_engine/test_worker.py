@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import Buffer, cells_of, make_series, strided
 from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
-from bindcheck.bench.worker.shim import Record, Unmeasurable
+from bindcheck.bench.worker.shim import Library, Record, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
 
 
@@ -78,6 +78,29 @@ def test_a_buffer_of_truth_values_counts_whole() -> None:
     out = Buffer((3,), "bool")
     out.blank()
     assert out.cells() == 3
+
+
+def library(**inner: dict[str, Any]) -> Library:
+    """A loaded extension with modules inside it."""
+    made = object.__new__(Library)
+    made.module = ModuleType("example")
+    for name, functions in inner.items():
+        setattr(made.module, name, ModuleType(name))
+        vars(getattr(made.module, name)).update(functions)
+    return made
+
+
+def test_a_function_is_found_in_the_module_that_is_named() -> None:
+    made = library(quick={"run": abs}, lazy={"run": len, "walk": min}, walk={"walk": min})
+    assert made.function("lazy.run") is len
+    assert made.function("quick.run") is abs
+    assert made.function("walk") is min, "one function in two places; a module is none"
+    with pytest.raises(Unmeasurable, match=r"which function 'run' .* example\.quick, example\.la"):
+        made.function("run")
+    with pytest.raises(Unmeasurable, match="has no function 'jump'"):
+        made.function("jump")
+    made.module.run = max
+    assert made.function("run") is max
 
 
 def sides(**case: Any) -> Sides:

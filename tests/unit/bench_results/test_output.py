@@ -345,12 +345,6 @@ def test_a_control_beside_a_lost_comparison_is_no_result(
     assert (tmp_path / "out" / "results.json").read_bytes() == before
 
 
-def test_a_control_that_was_asked_for_is_a_result(maker, make_case, tmp_path: Path) -> None:
-    control = maker.measurement(make_case(), 6000.0, 6000.0, ("native", "native"))
-    assert _finish(tmp_path, maker.session([control])) == 0
-    assert (tmp_path / "out" / "results.json").exists()
-
-
 def test_what_a_run_writes_is_known_before_it_measures(tmp_path: Path) -> None:
     history_file, report = tmp_path / "runs.jsonl", tmp_path / "report.md"
     options = _options(history=str(history_file), **{"output-file": str(report)})
