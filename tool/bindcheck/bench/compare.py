@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from bindcheck.bench.codec import encode
 from bindcheck.bench.document import read
 from bindcheck.bench.grids import grid_mismatch
 from bindcheck.bench.history import History, identity, machine, of_commit, run_noise
@@ -21,9 +22,10 @@ from bindcheck.bench.statistics import difference, exponential
 from bindcheck.bench.student import quantile
 from bindcheck.bench.verdicts import FEWEST_PROCESSES
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, field_names, replace
 
 _MACHINE = ("crate", "CPU", "number of cores", "profile", "compiler flags", "features")
+_SHOWN = 5
 _NOTED = ("governor", "kernel", "python", "numpy", "rustc", "bindcheck")
 
 
@@ -82,32 +84,78 @@ def compare(
     if not moved:
         told = "; ".join(left_out) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
+    left_out += _gone(new, tuple(earlier.values()), baseline)
     return Gate(
         baseline, fail_over, tuple(moved), tuple(left_out), _notes(new.provenance, old.provenance)
     )
 
 
-def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Outcome, str]:
-    """The results that `--compare` names, and how to call them.
+def _gone(new: Outcome, earlier: Sequence[Comparison], baseline: str) -> list[str]:
+    """A line for what the baseline has and this run has not, not even in another way."""
+    known = {(one.case.name, one.sides, one.state) for one in new.comparisons}
+    names = [_name(one) for one in earlier if (one.case.name, one.sides, one.state) not in known]
+    if not names:
+        return []
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return [f"of {baseline}, not measured now: {', '.join(names[:_SHOWN])}{more}"]
+
+
+def gate_data(gate: Gate) -> dict[str, object]:
+    """A gate as JSON data: what the results file does not hold of the comparisons."""
+    own = [name for name in field_names(Moved) if name not in ("new", "old")]
+    return {
+        "baseline": gate.baseline,
+        "fail_over": gate.fail_over,
+        "failed": gate.failed,
+        "changes": [
+            {
+                "case": one.new.case.name,
+                "sides": list(one.new.sides),
+                "state": one.new.state.value,
+                **{name: encode(getattr(one, name)) for name in own},
+            }
+            for one in gate.moved
+        ],
+        "left_out": list(gate.left_out),
+        "notes": list(gate.notes),
+    }
+
+
+Runs = tuple[Outcome, ...]
+
+
+def baseline_of(runs: Runs, new: Outcome) -> Outcome:
+    """What a run is held against: the newest result of each case, on the same machine if any is."""
+    alike = machine(new.provenance)
+    here = [one for one in runs if machine(one.provenance) == alike] or runs
+    newest = {identity(one): one for run in here for one in run.comparisons if not one.is_control}
+    return replace(here[-1], comparisons=tuple(newest.values()))
+
+
+def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Runs, str]:
+    """The runs that `--compare` names, what counts most last, and how to call them.
 
     `wanted` is a results file, else a revision of the repository around `folder` whose results
-    the history holds.
+    the history holds. Complete runs count more than others, then newer ones.
     """
     path = Path(wanted)
     if path.is_file():
-        return read(path), wanted
+        return (read(path),), wanted
     commit = _commit(wanted, folder)
     found = of_commit(history.runs, commit)
     clean = [one for one in found if not one.provenance.dirty]
     short = commit[:12]
     if clean:
-        whole = [one for one in clean if not one.interrupted]
-        return (whole or clean)[-1], f"commit {short}"
+        return tuple(sorted(clean, key=_is_whole)), f"commit {short}"
     if found:
         raise BindcheckError(
             f"--compare {wanted}: commit {short} was only measured with uncommitted changes"
         )
     raise BindcheckError(f"--compare {wanted}: the history holds no results of commit {short}")
+
+
+def _is_whole(run: Outcome) -> bool:
+    return not run.interrupted
 
 
 def _commit(revision: str, folder: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from bindcheck import __version__
@@ -15,11 +16,20 @@ SCHEMA_VERSION = 1
 KIND = "bindcheck-bench"
 
 
-def to_json(outcome: Outcome, *, indent: int | None = 2) -> str:
-    """The results file; with `indent` None on one line, as the history keeps it."""
+def to_json(
+    outcome: Outcome, *, indent: int | None = 2, more: Mapping[str, object] | None = None
+) -> str:
+    """The results file; with `indent` None on one line, as the history keeps it.
+
+    `more` are members of a report that the file does not have.
+    """
     separators = None if indent else (",", ":")
     text = json.dumps(
-        as_data(outcome), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False
+        {**as_data(outcome), **(more or {})},
+        indent=indent,
+        separators=separators,
+        ensure_ascii=False,
+        allow_nan=False,
     )
     return text + "\n"
 

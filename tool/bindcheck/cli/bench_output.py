@@ -19,7 +19,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 
 if TYPE_CHECKING:
-    from bindcheck.bench.compare import Gate
+    from bindcheck.bench.compare import Gate, Runs
     from bindcheck.bench.foreign import ForeignSeries
     from bindcheck.bench.history import History
     from bindcheck.bench.outcome import Outcome
@@ -95,11 +95,11 @@ def output_options(command: F) -> F:
 
 @fact
 class Prepared:
-    """The options, and what was read for them. `baseline` are earlier results with their name."""
+    """The options, and what was read for them. `baseline` are earlier runs with their name."""
 
     margin: float
     fail_over: float | None
-    baseline: tuple[Outcome, str] | None
+    baseline: tuple[Runs, str] | None
     history: History
     history_file: Path | None
     results_file: Path
@@ -229,19 +229,23 @@ def _keep(outcome: Outcome, prepared: Prepared) -> None:
 
 
 def _gate(outcome: Outcome, prepared: Prepared) -> Gate | None:
-    from bindcheck.bench.compare import compare
+    from bindcheck.bench.compare import baseline_of, compare
 
     if prepared.baseline is None:
         return None
-    earlier, name = prepared.baseline
-    return compare(outcome, earlier, name, prepared.fail_over, prepared.history.runs)
+    runs, name = prepared.baseline
+    return compare(
+        outcome, baseline_of(runs, outcome), name, prepared.fail_over, prepared.history.runs
+    )
 
 
 def _rendered(report: BenchReport, prepared: Prepared) -> str:
+    from bindcheck.bench.compare import gate_data
     from bindcheck.bench.document import to_json
 
     if prepared.output_format == "json":
-        return to_json(report.outcome)
+        gate = report.gate
+        return to_json(report.outcome, more={} if gate is None else {"gate": gate_data(gate)})
     if prepared.output_format == "markdown":
         from bindcheck.report.bench.markdown import to_markdown
 
