@@ -329,6 +329,22 @@ def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
     assert document.read(tmp_path / "out" / "results.json").interrupted
 
 
+def test_an_interrupt_goes_before_what_else_went_wrong(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    then = tmp_path / "then.json"
+    document.write(evaluate(_session(maker, make_case)), then)
+    few = maker.measurement(make_case(), 9000.0, 6000.0, processes=3)
+    session = maker.session([few], interrupted=True, end=KeyboardInterrupt())
+    prepared = prepare(tmp_path, tmp_path / "out", **_options(compare=str(then)))
+    (tmp_path / "out").write_text("in the way")
+    assert finish(session, prepared) == 130
+    told = capsys.readouterr().err
+    assert "error: nothing to compare with" in told
+    assert "only 3 processes" in told
+    assert "out/results.json: cannot be read" in told
+
+
 def test_the_status_of_an_interrupt_is_documented() -> None:
     for name in ("README.md", "docs/bench.md"):
         text = (SCHEMA.parents[1] / name).read_text()

@@ -195,9 +195,14 @@ def finish(session: Session, prepared: Prepared) -> int:
     )
     emit(_rendered(report, prepared), prepared.output_file)
     _explain(report, advise=session.end is None)
+    if session.end is not None:
+        # An interrupt is the first status of all: what went wrong besides is told.
+        for error in errors:
+            click.echo(f"bindcheck: error: {error}", err=True)
+        return status_of(session.end)
     if errors:
         raise max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
-    return status_of(session.end) if session.end is not None else status(outcome, gate)
+    return status(outcome, gate)
 
 
 def status(outcome: Outcome, gate: Gate | None) -> int:
