@@ -102,8 +102,10 @@ class Engine:
                     done = index * len(tasks) + at + 1
                     self.observe(self._measurements(at, task), done, total)
                 for at, task in enumerate(phased):
-                    if not self._is_over(share):
-                        self._phases(at, task, index)
+                    if self._is_over(share):
+                        interrupted = True
+                        break
+                    self._phases(at, task, index, share)
         except KeyboardInterrupt as end:
             interrupted, ended = True, end
         measured = [one for at, task in enumerate(tasks) for one in self._measurements(at, task)]
@@ -150,8 +152,8 @@ class Engine:
         failure = Failure(task.case.name, pair.sides, reason, wrong)
         self.failures.setdefault((task.case.name, pair.sides), failure)
 
-    def _phases(self, at: int, task: Task, index: int) -> None:
-        report = self._work(task, self.effort.seconds / self.effort.processes, index)
+    def _phases(self, at: int, task: Task, index: int, share: float) -> None:
+        report = self._work(task, share, index)
         for failure in report["failures"]:
             self._fail(task, task.pairs[0], f"phases: {failure['reason']}")
         if "phases" in report:
