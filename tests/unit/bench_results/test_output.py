@@ -185,23 +185,6 @@ def test_the_gate_fails_over_its_limit_only(maker, make_case, tmp_path: Path, ca
     assert "passes" not in capsys.readouterr().out
 
 
-def test_json_has_the_gate(maker, make_case, tmp_path: Path, capsys) -> None:
-    then = tmp_path / "then.json"
-    document.write(evaluate(_session(maker, make_case, 1.02)), then)
-    made = [maker.measurement(make_case(cols), 6360.0, 6000.0) for cols in (1000, 77)]
-    options = {"compare": str(then), "fail-over": "2%", "output-format": "json"}
-    assert _finish(tmp_path, maker.session(made), **options) == 1
-    data = json.loads(capsys.readouterr().out)
-    jsonschema.validate(data, json.loads(SCHEMA.read_text()))
-    gate = data["gate"]
-    assert (gate["baseline"], gate["fail_over"], gate["failed"]) == (str(then), 0.02, True)
-    [change] = gate["changes"]
-    assert (change["case"], change["failed"]) == ("kama/single/1000", True)
-    assert change["change"]["low"] > 1.02
-    assert gate["left_out"] == ["kama/single/77 (python over native, recycled): not measured then"]
-    assert "gate" not in json.loads((tmp_path / "out" / "results.json").read_text())
-
-
 def test_a_commit_names_its_run_in_the_history(maker, make_case, tmp_path: Path, capsys) -> None:
     identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
     for words in (["init", "-q"], [*identity, "commit", "-q", "--allow-empty", "-m", "first"]):
@@ -383,3 +366,20 @@ def test_what_a_run_writes_is_known_before_it_measures(tmp_path: Path) -> None:
     options = _options(history=str(history_file), **{"output-file": str(report)})
     prepared = prepare(tmp_path, tmp_path / "out", **options)
     assert prepared.written == (tmp_path / "out" / "results.json", history_file, report)
+
+
+def test_json_has_the_gate(maker, make_case, tmp_path: Path, capsys) -> None:
+    then = tmp_path / "then.json"
+    document.write(evaluate(_session(maker, make_case, 1.02)), then)
+    made = [maker.measurement(make_case(cols), 6360.0, 6000.0) for cols in (1000, 77)]
+    options = {"compare": str(then), "fail-over": "2%", "output-format": "json"}
+    assert _finish(tmp_path, maker.session(made), **options) == 1
+    data = json.loads(capsys.readouterr().out)
+    jsonschema.validate(data, json.loads(SCHEMA.read_text()))
+    gate = data["gate"]
+    assert (gate["baseline"], gate["fail_over"], gate["failed"]) == (str(then), 0.02, True)
+    [change] = gate["changes"]
+    assert (change["case"], change["failed"]) == ("kama/single/1000", True)
+    assert change["change"]["low"] > 1.02
+    assert gate["left_out"] == ["kama/single/77 (python over native, recycled): not measured then"]
+    assert "gate" not in json.loads((tmp_path / "out" / "results.json").read_text())

@@ -12,7 +12,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bindcheck.bench.codec import encode
 from bindcheck.bench.document import read
 from bindcheck.bench.grids import grid_mismatch
 from bindcheck.bench.history import History, identity, machine, of_commit, run_noise
@@ -22,7 +21,7 @@ from bindcheck.bench.statistics import difference, exponential
 from bindcheck.bench.student import quantile
 from bindcheck.bench.verdicts import FEWEST_PROCESSES
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact, field_names, replace
+from bindcheck.fact import fact, replace
 
 _MACHINE = ("crate", "CPU", "number of cores", "profile", "compiler flags", "features")
 _SHOWN = 5
@@ -71,7 +70,7 @@ def compare(
     _refuse_other_machine(new.provenance, old.provenance, baseline)
     earlier = {identity(one): one for one in old.comparisons if not one.is_control}
     moved: list[Moved] = []
-    left_out: list[str] = []
+    left_out = _gone(new, old, baseline)
     for one in new.comparisons:
         if one.is_control:
             continue
@@ -84,41 +83,24 @@ def compare(
     if not moved:
         told = "; ".join(left_out) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
-    left_out += _gone(new, tuple(earlier.values()), baseline)
     return Gate(
         baseline, fail_over, tuple(moved), tuple(left_out), _notes(new.provenance, old.provenance)
     )
 
 
-def _gone(new: Outcome, earlier: Sequence[Comparison], baseline: str) -> list[str]:
+def _gone(new: Outcome, old: Outcome, baseline: str) -> list[str]:
     """A line for what the baseline has and this run has not, not even in another way."""
-    known = {(one.case.name, one.sides, one.state) for one in new.comparisons}
-    names = [_name(one) for one in earlier if (one.case.name, one.sides, one.state) not in known]
-    if not names:
+    known = {_name(one) for one in new.comparisons}
+    same = set(map(identity, new.comparisons))
+    gone = [
+        _name(one)
+        for one in old.comparisons
+        if not one.is_control and identity(one) not in same and _name(one) not in known
+    ]
+    if not gone:
         return []
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return [f"of {baseline}, not measured now: {', '.join(names[:_SHOWN])}{more}"]
-
-
-def gate_data(gate: Gate) -> dict[str, object]:
-    """A gate as JSON data: what the results file does not hold of the comparisons."""
-    own = [name for name in field_names(Moved) if name not in ("new", "old")]
-    return {
-        "baseline": gate.baseline,
-        "fail_over": gate.fail_over,
-        "failed": gate.failed,
-        "changes": [
-            {
-                "case": one.new.case.name,
-                "sides": list(one.new.sides),
-                "state": one.new.state.value,
-                **{name: encode(getattr(one, name)) for name in own},
-            }
-            for one in gate.moved
-        ],
-        "left_out": list(gate.left_out),
-        "notes": list(gate.notes),
-    }
+    more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+    return [f"of {baseline}, not measured now: {', '.join(gone[:_SHOWN])}{more}"]
 
 
 Runs = tuple[Outcome, ...]

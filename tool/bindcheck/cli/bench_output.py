@@ -245,12 +245,10 @@ def _gate(outcome: Outcome, prepared: Prepared) -> Gate | None:
 
 
 def _rendered(report: BenchReport, prepared: Prepared) -> str:
-    from bindcheck.bench.compare import gate_data
     from bindcheck.bench.document import to_json
 
     if prepared.output_format == "json":
-        gate = report.gate
-        return to_json(report.outcome, more={} if gate is None else {"gate": gate_data(gate)})
+        return to_json(report.outcome, gate=report.gate)
     if prepared.output_format == "markdown":
         from bindcheck.report.bench.markdown import to_markdown
 

@@ -77,7 +77,6 @@ def command(
     Sequential and parallel run of the same core function alternate in one process.
     """
     from bindcheck.bench.engine import Effort
-    from bindcheck.bench.tree import measuring_alone
     from bindcheck.bench.tune import Search
 
     low, high = number(smallest, "--from"), number(largest, "--to")
@@ -96,7 +95,6 @@ def command(
     interrupted = False
     try:
         loaded = load_crate(manifest_path, features, config_file)
-        click.get_current_context().with_resource(measuring_alone(loaded.crate))
         subjects = _subjects(loaded, names, low, rows, single=single)
         for one in _tunings(loaded, subjects, search, counts, python or sys.executable):
             found.append(one)
@@ -133,8 +131,11 @@ def _tunings(
     python: str,
 ) -> Iterator[Tuning]:
     """One after the other; that which was interrupted is the last."""
+    from bindcheck.bench.tree import measuring_alone
     from bindcheck.bench.tune import tune
 
+    # Until the command ends.
+    click.get_current_context().with_resource(measuring_alone(loaded.crate))
     for subject in subjects:
         for count in counts:
             with progress() as step:
