@@ -17,6 +17,7 @@ from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Case, Kind, Layout
 from bindcheck.cli import main
 from bindcheck.cli import tune as command
+from bindcheck.testing import crate_of
 
 CASE = Case(
     name="wave",
