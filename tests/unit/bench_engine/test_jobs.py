@@ -56,7 +56,15 @@ def kernel_given(program: Program, kernel: str | None = None) -> int:
 
 
 @pytest.mark.parametrize(
-    ("default", "index"), [("None", 0), ('"scalar"', 1), ('Some("AVX2")', 2), ('"auto"', 0)]
+    ("default", "index"),
+    [
+        ("None", 0),
+        ('"scalar"', 1),
+        ('Some("AVX2")', 2),
+        ('"auto"', 0),
+        ("Kernel::Auto", 0),
+        ("Some(crate::wave::Kernel::Scalar)", 1),
+    ],
 )
 def test_both_sides_get_the_kernel_that_the_binding_has_by_default(
     default: str, index: int

@@ -20,6 +20,8 @@ Token = dict[str, Any]
 
 _AUTO = "auto"
 
+_VARIANT = re.compile(r"(?:Some\(\s*)?(?:\w+::)+(?P<name>\w+)\s*\)?")
+
 _PEER = re.compile(r"(?P<module>[\w.]+):(?P<function>[\w.]+)(?P<arguments>\(.*\))?", re.DOTALL)
 
 
@@ -67,7 +69,8 @@ def kernel_of(program: Program, core: CoreApi, case: Case) -> str | None:
     found = _parameter(program, core, case.kind, "kernel")
     if case.kernel is not None or found is None or found.default is None:
         return case.kernel
-    value = rust_value(found.default)
+    variant = _VARIANT.fullmatch(found.default.strip())
+    value = rust_value(f'"{variant["name"]}"' if variant else found.default)
     if value is None or value.kind not in ("none", "str"):
         raise BindcheckError(
             f"`{core.name}`: which kernel `{found.default}` is cannot be told: "
