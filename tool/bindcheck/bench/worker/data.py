@@ -65,12 +65,11 @@ class Buffer:
         """
         if self.values.dtype == bool:
             return self.values.size
-        item = self.values.dtype.itemsize
-        blank = (self.values.view(np.uint8).reshape(-1, item) == _BLANK).all(axis=1)
-        written = np.flatnonzero(~blank)
-        cols = self.values.shape[-1]
+        item, cols = self.values.dtype.itemsize, self.values.shape[-1]
+        words = self.values.view(f"u{item}").reshape(-1, cols)
+        written = np.flatnonzero((words != int.from_bytes([_BLANK] * item, "big")).any(axis=1))
         self.values.fill(1)
-        return -(-(int(written[-1]) + 1) // cols) * cols if written.size else 0
+        return (int(written[-1]) + 1) * cols if written.size else 0
 
 
 def cells_of(result: Any) -> int:
