@@ -39,13 +39,18 @@ def _opened(path: Path) -> int:
 
 
 def _lock(handle: int, path: Path, taken: Callable[[], None]) -> None:
-    if fcntl is None:
-        return
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if fcntl is not None and not _try(handle):
             taken()
             fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError as error:
         raise BindcheckError(f"cannot be locked: {error.strerror}", path) from error
+
+
+def _try(handle: int) -> bool:
+    """Whether nobody else holds it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
