@@ -99,6 +99,17 @@ def test_a_process_that_raises_tells_its_last_line(tmp_path: Path) -> None:
         check(found)
 
 
+def test_sides_that_are_not_to_be_compared_are_an_error_of_their_case(tmp_path: Path) -> None:
+    body = (
+        'told = [{"pair": 0, "reason": "different grids", "wrong": True}]\n'
+        'print(json.dumps({"failures": told, "pairs": []}))'
+    )
+    found = engine(interpreter(tmp_path, body), Effort(1, 0.1)).run([task("a")])
+    assert found.failures[0].wrong
+    with pytest.raises(BindcheckError, match="a: different grids"):
+        check(found)
+
+
 def test_an_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
     body = 'if job["name"] == "b": os.kill(os.getpid(), signal.SIGINT)\n' + REPORT
     found = engine(interpreter(tmp_path, body), Effort(5, 0.1)).run([task("a"), task("b")])
@@ -121,6 +132,40 @@ def test_a_budget_ends_the_run(tmp_path: Path) -> None:
     assert found.interrupted
     assert found.end is None
     assert 1 <= len(found.measurements[0].processes) < 5
+
+
+SPENT = """
+import time
+left = job["deadline"] - time.time()
+print(left, file=open(job["log"], "a"))
+if job["name"] == "phases":
+    print(json.dumps({"failures": [], "phases": [1.0] * 5}))
+    raise SystemExit
+"""
+
+
+def test_phases_take_the_share_of_a_pair(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    python = interpreter(tmp_path, SPENT + REPORT)
+    one, split = task("a"), task("phases")
+    for each in (one, split):
+        each.job["log"] = str(log)
+    found = engine(python, Effort(2, 50.0, budget=8.0)).run([one], [split])
+    assert not found.interrupted
+    assert len(found.phases[0].compute_ns) == 2
+    assert all(1.0 < float(line) <= 2.0 for line in log.read_text().split())
+
+
+def test_phases_that_the_budget_leaves_out_are_told(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    python = interpreter(tmp_path, "import time; time.sleep(0.8)\n" + SPENT + REPORT)
+    one, split = task("a"), task("phases")
+    for each in (one, split):
+        each.job["log"] = str(log)
+    found = engine(python, Effort(1, 50.0, budget=1.0)).run([one], [split])
+    assert len(found.measurements) == 1
+    assert found.phases == ()
+    assert found.interrupted
 
 
 @pytest.mark.parametrize(("budget", "overtime"), [(None, 0.4), (9.0, 0.0)])

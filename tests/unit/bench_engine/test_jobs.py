@@ -10,13 +10,18 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment, usable_cores
+from bindcheck.bench.measure import _kernel_notes
 from bindcheck.bench.native import Wanted, native
 from bindcheck.bench.samples import Case, Kind, State
+from bindcheck.bench.side import Built, way_of
+from bindcheck.bench.subjects import Subject
 from bindcheck.crate import Dependency
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
 from bindcheck.testing import crate_of
+
+from .conftest import CORE, linked
 
 
 @pytest.fixture
@@ -36,6 +41,87 @@ def test_both_sides_get_the_arguments_of_one_case(
     assert ready.job["case"]["rows"] == 61
     assert ready.job["pairs"] == [{"sides": ["python", "native"], "state": "retained"}]
     assert ready.job["cores"] == 0
+    assert ready.job["element"] == "f64"
+
+
+def kernel_given(program: Program, kernel: str | None = None) -> int:
+    """The index of the kernel that the native side of a single call is given."""
+    [core] = program.cores
+    [case] = cases_of(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(50,), kernels=(kernel,)))
+    made = native(program, core, Wanted(Kind.SINGLE), "0")
+    pairs = [Pairing(("python", "native"))]
+    ready = job_of(program, crate_of(), core, case, pairs, made, Path("/built.so"))
+    given: int = ready.job["native"]["kernel"]
+    return given
+
+
+@pytest.mark.parametrize(
+    ("default", "index"),
+    [
+        ("None", 0),
+        ('"scalar"', 1),
+        ('Some("AVX2")', 2),
+        ('"auto"', 0),
+        ("Kernel::Auto", 0),
+        ("Some(crate::wave::Kernel::Scalar)", 1),
+    ],
+)
+def test_both_sides_get_the_kernel_that_the_binding_has_by_default(
+    default: str, index: int
+) -> None:
+    program = linked(CORE.replace("kernel=None, *", f"kernel={default}, *"))
+    assert kernel_given(program) == index
+    assert kernel_given(program, "avx2") == 2
+
+
+def test_a_kernel_by_default_that_cannot_be_told_has_to_be_named() -> None:
+    program = linked(CORE.replace("kernel=None, *", "kernel=chosen(), *"))
+    with pytest.raises(BindcheckError, match=r"which kernel `chosen\(\)` is .*--kernels"):
+        kernel_given(program)
+    assert kernel_given(program, "scalar") == 1
+
+
+def test_a_binding_without_a_kernel_is_noted(program: Program) -> None:
+    fixed = linked(CORE.replace('mode="soft", kernel=None, *', 'mode="soft", *'))
+    [before] = notes_of(fixed)
+    assert before.startswith("wave: the binding takes no kernel")
+    assert notes_of(program) == []
+
+
+def notes_of(program: Program) -> list[str]:
+    [core] = program.cores
+    [case] = cases_of(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(50,)))
+    way = way_of(program, case, core)
+    built = Built(Path("/built.so"), {way: native(program, core, way[1], "0")}, {})
+    return list(_kernel_notes(program, [Subject(case, core)], built))
+
+
+SUBMODULES = """
+#[pyfunction(name = "wave")]
+pub fn fast_wave_py(x: f64) -> f64 { x }
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let quick = PyModule::new(m.py(), "quick")?;
+    quick.add_function(wrap_pyfunction!(fast_wave_py, &quick)?)?;
+    m.add_submodule(&quick)?;
+    let lazy = PyModule::new(m.py(), "lazy")?;
+    lazy.add_function(wrap_pyfunction!(wave_py, &lazy)?)?;
+    lazy.add_function(wrap_pyfunction!(wave_batch_py, &lazy)?)?;
+    m.add_submodule(&lazy)
+}
+"""
+
+
+def test_of_two_functions_of_a_name_the_one_that_calls_the_core_is_meant() -> None:
+    program = linked(CORE[: CORE.index("#[pymodule]")] + SUBMODULES)
+    [core] = program.cores
+    told = []
+    for kind in (Kind.SINGLE, Kind.BATCH):
+        [case] = cases_of(program, core, Axes(kinds=(kind,), sizes=(50,)))
+        ready = job_of(program, crate_of(), core, case, [], None, Path("/built.so"))
+        told.append(ready.job["python"]["function"])
+    assert told == ["lazy.wave", "wave_batch"]
 
 
 def test_a_peer_that_cannot_be_called_costs_its_own_pair(

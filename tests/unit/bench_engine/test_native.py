@@ -43,6 +43,16 @@ def test_a_given_buffer_is_written_into(program: Program) -> None:
     assert found.cells.endswith("call.out::<f64>().len())")
 
 
+def test_a_given_buffer_has_the_items_of_the_output() -> None:
+    core = CORE.replace("pub values: Vec<f64> }", "pub values: Vec<f32> }").replace(
+        "dst: &mut [f64]", "dst: &mut [f32]"
+    )
+    found = made(linked(core), Wanted(Kind.SINGLE, out=True))
+    assert "wave_into_slice(call.out::<f32>(), &" in found.run
+    assert found.copy.endswith("call.out::<f32>().to_vec())")
+    assert "f64>()" not in found.run + found.cells + found.copy + "".join(found.outputs)
+
+
 def test_a_number_of_threads_goes_to_the_function_that_takes_one(program: Program) -> None:
     found = made(program, Wanted(Kind.BATCH, threads=True))
     assert found.function == "wave_batch_inner_into"

@@ -17,6 +17,7 @@ from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Case, Kind, Layout
 from bindcheck.cli import main
 from bindcheck.cli import tune as command
+from bindcheck.testing import crate_of
 
 CASE = Case(
     name="wave",
@@ -124,18 +125,19 @@ def test_an_interrupt_of_the_first_process_leaves_nothing(played: Played) -> Non
 
 
 def test_the_command_line_shows_earlier_results_and_ends_with_130(
-    played: Played, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    played: Played,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     first = played.search(until=0)
     played.log.unlink()
     second = replace(played.search(until=8), case=replace(CASE, indicator="other"))
     made = iter([first, second, first])
     named = [SimpleNamespace(case=CASE, core=None)] * 3
-    monkeypatch.setattr(
-        command,
-        "load_crate",
-        lambda *_: SimpleNamespace(inputs=SimpleNamespace(program=None), crate=None),
-    )
+    crate = replace(crate_of(), root=tmp_path)
+    loaded = SimpleNamespace(inputs=SimpleNamespace(program=None), crate=crate)
+    monkeypatch.setattr(command, "load_crate", lambda *_: loaded)
     monkeypatch.setattr(command, "_subjects", lambda *_, **__: named)
     monkeypatch.setattr(subject, "tune", lambda *_: next(made))
     assert main(["tune", "wave", "other", "more"]) == 130

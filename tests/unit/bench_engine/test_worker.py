@@ -6,18 +6,18 @@ import os
 import subprocess
 import sys
 import time
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bindcheck.bench.worker import machine
-from bindcheck.bench.worker.data import cells_of, make_series, strided
+from bindcheck.bench.worker.data import Buffer, cells_of, make_series, strided
 from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
-from bindcheck.bench.worker.shim import Record
-from bindcheck.bench.worker.sides import Side
+from bindcheck.bench.worker.shim import Library, Record, Unmeasurable
+from bindcheck.bench.worker.sides import Side, Sides
 
 
 def test_series_repeat_with_their_seed_and_share_no_memory() -> None:
@@ -60,6 +60,97 @@ def test_cells_are_those_of_the_largest_array(result: object, cells: int) -> Non
     assert cells_of(result) == cells
 
 
+@pytest.mark.parametrize("element", ["f64", "f32", "i16"])
+def test_the_cells_of_a_given_buffer_are_those_that_were_written(element: str) -> None:
+    out = Buffer((4, 5), element)
+    assert out.values.dtype == np.dtype({"f64": "f8", "f32": "f4", "i16": "i2"}[element])
+    out.blank()
+    assert out.cells() == 0
+    out.blank()
+    out.values[:3] = 7
+    assert out.cells() == 15
+    out.blank()
+    out.values[3, 2:4] = 0
+    assert out.cells() == 20, "of a row that was begun the rest was left as it was"
+
+
+def test_a_buffer_of_truth_values_counts_whole() -> None:
+    out = Buffer((3,), "bool")
+    out.blank()
+    assert out.cells() == 3
+
+
+def library(**inner: dict[str, Any]) -> Library:
+    """A loaded extension with modules inside it."""
+    made = object.__new__(Library)
+    made.module = ModuleType("example")
+    for name, functions in inner.items():
+        setattr(made.module, name, ModuleType(name))
+        vars(getattr(made.module, name)).update(functions)
+    return made
+
+
+def test_a_function_is_found_in_the_module_that_is_named() -> None:
+    made = library(quick={"run": abs}, lazy={"run": len, "walk": min}, walk={"walk": min})
+    assert made.function("lazy.run") is len
+    assert made.function("quick.run") is abs
+    assert made.function("walk") is min, "one function in two places; a module is none"
+    with pytest.raises(Unmeasurable, match=r"which function 'run' .* example\.quick, example\.la"):
+        made.function("run")
+    with pytest.raises(Unmeasurable, match="has no function 'jump'"):
+        made.function("jump")
+    made.module.run = max
+    assert made.function("run") is max
+
+
+def sides(**case: Any) -> Sides:
+    job = {
+        "case": {"kind": "batch", "rows": 3, "cols": 4, "layout": "contiguous", "seed": 1} | case,
+        "series": [{"name": "data", "element": "f64"}],
+        "element": "f32",
+    }
+    return Sides(job, SimpleNamespace(address=lambda _: 0, timers=None))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("rows", "cells"), [(3, 12), (2, 8)])
+def test_a_call_into_a_buffer_has_the_cells_that_it_writes(
+    monkeypatch: pytest.MonkeyPatch, rows: int, cells: int
+) -> None:
+    made = sides(out=True)
+    monkeypatch.setattr(made, "_nothing", lambda: None)
+
+    def into(data: Any, out: Any) -> Any:
+        assert out.dtype == np.float32
+        out[:rows] = data
+        return out
+
+    call = {"function": "into", "args": [{"series": 0}], "kwargs": {"out": {"out": True}}}
+    assert made.python(into, call).cells == cells
+    without = {"function": "new", "args": [{"series": 0}], "kwargs": {}}
+    assert made.python(lambda data: np.zeros((5, len(data))), without).cells == 20
+
+
+@pytest.mark.parametrize(("status", "cells"), [(12, 8), (-1, None)])
+def test_a_native_call_into_a_buffer_has_the_cells_that_it_writes(
+    status: int, cells: int | None
+) -> None:
+    made = sides(out=True)
+    assert made.out is not None
+    values = made.out.values
+
+    def count(address: int) -> int:
+        values[:2] = 3.0
+        return status
+
+    made.library.timers = SimpleNamespace(bindcheck_cells_0=count)
+    call = {"symbol": "0", "values": [], "kernel": 0, "threads": 0}
+    if cells is None:
+        with pytest.raises(Unmeasurable, match="returned an error"):
+            made.native(call)
+    else:
+        assert made.native(call).cells == cells
+
+
 def pair() -> Pair:
     import ctypes
 
@@ -72,6 +163,25 @@ def pair() -> Pair:
     made = Pair(0, ("python", "native"), side(), side(), retained=False)
     made.a.empty_ns, made.b.empty_ns = 5.0, 1.0
     return made
+
+
+@pytest.mark.parametrize(
+    ("names", "wrong"), [(("python", "native"), True), (("python", "peer:a:b"), False)]
+)
+def test_different_grids_are_both_named(names: tuple[str, str], *, wrong: bool) -> None:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"rows": 61, "cols": 100}}
+    made = pair()
+    made.a.cells, made.b.cells = 22_700, 6_150
+    with pytest.raises(Unmeasurable) as caught:
+        worker._same_cells(names, made.a, made.b)
+    assert str(caught.value) == (
+        f"the sides compute different grids: python 227 × 100 = 22,700 cells, {names[1]} 6,150 "
+        "cells; the case has 61 × 100 = 6,100 cells"
+    )
+    assert caught.value.wrong is wrong
+    made.a.cells = made.b.cells = 6_100
+    worker._same_cells(names, made.a, made.b)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.bench import document
-from bindcheck.bench.compare import compare, find_baseline
+from bindcheck.bench.compare import baseline_of, compare, find_baseline
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.history import History
 from bindcheck.bench.samples import Argument
@@ -141,7 +141,7 @@ def test_a_revision_names_the_newest_clean_run_of_its_commit(maker, repository: 
         for day, dirty in ((1, False), (2, False), (3, True))
     )
     found, name = find_baseline("v1", History((*runs, maker.outcome())), repository)
-    assert found == runs[1]
+    assert baseline_of(found, maker.outcome()).started == runs[1].started
     assert name == f"commit {commit[:12]}"
 
 
@@ -151,8 +151,32 @@ def test_a_complete_run_goes_before_an_interrupted_one(maker, repository: Path) 
     cut = replace(
         maker.outcome(started="2026-01-02T00:00:00+00:00", commit=commit), interrupted=True
     )
-    assert find_baseline("v1", History((whole, cut)), repository)[0] == whole
-    assert find_baseline("v1", History((cut,)), repository)[0] == cut
+    assert find_baseline("v1", History((whole, cut)), repository)[0] == (cut, whole)
+    assert find_baseline("v1", History((cut,)), repository)[0] == (cut,)
+
+
+def test_of_several_runs_each_case_has_its_newest_of_this_machine(maker, make_case) -> None:
+    both = maker.outcome(1.02, "2026-01-01T00:00:00Z")
+    small = maker.outcome(1.03, "2026-01-02T00:00:00Z")
+    small.comparisons = tuple(one for one in small.comparisons if one.case.cols == 1000)
+    away = maker.outcome(1.5, "2026-01-03T00:00:00Z", cpu="Other")
+    gate = compare(maker.outcome(1.02), baseline_of((both, small, away), both), "then", 0.02)
+    assert [one.old.ratio.value for one in gate.moved] == pytest.approx([1.03, 1.02], abs=0.003)
+    with pytest.raises(BindcheckError, match="another CPU"):
+        compare(both, baseline_of((away,), both), "then", 0.02)
+
+
+def test_what_only_the_baseline_has_is_told(maker, make_case) -> None:
+    old, new = maker.outcome(), maker.outcome()
+    more = [_one(maker, make_case, cols=cols).comparisons for cols in (70, 71, 72, 73, 74, 75)]
+    old.comparisons = (*old.comparisons, *(one for [one] in more))
+    gate = compare(new, old, "then", 0.02)
+    [told] = gate.left_out
+    assert told.startswith("of then, not measured now: kama/single/70 (python over native, rec")
+    assert told.endswith("kama/single/74 (python over native, recycled) and 1 more")
+    other = _one(maker, make_case, cols=1000, rows=2, name="kama/single/1000").comparisons
+    old.comparisons = (*maker.outcome().comparisons, *other)
+    assert compare(new, old, "then", 0.02).left_out == (), "it was measured, in another way"
 
 
 def test_a_revision_that_was_not_measured_is_an_error(maker, repository: Path) -> None:
@@ -172,7 +196,7 @@ def test_what_is_neither_file_nor_revision_is_an_error(repository: Path, wanted:
 def test_outside_a_repository_only_files_can_be_named(maker, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     document.write(maker.outcome(), path)
-    assert find_baseline(str(path), History(), tmp_path)[0] == document.read(path)
+    assert find_baseline(str(path), History(), tmp_path)[0] == (document.read(path),)
     with pytest.raises(BindcheckError, match="neither a file nor a revision"):
         find_baseline("HEAD", History(), tmp_path)
 

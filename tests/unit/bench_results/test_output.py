@@ -312,6 +312,22 @@ def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
     assert document.read(tmp_path / "out" / "results.json").interrupted
 
 
+def test_an_interrupt_goes_before_what_else_went_wrong(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    then = tmp_path / "then.json"
+    document.write(evaluate(_session(maker, make_case)), then)
+    few = maker.measurement(make_case(), 9000.0, 6000.0, processes=3)
+    session = maker.session([few], interrupted=True, end=KeyboardInterrupt())
+    prepared = prepare(tmp_path, tmp_path / "out", **_options(compare=str(then)))
+    (tmp_path / "out").write_text("in the way")
+    assert finish(session, prepared) == 130
+    told = capsys.readouterr().err
+    assert "error: nothing to compare with" in told
+    assert "only 3 processes" in told
+    assert "out/results.json: cannot be read" in told
+
+
 def test_the_status_of_an_interrupt_is_documented() -> None:
     for name in ("README.md", "docs/bench.md"):
         text = (SCHEMA.parents[1] / name).read_text()
@@ -328,3 +344,42 @@ def test_an_interrupt_before_there_is_a_result_promises_nothing_and_gives_no_adv
     none = maker.session([], interrupted=True, end=KeyboardInterrupt())
     assert _finish(tmp_path, none) == 130
     assert capsys.readouterr().err == "bindcheck: stopped early: no result by then\n"
+
+
+def test_a_control_beside_a_lost_comparison_is_no_result(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    assert _finish(tmp_path, _session(maker, make_case)) == 0
+    before = (tmp_path / "out" / "results.json").read_bytes()
+    control = maker.measurement(make_case(), 6000.0, 6000.0, ("native", "native"))
+    sides = ("python", "native")
+    failure = Failure("kama/single/1000", sides, "the sides compute different grids", wrong=True)
+    assert _finish(tmp_path, maker.session([control], failures=(failure,))) == 2
+    told = capsys.readouterr()
+    assert "no difference" not in told.out
+    assert "error: kama/single/1000 (python over native): the sides compute" in told.err
+    assert (tmp_path / "out" / "results.json").read_bytes() == before
+
+
+def test_what_a_run_writes_is_known_before_it_measures(tmp_path: Path) -> None:
+    history_file, report = tmp_path / "runs.jsonl", tmp_path / "report.md"
+    options = _options(history=str(history_file), **{"output-file": str(report)})
+    prepared = prepare(tmp_path, tmp_path / "out", **options)
+    assert prepared.written == (tmp_path / "out" / "results.json", history_file, report)
+
+
+def test_json_has_the_gate(maker, make_case, tmp_path: Path, capsys) -> None:
+    then = tmp_path / "then.json"
+    document.write(evaluate(_session(maker, make_case, 1.02)), then)
+    made = [maker.measurement(make_case(cols), 6360.0, 6000.0) for cols in (1000, 77)]
+    options = {"compare": str(then), "fail-over": "2%", "output-format": "json"}
+    assert _finish(tmp_path, maker.session(made), **options) == 1
+    data = json.loads(capsys.readouterr().out)
+    jsonschema.validate(data, json.loads(SCHEMA.read_text()))
+    gate = data["gate"]
+    assert (gate["baseline"], gate["fail_over"], gate["failed"]) == (str(then), 0.02, True)
+    [change] = gate["changes"]
+    assert (change["case"], change["failed"]) == ("kama/single/1000", True)
+    assert change["change"]["low"] > 1.02
+    assert gate["left_out"] == ["kama/single/77 (python over native, recycled): not measured then"]
+    assert "gate" not in json.loads((tmp_path / "out" / "results.json").read_text())

@@ -21,9 +21,10 @@ from bindcheck.bench.statistics import difference, exponential
 from bindcheck.bench.student import quantile
 from bindcheck.bench.verdicts import FEWEST_PROCESSES
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 
 _MACHINE = ("crate", "CPU", "number of cores", "profile", "compiler flags", "features")
+_SHOWN = 5
 _NOTED = ("governor", "kernel", "python", "numpy", "rustc", "bindcheck")
 
 
@@ -69,7 +70,7 @@ def compare(
     _refuse_other_machine(new.provenance, old.provenance, baseline)
     earlier = {identity(one): one for one in old.comparisons if not one.is_control}
     moved: list[Moved] = []
-    left_out: list[str] = []
+    left_out = _gone(new, old, baseline)
     for one in new.comparisons:
         if one.is_control:
             continue
@@ -87,27 +88,56 @@ def compare(
     )
 
 
-def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Outcome, str]:
-    """The results that `--compare` names, and how to call them.
+def _gone(new: Outcome, old: Outcome, baseline: str) -> list[str]:
+    """A line for what the baseline has and this run has not, not even in another way."""
+    known = {_name(one) for one in new.comparisons}
+    same = set(map(identity, new.comparisons))
+    gone = [
+        _name(one)
+        for one in old.comparisons
+        if not one.is_control and identity(one) not in same and _name(one) not in known
+    ]
+    if not gone:
+        return []
+    more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+    return [f"of {baseline}, not measured now: {', '.join(gone[:_SHOWN])}{more}"]
+
+
+Runs = tuple[Outcome, ...]
+
+
+def baseline_of(runs: Runs, new: Outcome) -> Outcome:
+    """What a run is held against: the newest result of each case, on the same machine if any is."""
+    alike = machine(new.provenance)
+    here = [one for one in runs if machine(one.provenance) == alike] or runs
+    newest = {identity(one): one for run in here for one in run.comparisons if not one.is_control}
+    return replace(here[-1], comparisons=tuple(newest.values()))
+
+
+def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Runs, str]:
+    """The runs that `--compare` names, what counts most last, and how to call them.
 
     `wanted` is a results file, else a revision of the repository around `folder` whose results
-    the history holds.
+    the history holds. Complete runs count more than others, then newer ones.
     """
     path = Path(wanted)
     if path.is_file():
-        return read(path), wanted
+        return (read(path),), wanted
     commit = _commit(wanted, folder)
     found = of_commit(history.runs, commit)
     clean = [one for one in found if not one.provenance.dirty]
     short = commit[:12]
     if clean:
-        whole = [one for one in clean if not one.interrupted]
-        return (whole or clean)[-1], f"commit {short}"
+        return tuple(sorted(clean, key=_is_whole)), f"commit {short}"
     if found:
         raise BindcheckError(
             f"--compare {wanted}: commit {short} was only measured with uncommitted changes"
         )
     raise BindcheckError(f"--compare {wanted}: the history holds no results of commit {short}")
+
+
+def _is_whole(run: Outcome) -> bool:
+    return not run.interrupted
 
 
 def _commit(revision: str, folder: Path) -> str:

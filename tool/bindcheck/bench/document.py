@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bindcheck import __version__
 from bindcheck.bench.codec import Misfit, decode, encode
 from bindcheck.bench.outcome import Outcome
 from bindcheck.errors import BindcheckError
+from bindcheck.fact import field_names
 from bindcheck.write import write_text
+
+if TYPE_CHECKING:
+    from bindcheck.bench.compare import Gate
 
 SCHEMA_VERSION = 1
 KIND = "bindcheck-bench"
 
 
-def to_json(outcome: Outcome, *, indent: int | None = 2) -> str:
-    """The results file; with `indent` None on one line, as the history keeps it."""
+def to_json(outcome: Outcome, *, indent: int | None = 2, gate: Gate | None = None) -> str:
+    """The results file; with `indent` None on one line, as the history keeps it.
+
+    A report has the `gate` too.
+    """
     separators = None if indent else (",", ":")
+    data = as_data(outcome) | ({} if gate is None else {"gate": _gate(gate)})
     text = json.dumps(
-        as_data(outcome), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False
+        data, indent=indent, separators=separators, ensure_ascii=False, allow_nan=False
     )
     return text + "\n"
 
@@ -33,6 +42,31 @@ def as_data(outcome: Outcome) -> dict[str, object]:
     }
     results: dict[str, object] = encode(outcome)
     return head | results
+
+
+def _gate(gate: Gate) -> dict[str, object]:
+    """The changes against a baseline, without the comparisons themselves."""
+    changes = [
+        {
+            "case": one.new.case.name,
+            "sides": list(one.new.sides),
+            "state": one.new.state.value,
+            **{
+                name: encode(getattr(one, name))
+                for name in field_names(type(one))
+                if name not in ("new", "old")
+            },
+        }
+        for one in gate.moved
+    ]
+    return {
+        "baseline": gate.baseline,
+        "fail_over": gate.fail_over,
+        "failed": gate.failed,
+        "changes": changes,
+        "left_out": list(gate.left_out),
+        "notes": list(gate.notes),
+    }
 
 
 def from_json(text: str, path: Path, line: int | None = None) -> Outcome:

@@ -102,8 +102,10 @@ class Engine:
                     done = index * len(tasks) + at + 1
                     self.observe(self._measurements(at, task), done, total)
                 for at, task in enumerate(phased):
-                    if not self._is_over(share):
-                        self._phases(at, task, index)
+                    if self._is_over(share):
+                        interrupted = True
+                        break
+                    self._phases(at, task, index, share)
         except KeyboardInterrupt as end:
             interrupted, ended = True, end
         measured = [one for at, task in enumerate(tasks) for one in self._measurements(at, task)]
@@ -138,7 +140,7 @@ class Engine:
         report = self._work(task, share * len(task.pairs), index)
         for failure in report["failures"]:
             for pair in task.pairs if failure["pair"] is None else [task.pairs[failure["pair"]]]:
-                self._fail(task, pair, failure["reason"])
+                self._fail(task, pair, failure["reason"], wrong=failure.get("wrong", False))
         for one in report["pairs"]:
             process = _process(report, one, index)
             self.found.setdefault((at, one["pair"]), []).append(process)
@@ -146,12 +148,12 @@ class Engine:
             self.seen[task.case.cols] = report["seen"]
             self.versions = (report["python"], report["numpy"])
 
-    def _fail(self, task: Task, pair: Pairing, reason: str) -> None:
-        failure = Failure(task.case.name, pair.sides, reason)
+    def _fail(self, task: Task, pair: Pairing, reason: str, *, wrong: bool = False) -> None:
+        failure = Failure(task.case.name, pair.sides, reason, wrong)
         self.failures.setdefault((task.case.name, pair.sides), failure)
 
-    def _phases(self, at: int, task: Task, index: int) -> None:
-        report = self._work(task, self.effort.seconds / self.effort.processes, index)
+    def _phases(self, at: int, task: Task, index: int, share: float) -> None:
+        report = self._work(task, share, index)
         for failure in report["failures"]:
             self._fail(task, task.pairs[0], f"phases: {failure['reason']}")
         if "phases" in report:
@@ -260,4 +262,5 @@ def check_interpreter(python: str) -> None:
 def check(run: Run) -> None:
     """A run that measured nothing is an error that says why."""
     if not run.measurements and not run.phases and run.failures:
-        raise BindcheckError(run.failures[0].reason)
+        first = run.failures[0]
+        raise BindcheckError(f"{first.case}: {first.reason}")

@@ -8,7 +8,7 @@ from statistics import fmean
 from bindcheck.bench.fits import fits
 from bindcheck.bench.grids import cell_mismatch
 from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble
-from bindcheck.bench.samples import Case, Measurement, Session, State
+from bindcheck.bench.samples import NATIVE, PYTHON, Case, Measurement, Session, State
 from bindcheck.bench.statistics import interval, too_short, trial, typical_ns
 from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
 from bindcheck.fact import fact
@@ -30,7 +30,7 @@ _Groups = dict[tuple[Case, State], list[_Group]]
 def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
     """Intervals, verdicts and fits of all measurements; what has no result is a Trouble."""
     groups: _Groups = {}
-    troubles = [Trouble(one.case, one.sides, one.reason, wrong=False) for one in session.failures]
+    troubles = [Trouble(one.case, one.sides, one.reason, one.wrong) for one in session.failures]
     for measurement in session.measurements:
         found = _trouble(measurement)
         if found is not None:
@@ -38,6 +38,7 @@ def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
             continue
         group = _Group(measurement, tuple(trial(one) for one in measurement.processes))
         groups.setdefault((measurement.case, measurement.state), []).append(group)
+    _drop_lonely_controls(groups, troubles)
     comparisons = [
         _comparison(group, margin, together) for together in groups.values() for group in together
     ]
@@ -53,6 +54,14 @@ def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
         notes=session.notes,
         budget_s=session.budget_s,
     )
+
+
+def _drop_lonely_controls(groups: _Groups, troubles: Sequence[Trouble]) -> None:
+    """A control beside a comparison that was lost is no result of its own."""
+    lost = {one.case for one in troubles if one.sides == (PYTHON, NATIVE)}
+    for (case, state), group in [*groups.items()]:
+        if case.name in lost and all(one.measurement.is_control for one in group):
+            del groups[case, state]
 
 
 def _trouble(measurement: Measurement) -> Trouble | None:

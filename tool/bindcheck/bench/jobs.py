@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bindcheck.analysis.bindings.exports import Exports
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import rows_of
-from bindcheck.bench.native import Native, kernel_index
+from bindcheck.bench.native import Native, element_of, kernel_index
 from bindcheck.bench.pythoncall import (
     PythonCall,
     entry_of,
+    kernel_of,
     native_values,
     peer_call,
     python_call,
@@ -22,7 +24,7 @@ from bindcheck.bench.texts import arguments_text
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.model import CoreApi
+from bindcheck.model import CoreApi, EntryPoint
 
 Job = dict[str, Any]
 
@@ -59,7 +61,9 @@ def job_of(
 ) -> Prepared:
     """All of a job but its time. A peer that cannot be called costs its own pair only."""
     _check_rows(case)
-    own = python_call(program, core, entry_of(program, core, case.kind), case)
+    entry = entry_of(program, core, case.kind)
+    own = python_call(program, core, entry, case)
+    place = _place(program, crate, entry)
     peers, refused = _peers(pairs, own, core, case)
     pairs = [one for one in pairs if not refused.keys() & set(one.sides)]
     series = core.constructors[0].series if core.constructors else ()
@@ -77,15 +81,27 @@ def job_of(
             "seed": case.seed,
         },
         "series": [{"name": one.name, "element": one.element} for one in series],
-        PYTHON: {"function": own.function, "args": list(own.args), "kwargs": dict(own.kwargs)},
+        "element": element_of(core),
+        PYTHON: {"function": place, "args": list(own.args), "kwargs": dict(own.kwargs)},
         "peers": peers,
         "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],
         "least_blocks": _LEAST_BLOCKS,
         "wanted_blocks": _WANTED_BLOCKS,
     }
     if made is not None:
-        job[NATIVE] = _native(made, case)
+        job[NATIVE] = _native(made, case, kernel_of(program, core, case))
     return Prepared(job, tuple(pairs), refused)
+
+
+def _place(program: Program, crate: Crate, entry: EntryPoint) -> str:
+    """The name of a function, with the module it is in where another one has the same name."""
+    name = entry.python_name
+    alike = [one for one in program.entries if one.python_name == name and one.active]
+    if len(alike) < 2:
+        return name
+    exports = Exports(program, program.entries, program.registrations, crate.module_name)
+    names = exports.names_of(entry)
+    return ".".join(names[0]) if names else name
 
 
 def _peers(
@@ -102,11 +118,11 @@ def _peers(
     return calls, refused
 
 
-def _native(made: Native, case: Case) -> Job:
+def _native(made: Native, case: Case, kernel: str | None) -> Job:
     return {
         "symbol": made.symbol,
         "values": native_values(tuple((one.name, one.part) for one in made.slots), case),
-        "kernel": kernel_index(made, case.kernel, case.kind),
+        "kernel": kernel_index(made, kernel, case.kind),
         "threads": case.threads or 0,
     }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
+from bindcheck.bench.pythoncall import takes_kernel
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.bench.subjects import Selection, Subject
@@ -24,7 +26,8 @@ class Request:
     """What is measured of each case.
 
     `pairs` None is Python against native, with both A/A controls if `controls`. `peers` are
-    texts `module:function(..)`, each measured against Python.
+    texts `module:function(..)`, each measured against Python. `written` are files that the results
+    go to.
     """
 
     python: str
@@ -34,6 +37,7 @@ class Request:
     pairs: tuple[tuple[str, str], ...] | None = None
     peers: tuple[str, ...] = ()
     phases: bool = False
+    written: tuple[Path, ...] = ()
 
 
 def measure(
@@ -55,7 +59,7 @@ def measure(
         cores = {one.case.name: one.core for one in subjects}
         phased, without = phased_tasks(program, crate, tasks, cores, request.python, step)
         failures += without
-    began = provenance(crate, inputs.sources)
+    began = provenance(crate, inputs.sources, request.written)
     run = Engine(request.python, request.effort, observe).run(tasks, phased)
     if not tasks:
         raise BindcheckError(failures[0].reason)
@@ -69,7 +73,7 @@ def measure(
         measurements=run.measurements,
         phases=run.phases,
         failures=(*selection.failures, *failures, *run.failures),
-        notes=(*selection.notes, *_notes(subjects)),
+        notes=(*selection.notes, *_notes(subjects), *_kernel_notes(program, subjects, built)),
     )
 
 
@@ -111,3 +115,17 @@ def _tasks(
 def _notes(subjects: Sequence[Subject]) -> Iterator[str]:
     if any(one.case.layout.value == "strided" for one in subjects):
         yield "the native side takes slices: of a strided input it gets the same values contiguous"
+
+
+def _kernel_notes(program: Program, subjects: Sequence[Subject], built: Built) -> Iterator[str]:
+    """Which cores have kernels that their bindings do not let anybody choose."""
+    names: dict[str, None] = {}
+    for one in subjects:
+        made = built.natives.get(way_of(program, one.case, one.core))
+        if made is not None and made.kernels and not takes_kernel(program, one.core, one.case.kind):
+            names[one.core.name] = None
+    if names:
+        yield (
+            f"{', '.join(names)}: the binding takes no kernel; the native side chooses (`auto`), "
+            "so a binding that fixes another one is measured against that choice"
+        )

@@ -15,6 +15,7 @@ from bindcheck.model.items import Variant
 from bindcheck.render import rust_string
 
 _INTEGERS = frozenset({"usize", "isize", *(f"{s}{n}" for s in "ui" for n in (8, 16, 32, 64))})
+_ELEMENTS = _INTEGERS | {"f32", "f64", "bool"}
 _TEXTS = frozenset({"str", "String"})
 
 
@@ -66,6 +67,12 @@ def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Nati
     return writer.written(symbol)
 
 
+def element_of(core: CoreApi) -> str:
+    """The type of the items of the first output: of those that NumPy knows too."""
+    element = core.outputs[0].element if core.outputs else "f64"
+    return element if element in _ELEMENTS else "f64"
+
+
 def _function(program: Program, core: CoreApi, wanted: Wanted) -> CoreFunction:
     found = next((one for one in _candidates(core, wanted) if one is not None), None)
     if found is None:
@@ -111,7 +118,8 @@ class _Writer:
         """The whole timer."""
         kernels = self._kernel() if "kernel" in self.function.roles else ()
         run = self._call(self._values())
-        outputs = ("call.out::<f64>()",) if self._into else self._outputs()
+        given = f"call.out::<{element_of(self.core)}>()"
+        outputs = (given,) if self._into else self._outputs()
         failed, fallible = "|_: &_| false", self.function.fallible
         if self._fills_own:
             run, failed, fallible = self._filled(run), "Option::is_none", True
@@ -149,7 +157,7 @@ class _Writer:
 
     def _filled(self, call: str) -> str:
         tail = ".ok()?" if self.function.fallible else ""
-        element = self.core.outputs[0].element if self.core.outputs else "f64"
+        element = element_of(self.core)
         rooms = ", ".join([f"runtime::room::<{element}>(count)"] * self._outs)
         return (
             f"(|| {{ let count = combos.len() * call.series::<{element}>(0).len(); "
@@ -193,7 +201,7 @@ class _Writer:
         return {role: f"call.out::<{self._out_type()}>()" for role in roles}
 
     def _out_type(self) -> str:
-        element = self.core.outputs[0].element if self.core.outputs else "f64"
+        element = element_of(self.core)
         texts = [
             param.type.text
             for param, role in zip(self.params, self.function.roles, strict=True)

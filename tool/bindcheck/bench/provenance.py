@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,14 +15,20 @@ import bindcheck
 from bindcheck.bench.build import features_of, profile_of
 from bindcheck.bench.samples import Provenance
 from bindcheck.bench.tree import workspace_root
+from bindcheck.bench.uncommitted import uncommitted
 from bindcheck.crate import Crate, read_toml
 from bindcheck.crate.tables import table, text, texts
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
-def provenance(crate: Crate, sources: Mapping[str, bytes]) -> Provenance:
-    """All that is known before anything runs; Python and NumPy are those of the worker."""
+def provenance(
+    crate: Crate, sources: Mapping[str, bytes], written: Sequence[Path] = ()
+) -> Provenance:
+    """All that is known before anything runs; Python and NumPy are those of the worker.
+
+    `written` are the files that the run writes: they are no change of what it measures.
+    """
     commit = _output(["git", "rev-parse", "HEAD"], crate.root)
     return Provenance(
         cpu=_cpu(),
@@ -36,7 +42,7 @@ def provenance(crate: Crate, sources: Mapping[str, bytes]) -> Provenance:
         crate=crate.name,
         crate_version=_version(crate),
         commit=commit,
-        dirty=bool(commit and _output(["git", "status", "--porcelain", "--", "."], crate.root)),
+        dirty=bool(commit) and uncommitted(crate, written),
         source_hash=_hash(sources),
         profile=_profile(crate),
         rustflags=_rustflags(crate),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bindcheck.analysis.bindings.effective_signature import Argument as Parameter
-from bindcheck.analysis.bindings.effective_signature import effective_signature
+from bindcheck.analysis.bindings.effective_signature import effective_signature, rust_value
 from bindcheck.analysis.program import Program
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
 from bindcheck.errors import BindcheckError
@@ -17,6 +17,10 @@ from bindcheck.model import CoreApi, EntryPoint, Role
 from bindcheck.model.python import ArgumentKind
 
 Token = dict[str, Any]
+
+_AUTO = "auto"
+
+_VARIANT = re.compile(r"(?:Some\(\s*)?(?:\w+::)+(?P<name>\w+)\s*\)?")
 
 _PEER = re.compile(r"(?P<module>[\w.]+):(?P<function>[\w.]+)(?P<arguments>\(.*\))?", re.DOTALL)
 
@@ -41,11 +45,39 @@ def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
 
 def takes_threads(program: Program, core: CoreApi, kind: Kind) -> bool:
     """Whether Python can say how many threads a call uses."""
+    return _parameter(program, core, kind, "threads") is not None
+
+
+def takes_kernel(program: Program, core: CoreApi, kind: Kind) -> bool:
+    """Whether Python can say which kernel a call uses."""
+    return _parameter(program, core, kind, "kernel") is not None
+
+
+def _parameter(program: Program, core: CoreApi, kind: Kind, name: str) -> Parameter | None:
     try:
-        parameters = effective_signature(program, entry_of(program, core, kind))
+        found = effective_signature(program, entry_of(program, core, kind))
     except BindcheckError:
-        return False
-    return any(one.name == "threads" for one in parameters or ())
+        return None
+    return next((one for one in found or () if one.name == name), None)
+
+
+def kernel_of(program: Program, core: CoreApi, case: Case) -> str | None:
+    """The kernel of a call: that of the case, else the one that the signature has by default.
+
+    None leaves it to both sides to choose.
+    """
+    found = _parameter(program, core, case.kind, "kernel")
+    if case.kernel is not None or found is None or found.default is None:
+        return case.kernel
+    variant = _VARIANT.fullmatch(found.default.strip())
+    value = rust_value(f'"{variant["name"]}"' if variant else found.default)
+    if value is None or value.kind not in ("none", "str"):
+        raise BindcheckError(
+            f"`{core.name}`: which kernel `{found.default}` is cannot be told: "
+            "name one with --kernels, or in a case file"
+        )
+    name = str(value.value or _AUTO).lower()
+    return None if name == _AUTO else name
 
 
 def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) -> PythonCall:

@@ -154,11 +154,15 @@ class Phases:
 
 @fact
 class Failure:
-    """What was asked for and could not be measured; the rest is kept."""
+    """What was asked for and could not be measured; the rest is kept.
+
+    `wrong` if the two sides are not to be compared at all, so that it is no matter of luck.
+    """
 
     case: str
     sides: tuple[str, str]
     reason: str
+    wrong: bool = False
 
 
 @fact

@@ -21,7 +21,9 @@ from bindcheck.fact import fact
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 from bindcheck.render import render
+from bindcheck.write import locked
 
+_LOCK = "building.lock"
 _CALLS = f"{SHIM}/src/lib.rs"
 _CALL = re.compile(r'extern "C" fn bindcheck_values_(?P<symbol>\w+)')
 
@@ -153,8 +155,12 @@ def _shim(
         "src/lib.rs": source,
         "src/runtime.rs": render("bench/runtime.rs.j2", {}),
     }
-    tree = make_tree(crate, folder, shim, overlay)
-    return build(crate, tree, python, step)
+    # Another run would write the same tree while the compiler reads it.
+    with locked(
+        folder.with_name(_LOCK), lambda: step("waiting for the build of another run", 0, 0)
+    ):
+        tree = make_tree(crate, folder, shim, overlay)
+        return build(crate, tree, python, step)
 
 
 def _linked(crate: Crate, source: str) -> list[tuple[str, Path]]:

@@ -9,7 +9,7 @@ from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.chosen import bound
 from bindcheck.bench.native import Native, kernel_index, native
 from bindcheck.bench.plain import unmeasured
-from bindcheck.bench.pythoncall import entry_of, python_call
+from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Failure
 from bindcheck.bench.side import way_of
 from bindcheck.errors import BindcheckError
@@ -89,11 +89,11 @@ def check_python(program: Program, subject: Subject) -> None:
 
 
 def check_kernel(program: Program, subject: Subject) -> None:
-    """A BindcheckError if the native side has no kernel of that name."""
-    case = subject.case
-    made = _native(program, subject) if case.kernel is not None else None
+    """A BindcheckError if the native side has no kernel of the name that Python is given."""
+    kernel = kernel_of(program, subject.core, subject.case)
+    made = _native(program, subject) if kernel is not None else None
     if made is not None:
-        kernel_index(made, case.kernel, case.kind)
+        kernel_index(made, kernel, subject.case.kind)
 
 
 def _native(program: Program, subject: Subject) -> Native | None:

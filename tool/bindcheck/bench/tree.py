@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 from bindcheck.crate import Crate, read_toml
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
+from bindcheck.write import locked
 
 SHIM = "bindcheck-shim"
 PLAIN = "tree"
@@ -38,6 +39,18 @@ class Tree:
 def bench_folder(crate: Crate) -> Path:
     """Where everything that a benchmark builds goes: below the user's own `target`."""
     return workspace_root(crate) / "target" / "bindcheck" / "bench"
+
+
+def measuring_alone(crate: Crate) -> AbstractContextManager[None]:
+    """Refuse a second run in a workspace: what two measure at once disturbs both."""
+
+    def refuse() -> None:
+        raise NothingToDoError(
+            f"another run of bindcheck measures in {bench_folder(crate)}, and two at once disturb "
+            "each other: start this one when that has ended"
+        )
+
+    return locked(bench_folder(crate) / "measuring.lock", refuse)
 
 
 def workspace_root(crate: Crate) -> Path:

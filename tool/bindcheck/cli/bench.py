@@ -184,12 +184,13 @@ def command(
 def _measure(loaded: Loaded, selection: Selection, request: Request, output: dict[str, Any]) -> int:
     from bindcheck.bench.measure import measure
     from bindcheck.bench.subjects import callable_ones
-    from bindcheck.bench.tree import bench_folder
+    from bindcheck.bench.tree import bench_folder, measuring_alone
     from bindcheck.bench.watch import watcher
 
     selection = callable_ones(loaded.inputs.program, selection)
     prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
-    with terminable():
+    request = replace(request, written=prepared.written)
+    with terminable(), measuring_alone(loaded.crate):
         with progress() as step:
             watch = watcher(step)
             session = measure(loaded.inputs, loaded.crate, selection, request, step, watch)

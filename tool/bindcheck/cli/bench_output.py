@@ -19,7 +19,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 
 if TYPE_CHECKING:
-    from bindcheck.bench.compare import Gate
+    from bindcheck.bench.compare import Gate, Runs
     from bindcheck.bench.foreign import ForeignSeries
     from bindcheck.bench.history import History
     from bindcheck.bench.outcome import Outcome
@@ -95,11 +95,11 @@ def output_options(command: F) -> F:
 
 @fact
 class Prepared:
-    """The options, and what was read for them. `baseline` are earlier results with their name."""
+    """The options, and what was read for them. `baseline` are earlier runs with their name."""
 
     margin: float
     fail_over: float | None
-    baseline: tuple[Outcome, str] | None
+    baseline: tuple[Runs, str] | None
     history: History
     history_file: Path | None
     results_file: Path
@@ -107,6 +107,12 @@ class Prepared:
     output_format: str
     output_file: Path | None
     color: str
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The files that results go to."""
+        found = (self.results_file, self.history_file, self.output_file)
+        return tuple(one for one in found if one is not None)
 
 
 def prepare(
@@ -189,9 +195,14 @@ def finish(session: Session, prepared: Prepared) -> int:
     )
     emit(_rendered(report, prepared), prepared.output_file)
     _explain(report, advise=session.end is None)
+    if session.end is not None:
+        # An interrupt is the first status of all: what went wrong besides is told.
+        for error in errors:
+            click.echo(f"bindcheck: error: {error}", err=True)
+        return status_of(session.end)
     if errors:
         raise max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
-    return status_of(session.end) if session.end is not None else status(outcome, gate)
+    return status(outcome, gate)
 
 
 def status(outcome: Outcome, gate: Gate | None) -> int:
@@ -223,19 +234,21 @@ def _keep(outcome: Outcome, prepared: Prepared) -> None:
 
 
 def _gate(outcome: Outcome, prepared: Prepared) -> Gate | None:
-    from bindcheck.bench.compare import compare
+    from bindcheck.bench.compare import baseline_of, compare
 
     if prepared.baseline is None:
         return None
-    earlier, name = prepared.baseline
-    return compare(outcome, earlier, name, prepared.fail_over, prepared.history.runs)
+    runs, name = prepared.baseline
+    return compare(
+        outcome, baseline_of(runs, outcome), name, prepared.fail_over, prepared.history.runs
+    )
 
 
 def _rendered(report: BenchReport, prepared: Prepared) -> str:
     from bindcheck.bench.document import to_json
 
     if prepared.output_format == "json":
-        return to_json(report.outcome)
+        return to_json(report.outcome, gate=report.gate)
     if prepared.output_format == "markdown":
         from bindcheck.report.bench.markdown import to_markdown
 

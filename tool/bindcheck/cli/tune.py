@@ -131,8 +131,11 @@ def _tunings(
     python: str,
 ) -> Iterator[Tuning]:
     """One after the other; that which was interrupted is the last."""
+    from bindcheck.bench.tree import measuring_alone
     from bindcheck.bench.tune import tune
 
+    # Until the command ends.
+    click.get_current_context().with_resource(measuring_alone(loaded.crate))
     for subject in subjects:
         for count in counts:
             with progress() as step:

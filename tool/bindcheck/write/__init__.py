@@ -3,6 +3,7 @@
 from bindcheck.write.appending import append_line, appended
 from bindcheck.write.change import Change, Layout, detect_newlines
 from bindcheck.write.diffs import unified_diff
+from bindcheck.write.locking import locked
 from bindcheck.write.transaction import applied, apply, remove_left_over, write_text
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "applied",
     "apply",
     "detect_newlines",
+    "locked",
     "remove_left_over",
     "unified_diff",
     "write_text",

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+_BLANK = 0xA5
+
 
 def make_series(series: list[dict[str, Any]], length: int, seed: int) -> list[Any]:
     """Prices of a random walk; names such as `high` and `low` get a bar's parts of one walk."""
@@ -28,9 +30,14 @@ def _typed(values: Any, element: str, at: int) -> Any:
     """A copy of its own for each array, so that none is an alias of another."""
     if element == "bool":
         return (values + at) % 2.0 < 1.0
-    words = {"usize": "uint64", "isize": "int64"}
+    return np.array(values, dtype=dtype_of(element))
+
+
+def dtype_of(element: str) -> Any:
+    """The type of NumPy for one of Rust."""
+    words = {"usize": "uint64", "isize": "int64", "bool": "bool"}
     kinds = {"f": "float", "u": "uint", "i": "int"}
-    return np.array(values, dtype=words.get(element) or kinds[element[0]] + element[1:])
+    return np.dtype(words.get(element) or kinds[element[0]] + element[1:])
 
 
 def strided(values: Any) -> Any:
@@ -38,6 +45,31 @@ def strided(values: Any) -> Any:
     wide = np.zeros(2 * len(values), dtype=values.dtype)
     wide[::2] = values
     return wide[::2]
+
+
+class Buffer:
+    """An array that results are written into, and how much of it a call has written."""
+
+    def __init__(self, shape: tuple[int, ...], element: str):
+        self.values = np.full(shape, 1, dtype=dtype_of(element))
+
+    def blank(self) -> None:
+        """Fill it with what no call gives."""
+        if self.values.dtype != bool:
+            self.values.view(np.uint8).fill(_BLANK)
+
+    def cells(self) -> int:
+        """Cells of the rows up to the last that was written to since it was blank.
+
+        A call may leave what it finds in single cells. Of truth values all count.
+        """
+        if self.values.dtype == bool:
+            return self.values.size
+        item, cols = self.values.dtype.itemsize, self.values.shape[-1]
+        words = self.values.view(f"u{item}").reshape(-1, cols)
+        written = np.flatnonzero((words != int.from_bytes([_BLANK] * item, "big")).any(axis=1))
+        self.values.fill(1)
+        return (int(written[-1]) + 1) * cols if written.size else 0
 
 
 def cells_of(result: Any) -> int:

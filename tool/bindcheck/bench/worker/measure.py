@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bindcheck.bench.worker.data import dtype_of
 from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
@@ -63,16 +64,23 @@ class Worker:
             self._same_cells(names, a, b)
             return Pair(at, names, a, b, retained=wanted["state"] == "retained")
         except Unmeasurable as error:
-            self.failures.append({"pair": at, "reason": str(error)})
+            self.failures.append({"pair": at, "reason": str(error), "wrong": error.wrong})
             return None
 
     def _same_cells(self, names: tuple[str, str], a: Side, b: Side) -> None:
-        expected = self.job["case"]["rows"] * self.job["case"]["cols"]
-        if a.cells != b.cells or a.cells != expected:
-            raise Unmeasurable(
-                f"the sides compute different grids: {names[0]} {a.cells} cells, "
-                f"{names[1]} {b.cells} cells, the case has {expected}"
-            )
+        case = self.job["case"]
+        if a.cells == b.cells == case["rows"] * case["cols"]:
+            return
+        grid_a, grid_b, wanted = (
+            grid_of(cells, case["cols"])
+            for cells in (a.cells, b.cells, case["rows"] * case["cols"])
+        )
+        raise Unmeasurable(
+            f"the sides compute different grids: {names[0]} {grid_a}, {names[1]} {grid_b}; "
+            f"the case has {wanted}",
+            # A peer that computes something else costs its own column only.
+            wrong=not any(name.startswith("peer:") for name in names),
+        )
 
     def run(self) -> None:
         """Warm up, then measure all pairs in turns until the time is over."""
@@ -87,8 +95,7 @@ class Worker:
         return is_over(self.job, time.time() - self.job["deadline"], fewest)
 
     def _prepare(self, pair: Pair) -> None:
-        item = self.sides.series[0].dtype.itemsize
-        result_bytes = pair.a.cells * item
+        result_bytes = pair.a.cells * dtype_of(self.job["element"]).itemsize
         for side in (pair.a, pair.b):
             side.empty_ns = self._empty(side)
         self._warm_up(pair, result_bytes)
@@ -167,6 +174,12 @@ class Worker:
             "failures": self.failures,
             "pairs": [shown(pair, pinned=self.core is not None) for pair in self.pairs],
         }
+
+
+def grid_of(cells: int, cols: int) -> str:
+    """`61 × 10,000 = 610,000 cells`; the cells alone where they make no whole rows."""
+    rows = f"{cells // cols:,} × {cols:,} = " if cols and cells and cells % cols == 0 else ""
+    return f"{rows}{cells:,} cells"
 
 
 def is_over(job: dict[str, Any], late_s: float, fewest: int) -> bool:

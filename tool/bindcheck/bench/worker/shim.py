@@ -6,13 +6,18 @@ import ctypes
 import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 NATIVE = "native"
 
 
 class Unmeasurable(Exception):
-    """One pair cannot be measured; the others can."""
+    """One pair cannot be measured; the others can. `wrong` if its sides are not comparable."""
+
+    def __init__(self, reason: str, *, wrong: bool = False):
+        super().__init__(reason)
+        self.wrong = wrong
 
 
 class Value(ctypes.Structure):
@@ -80,20 +85,26 @@ class Library:
         return ctypes.cast(getattr(self.timers, symbol), ctypes.c_void_p).value or 0
 
     def function(self, name: str) -> Any:
-        """A Python function of the module or of a module inside it."""
-        found = _find(self.module, name, set())
-        if found is None:
-            raise Unmeasurable(f"the built module {self.module.__name__} has no function {name!r}")
-        return found
+        """A Python function of the module, or of one inside it: `name`, or `inner.name`."""
+        own = self.module.__name__
+        path, _, last = name.rpartition(".")
+        found = dict(_functions(self.module, last, "", set()))
+        if path in found:
+            return found[path]
+        if not found:
+            raise Unmeasurable(f"the built module {own} has no function {name!r}")
+        if len({id(one) for one in found.values()}) > 1:
+            places = ", ".join(f"{own}.{one}" for one in found)
+            raise Unmeasurable(f"which function {last!r} is meant is not known: those of {places}?")
+        return next(iter(found.values()))
 
 
-def _find(module: Any, name: str, seen: set[int]) -> Any:
+def _functions(module: Any, name: str, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Everything of that name that can be called, by the path of the module that it is in."""
     seen.add(id(module))
-    if hasattr(module, name):
-        return getattr(module, name)
-    for value in vars(module).values():
+    found = getattr(module, name, None)
+    if callable(found):
+        yield path, found
+    for key, value in vars(module).items():
         if isinstance(value, type(sys)) and id(value) not in seen:
-            found = _find(value, name, seen)
-            if found is not None:
-                return found
-    return None
+            yield from _functions(value, name, f"{path}.{key}".lstrip("."), seen)

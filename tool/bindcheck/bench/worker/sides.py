@@ -5,11 +5,10 @@ from __future__ import annotations
 import ctypes
 import importlib
 import sys
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from bindcheck.bench.worker.data import cells_of, make_series, strided
+from bindcheck.bench.worker.data import Buffer, cells_of, make_series, strided
 from bindcheck.bench.worker.shim import Call, Library, PythonCall, Unmeasurable, Value
 
 
@@ -40,10 +39,10 @@ class Sides:
         plain = make_series(job["series"], case["cols"], case["seed"])
         self.native_series = plain
         self.series = [strided(one) for one in plain] if case["layout"] == "strided" else plain
-        self.out = None
+        self.out: Buffer | None = None
         if case["out"]:
             shape = (case["rows"], case["cols"]) if case["kind"] == "batch" else (case["cols"],)
-            self.out = np.full(shape, 1, dtype=self.series[0].dtype)
+            self.out = Buffer(shape, job["element"])
         self.kept: list[Any] = []
 
     def side(self, name: str) -> Side:
@@ -60,8 +59,9 @@ class Sides:
         """A call of a Python function; it is made once, to count its cells."""
         args = [self._argument(one) for one in call["args"]]
         named = {key: self._argument(one) for key, one in call["kwargs"].items()}
+        out = self.out if any("out" in one for one in _tokens(call)) else None
         try:
-            cells = cells_of(function(*args, **named))
+            cells = _counted(out, lambda: cells_of(function(*args, **named)))
         except Exception as error:
             raise Unmeasurable(
                 f"{call['function']} raised {type(error).__name__}: {error}"
@@ -88,7 +88,7 @@ class Sides:
         if "series" in token:
             return self.series[token["series"]]
         if "out" in token:
-            return self.out
+            return None if self.out is None else self.out.values
         value = token["value"]
         return tuple(value) if isinstance(value, list) else value
 
@@ -98,7 +98,8 @@ class Sides:
         pointers = (ctypes.c_void_p * len(series))(*(one.ctypes.data for one in series))
         lengths = (ctypes.c_size_t * len(series))(*(len(one) for one in series))
         values = (Value * max(1, len(call["values"])))(*(_value(one) for one in call["values"]))
-        out, size = (self.out.ctypes.data, self.out.size) if self.out is not None else (None, 0)
+        values_out = None if self.out is None else self.out.values
+        out, size = (None, 0) if values_out is None else (values_out.ctypes.data, values_out.size)
         made = Call(
             pointers,
             lengths,
@@ -113,11 +114,25 @@ class Sides:
         symbol = call["symbol"]
         count = getattr(self.library.timers, f"bindcheck_cells_{symbol}")
         count.restype, count.argtypes = ctypes.c_int64, (ctypes.c_void_p,)
-        cells = count(ctypes.addressof(made))
+        cells = _counted(self.out, lambda: count(ctypes.addressof(made)))
         if cells < 0:
             raise Unmeasurable("the native call returned an error")
         leg = self.library.address(f"bindcheck_native_{symbol}")
         return Side(leg, made, self.library.address("bindcheck_empty"), made, cells)
+
+
+def _tokens(call: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*call["args"], *call["kwargs"].values()]
+
+
+def _counted(out: Buffer | None, run: Callable[[], int]) -> int:
+    """The cells that a call says it has computed, or those that it has written into `out`."""
+    if out is None:
+        return run()
+    out.blank()
+    cells = run()
+    written = out.cells()
+    return written if cells >= 0 else cells
 
 
 def _value(value: Any) -> Value:

@@ -1,0 +1,50 @@
+"""Whether what is measured is the commit, or has been changed since."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from os.path import realpath
+from pathlib import Path
+
+from bindcheck.bench.tree import workspace_root
+from bindcheck.crate import Crate, path_crates
+
+_OF_WORKSPACE = ("Cargo.toml", "Cargo.lock", ".cargo", "rust-toolchain", "rust-toolchain.toml")
+_OF_CRATE = (".", ":(exclude)target")
+_REPORTS = frozenset({".json", ".jsonl", ".md", ".html", ".txt"})
+"""Files of these kinds that git does not know are results: no committed code can need them."""
+
+
+def uncommitted(crate: Crate, written: Iterable[Path]) -> bool:
+    """Whether git sees a change of the crate, of those it links by path, or of their settings.
+
+    `written` are files that the run itself writes.
+    """
+    own = {realpath(one) for one in written}
+    asked = [(one.root, _OF_CRATE) for one in path_crates(crate).values()]
+    asked.append((workspace_root(crate), _OF_WORKSPACE))
+    return any(
+        realpath(path) not in own and not (new and path.suffix in _REPORTS)
+        for folder, patterns in asked
+        for new, path in _changed(folder, patterns)
+    )
+
+
+def _changed(folder: Path, patterns: Sequence[str]) -> Iterator[tuple[bool, Path]]:
+    """Files that differ from the commit, and whether git does not know them at all."""
+    top = _git(folder, "rev-parse", "--show-toplevel").rstrip("\n")
+    options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    for entry in _git(folder, "status", *options, "--", *patterns).split("\0"):
+        if entry:
+            yield entry.startswith("??"), Path(top) / entry[3:]
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git says; nothing where it is missing, or the folder is in no repository."""
+    try:
+        run = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
+    except OSError:
+        return ""
+    return os.fsdecode(run.stdout) if run.returncode == 0 else ""
