@@ -42,7 +42,7 @@ if len(lines) == {until}:
     os.kill(os.getpid(), signal.SIGINT)
 sequential = 10.0 * job["cols"]
 parallel = sequential / 2 + 20_000.0
-pair = {{"pair": 0, "blocks": [[0, 4, parallel, sequential, False]] * 8,
+pair = {{"pair": 0, "blocks": [[0, 4, parallel, sequential, False, False]] * 8,
         "empty": [0.0, 0.0], "faults": [0.0, 0.0], "warmup_calls": 40, "stable": True,
         "cells": [1, 1], "copy_bytes": 0, "copy_ns": 0.0}}
 print(json.dumps({{"pid": 7, "core": None, "huge_pages": "", "numpy": "2", "python": "3",

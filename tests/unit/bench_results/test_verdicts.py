@@ -158,6 +158,38 @@ def test_a_block_that_was_interrupted_may_have_any_time(maker, make_case) -> Non
     assert _compared(maker, [made]).verdict is Verdict.SLOWER
 
 
+@pytest.mark.parametrize(
+    ("hit", "processes", "told"),
+    [
+        (10, 5, None),
+        (12, 5, "60 % of the blocks were interrupted"),
+        (16, 5, "80 % of the blocks were interrupted; they count, with processor time"),
+        (20, 5, "100 % of the blocks were interrupted; they count, with processor time"),
+        (20, 1, "20 % of the blocks were interrupted; they count in 1 of 5 processes, with proc"),
+    ],
+)
+def test_interrupted_blocks_are_told_with_their_clock(
+    maker, make_case, hit: int, processes: int, told: str | None
+) -> None:
+    made = maker.measurement(make_case(), 6600.0, 6000.0)
+    for one in made.processes[:processes]:
+        one.blocks = tuple(
+            replace(block, interrupted=at < hit, processor_time=at < hit)
+            for at, block in enumerate(one.blocks)
+        )
+    found = _compared(maker, [made])
+    assert [one[: len(told or "")] for one in found.reasons] == ([told] if told else [])
+    assert found.verdict is Verdict.SLOWER
+
+
+def test_blocks_without_processor_time_say_so(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 6600.0, 6000.0)
+    for one in made.processes:
+        one.blocks = tuple(replace(block, interrupted=True) for block in one.blocks)
+    (told,) = _compared(maker, [made]).reasons
+    assert told.endswith("with the time on the clock, the turns of others included")
+
+
 def test_sides_that_computed_different_work_have_no_result(maker, make_case) -> None:
     one = make_case(cols=10_000, rows=61)
     made = maker.measurement(one, 3e6, 1e6)

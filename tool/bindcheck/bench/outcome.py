@@ -43,7 +43,8 @@ class Trial:
     """What one fresh process says.
 
     `log_ratio` is the natural logarithm of the time of side A over that of side B, pair by pair;
-    times are ns per call. `blocks` counts those that were used, `interrupted` those left out.
+    times are ns per call. `blocks` counts those that were used, `interrupted` those left out. Of
+    the used ones `disturbed` were interrupted all the same, and `processor_time` count with that.
     `stable`: the warm-up ended because times no longer fell. `drift`: by how much `log_ratio` is
     higher in the second half of the blocks than in the first.
     """
@@ -60,6 +61,8 @@ class Trial:
     faults_b: float
     copy_ns: float
     drift: float = 0.0
+    disturbed: int = 0
+    processor_time: int = 0
 
 
 @fact

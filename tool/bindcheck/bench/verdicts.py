@@ -114,9 +114,19 @@ def _drifted(
 
 
 def _remarks(trials: Sequence[Trial]) -> list[str]:
-    disturbed = sum(one.interrupted for one in trials)
-    everything = disturbed + sum(one.blocks for one in trials)
-    remarks = []
-    if disturbed * 2 > everything:
-        remarks.append(f"{share(disturbed / everything)} of the blocks were interrupted")
-    return remarks
+    left_out = sum(one.interrupted for one in trials)
+    counted = sum(one.disturbed for one in trials)
+    everything = left_out + sum(one.blocks for one in trials)
+    if not counted and left_out * 2 <= everything:
+        return []
+    told = f"{share((left_out + counted) / everything)} of the blocks were interrupted"
+    return [f"{told}; {_clock(trials)}" if counted else told]
+
+
+def _clock(trials: Sequence[Trial]) -> str:
+    """By which clock interrupted blocks count, in processes that have too few others."""
+    hit = [one for one in trials if one.disturbed]
+    where = "" if len(hit) == len(trials) else f" in {len(hit)} of {len(trials)} processes"
+    if any(one.processor_time < one.disturbed for one in hit):
+        return f"they count{where}, with the time on the clock, the turns of others included"
+    return f"they count{where}, with processor time, untimed first calls of short calls included"
