@@ -52,6 +52,30 @@ def test_controls_say_what_could_have_been_found(maker, make_case) -> None:
     assert 0.0005 < found.floor.detectable < 0.005
 
 
+def test_what_could_have_been_found_is_no_less_than_the_interval_allows(maker, make_case) -> None:
+    """Controls cancel what differs between processes for two codes."""
+    one = make_case()
+    maker.bias, maker.noise = 0.00005, 0.0005
+    controls = _three(maker, one, 1.05)[1:]
+    maker.bias = 0.004
+    found = _compared(maker, [maker.measurement(one, 6300.0, 6000.0), *controls])
+    assert found.floor is not None
+    assert found.floor.noise < 0.001
+    # The interval reaches 2.78 standard errors, and four of five runs find 0.94 more.
+    reach = found.ratio.reach / found.ratio.value
+    assert found.floor.detectable == pytest.approx(reach * (2.776 + 0.941) / 2.776, rel=0.02)
+
+
+def test_what_could_have_been_found_is_no_less_than_the_controls_allow(maker, make_case) -> None:
+    one = make_case()
+    maker.bias, maker.noise = 0.004, 0.0005
+    controls = _three(maker, one, 1.05)[1:]
+    maker.bias = 0.00005
+    found = _compared(maker, [maker.measurement(one, 6300.0, 6000.0), *controls])
+    assert found.floor is not None
+    assert found.floor.detectable > 0.002 > found.ratio.reach
+
+
 def test_without_controls_nothing_is_said_of_the_floor(maker, make_case) -> None:
     assert _compared(maker, [maker.measurement(make_case(), 6300.0, 6000.0)]).floor is None
 

@@ -75,10 +75,11 @@ class Control:
 
 @fact
 class Floor:
-    """What a comparison could have found, from the controls of its case.
+    """What a comparison could have found.
 
-    `noise` bounds how far apart the same call came out, `detectable` is the smallest difference
-    that an interval of this run tells from none in four of five runs; both are shares of 1.
+    `noise` bounds how far apart the same call came out in the controls, `detectable` is the
+    smallest difference that an interval as wide as that of the comparison, or of its controls if
+    they are wider, tells from none in four of five runs; both are shares of 1.
     """
 
     controls: tuple[Control, ...]

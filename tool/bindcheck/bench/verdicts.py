@@ -69,16 +69,28 @@ def judge(
 _DIFFERENT = (Verdict.SLOWER, Verdict.FASTER)
 
 
-def floor(controls: Sequence[Control], log_ratios: Sequence[Sequence[float]]) -> Floor | None:
-    """What the controls of a case say of the run; `log_ratios` are those of their processes."""
+def floor(
+    controls: Sequence[Control], log_ratios: Sequence[Sequence[float]], own: Sequence[float]
+) -> Floor | None:
+    """What could have been found, by the controls of a case and by the comparison itself.
+
+    `log_ratios` are those of the processes of each control, `own` those of the comparison: in a
+    control both sides run the same code, so how processes place two codes is to be seen in `own`
+    alone.
+    """
     if not controls:
         return None
     noise = max(max(abs(one.ratio.low - 1.0), abs(one.ratio.high - 1.0)) for one in controls)
+    return Floor(tuple(controls), noise, max(_detectable(log_ratios), _detectable([own])))
+
+
+def _detectable(log_ratios: Sequence[Sequence[float]]) -> float:
+    """The smallest difference that an interval as wide as these tells from none."""
     variance = sum(standard_error(one) ** 2 for one in log_ratios) / len(log_ratios)
     freedom = sum(len(one) - 1 for one in log_ratios)
     single = min(len(one) for one in log_ratios) - 1
     steps = quantile(0.975, single) + quantile(_POWER, freedom)
-    return Floor(tuple(controls), noise, math.expm1(steps * math.sqrt(variance)))
+    return math.expm1(steps * math.sqrt(variance))
 
 
 def ratio_of(trials: Sequence[Trial]) -> Interval:
