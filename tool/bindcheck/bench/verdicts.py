@@ -51,11 +51,8 @@ def judge(
     if len(trials) < FEWEST_PROCESSES:
         reasons.append(f"{len(trials)} processes: a verdict takes {FEWEST_PROCESSES}")
         return Judgement(Verdict.UNDECIDED, True, tuple(reasons))
-    failed = [one for one in controls if decide(one.ratio, margin) in _DIFFERENT]
-    for one in failed:
-        word = "slower" if one.ratio.value > 1.0 else "faster"
-        off = share(abs(one.ratio.value - 1.0))
-        reasons.append(f"{one.side} against itself came out {off} {word}")
+    failed = failed_controls(controls, margin)
+    reasons += map(control_words, failed)
     bias = max((abs(math.log(one.ratio.value)) for one in failed), default=0.0)
     widened = Interval(ratio.value, ratio.low * math.exp(-bias), ratio.high * math.exp(bias))
     verdict = decide(widened, margin)
@@ -67,6 +64,17 @@ def judge(
 
 
 _DIFFERENT = (Verdict.SLOWER, Verdict.FASTER)
+
+
+def failed_controls(controls: Sequence[Control], margin: float) -> list[Control]:
+    """Those that came out different although both sides are the same call."""
+    return [one for one in controls if decide(one.ratio, margin) in _DIFFERENT]
+
+
+def control_words(one: Control) -> str:
+    """By how much a control is off."""
+    word = "slower" if one.ratio.value > 1.0 else "faster"
+    return f"{one.side} against itself came out {share(abs(one.ratio.value - 1.0))} {word}"
 
 
 def floor(
