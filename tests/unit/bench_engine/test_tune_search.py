@@ -16,11 +16,13 @@ from bindcheck.bench.crossover import Lost, Pays
 from bindcheck.bench.engine import Effort, Task
 from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Case, Kind, Layout
+from bindcheck.bench.thresholds import Adjustable, Threshold
 from bindcheck.bench.tune import Tuned
 from bindcheck.cli import main
 from bindcheck.cli import tune as command
 from bindcheck.cli.signals import terminable
 from bindcheck.errors import BindcheckError, Terminated
+from bindcheck.findings import Location
 from bindcheck.report.tuning import as_text
 
 CASE = Case(
@@ -70,7 +72,13 @@ class Played:
         name = f"wave/{case.cols}"
         return Task(replace(case, name=name), (Pairing(("a", "b")),), {"cols": case.cols}, {})
 
-    def search(self, until: int, signal: str = "SIGINT", at: str = "os.getpid()") -> Tuned:
+    def search(
+        self,
+        until: int,
+        signal: str = "SIGINT",
+        at: str = "os.getpid()",
+        threads: int | None = None,
+    ) -> Tuned:
         python = self.folder / "python"
         text = SCRIPT.format(
             python=sys.executable, log=str(self.log), until=until, signal=signal, at=at
@@ -78,7 +86,7 @@ class Played:
         python.write_text(text)
         python.chmod(0o755)
         effort = Effort(3, 0.1)
-        search = subject.Search(100, 100_000, effort, None, None)
+        search = subject.Search(100, 100_000, effort, threads, None)
         core: Any = SimpleNamespace(name="wave")
         nothing: Any = None
         return subject.tune(nothing, nothing, core, CASE, search, str(python), lambda *_: None)
@@ -144,6 +152,19 @@ def test_a_size_without_a_result_is_kept_with_its_reason(played: Played) -> None
     assert "length 100,000: not measured: the process died of SIGKILL\n" in as_text([found])
 
 
+@pytest.mark.parametrize(("pooled", "label"), [(True, ", 2 threads"), (False, "")])
+def test_a_number_of_threads_that_nobody_takes_is_no_label(
+    played: Played, monkeypatch: pytest.MonkeyPatch, pooled: bool, label: str
+) -> None:
+    threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", 40_000)
+    built = SimpleNamespace(found=Adjustable(threshold, {}, pooled))
+    monkeypatch.setattr(subject, "_build", lambda *_: built)
+    found = played.search(until=0, threads=2).tuning
+    text = as_text([found])
+    assert text.startswith(f"wave batch, 10 rows{label}\n")
+    assert ("--threads was left out: the core starts threads of its own" in text) is not pooled
+
+
 # --- the command line --------------------------------------------------------------------------
 
 
@@ -197,6 +218,17 @@ def test_the_command_line_shows_earlier_results_and_how_it_was_ended(
     assert "other batch, 10 rows\n" in said.out
     assert "interrupted: this is what was measured, too little for an answer" in said.out
     assert said.err == "bindcheck: interrupted: what was measured by then is shown\n"
+
+
+def test_what_takes_no_number_of_threads_is_measured_once(
+    whole: Tuned, three: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelled = replace(whole, tuning=replace(whole.tuning, threads=2))
+    three(whole, labelled, labelled, whole)
+    assert main(["tune", "wave", "other", "more", "--threads", "2,4"]) in (0, 1)
+    heads = [one for one in capsys.readouterr().out.splitlines() if one.startswith("wave")]
+    threads = ", 2 threads"
+    assert heads == [f"wave batch, 10 rows{one}" for one in ("", threads, threads, "")]
 
 
 def test_an_error_of_a_later_name_keeps_what_was_measured(

@@ -96,6 +96,7 @@ class Tuning:
     doubts: str | None = None
     interrupted: bool = False
     lost: tuple[Lost, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Logs = tuple[float, ...]

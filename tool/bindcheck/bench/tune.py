@@ -91,6 +91,7 @@ def tune(
     """
     check_interpreter(python)
     variants = _build(program, crate, core, case.kind, search, python, step)
+    search, notes = _settable(search, variants)
     points: dict[int, tuple[Point, Logs]] = {}
     lost: dict[int, Lost] = {}
 
@@ -116,7 +117,19 @@ def tune(
     else:
         cores = min(search.threads or usable_cores(), usable_cores())
         found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
-    return Tuned(replace(found, lost=tuple(lost[cols] for cols in sorted(lost))), end)
+    lengths_lost = tuple(lost[cols] for cols in sorted(lost))
+    return Tuned(replace(found, lost=lengths_lost, notes=notes), end)
+
+
+def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ...]]:
+    """Without a number of threads, where nothing takes it: a result must not be called by it."""
+    if search.threads is None or variants.found is None or variants.found.pooled:
+        return search, ()
+    told = (
+        "--threads was left out: the core starts threads of its own, and no parameter and no pool "
+        "takes their number"
+    )
+    return replace(search, threads=None), (told,)
 
 
 def _at(case: Case, cols: int) -> Case:
@@ -202,7 +215,7 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
         job[SEQUENTIAL] = native | {"threads": 1}
         job[PARALLEL] = native | {"threads": search.threads or 0}
     environment = {}
-    if search.threads is not None and crate.dependency("rayon") is not None:
+    if search.threads is not None:
         environment["RAYON_NUM_THREADS"] = str(search.threads)
     return Task(case, pairs, job | {"cores": 0}, environment)
 

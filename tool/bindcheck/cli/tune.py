@@ -161,6 +161,8 @@ def _tunings(
             yield one.tuning
             if one.end is not None:
                 raise one.end
+            if one.tuning.threads is None:
+                break  # The other numbers of threads would be the same again.
 
 
 def _finish(

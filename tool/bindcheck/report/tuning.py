@@ -25,6 +25,7 @@ def _lines(one: Tuning) -> Iterator[str]:
     rows = f", {one.case.rows} rows" if one.case.rows > 1 else ""
     threads = f", {one.threads} threads" if one.threads is not None else ""
     yield f"{one.case.indicator} {one.case.kind.value}{rows}{threads}"
+    yield from (f"  {note}" for note in one.notes)
     unit = one.threshold.compared if one.threshold is not None else "cells"
     yield f"  {'length':>9}  {unit:>12}  {'sequential':>12}  {'parallel':>12}  parallel/sequential"
     yield from (_row(point) for point in one.points)
