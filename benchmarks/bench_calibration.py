@@ -4,7 +4,8 @@
         [--output FILE] [--resume] [--only WORD ..] [--force]
 
 A trial is one run of the command line with five fresh processes; it must take five seconds at most,
-from its start to its end. Only that command line and its JSON are used, on the crate in
+from its start to its end. A trial at the gate is two such runs, the first of which serves two of
+them; one of the copy or of the fixed cost is a run over four sizes, with as much for each. Only that command line and its JSON are used, on the crate in
 `benchmarks/calibration`, whose library is built once for each of its two indicators. In each round
 there is one trial of
 
@@ -152,7 +153,12 @@ def read(path: Path) -> Kept | None:
     if not path.exists():
         return None
     data = json.loads(path.read_text(encoding="utf-8"))
-    trials = [Trial(**(one | {"load": tuple(one["load"])})) for one in data["trials"]]
+    # Older files do not say how many cases a command had.
+    cases = {one.name: one.cases for one in all_series(1, 1)}
+    trials = [
+        Trial(**({"cases": cases.get(one["series"], 1)} | one | {"load": tuple(one["load"])}))
+        for one in data["trials"]
+    ]
     return Kept(path, data["setup"], trials, data["failures"])
 
 

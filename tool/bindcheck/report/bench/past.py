@@ -106,7 +106,7 @@ def gate_title(gate: Gate) -> str:
 
 
 def gate_rows(gate: Gate) -> Iterator[tuple[str, str, str]]:
-    """Case, change with its interval, and `fails`, `passes` or `cannot tell`; nothing without a limit."""
+    """Case, change with its interval, and the mark of the gate; none without a limit."""
     for one in gate.moved:
         yield _name(one), words.change(one.change), "" if gate.fail_over is None else _mark(one)
 
