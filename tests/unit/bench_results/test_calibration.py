@@ -242,6 +242,64 @@ def test_a_run_goes_on_with_the_trials_of_the_file(
     assert len(json.loads(path.read_text())["trials"]) == 2
 
 
+def test_trials_of_another_state_of_the_code_are_not_gone_on_with(
+    marks: ModuleType, script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "trials.json"
+    state = {"commit": "a" * 40, "tool": "1", "crate": "2", "script": "3"}
+    monkeypatch.setattr(script, "_state", lambda: state)
+    assert script._continued(path) is None
+    script.Kept(path, {"state": state}, trials(marks, [1.0])).write()
+    assert len(script._continued(path).trials) == 1
+    monkeypatch.setattr(script, "_state", lambda: state | {"tool": "9"})
+    with pytest.raises(SystemExit, match=r"another state \(tool 1, now 9\): measure anew"):
+        script._continued(path)
+    script.Kept(path, {}, trials(marks, [1.0])).write()
+    with pytest.raises(SystemExit, match=r"\(commit unknown, now aaa.*; tool unknown, now 9; "):
+        script._continued(path)
+
+
+def test_trials_are_judged_without_touching_their_file(
+    marks: ModuleType,
+    script: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "trials.json"
+    words = ("cpu", "cores", "kernel", "python", "numpy", "rustc", "commit")
+    where = {one: one for one in words} | {"dirty": False}
+    made = [replace(one, series="planted 500 ns") for one in trials(marks, [500.0], 0, 500.0)]
+    script.Kept(path, {"seconds": 2.4, "sizes": {}, "provenance": where}, made).write()
+    before = path.read_bytes()
+    options = ["--judge", "--only", "500 ns", "--output", str(path), "--sweeps"]
+    for sweeps, status in ((1, 0), (2, 1)):
+        monkeypatch.setattr(script.sys, "argv", ["script", *options, str(sweeps)])
+        assert script.main() == status
+    told = capsys.readouterr().out
+    assert "commit commit, the tool's own state not kept" in told
+    assert "FAIL  trials made: 1; wanted: 2" in told
+    assert path.read_bytes() == before
+
+
+def test_a_digest_is_that_of_names_and_contents(tmp_path: Path) -> None:
+    state = importlib.import_module("code_state")
+    (tmp_path / "tool/deep").mkdir(parents=True)
+    file = tmp_path / "tool/deep/a.py"
+    file.write_text("1")
+    first = state.digest([tmp_path / "tool"])
+    (tmp_path / "tool/target").mkdir()
+    (tmp_path / "tool/target/built").write_text("x")
+    assert state.digest([tmp_path / "tool"]) == first
+    file.rename(file.with_name("b.py"))
+    assert state.digest([tmp_path / "tool"]) != first
+    file.write_text("1")
+    file.with_name("b.py").unlink()
+    assert state.digest([tmp_path / "tool"]) == first
+    file.write_text("2")
+    assert state.digest([tmp_path / "tool"]) != first
+
+
 def test_a_file_that_does_not_tell_cases_has_those_of_its_series(
     marks: ModuleType, script: ModuleType, tmp_path: Path
 ) -> None:
