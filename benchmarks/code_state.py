@@ -35,7 +35,8 @@ def differences(then: dict[str, str], now: dict[str, str]) -> list[str]:
 def commit() -> str:
     """That of this repository, and whether a file of it is changed; empty outside of one."""
     head = _git("rev-parse", "HEAD")
-    return f"{head} with changes" if head and _git("status", "--porcelain", "--untracked-files=no") else head
+    changed = bool(head and _git("status", "--porcelain", "--untracked-files=no"))
+    return f"{head} with changes" if changed else head
 
 
 def digest(places: Iterable[Path]) -> str:
