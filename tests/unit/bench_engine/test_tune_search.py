@@ -24,6 +24,7 @@ from bindcheck.cli.signals import terminable
 from bindcheck.errors import BindcheckError, Terminated
 from bindcheck.findings import Location
 from bindcheck.report.tuning import as_text
+from bindcheck.testing import crate_of
 
 CASE = Case(
     name="wave",
@@ -169,7 +170,7 @@ def test_a_number_of_threads_that_nobody_takes_is_no_label(
 
 
 @pytest.fixture
-def three(played: Played, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes `tune wave other more` find, or raise, what is given for each."""
 
     def give(*made: Tuned | BaseException) -> None:
@@ -181,7 +182,8 @@ def three(played: Played, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
                 raise one
             return one
 
-        loaded = SimpleNamespace(inputs=SimpleNamespace(program=None), crate=None)
+        crate = replace(crate_of(), root=tmp_path)
+        loaded = SimpleNamespace(inputs=SimpleNamespace(program=None), crate=crate)
         named = [SimpleNamespace(case=CASE, core=None)] * 3
         monkeypatch.setattr(command, "load_crate", lambda *_: loaded)
         monkeypatch.setattr(command, "_subjects", lambda *_, **__: named)
