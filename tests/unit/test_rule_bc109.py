@@ -197,3 +197,104 @@ def test_a_class_is_reached_through_a_module_that_passes_it_on(wrapper: str) -> 
     files = {"tools/__init__.py": "", "tools/gains.py": wrapper}
     test = f"from tools import gains\n\n\n{MADE.replace('PLACE', 'gains')}"
     assert messages(GAIN, test, files) == []
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "assert callable(gain.reset)",
+        "assert callable(example.Gain.reset)",
+        "assert hasattr(gain, 'reset')",
+        "assert hasattr(example.Gain, 'reset')\n    getattr(gain, NAME)",
+    ],
+)
+def test_asking_for_a_method_is_no_call(look: str) -> None:
+    test = (
+        f"{HEAD}NAME = 'update'\n\n\ndef test_it():\n    gain = example.Gain()\n"
+        f"    gain.update(1)\n    gain.unit()\n    {look}\n"
+    )
+    assert messages(GAIN, test) == ["no Python test calls `Gain.reset`"]
+    assert messages(GAIN, f"{test}    gain.reset(1)\n") == []
+
+
+def test_what_an_asking_call_evaluates_is_called() -> None:
+    test = f"{HEAD}def test_it():\n    gain = example.Gain()\n    gain.update(1)\n    gain.unit()\n"
+    assert messages(GAIN, f"{test}    assert callable(gain.reset(1).real)\n") == []
+    assert messages(GAIN, f"{test}    assert hasattr(gain, gain.reset(1))\n") == []
+
+
+LOSS = GAIN.replace("#[pymodule]", "").split("fn example")[0].replace("Gain", "Loss")
+LOSS = LOSS.replace("use pyo3::prelude::*;", "").replace("fn reset", "fn cancel")
+BOTH = GAIN.replace("#[pymodule]", f"{LOSS}\n#[pymodule]").replace(
+    "    Ok(())\n}\n", "    m.add_class::<LossPy>()?;\n    Ok(())\n}\n"
+)
+EACH = "    gain = example.Gain()\n    gain.update(1)\n    gain.reset(2)\n    example.Gain.unit()\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "reached"),
+    [
+        ("    loss = example.Loss()\n    loss.unit()\n    loss.cancel()\n", False),
+        (
+            "    loss = example.Loss()\n    loss.unit()\n    loss.cancel()\n    loss.update(1)\n",
+            True,
+        ),
+        (
+            "    loss = example.Loss()\n    loss.unit()\n    loss.cancel()\n    loss.x.update()\n",
+            True,
+        ),
+        (
+            "    loss = example.Loss()\n    loss.cancel()\n    loss = loss.unit()\n"
+            "    loss.update()\n",
+            True,
+        ),
+    ],
+)
+def test_a_method_of_the_same_name_belongs_to_the_class_that_is_made(
+    code: str, reached: bool
+) -> None:
+    found = messages(BOTH, f"{HEAD}def test_it():\n{EACH}{code}")
+    assert found == ([] if reached else ["no Python test calls `Loss.update`"])
+
+
+@pytest.mark.parametrize(
+    ("binding", "reached"),
+    [
+        ("", False),
+        ("    for gain in things:\n        gain.cancel()\n", True),
+        ("    with thing() as gain:\n        gain.cancel()\n", True),
+        ("    gain, other = things\n", True),
+        ("    gain: object = thing()\n", True),
+        ("    if (gain := thing()):\n        pass\n", True),
+        ("    try:\n        thing()\n    except ValueError as gain:\n        pass\n", True),
+        ("    check = lambda gain: gain.update(1)\n", True),
+        ("    def gain(): ...\n", True),
+        ("    global gain\n", True),
+        ("    match things:\n        case [gain, *_]:\n            pass\n", True),
+        ("    match things:\n        case [_, *gain]:\n            pass\n", True),
+        ("    match things:\n        case {'a': 1, **gain}:\n            pass\n", True),
+    ],
+)
+def test_a_name_that_is_bound_otherwise_as_well_may_be_of_any_class(
+    binding: str, reached: bool
+) -> None:
+    loss = "    example.Loss().unit()\n    thing.cancel()\n"
+    found = messages(BOTH, f"{HEAD}def test_it(things, thing):\n{binding}{EACH}{loss}")
+    assert found == ([] if reached else ["no Python test calls `Loss.update`"])
+
+
+def test_a_parameter_may_be_of_any_class() -> None:
+    more = "    example.Loss().unit()\n    thing.cancel()\n"
+    found = messages(BOTH, f"{HEAD}def test_it(thing, *, gain=None):\n{EACH}{more}")
+    assert found == []
+
+
+def test_a_method_that_is_written_in_python_is_not_the_one_of_the_extension() -> None:
+    own = (
+        f"{HEAD}class Own:\n    def reset(self): ...\n\n\ndef test_it():\n"
+        "    gain = example.Gain()\n    gain.update(1)\n    gain.unit()\n"
+        "    own = Own()\n    own.{name}()\n"
+    )
+    assert messages(GAIN, own.format(name="reset")) == ["no Python test calls `Gain.reset`"]
+    inherited = own.replace("class Own:\n    def reset(self): ...", "class Own(Other): ...")
+    assert messages(GAIN, inherited.format(name="reset")) == []

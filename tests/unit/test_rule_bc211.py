@@ -98,6 +98,9 @@ def test_a_helper_that_is_an_entry_point_has_the_finding_itself() -> None:
         ),
         ("let m = other_crate::Model::from_file(path);", ""),
         ("let m = other_crate::Model::new(); m.save(path);", ""),
+        ("let m = other_crate::from_mmaped_tensors(&[path], 8);", ""),
+        ("let m = other_crate::load_model(path);", ""),
+        ("let m = other_crate::open(path.trim());", ""),
     ],
 )
 def test_a_file_is_one_likely_warning(body: str, core: str) -> None:
@@ -109,6 +112,33 @@ def test_a_file_is_one_likely_warning(body: str, core: str) -> None:
 def test_saving_to_something_that_is_no_path_is_silent() -> None:
     assert function("let m = other_crate::Model::new(); m.save(3);") == []
     assert function("py.detach(|| std::fs::read_to_string(path));") == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "other_crate::load(text)",
+        "other_crate::read_lines(&[text])",
+        "other_crate::open_tag(text)",
+        "Url::from_file_path(path)",
+        "other_crate::loaded(path)",
+        "py.detach(|| other_crate::load(path))",
+    ],
+)
+def test_a_function_that_may_not_go_to_a_file_is_silent(call: str) -> None:
+    source = f"#[pyfunction]\nfn f(py: Python<'_>, path: &str, text: &str) {{ {call}; }}\n"
+    assert findings(source) == []
+
+
+def test_a_path_by_its_type_is_one_whatever_it_is_called() -> None:
+    (found,) = findings(
+        "#[pyfunction]\nfn f(weights: std::path::PathBuf) { other_crate::load(&weights); }\n"
+    )
+    assert found.message == "`load` goes to a file while the GIL is held"
+
+
+def test_what_the_crate_names_itself_is_not_asked_about() -> None:
+    assert function('let path = "settings.toml"; other_crate::load(path);') == []
 
 
 # --- locks ----------------------------------------------------------------------------------------

@@ -59,6 +59,9 @@ def said(
         ("def f(a, **options): ...", "a, b=1.0, c=2.0"),
         ("def f(a, b, c, verbose): ...", "a, b, c, **kwargs"),
         ("def f(a, lambda_, c): ...", "a, lambda, c"),
+        ("def f(a, b, c=None): ...", "a, b, c=LIMIT"),
+        ("def f(a, b, c=None): ...", "a, b, c=Some(Outer(None))"),
+        ("def f(a, b, c=1): ...", "a, b, c=Some(LIMIT)"),
     ],
 )
 def test_agreement_is_silent(stub: str, signature: str | None) -> None:
@@ -95,6 +98,11 @@ def test_agreement_is_silent(stub: str, signature: str | None) -> None:
         ("def f(a, b, c): ...", "a, b, c=1", "gives `c` no default, the function does"),
         ("def f(a, b, c=1): ...", "a, b, c=2.5", "gives `c` the default 1, the function 2.5"),
         ("def f(a, b, c=None): ...", "a, b, c=2", "gives `c` the default None, the function 2"),
+        (
+            "def f(a, b, c=None): ...",
+            "a, b, c=Some(Outer(Kind::Wide))",
+            "gives `c` the default None, the function `Some(Outer(Kind::Wide))`",
+        ),
         ("def f(a, b, c=1): ...", "a, b, c=true", "gives `c` the default 1, the function True"),
         (
             "def f(a, b, c='sma'): ...",

@@ -23,8 +23,7 @@ def read_tests_ahead(plan: Plan) -> Tests:
     """Begin to read the Python tests of the one crate of a plan."""
     crate = plan.crates[0].crate if len(plan.crates) == 1 else None
     size = sum(len(file.source) for one in plan.crates for file in one.found.files)
-    extension = crate is not None and ("cdylib" in crate.crate_types or crate.maturin is not None)
-    if crate is None or not extension or size < _WORTH_A_PROCESS:
+    if crate is None or not crate.extension.builds_extension or size < _WORTH_A_PROCESS:
         return no_tests
     ahead = begin(partial(_read, crate))
     return no_tests if ahead is None else partial(_known, ahead)

@@ -159,9 +159,20 @@ def _emptiness(folder: Path, crate_folder: Path | None) -> str:
 
 def _notes(crate: Crate | None, paths: Sequence[Path]) -> tuple[str, ...]:
     if crate is not None:
-        return ()
+        return _choice(crate)
     loose = [path for path in paths if isfile(path) and path.suffix == ".rs"]
     return tuple(f"{display(path)}: lies in no crate, audited by itself" for path in loose)
+
+
+def _choice(crate: Crate) -> tuple[str, ...]:
+    """Which of several members was taken for the one that builds the extension module."""
+    if crate.builder is None or not crate.other_builders:
+        return ()
+    others = ", ".join(crate.other_builders)
+    return (
+        f"{display(crate.manifest)}: of the members that build its extension module "
+        f"{crate.builder.name} is taken, not {others}",
+    )
 
 
 # --- walking ---------------------------------------------------------------------------------

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from os.path import abspath, exists, isdir, isfile, normpath, realpath
 from pathlib import Path
 
+from bindcheck.crate.builder import building_members, dependency_on
 from bindcheck.crate.cargo_config import cargo_configs, panic_flags
 from bindcheck.crate.dependencies import depends_on, read_dependencies
 from bindcheck.crate.features import audited_features, dependency_features, feature_table
@@ -22,15 +24,16 @@ def find_crate(path: Path, manifest_path: Path | None = None) -> Crate | None:
     """The crate to audit for `path`; None when `path` lies in no crate.
 
     `manifest_path` decides if given, else maturin's `manifest-path`, else the nearest Cargo.toml
-    above `path`. In a virtual workspace it is the one member that depends on pyo3.
+    above `path`. In a virtual workspace it is the one member that depends on pyo3. A crate whose
+    module another member builds has the features that this one asks for as well.
     """
     if manifest_path is not None:
-        return _read(_package(_chosen(manifest_path), _directory(path)))
+        return _with_builder(_package(_chosen(manifest_path), _directory(path)))
     # A link into a crate belongs to the crate that it leads to, unless it lies in one itself.
     for start in (_directory(path), _directory(Path(realpath(path)))):
         manifest = _nearest(start)
         if manifest is not None:
-            return _read(_package(manifest, start))
+            return _with_builder(_package(manifest, start))
     return None
 
 
@@ -122,7 +125,29 @@ def _bound_package(manifest: TomlFile) -> TomlFile:
     return bound[0] if len(bound) == 1 else manifest
 
 
-def _read(manifest: TomlFile) -> Crate:
+def _with_builder(manifest: TomlFile) -> Crate:
+    """A crate with the member that builds its extension module, where it builds none itself."""
+    lock_at = cache(Lock.at)
+    crate = _read(manifest, lock_at)
+    if crate.builds_extension or crate.pyo3 is None:
+        return crate
+    builders = building_members(crate)
+    if not builders:
+        return crate
+    first = _read(builders[0], lock_at)
+    asked = dependency_on(crate, first.dependencies)
+    more = frozenset() if asked is None else dependency_features(first, asked, crate.features)
+    return dataclasses.replace(
+        crate,
+        builder=first,
+        other_builders=tuple(
+            text(table(one.data, "package"), "name") or "" for one in builders[1:]
+        ),
+        active_features=crate.active_features | more,
+    )
+
+
+def _read(manifest: TomlFile, lock_at: Callable[[Path], Lock | None] = Lock.at) -> Crate:
     package = table(manifest.data, "package")
     name = text(package, "name")
     if name is None:
@@ -130,7 +155,7 @@ def _read(manifest: TomlFile) -> Crate:
     root = manifest.path.parent
     workspace = workspace_of(manifest)
     workspace_root = workspace.path.parent if workspace else None
-    dependencies = read_dependencies(manifest, workspace, Lock.at(workspace_root or root))
+    dependencies = read_dependencies(manifest, workspace, lock_at(workspace_root or root))
     features = feature_table(manifest.data, dependencies)
     maturin = maturin_of(manifest.path)
     git_root = next((one for one in (root, *root.parents) if exists(one / ".git")), None)

@@ -167,7 +167,8 @@ class Crate:
     names in Rust paths to crate roots; `dependency_crate` reads one. `feature_places` has the lines
     of the declared features, `rust_version` the oldest compiler that the package says it needs,
     `release` its own version. `cargo_configs` are the files `.cargo/config.toml` of the repository
-    that a build reads.
+    that a build reads. `builder` is the member of the workspace that builds the extension module of
+    a crate that builds none itself; `other_builders` are the names of further ones.
     """
 
     root: Path
@@ -193,6 +194,18 @@ class Crate:
     release: str = ""
     cargo_configs: tuple[Path, ...] = ()
     panic_flags: tuple[PanicFlag, ...] = ()
+    builder: Crate | None = None
+    other_builders: tuple[str, ...] = ()
+
+    @property
+    def builds_extension(self) -> bool:
+        """Whether it makes an extension module itself."""
+        return "cdylib" in self.crate_types or self.maturin is not None
+
+    @property
+    def extension(self) -> Crate:
+        """The crate that Python knows the module of this one by."""
+        return self if self.builder is None else self.builder
 
     @property
     def manifests(self) -> tuple[Path, ...]:

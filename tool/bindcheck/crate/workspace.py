@@ -37,13 +37,18 @@ def _excludes(workspace: TomlFile, directory: Path) -> bool:
 
 def members(workspace: TomlFile) -> Iterator[TomlFile]:
     """Manifests of the members, globs expanded, in path order."""
+    return map(read_toml, member_paths(workspace))
+
+
+def member_paths(workspace: TomlFile) -> Iterator[Path]:
+    """Where the manifests of the members are, in order."""
     root = workspace.path.parent
     found: set[Path] = set()
     for pattern in texts(table(workspace.data, "workspace"), "members"):
         found.update(Path(normpath(one)) for one in root.glob(f"{pattern.rstrip('/')}/Cargo.toml"))
     for path in sorted(found):
         if not _excludes(workspace, path.parent):
-            yield read_toml(path)
+            yield path
 
 
 def binding_member(workspace: TomlFile) -> TomlFile:

@@ -40,6 +40,7 @@ class Layout:
 
 def repository_of(crate: Crate) -> Path:
     """The folder that is searched for Python files."""
+    crate = crate.extension
     if crate.git_root is not None:
         return crate.git_root
     outer = crate.workspace_root or crate.root
@@ -50,6 +51,7 @@ def repository_of(crate: Crate) -> Path:
 def files_around(crate: Crate, keep: Callable[[str, bytes], None]) -> FolderFiles:
     """The Python files of the repository of a crate; `keep` is told what is read."""
     base = repository_of(crate)
+    crate = crate.extension
     project = [crate.maturin.pyproject.parent] if crate.maturin is not None else []
     return FolderFiles(base, keep, (*project, crate.root))
 
@@ -58,8 +60,10 @@ def find_layout(crate: Crate, base: Path, files: PythonFiles) -> Layout:
     """The layout of a crate in the repository `base`.
 
     As maturin has it: a dot in the module's name puts the extension into that package; without one
-    it lies inside the package of its own name where there is one, else it stands alone.
+    it lies inside the package of its own name where there is one, else it stands alone. That of a
+    crate whose module another member of the workspace builds is the one of that member.
     """
+    crate = crate.extension
     module = _module_name(crate, base, files)
     roots = tuple(dict.fromkeys(_roots(crate, base, module, files)))
     top = module.partition(".")[0]

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from bindcheck.model.python import Chain, PythonCall, PythonScope
 
 _REFUSING = ("raises", "assertRaises", "assertRaisesRegex")
+_PROBING = (("callable",), ("hasattr",))
+"""What looks at a name without using what it stands for."""
 _NAMESPACES = ("__dict__",)
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 ANY_NAME = ".*"
@@ -26,6 +28,19 @@ Binding = ast.Import | ast.ImportFrom | ast.Assign | ast.NamedExpr
 
 _MARKS = frozenset({"ctx", "op", "ops"})
 """Fields with nodes that say nothing here."""
+
+_BINDING_BY_TEXT: tuple[type[ast.AST], ...] = (
+    ast.arg,
+    ast.ExceptHandler,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Global,
+    ast.Nonlocal,
+    ast.MatchAs,
+    ast.MatchStar,
+    ast.MatchMapping,
+)
 
 _Part = TypeVar("_Part", tuple[str, ...], frozenset[str | int])
 
@@ -68,7 +83,7 @@ class Scopes:
         """Put a statement with the code of its scope, or make scopes of its functions."""
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             own.extend((*node.decorator_list, *_defaults(node.args)))
-            self._gather(f"{prefix}{node.name}", node.body)
+            self._gather(f"{prefix}{node.name}", node.body, _parameters(node.args))
         elif isinstance(node, ast.ClassDef):
             own.extend((*node.decorator_list, *node.bases, *node.keywords))
             body: list[ast.AST] = []
@@ -81,8 +96,8 @@ class Scopes:
         elif not _is_public_list(node):
             own.append(node)
 
-    def _gather(self, name: str, nodes: Sequence[ast.AST]) -> None:
-        found = _Gathered(nodes)
+    def _gather(self, name: str, nodes: Sequence[ast.AST], parameters: Sequence[str] = ()) -> None:
+        found = _Gathered(nodes, parameters)
         found.run()
         self.binding.extend(found.binding)
         scope = PythonScope(
@@ -102,6 +117,11 @@ def _is_public_list(node: ast.AST) -> bool:
     return any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets)
 
 
+def _parameters(node: ast.arguments) -> list[str]:
+    starred = [one for one in (node.vararg, node.kwarg) if one is not None]
+    return [one.arg for one in (*node.posonlyargs, *node.args, *node.kwonlyargs, *starred)]
+
+
 def _defaults(node: ast.arguments) -> list[ast.expr]:
     return [*node.defaults, *(one for one in node.kw_defaults if one is not None)]
 
@@ -117,13 +137,13 @@ class _Allowed(ast.AST):
 class _Gathered:
     """What some nodes and all below them say, in source order."""
 
-    def __init__(self, nodes: Sequence[ast.AST]):
+    def __init__(self, nodes: Sequence[ast.AST], parameters: Sequence[str]):
         self.binding: list[Binding] = []
         self.handed: dict[Chain, None] = {}
         self.calls: list[PythonCall] = []
         self.strings: dict[str, None] = {}
         self.fetched: list[tuple[Chain, str]] = []
-        self.made: dict[str, Chain] = {}
+        self.made: dict[str, Chain] = dict.fromkeys(parameters, ())
         # Expressions nest as deep as their authors like, so the stack is our own.
         self._stack = list(reversed(nodes))
         self._refused = 0
@@ -156,6 +176,8 @@ class _Gathered:
     def _name(self, node: ast.Name) -> None:
         if type(node.ctx) is ast.Load:
             self.handed[_shared((node.id,))] = None
+        else:
+            self.made[node.id] = ()
 
     def _attribute(self, node: ast.Attribute) -> None:
         chain = chain_of(node)
@@ -175,10 +197,19 @@ class _Gathered:
     def _assign(self, node: ast.Assign) -> None:
         """Note what a variable is made by; one that is bound twice is made by nothing known."""
         chain = chain_of(node.value.func) if isinstance(node.value, ast.Call) else ()
+        others: list[ast.AST] = []
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self.made[target.id] = () if target.id in self.made else chain
-        self._binds(node)
+            else:
+                others.append(target)
+        self.binding.append(node)
+        self._push([*others, node.value])
+
+    def _names(self, node: ast.AST) -> None:
+        """Statements that bind names which are written as text."""
+        self.made.update(dict.fromkeys(_bound(node), ()))
+        self._below(node)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         if any(_expects(item.context_expr) for item in node.items):
@@ -196,6 +227,9 @@ class _Gathered:
             self._push([node.func, *arguments])
             return
         self.calls.append(_called(node, chain, refused=self._refused > 0))
+        if chain in _PROBING:
+            self._push([part for one in node.args for part in _probed(one)])
+            return
         if chain[-1] == "getattr" and len(node.args) >= 2:
             self.fetched.append((chain_of(node.args[0]), _pattern(node.args[1])))
         elif chain[-1] == "vars" and node.args:
@@ -212,11 +246,25 @@ _VISITS: dict[type[ast.AST], Callable[[_Gathered, Any], None]] = {
     ast.NamedExpr: _Gathered._binds,
     ast.Import: _Gathered._binds,
     ast.ImportFrom: _Gathered._binds,
+    **dict.fromkeys(_BINDING_BY_TEXT, _Gathered._names),
     ast.With: _Gathered._with,
     ast.AsyncWith: _Gathered._with,
     _Refused: _Gathered._turn,
     _Allowed: _Gathered._turn,
 }
+
+
+def _bound(node: ast.AST) -> list[str]:
+    """Names that a node binds, or takes from another scope, and has as text."""
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
+        return node.names
+    if isinstance(node, ast.MatchMapping):
+        name = node.rest
+    elif isinstance(node, ast.arg):
+        name = node.arg
+    else:
+        name = getattr(node, "name", None)
+    return [] if name is None else [name]
 
 
 class _Fields(dict[type[ast.AST], tuple[str, ...]]):
@@ -235,6 +283,13 @@ def _root(node: ast.expr) -> list[ast.AST]:
     while isinstance(node, ast.Attribute):
         node = node.value
     return [] if isinstance(node, ast.Name) else [node]
+
+
+def _probed(node: ast.expr) -> list[ast.AST]:
+    """What an argument evaluates before the name that is only looked at."""
+    if isinstance(node, ast.Constant):
+        return []
+    return _root(node) if chain_of(node) else [node]
 
 
 def _called(node: ast.Call, chain: Chain, *, refused: bool) -> PythonCall:

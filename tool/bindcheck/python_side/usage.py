@@ -33,7 +33,8 @@ class Usage:
     `calls` are calls of names that are certainly of the extension, in tests and in reached code;
     `by_name` are calls of attributes of objects that cannot be told. `places` are the files in
     which a name of the extension is used, `handed` those where it is used but not called.
-    `attributes` are read from unknown objects, by file. `fetched` are names that `getattr` reads,
+    `attributes` are read from unknown objects, by file, `owned` from objects that the code has made
+    itself, by the path of what it called for them. `fetched` are names that `getattr` reads,
     `patterns` regular expressions for those that are put together.
     """
 
@@ -42,6 +43,7 @@ class Usage:
     places: dict[Chain, set[str]] = field(default_factory=lambda: defaultdict(set))
     handed: dict[Chain, set[str]] = field(default_factory=lambda: defaultdict(set))
     attributes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    owned: dict[Chain, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     fetched: set[str] = field(default_factory=set)
     patterns: set[str] = field(default_factory=set)
 
@@ -123,10 +125,14 @@ class _Reach:
     def _follow(self, file: PythonFile, scope: PythonScope) -> None:
         # Another name for something is no use of it.
         aliases = set() if scope.name else {one.value for one in file.variables}
-        handed = frozenset(scope.handed)
+        handed, made = frozenset(scope.handed), dict(scope.made)
         for chain in scope.uses - aliases:
+            maker = self._maker(file, made.get(chain[0], ()))
             for target in self._resolver.resolve(file, chain):
-                self._use(file, target, handed=chain in handed)
+                if isinstance(target, Attributes):
+                    self._read(file, target.names, maker)
+                else:
+                    self._use(file, target, handed=chain in handed)
         for call in scope.calls:
             self._call(file, call)
         for chain, pattern in scope.fetched:
@@ -134,22 +140,32 @@ class _Reach:
         self._strings.update(scope.strings)
         self._words.update(chain[-1] for chain in scope.uses)
 
-    def _use(self, file: PythonFile, target: Target, *, handed: bool) -> None:
+    def _maker(self, file: PythonFile, chain: Chain) -> Target | None:
+        """What made an object, if that is one thing."""
+        targets = self._resolver.resolve(file, chain) if chain else ()
+        return targets[0] if len(targets) == 1 else None
+
+    def _read(self, file: PythonFile, names: Chain, maker: Target | None) -> None:
+        """Attributes of an object, the first one of what `maker` has made."""
+        for name in names:
+            self._reach_name(name)
+        if names and isinstance(maker, Exported):
+            self.usage.owned[maker.path].add((file.path, names[0]))
+            names = names[1:]
+        elif names and isinstance(maker, Written) and _has_method(maker, names[0]):
+            names = names[1:]
+        self.usage.attributes[file.path].update(names)
+
+    def _use(self, file: PythonFile, target: Exported | Written, *, handed: bool) -> None:
         if isinstance(target, Exported):
             for end in range(1, len(target.path) + 1):
                 path = target.path[:end]
                 self.usage.places[path].add(file.path)
                 if handed and end == len(target.path):
                     self.usage.handed[path].add(file.path)
-        elif isinstance(target, Attributes):
-            self.usage.attributes[file.path].update(target.names)
-            for name in target.names:
-                self._reach_name(name)
         else:
             self._reach(target)
-            self.usage.attributes[file.path].update(target.rest)
-            for name in target.rest:
-                self._reach_name(name)
+            self._read(file, target.rest, None)
 
     def _reach(self, target: Written) -> None:
         self._todo.extend(
@@ -194,3 +210,9 @@ class _Reach:
         for name in self._by_name:
             if name not in self._names and self.usage.fetches(name):
                 self._reach_name(name)
+
+
+def _has_method(maker: Written, name: str) -> bool:
+    """Whether objects of a class that is written in Python have a method of their own."""
+    cls = None if maker.rest else maker.file.class_named(maker.name)
+    return cls is not None and bool(cls.named(name))

@@ -39,7 +39,8 @@ class StubMismatch(CrateRule):
     both sides are certain. It reports functions, classes and methods that the stub lacks, and those
     that only the stub has. A module that no stub describes is reported once, unless its package
     hides it behind functions of its own. Overloads may be narrower than the function; private
-    names, `**kwargs` spelled out and classes that only annotations use are left alone.
+    names, `**kwargs` spelled out and classes that only annotations use are left alone. The module
+    of a crate that another member of the workspace builds and passes on is known by that member.
 
     ## Why it matters
 

@@ -49,7 +49,8 @@ class UntestedBinding(CrateRule):
     of them reaches the extension, it says so once for the whole module. Names that tests fetch with
     `getattr`, and attributes of objects that cannot be told, count as reached, and so does what a
     package of the extension's name has twice without importing the extension: what is reported is
-    not called under any name.
+    not called under any name. An attribute of an object that the code has made itself belongs to
+    the class of that object, and `callable` and `hasattr` call nothing.
 
     ## Why it matters
 

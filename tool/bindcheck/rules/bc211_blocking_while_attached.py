@@ -98,6 +98,61 @@ impl Table {
 """
 
 
+_ROWS = """
+#[pyclass]
+struct Rows {
+    rows: std::sync::RwLock<Vec<f64>>,
+}
+
+impl Clone for Rows {
+    fn clone(&self) -> Self {
+        let rows = self.rows.read().map(|rows| rows.clone());
+        Self { rows: std::sync::RwLock::new(rows.unwrap_or_default()) }
+    }
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        self.rows.read().map(|rows| rows.len()).unwrap_or(0)
+    }
+}
+
+#[pymethods]
+impl Rows {
+    #[new]
+    fn new() -> Self {
+        Self { rows: std::sync::RwLock::new(Vec::new()) }
+    }
+
+    #[pyo3(signature = (callback))]
+    fn drain(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+        py.allow_threads(|| {
+            let mut rows = self.rows.write().map_err(|_| PyValueError::new_err("poisoned"))?;
+            while let Some(row) = rows.pop() {
+                Python::with_gil(|py| callback.call1(py, (row,)))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (rows))]
+fn count(ROWS) -> usize {
+    COUNT
+}
+"""
+
+
+def _rows(rows: str, count: str) -> str:
+    body = _ROWS.replace("ROWS", rows).replace("COUNT", count)
+    return _with_class(binding_crate(body, "count", core=""), "Rows")
+
+
+def _with_class(crate: str, name: str) -> str:
+    return crate.replace("    Ok(())\n}\n", f"    m.add_class::<{name}>()?;\n    Ok(())\n}}\n")
+
+
 def _nap(body: str) -> str:
     return binding_crate(_NAP.replace("BODY", body), "nap", core="")
 
@@ -117,14 +172,17 @@ class BlockingWhileAttached(EntryRule):
 
     Reports sleeping, receiving from a channel, joining a thread, `block_on` and its like, and
     opening, reading or writing a file, when a binding does so attached, itself or in a function of
-    the crate. It is an error where the other side attaches: the thread that is joined, or one that
-    the binding or its class has started.
+    the crate. What another crate does counts (likely) if it is called so and gets a path of the
+    caller: `load_model(path)`. It is an error where the other side attaches: the thread that is
+    joined, or one that the binding or its class has started.
 
     A lock taken while attached is reported only if some holder of the same lock, while it holds it,
     attaches, detaches, calls Python code or waits; a library that is handed a type of the crate
     whose `impl Write` or `impl Read` attaches is taken to do so. Locks are the same if they are
-    the same field or static, or guard the same type of the crate. Silent are locks that guard plain
-    state, `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
+    the same field or static, or guard the same type of the crate. A `Clone` of a class that was
+    written by hand counts where PyO3 runs it: for an argument by value, and `extract::<T>()`.
+    Silent are locks that guard plain state, `lock_py_attached` and its like, and a channel whose
+    sender stays on the same thread.
 
     Which lock a variable is, is told from written types; a lock that is only known through generic
     code is not seen. Simple macros of the crate are read as the code they stand for, and closures
@@ -176,11 +234,12 @@ class BlockingWhileAttached(EntryRule):
             "a writer waits for a reader that calls Python",
         ),
         Example(
-            binding_crate(
-                _TABLE,
-                core=_PYTHON_FILE,
-            ).replace("    Ok(())\n}\n", "    m.add_class::<Table>()?;\n    Ok(())\n}\n"),
+            _with_class(binding_crate(_TABLE, core=_PYTHON_FILE), "Table"),
             "a library writes to a Python file under the lock",
+        ),
+        Example(
+            _rows("rows: Rows", "rows.rows.into_inner().map(|rows| rows.len()).unwrap_or(0)"),
+            "PyO3 clones an argument, and the clone takes a lock",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -199,6 +258,10 @@ class BlockingWhileAttached(EntryRule):
             "released around the join",
         ),
         Example(_words("py.allow_threads(|| text_of(path))"), "released around the file"),
+        Example(
+            _rows("py: Python<'_>, rows: &Rows", "py.allow_threads(|| rows.len())"),
+            "the object itself, and its lock in the release",
+        ),
         Example(
             server(".lock_py_attached(py)", "py: Python<'_>, "),
             "PyO3 lets go while it waits",
@@ -278,6 +341,10 @@ def _help(program: Program, one: Stall) -> str:
     token = "" if _has_token(program, one.place.ref) else ", with `py: Python<'_>` as an argument"
     if one.sort is not Sort.LOCK:
         return f"wrap it in `{release_name(program)}(|| ..)`{token}"
+    function = program.function(one.place.ref)
+    if function.trait == "Clone":
+        instead = f"take the object itself (`Py<{function.owner}>`) from Python, not a clone of it"
+        return f"{instead}, and its lock in `{release_name(program)}(|| ..)`"
     if program.pyo3 is not None and program.pyo3 < _extended_since(program, one.how):
         return f"take the lock in `{release_name(program)}(|| ..)`{token}, and do not attach there"
     name = f"{one.how if one.how in _READ_WRITE else 'lock'}_py_attached"

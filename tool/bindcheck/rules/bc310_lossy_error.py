@@ -14,6 +14,7 @@ from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
 from bindcheck.model import Call, Closure, Literal, MethodCall, Node, Path
 from bindcheck.rules.base import CrateRule, Example
+from bindcheck.rules.core_examples import LEVEL_PY, SMOOTHED
 from bindcheck.rules.example_crates import binding_crate
 
 _CORE = """
@@ -56,6 +57,10 @@ fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, LagError> {
 """
 
 
+def _level(core: str, result: str) -> str:
+    return binding_crate(LEVEL_PY.replace("RESULT", result), "level", core=SMOOTHED + core)
+
+
 def _lagged(body: str, core: str = _CORE) -> str:
     rest = "    Ok(values.into_pyarray(py))\n}"
     return binding_crate(f"{_SIGNATURE}{body}{rest}", "lagged_py", core=core)
@@ -73,10 +78,14 @@ class LossyError(CrateRule):
     other functions that give sequences; and (likely) one that is raised as a bare `Exception`, as
     a warning or an interrupt, or as another class than four fifths of the crate's bindings raise
     for their cores. What an exception of the crate's own says is looked at where it is dropped for
-    another one (likely). Silent are errors that say nothing themselves (`()`, one bare variant),
-    alternatives that are computed, errors of other crates and what their `From` makes of errors,
-    functions that clean up, and a bare class in `__repr__`, `__str__` and `__format__`. Of a value
-    that is only known by a trait of the crate the declaration in the trait counts.
+    another one (likely). Likely is also that a caller in a file whose bindings take texts drops
+    (`if let Ok(..)`, `Err(_) => ..`) an error of a function that gives numbers and refuses names it
+    does not know (a `match` of a text that ends in an error): a misspelt name gives NaN, unless it
+    is refused in the same file before. Silent are errors that say nothing themselves (`()`, one
+    bare variant), alternatives that other functions compute, errors of other crates and what their
+    `From` makes of errors, functions that clean up, and a bare class in `__repr__`, `__str__` and
+    `__format__`. Of a value that is only known by a trait of the crate the declaration in the trait
+    counts.
 
     ## Why it matters
 
@@ -181,6 +190,20 @@ fn passes(level: f64, gate: f64) -> PyResult<f64> {
             ),
             "of a method that a trait declares",
         ),
+        Example(
+            _level(
+                """
+fn level_of(kind: &str, data: &[f64]) -> f64 {
+    match smoothed(kind, data) {
+        Ok(values) => values.iter().sum(),
+        Err(_) => data.iter().sum(),
+    }
+}
+""",
+                "Ok(py.allow_threads(|| level_of(kind, slice)))",
+            ),
+            "an unknown name is as good as none",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -245,6 +268,17 @@ fn threads() -> usize {
             "a setting with a default",
         ),
         Example(
+            _level(
+                """
+fn level_of(kind: &str, data: &[f64]) -> Result<f64, String> {
+    smoothed(kind, data).map(|values| values.iter().sum())
+}
+""",
+                "py.allow_threads(|| level_of(kind, slice)).map_err(PyValueError::new_err)",
+            ),
+            "the error of an unknown name is handed on",
+        ),
+        Example(
             binding_crate(
                 """
 #[pyfunction]
@@ -286,6 +320,8 @@ def _message(one: Lost) -> str:
         return f"what `{one.callee}` says is dropped: `{_python(one.detail)}` is raised without it"
     if one.loss is Loss.SWALLOWED:
         return f"an error of `{one.callee}` becomes a constant: the caller learns nothing of it"
+    if one.loss is Loss.IGNORED:
+        return f"an error of `{one.callee}`, which refuses names it does not know, is dropped here"
     name = _python(one.detail)
     if one.loss is Loss.OTHER_CLASS:
         usual = _python(one.usual)
@@ -304,6 +340,8 @@ def _help(program: Program, one: Lost) -> str:
         return f"{how}: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
     if one.files and not one.usual:
         return "raise `OSError` for what fails with a file, `ValueError` for a wrong argument"
+    if one.loss is Loss.IGNORED:
+        return "hand the error on, or refuse what it fails for where that comes from Python"
     usual = one.usual or "PyValueError"
     return f"raise `{_python(usual)}` for what a caller passed wrongly"
 

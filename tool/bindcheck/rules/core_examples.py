@@ -167,6 +167,24 @@ impl GainStreamPy {
 }
 """
 
+SMOOTHED = """
+fn smoothed(kind: &str, data: &[f64]) -> Result<Vec<f64>, String> {
+    match kind {
+        "mean" => Ok(data.windows(2).map(|w| (w[0] + w[1]) / 2.0).collect()),
+        "last" => Ok(data.to_vec()),
+        _ => Err(format!("unknown kind: {kind}")),
+    }
+}
+"""
+LEVEL_PY = """
+#[pyfunction]
+#[pyo3(signature = (data, kind))]
+fn level(py: Python<'_>, data: PyReadonlyArray1<'_, f64>, kind: &str) -> PyResult<f64> {
+    let slice = data.as_slice()?;
+    RESULT
+}
+"""
+
 
 def module(*exports: str) -> str:
     """A `#[pymodule]` that exports functions, and classes (names that begin with a capital)."""

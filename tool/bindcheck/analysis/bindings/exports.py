@@ -40,8 +40,9 @@ class Export:
 class Exports:
     """The contents of the extension module `module` (its last name).
 
-    `root` is its `#[pymodule]`, None where that cannot be told. `unplaced` are exported entry
-    points whose module object is not known.
+    `own` tells whether the crate builds it: then its only module is this one, whatever it is
+    called. `root` is its `#[pymodule]`, None where that cannot be told. `unplaced` are exported
+    entry points whose module object is not known.
     """
 
     def __init__(
@@ -50,21 +51,23 @@ class Exports:
         entries: tuple[EntryPoint, ...],
         registrations: tuple[Registration, ...],
         module: str,
+        *,
+        own: bool = True,
     ):
         self._linked = linked
         self._entries = entries
         self._registrations = tuple(one for one in registrations if one.via not in _NOT_DIRECT)
         self.modules = tuple(module_items(linked, entries))
         self._objects = ModuleObjects(linked, self.modules)
-        self.root = self._root(module)
+        self.root = self._root(module, own)
 
-    def _root(self, module: str) -> ModuleItem | None:
+    def _root(self, module: str, own: bool) -> ModuleItem | None:
         inner = self._objects.parents
         outer = [one for one in self.modules if one.name not in inner]
         named = [one for one in outer if one.name == module.rpartition(".")[2]]
         if named:
             return named[0]
-        return outer[0] if len(outer) == 1 else None
+        return outer[0] if own and len(outer) == 1 else None
 
     @cached_property
     def all(self) -> tuple[Export, ...]:

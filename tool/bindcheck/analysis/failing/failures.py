@@ -11,6 +11,7 @@ from enum import StrEnum
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import deals_with_python
 from bindcheck.analysis.failing.error_types import PYTHON_ERRORS, fails, is_shown, tells
+from bindcheck.analysis.failing.names import Ignored, ignored_below, ignored_in
 from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
@@ -60,6 +61,7 @@ class Loss(StrEnum):
 
     MESSAGE = "message"
     SWALLOWED = "swallowed"
+    IGNORED = "ignored"
     CLASS = "class"
     OTHER_CLASS = "other class"
 
@@ -109,11 +111,16 @@ class _Treated:
 
 
 def lost_errors(program: Program) -> tuple[Lost, ...]:
-    """Everything that the binding layer loses of the crate's errors, each place once."""
+    """Everything that the binding layer loses of the crate's errors, each place once.
+
+    Of the functions below it only that they go on with a name that is unknown.
+    """
     found: dict[tuple[Loss, Place], Lost] = {}
-    for ref in (*_layer(program), *_conversions(program)):
-        for one in lost_in(program, ref):
-            found.setdefault((one.loss, one.place), one)
+    layer = dict.fromkeys((*_layer(program), *_conversions(program)))
+    lost_there = (one for ref in layer for one in lost_in(program, ref))
+    below = (_ignored(*one) for one in ignored_below(program) if one[0] not in layer)
+    for one in (*lost_there, *below):
+        found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
     return (*lost, *_unusual(raised))
@@ -122,7 +129,14 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
 def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     """What one function loses."""
     anatomy = anatomy_of(program, ref)
-    return () if anatomy is None else tuple(_in_function(program, ref, anatomy))
+    found = () if anatomy is None else tuple(_in_function(program, ref, anatomy))
+    ignored = (_ignored(ref, one) for one in ignored_in(program, ref))
+    inside = [one.place.span for one in found]
+    return (*found, *(one for one in ignored if not any(map(one.place.span.contains, inside))))
+
+
+def _ignored(ref: ItemRef, one: Ignored) -> Lost:
+    return Lost(Loss.IGNORED, Place(ref, one.span), one.callee, "", core=False)
 
 
 def _unusual(raised: list[Lost]) -> Iterator[Lost]:

@@ -25,7 +25,7 @@ from bindcheck.analysis.flow.pointers import is_function
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import spelling
-from bindcheck.analysis.flow.threads import names_file, waits
+from bindcheck.analysis.flow.threads import names_file, opens_path, waits
 from bindcheck.analysis.flow.values import (
     NOTHING,
     Fails,
@@ -360,7 +360,7 @@ def _merge(result: Value, typed: Value, root: Root) -> Value:
 def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
     for arg in args:
         frame.call(arg)
-    if names_file(path.last, args):
+    if names_file(path.last, args) or opens_path(path.last, node.args, args):
         waits(frame, node, path.last, NOTHING)
     caller = any(arg.caller for arg in args)
     size = largest(arg for arg in args if arg.shape is not Shape.TOKEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bindcheck.analysis.flow.bounds import limit
+from bindcheck.analysis.flow.by_value import note_clones
 from bindcheck.analysis.flow.events import Kind, Panic, Taken
 from bindcheck.analysis.flow.guards import (
     DIVERGING,
@@ -110,6 +111,8 @@ def refine(value: Value, node: Let, frame: Frame) -> Value:
 
 def _typed_now(value: Value, typed: Value, node: Let, frame: Frame) -> Value:
     root = value.root or frame.root(node.span)
+    if value.source is Source.EXTRACTED and node.value is not None:
+        note_clones(node.type, node.value.span, frame)
     if value.few:
         typed = replace(typed, size=Size.CONST)
     elif value.source is Source.EXTRACTED and typed.shape is Shape.SEQ and node.value is not None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.flow import blocks, control, macros, methods, simple
+from bindcheck.analysis.flow.by_value import note_clones
 from bindcheck.analysis.flow.calls import arguments
 from bindcheck.analysis.flow.events import Called, Events, Region
 from bindcheck.analysis.flow.guards import proved
@@ -63,6 +64,8 @@ class Flow(World):
 
     def _evaluated(self, ref: ItemRef) -> tuple[Value, Events]:
         frame = self.frame(ref, self._arguments(ref), Region.ATTACHED, ())
+        for param in self.program.function(ref).params:
+            note_clones(param.type, param.span, frame)
         value = frame.expr(self.program.body(ref))
         for returned in frame.returns:
             value = join(value, returned)

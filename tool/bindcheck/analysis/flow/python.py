@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.by_value import note_clones
 from bindcheck.analysis.flow.events import Kind, Made, Panic, Sliced, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.raw import note_alias
@@ -186,6 +187,7 @@ def _extract(receiver: Value, node: MethodCall, frame: Frame) -> Value:
             why="`extract` fails",
             few=receiver.few,
         )
+    note_clones(target, node.span, frame)
     value = _from_python(target, frame, node)
     if receiver.few:
         return replace(value, size=Size.CONST).wrapped("result", Fails.CALLER, "`extract` fails")

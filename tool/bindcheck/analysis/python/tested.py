@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 
@@ -30,6 +31,14 @@ class Untested:
     export: Export
     member: Member | None = None
     calls: int = 0
+
+
+@fact
+class _Reads:
+    """Names of attributes: by file those of objects of any class, else with their class."""
+
+    attributes: dict[str, set[str]]
+    known: set[tuple[ItemRef, str]] = field(default_factory=set)
 
 
 class Tested:
@@ -95,7 +104,33 @@ class Tested:
 
     @cached_property
     def _read_names(self) -> frozenset[str]:
-        return frozenset(name for names in self._usage.attributes.values() for name in names)
+        return frozenset(name for names in self._reads.attributes.values() for name in names)
+
+    @cached_property
+    def _reads(self) -> _Reads:
+        """What is read from objects whose class may be any, and from those of a known class."""
+        found = _Reads({path: set(names) for path, names in self._usage.attributes.items()})
+        classes = {
+            one.names: one.entry
+            for one in self._view.exports.all
+            if one.entry.kind is EntryKind.CLASS
+        }
+        for maker, reads in self._usage.owned.items():
+            for path, name in reads:
+                owner = self._owner(classes.get(maker), name)
+                if owner is None:
+                    found.attributes.setdefault(path, set()).add(name)
+                else:
+                    found.known.add((owner, name))
+        return found
+
+    def _owner(self, cls: EntryPoint | None, name: str) -> ItemRef | None:
+        """The class that `name` comes from in objects of `cls`, itself or a base of it."""
+        members = () if cls is None else self._view.classes.members(cls).members
+        member = next((one for one in members if one.name == name), None)
+        if cls is None or member is None:
+            return None
+        return cls.ref if member.entry is None else member.entry.class_ref
 
     def _is_plain(self, member: Member, cls: EntryPoint) -> bool:
         """A method that somebody calls by its name."""
@@ -105,11 +140,13 @@ class Tested:
     def _is_reached(self, export: Export, member: Member) -> bool:
         if (*export.names, member.name) in self._usage.places or self._usage.fetches(member.name):
             return True
+        if (export.entry.ref, member.name) in self._reads.known:
+            return True
         near = self._near(export)
         if near is None:
             words = self._view.side.other_words
             return member.name in self._read_names or member.name in words
-        return any(member.name in self._usage.attributes.get(path, ()) for path in near)
+        return any(member.name in self._reads.attributes.get(path, ()) for path in near)
 
     def _near(self, export: Export) -> frozenset[str] | None:
         """Files in which objects of a class can be; None when they may be in any."""
@@ -121,7 +158,7 @@ class Tested:
     @cached_property
     def _helpers(self) -> frozenset[str]:
         """Files beside the tests that read attributes of unknown objects."""
-        return frozenset(path for path in self._usage.attributes if not _is_test_file(path))
+        return frozenset(path for path in self._reads.attributes if not _is_test_file(path))
 
     def _is_returned(self, cls: EntryPoint) -> bool:
         """Whether another binding makes objects of a class."""

@@ -25,7 +25,9 @@ class PythonView:
     def exports(self) -> Exports:
         """Names that Python finds in the extension module."""
         program = self._program
-        return Exports(program, program.entries, program.registrations, self.side.module)
+        own = program.crate is None or program.crate.builder is None
+        module = self.side.module
+        return Exports(program, program.entries, program.registrations, module, own=own)
 
     @cached_property
     def classes(self) -> Classes:
@@ -43,8 +45,11 @@ def no_extension(program: Program) -> str | None:
     view, crate = program.python, program.crate
     if view is None or crate is None:
         return "the Python side of the crate was not read"
-    if "cdylib" not in crate.crate_types and crate.maturin is None:
-        return "the crate builds no extension module (neither `cdylib` nor `[tool.maturin]`)"
+    if not crate.extension.builds_extension:
+        return (
+            "the crate builds no extension module (neither `cdylib` nor `[tool.maturin]`), "
+            "and no member of its workspace that does passes it on (`pub use`)"
+        )
     if view.exports.root is None:
         return f"no #[pymodule] for `{view.side.module}` is reached from the root of the crate"
     return None

@@ -147,10 +147,22 @@ def _defaults(matched: Sequence[_Pair]) -> Iterator[str]:
     if lacking:
         yield f"gives {_listed(lacking)} no default, the function does"
     for mine, other in matched:
-        ours = None if mine.default is None else rust_value(mine.default)
-        given = None if other.default is None else python_value(other.default)
-        if ours is not None and given is not None and ours != given:
-            yield f"gives `{mine.name}` the default {given.text}, the function {ours.text}"
+        if mine.default is not None and other.default is not None:
+            ours = _other_default(mine.default, other.default)
+            if ours:
+                yield f"gives `{mine.name}` the default {other.default}, the function {ours}"
+
+
+def _other_default(rust: str, stub: str) -> str:
+    """The default in Rust, where it is certainly not that of the stub; else nothing."""
+    ours, given = rust_value(rust), python_value(stub)
+    if given is None or ours == given:
+        return ""
+    if ours is not None:
+        return ours.text
+    # Not a literal, but something: what a wrapper of `None` becomes is another matter.
+    is_some = rust.startswith("Some(") and "None" not in rust
+    return f"`{rust}`" if given.kind == "none" and is_some else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,0 +1,346 @@
+"""Functions that refuse a name they do not know, and callers that go on as if they had not.
+
+`smoothed("sma", data)` fails for `"smaa"`. Who drops that error gives NaN, or what was there
+before, for a misspelt name, and nobody can tell that from a warm-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from bindcheck.analysis.anatomy import Anatomy, anatomy_of
+from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.regions import is_callable
+from bindcheck.fact import fact
+from bindcheck.model import (
+    Arm,
+    Call,
+    FieldAccess,
+    Function,
+    If,
+    ItemRef,
+    Jump,
+    Let,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Return,
+    Sequence,
+    Span,
+    Try,
+    Unary,
+)
+
+_HANDLES = (b"Err(_", b"let Ok(", b"let (Ok(")
+_SAME = frozenset(
+    {
+        *("as_str", "as_deref", "as_ref", "as_mut", "borrow", "clone", "cloned", "deref", "expect"),
+        *("into", "to_ascii_lowercase", "to_lowercase", "to_owned", "to_string", "trim", "unwrap"),
+        *("to_ascii_uppercase", "to_uppercase", "unwrap_or", "unwrap_or_default", "unwrap_or_else"),
+    }
+)
+
+
+@fact
+class Ignored:
+    """The error of `callee`, which refuses unknown names, is dropped at `span`."""
+
+    span: Span
+    callee: str
+
+
+def ignored_below(program: Program) -> Iterator[tuple[ItemRef, Ignored]]:
+    """Such places below bindings that take texts, as far as their files go."""
+    bindings = {one.ref: one.active for one in program.entries if is_callable(one)}
+    files = {ref.path for ref in bindings if bindings[ref] and _has_text(program.function(ref))}
+    for path in sorted(files):
+        refs = [ItemRef(path, index) for index, _ in enumerate(program.modules[path].functions)]
+        inner = [one for one in refs if one not in bindings and _is_active(program, one)]
+        found = [(ref, one) for ref in inner for one in ignored_in(program, ref)]
+        if found:
+            reached = _reached(program, [one for one in refs if bindings.get(one)])
+            yield from ((ref, one) for ref, one in found if ref in reached)
+
+
+def _is_active(program: Program, ref: ItemRef) -> bool:
+    return program.active(program.function(ref).cfg, ref.path)
+
+
+def _reached(program: Program, refs: list[ItemRef]) -> set[ItemRef]:
+    """Functions that lead on from others within their files."""
+    found = set(refs)
+    todo = list(refs)
+    while todo:
+        ref = todo.pop()
+        new = {one for one in program.called(ref) if one.path == ref.path} - found
+        found |= new
+        todo += new
+    return found
+
+
+def ignored_in(program: Program, ref: ItemRef) -> Iterator[Ignored]:
+    """Places of a function where the error of an unknown name is dropped, each once.
+
+    Silent are names that the code has chosen, those that are asked about before, and handlers that
+    try something else, tell somebody or end what is done.
+    """
+    if not program.mentions(ref, _HANDLES):
+        return
+    anatomy = anatomy_of(program, ref)
+    seen: set[Span] = set()
+    for span, targets in program.callees(ref).items() if anatomy is not None else ():
+        assert anatomy is not None
+        node = anatomy.at(Call, span)
+        at = _position(program, targets[0]) if node is not None else None
+        if node is None or at is None or at >= len(node.args):
+            continue
+        names = _names(anatomy, node.args[at])
+        dropped = _dropped(program, ref, anatomy, node, names)
+        if dropped is None or dropped.span in seen:
+            continue
+        known = _is_told_apart(anatomy, node, names) or _is_checked(program, ref, names)
+        if names and not known:
+            seen.add(dropped.span)
+            yield Ignored(dropped.span, program.function(targets[0]).name)
+
+
+def checked_in(program: Program, ref: ItemRef) -> frozenset[str]:
+    """Names of texts that a function refuses by itself, or has another function parse."""
+    if not program.mentions(ref, (b"Err", b"?")):
+        return frozenset()
+    anatomy = anatomy_of(program, ref)
+    return frozenset() if anatomy is None else frozenset(_checked(program, ref, anatomy))
+
+
+# --- who refuses ----------------------------------------------------------------------------------
+
+
+def _has_text(function: Function) -> bool:
+    return any(one.type is not None and one.type.names() & TEXTS for one in function.params)
+
+
+def _gives_data(function: Function) -> bool:
+    """Whether a fallible function computes something: a setting may have a default."""
+    returns = function.returns
+    held = returns.args[0] if returns.name in RESULTS and returns.args else None
+    return held is not None and (held.name in SEQUENCES | FLOATS or held.kind == "tuple")
+
+
+def _position(program: Program, ref: ItemRef) -> int | None:
+    """Which argument of a function is a name that it refuses if it does not know it."""
+    known = _positions(program)
+    if ref not in known:
+        known[ref] = _find_position(program, ref)
+    return known[ref]
+
+
+@lru_cache(maxsize=2)
+def _positions(program: Program) -> dict[ItemRef, int | None]:
+    del program
+    return {}
+
+
+def _find_position(program: Program, ref: ItemRef) -> int | None:
+    function = program.function(ref)
+    if function.receiver or not _has_text(function) or not _gives_data(function):
+        return None
+    anatomy = anatomy_of(program, ref) if program.mentions(ref, (b"Err",)) else None
+    for index, param in enumerate(function.params) if anatomy is not None else ():
+        assert anatomy is not None
+        text = param.type is not None and param.type.peel().name in TEXTS
+        if text and any(_refuses(one, {param.name}) for one in anatomy.all(Match)):
+            return index
+    return None
+
+
+def _refuses(match: Match, names: set[str]) -> bool:
+    """Whether a `match` of a text with literals ends in an error."""
+    if not _mentioned(match.subject) & names:
+        return False
+    literal = any(one.pattern.startswith('"') for one in match.arms)
+    last = match.arms[-1] if match.arms else None
+    return literal and last is not None and _is_fallback(last) and _fails(last.body)
+
+
+def _is_fallback(arm: Arm) -> bool:
+    return arm.pattern.isidentifier() and arm.guard is None
+
+
+def _fails(node: Node) -> bool:
+    return any(
+        isinstance(one, Call) and isinstance(one.function, Path) and one.function.last == "Err"
+        for one in node.walk()
+    )
+
+
+# --- what becomes of the error --------------------------------------------------------------------
+
+
+def _dropped(
+    program: Program, ref: ItemRef, anatomy: Anatomy, node: Node, names: set[str]
+) -> Node | None:
+    """The arm or the `if let` that goes on without an error."""
+    outer = anatomy.parent(node)
+    if isinstance(outer, Sequence) and outer.kind == "tuple":
+        node, outer = outer, anatomy.parent(outer)
+    if isinstance(outer, Match) and outer.subject is node:
+        arms = [one for one in outer.arms if one.pattern.startswith("Err(") or one.pattern == "_"]
+        silent = arms and all(
+            _goes_on(program, ref, one.body, {*one.names, *names}) for one in arms
+        )
+        return arms[0] if silent else None
+    if isinstance(outer, Let) and "Ok(" in outer.pattern:
+        branch = _branch(anatomy, outer)
+        if outer.otherwise is not None:
+            return outer if _goes_on(program, ref, outer.otherwise, names) else None
+        passed = branch is not None and _is_passed_over(program, ref, branch, names)
+        return outer if passed else None
+    return None
+
+
+def _branch(anatomy: Anatomy, let: Let) -> If | None:
+    """The `if` whose condition a `let` is, or is part of."""
+    inner: Node = let
+    for outer in anatomy.above(let):
+        if isinstance(outer, If):
+            return outer if outer.condition is inner else None
+        inner = outer
+    return None
+
+
+def _is_passed_over(program: Program, ref: ItemRef, branch: If, names: set[str]) -> bool:
+    if branch.otherwise is not None:
+        return _goes_on(program, ref, branch.otherwise, names)
+    # Where success ends the search, the rest is what is done about the error.
+    return not any(isinstance(one, (Return, Jump)) for one in branch.then.walk())
+
+
+def _goes_on(program: Program, ref: ItemRef, body: Node, names: set[str]) -> bool:
+    """Whether a handler does nothing about it: not look, nor fail, nor try something else."""
+    callees = program.callees(ref)
+    for one in body.walk():
+        if isinstance(one, (MacroCall, Try)) or one.span in callees:
+            return False
+        if isinstance(one, Path) and (one.last == "Err" or one.segments[0] in names):
+            return False
+        if isinstance(one, FieldAccess) and one.name in names:
+            return False
+    return True
+
+
+# --- which name it is -----------------------------------------------------------------------------
+
+
+def _names(anatomy: Anatomy, node: Node) -> set[str]:
+    """What a text is called on its way from a parameter or a field; empty if the code chose it."""
+    if isinstance(node, (Unary, Try)):
+        return _names(anatomy, node.value)
+    if isinstance(node, FieldAccess):
+        return {node.name}
+    if isinstance(node, MethodCall):
+        getter = node.method not in _SAME
+        return {node.method} if getter else _names(anatomy, node.receiver)
+    if not isinstance(node, Path) or len(node.segments) > 1 or not node.last.islower():
+        return set()
+    bound = anatomy.binding(node.last, node)
+    if bound is None:
+        return {node.last}
+    found = _names(anatomy, bound[0]) if bound[0] is not None else set()
+    return found | {node.last} if found else set()
+
+
+def _mentioned(node: Node) -> set[str]:
+    """Variables, fields and methods without arguments in an expression."""
+    found: set[str] = set()
+    for one in node.walk():
+        if isinstance(one, Path):
+            found.add(one.last)
+        elif isinstance(one, FieldAccess):
+            found.add(one.name)
+        elif isinstance(one, MethodCall) and not one.args:
+            found.add(one.method)
+    return found
+
+
+def _is_told_apart(anatomy: Anatomy, node: Node, names: set[str]) -> bool:
+    """Whether a call is made only for some names: in a branch that was chosen by the text."""
+    inner = node
+    for outer in anatomy.above(node):
+        if isinstance(outer, If) and outer.then is inner and _asks(anatomy, outer, names):
+            return True
+        if isinstance(outer, Arm) and not _is_fallback(outer):
+            match = anatomy.parent(outer)
+            if isinstance(match, Match) and _mentioned(match.subject) & names:
+                return True
+        inner = outer
+    return False
+
+
+def _asks(anatomy: Anatomy, branch: If, names: set[str]) -> bool:
+    """Whether a condition looks at a text, itself or by a variable: `is_known`."""
+    condition = branch.condition
+    if isinstance(condition, Let):
+        # `if let Some(name) = name` only unpacks it.
+        called = isinstance(condition.value, Call)
+        return called and bool(_mentioned(condition) & names)
+    asked = _mentioned(condition)
+    for one in condition.walk():
+        bound = anatomy.binding(one.last, one) if isinstance(one, Path) else None
+        if bound is not None and bound[0] is not None:
+            asked |= _mentioned(bound[0])
+    return bool(asked & names)
+
+
+def _is_checked(program: Program, ref: ItemRef, names: set[str]) -> bool:
+    """Whether some function of the file refuses the text before."""
+    functions = program.modules[ref.path].functions
+    return any(
+        names & checked_in(program, ItemRef(ref.path, index))
+        for index, function in enumerate(functions)
+        if program.active(function.cfg, ref.path)
+    )
+
+
+def _computes(program: Program, ref: ItemRef) -> bool:
+    """Whether a function refuses a name as part of its work, not for those that come after."""
+    function = program.function(ref)
+    held = function.returns.args[0] if function.returns.args else None
+    if held is None or (held.kind == "tuple" and not held.args):
+        return False
+    makes = held.name in ("Self", function.owner) and held.name != ""
+    return program.entry(ref) is None and not makes and _has_text(function)
+
+
+def _checked(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[str]:
+    computes = _computes(program, ref)
+    for match in anatomy.all(Match):
+        if not computes and _refuses(match, _mentioned(match.subject)):
+            yield from _mentioned(match.subject)
+    for branch in anatomy.all(If):
+        if _only_fails(branch.then):
+            yield from _mentioned(branch.condition)
+    for attempt in anatomy.all(Try):
+        yield from _parsed(program, ref, attempt.value)
+
+
+def _only_fails(then: Node) -> bool:
+    """`{ return Err(..); }`: what a check does."""
+    statements = list(then.children())
+    last = statements[-1] if statements else None
+    value = last.value if isinstance(last, Return) else last
+    called = value.function if isinstance(value, Call) else None
+    return len(statements) <= 2 and isinstance(called, Path) and called.last == "Err"
+
+
+def _parsed(program: Program, ref: ItemRef, node: Node) -> Iterator[str]:
+    """Names that a fallible call gets alone: `Kind::parse(name)?`, `name.parse()?`."""
+    while isinstance(node, MethodCall) and node.method in ("map_err", "ok_or_else", "ok_or"):
+        node = node.receiver
+    if isinstance(node, MethodCall) and node.method in ("parse", "try_into"):
+        yield from _mentioned(node.receiver)
+    elif isinstance(node, Call) and len(node.args) == 1 and program.callees(ref).get(node.span):
+        yield from _mentioned(node.args[0])
