@@ -111,6 +111,7 @@ def main() -> int:
             kept = Kept(options.output, _setup(options))
         except NotMeasured as error:
             raise SystemExit(str(error)) from error
+        _set_aside(options.output)
     _say(f"{left(series, kept)}; all trials are kept in {kept.path}")
     measured = kept.setup
     bench = Bench(Setup(measured["seconds"], measured["python"], measured["sizes"]))
@@ -185,6 +186,14 @@ def _continued(path: Path) -> Kept | None:
             "another --output, or judge what there is with --judge"
         )
     return kept
+
+
+def _set_aside(path: Path) -> None:
+    """An hour of trials is not replaced by the first new one."""
+    if path.exists():
+        earlier = path.with_name(f"{path.name}.earlier")
+        os.replace(path, earlier)
+        _say(f"the trials that {path} held are in {earlier.name} now")
 
 
 def _state() -> dict[str, str]:

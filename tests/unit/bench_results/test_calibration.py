@@ -259,6 +259,18 @@ def test_trials_of_another_state_of_the_code_are_not_gone_on_with(
         script._continued(path)
 
 
+def test_earlier_trials_are_set_aside_when_others_begin(
+    script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "trials.json"
+    script._set_aside(path)
+    path.write_text("an hour")
+    script._set_aside(path)
+    assert [one.name for one in tmp_path.iterdir()] == ["trials.json.earlier"]
+    assert (tmp_path / "trials.json.earlier").read_text() == "an hour"
+    assert "trials.json held are in trials.json.earlier now" in capsys.readouterr().err
+
+
 def test_trials_are_judged_without_touching_their_file(
     marks: ModuleType,
     script: ModuleType,
