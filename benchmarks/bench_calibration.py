@@ -4,9 +4,10 @@
         [--output FILE] [--resume] [--only WORD ..] [--force]
 
 A trial is one run of the command line with five fresh processes; it must take five seconds at most,
-from its start to its end. Only that command line and its JSON are used, on the crate in
-`benchmarks/calibration`, whose library is built once for each of its two indicators. In each round
-there is one trial of
+from its start to its end. A trial at the gate is two such runs, the first of which serves two of
+them; one of the copy or of the fixed cost is a run over four sizes, with as much for each. Only
+that command line and its JSON are used, on the crate in `benchmarks/calibration`, whose library is
+built once for each of its two indicators. In each round there is one trial of
 
 - A/A: a call against itself, Python and native, of about 6 µs and about 1 ms: is the ratio within
   0.15 % of 1, and is a difference told at a margin of 0.3 %? Then again beside a process that
@@ -20,8 +21,10 @@ there is one trial of
   which should come out as 8 bytes per element.
 
 Every trial is kept in a file as soon as it is made, with what other programs did meanwhile;
-`--resume` goes on after the last one. Exit status: 1 if a mark is missed, 3 if the machine was not
-idle to begin with (`--force` measures all the same).
+`--resume` goes on after the last one, if nothing has changed since the first: the commit and
+digests of the tool, of the crate and of this script are kept with the trials. `--judge` only judges
+the trials of `--output`, and writes nothing. Exit status: 1 if a mark is missed, 3 if the machine
+was not idle to begin with (`--force` measures all the same).
 """
 
 from __future__ import annotations
@@ -49,6 +52,7 @@ from calibration_series import (
     build_units,
     size_for,
 )
+from code_state import HERE, differences, state_of
 from idle import wait_until_idle
 
 _NOT_IDLE = 3
@@ -91,6 +95,9 @@ def main() -> int:
     series = chosen(all_series(options.trials, options.sweeps), options)
     if not series:
         raise SystemExit("--only: no series has such a name")
+    if options.judge:
+        return _shown(series, _found(options.output))
+    kept = _continued(options.output) if options.resume else None
     options.output.parent.mkdir(parents=True, exist_ok=True)
     found = None if options.force else wait_until_idle(options.wait)
     if found is not None and found.disturb:
@@ -99,12 +106,12 @@ def main() -> int:
             f"{found.stolen:.2f}; --wait SECONDS waits for it, --force measures all the same"
         )
         return _NOT_IDLE
-    kept = read(options.output) if options.resume else None
     if kept is None:
         try:
             kept = Kept(options.output, _setup(options))
         except NotMeasured as error:
             raise SystemExit(str(error)) from error
+        _set_aside(options.output)
     _say(f"{left(series, kept)}; all trials are kept in {kept.path}")
     measured = kept.setup
     bench = Bench(Setup(measured["seconds"], measured["python"], measured["sizes"]))
@@ -126,6 +133,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--python", default=sys.executable, help="interpreter with NumPy")
     parser.add_argument("--output", type=Path, default=CRATE / "target/calibration.json")
     parser.add_argument("--resume", action="store_true", help="go on with the trials of --output")
+    parser.add_argument("--judge", action="store_true", help="only judge the trials of --output")
     parser.add_argument("--only", nargs="*", help="only series whose names hold one of the words")
     parser.add_argument("--minutes", type=float, default=60.0, help="then stop, and judge so far")
     parser.add_argument("--wait", type=float, default=300.0, help="seconds to wait until idle")
@@ -152,8 +160,45 @@ def read(path: Path) -> Kept | None:
     if not path.exists():
         return None
     data = json.loads(path.read_text(encoding="utf-8"))
-    trials = [Trial(**(one | {"load": tuple(one["load"])})) for one in data["trials"]]
+    # Older files do not say how many cases a command had.
+    cases = {one.name: one.cases for one in all_series(1, 1)}
+    trials = [
+        Trial(**({"cases": cases.get(one["series"], 1)} | one | {"load": tuple(one["load"])}))
+        for one in data["trials"]
+    ]
     return Kept(path, data["setup"], trials, data["failures"])
+
+
+def _found(path: Path) -> Kept:
+    kept = read(path)
+    if kept is None:
+        raise SystemExit(f"{path}: no such file")
+    return kept
+
+
+def _continued(path: Path) -> Kept | None:
+    """The trials to go on with: those of the same code; None if there is no file."""
+    kept = read(path)
+    changed = [] if kept is None else differences(kept.setup.get("state", {}), _state())
+    if changed:
+        raise SystemExit(
+            f"{path} holds trials of another state ({'; '.join(changed)}): measure anew into "
+            "another --output, or judge what there is with --judge"
+        )
+    return kept
+
+
+def _set_aside(path: Path) -> None:
+    """An hour of trials is not replaced by the first new one."""
+    if path.exists():
+        earlier = path.with_name(f"{path.name}.earlier")
+        os.replace(path, earlier)
+        _say(f"the trials that {path} held are in {earlier.name} now")
+
+
+def _state() -> dict[str, str]:
+    scripts = ("bench_calibration.py", "calibration_series.py", "idle.py")
+    return state_of(CRATE, [HERE / one for one in scripts])
 
 
 # --- measuring ---------------------------------------------------------------------------------
@@ -167,6 +212,7 @@ def _setup(options: argparse.Namespace) -> dict[str, Any]:
         "python": options.python,
         "sizes": {name: size_for(wanted, quick) for name, wanted in CALLS.items()},
         "provenance": quick.result["provenance"],
+        "state": _state(),
     }
 
 
@@ -223,18 +269,25 @@ def _finish(series: Sequence[Series], kept: Kept, *, stopped: bool) -> int:
     """Judge what there is, and show it."""
     kept.marks = list(judged(series, kept.trials))
     kept.write()
+    status = _shown(series, kept)
+    if stopped:
+        _say(f"interrupted; --resume goes on with {kept.path}")
+        return _INTERRUPTED
+    return status
+
+
+def _shown(series: Sequence[Series], kept: Kept) -> int:
+    """Print what all trials say; 1 if a mark is missed."""
+    marks = list(judged(series, kept.trials))
     print(head(kept))
-    print(table(kept.marks), end="")
+    print(table(marks), end="")
     for busy in (False, True):
         names = {one.name for one in series if one.busy is busy}
         trials = [one for one in kept.trials if one.series in names]
         if trials:
             where = "beside the busy process, which does not count, " if busy else ""
             print(f"{where}{idleness(trials)}")
-    if stopped:
-        _say(f"interrupted; --resume goes on with {kept.path}")
-        return _INTERRUPTED
-    return 0 if all(mark.met for mark in kept.marks) else 1
+    return 0 if all(mark.met for mark in marks) else 1
 
 
 def judged(series: Sequence[Series], trials: Sequence[Trial]) -> Iterator[Mark]:
@@ -255,10 +308,20 @@ def head(kept: Kept) -> str:
     longer = [f"{name}: {times:g} times" for name, times in LONGER.items() if times != 1.0]
     return (
         f"{what['cpu']}, {what['cores']} cores, {what['kernel']}; Python {what['python']}, NumPy "
-        f"{what['numpy']}, {what['rustc']}; commit {what['commit'][:12]}"
-        f"{' with changes' if what['dirty'] else ''}\n"
+        f"{what['numpy']}, {what['rustc']}; {_code(kept.setup)}\n"
         f"a trial: 5 fresh processes, {kept.setup['seconds']:g} s ({', '.join(longer)}); {sizes}"
     )
+
+
+def _code(setup: dict[str, Any]) -> str:
+    """The code that made the trials, as far as their file tells."""
+    state = setup.get("state")
+    if state is None:
+        dirty = " with changes" if setup["provenance"]["dirty"] else ""
+        return f"commit {setup['provenance']['commit'][:12]}{dirty}, the tool's own state not kept"
+    commit, _, changes = state["commit"].partition(" ")
+    digests = ", ".join(f"{name} {state[name]}" for name in ("tool", "crate", "script"))
+    return f"commit {' '.join(filter(None, (commit[:12], changes)))}, {digests}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from typing import Any
 MARGIN = 0.003
 WITHIN = 0.0015
 LONGEST_S = 5.0
+COPIED, COPY_WITHIN = 8, 1.0
+"""Bytes of an element, and how many the estimate may be off."""
 PROCESSES = 5
 ENOUGH = 0.95
 DIFFERENT = ("slower", "faster")
@@ -22,8 +24,9 @@ class Trial:
 
     `value`, `low` and `high` are a ratio, bytes per element, or ns. `planted` is what was planted
     by the other way of measuring (a share of the call, or ns); 0 in a control. `found`: whether a
-    difference was told. `wall_s`: of the whole command, divided by its cases. `processes`: the
-    fewest that a case had. `others`: cores that others used, None if not known.
+    difference was told. `wall_s`: of the whole command, divided by its cases (`cases`); `before_s`:
+    of the command that gave the baseline, 0 without one or if not known. `processes`: the fewest
+    that a case had. `others`: cores that others used, None if not known.
     """
 
     series: str
@@ -39,6 +42,13 @@ class Trial:
     others: float | None
     stolen: float
     load: tuple[float, float] = field(default=(0.0, 0.0))
+    cases: int = 1
+    before_s: float = 0.0
+
+    @property
+    def commands_s(self) -> list[float]:
+        """From its start to its end, of each command that is known."""
+        return [one for one in (self.cases * self.wall_s, self.before_s) if one > 0.0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +112,12 @@ def allowed_of(trial: Trial) -> float:
 
 
 def copied(name: str, trials: Sequence[Trial]) -> list[Mark]:
-    """A planted copy of an array of `float64`."""
-    right = sum(round(one.value) == 8 for one in trials)
-    return [
-        _most(f"{name}: 8 bytes per element, rounded", right, len(trials), _told(right, trials))
-    ]
+    """A planted copy of an array of `float64`; how many intervals hold its size is told beside."""
+    right = sum(abs(one.value - COPIED) <= COPY_WITHIN for one in trials)
+    holding = sum(one.low <= COPIED <= one.high for one in trials)
+    told = f"{_told(right, trials)}; {holding} intervals hold {COPIED}"
+    what = f"{COPIED} bytes per element, within {COPY_WITHIN:g}"
+    return [_most(f"{name}: {what}", right, len(trials), told)]
 
 
 def fixed(name: str, trials: Sequence[Trial]) -> list[Mark]:
@@ -122,20 +133,28 @@ def of_all(trials: Sequence[Trial], wanted: int) -> Iterator[Mark]:
     yield Mark("trials made", f"{len(trials)}", f"{wanted}", len(trials) == wanted)
     if not trials:
         return
-    walls = [one.wall_s for one in trials]
-    yield Mark(
-        "seconds per trial, from the start of the command to its end",
-        f"median {statistics.median(walls):.2f}, maximum {max(walls):.2f}",
-        f"<= {LONGEST_S:.0f}",
-        max(walls) <= LONGEST_S,
-    )
+    yield from _short(trials)
     fewest, most = (take(one.processes for one in trials) for take in (min, max))
     yield Mark(
-        "fresh processes per trial",
+        "fresh processes of each case",
         f"{fewest} to {most}",
         f"{PROCESSES}",
         fewest == most == PROCESSES,
     )
+
+
+def _short(trials: Sequence[Trial]) -> Iterator[Mark]:
+    """Whether commands are short. One that measures several cases is as many trials."""
+    for cases in sorted({one.cases for one in trials}):
+        walls = [wall for one in trials if one.cases == cases for wall in one.commands_s]
+        told = f"median {statistics.median(walls):.2f}, maximum {max(walls):.2f}"
+        wanted = f"<= {LONGEST_S:.0f}"
+        if cases > 1:
+            told += f", so {max(walls) / cases:.2f} for each size"
+            wanted += " for each size"
+        what = f"{cases} sizes (copy and fixed cost)" if cases > 1 else "one size"
+        met = max(walls) <= cases * LONGEST_S
+        yield Mark(f"seconds of a command of {what}, from start to end", told, wanted, met)
 
 
 def idleness(trials: Sequence[Trial]) -> str:

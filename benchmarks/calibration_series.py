@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -252,7 +252,9 @@ def _at_gate(call: str, share: float, bench: Bench, name: str, number: int) -> T
     then, now = before.comparison(), run.comparison()
     scale = then["ratio"]["value"]
     change = {key: now["ratio"][key] / scale for key in ("value", "low", "high")}
-    return trial(name, number, run, change, units * unit / then["a_ns"], found=run.status == 1)
+    planted = units * unit / then["a_ns"]
+    made = trial(name, number, run, change, planted, found=run.status == 1)
+    return replace(made, before_s=before.wall_s)
 
 
 def _copy(bench: Bench, name: str, number: int) -> Trial:
@@ -294,4 +296,5 @@ def trial(
         others=run.others.cores,
         stolen=run.others.stolen,
         load=run.others.load,
+        cases=len(comparisons),
     )

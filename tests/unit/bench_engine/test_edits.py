@@ -86,3 +86,16 @@ def test_of_several_comparisons_one_has_to_be_chosen() -> None:
     found = threshold(program, lines[1])
     assert found is not None
     assert found.threshold.value == 9_999
+
+
+@pytest.mark.parametrize(
+    ("section", "pooled"),
+    [("values.par_iter();", True), ("rayon::scope(run);", True),
+     ("std::thread::scope(run);", False)],
+)  # fmt: skip
+def test_threads_of_its_own_are_told_from_those_of_a_pool(section: str, pooled: bool) -> None:
+    old = "let values = input.data.par_iter().map(|x| x * 2.0).collect();"
+    assert old in CORE
+    found = threshold(linked(CORE.replace(old, section)))
+    assert found is not None
+    assert found.pooled is pooled

@@ -14,7 +14,7 @@ from bindcheck.cli.signals import terminable
 from bindcheck.errors import BindcheckError, NothingToDoError, Terminated
 
 REPORT = """
-pair = {"pair": 0, "blocks": [[0, 4, 11.0, 10.0, False], [1, 4, 12.0, 10.0, True]],
+pair = {"pair": 0, "blocks": [[0, 4, 11.0, 10.0, False, False], [1, 4, 12.0, 10.0, True, True]],
         "empty": [5.0, 1.0], "faults": [0.0, 0.5], "warmup_calls": 40, "stable": True,
         "cells": [100, 100], "copy_bytes": 800, "copy_ns": 70.0}
 print(json.dumps({"pid": 7, "core": 1, "huge_pages": "", "numpy": "2", "python": "3", "seen": 9,

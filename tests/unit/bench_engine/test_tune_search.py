@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +12,18 @@ from typing import Any
 import pytest
 
 from bindcheck.bench import tune as subject
-from bindcheck.bench.crossover import Pays, Tuning
+from bindcheck.bench.crossover import Lost, Pays
 from bindcheck.bench.engine import Effort, Task
 from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Case, Kind, Layout
+from bindcheck.bench.thresholds import Adjustable, Threshold
+from bindcheck.bench.tune import Tuned
 from bindcheck.cli import main
 from bindcheck.cli import tune as command
+from bindcheck.cli.signals import terminable
+from bindcheck.errors import BindcheckError, Terminated
+from bindcheck.findings import Location
+from bindcheck.report.tuning import as_text
 from bindcheck.testing import crate_of
 
 CASE = Case(
@@ -40,10 +47,10 @@ with open({log!r}, "a") as file:
     file.write(f"{{job['cols']}}\\n")
 lines = open({log!r}).read().split()
 if len(lines) == {until}:
-    os.kill(os.getpid(), signal.SIGINT)
+    os.kill({at}, signal.{signal})
 sequential = 10.0 * job["cols"]
 parallel = sequential / 2 + 20_000.0
-pair = {{"pair": 0, "blocks": [[0, 4, parallel, sequential, False]] * 8,
+pair = {{"pair": 0, "blocks": [[0, 4, parallel, sequential, False, False]] * 8,
         "empty": [0.0, 0.0], "faults": [0.0, 0.0], "warmup_calls": 40, "stable": True,
         "cells": [1, 1], "copy_bytes": 0, "copy_ns": 0.0}}
 print(json.dumps({{"pid": 7, "core": None, "huge_pages": "", "numpy": "2", "python": "3",
@@ -66,13 +73,21 @@ class Played:
         name = f"wave/{case.cols}"
         return Task(replace(case, name=name), (Pairing(("a", "b")),), {"cols": case.cols}, {})
 
-    def search(self, until: int) -> Tuning:
+    def search(
+        self,
+        until: int,
+        signal: str = "SIGINT",
+        at: str = "os.getpid()",
+        threads: int | None = None,
+    ) -> Tuned:
         python = self.folder / "python"
-        text = SCRIPT.format(python=sys.executable, log=str(self.log), until=until)
+        text = SCRIPT.format(
+            python=sys.executable, log=str(self.log), until=until, signal=signal, at=at
+        )
         python.write_text(text)
         python.chmod(0o755)
         effort = Effort(3, 0.1)
-        search = subject.Search(100, 100_000, effort, None, None)
+        search = subject.Search(100, 100_000, effort, threads, None)
         core: Any = SimpleNamespace(name="wave")
         nothing: Any = None
         return subject.tune(nothing, nothing, core, CASE, search, str(python), lambda *_: None)
@@ -89,7 +104,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
 
 
 def test_the_crossover_is_searched_from_coarse_to_fine(played: Played) -> None:
-    found = played.search(until=0)
+    found = played.search(until=0).tuning
     # Parallel takes 98 % where 4.8 ns per value have paid for 20 µs.
     assert found.crossover is not None
     assert found.crossover.value == pytest.approx(10 * 20_000.0 / 4.8, rel=0.02)
@@ -99,7 +114,7 @@ def test_the_crossover_is_searched_from_coarse_to_fine(played: Played) -> None:
 
 def test_an_interrupt_ends_the_search_with_what_was_measured(played: Played) -> None:
     # Six sizes in rounds: the first was measured by two processes.
-    found = played.search(until=8)
+    found = played.search(until=8).tuning
     assert played.started == 8
     assert found.interrupted
     assert [one.processes for one in found.points] == [2, 1, 1, 1, 1, 1]
@@ -109,7 +124,7 @@ def test_an_interrupt_ends_the_search_with_what_was_measured(played: Played) -> 
 
 def test_an_interrupt_of_the_closer_look_keeps_the_first_one(played: Played) -> None:
     # 18 processes look coarsely; the closer look has measured a first size by one.
-    found = played.search(until=20)
+    found = played.search(until=20).tuning
     assert played.started == 20
     assert found.interrupted
     assert [one.processes for one in found.points] == [3] * 6
@@ -121,33 +136,142 @@ def test_an_interrupt_of_the_first_process_leaves_nothing(played: Played) -> Non
     assert played.started == 1
 
 
+def test_a_request_to_end_is_told_from_an_interrupt(played: Played) -> None:
+    with terminable():
+        found = played.search(8, "SIGTERM", "os.getppid()")
+    assert isinstance(found.end, Terminated)
+    assert found.tuning.interrupted
+
+
+def test_a_size_without_a_result_is_kept_with_its_reason(played: Played) -> None:
+    # The sixth of six sizes dies in the first of three rounds.
+    found = played.search(6, "SIGKILL").tuning
+    assert not found.interrupted
+    assert found.lost == (Lost(100_000, "the process died of SIGKILL"),)
+    assert "length 100,000: a process had no result: the process died of SIG" in as_text([found])
+    found.points = found.points[:-1]
+    assert "length 100,000: not measured: the process died of SIGKILL\n" in as_text([found])
+
+
+@pytest.mark.parametrize(("pooled", "label"), [(True, ", 2 threads"), (False, "")])
+def test_a_number_of_threads_that_nobody_takes_is_no_label(
+    played: Played, monkeypatch: pytest.MonkeyPatch, pooled: bool, label: str
+) -> None:
+    threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", 40_000)
+    built = SimpleNamespace(found=Adjustable(threshold, {}, pooled))
+    monkeypatch.setattr(subject, "_build", lambda *_: built)
+    found = played.search(until=0, threads=2).tuning
+    text = as_text([found])
+    assert text.startswith(f"wave batch, 10 rows{label}\n")
+    assert ("--threads was left out: the core starts threads of its own" in text) is not pooled
+
+
 # --- the command line --------------------------------------------------------------------------
 
 
-def test_the_command_line_shows_earlier_results_and_ends_with_130(
+@pytest.fixture
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes `tune wave other more` find, or raise, what is given for each."""
+
+    def give(*made: Tuned | BaseException) -> None:
+        left = iter(made)
+
+        def tune(*_: object) -> Tuned:
+            one = next(left)
+            if isinstance(one, BaseException):
+                raise one
+            return one
+
+        crate = replace(crate_of(), root=tmp_path)
+        loaded = SimpleNamespace(inputs=SimpleNamespace(program=None), crate=crate)
+        named = [SimpleNamespace(case=CASE, core=None)] * 3
+        monkeypatch.setattr(command, "load_crate", lambda *_: loaded)
+        monkeypatch.setattr(command, "_subjects", lambda *_, **__: named)
+        monkeypatch.setattr(subject, "tune", tune)
+
+    return give
+
+
+@pytest.fixture
+def whole(played: Played) -> Tuned:
+    return played.search(until=0)
+
+
+def other(tuned: Tuned) -> Tuned:
+    return replace(tuned, tuning=replace(tuned.tuning, case=replace(CASE, indicator="other")))
+
+
+@pytest.mark.parametrize(("end", "status"), [(KeyboardInterrupt(), 130), (Terminated(), 143)])
+def test_the_command_line_shows_earlier_results_and_how_it_was_ended(
     played: Played,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    three: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
+    end: KeyboardInterrupt,
+    status: int,
 ) -> None:
     first = played.search(until=0)
     played.log.unlink()
-    second = replace(played.search(until=8), case=replace(CASE, indicator="other"))
-    made = iter([first, second, first])
-    named = [SimpleNamespace(case=CASE, core=None)] * 3
-    crate = replace(crate_of(), root=tmp_path)
-    loaded = SimpleNamespace(inputs=SimpleNamespace(program=None), crate=crate)
-    monkeypatch.setattr(command, "load_crate", lambda *_: loaded)
-    monkeypatch.setattr(command, "_subjects", lambda *_, **__: named)
-    monkeypatch.setattr(subject, "tune", lambda *_: next(made))
-    assert main(["tune", "wave", "other", "more"]) == 130
+    cut = other(replace(played.search(until=8), end=end))
+    three(first, cut, AssertionError("the third is not begun"))
+    assert main(["tune", "wave", "other", "more"]) == status
     said = capsys.readouterr()
     assert "wave batch, 10 rows\n" in said.out
     assert "threads pay from 41," in said.out
     assert "other batch, 10 rows\n" in said.out
     assert "interrupted: this is what was measured, too little for an answer" in said.out
     assert said.err == "bindcheck: interrupted: what was measured by then is shown\n"
-    assert next(made) is first
+
+
+def test_what_takes_no_number_of_threads_is_measured_once(
+    whole: Tuned, three: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelled = replace(whole, tuning=replace(whole.tuning, threads=2))
+    three(whole, labelled, labelled, whole)
+    assert main(["tune", "wave", "other", "more", "--threads", "2,4"]) in (0, 1)
+    heads = [one for one in capsys.readouterr().out.splitlines() if one.startswith("wave")]
+    threads = ", 2 threads"
+    assert heads == [f"wave batch, 10 rows{one}" for one in ("", threads, threads, "")]
+
+
+def test_an_error_of_a_later_name_keeps_what_was_measured(
+    whole: Tuned, three: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    three(whole, BindcheckError("`other` has nothing to tune"))
+    assert main(["tune", "wave", "other", "more"]) == 2
+    said = capsys.readouterr()
+    assert "threads pay from 41," in said.out
+    assert said.err == "bindcheck: error: `other` has nothing to tune\n"
+
+
+def test_a_file_that_cannot_be_written_any_more_costs_no_result(
+    whole: Tuned,
+    three: Callable[..., None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    three(whole, whole, whole)
+    written = command.emit
+
+    def emit(text: str, path: Path | None) -> None:
+        if path is not None:
+            raise OSError(28, "No space left on device", str(path))
+        written(text, path)
+
+    monkeypatch.setattr(command, "emit", emit)
+    assert main(["tune", "wave", "--output-file", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert said.out.count("threads pay from 41,") == 3
+    assert "No space left on device" in said.err
+    assert "the results are on stdout" in said.err
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
+    three: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    three(AssertionError("nothing is measured"))
+    assert main(["tune", "wave", "--output-file", "/proc/out"]) == 2
+    assert "/proc/out: cannot be written" in capsys.readouterr().err
 
 
 def test_one_thread_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -258,7 +258,7 @@ def test_a_report_has_the_blocks_and_the_cost_of_a_copy() -> None:
     made.records = [(1, record(interrupted=1.0))]
     made.copies = [(100.0, 120.0), (100.0, 122.0), (90.0, 500.0), (100.0, 118.0)]
     found = shown(made, pinned=True)
-    assert found["blocks"] == [[1, 2, 85.0, 89.0, True]]
+    assert found["blocks"] == [[1, 2, 85.0, 89.0, True, True]]
     assert found["copy_ns"] == 21.0
 
 

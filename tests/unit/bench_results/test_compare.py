@@ -9,7 +9,7 @@ from bindcheck.bench import document
 from bindcheck.bench.compare import baseline_of, compare, find_baseline
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.history import History
-from bindcheck.bench.samples import Argument
+from bindcheck.bench.samples import PYTHON, Argument
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 
@@ -46,6 +46,46 @@ def test_what_varies_from_run_to_run_without_a_reason_is_no_regression(maker) ->
     assert 0.02 < widened.moved[0].change.reach < 0.05
     assert compare(maker.outcome(1.15, "2026-02-02T00:00:00Z"), old, "then", 0.02, runs).failed
     assert compare(new, old, "then", 0.02, runs[:5]).failed, "too few runs to tell"
+
+
+def _controlled(maker, make_case, overhead: float, control: float = 1.0):
+    one = make_case()
+    made = [
+        maker.measurement(one, 6000.0 * overhead, 6000.0),
+        maker.measurement(one, 6000.0 * control, 6000.0, (PYTHON, PYTHON)),
+    ]
+    return evaluate(maker.session(made))
+
+
+@pytest.mark.parametrize(("now", "then"), [(1.04, 1.0), (1.0, 0.96)])
+def test_a_call_that_differs_from_itself_fails_no_gate(maker, make_case, now, then) -> None:
+    old = _controlled(maker, make_case, 1.02, then)
+    new = _controlled(maker, make_case, 1.06, now)
+    gate = compare(new, old, "then", 0.02)
+    assert (gate.failed, gate.uncertain) == (False, True)
+    (told,) = gate.notes
+    when = "now" if now > 1.0 else "then"
+    assert told.startswith("cannot tell: kama/single/1000 (python over native, recycled): " + when)
+    assert "python against itself came out " in told
+    assert not compare(old, old, "then", 0.02).uncertain, "what does not fail passes"
+    assert not compare(new, old, "then", None).uncertain
+
+
+def test_a_control_is_off_by_what_the_gate_allows(maker, make_case) -> None:
+    """A margin of 1 % lets a control be 0.8 % off; a gate of 0.3 % does not."""
+    old = _controlled(maker, make_case, 1.02)
+    new = _controlled(maker, make_case, 1.04, 1.008)
+    assert compare(new, old, "then", 0.003).uncertain
+    assert compare(new, old, "then", 0.01).failed
+
+
+def test_what_fails_certainly_fails_beside_what_is_doubtful(maker, make_case) -> None:
+    old, new = maker.outcome(1.02), maker.outcome(1.06)
+    bad = _controlled(maker, make_case, 1.06, 1.04).comparisons[0]
+    new.comparisons = (bad, *(one for one in new.comparisons if one.case.cols != 1000))
+    gate = compare(new, old, "then", 0.02)
+    assert [(one.failed, one.uncertain) for one in gate.moved] == [(False, True), (True, False)]
+    assert (gate.failed, gate.uncertain) == (True, False)
 
 
 def test_equal_runs_seldom_fail(maker) -> None:

@@ -185,6 +185,21 @@ def test_the_gate_fails_over_its_limit_only(maker, make_case, tmp_path: Path, ca
     assert "passes" not in capsys.readouterr().out
 
 
+def test_a_gate_that_only_a_failed_control_would_fail_cannot_tell(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    then = tmp_path / "then.json"
+    document.write(evaluate(_session(maker, make_case, 1.02)), then)
+    control = maker.measurement(make_case(), 6240.0, 6000.0, ("native", "native"))
+    slow = maker.session([maker.measurement(make_case(), 6600.0, 6000.0), control])
+    for kind in ("text", "markdown", "html"):
+        options = {"fail-over": "2%", "output-format": kind}
+        assert _finish(tmp_path, slow, compare=str(then), **options) == 3
+        told = capsys.readouterr()
+        assert "now native against itself came out " in told.out.replace("\n    ", " ")
+        assert f"bindcheck: cannot tell whether 1 are slower than {then} allows" in told.err
+
+
 def test_a_commit_names_its_run_in_the_history(maker, make_case, tmp_path: Path, capsys) -> None:
     identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
     for words in (["init", "-q"], [*identity, "commit", "-q", "--allow-empty", "-m", "first"]):

@@ -52,6 +52,30 @@ def test_controls_say_what_could_have_been_found(maker, make_case) -> None:
     assert 0.0005 < found.floor.detectable < 0.005
 
 
+def test_what_could_have_been_found_is_no_less_than_the_interval_allows(maker, make_case) -> None:
+    """Controls cancel what differs between processes for two codes."""
+    one = make_case()
+    maker.bias, maker.noise = 0.00005, 0.0005
+    controls = _three(maker, one, 1.05)[1:]
+    maker.bias = 0.004
+    found = _compared(maker, [maker.measurement(one, 6300.0, 6000.0), *controls])
+    assert found.floor is not None
+    assert found.floor.noise < 0.001
+    # The interval reaches 2.78 standard errors, and four of five runs find 0.94 more.
+    reach = found.ratio.reach / found.ratio.value
+    assert found.floor.detectable == pytest.approx(reach * (2.776 + 0.941) / 2.776, rel=0.02)
+
+
+def test_what_could_have_been_found_is_no_less_than_the_controls_allow(maker, make_case) -> None:
+    one = make_case()
+    maker.bias, maker.noise = 0.004, 0.0005
+    controls = _three(maker, one, 1.05)[1:]
+    maker.bias = 0.00005
+    found = _compared(maker, [maker.measurement(one, 6300.0, 6000.0), *controls])
+    assert found.floor is not None
+    assert found.floor.detectable > 0.002 > found.ratio.reach
+
+
 def test_without_controls_nothing_is_said_of_the_floor(maker, make_case) -> None:
     assert _compared(maker, [maker.measurement(make_case(), 6300.0, 6000.0)]).floor is None
 
@@ -156,6 +180,38 @@ def test_a_block_that_was_interrupted_may_have_any_time(maker, make_case) -> Non
     odd = Block("ABBA", 10, -5.0, 6000.0, True)
     made.processes = tuple(replace(one, blocks=(*one.blocks, odd)) for one in made.processes)
     assert _compared(maker, [made]).verdict is Verdict.SLOWER
+
+
+@pytest.mark.parametrize(
+    ("hit", "processes", "told"),
+    [
+        (10, 5, None),
+        (12, 5, "60 % of the blocks were interrupted"),
+        (16, 5, "80 % of the blocks were interrupted; they count, with processor time"),
+        (20, 5, "100 % of the blocks were interrupted; they count, with processor time"),
+        (20, 1, "20 % of the blocks were interrupted; they count in 1 of 5 processes, with proc"),
+    ],
+)
+def test_interrupted_blocks_are_told_with_their_clock(
+    maker, make_case, hit: int, processes: int, told: str | None
+) -> None:
+    made = maker.measurement(make_case(), 6600.0, 6000.0)
+    for one in made.processes[:processes]:
+        one.blocks = tuple(
+            replace(block, interrupted=at < hit, processor_time=at < hit)
+            for at, block in enumerate(one.blocks)
+        )
+    found = _compared(maker, [made])
+    assert [one[: len(told or "")] for one in found.reasons] == ([told] if told else [])
+    assert found.verdict is Verdict.SLOWER
+
+
+def test_blocks_without_processor_time_say_so(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 6600.0, 6000.0)
+    for one in made.processes:
+        one.blocks = tuple(replace(block, interrupted=True) for block in one.blocks)
+    (told,) = _compared(maker, [made]).reasons
+    assert told.endswith("with the time on the clock, the turns of others included")
 
 
 def test_sides_that_computed_different_work_have_no_result(maker, make_case) -> None:

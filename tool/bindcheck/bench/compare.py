@@ -19,7 +19,7 @@ from bindcheck.bench.outcome import Comparison, Interval, Outcome
 from bindcheck.bench.samples import Provenance
 from bindcheck.bench.statistics import difference, exponential
 from bindcheck.bench.student import quantile
-from bindcheck.bench.verdicts import FEWEST_PROCESSES
+from bindcheck.bench.verdicts import FEWEST_PROCESSES, control_words, failed_controls
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
 
@@ -30,12 +30,18 @@ _NOTED = ("governor", "kernel", "python", "numpy", "rustc", "bindcheck")
 
 @fact
 class Moved:
-    """One comparison then and now. `change` is the new ratio over the old one."""
+    """One comparison then and now. `change` is the new ratio over the old one.
+
+    `doubts`: controls that failed, then or now; where there are some, what would fail cannot be
+    told from what is wrong with the measurement, and `uncertain` stands in the place of `failed`.
+    """
 
     new: Comparison
     old: Comparison
     change: Interval
     failed: bool
+    uncertain: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 @fact
@@ -56,6 +62,11 @@ class Gate:
     def failed(self) -> bool:
         """Whether a change is certainly larger than allowed."""
         return any(one.failed for one in self.moved)
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether nothing fails certainly, but something would if its controls had not failed."""
+        return not self.failed and any(one.uncertain for one in self.moved)
 
 
 def compare(
@@ -79,13 +90,13 @@ def compare(
         if match is None or reason is not None:
             left_out.append(f"{_name(one)}: {reason}")
         else:
-            moved.append(_moved(one, match, fail_over, noise.get(identity(one))))
+            made = _moved(one, match, fail_over, noise.get(identity(one)))
+            moved.append(_doubted(made, fail_over, (new.margin, old.margin)))
     if not moved:
         told = "; ".join(left_out) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
-    return Gate(
-        baseline, fail_over, tuple(moved), tuple(left_out), _notes(new.provenance, old.provenance)
-    )
+    notes = (*map(_doubt, filter(_is_uncertain, moved)), *_notes(new.provenance, old.provenance))
+    return Gate(baseline, fail_over, tuple(moved), tuple(left_out), notes)
 
 
 def _gone(new: Outcome, old: Outcome, baseline: str) -> list[str]:
@@ -189,6 +200,27 @@ def _moved(
     change = exponential(logarithm)
     failed = fail_over is not None and change.low > 1.0 + fail_over
     return Moved(new, old, change, failed)
+
+
+def _doubted(moved: Moved, fail_over: float | None, margins: tuple[float, float]) -> Moved:
+    """A control that differs from itself by more than is allowed makes the change doubtful."""
+    if not moved.failed:
+        return moved
+    doubts = tuple(
+        f"{when} {control_words(one)}"
+        for when, run, margin in zip(("now", "then"), (moved.new, moved.old), margins, strict=True)
+        if run.floor is not None
+        for one in failed_controls(run.floor.controls, min(margin, fail_over or margin))
+    )
+    return replace(moved, failed=not doubts, uncertain=bool(doubts), doubts=doubts)
+
+
+def _is_uncertain(moved: Moved) -> bool:
+    return moved.uncertain
+
+
+def _doubt(moved: Moved) -> str:
+    return f"cannot tell: {_name(moved.new)}: {', '.join(moved.doubts)}"
 
 
 def _logs(one: Comparison) -> list[float]:

@@ -67,6 +67,14 @@ class Point:
 
 
 @fact
+class Lost:
+    """A length at which all processes, or some, had no result."""
+
+    cols: int
+    reason: str
+
+
+@fact
 class Tuning:
     """The result for one indicator and number of threads (None: as many as the crate takes).
 
@@ -87,6 +95,8 @@ class Tuning:
     unstable: str | None = None
     doubts: str | None = None
     interrupted: bool = False
+    lost: tuple[Lost, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Logs = tuple[float, ...]

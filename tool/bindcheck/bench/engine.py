@@ -217,8 +217,8 @@ def _failed(reason: str) -> Report:
 
 def _process(report: Report, one: Report, index: int) -> Process:
     blocks = tuple(
-        Block("BAAB" if order else "ABBA", calls, a_ns, b_ns, interrupted)
-        for order, calls, a_ns, b_ns, interrupted in one["blocks"]
+        Block("BAAB" if order else "ABBA", calls, a_ns, b_ns, interrupted, processor_time)
+        for order, calls, a_ns, b_ns, interrupted, processor_time in one["blocks"]
     )
     return Process(
         index=index,

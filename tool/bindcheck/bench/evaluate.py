@@ -124,11 +124,15 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         verdict=judgement.verdict,
         unstable=judgement.unstable,
         reasons=judgement.reasons,
-        floor=floor(seen, [[each.log_ratio for each in one.trials] for one in controls]),
+        floor=floor(seen, [_logs(one.trials) for one in controls], _logs(trials)),
         huge_pages="; ".join(sorted({one.huge_pages for one in processes})),
         copy_bytes=processes[0].copy_bytes,
         trials=trials,
     )
+
+
+def _logs(trials: Sequence[Trial]) -> list[float]:
+    return [one.log_ratio for one in trials]
 
 
 def _controls(sides: tuple[str, str], together: Sequence[_Group]) -> list[_Group]:

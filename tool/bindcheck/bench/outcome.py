@@ -43,7 +43,8 @@ class Trial:
     """What one fresh process says.
 
     `log_ratio` is the natural logarithm of the time of side A over that of side B, pair by pair;
-    times are ns per call. `blocks` counts those that were used, `interrupted` those left out.
+    times are ns per call. `blocks` counts those that were used, `interrupted` those left out. Of
+    the used ones `disturbed` were interrupted all the same, and `processor_time` count with that.
     `stable`: the warm-up ended because times no longer fell. `drift`: by how much `log_ratio` is
     higher in the second half of the blocks than in the first.
     """
@@ -60,6 +61,8 @@ class Trial:
     faults_b: float
     copy_ns: float
     drift: float = 0.0
+    disturbed: int = 0
+    processor_time: int = 0
 
 
 @fact
@@ -72,10 +75,11 @@ class Control:
 
 @fact
 class Floor:
-    """What a comparison could have found, from the controls of its case.
+    """What a comparison could have found.
 
-    `noise` bounds how far apart the same call came out, `detectable` is the smallest difference
-    that an interval of this run tells from none in four of five runs; both are shares of 1.
+    `noise` bounds how far apart the same call came out in the controls, `detectable` is the
+    smallest difference that an interval as wide as that of the comparison, or of its controls if
+    they are wider, tells from none in four of five runs; both are shares of 1.
     """
 
     controls: tuple[Control, ...]

@@ -83,7 +83,8 @@ class Block:
     """Calls of both sides next to each other, such as `ABBA`; `calls` of each side.
 
     An interrupted block is one in which the system gave the core to somebody else. It holds both
-    sides, so leaving it out favours neither; its times are processor time where that is known.
+    sides, so leaving it out favours neither; its times are processor time where that is known
+    (`processor_time`).
     """
 
     order: str
@@ -91,6 +92,7 @@ class Block:
     a_ns: float
     b_ns: float
     interrupted: bool
+    processor_time: bool = False
 
 
 @fact

@@ -139,4 +139,6 @@ def trial(process: Process) -> Trial:
         faults_b=process.faults_b,
         copy_ns=process.copy_ns,
         drift=_drift(blocks),
+        disturbed=sum(one.interrupted for one in blocks),
+        processor_time=sum(one.processor_time for one in blocks),
     )

@@ -15,12 +15,13 @@ from pathlib import Path as FilePath
 from bindcheck.analysis.flow.iterators import PARALLEL
 from bindcheck.analysis.program import Program
 from bindcheck.errors import BindcheckError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.findings import Location
 from bindcheck.model import Binary, Call, Const, ItemRef, Literal, MethodCall, Node, Path
 
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
-_SPAWNING = frozenset({("thread", "scope"), ("rayon", "join"), ("rayon", "scope")})
+_POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
+_OWN = frozenset({("thread", "scope")})
 _SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
 _NUMBER = re.compile(r"(\d[\d_]*?)_?(?:[ui](?:8|16|32|64|size))?")
@@ -39,10 +40,14 @@ class Threshold:
 
 @fact
 class Adjustable:
-    """A threshold, and the file in which it can be set from outside."""
+    """A threshold, and the file in which it can be set from outside.
+
+    `pooled`: all threads are those of rayon's pool, which can be told how many to have.
+    """
 
     threshold: Threshold
     files: Mapping[FilePath, bytes]
+    pooled: bool = True
 
 
 @fact
@@ -65,7 +70,10 @@ def adjustable(program: Program, core: ItemRef, line: int | None = None) -> Adju
     if len(places) > 1:
         shown = "; ".join(f"{one.path}:{_line(program, one)}" for one in places)
         raise BindcheckError(f"several sizes are compared: {shown}; choose one with --line")
-    return _adjusted(program, places[0])
+    own = any(
+        _calls(node, _OWN) for ref in _reached(program, core) for node in _nodes(program, ref)
+    )
+    return replace(_adjusted(program, places[0]), pooled=not own)
 
 
 def _line(program: Program, place: _Place) -> int:
@@ -115,13 +123,15 @@ def _nodes(program: Program, ref: ItemRef) -> Iterator[Node]:
 
 def _is_parallel(program: Program, ref: ItemRef) -> bool:
     return any(
-        node.method in PARALLEL
-        if isinstance(node, MethodCall)
-        else isinstance(node, Call)
-        and isinstance(node.function, Path)
-        and node.function.segments[-2:] in _SPAWNING
+        node.method in PARALLEL if isinstance(node, MethodCall) else _calls(node, _POOL | _OWN)
         for node in _nodes(program, ref)
     )
+
+
+def _calls(node: Node, wanted: frozenset[tuple[str, str]]) -> bool:
+    """Whether a node calls one of these functions."""
+    function = node.function if isinstance(node, Call) else None
+    return isinstance(function, Path) and function.segments[-2:] in wanted
 
 
 def _compared(program: Program, ref: ItemRef) -> Iterator[_Place]:

@@ -14,6 +14,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.crossover import (
     FEWEST_PROCESSES,
     Logs,
+    Lost,
     Point,
     Tuning,
     bracket,
@@ -58,6 +59,14 @@ class Search:
 
 
 @fact
+class Tuned:
+    """What was found, and who ended the search before there was an answer."""
+
+    tuning: Tuning
+    end: KeyboardInterrupt | None = None
+
+
+@fact
 class Variants:
     """What is built to be tuned."""
 
@@ -75,49 +84,71 @@ def tune(
     search: Search,
     python: str,
     step: Step,
-) -> Tuning:
+) -> Tuned:
     """Find the crossover of one indicator; a BindcheckError if it has nothing to choose.
 
     An interrupt ends it: what was measured by then is the result, without an answer.
     """
     check_interpreter(python)
     variants = _build(program, crate, core, case.kind, search, python, step)
+    search, notes = _settable(search, variants)
     points: dict[int, tuple[Point, Logs]] = {}
+    lost: dict[int, Lost] = {}
 
-    def look(sizes: Sequence[int], effort: Effort) -> bool:
-        tasks = [
-            _task(program, crate, variants, replace(case, cols=cols), search) for cols in sizes
-        ]
+    def look(sizes: Sequence[int], effort: Effort) -> KeyboardInterrupt | None:
+        tasks = [_task(program, crate, variants, _at(case, cols), search) for cols in sizes]
+        lengths = {one.case.name: one.case.cols for one in tasks}
         engine = Engine(python, effort, lambda _, done, total: step(core.name, done, total))
         run = engine.run(tasks)
-        check(run)
         for one in run.measurements:
             _keep(points, _point(one, engine.seen.get(one.case.cols, 0)))
-        return not run.interrupted
+        for failure in run.failures:
+            lost[lengths[failure.case]] = Lost(lengths[failure.case], failure.reason)
+        if run.end is None and not points:
+            check(run)
+        return run.end
 
-    whole = _look_everywhere(look, points, search)
+    end = _look_everywhere(look, points, search)
     ordered = [points[cols] for cols in sorted(points)]
-    if not whole:
-        if not ordered:
-            raise KeyboardInterrupt
-        return broken_off(case, search.threads, variants.found, [one for one, _ in ordered])
-    cores = min(search.threads or usable_cores(), usable_cores())
-    return judge(case, search.threads, cores, variants.found, ordered, force=search.force)
+    if end is not None and not ordered:
+        raise end
+    if end is not None:
+        found = broken_off(case, search.threads, variants.found, [one for one, _ in ordered])
+    else:
+        cores = min(search.threads or usable_cores(), usable_cores())
+        found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
+    lengths_lost = tuple(lost[cols] for cols in sorted(lost))
+    return Tuned(replace(found, lost=lengths_lost, notes=notes), end)
+
+
+def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ...]]:
+    """Without a number of threads, where nothing takes it: a result must not be called by it."""
+    if search.threads is None or variants.found is None or variants.found.pooled:
+        return search, ()
+    told = (
+        "--threads was left out: the core starts threads of its own, and no parameter and no pool "
+        "takes their number"
+    )
+    return replace(search, threads=None), (told,)
+
+
+def _at(case: Case, cols: int) -> Case:
+    """The case at another length, by a name of its own."""
+    return replace(case, cols=cols, name=f"{case.name} at length {cols}")
 
 
 def _look_everywhere(
-    look: Callable[[Sequence[int], Effort], bool],
+    look: Callable[[Sequence[int], Effort], KeyboardInterrupt | None],
     points: Mapping[int, tuple[Point, Logs]],
     search: Search,
-) -> bool:
-    """From coarse to fine, or at the sizes that were given; False if it was interrupted."""
+) -> KeyboardInterrupt | None:
+    """From coarse to fine, or at the sizes that were given; who ended it before, if so."""
     if search.sizes:
         return look(search.sizes, search.effort)
     quick = replace(search.effort, seconds=min(_COARSE_S, search.effort.seconds))
-    if not look(_spread(search.smallest, search.largest, _COARSE), quick):
-        return False
+    end = look(_spread(search.smallest, search.largest, _COARSE), quick)
     found = bracket([points[cols][0] for cols in sorted(points)])
-    return found is None or look(_between(*found), search.effort)
+    return end if end is not None or found is None else look(_between(*found), search.effort)
 
 
 def _keep(points: dict[int, tuple[Point, Logs]], new: tuple[Point, Logs]) -> None:
@@ -184,7 +215,7 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
         job[SEQUENTIAL] = native | {"threads": 1}
         job[PARALLEL] = native | {"threads": search.threads or 0}
     environment = {}
-    if search.threads is not None and crate.dependency("rayon") is not None:
+    if search.threads is not None:
         environment["RAYON_NUM_THREADS"] = str(search.threads)
     return Task(case, pairs, job | {"cores": 0}, environment)
 

@@ -51,11 +51,8 @@ def judge(
     if len(trials) < FEWEST_PROCESSES:
         reasons.append(f"{len(trials)} processes: a verdict takes {FEWEST_PROCESSES}")
         return Judgement(Verdict.UNDECIDED, True, tuple(reasons))
-    failed = [one for one in controls if decide(one.ratio, margin) in _DIFFERENT]
-    for one in failed:
-        word = "slower" if one.ratio.value > 1.0 else "faster"
-        off = share(abs(one.ratio.value - 1.0))
-        reasons.append(f"{one.side} against itself came out {off} {word}")
+    failed = failed_controls(controls, margin)
+    reasons += map(control_words, failed)
     bias = max((abs(math.log(one.ratio.value)) for one in failed), default=0.0)
     widened = Interval(ratio.value, ratio.low * math.exp(-bias), ratio.high * math.exp(bias))
     verdict = decide(widened, margin)
@@ -69,16 +66,39 @@ def judge(
 _DIFFERENT = (Verdict.SLOWER, Verdict.FASTER)
 
 
-def floor(controls: Sequence[Control], log_ratios: Sequence[Sequence[float]]) -> Floor | None:
-    """What the controls of a case say of the run; `log_ratios` are those of their processes."""
+def failed_controls(controls: Sequence[Control], margin: float) -> list[Control]:
+    """Those that came out different although both sides are the same call."""
+    return [one for one in controls if decide(one.ratio, margin) in _DIFFERENT]
+
+
+def control_words(one: Control) -> str:
+    """By how much a control is off."""
+    word = "slower" if one.ratio.value > 1.0 else "faster"
+    return f"{one.side} against itself came out {share(abs(one.ratio.value - 1.0))} {word}"
+
+
+def floor(
+    controls: Sequence[Control], log_ratios: Sequence[Sequence[float]], own: Sequence[float]
+) -> Floor | None:
+    """What could have been found, by the controls of a case and by the comparison itself.
+
+    `log_ratios` are those of the processes of each control, `own` those of the comparison: in a
+    control both sides run the same code, so how processes place two codes is to be seen in `own`
+    alone.
+    """
     if not controls:
         return None
     noise = max(max(abs(one.ratio.low - 1.0), abs(one.ratio.high - 1.0)) for one in controls)
+    return Floor(tuple(controls), noise, max(_detectable(log_ratios), _detectable([own])))
+
+
+def _detectable(log_ratios: Sequence[Sequence[float]]) -> float:
+    """The smallest difference that an interval as wide as these tells from none."""
     variance = sum(standard_error(one) ** 2 for one in log_ratios) / len(log_ratios)
     freedom = sum(len(one) - 1 for one in log_ratios)
     single = min(len(one) for one in log_ratios) - 1
     steps = quantile(0.975, single) + quantile(_POWER, freedom)
-    return Floor(tuple(controls), noise, math.expm1(steps * math.sqrt(variance)))
+    return math.expm1(steps * math.sqrt(variance))
 
 
 def ratio_of(trials: Sequence[Trial]) -> Interval:
@@ -114,9 +134,19 @@ def _drifted(
 
 
 def _remarks(trials: Sequence[Trial]) -> list[str]:
-    disturbed = sum(one.interrupted for one in trials)
-    everything = disturbed + sum(one.blocks for one in trials)
-    remarks = []
-    if disturbed * 2 > everything:
-        remarks.append(f"{share(disturbed / everything)} of the blocks were interrupted")
-    return remarks
+    left_out = sum(one.interrupted for one in trials)
+    counted = sum(one.disturbed for one in trials)
+    everything = left_out + sum(one.blocks for one in trials)
+    if not counted and left_out * 2 <= everything:
+        return []
+    told = f"{share((left_out + counted) / everything)} of the blocks were interrupted"
+    return [f"{told}; {_clock(trials)}" if counted else told]
+
+
+def _clock(trials: Sequence[Trial]) -> str:
+    """By which clock interrupted blocks count, in processes that have too few others."""
+    hit = [one for one in trials if one.disturbed]
+    where = "" if len(hit) == len(trials) else f" in {len(hit)} of {len(trials)} processes"
+    if any(one.processor_time < one.disturbed for one in hit):
+        return f"they count{where}, with the time on the clock, the turns of others included"
+    return f"they count{where}, with processor time, untimed first calls of short calls included"

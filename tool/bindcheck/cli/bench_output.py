@@ -206,10 +206,15 @@ def finish(session: Session, prepared: Prepared) -> int:
 
 
 def status(outcome: Outcome, gate: Gate | None) -> int:
-    """The exit status: 2 wrong input, 3 no result or no verdict, 1 the gate failed, 0 else."""
+    """The exit status: 2 wrong input, 3 no result or no verdict, 1 the gate failed, 0 else.
+
+    A gate that only comparisons with a failed control would fail has no verdict either.
+    """
     if any(one.wrong for one in outcome.troubles):
         return 2
     if outcome.troubles or outcome.unstable or not outcome.comparisons:
+        return 3
+    if gate is not None and gate.uncertain:
         return 3
     return 1 if gate is not None and gate.failed else 0
 
@@ -281,3 +286,7 @@ def _explain(report: BenchReport, *, advise: bool) -> None:
     if report.gate is not None and report.gate.failed:
         failed = sum(one.failed for one in report.gate.moved)
         click.echo(f"bindcheck: {failed} slower than {report.gate.baseline} allows", err=True)
+    uncertain = [one for one in report.gate.moved if one.uncertain] if report.gate else []
+    if report.gate is not None and uncertain:
+        told = f"cannot tell whether {len(uncertain)} are slower than {report.gate.baseline} allows"
+        click.echo(f"bindcheck: {told}: calls came out different from themselves", err=True)

@@ -12,6 +12,7 @@ import click
 from bindcheck.cli.bench import load_crate, number, numbers
 from bindcheck.cli.common import PathType, crate_options, emit
 from bindcheck.cli.progress import progress
+from bindcheck.cli.signals import status_of, terminable
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from bindcheck.bench.tune import Search
     from bindcheck.cli.bench import Loaded
 
+_Stop = KeyboardInterrupt | BindcheckError | OSError
+
 _STATUS = """\b
 Exit status:
   0  the constant in the source is right, or there is none
   1  a constant is wrong
   2  wrong usage or input, or a build that failed
   3  nothing to tune, or too unstable to say
-  130  interrupted; what was measured by then is shown
+  130, 143  interrupted, or ended by SIGTERM; what was measured by then is shown
 """
 
 
@@ -88,19 +91,29 @@ def command(
     counts = numbers(threads, "--threads", ()) or (None,)
     if 1 in counts:
         raise BindcheckError("--threads 1: one thread cannot pay; give 2 or more")
-    if output_file is not None and not output_file.absolute().parent.is_dir():
-        raise BindcheckError("no such folder", output_file.parent)
+    if output_file is not None:
+        _refuse(output_file)
     search = Search(low, high, Effort(processes, seconds), None, line, exactly, force)
     found: list[Tuning] = []
-    interrupted = False
-    try:
-        loaded = load_crate(manifest_path, features, config_file)
-        subjects = _subjects(loaded, names, low, rows, single=single)
-        for one in _tunings(loaded, subjects, search, counts, python or sys.executable):
-            found.append(one)
-    except KeyboardInterrupt:
-        interrupted = True
-    return _finish(found, output_format, output_file, interrupted=interrupted)
+    stopped: _Stop | None = None
+    with terminable():
+        try:
+            loaded = load_crate(manifest_path, features, config_file)
+            subjects = _subjects(loaded, names, low, rows, single=single)
+            for one in _tunings(loaded, subjects, search, counts, python or sys.executable):
+                found.append(one)
+        except (KeyboardInterrupt, BindcheckError, OSError) as stop:
+            stopped = stop
+        return _finish(found, output_format, output_file, stopped)
+
+
+def _refuse(output_file: Path) -> None:
+    """A file that cannot be written is told before minutes go into what it shall hold."""
+    from bindcheck.bench.targets import refuse_unwritable
+
+    if not output_file.absolute().parent.is_dir():
+        raise BindcheckError("no such folder", output_file.parent)
+    refuse_unwritable(output_file)
 
 
 def _subjects(
@@ -148,24 +161,36 @@ def _tunings(
                     python,
                     step,
                 )
-            yield one
-            if one.interrupted:
-                raise KeyboardInterrupt
+            yield one.tuning
+            if one.end is not None:
+                raise one.end
+            if one.tuning.threads is None:
+                break  # The other numbers of threads would be the same again.
 
 
 def _finish(
-    found: list[Tuning], output_format: str, output_file: Path | None, *, interrupted: bool
+    found: list[Tuning], output_format: str, output_file: Path | None, stopped: _Stop | None
 ) -> int:
-    """Show what there is. After an interrupt before all else there is nothing to show."""
+    """Show what there is, whatever came then; before all else there is nothing to show."""
     from bindcheck.report.tuning import as_json, as_text
 
-    if interrupted and not found:
-        raise KeyboardInterrupt
-    write = as_json if output_format == "json" else as_text
-    emit(write(found), output_file)
-    if interrupted:
+    if stopped is not None and not found:
+        raise stopped
+    text = (as_json if output_format == "json" else as_text)(found)
+    try:
+        emit(text, output_file)
+    except (BindcheckError, OSError) as error:
+        if output_file is None:
+            raise
+        emit(text, None)
+        told = f"{error}: " if stopped is not None else ""
+        click.echo(f"bindcheck: {told}the results are on stdout instead", err=True)
+        stopped = stopped or error
+    if isinstance(stopped, KeyboardInterrupt):
         click.echo("bindcheck: interrupted: what was measured by then is shown", err=True)
-        return 130
+        return status_of(stopped)
+    if stopped is not None:
+        raise stopped
     return _status(found)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.codec import encode
-from bindcheck.bench.crossover import Judged, Pays, Point, Tuning
+from bindcheck.bench.crossover import Judged, Lost, Pays, Point, Tuning
 from bindcheck.bench.thresholds import Threshold
 
 
@@ -25,9 +25,11 @@ def _lines(one: Tuning) -> Iterator[str]:
     rows = f", {one.case.rows} rows" if one.case.rows > 1 else ""
     threads = f", {one.threads} threads" if one.threads is not None else ""
     yield f"{one.case.indicator} {one.case.kind.value}{rows}{threads}"
+    yield from (f"  {note}" for note in one.notes)
     unit = one.threshold.compared if one.threshold is not None else "cells"
     yield f"  {'length':>9}  {unit:>12}  {'sequential':>12}  {'parallel':>12}  parallel/sequential"
     yield from (_row(point) for point in one.points)
+    yield from (_lost(lost, one.points) for lost in one.lost)
     if one.interrupted:
         yield "  interrupted: this is what was measured, too little for an answer"
         return
@@ -43,6 +45,12 @@ def _row(point: Point) -> str:
         f"  {point.cols:>9}  {point.compared:>12}  {_time(point.sequential_ns):>12}  "
         f"{_time(point.parallel_ns):>12}  {point.ratio:.3f} ({_interval(point)})"
     )
+
+
+def _lost(lost: Lost, points: Sequence[Point]) -> str:
+    measured = any(point.cols == lost.cols for point in points)
+    what = "a process had no result" if measured else "not measured"
+    return f"  length {lost.cols:,}: {what}: {lost.reason}"
 
 
 def _interval(point: Point) -> str:
@@ -63,10 +71,11 @@ def _crossover(one: Tuning, unit: str) -> str:
     if one.unstable is not None:
         return f"too unstable: {one.unstable}"
     smallest, largest = one.points[0].compared, one.points[-1].compared
+    sizes = "the sizes that were measured" if one.lost else "these sizes"
     if one.pays is Pays.ALL:
-        return f"threads pay at all of these sizes: from {smallest:,} {unit} on or earlier"
+        return f"threads pay at all of {sizes}: from {smallest:,} {unit} on or earlier"
     if one.crossover is None:
-        return f"threads pay at none of these sizes: later than at {largest:,} {unit}, if at all"
+        return f"threads pay at none of {sizes}: later than at {largest:,} {unit}, if at all"
     found = one.crossover
     return f"threads pay from {found.value:,.0f} {unit} on ({found.low:,.0f} to {found.high:,.0f})"
 

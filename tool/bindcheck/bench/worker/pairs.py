@@ -105,9 +105,10 @@ def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
 
 
 def _block(pair: Pair, order: int, record: Record, *, pinned: bool) -> list[Any]:
-    """Order, calls, net times of both sides, and whether somebody else got the core meanwhile."""
+    """Order, calls, net times of both sides, whether somebody else got the core, and the clock."""
     interrupted = bool(pinned and record.interrupted)
-    return [order, 2 * pair.calls, *net(pair, record, pinned=pinned), interrupted]
+    times = net(pair, record, pinned=pinned)
+    return [order, 2 * pair.calls, *times, interrupted, _by_processor(record, pinned=pinned)]
 
 
 def net(pair: Pair, record: Record, *, pinned: bool) -> tuple[float, float]:
@@ -117,9 +118,15 @@ def net(pair: Pair, record: Record, *, pinned: bool) -> tuple[float, float]:
     helping threads there is no such time, and they are put off and on all the time.
     """
     a_ns, b_ns = record.a_ns, record.b_ns
-    if pinned and record.interrupted and min(record.a_cpu_ns, record.b_cpu_ns) > 0.0:
+    if _by_processor(record, pinned=pinned):
         a_ns, b_ns = record.a_cpu_ns, record.b_cpu_ns
     return a_ns - pair.a.empty_ns, b_ns - pair.b.empty_ns
+
+
+def _by_processor(record: Record, *, pinned: bool) -> bool:
+    """Whether the times of a block are processor time."""
+    known = min(record.a_cpu_ns, record.b_cpu_ns) > 0.0
+    return bool(pinned and record.interrupted and known)
 
 
 def _copy_ns(pair: Pair) -> float:

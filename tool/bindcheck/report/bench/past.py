@@ -17,6 +17,8 @@ from bindcheck.report.bench import words
 from bindcheck.report.bench.view import Series
 
 _DAY = 10
+UNCERTAIN = "cannot tell"
+"""The mark of a change that would fail if its controls had not failed."""
 
 
 def below(series: Series) -> tuple[str, ...]:
@@ -104,7 +106,7 @@ def gate_title(gate: Gate) -> str:
 
 
 def gate_rows(gate: Gate) -> Iterator[tuple[str, str, str]]:
-    """Case, change with its interval, and `fails` or `passes`, or nothing without a limit."""
+    """Case, change with its interval, and the mark of the gate; none without a limit."""
     for one in gate.moved:
         yield _name(one), words.change(one.change), "" if gate.fail_over is None else _mark(one)
 
@@ -115,10 +117,14 @@ def gate_summary(gate: Gate) -> str:
     told = f"{words.counted(len(gate.moved), 'comparison')} with {gate.baseline}"
     if gate.fail_over is None:
         return told
-    return f"{told}: {failed} over {texts.share(gate.fail_over)}"
+    uncertain = sum(one.uncertain for one in gate.moved)
+    more = f", {uncertain} that cannot be told" if uncertain else ""
+    return f"{told}: {failed} over {texts.share(gate.fail_over)}{more}"
 
 
 def _mark(one: Moved) -> str:
+    if one.uncertain:
+        return UNCERTAIN
     return "fails" if one.failed else "passes"
 
 

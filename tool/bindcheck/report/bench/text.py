@@ -17,6 +17,7 @@ _LOOKS = {
     Verdict.SAME: ("green",),
     Verdict.UNDECIDED: ("yellow", "bold"),
 }
+_MARKS = {"fails": ("red", "bold"), past.UNCERTAIN: ("yellow", "bold")}
 _NARROWEST = 60
 _SIDE = 18
 _COST = 3
@@ -115,7 +116,7 @@ def _gate(report: BenchReport, style: Style, room: int) -> list[str]:
     widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     names = min(widths[0], room - widths[1] - widths[2] - 6)
     for name, change, mark in rows:
-        painted = style.paint(mark, *(("red", "bold") if mark == "fails" else ("green",)))
+        painted = style.paint(mark, *_MARKS.get(mark, ("green",)))
         shown = pad(_short(name, names), names)
         lines.append(f"  {shown}  {pad(change, widths[1])}  {painted}".rstrip())
     left = (*(f"not compared: {one}" for one in gate.left_out), *gate.notes)
