@@ -23,10 +23,8 @@ def uncommitted(crate: Crate, written: Iterable[Path]) -> bool:
     `written` are files that the run itself writes.
     """
     own = {realpath(one) for one in written}
-    asked: list[tuple[Path, Sequence[str]]] = [
-        (one.root, _OF_CRATE) for one in path_crates(crate).values()
-    ]
-    asked.append((workspace_root(crate), _OF_WORKSPACE))
+    crates = [(one.root, _OF_CRATE) for one in path_crates(crate).values()]
+    asked = (*crates, (workspace_root(crate), _OF_WORKSPACE))
     return any(
         realpath(path) not in own and not (new and path.suffix in _REPORTS)
         for folder, patterns in asked
