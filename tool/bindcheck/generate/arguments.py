@@ -39,7 +39,10 @@ PLAIN = (
 TEXT = ("String", "str")
 RESERVED = frozenset({"py", "kernel", "out", "threads"})
 
-_LITERAL = re.compile(r"-?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?|true|false")
+_LITERAL = re.compile(
+    r"-?(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?(?:[eE][+-]?[0-9]+)?|true|false"
+)
+"""Numbers and flags of Rust that are numbers of Python: no zeros in front, `_` between digits."""
 
 
 @fact

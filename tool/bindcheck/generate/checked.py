@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bindcheck.errors import BindcheckError
+from bindcheck.generate.lacking import Lacking
 from bindcheck.parse import parse_snippet
-from bindcheck.render import render, template_path
+from bindcheck.render import render, template_path, templates_folder
 
 _MARKERS = ("bindcheck: begin ", "bindcheck: end ")
 
@@ -16,14 +17,18 @@ _MARKERS = ("bindcheck: begin ", "bindcheck: end ")
 def render_rust(
     name: str, context: Mapping[str, object], templates: Path | None, piece: str
 ) -> str:
-    """The Rust items of a piece; a template that gives anything else is a BindcheckError."""
+    """The Rust items of a piece.
+
+    A template of the user's that gives anything else is a BindcheckError. Where one of ours does,
+    it is the core that is unusual: that is lacking.
+    """
     return _checked(name, context, templates, piece, _rust_problem)
 
 
 def render_python(
     name: str, context: Mapping[str, object], templates: Path | None, piece: str
 ) -> str:
-    """The Python statements of a piece; a template that gives anything else is an error."""
+    """The Python statements of a piece; else as for `render_rust`."""
     return _checked(name, context, templates, piece, _python_problem)
 
 
@@ -40,9 +45,10 @@ def _checked(
     empty = not text.strip() and piece != "imports"
     what = "a marker of a region" if marked else "nothing" if empty else problem(text)
     if what:
-        raise BindcheckError(
-            f"the template makes {what} of the piece {piece}", template_path(name, templates)
-        )
+        path = template_path(name, templates)
+        if path.is_relative_to(templates_folder()):
+            raise Lacking(f"a way to write this one: it would be {what}")
+        raise BindcheckError(f"the template makes {what} of the piece {piece}", path)
     return text
 
 

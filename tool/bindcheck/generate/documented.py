@@ -20,3 +20,8 @@ def documented(text: str, doc: str) -> str:
 def _lines(text: str) -> list[str]:
     lines = (line.strip() for line in text.splitlines())
     return list(takewhile(lambda line: line.startswith("///"), lines))
+
+
+def in_docstring(text: str) -> str:
+    """Text as it stands between triple quotes of Python."""
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')

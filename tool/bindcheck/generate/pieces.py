@@ -138,20 +138,26 @@ class _Renderer:
             lacking = [one.piece for one in rendered if one.lacking]
             text = kept_text(self.facts, self.source, self.handmade, lacking)
             kept = names_used(self.facts, text, importable(self.facts))
-            text = self._render("imports.rs.j2", strict_imports(self.facts, data, kept))
-            if text.strip():
-                rendered.insert(0, Rendered("imports", text))
+            imports = self._imports(strict_imports(self.facts, data, kept))
+            if imports.lacking or imports.text.strip():
+                rendered.insert(0, imports)
         return tuple(rendered)
+
+    def _imports(self, data: object) -> Rendered:
+        try:
+            return Rendered("imports", self._render("imports.rs.j2", data))
+        except Lacking as lacking:
+            return Rendered("imports", lacking=lacking.fact)
 
     def _one(self, piece: str, context: Callable[[Facts], object]) -> tuple[Rendered, object]:
         scope = self.scopes.get(piece, ())
         facts = replace(self.facts, names=self.facts.names.inside(scope))
         try:
             data = self._kept(facts, piece) if piece in self.held else context(facts)
+            text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
         except Lacking as lacking:
             return Rendered(piece, lacking=lacking.fact), None
-        name = _TEMPLATES.get(type(data), piece)
-        return Rendered(piece, self._render(f"{name}.rs.j2", data), scope=scope), data
+        return Rendered(piece, text, scope=scope), data
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""

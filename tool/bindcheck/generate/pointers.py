@@ -22,6 +22,12 @@ def with_places(
     )
 
 
+def core_place(facts: Facts) -> str:
+    """`path:line` of a core's function; empty where it has none."""
+    pieces = ("single", "batch", "stream")
+    return next(filter(None, (_place(facts, piece, ()) for piece in pieces)), "")
+
+
 def _place(facts: Facts, piece: str, handmade: Sequence[EntryPoint]) -> str:
     program = facts.program
     for entry in handmade:

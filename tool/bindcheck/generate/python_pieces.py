@@ -19,6 +19,7 @@ from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
+from bindcheck.generate.pointers import core_place
 from bindcheck.generate.pythonside import by_hand, python_binding
 from bindcheck.generate.recording import Runner, recorded
 from bindcheck.generate.regions import PYTHON, find_regions
@@ -66,7 +67,9 @@ class PythonPieces:
             try:
                 found = make(one, made, reason)
             except Lacking as lacking:
-                found = _plan(one, piece, State.LACKING, f"not known: {lacking.fact}"), ""
+                place = core_place(one.facts)
+                fact = f"{lacking.fact} ({place})" if place else lacking.fact
+                found = _plan(one, piece, State.LACKING, f"not known: {fact}"), ""
             if found is None:
                 continue
             yield found

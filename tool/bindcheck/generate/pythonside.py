@@ -19,6 +19,7 @@ from bindcheck.generate.arguments import (
 )
 from bindcheck.generate.batch import batch_arguments
 from bindcheck.generate.context import Facts, series_arguments
+from bindcheck.generate.documented import in_docstring
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
@@ -122,7 +123,7 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
     grid = core.batch_inner_into or core.batch_with_kernel
     return PythonBinding(
         name=facts.bare,
-        title=_title(facts),
+        title=in_docstring(_title(facts)),
         prefix=core.prefix,
         strict=strict,
         series=series,
@@ -287,9 +288,9 @@ def _described(one: Argument) -> str:
     """What an argument means; of an enum also its texts."""
     said = _sentence(one.doc)
     if one.choices is None:
-        return said
+        return in_docstring(said)
     listed = ", ".join(python_string(text) for _, text in one.choices.texts)
-    return "; ".join(filter(None, (said, f"one of {listed}"))).replace("\\", "\\\\")
+    return in_docstring("; ".join(filter(None, (said, f"one of {listed}"))))
 
 
 def _python_default(text: str) -> str:

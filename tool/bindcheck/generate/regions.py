@@ -45,6 +45,7 @@ _BLOCK_EDGE = re.compile(r"/\*|\*/")
 class Region:
     """A marked region: character offsets of the whole, markers included, and the text between.
 
+    Lines of `body` end in a line feed, whatever those of the file do.
     `indent` is the white space before the markers, which the text between has lost: a region in an
     inline module of Rust. `comment` is the sign that begins a comment in the file's language.
     `interface` tells what is kept of a binding that stood there before: `kept` its whole interface,
@@ -219,7 +220,8 @@ def _closed(
         raise BindcheckError(f"end of region {end['key']} without its begin", path, number)
     begin, start, inside, _ = opened
     indent = begin["indent"] or ""
-    body = dedented(text[inside : place[0]], indent)
+    # Texts that are made, compared and merged end their lines in a line feed.
+    body = dedented(text[inside : place[0]].replace("\r\n", "\n"), indent)
     return Region(
         comment=begin["comment"],
         key=begin["key"],

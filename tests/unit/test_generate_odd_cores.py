@@ -1,0 +1,85 @@
+"""Cores whose documentation, numbers or series are unusual: one piece at most, never the run."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Options
+from bindcheck.generate import checked
+from bindcheck.generate.run import GenerateResult, Mode, Request, generate
+from bindcheck.load import load
+from synthetic_cores import Core, Parameter, Series, write_reference
+
+
+def run(root: Path) -> GenerateResult:
+    inputs, config = load(Options(paths=(root / "src",)))
+    assert inputs.crate is not None
+    request = Request((), Mode.WRITE, everything=True)
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def states(result: GenerateResult, name: str) -> dict[str, str]:
+    return {one.piece: one.state.value for one in result.plans if one.indicator == name}
+
+
+@pytest.mark.parametrize("doc", [r"Of C:\Users and \N \xi", 'Of """three""" quotes', r"Ends \\"])
+def test_documentation_is_escaped_in_docstrings(tmp_path: Path, doc: str) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text().replace("/// The indicator tide.", f"/// {doc}")
+    path.write_text(text.replace("    pub period: Op", f"    /// {doc}\n    pub period: Op", 1))
+    result = run(tmp_path)
+    assert states(result, "tide") == states(result, "wave")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stub = ast.parse((tmp_path / "python/made_up/_core.pyi").read_text())
+    named = {one.name: one for one in stub.body if isinstance(one, ast.FunctionDef)}
+    told = ast.get_docstring(named["tide"])
+    assert told is not None
+    assert told.startswith(f"{doc}.\n")
+    assert f"period: {doc[:1].lower()}{doc[1:]}." in told
+
+
+def test_what_cannot_be_written_is_lacking_and_stops_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    render = checked.render
+
+    def broken(name: str, context: dict[str, object], templates: Path | None) -> str:
+        text = render(name, context, templates)
+        return text + "}" if name.endswith("stream.rs.j2") and "TideStream" in text else text
+
+    monkeypatch.setattr(checked, "render", broken)
+    result = run(tmp_path)
+    assert states(result, "tide")["stream"] == "lacking"
+    assert states(result, "tide")["single"] == states(result, "wave")["stream"] == "missing"
+    line = next(one for one in result.output.splitlines() if "tide" in one and "not Rust" in one)
+    assert "src/tide.rs:" in line
+    assert "TideStreamPy" not in (tmp_path / "src/tide.rs").read_text()
+
+
+def test_a_grid_over_integers_begins_at_the_first_value(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("stamps", series=(Series("stamps", "i64"),)),))
+    path = tmp_path / "src/stamps.rs"
+    text = path.read_text()
+    begin = text.index("fn stamps_batch_inner_into(")
+    close = text.index(")", begin)
+    path.write_text(f"{text[:close]}, first: usize{text[close:]}")
+    result = run(tmp_path)
+    assert states(result, "stamps")["batch"] == "missing"
+    written = " ".join(path.read_text().split())
+    assert "let first = (0..cols) .next() .ok_or_else(" in written
+
+
+def test_a_default_that_python_does_not_read_is_none(tmp_path: Path) -> None:
+    core = Core("tide", parameters=(Parameter("period", "usize", "014"),))
+    write_reference(tmp_path, (core, Core("wave")))
+    result = run(tmp_path)
+    assert states(result, "tide")["stub"] == "missing"
+    assert states(result, "wave")["stub"] == "missing"
+    ast.parse((tmp_path / "python/made_up/_core.pyi").read_text())
