@@ -65,6 +65,15 @@ _VIEWS = frozenset(
 )
 """Methods that give the values of an array as they are."""
 
+_SHOWN = frozenset(
+    {
+        *("as_slice_mut", "bind", "collect", "into_any", "into_boxed_slice"),
+        *("into_bound", "into_iter", "into_py_any", "into_pyarray", "into_pyarray_bound"),
+        *("into_raw_vec", "iter", "get_item", "map", "reshape", "to_pyarray", "unbind"),
+    }
+)
+"""Further methods that show the numbers of an output as they are, or a part that is known."""
+
 _WRITERS = ("fill", "copy_from_slice", "iter_mut", "swap", "reverse")
 _UNWRAPPED = ("map_err", "unwrap", "expect", "unwrap_or_default", "ok", "ok_or", "ok_or_else")
 """Methods between what a function lists and the list itself."""
@@ -182,7 +191,11 @@ class _Reader(Follower):
             args = tuple(self.value(arg, scope) for arg in node.args)
             self.found.methods.append(Called(node.method, args))
             return self.code(node, scope)
-        receiver = self.value(node.receiver, scope)
+        return self._method_of(self.value(node.receiver, scope), node, scope)
+
+    def _method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
+        if isinstance(receiver, Output | Whole) and node.method not in _VIEWS | _SHOWN:
+            return UNKNOWN
         if node.method == "set_item" and len(node.args) == 2:
             self._item(receiver, node.args, scope)
             return UNKNOWN
@@ -259,7 +272,7 @@ class _Reader(Follower):
     def _mapped(self, receiver: Symbol, node: Node, scope: Scope) -> Symbol:
         """A result with a closure over it: of the whole, or of the numbers of an output."""
         if not isinstance(node, Closure):
-            return receiver
+            return UNKNOWN if isinstance(receiver, Output) else receiver
         value = self.called(node, (receiver,), scope)
         if isinstance(receiver, Whole | Several | Unknown):
             return value

@@ -51,6 +51,10 @@ class Splicer:
         """The source of a node."""
         return self.source[node.span.start : node.span.end].decode("utf-8")
 
+    def first_line(self, node: Node) -> str:
+        """The first line of a node, for a message."""
+        return self.text(node).partition("\n")[0].strip()
+
     def code(self, node: Node, scope: Scope, *, released: bool) -> Symbol:
         """The text over arguments; unknown where a variable is. `released`: inside a closure."""
         spliced = _Pass(self, scope, released).node(node, frozenset())
