@@ -65,6 +65,8 @@ def _reason(node: Node, known: Known) -> str:
         return "a place for the macro"
     if isinstance(node, MethodCall) and node.method in _EFFECTS:
         return "a place for the effect"
+    if isinstance(node, MethodCall) and node.method == "map_err" and _reads(node.receiver):
+        return "a place for the error of an array"
     if isinstance(node, If | Match) and _fills_dict(node):
         return "a place for the condition of an entry"
     if isinstance(node, Block):
@@ -74,13 +76,18 @@ def _reason(node: Node, known: Known) -> str:
     return ""
 
 
+def _reads(node: Node) -> bool:
+    """Whether an expression asks an array for its slice, which the new body does in its way."""
+    return isinstance(node, MethodCall) and node.method == "as_slice"
+
+
 def _fills_dict(node: If | Match) -> bool:
     return any(isinstance(one, MethodCall) and one.method == "set_item" for one in node.walk())
 
 
 def _is_effect(statement: Node, known: Known) -> bool:
     """Whether a statement is a call for its effect alone, of what is not known."""
-    inner = statement.inner if isinstance(statement, Gated) else statement
+    inner: Node | None = statement.inner if isinstance(statement, Gated) else statement
     if isinstance(inner, Let) and not inner.names:
         inner = inner.value if isinstance(inner.value, Try) else None
     raises = isinstance(inner, Try)

@@ -26,6 +26,7 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
+from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
     Call,
@@ -147,6 +148,8 @@ class _Reader(Follower):
 
     def _kernel(self, symbol: Symbol) -> Symbol:
         names = symbol.uses if isinstance(symbol, Code) else ()
+        if isinstance(symbol, Code) and ".or(" in symbol.text:
+            raise Lacking(f"a place for the kernel `{symbol.text}`")
         given = [name for name in names if name in self.known.arguments]
         if len(given) != 1:
             return UNKNOWN
@@ -159,6 +162,7 @@ class _Reader(Follower):
 
     def _core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
         self.found.calls.append(Called(function.name, args))
+        self._refuse_arguments(function, args)
         for role, arg in zip(function.roles, args, strict=False):
             if role.startswith("out:") and isinstance(arg, Memory):
                 self.found.fill(arg, role.removeprefix("out:"))
@@ -168,6 +172,15 @@ class _Reader(Follower):
                 return Several(tuple(self._listed(one) for one in kind.args))
             return self._listed(kind)
         return Whole(batch=bool({"range", "combos"} & set(function.roles)))
+
+    def _refuse_arguments(self, function: CoreFunction, args: tuple[Symbol, ...]) -> None:
+        """The new body runs in parallel, with the kernel that is asked for by name."""
+        for role, arg in zip(function.roles, args, strict=False):
+            text = arg.text if isinstance(arg, Code) else ""
+            if role == "kernel" and text and not text.endswith("::Auto") and "(" not in text:
+                raise Lacking(f"a place for the kernel `{text}` of `{function.name}`")
+            if role == "parallel" and text == "false":
+                raise Lacking(f"a place for `{function.name}` without threads")
 
     def _listed(self, kind: TypeRef) -> Symbol:
         """What a core that fills buffers returns: the combinations, or nothing of interest."""
@@ -229,7 +242,7 @@ class _Reader(Follower):
         output = self.found.output(args[0]) if args else None
         if node.method == "copy_from_slice" and output is not None:
             self.found.fill(memory, output.name)
-        elif node.method in _WRITERS:
+        elif node.method in _WRITERS or node.method == "transpose":
             self.found.change(memory)
         elif node.method == "reshape" and args:
             self.found.shapes[memory.number] = args[0]

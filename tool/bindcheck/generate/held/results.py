@@ -62,6 +62,8 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
         _refuse_change(kept, output)
         if output.name == ALL:
             _check_shape(kept, key, symbol, len(names))
+        else:
+            _refuse_shape(kept, key, symbol)
         return Held(key, output.name, output.element, "")
     if isinstance(symbol, Memory) and symbol.code is not None:
         symbol = symbol.code
@@ -70,6 +72,14 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
     if key in (ROWS, COLS):
         return Held(key, "", "", key, frozenset({key}))
     raise Lacking(f"what `{kept.held.function.name}` puts under {key!r}")
+
+
+def _refuse_shape(kept: Kept, key: str, symbol: Symbol) -> None:
+    """Rows and columns may not be the other way round."""
+    shape = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
+    text = "".join(shape.text.split()) if isinstance(shape, Code) else ""
+    if re.search(rf",(?:{COMBOS}\.len\(\)|{ROWS})[)\]]$", text):
+        raise Lacking(f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}")
 
 
 def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
