@@ -67,6 +67,25 @@ CASES = {
         KERNEL,
         f'    if span.is_none() {{\n        PyErr::warn(py, kind, c"", 1)?;\n    }}\n{KERNEL}',
     ),
+    "kernel of its own": (
+        "single",
+        "tide_with_kernel(&input, kern)",
+        "tide_with_kernel(&input, crate::Kernel::Scalar)",
+    ),
+    "error of an array": (
+        "single",
+        "    let h = high.as_slice()?;\n    let l = low.as_slice()?;\n    if",
+        '    let h = high.as_slice().map_err(|_| PyValueError::new_err("strided"))?;\n'
+        "    let l = low.as_slice()?;\n    if",
+    ),
+    "names in a text": (
+        "single",
+        KERNEL,
+        "    let n = h.len();\n    if n < 3 {\n"
+        f'        return Err(PyValueError::new_err(format!("{{n}} tides")));\n    }}\n{KERNEL}',
+    ),
+    "columns before rows": ("batch", FIRST, FIRST.replace("rows, cols", "cols, rows")),
+    "transposed": ("batch", FIRST, FIRST.replace("))?)", "))?.transpose()?)")),
     "condition of an entry": ("batch", FIRST, f"if rows > 1 {{ {FIRST} }}"),
     "function over a matrix": (
         "batch",

@@ -145,10 +145,17 @@ class Follower:
     def _let(self, node: Let, scope: Scope) -> None:
         value = self.value(node.value, scope) if node.value is not None else UNSET
         if isinstance(value, Code):
-            value = UNKNOWN if node.mutable else typed(value, node.type)
+            value = self._changing(node) if node.mutable else typed(value, node.type)
         if isinstance(value, Output) and node.mutable:
             value = Output(value.name, CHANGED)
         self._bind(node, value, scope)
+
+    def _changing(self, node: Let) -> Symbol:
+        """A variable that changes: what a call has made may be memory for an output."""
+        if not isinstance(node.value, Call):
+            return UNKNOWN
+        self.memories += 1
+        return Memory(self.memories)
 
     def _assign(self, node: Assign, scope: Scope) -> None:
         value = self.value(node.value, scope)

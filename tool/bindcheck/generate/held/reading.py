@@ -174,13 +174,11 @@ class _Reader(Follower):
         return Whole(batch=bool({"range", "combos"} & set(function.roles)))
 
     def _refuse_arguments(self, function: CoreFunction, args: tuple[Symbol, ...]) -> None:
-        """The new body runs in parallel, with the kernel that is asked for by name."""
+        """The new body takes the kernel that is asked for by name, or leaves the choice."""
         for role, arg in zip(function.roles, args, strict=False):
             text = arg.text if isinstance(arg, Code) else ""
             if role == "kernel" and text and not text.endswith("::Auto") and "(" not in text:
                 raise Lacking(f"a place for the kernel `{text}` of `{function.name}`")
-            if role == "parallel" and text == "false":
-                raise Lacking(f"a place for `{function.name}` without threads")
 
     def _listed(self, kind: TypeRef) -> Symbol:
         """What a core that fills buffers returns: the combinations, or nothing of interest."""
