@@ -9,6 +9,7 @@ from dataclasses import replace
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument, constructor_of, free_name
 from bindcheck.generate.context import Facts, local_names
+from bindcheck.generate.held.accounting import account
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Made
 from bindcheck.generate.held.following import is_error
 from bindcheck.generate.held.function import HeldFunction
@@ -62,6 +63,7 @@ class Kept:
         arguments["py"] = Code("py", frozenset({"py"}), atomic=True)
         _refuse_early_ends(held)
         known = known_of(facts, arguments, slices, update)
+        account(held, known)
         return cls(held, facts, series, read_body(held.body, held.source, known))
 
     @property
@@ -296,6 +298,8 @@ class Kept:
                 raise Lacking(f"what `{self.held.function.name}` does with `{series.name}`")
         for one in self.plain():
             if one.name in used or re.search(rf"\b{one.name}\b", text):
+                if one.name not in before:
+                    raise Lacking(f"why `{self.held.function.name}` leaves `{one.name}` unused")
                 continue
             if one.name in before:
                 raise Lacking(f"what `{self.held.function.name}` does with `{one.name}`")

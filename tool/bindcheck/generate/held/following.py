@@ -29,6 +29,7 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
+from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Assign,
     Block,
@@ -45,6 +46,7 @@ from bindcheck.model import (
     MethodCall,
     Node,
     Path,
+    Range,
     Return,
     StructLiteral,
     Try,
@@ -106,9 +108,11 @@ class Follower:
 
     def _check(self, statement: Node, scope: Scope) -> None:
         """Note what the body refuses: `if .. { return Err(..); }`, or `..ok_or_else(..)?`."""
-        if _is_guard(statement):
+        if is_guard(statement):
             code = self.code(statement, scope)
-            self.found.guards += [code] if isinstance(code, Code) else []
+            if not isinstance(code, Code):
+                raise Lacking(f"what a check is about: `{self.splicer.first_line(statement)}`")
+            self.found.guards.append(code)
             return
         if isinstance(statement, Let) and self.handed & set(statement.names):
             return  # The new body makes what the core is given.
@@ -141,10 +145,17 @@ class Follower:
     def _let(self, node: Let, scope: Scope) -> None:
         value = self.value(node.value, scope) if node.value is not None else UNSET
         if isinstance(value, Code):
-            value = UNKNOWN if node.mutable else typed(value, node.type)
+            value = self._changing(node) if node.mutable else typed(value, node.type)
         if isinstance(value, Output) and node.mutable:
             value = Output(value.name, CHANGED)
         self._bind(node, value, scope)
+
+    def _changing(self, node: Let) -> Symbol:
+        """A variable that changes: what a call has made may be memory for an output."""
+        if not isinstance(node.value, Call):
+            return UNKNOWN
+        self.memories += 1
+        return Memory(self.memories)
 
     def _assign(self, node: Assign, scope: Scope) -> None:
         value = self.value(node.value, scope)
@@ -156,6 +167,8 @@ class Follower:
         root = self.value(node.target, scope)
         if isinstance(root, Memory):
             self.found.change(root)
+        if isinstance(root, Output) and root.element != CHANGED:
+            raise Lacking(f"what the body changes in `{root.name}`")
 
     def _bind(self, node: Let, value: Symbol, scope: Scope) -> None:
         whole = not node.pattern.startswith("(") and "{" not in node.pattern
@@ -207,6 +220,8 @@ class Follower:
     def _same(self, node: Unary | Index, scope: Scope) -> Symbol:
         inner = node.value if isinstance(node, Unary) else node.base
         value = self.value(inner, scope)
+        if isinstance(value, Array | Output) and _is_part(node):
+            return UNKNOWN
         return self.code(node, scope) if isinstance(value, Code) else value
 
     def _cast(self, node: Cast, scope: Scope) -> Symbol:
@@ -290,7 +305,16 @@ class Follower:
         return self.code(node, scope) if isinstance(base, Code) else UNKNOWN
 
 
-def _is_guard(node: Node) -> bool:
+def _is_part(node: Unary | Index) -> bool:
+    """Whether an expression is other numbers than those inside it: `data[1..]`, `-value`."""
+    if isinstance(node, Unary):
+        return node.op in ("-", "!")
+    return isinstance(node.index, Range) and (
+        node.index.start is not None or node.index.end is not None
+    )
+
+
+def is_guard(node: Node) -> bool:
     """Whether a statement only checks: `if condition { return Err(..); }`."""
     if not isinstance(node, If) or node.otherwise is not None or not isinstance(node.then, Block):
         return False

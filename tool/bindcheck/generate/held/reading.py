@@ -26,6 +26,7 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
+from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
     Call,
@@ -64,6 +65,15 @@ _VIEWS = frozenset(
     }
 )
 """Methods that give the values of an array as they are."""
+
+_SHOWN = frozenset(
+    {
+        *("as_slice_mut", "bind", "collect", "into_any", "into_boxed_slice"),
+        *("into_bound", "into_iter", "into_py_any", "into_pyarray", "into_pyarray_bound"),
+        *("into_raw_vec", "iter", "get_item", "map", "reshape", "to_pyarray", "unbind"),
+    }
+)
+"""Further methods that show the numbers of an output as they are, or a part that is known."""
 
 _WRITERS = ("fill", "copy_from_slice", "iter_mut", "swap", "reverse")
 _UNWRAPPED = ("map_err", "unwrap", "expect", "unwrap_or_default", "ok", "ok_or", "ok_or_else")
@@ -138,6 +148,8 @@ class _Reader(Follower):
 
     def _kernel(self, symbol: Symbol) -> Symbol:
         names = symbol.uses if isinstance(symbol, Code) else ()
+        if isinstance(symbol, Code) and ".or(" in symbol.text:
+            raise Lacking(f"a place for the kernel `{symbol.text}`")
         given = [name for name in names if name in self.known.arguments]
         if len(given) != 1:
             return UNKNOWN
@@ -150,6 +162,7 @@ class _Reader(Follower):
 
     def _core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
         self.found.calls.append(Called(function.name, args))
+        self._refuse_arguments(function, args)
         for role, arg in zip(function.roles, args, strict=False):
             if role.startswith("out:") and isinstance(arg, Memory):
                 self.found.fill(arg, role.removeprefix("out:"))
@@ -159,6 +172,13 @@ class _Reader(Follower):
                 return Several(tuple(self._listed(one) for one in kind.args))
             return self._listed(kind)
         return Whole(batch=bool({"range", "combos"} & set(function.roles)))
+
+    def _refuse_arguments(self, function: CoreFunction, args: tuple[Symbol, ...]) -> None:
+        """The new body takes the kernel that is asked for by name, or leaves the choice."""
+        for role, arg in zip(function.roles, args, strict=False):
+            text = arg.text if isinstance(arg, Code) else ""
+            if role == "kernel" and text and not text.endswith("::Auto") and "(" not in text:
+                raise Lacking(f"a place for the kernel `{text}` of `{function.name}`")
 
     def _listed(self, kind: TypeRef) -> Symbol:
         """What a core that fills buffers returns: the combinations, or nothing of interest."""
@@ -182,7 +202,11 @@ class _Reader(Follower):
             args = tuple(self.value(arg, scope) for arg in node.args)
             self.found.methods.append(Called(node.method, args))
             return self.code(node, scope)
-        receiver = self.value(node.receiver, scope)
+        return self._method_of(self.value(node.receiver, scope), node, scope)
+
+    def _method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
+        if isinstance(receiver, Output | Whole) and node.method not in _VIEWS | _SHOWN:
+            return UNKNOWN
         if node.method == "set_item" and len(node.args) == 2:
             self._item(receiver, node.args, scope)
             return UNKNOWN
@@ -216,7 +240,7 @@ class _Reader(Follower):
         output = self.found.output(args[0]) if args else None
         if node.method == "copy_from_slice" and output is not None:
             self.found.fill(memory, output.name)
-        elif node.method in _WRITERS:
+        elif node.method in _WRITERS or node.method == "transpose":
             self.found.change(memory)
         elif node.method == "reshape" and args:
             self.found.shapes[memory.number] = args[0]
@@ -259,7 +283,7 @@ class _Reader(Follower):
     def _mapped(self, receiver: Symbol, node: Node, scope: Scope) -> Symbol:
         """A result with a closure over it: of the whole, or of the numbers of an output."""
         if not isinstance(node, Closure):
-            return receiver
+            return UNKNOWN if isinstance(receiver, Output) else receiver
         value = self.called(node, (receiver,), scope)
         if isinstance(receiver, Whole | Several | Unknown):
             return value

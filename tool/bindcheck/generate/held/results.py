@@ -12,18 +12,13 @@ from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
 from bindcheck.generate.held.symbols import (
     CHANGED,
     Code,
-    Dict,
     Memory,
     Output,
     Several,
     Symbol,
-    Unknown,
 )
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Call, OutputField, Path, Sequence, TypeRef
-
-_TAILS = ("", "_array", "_arr", "_vec", "_values", "_out")
-"""What follows the name of an output in the name of the variable that holds it."""
+from bindcheck.model import OutputField, TypeRef
 
 _DICTS: Mapping[str, str] = {"PyDict": "", "PyAny": ".into_any()"}
 
@@ -67,18 +62,24 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
         _refuse_change(kept, output)
         if output.name == ALL:
             _check_shape(kept, key, symbol, len(names))
+        else:
+            _refuse_shape(kept, key, symbol)
         return Held(key, output.name, output.element, "")
     if isinstance(symbol, Memory) and symbol.code is not None:
         symbol = symbol.code
     if isinstance(symbol, Code):
         return Held(key, "", "", symbol.text, symbol.uses)
-    if key in names and not isinstance(symbol, Several | Dict):
-        return Held(key, key, "", "")
-    if key == "values" and len(names) == 1:
-        return Held(key, names[0], "", "")
     if key in (ROWS, COLS):
         return Held(key, "", "", key, frozenset({key}))
     raise Lacking(f"what `{kept.held.function.name}` puts under {key!r}")
+
+
+def _refuse_shape(kept: Kept, key: str, symbol: Symbol) -> None:
+    """Rows and columns may not be the other way round."""
+    shape = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
+    text = "".join(shape.text.split()) if isinstance(shape, Code) else ""
+    if re.search(rf",(?:{COMBOS}\.len\(\)|{ROWS})[)\]]$", text):
+        raise Lacking(f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}")
 
 
 def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
@@ -115,12 +116,10 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
         one = kept.evidence.output(symbols[0])
         if one is not None:
             _refuse_change(kept, one)
-        elif not isinstance(symbols[0], Unknown):
+        else:
             raise Lacking(f"what `{kept.held.function.name}` makes of `{outputs[0].name}`")
         return ((Output(outputs[0].name), _element(kept, kinds[0])),)
     found = [kept.evidence.output(symbol) for symbol in symbols]
-    if len(kinds) == len(outputs) == len(symbols) and not any(found):
-        found = list(_by_name(kept, outputs))
     if len(found) != len(kinds) or not all(found):
         raise Lacking(f"which outputs `{kept.held.function.name}` returns in which order")
     for one in found:
@@ -136,20 +135,6 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
 def _refuse_change(kept: Kept, output: Output) -> None:
     if output.element == CHANGED:
         raise Lacking(f"what `{kept.held.function.name}` changes in `{output.name}`")
-
-
-def _by_name(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[Output | None, ...]:
-    """The outputs by the names of the variables at the end: `Ok((upper_array, lower_array))`."""
-    last = kept.held.body.statements[-1]
-    given = last.args[0] if isinstance(last, Call) and last.args else None
-    items = given.items if isinstance(given, Sequence) else ()
-    names = [one.name for one in outputs]
-    found = []
-    for item in items:
-        words = {node.last for node in item.walk() if isinstance(node, Path)}
-        meant = [name for name in names if words & {f"{name}{tail}" for tail in _TAILS}]
-        found.append(Output(meant[0]) if len(meant) == 1 else None)
-    return tuple(found) if len(set(found)) == len(names) else (None,)
 
 
 def _element(kept: Kept, kind: TypeRef) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bindcheck.fact import fact
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Known
 from bindcheck.generate.held.scopes import Scope, bound
@@ -33,6 +35,9 @@ from bindcheck.model import (
 )
 from bindcheck.model import Sequence as Items
 
+_INLINED = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+"""`{n}` in the text of a macro."""
+
 Splices = tuple[list[tuple[int, int, str]], set[str]]
 """Replacements by byte offsets, and the names that the text uses."""
 
@@ -50,6 +55,10 @@ class Splicer:
     def text(self, node: Node) -> str:
         """The source of a node."""
         return self.source[node.span.start : node.span.end].decode("utf-8")
+
+    def first_line(self, node: Node) -> str:
+        """The first line of a node, for a message."""
+        return self.text(node).partition("\n")[0].strip()
 
     def code(self, node: Node, scope: Scope, *, released: bool) -> Symbol:
         """The text over arguments; unknown where a variable is. `released`: inside a closure."""
@@ -105,7 +114,15 @@ class _Pass:
             return self._short(node, hidden)
         if (isinstance(node, Return) and self.released) or _is_unread(node):
             return None
+        if isinstance(node, MacroCall) and self._inlines(node, hidden):
+            return None
         return self._children(node, hidden | _names(node))
+
+    def _inlines(self, node: MacroCall, hidden: frozenset[str]) -> bool:
+        """Whether a text has names in braces that the new body does not have."""
+        named = set(_INLINED.findall(node.tokens)) - hidden
+        symbols = {name: self.scope[name] for name in named if name in self.scope}
+        return any(not isinstance(one, Code) or one.text != name for name, one in symbols.items())
 
     def _children(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         edits: list[tuple[int, int, str]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name, why
 from bindcheck.generate.context import Facts, Frame
+from bindcheck.generate.held.accounting import refuse_conditional, refuse_loops
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
@@ -59,7 +60,9 @@ def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
         raise Lacking(f"a stream with constructor and update{why(core, 'stream')}")
     field = held.field(stream.name)
     new, update = held.constructor, held.update(field, stream.update.name)
-    kept = Kept.of(facts, HeldFunction(new, held.body(new), held.source))
+    made = HeldFunction(new, held.body(new), held.source)
+    refuse_loops(made)
+    kept = Kept.of(facts, made)
     setup, make = _made(facts, stream, stream.constructor, kept)
     raises = new.returns.name in ("PyResult", "Result")
     if not raises:
@@ -106,7 +109,10 @@ def _made(
 
 def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunction) -> _Handed:
     """What the method hands to the core, and what it makes of the result."""
-    kept = Kept.of(facts, HeldFunction(method, held.body(method), held.source), update.name)
+    handing = HeldFunction(method, held.body(method), held.source)
+    refuse_loops(handing)
+    refuse_conditional(handing, update.name)
+    kept = Kept.of(facts, handing, update.name)
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
     if len(calls) != 1 or not all(isinstance(arg, Code) for arg in calls[0].args):
