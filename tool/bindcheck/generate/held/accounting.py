@@ -126,13 +126,29 @@ def _refuse_errors(held: HeldFunction) -> None:
     kept = {
         id(one)
         for statement in held.body.statements
-        if is_guard(statement)
+        if is_guard(statement) or _is_unwrapped(statement, held)
         for one in statement.walk()
     }
     for node in _outside(held.body, kept):
         if isinstance(node, Return):
             name = held.function.name
             raise Lacking(f"a place for the error in `{name}`: `{_text(held, node)}`")
+
+
+def _is_unwrapped(statement: Node, held: HeldFunction) -> bool:
+    """`let Some(high) = high else { .. }` of what a check has refused before, so it never ends."""
+    if not isinstance(statement, Let) or statement.otherwise is None:
+        return False
+    checked = {
+        node.receiver.last
+        for one in held.body.statements
+        if is_guard(one) and one.span.end <= statement.span.start
+        for node in one.walk()
+        if isinstance(node, MethodCall)
+        and node.method == "is_none"
+        and isinstance(node.receiver, Path)
+    }
+    return isinstance(statement.value, Path) and statement.value.last in checked
 
 
 def _outside(node: Node, kept: Collection[int]) -> Iterator[Node]:

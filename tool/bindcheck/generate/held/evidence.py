@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bindcheck.fact import fact
+from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
 from bindcheck.model import CoreFunction
 
@@ -64,7 +65,8 @@ class Called:
 @dataclass(slots=True)
 class Evidence:
     """What a body says. `guards` are checks: `if .. { return Err(..); }`; `mapped` is what makes
-    exceptions of the core's errors; `shapes` are those that memory is given, by its number.
+    exceptions of the core's errors; `shapes` are those that memory is given, by its number;
+    `copied` is memory that has numbers of the matrix of all outputs alone.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -81,6 +83,7 @@ class Evidence:
     filled: dict[int, str] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
+    copied: dict[int, bool] = field(default_factory=dict)
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""
@@ -90,6 +93,15 @@ class Evidence:
         """Note that memory is written by the binding; what a call has put there is no more."""
         if memory.number in self.filled:
             self.changed.add(memory.number)
+
+    def copy(self, memory: Memory, value: Symbol) -> None:
+        """Note what memory is given one by one: numbers of the matrix of all outputs, or others."""
+        whole = (
+            isinstance(value, Memory)
+            and self.filled.get(value.number) == ALL
+            and value.number not in self.changed
+        )
+        self.copied[memory.number] = whole and self.copied.get(memory.number, True)
 
     @property
     def entries(self) -> list[tuple[str, Symbol]]:

@@ -167,6 +167,7 @@ class Follower:
         root = self.value(node.target, scope)
         if isinstance(root, Memory):
             self.found.change(root)
+            self.found.copy(root, value if node.op == "=" else UNKNOWN)
         if isinstance(root, Output) and root.element != CHANGED:
             raise Lacking(f"what the body changes in `{root.name}`")
 

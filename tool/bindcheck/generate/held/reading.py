@@ -205,7 +205,8 @@ class _Reader(Follower):
         return self._method_of(self.value(node.receiver, scope), node, scope)
 
     def _method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
-        if isinstance(receiver, Output | Whole) and node.method not in _VIEWS | _SHOWN:
+        shown = node.method in _VIEWS | _SHOWN or _is_copy(node)
+        if isinstance(receiver, Output | Whole) and not shown:
             return UNKNOWN
         if node.method == "set_item" and len(node.args) == 2:
             self._item(receiver, node.args, scope)
@@ -293,6 +294,16 @@ class _Reader(Follower):
         return value if isinstance(receiver, Output) else receiver
 
     # --- text --------------------------------------------------------------------------------
+
+
+def _is_copy(node: MethodCall) -> bool:
+    """`.call_method0("copy")`: the numbers as they are, in memory of their own."""
+    first = node.args[0] if node.args else None
+    return (
+        node.method == "call_method0"
+        and isinstance(first, Constant)
+        and (first.kind, first.text) == ("str", "copy")
+    )
 
 
 def _makes(name: str) -> bool:

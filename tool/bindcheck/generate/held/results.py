@@ -65,6 +65,8 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
         else:
             _refuse_shape(kept, key, symbol)
         return Held(key, output.name, output.element, "")
+    if isinstance(symbol, Memory) and kept.evidence.copied.get(symbol.number) and key in names:
+        return Held(key, key, "", "")
     if isinstance(symbol, Memory) and symbol.code is not None:
         symbol = symbol.code
     if isinstance(symbol, Code):
