@@ -235,6 +235,8 @@ def _process(report: Report, one: Report, index: int) -> Process:
         cells=(one["cells"][0], one["cells"][1]),
         copy_bytes=one["copy_bytes"],
         copy_ns=one["copy_ns"],
+        cold_ns=one.get("cold_ns", 0.0),
+        cold_copy_ns=one.get("cold_copy_ns", 0.0),
         free_cores=report.get("free_cores"),
         remark=one.get("remark", ""),
     )
