@@ -42,7 +42,9 @@ from typing import Any
 from calibration_marks import Mark, Trial, idleness, of_all, table
 from calibration_series import (
     CALLS,
+    COPY_LONGER,
     CRATE,
+    GATE_LONGER,
     LONGER,
     Bench,
     NotMeasured,
@@ -136,7 +138,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true", help="go on with the trials of --output")
     parser.add_argument("--judge", action="store_true", help="only judge the trials of --output")
     parser.add_argument("--only", nargs="*", help="only series whose names hold one of the words")
-    parser.add_argument("--minutes", type=float, default=60.0, help="then stop, and judge so far")
+    parser.add_argument("--minutes", type=float, default=75.0, help="then stop, and judge so far")
     parser.add_argument("--wait", type=float, default=300.0, help="seconds to wait until idle")
     parser.add_argument("--force", action="store_true", help="measure on a machine that is not")
     which = parser.add_mutually_exclusive_group()
@@ -242,7 +244,11 @@ def _round(series: Sequence[Series], bench: Bench, kept: Kept, number: int, end:
     if due:
         _say(f"{series[0].indicator}, round {number + 1}: {left(series, kept)}")
     for one in due:
-        if time.monotonic() > end or kept.lost_in_a_row == _HOPELESS:
+        if time.monotonic() > end:
+            _say(f"the time is over (--minutes); --resume goes on with {kept.path}")
+            return False
+        if kept.lost_in_a_row == _HOPELESS:
+            _say(f"{_HOPELESS} commands in a row had no result: stopped")
             return False
         _trial(one, bench, kept, number)
     return True
@@ -314,7 +320,8 @@ def head(kept: Kept) -> str:
     """On what, with what, and how."""
     what = kept.setup["provenance"]
     sizes = ", ".join(f"{name}: {size} values" for name, size in kept.setup["sizes"].items())
-    longer = [f"{name}: {times:g} times" for name, times in LONGER.items() if times != 1.0]
+    lengths = {**LONGER, "the gate": GATE_LONGER, "copy, each size": COPY_LONGER}
+    longer = [f"{name}: {times:g} times" for name, times in lengths.items() if times != 1.0]
     return (
         f"{what['cpu']}, {what['cores']} cores, {what['kernel']}; Python {what['python']}, NumPy "
         f"{what['numpy']}, {what['rustc']}; {_code(kept.setup)}\n"

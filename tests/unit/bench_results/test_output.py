@@ -343,6 +343,23 @@ def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
     assert document.read(tmp_path / "out" / "results.json").interrupted
 
 
+def test_each_file_that_cannot_be_written_is_told_and_costs_no_other(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    report = tmp_path / "report.txt"
+    prepared = prepare(tmp_path, tmp_path / "out", **_options(**{"output-file": str(report)}))
+    report.mkdir()
+    (tmp_path / "out" / "results.json").mkdir(parents=True)
+    with pytest.raises(BindcheckError, match=r"out/results\.json") as caught:
+        finish(_session(maker, make_case), prepared)
+    told = capsys.readouterr()
+    assert "1 comparison: 1 slower" in told.out, "the report is shown instead"
+    assert "bindcheck: error: " in told.err
+    assert "report.txt" in told.err
+    assert "report.txt" not in str(caught.value)
+    assert len((tmp_path / "out" / "history.jsonl").read_text().splitlines()) == 1
+
+
 def test_an_interrupt_goes_before_what_else_went_wrong(
     maker, make_case, tmp_path: Path, capsys
 ) -> None:

@@ -23,6 +23,8 @@ _BURST_S = 0.01
 _STABLE = 0.01
 _WINDOW_NS = 5e6
 _WINDOWS = 4
+_LONG_NS = 1e8
+"""A block for which it is enough to know once what the caches do to a short call after it."""
 _PATIENT = 4
 """How many times as long as it should a warm-up takes on a busy core."""
 
@@ -179,7 +181,7 @@ class Worker:
         copies = -(-len(pair.records) // share) + -known // share
         if copies:
             self._copy(pair, *self.copying, copies)
-        if copies and self.short:
+        if copies and self.short and not (pair.cold and pair.block_ns > _LONG_NS):
             before = (pair.a, pair.b, *self.copying)
             pair.cold.append(self.timers.after(pair, before, self.short))
 
