@@ -10,6 +10,7 @@ from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
+from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
@@ -21,7 +22,6 @@ from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
     KEPT,
     NAMED,
-    Held,
     Replacing,
     Target,
     find_targets,
@@ -207,7 +207,7 @@ class _Work:
             for one in rendered
         )
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
-        wanted = with_places(self.facts, rendered, self.handmade)
+        wanted = with_places(self.facts, rendered, self.handmade, self._texts(targets))
         contests = frozenset(taken)
         return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets)
 
@@ -254,6 +254,16 @@ class _Work:
             )
         found |= {piece: one.held for piece, one in targets.items() if one.held is not None}
         return found, unread
+
+    def _texts(self, targets: Mapping[str, Target]) -> dict[str, tuple[Span, ...]]:
+        """Where the bindings stand whose interface is kept, those of regions as generated."""
+        pieces = {self._key(piece): piece for piece in ROLES}
+        found = {
+            pieces[region.key]: (Span(self.source.find(b"\n", span.start) + 1, span.end),)
+            for region, span in self.regions
+            if region.key in pieces and not region.edited
+        }
+        return found | {piece: one.spans for piece, one in targets.items()}
 
     def _entries(self) -> Iterator[tuple[str, Region, EntryPoint]]:
         """Bindings that stand in regions which keep names."""
