@@ -26,6 +26,7 @@ from bindcheck.generate.replacing import (
     Target,
     find_targets,
     held_regions,
+    texts_of,
     with_names,
 )
 from bindcheck.generate.style import STRICT, CrateStyle
@@ -38,7 +39,8 @@ class Indicator:
     """A core with its own regions and hand-written bindings.
 
     `handmade` are roles that hand-written code fills; `wanted` the other pieces. `contested` are
-    those of them whose Python name is not the core's alone.
+    those of them whose Python name is not the core's alone. `named` are the bindings that stand in
+    regions which keep names, by piece.
     """
 
     core: CoreApi
@@ -48,6 +50,7 @@ class Indicator:
     wanted: tuple[Rendered, ...]
     contested: frozenset[str] = frozenset()
     targets: Mapping[str, Target] = field(default_factory=dict)
+    named: Mapping[str, EntryPoint] = field(default_factory=dict)
 
     def key(self, piece: str) -> str:
         """Name of the piece's region."""
@@ -105,6 +108,15 @@ class Indicator:
     def by_hand(self) -> tuple[EntryPoint, ...]:
         """The bindings by hand that stay."""
         return tuple(one for one in self.handmade if not self._is_replaced(one))
+
+    @property
+    def as_by_hand(self) -> tuple[EntryPoint, ...]:
+        """The bindings by hand that stay, and those in regions that keep the interface of one.
+
+        They are the same before a binding is replaced and afterwards.
+        """
+        kept = {piece: one.entry for piece, one in self.targets.items()} | dict(self.named)
+        return (*self.by_hand, *(one for piece, one in kept.items() if piece in self.keeping))
 
     @property
     def keeping(self) -> frozenset[str]:
@@ -207,9 +219,12 @@ class _Work:
             for one in rendered
         )
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
-        wanted = with_places(self.facts, rendered, self.handmade, self._texts(targets))
+        keys = {self._key(piece): piece for piece in ROLES}
+        texts = texts_of(self.regions, keys, targets, self.source)
+        wanted = with_places(self.facts, rendered, self.handmade, texts)
         contests = frozenset(taken)
-        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets)
+        named = {piece: entry for piece, _, entry in self._entries()}
+        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets, named)
 
     # --- what stands there by hand -----------------------------------------------------------
 
@@ -254,16 +269,6 @@ class _Work:
             )
         found |= {piece: one.held for piece, one in targets.items() if one.held is not None}
         return found, unread
-
-    def _texts(self, targets: Mapping[str, Target]) -> dict[str, tuple[Span, ...]]:
-        """Where the bindings stand whose interface is kept, those of regions as generated."""
-        pieces = {self._key(piece): piece for piece in ROLES}
-        found = {
-            pieces[region.key]: (Span(self.source.find(b"\n", span.start) + 1, span.end),)
-            for region, span in self.regions
-            if region.key in pieces and not region.edited
-        }
-        return found | {piece: one.spans for piece, one in targets.items()}
 
     def _entries(self) -> Iterator[tuple[str, Region, EntryPoint]]:
         """Bindings that stand in regions which keep names."""

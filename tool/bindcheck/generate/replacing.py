@@ -193,6 +193,25 @@ def held_regions(
     return held, lacking
 
 
+def texts_of(
+    regions: Iterable[tuple[Region, Span]],
+    pieces: Mapping[str, str],
+    targets: Mapping[str, Target],
+    source: bytes,
+) -> dict[str, tuple[Span, ...]]:
+    """Where the texts stand that are read for an interface, by piece.
+
+    `pieces` gives the piece of a region's key. Regions that somebody has edited are left out: what
+    is read is the text that was generated.
+    """
+    found = {
+        pieces[region.key]: (Span(source.find(b"\n", span.start) + 1, span.end),)
+        for region, span in regions
+        if region.key in pieces and not region.edited
+    }
+    return found | {piece: one.spans for piece, one in targets.items()}
+
+
 def with_names(style: CrateStyle, piece: str, entry: EntryPoint) -> CrateStyle:
     """The style with the names that a binding has, in place of patterns."""
     rust, python = entry.rust_name, entry.python_name

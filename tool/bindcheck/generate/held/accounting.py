@@ -119,7 +119,7 @@ def _is_buffer(node: Node, known: Known) -> bool:
 
 def _is_core(call: Call, known: Known) -> bool:
     name = call.function.last if isinstance(call.function, Path) else ""
-    return name in known.functions or name in known.lists or name in known.wholes
+    return name in {*known.functions, *known.lists, *known.wholes, known.validator}
 
 
 def _refuse_errors(held: HeldFunction) -> None:
