@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import RangeArgument, why
 from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
-from bindcheck.generate.context import Facts, checked_outputs
+from bindcheck.generate.context import Facts, checked_outputs, core_scope
 from bindcheck.generate.conversion import converted
 from bindcheck.generate.grid import Grid, Head, Held, Wanted, own_grid
 from bindcheck.generate.lacking import Lacking
@@ -232,7 +232,8 @@ def _combos_field(facts: Facts) -> str:
     """The field of the batch result that holds the combinations."""
     core = facts.core
     name = core.batch_output
-    ref = facts.program.resolve_type(name, core.path) if name is not None else None
+    scope = core_scope(facts)
+    ref = facts.program.resolve_type(name, core.path, scope) if name is not None else None
     item = facts.program.struct(ref) if ref is not None else None
     fields = item.fields if isinstance(item, Struct) else ()
     if not {"rows", "cols"} <= {field.name for field in fields}:

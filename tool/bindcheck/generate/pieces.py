@@ -31,6 +31,7 @@ from bindcheck.generate.strict import (
     strict_stream,
 )
 from bindcheck.generate.style import STRICT
+from bindcheck.generate.supported import refuse_unsupported
 from bindcheck.model import CoreApi, EntryPoint, Role
 
 VERSIONS: Mapping[str, int] = {
@@ -153,6 +154,8 @@ class _Renderer:
         scope = self.scopes.get(piece, ())
         facts = replace(self.facts, names=self.facts.names.inside(scope))
         try:
+            if piece not in self.held:
+                refuse_unsupported(facts, piece)
             data = self._kept(facts, piece) if piece in self.held else context(facts)
             text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
         except Lacking as lacking:

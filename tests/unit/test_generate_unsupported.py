@@ -1,0 +1,116 @@
+"""Cores that a new binding could not be compiled for get a line, and nothing is written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Options
+from bindcheck.generate.run import GenerateResult, Mode, Request, generate
+from bindcheck.load import load
+from synthetic_cores import Core, write_reference
+
+
+def run(root: Path) -> GenerateResult:
+    inputs, config = load(Options(paths=(root / "src",)))
+    assert inputs.crate is not None
+    request = Request(("tide",), Mode.WRITE)
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def changed(root: Path, pattern: str, new: str) -> dict[str, tuple[str, str]]:
+    """State and detail by piece, once the pattern has been replaced in the core."""
+    write_reference(root, (Core("tide"),))
+    path = root / "src/tide.rs"
+    text, count = re.subn(pattern, new, path.read_text(), flags=re.DOTALL)
+    assert count
+    path.write_text(text)
+    return {one.piece: (one.state.value, one.detail) for one in run(root).plans}
+
+
+def test_the_core_itself_lacks_nothing(tmp_path: Path) -> None:
+    found = changed(tmp_path, "pub fn tide", "pub fn tide")
+    assert {found[piece][0] for piece in ("single", "batch", "stream")} == {"missing"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "new", "told"),
+    [
+        (r"impl std::fmt::Display for TideError \{.*?\n\}\n", "", "no `Display` for `TideError`"),
+        (r"TideError>", "()>", "a text for the error of"),
+        (r"TideError>", "Box<dyn std::error::Error>>", "no `Send`"),
+    ],
+)
+def test_errors_that_cannot_be_told(tmp_path: Path, pattern: str, new: str, told: str) -> None:
+    found = changed(tmp_path, pattern, new)
+    state, detail = found["single"]
+    assert state == "lacking"
+    assert told in detail
+    assert "src/tide.rs:" in detail
+    assert "pyfunction" not in (tmp_path / "src/tide.rs").read_text()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "new"),
+    [
+        (r"impl std::fmt::Display for TideError \{.*?\n\}\n#?", "shown!(TideError);\n"),
+        (r"TideError>", "Box<dyn std::error::Error + Send + Sync>>"),
+        (r"TideError>", "String>"),
+    ],
+)
+def test_errors_that_may_be_told(tmp_path: Path, pattern: str, new: str) -> None:
+    assert changed(tmp_path, pattern, new)["single"][0] == "missing"
+
+
+def test_an_unsafe_function(tmp_path: Path) -> None:
+    state, detail = changed(tmp_path, "pub fn tide_with_kernel", "pub unsafe fn tide_with_kernel")[
+        "single"
+    ]
+    assert state == "lacking"
+    assert "`tide_with_kernel` safe" in detail
+
+
+@pytest.mark.parametrize(
+    ("pattern", "new", "told"),
+    [
+        (r"pub struct TideStream \{", "pub struct TideStream<'a> {\n    text: &'a str,", "<'a>"),
+        (r"pub struct TideStream \{", "pub struct TideStream<const N: usize> {", "const N: usize"),
+        (
+            r"pub struct TideStream \{",
+            "pub struct TideStream {\n    seen: std::rc::Rc<Vec<f64>>,",
+            "seen: std::rc::Rc<Vec<f64>>",
+        ),
+        (
+            r"pub struct TideStream \{",
+            "pub struct Deep { at: *const f64 }\npub struct TideStream {\n    deep: Vec<Deep>,",
+            "at: *const f64",
+        ),
+    ],
+)
+def test_streams_that_no_class_can_hold(tmp_path: Path, pattern: str, new: str, told: str) -> None:
+    found = changed(tmp_path, pattern, new)
+    assert found["single"][0] == "missing"
+    state, detail = found["stream"]
+    assert state == "lacking"
+    assert told in detail
+
+
+def test_a_core_in_an_inline_module_is_named_by_its_path(tmp_path: Path) -> None:
+    found = changed(tmp_path, r"\A(.*)\Z", r"pub mod inner {\n\1\n}\n")
+    assert found["single"][0] == "missing"
+    assert found["batch"][0] == "lacking"
+    assert "`tide_batch_inner_into`, which is private in `inner`" in found["batch"][1]
+    text = (tmp_path / "src/tide.rs").read_text()
+    made = text[text.index("bindcheck: begin") :]
+    assert "crate::tide::inner::TideParams {" in made
+    assert not re.search(r"(?<!::)TideParams \{", made)
+
+
+def test_a_private_function_in_an_inline_module(tmp_path: Path) -> None:
+    pattern = r"\A(.*)pub fn tide_with_kernel(.*)\Z"
+    found = changed(tmp_path, pattern, r"pub mod inner {\n\1fn tide_with_kernel\2\n}\n")
+    state, detail = found["single"]
+    assert state == "lacking"
+    assert "private in `inner`" in detail
