@@ -114,3 +114,26 @@ def test_a_private_function_in_an_inline_module(tmp_path: Path) -> None:
     state, detail = found["single"]
     assert state == "lacking"
     assert "private in `inner`" in detail
+
+
+def test_a_crate_without_numpy_gets_the_stream_alone(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    manifest = tmp_path / "Cargo.toml"
+    lines = manifest.read_text().replace(', "numpy"]', "]").splitlines(keepends=True)
+    manifest.write_text("".join(line for line in lines if not line.startswith("numpy")))
+    found = {one.piece: (one.state.value, one.detail) for one in run(tmp_path).plans}
+    for piece in ("single", "batch"):
+        assert found[piece][0] == "lacking"
+        assert "numpy among the dependencies" in found[piece][1]
+    assert found["stream"][0] == "missing"
+    assert "numpy" not in (tmp_path / "src/tide.rs").read_text()
+
+
+def test_a_crate_that_forbids_unsafe_code_gets_none(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    lib = tmp_path / "src/lib.rs"
+    lib.write_text(f"#![forbid(unsafe_code)]\n{lib.read_text()}")
+    found = {one.piece: one.state.value for one in run(tmp_path).plans}
+    assert found["single"] == found["batch"] == "missing"
+    text = (tmp_path / "src/tide.rs").read_text()
+    assert "unsafe" not in text[text.index("bindcheck: begin") :]

@@ -86,6 +86,8 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     core, function = facts.core, facts.core.batch_inner_into
     if function is None:
         raise Lacking(f"a function that writes a grid into a buffer{why(core, 'batch_inner_into')}")
+    if not facts.style.unsafe:
+        raise Lacking("a way to fill a buffer without unsafe code, which the crate forbids")
     expand = _expander(facts, function)
     mapping = mapping_of(facts, function)
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))

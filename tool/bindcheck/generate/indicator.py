@@ -382,4 +382,5 @@ def _splits(facts: Facts, held: Collection[str]) -> bool:
     core = facts.core
     ours = region_key(facts.program, core, "batch_inner_into") in held
     wanted = core.batch_inner_into is None or ours
-    return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
+    usual = facts.style.name != STRICT and facts.style.unsafe
+    return usual and wanted and expected(core, "batch_inner_into")

@@ -24,6 +24,8 @@ _NOT_SHARED = ("Cell", "RefCell", "UnsafeCell", "OnceCell")
 
 def refuse_unsupported(facts: Facts, piece: str) -> None:
     """Raise Lacking where a new binding of the piece is known not to compile."""
+    if piece != "stream" and not facts.style.numpy:
+        raise Lacking("numpy among the dependencies of the crate")
     for function in _called(facts, piece):
         _refuse_function(facts, function)
     if piece == "stream":
