@@ -137,3 +137,92 @@ def test_a_crate_that_forbids_unsafe_code_gets_none(tmp_path: Path) -> None:
     assert found["single"] == found["batch"] == "missing"
     text = (tmp_path / "src/tide.rs").read_text()
     assert "unsafe" not in text[text.index("bindcheck: begin") :]
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"), [("pyo3", "PyO3 among the dependencies"), ("#[pymodule]", "a `#[pymodule]`")]
+)
+def test_a_crate_that_could_not_use_bindings_gets_no_file(
+    tmp_path: Path, gone: str, told: str
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    lib, manifest = tmp_path / "src/lib.rs", tmp_path / "Cargo.toml"
+    lib.write_text(
+        re.sub(
+            r'#\[cfg\(feature = "python"\)\]\nmod python \{.*', "", lib.read_text(), flags=re.DOTALL
+        )
+    )
+    if gone == "pyo3":
+        lib.write_text(re.sub(r"pyo3::\S+", "()", lib.read_text()))
+        lines = manifest.read_text().replace('"pyo3", "numpy"', "").splitlines(keepends=True)
+        manifest.write_text(
+            "".join(line for line in lines if not line.startswith(("pyo3", "numpy")))
+        )
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    plans = run(tmp_path).plans
+    assert {one.piece for one in plans if one.state.value == "lacking"} >= {"single", "batch"}
+    assert all(told in one.detail for one in plans if one.piece in ("single", "batch", "stream"))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def extra(root: Path, features: tuple[str, ...] = ("python", "extra")) -> GenerateResult:
+    inputs, config = load(Options(paths=(root / "src",), features=("python", "extra")))
+    assert inputs.crate is not None
+    request = Request(("tide",), Mode.WRITE)
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def with_feature(root: Path) -> None:
+    write_reference(root, (Core("tide"),))
+    manifest = root / "Cargo.toml"
+    manifest.write_text(manifest.read_text().replace("[features]\n", "[features]\nextra = []\n"))
+
+
+def test_the_gate_of_a_core_is_that_of_its_binding(tmp_path: Path) -> None:
+    with_feature(tmp_path)
+    path = tmp_path / "src/tide.rs"
+    gate = '#[cfg(feature = "extra")]\n'
+    path.write_text(path.read_text().replace("pub fn tide_with", f"{gate}pub fn tide_with"))
+    extra(tmp_path)
+    made = path.read_text().partition("bindcheck: begin tide/single")[2]
+    both = '#[cfg(all(feature = "python", feature = "extra"))]\n'
+    assert made.partition("\n")[2].startswith(f"{both}#[pyo3::pyfunction")
+    assert made.count("extra") == 1
+    lib = (tmp_path / "src/lib.rs").read_text()
+    assert (
+        f"        {gate}        m.add_function(pyo3::wrap_pyfunction!(crate::tide::tide_py, m)?)?;"
+        in lib
+    )
+    assert lib.count("extra") == 1
+    again = extra(tmp_path)
+    assert {one.state.value for one in again.plans} <= {"current", "present"}
+
+
+def test_the_gate_of_a_module_is_that_of_the_lines_that_export_it(tmp_path: Path) -> None:
+    with_feature(tmp_path)
+    lib = tmp_path / "src/lib.rs"
+    gate = '#[cfg(feature = "extra")]\n'
+    lib.write_text(f"{gate}{lib.read_text()}")
+    extra(tmp_path)
+    assert "extra" not in (tmp_path / "src/tide.rs").read_text()
+    assert lib.read_text().count(gate) == 4
+
+
+def test_a_declarative_module_exports_under_the_gate_of_a_core(tmp_path: Path) -> None:
+    with_feature(tmp_path)
+    lib = tmp_path / "src/lib.rs"
+    gate = '#[cfg(feature = "extra")]\n'
+    text = lib.read_text()
+    module = '#[cfg(feature = "python")]\n#[pyo3::pymodule(name = "_core")]\nmod made_up {}\n'
+    lib.write_text(gate + text[: text.index('#[cfg(feature = "python")]\nmod python')] + module)
+    extra(tmp_path)
+    exported = f"    {gate}    #[pymodule_export]\n    use crate::tide::tide_py;\n"
+    assert exported in lib.read_text()
+
+
+def test_a_module_called_like_a_crate(tmp_path: Path) -> None:
+    found = changed(tmp_path, r"\A", "mod numpy {}\nmod pyo3 {}\n")
+    assert found["single"][0] == found["batch"][0] == found["stream"][0] == "missing"
+    text = (tmp_path / "src/tide.rs").read_text()
+    made = text[text.index("bindcheck: begin") :]
+    assert not re.search(r"(?<![:\w])(numpy|pyo3)::", made)

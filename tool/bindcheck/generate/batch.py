@@ -159,7 +159,7 @@ def _matrices(
     if grid.items and all(one.code or one.output == ALL for one in grid.items):
         return found
     layout = layout_of(facts.program, facts.core, function)
-    whole = "pyo3::types::PySlice::full(py)"
+    whole = f"{facts.names.outside('pyo3::types::PySlice')}::full(py)"
     # Whoever knew the matrices as contiguous still does; our own say that they are views.
     copied = '.call_method0("copy")?' if grid.items and layout.by_row else ""
     for at, name in enumerate(layout.order):

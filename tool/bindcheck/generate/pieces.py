@@ -10,6 +10,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.batch import BatchVectors, batch_context
 from bindcheck.generate.checked import render_rust
 from bindcheck.generate.context import Facts
+from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batch
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
@@ -156,6 +157,7 @@ class _Renderer:
         try:
             if piece not in self.held:
                 refuse_unsupported(facts, piece)
+                facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
             data = self._kept(facts, piece) if piece in self.held else context(facts)
             text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
         except Lacking as lacking:

@@ -53,8 +53,9 @@ class CrateStyle:
     Names are patterns with `{name}` (of the core) or `{stream}` (its type). `gate` is the text
     inside `#[cfg(..)]`. `defaults` is `params` or `none`. `support` is the module of the strict
     style's helpers. `auto` chooses a batch kernel. `raising` are the bindings of the reference that
-    refuse arrays which are not contiguous; without a reference none does. `numpy`: the crate can
-    name it; `unsafe`: the crate does not forbid unsafe code.
+    refuse arrays which are not contiguous; without a reference none does. `pyo3`, `numpy`: the
+    crate can name them; `exports`: it has a `#[pymodule]`; `unsafe`: it does not forbid unsafe
+    code.
     """
 
     name: str
@@ -72,7 +73,9 @@ class CrateStyle:
     support: tuple[str, ...] = ()
     class_module: str = ""
     raising: frozenset[Role] = frozenset()
+    pyo3: bool = True
     numpy: bool = True
+    exports: bool = True
     unsafe: bool = True
 
 
@@ -97,7 +100,9 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         defaults=config.defaults or ("params" if name == STRICT else "none"),
         support=support or (),
         class_module=(crate.module_name or crate.lib_name).partition(".")[0],
-        numpy=crate.numpy is not None or _uses_numpy(program),
+        pyo3=crate.pyo3 is not None or _uses(program, "pyo3"),
+        numpy=crate.numpy is not None or _uses(program, "numpy"),
+        exports=any(one.kind is EntryKind.MODULE for one in program.entries),
         unsafe=not _forbids_unsafe(program),
     )
     if reference is not None:
@@ -110,10 +115,10 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     )
 
 
-def _uses_numpy(program: Program) -> bool:
-    """Whether a file imports it, from wherever the crate has it."""
+def _uses(program: Program, name: str) -> bool:
+    """Whether a file imports a crate, from wherever it has it."""
     uses = (use for module in program.modules.values() for use in module.uses)
-    return any("numpy" in use.path for use in uses)
+    return any(name in use.path for use in uses)
 
 
 def _forbids_unsafe(program: Program) -> bool:

@@ -24,9 +24,13 @@ _NOT_SHARED = ("Cell", "RefCell", "UnsafeCell", "OnceCell")
 
 def refuse_unsupported(facts: Facts, piece: str) -> None:
     """Raise Lacking where a new binding of the piece is known not to compile."""
+    if not facts.style.pyo3:
+        raise Lacking("PyO3 among the dependencies of the crate")
     if piece != "stream" and not facts.style.numpy:
         raise Lacking("numpy among the dependencies of the crate")
-    for function in _called(facts, piece):
+    if not facts.style.exports:
+        raise Lacking("a `#[pymodule]` in this crate")
+    for function in called(facts, piece):
         _refuse_function(facts, function)
     if piece == "stream":
         _refuse_stream(facts)
@@ -34,7 +38,7 @@ def refuse_unsupported(facts: Facts, piece: str) -> None:
         _refuse_hidden(facts, piece)
 
 
-def _called(facts: Facts, piece: str) -> Iterator[CoreFunction]:
+def called(facts: Facts, piece: str) -> Iterator[CoreFunction]:
     """The functions of the core that a piece calls."""
     core = facts.core
     stream = core.stream
@@ -142,7 +146,7 @@ def _refuse_hidden(facts: Facts, piece: str) -> None:
         return
     where = "::".join(scope)
     core, program = facts.core, facts.program
-    for function in _called(facts, piece):
+    for function in called(facts, piece):
         if function.name not in facts.planned and not function.visibility:
             raise Lacking(f"a way to call `{function.name}`, which is private in `{where}`")
     names = (core.params_struct, core.output_struct if piece == "single" else core.range_struct)
