@@ -11,6 +11,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.held.parsed import Held
+from bindcheck.generate.gates import export_gate
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
@@ -31,7 +32,7 @@ from bindcheck.generate.replacing import (
 )
 from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.generate.workspace import region_spans
-from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
+from bindcheck.model import Cfg, CoreApi, EntryKind, EntryPoint, Role, Span
 
 
 @fact
@@ -61,10 +62,11 @@ class Indicator:
         """The core's regions in its own file by name."""
         return {region.key: region for region, _ in self.regions}
 
-    def exports(self, made: frozenset[str]) -> tuple[Export, ...]:
+    def exports(self, made: frozenset[str], around: Sequence[Cfg] = ()) -> tuple[Export, ...]:
         """What the module must export: hand-written bindings that nothing exports, and ours.
 
-        `made` are the pieces that stand in generated regions once the run is over.
+        `made` are the pieces that stand in generated regions once the run is over, `around` the
+        predicates that the lines which export them stand under.
         """
         program = self.facts.program
         # What is new stands at the top of the file, even for a core in a module inside of it.
@@ -86,6 +88,7 @@ class Indicator:
                 self.facts.named(pattern),
                 piece == "stream",
                 program.module_path(self.core.path, scopes.get(piece, ())),
+                export_gate(self.facts, piece, around),
             )
             for piece, pattern in names.items()
             if piece in made
@@ -397,4 +400,5 @@ def _splits(facts: Facts, held: Collection[str]) -> bool:
     core = facts.core
     ours = region_key(facts.program, core, "batch_inner_into") in held
     wanted = core.batch_inner_into is None or ours
-    return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
+    usual = facts.style.name != STRICT and facts.style.unsafe
+    return usual and wanted and expected(core, "batch_inner_into")
