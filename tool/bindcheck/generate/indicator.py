@@ -10,8 +10,8 @@ from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
-from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.gates import export_gate
+from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys
