@@ -144,9 +144,10 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
             _look_for_panics(frame, span, ref, function, args, known)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
-        if any(arg.caller for arg in plain):
+        if any(arg.caller or arg.limits for arg in plain):
             made = _look_for_panics(frame, span, ref, function, args)
-            return _merge(made, typed, root) if made.fields and not made.wrap else typed
+            whole = made.fields and not made.wrap
+            return _merge(made, typed, root) if whole else replace(typed, proof=made.proof)
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
 
@@ -315,8 +316,7 @@ def _look_for_panics(
 ) -> Value:
     """A helper whose work is of no interest here may panic on what it is handed.
 
-    Gives what the helper returns, NOTHING when it is not looked at. Panics of `known` sorts are
-    left out.
+    Gives what it returns, NOTHING when it is not looked at. Panics of `known` sorts are left out.
     """
     if function.body_span is None or frame.world.program.exceeds(ref, _LONGEST):
         return NOTHING

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.flow import blocks, control, macros, methods, simple
+from bindcheck.analysis.flow import blocks, control, fields, macros, methods, simple
 from bindcheck.analysis.flow.by_value import note_clones
 from bindcheck.analysis.flow.calls import arguments
 from bindcheck.analysis.flow.events import Called, Events, Region
 from bindcheck.analysis.flow.guards import proved
+from bindcheck.analysis.flow.limits import argued
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.types import FLOATS, RESULTS
 from bindcheck.analysis.flow.values import (
@@ -25,7 +26,7 @@ from bindcheck.analysis.flow.world import World, spread
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 
-HANDLERS = (blocks, control, macros, methods, simple)
+HANDLERS = (blocks, control, fields, macros, methods, simple)
 """Importing these registers what is done with each kind of node."""
 
 
@@ -79,7 +80,7 @@ class Flow(World):
         if function.receiver:
             names["self"] = _self(function)
         for param, value in values:
-            value = self.argument(ref, param, arrays=arrays)
+            value = argued(self.argument(ref, param, arrays=arrays))
             if len(param.names) <= 1:
                 names[param.name] = value
             else:
