@@ -7,11 +7,11 @@ from functools import lru_cache
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.flow import blocks, control, fields, macros, methods, simple
 from bindcheck.analysis.flow.by_value import note_clones
-from bindcheck.analysis.flow.calls import arguments
-from bindcheck.analysis.flow.events import Called, Events, Region
+from bindcheck.analysis.flow.events import Called, Events, Place, Region
 from bindcheck.analysis.flow.guards import proved
 from bindcheck.analysis.flow.limits import argued
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.parameters import arguments
 from bindcheck.analysis.flow.types import FLOATS, RESULTS
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -35,10 +35,14 @@ _Asked = tuple[Region, tuple[Value, ...]]
 
 
 class Flow(World):
-    """A program whose bodies can be evaluated."""
+    """A program whose bodies can be evaluated.
+
+    `pointed` has the functions that calls of pointers may come to, as far as they have been seen.
+    """
 
     def __init__(self, program: Program):
         super().__init__(program)
+        self.pointed: dict[Place, tuple[ItemRef, ...]] = {}
         self._entries: dict[ItemRef, tuple[Value, Events]] = {}
         self._followed: dict[ItemRef, dict[_Asked, tuple[Value, Events, int]]] = {}
 

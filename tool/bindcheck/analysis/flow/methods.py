@@ -13,6 +13,7 @@ from bindcheck.analysis.flow.guards import asks_for_slice, establish, proved
 from bindcheck.analysis.flow.keeping import SENDS, handed_over
 from bindcheck.analysis.flow.limits import WIDE, fits, is_wide
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.pointers import stored_pointer
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
 from bindcheck.analysis.flow.simple import positive
@@ -240,6 +241,9 @@ def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return _text(receiver, node, frame)
     if receiver.shape is Shape.SCALAR:
         return _scalar(receiver, node, frame)
+    stored = stored_pointer(receiver, node, frame)
+    if stored is not None:
+        return stored
     known = SEQUENCE_METHODS.get(node.method)
     if known is not None:
         return known(receiver, node, frame)
