@@ -21,7 +21,7 @@ from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
-from bindcheck.analysis.flow.pointers import is_function
+from bindcheck.analysis.flow.pointers import is_function, pointees
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import spelling
@@ -37,14 +37,13 @@ from bindcheck.analysis.flow.values import (
     join,
     largest,
 )
-from bindcheck.analysis.flow.world import World, is_enum, spread, with_root
+from bindcheck.analysis.flow.world import World, is_enum, with_root
 from bindcheck.model import (
     Call,
     Function,
     ItemRef,
     MethodCall,
     Node,
-    Param,
     Path,
     Span,
     TypeRef,
@@ -86,6 +85,10 @@ def _call(node: Call, frame: Frame) -> Value:
     targets = frame.callees.get(node.span, ())
     if targets:
         return invoke(frame, node, targets, args)
+    stored = pointees(local, node, frame) if local is not None else ()
+    if stored:
+        frame.world.pointed[frame.place(node.span)] = stored
+        return invoke(frame, node, stored, args, most=len(stored))
     owner = path.segments[-2] if len(path.segments) > 1 else ""
     by_name = special(owner, path.last)
     if by_name is not None:
@@ -101,13 +104,15 @@ def _as_method(node: Call, path: Path) -> MethodCall | None:
     return MethodCall(node.span, node.args[0], path.last, node.args[1:], path.turbofish, path.span)
 
 
-def invoke(frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args) -> Value:
+def invoke(
+    frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args, most: int = 2
+) -> Value:
     """Call functions of the crate: follow them where that tells something."""
     frame.events.calls.append(
         Called(frame.place(node.span), node, targets, tuple(args), frame.region, frame.sections)
     )
     result = NOTHING
-    for ref in targets[:2]:
+    for ref in targets[:most]:
         _note_made(ref, args, node.span, frame)
         result = join(result, _one(frame, node.span, ref, args))
     return result
@@ -144,9 +149,10 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
             _look_for_panics(frame, span, ref, function, args, known)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
-        if any(arg.caller for arg in plain):
+        if any(arg.caller or arg.limits for arg in plain):
             made = _look_for_panics(frame, span, ref, function, args)
-            return _merge(made, typed, root) if made.fields and not made.wrap else typed
+            whole = made.fields and not made.wrap
+            return _merge(made, typed, root) if whole else replace(typed, proof=made.proof)
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
 
@@ -315,8 +321,7 @@ def _look_for_panics(
 ) -> Value:
     """A helper whose work is of no interest here may panic on what it is handed.
 
-    Gives what the helper returns, NOTHING when it is not looked at. Panics of `known` sorts are
-    left out.
+    Gives what it returns, NOTHING when it is not looked at. Panics of `known` sorts are left out.
     """
     if function.body_span is None or frame.world.program.exceeds(ref, _LONGEST):
         return NOTHING
@@ -374,26 +379,3 @@ def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
     if handed and len(path.segments) > 1:
         frame.work(Kind.FOREIGN, node.span, path.last, Size.DATA)
     return Value(Shape.UNKNOWN, size if args else Size.UNKNOWN, caller=caller, source=Source.RESULT)
-
-
-def arguments(function: Function, args: Args, frame: Frame) -> dict[str, Value]:
-    """The names of a function's parameters with the values of a call."""
-    values = list(args)
-    names: dict[str, Value] = {}
-    if function.receiver and values:
-        names["self"] = values.pop(0)
-    for i, param in enumerate(function.params):
-        value = values[i] if i < len(values) else NOTHING
-        names.update(_parameter(param, value, frame))
-    return names
-
-
-def _parameter(param: Param, value: Value, frame: Frame) -> dict[str, Value]:
-    typed = frame.world.typed(param.type, value)
-    if value.shape is Shape.UNKNOWN and value.closure is None:
-        value = replace(typed, root=value.root, caller=value.caller)
-    elif value.closure is None and value.type is None:
-        value = replace(value, type=typed.type, element=value.element or typed.element)
-    if len(param.names) <= 1:
-        return {param.names[0] if param.names else param.name: value}
-    return spread(param.names, value)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.flow import blocks, control, macros, methods, simple
+from bindcheck.analysis.flow import blocks, control, fields, macros, methods, simple
 from bindcheck.analysis.flow.by_value import note_clones
-from bindcheck.analysis.flow.calls import arguments
-from bindcheck.analysis.flow.events import Called, Events, Region
+from bindcheck.analysis.flow.events import Called, Events, Place, Region
 from bindcheck.analysis.flow.guards import proved
+from bindcheck.analysis.flow.limits import argued
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.parameters import arguments
 from bindcheck.analysis.flow.types import FLOATS, RESULTS
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -25,7 +26,7 @@ from bindcheck.analysis.flow.world import World, spread
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 
-HANDLERS = (blocks, control, macros, methods, simple)
+HANDLERS = (blocks, control, fields, macros, methods, simple)
 """Importing these registers what is done with each kind of node."""
 
 
@@ -34,10 +35,14 @@ _Asked = tuple[Region, tuple[Value, ...]]
 
 
 class Flow(World):
-    """A program whose bodies can be evaluated."""
+    """A program whose bodies can be evaluated.
+
+    `pointed` has the functions that calls of pointers may come to, as far as they have been seen.
+    """
 
     def __init__(self, program: Program):
         super().__init__(program)
+        self.pointed: dict[Place, tuple[ItemRef, ...]] = {}
         self._entries: dict[ItemRef, tuple[Value, Events]] = {}
         self._followed: dict[ItemRef, dict[_Asked, tuple[Value, Events, int]]] = {}
 
@@ -79,7 +84,7 @@ class Flow(World):
         if function.receiver:
             names["self"] = _self(function)
         for param, value in values:
-            value = self.argument(ref, param, arrays=arrays)
+            value = argued(self.argument(ref, param, arrays=arrays))
             if len(param.names) <= 1:
                 names[param.name] = value
             else:

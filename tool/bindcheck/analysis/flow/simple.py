@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bindcheck.analysis.flow.bounds import cast_bits, combined, overflows
-from bindcheck.analysis.flow.events import Panic, Write
+from bindcheck.analysis.flow.events import Panic
 from bindcheck.analysis.flow.guards import establish
+from bindcheck.analysis.flow.limits import after, is_wide, learn_floors, may_be_less, passed_of
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.pointers import function_value
-from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
@@ -15,22 +15,20 @@ from bindcheck.analysis.flow.values import (
     NOTHING,
     TEXT,
     Fails,
+    Limits,
     Root,
     Shape,
     Size,
     Source,
     Value,
-    join,
     join_all,
     largest,
     unchosen,
 )
 from bindcheck.analysis.flow.world import is_enum
 from bindcheck.model import (
-    Assign,
     Binary,
     Cast,
-    FieldAccess,
     Index,
     Literal,
     Node,
@@ -38,7 +36,6 @@ from bindcheck.model import (
     Range,
     Sequence,
     Span,
-    StructLiteral,
     Try,
     TypeRef,
     Unary,
@@ -48,6 +45,7 @@ from bindcheck.model.fact import replace
 COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
 _SUFFIXES = tuple(sorted(SCALARS, key=len, reverse=True))
+_WRAPPED = "the sum or product that was compared before may wrap"
 ARGUMENTS = (Source.ARGUMENT, Source.EXTRACTED)
 
 
@@ -97,7 +95,8 @@ def _binary(node: Binary, frame: Frame) -> Value:
         return _answer(left, _after(node.left, node.right, frame))
     right = frame.expr(node.right)
     if node.op in COMPARISONS:
-        return _answer(left, right)
+        answer = _answer(left, right)
+        return replace(answer, caller=answer.caller or may_be_less(node, left, right, frame))
     return _arithmetic(node, left, right, frame)
 
 
@@ -118,6 +117,7 @@ def _after(first: Node, second: Node, frame: Frame) -> Value:
 
 
 def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
+    limits = after(node, left, right, frame)
     value = Value(
         Shape.SCALAR,
         max(left.size, right.size),
@@ -126,15 +126,17 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
         lengths=left.lengths | right.lengths,
         product=left.product or right.product,
         wraps=left.wraps or right.wraps,
-        lowered=left.lowered or right.lowered or _lowers(node, left, right),
+        lowered=left.lowered or right.lowered or _lowers(node, left, right, limits),
+        limits=limits,
     )
     more = node.op == "+" and (positive(node.left, left) or positive(node.right, right))
     value = replace(value, bits=combined(node, left, right, frame), positive=more)
     if node.op in ("/", "%") and _is_integer(right):
         check_zero(node.right, right, node.span, frame)
     checked = frozenset({spelling(node.left), spelling(node.right)}) in frame.multiplied
-    sizes = node.op == "*" and not checked and _multiplies_sizes(left, right)
-    if sizes and overflows(node, left, right, frame):
+    sizes = node.op == "*" and _multiplies_sizes(left, right)
+    sums = node.op == "+" and (is_wide(left) or is_wide(right))
+    if (sizes or sums) and not checked and overflows(node, left, right, frame):
         return replace(value, product=left.product or right.product or node.span)
     if node.op == "-" and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
@@ -145,8 +147,9 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     return value
 
 
-def _lowers(node: Binary, left: Value, right: Value) -> bool:
-    less = node.op == "-" and left.caller and not right.caller
+def _lowers(node: Binary, left: Value, right: Value, limits: Limits | None) -> bool:
+    below = limits is not None and limits.floor is not None and limits.floor < 0
+    less = node.op == "-" and (left.caller or below) and not right.caller
     return less and left.type is not None and left.type.peel().name in FLOATS
 
 
@@ -215,13 +218,14 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
         return Value(Shape.STRUCT, largest(parts), fields=fields, caller=caller)
     if node.kind == "repeat":
         length = parts[-1] if parts else NOTHING
+        product = length.product or _checked_by(length, node, frame)
         return Value(
             Shape.SEQ,
             length.size,
             source=Source.FRESH,
             element=parts[0] if parts else None,
             root=frame.root(node.span),
-            product=length.product,
+            product=product,
             lengths=length.lengths,
             owned=True,
             nested=bool(parts) and parts[0].shape is Shape.SEQ,
@@ -239,6 +243,15 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
     )
 
 
+def _checked_by(length: Value, node: Sequence, frame: Frame) -> Span | None:
+    """The sum or product, which may wrap, by which a length was checked."""
+    passed = passed_of(length)
+    if passed is None or passed.passed is None:
+        return None
+    ref, span = passed.passed
+    return span if ref == frame.ref else node.items[-1].span
+
+
 @evaluate.register
 def _range(node: Range, frame: Frame) -> Value:
     start, end = frame.expr(node.start), frame.expr(node.end)
@@ -247,42 +260,6 @@ def _range(node: Range, frame: Frame) -> Value:
     type_ = end.type or start.type
     item = Value(Shape.SCALAR, size, type_, caller=caller, lengths=end.lengths, wraps=end.wraps)
     return Value(Shape.ITER, size, element=item, caller=caller, lengths=end.lengths)
-
-
-@evaluate.register
-def _field(node: FieldAccess, frame: Frame) -> Value:
-    base = frame.expr(node.base).held()
-    known = base.field(node.name)
-    if known is not None:
-        return known
-    if node.name.isdigit() and base.element is not None:
-        return base.element
-    scope = frame.world.program.function(frame.ref).scope
-    return frame.world.field(base, node.name, frame.ref.path, scope)
-
-
-@evaluate.register
-def _struct(node: StructLiteral, frame: Frame) -> Value:
-    fields = tuple((one.name, frame.expr(one.value)) for one in node.inits)
-    base = frame.expr(node.base)
-    name = node.path.rsplit("::", 1)[-1]
-    note_wrapped(name, (part for _, part in fields), node.span, frame)
-    type_ = TypeRef(node.path, "path", name, node.path)
-    if name == "Self":
-        owner = frame.world.program.function(frame.ref).owner
-        type_ = TypeRef(owner, "path", owner, owner)
-    parts = [part for _, part in fields]
-    own = [name for name, _ in fields]
-    rest = tuple((name, part) for name, part in base.fields if name not in own)
-    caller = any(part.caller for part in parts) or base.caller
-    return Value(
-        Shape.STRUCT,
-        largest([*parts, base]) if node.base else largest(parts),
-        type_,
-        fields=(*fields, *rest),
-        caller=caller,
-        owned=True,
-    )
 
 
 @evaluate.register
@@ -324,6 +301,9 @@ def _check_index(node: Index, base: Value, at: Value, frame: Frame) -> None:
         cause = f"{spelling(node.base)}[{spelling(node.index)}]"
         _panic(frame, "index", node.span, "the index comes from the caller unchecked", cause)
         _reported(node.index, frame)
+    elif passed_of(at) is not None and (base.shape, at.shape) == (Shape.SEQ, Shape.SCALAR):
+        _panic(frame, "index", node.span, _WRAPPED, f"{spelling(node.base)}")
+        _reported(node.index, frame)
     elif handed and base.root is not None and not frame.compared(base.root, at.lengths):
         if _row_of(base.root, at.lengths, frame):
             _panic(frame, "ragged", node.span, "the rows may differ in length")
@@ -341,8 +321,10 @@ def _row_of(base: Root, lengths: frozenset[Root], frame: Frame) -> bool:
 def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     ends = [frame.expr(part) for part in (index.start, index.end) if part is not None]
     chosen = any(end.caller for end in ends) and not any(end.wraps for end in ends)
-    if chosen and base.shape is Shape.SEQ:
-        _panic(frame, "slice", node.span, "a bound comes from the caller unchecked")
+    wrapped = index.start is not None and passed_of(ends[0]) is not None
+    if (chosen or wrapped) and base.shape is Shape.SEQ:
+        why = "a bound comes from the caller unchecked"
+        _panic(frame, "slice", node.span, why if chosen else _WRAPPED)
         _reported(index, frame)
     sizes = [end.size for end in ends]
     size = base.size
@@ -356,36 +338,5 @@ def _try(node: Try, frame: Frame) -> Value:
     value = frame.expr(node.value)
     frame.learn(value.proof)
     settled = frame.world.settle(node.value, frame)
+    learn_floors(value.proof, frame)
     return unchosen(value.held()) if settled else value.held()
-
-
-@evaluate.register
-def _assign(node: Assign, frame: Frame) -> Value:
-    value = frame.expr(node.value)
-    target = node.target
-    if isinstance(target, Path) and len(target.segments) == 1:
-        old = frame.names.get(target.last, NOTHING)
-        again = frame.cycles > 0 and old is not NOTHING
-        if again or node.op != "=":
-            value = replace(value, bits=None)
-        frame.names[target.last] = join(old, value) if again else value
-        return NOTHING
-    if isinstance(target, FieldAccess) and isinstance(target.base, Path):
-        _assign_field(target.base.last, target.name, value, frame)
-        return NOTHING
-    place = frame.expr(target)
-    if place.root is not None:
-        how = "loop" if value.identity and node.op == "=" and frame.loops else "store"
-        frame.events.writes.append(Write(how, frame.place(node.span), place, value, frame.region))
-    return NOTHING
-
-
-def _assign_field(owner: str, name: str, value: Value, frame: Frame) -> None:
-    base = frame.names.get(owner)
-    if base is None:
-        return
-    kept = tuple((one, part) for one, part in base.fields if one != name)
-    # A float among its fields makes no index, length or divisor of the others.
-    chosen = value.caller and not _is_integer(value, FLOATS)
-    caller = base.caller or (chosen and owner != "self")
-    frame.names[owner] = replace(base, fields=(*kept, (name, value)), caller=caller)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.guards import diverges
 from bindcheck.analysis.flow.types import NDARRAYS
@@ -188,7 +189,9 @@ def _handed(
     if at is None:
         return Fate.READ
     # By its name, a method of another crate may look like the binding that hands on to it.
-    targets = [one for one in program.callees(ref).get(node.span, ()) if one not in seen]
+    pointed = flow_of(program).pointed.get(Place(ref, node.span), ())
+    named = program.callees(ref).get(node.span, pointed)
+    targets = [one for one in named if one not in seen]
     if targets:
         return max(_received(program, one, node, at, seen) for one in targets)
     if isinstance(node, MethodCall):
@@ -208,7 +211,7 @@ def _received(
 
 
 def _given_to(program: Program, ref: ItemRef, node: Call) -> Fate:
-    """What a function of another crate, or one that is a value, does with it."""
+    """What a function of another crate, or one that is not known, does with it."""
     if not isinstance(node.function, Path) or _is(node, {_named(one) for one in node.args}):
         return Fate.READ
     path = node.function

@@ -173,7 +173,9 @@ def copied_arguments(program: Program, entry: EntryPoint) -> tuple[ArgumentCopy,
     """
     if not is_callable(entry):
         return ()
-    return (*_vectors(program, entry), *_copies(program, entry))
+    # Where pointers lead is known when the calls have been seen.
+    copies = _copies(program, entry)
+    return (*_vectors(program, entry), *copies)
 
 
 def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
