@@ -38,6 +38,15 @@ class Filled:
     variable: str
     element: str
 
+    @property
+    def blank(self) -> str:
+        """What is there before: NaN where it can be, for a warm-up that the core leaves alone."""
+        return (
+            f"{self.element}::NAN"
+            if self.element in ("f64", "f32")
+            else f"<{self.element}>::default()"
+        )
+
 
 @fact
 class Single:
