@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.keeping.forgetting import forget
-from bindcheck.analysis.keeping.gathering import gather_calls, gather_tests
+from bindcheck.analysis.keeping.gathering import gather_answers, gather_calls, gather_tests
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -53,6 +53,7 @@ def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Loo
     # Tests first: the bodies that calls are found in then take the room of syntax trees.
     gather_tests(program, crew)
     gather_calls(program, crew)
+    gather_answers(program, crew)
     reasons = [(rule, rule.premise(program)) for rule in rules]
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
     checks = Checks(program, [rule for rule, why in reasons if why is None])

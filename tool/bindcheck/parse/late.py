@@ -6,7 +6,7 @@ when it is asked for, which for most items of a crate is never.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -22,6 +22,7 @@ from bindcheck.model import (
     Span,
     Struct,
     TypeAlias,
+    Use,
 )
 from bindcheck.model.fact import fact, field_names, replace
 from bindcheck.parse.heads import Head, split_head
@@ -152,6 +153,18 @@ def make(kind: type[L], late: Stretch, place: Place | None = None, **known: obje
     for name, value in known.items():
         setattr(one, name, value)
     return cast(L, one)
+
+
+def make_uses(late: Stretch, leaves: Sequence[Use]) -> list[LateUse]:
+    """The leaves of a `use` declaration, which count their places from its first word."""
+    place, prelude = late.place, late.prelude
+    attrs = prelude.attributes(late.begin) if prelude.attrs else ()
+    cfg = (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg
+    made: list[Any] = [LateUse.__new__(LateUse) for _ in leaves]
+    for one, leaf in zip(made, leaves, strict=True):
+        one.late, one.leaf, one.name, one.path = late, leaf, leaf.name, leaf.path
+        one.scope, one.attrs, one.cfg = place.scope, attrs, cfg
+    return made
 
 
 class _Late:
@@ -297,6 +310,27 @@ class LateAlias(_Late, TypeAlias):
 
     def _read(self) -> TypeAlias:
         return next(iter(self.late.items().aliases), None) or TypeAlias(*self.common())
+
+
+class LateUse(_Late, Use):
+    """A leaf of a `use` declaration of which the name, the path and the attributes are known."""
+
+    __slots__ = ("late", "leaf")
+    leaf: Use
+
+    def _read(self) -> Use:
+        late, leaf, at = self.late, self.leaf, self.late.name
+        return replace(
+            leaf,
+            scope=self.scope,
+            attrs=self.attrs,
+            cfg=self.cfg,
+            visibility=late.visibility(),
+            span=Span(leaf.span.start + at, leaf.span.end + at),
+            name_span=Span(leaf.name_span.start + at, leaf.name_span.end + at),
+            doc=late.prelude.doc,
+            statement=late.span(),
+        )
 
 
 class LateMacro(_Late, MacroItem):

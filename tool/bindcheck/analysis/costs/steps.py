@@ -124,6 +124,11 @@ def _steps(program: Program, ref: ItemRef) -> Steps:
     return Steps(by_place, tuple(debug), named_values(body), frozenset(few))
 
 
+def forget_steps() -> None:
+    """Let go of the bodies that steps were asked of."""
+    _steps.cache_clear()
+
+
 def _holds_no_numbers(param: Param) -> bool:
     names = set() if param.type is None else param.type.names()
     return bool(names & ft.SEQUENCES) and not names & (ft.NUMBERS | ft.NUMPY)

@@ -44,6 +44,8 @@ from bindcheck.model import (
     Unary,
 )
 
+LOSSES = "lost errors"
+"""The name under which it is kept what functions lose."""
 _DEEPEST = 3
 _ENOUGH = 5
 _MAJORITY = 0.8
@@ -116,7 +118,7 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     Of the functions below it only that they go on with a name that is unknown.
     """
     found: dict[tuple[Loss, Place], Lost] = {}
-    layer = dict.fromkeys((*_layer(program), *_conversions(program)))
+    layer = dict.fromkeys(binding_layer(program))
     lost_there = (one for ref in layer for one in lost_in(program, ref))
     below = (_ignored(*one) for one in ignored_below(program) if one[0] not in layer)
     for one in (*lost_there, *below):
@@ -128,6 +130,13 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
 
 def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     """What one function loses."""
+    known: dict[ItemRef, tuple[Lost, ...]] = program.keep(LOSSES, dict)
+    if ref not in known:
+        known[ref] = _lost_in(program, ref)
+    return known[ref]
+
+
+def _lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     anatomy = anatomy_of(program, ref)
     found = () if anatomy is None else tuple(_in_function(program, ref, anatomy))
     ignored = (_ignored(ref, one) for one in ignored_in(program, ref))
@@ -152,6 +161,11 @@ def _unusual(raised: list[Lost]) -> Iterator[Lost]:
 
 
 # --- where to look --------------------------------------------------------------------------------
+
+
+def binding_layer(program: Program) -> tuple[ItemRef, ...]:
+    """Functions of the binding layer, and conversions of errors."""
+    return (*_layer(program), *_conversions(program))
 
 
 def _layer(program: Program) -> tuple[ItemRef, ...]:

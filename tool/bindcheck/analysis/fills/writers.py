@@ -53,6 +53,11 @@ class FirstWriters:
         self._known: dict[tuple[ItemRef, int], Writes] = {}
         self._readings: dict[ItemRef, Reading | None] = {}
 
+    def forget(self, path: str) -> None:
+        """Let go of the bodies of a file; the answers stay."""
+        for ref in [one for one in self._readings if one.path == path]:
+            del self._readings[ref]
+
     def body(
         self, ref: ItemRef, reading: Reading, seeds: dict[str, Alias], depth: int = 0
     ) -> Writes:
