@@ -33,10 +33,11 @@ from bindcheck.model import CoreFunction, OutputField, Role
 
 @fact
 class Filled:
-    """A vector that the core fills: its variable and what it holds."""
+    """A vector that the core fills: its variable, what it holds, and what makes it, if told."""
 
     variable: str
     element: str
+    made: str = ""
 
 
 @fact
