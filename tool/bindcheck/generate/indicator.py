@@ -10,10 +10,11 @@ from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
+from bindcheck.generate.gates import export_gate
 from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.ownership import contested, python_name, region_keys
+from bindcheck.generate.ownership import contested, python_name, region_keys, renamed_by_hand
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.pointers import with_places
 from bindcheck.generate.pythonside import by_hand, keeps_signature
@@ -31,7 +32,7 @@ from bindcheck.generate.replacing import (
 )
 from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.generate.workspace import region_spans
-from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
+from bindcheck.model import Cfg, CoreApi, EntryKind, EntryPoint, Role, Span
 
 
 @fact
@@ -61,10 +62,11 @@ class Indicator:
         """The core's regions in its own file by name."""
         return {region.key: region for region, _ in self.regions}
 
-    def exports(self, made: frozenset[str]) -> tuple[Export, ...]:
+    def exports(self, made: frozenset[str], around: Sequence[Cfg] = ()) -> tuple[Export, ...]:
         """What the module must export: hand-written bindings that nothing exports, and ours.
 
-        `made` are the pieces that stand in generated regions once the run is over.
+        `made` are the pieces that stand in generated regions once the run is over, `around` the
+        predicates that the lines which export them stand under.
         """
         program = self.facts.program
         # What is new stands at the top of the file, even for a core in a module inside of it.
@@ -86,11 +88,17 @@ class Indicator:
                 self.facts.named(pattern),
                 piece == "stream",
                 program.module_path(self.core.path, scopes.get(piece, ())),
+                export_gate(self.facts, piece, around),
             )
             for piece, pattern in names.items()
             if piece in made
         ]
         return tuple(found)
+
+    @property
+    def renamed(self) -> str:
+        """Why stub and test wait, where a Python name in a region was changed by hand."""
+        return renamed_by_hand(self.facts, self.regions)
 
     def _module_of(self, entry: EntryPoint) -> tuple[str, ...]:
         """The module that has a binding by hand."""
@@ -397,4 +405,5 @@ def _splits(facts: Facts, held: Collection[str]) -> bool:
     core = facts.core
     ours = region_key(facts.program, core, "batch_inner_into") in held
     wanted = core.batch_inner_into is None or ours
-    return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
+    usual = facts.style.name != STRICT and facts.style.unsafe
+    return usual and wanted and expected(core, "batch_inner_into")

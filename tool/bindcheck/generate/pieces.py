@@ -10,6 +10,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.batch import BatchVectors, batch_context
 from bindcheck.generate.checked import render_rust
 from bindcheck.generate.context import Facts
+from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batch
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
@@ -33,6 +34,7 @@ from bindcheck.generate.strict import (
     strict_stream,
 )
 from bindcheck.generate.style import STRICT
+from bindcheck.generate.supported import refuse_unsupported
 from bindcheck.model import CoreApi, EntryPoint, Role
 
 VERSIONS: Mapping[str, int] = {
@@ -157,6 +159,9 @@ class _Renderer:
         scope = self.scopes.get(piece, ())
         facts = replace(self.facts, names=self.facts.names.inside(scope))
         try:
+            if piece not in self.held:
+                refuse_unsupported(facts, piece)
+                facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
             data = self._kept(facts, piece) if piece in self.held else context(facts)
             text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
             self._compare(facts, piece, text)

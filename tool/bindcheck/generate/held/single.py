@@ -13,10 +13,9 @@ from bindcheck.generate.held.results import (
     dict_items,
     is_dict,
 )
-from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.single import Filled, Single, shortest, single_function
-from bindcheck.model import CoreFunction, Role
+from bindcheck.model import CoreFunction, OutputField, Role
 
 
 def held_single(facts: Facts, held: HeldFunction) -> Single:
@@ -48,7 +47,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         Filled(
             free_name(f"{o.name}_values", kept.names),
             o.element,
-            made.get(o.name) or _sized(o.element, kept.evidence.sizes.get(o.name)),
+            made.get(o.name) or _sized(kept, o),
         )
         for o in filled
     )
@@ -98,9 +97,11 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
     )
 
 
-def _sized(element: str, size: Code | None) -> str:
-    """A vector as long as the memory that the old body had."""
-    return f"vec![<{element}>::default(); {size.text}]" if size is not None else ""
+def _sized(kept: Kept, output: OutputField) -> str:
+    """A vector as long as the memory that the old body had; the core must fill that as well."""
+    size = kept.evidence.sizes.get(output.name)
+    length = size.text if size is not None else shortest(kept.required())
+    return f"vec![<{output.element}>::default(); {length}]"
 
 
 def _function(kept: Kept) -> CoreFunction:
