@@ -9,3 +9,7 @@ class Lacking(Exception):
     def __init__(self, fact: str):
         super().__init__(fact)
         self.fact = fact
+
+
+class Untested(Lacking):
+    """A test cannot be written for want of a value to call with; the binding can."""
