@@ -11,6 +11,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.gates import export_gate
+from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys, renamed_by_hand
@@ -22,11 +23,11 @@ from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
     KEPT,
     NAMED,
-    Held,
     Replacing,
     Target,
     find_targets,
     held_regions,
+    texts_of,
     with_names,
 )
 from bindcheck.generate.style import STRICT, CrateStyle
@@ -39,7 +40,8 @@ class Indicator:
     """A core with its own regions and hand-written bindings.
 
     `handmade` are roles that hand-written code fills; `wanted` the other pieces. `contested` are
-    those of them whose Python name is not the core's alone.
+    those of them whose Python name is not the core's alone. `named` are the bindings that stand in
+    regions which keep names, by piece.
     """
 
     core: CoreApi
@@ -49,6 +51,7 @@ class Indicator:
     wanted: tuple[Rendered, ...]
     contested: frozenset[str] = frozenset()
     targets: Mapping[str, Target] = field(default_factory=dict)
+    named: Mapping[str, EntryPoint] = field(default_factory=dict)
 
     def key(self, piece: str) -> str:
         """Name of the piece's region."""
@@ -113,6 +116,15 @@ class Indicator:
     def by_hand(self) -> tuple[EntryPoint, ...]:
         """The bindings by hand that stay."""
         return tuple(one for one in self.handmade if not self._is_replaced(one))
+
+    @property
+    def as_by_hand(self) -> tuple[EntryPoint, ...]:
+        """The bindings by hand that stay, and those in regions that keep the interface of one.
+
+        They are the same before a binding is replaced and afterwards.
+        """
+        kept = {piece: one.entry for piece, one in self.targets.items()} | dict(self.named)
+        return (*self.by_hand, *(one for piece, one in kept.items() if piece in self.keeping))
 
     @property
     def keeping(self) -> frozenset[str]:
@@ -215,9 +227,12 @@ class _Work:
             for one in rendered
         )
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
-        wanted = with_places(self.facts, rendered, self.handmade)
+        keys = {self._key(piece): piece for piece in ROLES}
+        texts = texts_of(self.regions, keys, targets, self.source)
+        wanted = with_places(self.facts, rendered, self.handmade, texts)
         contests = frozenset(taken)
-        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets)
+        named = {piece: entry for piece, _, entry in self._entries()}
+        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets, named)
 
     # --- what stands there by hand -----------------------------------------------------------
 

@@ -12,6 +12,7 @@ from bindcheck.generate.disagreements import Known
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
 from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.kept_arguments import (
@@ -26,7 +27,6 @@ from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.kept_stream import stream_call
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import numpy_type
-from bindcheck.generate.replacing import Held
 from bindcheck.generate.testlength import length_of
 from bindcheck.generate.testnames import called_in_test, imports
 from bindcheck.generate.values import NAME, Recorded

@@ -62,7 +62,8 @@ class Rendered:
     """A piece that the generator owns or would write: its text, or the fact that is lacking.
 
     `interface` tells what it keeps of a binding by hand (see `Region`). `scope` are the inline
-    modules that it stands in, `indent` is how far to the right a new region is.
+    modules that it stands in, `indent` is how far to the right a new region is. `line` is the line,
+    from 0 on, of the binding by hand that a lacking fact is about.
     """
 
     piece: str
@@ -71,6 +72,7 @@ class Rendered:
     interface: str = ""
     scope: tuple[str, ...] = ()
     indent: str = ""
+    line: int | None = None
 
 
 def expected(core: CoreApi, piece: str) -> bool:
@@ -165,8 +167,14 @@ class _Renderer:
                 item = getattr(getattr(data, "head", None) or data, "rust_name", "")
                 refuse_other_item(f"{facts.style.name}/{name}", text, item, self.templates)
         except Lacking as lacking:
-            return Rendered(piece, lacking=lacking.fact), None
+            return Rendered(piece, lacking=lacking.fact, line=self._line(piece, lacking)), None
         return Rendered(piece, text, scope=scope), data
+
+    def _line(self, piece: str, lacking: Lacking) -> int | None:
+        """The line of a binding by hand that a fact is about."""
+        if piece not in self.held or lacking.at is None:
+            return None
+        return self.held[piece].source.count(b"\n", 0, lacking.at)
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""

@@ -112,7 +112,7 @@ class PythonPieces:
         if reason:
             return _plan(one, "stub", State.KEPT, reason), ""
         handwritten = self._handwritten(file, home.stub)
-        same, other = by_hand(one.facts, one.handmade)
+        same, other = by_hand(one.facts, one.by_hand)
         clash = sorted(other & self._stubbed(one, file, home.stub))
         if clash:
             detail = f"left alone: {', '.join(clash)} has other arguments by hand"
@@ -177,7 +177,7 @@ class PythonPieces:
             return _plan(one, "test", State.PRESENT, shown), ""
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
-        same, other = by_hand(one.facts, one.handmade)
+        same, other = by_hand(one.facts, one.as_by_hand)
         # The test of a kept single binding is about kept ones alone.
         if other and file.old is not None and "single" not in made & one.keeping:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
