@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
@@ -47,7 +48,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     found: dict[tuple[ItemRef, Span], PanicAt] = {}
     causes: set[tuple[ItemRef, str, str]] = set()
     checks: set[tuple[ItemRef, str]] = set()
-    for panic in events(program, entry).panics:
+    for panic in (*events(program, entry).panics, *unequal_lengths(program, entry)):
         ref = panic.place.ref
         if not program.in_crate(ref.path):
             continue

@@ -21,6 +21,7 @@ from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import is_function, pointees
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
@@ -37,6 +38,7 @@ from bindcheck.analysis.flow.values import (
     join,
     largest,
 )
+from bindcheck.analysis.flow.watched import note_handed, watched
 from bindcheck.analysis.flow.world import World, is_enum, with_root
 from bindcheck.model import (
     Call,
@@ -134,6 +136,9 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     root = frame.root(span)
     plain = [arg for arg in args if arg.closure is None]
     typed = world.result(function, plain, root, owner)
+    if frame.watch is not None:
+        return watched(frame, frame.watch, ref, args, typed)
+    note_handed(frame, span, ref, args)
     python = _takes_python(function)
     if ref in world.cores:
         _compute(frame, span, function.name, largest(args))
@@ -146,15 +151,20 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
         if any(arg.caller or arg.source in ARGUMENTS for arg in plain):
             # What a helper takes for granted about lengths, calls before it may have seen to.
             known = _PLACES if any(arg.caller for arg in plain) else _PLACES | _ASSERTS
-            _look_for_panics(frame, span, ref, function, args, known)
+            made = _look_for_panics(frame, span, ref, function, args, known)
+            return _made(made, typed, root)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
         if any(arg.caller or arg.limits for arg in plain):
             made = _look_for_panics(frame, span, ref, function, args)
-            whole = made.fields and not made.wrap
-            return _merge(made, typed, root) if whole else replace(typed, proof=made.proof)
+            return _made(made, replace(typed, proof=made.proof), root)
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
+
+
+def _made(made: Value, typed: Value, root: Root) -> Value:
+    """What a helper returns, told more exactly where it is put together from parts."""
+    return _merge(made, typed, root) if made.fields and not made.wrap else typed
 
 
 def _compute(frame: Frame, span: Span, name: str, size: Size) -> None:
@@ -375,6 +385,10 @@ def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
         name = path.last if path.last[:1].isupper() else owner
         note_wrapped(name, args, node.span, frame)
         type_ = TypeRef(name, "path", name, name)
+        chosen = variant(path, frame)
+        if chosen.variants:
+            parts = tuple((str(i), arg) for i, arg in enumerate(args))
+            return replace(chosen, size=size, fields=parts, caller=caller)
         return Value(Shape.STRUCT, size, type_, caller=caller)
     if handed and len(path.segments) > 1:
         frame.work(Kind.FOREIGN, node.span, path.last, Size.DATA)

@@ -1,13 +1,12 @@
-"""Structs, their fields, and what is assigned."""
+"""Fields of structs, and what is assigned."""
 
 from __future__ import annotations
 
 from bindcheck.analysis.flow.events import Write
 from bindcheck.analysis.flow.machine import Frame, evaluate
-from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.types import FLOATS
-from bindcheck.analysis.flow.values import NOTHING, Shape, Value, join, largest
-from bindcheck.model import Assign, FieldAccess, Path, StructLiteral, TypeRef
+from bindcheck.analysis.flow.values import NOTHING, Value, join
+from bindcheck.model import Assign, FieldAccess, Path
 from bindcheck.model.fact import replace
 
 
@@ -21,30 +20,6 @@ def _field(node: FieldAccess, frame: Frame) -> Value:
         return base.element
     scope = frame.world.program.function(frame.ref).scope
     return frame.world.field(base, node.name, frame.ref.path, scope)
-
-
-@evaluate.register
-def _struct(node: StructLiteral, frame: Frame) -> Value:
-    fields = tuple((one.name, frame.expr(one.value)) for one in node.inits)
-    base = frame.expr(node.base)
-    name = node.path.rsplit("::", 1)[-1]
-    note_wrapped(name, (part for _, part in fields), node.span, frame)
-    type_ = TypeRef(node.path, "path", name, node.path)
-    if name == "Self":
-        owner = frame.world.program.function(frame.ref).owner
-        type_ = TypeRef(owner, "path", owner, owner)
-    parts = [part for _, part in fields]
-    own = [name for name, _ in fields]
-    rest = tuple((name, part) for name, part in base.fields if name not in own)
-    caller = any(part.caller for part in parts) or base.caller
-    return Value(
-        Shape.STRUCT,
-        largest([*parts, base]) if node.base else largest(parts),
-        type_,
-        fields=(*fields, *rest),
-        caller=caller,
-        owned=True,
-    )
 
 
 @evaluate.register

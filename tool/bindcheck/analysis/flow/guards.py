@@ -231,7 +231,7 @@ def _check_method(node: MethodCall, frame: Frame) -> None:
 
 def _measured(node: Node, frame: Frame) -> Value | None:
     """The collection whose length a node asks for."""
-    if not (isinstance(node, MethodCall) and node.method in ("len", "is_empty", "shape", "dim")):
+    if not (isinstance(node, MethodCall) and node.method in ("len", "shape", "dim")):
         if isinstance(node, Path) and len(node.segments) == 1:
             value = frame.names.get(node.last)
             if value is not None and len(value.lengths) == 1:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bindcheck.analysis.flow.evaluate import Flow
+    from bindcheck.analysis.flow.watch import Watch
 
 
 Run = tuple[ItemRef, Span, Region]
@@ -47,6 +48,8 @@ class Frame:
     `sections` are the parts run by other threads that the node lies in.
 
     `runs` counts how often each closure body has been run; `nesting` how many are running.
+
+    `watch` follows arrays of which nobody has compared the lengths; nothing else counts then.
     """
 
     world: Flow
@@ -76,6 +79,7 @@ class Frame:
     sections: tuple[Section, ...] = ()
     runs: dict[Run, tuple[int, Value]] = field(default_factory=dict)
     nesting: int = 0
+    watch: Watch | None = None
 
     def expr(self, node: Node | None) -> Value:
         """The value of a node; what happens on the way goes to `events`."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.flow.known import Args
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.values import NOTHING, Shape, Value
-from bindcheck.analysis.flow.world import spread
 from bindcheck.model import Function, Param
 from bindcheck.model.fact import replace
 
 
-def arguments(function: Function, args: list[Value], frame: Frame) -> dict[str, Value]:
+def arguments(function: Function, args: Args, frame: Frame) -> dict[str, Value]:
     """The names of a function's parameters with the values of a call."""
     values = list(args)
     names: dict[str, Value] = {}

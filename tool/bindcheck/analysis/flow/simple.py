@@ -1,4 +1,4 @@
-"""Names, literals, operators, indexing and fields."""
+"""Names, literals, operators and indexing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from bindcheck.analysis.flow.events import Panic
 from bindcheck.analysis.flow.guards import establish
 from bindcheck.analysis.flow.limits import after, is_wide, learn_floors, may_be_less, passed_of
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import function_value
 from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
+    ABSENT,
     CONSTANT,
     NOTHING,
     TEXT,
@@ -21,11 +23,8 @@ from bindcheck.analysis.flow.values import (
     Size,
     Source,
     Value,
-    join_all,
-    largest,
     unchosen,
 )
-from bindcheck.analysis.flow.world import is_enum
 from bindcheck.model import (
     Binary,
     Cast,
@@ -34,7 +33,6 @@ from bindcheck.model import (
     Node,
     Path,
     Range,
-    Sequence,
     Span,
     Try,
     TypeRef,
@@ -57,22 +55,11 @@ def _path(node: Path, frame: Frame) -> Value:
             frame.touches += known.shape is Shape.TOKEN
             return known
         if node.last == "None":
-            return Value(wrap="option", fails=Fails.UNKNOWN, why="it may be `None`")
+            return ABSENT
     if node.last.isupper():
         return CONSTANT
     targets = frame.callees.get(node.span)
-    return function_value(node, targets[0], frame) if targets else _variant(node, frame)
-
-
-def _variant(node: Path, frame: Frame) -> Value:
-    if len(node.segments) < 2 or not node.last[:1].isupper():
-        return NOTHING
-    owner = "::".join(node.segments[:-1])
-    ref = frame.world.program.resolve_type(owner, frame.ref.path)
-    if not is_enum(frame.world.program, ref):
-        return NOTHING
-    type_ = TypeRef(owner, "path", node.segments[-2], owner)
-    return Value(Shape.STRUCT, Size.CONST, type_, variants=frozenset({node.last}))
+    return function_value(node, targets[0], frame) if targets else variant(node, frame)
 
 
 @evaluate.register
@@ -95,6 +82,8 @@ def _binary(node: Binary, frame: Frame) -> Value:
         return _answer(left, _after(node.left, node.right, frame))
     right = frame.expr(node.right)
     if node.op in COMPARISONS:
+        if frame.watch is not None:
+            frame.watch.compare(left.lengths | right.lengths)
         answer = _answer(left, right)
         return replace(answer, caller=answer.caller or may_be_less(node, left, right, frame))
     return _arithmetic(node, left, right, frame)
@@ -123,7 +112,7 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
         max(left.size, right.size),
         left.type or right.type,
         caller=left.caller or right.caller,
-        lengths=left.lengths | right.lengths,
+        lengths=right.lengths if node.op == "%" else left.lengths | right.lengths,
         product=left.product or right.product,
         wraps=left.wraps or right.wraps,
         lowered=left.lowered or right.lowered or _lowers(node, left, right, limits),
@@ -210,49 +199,6 @@ def _cast(node: Cast, frame: Frame) -> Value:
 
 
 @evaluate.register
-def _sequence(node: Sequence, frame: Frame) -> Value:
-    parts = [frame.expr(item) for item in node.items]
-    if node.kind == "tuple":
-        fields = tuple((str(i), part) for i, part in enumerate(parts))
-        caller = any(part.caller for part in parts)
-        return Value(Shape.STRUCT, largest(parts), fields=fields, caller=caller)
-    if node.kind == "repeat":
-        length = parts[-1] if parts else NOTHING
-        product = length.product or _checked_by(length, node, frame)
-        return Value(
-            Shape.SEQ,
-            length.size,
-            source=Source.FRESH,
-            element=parts[0] if parts else None,
-            root=frame.root(node.span),
-            product=product,
-            lengths=length.lengths,
-            owned=True,
-            nested=bool(parts) and parts[0].shape is Shape.SEQ,
-        )
-    item = join_all(parts)
-    return Value(
-        Shape.SEQ,
-        Size.CONST,
-        source=Source.FRESH,
-        element=item,
-        root=frame.root(node.span),
-        owned=True,
-        caller=item.caller,
-        truth=True if parts else None,
-    )
-
-
-def _checked_by(length: Value, node: Sequence, frame: Frame) -> Span | None:
-    """The sum or product, which may wrap, by which a length was checked."""
-    passed = passed_of(length)
-    if passed is None or passed.passed is None:
-        return None
-    ref, span = passed.passed
-    return span if ref == frame.ref else node.items[-1].span
-
-
-@evaluate.register
 def _range(node: Range, frame: Frame) -> Value:
     start, end = frame.expr(node.start), frame.expr(node.end)
     size = max(start.size, end.size) if node.end is not None else Size.UNKNOWN
@@ -268,7 +214,9 @@ def _index(node: Index, frame: Frame) -> Value:
     if isinstance(node.index, Range):
         return _slice(node, node.index, base, frame)
     at = frame.expr(node.index)
-    if base.shape in (Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN):
+    if frame.watch is not None:
+        frame.watch.reach(_named("an index into", node), base, at.lengths, frame.place(node.span))
+    elif base.shape in (Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN):
         _check_index(node, base, at, frame)
     if base.shape is Shape.SCALAR and base.lengths:
         return replace(base, entry=True)
@@ -277,6 +225,11 @@ def _index(node: Index, frame: Frame) -> Value:
         row = "#row0" if isinstance(node.index, Literal) else "#row"
         return replace(element, root=(base.root[0] + row, base.root[1]))
     return replace(element, source=base.source, root=base.root, identity=True)
+
+
+def _named(what: str, node: Index) -> str:
+    name = spelling(node.base)
+    return f"{what} `{name}`" if "?" not in name else f"{what} an array"
 
 
 def _panic(frame: Frame, how: str, span: Span, why: str, cause: str = "") -> None:
@@ -320,6 +273,9 @@ def _row_of(base: Root, lengths: frozenset[Root], frame: Frame) -> bool:
 
 def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     ends = [frame.expr(part) for part in (index.start, index.end) if part is not None]
+    for end in ends if frame.watch is not None else ():
+        assert frame.watch is not None
+        frame.watch.reach(_named("a slice of", node), base, end.lengths, frame.place(node.span))
     chosen = any(end.caller for end in ends) and not any(end.wraps for end in ends)
     wrapped = index.start is not None and passed_of(ends[0]) is not None
     if (chosen or wrapped) and base.shape is Shape.SEQ:
@@ -330,7 +286,9 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     size = base.size
     if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
         size = min(size, sizes[0])
-    return replace(base, size=size, owned=False, part=base.part or bool(ends))
+    # Of what is cut to a length, that length counts.
+    root = None if frame.watch is not None and index.end is not None else base.root
+    return replace(base, size=size, root=root, owned=False, part=base.part or bool(ends))
 
 
 @evaluate.register

@@ -192,6 +192,7 @@ class Value:
 REVERSED = "the copy keeps the caller's negative stride"
 NOT_CONTIGUOUS = "fails for an array that is not contiguous"
 NOTHING = Value()
+ABSENT = Value(wrap="option", fails=Fails.UNKNOWN, why="it may be `None`")
 CONSTANT = Value(Shape.SCALAR, Size.CONST)
 TEXT = Value(Shape.TEXT, Size.CONST)
 PYTHON = Value(Shape.PYTHON, Size.CONST)

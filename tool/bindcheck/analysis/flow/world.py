@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -52,6 +53,7 @@ class Caches:
     optional: dict[tuple[ItemRef, str], Fails]
     makers: dict[ItemRef, list[ItemRef]]
     literals: dict[tuple[ItemRef, str], list[StructLiteral]] = field(default_factory=dict)
+    enums: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
 class World:
@@ -266,6 +268,13 @@ class World:
                 return replace(value, why=f"`{name}` may be `None`") if value.wrap else value
         return NOTHING
 
+    def is_enum(self, name: str, path: str) -> bool:
+        """Whether a name means an enum of the crate in a file."""
+        known = self._caches.enums
+        if (name, path) not in known:
+            known[name, path] = is_enum(self.program, self.program.resolve_type(name, path))
+        return known[name, path]
+
     def field_fails(self, ref: ItemRef, item: Struct, name: str) -> Fails:
         """Whether the crate leaves an `Option` field of a parameter struct empty.
 
@@ -376,21 +385,6 @@ def with_root(value: Value, root: Root) -> Value:
         (name, with_root(part, (f"{root[0]}#{name}", root[1]))) for name, part in value.fields
     )
     return replace(value, root=root, element=element, fields=fields)
-
-
-def spread(names: tuple[str, ...], value: Value) -> dict[str, Value]:
-    """Names of a tuple pattern, in order, from the (nested) parts of a value."""
-    parts = _flat(value)
-    if len(parts) != len(names):
-        spare = replace(NOTHING, size=value.size, caller=value.caller, source=value.source)
-        return dict.fromkeys(names, spare)
-    return dict(zip(names, parts, strict=True))
-
-
-def _flat(value: Value) -> list[Value]:
-    if value.fields and all(name.isdigit() for name, _ in value.fields):
-        return [leaf for _, part in value.fields for leaf in _flat(part)]
-    return [value]
 
 
 def is_enum(program: Program, ref: ItemRef | None) -> bool:
