@@ -89,7 +89,6 @@ def _call(node: Call, frame: Frame) -> Value:
         return invoke(frame, node, targets, args)
     stored = pointees(local, node, frame) if local is not None else ()
     if stored:
-        frame.world.pointed[frame.place(node.span)] = stored
         return invoke(frame, node, stored, args, most=len(stored))
     owner = path.segments[-2] if len(path.segments) > 1 else ""
     by_name = special(owner, path.last)
@@ -199,9 +198,9 @@ def _follow(
 ) -> Value:
     body = function.body_span
     too_long = body is None or frame.world.program.exceeds(ref, _LONGEST)
-    too_deep = len(frame.stack) >= _DEEPEST
-    if ref in frame.stack or too_deep or too_long:
-        unseen = body is not None and ref not in frame.stack and not python
+    running = frame.is_running(ref)
+    if running or frame.is_deep(_DEEPEST) or too_long:
+        unseen = body is not None and not running and not python
         if unseen and largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         return typed
@@ -335,7 +334,7 @@ def _look_for_panics(
     """
     if function.body_span is None or frame.world.program.exceeds(ref, _LONGEST):
         return NOTHING
-    if ref in frame.stack or len(frame.stack) >= _DEEPEST:
+    if frame.is_running(ref) or frame.is_deep(_DEEPEST):
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
     frame.events.allocations += _multiplied(events)
