@@ -86,7 +86,9 @@ class PanicPath(EntryRule):
     checked arithmetic, a conversion, the result of a core), indices and slices by unchecked values
     of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
     `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
-    or `panic!` where a match or a condition on them can get to. An index, a slice, a division or an
+    or `panic!` where a match or a condition on them can get to, and a text cut at a number of bytes
+    that nobody has taken from it (in methods of foreign traits too, where an object of that type is
+    made for an entry point). An index, a slice, a division or an
     assertion in a helper, or in a helper of it, is reported at the call, once for each helper and
     each check that its arguments fail: who has passed the same check before passes it again.
     Silent where a condition, a fallible call or the crate's grid expansion has settled the value.
@@ -275,6 +277,7 @@ _HELP = {
     "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "wrap": "check for the smallest value first, or use `checked_sub` or `saturating_sub`",
     **dict.fromkeys(("lengths", "copy", "unequal"), _COMPARE),
+    "text": "cut where a character ends: `is_char_boundary` tells, `char_indices` goes there",
     "ragged": "compare the lengths of all rows first and raise a `PyValueError`",
     **dict.fromkeys(_MACROS, "return an error in this arm, or resolve the value first"),
     "borrow": "use the `try_` form and `?`",
@@ -286,6 +289,7 @@ _WHAT = {
     "empty": "this index panics on empty input",
     "lengths": "this index panics for inputs of unequal length",
     "unequal": "this call panics for inputs of unequal length",
+    "text": "this slice panics inside a character of several bytes",
     "wrap": "this subtraction wraps, and panics in a debug build",
     "ragged": "this index panics for rows of unequal length",
     "zero": "this panics for 0",
