@@ -103,8 +103,9 @@ class PanicPath(EntryRule):
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first
     index, slice or assertion that does not put up with unequal ones, which is reported at the call
-    in the binding. One comparison on the way is enough, whatever is done about it. What else
-    happens there is not looked at, nor is `get_unchecked`, which reads what lies behind the array.
+    in the binding. So is `get_unchecked`, which reads what lies behind the array instead. One
+    comparison on the way is enough, whatever is done about it. What else happens there is not
+    looked at.
 
     ## Why it matters
 
@@ -276,7 +277,7 @@ _HELP = {
     "unwrap": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "wrap": "check for the smallest value first, or use `checked_sub` or `saturating_sub`",
-    **dict.fromkeys(("lengths", "copy", "unequal"), _COMPARE),
+    **dict.fromkeys(("lengths", "copy", "unequal", "behind"), _COMPARE),
     "text": "cut where a character ends: `is_char_boundary` tells, `char_indices` goes there",
     "ragged": "compare the lengths of all rows first and raise a `PyValueError`",
     **dict.fromkeys(_MACROS, "return an error in this arm, or resolve the value first"),
@@ -289,6 +290,7 @@ _WHAT = {
     "empty": "this index panics on empty input",
     "lengths": "this index panics for inputs of unequal length",
     "unequal": "this call panics for inputs of unequal length",
+    "behind": "for inputs of unequal length this call reads what lies behind the shorter one",
     "text": "this slice panics inside a character of several bytes",
     "wrap": "this subtraction wraps, and panics in a debug build",
     "ragged": "this index panics for rows of unequal length",
