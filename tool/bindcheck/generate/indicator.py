@@ -14,7 +14,7 @@ from bindcheck.generate.gates import export_gate
 from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.ownership import contested, python_name, region_keys
+from bindcheck.generate.ownership import contested, python_name, region_keys, renamed_by_hand
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.pointers import with_places
 from bindcheck.generate.pythonside import by_hand, keeps_signature
@@ -94,6 +94,11 @@ class Indicator:
             if piece in made
         ]
         return tuple(found)
+
+    @property
+    def renamed(self) -> str:
+        """Why stub and test wait, where a Python name in a region was changed by hand."""
+        return renamed_by_hand(self.facts, self.regions)
 
     def _module_of(self, entry: EntryPoint) -> tuple[str, ...]:
         """The module that has a binding by hand."""

@@ -28,8 +28,8 @@ from bindcheck.generate.kept_stream import stream_call
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import numpy_type
 from bindcheck.generate.testlength import length_of
+from bindcheck.generate.testnames import called_in_test, imports
 from bindcheck.generate.values import NAME, Recorded
-from bindcheck.python_side import import_order
 
 
 @fact
@@ -104,7 +104,8 @@ def kept_test(
         "data": case,
         "batch": batch,
         "stream": stream,
-        "names": sorted(names, key=import_order),
+        "names": imports(names),
+        "called": called_in_test,
         "known": known,
         "walk": WALK,
         "recorded": recorded,
@@ -138,7 +139,7 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
         python_name=entry.python_name,
         package=package,
         length=length_of(facts.core),
-        series=drawn(facts.core),
+        series=drawn(facts.program, facts.core),
         arrays=arrays,
         passed=tuple(given.items()),
         values=tuple(values.items()),

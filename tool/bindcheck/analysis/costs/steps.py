@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from bindcheck.analysis.costs.contexts import chain
 from bindcheck.analysis.costs.nan_writes import is_nan, named_values, stored
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import Kind, Work
+from bindcheck.analysis.keeping.reads import remembered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -111,7 +111,7 @@ class Steps:
         return any(name in self.few or _GRID.search(name) for name in names)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _steps(program: Program, ref: ItemRef) -> Steps:
     body = program.body(ref)
     if body is None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
@@ -132,16 +133,13 @@ def _gives_data(function: Function) -> bool:
 
 def _position(program: Program, ref: ItemRef) -> int | None:
     """Which argument of a function is a name that it refuses if it does not know it."""
-    known = _positions(program)
-    if ref not in known:
-        known[ref] = _find_position(program, ref)
-    return known[ref]
+    return _positions(program).of(ref, _find_position, program, ref)
 
 
 @lru_cache(maxsize=2)
-def _positions(program: Program) -> dict[ItemRef, int | None]:
+def _positions(program: Program) -> Memo[ItemRef, int | None]:
     del program
-    return {}
+    return Memo()
 
 
 def _find_position(program: Program, ref: ItemRef) -> int | None:

@@ -26,19 +26,23 @@ class PanicAt:
 
 @fact
 class Overflow:
-    """A multiplication that sizes an allocation and is not checked.
+    """A multiplication that sizes an allocation and is not checked, or an addition (`op`).
 
     `lists`: its factors are the lengths of two lists in memory, so that only a `usize` of 32 bits
-    can be too small for it, but for lists of billions.
+    can be too small for it, but for lists of billions. `compared`: it is no size itself, but what
+    the size was checked by.
     """
 
     place: Place
     allocation: Allocation
+    op: str = "*"
     lists: bool = False
+    compared: bool = False
 
 
 _ONCE = frozenset({"lengths", "ragged"})
 _LISTS = 2
+_RESERVES = "Vec::with_capacity"
 _CERTAIN = frozenset({"unwrap", "expect", "empty"})
 
 
@@ -97,23 +101,45 @@ def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
 
 
 def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:
-    """Unchecked products that size an allocation: the first of each function."""
+    """Unchecked products and sums that size an allocation: the first of each function."""
     found: dict[ItemRef, Overflow] = {}
     for one in events(program, entry).allocations:
         ref = one.place.ref
-        if one.product is not None and ref not in found:
-            lists = not one.size.caller and _factors(program, ref, one.product) <= _LISTS
-            found[ref] = Overflow(Place(ref, one.product), one, lists)
+        overflow = _overflow(program, one) if ref not in found else None
+        if overflow is not None:
+            found[ref] = overflow
     return tuple(found.values())
 
 
-def _factors(program: Program, ref: ItemRef, product: Span) -> int:
-    """How many numbers that are no literals are multiplied at a place."""
+def _overflow(program: Program, one: Allocation) -> Overflow | None:
+    if one.product is None:
+        return None
+    ref, limits = one.place.ref, one.size.limits
+    node = _operation(program, ref, one.product)
+    op = "+" if node is not None and node.span == one.product and node.op == "+" else "*"
+    compared = limits is not None and limits.passed is not None
+    if op == "+" and one.what == _RESERVES and not compared:
+        # Room for too few is made larger when it is needed.
+        return None
+    chosen = one.size.caller or (limits is not None and limits.wide)
+    lists = op == "*" and not chosen and _factors(node) <= _LISTS
+    return Overflow(Place(ref, one.product), one, op, lists, compared)
+
+
+def _operation(program: Program, ref: ItemRef, place: Span) -> Binary | None:
+    """The sum at a place, or the product that goes on around it."""
     body = program.body(ref)
     for node in body.walk() if body is not None else ():
-        if isinstance(node, Binary) and node.op == "*" and node.span.contains(product):
-            return sum(not isinstance(one, Literal) for one in _multiplied(node))
-    return 0
+        if isinstance(node, Binary):
+            whole = node.op == "*" and node.span.contains(place)
+            if whole or (node.op == "+" and node.span == place):
+                return node
+    return None
+
+
+def _factors(node: Binary | None) -> int:
+    """How many numbers that are no literals are multiplied."""
+    return 0 if node is None else sum(not isinstance(one, Literal) for one in _multiplied(node))
 
 
 def _multiplied(node: Node) -> list[Node]:

@@ -22,7 +22,7 @@ from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.parts import variant
-from bindcheck.analysis.flow.pointers import is_function
+from bindcheck.analysis.flow.pointers import is_function, pointees
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import spelling
@@ -87,6 +87,9 @@ def _call(node: Call, frame: Frame) -> Value:
     targets = frame.callees.get(node.span, ())
     if targets:
         return invoke(frame, node, targets, args)
+    stored = pointees(local, node, frame) if local is not None else ()
+    if stored:
+        return invoke(frame, node, stored, args, most=len(stored))
     owner = path.segments[-2] if len(path.segments) > 1 else ""
     by_name = special(owner, path.last)
     if by_name is not None:
@@ -102,13 +105,15 @@ def _as_method(node: Call, path: Path) -> MethodCall | None:
     return MethodCall(node.span, node.args[0], path.last, node.args[1:], path.turbofish, path.span)
 
 
-def invoke(frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args) -> Value:
+def invoke(
+    frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args, most: int = 2
+) -> Value:
     """Call functions of the crate: follow them where that tells something."""
     frame.events.calls.append(
         Called(frame.place(node.span), node, targets, tuple(args), frame.region, frame.sections)
     )
     result = NOTHING
-    for ref in targets[:2]:
+    for ref in targets[:most]:
         _note_made(ref, args, node.span, frame)
         result = join(result, _one(frame, node.span, ref, args))
     return result
@@ -149,8 +154,9 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
             return _made(made, typed, root)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
-        if any(arg.caller for arg in plain):
-            return _made(_look_for_panics(frame, span, ref, function, args), typed, root)
+        if any(arg.caller or arg.limits for arg in plain):
+            made = _look_for_panics(frame, span, ref, function, args)
+            return _made(made, replace(typed, proof=made.proof), root)
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
 
@@ -192,9 +198,9 @@ def _follow(
 ) -> Value:
     body = function.body_span
     too_long = body is None or frame.world.program.exceeds(ref, _LONGEST)
-    too_deep = len(frame.stack) >= _DEEPEST
-    if ref in frame.stack or too_deep or too_long:
-        unseen = body is not None and ref not in frame.stack and not python
+    running = frame.is_running(ref)
+    if running or frame.is_deep(_DEEPEST) or too_long:
+        unseen = body is not None and not running and not python
         if unseen and largest(args) is Size.DATA:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         return typed
@@ -324,12 +330,11 @@ def _look_for_panics(
 ) -> Value:
     """A helper whose work is of no interest here may panic on what it is handed.
 
-    Gives what the helper returns, NOTHING when it is not looked at. Panics of `known` sorts are
-    left out.
+    Gives what it returns, NOTHING when it is not looked at. Panics of `known` sorts are left out.
     """
     if function.body_span is None or frame.world.program.exceeds(ref, _LONGEST):
         return NOTHING
-    if ref in frame.stack or len(frame.stack) >= _DEEPEST:
+    if frame.is_running(ref) or frame.is_deep(_DEEPEST):
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
     frame.events.allocations += _multiplied(events)

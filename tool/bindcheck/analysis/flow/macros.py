@@ -118,7 +118,7 @@ def _vec(node: MacroCall, frame: Frame) -> Value:
         length = Value(Shape.SCALAR, value.size, product=value.product, lengths=value.lengths)
         if value.product is not None:
             asked = frame.world.quiet(frame).expr(only.items[-1])
-            length = replace(length, caller=asked.caller)
+            length = replace(length, caller=asked.caller, limits=asked.limits)
         frame.events.allocations.append(
             Allocation("vec!", frame.place(node.span), length, value.product, numpy=False)
         )

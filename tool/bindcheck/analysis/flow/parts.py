@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.flow.limits import passed_of
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.values import NOTHING, Shape, Size, Source, Value, join_all, largest
 from bindcheck.analysis.flow.watch import arrays
-from bindcheck.model import Path, Sequence, StructLiteral, TypeRef
+from bindcheck.model import Path, Sequence, Span, StructLiteral, TypeRef
 
 
 def variant(node: Path, frame: Frame) -> Value:
@@ -38,7 +39,7 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
             source=Source.FRESH,
             element=parts[0] if parts else None,
             root=frame.root(node.span),
-            product=length.product,
+            product=length.product or _checked_by(length, node, frame),
             lengths=length.lengths,
             owned=True,
             nested=bool(parts) and parts[0].shape is Shape.SEQ,
@@ -57,6 +58,15 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
         caller=item.caller,
         truth=True if parts else None,
     )
+
+
+def _checked_by(length: Value, node: Sequence, frame: Frame) -> Span | None:
+    """The sum or product, which may wrap, by which a length was checked."""
+    passed = passed_of(length)
+    if passed is None or passed.passed is None:
+        return None
+    ref, span = passed.passed
+    return span if ref == frame.ref else node.items[-1].span
 
 
 @evaluate.register

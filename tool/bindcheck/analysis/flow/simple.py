@@ -1,10 +1,11 @@
-"""Names, literals, operators, indexing and fields."""
+"""Names, literals, operators and indexing."""
 
 from __future__ import annotations
 
 from bindcheck.analysis.flow.bounds import cast_bits, combined, overflows
-from bindcheck.analysis.flow.events import Panic, Write
+from bindcheck.analysis.flow.events import Panic
 from bindcheck.analysis.flow.guards import establish
+from bindcheck.analysis.flow.limits import after, is_wide, learn_floors, may_be_less, passed_of
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import function_value
@@ -16,19 +17,17 @@ from bindcheck.analysis.flow.values import (
     NOTHING,
     TEXT,
     Fails,
+    Limits,
     Root,
     Shape,
     Size,
     Source,
     Value,
-    join,
     unchosen,
 )
 from bindcheck.model import (
-    Assign,
     Binary,
     Cast,
-    FieldAccess,
     Index,
     Literal,
     Node,
@@ -46,6 +45,7 @@ UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
 AT_CHARACTERS = (b"char_boundary", b"char_indices", b"is_ascii", b"find(", b"with(", b"split")
 """How a body asks where the characters of a text begin, or whether all are of one byte."""
 _SUFFIXES = tuple(sorted(SCALARS, key=len, reverse=True))
+_WRAPPED = "the sum or product that was compared before may wrap"
 ARGUMENTS = (Source.ARGUMENT, Source.EXTRACTED)
 
 
@@ -86,7 +86,8 @@ def _binary(node: Binary, frame: Frame) -> Value:
     if node.op in COMPARISONS:
         if frame.watch is not None:
             frame.watch.compare(left.lengths | right.lengths)
-        return _answer(left, right)
+        answer = _answer(left, right)
+        return replace(answer, caller=answer.caller or may_be_less(node, left, right, frame))
     return _arithmetic(node, left, right, frame)
 
 
@@ -107,6 +108,7 @@ def _after(first: Node, second: Node, frame: Frame) -> Value:
 
 
 def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
+    limits = after(node, left, right, frame)
     value = Value(
         Shape.SCALAR,
         max(left.size, right.size),
@@ -115,15 +117,17 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
         lengths=right.lengths if node.op == "%" else left.lengths | right.lengths,
         product=left.product or right.product,
         wraps=left.wraps or right.wraps,
-        lowered=left.lowered or right.lowered or _lowers(node, left, right),
+        lowered=left.lowered or right.lowered or _lowers(node, left, right, limits),
+        limits=limits,
     )
     more = node.op == "+" and (positive(node.left, left) or positive(node.right, right))
     value = replace(value, bits=combined(node, left, right, frame), positive=more)
     if node.op in ("/", "%") and _is_integer(right):
         check_zero(node.right, right, node.span, frame)
     checked = frozenset({spelling(node.left), spelling(node.right)}) in frame.multiplied
-    sizes = node.op == "*" and not checked and _multiplies_sizes(left, right)
-    if sizes and overflows(node, left, right, frame):
+    sizes = node.op == "*" and _multiplies_sizes(left, right)
+    sums = node.op == "+" and (is_wide(left) or is_wide(right))
+    if (sizes or sums) and not checked and overflows(node, left, right, frame):
         return replace(value, product=left.product or right.product or node.span)
     if node.op == "-" and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
@@ -134,8 +138,9 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     return value
 
 
-def _lowers(node: Binary, left: Value, right: Value) -> bool:
-    less = node.op == "-" and left.caller and not right.caller
+def _lowers(node: Binary, left: Value, right: Value, limits: Limits | None) -> bool:
+    below = limits is not None and limits.floor is not None and limits.floor < 0
+    less = node.op == "-" and (left.caller or below) and not right.caller
     return less and left.type is not None and left.type.peel().name in FLOATS
 
 
@@ -206,18 +211,6 @@ def _range(node: Range, frame: Frame) -> Value:
 
 
 @evaluate.register
-def _field(node: FieldAccess, frame: Frame) -> Value:
-    base = frame.expr(node.base).held()
-    known = base.field(node.name)
-    if known is not None:
-        return known
-    if node.name.isdigit() and base.element is not None:
-        return base.element
-    scope = frame.world.program.function(frame.ref).scope
-    return frame.world.field(base, node.name, frame.ref.path, scope)
-
-
-@evaluate.register
 def _index(node: Index, frame: Frame) -> Value:
     base = frame.expr(node.base).held()
     if isinstance(node.index, Range):
@@ -263,6 +256,9 @@ def _check_index(node: Index, base: Value, at: Value, frame: Frame) -> None:
         cause = f"{spelling(node.base)}[{spelling(node.index)}]"
         _panic(frame, "index", node.span, "the index comes from the caller unchecked", cause)
         _reported(node.index, frame)
+    elif passed_of(at) is not None and (base.shape, at.shape) == (Shape.SEQ, Shape.SCALAR):
+        _panic(frame, "index", node.span, _WRAPPED, f"{spelling(node.base)}")
+        _reported(node.index, frame)
     elif handed and base.root is not None and not frame.compared(base.root, at.lengths):
         if _row_of(base.root, at.lengths, frame):
             _panic(frame, "ragged", node.span, "the rows may differ in length")
@@ -283,8 +279,10 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
         assert frame.watch is not None
         frame.watch.reach(_named("a slice of", node), base, end.lengths, frame.place(node.span))
     chosen = any(end.caller for end in ends) and not any(end.wraps for end in ends)
-    if chosen and base.shape is Shape.SEQ:
-        _panic(frame, "slice", node.span, "a bound comes from the caller unchecked")
+    wrapped = index.start is not None and passed_of(ends[0]) is not None
+    if (chosen or wrapped) and base.shape is Shape.SEQ:
+        why = "a bound comes from the caller unchecked"
+        _panic(frame, "slice", node.span, why if chosen else _WRAPPED)
         _reported(index, frame)
     if base.shape is Shape.TEXT and base.caller:
         _cut_text(node, index, frame)
@@ -313,36 +311,5 @@ def _try(node: Try, frame: Frame) -> Value:
     value = frame.expr(node.value)
     frame.learn(value.proof)
     settled = frame.world.settle(node.value, frame)
+    learn_floors(value.proof, frame)
     return unchosen(value.held()) if settled else value.held()
-
-
-@evaluate.register
-def _assign(node: Assign, frame: Frame) -> Value:
-    value = frame.expr(node.value)
-    target = node.target
-    if isinstance(target, Path) and len(target.segments) == 1:
-        old = frame.names.get(target.last, NOTHING)
-        again = frame.cycles > 0 and old is not NOTHING
-        if again or node.op != "=":
-            value = replace(value, bits=None)
-        frame.names[target.last] = join(old, value) if again else value
-        return NOTHING
-    if isinstance(target, FieldAccess) and isinstance(target.base, Path):
-        _assign_field(target.base.last, target.name, value, frame)
-        return NOTHING
-    place = frame.expr(target)
-    if place.root is not None:
-        how = "loop" if value.identity and node.op == "=" and frame.loops else "store"
-        frame.events.writes.append(Write(how, frame.place(node.span), place, value, frame.region))
-    return NOTHING
-
-
-def _assign_field(owner: str, name: str, value: Value, frame: Frame) -> None:
-    base = frame.names.get(owner)
-    if base is None:
-        return
-    kept = tuple((one, part) for one, part in base.fields if one != name)
-    # A float among its fields makes no index, length or divisor of the others.
-    chosen = value.caller and not _is_integer(value, FLOATS)
-    caller = base.caller or (chosen and owner != "self")
-    frame.names[owner] = replace(base, fields=(*kept, (name, value)), caller=caller)

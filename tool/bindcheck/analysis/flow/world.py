@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
@@ -21,6 +20,7 @@ from bindcheck.analysis.flow.values import (
     largest,
     unchosen,
 )
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Call,
@@ -46,22 +46,15 @@ _TAKES = frozenset(
 _ATTACH = re.compile(r"\b(?:with_gil|attach)\b")
 
 
-@dataclass(slots=True)
-class Caches:
-    """What has been worked out once."""
-
-    optional: dict[tuple[ItemRef, str], Fails]
-    makers: dict[ItemRef, list[ItemRef]]
-    literals: dict[tuple[ItemRef, str], list[StructLiteral]] = field(default_factory=dict)
-    enums: dict[tuple[str, str], bool] = field(default_factory=dict)
-
-
 class World:
     """A program with the indices that evaluation needs."""
 
     def __init__(self, program: Program):
         self.program = program
-        self._caches = Caches({}, {})
+        self._optional: Memo[tuple[ItemRef, str], Fails] = Memo()
+        self._enums: Memo[tuple[str, str], bool] = Memo()
+        self._known_makers: Memo[ItemRef, list[ItemRef]] = Memo()
+        self._known_literals: Memo[tuple[ItemRef, str], list[StructLiteral]] = Memo()
 
     join = staticmethod(join)
 
@@ -270,10 +263,10 @@ class World:
 
     def is_enum(self, name: str, path: str) -> bool:
         """Whether a name means an enum of the crate in a file."""
-        known = self._caches.enums
-        if (name, path) not in known:
-            known[name, path] = is_enum(self.program, self.program.resolve_type(name, path))
-        return known[name, path]
+        return self._enums.of((name, path), self._is_enum, name, path)
+
+    def _is_enum(self, name: str, path: str) -> bool:
+        return is_enum(self.program, self.program.resolve_type(name, path))
 
     def field_fails(self, ref: ItemRef, item: Struct, name: str) -> Fails:
         """Whether the crate leaves an `Option` field of a parameter struct empty.
@@ -281,16 +274,11 @@ class World:
         Looks at every function that makes a list of such structs (the grid expansion) and at what
         it calls to make one: NEVER when all of them set the field to `Some`.
         """
-        key = (ref, name)
-        if key not in self._caches.optional:
-            self._caches.optional[key] = Fails.UNKNOWN
-            self._caches.optional[key] = self._grid_fails(ref, item, name)
-        return self._caches.optional[key]
+        made = self._grid_fails
+        return self._optional.cyclic((ref, name), Fails.UNKNOWN, made, ref, item, name)
 
     def _grid_fails(self, ref: ItemRef, item: Struct, name: str) -> Fails:
-        if ref not in self._caches.makers:
-            self._caches.makers[ref] = self._makers(ref, item)
-        makers = self._caches.makers[ref]
+        makers = self._known_makers.of(ref, self._makers, ref, item)
         literals = [one for maker in makers for one in self._literals(maker, item)]
         if not literals:
             return Fails.UNKNOWN
@@ -305,16 +293,15 @@ class World:
         return found
 
     def _literals(self, maker: ItemRef, item: Struct) -> list[StructLiteral]:
-        key = (maker, item.name)
-        if key not in self._caches.literals:
-            body = self.program.body(maker) if self._mentions(maker, item.name) else None
-            self._caches.literals[key] = [
-                node
-                for node in (body.walk() if body is not None else ())
-                if isinstance(node, StructLiteral)
-                and node.path.rsplit("::", 1)[-1] in (item.name, "Self")
-            ]
-        return self._caches.literals[key]
+        return self._known_literals.of((maker, item.name), self._literals_in, maker, item.name)
+
+    def _literals_in(self, maker: ItemRef, name: str) -> list[StructLiteral]:
+        body = self.program.body(maker) if self._mentions(maker, name) else None
+        return [
+            node
+            for node in (body.walk() if body is not None else ())
+            if isinstance(node, StructLiteral) and node.path.rsplit("::", 1)[-1] in (name, "Self")
+        ]
 
     def _mentions(self, maker: ItemRef, name: str) -> bool:
         """Whether a body can hold a literal of a struct: most that hand lists on do not."""
