@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.texts import cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
@@ -72,6 +73,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
 def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from events(program, entry).panics
     yield from unequal_lengths(program, entry)
+    yield from denied_variants(program, entry)
     for cut in cut_texts(program):
         if entry in reached_from(program, cut.ref):
             why = f"`{cut.bound}` counts bytes"
