@@ -17,6 +17,7 @@ from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
+from bindcheck.analysis.keeping.reads import Answers
 from bindcheck.analysis.linking.bounded import bounded_calls
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import Act, effects_of
@@ -45,6 +46,8 @@ from bindcheck.model import (
     Unary,
 )
 
+LOSSES = "lost errors"
+"""The name under which it is kept what functions lose."""
 _DEEPEST = 3
 _ENOUGH = 5
 _MAJORITY = 0.8
@@ -118,7 +121,7 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     Of the functions below it only that they go on with a name that is unknown.
     """
     found: dict[tuple[Loss, Place], Lost] = {}
-    layer = dict.fromkeys((*_layer(program), *_conversions(program)))
+    layer = dict.fromkeys(binding_layer(program))
     lost_there = (one for ref in layer for one in lost_in(program, ref))
     below = (_ignored(*one) for one in ignored_below(program) if one[0] not in layer)
     outside = (_outside(*one) for one in errors_outside(program, layer))
@@ -131,6 +134,11 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
 
 def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     """What one function loses."""
+    known: Answers[ItemRef, tuple[Lost, ...]] = program.keep(LOSSES, lambda: Answers(LOSSES))
+    return known.of(ref, lambda: _lost_in(program, ref))
+
+
+def _lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     anatomy = anatomy_of(program, ref)
     found = () if anatomy is None else tuple(_in_function(program, ref, anatomy))
     ignored = (_ignored(ref, one) for one in ignored_in(program, ref))
@@ -160,6 +168,11 @@ def _unusual(raised: list[Lost]) -> Iterator[Lost]:
 
 
 # --- where to look --------------------------------------------------------------------------------
+
+
+def binding_layer(program: Program) -> tuple[ItemRef, ...]:
+    """Functions of the binding layer, and conversions of errors."""
+    return (*_layer(program), *_conversions(program))
 
 
 def _layer(program: Program) -> tuple[ItemRef, ...]:
