@@ -91,9 +91,9 @@ class PanicPath(EntryRule):
     of bytes that nobody has taken from it (in methods of foreign traits too, where an object of
     that type is made for an entry point). An index, a slice, a division or an assertion in a
     helper, or in a helper of it, is reported at the call, once for each helper and each check that
-    its arguments fail: who has passed the same check before passes it again. Silent where a condition,
-    a fallible call or the crate's grid expansion has settled the value. One finding for each cause
-    in a function. A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a
+    its arguments fail: who has passed the same check before passes it again. Silent where a
+    condition, a fallible call or the crate's grid expansion has settled the value. One finding for
+    each cause in a function. A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a
     warning, unless the profile of the wheel has `overflow-checks`.
 
     What a function makes of Python objects that it is handed is reported in that function, once
