@@ -286,6 +286,21 @@ def test_a_private_module_between_the_core_and_what_exports(
         assert "register" not in plans
 
 
+def test_an_exported_binding_in_a_private_module_may_be_replaced(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    lib, inner = tmp_path / "src/lib.rs", tmp_path / "src/inner"
+    inner.mkdir()
+    (tmp_path / "src/tide.rs").rename(inner / "tide.rs")
+    (inner / "mod.rs").write_text("mod tide;\npub use tide::*;\n")
+    lib.write_text(lib.read_text().replace("pub mod tide;", "mod inner;"))
+    run(tmp_path)
+    (inner / "mod.rs").write_text(
+        "mod tide;\npub use tide::{tide_batch_py, tide_py, TideStreamPy};\n"
+    )
+    states = {one.piece: one.state.value for one in run(tmp_path).plans}
+    assert {states[piece] for piece in ("single", "batch", "stream")} == {"current"}
+
+
 def test_a_crate_that_wants_documentation_gets_it(tmp_path: Path) -> None:
     write_reference(tmp_path, (Core("tide"),))
     lib = tmp_path / "src/lib.rs"

@@ -28,7 +28,7 @@ def refuse_unsupported(facts: Facts, piece: str) -> None:
         raise Lacking("PyO3 among the dependencies of the crate")
     if piece != "stream" and not facts.style.numpy:
         raise Lacking("numpy among the dependencies of the crate")
-    _refuse_unreached(facts)
+    _refuse_unreached(facts, piece)
     for function in called(facts, piece):
         _refuse_function(facts, function, leaves=piece != "stream")
     if piece == "stream":
@@ -37,12 +37,15 @@ def refuse_unsupported(facts: Facts, piece: str) -> None:
         _refuse_hidden(facts, piece)
 
 
-def _refuse_unreached(facts: Facts) -> None:
-    """A binding that nothing could export."""
-    reach = facts.style.reach
+def _refuse_unreached(facts: Facts, piece: str) -> None:
+    """A binding that nothing could export, unless it takes the place of one that is exported."""
+    reach, program = facts.style.reach, facts.program
     if reach is None:
         raise Lacking("a `#[pymodule]` in this crate")
-    module = facts.program.module_path(facts.core.path, facts.names.scope)
+    there = (entry for entry in program.entries_of(facts.core) if entry.role.value == piece)
+    if any(program.registrations_of(entry) for entry in there):
+        return
+    module = program.module_path(facts.core.path, facts.names.scope)
     if hidden := reach.hidden(module):
         raise Lacking(f"a path from the `#[pymodule]` to the binding: {hidden} is private")
 
