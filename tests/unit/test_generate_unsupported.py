@@ -40,6 +40,7 @@ def test_the_core_itself_lacks_nothing(tmp_path: Path) -> None:
     [
         (r"impl std::fmt::Display for TideError \{.*?\n\}\n", "", "no `Display` for `TideError`"),
         (r"TideError>", "()>", "a text for the error of"),
+        (r"TideError>", "(String, usize)>", "which is `(String, usize)`"),
         (r"TideError>", "Box<dyn std::error::Error>>", "no `Send`"),
     ],
 )

@@ -17,6 +17,8 @@ _PLAIN_DERIVES = frozenset(
 _PLAIN_ATTRIBUTES = frozenset(
     ["derive", "doc", "cfg", "allow", "expect", "must_use", "non_exhaustive", "repr", "deprecated"]
 )
+_SHOWN_NEVER = ("(", "[", "Vec<", "Option<")
+"""How types begin that have no `Display`: tuples, arrays and two others."""
 _LOCKS = ("Mutex", "RwLock")
 _OWN_THREAD = ("Rc", "NonNull")
 _NOT_SHARED = ("Cell", "RefCell", "UnsafeCell", "OnceCell")
@@ -72,19 +74,24 @@ def _refuse_function(facts: Facts, function: CoreFunction, *, leaves: bool) -> N
         raise Lacking(f"what runs `{function.name}`: it is an `async fn`")
     if re.search(r"(?<!')\b[A-Z]\w*", re.sub(r"\bSelf\b|:[^,>]*", "", item.generics)):
         raise Lacking(f"the types that `{function.name}{item.generics}` is called with")
-    if not function.fallible or function.error is None or facts.style.name == STRICT:
-        return
-    error = function.error.replace(" ", "")
-    if error == "()":
-        raise Lacking(f"a text for the error of `{function.name}`, which is `()`")
-    words = set(re.findall(r"\w+", function.error))
+    if function.fallible and function.error is not None and facts.style.name != STRICT:
+        _refuse_error(facts, function, function.error, leaves=leaves)
+
+
+def _refuse_error(facts: Facts, function: CoreFunction, text: str, *, leaves: bool) -> None:
+    error = text.replace(" ", "")
+    if error.startswith(_SHOWN_NEVER):
+        raise Lacking(f"a text for the error of `{function.name}`, which is `{text}`")
+    words = set(re.findall(r"\w+", text))
     if leaves and ("Rc" in words or ("dyn" in words and "Send" not in words)):
         raise Lacking(f"an error of `{function.name}` that can leave the thread: no `Send`")
+    item = facts.program.function(function.ref)
     ref = facts.program.resolve_type(error, function.ref.path, item.scope)
-    if ref is not None and not _may_be_shown(facts.program, ref):
+    if ref is None:
+        return
+    if not _may_be_shown(facts.program, ref):
         raise Lacking(f"a text for the error of `{function.name}`: no `Display` for `{error}`")
-    found = _bound_to_thread(facts, ref, {ref}, shared=False) if ref is not None and leaves else ""
-    if found:
+    if leaves and (found := _bound_to_thread(facts, ref, {ref}, shared=False)):
         raise Lacking(f"an error of `{function.name}` that can leave the thread: `{found}` cannot")
 
 
