@@ -173,6 +173,13 @@ def test_types_that_a_binding_hides_are_those_of_builtins(tmp_path: Path) -> Non
     assert {one.state.value for one in again(tmp_path).plans if one.piece == "stub"} == {"current"}
 
 
+def test_a_binding_called_like_what_a_stub_imports(tmp_path: Path) -> None:
+    result = plain(tmp_path, "pub fn np(data: &[f64]) -> Vec<f64> { data.to_vec() }\n")
+    (stub,) = [one for one in result.plans if one.piece == "stub"]
+    assert stub.state.value == "lacking"
+    assert "another name than `np`, which stubs import" in stub.detail
+
+
 def test_a_parameter_called_like_the_class(tmp_path: Path) -> None:
     write_reference(tmp_path, (Core("tide"),))
     path = tmp_path / "src/tide.rs"
