@@ -61,6 +61,8 @@ def made(root: Path) -> str:
             ["xy"],
             "x",
         ),
+        ("x: &[f64]) -> Vec<f64> { let mut out = vec![0.0; x.len()]; out.pop(); out }", [], ""),
+        ("x: &[f64]) -> Vec<f64> { let x = &x[1..]; let n = x.len(); vec![0.0; n] }", [], ""),
         ("x: &[f64]) -> Vec<f64> { x.windows(2).map(|w| w[0]).collect() }", [], ""),
         ("high: &[f64], low: &[f64], w: &[f64]) -> Vec<f64> { todo!() }", ["high low"], ""),
     ],
