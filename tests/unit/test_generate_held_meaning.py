@@ -217,6 +217,22 @@ CASES = {
             "let mut ebb_values = vec![-1.0; low_slice.len()];",
         ],
     ),
+    "blanks that are copied over": (
+        "single",
+        END,
+        """    let first = h.iter().position(|v| !v.is_nan()).unwrap_or(0);
+    let warm = first + 2;
+    let up = unsafe { PyArray1::<f64>::new(py, [h.len()], false) };
+    let shown = unsafe { up.as_slice_mut()? };
+    if warm < h.len() {
+        shown[..warm].fill(f64::NAN);
+    } else {
+        shown.fill(f64::from_bits(0x7ff8_0000_0000_0000));
+    }
+    shown.copy_from_slice(&ebb);
+    Ok((up, flood.into_pyarray(py)))""",
+        ["Ok((output.ebb.into_pyarray(py), output.flood.into_pyarray(py)))"],
+    ),
     "error of a stream by match": (
         "stream",
         MADE,

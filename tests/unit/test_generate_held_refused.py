@@ -217,6 +217,15 @@ CASES = {
         END,
         f'    let ebb = if kind == "neap" {{ flood.clone() }} else {{ ebb }};\n{END}',
     ),
+    "blanks in a part of a copy": (
+        "single",
+        END,
+        """    let up = unsafe { PyArray1::<f64>::new(py, [h.len()], false) };
+    let shown = unsafe { up.as_slice_mut()? };
+    shown.copy_from_slice(&ebb);
+    shown[..2].fill(f64::NAN);
+    Ok((up, flood.into_pyarray(py)))""",
+    ),
     "attribute of an array": (
         "single",
         END,

@@ -299,6 +299,9 @@ class Follower:
             return self.code(node, scope)  # Another kernel in some cases.
         if len(known) == 1:
             return known.pop()
+        filled = {self.found.output(value) for value in values if isinstance(value, Memory)}
+        if len(filled) == 1 and None not in filled and len(known) == len(values):
+            return values[0]  # Memory of two kinds for the same output.
         if isinstance(subject, Array | Kernel):
             return subject
         return self.code(node, scope)
