@@ -238,6 +238,8 @@ class Follower:
 
     def _try(self, node: Try, scope: Scope) -> Symbol:
         value = self.value(node.value, scope)
+        if not self.released and self.reaches_core(node.value):
+            self.found.converted = True
         if not isinstance(value, Code) or value == LISTED:
             return value
         raised = (
