@@ -69,7 +69,8 @@ class Evidence:
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
     `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
-    variables of checks; `others` are structs that are neither parameters nor ranges.
+    variables of checks; `converted`: errors become exceptions by themselves; `others` are structs
+    that are neither parameters nor ranges.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -91,6 +92,7 @@ class Evidence:
     buffers: dict[str, Code] = field(default_factory=dict)
     sizes: dict[str, Code] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
+    converted: bool = False
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""
