@@ -10,11 +10,14 @@ from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
 from bindcheck.model import CoreFunction
 
-ROWS, COLS, COMBOS = "rows", "cols", "combos"
+ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
 """Variables that a new body has as well."""
 
 LISTED = Code(COMBOS, frozenset({COMBOS}), atomic=True)
 """The combinations of a grid."""
+
+SWEPT = Code(SWEEP, frozenset({SWEEP}), atomic=True)
+"""The ranges of a grid."""
 
 
 @fact
@@ -25,8 +28,9 @@ class Known:
     `lists` names of functions that list combinations, `wholes` of others that return a result,
     `validator` that of the function which reads the name of a kernel.
     `outputs` maps the fields of a result to outputs, `grid` those of a grid.
-    `variable` names the slice of an input array in the new body, `result` what the method `update`
-    of the core's stream has given.
+    `variable` names the slice of an input array in the new body (one of `slices`), `result` what
+    the method `update` of the core's stream has given. `warmers` write NaN into memory, `auto`
+    chooses the kernel of a grid, and `kernels` are those that there are for grids.
     """
 
     arguments: Mapping[str, Symbol]
@@ -44,6 +48,10 @@ class Known:
     outputs: Mapping[str, str]
     grid: Mapping[str, str]
     variable: Callable[[str], str]
+    slices: frozenset[str] = frozenset()
+    warmers: frozenset[str] = frozenset()
+    auto: str = ""
+    kernels: frozenset[str] = frozenset()
 
 
 @fact
@@ -66,7 +74,12 @@ class Called:
 class Evidence:
     """What a body says. `guards` are checks: `if .. { return Err(..); }`; `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
-    `copied` is memory that has numbers of the matrix of all outputs alone.
+    `copied` is memory that has numbers of the matrix of all outputs alone; `zeros` is memory that
+    starts with numbers. `chosen` is what the kernel Auto stands for, where the body says.
+    `given` are values by role for parameters that the new body has values of its own for, and
+    `unless` is code that the new body must have, with the place where the old one has it.
+    `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
+    that raise errors of the core. `listers` are the functions that have listed combinations.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -84,6 +97,17 @@ class Evidence:
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
     copied: dict[int, bool] = field(default_factory=dict)
+    zeros: set[int] = field(default_factory=set)
+    chosen: str = ""
+    mapping: str = ""
+    kernel_uses: frozenset[str] = frozenset()
+    arrays: tuple[str, ...] | None = None
+    cols: set[str] = field(default_factory=set)
+    given: dict[str, str] = field(default_factory=dict)
+    listers: set[str] = field(default_factory=set)
+    unless: list[tuple[Code, int]] = field(default_factory=list)
+    listing: str = ""
+    inside: bool = False
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""

@@ -101,12 +101,15 @@ class Follower:
         outermost, self.outermost = self.outermost, False
         for statement in block.statements:
             if outermost:
-                self._check(statement, inner)
+                self.check(statement, inner)
             last = self.statement(statement, inner)
         carry(inner, scope)
         return last if block.tail else UNKNOWN
 
-    def _check(self, statement: Node, scope: Scope) -> None:
+    def _inner_block(self, block: Block, scope: Scope) -> Symbol:
+        return self.block(block, scope)
+
+    def check(self, statement: Node, scope: Scope) -> None:
         """Note what the body refuses: `if .. { return Err(..); }`, or `..ok_or_else(..)?`."""
         if is_guard(statement):
             code = self.code(statement, scope)
@@ -116,7 +119,7 @@ class Follower:
             return
         if isinstance(statement, Let) and self.handed & set(statement.names):
             return  # The new body makes what the core is given.
-        value = _asked(statement)
+        value = asked(statement)
         code = self.code(value, scope) if value is not None else UNKNOWN
         # What is asked of another argument makes a value of it, which has its own place.
         arrays = {one for one, kind in self.known.arguments.items() if isinstance(kind, Array)}
@@ -176,10 +179,12 @@ class Follower:
         if len(node.names) == 1 and whole:
             scope[node.names[0]] = value
             return
+        if isinstance(node.value, Items) and len(node.value.items) > 1:
+            value = Several(tuple(self.value(item, dict(scope)) for item in node.value.items))
         if isinstance(value, Several):
             scope.update(apart(node.pattern, node.names, value))
             return
-        scope.update(dict.fromkeys(node.names, UNKNOWN))
+        scope.update(dict.fromkeys(node.names, UNSET if value is UNSET else UNKNOWN))
         if isinstance(value, Whole):
             found = fields(node.pattern)
             scope.update({name: self.splicer.field(value, field) for field, name in found})
@@ -222,8 +227,17 @@ class Follower:
         inner = node.value if isinstance(node, Unary) else node.base
         value = self.value(inner, scope)
         if isinstance(value, Array | Output) and _is_part(node):
-            return UNKNOWN
+            return self.part(node, value, scope)
+        if isinstance(value, Array) and isinstance(node, Unary) and node.op == "&mut":
+            return UNKNOWN  # It may be changed.
+        if isinstance(value, Code) and isinstance(inner, Index) and isinstance(node, Unary):
+            return Code(f"{node.op}{value.inner}", value.uses)
         return self.code(node, scope) if isinstance(value, Code) else value
+
+    def part(self, node: Unary | Index, value: Symbol, scope: Scope) -> Symbol:
+        """Numbers other than those of a whole array or result."""
+        del node, value, scope
+        return UNKNOWN
 
     def _cast(self, node: Cast, scope: Scope) -> Symbol:
         value = self.value(node.value, scope)
@@ -241,14 +255,15 @@ class Follower:
         fields = {init.name: self.value(init.value, scope) for init in node.inits}
         # Not by way of `value`: `..KamaParams::default()` is no literal of its own.
         base = self.code(node.base, scope) if node.base is not None else None
-        self._struct(node.path.rpartition("::")[2], Made(fields, base))
-        return UNKNOWN
+        return self.struct(node.path.rpartition("::")[2], Made(fields, base))
 
-    def _struct(self, name: str, literal: Made) -> None:
+    def struct(self, name: str, literal: Made) -> Symbol:
+        """Note a struct that the body makes."""
         if name == self.known.params:
             self.found.params.append(literal)
         if name == self.known.ranges:
             self.found.ranges.append(literal)
+        return UNKNOWN
 
     def _branch(self, node: If | Match, scope: Scope) -> Symbol:
         if isinstance(node, Match):
@@ -258,16 +273,28 @@ class Follower:
             subject = UNKNOWN
             inner = dict(scope)
             self.statement(node.condition, inner)
+            other = dict(scope)
             values = [self.inside(node.then, inner)]
             carry(inner, scope)
             if node.otherwise is not None:
-                values.append(self.inside(node.otherwise, scope))
+                values.append(self.inside(node.otherwise, other))
+                carry(other, scope)
+        chosen = self.chosen(node, subject, values, scope)
+        if chosen is not None:
+            return chosen
         known = {value for value in values if not isinstance(value, Code | Unknown)}
         if len(known) == 1:
             return known.pop()
         if isinstance(subject, Array | Kernel):
             return subject
         return self.code(node, scope)
+
+    def chosen(
+        self, node: If | Match, subject: Symbol, values: Sequence[Symbol], scope: Scope
+    ) -> Symbol | None:
+        """What a choice between values comes to, where that is more than the one that is known."""
+        del node, subject, values, scope
+        return None
 
     def _loop(self, node: Loop, scope: Scope) -> Symbol:
         names: Scope = dict.fromkeys(node.names, UNKNOWN)
@@ -336,7 +363,7 @@ def _handed(body: Block, functions: Collection[str]) -> frozenset[str]:
     )
 
 
-def _asked(statement: Node) -> Try | None:
+def asked(statement: Node) -> Try | None:
     """The expression of a statement that raises, with a text of its own, where nothing is found."""
     value = statement.value if isinstance(statement, Let) else statement
     inner = value.value if isinstance(value, Try) else None
@@ -370,7 +397,7 @@ _HANDLERS: Mapping[type[Node], Callable[..., Symbol]] = {
     Loop: Follower._loop,
     Closure: Follower._closure,
     FieldAccess: Follower._field,
-    Block: Follower.block,
+    Block: Follower._inner_block,
     Gated: Follower.statement,
     Let: Follower.statement,
     Assign: Follower.statement,
