@@ -130,6 +130,11 @@ def test_what_is_not_understood_stays(tmp_path: Path, name: str) -> None:
     result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
     told = {plan.piece: plan.detail for plan in result.plans if plan.state.value == "lacking"}
     assert list(told) == [piece]
-    assert told[piece].rpartition(" (")[2].startswith(f"{path}:")
+    place, _, line = told[piece].rpartition(" (")[2].rstrip(")").rpartition(":")
+    assert place == str(path)
+    first = text.partition(old)[0].count("\n") + 1
+    # What is changed on its way to a key is told where the key is.
+    shown = text.replace(old, new).splitlines()[int(line) - 1]
+    assert first <= int(line) <= first + new.count("\n") or '"up"' in shown, told[piece]
     assert result.status == 1
     assert new in path.read_text()

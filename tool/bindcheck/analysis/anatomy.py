@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from functools import lru_cache
 from typing import TypeVar
 
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import Arm, Block, Closure, ItemRef, Let, Loop, Match, Node, Span
@@ -21,11 +24,12 @@ class Anatomy:
     """One walk through a body.
 
     `parents` is by `id` of the node: equal nodes at different places are not told apart otherwise.
+    It is filled when a parent is first asked for: of most bodies none is.
     """
 
     body: Block
     kinds: Mapping[type[Node], Sequence[Node]]
-    parents: Mapping[int, Node]
+    parents: dict[int, Node] = field(default_factory=dict)
 
     def all(self, kind: type[N]) -> Sequence[N]:
         """All nodes of a kind, in source order."""
@@ -33,7 +37,13 @@ class Anatomy:
 
     def parent(self, node: Node) -> Node | None:
         """What a node stands in; None for the body."""
-        return self.parents.get(id(node))
+        parents = self.parents
+        if not parents:
+            for nodes in self.kinds.values():
+                for outer in nodes:
+                    for child in outer.children():
+                        parents[id(child)] = outer
+        return parents.get(id(node))
 
     def above(self, node: Node) -> Iterator[Node]:
         """All that a node stands in, the nearest first."""
@@ -83,38 +93,30 @@ def _pattern(pattern: str, name: str) -> str:
 
 def anatomy_of(program: Program, ref: ItemRef) -> Anatomy | None:
     """The anatomy of a function's body, taken once; None when it has none."""
-    known = _known(program)
-    if ref not in known:
-        body = program.body(ref)
-        known[ref] = None if body is None else _dissect(body)
-    return known[ref]
+    return _known(program).of(ref, _anatomy, program, ref)
+
+
+def _anatomy(program: Program, ref: ItemRef) -> Anatomy | None:
+    body = program.body(ref)
+    return None if body is None else _dissect(body)
 
 
 def forget_anatomies(program: Program, path: str) -> None:
     """Let go of the bodies of a file."""
-    known = _known(program)
-    for ref in [one for one in known if one.path == path]:
-        del known[ref]
+    _known(program).forget(lambda ref: ref.path == path)
 
 
 @lru_cache(maxsize=2)
-def _known(program: Program) -> dict[ItemRef, Anatomy | None]:
+def _known(program: Program) -> Memo[ItemRef, Anatomy | None]:
     del program
-    return {}
+    return Memo()
 
 
 def _dissect(body: Block) -> Anatomy:
-    kinds: dict[type[Node], list[Node]] = {}
-    parents: dict[int, Node] = {}
-    stack: list[Node] = [body]
-    while stack:
-        node = stack.pop()
-        kinds.setdefault(type(node), []).append(node)
-        children = list(node.children())
-        for child in children:
-            parents[id(child)] = node
-        stack.extend(reversed(children))
-    return Anatomy(body, kinds, parents)
+    kinds: defaultdict[type[Node], list[Node]] = defaultdict(list)
+    for node in body.walk():
+        kinds[type(node)].append(node)
+    return Anatomy(body, dict(kinds))
 
 
 def arm_of(anatomy: Anatomy, node: Node) -> Arm | None:

@@ -236,6 +236,7 @@ def _process(report: Report, one: Report, index: int) -> Process:
         copy_bytes=one["copy_bytes"],
         copy_ns=one["copy_ns"],
         free_cores=report.get("free_cores"),
+        remark=one.get("remark", ""),
     )
 
 

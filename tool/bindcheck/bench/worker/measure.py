@@ -17,6 +17,7 @@ from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
+from bindcheck.bench.worker.work import Outputs, disagreement
 
 _BURST_S = 0.01
 _STABLE = 0.01
@@ -24,8 +25,6 @@ _WINDOW_NS = 5e6
 _WINDOWS = 4
 _PATIENT = 4
 """How many times as long as it should a warm-up takes on a busy core."""
-_COPIED = 4
-"""One block in so many tells what a copy of the result costs."""
 
 
 class Worker:
@@ -45,16 +44,17 @@ class Worker:
         self.pairs = [pair for pair in map(self._pair, range(len(job["pairs"]))) if pair]
 
     def _copying(self) -> tuple[Side, Side] | None:
-        """The native call, and the same call with a copy of its result."""
-        if NATIVE not in self.job:
+        """The native call without and with a copy of its result, by one function."""
+        if NATIVE not in self.job or not self.job["copied"]:
             return None
         symbol = f"bindcheck_copying_{self.job[NATIVE]['symbol']}"
         try:
-            native, copying = self.sides.side(NATIVE), self.sides.side(NATIVE)
+            plain, copying = self.sides.side(NATIVE), self.sides.side(NATIVE)
         except Unmeasurable:
             return None
-        copying.leg = self.library.address(symbol)
-        return native, copying
+        plain.leg = copying.leg = self.library.address(symbol)
+        copying.call.copies = 1
+        return plain, copying
 
     def _pair(self, at: int) -> Pair | None:
         wanted = self.job["pairs"][at]
@@ -62,7 +62,9 @@ class Worker:
         try:
             a, b = self.sides.side(names[0]), self.sides.side(names[1])
             self._same_cells(names, a, b)
-            return Pair(at, names, a, b, retained=wanted["state"] == "retained")
+            made = Pair(at, names, a, b, retained=wanted["state"] == "retained")
+            made.remark = self._same_values(names, a, b)
+            return made
         except Unmeasurable as error:
             self.failures.append({"pair": at, "reason": str(error), "wrong": error.wrong})
             return None
@@ -81,6 +83,22 @@ class Worker:
             # A peer that computes something else costs its own column only.
             wrong=not any(name.startswith("peer:") for name in names),
         )
+
+    def _same_values(self, names: tuple[str, str], a: Side, b: Side) -> str:
+        """What to keep in mind of the values of both sides; those of our own must be the same."""
+        if names[0] == names[1]:
+            return ""
+        grid = (self.job["case"]["rows"], self.job["case"]["cols"])
+        found = different(a, b, grid, names)
+        if not found:
+            return ""
+        for name, side in zip(names, (a, b), strict=True):
+            if different(side, side, grid, (name, name)):
+                return f"{name} gives other values in each call: they were not compared"
+        told = f"these are not the same computation: {found}"
+        if not any(name.startswith("peer:") for name in names):
+            raise Unmeasurable(told, wrong=True)
+        return told
 
     def run(self) -> None:
         """Warm up, then measure all pairs in turns until the time is over."""
@@ -136,11 +154,14 @@ class Worker:
         count = max(1, int(_BURST_S * 1e9 / max(1.0, pair.block_ns)))
         orders = self._orders(count)
         records = self.timers.blocks(pair, orders)
-        copies = -len(pair.records) // _COPIED
+        before = len(pair.records)
         pair.records += zip(orders, records, strict=True)
-        copies -= -len(pair.records) // _COPIED
         # What a copy costs is asked of the binding alone.
-        if copies and self.copying is not None and pair.sides == ("python", NATIVE):
+        if self.copying is None or pair.sides != ("python", NATIVE):
+            return
+        share = self.job["copied"]
+        copies = -(-len(pair.records) // share) + -before // share
+        if copies:
             self._copy(pair, *self.copying, copies)
 
     def _copy(self, pair: Pair, native: Side, copying: Side, count: int) -> None:
@@ -174,6 +195,17 @@ class Worker:
             "failures": self.failures,
             "pairs": [shown(pair, pinned=self.core is not None) for pair in self.pairs],
         }
+
+
+def different(a: Side, b: Side, grid: tuple[int, int], names: tuple[str, str]) -> str:
+    """Where the values of two sides differ; empty if they do not."""
+
+    def beside(left: Outputs) -> str:
+        found: str = b.look(lambda right: disagreement(left, right, grid, names))
+        return found
+
+    told: str = a.look(beside)
+    return told
 
 
 def grid_of(cells: int, cols: int) -> str:

@@ -33,6 +33,7 @@ class Pair:
         self.records: list[tuple[int, Record]] = []
         self.copies: list[tuple[float, float]] = []
         self.copy_bytes = 0
+        self.remark = ""
 
     def settle(self, a_ns: float, b_ns: float, result_bytes: int) -> None:
         """Choose how many calls make a leg."""
@@ -99,6 +100,7 @@ def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
         "warmup_calls": pair.warmup_calls,
         "stable": pair.stable,
         "cells": [pair.a.cells, pair.b.cells],
+        "remark": pair.remark,
         "copy_bytes": pair.copy_bytes,
         "copy_ns": _copy_ns(pair),
     }

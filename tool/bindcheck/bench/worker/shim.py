@@ -43,7 +43,21 @@ class Call(ctypes.Structure):
         ("out", ctypes.c_void_p),
         ("out_len", ctypes.c_size_t),
         ("threshold", ctypes.c_size_t),
+        ("copies", ctypes.c_size_t),
     )
+
+
+class Output(ctypes.Structure):
+    """`Output` of the shim."""
+
+    _fields_ = (
+        ("items", ctypes.c_void_p),
+        ("count", ctypes.c_size_t),
+        ("size", ctypes.c_size_t),
+    )
+
+
+Sink = ctypes.CFUNCTYPE(None, ctypes.POINTER(Output), ctypes.c_size_t)
 
 
 class PythonCall(ctypes.Structure):

@@ -162,7 +162,8 @@ class Kept:
                 values[f"series:{name}"] = f"&{variable}"
                 uses |= symbol.uses
             else:
-                raise Lacking(f"what `{self.held.function.name}` makes the series `{name}` from")
+                fact = f"what `{self.held.function.name}` makes the series `{name}` from"
+                raise self.held.lacking(fact, *self._calls)
         return values, tuple(setup), frozenset(uses)
 
     def _released(self, made: Code) -> str:
@@ -176,6 +177,12 @@ class Kept:
     @property
     def _error(self) -> str:
         return self.facts.names.external()["PyValueError"]
+
+    @property
+    def _calls(self) -> tuple[str, ...]:
+        """The functions that are given the series."""
+        called = (*self.evidence.inputs, *self.evidence.calls)
+        return tuple(one.name for one in called)
 
     def _slices(self) -> tuple[str, ...]:
         return tuple(one.slice for one in self.series)
@@ -308,14 +315,16 @@ class Kept:
         found = []
         for series in self.series:
             if series.name not in used and series.name in before:
-                raise Lacking(f"what `{self.held.function.name}` does with `{series.name}`")
+                fact = f"what `{self.held.function.name}` does with `{series.name}`"
+                raise self.held.lacking(fact, series.name)
         for one in self.plain():
             if one.name in used or re.search(rf"\b{one.name}\b", text):
                 if one.name not in before:
                     raise Lacking(f"why `{self.held.function.name}` leaves `{one.name}` unused")
                 continue
             if one.name in before:
-                raise Lacking(f"what `{self.held.function.name}` does with `{one.name}`")
+                fact = f"what `{self.held.function.name}` does with `{one.name}`"
+                raise self.held.lacking(fact, one.name)
             found.append(f"let _ = {one.name};")
         return tuple(found)
 
@@ -342,7 +351,9 @@ def _refuse_early_ends(held: HeldFunction) -> None:
     """An early end with a result is part of what the binding does; one with an error is a check."""
     for node in held.body.walk():
         if isinstance(node, Return) and not is_error(node.value):
-            raise Lacking(f"one place where `{held.function.name}` returns its result")
+            raise Lacking(
+                f"one place where `{held.function.name}` returns its result", node.span.start
+            )
 
 
 def _value(field: ParamField, given: TypeRef | None) -> str:

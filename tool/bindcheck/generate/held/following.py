@@ -29,7 +29,7 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
-from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.lacking import Lacking, placed
 from bindcheck.model import (
     Assign,
     Block,
@@ -100,9 +100,10 @@ class Follower:
         last: Symbol = UNKNOWN
         outermost, self.outermost = self.outermost, False
         for statement in block.statements:
-            if outermost:
-                self.check(statement, inner)
-            last = self.statement(statement, inner)
+            with placed(statement):
+                if outermost:
+                    self.check(statement, inner)
+                last = self.statement(statement, inner)
         carry(inner, scope)
         return last if block.tail else UNKNOWN
 
@@ -200,7 +201,8 @@ class Follower:
         handler = _HANDLERS.get(type(node))
         if handler is not None:
             return handler(self, node, scope)
-        found = self.calls(node, scope)
+        with placed(node):
+            found = self.calls(node, scope)
         if found is not None:
             return found
         for child in node.children():

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
+    FieldAccess,
     Function,
+    Literal,
+    Node,
     Param,
+    Path,
     TypeRef,
 )
 
@@ -63,11 +69,29 @@ class HeldFunction:
                 found.append(SeriesArgument(one.name, inner.args[0].text, optional, names))
         return tuple(found)
 
+    def lacking(self, fact: str, *names: str) -> Lacking:
+        """What is lacking, at the first statement that has one of `names`, else at the last."""
+        at = None
+        for statement in self.body.statements:
+            at = statement.span.start
+            if any(_is_named(node, names) for node in statement.walk()):
+                break
+        return Lacking(fact, at)
+
     def check_python(self) -> None:
         """The interpreter's token must be at hand, under the name that templates know."""
         names = [one.name for one in self.function.params if _is(one, "Python")]
         if names != ["py"]:
             raise Lacking(f"`py: Python` among the arguments of `{self.function.name}`")
+
+
+def _is_named(node: Node, names: Collection[str]) -> bool:
+    """Whether a node is a variable, a field or a text of one of these names."""
+    if isinstance(node, Literal):
+        return node.kind == "str" and node.text in names
+    if isinstance(node, FieldAccess):
+        return node.name in names
+    return isinstance(node, Path) and node.last in names
 
 
 def _is(param: Param, name: str) -> bool:

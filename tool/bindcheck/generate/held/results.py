@@ -74,7 +74,8 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool)
         return Held(key, "", "", symbol.text, symbol.uses)
     if key in (ROWS, COLS):
         return Held(key, "", "", key, frozenset({key}))
-    raise Lacking(f"what `{kept.held.function.name}` puts under {key!r}")
+    fact = f"what `{kept.held.function.name}` puts under {key!r}"
+    raise kept.held.lacking(fact, key)
 
 
 def _is_flat(kept: Kept, key: str, symbol: Symbol) -> bool:
@@ -86,12 +87,17 @@ def _is_flat(kept: Kept, key: str, symbol: Symbol) -> bool:
         return True
     packed = "".join(text.split())
     found = re.fullmatch(r"[(\[](.+),(.+?),?[)\]]", packed)
-    if found is None or not _is_rows(found[1]) or "?" in found[2] or COMBOS in found[2]:
+    if found is None or not _is_matrix(found[1], found[2]):
         fact = f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}"
-        raise Lacking(fact)
+        raise kept.held.lacking(fact, key)
     if not _is_cols(kept, found[2]):
         kept.evidence.cols.add(found[2])
     return False
+
+
+def _is_matrix(rows: str, cols: str) -> bool:
+    whole = all(one.count("(") == one.count(")") for one in (rows, cols))
+    return whole and _is_rows(rows) and "?" not in cols and COMBOS not in cols
 
 
 def _is_rows(text: str) -> bool:
@@ -116,10 +122,11 @@ def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
     checked = rf"{listed}\.checked_mul\({outputs}\)\.ok_or(?:_else)?\(.*\)\?"
     cols = {one.slice for one in kept.series}
     if found is None or found[2] not in cols or not re.fullmatch(f"{product}|{checked}", rows):
-        raise Lacking(
+        fact = (
             f"the shape of the matrix that `{kept.held.function.name}` shows under {key!r}:"
             f" {outputs} rows for each combination"
         )
+        raise kept.held.lacking(fact, key)
 
 
 def _canonical(kept: Kept, item: Held) -> Held:
@@ -140,11 +147,13 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
         if one is not None:
             _refuse_change(kept, one)
         else:
-            raise Lacking(f"what `{kept.held.function.name}` makes of `{outputs[0].name}`")
+            fact = f"what `{kept.held.function.name}` makes of `{outputs[0].name}`"
+            raise kept.held.lacking(fact)
         return ((Output(outputs[0].name), _element(kept, kinds[0])),)
     found = [kept.evidence.output(symbol) for symbol in symbols]
     if len(found) != len(kinds) or not all(found):
-        raise Lacking(f"which outputs `{kept.held.function.name}` returns in which order")
+        fact = f"which outputs `{kept.held.function.name}` returns in which order"
+        raise kept.held.lacking(fact)
     for one in found:
         if one is not None:
             _refuse_change(kept, one)
@@ -157,7 +166,8 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
 
 def _refuse_change(kept: Kept, output: Output) -> None:
     if output.element == CHANGED:
-        raise Lacking(f"what `{kept.held.function.name}` changes in `{output.name}`")
+        fact = f"what `{kept.held.function.name}` changes in `{output.name}`"
+        raise kept.held.lacking(fact)
 
 
 def _element(kept: Kept, kind: TypeRef) -> str:
