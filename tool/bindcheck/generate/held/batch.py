@@ -53,6 +53,11 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
     _refuse_unseen(
         kept, (*checks, *setup, *late, sweep, first, *values.values(), *(one.code for one in items))
     )
+    if wanted.expand is None and not wanted.sweep and later & {COMBOS, SWEEP} == {SWEEP}:
+        # Nothing else wants the ranges.
+        literal, swept = _sweep(facts, kept)
+        checks, late = (*checks, f"let {SWEEP} = {literal};", *late), ()
+        checked |= later
     _refuse_checks(facts, kept, wanted, later if late else frozenset())
     _refuse_zeros(facts, kept)
     if kept.evidence.inside and kept.mapping():

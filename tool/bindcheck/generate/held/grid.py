@@ -24,6 +24,7 @@ from bindcheck.generate.held.steps import (
     is_kept,
     is_quiet,
     loses,
+    pushed,
     releases,
     root,
     takes_apart,
@@ -66,13 +67,15 @@ class GridReader(GridValues):
 
     `straight`: the next block runs once and in order. `run` is the call that releases the
     interpreter, or that of the core, which a statement may make. `unasked` is the variable whose
-    error nobody has asked for yet, and `kept_names` are variables of statements that are kept.
+    error nobody has asked for yet, `kept_names` are variables of statements that are kept,
+    and `lists` what mutable variables are made by.
     """
 
     straight: bool = True
     run: Node | None = None
     unasked: str = ""
     kept_names: set[str] = field(default_factory=set)
+    lists: dict[str, Let] = field(default_factory=dict)
 
     # --- statements --------------------------------------------------------------------------
 
@@ -173,6 +176,8 @@ class GridReader(GridValues):
         if self.released and not self.done and is_guard(statement):
             self._keep_inside(statement, scope)
             return
+        if isinstance(statement, Loop) and not self.done and not self.released:
+            scope = {**scope, **self._keep_lists(statement, scope)}
         if self.done or self.released or not is_kept(statement, scope):
             raise self.lost("the statement", statement)
         code = self.code(statement, scope)
@@ -181,6 +186,18 @@ class GridReader(GridValues):
             raise Lacking(f"what a check is about: `{line}`", statement.span.start)
         ends = "" if code.text.endswith(("}", ";")) else ";"
         self.found.guards.append(Code(code.text + ends, code.uses))
+
+    def _keep_lists(self, loop: Loop, scope: Scope) -> Scope:
+        """Lists that a loop before the core adds to: the new body has them as well."""
+        found: Scope = {}
+        for name in pushed(loop):
+            made = self.lists.pop(name, None)
+            if made is not None and isinstance(scope.get(name), Memory):
+                code = self.code(made.value, scope) if made.value is not None else UNKNOWN
+                if isinstance(code, Code):
+                    self._keep_variable(made, code, scope)
+                    found[name] = scope[name]
+        return found
 
     def _keep_inside(self, statement: Node, scope: Scope) -> None:
         """A check of what runs without the interpreter: its error is one of the core's."""
@@ -216,6 +233,8 @@ class GridReader(GridValues):
             self._answer(node, lost, (before, scope))
         if len(symbols) == 1 and node.names[0].startswith("_") and _held_on(node, symbols):
             raise self.lost("the variable", node)
+        if node.mutable and len(node.names) == 1:
+            self.lists[node.names[0]] = node
         for name, symbol in zip(node.names, symbols, strict=True):
             if node.mutable and isinstance(symbol, Array | Kernel):
                 scope[name] = UNKNOWN
@@ -258,6 +277,7 @@ class GridReader(GridValues):
             self.kept_names.add(free)
             pattern = re.sub(rf"\b{name}\b", free, pattern)
             scope[name] = Code(free, code.uses, atomic=True)
+        pattern = f"mut {pattern}" if node.mutable else pattern
         kind = f": {node.type.text}" if node.type is not None else ""
         text = code.text
         if text.startswith("{ let typed"):

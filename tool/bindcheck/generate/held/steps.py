@@ -170,8 +170,18 @@ def is_kept(node: Node, scope: Scope) -> bool:
         return root(call) not in scope or root(call) == "py"
     if isinstance(inner, If | Match | Loop):
         # What happens inside must be a check: other methods may change what they are called on.
-        return any(isinstance(one, Return) for one in inner.walk())
+        return any(isinstance(one, Return | Try) for one in inner.walk())
     return isinstance(call, Call | MacroCall)
+
+
+def pushed(loop: Loop) -> tuple[str, ...]:
+    """The variables that a loop adds values to."""
+    found = (
+        one.receiver.last
+        for one in loop.walk()
+        if isinstance(one, MethodCall) and one.method == "push" and isinstance(one.receiver, Path)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 # --- what fills memory with NaN ------------------------------------------------------------------
