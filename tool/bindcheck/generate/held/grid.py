@@ -119,10 +119,15 @@ class GridReader(GridValues):
             return UNKNOWN
         if self._is_ours(statement, scope) or (tail and loses(statement, scope) is None):
             return self.statement(statement, scope)
-        if self._maps(statement, scope):
+        if self._maps(statement, scope) or self._reads_kernel(statement, scope):
             return UNKNOWN
         self._keep(statement, scope)
         return UNKNOWN
+
+    def _reads_kernel(self, statement: Node, scope: Scope) -> bool:
+        """Whether the name of a kernel is only read, for the error."""
+        call = statement.value if isinstance(statement, Try) else statement
+        return isinstance(call, Call) and isinstance(self.value(call, scope), Kernel)
 
     def _is_warmth(self, statement: Node, scope: Scope) -> bool:
         """Whether a statement writes NaN alone, which the core or the new body does as well."""
@@ -261,7 +266,7 @@ class GridReader(GridValues):
             one = self.code(node.value, before)
         if not isinstance(one, Code) or node.otherwise is not None:
             raise self.lost("the statement", lost)
-        if OWN_FIRST.fullmatch(one.text):
+        if OWN_FIRST.fullmatch(one.text) or "?" not in one.text:
             return
         if self.done:
             self.found.unless.append((one, lost.span.start))

@@ -117,7 +117,7 @@ class Reader(Follower):
         if name in known.functions:
             result = self.core(known.functions[name], args)
             whole = known.wholes.get(name, Whole())
-            return whole if whole.batch and result is UNKNOWN else result
+            return whole if whole.batch and isinstance(result, Unknown | Whole) else result
         if name == known.validator and args:
             return self._kernel(args[0])
         if {known.input, known.stream} & set(path[:-1]):
