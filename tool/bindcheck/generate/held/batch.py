@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
 from bindcheck.generate.bodies import writes_prefix
+from bindcheck.generate.buffers import mapping_of
 from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
@@ -45,8 +46,11 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
-    if kept.evidence.mapping:
-        values["kernel"] = kept.evidence.mapping
+    chosen, made = kept.evidence.chosen, kept.evidence.mapping
+    if chosen and mapping_of(facts, wanted.function) is None:
+        chosen, made = "", kept.evidence.kernel_text
+    if made:
+        values["kernel"] = made
     checks, checked = kept.checks()
     late, later = kept.late_checks()
     first = _first(kept, wanted.function)
@@ -95,7 +99,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         setup=(*checks, *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
-        chosen=kept.evidence.chosen,
+        chosen=chosen,
     )
     return Grid(head, kept.names, values, (), items)
 

@@ -78,6 +78,9 @@ class Evidence:
     starts with numbers. `chosen` is what the kernel Auto stands for, where the body says.
     `given` are values by role for parameters that the new body has values of its own for, and
     `unless` is code that the new body must have, with the place where the old one has it.
+    `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
+    any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
+    core's is given, `cols` numbers of columns that are not simply the length of an array.
     `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
     that raise errors of the core. `listers` are the functions that have listed combinations.
     """
@@ -100,6 +103,7 @@ class Evidence:
     zeros: set[int] = field(default_factory=set)
     chosen: str = ""
     mapping: str = ""
+    kernel_text: str = ""
     kernel_uses: frozenset[str] = frozenset()
     arrays: tuple[str, ...] | None = None
     cols: set[str] = field(default_factory=set)

@@ -266,7 +266,7 @@ class GridReader(GridValues):
             one = self.code(node.value, before)
         if not isinstance(one, Code) or node.otherwise is not None:
             raise self.lost("the statement", lost)
-        if OWN_FIRST.fullmatch(one.text) or "?" not in one.text:
+        if OWN_FIRST.fullmatch(one.text) or (isinstance(lost, Try) and "?" not in one.text):
             return
         if self.done:
             self.found.unless.append((one, lost.span.start))

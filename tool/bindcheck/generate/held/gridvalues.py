@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bindcheck.generate.held.evidence import COLS, COMBOS, LISTED, ROWS, SWEEP, SWEPT, Made
 from bindcheck.generate.held.kernels import usual_kernel
-from bindcheck.generate.held.reading import Reader
+from bindcheck.generate.held.reading import SHOWN, VIEWS, Reader, is_copy
 from bindcheck.generate.held.scopes import Scope
 from bindcheck.generate.held.steps import (
     is_part,
@@ -43,6 +43,16 @@ OURS = re.compile(
     r"\(\s*\1\.to_string\(\)\s*\)"
 )
 """A ValueError with the text of the error."""
+
+_OF_MEMORY = (
+    (VIEWS - {"map"})
+    | (SHOWN - {"map"})
+    | {
+        *("as_mut", "as_mut_ptr", "as_mut_slice", "as_ptr", "capacity", "cast", "copy_from_slice"),
+        *("data", "fill", "is_empty", "iter_mut", "len"),
+    }
+)
+"""Methods of memory after which it is known what is in it."""
 
 OWN_FIRST = re.compile(
     r"\(0\.\.\(?\w+\.len\(\)\)?\)\s*"
@@ -102,6 +112,7 @@ class GridValues(Reader):
         if isinstance(arg, Kernel):
             self.found.chosen = "" if arg.odd else arg.auto or ""
             self.found.mapping = arg.text if arg.odd else ""
+            self.found.kernel_text = arg.text
             return not arg.odd or bool(arg.text)
         text = arg.text if isinstance(arg, Code) else ""
         last = text.rpartition("::")[2]
@@ -199,6 +210,8 @@ class GridValues(Reader):
         if receiver == LISTED and node.method == "len":
             return Code(f"{COMBOS}.len()", frozenset({COMBOS}), atomic=True)
         if isinstance(receiver, Kernel) and node.method not in ("clone", "map_err"):
+            return UNKNOWN
+        if isinstance(receiver, Memory) and not (node.method in _OF_MEMORY or is_copy(node)):
             return UNKNOWN
         value = Reader.method_of(self, receiver, node, scope)
         if node.method == "reshape" and isinstance(receiver, Output) and node.args:

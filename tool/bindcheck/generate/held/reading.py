@@ -57,7 +57,7 @@ _WRAPPERS = frozenset(
 )
 """Functions that give what is in a vector or array as it is."""
 
-_VIEWS = frozenset(
+VIEWS = frozenset(
     {
         *("as_array", "as_deref", "as_ref", "as_slice", "as_slice_memory_order", "clone", "cloned"),
         *("copied", "expect", "into", "map", "map_err", "ok", "ok_or", "ok_or_else", "readonly"),
@@ -74,7 +74,7 @@ _VIEWS = frozenset(
 )
 """Methods that give the values of an array as they are."""
 
-_SHOWN = frozenset(
+SHOWN = frozenset(
     {
         *("as_slice_mut", "bind", "collect", "into_any", "into_boxed_slice"),
         *("into_bound", "into_iter", "into_py_any", "into_pyarray", "into_pyarray_bound"),
@@ -213,7 +213,7 @@ class Reader(Follower):
 
     def method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
         """The call of a method."""
-        shown = node.method in _VIEWS | _SHOWN or _is_copy(node)
+        shown = node.method in VIEWS | SHOWN or is_copy(node)
         if isinstance(receiver, Output | Whole) and not shown:
             return UNKNOWN
         if node.method == "set_item" and len(node.args) == 2:
@@ -230,7 +230,7 @@ class Reader(Follower):
             return self._part(receiver, node)
         if isinstance(receiver, Memory):
             return self._written(receiver, node, args, scope)
-        computed = isinstance(receiver, Array) and node.method not in _VIEWS
+        computed = isinstance(receiver, Array) and node.method not in VIEWS
         if computed or isinstance(receiver, Code) or receiver is UNKNOWN:
             return self.code(node, scope)
         return receiver
@@ -305,7 +305,7 @@ class Reader(Follower):
     # --- text --------------------------------------------------------------------------------
 
 
-def _is_copy(node: MethodCall) -> bool:
+def is_copy(node: MethodCall) -> bool:
     """`.call_method0("copy")`: the numbers as they are, in memory of their own."""
     first = node.args[0] if node.args else None
     return (

@@ -143,11 +143,12 @@ def takes_apart(loop: Loop) -> bool:
             return False
         if isinstance(one, Try) and not (is_quiet(one.value) or _sets(one.value)):
             return False
-    return any(_sets(one) for one in loop.walk())
+    entries = [one for one in loop.walk() if _sets(one)]
+    return bool(entries) and not any(isinstance(one.children()[1], Constant) for one in entries)
 
 
 def _sets(node: Node) -> bool:
-    return isinstance(node, MethodCall) and node.method == "set_item"
+    return isinstance(node, MethodCall) and node.method == "set_item" and len(node.args) == 2
 
 
 # --- kept as they are ----------------------------------------------------------------------------
