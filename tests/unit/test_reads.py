@@ -68,7 +68,7 @@ OF_ITEMS = {
 }
 FILLED_AT_ONCE = {
     # Full when it is made, by what `once` notes, or empty at first: a memo does the rest.
-    "analysis/anatomy.py": {"_known"},
+    "analysis/anatomy.py": {"Anatomy", "_known"},  # its parents are made of its own nodes
     "analysis/costs/reach.py": {"Reach"},
     "analysis/failing/names.py": {"_positions"},
     "analysis/flow/evaluate.py": {"Flow"},
@@ -82,6 +82,7 @@ OF_ONE_LOOK = {
     "analysis/bindings/module_objects.py": {"ModuleObjects"},
     "analysis/cores/api.py": {"_Pool"},
     "analysis/costs/moves.py": {"Moves"},
+    "analysis/failing/replaced.py": {"_Seen"},
     "analysis/fills/aliases.py": {"Aliases"},
     "analysis/fills/reading.py": {"Reading"},
     "analysis/flow/machine.py": {"Frame"},

@@ -11,19 +11,19 @@ of the differences over the time of the copy. Against a peer, which computes in 
 would mean nothing.
 
 Nor is the fixed cost the same at every size. The larger the data of a call, the less of what the
-binding itself needs is still in the caches: 100 ns at 1,000 values were 165 ns at 10,000, where a
-copy takes 600 ns. Taken for a constant, that growth reads as a byte more per element. So the second
-fit allows the fixed cost of each size to be off by as much as itself, which leaves small sizes
-little to say, and its interval is as wide as that makes it.
+binding itself needs is still in the caches: 100 ns at 1,000 values were 165 ns at 10,000 and a
+microsecond at 100,000, a tenth of what a copy takes there. Taken for a constant, that growth reads
+as a byte more per element. So processes also time both sides, and a copy, for the shortest input
+right after each of the longer calls. With that taken off there is no fixed cost left: the line of
+the second fit goes through the origin.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median, stdev
 
-from bindcheck.bench.outcome import Comparison, Fit, Interval
+from bindcheck.bench.outcome import Comparison, Fit, Interval, Trial
 from bindcheck.bench.samples import NATIVE, Case, State
 from bindcheck.bench.statistics import interval
 from bindcheck.fact import fact, replace
@@ -65,17 +65,14 @@ def fit(group: Sequence[Comparison]) -> Fit:
     rounds = range(min(len(one.trials) for one in ordered))
     cells = [float(one.case.cells) for one in ordered]
     lines = [_line(ordered, cells, number) for number in rounds]
-    fixed_ns = interval([one.height for one in lines])
     return Fit(
         case=first.case,
         sides=first.sides,
         state=first.state,
         cells=tuple(one.case.cells for one in ordered),
-        fixed_ns=fixed_ns,
+        fixed_ns=interval([one.height for one in lines]),
         per_cell_ns=interval([one.slope for one in lines]),
-        copied_bytes=(
-            _copied(ordered, rounds, abs(fixed_ns.value)) if first.sides[1] == NATIVE else None
-        ),
+        copied_bytes=_copied(ordered, rounds) if first.sides[1] == NATIVE else None,
         misfit=_misfit(ordered, cells, lines),
     )
 
@@ -93,12 +90,17 @@ def straight_line(xs: Sequence[float], ys: Sequence[float], weights: Sequence[fl
     return Line(middle_y - slope * middle_x, slope)
 
 
-def to_be_fitted(cases: Iterable[Case]) -> set[Case]:
-    """Those of series that have a fit."""
+def shortest_inputs(cases: Iterable[Case]) -> dict[Case, int]:
+    """The shortest input of its series, for each case of one that has a fit."""
     groups: dict[SeriesKey, list[Case]] = {}
     for case in cases:
         groups.setdefault(series_key(case, (), State.RECYCLED), []).append(case)
-    return {one for group in groups.values() if _wide(group) for one in group}
+    return {
+        one: min(each.cols for each in group)
+        for group in groups.values()
+        if _wide(group)
+        for one in group
+    }
 
 
 def _can_be_fitted(group: Sequence[Comparison]) -> bool:
@@ -131,44 +133,37 @@ def _weights(group: Sequence[Comparison]) -> list[float]:
     return [(time * max(share, usual)) ** -2 for time, share in zip(times, shares, strict=True)]
 
 
-def _copied(group: Sequence[Comparison], rounds: range, fixed_ns: float) -> Interval | None:
-    """Bytes that each cell would have to copy; None where no copy was measured.
+def _copied(group: Sequence[Comparison], rounds: range) -> Interval | None:
+    """Bytes that each cell would have to copy; None where that was not measured.
 
     The slope over the mean times of all processes, since a mean of ratios is too large by the noise
     of the divisor; its interval is that of a jackknife over the processes.
     """
-    if any(trial.copy_ns <= 0.0 for one in group for trial in one.trials):
+    longer = group[1:]
+    if not all(_measured(one.trials) for one in longer):
         return None
+    weights = _weights(group)[1:]
+    parts = [[at for at in rounds if at != left_out] for left_out in rounds]
+    whole, *others = (_through_origin(longer, weights, part) for part in (rounds, *parts))
+    number = len(rounds)
     # How many bytes a cell of the result has is the same at all sizes.
     per_cell = group[-1].copy_bytes / group[-1].case.cells
-    weights = [1.0 / (1.0 / weight + fixed_ns**2) for weight in _weights(group)]
-    parts = [[at for at in rounds if at != left_out] for left_out in rounds]
-    means = [_means(group, part) for part in (rounds, *parts)]
-    if any(len(set(copies)) < 2 for copies, _ in means):
-        return None
-    whole, *others = [straight_line(*one, weights).slope for one in means]
-    number = len(rounds)
-    found = interval([number * whole - (number - 1) * one for one in others])
-    reach = math.hypot(found.reach, fixed_ns * _lever(means[0][0], weights))
-    return Interval(
-        *(per_cell * one for one in (found.value, found.value - reach, found.value + reach))
-    )
+    return interval([per_cell * (number * whole - (number - 1) * one) for one in others])
 
 
-def _means(group: Sequence[Comparison], numbers: Sequence[int]) -> tuple[list[float], list[float]]:
-    """Mean time of the copy, and mean difference, of some processes for each size."""
+def _measured(trials: Sequence[Trial]) -> bool:
+    return any(one.copy_ns for one in trials) and any(one.cold_ns for one in trials)
+
+
+def _through_origin(
+    group: Sequence[Comparison], weights: Sequence[float], numbers: Sequence[int]
+) -> float:
+    """The slope of the differences over the time of a copy, without what does not grow."""
     trials = [[one.trials[at] for at in numbers] for one in group]
-    return (
-        [fmean(trial.copy_ns for trial in each) for each in trials],
-        [fmean(trial.difference_ns for trial in each) for each in trials],
-    )
-
-
-def _lever(xs: Sequence[float], weights: Sequence[float]) -> float:
-    """How much the slope is off where each height is off by one, independently."""
-    middle = sum(w * x for w, x in zip(weights, xs, strict=True)) / sum(weights)
-    pulls = [w * (x - middle) for w, x in zip(weights, xs, strict=True)]
-    return math.hypot(*pulls) / sum(p * (x - middle) for p, x in zip(pulls, xs, strict=True))
+    xs = [fmean(one.copy_ns - one.cold_copy_ns for one in each) for each in trials]
+    ys = [fmean(one.difference_ns - one.cold_ns for one in each) for each in trials]
+    above = sum(w * x * y for w, x, y in zip(weights, xs, ys, strict=True))
+    return above / sum(w * x * x for w, x in zip(weights, xs, strict=True))
 
 
 def _misfit(group: Sequence[Comparison], cells: Sequence[float], lines: Sequence[Line]) -> float:

@@ -64,11 +64,12 @@ def job_of(
     made: Native | None,
     library: Path,
     *,
-    copies: bool = False,
+    shortest: int | None = None,
 ) -> Prepared:
     """All of a job but its time. A peer that cannot be called costs its own pair only.
 
-    `copies`: whether the time of a copy of the result is measured beside Python and native.
+    `shortest`: the shortest input of a series that has a fit. Then the time of a copy of the result
+    is measured beside Python and native, and what a call of that length costs after this one.
     """
     _check_rows(case)
     entry = entry_of(program, core, case.kind)
@@ -93,7 +94,8 @@ def job_of(
         "series": [{"name": one.name, "element": one.element} for one in series],
         "element": element_of(core),
         "outputs": max(1, len(core.outputs)),
-        "copied": _COPIED if copies else 0,
+        "copied": 0 if shortest is None else _COPIED,
+        "shortest": shortest,
         PYTHON: {"function": place, "args": list(own.args), "kwargs": dict(own.kwargs)},
         "peers": peers,
         "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],

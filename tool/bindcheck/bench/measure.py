@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_interpreter
-from bindcheck.bench.fits import to_be_fitted
+from bindcheck.bench.fits import shortest_inputs
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
@@ -92,7 +92,7 @@ def _tasks(
 ) -> tuple[list[Task], list[Failure]]:
     tasks: list[Task] = []
     failures: list[Failure] = []
-    fitted = to_be_fitted(one.case for one in subjects)
+    shortest = shortest_inputs(one.case for one in subjects)
     for subject in subjects:
         case, core = subject.case, subject.core
         way = way_of(program, case, core)
@@ -104,7 +104,7 @@ def _tasks(
         try:
             made = built.natives.get(way)
             ready = job_of(
-                program, crate, core, case, pairs, made, built.library, copies=case in fitted
+                program, crate, core, case, pairs, made, built.library, shortest=shortest.get(case)
             )
             environment = threads_environment(case, crate, by_parameter=way[1].threads)
         except BindcheckError as error:

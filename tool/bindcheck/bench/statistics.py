@@ -143,6 +143,8 @@ def trial(process: Process) -> Trial:
         faults_a=process.faults_a,
         faults_b=process.faults_b,
         copy_ns=process.copy_ns,
+        cold_ns=process.cold_ns,
+        cold_copy_ns=process.cold_copy_ns,
         drift=_drift(blocks),
         disturbed=sum(one.interrupted for one in blocks),
         processor_time=sum(one.processor_time for one in blocks),

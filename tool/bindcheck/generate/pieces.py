@@ -8,12 +8,14 @@ from pathlib import Path
 
 from bindcheck.fact import fact
 from bindcheck.generate.batch import BatchVectors, batch_context
-from bindcheck.generate.checked import render_rust
+from bindcheck.generate.checked import refuse_other_item, render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batch
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.losses import compared_core, refuse_losses
+from bindcheck.generate.held.parsed import held_of
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -161,7 +163,12 @@ class _Renderer:
                 refuse_unsupported(facts, piece)
                 facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
             data = self._kept(facts, piece) if piece in self.held else context(facts)
-            text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
+            name = f"{_TEMPLATES.get(type(data), piece)}.rs.j2"
+            text = self._render(name, data)
+            if piece not in self.held:
+                item = getattr(getattr(data, "head", None) or data, "rust_name", "")
+                refuse_other_item(f"{facts.style.name}/{name}", text, item, self.templates)
+            self._compare(facts, piece, text)
         except Lacking as lacking:
             return Rendered(piece, lacking=lacking.fact, line=self._line(piece, lacking)), None
         return Rendered(piece, text, scope=scope), data
@@ -171,6 +178,21 @@ class _Renderer:
         if piece not in self.held or lacking.at is None:
             return None
         return self.held[piece].source.count(b"\n", 0, lacking.at)
+
+    def _compare(self, facts: Facts, piece: str, text: str) -> None:
+        """Refuse a new body that has lost something of the old one."""
+        old = self.held.get(piece)
+        # A batch has loops and buffers that the new one has no need of.
+        if old is None or piece == "batch":
+            return
+        new, core = held_of(text, piece), compared_core(facts)
+        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
+            refuse_losses(old, new, core)
+        stream = facts.core.stream
+        if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
+            pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
+            for one, other in pairs:
+                refuse_losses(one, other, core)
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""

@@ -34,10 +34,11 @@ from bindcheck.model import CoreFunction, OutputField, Role
 
 @fact
 class Filled:
-    """A vector that the core fills: its variable and what it holds."""
+    """A vector that the core fills: its variable, what it holds, and what makes it, if told."""
 
     variable: str
     element: str
+    made: str = ""
 
     @property
     def blank(self) -> str:

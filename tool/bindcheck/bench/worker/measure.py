@@ -15,7 +15,7 @@ import numpy as np
 from bindcheck.bench.worker.data import dtype_of
 from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
-from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
+from bindcheck.bench.worker.shim import NATIVE, PYTHON, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
 from bindcheck.bench.worker.work import Outputs, disagreement
 
@@ -23,6 +23,8 @@ _BURST_S = 0.01
 _STABLE = 0.01
 _WINDOW_NS = 5e6
 _WINDOWS = 4
+_LONG_NS = 1e8
+"""A block for which it is enough to know once what the caches do to a short call after it."""
 _PATIENT = 4
 """How many times as long as it should a warm-up takes on a busy core."""
 
@@ -40,21 +42,37 @@ class Worker:
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
         self.failures: list[dict[str, Any]] = []
-        self.copying = self._copying()
+        self.copying = self._copying(self.sides)
+        self.short = self._short()
         self.pairs = [pair for pair in map(self._pair, range(len(job["pairs"]))) if pair]
 
-    def _copying(self) -> tuple[Side, Side] | None:
+    def _copying(self, sides: Sides) -> tuple[Side, Side] | None:
         """The native call without and with a copy of its result, by one function."""
         if NATIVE not in self.job or not self.job["copied"]:
             return None
         symbol = f"bindcheck_copying_{self.job[NATIVE]['symbol']}"
         try:
-            plain, copying = self.sides.side(NATIVE), self.sides.side(NATIVE)
+            plain, copying = sides.side(NATIVE), sides.side(NATIVE)
         except Unmeasurable:
             return None
         plain.leg = copying.leg = self.library.address(symbol)
         copying.call.copies = 1
         return plain, copying
+
+    def _short(self) -> tuple[Side, ...]:
+        """The calls on the shortest input: Python, native, without and with a copy."""
+        case = self.job["case"]
+        if self.copying is None or self.job["shortest"] == case["cols"]:
+            return ()
+        self.shorter = Sides(
+            self.job | {"case": case | {"cols": self.job["shortest"]}}, self.library
+        )
+        copying = self._copying(self.shorter)
+        try:
+            own = self.shorter.side(PYTHON), self.shorter.side(NATIVE)
+        except Unmeasurable:
+            return ()
+        return () if copying is None else (*own, *copying)
 
     def _pair(self, at: int) -> Pair | None:
         wanted = self.job["pairs"][at]
@@ -154,15 +172,18 @@ class Worker:
         count = max(1, int(_BURST_S * 1e9 / max(1.0, pair.block_ns)))
         orders = self._orders(count)
         records = self.timers.blocks(pair, orders)
-        before = len(pair.records)
+        known = len(pair.records)
         pair.records += zip(orders, records, strict=True)
         # What a copy costs is asked of the binding alone.
-        if self.copying is None or pair.sides != ("python", NATIVE):
+        if self.copying is None or pair.sides != (PYTHON, NATIVE):
             return
         share = self.job["copied"]
-        copies = -(-len(pair.records) // share) + -before // share
+        copies = -(-len(pair.records) // share) + -known // share
         if copies:
             self._copy(pair, *self.copying, copies)
+        if copies and self.short and not (pair.cold and pair.block_ns > _LONG_NS):
+            before = (pair.a, pair.b, *self.copying)
+            pair.cold.append(self.timers.after(pair, before, self.short))
 
     def _copy(self, pair: Pair, native: Side, copying: Side, count: int) -> None:
         """Some blocks of the native call and the same one with a copy of its result."""

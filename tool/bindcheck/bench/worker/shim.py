@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+PYTHON = "python"
 NATIVE = "native"
 
 

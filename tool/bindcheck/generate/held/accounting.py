@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bindcheck.generate.held.evidence import Known
-from bindcheck.generate.held.following import is_guard
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.statements import is_guard, raises
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
@@ -127,7 +127,7 @@ def _refuse_errors(held: HeldFunction) -> None:
     kept = {
         id(one)
         for statement in held.body.statements
-        if is_guard(statement) or _is_unwrapped(statement, held)
+        if is_guard(statement) or raises(statement) or _is_unwrapped(statement, held)
         for one in statement.walk()
     }
     for node in _outside(held.body, kept):

@@ -15,10 +15,10 @@ from bindcheck.generate.arguments import free_name
 from bindcheck.generate.context import TEMPLATE_NAMES
 from bindcheck.generate.held.errors import mapping_in
 from bindcheck.generate.held.evidence import LISTED
-from bindcheck.generate.held.following import is_guard
 from bindcheck.generate.held.gridvalues import OWN_FIRST, GridValues
 from bindcheck.generate.held.reading import Reader
 from bindcheck.generate.held.scopes import Scope, carry
+from bindcheck.generate.held.statements import is_guard
 from bindcheck.generate.held.steps import (
     Filling,
     is_kept,

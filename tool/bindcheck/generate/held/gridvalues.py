@@ -207,6 +207,8 @@ class GridValues(Reader):
             mapping = self.splicer.text(node.args[0])
             if not OURS.fullmatch(mapping):
                 raise self.lost("the error", node)
+            if isinstance(receiver, Kernel):
+                return receiver
         if receiver == LISTED and node.method == "len":
             return Code(f"{COMBOS}.len()", frozenset({COMBOS}), atomic=True)
         if isinstance(receiver, Kernel) and node.method not in ("clone", "map_err"):

@@ -9,6 +9,7 @@ from bindcheck.generate.buffers import ALL
 from bindcheck.generate.grid import Held
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
+from bindcheck.generate.held.function import shown_as
 from bindcheck.generate.held.symbols import (
     CHANGED,
     Code,
@@ -148,12 +149,14 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
             _refuse_change(kept, one)
         else:
             fact = f"what `{kept.held.function.name}` makes of `{outputs[0].name}`"
-            raise kept.held.lacking(fact)
+            raise kept.held.lacking_of(fact, "".join(shown_as(one) for one in kept.held.given[:1]))
         return ((Output(outputs[0].name), _element(kept, kinds[0])),)
     found = [kept.evidence.output(symbol) for symbol in symbols]
     if len(found) != len(kinds) or not all(found):
         fact = f"which outputs `{kept.held.function.name}` returns in which order"
-        raise kept.held.lacking(fact)
+        pairs = zip(kept.held.given, found, strict=False)
+        unknown = [shown_as(node) for node, one in pairs if one is None]
+        raise kept.held.lacking_of(fact, unknown[0] if unknown else "")
     for one in found:
         if one is not None:
             _refuse_change(kept, one)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name, why
 from bindcheck.generate.context import Facts, Frame
@@ -122,7 +124,9 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     uses = frozenset[str]().union(*(one.uses for one in given))
     checks, checked = kept.checks()
     result, variable = kept.evidence.result, free_name("result", (*kept.names, "py"))
-    if not isinstance(result, Code) or variable not in result.uses:
+    # What the stream holds is asked before it changes, or after it: which, the text does not say.
+    states = isinstance(result, Code) and re.search(r"\bself\b", result.text) is not None
+    if not isinstance(result, Code) or variable not in result.uses or states:
         raise handing.lacking(f"what {where} makes of the result of `{update.name}`")
     return _Handed(
         call=f"{update.name}({', '.join(one.text for one in given)})",
