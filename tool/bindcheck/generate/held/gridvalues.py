@@ -48,7 +48,16 @@ _OF_MEMORY = (
     (VIEWS - {"map"})
     | (SHOWN - {"map"})
     | {
-        *("as_mut", "as_mut_ptr", "as_mut_slice", "as_ptr", "capacity", "cast", "copy_from_slice"),
+        *(
+            "as_array_mut",
+            "as_mut",
+            "as_mut_ptr",
+            "as_mut_slice",
+            "as_ptr",
+            "capacity",
+            "cast",
+            "copy_from_slice",
+        ),
         *("data", "fill", "is_empty", "iter_mut", "len"),
     }
 )
