@@ -25,7 +25,7 @@ from bindcheck.model import CoreApi, CoreFunction, OutputField, Param
 SLICES = ("numpy::IntoPyArray",)
 ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", "pyo3::prelude::*")
 
-_LOCALS = (
+TEMPLATE_NAMES = (
     *("batch", "cols", "combos", "dict", "first", "input", "kern", "output", "params", "rows"),
     *("shape", "simd", "stream", "sweep", "total"),
 )
@@ -145,7 +145,7 @@ def core_scope(facts: Facts) -> tuple[str, ...]:
 def local_names(arguments: Iterable[str]) -> dict[str, str]:
     """A name for each variable of the templates that no argument has."""
     taken = set(arguments)
-    return {name: free_name(name, taken) for name in _LOCALS}
+    return {name: free_name(name, taken) for name in TEMPLATE_NAMES}
 
 
 def _field(name: str, value: str) -> str:
