@@ -93,8 +93,8 @@ class PanicPath(EntryRule):
     helper, or in a helper of it, is reported at the call, once for each helper and each check that
     its arguments fail: who has passed the same check before passes it again. Silent where a
     condition, a fallible call or the crate's grid expansion has settled the value. One finding for
-    each cause in a function. A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a
-    warning, unless the profile of the wheel has `overflow-checks`.
+    each cause in a function. A subtraction that wraps and is then replaced by a bound
+    (`.min(cols)`) is a warning, unless the profile of the wheel has `overflow-checks`.
 
     What a function makes of Python objects that it is handed is reported in that function, once
     for all entry points that come to it. Of a function inside another one this is all that is
