@@ -227,16 +227,15 @@ fn ramp_into(data: &[f64], out: &mut [f64]) {
                 _message(found),
                 help="fill the warm-up with NaN, or let the probe's contract P01 decide",
             )
-        for one in skipped_cells(program):
-            if entry in one.entries:
-                yield self.finding(
-                    program,
-                    span_of(one.place),
-                    item_of(program, one.place.ref),
-                    _skips(one),
-                    help="write NaN to the cell before the loop goes on to the next one",
-                    confidence=Confidence.LIKELY,
-                )
+        for one in skipped_cells(program, entry):
+            yield self.finding(
+                program,
+                span_of(one.place),
+                item_of(program, one.place.ref),
+                _skips(one),
+                help="write NaN to the cell before the loop goes on to the next one",
+                confidence=Confidence.LIKELY,
+            )
 
 
 _NAMED = 3

@@ -13,7 +13,7 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
-from bindcheck.analysis.keeping.reads import once
+from bindcheck.analysis.keeping.reads import remembered
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Assign,
@@ -36,8 +36,9 @@ from bindcheck.model import (
 )
 from bindcheck.model.fact import fact
 
-_SKIP = rb"is_(?:nan|finite)\(\)[^{};]*\{\s*continue;"
-_SKIPS = re.compile(_SKIP)
+_SKIP = rb"is_(?:nan|finite)\(\)[^{};]{0,150}\{\s{0,40}continue;"
+_ASKED = re.compile(rb"is_(?:nan|finite)\(\)[^{};]{0,150}\{\s{0,40}$")
+_NEAR = 200
 _CLAIMS = (b"set_len(",)
 _ASKS = frozenset({"is_nan", "is_finite"})
 _FILLS = frozenset(
@@ -63,24 +64,34 @@ class Skipped:
     entries: tuple[EntryPoint, ...]
 
 
-@once
-def skipped_cells(program: Program) -> tuple[Skipped, ...]:
-    """Such loops below entry points, as far as the memory is made in their own file."""
-    paths = dict.fromkeys(one.ref.path for one in program.entries if one.active)
-    return tuple(one for path in paths for one in _in_file(program, path))
+def skipped_cells(program: Program, entry: EntryPoint) -> Iterator[Skipped]:
+    """Such loops below an entry point, in its own file and in that of its core."""
+    core = program.core(entry.indicator) if entry.indicator is not None else None
+    for path in dict.fromkeys((entry.ref.path, *([core.path] if core is not None else ()))):
+        yield from (one for one in _in_file(program, path) if entry in one.entries)
 
 
-def _in_file(program: Program, path: str) -> Iterator[Skipped]:
-    text = program.matched(path, ((b"continue", _SKIP),))
-    starts = [one.start() for one in _SKIPS.finditer(text)]
+@remembered(8)
+def _in_file(program: Program, path: str) -> tuple[Skipped, ...]:
+    starts = [*_skips(program.matched(path, ((b"continue", _SKIP),)))]
+    found: list[Skipped] = []
     for index, function in enumerate(program.modules[path].functions if starts else ()):
         span = function.body_span
         if span is None or not any(span.start <= one < span.end for one in starts):
             continue
         ref = ItemRef(path, index)
         anatomy = anatomy_of(program, ref) if program.active(function.cfg, path) else None
-        if anatomy is not None:
-            yield from _in_function(program, ref, anatomy)
+        found += _in_function(program, ref, anatomy) if anatomy is not None else ()
+    return tuple(found)
+
+
+def _skips(text: bytes) -> Iterator[int]:
+    """Where a loop goes on because of a NaN."""
+    at = text.find(b"continue;")
+    while at >= 0:
+        if _ASKED.search(text, max(0, at - _NEAR), at):
+            yield at
+        at = text.find(b"continue;", at + 1)
 
 
 def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Skipped]:
