@@ -175,9 +175,11 @@ class _Late:
 
     def attr(self, *paths: str) -> Attribute | None:
         """First attribute whose last path segment is one of `paths`."""
-        # Asked of all items for the names of PyO3, which few of them have.
-        known = self.late.prelude.names
-        return None if known.isdisjoint(paths) else Item.attr(cast(Item, self), *paths)
+        # Asked of all items for the names of PyO3, which few have. A replaced item is not late.
+        late: Stretch | None = getattr(self, "late", None)
+        if late is not None and late.prelude.names.isdisjoint(paths):
+            return None
+        return Item.attr(cast(Item, self), *paths)
 
     def __getattr__(self, name: str) -> Any:
         if name == "attrs":
