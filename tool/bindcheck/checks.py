@@ -9,6 +9,7 @@ from functools import cached_property
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.keeping.forgetting import forget
 from bindcheck.analysis.keeping.gathering import gather_answers, gather_calls, gather_tests
+from bindcheck.analysis.keeping.reads import collected
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -54,7 +55,8 @@ def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Loo
     gather_tests(program, crew)
     gather_calls(program, crew)
     gather_answers(program, crew)
-    reasons = [(rule, rule.premise(program)) for rule in rules]
+    reasons, read = collected(lambda: [(rule, rule.premise(program)) for rule in rules])
+    program.asked.reads.add(("premises",), read)
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
     checks = Checks(program, [rule for rule, why in reasons if why is None])
     done: dict[int, list[Check]] = {}
@@ -107,9 +109,16 @@ class Checks:
 
     def of(self, unit: Unit) -> list[Check]:
         """What the rules find in a piece of work."""
-        if unit.rule is not None:
-            return [*self._crate(unit.rule)]
-        return [*self._file(unit.home)]
+        found = self._file(unit.home) if unit.rule is None else self._crate(unit.rule)
+        done, read = collected(lambda: [*found])
+        self._program.asked.reads.add(self.work(unit), read)
+        return done
+
+    def work(self, unit: Unit) -> tuple[str, str]:
+        """The name by which is known what a piece of work has read."""
+        if unit.rule is None:
+            return "file", unit.home
+        return "rule", self._rules[unit.rule].code
 
     @cached_property
     def _entries(self) -> dict[str, list[tuple[int, EntryPoint]]]:

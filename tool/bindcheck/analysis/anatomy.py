@@ -8,6 +8,7 @@ from dataclasses import field
 from functools import lru_cache
 from typing import TypeVar
 
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import Arm, Block, Closure, ItemRef, Let, Loop, Match, Node, Span
@@ -92,24 +93,23 @@ def _pattern(pattern: str, name: str) -> str:
 
 def anatomy_of(program: Program, ref: ItemRef) -> Anatomy | None:
     """The anatomy of a function's body, taken once; None when it has none."""
-    known = _known(program)
-    if ref not in known:
-        body = program.body(ref)
-        known[ref] = None if body is None else _dissect(body)
-    return known[ref]
+    return _known(program).of(ref, _anatomy, program, ref)
+
+
+def _anatomy(program: Program, ref: ItemRef) -> Anatomy | None:
+    body = program.body(ref)
+    return None if body is None else _dissect(body)
 
 
 def forget_anatomies(program: Program, path: str) -> None:
     """Let go of the bodies of a file."""
-    known = _known(program)
-    for ref in [one for one in known if one.path == path]:
-        del known[ref]
+    _known(program).forget(lambda ref: ref.path == path)
 
 
 @lru_cache(maxsize=2)
-def _known(program: Program) -> dict[ItemRef, Anatomy | None]:
+def _known(program: Program) -> Memo[ItemRef, Anatomy | None]:
     del program
-    return {}
+    return Memo()
 
 
 def _dissect(body: Block) -> Anatomy:

@@ -10,6 +10,7 @@ from bindcheck.analysis.bindings.entries import find_entries
 from bindcheck.analysis.bindings.registration import find_registrations
 from bindcheck.analysis.bindings.roles import with_roles
 from bindcheck.analysis.cores.api import recognise_cores
+from bindcheck.analysis.keeping.reads import collected
 from bindcheck.analysis.linking.linked import Linked, Lower, Parts
 from bindcheck.analysis.linking.tree import CRATE, Load, Root, build_tree
 from bindcheck.analysis.program import Exposed, Program, no_python, no_source
@@ -83,13 +84,14 @@ def _weights(linked: Linked, source: Callable[[str], bytes]) -> dict[str, int]:
 
 
 def _exposed(linked: Linked, crew: Crew) -> Exposed:
-    found = recognise_cores(linked, crew)
+    reads = linked.asked.reads
+    found, read = collected(recognise_cores, linked, crew)
+    reads.add(("cores",), read)
     cores = tuple(core for core in found if core.path not in linked.unreached)
-    entries = with_roles(linked, find_entries(linked), cores, crew)
+    entries, read = collected(lambda: with_roles(linked, find_entries(linked), cores, crew))
+    reads.add(("roles",), read)
     active = [one.ref for one in entries if one.active and one.kind in _CALLED]
     share_calls(linked, crew, active)
-    return Exposed(
-        entries=entries,
-        registrations=find_registrations(linked, entries),
-        cores=cores,
-    )
+    registrations, read = collected(find_registrations, linked, entries)
+    reads.add(("registrations",), read)
+    return Exposed(entries=entries, registrations=registrations, cores=cores)

@@ -175,7 +175,8 @@ class _Late:
 
     def attr(self, *paths: str) -> Attribute | None:
         """First attribute whose last path segment is one of `paths`."""
-        # Asked of all items for the names of PyO3, which few have. A replaced item is not late.
+        # Asked of all items for the names of PyO3, which few of them have. One that was made of
+        # another by `replace` has all of its fields, and no text to read them from.
         late: Stretch | None = getattr(self, "late", None)
         if late is not None and late.prelude.names.isdisjoint(paths):
             return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import ClassVar
 
 from bindcheck.analysis.bindings.registration import are_alternatives
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryKind, EntryPoint, ItemRef, Registration
@@ -333,13 +333,13 @@ def _has_constructor(program: Program, class_ref: ItemRef) -> bool:
     )
 
 
-@lru_cache(maxsize=2)
+@once
 def _order(program: Program) -> dict[int, int]:
     """The place of each registration among all, by its identity."""
     return {id(one): number for number, one in enumerate(program.registrations)}
 
 
-@lru_cache(maxsize=2)
+@once
 def _known_as(program: Program) -> dict[str, list[EntryPoint]]:
     """Active functions and classes by the name that Python would know them by."""
     found: dict[str, list[EntryPoint]] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from functools import lru_cache
 
 from bindcheck.analysis.bindings.interface import (
     Interface,
@@ -16,6 +15,7 @@ from bindcheck.analysis.bindings.interface import (
     swept,
     unnamed,
 )
+from bindcheck.analysis.keeping.reads import remembered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import Role
@@ -146,7 +146,7 @@ _POSITIVE = frozenset({Topic.KERNEL, Topic.FIELDS, Topic.MINGLED, Topic.SERIES})
 """Only the order of the pattern can be usual: a crate that does otherwise has none."""
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _norm(program: Program, topic: Topic, role: Role) -> Norm | None:
     found = _of_reference(program, topic, role) or _of_majority(program, topic, role)
     return None if found is None or (topic in _POSITIVE and found.answer != "True") else found

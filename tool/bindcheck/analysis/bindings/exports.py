@@ -13,6 +13,7 @@ from bindcheck.analysis.bindings.module_objects import (
     Names,
     module_items,
 )
+from bindcheck.analysis.keeping.reads import KeptProperty
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -69,7 +70,7 @@ class Exports:
             return named[0]
         return outer[0] if own and len(outer) == 1 else None
 
-    @cached_property
+    @KeptProperty
     def all(self) -> tuple[Export, ...]:
         """Functions and classes whose place is known, in the order of their registration."""
         found: dict[tuple[Names, ItemRef, EntryKind], Export] = {}
@@ -93,7 +94,7 @@ class Exports:
         own = () if entry.constructor else (entry.python_name,)
         return tuple((*names, *own) for names in classes)
 
-    @cached_property
+    @KeptProperty
     def unplaced(self) -> tuple[EntryPoint, ...]:
         """Exported entry points of which only the name is known."""
         placed = {(one.entry.ref, one.entry.kind) for one in self.all}
@@ -114,14 +115,14 @@ class Exports:
             if one.ref not in exported and count[one.python_name] == 1
         }
 
-    @cached_property
+    @KeptProperty
     def submodules(self) -> frozenset[Names]:
         """Paths of the modules inside the extension."""
         own = (self._module_path(one.name) for one in self.modules)
         local = (self._path(one) for one in self._registrations)
         return frozenset(one for one in (*own, *local) if one)
 
-    @cached_property
+    @KeptProperty
     def possible(self) -> frozenset[str]:
         """All names that Python may find in it for all that is known.
 

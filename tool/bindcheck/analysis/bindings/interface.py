@@ -8,6 +8,7 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.reference import reference_core
 from bindcheck.analysis.flow.types import RESULTS, SEQUENCES
+from bindcheck.analysis.keeping.reads import Answers
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -182,14 +183,13 @@ def with_keys(program: Program) -> tuple[ItemRef, ...]:
 
 def keys_of(program: Program, ref: ItemRef) -> tuple[str, ...] | None:
     """Keys of the dict that a binding fills; None when a loop or another function adds some."""
-    known: dict[ItemRef, tuple[str, ...] | None] = program.keep(KEYS, dict)
-    if ref not in known:
-        anatomy = anatomy_of(program, ref)
-        known[ref] = None if anatomy is None else _keys(program, ref, anatomy)
-    return known[ref]
+    known: Answers[ItemRef, tuple[str, ...] | None] = program.keep(KEYS, lambda: Answers(KEYS))
+    return known.of(ref, lambda: _keys(program, ref, anatomy_of(program, ref)))
 
 
-def _keys(program: Program, filling: ItemRef, anatomy: Anatomy) -> tuple[str, ...] | None:
+def _keys(program: Program, filling: ItemRef, anatomy: Anatomy | None) -> tuple[str, ...] | None:
+    if anatomy is None:
+        return None
     calls = anatomy.all(MethodCall)
     if any(node.method in ("into_py_dict", "update", "copy") for node in calls):
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
+from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Arm,
@@ -42,17 +42,15 @@ class KernelSorts:
 
     def __init__(self, program: Program):
         self.program = program
-        self._known: dict[tuple[ItemRef, str], Sorts] = {}
+        self._known: Memo[tuple[ItemRef, str], Sorts] = Memo()
 
     def taken(self, ref: ItemRef, name: str) -> Sorts:
         """The sorts of kernels that get through a function as its parameter `name`."""
-        key = (ref, name)
-        if key not in self._known:
-            self._known[key] = BOTH
-            body = self.program.body(ref)
-            if body is not None:
-                self._known[key] = _Uses(self, ref, {name}).of(body)
-        return self._known[key]
+        return self._known.cyclic((ref, name), BOTH, self._taken, ref, name)
+
+    def _taken(self, ref: ItemRef, name: str) -> Sorts:
+        body = self.program.body(ref)
+        return BOTH if body is None else _Uses(self, ref, {name}).of(body)
 
     def taken_after(self, ref: ItemRef, origin: Span) -> Sorts:
         """The sorts that get through the rest of a function whose call at `origin` gives one."""
@@ -222,7 +220,7 @@ def _tail(node: Node) -> Node:
     return node
 
 
-@lru_cache(maxsize=2)
+@once
 def sorts_of(program: Program) -> KernelSorts:
     """The kernels of a program; one per program, made when a rule first asks."""
     return KernelSorts(program)

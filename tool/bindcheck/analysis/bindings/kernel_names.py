@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 
+from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Binary,
@@ -55,9 +56,9 @@ class KernelNames:
 
     def __init__(self, program: Program):
         self._program = program
-        self._choices: dict[ItemRef, Choice | None] = {}
-        self._asking: dict[ItemRef, bool] = {}
-        self._detects: dict[ItemRef, bool] = {}
+        self._choices: Memo[ItemRef, Choice | None] = Memo()
+        self._asking: Memo[ItemRef, bool] = Memo()
+        self._detects: Memo[ItemRef, bool] = Memo()
 
     @cached_property
     def enabled(self) -> bool:
@@ -72,11 +73,11 @@ class KernelNames:
 
     def chosen(self, ref: ItemRef) -> Choice | None:
         """The first place of a function that turns a name into a kernel for a CPU feature."""
-        if ref not in self._choices:
-            body = self._program.body(ref)
-            found = iter(()) if body is None else self._chosen_in(ref, body)
-            self._choices[ref] = next(found, None)
-        return self._choices[ref]
+        return self._choices.of(ref, self._choice, ref)
+
+    def _choice(self, ref: ItemRef) -> Choice | None:
+        body = self._program.body(ref)
+        return None if body is None else next(self._chosen_in(ref, body), None)
 
     def _chosen_in(self, ref: ItemRef, body: Block) -> Iterator[Choice]:
         for node in body.walk():
@@ -109,9 +110,7 @@ class KernelNames:
 
     def asks(self, ref: ItemRef) -> bool:
         """Whether a function asks the CPU, itself or through the short functions it calls."""
-        if ref not in self._asking:
-            self._asking[ref] = any(map(self._asks_itself, self._near(ref)))
-        return self._asking[ref]
+        return self._asking.of(ref, lambda: any(map(self._asks_itself, self._near(ref))))
 
     def _near(self, ref: ItemRef) -> Iterator[ItemRef]:
         seen = {ref}
@@ -125,14 +124,15 @@ class KernelNames:
                     todo.append(callee)
 
     def _asks_itself(self, ref: ItemRef) -> bool:
-        if ref not in self._detects:
-            body = self._program.body(ref)
-            nodes = body.walk() if body is not None else iter(())
-            self._detects[ref] = any(
-                isinstance(node, MacroCall) and _DETECTS.match(node.path.rsplit("::", 1)[-1])
-                for node in nodes
-            )
-        return self._detects[ref]
+        return self._detects.of(ref, self._has_detection, ref)
+
+    def _has_detection(self, ref: ItemRef) -> bool:
+        body = self._program.body(ref)
+        return any(
+            isinstance(node, MacroCall)
+            and _DETECTS.match(node.path.rsplit("::", 1)[-1]) is not None
+            for node in (body.walk() if body is not None else ())
+        )
 
     def _is_short(self, ref: ItemRef) -> bool:
         has_body = self._program.function(ref).body_span is not None
@@ -217,7 +217,7 @@ def _inner(node: Node) -> Node:
     return node
 
 
-@lru_cache(maxsize=2)
+@once
 def names_of(program: Program) -> KernelNames:
     """The names of kernels in a program; one per program, made when a rule first asks."""
     return KernelNames(program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -47,8 +48,8 @@ class ModuleObjects:
     def __init__(self, linked: Linked, modules: tuple[ModuleItem, ...]):
         self._linked = linked
         self._modules = modules
-        self._bodies: dict[ItemRef, tuple[Node, ...]] = {}
-        self._added: dict[ItemRef, tuple[tuple[str, Span], ...]] = {}
+        self._bodies: Memo[ItemRef, tuple[Node, ...]] = Memo()
+        self._added: Memo[ItemRef, tuple[tuple[str, Span], ...]] = Memo()
         self.parents = dict(self._parents())
 
     @property
@@ -77,22 +78,22 @@ class ModuleObjects:
     def added(self, path: str, span: Span) -> tuple[tuple[str, Span], ...]:
         """Each `add("name", value)` of the function around a place: the name, and the value's."""
         ref = self._around(path, span.start)
-        if ref is None:
-            return ()
-        if ref not in self._added:
-            self._added[ref] = tuple(
-                (node.args[0].text, node.args[1].span)
-                for node in self._walked(ref)
-                if isinstance(node, MethodCall) and node.method == "add" and len(node.args) == 2
-                if isinstance(node.args[0], Literal)
-            )
-        return self._added[ref]
+        return () if ref is None else self._added.of(ref, self._added_by, ref)
+
+    def _added_by(self, ref: ItemRef) -> tuple[tuple[str, Span], ...]:
+        return tuple(
+            (node.args[0].text, node.args[1].span)
+            for node in self._walked(ref)
+            if isinstance(node, MethodCall) and node.method == "add" and len(node.args) == 2
+            if isinstance(node.args[0], Literal)
+        )
 
     def _walked(self, ref: ItemRef) -> tuple[Node, ...]:
-        if ref not in self._bodies:
-            body = self._linked.body(ref)
-            self._bodies[ref] = () if body is None else tuple(body.walk())
-        return self._bodies[ref]
+        return self._bodies.of(ref, self._nodes_of, ref)
+
+    def _nodes_of(self, ref: ItemRef) -> tuple[Node, ...]:
+        body = self._linked.body(ref)
+        return () if body is None else tuple(body.walk())
 
     def _around(self, path: str, at: int) -> ItemRef | None:
         module = self._linked.modules.get(path)

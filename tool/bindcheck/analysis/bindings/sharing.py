@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.bindings.arguments import python_params
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.linking.tokens import options
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events
@@ -56,7 +56,7 @@ def exclusive(program: Program, entry: EntryPoint) -> Exclusive | None:
     return Exclusive(feeding[0], released)
 
 
-@lru_cache(maxsize=2)
+@once
 def _methods(program: Program) -> Mapping[ItemRef, Sequence[EntryPoint]]:
     found: dict[ItemRef, list[EntryPoint]] = {}
     for one in program.entries:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from bindcheck.analysis.costs.aliases import aliases, derives
 from bindcheck.analysis.flow.guards import diverges, is_error
+from bindcheck.analysis.keeping.reads import UNFINISHED, Memo, note, once
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Arm,
@@ -75,7 +75,7 @@ class NanWriters:
 
     def __init__(self, program: Program):
         self.program = program
-        self._known: dict[tuple[ItemRef, int], bool] = {}
+        self._known: Memo[tuple[ItemRef, int], bool] = Memo()
         self._depth = 0
 
     def writes(self, ref: ItemRef, index: int) -> bool:
@@ -83,14 +83,16 @@ class NanWriters:
 
         Where a function is too deep to be followed, or calls itself, the answer is no.
         """
-        key = (ref, index)
-        if key not in self._known:
-            self._known[key] = False
-            if self._depth < _DEEPEST:
-                self._depth += 1
-                self._known[key] = self._find(ref, index)
-                self._depth -= 1
-        return self._known[key]
+        return self._known.cyclic((ref, index), False, self._followed, ref, index)
+
+    def _followed(self, ref: ItemRef, index: int) -> bool:
+        if self._depth == _DEEPEST:
+            note(UNFINISHED)
+            return False
+        self._depth += 1
+        found = self._find(ref, index)
+        self._depth -= 1
+        return found
 
     def _find(self, ref: ItemRef, index: int) -> bool:
         function = self.program.function(ref)
@@ -224,7 +226,7 @@ def _is_empty(condition: Node) -> bool:
     return zero and isinstance(condition, Binary) and condition.op == "=="
 
 
-@lru_cache(maxsize=2)
+@once
 def nan_writers(program: Program) -> NanWriters:
     """What is known of the functions of a program."""
     return NanWriters(program)

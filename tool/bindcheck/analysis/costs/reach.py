@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.keeping.asked import Words
+from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
@@ -36,8 +36,8 @@ class Reach:
     entries: dict[ItemRef, EntryPoint] = field(default_factory=dict)
     ways: dict[ItemRef, list[Way]] = field(default_factory=dict)
     entered: set[ItemRef] = field(default_factory=set)
-    _nodes: dict[ItemRef, tuple[Placed, ...]] = field(default_factory=dict)
-    _spans: dict[ItemRef, dict[Span, Placed]] = field(default_factory=dict)
+    _nodes: Memo[ItemRef, tuple[Placed, ...]] = field(default_factory=Memo)
+    _spans: Memo[ItemRef, dict[Span, Placed]] = field(default_factory=Memo)
 
     def functions(self) -> tuple[ItemRef, ...]:
         """All functions that are reached, entry points first."""
@@ -45,22 +45,24 @@ class Reach:
 
     def nodes(self, ref: ItemRef) -> tuple[Placed, ...]:
         """The nodes of a function with their contexts."""
-        if ref not in self._nodes:
-            body = self.program.body(ref)
-            self._nodes[ref] = () if body is None else tuple(placed(body, self._active(ref)))
-        return self._nodes[ref]
+        return self._nodes.of(ref, self._placed_in, ref)
+
+    def _placed_in(self, ref: ItemRef) -> tuple[Placed, ...]:
+        body = self.program.body(ref)
+        return () if body is None else tuple(placed(body, self._active(ref)))
 
     def _active(self, ref: ItemRef) -> Callable[..., bool]:
         return lambda cfg: self.program.active(cfg, ref.path)
 
     def _placed(self, way: Way) -> Placed | None:
         """A call with its context; None for one that a release build does not have."""
-        if way.caller not in self._spans:
-            found: dict[Span, Placed] = {}
-            for one in self.nodes(way.caller):
-                found.setdefault(one[0].span, one)
-            self._spans[way.caller] = found
-        return self._spans[way.caller].get(way.span)
+        return self._spans.of(way.caller, self._by_span, way.caller).get(way.span)
+
+    def _by_span(self, ref: ItemRef) -> dict[Span, Placed]:
+        found: dict[Span, Placed] = {}
+        for one in self.nodes(ref):
+            found.setdefault(one[0].span, one)
+        return found
 
     def leading(self, ref: ItemRef, passes: Passes) -> tuple[EntryPoint, ...]:
         """The entry points that get to `ref` by calls in contexts that `passes` lets through."""
@@ -94,7 +96,7 @@ class Reach:
                         todo.append(target)
 
 
-@lru_cache(maxsize=2)
+@once
 def reach_of(program: Program) -> Reach:
     """What the active entry points of a program reach; made when a rule first asks.
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
+from bindcheck.analysis.keeping.reads import Answers, Memo
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
@@ -69,10 +70,10 @@ def taking_names(program: Program) -> list[str]:
 
 def ignored_in_file(program: Program, path: str) -> tuple[tuple[ItemRef, Ignored], ...]:
     """Such places of a file below its bindings."""
-    known: dict[str, tuple[tuple[ItemRef, Ignored], ...]] = program.keep(IGNORED, dict)
-    if path not in known:
-        known[path] = tuple(_ignored_in_file(program, path))
-    return known[path]
+    known: Answers[str, tuple[tuple[ItemRef, Ignored], ...]] = program.keep(
+        IGNORED, lambda: Answers(IGNORED)
+    )
+    return known.of(path, lambda: tuple(_ignored_in_file(program, path)))
 
 
 def _ignored_in_file(program: Program, path: str) -> Iterator[tuple[ItemRef, Ignored]]:
@@ -151,16 +152,13 @@ def _gives_data(function: Function) -> bool:
 
 def _position(program: Program, ref: ItemRef) -> int | None:
     """Which argument of a function is a name that it refuses if it does not know it."""
-    known = _positions(program)
-    if ref not in known:
-        known[ref] = _find_position(program, ref)
-    return known[ref]
+    return _positions(program).of(ref, _find_position, program, ref)
 
 
 @lru_cache(maxsize=2)
-def _positions(program: Program) -> dict[ItemRef, int | None]:
+def _positions(program: Program) -> Memo[ItemRef, int | None]:
     del program
-    return {}
+    return Memo()
 
 
 def _find_position(program: Program, ref: ItemRef) -> int | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
 
 from bindcheck.analysis.fills.aliases import Alias, Aliases, Reach, is_zero
 from bindcheck.analysis.fills.reading import Reading
+from bindcheck.analysis.keeping.reads import UNFINISHED, Memo, note, once
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Assign,
@@ -50,13 +50,12 @@ class FirstWriters:
 
     def __init__(self, program: Program):
         self._program = program
-        self._known: dict[tuple[ItemRef, int], Writes] = {}
-        self._readings: dict[ItemRef, Reading | None] = {}
+        self._known: Memo[tuple[ItemRef, int], Writes] = Memo()
+        self._readings: Memo[ItemRef, Reading | None] = Memo()
 
     def forget(self, path: str) -> None:
         """Let go of the bodies of a file; the answers stay."""
-        for ref in [one for one in self._readings if one.path == path]:
-            del self._readings[ref]
+        self._readings.forget(lambda ref: ref.path == path)
 
     def body(
         self, ref: ItemRef, reading: Reading, seeds: dict[str, Alias], depth: int = 0
@@ -76,24 +75,25 @@ class FirstWriters:
 
     def parameter(self, ref: ItemRef, index: int, depth: int) -> Writes:
         """Whether a function writes to the first cells of what it gets as a parameter."""
-        key = (ref, index)
-        if key not in self._known:
-            self._known[key] = Writes.NO
-            self._known[key] = self._parameter(ref, index, depth)
-        return self._known[key]
+        made = self._parameter
+        return self._known.cyclic((ref, index), Writes.NO, made, ref, index, depth)
 
     def _parameter(self, ref: ItemRef, index: int, depth: int) -> Writes:
         function = self._program.function(ref)
-        if depth >= _DEEPEST or index >= len(function.params):
+        if depth >= _DEEPEST:
+            note(UNFINISHED)
             return Writes.UNKNOWN
-        if ref not in self._readings:
-            body = self._program.body(ref)
-            self._readings[ref] = Reading([body]) if body is not None else None
-        reading = self._readings[ref]
+        if index >= len(function.params):
+            return Writes.UNKNOWN
+        reading = self._readings.of(ref, self._reading, ref)
         if reading is None:
             return Writes.UNKNOWN
         names = function.params[index].names
         return self.body(ref, reading, dict.fromkeys(names, Alias(Reach.FIRST)), depth + 1)
+
+    def _reading(self, ref: ItemRef) -> Reading | None:
+        body = self._program.body(ref)
+        return Reading([body]) if body is not None else None
 
     # --- calls ----------------------------------------------------------------------------------
 
@@ -231,7 +231,7 @@ def _starts(over: Node | None, aliases: Aliases) -> bool:
     return True
 
 
-@lru_cache(maxsize=2)
+@once
 def first_writers_of(program: Program) -> FirstWriters:
     """The answers for a program; one per program, made when a rule first asks."""
     return FirstWriters(program)

@@ -22,7 +22,7 @@ def note_clones(type_: TypeRef | None, span: Span, frame: Frame) -> None:
     """
     for owned in _by_value(type_):
         clone = _clone(owned, frame)
-        if clone is not None and clone not in frame.stack:
+        if clone is not None and not frame.is_running(clone):
             value = Value(Shape.STRUCT, Size.UNKNOWN, owned, Source.FIELD)
             _, events, _ = frame.world.run(clone, [value], frame)
             via = frame.place(span)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.flow import blocks, control, macros, methods, simple
+from bindcheck.analysis.flow import blocks, control, fields, macros, methods, parts, simple
 from bindcheck.analysis.flow.by_value import note_clones
-from bindcheck.analysis.flow.calls import arguments
-from bindcheck.analysis.flow.events import Called, Events, Region
+from bindcheck.analysis.flow.events import Called, Events, Handed, Region
 from bindcheck.analysis.flow.guards import proved
+from bindcheck.analysis.flow.limits import argued
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.parameters import arguments
+from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.types import FLOATS, RESULTS
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -21,16 +21,20 @@ from bindcheck.analysis.flow.values import (
     join,
     unchosen,
 )
-from bindcheck.analysis.flow.world import World, spread
+from bindcheck.analysis.flow.watch import Beyond, Decided, Watch, arrays
+from bindcheck.analysis.flow.watched import watched
+from bindcheck.analysis.flow.world import World
+from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 
-HANDLERS = (blocks, control, macros, methods, simple)
+HANDLERS = (blocks, control, fields, macros, methods, parts, simple)
 """Importing these registers what is done with each kind of node."""
 
 
 _Asked = tuple[Region, tuple[Value, ...]]
 """What a function is called with, and where."""
+_Run = tuple[Value, Events, int]
 
 
 class Flow(World):
@@ -38,13 +42,12 @@ class Flow(World):
 
     def __init__(self, program: Program):
         super().__init__(program)
-        self._entries: dict[ItemRef, tuple[Value, Events]] = {}
-        self._followed: dict[ItemRef, dict[_Asked, tuple[Value, Events, int]]] = {}
+        self._entries: Memo[ItemRef, tuple[Value, Events]] = Memo()
+        self._followed: dict[ItemRef, Memo[_Asked, _Run]] = {}
 
     def forget(self, path: str) -> None:
         """Let go of what happens in the functions of a file."""
-        for ref in [one for one in self._entries if one.path == path]:
-            del self._entries[ref]
+        self._entries.forget(lambda ref: ref.path == path)
         for ref in [one for one in self._followed if one.path == path]:
             del self._followed[ref]
 
@@ -57,12 +60,13 @@ class Flow(World):
         return self._entry(entry.ref)[0]
 
     def _entry(self, ref: ItemRef) -> tuple[Value, Events]:
-        if ref not in self._entries:
-            with deep():
-                self._entries[ref] = self._evaluated(ref)
-        return self._entries[ref]
+        return self._entries.of(ref, self._evaluated, ref)
 
     def _evaluated(self, ref: ItemRef) -> tuple[Value, Events]:
+        with deep():
+            return self._outcome(ref)
+
+    def _outcome(self, ref: ItemRef) -> tuple[Value, Events]:
         frame = self.frame(ref, self._arguments(ref), Region.ATTACHED, ())
         for param in self.program.function(ref).params:
             note_clones(param.type, param.span, frame)
@@ -79,7 +83,7 @@ class Flow(World):
         if function.receiver:
             names["self"] = _self(function)
         for param, value in values:
-            value = self.argument(ref, param, arrays=arrays)
+            value = argued(self.argument(ref, param, arrays=arrays))
             if len(param.names) <= 1:
                 names[param.name] = value
             else:
@@ -99,13 +103,18 @@ class Flow(World):
         quiet.nesting = frame.nesting
         return quiet
 
-    def run(self, ref: ItemRef, args: list[Value], caller: Frame) -> tuple[Value, Events, int]:
+    def run(self, ref: ItemRef, args: list[Value], caller: Frame) -> _Run:
         """Evaluate a crate function for the arguments of a call; remembered without closures."""
-        closures = any(arg.closure is not None for arg in args)
-        known = self._followed.setdefault(ref, {})
-        key = (caller.region, tuple(args))
-        if not closures and key in known:
-            return known[key]
+        if any(arg.closure is not None for arg in args):
+            return self._run(ref, args, caller, closures=True)
+        known = self._followed.get(ref)
+        if known is None:
+            known = self._followed[ref] = Memo()
+        return known.of((caller.region, tuple(args)), self._run, ref, args, caller)
+
+    def _run(
+        self, ref: ItemRef, args: list[Value], caller: Frame, *, closures: bool = False
+    ) -> _Run:
         function = self.program.function(ref)
         frame = self.frame(ref, {}, caller.region, caller.stack)
         if closures:
@@ -114,10 +123,19 @@ class Flow(World):
         value = proved(frame.expr(self.program.body(ref)), frame)
         for returned in frame.returns:
             value = join(value, returned)
-        result = (value, frame.events, frame.touches)
-        if not closures:
-            known[key] = result
-        return result
+        return value, frame.events, frame.touches
+
+    def differing(self, handed: Handed) -> Beyond | None:
+        """Where a function panics that is handed arrays whose lengths nobody compares."""
+        watch = Watch.of(arrays(handed.args), handed.alike)
+        caller = self.frame(handed.place.ref, {}, handed.region, ())
+        caller.watch = watch
+        try:
+            with deep():
+                watched(caller, watch, handed.target, handed.args, NOTHING)
+        except Decided:
+            return watch.beyond
+        return None
 
     def _only_validates(self, call: Called) -> bool:
         """Whether a call gives nothing but an error: it is there to look at its arguments."""
@@ -156,7 +174,7 @@ def _self(function: Function) -> Value:
     return Value(Shape.STRUCT, Size.UNKNOWN, type_, Source.FIELD)
 
 
-@lru_cache(maxsize=2)
+@once
 def flow_of(program: Program) -> Flow:
     """The evaluation of a program; one per program, made when a rule first asks."""
     return Flow(program)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
+from bindcheck.analysis.keeping.reads import remembered
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Binary,
@@ -87,7 +87,7 @@ def _named(value: Node, lets: dict[str, Node]) -> Iterator[Node]:
             yield lets[part.text]
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _fixed(program: Program, path: str) -> dict[str, str]:
     """Fields to which all constructors of a file give one and the same text."""
     given: dict[str, set[str | None]] = {}

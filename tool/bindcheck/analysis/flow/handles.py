@@ -128,7 +128,7 @@ def _called(node: Node, frame: Frame) -> tuple[ItemRef, ...]:
 
 def _loops(ref: ItemRef, frame: Frame) -> bool:
     """Whether a function goes over something itself."""
-    body = frame.world.program.body(ref) if ref not in frame.stack else None
+    body = frame.world.program.body(ref) if not frame.is_running(ref) else None
     parts = body.walk() if body is not None else iter(())
     return any(
         isinstance(part, Loop) or (isinstance(part, MethodCall) and part.method in _WALKS)

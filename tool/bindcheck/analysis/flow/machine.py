@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Section, Work
 from bindcheck.analysis.flow.patterns import bind
 from bindcheck.analysis.flow.values import NOTHING, Proof, Root, Scope, Shape, Size, Value
+from bindcheck.analysis.keeping.reads import UNFINISHED, note
 from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
 from bindcheck.model.fact import replace
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bindcheck.analysis.flow.evaluate import Flow
+    from bindcheck.analysis.flow.watch import Watch
 
 
 Run = tuple[ItemRef, Span, Region]
@@ -47,6 +49,8 @@ class Frame:
     `sections` are the parts run by other threads that the node lies in.
 
     `runs` counts how often each closure body has been run; `nesting` how many are running.
+
+    `watch` follows arrays of which nobody has compared the lengths; nothing else counts then.
     """
 
     world: Flow
@@ -76,6 +80,21 @@ class Frame:
     sections: tuple[Section, ...] = ()
     runs: dict[Run, tuple[int, Value]] = field(default_factory=dict)
     nesting: int = 0
+    watch: Watch | None = None
+
+    def is_running(self, ref: ItemRef) -> bool:
+        """Whether a function is under evaluation already."""
+        if ref in self.stack:
+            note(UNFINISHED)
+            return True
+        return False
+
+    def is_deep(self, most: int) -> bool:
+        """Whether as many functions are under evaluation."""
+        if len(self.stack) >= most:
+            note(UNFINISHED)
+            return True
+        return False
 
     def expr(self, node: Node | None) -> Value:
         """The value of a node; what happens on the way goes to `events`."""

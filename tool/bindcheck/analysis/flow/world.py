@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -20,6 +20,7 @@ from bindcheck.analysis.flow.values import (
     largest,
     unchosen,
 )
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Call,
@@ -45,21 +46,15 @@ _TAKES = frozenset(
 _ATTACH = re.compile(r"\b(?:with_gil|attach)\b")
 
 
-@dataclass(slots=True)
-class Caches:
-    """What has been worked out once."""
-
-    optional: dict[tuple[ItemRef, str], Fails]
-    makers: dict[ItemRef, list[ItemRef]]
-    literals: dict[tuple[ItemRef, str], list[StructLiteral]] = field(default_factory=dict)
-
-
 class World:
     """A program with the indices that evaluation needs."""
 
     def __init__(self, program: Program):
         self.program = program
-        self._caches = Caches({}, {})
+        self._optional: Memo[tuple[ItemRef, str], Fails] = Memo()
+        self._enums: Memo[tuple[str, str], bool] = Memo()
+        self._known_makers: Memo[ItemRef, list[ItemRef]] = Memo()
+        self._known_literals: Memo[tuple[ItemRef, str], list[StructLiteral]] = Memo()
 
     join = staticmethod(join)
 
@@ -266,22 +261,24 @@ class World:
                 return replace(value, why=f"`{name}` may be `None`") if value.wrap else value
         return NOTHING
 
+    def is_enum(self, name: str, path: str) -> bool:
+        """Whether a name means an enum of the crate in a file."""
+        return self._enums.of((name, path), self._is_enum, name, path)
+
+    def _is_enum(self, name: str, path: str) -> bool:
+        return is_enum(self.program, self.program.resolve_type(name, path))
+
     def field_fails(self, ref: ItemRef, item: Struct, name: str) -> Fails:
         """Whether the crate leaves an `Option` field of a parameter struct empty.
 
         Looks at every function that makes a list of such structs (the grid expansion) and at what
         it calls to make one: NEVER when all of them set the field to `Some`.
         """
-        key = (ref, name)
-        if key not in self._caches.optional:
-            self._caches.optional[key] = Fails.UNKNOWN
-            self._caches.optional[key] = self._grid_fails(ref, item, name)
-        return self._caches.optional[key]
+        made = self._grid_fails
+        return self._optional.cyclic((ref, name), Fails.UNKNOWN, made, ref, item, name)
 
     def _grid_fails(self, ref: ItemRef, item: Struct, name: str) -> Fails:
-        if ref not in self._caches.makers:
-            self._caches.makers[ref] = self._makers(ref, item)
-        makers = self._caches.makers[ref]
+        makers = self._known_makers.of(ref, self._makers, ref, item)
         literals = [one for maker in makers for one in self._literals(maker, item)]
         if not literals:
             return Fails.UNKNOWN
@@ -296,16 +293,15 @@ class World:
         return found
 
     def _literals(self, maker: ItemRef, item: Struct) -> list[StructLiteral]:
-        key = (maker, item.name)
-        if key not in self._caches.literals:
-            body = self.program.body(maker) if self._mentions(maker, item.name) else None
-            self._caches.literals[key] = [
-                node
-                for node in (body.walk() if body is not None else ())
-                if isinstance(node, StructLiteral)
-                and node.path.rsplit("::", 1)[-1] in (item.name, "Self")
-            ]
-        return self._caches.literals[key]
+        return self._known_literals.of((maker, item.name), self._literals_in, maker, item.name)
+
+    def _literals_in(self, maker: ItemRef, name: str) -> list[StructLiteral]:
+        body = self.program.body(maker) if self._mentions(maker, name) else None
+        return [
+            node
+            for node in (body.walk() if body is not None else ())
+            if isinstance(node, StructLiteral) and node.path.rsplit("::", 1)[-1] in (name, "Self")
+        ]
 
     def _mentions(self, maker: ItemRef, name: str) -> bool:
         """Whether a body can hold a literal of a struct: most that hand lists on do not."""
@@ -376,21 +372,6 @@ def with_root(value: Value, root: Root) -> Value:
         (name, with_root(part, (f"{root[0]}#{name}", root[1]))) for name, part in value.fields
     )
     return replace(value, root=root, element=element, fields=fields)
-
-
-def spread(names: tuple[str, ...], value: Value) -> dict[str, Value]:
-    """Names of a tuple pattern, in order, from the (nested) parts of a value."""
-    parts = _flat(value)
-    if len(parts) != len(names):
-        spare = replace(NOTHING, size=value.size, caller=value.caller, source=value.source)
-        return dict.fromkeys(names, spare)
-    return dict(zip(names, parts, strict=True))
-
-
-def _flat(value: Value) -> list[Value]:
-    if value.fields and all(name.isdigit() for name, _ in value.fields):
-        return [leaf for _, part in value.fields for leaf in _flat(part)]
-    return [value]
 
 
 def is_enum(program: Program, ref: ItemRef | None) -> bool:

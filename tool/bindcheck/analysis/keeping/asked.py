@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bindcheck.analysis.keeping.reads import Reads
 from bindcheck.model import ItemRef
 
 Words = tuple[bytes, ...]
@@ -23,6 +24,7 @@ class Asked:
     matches. In the files of `searched` words were looked for, and what stands near them may matter.
     Of the files `quoted` parts were taken over into edits, most in the functions `fixed`; the files
     `whole` may matter to the last byte. `partial`: a process was lost with what it had asked.
+    `reads` tells for which work bodies were read.
     """
 
     bodies: set[ItemRef] = field(default_factory=set)
@@ -35,9 +37,11 @@ class Asked:
     fixed: set[ItemRef] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     partial: bool = False
+    reads: Reads = field(default_factory=Reads)
 
     def add(self, other: Asked) -> None:
         """Take over what another process has asked."""
+        self.reads.take_over(other.reads.by_work)
         self.bodies |= other.bodies
         self.limits |= other.limits
         self.patterns |= other.patterns

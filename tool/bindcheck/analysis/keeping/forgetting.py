@@ -18,4 +18,4 @@ def forget(program: Program, path: str) -> None:
     flow_of(program).forget(path)
     forget_anatomies(program, path)
     first_writers_of(program).forget(path)
-    forget_steps()
+    forget_steps(program)

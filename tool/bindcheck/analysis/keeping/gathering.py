@@ -13,6 +13,7 @@ from bindcheck.analysis.bindings.interface import KEYS, keys_of, with_keys
 from bindcheck.analysis.costs.reach import is_entered
 from bindcheck.analysis.failing.failures import LOSSES, binding_layer, lost_in
 from bindcheck.analysis.failing.names import IGNORED, ignored_in_file, taking_names
+from bindcheck.analysis.keeping.reads import Answers, collected
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python.view import no_extension
 from bindcheck.analysis.ranges.callers import Carriers
@@ -50,9 +51,12 @@ def _gather(
     asked: Sequence[Q],
     ask: Callable[[Program, Q], A],
 ) -> None:
-    known: dict[Q, A] = program.keep(name, dict)
-    found = crew.share(asked, _home, lambda one: ask(program, one))
-    known.update(zip(asked, found, strict=True))
+    known: Answers[Q, A] = program.keep(name, lambda: Answers(name))
+    found, read = collected(lambda: crew.share(asked, _home, lambda one: ask(program, one)))
+    # What this process has read is told to the others under the names of the answers.
+    program.asked.reads.add((name,), read)
+    for one, answer in zip(asked, found, strict=True):
+        known.learn(one, answer)
 
 
 def _home(asked: str | ItemRef) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.model import Function, ItemRef, MethodCall, Path, TypeRef
 
@@ -57,7 +57,7 @@ def _traits(type_: TypeRef, generics: str) -> tuple[str, ...]:
     return tuple(trait for one in written for trait in _TRAIT.findall(one))
 
 
-@lru_cache(maxsize=2)
+@once
 def _declared(program: Program) -> Mapping[tuple[str, str], ItemRef]:
     """The functions that traits declare, by trait and name; those of one name are left out."""
     found: dict[tuple[str, str], list[ItemRef]] = {}

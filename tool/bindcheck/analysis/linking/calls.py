@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from bindcheck.analysis.keeping.kept import Kept
+from bindcheck.analysis.keeping.reads import Named, named, note
 from bindcheck.analysis.linking.expansions import Expansions
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
 from bindcheck.analysis.linking.names import Names
@@ -54,7 +55,7 @@ class CallGraph:
         self.names = names
         self._body = body
         self.expansions = expansions
-        self._known: dict[ItemRef, Callees] = {}
+        self._known: dict[ItemRef, tuple[Callees, Named]] = {}
         self._learnt: set[ItemRef] = set()
         self._owners: dict[ItemRef, ItemRef] | None = None
         self._by_method: dict[str, tuple[ItemRef, ...]] = {}
@@ -63,10 +64,15 @@ class CallGraph:
 
     def callees(self, ref: ItemRef) -> Callees:
         """Functions by the span of the Call, MethodCall, MacroCall or Path that reaches them."""
-        if ref not in self._known:
-            body = self._body(ref)
-            self._known[ref] = {} if body is None else _Walk(self, ref).run(body)
-        return self._known[ref]
+        known = self._known.get(ref)
+        if known is None:
+            known = self._known[ref] = named(("calls", ref), lambda: self._found(ref))
+        note(known[1])
+        return known[0]
+
+    def _found(self, ref: ItemRef) -> Callees:
+        body = self._body(ref)
+        return {} if body is None else _Walk(self, ref).run(body)
 
     def is_new(self, ref: ItemRef) -> bool:
         """Whether the processes of a crew have not told each other of the calls of a function."""
@@ -76,7 +82,8 @@ class CallGraph:
         """Take over calls that all processes know."""
         self._learnt.update(found)
         for ref, callees in found.items():
-            self._known.setdefault(ref, callees)
+            # They were found in this body, elsewhere.
+            self._known.setdefault(ref, (callees, Named(("calls", ref), (ref,))))
 
     def function(self, ref: ItemRef) -> Function:
         """The function behind a reference."""

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from bindcheck.analysis.flow.iterators import CONSUMERS
 from bindcheck.analysis.keeping.asked import Words
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.attaching import Attaching
 from bindcheck.analysis.threads.effects import Act, Effects, walk
@@ -43,7 +44,7 @@ class Handed:
         self._program = program
         self.effects = effects
         self.attaching = Attaching(program, effects)
-        self._named: dict[str, tuple[ItemRef, ...]] = {}
+        self._named: Memo[str, tuple[ItemRef, ...]] = Memo()
 
     def used(self, ref: ItemRef, node: Node) -> Iterator[tuple[Span, str, int]]:
         """Where a part of a body calls such a parameter or hands it on: place, name, position."""
@@ -122,9 +123,7 @@ class Handed:
 
     def _naming(self, name: str) -> tuple[ItemRef, ...]:
         """Functions in whose bodies a name stands."""
-        if name not in self._named:
-            self._named[name] = tuple(self._mentioning((name.encode(),)))
-        return self._named[name]
+        return self._named.of(name, lambda: tuple(self._mentioning((name.encode(),))))
 
     def _mentioning(self, words: Words) -> Iterator[ItemRef]:
         for path, module in self._program.modules.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bindcheck.analysis.keeping.asked import Asked
 from bindcheck.analysis.keeping.kept import Kept
+from bindcheck.analysis.keeping.reads import note
 from bindcheck.analysis.linking.calls import CallGraph
 from bindcheck.analysis.linking.expansions import Expansions
 from bindcheck.analysis.linking.names import Names
@@ -43,6 +44,7 @@ class Bodies:
 
     def __call__(self, ref: ItemRef) -> Block | None:
         """The body of a function, None when it has none."""
+        note(ref)
         if ref not in self.known:
             self.asked.bodies.add(ref)
             ready = self.modules[ref.path].bodies.get(ref.index)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bindcheck.analysis.bindings.class_members import Classes
 from bindcheck.analysis.bindings.exports import Exports
+from bindcheck.analysis.keeping.reads import KeptProperty
 from bindcheck.python_side.side import PythonSide
 from bindcheck.python_side.usage import Usage, usage_of
 
@@ -21,7 +21,7 @@ class PythonView:
         self._program = program
         self.side = side
 
-    @cached_property
+    @KeptProperty
     def exports(self) -> Exports:
         """Names that Python finds in the extension module."""
         program = self._program
@@ -29,12 +29,12 @@ class PythonView:
         module = self.side.module
         return Exports(program, program.entries, program.registrations, module, own=own)
 
-    @cached_property
+    @KeptProperty
     def classes(self) -> Classes:
         """What Python finds in each class."""
         return Classes(self._program, self._program.entries)
 
-    @cached_property
+    @KeptProperty
     def usage(self) -> Usage:
         """What the Python tests reach of it."""
         return usage_of(self.side)

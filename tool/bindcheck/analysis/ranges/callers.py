@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.model import Call, ItemRef, MethodCall, Node, Struct, TypeRef
@@ -125,7 +125,7 @@ def _part(program: Program, type_: TypeRef, name: str, path: str) -> TypeRef | N
     return next((one.type for one in fields if one.name == name), None)
 
 
-@lru_cache(maxsize=2)
+@once
 def callers_of(program: Program) -> Callers:
     """The callers of a program; one per program, made when a rule first asks."""
     return Callers(program)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
+from bindcheck.analysis.keeping.reads import KeptProperty, Memo, note, once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges import control, expressions
 from bindcheck.analysis.ranges.callers import Callers, callers_of, leaf_type
@@ -95,7 +96,7 @@ class _Trials:
         self.program = program
         self.callers: Callers = callers_of(program)
         self.reached: dict[str, list[ItemRef]] = program.keep("stepping", self._reached)
-        self._known: dict[tuple[ItemRef, Span], _Trial] = {}
+        self._known: Memo[tuple[ItemRef, Span], _Trial] = Memo()
 
     def _reached(self) -> dict[str, list[ItemRef]]:
         found: dict[str, list[ItemRef]] = {}
@@ -111,18 +112,16 @@ class _Trials:
 
     def forget(self, path: str) -> None:
         """Let go of the trials of a file, which hold its bodies."""
-        for key in [one for one in self._known if one[0].path == path]:
-            del self._known[key]
+        self._known.forget(lambda key: key[0].path == path)
 
     def of(self, home: Home) -> _Trial:
         """The trial of a piece of code."""
-        key = (home.ref, home.body.span)
-        if key not in self._known:
-            self._known[key] = _Trial(self, home)
-        return self._known[key]
+        # Who gets a trial that another has made works with the body that is in it.
+        note(home.ref)
+        return self._known.of((home.ref, home.body.span), _Trial, self, home)
 
 
-@lru_cache(maxsize=2)
+@once
 def _trials_of(program: Program) -> _Trials:
     return _Trials(program)
 
@@ -219,7 +218,7 @@ class _Trial:
             trial._lets_through(home, node, given, height) for trial, node in self._sites
         )
 
-    @cached_property
+    @KeptProperty
     def _sites(self) -> tuple[tuple[_Trial, Node], ...]:
         """The calls of this piece of code, each with the code around it."""
         outer = self.home.outer

@@ -7,8 +7,8 @@ A type whose `impl Write` calls Python does so wherever a library writes to it: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
+from bindcheck.analysis.keeping.reads import KeptProperty, Memo
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import Act, Effects
 from bindcheck.model import (
@@ -35,7 +35,7 @@ class Attaching:
     def __init__(self, program: Program, effects: Effects):
         self._program = program
         self._effects = effects
-        self._variables: dict[ItemRef, dict[str, ItemRef]] = {}
+        self._variables: Memo[ItemRef, dict[str, ItemRef]] = Memo()
 
     @property
     def has_any(self) -> bool:
@@ -46,11 +46,9 @@ class Attaching:
         """A method of such a type that code of another crate may run in the call `node`."""
         if _name(node) in _NO_USES or self._effects.targets(ref, node):
             return None
-        if ref not in self._variables:
-            self._variables[ref] = self._find(ref)
-        return _among(node, self._variables[ref])
+        return _among(node, self._variables.of(ref, self._find, ref))
 
-    @cached_property
+    @KeptProperty
     def _methods(self) -> dict[str, ItemRef]:
         """A method that attaches for each such type, and each further trait that one has."""
         # The one that is named for a type is the chief one that it has.

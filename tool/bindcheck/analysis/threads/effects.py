@@ -7,11 +7,11 @@ crate declares and a type of unknown identity implements. It says what may happe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from bindcheck.analysis.flow.iterators import PARALLEL
+from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
@@ -60,27 +60,17 @@ class Step:
     detached: bool
 
 
-@dataclass(slots=True)
-class _Done:
-    """What is known of one function."""
-
-    steps: tuple[Step, ...] | None = None
-    acts: frozenset[Act] | None = None
-
-
 class Effects:
     """The acts of all functions of a program, worked out when first asked for."""
 
     def __init__(self, program: Program):
         self._program = program
-        self._known: dict[ItemRef, _Done] = {}
+        self._known_acts: Memo[ItemRef, frozenset[Act]] = Memo()
+        self._known_steps: Memo[ItemRef, tuple[Step, ...]] = Memo()
 
     def acts(self, ref: ItemRef) -> frozenset[Act]:
         """All that a call of a function may do on the thread that calls it."""
-        done = self._known.setdefault(ref, _Done())
-        if done.acts is None:
-            done.acts = self._reached(ref)
-        return done.acts
+        return self._known_acts.of(ref, self._reached, ref)
 
     def runs_parallel(self, ref: ItemRef) -> bool:
         """Whether a function certainly leads to a parallel section on the thread that calls it."""
@@ -134,11 +124,11 @@ class Effects:
         return frozenset(found)
 
     def _steps(self, ref: ItemRef) -> tuple[Step, ...]:
-        done = self._known.setdefault(ref, _Done())
-        if done.steps is None:
-            body = self._program.body(ref)
-            done.steps = tuple(self._walk(ref, body, detached=False)) if body is not None else ()
-        return done.steps
+        return self._known_steps.of(ref, self._steps_in, ref)
+
+    def _steps_in(self, ref: ItemRef) -> tuple[Step, ...]:
+        body = self._program.body(ref)
+        return tuple(self._walk(ref, body, detached=False)) if body is not None else ()
 
     def _walk(self, ref: ItemRef, node: Node, *, detached: bool) -> Iterator[Step]:
         if isinstance(node, Gated) and not self._program.active(node.cfg):
@@ -270,7 +260,7 @@ def spawned(node: Node) -> bool:
     return isinstance(node, MethodCall) and node.method in _SPAWNS
 
 
-@lru_cache(maxsize=2)
+@once
 def effects_of(program: Program) -> Effects:
     """The effects of a program; one per program, made when a rule first asks."""
     return Effects(program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.linking.tokens import options
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.lock_types import LockTypes, Variables, pointee
@@ -48,13 +49,11 @@ class LockSharing:
     def __init__(self, program: Program, types: LockTypes):
         self._program = program
         self._types = types
-        self._known: dict[str, bool] = {}
+        self._known: Memo[str, bool] = Memo()
 
     def is_shared(self, key: str) -> bool:
         """Whether `Struct.field` may be the same lock in two values of the struct."""
-        if key not in self._known:
-            self._known[key] = self._find(*key.split(".", 1))
-        return self._known[key]
+        return self._known.of(key, self._find, *key.split(".", 1))
 
     def _find(self, owner: str, name: str) -> bool:
         items = [one for one in self._structs if one.name == owner]

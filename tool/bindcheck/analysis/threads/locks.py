@@ -7,9 +7,9 @@ holder of the lock needs to attach before it lets go, both wait for ever.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from bindcheck.analysis.flow.events import Place
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.linking.handed import Handed
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import Act, Step, children_of, effects_of, spawned, walk
@@ -363,7 +363,7 @@ def _has_token(function: Function) -> bool:
     return any(one.peel().name in ("Python", "Bound", "PyRef", "PyRefMut") for one in types)
 
 
-@lru_cache(maxsize=2)
+@once
 def locks_of(program: Program) -> Locks:
     """The locks of a program; one per program, made when a rule first asks."""
     return Locks(program)
