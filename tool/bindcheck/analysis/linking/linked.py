@@ -88,6 +88,8 @@ class Parts:
         audited = configurations[CRATE]
 
         def active(cfg: tuple[Cfg, ...], path: str) -> bool:
+            if not cfg:
+                return True
             chosen = configurations.get(tree.places[path].key[0], audited)
             return chosen.holds_all(cfg) is not False
 
@@ -159,6 +161,8 @@ class Linked:
 
         With `path`, in the configuration of the crate that file belongs to.
         """
+        if not cfg:
+            return True
         if path is not None:
             return self.names.active(cfg, path)
         return self.configuration.holds_all(cfg) is not False
