@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.anatomy import Anatomy, anatomy_of
+from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.reference import reference_core
 from bindcheck.analysis.flow.types import RESULTS, SEQUENCES
@@ -14,6 +14,7 @@ from bindcheck.model import (
     CoreApi,
     EntryKind,
     EntryPoint,
+    ItemRef,
     Literal,
     MethodCall,
     Node,
@@ -71,9 +72,13 @@ def interface(program: Program, entry: EntryPoint) -> Interface | None:
     function = program.function(entry.ref)
     names = tuple(one.name for one in python_signature(entry, function))
     kind = _kind(function.returns)
-    anatomy = anatomy_of(program, entry.ref) if kind == "dict" else None
-    keys = _keys(program, entry, anatomy) if anatomy is not None else None
+    keys = keys_in(program, entry.ref) if kind == "dict" else None
     return Interface(entry, core, names, kind, keys)
+
+
+def keys_in(program: Program, ref: ItemRef) -> tuple[str, ...] | None:
+    """Keys of the dict that a body fills; None when a loop or another function adds some."""
+    return program.facet("keys", ref, lambda: _keys(program, ref))
 
 
 def interfaces(program: Program) -> tuple[Interface, ...]:
@@ -170,13 +175,15 @@ def _kind(type_: TypeRef) -> str:
     return "dict" if type_.name == "PyDict" else ""
 
 
-def _keys(program: Program, entry: EntryPoint, anatomy: Anatomy) -> tuple[str, ...] | None:
-    """Keys of the dict that a binding fills; None when a loop or another function adds some."""
+def _keys(program: Program, ref: ItemRef) -> tuple[str, ...] | None:
+    anatomy = anatomy_of(program, ref)
+    if anatomy is None:
+        return None
     calls = anatomy.all(MethodCall)
     if any(node.method in ("into_py_dict", "update", "copy") for node in calls):
         return None
-    for ref in program.called(entry.ref):
-        types = [param.type for param in program.function(ref).params if param.type is not None]
+    for callee in program.called(ref):
+        types = [param.type for param in program.function(callee).params if param.type is not None]
         if any("PyDict" in one.names() for one in types):
             return None
     last = anatomy.body.statements[-1:]

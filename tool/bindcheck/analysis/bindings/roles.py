@@ -118,8 +118,7 @@ class _Roles:
     def _makes_matrix(self, entry: EntryPoint) -> bool:
         if "PyArray2" in self._linked.function(entry.ref).returns.names():
             return True
-        body = self._linked.body(entry.ref)
-        return body is not None and any(_is_reshape(node) for node in body.walk())
+        return makes_matrix(self._linked, entry.ref)
 
     def _takes_ranges(self, entry: EntryPoint) -> bool:
         params = self._linked.function(entry.ref).params
@@ -188,13 +187,8 @@ class _Roles:
 
     def _mentions(self, ref: ItemRef) -> Iterator[_Hit]:
         """Cores whose types a body constructs: a weaker sign than a call."""
-        body = self._linked.body(ref)
-        if body is None:
-            return
-        function = self._linked.function(ref)
-        for segments in _type_paths(body):
-            type_ref = self._linked.resolve_type(segments, ref.path, function.scope)
-            known = self._by_type.get(type_ref) if type_ref is not None else None
+        for type_ref in types_in(self._linked, ref):
+            known = self._by_type.get(type_ref)
             if known is not None and known[1] is not Role.STREAM:
                 yield _Hit(known[0], known[1], 1)
 
@@ -218,6 +212,29 @@ class _Roles:
                 ref = self._linked.resolve_type(name, core.path) if name else None
                 if ref is not None:
                     yield ref, (core.name, role)
+
+
+def types_in(linked: Linked, ref: ItemRef) -> tuple[ItemRef, ...]:
+    """The types of the crate that a body constructs or takes functions from, in source order."""
+    return linked.facet("types", ref, lambda: tuple(_types_in(linked, ref)))
+
+
+def _types_in(linked: Linked, ref: ItemRef) -> Iterator[ItemRef]:
+    body = linked.body(ref)
+    scope = linked.function(ref).scope
+    for segments in _type_paths(body) if body is not None else ():
+        found = linked.resolve_type(segments, ref.path, scope)
+        if found is not None:
+            yield found
+
+
+def makes_matrix(linked: Linked, ref: ItemRef) -> bool:
+    """Whether a body gives an array two dimensions."""
+    return linked.facet("matrix", ref, lambda: _makes_matrix(linked.body(ref)))
+
+
+def _makes_matrix(body: Block | None) -> bool:
+    return body is not None and any(_is_reshape(node) for node in body.walk())
 
 
 def core_functions(core: CoreApi) -> Iterator[tuple[ItemRef, Role]]:

@@ -128,6 +128,10 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
 
 def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     """What one function loses."""
+    return program.facet("losses", ref, lambda: _lost_in(program, ref))
+
+
+def _lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     anatomy = anatomy_of(program, ref)
     found = () if anatomy is None else tuple(_in_function(program, ref, anatomy))
     ignored = (_ignored(ref, one) for one in ignored_in(program, ref))

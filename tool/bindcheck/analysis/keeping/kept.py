@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from bindcheck.analysis.keeping.reads import Named, named, note
+from bindcheck.model import ItemRef
 
 T = TypeVar("T")
 
 
 class Kept:
-    """Values by name, each made when it is first asked for."""
+    """Values by name, each made when it is first asked for.
 
-    def __init__(self) -> None:
-        self._values: dict[str, tuple[object, Named]] = {}
+    Those that are `known` from an earlier run are not made anew.
+    """
+
+    def __init__(self, known: Mapping[str, object]) -> None:
+        self._values = {name: (value, Named(("kept", name))) for name, value in known.items()}
+        self._facets: dict[tuple[str, ItemRef], tuple[object, Named]] = {}
 
     def of(self, name: str, make: Callable[[], T]) -> T:
         """The value of this name."""
@@ -23,3 +28,16 @@ class Kept:
         value, what = self._values[name]
         note(what)
         return cast("T", value)
+
+    def facet(self, name: str, ref: ItemRef, make: Callable[[], T]) -> T:
+        """What a body tells to those who ask for no more of it, see `facets`."""
+        key = (name, ref)
+        if key not in self._facets:
+            self._facets[key] = named(key, make)
+        value, what = self._facets[key]
+        note(what)
+        return cast("T", value)
+
+    def all(self) -> dict[str, object]:
+        """Everything that was made of the crate as a whole, or known."""
+        return {name: value for name, (value, _) in self._values.items()}
