@@ -98,8 +98,8 @@ def write(name: str, text: str) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     "change",
     [
-        write("src/lib.rs", SOURCE.replace("(*x)", "(x + 0.0)")),
-        write("src/helper.rs", HELPER.replace("2.0", "3.0")),
+        write("src/lib.rs", SOURCE.replace("(*x)", "(*x) + helper::twice(0.0)")),
+        write("src/helper.rs", HELPER.replace("x * 2.0", "twice(x)")),
         write("src/more.rs", ""),
         write("Cargo.toml", MANIFEST.replace("0.25", "0.26")),
         write("Cargo.toml", MANIFEST + "\n[profile.release]\npanic = 'abort'\n"),
@@ -111,8 +111,8 @@ def write(name: str, text: str) -> Callable[[Path], object]:
         lambda root: (root / "demo.pyi").unlink(),
     ],
     ids=[
-        "a binding",
-        "a body that it leads to",
+        "calls in a binding",
+        "calls in a body that it leads to",
         "a new file",
         "a dependency",
         "a profile",
