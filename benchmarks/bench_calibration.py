@@ -42,7 +42,9 @@ from typing import Any
 from calibration_marks import Mark, Trial, idleness, of_all, table
 from calibration_series import (
     CALLS,
+    COPY_LONGER,
     CRATE,
+    GATE_LONGER,
     LONGER,
     Bench,
     NotMeasured,
@@ -57,6 +59,7 @@ from idle import wait_until_idle
 
 _NOT_IDLE = 3
 _INTERRUPTED = 130
+_SECONDS = 2.4
 _STARTING_S = 0.6
 """Of one command: reading the crate, asking cargo, starting processes."""
 _HOPELESS = 3
@@ -97,7 +100,7 @@ def main() -> int:
         raise SystemExit("--only: no series has such a name")
     if options.judge:
         return _shown(series, _found(options.output))
-    kept = _continued(options.output) if options.resume else None
+    kept = _continued(options.output, options) if options.resume else None
     options.output.parent.mkdir(parents=True, exist_ok=True)
     found = None if options.force else wait_until_idle(options.wait)
     if found is not None and found.disturb:
@@ -129,13 +132,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--sweeps", type=int, default=10, help="trials of the copy and the 500 ns")
-    parser.add_argument("--seconds", type=float, default=2.4, help="of a trial of a short call")
-    parser.add_argument("--python", default=sys.executable, help="interpreter with NumPy")
+    parser.add_argument("--seconds", type=float, help="of a trial of a short call (default: 2.4)")
+    parser.add_argument("--python", help="interpreter with NumPy (default: this one)")
     parser.add_argument("--output", type=Path, default=CRATE / "target/calibration.json")
     parser.add_argument("--resume", action="store_true", help="go on with the trials of --output")
     parser.add_argument("--judge", action="store_true", help="only judge the trials of --output")
     parser.add_argument("--only", nargs="*", help="only series whose names hold one of the words")
-    parser.add_argument("--minutes", type=float, default=60.0, help="then stop, and judge so far")
+    parser.add_argument("--minutes", type=float, default=75.0, help="then stop, and judge so far")
     parser.add_argument("--wait", type=float, default=300.0, help="seconds to wait until idle")
     parser.add_argument("--force", action="store_true", help="measure on a machine that is not")
     which = parser.add_mutually_exclusive_group()
@@ -176,9 +179,16 @@ def _found(path: Path) -> Kept:
     return kept
 
 
-def _continued(path: Path) -> Kept | None:
-    """The trials to go on with: those of the same code; None if there is no file."""
+def _continued(path: Path, options: argparse.Namespace) -> Kept | None:
+    """The trials to go on with: those of the same code and setup; None if there is no file."""
     kept = read(path)
+    for name in ("seconds", "python"):
+        given = getattr(options, name)
+        if kept is not None and given is not None and given != kept.setup.get(name):
+            raise SystemExit(
+                f"{path} holds trials with --{name} {kept.setup.get(name)}: leave out --{name}, or "
+                "measure anew into another --output"
+            )
     changed = [] if kept is None else differences(kept.setup.get("state", {}), _state())
     if changed:
         raise SystemExit(
@@ -206,10 +216,11 @@ def _state() -> dict[str, str]:
 
 def _setup(options: argparse.Namespace) -> dict[str, Any]:
     """Finds how long inputs have to be."""
-    quick = Bench(Setup(options.seconds, options.python, {})).build("walk")
+    seconds, python = options.seconds or _SECONDS, options.python or sys.executable
+    quick = Bench(Setup(seconds, python, {})).build("walk")
     return {
-        "seconds": options.seconds,
-        "python": options.python,
+        "seconds": seconds,
+        "python": python,
         "sizes": {name: size_for(wanted, quick) for name, wanted in CALLS.items()},
         "provenance": quick.result["provenance"],
         "state": _state(),
@@ -233,7 +244,11 @@ def _round(series: Sequence[Series], bench: Bench, kept: Kept, number: int, end:
     if due:
         _say(f"{series[0].indicator}, round {number + 1}: {left(series, kept)}")
     for one in due:
-        if time.monotonic() > end or kept.lost_in_a_row == _HOPELESS:
+        if time.monotonic() > end:
+            _say(f"the time is over (--minutes); --resume goes on with {kept.path}")
+            return False
+        if kept.lost_in_a_row == _HOPELESS:
+            _say(f"{_HOPELESS} commands in a row had no result: stopped")
             return False
         _trial(one, bench, kept, number)
     return True
@@ -305,7 +320,8 @@ def head(kept: Kept) -> str:
     """On what, with what, and how."""
     what = kept.setup["provenance"]
     sizes = ", ".join(f"{name}: {size} values" for name, size in kept.setup["sizes"].items())
-    longer = [f"{name}: {times:g} times" for name, times in LONGER.items() if times != 1.0]
+    lengths = {**LONGER, "the gate": GATE_LONGER, "copy, each size": COPY_LONGER}
+    longer = [f"{name}: {times:g} times" for name, times in lengths.items() if times != 1.0]
     return (
         f"{what['cpu']}, {what['cores']} cores, {what['kernel']}; Python {what['python']}, NumPy "
         f"{what['numpy']}, {what['rustc']}; {_code(kept.setup)}\n"

@@ -33,6 +33,8 @@ from idle import wait_until_idle
 HERE = Path(__file__).resolve().parent
 PAYS = 0.98
 WITHIN = 1.5
+CROWDED = "other programs"
+"""How the reason begins that others used the cores."""
 UNSTABLE = 3
 _COARSE_S = 2.0
 _LOOKED_AT = 6, 7
@@ -110,7 +112,10 @@ def compared(searched: Tuning, swept: Tuning) -> tuple[bool, str]:
     """Whether both agree, and what they say."""
     if searched["unstable"] is not None:
         raise Unmeasured(f"search: {searched['unstable']}")
-    # The sweep is judged by its ratios alone; what the tuner makes of them does not matter.
+    # The sweep is judged by its ratios alone: what the tuner makes of them does not matter, but
+    # whether others used the cores does.
+    if (swept["unstable"] or "").startswith(CROWDED):
+        raise Unmeasured(f"sweep: {swept['unstable']}")
     dense = crossover([(one["compared"], one["ratio"]) for one in swept["points"]])
     found = None if searched["crossover"] is None else searched["crossover"]["value"]
     if found is None and dense is None:

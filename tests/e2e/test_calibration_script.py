@@ -36,7 +36,7 @@ def test_a_run_is_judged_and_goes_on_where_it_was_stopped(tmp_path: Path) -> Non
     names = [one["series"] for one in first["trials"]]
     assert names == [
         "A/A native, 6 µs",
-        "planted 1.0%, 6 µs, python/native against before",
+        "gate between two runs, planted 1.0%, 6 µs, python/native",
         "A/A native, 6 µs, one busy process beside",
     ]
     control, planted, _ = first["trials"]

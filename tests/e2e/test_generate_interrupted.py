@@ -105,6 +105,12 @@ pub enum WaveError {
     Empty,
 }
 
+impl std::fmt::Display for WaveError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
 pub fn wave_with_kernel(input: &WaveInput, kernel: Kernel) -> Result<WaveOutput, WaveError> {
     let _ = (input.params.length, kernel);
     Ok(WaveOutput { values: input.data.to_vec() })

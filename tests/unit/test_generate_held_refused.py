@@ -15,7 +15,13 @@ from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
 KERNEL = "    let kern = crate::read_kernel(kernel)?;\n    let chosen"
 END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
 FIRST = 'dict.set_item("up", first.reshape((rows, cols))?)?;'
-PARTS = "from_slices(h, l, params)"
+PARTS = "    let input = TideInput::from_slices(h, l, params);"
+CALL = """    let (ebb, flood) = py
+        .allow_threads(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+"""
+MAPPED = ".map_err(|e| PyValueError::new_err(e.to_string()))?"
+NEW = "        let params = TideParams { length: Some(span), ..TideParams::default() };"
 HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)"
 MADE = "        Ok(TideStreamPy { inner })"
 
@@ -32,7 +38,6 @@ CASES = {
         END,
         END.replace("ebb.into", "ebb.iter().map(|v| -v).collect::<Vec<f64>>().into"),
     ),
-    "part of the input": ("single", PARTS, "from_slices(&h[1..], &l[1..], params)"),
     "macro": ("single", KERNEL, f'    println!("called");\n{KERNEL}'),
     "panic": ("single", KERNEL, f"    assert!(span.is_some());\n{KERNEL}"),
     "counter": ("single", KERNEL, f"    CALLS.fetch_add(1, Relaxed);\n{KERNEL}"),
@@ -84,6 +89,155 @@ CASES = {
         "    let n = h.len();\n    if n < 3 {\n"
         f'        return Err(PyValueError::new_err(format!("{{n}} tides")));\n    }}\n{KERNEL}',
     ),
+    "early end": (
+        "single",
+        KERNEL,
+        "    if h.len() < 2 {\n        let none = || Vec::<f64>::new().into_pyarray(py);\n"
+        f"        return Ok((none(), none()));\n    }}\n{KERNEL}",
+    ),
+    "scaled in place": (
+        "single",
+        END,
+        "    let mut ebb = ebb;\n    for v in ebb.iter_mut() {\n        *v *= 2.0;\n    }\n" + END,
+    ),
+    "shortened in place": ("single", END, f"    let mut ebb = ebb;\n    ebb.truncate(3);\n{END}"),
+    "joined in place": (
+        "single",
+        END,
+        f"    let mut ebb = ebb;\n    ebb.extend_from_slice(&flood);\n{END}",
+    ),
+    "result of a second step": ("single", END, f"    let ebb = crate::smooth(ebb);\n{END}"),
+    "signals": ("single", KERNEL, f"    py.check_signals()?;\n{KERNEL}"),
+    "cached": (
+        "single",
+        KERNEL,
+        "    if let Some(found) = CACHE.get(&h.len()) {\n"
+        f"        return Ok(found.clone());\n    }}\n{KERNEL}",
+    ),
+    "stored": ("single", END, f"    CACHE.insert(h.len(), ebb.clone());\n{END}"),
+    "timer": ("single", KERNEL, f'    let _timer = Timer::start("tide");\n{KERNEL}'),
+    "time taken": ("single", END, f"    LAST.set(start.elapsed());\n{END}"),
+    "kernel that becomes another": (
+        "single",
+        CALL,
+        "    let kern = match kern {\n        crate::Kernel::Auto => crate::Kernel::Scalar,\n"
+        f"        other => other,\n    }};\n{CALL}",
+    ),
+    "kernel by length beside a name": (
+        "single",
+        CALL,
+        "    let kern = if h.len() < 100 { crate::Kernel::Scalar } else { kern };\n" + CALL,
+    ),
+    "kernel that is not asked": (
+        "single",
+        "    let kern = crate::read_kernel(kernel)?;",
+        '    let kern = crate::read_kernel(Some("scalar"))?;\n    let _ = kernel;',
+    ),
+    "filter where nothing holds the interpreter": (
+        "single",
+        "(tide.ebb, tide.flood)",
+        "(tide.ebb.into_iter().filter(|v| !v.is_nan()).collect(), tide.flood)",
+    ),
+    "error where nothing holds the interpreter": (
+        "single",
+        CALL,
+        """    let (ebb, flood) = py
+        .allow_threads(|| {
+            let tide = tide_with_kernel(&input, kern)?;
+            if tide.ebb.is_empty() {
+                return Err(TideError::Empty);
+            }
+            Ok((tide.ebb, tide.flood))
+        })
+        .map_err(|e: TideError| PyValueError::new_err(e.to_string()))?;
+""",
+    ),
+    "wrapper of its own": ("single", END, END.replace("ebb.into", "Scaled::new(ebb).into")),
+    "vector of its own": ("single", END, END.replace("ebb.into", "Scaled::from_vec(ebb).into")),
+    "parameters that change": (
+        "single",
+        PARTS,
+        f"    let mut params = params;\n    params.length = Some(3);\n{PARTS}",
+    ),
+    "parameters by a condition": (
+        "single",
+        PARTS,
+        "    let params = if h.len() > 10 {\n        params\n    } else {\n"
+        f"        TideParams {{ length: Some(1), name: None }}\n    }};\n{PARTS}",
+    ),
+    "input cleaned in a loop": (
+        "single",
+        PARTS,
+        "    let mut clean = h.to_vec();\n    for v in clean.iter_mut() {\n"
+        "        if v.is_nan() {\n            *v = 0.0;\n        }\n    }\n"
+        "    let input = TideInput::from_slices(&clean, l, params);",
+    ),
+    "input in order": (
+        "single",
+        PARTS,
+        "    let mut sorted = h.to_vec();\n    sorted.sort_by(|a, b| a.total_cmp(b));\n"
+        "    let input = TideInput::from_slices(&sorted, l, params);",
+    ),
+    "blanks instead of an error": (
+        "single",
+        CALL,
+        CALL.replace(MAPPED, ".unwrap_or_else(|_| (h.to_vec(), l.to_vec()))"),
+    ),
+    "panic instead of an error": ("single", CALL, CALL.replace(MAPPED, ".unwrap()")),
+    "another try": (
+        "single",
+        "tide_with_kernel(&input, kern).map",
+        "tide_with_kernel(&input, kern).or_else(|_| tide_with_kernel(&input, kern)).map",
+    ),
+    "called twice": (
+        "single",
+        END,
+        "    let again = py\n        .allow_threads(|| tide_with_kernel(&input, kern))\n"
+        f"        {MAPPED};\n    let ebb = again.ebb;\n{END}",
+    ),
+    "not called for short ones": (
+        "single",
+        CALL,
+        "    let (ebb, flood) = if h.len() < 3 {\n        (h.to_vec(), l.to_vec())\n    } else {\n"
+        "        py.allow_threads(|| tide_with_kernel(&input, kern).map(|t| (t.ebb, t.flood)))\n"
+        f"            {MAPPED}\n    }};\n",
+    ),
+    "pool": (
+        "single",
+        "|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood))",
+        "|| POOL.install(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))",
+    ),
+    "condition of the build": (
+        "single",
+        PARTS,
+        f"    #[cfg(debug_assertions)]\n    let h = l;\n{PARTS}",
+    ),
+    "one result in place of another": (
+        "single",
+        END,
+        f'    let ebb = if kind == "neap" {{ flood.clone() }} else {{ ebb }};\n{END}',
+    ),
+    "attribute of an array": (
+        "single",
+        END,
+        '    let up = ebb.into_pyarray(py);\n    up.setattr("name", kind)?;\n'
+        "    Ok((up, flood.into_pyarray(py)))",
+    ),
+    "end for want of an argument": (
+        "single",
+        "    let chosen = span.unwrap_or(7);",
+        "    let Some(chosen) = span else {\n"
+        '        return Err(PyValueError::new_err("a span is wanted"));\n    };',
+    ),
+    "name that means two things": (
+        "single",
+        "    let chosen = span.unwrap_or(7);",
+        """    let chosen = span.unwrap_or(7);
+    let span = match span {
+        Some(0) => return Err(PyValueError::new_err("a span of none")),
+        other => other,
+    };""",
+    ),
     "columns before rows": ("batch", FIRST, FIRST.replace("rows, cols", "cols, rows")),
     "transposed": ("batch", FIRST, FIRST.replace("))?)", "))?.transpose()?)")),
     "condition of an entry": ("batch", FIRST, f"if rows > 1 {{ {FIRST} }}"),
@@ -110,6 +264,32 @@ CASES = {
         MADE,
         "        for _ in 0..span {\n            inner.update(0.0, 0.0);\n        }\n" + MADE,
     ),
+    "value handed on twice": ("stream", HANDED, f"        self.inner.update(high, low);\n{HANDED}"),
+    "value kept elsewhere": (
+        "stream",
+        HANDED,
+        "        let value = self.inner.update(high, low).unwrap_or(f64::NAN);\n"
+        "        LAST.set(value);\n        value",
+    ),
+    "value left out": (
+        "stream",
+        HANDED,
+        f"        if high.is_nan() {{\n            return f64::NAN;\n        }}\n{HANDED}",
+    ),
+    "state before the value": (
+        "stream",
+        HANDED,
+        "        let before = self.inner.params.length;\n"
+        "        let value = self.inner.update(high, low).unwrap_or(f64::NAN);\n"
+        "        if before.is_none() { 0.0 } else { value }",
+    ),
+    "function that checks a parameter": ("stream", NEW, f"        check(span)?;\n{NEW}"),
+    "stream put back": ("stream", MADE, f"        inner.reset();\n{MADE}"),
+    "stream of its own for an error": (
+        "stream",
+        MAPPED,
+        ".unwrap_or_else(|_| TideStream::try_new(TideParams::default()).unwrap())",
+    ),
 }
 
 
@@ -120,16 +300,24 @@ def test_what_is_not_understood_stays(tmp_path: Path, name: str) -> None:
     folder.mkdir()
     (tmp_path / "Cargo.toml").write_text(MANIFEST)
     (folder / "lib.rs").write_text(LIB)
-    text = CORE + SINGLE + BATCH + STREAM
-    assert text.count(old) == 1
+    parts = {"single": SINGLE, "batch": BATCH, "stream": STREAM}
+    assert parts[piece].count(old) == 1
+    parts[piece] = parts[piece].replace(old, new)
+    text = CORE + "".join(parts.values())
     path = folder / "tide.rs"
-    path.write_text(text.replace(old, new))
+    path.write_text(text)
     inputs, config = load(Options(paths=(folder,)))
     assert inputs.crate is not None
     request = Request(everything=True, replacing=Replacing(True))
     result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
     told = {plan.piece: plan.detail for plan in result.plans if plan.state.value == "lacking"}
     assert list(told) == [piece]
-    assert told[piece].rpartition(" (")[2].startswith(f"{path}:")
+    place, _, line = told[piece].rpartition(" (")[2].rstrip(")").rpartition(":")
+    assert place == str(path)
+    first = text.partition(new)[0].count("\n") + 1
+    # What is changed on its way is told where it ends, where it begins, or where it is missed.
+    shown = text.splitlines()[int(line) - 1]
+    ends = any(one in shown for one in ('"up"', "let (ebb, flood) = py", "let kern = "))
+    assert first <= int(line) <= first + new.count("\n") or ends, told[piece]
     assert result.status == 1
     assert new in path.read_text()

@@ -384,11 +384,11 @@ def fill_buffers(crate: Path) -> None:
 
 
 def test_the_core_function_that_was_called_still_is(crate: Path) -> None:
-    """Its errors are what Python sees; where series differ in length the results are shorter."""
+    """Its errors are what Python sees; where series differ in length the results are as before."""
     fill_buffers(crate)
     assert run(crate).status == 0
     text = packed(region(crate, "single"))
-    length = "low_slice.len().min(high_slice.len())"
+    length = "high_slice.len().min(low_slice.len())"
     assert f"letmutflood_values=vec![<f64>::default();{length}];" in text
     assert "tide_into_slices(&mutflood_values,&mutebb_values,&input,kern)" in text
     assert "Ok((ebb_values.into_pyarray(py),flood_values.into_pyarray(py)" in text

@@ -61,7 +61,7 @@ def test_recorded_inputs_are_those_that_the_test_makes(folder: Path, core: Core)
     made = names["series"]()  # type: ignore[operator]
     inputs, _ = load(Options(manifest_path=folder / "Cargo.toml"), whole_crate=True)
     api = next(one for one in inputs.program.cores if one.name == core.name)
-    for one in drawn(api):
+    for one in drawn(inputs.program, api):
         assert made[one.name].dtype.name == one.element
         assert made[one.name].tolist() == one.numbers(400)
     columns = {tuple(array.tolist()) for array in made.values()}

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.keeping.forgetting import forget
-from bindcheck.analysis.keeping.gathering import gather_calls, gather_tests
+from bindcheck.analysis.keeping.gathering import gather_answers, gather_calls, gather_tests
 from bindcheck.analysis.keeping.reads import collected
 from bindcheck.analysis.program import Program
 from bindcheck.crew import ALONE, Crew
@@ -56,6 +56,7 @@ def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Loo
     # Tests first: the bodies that calls are found in then take the room of syntax trees.
     gather_tests(program, crew)
     gather_calls(program, crew)
+    gather_answers(program, crew)
     reasons, read = collected(lambda: [(rule, rule.premise(program)) for rule in rules])
     program.asked.reads.add(("premises",), read)
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)

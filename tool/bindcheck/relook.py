@@ -15,7 +15,7 @@ from bindcheck.analysis.bindings.interface import INTERFACES, Interface
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.keeping.facets import FACETS
 from bindcheck.analysis.keeping.reads import UNFINISHED
-from bindcheck.analysis.keeping.snapshot import Around, Snapshot, restored
+from bindcheck.analysis.keeping.snapshot import PLACED, Around, Snapshot, restored
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.audit import amended
@@ -23,7 +23,7 @@ from bindcheck.carry import Moves, Unmoved, carried, moved, moved_finding
 from bindcheck.checks import Check, Checks, Found, Looked, Unit
 from bindcheck.crate import Configuration
 from bindcheck.discover import display
-from bindcheck.fact import fact, replace
+from bindcheck.fact import fact, field_names, replace
 from bindcheck.load import Inputs, python_around
 from bindcheck.model import Block, EntryPoint, ItemRef, Module
 from bindcheck.parse import lower_body, skim_module
@@ -32,8 +32,6 @@ from bindcheck.results import AuditReport
 from bindcheck.rules import RULES
 from bindcheck.run import Audited
 
-_PLACED = ("wasted parallel", "asked per call", "macros", "macro rules")
-"""What is kept of the crate as a whole with places in its files."""
 _MOST_FILES = 6
 """Beyond so many files to check the whole audit, done by several processes, is nearly as fast."""
 
@@ -163,13 +161,14 @@ class _Relook:
 
         return restored(snapshot, around, read, lower, texts.__getitem__)
 
-    def sees_alike(self, facets: Iterable[tuple[str, ItemRef]]) -> bool:
+    def sees_alike(self, facets: Iterable[tuple[str, Any]]) -> bool:
         """Whether who has read facets of the changed bodies reads the same now."""
         return all(self._is_alike(kind, ref) for kind, ref in facets)
 
-    def _is_alike(self, kind: str, ref: ItemRef) -> bool:
-        before = FACETS[kind](self._before, ref)
-        return self._placed(before, ref.path) == FACETS[kind](self._after, ref)
+    def _is_alike(self, kind: str, of: ItemRef | str) -> bool:
+        before = FACETS[kind](self._before, of)
+        path = of if isinstance(of, str) else of.path
+        return self._placed(before, path) == FACETS[kind](self._after, of)
 
     def _placed(self, value: object, path: str) -> object:
         return moved(value, self._moves) if path == self._path else value
@@ -253,7 +252,7 @@ def _around(prepared: Prepared) -> Around:
 def _is_placeless(snapshot: Snapshot, path: str) -> bool:
     """Whether nothing that is kept of the crate as a whole has places in a file."""
     kept = snapshot.kept
-    return not any(path in _paths(kept[name]) for name in _PLACED if name in kept)
+    return not any(path in _paths(kept[name]) for name in PLACED if name in kept)
 
 
 def _paths(value: object) -> Iterator[str]:
@@ -267,8 +266,9 @@ def _paths(value: object) -> Iterator[str]:
     elif isinstance(value, tuple | list):
         for one in value:
             yield from _paths(one)
-    elif hasattr(value, "place"):
-        yield value.place.ref.path
+    elif hasattr(type(value), "__dataclass_fields__"):
+        for name in field_names(type(value)):
+            yield from _paths(getattr(value, name))
 
 
 def _moved(snapshot: Snapshot, path: str, moves: Moves) -> Snapshot:

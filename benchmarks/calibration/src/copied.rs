@@ -36,6 +36,10 @@ pub enum CopiedError {
 }
 
 /// The largest value so far.
+///
+/// Never inlined, so that both sides run the same instructions at the same place: laid out twice, the loop takes times
+/// that differ by 0.3 %, which for 100,000 values is a tenth of what the copy takes.
+#[inline(never)]
 pub fn copied(input: &CopiedInput) -> Result<CopiedOutput, CopiedError> {
     let mut largest = *input.data.first().ok_or(CopiedError::Empty)?;
     let mut values = Vec::with_capacity(input.data.len());

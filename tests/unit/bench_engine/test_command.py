@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.cli import main
+from bindcheck.cli import bench, main
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ from bindcheck.cli import main
         (["wave", "--peer", "foo"], "'foo' is no peer: write module:function"),
         (["wave", "--peer", "a:b(c"], "'a:b(c' is no peer"),
         (["wave", "--peer", "a:b(c d)"], "the arguments of the peer 'a:b(c d)' do not parse"),
+        (["wave", "--pair", "native/python"], "--pair 'native/python': write python/native, "),
         ([], "name an indicator, ask for --all, or give --cases"),
         (["wave", "--all"], "one of the three"),
         (["wave", "--param", "length"], "--param 'length': write NAME=VALUE"),
@@ -39,3 +40,10 @@ def test_a_mistake_is_one_line_that_says_what_to_give(
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("bindcheck: error: ")
     assert told in line
+
+
+def test_what_is_named_twice_is_measured_once() -> None:
+    assert bench.numbers("100,1e2,1_000", "--sizes", ()) == (100, 1000)
+    twice = ("python/native", "python/native", "python/peer")
+    assert bench._pairs(twice) == (("python", "native"),)
+    assert bench._listed("scalar,auto,scalar", "--kernels", "auto") == ("scalar", "auto")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+
+from bindcheck.bench import crossover
 
 FOLDER = Path(__file__).parents[3] / "benchmarks"
 
@@ -69,6 +71,12 @@ def test_search_and_sweep_agree_within_a_factor(
 def test_a_search_without_an_answer_is_neither_right_nor_wrong(dense: ModuleType) -> None:
     with pytest.raises(dense.Unmeasured, match="search: no cores"):
         dense.compared(tuning(None, unstable="no cores"), tuning(None))
+
+
+def test_a_sweep_whose_cores_others_used_is_no_reference(dense: ModuleType) -> None:
+    crowded = crossover._crowded([SimpleNamespace(free_cores=0.9)], 2)
+    with pytest.raises(dense.Unmeasured, match=r"sweep: other programs left 0\.9 of 2 cores"):
+        dense.compared(tuning(105_000.0), tuning(None, unstable=crowded))
 
 
 @pytest.mark.parametrize(("judged", "met"), [("too large", True), ("right", False)])

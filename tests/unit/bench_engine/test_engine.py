@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bindcheck.bench import engine as engine_module
 from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Argument, Case, Kind, Layout
@@ -97,6 +98,28 @@ def test_a_process_that_raises_tells_its_last_line(tmp_path: Path) -> None:
     assert "ValueError: no good" in found.failures[0].reason
     with pytest.raises(BindcheckError, match="no good"):
         check(found)
+
+
+def test_what_others_print_at_the_end_is_no_report(tmp_path: Path) -> None:
+    python = interpreter(tmp_path, REPORT + "print('3 buffers freed')\n")
+    found = engine(python, Effort(1, 0.1)).run([task("a")])
+    assert len(found.measurements) == 1
+
+
+def test_a_process_that_ends_without_a_report_is_a_failure(tmp_path: Path) -> None:
+    found = engine(interpreter(tmp_path, "sys.exit(0)"), Effort(1, 0.1)).run([task("a")])
+    assert found.failures[0].reason == "the process that measures ended before it was done"
+
+
+def test_after_a_process_without_end_no_other_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "_GRACE_S", 0.3)
+    log = tmp_path / "log"
+    body = f"print('begun', file=open({str(log)!r}, 'a'), flush=True)\nimport time; time.sleep(9)\n"
+    found = engine(interpreter(tmp_path, body), Effort(3, 0.3)).run([task("a")])
+    assert found.failures[0].reason.startswith("no end after 1 s: a call takes too long")
+    assert log.read_text() == "begun\n"
 
 
 def test_sides_that_are_not_to_be_compared_are_an_error_of_their_case(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def test_a_single_call_makes_its_input_and_takes_the_kernel(program: Program) ->
     assert found.slots == (Slot("length"), Slot("damping"), Slot("mode"))
     assert found.kernels == ("auto", "scalar", "avx2")
     assert found.failed == "Result::is_err"
-    assert found.cells == "done.as_ref().ok().map(|done| done.values.len())"
+    assert found.outputs == ("done.as_ref().ok().map(|done| &done.values[..])",)
+    assert [(one.name, one.element) for one in found.fields] == [("values", "f64")]
 
 
 def test_a_batch_call_gets_a_range_from_three_slots_each(program: Program) -> None:
@@ -40,7 +41,7 @@ def test_a_batch_call_gets_a_range_from_three_slots_each(program: Program) -> No
 def test_a_given_buffer_is_written_into(program: Program) -> None:
     found = made(program, Wanted(Kind.SINGLE, out=True))
     assert "wave_into_slice(call.out::<f64>(), &" in found.run
-    assert found.cells.endswith("call.out::<f64>().len())")
+    assert found.outputs[0].endswith("&call.out::<f64>()[..])")
 
 
 def test_a_given_buffer_has_the_items_of_the_output() -> None:
@@ -49,8 +50,9 @@ def test_a_given_buffer_has_the_items_of_the_output() -> None:
     )
     found = made(linked(core), Wanted(Kind.SINGLE, out=True))
     assert "wave_into_slice(call.out::<f32>(), &" in found.run
-    assert found.copy.endswith("call.out::<f32>().to_vec())")
-    assert "f64>()" not in found.run + found.cells + found.copy + "".join(found.outputs)
+    assert found.copy.endswith("runtime::copy_of(&call.out::<f32>()[..]))")
+    assert found.fields[0].element == "f32"
+    assert "f64>()" not in found.run + found.copy + "".join(found.outputs)
 
 
 def test_a_number_of_threads_goes_to_the_function_that_takes_one(program: Program) -> None:
@@ -59,7 +61,7 @@ def test_a_number_of_threads_goes_to_the_function_that_takes_one(program: Progra
     assert "example::wave::expand_grid(&sweep)" in found.run
     assert "call.threads" in found.run
     assert found.failed == "Option::is_none"
-    assert "let mut values = [runtime::room::<f64>(count)]" in found.run
+    assert "let mut values = [room::<f64>(count)]" in found.run
 
 
 TWO = (
@@ -74,7 +76,7 @@ TWO = (
 
 def test_each_result_has_memory_of_its_own() -> None:
     found = made(linked(TWO), Wanted(Kind.BATCH, threads=True))
-    assert found.run.count("runtime::room::<f64>(count)") == 2
+    assert found.run.count("room::<f64>(count)") == 2
     assert "values[0].as_mut_ptr()" in found.run
     assert "values[1].as_mut_ptr()" in found.run
 

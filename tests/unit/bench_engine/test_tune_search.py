@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bindcheck.analysis.program import Program
 from bindcheck.bench import tune as subject
 from bindcheck.bench.crossover import Lost, Pays
 from bindcheck.bench.engine import Effort, Task
@@ -272,6 +273,13 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
     three(AssertionError("nothing is measured"))
     assert main(["tune", "wave", "--output-file", "/proc/out"]) == 2
     assert "/proc/out: cannot be written" in capsys.readouterr().err
+
+
+def test_a_kernel_is_chosen_by_its_name(program: Program) -> None:
+    loaded = SimpleNamespace(inputs=SimpleNamespace(program=program))
+    for kernel in ("scalar", None):
+        [subject] = command._subjects(loaded, ["wave"], 50, 3, kernel, single=True)
+        assert subject.case.kernel == kernel
 
 
 def test_one_thread_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

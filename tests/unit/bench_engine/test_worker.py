@@ -16,8 +16,9 @@ from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import Buffer, cells_of, make_series, strided
 from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
-from bindcheck.bench.worker.shim import Library, Record, Unmeasurable
+from bindcheck.bench.worker.shim import Library, Output, Record, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
+from bindcheck.bench.worker.work import outputs_of
 
 
 def test_series_repeat_with_their_seed_and_share_no_memory() -> None:
@@ -103,11 +104,12 @@ def test_a_function_is_found_in_the_module_that_is_named() -> None:
     assert made.function("run") is max
 
 
-def sides(**case: Any) -> Sides:
+def sides(outputs: int = 1, **case: Any) -> Sides:
     job = {
         "case": {"kind": "batch", "rows": 3, "cols": 4, "layout": "contiguous", "seed": 1} | case,
         "series": [{"name": "data", "element": "f64"}],
         "element": "f32",
+        "outputs": outputs,
     }
     return Sides(job, SimpleNamespace(address=lambda _: 0, timers=None))  # type: ignore[arg-type]
 
@@ -130,25 +132,98 @@ def test_a_call_into_a_buffer_has_the_cells_that_it_writes(
     assert made.python(lambda data: np.zeros((5, len(data))), without).cells == 20
 
 
-@pytest.mark.parametrize(("status", "cells"), [(12, 8), (-1, None)])
-def test_a_native_call_into_a_buffer_has_the_cells_that_it_writes(
-    status: int, cells: int | None
-) -> None:
+CALL = {
+    "symbol": "0",
+    "values": [],
+    "kernel": 0,
+    "threads": 0,
+    "outputs": [{"name": "values", "element": "f64"}, {"name": "rising", "element": "bool"}],
+}
+
+
+@pytest.mark.parametrize("status", [0, 1, 2])
+def test_a_native_call_into_a_buffer_has_the_cells_that_it_writes(status: int) -> None:
     made = sides(out=True)
     assert made.out is not None
     values = made.out.values
 
-    def count(address: int) -> int:
+    def run(address: int, sink: Any) -> int:
         values[:2] = 3.0
+        sink(None, 0)
         return status
 
-    made.library.timers = SimpleNamespace(bindcheck_cells_0=count)
-    call = {"symbol": "0", "values": [], "kernel": 0, "threads": 0}
-    if cells is None:
-        with pytest.raises(Unmeasurable, match="returned an error"):
+    made.library.timers = SimpleNamespace(bindcheck_values_0=run)
+    call = CALL | {"outputs": []}
+    if status:
+        with pytest.raises(Unmeasurable, match=["", "returned an error", "panicked"][status]):
             made.native(call)
     else:
-        assert made.native(call).cells == cells
+        assert made.native(call).cells == 8
+
+
+def test_a_native_call_hands_out_all_its_outputs() -> None:
+    made = sides(out=False)
+    numbers, flags = np.arange(12.0), np.arange(12) % 2 == 0
+
+    def run(address: int, sink: Any) -> int:
+        given = (Output * 2)(
+            Output(numbers.ctypes.data, 12, 8),
+            Output(flags.ctypes.data, 12, 1),
+        )
+        sink(given, 2)
+        return 0
+
+    made.library.timers = SimpleNamespace(bindcheck_values_0=run)
+    side = made.native(CALL)
+    assert side.cells == 12
+    (values, seen), (rising, marks) = side.look(
+        lambda outputs: [(name, array.tolist()) for name, array in outputs]
+    )
+    assert (values, rising) == ("values", "rising")
+    assert (seen, marks) == (numbers.tolist(), flags.tolist())
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (3, 4, 2), (6, 4)])
+def test_outputs_in_one_array_are_several(monkeypatch: pytest.MonkeyPatch, shape: Any) -> None:
+    made = sides(outputs=2, out=False)
+    monkeypatch.setattr(made, "_nothing", lambda: None)
+    call = {"function": "both", "args": [{"series": 0}], "kwargs": {}}
+    side = made.python(lambda data: np.zeros(shape), call)
+    assert side.cells == 12
+    assert side.look(lambda outputs: [array.size for _, array in outputs]) == [12, 12]
+
+
+def giving(result: Any) -> Side:
+    """A side whose call returns this, or what a function returns."""
+    made = pair().a
+    made.look = lambda see: see(outputs_of(result() if callable(result) else result))
+    return made
+
+
+def compared(names: tuple[str, str], a: Side, b: Side) -> str:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"rows": 1, "cols": 3}}
+    return worker._same_values(names, a, b)
+
+
+def test_sides_that_compute_something_else_are_not_measured() -> None:
+    right, wrong = giving(np.array([np.nan, 2.0, 3.0])), giving(np.array([np.nan, 2.0, 4.0]))
+    assert compared(("python", "native"), right, right) == ""
+    with pytest.raises(Unmeasurable, match="not the same computation: first at cell 2") as caught:
+        compared(("python", "native"), right, wrong)
+    assert caught.value.wrong
+
+
+def test_a_peer_that_computes_something_else_is_told() -> None:
+    right, other = giving(np.array([1.0, 2.0, 3.0])), giving(np.array([1.0, 2.5, 3.0]))
+    told = compared(("python", "peer:a:b"), right, other)
+    assert "not the same computation: first at cell 1: python 2, peer:a:b 2.5; 1 of 3" in told
+
+
+def test_a_call_that_gives_other_values_each_time_is_told() -> None:
+    rng = np.random.default_rng(1)
+    told = compared(("python", "native"), giving(lambda: rng.random(3)), giving(np.zeros(3)))
+    assert told == "python gives other values in each call: they were not compared"
 
 
 def pair() -> Pair:
@@ -158,7 +233,7 @@ def pair() -> Pair:
         _fields_ = ()
 
     def side() -> Side:
-        return Side(0, Nothing(), 0, Nothing(), 100)
+        return Side(0, Nothing(), 0, Nothing(), 100, lambda see: see([]))
 
     made = Pair(0, ("python", "native"), side(), side(), retained=False)
     made.a.empty_ns, made.b.empty_ns = 5.0, 1.0

@@ -75,7 +75,7 @@ class Maker:
     drift: float = 0.0
 
     def process(
-        self, one: Case, a_ns: float, b_ns: float, index: int = 0, copy_ns: float = 0.0
+        self, one: Case, a_ns: float, b_ns: float, index: int = 0, **times: float
     ) -> Process:
         draw = self.random.gauss
         bias = draw(0.0, self.bias)
@@ -102,7 +102,7 @@ class Maker:
             core=1,
             cells=(one.cells, one.cells),
             copy_bytes=8 * one.cells,
-            copy_ns=copy_ns,
+            **{"copy_ns": 0.0, **times},
         )
 
     def measurement(
@@ -112,9 +112,9 @@ class Maker:
         b_ns: float,
         sides: tuple[str, str] = (PYTHON, NATIVE),
         processes: int = 5,
-        copy_ns: float = 0.0,
+        **times: float,
     ) -> Measurement:
-        made = [self.process(one, a_ns, b_ns, index, copy_ns) for index in range(processes)]
+        made = [self.process(one, a_ns, b_ns, index, **times) for index in range(processes)]
         return Measurement(one, sides, State.RECYCLED, tuple(made))
 
     def session(self, measurements: Sequence[Measurement], **changes: object) -> Session:

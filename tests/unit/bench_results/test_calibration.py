@@ -220,7 +220,7 @@ def test_the_gate_finds_a_slow_down_by_its_exit_status(
 ) -> None:
     runs = [comparison(1.02, "slower"), comparison(1.02 * 1.005, "slower")]
     bench = Played(series, runs, status)
-    one = named(series, "0.5%", "6 µs", "before").measure(bench, "a", 0)
+    one = named(series, "gate between two runs", "0.5%", "6 µs").measure(bench, "a", 0)
     assert one.value == pytest.approx(1.005)
     assert (one.planted, one.found) == (pytest.approx(0.005), found)
     assert one.commands_s == [2.5, 2.5]
@@ -242,21 +242,39 @@ def test_a_run_goes_on_with_the_trials_of_the_file(
     assert len(json.loads(path.read_text())["trials"]) == 2
 
 
+ASKED = argparse.Namespace(seconds=None, python=None)
+
+
+def test_trials_with_other_options_are_not_gone_on_with(
+    marks: ModuleType, script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "trials.json"
+    monkeypatch.setattr(script, "_state", dict)
+    setup = {"state": {}, "seconds": 2.4, "python": "python3"}
+    script.Kept(path, setup, trials(marks, [1.0])).write()
+    same = argparse.Namespace(seconds=2.4, python="python3")
+    assert script._continued(path, same).setup["seconds"] == 2.4
+    with pytest.raises(SystemExit, match=r"holds trials with --seconds 2.4: leave out --seconds"):
+        script._continued(path, argparse.Namespace(seconds=1.0, python=None))
+    with pytest.raises(SystemExit, match="holds trials with --python python3: leave out --python"):
+        script._continued(path, argparse.Namespace(seconds=None, python="python4"))
+
+
 def test_trials_of_another_state_of_the_code_are_not_gone_on_with(
     marks: ModuleType, script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "trials.json"
     state = {"commit": "a" * 40, "tool": "1", "crate": "2", "script": "3"}
     monkeypatch.setattr(script, "_state", lambda: state)
-    assert script._continued(path) is None
+    assert script._continued(path, ASKED) is None
     script.Kept(path, {"state": state}, trials(marks, [1.0])).write()
-    assert len(script._continued(path).trials) == 1
+    assert len(script._continued(path, ASKED).trials) == 1
     monkeypatch.setattr(script, "_state", lambda: state | {"tool": "9"})
     with pytest.raises(SystemExit, match=r"another state \(tool 1, now 9\): measure anew"):
-        script._continued(path)
+        script._continued(path, ASKED)
     script.Kept(path, {}, trials(marks, [1.0])).write()
     with pytest.raises(SystemExit, match=r"\(commit unknown, now aaa.*; tool unknown, now 9; "):
-        script._continued(path)
+        script._continued(path, ASKED)
 
 
 def test_earlier_trials_are_set_aside_when_others_begin(
@@ -325,10 +343,10 @@ def test_a_file_that_does_not_tell_cases_has_those_of_its_series(
     assert [one.cases for one in script.read(path).trials] == [4, 1]
 
 
-def test_all_of_it_takes_less_than_an_hour(series: ModuleType, script: ModuleType) -> None:
+def test_all_of_it_takes_an_hour(series: ModuleType, script: ModuleType) -> None:
     everything = series.all_series(50, 10)
     said = script.left(everything, script.Kept(Path(), {"seconds": 2.4}))
-    assert said == "820 trials to go, about 56 minutes"
+    assert said == "820 trials to go, about 60 minutes"
 
 
 def test_what_is_missing_of_a_series_is_a_missed_mark(

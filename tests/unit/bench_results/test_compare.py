@@ -214,6 +214,9 @@ def test_what_only_the_baseline_has_is_told(maker, make_case) -> None:
     [told] = gate.left_out
     assert told.startswith("of then, not measured now: kama/single/70 (python over native, rec")
     assert told.endswith("kama/single/74 (python over native, recycled) and 1 more")
+    assert [one.partition(" ")[0] for one in gate.missing] == [
+        f"kama/single/{cols}" for cols in (70, 71, 72, 73, 74, 75)
+    ]
     other = _one(maker, make_case, cols=1000, rows=2, name="kama/single/1000").comparisons
     old.comparisons = (*maker.outcome().comparisons, *other)
     assert compare(new, old, "then", 0.02).left_out == (), "it was measured, in another way"

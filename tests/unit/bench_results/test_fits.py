@@ -18,13 +18,31 @@ def copy_ns(cells: int) -> float:
     return 25.0 + rate * cells
 
 
-def _fit(maker, make_case, extra: Callable[[int], float], per_cell: float = 5.0) -> Fit:
+def cold(cells: int) -> float:
+    """How much longer a call takes, in ns, that comes after one of so many cells."""
+    return 0.0 if cells <= 1000 else 65.0 if cells <= 10_000 else 900.0
+
+
+def _fit(
+    maker,
+    make_case,
+    extra: Callable[[int], float],
+    per_cell: float = 5.0,
+    colder: Callable[[int], float] = lambda cells: 0.0,
+) -> Fit:
+    """`extra` is what Python costs, `colder` what it costs besides after so many cells."""
     made = []
     for cells in SIZES:
         native = 150.0 + per_cell * cells
         copied = copy_ns(cells)
         one = make_case(cells)
-        made.append(maker.measurement(one, native + extra(cells), native, copy_ns=copied))
+        times = {
+            "copy_ns": copied,
+            "cold_ns": extra(SIZES[0]) + colder(cells),
+            "cold_copy_ns": copy_ns(SIZES[0]),
+        }
+        python = native + extra(cells) + colder(cells)
+        made.append(maker.measurement(one, python, native, **times))
         made.append(maker.measurement(one, native, native, (PYTHON, PYTHON), copy_ns=copied))
     outcome = evaluate(maker.session(made))
     assert [one.sides for one in outcome.fits] == [(PYTHON, NATIVE)]
@@ -47,6 +65,17 @@ def test_a_planted_copy_is_eight_bytes_per_element(maker, make_case) -> None:
     assert found.copied_bytes.value == pytest.approx(8.0, rel=0.1)
     assert found.copied_bytes.holds(8.0)
     assert found.fixed_ns.value == pytest.approx(500.0, rel=0.2)
+
+
+def test_a_fixed_cost_that_grows_with_cold_caches_is_no_copy(maker, make_case) -> None:
+    maker.bias = 0.0002
+    found = _fit(maker, make_case, lambda cells: 100.0 + copy_ns(cells), 0.5, cold)
+    assert found.copied_bytes is not None
+    assert found.copied_bytes.value == pytest.approx(8.0, abs=0.2)
+    assert found.copied_bytes.holds(8.0)
+    without = _fit(maker, make_case, lambda cells: 100.0, 0.5, cold)
+    assert without.copied_bytes is not None
+    assert without.copied_bytes.holds(0.0)
 
 
 def test_a_planted_straight_cost_has_its_slope(maker, make_case) -> None:

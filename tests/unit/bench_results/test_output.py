@@ -198,6 +198,22 @@ def test_a_gate_that_only_a_failed_control_would_fail_cannot_tell(
         told = capsys.readouterr()
         assert "now native against itself came out " in told.out.replace("\n    ", " ")
         assert f"bindcheck: cannot tell whether 1 are slower than {then} allows" in told.err
+    options = {"fail-over": "2%", "output-format": "json"}
+    assert _finish(tmp_path, slow, compare=str(then), **options) == 3
+    gate = json.loads(capsys.readouterr().out)["gate"]
+    assert (gate["failed"], gate["uncertain"]) == (False, True)
+    assert gate["changes"][0]["doubts"][0].startswith("now native against itself came out ")
+
+
+def test_json_tells_what_the_baseline_alone_has(maker, make_case, tmp_path: Path, capsys) -> None:
+    then = tmp_path / "then.json"
+    made = [maker.measurement(make_case(cols), 6100.0, 6000.0) for cols in (1000, 77)]
+    document.write(evaluate(maker.session(made)), then)
+    options = {"compare": str(then), "fail-over": "2%", "output-format": "json"}
+    assert _finish(tmp_path, _session(maker, make_case, 1.02), **options) == 0
+    data = json.loads(capsys.readouterr().out)
+    jsonschema.validate(data, json.loads(SCHEMA.read_text()))
+    assert data["gate"]["missing"] == ["kama/single/77 (python over native, recycled)"]
 
 
 def test_a_commit_names_its_run_in_the_history(maker, make_case, tmp_path: Path, capsys) -> None:
@@ -327,6 +343,23 @@ def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
     assert document.read(tmp_path / "out" / "results.json").interrupted
 
 
+def test_each_file_that_cannot_be_written_is_told_and_costs_no_other(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    report = tmp_path / "report.txt"
+    prepared = prepare(tmp_path, tmp_path / "out", **_options(**{"output-file": str(report)}))
+    report.mkdir()
+    (tmp_path / "out" / "results.json").mkdir(parents=True)
+    with pytest.raises(BindcheckError, match=r"out/results\.json") as caught:
+        finish(_session(maker, make_case), prepared)
+    told = capsys.readouterr()
+    assert "1 comparison: 1 slower" in told.out, "the report is shown instead"
+    assert "bindcheck: error: " in told.err
+    assert "report.txt" in told.err
+    assert "report.txt" not in str(caught.value)
+    assert len((tmp_path / "out" / "history.jsonl").read_text().splitlines()) == 1
+
+
 def test_an_interrupt_goes_before_what_else_went_wrong(
     maker, make_case, tmp_path: Path, capsys
 ) -> None:
@@ -396,5 +429,6 @@ def test_json_has_the_gate(maker, make_case, tmp_path: Path, capsys) -> None:
     [change] = gate["changes"]
     assert (change["case"], change["failed"]) == ("kama/single/1000", True)
     assert change["change"]["low"] > 1.02
+    assert (gate["uncertain"], gate["missing"]) == (False, [])
     assert gate["left_out"] == ["kama/single/77 (python over native, recycled): not measured then"]
     assert "gate" not in json.loads((tmp_path / "out" / "results.json").read_text())

@@ -53,6 +53,17 @@ def test_interrupted_blocks_are_left_out_unless_all_are_interrupted(maker, make_
     assert trial(process).blocks == 30
 
 
+def test_of_interrupted_blocks_those_with_processor_time_count(maker, make_case) -> None:
+    process = maker.process(make_case(), 1010.0, 1000.0)
+    waiting = tuple(Block("ABBA", 10, 9e9, 1e3, True) for _ in range(70))
+    working = tuple(Block("ABBA", 10, 1010.0, 1000.0, True, True) for _ in range(60))
+    process.blocks = (*process.blocks, *waiting, *working)
+    found = trial(process)
+    assert (found.blocks, found.interrupted) == (80, 70)
+    assert (found.disturbed, found.processor_time) == (60, 60)
+    assert math.exp(found.log_ratio) == pytest.approx(1.01, abs=0.005)
+
+
 def test_the_interval_of_a_difference_is_that_of_welch() -> None:
     # Variances 2.5 / 5 and 1 / 3 make 5.882 degrees of freedom, so 2.459 times 0.9129.
     found = difference([3.0, 4.0, 5.0, 6.0, 7.0], [1.0, 2.0, 3.0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from functools import lru_cache
 from typing import TypeVar
 
@@ -22,11 +24,12 @@ class Anatomy:
     """One walk through a body.
 
     `parents` is by `id` of the node: equal nodes at different places are not told apart otherwise.
+    It is filled when a parent is first asked for: of most bodies none is.
     """
 
     body: Block
     kinds: Mapping[type[Node], Sequence[Node]]
-    parents: Mapping[int, Node]
+    parents: dict[int, Node] = field(default_factory=dict)
 
     def all(self, kind: type[N]) -> Sequence[N]:
         """All nodes of a kind, in source order."""
@@ -34,7 +37,13 @@ class Anatomy:
 
     def parent(self, node: Node) -> Node | None:
         """What a node stands in; None for the body."""
-        return self.parents.get(id(node))
+        parents = self.parents
+        if not parents:
+            for nodes in self.kinds.values():
+                for outer in nodes:
+                    for child in outer.children():
+                        parents[id(child)] = outer
+        return parents.get(id(node))
 
     def above(self, node: Node) -> Iterator[Node]:
         """All that a node stands in, the nearest first."""
@@ -104,17 +113,10 @@ def _known(program: Program) -> Memo[ItemRef, Anatomy | None]:
 
 
 def _dissect(body: Block) -> Anatomy:
-    kinds: dict[type[Node], list[Node]] = {}
-    parents: dict[int, Node] = {}
-    stack: list[Node] = [body]
-    while stack:
-        node = stack.pop()
-        kinds.setdefault(type(node), []).append(node)
-        children = list(node.children())
-        for child in children:
-            parents[id(child)] = node
-        stack.extend(reversed(children))
-    return Anatomy(body, kinds, parents)
+    kinds: defaultdict[type[Node], list[Node]] = defaultdict(list)
+    for node in body.walk():
+        kinds[type(node)].append(node)
+    return Anatomy(body, dict(kinds))
 
 
 def arm_of(anatomy: Anatomy, node: Node) -> Arm | None:

@@ -17,6 +17,8 @@ from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.prepare import Step
 
 _LINES = 40
+_LIBRARIES = 8
+"""Built libraries that are kept; one run has three at most."""
 _ENVIRONMENT_SINCE = Version(0, 26, 0)
 """From this release on PyO3 takes from the environment that it builds an extension module."""
 
@@ -177,12 +179,25 @@ def _kept(library: Path, folder: Path) -> Path:
     """A copy that a later build does not overwrite."""
     digest = hashlib.sha256(library.read_bytes()).hexdigest()[:16]
     kept = folder / f"{digest}{library.suffix}"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = kept.with_suffix(f".{os.getpid()}")
-        shutil.copyfile(library, temporary)
-        temporary.replace(kept)
+    temporary = kept.with_suffix(f".{os.getpid()}")
+    try:
+        if not kept.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(library, temporary)
+            temporary.replace(kept)
+        os.utime(kept)
+        _drop_old(folder)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise BindcheckError(f"cannot be written: {error.strerror}", kept) from error
     return kept
+
+
+def _drop_old(folder: Path) -> None:
+    """A library is as large as the crate: only those that were used last stay."""
+    libraries = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime)
+    for one in libraries[:-_LIBRARIES]:
+        one.unlink(missing_ok=True)
 
 
 def _explained(

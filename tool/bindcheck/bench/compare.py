@@ -49,7 +49,8 @@ class Gate:
     """All comparisons of a run against a baseline.
 
     `fail_over` is a share (0.02 is 2 %), None if nothing shall fail. `left_out` says of what could
-    not be compared why; `notes` what else differs between the runs.
+    not be compared why; `notes` what else differs between the runs. `missing`: what the baseline
+    has and this run has not.
     """
 
     baseline: str
@@ -57,6 +58,7 @@ class Gate:
     moved: tuple[Moved, ...]
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -81,7 +83,8 @@ def compare(
     _refuse_other_machine(new.provenance, old.provenance, baseline)
     earlier = {identity(one): one for one in old.comparisons if not one.is_control}
     moved: list[Moved] = []
-    left_out = _gone(new, old, baseline)
+    missing = _missing(new, old)
+    left_out = _gone(missing, baseline)
     for one in new.comparisons:
         if one.is_control:
             continue
@@ -96,22 +99,26 @@ def compare(
         told = "; ".join(left_out) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
     notes = (*map(_doubt, filter(_is_uncertain, moved)), *_notes(new.provenance, old.provenance))
-    return Gate(baseline, fail_over, tuple(moved), tuple(left_out), notes)
+    return Gate(baseline, fail_over, tuple(moved), tuple(left_out), notes, missing)
 
 
-def _gone(new: Outcome, old: Outcome, baseline: str) -> list[str]:
-    """A line for what the baseline has and this run has not, not even in another way."""
+def _missing(new: Outcome, old: Outcome) -> tuple[str, ...]:
+    """What the baseline has and this run has not, not even in another way."""
     known = {_name(one) for one in new.comparisons}
     same = set(map(identity, new.comparisons))
-    gone = [
+    return tuple(
         _name(one)
         for one in old.comparisons
         if not one.is_control and identity(one) not in same and _name(one) not in known
-    ]
-    if not gone:
+    )
+
+
+def _gone(missing: Sequence[str], baseline: str) -> list[str]:
+    """A line for what is missing."""
+    if not missing:
         return []
-    more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
-    return [f"of {baseline}, not measured now: {', '.join(gone[:_SHOWN])}{more}"]
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return [f"of {baseline}, not measured now: {', '.join(missing[:_SHOWN])}{more}"]
 
 
 Runs = tuple[Outcome, ...]

@@ -63,6 +63,8 @@ def _gate(gate: Gate) -> dict[str, object]:
         "baseline": gate.baseline,
         "fail_over": gate.fail_over,
         "failed": gate.failed,
+        "uncertain": gate.uncertain,
+        "missing": list(gate.missing),
         "changes": changes,
         "left_out": list(gate.left_out),
         "notes": list(gate.notes),

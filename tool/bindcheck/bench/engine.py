@@ -10,20 +10,17 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import bindcheck
 from bindcheck.bench.jobs import Job, Pairing
 from bindcheck.bench.samples import Block, Case, Failure, Measurement, Phases, Process
+from bindcheck.bench.starting import answer, command
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 
-_START = (
-    "import sys; sys.path.append(sys.argv[1]); "
-    "from bindcheck.bench.worker.main import main; sys.path.remove(sys.argv[1]); main()"
-)
-_GRACE_S = 60.0
+_WORKER = "bindcheck.bench.worker.main"
+_GRACE_S = 300.0
+"""A case takes some sixty calls at least, of whatever length."""
 _WARMUP = 0.1
 """Share of a pair's time that goes into its warm-up at most."""
 _LEAST_S = 0.3
@@ -86,6 +83,7 @@ class Engine:
         self.failures: dict[tuple[str, tuple[str, str]], Failure] = {}
         self.versions = ("", "")
         self.seen: dict[int, int] = {}
+        self.endless: set[str] = set()
 
     def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
         """Measure; an interrupt or the end of the budget keeps what there is."""
@@ -169,6 +167,8 @@ class Engine:
     # --- one process -----------------------------------------------------------------------
 
     def _work(self, task: Task, seconds: float, index: int) -> Report:
+        if task.case.name in self.endless:
+            return _failed("left out after a process without end")
         job = task.job | {
             "deadline": time.time() + seconds,
             "warmup_s": max(0.02, _WARMUP * seconds / max(1, len(task.pairs))),
@@ -177,12 +177,10 @@ class Engine:
             "turn": index,
             "order_seed": self.random.getrandbits(32),
         }
-        folder = str(Path(bindcheck.__file__).resolve().parent.parent)
-        command = [self.python, "-c", _START, folder]
         environment = os.environ | dict(task.environment)
         try:
             run = subprocess.run(
-                command,
+                command(self.python, _WORKER),
                 input=json.dumps(job),
                 capture_output=True,
                 text=True,
@@ -193,7 +191,12 @@ class Engine:
         except OSError as error:
             raise NothingToDoError(f"{self.python} cannot be run: {error.strerror}") from error
         except subprocess.TimeoutExpired:
-            return _failed(f"no end after {2.0 * seconds + _GRACE_S:.0f} s")
+            # The other processes would not end either.
+            self.endless.add(task.case.name)
+            return _failed(
+                f"no end after {2.0 * seconds + _GRACE_S:.0f} s: a call takes too long, or waits "
+                "for something"
+            )
         return _report(run)
 
 
@@ -207,8 +210,8 @@ def _report(run: subprocess.CompletedProcess[str]) -> Report:
         if "KeyboardInterrupt" in last:
             raise KeyboardInterrupt
         return _failed(f"the process that measures failed: {last}")
-    report: Report = json.loads(run.stdout.splitlines()[-1])
-    return report
+    report: Report | None = answer(run.stdout)
+    return report or _failed("the process that measures ended before it was done")
 
 
 def _failed(reason: str) -> Report:
@@ -235,7 +238,10 @@ def _process(report: Report, one: Report, index: int) -> Process:
         cells=(one["cells"][0], one["cells"][1]),
         copy_bytes=one["copy_bytes"],
         copy_ns=one["copy_ns"],
+        cold_ns=one.get("cold_ns", 0.0),
+        cold_copy_ns=one.get("cold_copy_ns", 0.0),
         free_cores=report.get("free_cores"),
+        remark=one.get("remark", ""),
     )
 
 

@@ -123,12 +123,17 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         empty_b_ns=fmean(one.empty_b_ns for one in processes),
         verdict=judgement.verdict,
         unstable=judgement.unstable,
-        reasons=judgement.reasons,
+        reasons=(*judgement.reasons, *_remarks(measurement)),
         floor=floor(seen, [_logs(one.trials) for one in controls], _logs(trials)),
         huge_pages="; ".join(sorted({one.huge_pages for one in processes})),
         copy_bytes=processes[0].copy_bytes,
         trials=trials,
     )
+
+
+def _remarks(measurement: Measurement) -> list[str]:
+    """What processes tell of the values, once."""
+    return [*dict.fromkeys(one.remark for one in measurement.processes if one.remark)]
 
 
 def _logs(trials: Sequence[Trial]) -> list[float]:

@@ -10,7 +10,8 @@ from typing import Any
 from bindcheck.analysis.bindings.exports import Exports
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import rows_of
-from bindcheck.bench.native import Native, element_of, kernel_index
+from bindcheck.bench.native import Native, kernel_index
+from bindcheck.bench.outputs import element_of
 from bindcheck.bench.pythoncall import (
     PythonCall,
     entry_of,
@@ -31,6 +32,10 @@ Job = dict[str, Any]
 _LEAST_BLOCKS = 3
 _WANTED_BLOCKS = 8
 """Of fewer, a trimmed mean cuts off nothing: one block that something disturbed sways a process."""
+
+
+_COPIED = 2
+"""One block in so many also tells what a copy of the result costs, where a fit asks for it."""
 
 
 @fact
@@ -58,8 +63,14 @@ def job_of(
     pairs: Sequence[Pairing],
     made: Native | None,
     library: Path,
+    *,
+    shortest: int | None = None,
 ) -> Prepared:
-    """All of a job but its time. A peer that cannot be called costs its own pair only."""
+    """All of a job but its time. A peer that cannot be called costs its own pair only.
+
+    `shortest`: the shortest input of a series that has a fit. Then the time of a copy of the result
+    is measured beside Python and native, and what a call of that length costs after this one.
+    """
     _check_rows(case)
     entry = entry_of(program, core, case.kind)
     own = python_call(program, core, entry, case)
@@ -82,6 +93,9 @@ def job_of(
         },
         "series": [{"name": one.name, "element": one.element} for one in series],
         "element": element_of(core),
+        "outputs": max(1, len(core.outputs)),
+        "copied": 0 if shortest is None else _COPIED,
+        "shortest": shortest,
         PYTHON: {"function": place, "args": list(own.args), "kwargs": dict(own.kwargs)},
         "peers": peers,
         "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],
@@ -121,6 +135,7 @@ def _peers(
 def _native(made: Native, case: Case, kernel: str | None) -> Job:
     return {
         "symbol": made.symbol,
+        "outputs": [{"name": one.name, "element": one.element} for one in made.fields],
         "values": native_values(tuple((one.name, one.part) for one in made.slots), case),
         "kernel": kernel_index(made, kernel, case.kind),
         "threads": case.threads or 0,

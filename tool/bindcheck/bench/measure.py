@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_interpreter
+from bindcheck.bench.fits import shortest_inputs
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
@@ -91,6 +92,7 @@ def _tasks(
 ) -> tuple[list[Task], list[Failure]]:
     tasks: list[Task] = []
     failures: list[Failure] = []
+    shortest = shortest_inputs(one.case for one in subjects)
     for subject in subjects:
         case, core = subject.case, subject.core
         way = way_of(program, case, core)
@@ -101,7 +103,9 @@ def _tasks(
             pairs = tuple(one for one in pairs if one not in lost)
         try:
             made = built.natives.get(way)
-            ready = job_of(program, crate, core, case, pairs, made, built.library)
+            ready = job_of(
+                program, crate, core, case, pairs, made, built.library, shortest=shortest.get(case)
+            )
             environment = threads_environment(case, crate, by_parameter=way[1].threads)
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.outputs import INTEGERS, element_of, output_fields, result_struct
 from bindcheck.bench.publicnames import is_public, public_function, public_type
 from bindcheck.bench.samples import Kind
 from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.model import Choices, CoreApi, CoreFunction, Enum, ItemRef, Param, TypeRef
+from bindcheck.model import (
+    Choices,
+    CoreApi,
+    CoreFunction,
+    Enum,
+    ItemRef,
+    OutputField,
+    Param,
+    TypeRef,
+)
 from bindcheck.model.items import Variant
 from bindcheck.render import rust_string
 
-_INTEGERS = frozenset({"usize", "isize", *(f"{s}{n}" for s in "ui" for n in (8, 16, 32, 64))})
-_ELEMENTS = _INTEGERS | {"f32", "f64", "bool"}
 _TEXTS = frozenset({"str", "String"})
 
 
@@ -34,9 +42,9 @@ class Slot:
 class Native:
     """A timer of one core function.
 
-    `setup` are statements before the clock, `run` is the expression under it; `failed`, `cells`
-    and `copy` (of the first output) are expressions over its result, and so is each of `outputs`:
-    an `Option` of a slice. `kernels` are the names that a kernel's index counts in.
+    `setup` are statements before the clock, `run` is the expression under it; `failed` and `copy`
+    (of the first output) are expressions over its result, and so is each of `outputs`: an `Option`
+    of a slice, which `fields` describes. `kernels` are the names that a kernel's index counts in.
     """
 
     symbol: str
@@ -44,9 +52,9 @@ class Native:
     setup: tuple[str, ...]
     run: str
     failed: str
-    cells: str
     copy: str
     outputs: tuple[str, ...]
+    fields: tuple[OutputField, ...]
     slots: tuple[Slot, ...]
     kernels: tuple[str, ...]
 
@@ -65,12 +73,6 @@ def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Nati
     function = _function(program, core, wanted)
     writer = _Writer(program, core, function, wanted)
     return writer.written(symbol)
-
-
-def element_of(core: CoreApi) -> str:
-    """The type of the items of the first output: of those that NumPy knows too."""
-    element = core.outputs[0].element if core.outputs else "f64"
-    return element if element in _ELEMENTS else "f64"
 
 
 def _function(program: Program, core: CoreApi, wanted: Wanted) -> CoreFunction:
@@ -119,7 +121,8 @@ class _Writer:
         kernels = self._kernel() if "kernel" in self.function.roles else ()
         run = self._call(self._values())
         given = f"call.out::<{element_of(self.core)}>()"
-        outputs = (given,) if self._into else self._outputs()
+        fields = output_fields(self.program, self.core, self.function, self.wanted.kind)
+        outputs = (given,) if self._into else self._outputs(fields)
         failed, fallible = "|_: &_| false", self.function.fallible
         if self._fills_own:
             run, failed, fallible = self._filled(run), "Option::is_none", True
@@ -135,12 +138,19 @@ class _Writer:
             setup=tuple(self.setup),
             run="{ " + " ".join([*self.before, run]) + " }",
             failed=failed,
-            cells=f"{result}.map(|done| {outputs[0]}.len())",
-            copy=f"{result}.map(|done| {outputs[0]}.to_vec())",
+            copy=f"{result}.map(|done| runtime::copy_of(&{outputs[0]}[..]))",
             outputs=tuple(f"{result}.map(|done| &{one}[..])" for one in outputs),
+            fields=fields,
             slots=tuple(self.slots),
             kernels=kernels,
         )
+
+    def _outputs(self, fields: Sequence[OutputField]) -> tuple[str, ...]:
+        """The outputs in the result: of a struct, of a tuple, or the result itself."""
+        inside = result_struct(self.program, self.core, self.wanted.kind) is not None
+        if inside or fields[0].name.isdigit():
+            return tuple(f"done.{one.name}" for one in fields)
+        return ("done",)
 
     @property
     def _outs(self) -> int:
@@ -158,7 +168,7 @@ class _Writer:
     def _filled(self, call: str) -> str:
         tail = ".ok()?" if self.function.fallible else ""
         element = element_of(self.core)
-        rooms = ", ".join([f"runtime::room::<{element}>(count)"] * self._outs)
+        rooms = ", ".join([f"room::<{element}>(count)"] * self._outs)
         return (
             f"(|| {{ let count = combos.len() * call.series::<{element}>(0).len(); "
             f"let mut values = [{rooms}]; "
@@ -281,7 +291,7 @@ class _Writer:
         choices = self._choices(name)
         if choices is not None and peeled.name not in ("Option", "Vec"):
             return self._chosen(choices, at)
-        if peeled.name in _INTEGERS:
+        if peeled.name in INTEGERS:
             return f"call.value({at}).int as {peeled.name}"
         if peeled.name in ("f32", "f64"):
             return f"call.value({at}).real as {peeled.name}"
@@ -319,18 +329,6 @@ class _Writer:
                 )
             given.append(_passed(value, role, param.type))
         return f"{public_function(self.program, self.function.ref)}({', '.join(given)})"
-
-    def _outputs(self) -> tuple[str, ...]:
-        """The outputs in the result."""
-        if self.wanted.kind is Kind.BATCH:
-            named = self.core.batch_outputs if self.core.batch_output is not None else ()
-        else:
-            named = self.core.outputs if self.core.output_struct is not None else ()
-        if named:
-            return tuple(f"done.{one.name}" for one in named)
-        if self.wanted.kind is Kind.SINGLE and len(self.core.outputs) > 1:
-            return tuple(f"done.{at}" for at in range(len(self.core.outputs)))
-        return ("done",)
 
     def _kernel(self) -> tuple[str, ...]:
         """Take the kernel by its index before the clock starts; the names of the kernels."""

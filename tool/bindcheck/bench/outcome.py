@@ -46,7 +46,8 @@ class Trial:
     times are ns per call. `blocks` counts those that were used, `interrupted` those left out. Of
     the used ones `disturbed` were interrupted all the same, and `processor_time` count with that.
     `stable`: the warm-up ended because times no longer fell. `drift`: by how much `log_ratio` is
-    higher in the second half of the blocks than in the first.
+    higher in the second half of the blocks than in the first. `cold_ns`, `cold_copy_ns`: see
+    `Process`.
     """
 
     index: int
@@ -63,6 +64,8 @@ class Trial:
     drift: float = 0.0
     disturbed: int = 0
     processor_time: int = 0
+    cold_ns: float = 0.0
+    cold_copy_ns: float = 0.0
 
 
 @fact

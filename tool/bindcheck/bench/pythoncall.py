@@ -74,7 +74,7 @@ def kernel_of(program: Program, core: CoreApi, case: Case) -> str | None:
     if value is None or value.kind not in ("none", "str"):
         raise BindcheckError(
             f"`{core.name}`: which kernel `{found.default}` is cannot be told: "
-            "name one with --kernels, or in a case file"
+            "name one with --kernels (`bindcheck tune`: --kernel), or in a case file"
         )
     name = str(value.value or _AUTO).lower()
     return None if name == _AUTO else name

@@ -104,7 +104,10 @@ class Process:
     the result has (`copy_bytes`) into new memory in the state of the measurement, in this process;
     0 where the sides are not Python and native.
     `core`: the CPU that both sides are pinned to, None if they are not. `free_cores`: how many of
-    the cores that it may use other programs left to it, None where that is not known.
+    the cores that it may use other programs left to it, None where that is not known. `remark`:
+    what to keep in mind of the values of both sides. `cold_ns`, `cold_copy_ns`: the difference of
+    the sides, and a copy, for the shortest input of the series, right after calls of this case; 0
+    where that was not measured.
     """
 
     index: int
@@ -122,6 +125,9 @@ class Process:
     copy_bytes: int
     copy_ns: float
     free_cores: float | None = None
+    remark: str = ""
+    cold_ns: float = 0.0
+    cold_copy_ns: float = 0.0
 
 
 @fact

@@ -81,9 +81,14 @@ def trimmed_mean(values: Sequence[float], share: float = _TRIMMED) -> float:
 
 
 def undisturbed(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The blocks without interrupt; all, where too few are left (long calls are always hit)."""
+    """The blocks without interrupt, where enough are left (long calls are always hit).
+
+    Else those whose processor time is known too, else all.
+    """
+    enough = max(_FEWEST, len(blocks) / 4)
     calm = [block for block in blocks if not block.interrupted]
-    return calm if len(calm) >= max(_FEWEST, len(blocks) / 4) else blocks
+    known = [block for block in blocks if not block.interrupted or block.processor_time]
+    return next((some for some in (calm, known) if len(some) >= enough), blocks)
 
 
 def typical_ns(process: Process) -> tuple[float, float]:
@@ -138,6 +143,8 @@ def trial(process: Process) -> Trial:
         faults_a=process.faults_a,
         faults_b=process.faults_b,
         copy_ns=process.copy_ns,
+        cold_ns=process.cold_ns,
+        cold_copy_ns=process.cold_copy_ns,
         drift=_drift(blocks),
         disturbed=sum(one.interrupted for one in blocks),
         processor_time=sum(one.processor_time for one in blocks),

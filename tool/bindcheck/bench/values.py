@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import bindcheck
 from bindcheck.analysis.program import Program
 from bindcheck.bench.native import Native, Wanted, native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import compile_values
+from bindcheck.bench.starting import answer, command
 from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -21,10 +21,7 @@ from bindcheck.generate.recording import Asked, Given
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 
-_START = (
-    "import sys; sys.path.append(sys.argv[1]); "
-    "from bindcheck.bench.worker.values import main; sys.path.remove(sys.argv[1]); main()"
-)
+_WORKER = "bindcheck.bench.worker.values"
 _SECONDS = 120
 _SCALAR = "scalar"
 _PANICKED = 2
@@ -111,10 +108,9 @@ def _results(python: str, job: Mapping[str, Any]) -> list[dict[str, Any]] | str:
 
 def _worked(python: str, job: Mapping[str, Any]) -> list[dict[str, Any]] | str:
     """The results of all calls, or why there are none: a core may take its process down."""
-    folder = str(Path(bindcheck.__file__).resolve().parent.parent)
     try:
         run = subprocess.run(
-            [python, "-c", _START, folder],
+            command(python, _WORKER),
             input=json.dumps(job),
             capture_output=True,
             text=True,
@@ -128,5 +124,5 @@ def _worked(python: str, job: Mapping[str, Any]) -> list[dict[str, Any]] | str:
     if run.returncode:
         last = (run.stderr.strip().splitlines() or [f"status {run.returncode}"])[-1]
         return f"values of the core: the process that runs it failed: {last}"
-    results: list[dict[str, Any]] = json.loads(run.stdout.splitlines()[-1])
-    return results
+    results: list[dict[str, Any]] | None = answer(run.stdout)
+    return "values of the core: the process that runs it gave none" if results is None else results

@@ -149,4 +149,4 @@ def _clock(trials: Sequence[Trial]) -> str:
     where = "" if len(hit) == len(trials) else f" in {len(hit)} of {len(trials)} processes"
     if any(one.processor_time < one.disturbed for one in hit):
         return f"they count{where}, with the time on the clock, the turns of others included"
-    return f"they count{where}, with processor time, untimed first calls of short calls included"
+    return f"they count{where}, with processor time"

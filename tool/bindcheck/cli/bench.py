@@ -309,7 +309,8 @@ def numbers(text: str | None, option: str, default: tuple[int, ...]) -> tuple[in
     """A list of whole numbers."""
     if text is None:
         return default
-    return tuple(number(part, option) for part in _listed(text, option, "100,1e4"))
+    parts = _listed(text, option, "100,1e4")
+    return tuple(dict.fromkeys(number(part, option) for part in parts))
 
 
 def number(text: str, option: str) -> int:
@@ -326,8 +327,8 @@ def number(text: str, option: str) -> int:
 
 
 def _listed(text: str, option: str, example: str) -> tuple[str, ...]:
-    """The words of a list, which has some."""
-    words = split_list(text)
+    """The words of a list, which has some, each once."""
+    words = tuple(dict.fromkeys(split_list(text) or ()))
     if not words:
         raise BindcheckError(f"{option} {text!r} names nothing: write {option} {example}")
     return words
@@ -375,12 +376,12 @@ def _pairs(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...] | None:
     """The pairs asked for, `python/peer` left out: peers are paired with Python anyhow."""
     if not texts:
         return None
-    return tuple(_pair(one) for one in texts if one != "python/peer")
+    return tuple(dict.fromkeys(_pair(one) for one in texts if one != "python/peer"))
 
 
 def _pair(text: str) -> tuple[str, str]:
-    a, slash, b = text.partition("/")
-    if not slash or {a, b} - {"python", "native"}:
+    a, _, b = text.partition("/")
+    if text not in ("python/native", "python/python", "native/native"):
         raise BindcheckError(
             f"--pair {text!r}: write python/native, python/python, native/native or python/peer"
         )

@@ -6,7 +6,7 @@ measured, `finish` does the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -172,6 +172,7 @@ def finish(session: Session, prepared: Prepared) -> int:
 
     They are shown even if they cannot be kept or compared, which is an error afterwards.
     """
+    from bindcheck.bench import document
     from bindcheck.bench.evaluate import evaluate
     from bindcheck.bench.history import trends
     from bindcheck.report.bench import BenchReport
@@ -181,8 +182,12 @@ def finish(session: Session, prepared: Prepared) -> int:
         told = "what was measured by then is kept" if outcome.comparisons else "no result by then"
         click.echo(f"bindcheck: stopped early: {told}", err=True)
     errors: list[BindcheckError] = []
-    with _noting(errors):
-        _keep(outcome, prepared)
+    if outcome.comparisons:
+        # A run without any result leaves those of the last one alone.
+        with _noting(errors):
+            document.write(outcome, prepared.results_file)
+        with _noting(errors):
+            _extend_history(outcome, prepared)
     gate: Gate | None = None
     with _noting(errors):
         gate = _gate(outcome, prepared)
@@ -193,15 +198,17 @@ def finish(session: Session, prepared: Prepared) -> int:
         prepared.foreign,
         prepared.history.problems,
     )
-    emit(_rendered(report, prepared), prepared.output_file)
+    with _noting(errors):
+        _show(_rendered(report, prepared), prepared.output_file)
     _explain(report, advise=session.end is None)
     if session.end is not None:
         # An interrupt is the first status of all: what went wrong besides is told.
-        for error in errors:
-            click.echo(f"bindcheck: error: {error}", err=True)
+        _tell(errors)
         return status_of(session.end)
     if errors:
-        raise max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
+        first = max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
+        _tell([one for one in errors if one is not first])
+        raise first
     return status(outcome, gate)
 
 
@@ -227,13 +234,24 @@ def _noting(errors: list[BindcheckError]) -> Iterator[None]:
         errors.append(error)
 
 
-def _keep(outcome: Outcome, prepared: Prepared) -> None:
-    """A run without any result leaves those of the last one alone."""
-    from bindcheck.bench import document, history
+def _tell(errors: Sequence[BindcheckError]) -> None:
+    for error in errors:
+        click.echo(f"bindcheck: error: {error}", err=True)
 
-    if not outcome.comparisons:
-        return
-    document.write(outcome, prepared.results_file)
+
+def _show(text: str, output_file: Path | None) -> None:
+    """Write a report; on stdout if the file for it cannot be written any more."""
+    try:
+        emit(text, output_file)
+    except BindcheckError:
+        if output_file is not None:
+            emit(text, None)
+        raise
+
+
+def _extend_history(outcome: Outcome, prepared: Prepared) -> None:
+    from bindcheck.bench import history
+
     if prepared.history_file is not None and not outcome.judged[0].is_control:
         history.add(outcome, prepared.history_file)
 

@@ -42,6 +42,7 @@ Exit status:
 @click.option("--to", "largest", default="1e5", show_default=True, help="Longest input.")
 @click.option("--sizes", metavar="LIST", help="Exactly these lengths instead of a search.")
 @click.option("--threads", metavar="LIST", help="Numbers of threads (default: the crate's choice).")
+@click.option("--kernel", metavar="NAME", help="Kernel by name (default: that of the binding).")
 @click.option("--line", type=int, help="Line of the comparison, if there are several.")
 @click.option("--processes", type=click.IntRange(2), default=5, show_default=True)
 @click.option(
@@ -64,6 +65,7 @@ def command(
     largest: str,
     sizes: str | None,
     threads: str | None,
+    kernel: str | None,
     line: int | None,
     processes: int,
     seconds: float,
@@ -99,7 +101,7 @@ def command(
     with terminable():
         try:
             loaded = load_crate(manifest_path, features, config_file)
-            subjects = _subjects(loaded, names, low, rows, single=single)
+            subjects = _subjects(loaded, names, low, rows, kernel, single=single)
             for one in _tunings(loaded, subjects, search, counts, python or sys.executable):
                 found.append(one)
         except (KeyboardInterrupt, BindcheckError, OSError) as stop:
@@ -117,7 +119,13 @@ def _refuse(output_file: Path) -> None:
 
 
 def _subjects(
-    loaded: Loaded, names: Sequence[str], cols: int, rows: int, *, single: bool
+    loaded: Loaded,
+    names: Sequence[str],
+    cols: int,
+    rows: int,
+    kernel: str | None,
+    *,
+    single: bool,
 ) -> list[Subject]:
     """The cases of all names, so that a wrong name costs no time."""
     from bindcheck.bench.cases import Axes, cases_of
@@ -129,7 +137,8 @@ def _subjects(
     program = loaded.inputs.program
     found = []
     for core in chosen(program, names):
-        [case] = cases_of(program, core, Axes(kinds=(kind,), sizes=(cols,), rows=rows))
+        axes = Axes(kinds=(kind,), sizes=(cols,), rows=rows, kernels=(kernel,))
+        [case] = cases_of(program, core, axes)
         if case.kind is not kind:
             raise BindcheckError(f"`{core.name}` has no {kind.value} binding")
         found.append(Subject(case, core))

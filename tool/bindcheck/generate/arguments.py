@@ -270,7 +270,18 @@ def _range(core: CoreApi, field: RangeField) -> RangeArgument:
         return RangeArgument(
             _choice(field, field.choices), result_key(name) if listed else "", param
         )
+    if field.type.name == "Vec":
+        return RangeArgument(_fixed(field), _listed_key(field, param), param)
     return RangeArgument(_fixed(field), "", param)
+
+
+def _listed_key(field: RangeField, param: ParamField | None) -> str:
+    """The key of a parameter whose values are given as a list."""
+    inner = field.type.args[0].text if field.type.args else ""
+    kinds = {part.text for part in param.type.walk()} if param is not None else set()
+    if inner not in kinds:
+        raise Lacking(f"the parameter that the list `{field.name}: {field.type.text}` sweeps")
+    return result_key(field.name)
 
 
 def _choice(field: RangeField, choices: Choices) -> Argument:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import RangeArgument, why
 from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
-from bindcheck.generate.context import Facts, checked_outputs
+from bindcheck.generate.context import Facts, checked_outputs, core_scope
 from bindcheck.generate.conversion import converted
 from bindcheck.generate.grid import Grid, Head, Held, Wanted, own_grid
 from bindcheck.generate.lacking import Lacking
@@ -86,6 +86,8 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     core, function = facts.core, facts.core.batch_inner_into
     if function is None:
         raise Lacking(f"a function that writes a grid into a buffer{why(core, 'batch_inner_into')}")
+    if not facts.style.unsafe:
+        raise Lacking("a way to fill a buffer without unsafe code, which the crate forbids")
     expand = _expander(facts, function)
     mapping = mapping_of(facts, function)
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))
@@ -157,7 +159,7 @@ def _matrices(
     if grid.items and all(one.code or one.output == ALL for one in grid.items):
         return found
     layout = layout_of(facts.program, facts.core, function)
-    whole = "pyo3::types::PySlice::full(py)"
+    whole = f"{facts.names.outside('pyo3::types::PySlice')}::full(py)"
     # Whoever knew the matrices as contiguous still does; our own say that they are views.
     copied = '.call_method0("copy")?' if grid.items and layout.by_row else ""
     for at, name in enumerate(layout.order):
@@ -232,7 +234,8 @@ def _combos_field(facts: Facts) -> str:
     """The field of the batch result that holds the combinations."""
     core = facts.core
     name = core.batch_output
-    ref = facts.program.resolve_type(name, core.path) if name is not None else None
+    scope = core_scope(facts)
+    ref = facts.program.resolve_type(name, core.path, scope) if name is not None else None
     item = facts.program.struct(ref) if ref is not None else None
     fields = item.fields if isinstance(item, Struct) else ()
     if not {"rows", "cols"} <= {field.name for field in fields}:

@@ -14,8 +14,10 @@ from bindcheck.model import (
     Call,
     CoreFunction,
     If,
+    Index,
     ItemRef,
     Let,
+    Literal,
     MacroCall,
     Match,
     MethodCall,
@@ -50,11 +52,16 @@ def _writes_nan(node: Node, outs: set[str]) -> bool:
     """Whether NaN goes into one of `outs` outside any condition."""
     if isinstance(node, If | Match):
         return False
-    if isinstance(node, Assign) and _is_nan(node.value):
+    if isinstance(node, Assign) and _is_nan(node.value) and not _one_cell(node.target):
         return bool(_named(node.target) & outs)
     if isinstance(node, MethodCall) and node.method == "fill" and any(map(_is_nan, node.args)):
         return bool(_named(node.receiver) & outs)
     return any(_writes_nan(child, outs) for child in node.children())
+
+
+def _one_cell(target: Node) -> bool:
+    """Whether a target is a cell at a fixed place, which is no warm-up of a row."""
+    return isinstance(target, Index) and isinstance(target.index, Literal)
 
 
 def _is_nan(node: Node) -> bool:

@@ -99,7 +99,7 @@ class Facts:
         """A struct of the core, as this file names it."""
         if name is None:
             raise Lacking(f"the struct of the {what}")
-        ref = self.program.resolve_type(name, self.core.path)
+        ref = self.program.resolve_type(name, self.core.path, core_scope(self))
         return self.names.type(ref) if ref is not None else name
 
     def input_expression(self, values: Mapping[str, str]) -> str:
@@ -129,6 +129,13 @@ class Facts:
         if ref is None:
             raise Lacking(f"the kernel enum of `{function.name}`")
         return self.names.type(ref)
+
+
+def core_scope(facts: Facts) -> tuple[str, ...]:
+    """The inline modules of its file that a core's functions stand in."""
+    core = facts.core
+    function = core.with_kernel or core.single or core.into_slice or core.batch_with_kernel
+    return facts.program.function(function.ref).scope if function is not None else ()
 
 
 def local_names(arguments: Iterable[str]) -> dict[str, str]:

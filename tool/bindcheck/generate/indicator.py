@@ -10,9 +10,11 @@ from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
+from bindcheck.generate.gates import export_gate
+from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.ownership import contested, python_name, region_keys
+from bindcheck.generate.ownership import contested, python_name, region_keys, renamed_by_hand
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.pointers import with_places
 from bindcheck.generate.pythonside import by_hand, keeps_signature
@@ -21,16 +23,16 @@ from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
     KEPT,
     NAMED,
-    Held,
     Replacing,
     Target,
     find_targets,
     held_regions,
+    texts_of,
     with_names,
 )
 from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.generate.workspace import region_spans
-from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
+from bindcheck.model import Cfg, CoreApi, EntryKind, EntryPoint, Role, Span
 
 
 @fact
@@ -38,7 +40,8 @@ class Indicator:
     """A core with its own regions and hand-written bindings.
 
     `handmade` are roles that hand-written code fills; `wanted` the other pieces. `contested` are
-    those of them whose Python name is not the core's alone.
+    those of them whose Python name is not the core's alone. `named` are the bindings that stand in
+    regions which keep names, by piece.
     """
 
     core: CoreApi
@@ -48,6 +51,7 @@ class Indicator:
     wanted: tuple[Rendered, ...]
     contested: frozenset[str] = frozenset()
     targets: Mapping[str, Target] = field(default_factory=dict)
+    named: Mapping[str, EntryPoint] = field(default_factory=dict)
 
     def key(self, piece: str) -> str:
         """Name of the piece's region."""
@@ -58,10 +62,11 @@ class Indicator:
         """The core's regions in its own file by name."""
         return {region.key: region for region, _ in self.regions}
 
-    def exports(self, made: frozenset[str]) -> tuple[Export, ...]:
+    def exports(self, made: frozenset[str], around: Sequence[Cfg] = ()) -> tuple[Export, ...]:
         """What the module must export: hand-written bindings that nothing exports, and ours.
 
-        `made` are the pieces that stand in generated regions once the run is over.
+        `made` are the pieces that stand in generated regions once the run is over, `around` the
+        predicates that the lines which export them stand under.
         """
         program = self.facts.program
         # What is new stands at the top of the file, even for a core in a module inside of it.
@@ -83,11 +88,17 @@ class Indicator:
                 self.facts.named(pattern),
                 piece == "stream",
                 program.module_path(self.core.path, scopes.get(piece, ())),
+                export_gate(self.facts, piece, around),
             )
             for piece, pattern in names.items()
             if piece in made
         ]
         return tuple(found)
+
+    @property
+    def renamed(self) -> str:
+        """Why stub and test wait, where a Python name in a region was changed by hand."""
+        return renamed_by_hand(self.facts, self.regions)
 
     def _module_of(self, entry: EntryPoint) -> tuple[str, ...]:
         """The module that has a binding by hand."""
@@ -105,6 +116,15 @@ class Indicator:
     def by_hand(self) -> tuple[EntryPoint, ...]:
         """The bindings by hand that stay."""
         return tuple(one for one in self.handmade if not self._is_replaced(one))
+
+    @property
+    def as_by_hand(self) -> tuple[EntryPoint, ...]:
+        """The bindings by hand that stay, and those in regions that keep the interface of one.
+
+        They are the same before a binding is replaced and afterwards.
+        """
+        kept = {piece: one.entry for piece, one in self.targets.items()} | dict(self.named)
+        return (*self.by_hand, *(one for piece, one in kept.items() if piece in self.keeping))
 
     @property
     def keeping(self) -> frozenset[str]:
@@ -207,9 +227,12 @@ class _Work:
             for one in rendered
         )
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
-        wanted = with_places(self.facts, rendered, self.handmade)
+        keys = {self._key(piece): piece for piece in ROLES}
+        texts = texts_of(self.regions, keys, targets, self.source)
+        wanted = with_places(self.facts, rendered, self.handmade, texts)
         contests = frozenset(taken)
-        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets)
+        named = {piece: entry for piece, _, entry in self._entries()}
+        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets, named)
 
     # --- what stands there by hand -----------------------------------------------------------
 
@@ -382,4 +405,5 @@ def _splits(facts: Facts, held: Collection[str]) -> bool:
     core = facts.core
     ours = region_key(facts.program, core, "batch_inner_into") in held
     wanted = core.batch_inner_into is None or ours
-    return facts.style.name != STRICT and wanted and expected(core, "batch_inner_into")
+    usual = facts.style.name != STRICT and facts.style.unsafe
+    return usual and wanted and expected(core, "batch_inner_into")

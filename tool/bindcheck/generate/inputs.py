@@ -7,9 +7,12 @@ A test makes them with NumPy, the recording of a core's values without it: price
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import series_of
+from bindcheck.generate.lengths import shorter
 from bindcheck.generate.pythonside import numpy_type
 from bindcheck.model import CoreApi
 
@@ -18,6 +21,8 @@ WALK = "100.0 + (abs(at % 190 - 95) * 8 + abs(at % 38 - 19) * 5 + at * at * 37 %
 
 _APART = 17
 """Series of the same kind begin so many positions apart: one taken for another is noticed."""
+
+_FEW = 5
 
 Number = float | int
 
@@ -50,7 +55,8 @@ _SHAPES: Mapping[str, tuple[str, Callable[[int], float]]] = {
 @fact
 class Drawn:
     """A series of the test: its name, the expression over positions `at`, its types in
-    NumPy and Rust, and the number at a position.
+    NumPy and Rust, and the number at a position. `few` is how many there are at most, where the
+    series need not be as long as others; else 0.
     """
 
     name: str
@@ -58,15 +64,23 @@ class Drawn:
     element: str
     rust: str
     value: Callable[[int], Number]
+    few: int = 0
 
     def numbers(self, length: int) -> list[Number]:
         """The first numbers of the series."""
-        return [self.value(at) for at in range(length)]
+        return [self.value(at) for at in range(min(length, self.few or length))]
 
 
-def drawn(core: CoreApi) -> tuple[Drawn, ...]:
+def drawn(program: Program, core: CoreApi) -> tuple[Drawn, ...]:
     """The series of a core's test."""
-    return tuple(_drawn(at, one.name, one.element) for at, one in enumerate(series_of(core)))
+    found = tuple(_drawn(at, one.name, one.element) for at, one in enumerate(series_of(core)))
+    short = shorter(program, core)
+    return tuple(_cut(one) if one.name in short else one for one in found)
+
+
+def _cut(one: Drawn) -> Drawn:
+    """A series of a few numbers: weights, say."""
+    return replace(one, expression=f"({one.expression})[:{_FEW}]", few=_FEW)
 
 
 def _drawn(index: int, name: str, element: str) -> Drawn:

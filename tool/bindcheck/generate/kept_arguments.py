@@ -41,7 +41,7 @@ def series_arguments(facts: Facts, kept: Kept) -> tuple[tuple[str, str], ...]:
     slices = {one.slice: one.name for one in kept.series}
     given, _, _ = kept.inputs()
     found = []
-    for one in drawn(facts.core):
+    for one in drawn(facts.program, facts.core):
         shown = _SLICE.fullmatch(given.get(f"series:{one.name}", ""))
         argument = slices.get(shown[1]) if shown is not None else None
         if argument is None:

@@ -103,7 +103,7 @@ def _series(facts: Facts, kept: Kept, entry: EntryPoint, update: CoreFunction) -
     """The series that each argument of the method comes from, in order."""
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     given = zip(update.roles, calls[0].args, strict=False) if len(calls) == 1 else ()
-    names = {one.name for one in drawn(facts.core)}
+    names = {one.name for one in drawn(facts.program, facts.core)}
     roles = {passed(kept, symbol): role.removeprefix("series:") for role, symbol in given}
     found = [roles.get(one.name, "") for one in kept.held.arguments]
     if not found or not names.issuperset(found) or len(roles) != len(found):

@@ -8,6 +8,7 @@ from pathlib import Path
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.held.classes import HeldClass
+from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_interface import (
     KeptClass,
@@ -17,7 +18,6 @@ from bindcheck.generate.kept_interface import (
     kept_function,
 )
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.replacing import Held, held_of
 
 
 @fact

@@ -12,6 +12,7 @@ from bindcheck.generate.disagreements import Known
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
 from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.kept_arguments import (
@@ -26,10 +27,9 @@ from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.kept_stream import stream_call
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import numpy_type
-from bindcheck.generate.replacing import Held
 from bindcheck.generate.testlength import length_of
+from bindcheck.generate.testnames import called_in_test, imports
 from bindcheck.generate.values import NAME, Recorded
-from bindcheck.python_side import import_order
 
 
 @fact
@@ -104,7 +104,8 @@ def kept_test(
         "data": case,
         "batch": batch,
         "stream": stream,
-        "names": sorted(names, key=import_order),
+        "names": imports(names),
+        "called": called_in_test,
         "known": known,
         "walk": WALK,
         "recorded": recorded,
@@ -138,7 +139,7 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
         python_name=entry.python_name,
         package=package,
         length=length_of(facts.core),
-        series=drawn(facts.core),
+        series=drawn(facts.program, facts.core),
         arrays=arrays,
         passed=tuple(given.items()),
         values=tuple(values.items()),

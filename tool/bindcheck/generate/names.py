@@ -95,11 +95,18 @@ class FileNames:
         path = tuple(full.split("::"))
         if path in self.imported or (self.prelude and path[-1] in _PRELUDE):
             return path[-1]
-        return full
+        return self.outside(full)
+
+    def outside(self, full: str) -> str:
+        """A path into another crate, which a module of the file may be called like."""
+        first = full.partition("::")[0]
+        mods = self.program.modules[self.path].mods
+        hidden = any(one.name == first and one.scope == self.scope for one in mods)
+        return f"::{full}" if hidden else full
 
     def traits(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """Those of the traits `crate::Trait` that the file does not import."""
-        return tuple(full for full in wanted if not self._has(full))
+        return tuple(self.outside(full) for full in wanted if not self._has(full))
 
     def _has(self, full: str) -> bool:
         *folder, last = full.split("::")

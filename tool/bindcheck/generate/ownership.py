@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.analysis.program import Program
@@ -10,7 +10,7 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import ORDER, ROLES, expected
-from bindcheck.generate.regions import find_regions
+from bindcheck.generate.regions import Region, find_regions
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
 
 PYTHON_PIECES = ("stub", "test")
@@ -118,3 +118,22 @@ def python_name(facts: Facts, piece: str) -> str:
         return facts.named(pattern[piece]) if piece in ROLES else ""
     except Lacking:
         return ""
+
+
+def renamed_by_hand(facts: Facts, regions: Iterable[tuple[Region, Span]]) -> str:
+    """Which region has another Python name than it was generated with; empty where none has."""
+    program, core = facts.program, facts.core
+    pieces = {region_key(program, core, piece): piece for piece in ROLES}
+    edited = [
+        (pieces[region.key], span)
+        for region, span in regions
+        if region.key in pieces and region.edited and not region.interface
+    ]
+    for entry in program.entries_of(core):
+        for piece, span in edited:
+            inside = entry.ref.path == core.path and span.contains(entry.attribute.span)
+            expected = python_name(facts, piece)
+            if inside and entry.role is ROLES[piece] and entry.python_name != expected:
+                found = f"`{expected}` is called `{entry.python_name}` by hand"
+                return f"left alone: {found} in {core.path}"
+    return ""

@@ -10,9 +10,12 @@ from bindcheck.fact import fact
 from bindcheck.generate.batch import BatchVectors, batch_context
 from bindcheck.generate.checked import render_rust
 from bindcheck.generate.context import Facts
+from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batch
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.losses import compared_core, refuse_losses
+from bindcheck.generate.held.parsed import held_of
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -31,6 +34,7 @@ from bindcheck.generate.strict import (
     strict_stream,
 )
 from bindcheck.generate.style import STRICT
+from bindcheck.generate.supported import refuse_unsupported
 from bindcheck.model import CoreApi, EntryPoint, Role
 
 VERSIONS: Mapping[str, int] = {
@@ -60,7 +64,8 @@ class Rendered:
     """A piece that the generator owns or would write: its text, or the fact that is lacking.
 
     `interface` tells what it keeps of a binding by hand (see `Region`). `scope` are the inline
-    modules that it stands in, `indent` is how far to the right a new region is.
+    modules that it stands in, `indent` is how far to the right a new region is. `line` is the line,
+    from 0 on, of the binding by hand that a lacking fact is about.
     """
 
     piece: str
@@ -69,6 +74,7 @@ class Rendered:
     interface: str = ""
     scope: tuple[str, ...] = ()
     indent: str = ""
+    line: int | None = None
 
 
 def expected(core: CoreApi, piece: str) -> bool:
@@ -153,11 +159,36 @@ class _Renderer:
         scope = self.scopes.get(piece, ())
         facts = replace(self.facts, names=self.facts.names.inside(scope))
         try:
+            if piece not in self.held:
+                refuse_unsupported(facts, piece)
+                facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
             data = self._kept(facts, piece) if piece in self.held else context(facts)
             text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
+            self._compare(facts, piece, text)
         except Lacking as lacking:
-            return Rendered(piece, lacking=lacking.fact), None
+            return Rendered(piece, lacking=lacking.fact, line=self._line(piece, lacking)), None
         return Rendered(piece, text, scope=scope), data
+
+    def _line(self, piece: str, lacking: Lacking) -> int | None:
+        """The line of a binding by hand that a fact is about."""
+        if piece not in self.held or lacking.at is None:
+            return None
+        return self.held[piece].source.count(b"\n", 0, lacking.at)
+
+    def _compare(self, facts: Facts, piece: str, text: str) -> None:
+        """Refuse a new body that has lost something of the old one."""
+        old = self.held.get(piece)
+        # A batch has loops and buffers that the new one has no need of.
+        if old is None or piece == "batch":
+            return
+        new, core = held_of(text, piece), compared_core(facts)
+        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
+            refuse_losses(old, new, core)
+        stream = facts.core.stream
+        if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
+            pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
+            for one, other in pairs:
+                refuse_losses(one, other, core)
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.generate.context import Facts
 from bindcheck.generate.pieces import ROLES, Rendered
-from bindcheck.model import CoreFunction, EntryKind, EntryPoint
+from bindcheck.model import CoreFunction, EntryKind, EntryPoint, Span
 
 
 def with_places(
-    facts: Facts, wanted: Iterable[Rendered], handmade: Sequence[EntryPoint]
+    facts: Facts,
+    wanted: Iterable[Rendered],
+    handmade: Sequence[EntryPoint],
+    texts: Mapping[str, Sequence[Span]],
 ) -> tuple[Rendered, ...]:
-    """The pieces, facts that are lacking with `path:line` of the item that they are about."""
-    return tuple(
-        replace(one, lacking=f"{one.lacking} ({place})")
-        if one.lacking and (place := _place(facts, one.piece, handmade))
-        else one
-        for one in wanted
-    )
+    """The pieces, facts that are lacking with `path:line` of what they are about.
+
+    `texts` are the spans in the core's file that the text of a binding by hand is made of.
+    """
+    found = []
+    for one in wanted:
+        place = _line_place(facts, one.line, texts.get(one.piece, ())) if one.lacking else ""
+        place = place or (_place(facts, one.piece, handmade) if one.lacking else "")
+        found.append(replace(one, lacking=f"{one.lacking} ({place})") if place else one)
+    return tuple(found)
+
+
+def _line_place(facts: Facts, line: int | None, spans: Iterable[Span]) -> str:
+    """`path:line` of a line of the text that items make, with an empty line between them."""
+    if line is None:
+        return ""
+    for span in sorted(spans):
+        first = facts.program.location(facts.core.path, span).line
+        last = facts.program.location(facts.core.path, Span(span.end, span.end)).line
+        if line <= last - first:
+            return f"{facts.core.path}:{first + line}"
+        line -= last - first + 2
+    return ""
 
 
 def core_place(facts: Facts) -> str:

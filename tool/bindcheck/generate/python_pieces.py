@@ -27,11 +27,13 @@ from bindcheck.generate.rustfile import Settled, place, settle
 from bindcheck.generate.store import Store
 from bindcheck.generate.stub import (
     StubPlace,
+    hidden_types,
     kernel_annotation,
     public_names,
     stub_entry,
     stub_place,
     typing_names,
+    with_builtins,
     with_preamble,
 )
 from bindcheck.generate.testfile import test_folder, test_text
@@ -62,6 +64,7 @@ class PythonPieces:
         """
         if not made:
             return
+        reason = reason or one.renamed
         for piece in pieces:
             make = self._stub if piece == "stub" else self._test
             try:
@@ -108,7 +111,7 @@ class PythonPieces:
         if reason:
             return _plan(one, "stub", State.KEPT, reason), ""
         handwritten = self._handwritten(file, home.stub)
-        same, other = by_hand(one.facts, one.handmade)
+        same, other = by_hand(one.facts, one.by_hand)
         clash = sorted(other & self._stubbed(one, file, home.stub))
         if clash:
             detail = f"left alone: {', '.join(clash)} has other arguments by hand"
@@ -124,8 +127,10 @@ class PythonPieces:
             return _plan(one, "stub", State.PRESENT, f"{', '.join(there)} in {shown}"), ""
         annotation = kernel_annotation(file.text, home.stub)
         entry = stub_entry(binding, self.config.templates, annotation) if binding else ""
-        text = _apart(entry, kept.text(self.config.templates))
+        bare = _apart(entry, kept.text(self.config.templates))
+        text = with_builtins(bare, hidden_types(one.facts.program, one.facts.style))
         names, typing = (*names, *kept.names), (*typing_names(binding), *kept.typing)
+        typing = (*typing, *(["builtins"] if text != bare else []))
         before = file.text
         file.text = with_preamble(before, home.stub, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
@@ -171,7 +176,7 @@ class PythonPieces:
             return _plan(one, "test", State.PRESENT, shown), ""
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
-        same, other = by_hand(one.facts, one.handmade)
+        same, other = by_hand(one.facts, one.as_by_hand)
         # The test of a kept single binding is about kept ones alone.
         if other and file.old is not None and "single" not in made & one.keeping:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
@@ -205,7 +210,7 @@ class PythonPieces:
         if "single" not in own:
             return "", ()
         binding = python_binding(one.facts, dict.fromkeys(own, True))
-        return test_text(one.facts, binding, package, templates, known, record), ()
+        return test_text(one.facts, binding, package, templates, known, record)
 
     def _recorded(self, one: Indicator) -> Iterator[tuple[PiecePlan, str]]:
         """How the values stand that the test compares with, if there are any."""

@@ -21,6 +21,9 @@ from bindcheck.generate.batch import batch_arguments
 from bindcheck.generate.context import Facts, series_arguments
 from bindcheck.generate.documented import in_docstring
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.lengths import core_function, lengths_of
+from bindcheck.generate.rows import may_be_none
+from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
 from bindcheck.model import EntryPoint, OutputField, SignatureArg
@@ -62,7 +65,9 @@ class PythonBinding:
     """All that a stub or a test says about an indicator. Absent parts are None or empty.
 
     `arguments` and `batch_arrays` are the arrays of one call and of a batch: one that may be left
-    out has a default only where nothing behind it must be given.
+    out has a default only where nothing behind it must be given. `refused` is what a single call
+    raises a ValueError for. `shaped` is the array that its results are as long as, empty where
+    nothing says so; `warms_up`: they begin with NaN.
     """
 
     name: str
@@ -84,6 +89,9 @@ class PythonBinding:
     stream_parameters: tuple[PythonArgument, ...]
     stream_values: tuple[PythonArgument, ...]
     stream_returns: str
+    refused: tuple[str, ...] = ()
+    shaped: str = ""
+    warms_up: bool = True
 
     @property
     def typed_dict(self) -> str:
@@ -137,13 +145,29 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
         batch_arrays=_arrays(series, tuple(one.argument for one in ranges)),
         parameters=tuple(_argument(one) for one in ordered[len(series) :]),
         ranges=tuple(_range(one) for one in ranges),
-        swept=tuple(_key(one, strict) for one in ranges if one.key),
+        swept=tuple(_key(facts, one) for one in ranges if one.key),
         stream_parameters=_stream_parameters(stream.parameters if stream else ()),
         stream_values=tuple(
             PythonArgument(one.name, _annotation(one.type), one.default or "")
             for one in with_order(stream.values if stream else ())
         ),
         stream_returns=_annotation(stream.returns) if stream else "",
+        refused=_refused(facts, series) if made.get("single") else (),
+        shaped=lengths_of(facts.program, facts.core).result,
+        warms_up=core.input is not None,
+    )
+
+
+def _refused(facts: Facts, series: tuple[SeriesArgument, ...]) -> tuple[str, ...]:
+    """What the binding of one call raises a ValueError for."""
+    function = core_function(facts.core)
+    if facts.style.name == STRICT or (function is not None and function.fallible):
+        return ("a parameter is out of range", "the input is empty, all NaN or too short")
+    named = any(one.choices is not None for one in facts.core.params)
+    alike = alike_of(series, lengths_of(facts.program, facts.core))
+    return (
+        *(f"{' and '.join(one.name for one in group)} differ in length" for group in alike),
+        *(["a choice is none of those listed"] if named else []),
     )
 
 
@@ -308,12 +332,15 @@ def _range(one: RangeArgument) -> PythonArgument:
     return PythonArgument(one.argument.name, _annotation(one.argument.type), doc=doc)
 
 
-def _key(one: RangeArgument, strict: bool) -> Key:
+def _key(facts: Facts, one: RangeArgument) -> Key:
     assert one.param is not None
+    strict = facts.style.name == STRICT
     kind = one.param.type.name
     if one.param.choices is not None:
         always = not one.param.optional or one.param.choices.variant(one.param.default or "")
         return Key(one.key, "list[str]" if always else "list[str | None]")
+    if may_be_none(facts, one.param):
+        return Key(one.key, f"list[{_annotation(kind)} | None]")
     if kind == "String":
         return Key(one.key, "list[str]")
     element = "u64" if kind == "usize" and not strict else kind

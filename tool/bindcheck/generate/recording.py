@@ -86,7 +86,7 @@ def recorded(
 
 def _asked(facts: Facts) -> Asked:
     length = length_of(facts.core)
-    series = tuple((one.rust, one.numbers(length)) for one in drawn(facts.core))
+    series = tuple((one.rust, one.numbers(length)) for one in drawn(facts.program, facts.core))
     return Asked(facts.bare, facts.core, series, tuple(_parameters(facts.core)))
 
 

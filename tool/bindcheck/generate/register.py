@@ -35,12 +35,14 @@ _ADDERS = ("add_function", "add_class", "add_wrapped")
 class Export:
     """One item to export: its Rust name and whether it is a class.
 
-    `module` is the module that has it, where that is not the core's.
+    `module` is the module that has it, where that is not the core's. `gate` is what goes inside
+    `#[cfg(..)]` of its own line.
     """
 
     name: str
     is_class: bool
     module: tuple[str, ...] = ()
+    gate: str = ""
 
 
 def missing_of(exports: Sequence[Export], done: frozenset[str]) -> tuple[Export, ...]:
@@ -117,7 +119,10 @@ class Registrar:
         if exports and exports[0].module:
             core = replace(core, module_path=exports[0].module)
         if isinstance(self.home.item, Mod):
-            return (self._import(core, exports, self._inside(), "pymodule_export"),)
+            free = [one for one in exports if not one.gate]
+            made = [self._gated(core, one) for one in exports if one.gate]
+            kept = [self._import(core, free, self._inside(), "pymodule_export")] if free else []
+            return (*kept, *made)
         imported = self._to_import(core, exports)
         edits = [self._import(core, imported, self.home.item.scope, "")] if imported else []
         return (*edits, self._additions(core, exports))
@@ -156,7 +161,7 @@ class Registrar:
     def _additions(self, core: CoreApi, exports: Sequence[Export]) -> Edit:
         target = self._target()
         macro = next((one.path for one in self._macros()), "pyo3::wrap_pyfunction")
-        lines = [self._line(core, one, target, macro) for one in exports]
+        lines = [line for one in exports for line in self._lines(core, one, target, macro)]
         statements = self._statements()
         if not statements:
             raise Lacking(f"the body of `{self.home.item.name}`")
@@ -186,11 +191,13 @@ class Registrar:
                 given = self.source[second.span.start : second.span.end].decode("utf-8")
         return Target(name, given, local=name not in params)
 
-    def _line(self, core: CoreApi, export: Export, target: Target, macro: str) -> str:
-        name = export.name if self._uses_imports(core) else self._whole(core, export)
+    def _lines(self, core: CoreApi, export: Export, target: Target, macro: str) -> tuple[str, ...]:
+        short = self._uses_imports(core) and not export.gate
+        name = export.name if short else self._whole(core, export)
+        lead = (f"#[cfg({export.gate})]",) if export.gate else ()
         if export.is_class:
-            return f"{target.name}.add_class::<{name}>()?;"
-        return f"{target.name}.add_function({macro}!({name}, {target.given})?)?;"
+            return (*lead, f"{target.name}.add_class::<{name}>()?;")
+        return (*lead, f"{target.name}.add_function({macro}!({name}, {target.given})?)?;")
 
     def _macros(self) -> Iterator[MacroCall]:
         for statement in self._statements():
@@ -233,7 +240,10 @@ class Registrar:
         held = {use.path for use in self._top_uses() if self.program.active(use.cfg)}
         if any(use.name == "*" and use.path == core.module_path for use in self._top_uses()):
             return ()
-        return tuple(one for one in exports if (*core.module_path, one.name) not in held)
+        # What has a gate of its own is named by its path, so that no import needs the same gate.
+        return tuple(
+            one for one in exports if (*core.module_path, one.name) not in held and not one.gate
+        )
 
     def _import(
         self, core: CoreApi, exports: Sequence[Export], scope: tuple[str, ...], attr: str
@@ -274,6 +284,17 @@ class Registrar:
             lines.insert(0, f"#[cfg({self.gate})]")
         scope = self._inside() if attr else self.home.item.scope
         return self._import_edit(core, uses, lines, "    " * len(scope))
+
+    def _gated(self, core: CoreApi, export: Export) -> Edit:
+        """An export from inside the module, under a gate of its own."""
+        inside = self._inside()
+        uses = [use for use in self.program.modules[self.home.path].uses if use.scope == inside]
+        lines = [
+            f"#[cfg({export.gate})]",
+            "#[pymodule_export]",
+            f"use {self._whole(core, export)};",
+        ]
+        return self._import_edit(core, uses, lines, "    " * len(inside))
 
     def _import_edit(
         self, core: CoreApi, uses: Sequence[Use], lines: Sequence[str], indent: str

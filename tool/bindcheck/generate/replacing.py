@@ -9,16 +9,13 @@ from bindcheck.fact import fact
 from bindcheck.findings import Edit
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.classes import HeldClass, class_of
-from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import taken_name
 from bindcheck.generate.pieces import ROLES
 from bindcheck.generate.regions import Region, dedented
 from bindcheck.generate.style import STRICT, CrateStyle
-from bindcheck.model import EntryKind, EntryPoint, Module, Span, Struct
-from bindcheck.parse import lower_span, parse_module
-
-Held = HeldFunction | HeldClass
+from bindcheck.model import EntryKind, EntryPoint, Span, Struct
 
 KEPT, NAMED = "kept", "named"
 """What a region keeps of the binding that stood there: its whole interface, or its names."""
@@ -196,26 +193,23 @@ def held_regions(
     return held, lacking
 
 
-def held_of(text: str, key: str) -> Held:
-    """The binding in the text of a region."""
-    source = text.encode()
-    module = parse_module(key, source)
-    functions = [one for one in module.functions if one.attr("pyfunction") is not None]
-    classes = [one for one in module.structs if one.attr("pyclass") is not None]
-    if len(functions) == 1 and not classes:
-        return _parsed(module, source)
-    if len(classes) == 1 and not functions:
-        return class_of(module, classes[0], source)
-    raise Lacking(f"the binding in the region {key}")
+def texts_of(
+    regions: Iterable[tuple[Region, Span]],
+    pieces: Mapping[str, str],
+    targets: Mapping[str, Target],
+    source: bytes,
+) -> dict[str, tuple[Span, ...]]:
+    """Where the texts stand that are read for an interface, by piece.
 
-
-def _parsed(module: Module, source: bytes) -> HeldFunction:
-    function = next(one for one in module.functions if one.attr("pyfunction") is not None)
-    span = function.body_span
-    body = lower_span(source, span) if span is not None else None
-    if body is None:
-        raise Lacking(f"the body of `{function.name}`")
-    return HeldFunction(function, body, source)
+    `pieces` gives the piece of a region's key. Regions that somebody has edited are left out: what
+    is read is the text that was generated.
+    """
+    found = {
+        pieces[region.key]: (Span(source.find(b"\n", span.start) + 1, span.end),)
+        for region, span in regions
+        if region.key in pieces and not region.edited
+    }
+    return found | {piece: one.spans for piece, one in targets.items()}
 
 
 def with_names(style: CrateStyle, piece: str, entry: EntryPoint) -> CrateStyle:

@@ -10,7 +10,15 @@ from bindcheck.generate.arguments import RangeArgument, why
 from bindcheck.generate.choices import shown_choice
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Choices, CoreFunction, ParamField
+from bindcheck.model import (
+    Call,
+    Choices,
+    CoreFunction,
+    Node,
+    ParamField,
+    Path,
+    StructLiteral,
+)
 from bindcheck.render import rust_name
 
 _SHOWN_LATE = ("combos", "cols", "dict", "output", "rows", "shape", "sweep")
@@ -43,9 +51,34 @@ def rows_of(
             key,
             _variable(key, {"py", *(local[name] for name in _SHOWN_LATE)}),
             read_param(facts, param),
-            param.type.name != "String" and param.choices is None,
+            param.type.name != "String" and param.choices is None and not may_be_none(facts, param),
         )
         for key, param in swept
+    )
+
+
+def may_be_none(facts: Facts, param: ParamField) -> bool:
+    """Whether a combination may have no value for a parameter, which has no default either."""
+    if not param.optional or param.default is not None or param.choices is not None:
+        return False
+    expand = facts.core.expand_grid
+    body = facts.program.body(expand.ref) if expand is not None else None
+    made = [
+        init.value
+        for node in (body.walk() if body is not None else ())
+        if isinstance(node, StructLiteral)
+        and node.path.rpartition("::")[2] == facts.core.params_struct
+        for init in node.inits
+        if init.name == param.name
+    ]
+    return not made or not all(map(_is_some, made))
+
+
+def _is_some(value: Node) -> bool:
+    return (
+        isinstance(value, Call)
+        and isinstance(value.function, Path)
+        and (value.function.last == "Some")
     )
 
 
@@ -64,6 +97,8 @@ def read_param(facts: Facts, param: ParamField) -> str:
         return _chosen(facts, param, param.choices)
     text = param.type.name == "String"
     value = f"combo.{param.name}" + (".clone()" if text else "")
+    if may_be_none(facts, param):
+        return value
     if param.optional:
         value += _fallback(param, text)
     return f"{value} as u64" if param.type.name == "usize" else value
@@ -82,7 +117,7 @@ def _chosen(facts: Facts, param: ParamField, choices: Choices) -> str:
 
 
 def _fallback(param: ParamField, text: bool) -> str:
-    """What a parameter is that the grid left at None."""
+    """What a parameter is that the grid left at None, if it does."""
     if param.default is None:
         return ".unwrap_or_default()"
     return (

@@ -36,7 +36,7 @@ from bindcheck.generate.testfile import test_folder
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.model import CoreApi
+from bindcheck.model import Cfg, CoreApi
 from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, apply, remove_left_over
 
@@ -239,7 +239,7 @@ class _Run:
     def _register(self, one: Indicator, made: frozenset[str], home: Home | str) -> None:
         if not self._asked("register"):
             return
-        exports = one.exports(made)
+        exports = one.exports(made, self._around(home))
         if isinstance(home, str):
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
@@ -250,6 +250,12 @@ class _Run:
             self.unregistered.setdefault(module, []).append((one, of))
         if not missing and (exports or one.by_hand):
             self._add(one, "register", State.PRESENT, home.path)
+
+    def _around(self, home: Home | str) -> tuple[Cfg, ...]:
+        """The predicates that the lines which export stand under as it is."""
+        if isinstance(home, str):
+            return ()
+        return (*self.program.inherited_cfg(home.path), *home.item.cfg)
 
     def _registrar(self, home: Home) -> Registrar:
         source = self.sources[home.path]

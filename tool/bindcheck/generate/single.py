@@ -28,15 +28,26 @@ from bindcheck.generate.context import (
     series_arguments,
 )
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.lengths import Lengths, lengths_of
 from bindcheck.model import CoreFunction, OutputField, Role
 
 
 @fact
 class Filled:
-    """A vector that the core fills: its variable and what it holds."""
+    """A vector that the core fills: its variable, what it holds, and what makes it, if told."""
 
     variable: str
     element: str
+    made: str = ""
+
+    @property
+    def blank(self) -> str:
+        """What is there before: NaN where it can be, for a warm-up that the core leaves alone."""
+        return (
+            f"{self.element}::NAN"
+            if self.element in ("f64", "f32")
+            else f"<{self.element}>::default()"
+        )
 
 
 @fact
@@ -47,7 +58,7 @@ class Single:
     returns, each `length` long, `access` the expression for each output. `raises`: arrays of
     another layout are refused. `head` is one that is kept as it is; `items` the entries of a dict
     that is kept, and `ending` what the dict is turned into. `takes_kernel`: the core wants the
-    kernel. `equal`: arrays of different lengths are refused.
+    kernel. `equal`: arrays of different lengths are refused, within each of `alike`.
     `mapping` makes exceptions of errors, where that is not our own way.
     """
 
@@ -71,6 +82,7 @@ class Single:
     ending: str = ""
     takes_kernel: bool = True
     equal: bool = True
+    alike: tuple[tuple[SeriesArgument, ...], ...] = ()
     mapping: str = ""
 
 
@@ -93,13 +105,31 @@ def shortest(series: Sequence[SeriesArgument]) -> str:
     return "".join((first, *(f".min({one})" for one in others)))
 
 
+def alike_of(
+    series: Sequence[SeriesArgument], lengths: Lengths
+) -> tuple[tuple[SeriesArgument, ...], ...]:
+    """Arrays that must be of one length, in groups; one at least of each must be given."""
+    groups = {one.name: lengths.with_first([one.name, *(s.name for s in series)]) for one in series}
+    found = dict.fromkeys(tuple(s for s in series if s.name in group) for group in groups.values())
+    return tuple(one for one in found if len(one) > 1 and not all(s.optional for s in one))
+
+
+def _length(series: Sequence[SeriesArgument], lengths: Lengths, buffers: Sequence[Filled]) -> str:
+    """How long the vectors are that the core fills: as one of the series."""
+    found = next((one for one in series if one.name == lengths.result), None)
+    if found is None and buffers:
+        names = ", ".join(f"`{one.name}`" for one in series)
+        raise Lacking(f"how long the result is: as which of {names}")
+    return f"{found.slice}.len()" if found is not None else ""
+
+
 def single_context(facts: Facts) -> Single:
     """Data for the binding of one call."""
     core, function = facts.core, single_function(facts)
     parameters = parameters_of(core, facts.style.defaults)
     names = [*(one.name for one in series_of(core)), *(one.name for one in parameters)]
     series, local = clear_of(series_of(core), names), local_names(names)
-    outputs = checked_outputs(core.outputs)
+    outputs, lengths = checked_outputs(core.outputs), lengths_of(facts.program, facts.core)
     filled = outputs if any(role.startswith("out:") for role in function.roles) else ()
     buffers = tuple(Filled(free_name(f"{one.name}_values", names), one.element) for one in filled)
     values = role_values(series, parameters)
@@ -126,10 +156,11 @@ def single_context(facts: Facts) -> Single:
         kernel=facts.validator(batch=False) if kernel else "",
         setup=tuple(setup),
         buffers=buffers,
-        length=shortest(series),
+        length=_length(series, lengths, buffers),
         call=facts.caller.call(function, values),
         fallible=function.fallible,
         outputs=outputs,
         access=tuple(one.variable for one in buffers) or output_access(core, local["output"]),
         raises=Role.SINGLE in facts.style.raising,
+        alike=alike_of(series, lengths),
     )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from bindcheck.analysis.program import Program
 from bindcheck.crate import Crate
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.pythonside import PythonBinding, array_type, numpy_type
+from bindcheck.generate.style import CrateStyle
 from bindcheck.python_side import read_module, with_imports, with_public_names
 
 _KERNEL = "_Kernel"
+_TYPES = frozenset({"bool", "float", "int", "list", "str", "tuple"})
+"""Types that annotations use without an import."""
 
 
 @fact
@@ -78,8 +83,36 @@ def typing_names(binding: PythonBinding | None) -> tuple[str, ...]:
     return (*(["TypedDict"] if binding.batch else []), *(["final"] if binding.stream else []))
 
 
+def hidden_types(program: Program, style: CrateStyle) -> frozenset[str]:
+    """Types of Python that the name of a binding hides from all annotations of a stub."""
+    bare = (core.name.rpartition("::")[2] for core in program.cores)
+    patterns = (style.single_python, style.batch_python)
+    names = {one.format(name=name, stream="") for name in bare for one in patterns}
+    names |= {entry.python_name for entry in program.entries}
+    return _TYPES & names
+
+
+def with_builtins(text: str, hidden: Collection[str]) -> str:
+    """The entry with `builtins.float` for `float` where that name is hidden."""
+    lines = [line.encode() for line in text.splitlines(keepends=True)]
+    places = [
+        (node.lineno - 1, node.col_offset)
+        for node in (ast.walk(ast.parse(text)) if hidden else ())
+        if isinstance(node, ast.Name) and node.id in hidden
+    ]
+    for line, column in sorted(places, reverse=True):
+        lines[line] = lines[line][:column] + b"builtins." + lines[line][column:]
+    return b"".join(lines).decode()
+
+
 def with_preamble(source: str, path: Path, names: Iterable[str], typing: Iterable[str]) -> str:
-    """`source` with the imports that an entry needs, and its `names` in `__all__`."""
-    wanted = [(name, f"from typing import {name}") for name in sorted(set(typing))]
+    """`source` with the imports that an entry needs, and its `names` in `__all__`.
+
+    `typing` are names of `typing`, or `builtins`.
+    """
+    own = {one for one in typing if one == "builtins"}
+    typing = set(typing) - own
+    wanted = [(one, f"import {one}") for one in own]
+    wanted += [(name, f"from typing import {name}") for name in sorted(set(typing))]
     wanted += [("np", "import numpy as np"), ("NDArray", "from numpy.typing import NDArray")]
     return with_public_names(with_imports(source, path, wanted), path, tuple(names))

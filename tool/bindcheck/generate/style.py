@@ -53,7 +53,9 @@ class CrateStyle:
     Names are patterns with `{name}` (of the core) or `{stream}` (its type). `gate` is the text
     inside `#[cfg(..)]`. `defaults` is `params` or `none`. `support` is the module of the strict
     style's helpers. `auto` chooses a batch kernel. `raising` are the bindings of the reference that
-    refuse arrays which are not contiguous; without a reference none does.
+    refuse arrays which are not contiguous; without a reference none does. `pyo3`, `numpy`: the
+    crate can name them; `exports`: it has a `#[pymodule]`; `unsafe`: it does not forbid unsafe
+    code.
     """
 
     name: str
@@ -71,6 +73,10 @@ class CrateStyle:
     support: tuple[str, ...] = ()
     class_module: str = ""
     raising: frozenset[Role] = frozenset()
+    pyo3: bool = True
+    numpy: bool = True
+    exports: bool = True
+    unsafe: bool = True
 
 
 def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
@@ -94,6 +100,10 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         defaults=config.defaults or ("params" if name == STRICT else "none"),
         support=support or (),
         class_module=(crate.module_name or crate.lib_name).partition(".")[0],
+        pyo3=crate.pyo3 is not None or _uses(program, "pyo3"),
+        numpy=crate.numpy is not None or _uses(program, "numpy"),
+        exports=any(one.kind is EntryKind.MODULE for one in program.entries),
+        unsafe=not _forbids_unsafe(program),
     )
     if reference is not None:
         base = _learned(base, program, reference, config)
@@ -102,6 +112,22 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         validator=_validator(program, reference),
         auto=_auto(program, reference),
         raising=frozenset(role for role in _ARRAY_ROLES if _raises(program, reference, role)),
+    )
+
+
+def _uses(program: Program, name: str) -> bool:
+    """Whether a file imports a crate, from wherever it has it."""
+    uses = (use for module in program.modules.values() for use in module.uses)
+    return any(name in use.path for use in uses)
+
+
+def _forbids_unsafe(program: Program) -> bool:
+    """Whether an attribute of a file of the crate makes unsafe code an error."""
+    return any(
+        one.path in ("forbid", "deny") and "unsafe_code" in one.tokens and not one.cfg
+        for path, module in program.modules.items()
+        if program.in_crate(path)
+        for one in module.inner_attrs
     )
 
 

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bindcheck.crate import Crate
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import Argument, parameters_of, series_of
+from bindcheck.generate.arguments import Argument, RangeArgument, parameters_of, series_of
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
 from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
 from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
+from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import public_names
 from bindcheck.generate.style import STRICT
 from bindcheck.generate.testlength import is_count, length_of
+from bindcheck.generate.testnames import called_in_test, imports
 from bindcheck.generate.values import NAME, Recorded
-from bindcheck.model import Choices, ItemRef, MethodCall, Role
-from bindcheck.python_side import import_order
+from bindcheck.model import ItemRef, MethodCall, Role
 from bindcheck.render import python_string
 
 _SEARCHES = {"position", "find", "rposition", "find_map"}
 _DEPTH = 3
+_USUAL = "14"
+_IMPOSSIBLE = {"zero": "0", "too_long": "LENGTH + 1"}
 
 
 @fact
@@ -35,7 +40,9 @@ class TestCase:
     `swept` pairs a key of its result with a parameter; `stream_values` are the series that `update`
     takes. `contiguous`: other layouts are refused. `shifts`: as many NaN more in front of the input
     are as many more in front of the result. `known` are contradictions of the core. `choices` pairs
-    parameters that are one of a few texts with the first of these.
+    parameters that are one of a few texts with the first of these. `empty`: no values at all are
+    refused; `impossible` are values of `counted` that are; `apart` is the array that must be as
+    long as another one.
     """
 
     binding: PythonBinding
@@ -53,6 +60,9 @@ class TestCase:
     shifts: bool
     known: Known
     choices: tuple[tuple[str, str], ...]
+    empty: bool
+    impossible: tuple[str, ...]
+    apart: str
 
     @property
     def only_floats(self) -> bool:
@@ -73,7 +83,7 @@ class TestCase:
     def sweeps(self) -> bool:
         """Whether the grid has more than one row."""
         return any(
-            value.endswith(", 2)") or (value.startswith("[") and '", "' in value)
+            value.endswith(", 2)") or (value.startswith("[") and ", " in value)
             for _, value in self.ranges
         )
 
@@ -94,49 +104,95 @@ def test_text(
     templates: Path | None,
     known: Known,
     recorded: Recorded | None,
-) -> str:
-    """The text of the test file; what is `known` to fail is expected to.
+) -> tuple[str, tuple[str, ...]]:
+    """The text of the test file, and what is not tested; what is `known` to fail is expected to.
 
     What the core gave is compared with, if it is `recorded`.
     """
+    binding, untested = _tested(facts, binding)
     case = test_case(facts, binding, package, known)
     context = {
         "data": case,
-        "names": sorted(public_names(binding), key=import_order),
+        "names": imports(public_names(binding)),
         "walk": WALK,
         "recorded": recorded,
         "file": NAME,
         "dtypes": [numpy_type(one.element) for one in binding.outputs],
     }
-    return render_python("python/test_binding.py.j2", context, templates, "test")
+    return render_python("python/test_binding.py.j2", context, templates, "test"), untested
+
+
+def _tested(facts: Facts, binding: PythonBinding) -> tuple[PythonBinding, tuple[str, ...]]:
+    """The binding without what no test can be written for, and why."""
+    untested = []
+    if binding.batch:
+        try:
+            _ranges(facts, dict(_values(facts)))
+        except Lacking as lacking:
+            untested.append(f"no test of the batch: not known: {lacking.fact}")
+            binding = replace(binding, batch="")
+    if binding.stream and not (binding.streams_outputs and _stream_values(facts)):
+        untested.append("no test of the stream: it takes or gives other values than a single call")
+        binding = replace(binding, stream="")
+    return binding, tuple(untested)
 
 
 def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) -> TestCase:
     """What the test calls, with the defaults of the core."""
     parameters = parameters_of(facts.core, "params")
-    values = tuple((one.name, _value(one.name, one.default)) for one in parameters)
+    counted = next((one.name for one in parameters if _counts_values(one)), "")
+    refusals = _refusals(facts, counted)
+    values = _values(facts)
     ranges, swept = _ranges(facts, dict(values)) if binding.batch else ((), ())
     stream = stream_context(facts) if binding.stream else None
     names = {one.name for one in stream.parameters} if stream is not None else set()
     return TestCase(
-        binding=binding,
+        binding=replace(
+            binding,
+            single=called_in_test(binding.single),
+            batch=called_in_test(binding.batch),
+            stream=called_in_test(binding.stream),
+        ),
         package=package,
         length=length_of(facts.core),
-        series=drawn(facts.core),
+        series=drawn(facts.program, facts.core),
         values=values,
         defaults=facts.style.defaults == "params",
         ranges=ranges,
         swept=swept,
         stream_arguments=tuple((name, text) for name, text in values if name in names),
         stream_values=_stream_values(facts) if binding.streams_outputs else (),
-        counted=next((one.name for one in parameters if _counts_values(one)), ""),
+        counted=counted,
         contiguous=facts.style.name != STRICT and Role.SINGLE in facts.style.raising,
         shifts=_shifts(facts),
         known=known,
         choices=tuple(
             (one.name, one.choices.texts[0][1]) for one in parameters if one.choices is not None
         ),
+        empty="empty" in refusals,
+        impossible=tuple(
+            text for what, text in _IMPOSSIBLE.items() if counted and what in refusals
+        ),
+        apart=_apart(facts),
     )
+
+
+def _refusals(facts: Facts, counted: str) -> frozenset[str]:
+    """What the core answers with an error: all that indicators do, of a plain function what it
+    looks at.
+    """
+    function = core_function(facts.core)
+    if facts.style.name != STRICT and (function is None or not function.fallible):
+        return frozenset()
+    if facts.core.input is not None:
+        return frozenset({"empty", *_IMPOSSIBLE})
+    return refused(facts.program, facts.core, counted)
+
+
+def _apart(facts: Facts) -> str:
+    """An array whose length is compared with that of another one."""
+    groups = alike_of(series_of(facts.core), lengths_of(facts.program, facts.core))
+    return groups[0][1].name if groups else ""
 
 
 def _shifts(facts: Facts) -> bool:
@@ -145,7 +201,7 @@ def _shifts(facts: Facts) -> bool:
     elements = [one.element for one in series_of(core)] + [one.element for one in core.outputs]
     if any(one != "f64" for one in elements):
         return False
-    if any(one.optional for one in series_of(core)):
+    if any(one.optional for one in series_of(core)) or shorter(facts.program, facts.core):
         return False
     return any(_looks_for_nan(facts, ref) for ref in _reached(facts))
 
@@ -166,15 +222,23 @@ def _looks_for_nan(facts: Facts, ref: ItemRef) -> bool:
     return "is_nan" in methods and bool(methods & _SEARCHES)
 
 
+def _values(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The parameters of a call by name: defaults of the core, or a usual count."""
+    return tuple(
+        (one.name, _USUAL if one.default is None and _counts_values(one) else _value(one))
+        for one in parameters_of(facts.core, "params")
+    )
+
+
 def _counts_values(one: Argument) -> bool:
     """Whether 0, or more than there are values, must be refused."""
     return one.kind == "usize" and one.name.rpartition("_")[2] in ("period", "length", "window")
 
 
-def _value(name: str, default: str | None) -> str:
-    if default is None:
-        raise Lacking(f"a default for `{name}` to test with")
-    return {"true": "True", "false": "False"}.get(default, default)
+def _value(one: Argument) -> str:
+    if one.default is None:
+        raise Lacking(f"a default for `{one.name}` to test with")
+    return {"true": "True", "false": "False"}.get(one.default, one.default)
 
 
 def _ranges(
@@ -185,8 +249,8 @@ def _ranges(
     swept: list[tuple[str, str]] = []
     open_axis = True
     for one in grid_arguments(facts):
-        if one.argument.choices is not None and one.argument.type.startswith("Vec<"):
-            given.append((one.argument.name, _list(one.argument.choices)))
+        if one.argument.type.startswith("Vec<"):
+            given.append((one.argument.name, _list(one, values)))
             swept += [(one.key, one.param.name)] if one.param is not None and one.key else []
             continue
         if not one.key or one.param is None:
@@ -196,6 +260,8 @@ def _ranges(
             given.append((one.argument.name, values[name]))
             continue
         value = values[one.param.name]
+        if value == "None":
+            raise Lacking(f"a value for `{one.argument.name}` to test with")
         if one.param.type.name == "String":
             given.append((one.argument.name, text_axis(value, one.argument.kind)))
             swept.append((one.key, one.param.name))
@@ -207,9 +273,16 @@ def _ranges(
     return tuple(given), tuple(swept)
 
 
-def _list(choices: Choices) -> str:
-    """A list of all texts."""
-    return f"[{', '.join(python_string(text) for _, text in choices.texts)}]"
+def _list(one: RangeArgument, values: dict[str, str]) -> str:
+    """A list of all texts of an enum, or of a parameter's default and, if it counts, another."""
+    if one.argument.choices is not None:
+        texts = [python_string(text) for _, text in one.argument.choices.texts]
+        return f"[{', '.join(texts)}]"
+    value = values.get(one.param.name, "None") if one.param is not None else "None"
+    if value == "None":
+        raise Lacking(f"values for `{one.argument.name}` to test with")
+    assert one.param is not None
+    return f"[{value}, {int(value) + 2}]" if is_count(one.param) else f"[{value}]"
 
 
 def text_axis(value: str, kind: str) -> str:

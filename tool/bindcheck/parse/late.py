@@ -6,7 +6,7 @@ when it is asked for, which for most items of a crate is never.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -22,6 +22,7 @@ from bindcheck.model import (
     Span,
     Struct,
     TypeAlias,
+    Use,
 )
 from bindcheck.model.fact import fact, field_names, replace
 from bindcheck.parse.heads import Head, split_head
@@ -130,28 +131,31 @@ Common = tuple[str, tuple[str, ...], tuple[Attribute, ...], tuple[Cfg, ...], str
 
 
 def make_function(late: Stretch, name: str) -> LateFunction:
-    """A function of which only name, place and attributes are set."""
+    """A function of which only name and place are set."""
     place, prelude = late.place, late.prelude
     one: Any = LateFunction.__new__(LateFunction)
     one.late, one.name, one.body = late, name, None
     one.scope, one.owner, one.trait = place.scope, place.owner, place.trait
-    one.attrs = prelude.attributes(late.begin) if prelude.attrs else ()
     one.cfg = (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg
     one.body_span = None if late.stop < 0 else Span(late.stop, late.end)
     return cast(LateFunction, one)
 
 
 def make(kind: type[L], late: Stretch, place: Place | None = None, **known: object) -> L:
-    """A fact of which only name, place, attributes and what else is `known` are set."""
+    """A fact of which only name, place and what else is `known` are set."""
     place = place or late.place
     one: Any = kind.__new__(kind)
     prelude = late.prelude
     one.late, one.scope = late, place.scope
-    one.attrs = prelude.attributes(late.begin) if prelude.attrs else ()
     one.cfg = (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg
     for name, value in known.items():
         setattr(one, name, value)
     return cast(L, one)
+
+
+def make_uses(late: Stretch, leaves: Sequence[Use]) -> list[LateUse]:
+    """The leaves of a `use` declaration, which count their places from its first word."""
+    return [make(LateUse, late, leaf=one, name=one.name, path=one.path) for one in leaves]
 
 
 class _Late:
@@ -169,7 +173,17 @@ class _Late:
         """The fields that every item has, in their order."""
         return self.late.common(self.name, self.scope, self.attrs, self.cfg)
 
+    def attr(self, *paths: str) -> Attribute | None:
+        """First attribute whose last path segment is one of `paths`."""
+        # Asked of all items for the names of PyO3, which few of them have.
+        known = self.late.prelude.names
+        return None if known.isdisjoint(paths) else Item.attr(cast(Item, self), *paths)
+
     def __getattr__(self, name: str) -> Any:
+        if name == "attrs":
+            attrs = self.late.prelude.attributes(self.late.begin)
+            setattr(self, name, attrs)
+            return attrs
         names = field_names(type(self))
         if name not in names:
             raise AttributeError(name)
@@ -183,7 +197,7 @@ class _Late:
 
 
 class LateFunction(_Late, Function):
-    """A function of which the name, the place and the attributes are known.
+    """A function of which the name and the place are known.
 
     Where its head is written plainly, each part of it is read by itself.
     """
@@ -264,7 +278,7 @@ _PARTS: dict[str, Callable[[Stretch], object]] = {
 
 
 class LateStruct(_Late, Struct):
-    """A struct or union of which the name, the place and the attributes are known."""
+    """A struct or union of which the name and the place are known."""
 
     __slots__ = ("late",)
 
@@ -273,7 +287,7 @@ class LateStruct(_Late, Struct):
 
 
 class LateEnum(_Late, Enum):
-    """An enum of which the name, the place and the attributes are known."""
+    """An enum of which the name and the place are known."""
 
     __slots__ = ("late",)
 
@@ -282,7 +296,7 @@ class LateEnum(_Late, Enum):
 
 
 class LateConst(_Late, Const):
-    """A constant of which the name, the place and the attributes are known."""
+    """A constant of which the name and the place are known."""
 
     __slots__ = ("late",)
 
@@ -291,7 +305,7 @@ class LateConst(_Late, Const):
 
 
 class LateAlias(_Late, TypeAlias):
-    """A type alias of which the name, the place and the attributes are known."""
+    """A type alias of which the name and the place are known."""
 
     __slots__ = ("late",)
 
@@ -299,8 +313,29 @@ class LateAlias(_Late, TypeAlias):
         return next(iter(self.late.items().aliases), None) or TypeAlias(*self.common())
 
 
+class LateUse(_Late, Use):
+    """A leaf of a `use` declaration of which the name, the path and the place are known."""
+
+    __slots__ = ("late", "leaf")
+    leaf: Use
+
+    def _read(self) -> Use:
+        late, leaf, at = self.late, self.leaf, self.late.name
+        return replace(
+            leaf,
+            scope=self.scope,
+            attrs=self.attrs,
+            cfg=self.cfg,
+            visibility=late.visibility(),
+            span=Span(leaf.span.start + at, leaf.span.end + at),
+            name_span=Span(leaf.name_span.start + at, leaf.name_span.end + at),
+            doc=late.prelude.doc,
+            statement=late.span(),
+        )
+
+
 class LateMacro(_Late, MacroItem):
-    """A macro of which the name, the place and the attributes are known."""
+    """A macro of which the name and the place are known."""
 
     __slots__ = ("late",)
 

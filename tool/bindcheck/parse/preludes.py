@@ -15,13 +15,15 @@ from bindcheck.parse.attributes import Parsed, cfg_of, doc_text, read_attributes
 class Prelude:
     """Attributes with their places, documentation and predicates; places count from the start.
 
-    `start` is the first byte of an attribute or doc comment, -1 when there is none.
+    `start` is the first byte of an attribute or doc comment, -1 when there is none; `names` are the
+    last segments of the paths of the attributes.
     """
 
     attrs: tuple[tuple[Parsed, int, int], ...]
     doc: str
     cfg: tuple[Cfg, ...]
     start: int
+    names: frozenset[str] = frozenset()
 
     def attributes(self, shift: int) -> tuple[Attribute, ...]:
         """The attributes of a prelude that begins at byte `shift` of its file."""
@@ -57,7 +59,8 @@ def read_prelude(text: bytes) -> Prelude | None:
             docs.append(doc)
         first = start if first < 0 else first
     made = [Attribute(path, tokens, Span(0, 0), cfg) for (path, tokens, cfg), _, _ in attrs]
-    return Prelude(tuple(attrs), "\n".join(docs), cfg_of(made), first)
+    names = frozenset(one.path.rsplit("::", 1)[-1] for one in made)
+    return Prelude(tuple(attrs), "\n".join(docs), cfg_of(made), first, names)
 
 
 def _documented(parsed: Sequence[Parsed]) -> list[str]:

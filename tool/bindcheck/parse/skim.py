@@ -57,7 +57,7 @@ class Skimmer:
         self.impls: list[Impl] = []
         self.consts: list[lt.LateConst] = []
         self.aliases: list[lt.LateAlias] = []
-        self.uses: list[Use] = []
+        self.uses: list[lt.LateUse] = []
         self.mods: list[Mod] = []
         self.macros: list[lt.LateMacro] = []
         self.inner_attrs: tuple[Attribute, ...] = ()
@@ -78,7 +78,7 @@ class Skimmer:
         while True:
             plain = _PLAIN.match(code, at, end)
             if plain is not None and _is_even(plain[3]):
-                at = self._plain(plain, place)
+                at = self._plain(plain, at, place)
                 continue
             begin = at
             at = self.marks.after_attributes(at)
@@ -101,10 +101,10 @@ class Skimmer:
 
     # --- functions -----------------------------------------------------------------------------
 
-    def _plain(self, match: re.Match[bytes], place: Place) -> int:
+    def _plain(self, match: re.Match[bytes], begin: int, place: Place) -> int:
         at, stop = match.end(1), match.end(3)
         end = self.marks.closing(stop, at) + 1
-        late = self.marks.stretch(match.start(), at, match.span(2), end, place, stop)
+        late = self.marks.stretch(begin, at, match.span(2), end, place, stop)
         self._add(late, match[2].decode())
         return end
 
@@ -301,15 +301,7 @@ class Skimmer:
         if leaves is None:
             raise Odd
         late = self.marks.stretch(begin, at, (first, first), end, place)
-        attrs = late.prelude.attributes(begin)
-        cfg = (*place.cfg, *late.prelude.cfg)
-        whole, visible, doc = late.span(), late.visibility(), late.prelude.doc
-        for one in leaves:
-            span = Span(one.span.start + first, one.span.end + first)
-            named = Span(one.name_span.start + first, one.name_span.end + first)
-            self.uses.append(
-                Use(one.name, place.scope, attrs, cfg, visible, span, named, doc, one.path, whole)
-            )
+        self.uses += lt.make_uses(late, leaves)
         return end
 
     def _macro_rules(self, begin: int, at: int, first: int, place: Place, depth: int) -> int:

@@ -36,7 +36,9 @@ class StubMismatch(CrateRule):
     Compares the stub of the extension module, and the stubs of Python modules that pass its names
     on, with what PyO3 makes of the Rust signatures: names, order and kinds of the arguments,
     whether they have a default and which, methods and attributes of classes, and plain types where
-    both sides are certain. It reports functions, classes and methods that the stub lacks, and those
+    both sides are certain; what a result is whose Rust type is any object (`PyObject`) is read off
+    the code that makes it, where all ways agree: a NumPy or an Arrow array, a `dict` and its
+    values. It reports functions, classes and methods that the stub lacks, and those
     that only the stub has. A module that no stub describes is reported once, unless its package
     hides it behind functions of its own. Overloads may be narrower than the function; private
     names, `**kwargs` spelled out and classes that only annotations use are left alone. The module

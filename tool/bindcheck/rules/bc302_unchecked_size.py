@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.failing.panics import overflows
+from bindcheck.analysis.failing.panics import Overflow, overflows
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import item_of
@@ -39,7 +39,7 @@ def _table(body: str) -> str:
 
 
 class UncheckedSize(EntryRule):
-    """A product of lengths that sizes an allocation and may overflow.
+    """A product or sum of lengths that sizes an allocation and may overflow.
 
     ## What it does
 
@@ -47,6 +47,11 @@ class UncheckedSize(EntryRule):
     the size of an allocation and nothing checked it. Silent after `checked_mul`, and for the shape
     of a result that is already in memory, and where types or conditions bound the factors so that
     the product fits; `usize` counts as 64 bits. One finding for each function.
+
+    Likely are two things that a whole number of the caller does which no condition has bounded from
+    above (`n == 0` has not): a sum with it that is a length (`vec![0.0; n + 1]`), and a check by a
+    sum or product of it (`used + n > limit`, `rows * cols != data.len()`), which wraps for a large
+    one, so that it sizes an allocation all the same.
 
     An error where a factor is a number that the caller passes, or made of some. A warning, and
     likely, where two lengths of lists in memory are multiplied: they fit into 64 bits, but for
@@ -120,17 +125,26 @@ class UncheckedSize(EntryRule):
     )
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
-        """Yield a finding for the first unchecked product of each function."""
+        """Yield a finding for the first unchecked product or sum of each function."""
         for one in overflows(program, entry):
-            how = "overflows a `usize` of 32 bits" if one.lists else "may overflow"
-            what = f"`{one.allocation.what}`"
-            sized = f"the NumPy array of {what}" if one.allocation.numpy else what
+            sure = one.op == "*" and not (one.lists or one.compared)
+            checked = "checked_mul" if one.op == "*" else "checked_add"
             yield self.finding(
                 program,
                 span_of(one.place),
                 item_of(program, one.place.ref),
-                f"this product is the size of {sized} and {how}",
-                help="use `checked_mul(..)` before allocating and raise a `PyValueError` on `None`",
+                _message(one),
+                help=f"use `{checked}(..)` before allocating and raise a `PyValueError` on `None`",
                 severity=Severity.WARNING if one.lists else None,
-                confidence=Confidence.LIKELY if one.lists else None,
+                confidence=None if sure else Confidence.LIKELY,
             )
+
+
+def _message(one: Overflow) -> str:
+    what = f"`{one.allocation.what}`"
+    sized = f"the NumPy array of {what}" if one.allocation.numpy else what
+    named = "product" if one.op == "*" else "sum"
+    if one.compared:
+        return f"this {named} may overflow, and so lets a size of {sized} pass that is too large"
+    how = "overflows a `usize` of 32 bits" if one.lists else "may overflow"
+    return f"this {named} is the size of {sized} and {how}"

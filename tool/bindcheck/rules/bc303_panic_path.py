@@ -96,8 +96,13 @@ class PanicPath(EntryRule):
     What a function makes of Python objects that it is handed is reported in that function, once
     for all entry points that come to it. Of a function inside another one this is all that is
     looked at; where it is called through a pointer, what it unwraps of the object itself is left
-    out, for it was chosen for such objects. Not followed are helpers that are handed data while
-    released, and the cores of indicators.
+    out, for it was chosen for such objects.
+
+    Into cores, and into helpers that are handed data while released, arrays of the caller are
+    followed whose lengths have not been compared: through structs, variants and slices to the first
+    index, slice or assertion that does not put up with unequal ones, which is reported at the call
+    in the binding. One comparison on the way is enough, whatever is done about it. What else
+    happens there is not looked at, nor is `get_unchecked`, which reads what lies behind the array.
 
     ## Why it matters
 
@@ -264,11 +269,12 @@ _NAMED = 3
 _MACROS = ("unreachable", "panic", "todo", "unimplemented")
 _CHECK = "check the value first and raise a `PyValueError`"
 _LOWERED = "less than this value is looked at: refuse it, or limit it, that much earlier"
+_COMPARE = "compare the lengths first and raise a `PyValueError`"
 _HELP = {
     "unwrap": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "wrap": "check for the smallest value first, or use `checked_sub` or `saturating_sub`",
-    **dict.fromkeys(("lengths", "copy"), "compare the lengths first and raise a `PyValueError`"),
+    **dict.fromkeys(("lengths", "copy", "unequal"), _COMPARE),
     "ragged": "compare the lengths of all rows first and raise a `PyValueError`",
     **dict.fromkeys(_MACROS, "return an error in this arm, or resolve the value first"),
     "borrow": "use the `try_` form and `?`",
@@ -279,6 +285,7 @@ _WHAT = {
     "slice": "this slice panics",
     "empty": "this index panics on empty input",
     "lengths": "this index panics for inputs of unequal length",
+    "unequal": "this call panics for inputs of unequal length",
     "wrap": "this subtraction wraps, and panics in a debug build",
     "ragged": "this index panics for rows of unequal length",
     "zero": "this panics for 0",

@@ -87,6 +87,11 @@ class LossyError(CrateRule):
     `__format__`. Of a value that is only known by a trait of the crate the declaration in the trait
     counts.
 
+    Two sorts of errors of other crates are known, and likely. Why a file or a socket (`std::fs`,
+    `std::net`) or a text that is read by a grammar (`serde_json`, `toml`) could not be read is told
+    by the error that `map_err(|_| ..)` drops, in any function that bindings reach. And `ArrowError`
+    is raised by `PyArrowError` as a bare `Exception`: one finding for each function that gives it.
+
     ## Why it matters
 
     The core knows that the period is 50 and the data has 20 values; the user reads "computation
@@ -333,7 +338,11 @@ def _message(one: Lost) -> str:
 
 def _help(program: Program, one: Lost) -> str:
     if one.loss is Loss.MESSAGE:
-        return f"put the error into the message: `{one.detail}::new_err(e.to_string())`"
+        made = f"{one.detail}::new_err(e.to_string())"
+        own = not one.detail.startswith("Py") or "::" in one.detail
+        return (
+            f"put the error into the message: `{f'{one.detail}(e.to_string())' if own else made}`"
+        )
     if one.loss is Loss.SWALLOWED:
         fallible = program.function(one.place.ref).returns.name in RESULTS
         how = "raise it" if fallible else "return a `PyResult` and raise it"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.reference import reference_core
 from bindcheck.analysis.flow.types import RESULTS, SEQUENCES
+from bindcheck.analysis.keeping.reads import Answers
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -27,6 +28,9 @@ from bindcheck.model import (
 KERNEL = "kernel"
 INTERFACES = "interfaces"
 """The name under which those of all bindings are kept."""
+KEYS = "keys of results"
+"""The name under which the keys of results are kept, by function."""
+_DICT = "dict"
 _POINTERS = frozenset({"Bound", "Py", "Borrowed"})
 _REST = frozenset({"rows", "cols", "params", "combos", "shape"})
 
@@ -53,7 +57,7 @@ class Interface:
     @property
     def stacked(self) -> bool | None:
         """Whether several outputs share the key `values`; None where that is not the question."""
-        if self.keys is None or self.kind != "dict" or len(self.core.outputs) < 2:
+        if self.keys is None or self.kind != _DICT or len(self.core.outputs) < 2:
             return None
         swept = {key for field in self.core.ranges for key in (field.name, *plurals(self, field))}
         own = [key for key in self.keys if key not in swept | _REST]
@@ -72,13 +76,8 @@ def interface(program: Program, entry: EntryPoint) -> Interface | None:
     function = program.function(entry.ref)
     names = tuple(one.name for one in python_signature(entry, function))
     kind = _kind(function.returns)
-    keys = keys_in(program, entry.ref) if kind == "dict" else None
+    keys = keys_of(program, entry.ref) if kind == _DICT else None
     return Interface(entry, core, names, kind, keys)
-
-
-def keys_in(program: Program, ref: ItemRef) -> tuple[str, ...] | None:
-    """Keys of the dict that a body fills; None when a loop or another function adds some."""
-    return program.facet("keys", ref, lambda: _keys(program, ref))
 
 
 def interfaces(program: Program) -> tuple[Interface, ...]:
@@ -172,18 +171,30 @@ def _kind(type_: TypeRef) -> str:
         return {"1": "array", "2": "matrix"}.get(type_.name[-1], "")
     if type_.name in SEQUENCES or type_.name == "PyList":
         return "list"
-    return "dict" if type_.name == "PyDict" else ""
+    return _DICT if type_.name == "PyDict" else ""
 
 
-def _keys(program: Program, ref: ItemRef) -> tuple[str, ...] | None:
-    anatomy = anatomy_of(program, ref)
+def with_keys(program: Program) -> tuple[ItemRef, ...]:
+    """The bindings of which the keys are asked."""
+    found = (one for one in program.entries if one.indicator is not None)
+    asked = (one.ref for one in found if one.active and one.kind is EntryKind.FUNCTION)
+    return tuple(ref for ref in asked if _kind(program.function(ref).returns) == _DICT)
+
+
+def keys_of(program: Program, ref: ItemRef) -> tuple[str, ...] | None:
+    """Keys of the dict that a binding fills; None when a loop or another function adds some."""
+    known: Answers[ItemRef, tuple[str, ...] | None] = program.keep(KEYS, lambda: Answers(KEYS))
+    return known.of(ref, lambda: _keys(program, ref, anatomy_of(program, ref)))
+
+
+def _keys(program: Program, filling: ItemRef, anatomy: Anatomy | None) -> tuple[str, ...] | None:
     if anatomy is None:
         return None
     calls = anatomy.all(MethodCall)
     if any(node.method in ("into_py_dict", "update", "copy") for node in calls):
         return None
-    for callee in program.called(ref):
-        types = [param.type for param in program.function(callee).params if param.type is not None]
+    for ref in program.called(filling):
+        types = [param.type for param in program.function(ref).params if param.type is not None]
         if any("PyDict" in one.names() for one in types):
             return None
     last = anatomy.body.statements[-1:]

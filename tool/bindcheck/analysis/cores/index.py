@@ -62,7 +62,7 @@ class CoreFile:
 
     def is_binding(self, item: Item) -> bool:
         """Whether an item is exposed to another language in the audited configuration."""
-        return any(
+        return item.attr(*BINDING_ATTRS) is not None and any(
             attribute.path.rsplit("::", 1)[-1] in BINDING_ATTRS
             and self.program.active(attribute.cfg, self.path)
             for attribute in item.attrs

@@ -154,14 +154,18 @@ def _out_roles(params: Sequence[Param], known: Known) -> dict[int, str]:
 def _paired(buffers: Sequence[OutputField], wanted: Sequence[OutputField]) -> list[str]:
     """The output that each buffer is for: by name where all agree, else in order.
 
-    None at all when number or element types differ.
+    None at all when number or element types differ, or a name tells of another output than its
+    place does.
     """
     matched = [_output_named(buffer, wanted) for buffer in buffers]
     found = [name for name in matched if name is not None]
     if len(buffers) == len(wanted) == len(set(found)):
         return found
     alike = [one.element for one in buffers] == [one.element for one in wanted]
-    return [one.name for one in wanted] if alike else []
+    names = {normal(one.name): one.name for one in wanted}
+    places = [names.get(normal(_bare_out(buffer.name))) for buffer in buffers]
+    told = all(name in (None, one.name) for name, one in zip(places, wanted, strict=False))
+    return [one.name for one in wanted] if alike and told else []
 
 
 def _bare_out(name: str) -> str:

@@ -9,7 +9,7 @@ from bindcheck.analysis.costs.contexts import chain
 from bindcheck.analysis.costs.nan_writes import is_nan, named_values, stored
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.events import Kind, Work
-from bindcheck.analysis.keeping.reads import remembered
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -63,7 +63,7 @@ class Steps:
     @staticmethod
     def of(program: Program, ref: ItemRef) -> Steps:
         """The steps of a function."""
-        return _steps(program, ref)
+        return _known(program).of(ref, _steps, program, ref)
 
     def is_work(self, work: Work) -> bool:
         """Whether a step is work that could be released.
@@ -111,7 +111,10 @@ class Steps:
         return any(name in self.few or _GRID.search(name) for name in names)
 
 
-@remembered(256)
+def _known(program: Program) -> Memo[ItemRef, Steps]:
+    return program.keep("steps", Memo)
+
+
 def _steps(program: Program, ref: ItemRef) -> Steps:
     body = program.body(ref)
     if body is None:
@@ -122,6 +125,11 @@ def _steps(program: Program, ref: ItemRef) -> Steps:
     by_place = {one.span: one for one in reversed(nodes)}
     few = (one.name for one in program.function(ref).params if _holds_no_numbers(one))
     return Steps(by_place, tuple(debug), named_values(body), frozenset(few))
+
+
+def forget_steps(program: Program) -> None:
+    """Let go of the bodies that steps were asked of."""
+    _known(program).forget(lambda _: True)
 
 
 def _holds_no_numbers(param: Param) -> bool:

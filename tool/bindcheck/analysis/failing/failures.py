@@ -12,10 +12,12 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import deals_with_python
 from bindcheck.analysis.failing.error_types import PYTHON_ERRORS, fails, is_shown, tells
 from bindcheck.analysis.failing.names import Ignored, ignored_below, ignored_in
+from bindcheck.analysis.failing.outside import Outside, errors_outside
 from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
+from bindcheck.analysis.keeping.reads import Answers
 from bindcheck.analysis.linking.bounded import bounded_calls
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import Act, effects_of
@@ -44,6 +46,8 @@ from bindcheck.model import (
     Unary,
 )
 
+LOSSES = "lost errors"
+"""The name under which it is kept what functions lose."""
 _DEEPEST = 3
 _ENOUGH = 5
 _MAJORITY = 0.8
@@ -72,7 +76,8 @@ class Lost:
 
     `detail` is the exception that is raised instead, `usual` the one that nearly all bindings raise
     for errors of cores. `core`: the callee is the core of an indicator; `shown`: the error can be
-    displayed; `files`: the callee comes to a file; `python`: what it gives is an exception already.
+    displayed; `files`: the callee comes to a file; `python`: its error is an exception already, or
+    of another crate.
     """
 
     loss: Loss
@@ -116,10 +121,11 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     Of the functions below it only that they go on with a name that is unknown.
     """
     found: dict[tuple[Loss, Place], Lost] = {}
-    layer = dict.fromkeys((*_layer(program), *_conversions(program)))
+    layer = dict.fromkeys(binding_layer(program))
     lost_there = (one for ref in layer for one in lost_in(program, ref))
     below = (_ignored(*one) for one in ignored_below(program) if one[0] not in layer)
-    for one in (*lost_there, *below):
+    outside = (_outside(*one) for one in errors_outside(program, layer))
+    for one in (*lost_there, *below, *outside):
         found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
@@ -128,7 +134,8 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
 
 def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     """What one function loses."""
-    return program.facet("losses", ref, lambda: _lost_in(program, ref))
+    known: Answers[ItemRef, tuple[Lost, ...]] = program.keep(LOSSES, lambda: Answers(LOSSES))
+    return known.of(ref, lambda: _lost_in(program, ref))
 
 
 def _lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
@@ -137,6 +144,11 @@ def _lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     ignored = (_ignored(ref, one) for one in ignored_in(program, ref))
     inside = [one.place.span for one in found]
     return (*found, *(one for one in ignored if not any(map(one.place.span.contains, inside))))
+
+
+def _outside(ref: ItemRef, one: Outside) -> Lost:
+    loss = Loss.CLASS if one.bare else Loss.MESSAGE
+    return Lost(loss, Place(ref, one.span), one.callee, one.detail, core=False, python=True)
 
 
 def _ignored(ref: ItemRef, one: Ignored) -> Lost:
@@ -156,6 +168,11 @@ def _unusual(raised: list[Lost]) -> Iterator[Lost]:
 
 
 # --- where to look --------------------------------------------------------------------------------
+
+
+def binding_layer(program: Program) -> tuple[ItemRef, ...]:
+    """Functions of the binding layer, and conversions of errors."""
+    return (*_layer(program), *_conversions(program))
 
 
 def _layer(program: Program) -> tuple[ItemRef, ...]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
-from bindcheck.analysis.keeping.reads import Memo
+from bindcheck.analysis.keeping.reads import Answers, Memo
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
@@ -36,6 +36,8 @@ from bindcheck.model import (
     Unary,
 )
 
+IGNORED = "ignored errors"
+"""The name under which it is kept what functions below bindings ignore, by file."""
 _HANDLES = (b"Err(_", b"let Ok(", b"let (Ok(")
 _SAME = frozenset(
     {
@@ -56,15 +58,32 @@ class Ignored:
 
 def ignored_below(program: Program) -> Iterator[tuple[ItemRef, Ignored]]:
     """Such places below bindings that take texts, as far as their files go."""
-    bindings = {one.ref: one.active for one in program.entries if is_callable(one)}
-    files = {ref.path for ref in bindings if bindings[ref] and _has_text(program.function(ref))}
-    for path in sorted(files):
-        refs = [ItemRef(path, index) for index, _ in enumerate(program.modules[path].functions)]
-        inner = [one for one in refs if one not in bindings and _is_active(program, one)]
-        found = [(ref, one) for ref in inner for one in ignored_in(program, ref)]
-        if found:
-            reached = _reached(program, [one for one in refs if bindings.get(one)])
-            yield from ((ref, one) for ref, one in found if ref in reached)
+    for path in taking_names(program):
+        yield from ignored_in_file(program, path)
+
+
+def taking_names(program: Program) -> list[str]:
+    """The files of bindings that take texts."""
+    bindings = (one.ref for one in program.entries if is_callable(one) and one.active)
+    return sorted({ref.path for ref in bindings if _has_text(program.function(ref))})
+
+
+def ignored_in_file(program: Program, path: str) -> tuple[tuple[ItemRef, Ignored], ...]:
+    """Such places of a file below its bindings."""
+    known: Answers[str, tuple[tuple[ItemRef, Ignored], ...]] = program.keep(
+        IGNORED, lambda: Answers(IGNORED)
+    )
+    return known.of(path, lambda: tuple(_ignored_in_file(program, path)))
+
+
+def _ignored_in_file(program: Program, path: str) -> Iterator[tuple[ItemRef, Ignored]]:
+    refs = [ItemRef(path, index) for index, _ in enumerate(program.modules[path].functions)]
+    inner = [one for one in refs if program.entry(one) is None and _is_active(program, one)]
+    found = [(ref, one) for ref in inner for one in ignored_in(program, ref)]
+    if found:
+        bindings = [one for one in refs if (entry := program.entry(one)) and entry.active]
+        reached = _reached(program, bindings)
+        yield from ((ref, one) for ref, one in found if ref in reached)
 
 
 def _is_active(program: Program, ref: ItemRef) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
@@ -22,19 +23,23 @@ class PanicAt:
 
 @fact
 class Overflow:
-    """A multiplication that sizes an allocation and is not checked.
+    """A multiplication that sizes an allocation and is not checked, or an addition (`op`).
 
     `lists`: its factors are the lengths of two lists in memory, so that only a `usize` of 32 bits
-    can be too small for it, but for lists of billions.
+    can be too small for it, but for lists of billions. `compared`: it is no size itself, but what
+    the size was checked by.
     """
 
     place: Place
     allocation: Allocation
+    op: str = "*"
     lists: bool = False
+    compared: bool = False
 
 
 _ONCE = frozenset({"lengths", "ragged"})
 _LISTS = 2
+_RESERVES = "Vec::with_capacity"
 _CERTAIN = frozenset({"unwrap", "expect", "empty"})
 
 
@@ -43,7 +48,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     found: dict[tuple[ItemRef, Span], PanicAt] = {}
     causes: set[tuple[ItemRef, str, str]] = set()
     checks: set[tuple[ItemRef, str]] = set()
-    for panic in events(program, entry).panics:
+    for panic in (*events(program, entry).panics, *unequal_lengths(program, entry)):
         ref = panic.place.ref
         if not program.in_crate(ref.path):
             continue
@@ -83,23 +88,45 @@ def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
 
 
 def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:
-    """Unchecked products that size an allocation: the first of each function."""
+    """Unchecked products and sums that size an allocation: the first of each function."""
     found: dict[ItemRef, Overflow] = {}
     for one in events(program, entry).allocations:
         ref = one.place.ref
-        if one.product is not None and ref not in found:
-            lists = not one.size.caller and _factors(program, ref, one.product) <= _LISTS
-            found[ref] = Overflow(Place(ref, one.product), one, lists)
+        overflow = _overflow(program, one) if ref not in found else None
+        if overflow is not None:
+            found[ref] = overflow
     return tuple(found.values())
 
 
-def _factors(program: Program, ref: ItemRef, product: Span) -> int:
-    """How many numbers that are no literals are multiplied at a place."""
+def _overflow(program: Program, one: Allocation) -> Overflow | None:
+    if one.product is None:
+        return None
+    ref, limits = one.place.ref, one.size.limits
+    node = _operation(program, ref, one.product)
+    op = "+" if node is not None and node.span == one.product and node.op == "+" else "*"
+    compared = limits is not None and limits.passed is not None
+    if op == "+" and one.what == _RESERVES and not compared:
+        # Room for too few is made larger when it is needed.
+        return None
+    chosen = one.size.caller or (limits is not None and limits.wide)
+    lists = op == "*" and not chosen and _factors(node) <= _LISTS
+    return Overflow(Place(ref, one.product), one, op, lists, compared)
+
+
+def _operation(program: Program, ref: ItemRef, place: Span) -> Binary | None:
+    """The sum at a place, or the product that goes on around it."""
     body = program.body(ref)
     for node in body.walk() if body is not None else ():
-        if isinstance(node, Binary) and node.op == "*" and node.span.contains(product):
-            return sum(not isinstance(one, Literal) for one in _multiplied(node))
-    return 0
+        if isinstance(node, Binary):
+            whole = node.op == "*" and node.span.contains(place)
+            if whole or (node.op == "+" and node.span == place):
+                return node
+    return None
+
+
+def _factors(node: Binary | None) -> int:
+    """How many numbers that are no literals are multiplied."""
+    return 0 if node is None else sum(not isinstance(one, Literal) for one in _multiplied(node))
 
 
 def _multiplied(node: Node) -> list[Node]:

@@ -53,6 +53,10 @@ class FirstWriters:
         self._known: Memo[tuple[ItemRef, int], Writes] = Memo()
         self._readings: Memo[ItemRef, Reading | None] = Memo()
 
+    def forget(self, path: str) -> None:
+        """Let go of the bodies of a file; the answers stay."""
+        self._readings.forget(lambda ref: ref.path == path)
+
     def body(
         self, ref: ItemRef, reading: Reading, seeds: dict[str, Alias], depth: int = 0
     ) -> Writes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bindcheck.analysis.flow.limits import raise_floors
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import NOTHING, Size, Value
 from bindcheck.analysis.linking.constants import constants
@@ -64,11 +65,12 @@ def cast_bits(value: Value, to: str) -> int | None:
 
 
 def limit(condition: Node, frame: Frame, *, holds: bool) -> None:
-    """Bound the names that a condition compares with something bounded."""
+    """Bound the names that a condition compares with something bounded, or with a number."""
     for name, bits in list(_limits(condition, frame, holds=holds)):
         value = frame.names.get(name)
         if value is not None and (value.bits is None or value.bits > bits):
             frame.names[name] = replace(value, bits=bits)
+    raise_floors(condition, frame, holds=holds)
 
 
 def _limits(node: Node, frame: Frame, *, holds: bool) -> Iterator[tuple[str, int]]:

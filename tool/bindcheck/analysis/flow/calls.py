@@ -21,7 +21,8 @@ from bindcheck.analysis.flow.fixed import is_unreachable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
 from bindcheck.analysis.flow.machine import Frame, evaluate
-from bindcheck.analysis.flow.pointers import is_function
+from bindcheck.analysis.flow.parts import variant
+from bindcheck.analysis.flow.pointers import is_function, pointees
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import spelling
@@ -37,14 +38,14 @@ from bindcheck.analysis.flow.values import (
     join,
     largest,
 )
-from bindcheck.analysis.flow.world import World, is_enum, spread, with_root
+from bindcheck.analysis.flow.watched import note_handed, watched
+from bindcheck.analysis.flow.world import World, is_enum, with_root
 from bindcheck.model import (
     Call,
     Function,
     ItemRef,
     MethodCall,
     Node,
-    Param,
     Path,
     Span,
     TypeRef,
@@ -86,6 +87,9 @@ def _call(node: Call, frame: Frame) -> Value:
     targets = frame.callees.get(node.span, ())
     if targets:
         return invoke(frame, node, targets, args)
+    stored = pointees(local, node, frame) if local is not None else ()
+    if stored:
+        return invoke(frame, node, stored, args, most=len(stored))
     owner = path.segments[-2] if len(path.segments) > 1 else ""
     by_name = special(owner, path.last)
     if by_name is not None:
@@ -101,13 +105,15 @@ def _as_method(node: Call, path: Path) -> MethodCall | None:
     return MethodCall(node.span, node.args[0], path.last, node.args[1:], path.turbofish, path.span)
 
 
-def invoke(frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args) -> Value:
+def invoke(
+    frame: Frame, node: Node, targets: tuple[ItemRef, ...], args: Args, most: int = 2
+) -> Value:
     """Call functions of the crate: follow them where that tells something."""
     frame.events.calls.append(
         Called(frame.place(node.span), node, targets, tuple(args), frame.region, frame.sections)
     )
     result = NOTHING
-    for ref in targets[:2]:
+    for ref in targets[:most]:
         _note_made(ref, args, node.span, frame)
         result = join(result, _one(frame, node.span, ref, args))
     return result
@@ -129,6 +135,9 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     root = frame.root(span)
     plain = [arg for arg in args if arg.closure is None]
     typed = world.result(function, plain, root, owner)
+    if frame.watch is not None:
+        return watched(frame, frame.watch, ref, args, typed)
+    note_handed(frame, span, ref, args)
     python = _takes_python(function)
     if ref in world.cores:
         _compute(frame, span, function.name, largest(args))
@@ -141,14 +150,20 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
         if any(arg.caller or arg.source in ARGUMENTS for arg in plain):
             # What a helper takes for granted about lengths, calls before it may have seen to.
             known = _PLACES if any(arg.caller for arg in plain) else _PLACES | _ASSERTS
-            _look_for_panics(frame, span, ref, function, args, known)
+            made = _look_for_panics(frame, span, ref, function, args, known)
+            return _made(made, typed, root)
         return typed
     if not follow and largest(args) < Size.UNKNOWN:
-        if any(arg.caller for arg in plain):
+        if any(arg.caller or arg.limits for arg in plain):
             made = _look_for_panics(frame, span, ref, function, args)
-            return _merge(made, typed, root) if made.fields and not made.wrap else typed
+            return _made(made, replace(typed, proof=made.proof), root)
         return typed
     return _follow(frame, span, ref, function, args, typed, python=python)
+
+
+def _made(made: Value, typed: Value, root: Root) -> Value:
+    """What a helper returns, told more exactly where it is put together from parts."""
+    return _merge(made, typed, root) if made.fields and not made.wrap else typed
 
 
 def _compute(frame: Frame, span: Span, name: str, size: Size) -> None:
@@ -315,8 +330,7 @@ def _look_for_panics(
 ) -> Value:
     """A helper whose work is of no interest here may panic on what it is handed.
 
-    Gives what the helper returns, NOTHING when it is not looked at. Panics of `known` sorts are
-    left out.
+    Gives what it returns, NOTHING when it is not looked at. Panics of `known` sorts are left out.
     """
     if function.body_span is None or frame.world.program.exceeds(ref, _LONGEST):
         return NOTHING
@@ -370,30 +384,11 @@ def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
         name = path.last if path.last[:1].isupper() else owner
         note_wrapped(name, args, node.span, frame)
         type_ = TypeRef(name, "path", name, name)
+        chosen = variant(path, frame)
+        if chosen.variants:
+            parts = tuple((str(i), arg) for i, arg in enumerate(args))
+            return replace(chosen, size=size, fields=parts, caller=caller)
         return Value(Shape.STRUCT, size, type_, caller=caller)
     if handed and len(path.segments) > 1:
         frame.work(Kind.FOREIGN, node.span, path.last, Size.DATA)
     return Value(Shape.UNKNOWN, size if args else Size.UNKNOWN, caller=caller, source=Source.RESULT)
-
-
-def arguments(function: Function, args: Args, frame: Frame) -> dict[str, Value]:
-    """The names of a function's parameters with the values of a call."""
-    values = list(args)
-    names: dict[str, Value] = {}
-    if function.receiver and values:
-        names["self"] = values.pop(0)
-    for i, param in enumerate(function.params):
-        value = values[i] if i < len(values) else NOTHING
-        names.update(_parameter(param, value, frame))
-    return names
-
-
-def _parameter(param: Param, value: Value, frame: Frame) -> dict[str, Value]:
-    typed = frame.world.typed(param.type, value)
-    if value.shape is Shape.UNKNOWN and value.closure is None:
-        value = replace(typed, root=value.root, caller=value.caller)
-    elif value.closure is None and value.type is None:
-        value = replace(value, type=typed.type, element=value.element or typed.element)
-    if len(param.names) <= 1:
-        return {param.names[0] if param.names else param.name: value}
-    return spread(param.names, value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.by_value import note_clones
 from bindcheck.analysis.flow.events import Kind, Panic, Taken
@@ -22,7 +24,7 @@ from bindcheck.analysis.flow.guards import (
 from bindcheck.analysis.flow.handles import is_light
 from bindcheck.analysis.flow.keeping import SETS, needed
 from bindcheck.analysis.flow.machine import Frame, bind_names, evaluate
-from bindcheck.analysis.flow.patterns import bind
+from bindcheck.analysis.flow.patterns import bind, excludes, spread
 from bindcheck.analysis.flow.values import (
     CONSTANT,
     NOTHING,
@@ -34,7 +36,6 @@ from bindcheck.analysis.flow.values import (
     join,
     unchosen,
 )
-from bindcheck.analysis.flow.world import spread
 from bindcheck.model import (
     Arm,
     Binary,
@@ -53,6 +54,7 @@ from bindcheck.model import (
 )
 from bindcheck.model.fact import replace
 
+_OPENS = re.compile(r"[({]")
 _DENIES = frozenset({"unreachable", "panic"})
 """Macros that say a value cannot be; `todo!` and `unimplemented!` admit that it can."""
 
@@ -128,7 +130,7 @@ def _loop(node: Loop, frame: Frame) -> Value:
     over = frame.expr(node.over)
     size = _extent(node, over, frame)
     data = size is Size.DATA
-    names = _loop_names(node, over)
+    names = _loop_names(node, over, frame)
     inner_before = len(frame.events.works)
     frame.grids += size is Size.GRID
     frame.loops += data
@@ -177,9 +179,9 @@ def _extent(node: Loop, over: Value, frame: Frame) -> Size:
     return Size.UNKNOWN
 
 
-def _loop_names(node: Loop, over: Value) -> dict[str, Value]:
+def _loop_names(node: Loop, over: Value, frame: Frame) -> dict[str, Value]:
     if node.kind != "for":
-        return {}
+        return _counted(node, frame) if frame.watch is not None else {}
     # An iterator of the crate's own decides what it gives; the caller does not.
     caller = over.caller and over.shape is not Shape.STRUCT
     item = over.element or replace(NOTHING, caller=caller, source=over.source)
@@ -190,6 +192,16 @@ def _loop_names(node: Loop, over: Value) -> dict[str, Value]:
     if len(node.names) == 1:
         return {node.names[0]: item}
     return spread(node.names, item)
+
+
+def _counted(node: Loop, frame: Frame) -> dict[str, Value]:
+    """`while i < n`: in the loop `i` goes as far as `n`."""
+    asked = node.over
+    if not (isinstance(asked, Binary) and asked.op in ("<", "!=") and isinstance(asked.left, Path)):
+        return {}
+    known = frame.names.get(asked.left.last)
+    lengths = frame.world.quiet(frame).expr(asked.right).lengths
+    return {} if known is None else {asked.left.last: replace(known, lengths=lengths)}
 
 
 @evaluate.register
@@ -270,7 +282,8 @@ def _match(node: Match, frame: Frame) -> Value:
     ends: list[dict[str, Value]] = []
     tested = rejected = empty_gone = False
     for arm in node.arms:
-        if not frame.active(arm.cfg):
+        watched = frame.watch is not None
+        if not frame.active(arm.cfg) or (watched and excludes(arm.pattern, subject)):
             continue
         here, left = _split(arm, left)
         seen = replace(subject, variants=here)
@@ -329,7 +342,9 @@ def _split(
     if left is None:
         return None, None
     named = frozenset(
-        part.strip().rsplit("::", 1)[-1] for part in arm.pattern.split("|") if "::" in part
+        _OPENS.split(part, 1)[0].strip().rsplit("::", 1)[-1]
+        for part in arm.pattern.split("|")
+        if "::" in part
     )
     if not named:
         wild = arm.guard is None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.flow import blocks, control, macros, methods, simple
+from bindcheck.analysis.flow import blocks, control, fields, macros, methods, parts, simple
 from bindcheck.analysis.flow.by_value import note_clones
-from bindcheck.analysis.flow.calls import arguments
-from bindcheck.analysis.flow.events import Called, Events, Region
+from bindcheck.analysis.flow.events import Called, Events, Handed, Region
 from bindcheck.analysis.flow.guards import proved
+from bindcheck.analysis.flow.limits import argued
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.parameters import arguments
+from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.types import FLOATS, RESULTS
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -19,12 +21,14 @@ from bindcheck.analysis.flow.values import (
     join,
     unchosen,
 )
-from bindcheck.analysis.flow.world import World, spread
+from bindcheck.analysis.flow.watch import Beyond, Decided, Watch, arrays
+from bindcheck.analysis.flow.watched import watched
+from bindcheck.analysis.flow.world import World
 from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 
-HANDLERS = (blocks, control, macros, methods, simple)
+HANDLERS = (blocks, control, fields, macros, methods, parts, simple)
 """Importing these registers what is done with each kind of node."""
 
 
@@ -79,7 +83,7 @@ class Flow(World):
         if function.receiver:
             names["self"] = _self(function)
         for param, value in values:
-            value = self.argument(ref, param, arrays=arrays)
+            value = argued(self.argument(ref, param, arrays=arrays))
             if len(param.names) <= 1:
                 names[param.name] = value
             else:
@@ -120,6 +124,18 @@ class Flow(World):
         for returned in frame.returns:
             value = join(value, returned)
         return value, frame.events, frame.touches
+
+    def differing(self, handed: Handed) -> Beyond | None:
+        """Where a function panics that is handed arrays whose lengths nobody compares."""
+        watch = Watch.of(arrays(handed.args), handed.alike)
+        caller = self.frame(handed.place.ref, {}, handed.region, ())
+        caller.watch = watch
+        try:
+            with deep():
+                watched(caller, watch, handed.target, handed.args, NOTHING)
+        except Decided:
+            return watch.beyond
+        return None
 
     def _only_validates(self, call: Called) -> bool:
         """Whether a call gives nothing but an error: it is there to look at its arguments."""

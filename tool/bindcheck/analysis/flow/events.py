@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from bindcheck.analysis.flow.values import Fails, Size, Value
+from bindcheck.analysis.flow.values import Fails, Root, Size, Value
 from bindcheck.model import ItemRef, Node, Span
 from bindcheck.model.fact import fact, replace
 
@@ -232,6 +232,17 @@ class Called:
     sections: tuple[Section, ...] = ()
 
 
+@fact
+class Handed:
+    """A function is handed arrays of the caller, not all of which are known to be `alike` long."""
+
+    place: Place
+    target: ItemRef
+    args: tuple[Value, ...]
+    region: Region
+    alike: tuple[frozenset[Root], ...]
+
+
 Threaded = TypeVar("Threaded", Attach, Wait, Called)
 
 
@@ -252,6 +263,7 @@ class Events:
     panics: list[Panic] = field(default_factory=list)
     allocations: list[Allocation] = field(default_factory=list)
     calls: list[Called] = field(default_factory=list)
+    handed: list[Handed] = field(default_factory=list)
     releases: list[Place] = field(default_factory=list)
     attaches: list[Attach] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
@@ -270,9 +282,10 @@ class Events:
         self.take_threads(other, via, sections)
 
     def take_threads(self, other: Events, via: Place, sections: tuple[Section, ...]) -> None:
-        """Add what such a function calls, and what it does with threads and raw memory."""
+        """Add what such a function calls and hands on, and what it does with threads and memory."""
         self.calls += [within(one, sections) for one in other.calls] if sections else other.calls
         self.attaches += [within(one, sections) for one in other.attaches]
         self.waits += [replace(within(one, sections), via=via) for one in other.waits]
+        self.handed += other.handed
         self.aliases += other.aliases
         self.wrapped += other.wrapped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeGuard
 
+from bindcheck.analysis.flow.limits import floors_of, kept
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
@@ -85,6 +86,24 @@ def raises(node: Node | None) -> bool:
 
 def establish(condition: Node, frame: Frame) -> None:
     """Take over what holds once `condition` has been looked at: its names are checked."""
+    still = kept(condition, frame)
+    _check_names(condition, frame)
+    for name, limits in still.items():
+        frame.names[name] = replace(frame.names[name], limits=limits)
+    for node in condition.walk():
+        if isinstance(node, Binary) and node.op in ("!=", "=="):
+            _check_shape(node, frame)
+    roots = {
+        value.root
+        for value in (_measured(node, frame) for node in condition.walk())
+        if value is not None and value.root is not None
+    }
+    if len(roots) > 1:
+        frame.same_length(frozenset(roots))
+
+
+def _check_names(condition: Node, frame: Frame) -> None:
+    """Everything that a condition names has been looked at."""
     for node in condition.walk():
         if isinstance(node, Path) and len(node.segments) == 1:
             _check_name(node.last, frame)
@@ -97,16 +116,6 @@ def establish(condition: Node, frame: Frame) -> None:
                 check_rows(node.receiver, node, frame)
         elif isinstance(node, Let) and node.value is not None and node.pattern.startswith(_SIDES):
             frame.learn(frame.world.quiet(frame).expr(node.value).proof)
-    for node in condition.walk():
-        if isinstance(node, Binary) and node.op in ("!=", "=="):
-            _check_shape(node, frame)
-    roots = {
-        value.root
-        for value in (_measured(node, frame) for node in condition.walk())
-        if value is not None and value.root is not None
-    }
-    if len(roots) > 1:
-        frame.same_length(frozenset(roots))
 
 
 def _check_shape(node: Binary, frame: Frame) -> None:
@@ -222,7 +231,7 @@ def _check_method(node: MethodCall, frame: Frame) -> None:
 
 def _measured(node: Node, frame: Frame) -> Value | None:
     """The collection whose length a node asks for."""
-    if not (isinstance(node, MethodCall) and node.method in ("len", "is_empty", "shape", "dim")):
+    if not (isinstance(node, MethodCall) and node.method in ("len", "shape", "dim")):
         if isinstance(node, Path) and len(node.segments) == 1:
             value = frame.names.get(node.last)
             if value is not None and len(value.lengths) == 1:
@@ -297,11 +306,15 @@ def tells_apart(arm: Arm) -> bool:
 
 def proved(value: Value, frame: Frame) -> Value:
     """A `Result` or `Option` that is only there where what the frame knows now holds."""
-    if not value.wrap or value.is_absent or not (frame.nonempty or frame.alike):
+    if not value.wrap or value.is_absent:
+        return value
+    floors = floors_of(frame)
+    if not (frame.nonempty or frame.alike or floors):
         return value
     own = value.proof or Proof(frozenset(), frozenset())
     alike = frozenset(frozenset(one) for one in frame.alike)
-    return replace(value, proof=Proof(own.nonempty | frame.nonempty, own.alike | alike))
+    proof = Proof(own.nonempty | frame.nonempty, own.alike | alike, own.floors | floors)
+    return replace(value, proof=proof)
 
 
 def is_error(node: Node | None) -> bool:

@@ -153,7 +153,9 @@ def _zip(out: Value, item: Value, args: list[Value], frame: Frame) -> Value:
         second = replace(second, root=other.root, source=other.source, identity=True)
     size = _shorter(out.size, other)
     pair = Value(Shape.STRUCT, fields=(("0", item), ("1", second)))
-    return replace(out, element=pair, size=size, identity=False, parallel=out.parallel)
+    # The shorter one ends both.
+    lengths = out.lengths if out.lengths == other.lengths else frozenset()
+    return replace(out, element=pair, size=size, identity=False, lengths=lengths)
 
 
 def _shorter(size: Size, other: Value) -> Size:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bindcheck.analysis.flow.evaluate import Flow
+    from bindcheck.analysis.flow.watch import Watch
 
 
 Run = tuple[ItemRef, Span, Region]
@@ -48,6 +49,8 @@ class Frame:
     `sections` are the parts run by other threads that the node lies in.
 
     `runs` counts how often each closure body has been run; `nesting` how many are running.
+
+    `watch` follows arrays of which nobody has compared the lengths; nothing else counts then.
     """
 
     world: Flow
@@ -77,6 +80,7 @@ class Frame:
     sections: tuple[Section, ...] = ()
     runs: dict[Run, tuple[int, Value]] = field(default_factory=dict)
     nesting: int = 0
+    watch: Watch | None = None
 
     def is_running(self, ref: ItemRef) -> bool:
         """Whether a function is under evaluation already."""

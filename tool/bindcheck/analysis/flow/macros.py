@@ -20,14 +20,16 @@ from bindcheck.analysis.flow.values import (
     Value,
     join_all,
 )
+from bindcheck.analysis.flow.watch import Watch, arrays, lengths_of
 from bindcheck.analysis.linking.tokens import split_top
-from bindcheck.model import Arm, MacroCall, Sequence
+from bindcheck.model import Arm, Binary, MacroCall, Sequence
 from bindcheck.model.fact import replace
 
 _TEXTS = frozenset({"format", "concat", "stringify", "env", "file", "line"})
 _COMPARES = {"assert_eq": "==", "assert_ne": "!="}
 _LONGEST = 50
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
+_ALL_ASSERTS = tuple(_ASSERTS)
 _PLAIN = frozenset({"println", "eprintln", "print", "write", "writeln", "debug", "info", "warn"})
 
 
@@ -36,6 +38,9 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
     name = node.path.rsplit("::", 1)[-1]
     if name == "vec":
         return _vec(node, frame)
+    if frame.watch is not None and name.endswith(_ALL_ASSERTS):
+        _demand(node, name, frame.watch, frame)
+        return NOTHING
     change = frame.world.macros.get(name)
     if change is not None:
         return _region(node, frame, change)
@@ -70,6 +75,17 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
         frame.same_length(frozenset().union(*(one.lengths for one in asked)))
 
 
+def _demand(node: MacroCall, name: str, watch: Watch, frame: Frame) -> None:
+    """An assertion about lengths; a release build does without those for debugging."""
+    asked = node.args[: 1 if name == "assert" else 2]
+    if name == "assert" and asked and isinstance(asked[0], Binary) and asked[0].op == "==":
+        asked = (asked[0].left, asked[0].right)
+    if not name.startswith("debug"):
+        watch.demand(
+            f"`{name}!`", lengths_of(frame.expr(one) for one in asked), frame.place(node.span)
+        )
+
+
 def _asserted(node: MacroCall, name: str) -> str:
     """What is asserted; nothing where it is too long to be read in a line."""
     parts = [one.strip() for one in split_top(node.tokens)]
@@ -102,7 +118,7 @@ def _vec(node: MacroCall, frame: Frame) -> Value:
         length = Value(Shape.SCALAR, value.size, product=value.product, lengths=value.lengths)
         if value.product is not None:
             asked = frame.world.quiet(frame).expr(only.items[-1])
-            length = replace(length, caller=asked.caller)
+            length = replace(length, caller=asked.caller, limits=asked.limits)
         frame.events.allocations.append(
             Allocation("vec!", frame.place(node.span), length, value.product, numpy=False)
         )
@@ -110,6 +126,8 @@ def _vec(node: MacroCall, frame: Frame) -> Value:
             frame.work(Kind.MEMORY, node.span, "vec!", Size.DATA)
         return replace(value, product=None, lengths=frozenset(), root=frame.root(node.span))
     parts = [frame.expr(arg) for arg in node.args]
+    if frame.watch is not None:
+        frame.watch.compare(arrays(parts))
     item = join_all(parts)
     return Value(
         Shape.SEQ,

@@ -11,7 +11,9 @@ from bindcheck.analysis.flow.calls import invoke
 from bindcheck.analysis.flow.events import Kind, Panic, Region
 from bindcheck.analysis.flow.guards import asks_for_slice, establish, proved
 from bindcheck.analysis.flow.keeping import SENDS, handed_over
+from bindcheck.analysis.flow.limits import WIDE, fits, is_wide
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.pointers import stored_pointer
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
 from bindcheck.analysis.flow.simple import positive
@@ -239,6 +241,9 @@ def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return _text(receiver, node, frame)
     if receiver.shape is Shape.SCALAR:
         return _scalar(receiver, node, frame)
+    stored = stored_pointer(receiver, node, frame)
+    if stored is not None:
+        return stored
     known = SEQUENCE_METHODS.get(node.method)
     if known is not None:
         return known(receiver, node, frame)
@@ -277,6 +282,7 @@ def _least(value: Value, other: Value) -> Value:
         caller=caller,
         bits=value.bits if other.bits is None else other.bits,
         wraps=None,
+        limits=None,
         lengths=frozenset() if other.lengths or value.lengths else value.lengths,
     )
 
@@ -289,6 +295,7 @@ def _most(value: Value, other: Value) -> Value:
         lengths=value.lengths | other.lengths,
         wraps=None,
         bits=None,
+        limits=None,
     )
 
 
@@ -299,6 +306,8 @@ def _scalar(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         caller = receiver.caller or other.caller or max(receiver.size, other.size) is Size.GRID
         fails = Fails.CALLER if caller else Fails.UNKNOWN
         value = replace(_most(receiver, other), product=None)
+        if node.method == "checked_add":
+            fits(node.receiver, frame)
         if node.method == "checked_mul" and node.args:
             frame.multiplied.add(frozenset({spelling(node.receiver), spelling(node.args[0])}))
         return value.wrapped("option", fails, f"`{node.method}` overflows")
@@ -310,14 +319,18 @@ def _scalar(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return _least(receiver, other)
     if node.method.startswith(("saturating_", "wrapping_", "max", "overflowing_")):
         least = node.method == "max" and any(positive(arg, other) for arg in node.args)
-        return replace(_most(receiver, other), product=None, positive=least)
+        wide = WIDE if node.method == "max" and (is_wide(receiver) or is_wide(other)) else None
+        return replace(_most(receiver, other), product=None, positive=least, limits=wide)
     if node.method in ("then", "then_some"):
         return _then(node.receiver, other, frame)
     if node.method.startswith("is_"):
         return replace(CONSTANT, type=TypeRef("bool", name="bool"))
     same = node.method in ("clone", "to_owned")
     return replace(
-        receiver, identity=receiver.identity and same, bits=receiver.bits if same else None
+        receiver,
+        identity=receiver.identity and same,
+        bits=receiver.bits if same else None,
+        limits=receiver.limits if same else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bindcheck.analysis.flow.values import NOTHING, Fails, Shape, Value
+from bindcheck.analysis.flow.values import ABSENT, NOTHING, Fails, Shape, Value
 from bindcheck.model.fact import replace
 
 _PREFIX = re.compile(r"^(?:&\s*|ref\s+|mut\s+|box\s+)+")
@@ -24,6 +24,32 @@ def bind(pattern: str, names: Iterable[str], value: Value) -> dict[str, Value]:
         spare = replace(NOTHING, caller=value.caller)
         return {name: found.get(name, spare) for name in wanted}
     return found
+
+
+def spread(names: tuple[str, ...], value: Value) -> dict[str, Value]:
+    """Names of a tuple pattern, in order, from the (nested) parts of a value."""
+    parts = _flat(value)
+    if len(parts) != len(names):
+        spare = replace(NOTHING, size=value.size, caller=value.caller, source=value.source)
+        return dict.fromkeys(names, spare)
+    return dict(zip(names, parts, strict=True))
+
+
+def _flat(value: Value) -> list[Value]:
+    if value.fields and all(name.isdigit() for name, _ in value.fields):
+        return [leaf for _, part in value.fields for leaf in _flat(part)]
+    return [value]
+
+
+def excludes(pattern: str, value: Value) -> bool:
+    """Whether a pattern, or a part of a tuple of patterns, asks for what is `None` here."""
+    pattern = _PREFIX.sub("", pattern.strip())
+    if value == ABSENT:
+        return pattern.startswith("Some(")
+    if not (value.fields and pattern.startswith("(") and pattern.endswith(")")):
+        return False
+    parts = enumerate(top_level(pattern[1:-1], ","))
+    return any(excludes(part, value.field(str(i)) or NOTHING) for i, part in parts)
 
 
 def _bind(pattern: str, names: frozenset[str], value: Value, found: dict[str, Value]) -> None:
@@ -51,7 +77,7 @@ def _bind_compound(
         parts = top_level(pattern[pattern.index("(") + 1 : -1], ",")
         if head in _HOLDERS:
             _bind(parts[0], names, value.held(), found)
-        elif not head:
+        elif not head or (value.variants and head in value.variants):
             _bind_tuple(parts, names, value, found)
     elif pattern.endswith("]") and pattern.startswith("["):
         element = value.element or NOTHING

@@ -1,10 +1,94 @@
-"""Functions of the crate that are values: `map(convert)`, `let convert = number_of;`."""
+"""Functions of the crate that are values: `map(convert)`, `let convert = number_of;`.
+
+One that was stored, in a map by names or in a list, is not seen where it is called: there it may be
+any function of its type that the crate uses as a value.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from bindcheck.analysis.flow.machine import Frame
-from bindcheck.analysis.flow.values import Scope, Shape, Size, Value
-from bindcheck.model import Call, Closure, ItemRef, Param, Path
+from bindcheck.analysis.flow.values import Fails, Scope, Shape, Size, Value
+from bindcheck.model import Call, Closure, Function, ItemRef, MethodCall, Param, Path, TypeRef
+
+_MAPS = frozenset({"HashMap", "BTreeMap", "IndexMap", "FxHashMap", "AHashMap"})
+_TAKES = frozenset({"get", "get_mut", "remove", "swap_remove"})
+_MOST = 16
+
+
+def stored_pointer(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
+    """`map.get(name)` of a map that holds functions: one of them, if there is one."""
+    type_ = receiver.type.peel() if receiver.type is not None else None
+    if type_ is None or type_.name not in _MAPS or node.method not in _TAKES or not type_.args:
+        return None
+    held = type_.args[-1].peel()
+    if _pointer(held, frame) is None:
+        return None
+    return Value(Shape.UNKNOWN, Size.CONST, held).wrapped("option", Fails.UNKNOWN)
+
+
+def pointees(value: Value, node: Call, frame: Frame) -> tuple[ItemRef, ...]:
+    """The functions that a variable of a pointer type may stand for; none if they are many."""
+    pointer = _pointer(value.type.peel(), frame) if value.type is not None else None
+    if pointer is None:
+        return ()
+    program = frame.world.program
+    found = tuple(
+        ref
+        for ref in program.keep("functions as values", lambda: tuple(_values(frame)))
+        if _fits(program.function(ref), pointer, len(node.args))
+    )
+    return found if len(found) <= _MOST else ()
+
+
+def _fits(function: Function, pointer: TypeRef, count: int) -> bool:
+    """Whether a function takes so many arguments and gives what the type of a pointer says."""
+    gives = pointer.text.replace(" ", "").rpartition(")->")[2] if "->" in pointer.text else "()"
+    same = function.returns.text.replace(" ", "") == gives
+    return same and len(function.params) + bool(function.receiver) == count
+
+
+def _pointer(type_: TypeRef, frame: Frame) -> TypeRef | None:
+    """A type that is a function pointer, or an alias of one."""
+    if type_.kind == "fn":
+        return type_
+    known = frame.world.program.keep("pointer types", lambda: _pointers(frame))
+    return known.get(type_.name)
+
+
+def _pointers(frame: Frame) -> Mapping[str, TypeRef]:
+    """Aliases of function pointers by name."""
+    return {
+        alias.name: alias.target
+        for module in frame.world.program.modules.values()
+        for alias in module.aliases
+        if alias.target.kind == "fn"
+    }
+
+
+def _values(frame: Frame) -> Iterator[ItemRef]:
+    """Functions that are named without being called, in the files that name pointer types."""
+    program = frame.world.program
+    names = (b"fn(", *(name.encode() for name in _pointers(frame)))
+    found: dict[ItemRef, None] = {}
+    for path, module in program.modules.items():
+        if path in program.unreached or not program.file_mentions(path, names):
+            continue
+        for index, function in enumerate(module.functions):
+            ref = ItemRef(path, index)
+            if program.active(function.cfg, path):
+                found.update(dict.fromkeys(_named_in(frame, ref)))
+    yield from found
+
+
+def _named_in(frame: Frame, ref: ItemRef) -> Iterator[ItemRef]:
+    program = frame.world.program
+    body = program.body(ref)
+    callees = program.callees(ref)
+    for node in body.walk() if body is not None else ():
+        if isinstance(node, Path):
+            yield from callees.get(node.span, ())
 
 
 def function_value(node: Path, target: ItemRef, frame: Frame) -> Value:

@@ -1,44 +1,39 @@
-"""Names, literals, operators, indexing and fields."""
+"""Names, literals, operators and indexing."""
 
 from __future__ import annotations
 
 from bindcheck.analysis.flow.bounds import cast_bits, combined, overflows
-from bindcheck.analysis.flow.events import Panic, Write
+from bindcheck.analysis.flow.events import Panic
 from bindcheck.analysis.flow.guards import establish
+from bindcheck.analysis.flow.limits import after, is_wide, learn_floors, may_be_less, passed_of
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import function_value
-from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
+    ABSENT,
     CONSTANT,
     NOTHING,
     TEXT,
     Fails,
+    Limits,
     Root,
     Shape,
     Size,
     Source,
     Value,
-    join,
-    join_all,
-    largest,
     unchosen,
 )
-from bindcheck.analysis.flow.world import is_enum
 from bindcheck.model import (
-    Assign,
     Binary,
     Cast,
-    FieldAccess,
     Index,
     Literal,
     Node,
     Path,
     Range,
-    Sequence,
     Span,
-    StructLiteral,
     Try,
     TypeRef,
     Unary,
@@ -48,6 +43,7 @@ from bindcheck.model.fact import replace
 COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
 _SUFFIXES = tuple(sorted(SCALARS, key=len, reverse=True))
+_WRAPPED = "the sum or product that was compared before may wrap"
 ARGUMENTS = (Source.ARGUMENT, Source.EXTRACTED)
 
 
@@ -59,22 +55,11 @@ def _path(node: Path, frame: Frame) -> Value:
             frame.touches += known.shape is Shape.TOKEN
             return known
         if node.last == "None":
-            return Value(wrap="option", fails=Fails.UNKNOWN, why="it may be `None`")
+            return ABSENT
     if node.last.isupper():
         return CONSTANT
     targets = frame.callees.get(node.span)
-    return function_value(node, targets[0], frame) if targets else _variant(node, frame)
-
-
-def _variant(node: Path, frame: Frame) -> Value:
-    if len(node.segments) < 2 or not node.last[:1].isupper():
-        return NOTHING
-    owner = "::".join(node.segments[:-1])
-    ref = frame.world.program.resolve_type(owner, frame.ref.path)
-    if not is_enum(frame.world.program, ref):
-        return NOTHING
-    type_ = TypeRef(owner, "path", node.segments[-2], owner)
-    return Value(Shape.STRUCT, Size.CONST, type_, variants=frozenset({node.last}))
+    return function_value(node, targets[0], frame) if targets else variant(node, frame)
 
 
 @evaluate.register
@@ -97,7 +82,10 @@ def _binary(node: Binary, frame: Frame) -> Value:
         return _answer(left, _after(node.left, node.right, frame))
     right = frame.expr(node.right)
     if node.op in COMPARISONS:
-        return _answer(left, right)
+        if frame.watch is not None:
+            frame.watch.compare(left.lengths | right.lengths)
+        answer = _answer(left, right)
+        return replace(answer, caller=answer.caller or may_be_less(node, left, right, frame))
     return _arithmetic(node, left, right, frame)
 
 
@@ -118,23 +106,26 @@ def _after(first: Node, second: Node, frame: Frame) -> Value:
 
 
 def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
+    limits = after(node, left, right, frame)
     value = Value(
         Shape.SCALAR,
         max(left.size, right.size),
         left.type or right.type,
         caller=left.caller or right.caller,
-        lengths=left.lengths | right.lengths,
+        lengths=right.lengths if node.op == "%" else left.lengths | right.lengths,
         product=left.product or right.product,
         wraps=left.wraps or right.wraps,
-        lowered=left.lowered or right.lowered or _lowers(node, left, right),
+        lowered=left.lowered or right.lowered or _lowers(node, left, right, limits),
+        limits=limits,
     )
     more = node.op == "+" and (positive(node.left, left) or positive(node.right, right))
     value = replace(value, bits=combined(node, left, right, frame), positive=more)
     if node.op in ("/", "%") and _is_integer(right):
         check_zero(node.right, right, node.span, frame)
     checked = frozenset({spelling(node.left), spelling(node.right)}) in frame.multiplied
-    sizes = node.op == "*" and not checked and _multiplies_sizes(left, right)
-    if sizes and overflows(node, left, right, frame):
+    sizes = node.op == "*" and _multiplies_sizes(left, right)
+    sums = node.op == "+" and (is_wide(left) or is_wide(right))
+    if (sizes or sums) and not checked and overflows(node, left, right, frame):
         return replace(value, product=left.product or right.product or node.span)
     if node.op == "-" and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
@@ -145,8 +136,9 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     return value
 
 
-def _lowers(node: Binary, left: Value, right: Value) -> bool:
-    less = node.op == "-" and left.caller and not right.caller
+def _lowers(node: Binary, left: Value, right: Value, limits: Limits | None) -> bool:
+    below = limits is not None and limits.floor is not None and limits.floor < 0
+    less = node.op == "-" and (left.caller or below) and not right.caller
     return less and left.type is not None and left.type.peel().name in FLOATS
 
 
@@ -207,39 +199,6 @@ def _cast(node: Cast, frame: Frame) -> Value:
 
 
 @evaluate.register
-def _sequence(node: Sequence, frame: Frame) -> Value:
-    parts = [frame.expr(item) for item in node.items]
-    if node.kind == "tuple":
-        fields = tuple((str(i), part) for i, part in enumerate(parts))
-        caller = any(part.caller for part in parts)
-        return Value(Shape.STRUCT, largest(parts), fields=fields, caller=caller)
-    if node.kind == "repeat":
-        length = parts[-1] if parts else NOTHING
-        return Value(
-            Shape.SEQ,
-            length.size,
-            source=Source.FRESH,
-            element=parts[0] if parts else None,
-            root=frame.root(node.span),
-            product=length.product,
-            lengths=length.lengths,
-            owned=True,
-            nested=bool(parts) and parts[0].shape is Shape.SEQ,
-        )
-    item = join_all(parts)
-    return Value(
-        Shape.SEQ,
-        Size.CONST,
-        source=Source.FRESH,
-        element=item,
-        root=frame.root(node.span),
-        owned=True,
-        caller=item.caller,
-        truth=True if parts else None,
-    )
-
-
-@evaluate.register
 def _range(node: Range, frame: Frame) -> Value:
     start, end = frame.expr(node.start), frame.expr(node.end)
     size = max(start.size, end.size) if node.end is not None else Size.UNKNOWN
@@ -250,48 +209,14 @@ def _range(node: Range, frame: Frame) -> Value:
 
 
 @evaluate.register
-def _field(node: FieldAccess, frame: Frame) -> Value:
-    base = frame.expr(node.base).held()
-    known = base.field(node.name)
-    if known is not None:
-        return known
-    if node.name.isdigit() and base.element is not None:
-        return base.element
-    scope = frame.world.program.function(frame.ref).scope
-    return frame.world.field(base, node.name, frame.ref.path, scope)
-
-
-@evaluate.register
-def _struct(node: StructLiteral, frame: Frame) -> Value:
-    fields = tuple((one.name, frame.expr(one.value)) for one in node.inits)
-    base = frame.expr(node.base)
-    name = node.path.rsplit("::", 1)[-1]
-    note_wrapped(name, (part for _, part in fields), node.span, frame)
-    type_ = TypeRef(node.path, "path", name, node.path)
-    if name == "Self":
-        owner = frame.world.program.function(frame.ref).owner
-        type_ = TypeRef(owner, "path", owner, owner)
-    parts = [part for _, part in fields]
-    own = [name for name, _ in fields]
-    rest = tuple((name, part) for name, part in base.fields if name not in own)
-    caller = any(part.caller for part in parts) or base.caller
-    return Value(
-        Shape.STRUCT,
-        largest([*parts, base]) if node.base else largest(parts),
-        type_,
-        fields=(*fields, *rest),
-        caller=caller,
-        owned=True,
-    )
-
-
-@evaluate.register
 def _index(node: Index, frame: Frame) -> Value:
     base = frame.expr(node.base).held()
     if isinstance(node.index, Range):
         return _slice(node, node.index, base, frame)
     at = frame.expr(node.index)
-    if base.shape in (Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN):
+    if frame.watch is not None:
+        frame.watch.reach(_named("an index into", node), base, at.lengths, frame.place(node.span))
+    elif base.shape in (Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN):
         _check_index(node, base, at, frame)
     if base.shape is Shape.SCALAR and base.lengths:
         return replace(base, entry=True)
@@ -300,6 +225,11 @@ def _index(node: Index, frame: Frame) -> Value:
         row = "#row0" if isinstance(node.index, Literal) else "#row"
         return replace(element, root=(base.root[0] + row, base.root[1]))
     return replace(element, source=base.source, root=base.root, identity=True)
+
+
+def _named(what: str, node: Index) -> str:
+    name = spelling(node.base)
+    return f"{what} `{name}`" if "?" not in name else f"{what} an array"
 
 
 def _panic(frame: Frame, how: str, span: Span, why: str, cause: str = "") -> None:
@@ -324,6 +254,9 @@ def _check_index(node: Index, base: Value, at: Value, frame: Frame) -> None:
         cause = f"{spelling(node.base)}[{spelling(node.index)}]"
         _panic(frame, "index", node.span, "the index comes from the caller unchecked", cause)
         _reported(node.index, frame)
+    elif passed_of(at) is not None and (base.shape, at.shape) == (Shape.SEQ, Shape.SCALAR):
+        _panic(frame, "index", node.span, _WRAPPED, f"{spelling(node.base)}")
+        _reported(node.index, frame)
     elif handed and base.root is not None and not frame.compared(base.root, at.lengths):
         if _row_of(base.root, at.lengths, frame):
             _panic(frame, "ragged", node.span, "the rows may differ in length")
@@ -340,15 +273,22 @@ def _row_of(base: Root, lengths: frozenset[Root], frame: Frame) -> bool:
 
 def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     ends = [frame.expr(part) for part in (index.start, index.end) if part is not None]
+    for end in ends if frame.watch is not None else ():
+        assert frame.watch is not None
+        frame.watch.reach(_named("a slice of", node), base, end.lengths, frame.place(node.span))
     chosen = any(end.caller for end in ends) and not any(end.wraps for end in ends)
-    if chosen and base.shape is Shape.SEQ:
-        _panic(frame, "slice", node.span, "a bound comes from the caller unchecked")
+    wrapped = index.start is not None and passed_of(ends[0]) is not None
+    if (chosen or wrapped) and base.shape is Shape.SEQ:
+        why = "a bound comes from the caller unchecked"
+        _panic(frame, "slice", node.span, why if chosen else _WRAPPED)
         _reported(index, frame)
     sizes = [end.size for end in ends]
     size = base.size
     if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
         size = min(size, sizes[0])
-    return replace(base, size=size, owned=False, part=base.part or bool(ends))
+    # Of what is cut to a length, that length counts.
+    root = None if frame.watch is not None and index.end is not None else base.root
+    return replace(base, size=size, root=root, owned=False, part=base.part or bool(ends))
 
 
 @evaluate.register
@@ -356,36 +296,5 @@ def _try(node: Try, frame: Frame) -> Value:
     value = frame.expr(node.value)
     frame.learn(value.proof)
     settled = frame.world.settle(node.value, frame)
+    learn_floors(value.proof, frame)
     return unchosen(value.held()) if settled else value.held()
-
-
-@evaluate.register
-def _assign(node: Assign, frame: Frame) -> Value:
-    value = frame.expr(node.value)
-    target = node.target
-    if isinstance(target, Path) and len(target.segments) == 1:
-        old = frame.names.get(target.last, NOTHING)
-        again = frame.cycles > 0 and old is not NOTHING
-        if again or node.op != "=":
-            value = replace(value, bits=None)
-        frame.names[target.last] = join(old, value) if again else value
-        return NOTHING
-    if isinstance(target, FieldAccess) and isinstance(target.base, Path):
-        _assign_field(target.base.last, target.name, value, frame)
-        return NOTHING
-    place = frame.expr(target)
-    if place.root is not None:
-        how = "loop" if value.identity and node.op == "=" and frame.loops else "store"
-        frame.events.writes.append(Write(how, frame.place(node.span), place, value, frame.region))
-    return NOTHING
-
-
-def _assign_field(owner: str, name: str, value: Value, frame: Frame) -> None:
-    base = frame.names.get(owner)
-    if base is None:
-        return
-    kept = tuple((one, part) for one, part in base.fields if one != name)
-    # A float among its fields makes no index, length or divisor of the others.
-    chosen = value.caller and not _is_integer(value, FLOATS)
-    caller = base.caller or (chosen and owner != "self")
-    frame.names[owner] = replace(base, fields=(*kept, (name, value)), caller=caller)

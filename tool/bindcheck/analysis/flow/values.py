@@ -83,11 +83,27 @@ class Scope:
 class Proof:
     """What holds once a fallible function has succeeded.
 
-    `nonempty` are memories that are not empty, `alike` groups of equal length.
+    `nonempty` are memories that are not empty, `alike` groups of equal length, `floors` what floats
+    are not less than.
     """
 
     nonempty: frozenset[Root]
     alike: frozenset[frozenset[Root]]
+    floors: frozenset[tuple[Root, float]] = frozenset()
+
+
+@fact
+class Limits:
+    """What checks have left open of a number that the caller chose.
+
+    `wide`: a whole number that may be as large as its type. `passed`: the sum or product of it, and
+    the function, by which a check has looked at it although that may wrap. `floor`: what a float is
+    not less than.
+    """
+
+    wide: bool = False
+    passed: tuple[ItemRef, Span] | None = None
+    floor: float | None = None
 
 
 @fact
@@ -102,7 +118,8 @@ class Value:
     when a `Result` or `Option` is not empty. A `positive` number is not zero, a `part` shorter than
     the memory it lies in, an `entry` one out of the shape of an array. `strided` marks an owned
     copy that keeps the caller's strides. A `lowered` one is a float of the caller less a constant,
-    which may be negative where that is not. `few` is the shape of an array as Python gives it.
+    which may be negative where that is not. `limits` are what checks have left open of a number.
+    `few` is the shape of an array as Python gives it.
     `why` says what fails.
     """
 
@@ -137,6 +154,7 @@ class Value:
     entry: bool = False
     few: bool = False
     lowered: bool = False
+    limits: Limits | None = None
 
     def field(self, name: str) -> Value | None:
         """A field that is known by name."""
@@ -174,6 +192,7 @@ class Value:
 REVERSED = "the copy keeps the caller's negative stride"
 NOT_CONTIGUOUS = "fails for an array that is not contiguous"
 NOTHING = Value()
+ABSENT = Value(wrap="option", fails=Fails.UNKNOWN, why="it may be `None`")
 CONSTANT = Value(Shape.SCALAR, Size.CONST)
 TEXT = Value(Shape.TEXT, Size.CONST)
 PYTHON = Value(Shape.PYTHON, Size.CONST)
@@ -212,6 +231,7 @@ def join(first: Value, second: Value) -> Value:
         positive=first.positive and second.positive,
         part=first.part or second.part,
         lowered=first.lowered or second.lowered,
+        limits=_looser(first.limits, second.limits),
         proof=_common(first.proof, second.proof),
     )
 
@@ -219,7 +239,18 @@ def join(first: Value, second: Value) -> Value:
 def _common(first: Proof | None, second: Proof | None) -> Proof | None:
     if first is None or second is None:
         return None
-    return Proof(first.nonempty & second.nonempty, first.alike & second.alike)
+    floors = first.floors & second.floors
+    return Proof(first.nonempty & second.nonempty, first.alike & second.alike, floors)
+
+
+def _looser(first: Limits | None, second: Limits | None) -> Limits | None:
+    """What is open where either may be; a floor has to hold for both."""
+    if first == second:
+        return first
+    one, other = first or Limits(), second or Limits()
+    known = one.floor is not None and other.floor is not None
+    floor = min(one.floor, other.floor) if known else None  # type: ignore[type-var]
+    return Limits(one.wide or other.wide, one.passed or other.passed, floor)
 
 
 def _wider(first: int | None, second: int | None) -> int | None:
@@ -232,11 +263,19 @@ def _union(first: frozenset[str] | None, second: frozenset[str] | None) -> froze
 
 def unchosen(value: Value) -> Value:
     """The value after it has been checked: no longer at the caller's whim."""
-    if not (value.caller or value.wraps or value.fields or value.element):
+    if not (value.caller or value.wraps or value.fields or value.element or value.limits):
         return value
     element = unchosen(value.element) if value.element is not None else None
     fields = tuple((name, unchosen(part)) for name, part in value.fields)
-    return replace(value, caller=False, wraps=None, lowered=False, element=element, fields=fields)
+    return replace(
+        value,
+        caller=False,
+        wraps=None,
+        lowered=False,
+        limits=None,
+        element=element,
+        fields=fields,
+    )
 
 
 def _rank(value: Value) -> int:

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -51,6 +52,7 @@ class World:
     def __init__(self, program: Program):
         self.program = program
         self._optional: Memo[tuple[ItemRef, str], Fails] = Memo()
+        self._enums: Memo[tuple[str, str], bool] = Memo()
         self._known_makers: Memo[ItemRef, list[ItemRef]] = Memo()
         self._known_literals: Memo[tuple[ItemRef, str], list[StructLiteral]] = Memo()
 
@@ -259,6 +261,13 @@ class World:
                 return replace(value, why=f"`{name}` may be `None`") if value.wrap else value
         return NOTHING
 
+    def is_enum(self, name: str, path: str) -> bool:
+        """Whether a name means an enum of the crate in a file."""
+        return self._enums.of((name, path), self._is_enum, name, path)
+
+    def _is_enum(self, name: str, path: str) -> bool:
+        return is_enum(self.program, self.program.resolve_type(name, path))
+
     def field_fails(self, ref: ItemRef, item: Struct, name: str) -> Fails:
         """Whether the crate leaves an `Option` field of a parameter struct empty.
 
@@ -363,21 +372,6 @@ def with_root(value: Value, root: Root) -> Value:
         (name, with_root(part, (f"{root[0]}#{name}", root[1]))) for name, part in value.fields
     )
     return replace(value, root=root, element=element, fields=fields)
-
-
-def spread(names: tuple[str, ...], value: Value) -> dict[str, Value]:
-    """Names of a tuple pattern, in order, from the (nested) parts of a value."""
-    parts = _flat(value)
-    if len(parts) != len(names):
-        spare = replace(NOTHING, size=value.size, caller=value.caller, source=value.source)
-        return dict.fromkeys(names, spare)
-    return dict(zip(names, parts, strict=True))
-
-
-def _flat(value: Value) -> list[Value]:
-    if value.fields and all(name.isdigit() for name, _ in value.fields):
-        return [leaf for _, part in value.fields for leaf in _flat(part)]
-    return [value]
 
 
 def is_enum(program: Program, ref: ItemRef | None) -> bool:

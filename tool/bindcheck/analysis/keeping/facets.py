@@ -7,18 +7,20 @@ that was made of it is the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from bindcheck.analysis.bindings.interface import keys_in
+from bindcheck.analysis.bindings.interface import KEYS, keys_of
 from bindcheck.analysis.bindings.roles import makes_matrix, types_in
-from bindcheck.analysis.failing.failures import lost_in
+from bindcheck.analysis.failing.failures import LOSSES, lost_in
+from bindcheck.analysis.failing.names import IGNORED, ignored_in_file
 from bindcheck.analysis.program import Program
-from bindcheck.model import ItemRef
 
-FACETS: Mapping[str, Callable[[Program, ItemRef], object]] = {
+FACETS: Mapping[str, Callable[[Program, Any], object]] = {
     "calls": lambda program, ref: tuple(program.callees(ref).values()),
     "types": types_in,
     "matrix": makes_matrix,
-    "keys": keys_in,
-    "losses": lost_in,
+    KEYS: keys_of,
+    LOSSES: lost_in,
+    IGNORED: ignored_in_file,
 }
-"""By the names under which bodies are read for them."""
+"""By the names under which bodies are read for them, of a function or of a file."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bindcheck.analysis.anatomy import forget_anatomies
+from bindcheck.analysis.costs.steps import forget_steps
+from bindcheck.analysis.fills.writers import first_writers_of
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.program import Program
 
@@ -15,3 +17,5 @@ def forget(program: Program, path: str) -> None:
     program.parts.bodies.forget(path)
     flow_of(program).forget(path)
     forget_anatomies(program, path)
+    first_writers_of(program).forget(path)
+    forget_steps(program)

@@ -117,6 +117,29 @@ class Memo(Generic[K, V]):
             del self._known[key]
 
 
+class Answers(Generic[K, V]):
+    """Values by key that processes tell each other: each is known by its name."""
+
+    __slots__ = ("_known", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._known: dict[K, tuple[V, Named]] = {}
+
+    def of(self, key: K, make: Callable[[], V]) -> V:
+        """The value of a key, made if it is not there."""
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = named((self._name, key), make)
+        _frames[-1].add(found[1])
+        return found[0]
+
+    def learn(self, key: K, value: V) -> None:
+        """Take over what another process has made; what it has read for that, it tells itself."""
+        if key not in self._known:
+            self._known[key] = (value, Named((self._name, key)))
+
+
 def named(name: Hashable, make: Callable[[], V]) -> tuple[V, Named]:
     """A new value that others know by its name."""
     value, frame = collected(make)

@@ -18,6 +18,19 @@ from bindcheck.model import Module
 if TYPE_CHECKING:
     from bindcheck.python_side.side import PythonSide
 
+LASTING = frozenset(
+    {
+        *("methods", "names", "owners", "function names", "unique methods", "default methods"),
+        *("functions of types", "macros", "macro rules", "constants", "dispatched", "senders"),
+        *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
+        *("interfaces", "callers", "ways to helpers", "stepping", "gil used", "cut texts"),
+        *("asked per call", "wasted parallel", "functions as values"),
+    }
+)
+"""What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""
+PLACED = ("asked per call", "wasted parallel", "cut texts", "macros", "macro rules")
+"""What of it has places in files."""
+
 
 @fact
 class Snapshot:
@@ -37,7 +50,7 @@ class Snapshot:
         tree = program.parts.tree
         exposed = Exposed(program.entries, program.registrations, program.cores)
         places = {path: tree.places[path] for path in tree.modules}
-        kept = program.parts.kept.all()
+        kept = {name: value for name, value in program.parts.kept.all().items() if name in LASTING}
         return cls(places, tree.orphans, tree.missing, tree.apart, tree.includes, exposed, kept)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from bindcheck.analysis.flow.events import Place
@@ -47,17 +47,21 @@ class Fate(IntEnum):
     GIVEN = 2
 
 
-def fate_of_param(program: Program, ref: ItemRef, name: str) -> Fate:
+Pointed = Mapping[Place, tuple[ItemRef, ...]]
+"""Functions that calls may come to, those through pointers too."""
+
+
+def fate_of_param(program: Program, ref: ItemRef, name: str, pointed: Pointed) -> Fate:
     """What a function does with an owned parameter."""
-    return _fate(program, ref, name, ())
+    return _fate(program, ref, name, pointed, ())
 
 
-def fate_of_extracted(program: Program, place: Place) -> Fate:
+def fate_of_extracted(program: Program, place: Place, pointed: Pointed) -> Fate:
     """What a function does with what it extracts at `place`, if it gives it a name."""
     body = program.body(place.ref)
     for node in body.walk() if body is not None else ():
         if isinstance(node, Let) and len(node.names) == 1 and _makes(node.value, place.span):
-            return _fate(program, place.ref, node.names[0], ())
+            return _fate(program, place.ref, node.names[0], pointed, ())
     return Fate.READ
 
 
@@ -119,7 +123,9 @@ def _asked(call: MethodCall) -> set[str]:
     return {name for one in call.turbofish for name in one.names()}
 
 
-def _fate(program: Program, ref: ItemRef, name: str, seen: tuple[ItemRef, ...]) -> Fate:
+def _fate(
+    program: Program, ref: ItemRef, name: str, pointed: Pointed, seen: tuple[ItemRef, ...]
+) -> Fate:
     body = program.body(ref)
     if body is None or ref in seen or len(seen) >= _DEEPEST:
         return Fate.READ
@@ -134,7 +140,7 @@ def _fate(program: Program, ref: ItemRef, name: str, seen: tuple[ItemRef, ...]) 
         if isinstance(node, StructLiteral):
             found = max(found, _put(program, ref, node, names))
         elif isinstance(node, (Call, MethodCall)):
-            found = max(found, _handed(program, ref, node, names, (*seen, ref)))
+            found = max(found, _handed(program, ref, node, names, pointed, (*seen, ref)))
     return found
 
 
@@ -182,33 +188,41 @@ def _handed(
     ref: ItemRef,
     node: Call | MethodCall,
     names: set[str],
+    pointed: Pointed,
     seen: tuple[ItemRef, ...],
 ) -> Fate:
     at = next((i for i, arg in enumerate(node.args) if _is(arg, names)), None)
     if at is None:
         return Fate.READ
     # By its name, a method of another crate may look like the binding that hands on to it.
-    targets = [one for one in program.callees(ref).get(node.span, ()) if one not in seen]
+    stored = pointed.get(Place(ref, node.span), ()) if isinstance(node, Call) else ()
+    named = program.callees(ref).get(node.span, stored)
+    targets = [one for one in named if one not in seen]
     if targets:
-        return max(_received(program, one, node, at, seen) for one in targets)
+        return max(_received(program, one, node, at, pointed, seen) for one in targets)
     if isinstance(node, MethodCall):
         return Fate.READ if node.method in _READS else Fate.GIVEN
     return _given_to(program, ref, node)
 
 
 def _received(
-    program: Program, target: ItemRef, node: Call | MethodCall, at: int, seen: tuple[ItemRef, ...]
+    program: Program,
+    target: ItemRef,
+    node: Call | MethodCall,
+    at: int,
+    pointed: Pointed,
+    seen: tuple[ItemRef, ...],
 ) -> Fate:
     function = program.function(target)
     skipped = function.receiver != "" and isinstance(node, Call)
     index = at - 1 if skipped else at
     if not 0 <= index < len(function.params) or not function.params[index].name:
         return Fate.READ
-    return _fate(program, target, function.params[index].name, seen)
+    return _fate(program, target, function.params[index].name, pointed, seen)
 
 
 def _given_to(program: Program, ref: ItemRef, node: Call) -> Fate:
-    """What a function of another crate, or one that is a value, does with it."""
+    """What a function of another crate, or one that is not known, does with it."""
     if not isinstance(node.function, Path) or _is(node, {_named(one) for one in node.args}):
         return Fate.READ
     path = node.function

@@ -10,6 +10,7 @@ from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SCALARS, SEQ
 from bindcheck.analysis.flow.values import Shape, Size, Source, Value
 from bindcheck.analysis.memory.fates import (
     Fate,
+    Pointed,
     fate_of_extracted,
     fate_of_param,
     is_number_or_list,
@@ -173,10 +174,11 @@ def copied_arguments(program: Program, entry: EntryPoint) -> tuple[ArgumentCopy,
     """
     if not is_callable(entry):
         return ()
-    return (*_vectors(program, entry), *_copies(program, entry))
+    pointed = {one.place: one.targets for one in events(program, entry).calls}
+    return (*_vectors(program, entry, pointed), *_copies(program, entry, pointed))
 
 
-def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
+def _vectors(program: Program, entry: EntryPoint, pointed: Pointed) -> list[ArgumentCopy]:
     function = program.function(entry.ref)
     arrays = any("Array" in name for param in function.params for name in _names(param))
     found = []
@@ -187,7 +189,7 @@ def _vectors(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
         number = _numbers(type_)
         if type_ is None or not _is_data(program, entry, number):
             continue
-        fate = fate_of_param(program, entry.ref, param.name)
+        fate = fate_of_param(program, entry.ref, param.name, pointed)
         if fate is Fate.GIVEN or (fate is Fate.KEPT and number in _WHOLE):
             continue
         nested = bool(type_.args) and type_.args[0].name in SEQUENCES
@@ -224,10 +226,14 @@ def _names(param: Param) -> set[str]:
     return param.type.names() if param.type is not None else set()
 
 
-def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
+def _copies(program: Program, entry: EntryPoint, pointed: Pointed) -> list[ArgumentCopy]:
     found = []
     for one in events(program, entry).taken:
-        if not one.fallback and _is_array(program, entry, one) and not _is_parameter(program, one):
+        if (
+            not one.fallback
+            and _is_array(program, entry, one)
+            and not _is_parameter(program, one, pointed)
+        ):
             name = element_name(one.value) or _flags(one.value)
             if one.how != "extract" and name != "bool" and is_tried_before(program, one.place):
                 continue
@@ -237,10 +243,10 @@ def _copies(program: Program, entry: EntryPoint) -> list[ArgumentCopy]:
     return found
 
 
-def _is_parameter(program: Program, taken: Taken) -> bool:
+def _is_parameter(program: Program, taken: Taken, pointed: Pointed) -> bool:
     if taken.how != "extract":
         return False
-    given = fate_of_extracted(program, taken.place) is Fate.GIVEN
+    given = fate_of_extracted(program, taken.place, pointed) is Fate.GIVEN
     return given or is_number_or_list(program, taken.place)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-_BLANK = 0xA5
+from bindcheck.bench.worker.work import BLANK
 
 
 def make_series(series: list[dict[str, Any]], length: int, seed: int) -> list[Any]:
@@ -56,7 +56,7 @@ class Buffer:
     def blank(self) -> None:
         """Fill it with what no call gives."""
         if self.values.dtype != bool:
-            self.values.view(np.uint8).fill(_BLANK)
+            self.values.view(np.uint8).fill(BLANK)
 
     def cells(self) -> int:
         """Cells of the rows up to the last that was written to since it was blank.
@@ -67,7 +67,7 @@ class Buffer:
             return self.values.size
         item, cols = self.values.dtype.itemsize, self.values.shape[-1]
         words = self.values.view(f"u{item}").reshape(-1, cols)
-        written = np.flatnonzero((words != int.from_bytes([_BLANK] * item, "big")).any(axis=1))
+        written = np.flatnonzero((words != int.from_bytes([BLANK] * item, "big")).any(axis=1))
         self.values.fill(1)
         return (int(written[-1]) + 1) * cols if written.size else 0
 

@@ -24,5 +24,7 @@ def main() -> None:
             result = worker.report()
     except Unmeasurable as error:
         result = {"failures": [{"pair": None, "reason": str(error)}], "pairs": []}
+    # Whatever others have printed, the answer has a line of its own.
+    sys.stdout.write("\n")
     json.dump(result, sys.stdout)
     sys.stdout.write("\n")

@@ -15,17 +15,18 @@ import numpy as np
 from bindcheck.bench.worker.data import dtype_of
 from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
-from bindcheck.bench.worker.shim import NATIVE, Library, Unmeasurable
+from bindcheck.bench.worker.shim import NATIVE, PYTHON, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
+from bindcheck.bench.worker.work import Outputs, disagreement
 
 _BURST_S = 0.01
 _STABLE = 0.01
 _WINDOW_NS = 5e6
 _WINDOWS = 4
+_LONG_NS = 1e8
+"""A block for which it is enough to know once what the caches do to a short call after it."""
 _PATIENT = 4
 """How many times as long as it should a warm-up takes on a busy core."""
-_COPIED = 4
-"""One block in so many tells what a copy of the result costs."""
 
 
 class Worker:
@@ -41,20 +42,37 @@ class Worker:
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
         self.failures: list[dict[str, Any]] = []
-        self.copying = self._copying()
+        self.copying = self._copying(self.sides)
+        self.short = self._short()
         self.pairs = [pair for pair in map(self._pair, range(len(job["pairs"]))) if pair]
 
-    def _copying(self) -> tuple[Side, Side] | None:
-        """The native call, and the same call with a copy of its result."""
-        if NATIVE not in self.job:
+    def _copying(self, sides: Sides) -> tuple[Side, Side] | None:
+        """The native call without and with a copy of its result, by one function."""
+        if NATIVE not in self.job or not self.job["copied"]:
             return None
         symbol = f"bindcheck_copying_{self.job[NATIVE]['symbol']}"
         try:
-            native, copying = self.sides.side(NATIVE), self.sides.side(NATIVE)
+            plain, copying = sides.side(NATIVE), sides.side(NATIVE)
         except Unmeasurable:
             return None
-        copying.leg = self.library.address(symbol)
-        return native, copying
+        plain.leg = copying.leg = self.library.address(symbol)
+        copying.call.copies = 1
+        return plain, copying
+
+    def _short(self) -> tuple[Side, ...]:
+        """The calls on the shortest input: Python, native, without and with a copy."""
+        case = self.job["case"]
+        if self.copying is None or self.job["shortest"] == case["cols"]:
+            return ()
+        self.shorter = Sides(
+            self.job | {"case": case | {"cols": self.job["shortest"]}}, self.library
+        )
+        copying = self._copying(self.shorter)
+        try:
+            own = self.shorter.side(PYTHON), self.shorter.side(NATIVE)
+        except Unmeasurable:
+            return ()
+        return () if copying is None else (*own, *copying)
 
     def _pair(self, at: int) -> Pair | None:
         wanted = self.job["pairs"][at]
@@ -62,7 +80,9 @@ class Worker:
         try:
             a, b = self.sides.side(names[0]), self.sides.side(names[1])
             self._same_cells(names, a, b)
-            return Pair(at, names, a, b, retained=wanted["state"] == "retained")
+            made = Pair(at, names, a, b, retained=wanted["state"] == "retained")
+            made.remark = self._same_values(names, a, b)
+            return made
         except Unmeasurable as error:
             self.failures.append({"pair": at, "reason": str(error), "wrong": error.wrong})
             return None
@@ -81,6 +101,22 @@ class Worker:
             # A peer that computes something else costs its own column only.
             wrong=not any(name.startswith("peer:") for name in names),
         )
+
+    def _same_values(self, names: tuple[str, str], a: Side, b: Side) -> str:
+        """What to keep in mind of the values of both sides; those of our own must be the same."""
+        if names[0] == names[1]:
+            return ""
+        grid = (self.job["case"]["rows"], self.job["case"]["cols"])
+        found = different(a, b, grid, names)
+        if not found:
+            return ""
+        for name, side in zip(names, (a, b), strict=True):
+            if different(side, side, grid, (name, name)):
+                return f"{name} gives other values in each call: they were not compared"
+        told = f"these are not the same computation: {found}"
+        if not any(name.startswith("peer:") for name in names):
+            raise Unmeasurable(told, wrong=True)
+        return told
 
     def run(self) -> None:
         """Warm up, then measure all pairs in turns until the time is over."""
@@ -136,12 +172,18 @@ class Worker:
         count = max(1, int(_BURST_S * 1e9 / max(1.0, pair.block_ns)))
         orders = self._orders(count)
         records = self.timers.blocks(pair, orders)
-        copies = -len(pair.records) // _COPIED
+        known = len(pair.records)
         pair.records += zip(orders, records, strict=True)
-        copies -= -len(pair.records) // _COPIED
         # What a copy costs is asked of the binding alone.
-        if copies and self.copying is not None and pair.sides == ("python", NATIVE):
+        if self.copying is None or pair.sides != (PYTHON, NATIVE):
+            return
+        share = self.job["copied"]
+        copies = -(-len(pair.records) // share) + -known // share
+        if copies:
             self._copy(pair, *self.copying, copies)
+        if copies and self.short and not (pair.cold and pair.block_ns > _LONG_NS):
+            before = (pair.a, pair.b, *self.copying)
+            pair.cold.append(self.timers.after(pair, before, self.short))
 
     def _copy(self, pair: Pair, native: Side, copying: Side, count: int) -> None:
         """Some blocks of the native call and the same one with a copy of its result."""
@@ -174,6 +216,17 @@ class Worker:
             "failures": self.failures,
             "pairs": [shown(pair, pinned=self.core is not None) for pair in self.pairs],
         }
+
+
+def different(a: Side, b: Side, grid: tuple[int, int], names: tuple[str, str]) -> str:
+    """Where the values of two sides differ; empty if they do not."""
+
+    def beside(left: Outputs) -> str:
+        found: str = b.look(lambda right: disagreement(left, right, grid, names))
+        return found
+
+    told: str = a.look(beside)
+    return told
 
 
 def grid_of(cells: int, cols: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 from bindcheck.bench.worker.shim import Library, Record, Unmeasurable
@@ -32,7 +33,9 @@ class Pair:
         self.stable = False
         self.records: list[tuple[int, Record]] = []
         self.copies: list[tuple[float, float]] = []
+        self.cold: list[list[float]] = []
         self.copy_bytes = 0
+        self.remark = ""
 
     def settle(self, a_ns: float, b_ns: float, result_bytes: int) -> None:
         """Choose how many calls make a leg."""
@@ -50,6 +53,8 @@ class Timers:
     def __init__(self, library: Library):
         self._blocks = library.timers.bindcheck_blocks
         self._blocks.restype = ctypes.c_int
+        self._after = library.timers.bindcheck_after
+        self._after.restype = ctypes.c_int
         self._legs: dict[int, Any] = {}
         self._kind = ctypes.PYFUNCTYPE(
             ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int
@@ -83,6 +88,25 @@ class Timers:
             raise Unmeasurable("a call failed that had worked before")
         return list(records)
 
+    def after(self, pair: Pair, before: Sequence[Side], sides: Sequence[Side]) -> list[float]:
+        """Nanoseconds of a call of each side, right after one of the one of `before` at its place.
+
+        As many calls as in a leg of the pair.
+        """
+        times = (ctypes.c_double * len(sides))()
+        calls = [pointers for some in (before, sides) for pointers in _pointers(some)]
+        counts = map(ctypes.c_size_t, (pair.lead, pair.calls, len(sides)))
+        failed = self._after(*calls, *counts, times)
+        if failed:
+            raise Unmeasurable("a call failed that had worked before")
+        return list(times)
+
+
+def _pointers(sides: Sequence[Side]) -> tuple[Any, Any]:
+    """Legs and arguments, as an array each."""
+    kind = ctypes.c_void_p * len(sides)
+    return kind(*(one.leg for one in sides)), kind(*(one.address for one in sides))
+
 
 def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
     """What was measured of a pair; empty calls are subtracted."""
@@ -99,8 +123,11 @@ def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
         "warmup_calls": pair.warmup_calls,
         "stable": pair.stable,
         "cells": [pair.a.cells, pair.b.cells],
+        "remark": pair.remark,
         "copy_bytes": pair.copy_bytes,
-        "copy_ns": _copy_ns(pair),
+        "copy_ns": max(0.0, middle([copying - plain for plain, copying in pair.copies])),
+        "cold_ns": middle([python - native for python, native, _, _ in pair.cold]),
+        "cold_copy_ns": middle([copying - plain for _, _, plain, copying in pair.cold]),
     }
 
 
@@ -129,10 +156,8 @@ def _by_processor(record: Record, *, pinned: bool) -> bool:
     return bool(pinned and record.interrupted and known)
 
 
-def _copy_ns(pair: Pair) -> float:
-    """What one copy of the result adds to the native call: the middle half of all differences."""
-    if not pair.copies:
-        return 0.0
-    added = sorted(copying - without for without, copying in pair.copies)
-    cut = len(added) // 4
-    return max(0.0, statistics.fmean(added[cut : len(added) - cut]))
+def middle(values: Sequence[float]) -> float:
+    """The mean of the middle half; 0 of nothing."""
+    ordered = sorted(values)
+    cut = len(ordered) // 4
+    return statistics.fmean(ordered[cut : len(ordered) - cut]) if ordered else 0.0

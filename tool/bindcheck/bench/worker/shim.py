@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+PYTHON = "python"
 NATIVE = "native"
 
 
@@ -43,7 +44,21 @@ class Call(ctypes.Structure):
         ("out", ctypes.c_void_p),
         ("out_len", ctypes.c_size_t),
         ("threshold", ctypes.c_size_t),
+        ("copies", ctypes.c_size_t),
     )
+
+
+class Output(ctypes.Structure):
+    """`Output` of the shim."""
+
+    _fields_ = (
+        ("items", ctypes.c_void_p),
+        ("count", ctypes.c_size_t),
+        ("size", ctypes.c_size_t),
+    )
+
+
+Sink = ctypes.CFUNCTYPE(None, ctypes.POINTER(Output), ctypes.c_size_t)
 
 
 class PythonCall(ctypes.Structure):

@@ -6,17 +6,39 @@ import ctypes
 import importlib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from bindcheck.bench.worker.data import Buffer, cells_of, make_series, strided
-from bindcheck.bench.worker.shim import Call, Library, PythonCall, Unmeasurable, Value
+import numpy as np
+
+from bindcheck.bench.worker.data import Buffer, cells_of, dtype_of, make_series, strided
+from bindcheck.bench.worker.shim import Call, Library, PythonCall, Sink, Unmeasurable, Value
+from bindcheck.bench.worker.work import Outputs, outputs_of, unstacked
+
+See = Callable[[Outputs], Any]
+"""What is done with the outputs of a call, which are only there meanwhile."""
+
+_REFUSED = {1: "returned an error", 2: "panicked"}
 
 
 class Side:
-    """One side: the symbol of its leg, the address of its arguments, and what keeps them alive."""
+    """One side: the symbol of its leg, the address of its arguments, and what keeps them alive.
 
-    def __init__(self, leg: int, call: ctypes.Structure, empty: int, nothing: Any, cells: int):
+    `look` makes the call once, without the clock, and hands over what it gives.
+    """
+
+    def __init__(
+        self,
+        leg: int,
+        call: ctypes.Structure,
+        empty: int,
+        nothing: Any,
+        cells: int,
+        look: Callable[[See], Any],
+    ):
         self.leg = leg
+        self.look = look
         self.call = call
         self.empty = empty
         self.nothing = nothing
@@ -60,17 +82,28 @@ class Sides:
         args = [self._argument(one) for one in call["args"]]
         named = {key: self._argument(one) for key, one in call["kwargs"].items()}
         out = self.out if any("out" in one for one in _tokens(call)) else None
-        try:
-            cells = _counted(out, lambda: cells_of(function(*args, **named)))
-        except Exception as error:
-            raise Unmeasurable(
-                f"{call['function']} raised {type(error).__name__}: {error}"
-            ) from error
+        run = partial(_called, call["function"], function, args, named)
+        look = partial(self._looked, run) if out is None else partial(_looked_into, out, run)
+        cells = self._cells(run()) if out is None else look(_largest)
         nothing = self._nothing()
         made = self._python_call(function, args, named)
         empty = self._python_call(nothing, args, named)
         leg = self.library.address("bindcheck_python")
-        return Side(leg, made, leg, empty, cells)
+        return Side(leg, made, leg, empty, cells, look)
+
+    def _looked(self, run: Callable[[], Any], see: See) -> Any:
+        return see(unstacked(outputs_of(run()), self.job["outputs"], self._whole))
+
+    @property
+    def _whole(self) -> int:
+        cells: int = self.job["case"]["rows"] * self.job["case"]["cols"]
+        return cells
+
+    def _cells(self, result: Any) -> int:
+        """How many cells a result has; one array may hold all outputs."""
+        cells, count = cells_of(result), self.job["outputs"]
+        stacked = len(outputs_of(result)) == 1 and cells == count * self._whole
+        return self._whole if stacked else cells
 
     def _nothing(self) -> Any:
         make = self.library.timers.bindcheck_nothing
@@ -112,27 +145,65 @@ class Sides:
         )
         self.kept += [pointers, lengths, values]
         symbol = call["symbol"]
-        count = getattr(self.library.timers, f"bindcheck_cells_{symbol}")
-        count.restype, count.argtypes = ctypes.c_int64, (ctypes.c_void_p,)
-        cells = _counted(self.out, lambda: count(ctypes.addressof(made)))
-        if cells < 0:
-            raise Unmeasurable("the native call returned an error")
+        values = getattr(self.library.timers, f"bindcheck_values_{symbol}")
+        values.restype, values.argtypes = ctypes.c_int, (ctypes.c_void_p, Sink)
+        look = partial(_given, values, made, call["outputs"])
+        if self.out is not None:
+            look = partial(_looked_into, self.out, partial(look, _largest))
+        cells = look(_largest)
         leg = self.library.address(f"bindcheck_native_{symbol}")
-        return Side(leg, made, self.library.address("bindcheck_empty"), made, cells)
+        return Side(leg, made, self.library.address("bindcheck_empty"), made, cells, look)
 
 
 def _tokens(call: dict[str, Any]) -> list[dict[str, Any]]:
     return [*call["args"], *call["kwargs"].values()]
 
 
-def _counted(out: Buffer | None, run: Callable[[], int]) -> int:
-    """The cells that a call says it has computed, or those that it has written into `out`."""
-    if out is None:
-        return run()
+def _called(name: str, function: Any, args: list[Any], named: dict[str, Any]) -> Any:
+    try:
+        return function(*args, **named)
+    except Exception as error:
+        raise Unmeasurable(f"{name} raised {type(error).__name__}: {error}") from error
+
+
+def _given(function: Any, call: Call, outputs: list[dict[str, str]], see: See) -> Any:
+    """What `see` makes of the outputs of a native call."""
+    seen: list[Any] = []
+
+    def take(given: Any, count: int) -> None:
+        arrays = (_array(given[at], outputs[at]["element"]) for at in range(count))
+        seen.append(see([(one["name"], array) for one, array in zip(outputs, arrays, strict=True)]))
+
+    status = function(ctypes.addressof(call), Sink(take))
+    if status:
+        raise Unmeasurable(f"the native call {_REFUSED[status]}")
+    if not seen:
+        raise Unmeasurable("the values of the native call could not be looked at")
+    return seen[0]
+
+
+def _array(output: Any, element: str) -> Any:
+    """The memory of an output; items that NumPy does not know are no numbers."""
+    kind = np.dtype(f"V{output.size}")
+    with suppress(KeyError, TypeError):
+        known = dtype_of(element)
+        kind = known if known.itemsize == output.size else kind
+    if not output.count:
+        return np.empty(0, kind)
+    memory = (ctypes.c_char * (output.count * output.size)).from_address(output.items)
+    return np.frombuffer(memory, kind)
+
+
+def _largest(outputs: Outputs) -> int:
+    return max((array.size for _, array in outputs), default=0)
+
+
+def _looked_into(out: Buffer, run: Callable[[], Any], see: See) -> Any:
+    """What `see` makes of a buffer that a call has written into, up to the last row of it."""
     out.blank()
-    cells = run()
-    written = out.cells()
-    return written if cells >= 0 else cells
+    run()
+    values = out.values.copy()
+    return see([("", values.reshape(-1)[: out.cells()])])
 
 
 def _value(value: Any) -> Value:

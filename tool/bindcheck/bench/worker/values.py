@@ -28,6 +28,8 @@ def main() -> None:
     library = ctypes.PyDLL(job["library"])
     function = getattr(library, f"bindcheck_values_{job['symbol']}")
     function.argtypes = (ctypes.c_void_p, _SINK)
+    # Whatever others have printed, the answer has a line of its own.
+    sys.stdout.write("\n")
     json.dump([_result(job, function, point) for point in job["points"]], sys.stdout)
     sys.stdout.write("\n")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bindcheck.generate.held.evidence import Known
-from bindcheck.generate.held.following import is_guard
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.statements import is_guard, raises
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
@@ -46,9 +46,14 @@ _RELEASES = frozenset({"allow_threads", "detach"})
 def account(held: HeldFunction, known: Known) -> None:
     """Raise where a body does what no part of the new one would do."""
     for node in held.body.walk():
-        reason = _reason(node, known)
+        reason, what = _reason(node, known), node
+        if not reason and isinstance(node, Block):
+            ends = node.statements[:-1] if node.tail else node.statements
+            effects = [one for one in ends if _is_effect(one, known)]
+            reason, what = ("a place for a statement", effects[0]) if effects else ("", node)
         if reason:
-            raise Lacking(f"{reason} in `{held.function.name}`: `{_text(held, node)}`")
+            fact = f"{reason} in `{held.function.name}`: `{_text(held, what)}`"
+            raise Lacking(fact, what.span.start)
     _refuse_errors(held)
 
 
@@ -69,10 +74,6 @@ def _reason(node: Node, known: Known) -> str:
         return "a place for the error of an array"
     if isinstance(node, If | Match) and _fills_dict(node):
         return "a place for the condition of an entry"
-    if isinstance(node, Block):
-        ends = node.statements[:-1] if node.tail else node.statements
-        if any(_is_effect(statement, known) for statement in ends):
-            return "a place for a statement"
     return ""
 
 
@@ -118,7 +119,7 @@ def _is_buffer(node: Node, known: Known) -> bool:
 
 def _is_core(call: Call, known: Known) -> bool:
     name = call.function.last if isinstance(call.function, Path) else ""
-    return name in known.functions or name in known.lists or name in known.wholes
+    return name in {*known.functions, *known.lists, *known.wholes, known.validator}
 
 
 def _refuse_errors(held: HeldFunction) -> None:
@@ -126,13 +127,15 @@ def _refuse_errors(held: HeldFunction) -> None:
     kept = {
         id(one)
         for statement in held.body.statements
-        if is_guard(statement) or _is_unwrapped(statement, held)
+        if is_guard(statement) or raises(statement) or _is_unwrapped(statement, held)
         for one in statement.walk()
     }
     for node in _outside(held.body, kept):
         if isinstance(node, Return):
             name = held.function.name
-            raise Lacking(f"a place for the error in `{name}`: `{_text(held, node)}`")
+            raise Lacking(
+                f"a place for the error in `{name}`: `{_text(held, node)}`", node.span.start
+            )
 
 
 def _is_unwrapped(statement: Node, held: HeldFunction) -> bool:
@@ -164,7 +167,8 @@ def refuse_loops(held: HeldFunction) -> None:
     """A loop that makes a stream, or hands values to it, is more than one call of the core."""
     for node in held.body.walk():
         if isinstance(node, Loop):
-            raise Lacking(f"a place for the loop in `{held.function.name}`: `{_text(held, node)}`")
+            fact = f"a place for the loop in `{held.function.name}`: `{_text(held, node)}`"
+            raise Lacking(fact, node.span.start)
 
 
 def refuse_conditional(held: HeldFunction, update: str) -> None:
@@ -173,7 +177,8 @@ def refuse_conditional(held: HeldFunction, update: str) -> None:
         for part in _parts(node):
             if any(_hands_on(one, update) for one in part.walk()):
                 shown = _text(held, node)
-                raise Lacking(f"a place for the condition in `{held.function.name}`: `{shown}`")
+                fact = f"a place for the condition in `{held.function.name}`: `{shown}`"
+                raise Lacking(fact, node.span.start)
 
 
 def _parts(node: Node) -> tuple[Node, ...]:

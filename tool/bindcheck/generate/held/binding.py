@@ -11,29 +11,27 @@ from bindcheck.generate.arguments import SeriesArgument, constructor_of, free_na
 from bindcheck.generate.context import Facts, local_names
 from bindcheck.generate.held.accounting import account
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Made
-from bindcheck.generate.held.following import is_error
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.known import functions_of, known_of
 from bindcheck.generate.held.reading import read_body
-from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Symbol
+from bindcheck.generate.held.statements import is_error
+from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
+from bindcheck.generate.held.texts import assigned, is_view, refused_none, twin, value, written
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
+    Call,
     CoreFunction,
     Let,
     Param,
-    ParamField,
     Path,
     Return,
-    TypeRef,
 )
 from bindcheck.render import rust_string
 
 _OURS = re.compile(r"\|(\w+)\|\s*(?:\w+::)*PyValueError::new_err\(\s*\1\.to_string\(\)\s*\)")
 """A ValueError with the text of the error."""
 
-_REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
-"""`if high.is_none() || low.is_none() {`."""
 
 _LATE = frozenset({ROWS, COLS, COMBOS})
 _ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
@@ -55,7 +53,7 @@ class Kept:
         series = held.series()
         slices = {one.name: one.slice for one in series}
         arguments: dict[str, Symbol] = {
-            one.name: Array(one.name)
+            one.name: Array(one.name, raw=True)
             if one.name in slices
             else Code(one.name, frozenset({one.name}), atomic=True)
             for one in held.arguments
@@ -74,7 +72,7 @@ class Kept:
     @property
     def local(self) -> dict[str, str]:
         """Names for the variables of templates."""
-        return local_names(self.names)
+        return local_names((*self.names, *self.evidence.named))
 
     def plain(self) -> tuple[Param, ...]:
         """The arguments that are neither arrays nor the name of a kernel."""
@@ -127,6 +125,36 @@ class Kept:
         owned = given.type is not None and "String" in given.type.names()
         return self.facts.validator(batch=batch, argument=f"{name}.as_deref()" if owned else name)
 
+    def single_kernel(self) -> tuple[str, frozenset[str]]:
+        """The expression for the kernel of one call, where it is more than what an argument names.
+
+        Also the names that it uses. Empty where the argument or the core decides alone.
+        """
+        found = set()
+        for called in self.evidence.calls:
+            function = functions_of(self.facts.core)[called.name]
+            found |= {a for r, a in zip(function.roles, called.args, strict=False) if r == "kernel"}
+        symbol = found.pop() if len(found) == 1 else None
+        if isinstance(symbol, Kernel) or (symbol is None and not found):
+            return "", frozenset()
+        if not isinstance(symbol, Code):
+            raise self.held.lacking_of(f"the kernel of `{self.held.function.name}`", self._chosen)
+        plain = symbol.text.endswith("::Auto") and not self.evidence.kernel
+        return ("", frozenset()) if plain else (symbol.text, symbol.uses)
+
+    @property
+    def _chosen(self) -> str:
+        """The variable that the core is given as its kernel."""
+        functions = functions_of(self.facts.core)
+        for node in self.held.body.walk():
+            path = node.function if isinstance(node, Call) else None
+            function = functions.get(path.last) if isinstance(path, Path) else None
+            if function is not None:
+                given = dict(zip(function.roles, node.children()[1:], strict=False))
+                chosen = given.get("kernel")
+                return chosen.last if isinstance(chosen, Path) else ""
+        return ""
+
     # --- what goes in ------------------------------------------------------------------------
 
     def inputs(
@@ -146,18 +174,21 @@ class Kept:
                     setup.append(self._unwrapped(one))
                 values[f"series:{name}"] = self._given(name, one)
                 uses.add(one.name)
-            elif isinstance(symbol, Code):
+            elif isinstance(symbol, Code) and not (functions and is_view(symbol)):
                 variable = free_name(f"{name}_values", (*self.names, *self._slices()))
                 setup.append(f"let {variable} = {self._released(symbol)};")
-                values[f"series:{name}"] = f"&{variable}"
+                values[f"series:{name}"] = variable if is_view(symbol) else f"&{variable}"
                 uses |= symbol.uses
             else:
-                raise Lacking(f"what `{self.held.function.name}` makes the series `{name}` from")
+                fact = f"what `{self.held.function.name}` makes the series `{name}` from"
+                raise self.held.lacking(fact, *self._calls)
         return values, tuple(setup), frozenset(uses)
 
     def _released(self, made: Code) -> str:
         """What makes a series; what ran beside the core, without the interpreter, still does."""
-        text = made.text.removeprefix("&")
+        text = made.text if is_view(made) else made.text.removeprefix("&")
+        if text.endswith((">().as_slice()", ".to_vec().as_slice()")):
+            text = text.removesuffix(".as_slice()")
         raised = f".map_err(|error| {self._error}::new_err(error.to_string()))?"
         if re.match(r"py\b", text) or not text.endswith(raised):
             return text
@@ -166,6 +197,12 @@ class Kept:
     @property
     def _error(self) -> str:
         return self.facts.names.external()["PyValueError"]
+
+    @property
+    def _calls(self) -> tuple[str, ...]:
+        """The functions that are given the series."""
+        called = (*self.evidence.inputs, *self.evidence.calls)
+        return tuple(one.name for one in called)
 
     def _slices(self) -> tuple[str, ...]:
         return tuple(one.slice for one in self.series)
@@ -185,7 +222,7 @@ class Kept:
         wanted = next((s for s in constructor_of(self.facts.core).series if s.name == name), None)
         if wanted is None or wanted.optional or not one.optional:
             return False
-        if not any(one.slice in _refused_none(code.text) for code in self._guards()[0]):
+        if not any(one.slice in refused_none(code.text) for code in self._guards()[0]):
             raise Lacking(f"the series `{name}` where `{one.name}` is None")
         return True
 
@@ -210,10 +247,23 @@ class Kept:
         wanted = [one.name for one in made.series]
         taken = {role.removeprefix("series:") for one in functions for role in one.roles}
         wanted = [name for name in wanted if name in taken] or wanted
-        for called in self.evidence.inputs:
-            if called.name == made.function and len(called.args) == len(made.arguments):
-                given = zip(made.arguments, called.args, strict=True)
-                return {name: symbol for name, symbol in given if name in wanted}
+        inputs = [
+            {n: s for n, s in zip(made.arguments, one.args, strict=True) if n in wanted}
+            for one in self.evidence.inputs
+            if one.name == made.function and len(one.args) == len(made.arguments)
+        ]
+        if inputs:
+            if any(one != inputs[0] for one in inputs):
+                fact = f"one `{made.function}` that `{self.held.function.name}` calls"
+                raise self.held.lacking(fact, made.function)
+            return inputs[0]
+        names = {one.name for one in made.series}
+        others = [one for one in self.evidence.others if one.fields.keys() >= names]
+        if others:
+            taken_from = [{name: one.fields[name] for name in wanted} for one in others]
+            if any(one != taken_from[0] for one in taken_from):
+                raise Lacking(f"one input that `{self.held.function.name}` makes", others[-1].at)
+            return taken_from[0]
         for called in self.evidence.calls:
             function = functions_of(core)[called.name]
             roles = dict(zip(function.roles, called.args, strict=False))
@@ -231,14 +281,15 @@ class Kept:
         self, literals: Sequence[Made], struct: str, owner: str
     ) -> tuple[str, frozenset[str]]:
         """The one literal of a struct that the body makes, and the names that it uses."""
-        distinct = {_written(one, owner) for one in literals}
+        distinct = {written(one, owner) for one in literals}
         if len(distinct) != 1:
-            raise Lacking(f"the one `{owner}` that `{self.held.function.name}` makes")
+            at = literals[-1].at if literals else None
+            raise Lacking(f"the one `{owner}` that `{self.held.function.name}` makes", at)
         fields = distinct.pop()
         uses = frozenset[str]().union(*(code.uses for _, code in fields))
         if [name for name, _ in fields] == [""]:
             return fields[0][1].text, uses
-        listed = ", ".join(_assigned(name, code.text) for name, code in fields)
+        listed = ", ".join(assigned(name, code.text) for name, code in fields)
         return f"{struct} {{ {listed} }}" if listed else f"{struct} {{}}", uses
 
     def params(self) -> tuple[str, frozenset[str]]:
@@ -250,9 +301,9 @@ class Kept:
         if not self.plain():
             return f"{struct}::default()", frozenset()
         given = {one.name: one.type for one in self.plain()}
-        values = {one.name: _value(one, given.get(one.name)) for one in core.params}
+        values = {one.name: value(one, given.get(one.name)) for one in core.params}
         if all(values.values()):
-            listed = ", ".join(_assigned(name, text) for name, text in values.items())
+            listed = ", ".join(assigned(name, text) for name, text in values.items())
             return f"{struct} {{ {listed} }}", frozenset(values)
         raise Lacking(f"how `{self.held.function.name}` makes `{core.params_struct}`")
 
@@ -265,7 +316,7 @@ class Kept:
             for role, symbol in zip(function.roles, called.args, strict=False):
                 if role.startswith(("param:", "extra:")) and isinstance(symbol, Code):
                     values.setdefault(role, symbol.text)
-                    values.setdefault(_twin(role), symbol.text)
+                    values.setdefault(twin(role), symbol.text)
                     uses |= symbol.uses
         for one in self.plain():
             for kind in ("param", "extra"):
@@ -295,14 +346,16 @@ class Kept:
         found = []
         for series in self.series:
             if series.name not in used and series.name in before:
-                raise Lacking(f"what `{self.held.function.name}` does with `{series.name}`")
+                fact = f"what `{self.held.function.name}` does with `{series.name}`"
+                raise self.held.lacking(fact, series.name)
         for one in self.plain():
             if one.name in used or re.search(rf"\b{one.name}\b", text):
                 if one.name not in before:
                     raise Lacking(f"why `{self.held.function.name}` leaves `{one.name}` unused")
                 continue
             if one.name in before:
-                raise Lacking(f"what `{self.held.function.name}` does with `{one.name}`")
+                fact = f"what `{self.held.function.name}` does with `{one.name}`"
+                raise self.held.lacking(fact, one.name)
             found.append(f"let _ = {one.name};")
         return tuple(found)
 
@@ -317,58 +370,10 @@ class Kept:
         }
 
 
-def _refused_none(text: str) -> frozenset[str]:
-    """The variables that a check refuses when any of them is None."""
-    found = _REFUSED.match(text)
-    return (
-        frozenset(re.findall(r"(\w+)\.is_none\(\)", found[1])) if found is not None else frozenset()
-    )
-
-
 def _refuse_early_ends(held: HeldFunction) -> None:
     """An early end with a result is part of what the binding does; one with an error is a check."""
     for node in held.body.walk():
         if isinstance(node, Return) and not is_error(node.value):
-            raise Lacking(f"one place where `{held.function.name}` returns its result")
-
-
-def _value(field: ParamField, given: TypeRef | None) -> str:
-    """An argument as the field of its name; empty where the types do not tell how."""
-    if given is None:
-        return ""
-    wanted, has = _folded(field.type.text), _folded(given.text)
-    if has == f"Option<{wanted}>" and field.optional:
-        return field.name
-    value = field.name if has == wanted else ""
-    if wanted == "String" and has == "&str":
-        value = f"{field.name}.to_string()"
-    return f"Some({value})" if value and field.optional else value
-
-
-def _folded(text: str) -> str:
-    return "".join(text.split())
-
-
-def _twin(role: str) -> str:
-    kind, _, name = role.partition(":")
-    return f"{'extra' if kind == 'param' else 'param'}:{name}"
-
-
-def _assigned(name: str, text: str) -> str:
-    if not name:
-        return f"..{text}"
-    return name if name == text else f"{name}: {text}"
-
-
-def _written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
-    """The fields with their texts; the base, if there is one, under an empty name."""
-    found = []
-    for name, symbol in literal.fields.items():
-        if not isinstance(symbol, Code):
-            raise Lacking(f"what the field `{name}` of `{owner}` is made from")
-        found.append((name, symbol))
-    if literal.base is not None:
-        if not isinstance(literal.base, Code):
-            raise Lacking(f"what the other fields of `{owner}` are made from")
-        found.append(("", literal.base))
-    return tuple(found)
+            raise Lacking(
+                f"one place where `{held.function.name}` returns its result", node.span.start
+            )

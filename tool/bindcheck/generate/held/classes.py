@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bindcheck.fact import fact
+from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
@@ -14,6 +15,7 @@ from bindcheck.model import (
     Node,
     Path,
     Span,
+    StreamApi,
     Struct,
 )
 from bindcheck.parse import lower_span
@@ -69,6 +71,13 @@ class HeldClass:
         if found is None:
             raise Lacking(f"the body of `{self.struct.name}::{method.name}`")
         return found
+
+    def made_and_handed(self, stream: StreamApi) -> tuple[HeldFunction, HeldFunction]:
+        """The methods whose bodies are made anew: the constructor, and the one with `update`."""
+        updating = stream.update.name if stream.update is not None else ""
+        methods = (self.constructor, self.update(self.field(stream.name), updating))
+        made, handed = (HeldFunction(one, self.body(one), self.source) for one in methods)
+        return made, handed
 
     @property
     def spans(self) -> tuple[Span, Span]:

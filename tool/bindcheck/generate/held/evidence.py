@@ -48,10 +48,11 @@ class Known:
 
 @fact
 class Made:
-    """A struct that the body makes: its fields, and the expression for the others."""
+    """A struct that the body makes: its fields, the expression for the others, where it stands."""
 
     fields: Mapping[str, Symbol]
     base: Symbol | None = None
+    at: int | None = field(default=None, compare=False)
 
 
 @fact
@@ -66,12 +67,15 @@ class Called:
 class Evidence:
     """What a body says. `guards` are checks: `if .. { return Err(..); }`; `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
-    `copied` is memory that has numbers of the matrix of all outputs alone.
+    `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
+    the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
+    variables of checks; `others` are structs that are neither parameters nor ranges.
     """
 
     params: list[Made] = field(default_factory=list)
     ranges: list[Made] = field(default_factory=list)
     inputs: list[Called] = field(default_factory=list)
+    others: list[Made] = field(default_factory=list)
     calls: list[Called] = field(default_factory=list)
     methods: list[Called] = field(default_factory=list)
     made: list[Called] = field(default_factory=list)
@@ -84,10 +88,17 @@ class Evidence:
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
     copied: dict[int, bool] = field(default_factory=dict)
+    buffers: dict[str, Code] = field(default_factory=dict)
+    sizes: dict[str, Code] = field(default_factory=dict)
+    named: list[str] = field(default_factory=list)
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""
         self.filled[memory.number] = output
+        if memory.made is not None:
+            self.buffers[output] = memory.made
+        if memory.size is not None:
+            self.sizes[output] = memory.size
 
     def change(self, memory: Memory) -> None:
         """Note that memory is written by the binding; what a call has put there is no more."""

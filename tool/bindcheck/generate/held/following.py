@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
 from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched, typed
 from bindcheck.generate.held.splicing import Splicer
+from bindcheck.generate.held.statements import asked, handed, is_guard, is_part, raised, raises
 from bindcheck.generate.held.symbols import (
     CHANGED,
     UNKNOWN,
@@ -29,7 +30,7 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
-from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.lacking import Lacking, placed
 from bindcheck.model import (
     Assign,
     Block,
@@ -43,11 +44,8 @@ from bindcheck.model import (
     Let,
     Loop,
     Match,
-    MethodCall,
     Node,
     Path,
-    Range,
-    Return,
     StructLiteral,
     Try,
     Unary,
@@ -70,6 +68,8 @@ class Follower:
     memories: int = 0
     outermost: bool = False
     handed: frozenset[str] = frozenset()
+    raising: set[int] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
 
     @property
     def known(self) -> Known:
@@ -90,7 +90,7 @@ class Follower:
     def body(self, body: Block, scope: Scope) -> Symbol:
         """Follow the body of a function, and note its checks."""
         self.outermost = True
-        self.handed = _handed(body, self.known.functions)
+        self.handed = handed(body, self.known.functions)
         return self.block(body, scope)
 
     def block(self, block: Block, scope: Scope) -> Symbol:
@@ -100,9 +100,10 @@ class Follower:
         last: Symbol = UNKNOWN
         outermost, self.outermost = self.outermost, False
         for statement in block.statements:
-            if outermost:
-                self._check(statement, inner)
-            last = self.statement(statement, inner)
+            with placed(statement):
+                if outermost:
+                    self._check(statement, inner)
+                last = self.statement(statement, inner)
         carry(inner, scope)
         return last if block.tail else UNKNOWN
 
@@ -116,12 +117,31 @@ class Follower:
             return
         if isinstance(statement, Let) and self.handed & set(statement.names):
             return  # The new body makes what the core is given.
-        value = _asked(statement)
+        if isinstance(statement, Let) and raises(statement):
+            # What was made of another variable of that name must stand before it.
+            if not self.mentioned & set(statement.names):
+                self.raising.add(id(statement))
+            return
+        self.mentioned |= {one.last for one in statement.walk() if isinstance(one, Path)}
+        value = asked(statement)
         code = self.code(value, scope) if value is not None else UNKNOWN
         # What is asked of another argument makes a value of it, which has its own place.
-        arrays = {one for one, kind in self.known.arguments.items() if isinstance(kind, Array)}
-        if isinstance(code, Code) and code.uses & arrays and not code.uses & {COMBOS}:
+        if isinstance(code, Code) and code.uses & self._arrays and not code.uses & {COMBOS}:
             self.found.guards.append(Code(f"{code.text};", code.uses))
+
+    def _raising(self, node: Let, code: Code) -> Symbol:
+        """A variable whose value may end the body: the new one has it as well, at its place."""
+        name, slices = node.names[0], set(map(self.known.variable, self._arrays))
+        if self.found.calls or self.found.made or name in slices:
+            return UNKNOWN
+        self.found.named.append(name)
+        kind = f": {node.type.text}" if node.type is not None else ""
+        self.found.guards.append(Code(f"let {name}{kind} = {code.text};", code.uses))
+        return Code(name, code.uses, atomic=True)
+
+    @property
+    def _arrays(self) -> set[str]:
+        return {one for one, kind in self.known.arguments.items() if isinstance(kind, Array)}
 
     def inside(self, node: Node, scope: Scope, names: Mapping[str, Symbol] | None = None) -> Symbol:
         """The value of a node with variables of its own; what it assigns outside counts."""
@@ -144,18 +164,22 @@ class Follower:
 
     def _let(self, node: Let, scope: Scope) -> None:
         value = self.value(node.value, scope) if node.value is not None else UNSET
-        if isinstance(value, Code):
-            value = self._changing(node) if node.mutable else typed(value, node.type)
+        if isinstance(value, Code) and id(node) in self.raising:
+            value = self._raising(node, value)
+        elif isinstance(node.value, Items) and node.pattern.startswith("("):
+            value = Several(tuple(self.value(one, scope) for one in node.value.items))
+        elif isinstance(value, Code):
+            value = self._changing(node, value) if node.mutable else typed(value, node.type)
         if isinstance(value, Output) and node.mutable:
             value = Output(value.name, CHANGED)
         self._bind(node, value, scope)
 
-    def _changing(self, node: Let) -> Symbol:
+    def _changing(self, node: Let, made: Code) -> Symbol:
         """A variable that changes: what a call has made may be memory for an output."""
         if not isinstance(node.value, Call):
             return UNKNOWN
         self.memories += 1
-        return Memory(self.memories)
+        return Memory(self.memories, made=made)
 
     def _assign(self, node: Assign, scope: Scope) -> None:
         value = self.value(node.value, scope)
@@ -185,6 +209,10 @@ class Follower:
             scope.update({name: self.splicer.field(value, field) for field, name in found})
 
     @abstractmethod
+    def reaches_core(self, node: Node) -> bool:
+        """Whether an expression is what the core gives, or the error that it has instead."""
+
+    @abstractmethod
     def calls(self, node: Node, scope: Scope) -> Symbol | None:
         """The symbol of a call, of a function, a method or a macro; None for other nodes."""
 
@@ -195,7 +223,8 @@ class Follower:
         handler = _HANDLERS.get(type(node))
         if handler is not None:
             return handler(self, node, scope)
-        found = self.calls(node, scope)
+        with placed(node):
+            found = self.calls(node, scope)
         if found is not None:
             return found
         for child in node.children():
@@ -221,8 +250,8 @@ class Follower:
     def _same(self, node: Unary | Index, scope: Scope) -> Symbol:
         inner = node.value if isinstance(node, Unary) else node.base
         value = self.value(inner, scope)
-        if isinstance(value, Array | Output) and _is_part(node):
-            return UNKNOWN
+        if isinstance(value, Array | Output) and is_part(node):
+            return self.code(node, scope) if isinstance(value, Array) else UNKNOWN
         return self.code(node, scope) if isinstance(value, Code) else value
 
     def _cast(self, node: Cast, scope: Scope) -> Symbol:
@@ -241,7 +270,7 @@ class Follower:
         fields = {init.name: self.value(init.value, scope) for init in node.inits}
         # Not by way of `value`: `..KamaParams::default()` is no literal of its own.
         base = self.code(node.base, scope) if node.base is not None else None
-        self._struct(node.path.rpartition("::")[2], Made(fields, base))
+        self._struct(node.path.rpartition("::")[2], Made(fields, base, node.span.start))
         return UNKNOWN
 
     def _struct(self, name: str, literal: Made) -> None:
@@ -249,6 +278,8 @@ class Follower:
             self.found.params.append(literal)
         if name == self.known.ranges:
             self.found.ranges.append(literal)
+        elif name != self.known.params:
+            self.found.others.append(literal)
 
     def _branch(self, node: If | Match, scope: Scope) -> Symbol:
         if isinstance(node, Match):
@@ -262,12 +293,25 @@ class Follower:
             carry(inner, scope)
             if node.otherwise is not None:
                 values.append(self.inside(node.otherwise, scope))
+        self._told(node, subject)
         known = {value for value in values if not isinstance(value, Code | Unknown)}
+        if any(isinstance(value, Kernel) for value in known) and set(values) != known:
+            return self.code(node, scope)  # Another kernel in some cases.
         if len(known) == 1:
             return known.pop()
         if isinstance(subject, Array | Kernel):
             return subject
         return self.code(node, scope)
+
+    def _told(self, node: If | Match, subject: Symbol) -> None:
+        """Note how a match on the core's result makes exceptions of its errors."""
+        if not isinstance(node, Match):
+            return
+        if isinstance(subject, Whole) or self.reaches_core(node.subject):
+            for arm in node.arms:
+                made = raised(arm)
+                if made is not None:
+                    self.found.mapped.add(f"|{arm.names[0]}| {self.splicer.text(made)}")
 
     def _loop(self, node: Loop, scope: Scope) -> Symbol:
         names: Scope = dict.fromkeys(node.names, UNKNOWN)
@@ -304,57 +348,6 @@ class Follower:
         if isinstance(base, Several) and node.name.isdigit() and int(node.name) < len(base.items):
             return base.items[int(node.name)]
         return self.code(node, scope) if isinstance(base, Code) else UNKNOWN
-
-
-def _is_part(node: Unary | Index) -> bool:
-    """Whether an expression is other numbers than those inside it: `data[1..]`, `-value`."""
-    if isinstance(node, Unary):
-        return node.op in ("-", "!")
-    return isinstance(node.index, Range) and (
-        node.index.start is not None or node.index.end is not None
-    )
-
-
-def is_guard(node: Node) -> bool:
-    """Whether a statement only checks: `if condition { return Err(..); }`."""
-    if not isinstance(node, If) or node.otherwise is not None or not isinstance(node.then, Block):
-        return False
-    inside = node.then.statements
-    return len(inside) == 1 and isinstance(inside[0], Return) and is_error(inside[0].value)
-
-
-def _handed(body: Block, functions: Collection[str]) -> frozenset[str]:
-    """Variables that functions of these names are given as they are."""
-    return frozenset(
-        arg.last
-        for node in body.walk()
-        if isinstance(node, Call)
-        and isinstance(node.function, Path)
-        and node.function.last in functions
-        for arg in node.args
-        if isinstance(arg, Path) and len(arg.segments) == 1
-    )
-
-
-def _asked(statement: Node) -> Try | None:
-    """The expression of a statement that raises, with a text of its own, where nothing is found."""
-    value = statement.value if isinstance(statement, Let) else statement
-    inner = value.value if isinstance(value, Try) else None
-    if not isinstance(inner, MethodCall) or inner.method not in ("ok_or", "ok_or_else"):
-        return None
-    if any(isinstance(one, MethodCall) and one.method == "checked_mul" for one in inner.walk()):
-        return None  # The new body asks for its own sizes.
-    named = [node.last for arg in inner.args for node in arg.walk() if isinstance(node, Path)]
-    return value if isinstance(value, Try) and "new_err" in named else None
-
-
-def is_error(value: Node | None) -> bool:
-    """`Err(..)`."""
-    return (
-        isinstance(value, Call)
-        and isinstance(value.function, Path)
-        and value.function.last == "Err"
-    )
 
 
 _HANDLERS: Mapping[type[Node], Callable[..., Symbol]] = {

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
+    Call,
+    FieldAccess,
     Function,
+    Let,
+    Literal,
+    MethodCall,
+    Node,
     Param,
+    Path,
+    Sequence,
     TypeRef,
 )
 
@@ -63,11 +73,52 @@ class HeldFunction:
                 found.append(SeriesArgument(one.name, inner.args[0].text, optional, names))
         return tuple(found)
 
+    def lacking(self, fact: str, *names: str) -> Lacking:
+        """What is lacking, at the first statement that has one of `names`, else at the last."""
+        at = None
+        for statement in self.body.statements:
+            at = statement.span.start
+            if any(_is_named(node, names) for node in statement.walk()):
+                break
+        return Lacking(fact, at)
+
+    def lacking_of(self, fact: str, name: str) -> Lacking:
+        """What is lacking, at the statement that gives a variable its last value, else at the end.
+
+        Variables of blocks inside count as well.
+        """
+        lets = [one for one in self.body.walk() if isinstance(one, Let) and name in one.names]
+        return Lacking(fact, lets[-1].span.start) if lets else self.lacking(fact)
+
+    @property
+    def given(self) -> tuple[Node, ...]:
+        """What `Ok(..)` at the end gives Python, each of a tuple by itself."""
+        last = self.body.statements[-1] if self.body.tail else None
+        if not isinstance(last, Call) or len(last.args) != 1:
+            return ()
+        only = last.args[0]
+        return only.items if isinstance(only, Sequence) else (only,)
+
     def check_python(self) -> None:
         """The interpreter's token must be at hand, under the name that templates know."""
         names = [one.name for one in self.function.params if _is(one, "Python")]
         if names != ["py"]:
             raise Lacking(f"`py: Python` among the arguments of `{self.function.name}`")
+
+
+def shown_as(node: Node) -> str:
+    """The variable of `ebb.into_pyarray(py)`; empty where more is made of it."""
+    node = node.receiver if isinstance(node, MethodCall) else node
+    return node.last if isinstance(node, Path) else ""
+
+
+def _is_named(node: Node, names: Collection[str]) -> bool:
+    """Whether a node is a variable, a field or a text of one of these names."""
+    if isinstance(node, Literal):
+        return node.kind == "str" and node.text in names
+    if isinstance(node, FieldAccess):
+        return node.name in names
+    return isinstance(node, Path) and node.last in names
 
 
 def _is(param: Param, name: str) -> bool:

@@ -57,6 +57,29 @@ _WRAPPERS = frozenset(
 )
 """Functions that give what is in a vector or array as it is."""
 
+_HOLDERS = frozenset(
+    {
+        *(
+            "Array1",
+            "Array2",
+            "Arc",
+            "Box",
+            "ManuallyDrop",
+            "Ok",
+            "Option",
+            "Py",
+            "PyArray1",
+            "PyArray2",
+            "PyArrayDyn",
+        ),
+        *("Result", "Some", "Vec", "slice"),
+    }
+)
+"""Types of those functions."""
+
+_READS = frozenset({"as_array", "as_slice", "map", "to_owned_array", "to_vec", "transpose"})
+"""Methods that an array as Python gives it has for its values."""
+
 _VIEWS = frozenset(
     {
         *("as_array", "as_deref", "as_ref", "as_slice", "as_slice_memory_order", "clone", "cloned"),
@@ -127,7 +150,7 @@ class _Reader(Follower):
         if name in known.wholes:
             return known.wholes[name]
         if len(path) > 1 and _makes(name):
-            self._struct(path[-2], Made({}, self.code(node, scope)))
+            self._struct(path[-2], Made({}, self.code(node, scope), node.span.start))
         return self._plain_call(node, name, args, scope)
 
     def _plain_call(self, node: Call, name: str, args: Sequence[Symbol], scope: Scope) -> Symbol:
@@ -135,7 +158,7 @@ class _Reader(Follower):
             return args[0]
         kept = {arg for arg in args if isinstance(arg, Output | Memory | Several)}
         if len(kept) == 1:
-            return kept.pop() if name in _WRAPPERS else UNKNOWN
+            return kept.pop() if _wraps(node.function) else self.code(node, scope)
         whole = node.function.text if isinstance(node.function, Path) else ""
         if whole.endswith("PyDict::new") or whole.endswith("PyDict::new_bound"):
             self.memories += 1
@@ -143,7 +166,8 @@ class _Reader(Follower):
         if name in _MAKERS and ("PyArray" in whole or "Vec" in whole or "::" not in whole):
             code = self.code(node, scope)
             empty = name in ("new", "with_capacity") and not node.args
-            return code if empty and isinstance(code, Code) else self._memory()
+            sized = "PyArray1" in whole and len(args) > 1
+            return code if empty and isinstance(code, Code) else self._memory(size=args[sized:][:1])
         return self.code(node, scope)
 
     def _kernel(self, symbol: Symbol) -> Symbol:
@@ -156,9 +180,10 @@ class _Reader(Follower):
         self.found.kernel = given[0]
         return Kernel(given[0])
 
-    def _memory(self, code: Code | None = None) -> Symbol:
+    def _memory(self, code: Code | None = None, size: Sequence[Symbol] = ()) -> Symbol:
         self.memories += 1
-        return Memory(self.memories, code)
+        length = size[0] if size and isinstance(size[0], Code) else None
+        return Memory(self.memories, code, code, _unpacked(length) if length else None)
 
     def _core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
         self.found.calls.append(Called(function.name, args))
@@ -177,6 +202,8 @@ class _Reader(Follower):
         """The new body takes the kernel that is asked for by name, or leaves the choice."""
         for role, arg in zip(function.roles, args, strict=False):
             text = arg.text if isinstance(arg, Code) else ""
+            if not {"range", "combos"} & set(function.roles):
+                continue  # A single call is given it as it was.
             if role == "kernel" and text and not text.endswith("::Auto") and "(" not in text:
                 raise Lacking(f"a place for the kernel `{text}` of `{function.name}`")
 
@@ -214,25 +241,40 @@ class _Reader(Follower):
         if node.method == "map" and node.args and not isinstance(receiver, Code | Array | Kernel):
             return self._mapped(receiver, node.args[0], scope)
         args = tuple(self.value(arg, scope) for arg in node.args)
-        if node.method == "map_err" and self._reaches_core(node.receiver):
+        if node.method == "map_err" and self.reaches_core(node.receiver):
             self.found.mapped |= {arg.text for arg in args if isinstance(arg, Code)}
+        if isinstance(receiver, Memory):
+            part = node.method == "get_item"
+            return (
+                self._part(receiver, node) if part else self._written(receiver, node, args, scope)
+            )
+        return self._carried(receiver, node, scope)
+
+    def _carried(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
+        """What a method makes of values that are neither memory nor a result."""
         if receiver == LISTED and node.method in _UNWRAPPED:
             return receiver
-        if isinstance(receiver, Memory) and node.method == "get_item":
-            return self._part(receiver, node)
-        if isinstance(receiver, Memory):
-            return self._written(receiver, node, args, scope)
+        if isinstance(receiver, Kernel) and node.method == "map_err":
+            return self.code(node, scope)
+        if isinstance(receiver, Array) and node.method in _READS:
+            return Array(receiver.argument)
         computed = isinstance(receiver, Array) and node.method not in _VIEWS
         if computed or isinstance(receiver, Code) or receiver is UNKNOWN:
             return self.code(node, scope)
         return receiver
 
-    def _reaches_core(self, node: Node) -> bool:
+    def reaches_core(self, node: Node) -> bool:
         """Whether an expression releases the interpreter, or makes a stream of the core."""
+        while isinstance(node, MethodCall) and node.method == "map":
+            node = node.receiver
         if isinstance(node, MethodCall):
             return node.method in _RELEASES
         path = node.function if isinstance(node, Call) else None
-        return isinstance(path, Path) and self.known.stream in path.segments[:-1]
+        if not isinstance(path, Path):
+            return False
+        function = self.known.functions.get(path.last)
+        single = function is not None and not {"range", "combos"} & set(function.roles)
+        return single or self.known.stream in path.segments[:-1]
 
     def _written(
         self, memory: Memory, node: MethodCall, args: Sequence[Symbol], scope: Scope
@@ -304,6 +346,21 @@ def _is_copy(node: MethodCall) -> bool:
         and isinstance(first, Constant)
         and (first.kind, first.text) == ("str", "copy")
     )
+
+
+def _unpacked(size: Code) -> Code | None:
+    """The number in `[n]`; nothing where there are two."""
+    text = size.text.strip()
+    inner = text[1:-1] if text[:1] in ("[", "(") and text[-1:] in ("]", ")") else text
+    return Code(inner, size.uses) if "," not in inner else None
+
+
+def _wraps(function: Node) -> bool:
+    """Whether a function gives the numbers of a vector or array as they are."""
+    if not isinstance(function, Path) or function.last not in _WRAPPERS:
+        return False
+    owner = function.segments[-2] if len(function.segments) > 1 else ""
+    return owner in _HOLDERS or (not owner and function.last in ("Err", "Ok", "Some"))
 
 
 def _makes(name: str) -> bool:

@@ -9,6 +9,7 @@ from bindcheck.generate.buffers import ALL
 from bindcheck.generate.grid import Held
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
+from bindcheck.generate.held.function import shown_as
 from bindcheck.generate.held.symbols import (
     CHANGED,
     Code,
@@ -73,7 +74,8 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
         return Held(key, "", "", symbol.text, symbol.uses)
     if key in (ROWS, COLS):
         return Held(key, "", "", key, frozenset({key}))
-    raise Lacking(f"what `{kept.held.function.name}` puts under {key!r}")
+    fact = f"what `{kept.held.function.name}` puts under {key!r}"
+    raise kept.held.lacking(fact, key)
 
 
 def _refuse_shape(kept: Kept, key: str, symbol: Symbol) -> None:
@@ -81,7 +83,8 @@ def _refuse_shape(kept: Kept, key: str, symbol: Symbol) -> None:
     shape = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
     text = "".join(shape.text.split()) if isinstance(shape, Code) else ""
     if re.search(rf",(?:{COMBOS}\.len\(\)|{ROWS})[)\]]$", text):
-        raise Lacking(f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}")
+        fact = f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}"
+        raise kept.held.lacking(fact, key)
 
 
 def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
@@ -95,10 +98,11 @@ def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
     checked = rf"{listed}\.checked_mul\({outputs}\)\.ok_or(?:_else)?\(.*\)\?"
     cols = {one.slice for one in kept.series}
     if found is None or found[2] not in cols or not re.fullmatch(f"{product}|{checked}", rows):
-        raise Lacking(
+        fact = (
             f"the shape of the matrix that `{kept.held.function.name}` shows under {key!r}:"
             f" {outputs} rows for each combination"
         )
+        raise kept.held.lacking(fact, key)
 
 
 def _canonical(kept: Kept, item: Held) -> Held:
@@ -119,11 +123,15 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
         if one is not None:
             _refuse_change(kept, one)
         else:
-            raise Lacking(f"what `{kept.held.function.name}` makes of `{outputs[0].name}`")
+            fact = f"what `{kept.held.function.name}` makes of `{outputs[0].name}`"
+            raise kept.held.lacking_of(fact, "".join(shown_as(one) for one in kept.held.given[:1]))
         return ((Output(outputs[0].name), _element(kept, kinds[0])),)
     found = [kept.evidence.output(symbol) for symbol in symbols]
     if len(found) != len(kinds) or not all(found):
-        raise Lacking(f"which outputs `{kept.held.function.name}` returns in which order")
+        fact = f"which outputs `{kept.held.function.name}` returns in which order"
+        pairs = zip(kept.held.given, found, strict=False)
+        unknown = [shown_as(node) for node, one in pairs if one is None]
+        raise kept.held.lacking_of(fact, unknown[0] if unknown else "")
     for one in found:
         if one is not None:
             _refuse_change(kept, one)
@@ -136,7 +144,8 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
 
 def _refuse_change(kept: Kept, output: Output) -> None:
     if output.element == CHANGED:
-        raise Lacking(f"what `{kept.held.function.name}` changes in `{output.name}`")
+        fact = f"what `{kept.held.function.name}` changes in `{output.name}`"
+        raise kept.held.lacking(fact)
 
 
 def _element(kept: Kept, kind: TypeRef) -> str:

@@ -15,7 +15,7 @@ from bindcheck.generate.held.results import (
 )
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.single import Filled, Single, shortest, single_function
-from bindcheck.model import CoreFunction, Role
+from bindcheck.model import CoreFunction, OutputField, Role
 
 
 def held_single(facts: Facts, held: HeldFunction) -> Single:
@@ -27,8 +27,12 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
     singles, used = kept.singles()
     values = {**singles, **series, "params": local["params"], "input": local["input"]}
     kernel = kept.kernel(function, batch=False)
+    chosen, names = kept.single_kernel()
     checks, checked = kept.checks()
     lines = [*checks, *setup]
+    uses |= names
+    if chosen:
+        lines.append(f"let {local['kern']} = {chosen};")
     if "input" in function.roles:
         if "params" in constructor_of(core).arguments:
             literal, more = kept.params()
@@ -38,7 +42,15 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
     values["kernel"] = local["kern"]
     outputs = checked_outputs(core.outputs)
     filled = outputs if any(role.startswith("out:") for role in function.roles) else ()
-    buffers = tuple(Filled(free_name(f"{o.name}_values", kept.names), o.element) for o in filled)
+    made = {name: code.text for name, code in kept.evidence.buffers.items()}
+    buffers = tuple(
+        Filled(
+            free_name(f"{o.name}_values", kept.names),
+            o.element,
+            made.get(o.name) or _sized(kept, o),
+        )
+        for o in filled
+    )
     values |= {f"out:{o.name}": f"&mut {b.variable}" for o, b in zip(filled, buffers, strict=True)}
     call = facts.caller.call(function, values)
     lines += kept.ignored(uses | used | checked, "\n".join((call, *lines)))
@@ -67,7 +79,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         signature="",
         series=kept.series,
         parameters=(),
-        kernel=kernel,
+        kernel="" if chosen else kernel,
         setup=tuple(lines),
         buffers=buffers,
         length=shortest(kept.required()),
@@ -83,6 +95,13 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         ending=dict_ending(kept) if items else "",
         takes_kernel="kernel" in function.roles,
     )
+
+
+def _sized(kept: Kept, output: OutputField) -> str:
+    """A vector as long as the memory that the old body had; the core must fill that as well."""
+    size = kept.evidence.sizes.get(output.name)
+    length = size.text if size is not None else shortest(kept.required())
+    return f"vec![<{output.element}>::default(); {length}]"
 
 
 def _function(kept: Kept) -> CoreFunction:

@@ -38,6 +38,12 @@ from bindcheck.model import Sequence as Items
 _INLINED = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 """`{n}` in the text of a macro."""
 
+_OF_ARRAYS = frozenset({"is_empty", "is_none", "is_some", "len"})
+"""Methods that an array as Python gives it and its slice have in common."""
+
+_OF_VIEWS = frozenset({"first", "is_empty", "iter", "last", "len", "to_vec"})
+"""Methods that a view of an array and its slice have in common."""
+
 Splices = tuple[list[tuple[int, int, str]], set[str]]
 """Replacements by byte offsets, and the names that the text uses."""
 
@@ -107,9 +113,11 @@ class _Pass:
         """Replacements inside a node; `hidden` are names that it binds itself."""
         if isinstance(node, Path):
             return self._path(node, hidden)
-        whole = self._whole(node)
+        whole = self._whole(node) or self._slice(node)
         if whole is not None:
             return [(node.span.start, node.span.end, whole.inner)], set(whole.uses)
+        if isinstance(node, MethodCall) and (of := self._of_slice(node, hidden)) is not None:
+            return of
         if isinstance(node, FieldInit) and node.span == node.value.span:
             return self._short(node, hidden)
         if (isinstance(node, Return) and self.released) or _is_unread(node):
@@ -146,6 +154,38 @@ class _Pass:
             return part if isinstance(part, Code) else None
         return None
 
+    def _slice(self, node: Node) -> Code | None:
+        """The slice of the new body, where the old one asks an array for it."""
+        asked = node.value if isinstance(node, Try) else None
+        if not isinstance(asked, MethodCall) or asked.method != "as_slice":
+            return None
+        array = self._raw(asked.receiver)
+        return self._variable(Array(array.argument)) if array is not None else None
+
+    def _of_slice(self, node: MethodCall, hidden: frozenset[str]) -> Splices | None:
+        """A method of an array that the slice of the new body has as well; nothing for others."""
+        given, array = node.receiver, self._raw(node.receiver)
+        if isinstance(given, MethodCall) and given.method == "as_array":
+            array = self._raw(given.receiver) if node.method in _OF_VIEWS else None
+        elif node.method not in _OF_ARRAYS:
+            array = None
+        code = self._variable(Array(array.argument)) if array is not None else None
+        if code is None:
+            return None
+        edits, uses = [(given.span.start, given.span.end, code.text)], set(code.uses)
+        for arg in node.args:
+            found = self.node(arg, hidden)
+            if found is None:
+                return None
+            edits += found[0]
+            uses |= found[1]
+        return edits, uses
+
+    def _raw(self, node: Node) -> Array | None:
+        """The array that Python gives, where an expression is that."""
+        found = self.scope.get(node.last) if isinstance(node, Path) else None
+        return found if isinstance(found, Array) and found.raw else None
+
     def _short(self, node: FieldInit, hidden: frozenset[str]) -> Splices | None:
         """The short form of a field, written out where the variable is replaced."""
         found = self.node(node.value, hidden)
@@ -163,7 +203,7 @@ class _Pass:
         return [(node.span.start, node.span.end, code.inner)], set(code.uses)
 
     def _variable(self, symbol: Symbol) -> Code | None:
-        if isinstance(symbol, Array):
+        if isinstance(symbol, Array) and not symbol.raw:
             name = self.splicer.known.variable(symbol.argument)
             return Code(name, frozenset({symbol.argument}), atomic=True)
         if isinstance(symbol, Memory) and symbol.number not in self.splicer.found.filled:

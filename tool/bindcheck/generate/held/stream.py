@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name, why
 from bindcheck.generate.context import Facts, Frame
@@ -116,14 +118,16 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
     if len(calls) != 1 or not all(isinstance(arg, Code) for arg in calls[0].args):
-        raise Lacking(f"what {where} hands to `{update.name}`")
+        raise handing.lacking(f"what {where} hands to `{update.name}`")
     _refuse_state(held, method)
     given = [arg for arg in calls[0].args if isinstance(arg, Code)]
     uses = frozenset[str]().union(*(one.uses for one in given))
     checks, checked = kept.checks()
     result, variable = kept.evidence.result, free_name("result", (*kept.names, "py"))
-    if not isinstance(result, Code) or variable not in result.uses:
-        raise Lacking(f"what {where} makes of the result of `{update.name}`")
+    # What the stream holds is asked before it changes, or after it: which, the text does not say.
+    states = isinstance(result, Code) and re.search(r"\bself\b", result.text) is not None
+    if not isinstance(result, Code) or variable not in result.uses or states:
+        raise handing.lacking(f"what {where} makes of the result of `{update.name}`")
     return _Handed(
         call=f"{update.name}({', '.join(one.text for one in given)})",
         variable=variable,
@@ -136,7 +140,8 @@ def _refuse_state(held: HeldClass, method: Function) -> None:
     """What the method changes beside the stream of the core would be lost."""
     for node in held.body(method).walk():
         if isinstance(node, Assign):
-            raise Lacking(f"what `{held.struct.name}::{method.name}` changes on its way")
+            fact = f"what `{held.struct.name}::{method.name}` changes on its way"
+            raise Lacking(fact, node.span.start)
 
 
 def _parts(held: HeldClass, new: Function, update: Function) -> tuple[Part, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from bindcheck.fact import fact
 
 
@@ -24,9 +26,10 @@ class Code:
 
 @fact
 class Array:
-    """The values of an input array."""
+    """The values of an input array; `raw` is the array as Python gives it, not yet a slice."""
 
     argument: str
+    raw: bool = field(default=False, compare=False)
 
 
 @fact
@@ -48,11 +51,14 @@ class Output:
 class Memory:
     """An array or vector that is still to be filled; `number` tells it from others.
 
-    `code` makes it, where nothing has to be known to tell what is in it.
+    `code` makes it, where nothing has to be known to tell what is in it; `made` is what makes a
+    vector before anything is written, `size` how long an array of one dimension is.
     """
 
     number: int
     code: Code | None = None
+    made: Code | None = field(default=None, compare=False)
+    size: Code | None = field(default=None, compare=False)
 
 
 @fact

@@ -191,7 +191,7 @@ def copy_words(copied: Interval) -> str:
     if copied.high < _WHOLE_CELL / 2:
         return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
     whole = max(1, round(copied.value / _WHOLE_CELL)) * _WHOLE_CELL
-    if copied.holds(whole) and copied.reach < _WHOLE_CELL / 2:
+    if copied.holds(whole) and copied.reach < _WHOLE_CELL / 4:
         return f"a copy of {whole} bytes per element ({words.number(copied)} measured)"
     return f"as much as a copy of {words.number(copied)} bytes per element"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.bindings.effective_signature import declaration, effective_signature
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.python.stubs.made import made_shape
 from bindcheck.analysis.python.stubs.signature import Declared, differences
 from bindcheck.analysis.python.stubs.types import type_differences
 from bindcheck.fact import fact
@@ -60,4 +61,5 @@ def compared(
     if not declared.several:
         only = functions[0]
         passed: tuple[PythonArgument, ...] = declared.arguments(only)
-        yield from type_differences(program.function(entry.ref), arguments, only, passed)
+        made = made_shape(program, entry.ref) if only.returns is not None else None
+        yield from type_differences(program.function(entry.ref), arguments, only, passed, made)

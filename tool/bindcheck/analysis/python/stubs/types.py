@@ -13,7 +13,7 @@ from bindcheck.model.python import PythonArgument, PythonFunction
 _INTS = frozenset(f"{sign}{bits}" for sign in "iu" for bits in (8, 16, 32, 64, 128, "size"))
 _SCALARS = {"f32": "float", "f64": "float", "bool": "bool", "str": "str", "String": "str"}
 _SCALARS |= dict.fromkeys(_INTS, "int")
-_WRAPPERS = frozenset({"PyResult", "Result", "Bound", "Py", "Borrowed"})
+_WRAPPERS = frozenset({"PyResult", "PyArrowResult", "Result", "Bound", "Py", "Borrowed"})
 _DTYPES = {
     "f64": "float64",
     "f32": "float32",
@@ -23,10 +23,10 @@ _DTYPES = {
     "u32": "uint32",
     "bool": "bool",
 }
-_ARRAYS = frozenset(
+ARRAYS = frozenset(
     f"{kind}{n}" for kind in ("PyArray", "PyReadonlyArray") for n in (1, 2, 3, "Dyn")
 )
-_OBJECTS = {"PyDict": "dict", "PyList": "list", "PyTuple": "tuple", "PyString": "str"}
+OBJECTS = {"PyDict": "dict", "PyList": "list", "PyTuple": "tuple", "PyString": "str"}
 _DTYPE_ALIASES = {"bool_": "bool", "double": "float64", "single": "float32"}
 
 # What a Rust argument of the first kind takes beside its own kind.
@@ -39,15 +39,20 @@ _PROMOTED = {"int": {"float"}, "bool": {"int", "float"}}
 class Shape:
     """The kind of a type: `float`, `int`, `bool`, `str`, `none`, `array`, `list`, `dict`, `tuple`.
 
-    `detail` is the dtype of an array or the number of values of a tuple, empty when not known.
+    `array` is one of NumPy, `arrow` one of an Arrow library. `detail` is the dtype of an array or
+    the number of values of a tuple, empty when not known; `values` are those of a `dict`.
     """
 
     kind: str
     detail: str = ""
     optional: bool = False
+    values: Shape | None = None
 
     def __str__(self) -> str:
-        shown = {"none": "None", "array": "an array"}.get(self.kind, f"`{self.kind}`")
+        named = {"none": "None", "array": "an array", "arrow": "an Arrow array"}
+        shown = named.get(self.kind, f"`{self.kind}`")
+        if self.values is not None:
+            shown += f" of {str(self.values).removeprefix('an ')}"
         if self.kind == "array" and self.detail:
             shown = f"an array of {self.detail}"
         if self.kind == "tuple" and self.detail:
@@ -60,8 +65,12 @@ def type_differences(
     arguments: Sequence[Argument],
     stub: PythonFunction,
     shown: Sequence[PythonArgument],
+    made: Shape | None = None,
 ) -> Iterator[str]:
-    """Annotations that are certainly wrong: of arguments by name, and of the result."""
+    """Annotations that are certainly wrong: of arguments by name, and of the result.
+
+    `made` is what the function gives where its type does not tell.
+    """
     theirs = {one.name: one for one in shown}
     for mine in arguments:
         other = theirs.get(mine.name)
@@ -72,7 +81,7 @@ def type_differences(
             if ours is not None and given is not None and not _accepts(ours, given):
                 yield f"takes {given} as `{mine.name}`, the function {ours}"
     if stub.returns is not None and not function.is_async and function.attr("new") is None:
-        ours, given = rust_shape(function.returns), stub_shape(stub.returns)
+        ours, given = rust_shape(function.returns) or made, stub_shape(stub.returns)
         if ours is not None and given is not None and not _is_promised(ours, given):
             yield f"returns {given}, the function {ours}"
 
@@ -100,6 +109,8 @@ def _is_promised(ours: Shape, given: Shape) -> bool:
 
 
 def _same_detail(ours: Shape, given: Shape) -> bool:
+    if ours.values is not None and given.values is not None:
+        return _is_promised(ours.values, given.values)
     return not ours.detail or not given.detail or ours.detail == given.detail
 
 
@@ -122,12 +133,12 @@ def rust_shape(type_: TypeRef) -> Shape | None:
 def _named_shape(type_: TypeRef) -> Shape | None:
     if type_.name in _SCALARS and type_.path == type_.name:
         return Shape(_SCALARS[type_.name])
-    if type_.name in _ARRAYS and type_.args:
+    if type_.name in ARRAYS and type_.args:
         return Shape("array", _DTYPES.get(type_.args[-1].text, ""))
     if type_.name == "Vec" and type_.args and type_.args[0].name != "u8":
         return Shape("list")
-    if type_.name in _OBJECTS:
-        return Shape(_OBJECTS[type_.name])
+    if type_.name in OBJECTS:
+        return Shape(OBJECTS[type_.name])
     return None
 
 
@@ -170,8 +181,11 @@ def _generic(node: ast.Subscript) -> Shape | None:
         dtype = ast.unparse(node.slice).rpartition(".")[2]
         dtype = _DTYPE_ALIASES.get(dtype, dtype)
         return Shape("array", dtype if dtype in _DTYPES.values() else "")
-    if name in ("list", "List", "dict", "Dict"):
-        return Shape(name.lower())
+    if name in ("list", "List"):
+        return Shape("list")
+    if name in ("dict", "Dict"):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+        return Shape("dict", values=_shape(parts[1]) if len(parts) == 2 else None)
     if name in ("tuple", "Tuple"):
         return _tuple(node.slice)
     return None

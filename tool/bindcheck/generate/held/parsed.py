@@ -1,0 +1,33 @@
+"""The binding that a text holds, a region's or one that was just rendered."""
+
+from __future__ import annotations
+
+from bindcheck.generate.held.classes import HeldClass, class_of
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import Module
+from bindcheck.parse import lower_span, parse_module
+
+Held = HeldFunction | HeldClass
+
+
+def held_of(text: str, key: str) -> Held:
+    """The binding in the text of a region."""
+    source = text.encode()
+    module = parse_module(key, source)
+    functions = [one for one in module.functions if one.attr("pyfunction") is not None]
+    classes = [one for one in module.structs if one.attr("pyclass") is not None]
+    if len(functions) == 1 and not classes:
+        return _parsed(module, source)
+    if len(classes) == 1 and not functions:
+        return class_of(module, classes[0], source)
+    raise Lacking(f"the binding in the region {key}")
+
+
+def _parsed(module: Module, source: bytes) -> HeldFunction:
+    function = next(one for one in module.functions if one.attr("pyfunction") is not None)
+    span = function.body_span
+    body = lower_span(source, span) if span is not None else None
+    if body is None:
+        raise Lacking(f"the body of `{function.name}`")
+    return HeldFunction(function, body, source)

@@ -1,0 +1,94 @@
+"""What statements of a body are, as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bindcheck.model import (
+    Arm,
+    Block,
+    Call,
+    Closure,
+    If,
+    Index,
+    Let,
+    MethodCall,
+    Node,
+    Path,
+    Range,
+    Return,
+    Try,
+    Unary,
+)
+
+
+def raised(arm: Arm) -> Node | None:
+    """What `Err(error) => Err(..)` makes of an error."""
+    body = arm.body
+    alone = isinstance(body, Block) and body.tail and len(body.statements) == 1
+    value = body.statements[0] if isinstance(body, Block) and alone else body
+    if isinstance(value, Return) and value.value is not None:
+        value = value.value
+    if not arm.pattern.startswith("Err(") or len(arm.names) != 1 or arm.guard is not None:
+        return None
+    return value.args[0] if isinstance(value, Call) and is_error(value) else None
+
+
+def is_part(node: Unary | Index) -> bool:
+    """Whether an expression is other numbers than those inside it: `data[1..]`, `-value`."""
+    if isinstance(node, Unary):
+        return node.op in ("-", "!")
+    return isinstance(node.index, Range) and (
+        node.index.start is not None or node.index.end is not None
+    )
+
+
+def is_guard(node: Node) -> bool:
+    """Whether a statement only checks: `if condition { return Err(..); }`."""
+    if not isinstance(node, If) or node.otherwise is not None or not isinstance(node.then, Block):
+        return False
+    inside = node.then.statements
+    return len(inside) == 1 and isinstance(inside[0], Return) and is_error(inside[0].value)
+
+
+def raises(node: Node) -> bool:
+    """Whether a statement is a variable whose value has `return Err(..)` in it."""
+    if not isinstance(node, Let) or node.value is None or node.otherwise is not None:
+        return False
+    inside = [one for one in node.value.walk() if isinstance(one, Return | Closure)]
+    ends = bool(inside) and all(isinstance(one, Return) and is_error(one.value) for one in inside)
+    return ends and not node.mutable and [node.pattern] == list(node.names)
+
+
+def handed(body: Block, functions: Collection[str]) -> frozenset[str]:
+    """Variables that functions of these names are given as they are."""
+    return frozenset(
+        arg.last
+        for node in body.walk()
+        if isinstance(node, Call)
+        and isinstance(node.function, Path)
+        and node.function.last in functions
+        for arg in node.args
+        if isinstance(arg, Path) and len(arg.segments) == 1
+    )
+
+
+def asked(statement: Node) -> Try | None:
+    """The expression of a statement that raises, with a text of its own, where nothing is found."""
+    value = statement.value if isinstance(statement, Let) else statement
+    inner = value.value if isinstance(value, Try) else None
+    if not isinstance(inner, MethodCall) or inner.method not in ("ok_or", "ok_or_else"):
+        return None
+    if any(isinstance(one, MethodCall) and one.method == "checked_mul" for one in inner.walk()):
+        return None  # The new body asks for its own sizes.
+    named = [node.last for arg in inner.args for node in arg.walk() if isinstance(node, Path)]
+    return value if isinstance(value, Try) and "new_err" in named else None
+
+
+def is_error(value: Node | None) -> bool:
+    """`Err(..)`."""
+    return (
+        isinstance(value, Call)
+        and isinstance(value.function, Path)
+        and value.function.last == "Err"
+    )

@@ -1,0 +1,70 @@
+"""Texts of the arguments that a core is given."""
+
+from __future__ import annotations
+
+import re
+
+from bindcheck.generate.held.evidence import Made
+from bindcheck.generate.held.symbols import Code
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import ParamField, TypeRef
+
+_REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
+"""`if high.is_none() || low.is_none() {`."""
+
+
+def refused_none(text: str) -> frozenset[str]:
+    """The variables that a check refuses when any of them is None."""
+    found = _REFUSED.match(text)
+    return (
+        frozenset(re.findall(r"(\w+)\.is_none\(\)", found[1])) if found is not None else frozenset()
+    )
+
+
+def is_view(made: Code) -> bool:
+    """Whether a series is a part of an array: `&data_slice[1..]`."""
+    return re.fullmatch(r"&[\w.]+\[.*\]", made.text, re.DOTALL) is not None
+
+
+def value(field: ParamField, given: TypeRef | None) -> str:
+    """An argument as the field of its name; empty where the types do not tell how."""
+    if given is None:
+        return ""
+    wanted, has = _folded(field.type.text), _folded(given.text)
+    if has == f"Option<{wanted}>" and field.optional:
+        return field.name
+    value = field.name if has == wanted else ""
+    if wanted == "String" and has == "&str":
+        value = f"{field.name}.to_string()"
+    return f"Some({value})" if value and field.optional else value
+
+
+def _folded(text: str) -> str:
+    return "".join(text.split())
+
+
+def twin(role: str) -> str:
+    """The role of a value that may be a parameter or stand beside them."""
+    kind, _, name = role.partition(":")
+    return f"{'extra' if kind == 'param' else 'param'}:{name}"
+
+
+def assigned(name: str, text: str) -> str:
+    """A field of a literal; without a name the other fields."""
+    if not name:
+        return f"..{text}"
+    return name if name == text else f"{name}: {text}"
+
+
+def written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
+    """The fields with their texts; the base, if there is one, under an empty name."""
+    found = []
+    for name, symbol in literal.fields.items():
+        if not isinstance(symbol, Code):
+            raise Lacking(f"what the field `{name}` of `{owner}` is made from")
+        found.append((name, symbol))
+    if literal.base is not None:
+        if not isinstance(literal.base, Code):
+            raise Lacking(f"what the other fields of `{owner}` are made from")
+        found.append(("", literal.base))
+    return tuple(found)
