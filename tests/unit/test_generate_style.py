@@ -114,7 +114,7 @@ def test_traits_that_the_file_imports_are_not_imported_again(head: str) -> None:
 
 def test_generated_tests_do_not_pass_on_results_without_numbers() -> None:
     facts, _ = single(COPYING)
-    text = rendered_test(
+    text, _ = rendered_test(
         facts, python_binding(facts, {"single": True}), "waves", None, Known(), None
     )
     assert "assert any(np.isfinite(result[LENGTH // 2 :]).any() for result in numbers)" in text
@@ -125,7 +125,7 @@ def test_generated_tests_do_not_pass_on_results_without_numbers() -> None:
 def test_generated_tests_shift_the_warm_up_of_a_core_that_looks_for_the_first_number() -> None:
     search = "let _ = input.data.iter().position(|x| !x.is_nan());\n    Ok("
     facts, _ = single(RAISING, replaced=("Ok(", search))
-    text = rendered_test(
+    text, _ = rendered_test(
         facts, python_binding(facts, {"single": True}), "waves", None, Known(), None
     )
     assert "first == expected + 11" in text

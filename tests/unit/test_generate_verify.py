@@ -156,6 +156,16 @@ def test_what_compiles_stays(crate: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "python" in told[told.index("--features") + 1].split(",")
 
 
+def test_a_crate_with_nothing_to_write_is_checked_as_well(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", "wave"]) == 0
+    assert not (crate / "told.json").exists()
+    answer(crate, 101, error("no such name", "src/lib.rs", 1))
+    assert main(["generate", "wave", "--verify"]) == 1
+    assert "no such name" in capsys.readouterr().out
+
+
 def test_an_error_is_told_by_its_piece_and_everything_is_put_back(
     crate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,6 +82,7 @@ OF_ONE_LOOK = {
     "analysis/bindings/module_objects.py": {"ModuleObjects"},
     "analysis/cores/api.py": {"_Pool"},
     "analysis/costs/moves.py": {"Moves"},
+    "analysis/failing/replaced.py": {"_Seen"},
     "analysis/fills/aliases.py": {"Aliases"},
     "analysis/fills/reading.py": {"Reading"},
     "analysis/flow/machine.py": {"Frame"},

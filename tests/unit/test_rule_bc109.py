@@ -298,3 +298,79 @@ def test_a_method_that_is_written_in_python_is_not_the_one_of_the_extension() ->
     assert messages(GAIN, own.format(name="reset")) == ["no Python test calls `Gain.reset`"]
     inherited = own.replace("class Own:\n    def reset(self): ...", "class Own(Other): ...")
     assert messages(GAIN, inherited.format(name="reset")) == []
+
+
+PROGRAM = f"""{HEAD}def main():
+    print(example.scaled(1.0))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_program_with_the_name_of_a_test_is_none() -> None:
+    (found,) = audit_source(SCALED, RULE, files={"scripts/test_speed.py": PROGRAM}).findings
+    assert found.message == "there is no Python test: nothing calls its only binding"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        # A test runs it.
+        {
+            "tests/speed.py": PROGRAM,
+            "tests/test_it.py": 'def test_it():\n    runpy.run_path("speed.py")\n',
+        },
+        # It can also be run by itself.
+        {"tests/test_it.py": PROGRAM.replace("main()", "test_it()")},
+        {"tests/test_it.py": f"import pytest\n{PROGRAM}"},
+        # No program.
+        {"tests/test_it.py": PROGRAM.partition("if __name__")[0] + "main()\n"},
+    ],
+)
+def test_what_is_run_by_tests_counts(files: dict[str, str]) -> None:
+    assert not audit_source(SCALED, RULE, files=files).findings
+
+
+GAIN_AND_ONE = GAIN.replace(
+    "#[pymodule]", "#[pyfunction]\nfn one() -> f64 {\n    1.0\n}\n\n#[pymodule]"
+).replace("    Ok(())", "    m.add_function(wrap_pyfunction!(one, m)?)?;\n    Ok(())")
+PACKAGE = """\
+from . import example as _native
+
+
+def one():
+    return _native.one()
+
+
+class Amplifier:
+    def __init__(self):
+        self._gain = _native.Gain()
+
+    def run(self, value):
+        return self._gain.update(value)
+"""
+LOUD = """
+
+class Loud(Amplifier):
+    pass
+"""
+
+
+def packaged(test: str, package: str = PACKAGE) -> list[str]:
+    files = {
+        "example/__init__.py": package,
+        "tests/test_it.py": f"import example\n\n\ndef test_it():\n    {test}\n",
+    }
+    return [one.message for one in audit_source(GAIN_AND_ONE, RULE, files=files).findings]
+
+
+def test_a_class_of_the_package_that_nobody_makes_makes_nothing() -> None:
+    assert packaged("assert example.one() == 1.0") == ["no Python test makes a `Gain`"]
+
+
+@pytest.mark.parametrize("made", ["Amplifier()", "Loud()"])
+def test_a_class_of_the_package_that_is_made_makes_what_it_holds(made: str) -> None:
+    said = packaged(f"assert example.{made} and example.one()", PACKAGE + LOUD)
+    assert "no Python test makes a `Gain`" not in said

@@ -141,6 +141,28 @@ def test_a_core_goes_as_far_in_one_input_as_in_another(body: str, said: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "for i in 0..n { out[i] = unsafe { *low.get_unchecked(i) } - high[i]; }",
+            "in `spread_of` `get_unchecked` of `low` goes",
+        ),
+        (
+            "let at = low.as_ptr(); for i in 0..n { out[i] = unsafe { *at.add(i) } - high[i]; }",
+            "in `spread_of` `add` of `at` goes",
+        ),
+    ],
+)
+def test_what_is_read_unchecked_lies_behind_the_shorter_input(body: str, said: str) -> None:
+    (message,) = messages(plain(body))
+    assert message.startswith("for inputs of unequal length this call reads what lies behind")
+    assert said in message
+    guard = 'if low.len() < n { return Err("lengths".into()); } '
+    assert messages(plain(guard + body)) == []
+    assert messages(plain(body.replace("0..n", "0..n.min(low.len())"))) == []
+
+
+@pytest.mark.parametrize(
     "body",
     [
         f'if low.len() != n {{ return Err("lengths".into()); }} {LOOP}',

@@ -42,7 +42,7 @@ def render(template_name: str, context: Mapping[str, object], override: Path | N
     What is wrong with a template of the user's is a BindcheckError with its path and line; what is
     wrong with one of ours is a bug and passes through.
     """
-    from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
+    from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 
     environment = _environment(override)
     try:
@@ -65,6 +65,10 @@ def render(template_name: str, context: Mapping[str, object], override: Path | N
         LookupError,
     ) as error:
         place = _place(error.__traceback__, override)
+        if place is None and override is not None and isinstance(error, UndefinedError):
+            raise BindcheckError(
+                f"{template_name} finds no such thing: {error}", override
+            ) from error
         if place is None or (isinstance(error, BindcheckError) and error.path is not None):
             raise
         raise BindcheckError(str(error), *place) from error

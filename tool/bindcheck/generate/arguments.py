@@ -220,6 +220,7 @@ def _default(field: ParamField, kind: str) -> str | None:
         text = "" if chosen is None else python_string(chosen)
     if kind == "String":
         return text if re.fullmatch(r'"[^"\\]*"', text) else None
+    text = re.sub(rf"(?<=[0-9.])_?{re.escape(kind)}$", "", text)
     return text if _LITERAL.fullmatch(text) else None
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from bindcheck.errors import BindcheckError
 from bindcheck.generate.lacking import Lacking
 from bindcheck.parse import parse_snippet
-from bindcheck.render import render, template_path, templates_folder
+from bindcheck.render import render, template_names, template_path, templates_folder
 
 _MARKERS = ("bindcheck: begin ", "bindcheck: end ")
 
@@ -50,6 +52,28 @@ def _checked(
             raise Lacking(f"a way to write this one: it would be {what}")
         raise BindcheckError(f"the template makes {what} of the piece {piece}", path)
     return text
+
+
+def unused_templates(folder: Path | None) -> Iterator[str]:
+    """What is wrong with templates of the user's without a name of ours or a use."""
+    if folder is None or not folder.is_dir():
+        return
+    known = template_names()
+    files = {one.relative_to(folder).as_posix(): one for one in sorted(folder.rglob("*.j2"))}
+    texts = "".join(one.read_text("utf-8", errors="replace") for one in files.values())
+    for name, path in files.items():
+        if name not in known and name not in texts:
+            ends = {one.rpartition("/")[2]: one for one in reversed(known)}
+            near = get_close_matches(name.rpartition("/")[2], ends, n=1)
+            hint = f"; nearest: {ends[near[0]]}" if near else ""
+            yield f"{path}: takes the place of no template of ours{hint}"
+
+
+def refuse_other_item(name: str, text: str, item: str, templates: Path | None) -> None:
+    """Raise where a template of the user's does not define the item that is exported."""
+    path = template_path(name, templates)
+    if item and not re.search(rf"\b(?:fn|struct)\s+{re.escape(item)}\b", text):
+        raise BindcheckError(f"the template makes no `{item}`, which the module exports", path)
 
 
 def _rust_problem(text: str) -> str:

@@ -21,6 +21,10 @@ class Lacking(Exception):
         self.at = at
 
 
+class Untested(Lacking):
+    """A test cannot be written for want of a value to call with; the binding can."""
+
+
 @contextmanager
 def placed(node: Node) -> Iterator[None]:
     """What is lacking meanwhile is about this node, unless a part of it was named."""

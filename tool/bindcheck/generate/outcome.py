@@ -58,14 +58,26 @@ class GenerateResult:
 
 @dataclass(slots=True)
 class Story:
-    """What has become of each piece. `planned` are the indicators, `strays` regions of nobody."""
+    """What has become of each piece. `planned` are the indicators, `strays` regions of nobody.
+
+    `hints` are notes beside.
+    """
 
     request: Request
     plans: list[PiecePlan] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
     disagreements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def unexported(self, name: str, items: Sequence[str]) -> None:
+        """Note that nothing exports what was asked for alone."""
+        if items and self.request.mode is not Mode.STDOUT:
+            listed = " and ".join(items) if len(items) < 3 else f"{len(items)} items"
+            self.hints.append(
+                f"{name}: no module exports {listed}: --piece register writes the lines"
+            )
 
     def output(self, changes: Sequence[Change]) -> str:
         """What goes to stdout."""
@@ -87,7 +99,7 @@ class Story:
 
     def notes(self, formatter: Formatter) -> tuple[str, ...]:
         """What goes to stderr."""
-        notes = [*self._untold(), *self._contradictions()]
+        notes = [*self._untold(), *self._contradictions(), *self.hints]
         if self.request.mode is not Mode.CHECK:
             notes += self.strays
         if not formatter.available and any(plan.text for plan in self.plans):

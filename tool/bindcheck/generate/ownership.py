@@ -11,6 +11,8 @@ from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import ORDER, ROLES, expected
 from bindcheck.generate.regions import Region, find_regions
+from bindcheck.generate.store import Store
+from bindcheck.generate.workspace import Workspace
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
 
 PYTHON_PIECES = ("stub", "test")
@@ -137,3 +139,20 @@ def renamed_by_hand(facts: Facts, regions: Iterable[tuple[Region, Span]]) -> str
                 found = f"`{expected}` is called `{entry.python_name}` by hand"
                 return f"left alone: {found} in {core.path}"
     return ""
+
+
+def forget_gone(
+    store: Store, workspace: Workspace, done: frozenset[str], items: frozenset[str]
+) -> Iterator[str]:
+    """Forget files that are gone; what is `done`, but none of the `items` any more, is told first.
+
+    `done` are names that the module exports, `items` those that there are.
+    """
+    for file in tuple(store.bases):
+        if workspace.has(file):
+            continue
+        left = done & store.items(file) - items
+        if not left:
+            store.forget(file)
+        for name in sorted(left):
+            yield f"{file} is gone, and the module still exports `{name}`, which was in it"

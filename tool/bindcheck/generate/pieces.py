@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bindcheck.fact import fact
 from bindcheck.generate.batch import BatchVectors, batch_context
-from bindcheck.generate.checked import render_rust
+from bindcheck.generate.checked import refuse_other_item, render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batch
@@ -163,7 +163,11 @@ class _Renderer:
                 refuse_unsupported(facts, piece)
                 facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
             data = self._kept(facts, piece) if piece in self.held else context(facts)
-            text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
+            name = f"{_TEMPLATES.get(type(data), piece)}.rs.j2"
+            text = self._render(name, data)
+            if piece not in self.held:
+                item = getattr(getattr(data, "head", None) or data, "rust_name", "")
+                refuse_other_item(f"{facts.style.name}/{name}", text, item, self.templates)
             self._compare(facts, piece, text)
         except Lacking as lacking:
             return Rendered(piece, lacking=lacking.fact, line=self._line(piece, lacking)), None

@@ -16,7 +16,7 @@ class State(StrEnum):
     to date; `missing` can be written; `replace` stands there by hand and can be replaced; `stale`
     would come out differently now; `conflict` stale and edited in the same lines; `lacking` cannot
     be made for want of a fact; `kept` is left alone, as it depends on one of the latter two;
-    `absent` has no premise.
+    `absent` has no premise; a test is `left out` where there are no values to call with.
     """
 
     PRESENT = "present"
@@ -29,6 +29,7 @@ class State(StrEnum):
     LACKING = "lacking"
     KEPT = "kept"
     ABSENT = "absent"
+    OMITTED = "left out"
 
     @property
     def due(self) -> bool:

@@ -16,7 +16,7 @@ from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_stub import held_of_piece, kept_entries
 from bindcheck.generate.kept_test import kept_test
-from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
@@ -72,7 +72,8 @@ class PythonPieces:
             except Lacking as lacking:
                 place = core_place(one.facts)
                 fact = f"{lacking.fact} ({place})" if place else lacking.fact
-                found = _plan(one, piece, State.LACKING, f"not known: {fact}"), ""
+                state = State.OMITTED if isinstance(lacking, Untested) else State.LACKING
+                found = _plan(one, piece, state, f"not known: {fact}"), ""
             if found is None:
                 continue
             yield found

@@ -12,13 +12,15 @@ from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
+from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.formatting import formatted
 from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
-from bindcheck.generate.ownership import without_owner
+from bindcheck.generate.overlooked import told_beside
+from bindcheck.generate.ownership import forget_gone, without_owner
 from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.places import behind_inner, behind_items
 from bindcheck.generate.plan import PiecePlan, State
@@ -96,6 +98,7 @@ class _Run:
         report = self.request.report
         self.disagreements = known if report is None else known.with_report(report)
         self.story.disagreements = self.disagreements.by_name
+        self.story.hints += unused_templates(self.config.templates)
         folder = test_folder(self.crate)
         self.python = PythonPieces(
             crate=self.crate,
@@ -153,10 +156,13 @@ class _Run:
             self.workspace.edit(path, edits)
         if isinstance(home, Home) and home.path in self.edits:
             self._tidy(home.path)
+        self.story.hints += told_beside(self.program, indicators, self.request)
         self._record(indicators, settled)
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
+        items = frozenset(entry.rust_name for entry in self.program.entries)
+        self.story.strays += forget_gone(self.store, self.workspace, self.done, items)
         if not self.request.names:
             python = self.python.texts_with_regions()
             self.story.strays += without_owner(self.program, self.sources, python)
@@ -238,6 +244,8 @@ class _Run:
 
     def _register(self, one: Indicator, made: frozenset[str], home: Home | str) -> None:
         if not self._asked("register"):
+            names = [export.name for export in missing_of(one.exports(made), self.done)]
+            self.story.unexported(one.core.name, names)
             return
         exports = one.exports(made, self._around(home))
         if isinstance(home, str):
@@ -345,7 +353,7 @@ class _Run:
         """Write or show, and judge."""
         changes = self._changes()
         mode = self.request.mode
-        if mode is Mode.WRITE and self.request.verify and changes:
+        if mode is Mode.WRITE and self.request.verify:
             try:
                 with Checker.find(self.crate).verified(changes):
                     pass

@@ -46,6 +46,7 @@ def _named(program: Program, name: str) -> CoreApi:
     cores = every(program)
     exact = [core for core in cores if name == core.name]
     matching = exact or [core for core in cores if name in (core.stem, *_functions(core))]
+    matching = matching or [core for core in cores if _is_file(core, name)]
     if len(matching) == 1:
         return matching[0]
     if matching:
@@ -56,6 +57,11 @@ def _named(program: Program, name: str) -> CoreApi:
     raise BindcheckError(f"no indicator is called {name!r}{hint}")
 
 
+def _is_file(core: CoreApi, name: str) -> bool:
+    """Whether a name is that of the core's file: `kama.rs`, or a path to it."""
+    return name.endswith(".rs") and f"/{core.path}".endswith(f"/{name.removeprefix('./')}")
+
+
 def _functions(core: CoreApi) -> tuple[str, ...]:
     functions = (core.single, core.with_kernel, core.into_slice)
     last = core.name.rsplit("::", 1)[-1]
@@ -64,6 +70,7 @@ def _functions(core: CoreApi) -> tuple[str, ...]:
 
 def _nearest(name: str, known: Sequence[str]) -> list[str]:
     words = sorted(set(known))
-    begun = [word for word in words if word.startswith(name) or name in word]
+    name = name.rpartition("/")[2].removesuffix(".rs").lower()
+    begun = [word for word in words if word.lower().startswith(name) or name in word.lower()]
     near = get_close_matches(name, words, n=_SHOWN, cutoff=0.5)
     return list(dict.fromkeys((*near, *begun)))[:_SHOWN]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from bindcheck.write import Change
 
 NAME = Path(".bindcheck") / "generated.json"
 _VERSION = 1
+_ITEM = re.compile(r"^pub (?:fn|struct) (\w+)", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -46,6 +48,15 @@ class Store:
         else:
             self.bases.pop(file, None)
 
+    def items(self, file: str) -> frozenset[str]:
+        """Names of the functions and classes that were generated into a file."""
+        texts = "".join(self.bases.get(file, {}).values())
+        return frozenset(_ITEM.findall(texts))
+
+    def forget(self, file: str) -> None:
+        """Forget a file that is gone."""
+        self.bases.pop(file, None)
+
     def content(self) -> bytes:
         """The file as it should be: sorted, one line of text per line, so that diffs stay small."""
         files = {
@@ -56,7 +67,9 @@ class Store:
 
     def change(self) -> Change | None:
         """The change to the file; None when it is as it should be, or nothing was generated."""
-        return changed(self.path, self.old, self.content()) if self.bases else None
+        if not self.bases and self.old is None:
+            return None
+        return changed(self.path, self.old, self.content())
 
 
 def _regions(regions: object, path: Path) -> dict[str, str]:

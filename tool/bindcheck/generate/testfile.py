@@ -13,7 +13,7 @@ from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
 from bindcheck.generate.inputs import WALK, Drawn, drawn
-from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
 from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
 from bindcheck.generate.single import alike_of
@@ -237,7 +237,7 @@ def _counts_values(one: Argument) -> bool:
 
 def _value(one: Argument) -> str:
     if one.default is None:
-        raise Lacking(f"a default for `{one.name}` to test with")
+        raise Untested(f"a default for `{one.name}` to test with")
     return {"true": "True", "false": "False"}.get(one.default, one.default)
 
 

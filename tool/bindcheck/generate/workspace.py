@@ -11,7 +11,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.regions import Region, find_regions
 from bindcheck.model import Span
-from bindcheck.write import Change, Layout, detect_newlines
+from bindcheck.write import Change, Layout, detect_newlines, with_line_ends
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ class OpenFile:
         """The change to write; None when nothing differs."""
         if self.text == self.before and (self.old is not None or not self.wanted_empty):
             return None
-        return Change(self.path, self.old, self.layout.whole(self.text))
+        whole = self.layout.whole(self.text)
+        return Change(self.path, self.old, with_line_ends(self.old or b"", whole))
 
 
 @dataclass(slots=True)
@@ -59,6 +60,11 @@ class Workspace:
         """Path from the root of the crate, with forward slashes."""
         full, root = Path(realpath(path)), Path(realpath(self.root))
         return (full.relative_to(root) if full.is_relative_to(root) else full).as_posix()
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file, or will be, by its path from the root of the crate."""
+        path = self.root / name
+        return path.exists() or bool(self.open(path).text)
 
     def edit(self, path: str, edits: Iterable[Edit]) -> None:
         """Apply edits by byte offsets to a file that has not been changed yet."""

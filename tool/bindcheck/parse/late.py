@@ -175,9 +175,12 @@ class _Late:
 
     def attr(self, *paths: str) -> Attribute | None:
         """First attribute whose last path segment is one of `paths`."""
-        # Asked of all items for the names of PyO3, which few of them have.
-        known = self.late.prelude.names
-        return None if known.isdisjoint(paths) else Item.attr(cast(Item, self), *paths)
+        # Asked of all items for the names of PyO3, which few of them have. One that was made of
+        # another by `replace` has all of its fields, and no text to read them from.
+        late: Stretch | None = getattr(self, "late", None)
+        if late is not None and late.prelude.names.isdisjoint(paths):
+            return None
+        return Item.attr(cast(Item, self), *paths)
 
     def __getattr__(self, name: str) -> Any:
         if name == "attrs":

@@ -18,6 +18,8 @@ from bindcheck.python_side.settings import TestSettings, read_settings
 # What is beyond is looked through for words only; the largest suites have some 5 MB.
 _MOST_TEST_BYTES = 12_000_000
 _DOCTEST = re.compile(rb"^\s*(?:>>>|\.\.\.) (.*)$", re.MULTILINE)
+_GUARD = re.compile(rb"^if\s*\(?\s*__name__\s*==", re.MULTILINE)
+_TESTS = re.compile(rb"\bdef\s+\w*test|\bclass\s+\w*Test|\b(?:doctest|pytest|unittest)\b")
 _ATTRIBUTE = re.compile(rb"\.([A-Za-z_]\w*)|\b([A-Za-z_]\w*)=")
 
 TestFacts = PythonFile | Unparsed
@@ -154,12 +156,16 @@ class PythonSide:
 
     @cached_property
     def test_paths(self) -> tuple[str, ...]:
-        """Paths of the Python tests and of what stands beside them."""
-        return tuple(
-            path
-            for path in sorted(self._files.paths)
-            if path.endswith(".py") and self._is_test(path)
-        )
+        """Paths of the Python tests and of what stands beside them.
+
+        A program of which nothing is a test is none, whatever it is called, unless a test names it.
+        """
+        found = [one for one in sorted(self._files.paths) if one.endswith(".py")]
+        found = [one for one in found if self._is_test(one)]
+        programs = {one for one in found if self._is_program(one)}
+        texts = [self.source(one) for one in found if one not in programs] if programs else []
+        named = {one for one in programs if any(_stem(one) in text for text in texts)}
+        return tuple(one for one in found if one not in programs or one in named)
 
     def _is_test(self, path: str) -> bool:
         """The package itself is none, even where pytest looks for doctests in it."""
@@ -167,6 +173,10 @@ class PythonSide:
             return True
         package = join(self.layout.root, self.layout.top)
         return self.settings.is_test(path) and not path.startswith(f"{package}/")
+
+    def _is_program(self, path: str) -> bool:
+        source = self.source(path)
+        return _GUARD.search(source) is not None and _TESTS.search(source) is None
 
     @cached_property
     def telling(self) -> tuple[str, ...]:
@@ -223,6 +233,10 @@ class PythonSide:
             found |= more
             grown = bool(more)
         return tuple(sorted(name.encode() for name in found))
+
+
+def _stem(path: str) -> bytes:
+    return path.rpartition("/")[2].removesuffix(".py").encode()
 
 
 def _folders_last(path: str) -> tuple[bool, str]:

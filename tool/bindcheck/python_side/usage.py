@@ -109,10 +109,13 @@ class _Reach:
         self._import_all(file)
         for scope in file.scopes:
             last = scope.name.rpartition(".")[2]
-            self._scopes[file.path, scope.name].append(scope)
-            self._by_name[last].append((file, scope))
             implicit = last.startswith("__") and last.endswith("__")
-            if not scope.name or implicit or last in self._names:
+            # What a class does by itself, it does when somebody uses the class.
+            name = scope.name.rpartition(".")[0] if implicit else ""
+            called = name.rpartition(".")[2] or last
+            self._scopes[file.path, name or scope.name].append(scope)
+            self._by_name[called].append((file, scope))
+            if not scope.name or (implicit and not name) or called in self._names:
                 self._todo.append((file, scope))
 
     def _reach_name(self, name: str) -> None:

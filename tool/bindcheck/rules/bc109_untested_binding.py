@@ -46,11 +46,13 @@ class UntestedBinding(CrateRule):
     Follows the Python tests of the repository, directly and through the Python code that they call,
     and reports functions, classes and methods of the extension that they do not reach, and
     functions with a `kernel` argument that is never given. Without any Python test, or where none
-    of them reaches the extension, it says so once for the whole module. Names that tests fetch with
-    `getattr`, and attributes of objects that cannot be told, count as reached, and so does what a
-    package of the extension's name has twice without importing the extension: what is reported is
-    not called under any name. An attribute of an object that the code has made itself belongs to
-    the class of that object, and `callable` and `hasattr` call nothing.
+    of them reaches the extension, it says so once for the whole module. A program (`if __name__ ==
+    "__main__"`) in which nothing is a test counts only where a test names it, and what a class of
+    the package does by itself, as in `__init__`, where somebody uses the class. Names that tests
+    fetch with `getattr`, and attributes of objects that cannot be told, count as reached, and so
+    does what a package of the extension's name has twice without importing the extension: what is
+    reported is not called under any name. An attribute of an object that the code has made itself
+    belongs to the class of that object, and `callable` and `hasattr` call nothing.
 
     ## Why it matters
 

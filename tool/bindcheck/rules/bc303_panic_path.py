@@ -86,12 +86,15 @@ class PanicPath(EntryRule):
     checked arithmetic, a conversion, the result of a core), indices and slices by unchecked values
     of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
     `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
-    or `panic!` where a match or a condition on them can get to. An index, a slice, a division or an
-    assertion in a helper, or in a helper of it, is reported at the call, once for each helper and
-    each check that its arguments fail: who has passed the same check before passes it again.
-    Silent where a condition, a fallible call or the crate's grid expansion has settled the value.
-    One finding for each cause in a function. A subtraction that wraps and is then replaced by a
-    bound (`.min(cols)`) is a warning, unless the profile of the wheel has `overflow-checks`.
+    or `panic!` where a match or a condition on them can get to. So are `unreachable!` on variants
+    of what is behind a lock, if another function puts any value there, and a text cut at a number
+    of bytes that nobody has taken from it (in methods of foreign traits too, where an object of
+    that type is made for an entry point). An index, a slice, a division or an assertion in a
+    helper, or in a helper of it, is reported at the call, once for each helper and each check that
+    its arguments fail: who has passed the same check before passes it again. Silent where a
+    condition, a fallible call or the crate's grid expansion has settled the value. One finding for
+    each cause in a function. A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a
+    warning, unless the profile of the wheel has `overflow-checks`.
 
     What a function makes of Python objects that it is handed is reported in that function, once
     for all entry points that come to it. Of a function inside another one this is all that is
@@ -101,8 +104,9 @@ class PanicPath(EntryRule):
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first
     index, slice or assertion that does not put up with unequal ones, which is reported at the call
-    in the binding. One comparison on the way is enough, whatever is done about it. What else
-    happens there is not looked at, nor is `get_unchecked`, which reads what lies behind the array.
+    in the binding. So is `get_unchecked`, which reads what lies behind the array instead. One
+    comparison on the way is enough, whatever is done about it. What else happens there is not
+    looked at.
 
     ## Why it matters
 
@@ -274,7 +278,8 @@ _HELP = {
     "unwrap": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
     "wrap": "check for the smallest value first, or use `checked_sub` or `saturating_sub`",
-    **dict.fromkeys(("lengths", "copy", "unequal"), _COMPARE),
+    **dict.fromkeys(("lengths", "copy", "unequal", "behind"), _COMPARE),
+    "text": "cut where a character ends: `is_char_boundary` tells, `char_indices` goes there",
     "ragged": "compare the lengths of all rows first and raise a `PyValueError`",
     **dict.fromkeys(_MACROS, "return an error in this arm, or resolve the value first"),
     "borrow": "use the `try_` form and `?`",
@@ -286,6 +291,8 @@ _WHAT = {
     "empty": "this index panics on empty input",
     "lengths": "this index panics for inputs of unequal length",
     "unequal": "this call panics for inputs of unequal length",
+    "behind": "for inputs of unequal length this call reads what lies behind the shorter one",
+    "text": "this slice panics inside a character of several bytes",
     "wrap": "this subtraction wraps, and panics in a debug build",
     "ragged": "this index panics for rows of unequal length",
     "zero": "this panics for 0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from bindcheck.fact import fact
@@ -39,3 +40,15 @@ def detect_newlines(source: bytes) -> Layout:
     windows = source.count(b"\r\n")
     plain = source.count(b"\n") - windows
     return Layout("\r\n" if windows > plain else "\n", source.startswith(_BOM))
+
+
+def with_line_ends(old: bytes, new: bytes) -> bytes:
+    """`new`, in which lines that are in `old` too end as they do there, where ends are mixed."""
+    windows = old.count(b"\r\n")
+    if windows in (0, old.count(b"\n")):
+        return new
+    before, after = (text.splitlines(keepends=True) for text in (old, new))
+    left, right = ([line.rstrip(b"\r\n") for line in lines] for lines in (before, after))
+    for same in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
+        after[same.b : same.b + same.size] = before[same.a : same.a + same.size]
+    return b"".join(after)

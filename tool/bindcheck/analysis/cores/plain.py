@@ -21,6 +21,7 @@ from bindcheck.fact import fact
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
+    Function,
     InputConstructor,
     ItemRef,
     OutputField,
@@ -155,6 +156,30 @@ def plain_shape(file: CoreFile, fn: Fn) -> CoreApi | None:
         outputs,
         CoreFunction(item.name, fn.ref, roles, returns, fallible, error, item.visibility),
     )
+
+
+def unfit_part(item: Function) -> str:
+    """What about a function's signature keeps it from being a plain core: a fact that is lacking.
+
+    Empty for one that could be, and for a step of something else.
+    """
+    if _STEP_NAMES & set(item.name.split("_")) or item.attr("target_feature", "test"):
+        return ""
+    if any(param.name.lstrip("_") in _STEP_PARAMS for param in item.params):
+        return ""
+    if item.is_unsafe:
+        return "what makes a call safe"
+    named = [p.name for p in item.params if p.type is not None and series_element(p.type)]
+    series = series_names(named) if named else {}
+    for param in item.params:
+        if _role(param, series) is None:
+            shown = f"{param.name}: {param.type.text}" if param.type is not None else param.name
+            return f"how Python says `{shown}`"
+    returns, _, _ = unwrap_result(item.returns)
+    roles = _roles(item.params)
+    if roles is None or _outputs(item.params, returns, roles):
+        return ""
+    return f"how NumPy says `{item.returns.text}`"
 
 
 def _roles(params: Sequence[Param]) -> tuple[str, ...] | None:

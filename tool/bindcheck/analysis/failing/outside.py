@@ -157,11 +157,12 @@ def _bare_in(program: Program, ref: ItemRef) -> Outside | None:
 def _held(program: Program, ref: ItemRef, function: Function) -> str:
     """The error of another crate that the error in a result stands for."""
     returns = function.returns
-    known = program.resolve_type(returns.path or returns.name, ref.path, function.scope)
     error = returns.args[1] if len(returns.args) > 1 else None
     name = _RESULTS.get(returns.name, "") or (error.name if error is not None else "")
-    own = error is not None and _is_own(program, ref, error)
-    return "" if known is not None or own else _RAISED_BARE.get(name, "")
+    held = _RAISED_BARE.get(name, "")
+    if not held or _is_own(program, ref, returns):
+        return ""
+    return "" if error is not None and _is_own(program, ref, error) else held
 
 
 def _is_own(program: Program, ref: ItemRef, type_: TypeRef) -> bool:

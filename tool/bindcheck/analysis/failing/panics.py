@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.replaced import denied_variants
+from bindcheck.analysis.failing.texts import cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
-from bindcheck.analysis.flow.events import Allocation, Panic, Place
+from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
@@ -48,7 +52,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     found: dict[tuple[ItemRef, Span], PanicAt] = {}
     causes: set[tuple[ItemRef, str, str]] = set()
     checks: set[tuple[ItemRef, str]] = set()
-    for panic in (*events(program, entry).panics, *unequal_lengths(program, entry)):
+    for panic in _all_panics(program, entry):
         ref = panic.place.ref
         if not program.in_crate(ref.path):
             continue
@@ -64,6 +68,16 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
         found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))
     return tuple(found.values())
+
+
+def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
+    yield from events(program, entry).panics
+    yield from unequal_lengths(program, entry)
+    yield from denied_variants(program, entry)
+    for cut in cut_texts(program):
+        if entry in reached_from(program, cut.ref):
+            why = f"`{cut.bound}` counts bytes"
+            yield Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED)
 
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
@@ -83,8 +97,9 @@ def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
 
 def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
     """Who calls each function that entry points reach."""
-    ways = reach_of(program).ways
-    return {ref: tuple(dict.fromkeys(way.caller for way in known)) for ref, known in ways.items()}
+    ways = reach_of(program).ways.items()
+    found = {ref: tuple(dict.fromkeys(way.caller for way in known)) for ref, known in ways}
+    return found | {one.ref: (*found.get(one.ref, ()), *one.makers) for one in cut_texts(program)}
 
 
 def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:

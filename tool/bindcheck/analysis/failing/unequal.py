@@ -25,4 +25,6 @@ def unequal_lengths(program: Program, entry: EntryPoint) -> Iterator[Panic]:
         if found is not None:
             where = program.function(found.place.ref).name
             why = f"in `{where}` {found.what}, and nobody compares them"
-            yield Panic("unequal", one.place, Fails.CALLER, why, one.region)
+            yield Panic(
+                "behind" if found.unchecked else "unequal", one.place, Fails.CALLER, why, one.region
+            )

@@ -60,7 +60,7 @@ _PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
-    *("index", "slice", "zero", "empty", "ragged"),
+    *("index", "slice", "zero", "empty", "ragged", "text"),
 }
 _METHODS = {
     "Python": frozenset({"allow_threads", "detach"}),

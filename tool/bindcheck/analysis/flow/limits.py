@@ -13,12 +13,13 @@ from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS
-from bindcheck.analysis.flow.values import Limits, Proof, Root, Shape, Size, Value
+from bindcheck.analysis.flow.values import Limits, Proof, Root, Shape, Value
 from bindcheck.analysis.linking.constants import constants
 from bindcheck.model import Binary, Literal, MethodCall, Node, Path, Range, Unary
 from bindcheck.model.fact import replace
 
 WIDE = Limits(wide=True)
+_OPEN = Limits()
 _WORDS = frozenset({"usize", "u64"})
 _ORDER = frozenset({"<", ">", "<=", ">="})
 _EQUAL = frozenset({"==", "!="})
@@ -33,8 +34,11 @@ _DEEPEST = 3
 
 def argued(value: Value) -> Value:
     """A number as it comes from Python: a whole one may be as large as its type."""
-    number = value.shape is Shape.SCALAR and value.type is not None
-    return replace(value, limits=WIDE) if number and _is_word(value) else value
+    if value.shape is not Shape.SCALAR or value.type is None:
+        return value
+    if _is_word(value):
+        return replace(value, limits=WIDE)
+    return replace(value, limits=_OPEN) if value.type.peel().name in FLOATS else value
 
 
 def is_wide(value: Value) -> bool:
@@ -64,6 +68,8 @@ def passed_of(value: Value) -> Limits | None:
 
 def kept(condition: Node, frame: Frame) -> dict[str, Limits]:
     """The names whose numbers are no better known from above, or from below, than before."""
+    if not _any_limits(frame):
+        return {}
     asked = {
         node.last
         for node in condition.walk()
@@ -75,6 +81,10 @@ def kept(condition: Node, frame: Frame) -> dict[str, Limits]:
         if limits is not None:
             found[name] = limits
     return found
+
+
+def _any_limits(frame: Frame) -> bool:
+    return any(value.limits is not None for value in frame.names.values())
 
 
 def _limits_of(node: Node, frame: Frame) -> Limits | None:
@@ -178,8 +188,9 @@ def _parsed(text: str) -> float | None:
 
 def raise_floors(condition: Node, frame: Frame, *, holds: bool) -> None:
     """Note what floats are not less than, where a condition compares them with numbers."""
-    for name, least in list(_floors(condition, frame, holds=holds)):
-        settle_floor(name, least, frame)
+    if _any_limits(frame):
+        for name, least in list(_floors(condition, frame, holds=holds)):
+            settle_floor(name, least, frame)
 
 
 def floors_of(frame: Frame) -> frozenset[tuple[Root, float]]:
@@ -196,6 +207,7 @@ def learn_floors(proof: Proof | None, frame: Frame) -> None:
     floors = dict(proof.floors) if proof is not None else {}
     for name, value in list(frame.names.items()) if floors else ():
         if value.root in floors and value.shape is Shape.SCALAR:
+            # Whatever else was asked of it, this holds.
             settle_floor(name, floors[value.root], frame)
 
 
@@ -226,11 +238,8 @@ def _floors(node: Node, frame: Frame, *, holds: bool) -> Iterator[tuple[str, flo
 
 
 def _floor(name: Node, least: Node | None, frame: Frame) -> Iterator[tuple[str, float]]:
-    value = frame.names.get(name.last) if isinstance(name, Path) else None
-    if not isinstance(name, Path) or value is None or value.type is None:
-        return
-    chosen = value.size is Size.GRID and value.shape is Shape.SCALAR
-    if chosen and value.type.peel().name in FLOATS:
+    limits = _limits_of(name, frame)
+    if isinstance(name, Path) and limits is not None and not limits.wide:
         number = number_of(least, frame)
         if number is not None:
             yield name.last, number

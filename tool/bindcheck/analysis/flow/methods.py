@@ -36,6 +36,7 @@ from bindcheck.analysis.flow.values import (
     Value,
     join,
 )
+from bindcheck.analysis.flow.watched import UNCHECKED, unchecked
 from bindcheck.model import MethodCall, Node, Path, TypeRef
 from bindcheck.model.fact import replace
 
@@ -73,6 +74,8 @@ def _method(node: MethodCall, frame: Frame) -> Value:
         return _release(node, frame)
     touched = frame.touches
     receiver = frame.expr(node.receiver)
+    if frame.watch is not None and node.method in UNCHECKED:
+        unchecked(receiver, node, frame.watch, frame)
     if node.method in _ATTACHES and receiver.shape is Shape.UNKNOWN and node.args:
         closure = frame.expr(node.args[-1])
         attaches(frame, node.span)

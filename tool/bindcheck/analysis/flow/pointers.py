@@ -19,8 +19,10 @@ _MOST = 16
 
 def stored_pointer(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
     """`map.get(name)` of a map that holds functions: one of them, if there is one."""
-    type_ = receiver.type.peel() if receiver.type is not None else None
-    if type_ is None or type_.name not in _MAPS or node.method not in _TAKES or not type_.args:
+    if node.method not in _TAKES or receiver.type is None:
+        return None
+    type_ = receiver.type.peel()
+    if type_.name not in _MAPS or not type_.args:
         return None
     held = type_.args[-1].peel()
     if _pointer(held, frame) is None:

@@ -42,6 +42,8 @@ from bindcheck.model.fact import replace
 
 COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
+AT_CHARACTERS = (b"char_boundary", b"char_indices", b"is_ascii", b"find(", b"with(", b"split")
+"""How a body asks where the characters of a text begin, or whether all are of one byte."""
 _SUFFIXES = tuple(sorted(SCALARS, key=len, reverse=True))
 _WRAPPED = "the sum or product that was compared before may wrap"
 ARGUMENTS = (Source.ARGUMENT, Source.EXTRACTED)
@@ -282,6 +284,8 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
         why = "a bound comes from the caller unchecked"
         _panic(frame, "slice", node.span, why if chosen else _WRAPPED)
         _reported(index, frame)
+    if base.shape is Shape.TEXT and base.caller:
+        _cut_text(node, index, frame)
     sizes = [end.size for end in ends]
     size = base.size
     if index.end is not None and index.start is None and sizes and sizes[0] < Size.UNKNOWN:
@@ -289,6 +293,17 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
     # Of what is cut to a length, that length counts.
     root = None if frame.watch is not None and index.end is not None else base.root
     return replace(base, size=size, root=root, owned=False, part=base.part or bool(ends))
+
+
+def _cut_text(node: Index, index: Range, frame: Frame) -> None:
+    """A text of the caller is cut at a number of bytes that is written in the source."""
+    fixed = [
+        end.text
+        for end in (index.start, index.end)
+        if isinstance(end, Literal) and end.text.strip("0_")
+    ]
+    if fixed and not frame.world.program.mentions(frame.ref, AT_CHARACTERS):
+        _panic(frame, "text", node.span, f"`{fixed[0]}` counts bytes", spelling(node.base))
 
 
 @evaluate.register

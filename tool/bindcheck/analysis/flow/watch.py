@@ -24,10 +24,14 @@ class Decided(Exception):
 
 @fact
 class Beyond:
-    """What does not put up with arrays of unequal length, and where."""
+    """What does not put up with arrays of unequal length, and where.
+
+    `unchecked`: it does not panic, but reads what lies behind the shorter one.
+    """
 
     what: str
     place: Place
+    unchecked: bool = False
 
 
 @dataclass(slots=True)
@@ -68,22 +72,30 @@ class Watch:
             apart = [one for one in self.groups if not one & asked]
             self.groups = [*apart, frozenset().union(*met)]
 
-    def reach(self, what: str, array: Value, lengths: frozenset[Root], place: Place) -> None:
+    def reach(
+        self,
+        what: str,
+        array: Value,
+        lengths: frozenset[Root],
+        place: Place,
+        *,
+        unchecked: bool = False,
+    ) -> None:
         """Note an index or a bound that goes as far as what has these lengths."""
         if not lengths or array.root is None or array.root in lengths or _is_row(array.root):
             return
         own = self._group(array.root)
         others = [self._group(one) for one in lengths]
         if own is not None and all(one is not None and one != own for one in others):
-            self._found(f"{what} goes as far as another input", place)
+            self._found(Beyond(f"{what} goes as far as another input", place, unchecked))
 
     def demand(self, what: str, lengths: frozenset[Root], place: Place) -> None:
         """Note an assertion about lengths."""
         if len({self._group(one) for one in lengths} - {None}) > 1:
-            self._found(f"{what} asks for equal ones", place)
+            self._found(Beyond(f"{what} asks for equal ones", place))
 
-    def _found(self, what: str, place: Place) -> None:
-        self.beyond = Beyond(what, place)
+    def _found(self, beyond: Beyond) -> None:
+        self.beyond = beyond
         raise Decided
 
     def _group(self, root: Root) -> frozenset[Root] | None:

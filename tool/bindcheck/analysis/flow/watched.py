@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from bindcheck.analysis.flow.events import Handed
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.parameters import arguments
+from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.values import Fails, Shape, Value
 from bindcheck.analysis.flow.watch import Watch, arrays, lengths_of
-from bindcheck.model import ItemRef, Span
+from bindcheck.model import ItemRef, MethodCall, Span
 from bindcheck.model.fact import replace
 
+UNCHECKED = frozenset({"get_unchecked", "add", "offset"})
 _DEEPEST = 10
 _LONGEST = 40_000
 
@@ -62,6 +64,14 @@ def _followed(frame: Frame, watch: Watch, ref: ItemRef, args: Sequence[Value]) -
     for returned in inner.returns:
         value = world.join(value, returned)
     return value
+
+
+def unchecked(array: Value, node: MethodCall, watch: Watch, frame: Frame) -> None:
+    """Note an index, or an offset of a pointer, of which nobody checks how far it goes."""
+    name = spelling(node.receiver)
+    what = f"`{node.method}` of `{name}`" if "?" not in name else f"`{node.method}` of an array"
+    for arg in node.args if array.is_sequence else ():
+        watch.reach(what, array, frame.expr(arg).lengths, frame.place(node.span), unchecked=True)
 
 
 def _typed(value: Value, typed: Value) -> Value:

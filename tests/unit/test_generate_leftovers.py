@@ -1,0 +1,144 @@
+"""What is gone, unused or asked for alone: left out, forgotten or told."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Options
+from bindcheck.errors import BindcheckError
+from bindcheck.generate.run import GenerateResult, Mode, Request, generate
+from bindcheck.generate.select import select
+from bindcheck.load import load
+from bindcheck.testing import program_from
+from bindcheck.write import with_line_ends
+from synthetic_cores import Core, Parameter, write_reference
+
+
+def run(
+    root: Path,
+    names: tuple[str, ...] = ("tide",),
+    pieces: tuple[str, ...] = (),
+    templates: Path | None = None,
+) -> GenerateResult:
+    inputs, config = load(Options(paths=(root / "src",), templates=templates))
+    assert inputs.crate is not None
+    request = Request(names, Mode.WRITE, pieces=pieces, everything=not names)
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def state(result: GenerateResult, piece: str) -> str:
+    return next(one.state.value for one in result.plans if one.piece == piece)
+
+
+def test_a_file_that_is_gone_is_forgotten_once_nothing_of_it_is_exported(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    run(tmp_path, ())
+    lib, store = tmp_path / "src/lib.rs", tmp_path / ".bindcheck/generated.json"
+    (tmp_path / "src/tide.rs").unlink()
+    lib.write_text(lib.read_text().replace("pub mod tide;\n", ""))
+    notes = [one for one in run(tmp_path, ("wave",)).notes if "is gone" in one]
+    assert notes == [
+        f"src/tide.rs is gone, and the module still exports `{name}`, which was in it"
+        for name in ("TideStreamPy", "tide_batch_py", "tide_py")
+    ]
+    lib.write_text(re.sub(r".*[tT]ide.*\n", "", lib.read_text()))
+    assert "src/tide.rs" in json.loads(store.read_text())["files"]
+    assert not any("is gone" in one for one in run(tmp_path, ("wave",)).notes)
+    assert set(json.loads(store.read_text())["files"]) == {
+        "src/wave.rs",
+        "python/made_up/_core.pyi",
+        "tests/test_tide_binding.py",
+        "tests/test_wave_binding.py",
+    }
+
+
+def test_a_binding_alone_is_told_to_be_exported_by_nothing(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    notes = run(tmp_path, pieces=("single",)).notes
+    assert "tide: no module exports tide_py: --piece register writes the lines" in notes
+
+
+@pytest.mark.parametrize("name", ["tide.rs", "src/tide.rs", "./src/tide.rs"])
+def test_an_indicator_by_its_file(name: str) -> None:
+    program = program_from(
+        {
+            "src/lib.rs": "pub mod tide; pub mod wave;",
+            "src/tide.rs": "pub fn flood(data: &[f64]) -> Vec<f64> { data.to_vec() }",
+            "src/wave.rs": "pub fn wave(data: &[f64]) -> Vec<f64> { data.to_vec() }",
+        }
+    )
+    assert [one.name for one in select(program, (name,))] == ["flood"]
+    for wrong in ("WAVE", "src/wav.rs"):
+        with pytest.raises(BindcheckError, match="nearest: wave"):
+            select(program, (wrong,))
+
+
+def test_line_ends_of_other_lines_stay_where_they_are_mixed() -> None:
+    old = b"one\r\ntwo\nthree\r\n"
+    assert with_line_ends(old, b"one\r\nnew\r\ntwo\r\nthree\r\n") == b"one\r\nnew\r\ntwo\nthree\r\n"
+    assert with_line_ends(b"one\n", b"one\r\n") == b"one\r\n"
+
+
+def test_a_region_in_a_file_of_mixed_line_ends(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    lines = path.read_bytes().splitlines()
+    mixed = b"".join(one + (b"\n" if at == 3 else b"\r\n") for at, one in enumerate(lines))
+    path.write_bytes(mixed)
+    run(tmp_path)
+    assert path.read_bytes().startswith(mixed.rstrip())
+
+
+def test_a_template_that_replaces_none_is_told(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    folder = tmp_path / "own"
+    (folder / "reference").mkdir(parents=True)
+    (folder / "singel.rs.j2").write_text("hi")
+    (folder / "part.j2").write_text("// A part.")
+    (folder / "reference/stream.rs.j2").write_text(
+        '{% include "part.j2" %}\npub struct {{ data.rust_name }};\n'
+    )
+    notes = [one for one in run(tmp_path, templates=folder).notes if "template" in one]
+    assert notes == [
+        f"{folder}/singel.rs.j2: takes the place of no template of ours; nearest: "
+        "reference/single.rs.j2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("reference/single.rs.j2", "pub fn other() {}\n", "makes no `tide_py`"),
+        ("macros.rs.j2", "{% macro gate(x) %}{% endmacro %}", "finds no such thing"),
+    ],
+)
+def test_templates_that_do_not_fit_the_others(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "own" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    with pytest.raises(BindcheckError, match=told):
+        run(tmp_path, templates=tmp_path / "own")
+
+
+def test_a_default_that_names_its_type(tmp_path: Path) -> None:
+    core = Core("tide", parameters=(Parameter("gain", "f64", "0.5_f64"),))
+    write_reference(tmp_path, (core,))
+    result = run(tmp_path)
+    assert result.status == 0
+    assert 'PARAMETERS = {"gain": 0.5}' in (tmp_path / "tests/test_tide_binding.py").read_text()
+
+
+def test_a_test_without_values_is_left_out(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    source = "pub fn tide(data: &[f64], by: f64) -> Vec<f64> { data.to_vec() }\n"
+    (tmp_path / "src/tide.rs").write_text(source)
+    result = run(tmp_path)
+    assert result.status == 0
+    assert state(result, "test") == "left out"

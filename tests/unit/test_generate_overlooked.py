@@ -1,0 +1,79 @@
+"""Functions that get no binding, and parts of results that bindings leave out, are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Options
+from bindcheck.generate.overlooked import overlooked
+from bindcheck.generate.run import Mode, Request, generate
+from bindcheck.load import load
+from bindcheck.testing import program_from
+from synthetic_cores import Core, write_reference
+
+
+@pytest.mark.parametrize(
+    ("signature", "fact"),
+    [
+        ("wave(data: &[f64], kind: Kind) -> Vec<f64>", "how Python says `kind: Kind`"),
+        ("wave(data: &[f64], n: &usize) -> Vec<f64>", "how Python says `n: &usize`"),
+        ("wave(data: &Vec<f64>) -> Vec<f64>", "how Python says `data: &Vec<f64>`"),
+        ("wave(data: impl AsRef<[f64]>) -> Vec<f64>", "`data: impl AsRef<[f64]>`"),
+        ("wave(data: &[f64]) -> Box<[f64]>", "how NumPy says `Box<[f64]>`"),
+        ("wave(data: &[f64]) -> Vec<Vec<f64>>", "how NumPy says `Vec<Vec<f64>>`"),
+    ],
+)
+def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> None:
+    source = f"enum Kind {{}}\npub fn {signature} {{ todo!() }}\n"
+    (told,) = overlooked(program_from({"src/lib.rs": source}))
+    assert told.startswith("src/lib.rs:2: no binding of `wave`: not known: ")
+    assert fact in told
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "fn wave(data: &Vec<f64>) -> Vec<f64> { todo!() }",
+        "pub fn wave(data: &[f64]) -> Vec<f64> { todo!() }",
+        "pub fn wave_row_scalar(data: &Vec<f64>) -> Vec<f64> { todo!() }",
+        "pub fn wave(data: &Vec<f64>) -> f64 { todo!() }",
+        "pub fn wave(text: &str) -> Vec<f64> { todo!() }",
+        "pub fn step(data: &Vec<f64>) -> Vec<f64> { todo!() }\n"
+        "pub fn wave(data: &[f64]) -> Vec<f64> { step(&data.to_vec()) }",
+    ],
+)
+def test_what_is_no_indicator_or_has_a_binding_is_not_told(source: str) -> None:
+    assert list(overlooked(program_from({"src/lib.rs": source}))) == []
+
+
+def notes(root: Path) -> tuple[str, ...]:
+    inputs, config = load(Options(paths=(root / "src",)))
+    assert inputs.crate is not None
+    request = Request((), Mode.PLAN, everything=True)
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request).notes
+
+
+def test_a_number_beside_the_vectors_of_a_result(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    assert notes(tmp_path) == ()
+    text = path.read_text()
+    path.write_text(
+        text.replace("struct TideOutput {\n", "struct TideOutput {\n    pub count: usize,\n")
+    )
+    told = "tide: its binding leaves out `count: usize` of `TideOutput`: it gives arrays alone"
+    assert notes(tmp_path) == (told,)
+
+
+def test_a_core_that_is_not_part_of_the_configuration(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    gate = '#[cfg(feature = "extra")]'
+    text = path.read_text()
+    for name in ("tide(", "tide_with_kernel("):
+        text = text.replace(f"pub fn {name}", f"{gate}\npub fn {name}")
+    path.write_text(text)
+    (told,) = notes(tmp_path)
+    assert f"no binding of `tide`: {gate} leaves it out of this configuration" in told

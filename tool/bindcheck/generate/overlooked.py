@@ -1,0 +1,124 @@
+"""Functions that look like indicators and are none, and results that bindings leave out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bindcheck.analysis.cores.index import BINDING_ATTRS
+from bindcheck.analysis.cores.plain import unfit_part
+from bindcheck.analysis.program import Program
+from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.lengths import core_function
+from bindcheck.generate.outcome import Mode, Request
+from bindcheck.model import CoreApi, Function, ItemRef, Struct
+
+_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
+
+
+def told_beside(
+    program: Program, indicators: Sequence[Indicator], request: Request
+) -> Iterator[str]:
+    """What no line of a piece tells, where lines tell of what is there."""
+    if request.mode not in (Mode.WRITE, Mode.PLAN):
+        return
+    for one in indicators:
+        if any(wanted.piece == "single" and wanted.text for wanted in one.wanted):
+            yield from left_out(program, one.core)
+    if request.everything:
+        yield from overlooked(program)
+
+
+def overlooked(program: Program) -> Iterator[str]:
+    """`path:line: ..` for each public function over numbers that is no core, and why.
+
+    A crate with structs for inputs has cores of that form alone: its other functions are not meant.
+    """
+    cores = [core for core in program.cores if program.in_crate(core.path)]
+    for core in cores:
+        yield from _inactive(program, core)
+    if any(core.input is not None for core in cores):
+        return
+    known = {function.ref for core in cores if (function := core_function(core)) is not None}
+    missed = [
+        (ref, item, fact)
+        for ref, item in _offered(program)
+        if ref not in known and (fact := _unfit(program, ref, item))
+    ]
+    called = _called(program) if missed else frozenset()
+    for ref, item, fact in missed:
+        if ref not in called:
+            yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
+
+
+def left_out(program: Program, core: CoreApi) -> Iterator[str]:
+    """Fields of a core's result that its binding does not give."""
+    function = core_function(core)
+    ref = None
+    if core.output_struct is not None and function is not None:
+        scope = program.function(function.ref).scope
+        ref = program.resolve_type(core.output_struct, core.path, scope)
+    item = program.struct(ref) if ref is not None else None
+    given = {one.name for one in core.outputs}
+    for field in item.fields if isinstance(item, Struct) and given else ():
+        if field.name not in given:
+            shown = f"`{field.name}: {field.type.text}` of `{core.output_struct}`"
+            yield f"{core.name}: its binding leaves out {shown}: it gives arrays alone"
+
+
+def _inactive(program: Program, core: CoreApi) -> Iterator[str]:
+    """A function of one call that is not part of this configuration."""
+    if core_function(core) is not None:
+        return
+    bare = core.name.rpartition("::")[2]
+    for index, item in enumerate(program.modules[core.path].functions):
+        if item.name in (bare, f"{bare}_with_kernel") and not program.active(item.cfg, core.path):
+            place = _place(program, ItemRef(core.path, index))
+            yield f"{place}: no binding of `{item.name}`: {_unmet(item)}"
+            return
+
+
+def _unmet(item: Function) -> str:
+    shown = ", ".join(f"#[cfg({cfg})]" for cfg in item.cfg)
+    return f"{shown} leaves it out of this configuration (--features)"
+
+
+def _offered(program: Program) -> Iterator[tuple[ItemRef, Function]]:
+    """Public functions of the crate that take and give numbers, those of bindings left out."""
+    for path, module in program.modules.items():
+        if not program.in_crate(path) or path in program.unreached:
+            continue
+        for index, item in enumerate(module.functions):
+            bound = any(one.path.rpartition("::")[2] in BINDING_ATTRS for one in item.attrs)
+            if item.visibility == "pub" and not item.owner and not bound and _over_numbers(item):
+                yield ItemRef(path, index), item
+
+
+def _over_numbers(item: Function) -> bool:
+    taken = [param.type.text for param in item.params if param.type is not None]
+    given = [item.returns.text, *(text for text in taken if text.startswith("&mut"))]
+    arrays = (text for text in taken if not text.startswith("&mut"))
+    return any(map(_NUMBERS.search, arrays)) and any(map(_NUMBERS.search, given))
+
+
+def _unfit(program: Program, ref: ItemRef, item: Function) -> str:
+    if not program.active(item.cfg, ref.path):
+        return _unmet(item)
+    fact = unfit_part(item)
+    return f"not known: {fact}" if fact else ""
+
+
+def _called(program: Program) -> frozenset[ItemRef]:
+    """What functions of the crate call: steps of theirs."""
+    return frozenset(
+        callee
+        for path, module in program.modules.items()
+        if program.in_crate(path)
+        for index in range(len(module.functions))
+        for callee in program.called(ItemRef(path, index))
+    )
+
+
+def _place(program: Program, ref: ItemRef) -> str:
+    where = program.location(ref.path, program.function(ref).name_span)
+    return f"{where.path}:{where.line}"
