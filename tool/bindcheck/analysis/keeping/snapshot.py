@@ -24,7 +24,7 @@ LASTING = frozenset(
         *("functions of types", "macros", "macro rules", "constants", "dispatched", "senders"),
         *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
         *("interfaces", "callers", "ways to helpers", "stepping", "gil used", "cut texts"),
-        *("asked per call", "wasted parallel", "functions as values"),
+        *("asked per call", "wasted parallel", "functions as values", "replaced behind locks"),
     }
 )
 """What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""
