@@ -353,9 +353,11 @@ pub fn first(range: (usize, usize, usize)) -> PyResult<usize> {
 }
 """
 TAKER = """
+use crate::a::{grid, Params};
+
 #[pyfunction]
 pub fn second(range: (usize, usize, usize)) -> PyResult<usize> {
-    let all = crate::a::grid(range);
+    let all = grid(range);
     Ok(all.iter().map(|p| p.period.unwrap()).sum())
 }
 """
@@ -422,6 +424,7 @@ def test_who_reads_through_what_was_kept_sees_it(
     (tmp_path / "src").mkdir()
     (tmp_path / "Cargo.toml").write_text(MANIFEST)
     (tmp_path / "src/lib.rs").write_text(_bound(*names))
+    (tmp_path / "bindcheck.toml").write_text('select = ["ALL"]\n')
     for name, text in files.items():
         (tmp_path / f"src/{name}.rs").write_text(USE + text)
     monkeypatch.chdir(tmp_path)
