@@ -242,3 +242,23 @@ def test_only_what_reports_are_made_of_is_made() -> None:
     body = pickle.dumps(Path("x"))
     with pytest.raises(pickle.UnpicklingError):
         module._Reader(io.BytesIO(body)).load()
+
+
+def test_what_the_cache_says_can_be_checked(
+    crate: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BINDCHECK_CACHE_DIR", str(tmp_path / "checked"))
+    first = CliRunner().invoke(main, ["audit", "--exit-zero", "--format", "json"])
+    monkeypatch.setenv(module.CHECK_VARIABLE, "1")
+    again = CliRunner().invoke(main, ["audit", "--exit-zero", "--format", "json"])
+    assert first.exit_code == again.exit_code == 0
+    (entry,) = [
+        one for one in (tmp_path / "checked").glob("*.entry") if "-" not in one.name
+    ]
+    wrong = Cache(tmp_path / "checked")
+    body = wrong.get(entry.stem)
+    assert body is not None
+    wrong.put(entry.stem, body.replace(b"double", b"triple"))
+    last = CliRunner().invoke(main, ["audit", "--exit-zero", "--format", "json"])
+    assert last.exit_code != 0
+    assert "differs in its" in last.output

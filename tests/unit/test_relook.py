@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bindcheck import relook
 from bindcheck.analysis.bindings.interface import INTERFACES
@@ -505,3 +510,54 @@ def _parts(value: object) -> Iterator[object]:
     elif hasattr(type(value), "__dataclass_fields__"):
         for name in field_names(type(value)):
             yield from _parts(getattr(value, name))
+
+
+# --- any edits ------------------------------------------------------------------------------------
+
+PROVOKING = (
+    "let _unused = 1;",
+    "if false { panic!(); }",
+    'let _ = std::env::var("LEVEL").unwrap();',
+    "let _ = data.as_slice().unwrap();",
+    "let _ = vec![0.0; period * period];",
+    "let mut at = 0.0; while at <= 9.0 { at += 1.0; }",
+    "let _ = Python::with_gil(|py| py.None());",
+    "let _ = crate::pulse::inner(1.0);",
+    "let _ = helper1(0.0, 1.0, 0.5);",
+    "let _ = compute(0.5);",
+    "let _ = grid((1, 2, 3));",
+    "(0..9).into_par_iter().for_each(|_| {});",
+    "let _ = py.allow_threads(|| 1);",
+    "return Err(PyValueError::new_err(1));",
+)
+OPENED = re.compile(r"^(?:pub )?fn (?!demo)[^{}]*\{\n", re.MULTILINE)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10**9))
+def test_after_any_edit_of_a_body_the_cache_says_what_a_fresh_audit_says(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    rng = random.Random(seed)
+    root = tmp_path_factory.mktemp("bodies")
+    files, names, _ = rng.choice(list(HIDDEN.values()))
+    texts = {f"src/{name}.rs": USE + text for name, text in files.items()}
+    texts |= {"Cargo.toml": MANIFEST, "src/lib.rs": _bound(*names)}
+    for name, text in rng.choice((texts, FILES)).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    cache = Cache(root / "cache")
+    before = Path.cwd()
+    os.chdir(root)
+    try:
+        for _ in range(5):
+            compared(cache)
+            path = rng.choice([one for one in root.glob("src/*.rs") if one.name != "lib.rs"])
+            text = path.read_text()
+            at = rng.choice([one.end() for one in OPENED.finditer(text)])
+            change = f"    {rng.choice(PROVOKING)}\n"
+            path.write_text(text[:at] + change + text[at:])
+            if compared(cache) and rng.random() < 0.5:
+                path.write_text(text)
+    finally:
+        os.chdir(before)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from bindcheck.relook import Seen
     from bindcheck.run import Run
 
+CHECK_VARIABLE = "BINDCHECK_CHECK_CACHE"
+"""Where this is set, an audit is done even if the cache answers, and both have to say the same."""
 _READABLE = ("bindcheck.results", "bindcheck.findings")
 
 
@@ -49,6 +51,19 @@ class Recalled:
     crates: tuple[RecalledCrate, ...]
     report: AuditReport
     sources: Mapping[str, bytes]
+
+
+def differing(kept: AuditReport, fresh: AuditReport) -> str | None:
+    """Which part of two reports is another one, but for the time they took; None if none is."""
+    for name in field_names(AuditReport):
+        one, two = getattr(kept, name), getattr(fresh, name)
+        if name == "parts":
+            found = [differing(*pair) for pair in zip(one, two, strict=False)]
+            if len(one) != len(two) or any(found):
+                return name
+        elif name != "elapsed" and one != two:
+            return name
+    return None
 
 
 class Recall:
