@@ -10,6 +10,7 @@ import pytest
 
 from bindcheck import recall as module
 from bindcheck.cache import Cache
+from bindcheck.cli import main
 from bindcheck.config import Options
 from bindcheck.prepare import prepare_all
 from bindcheck.recall import Recall, Recalled
@@ -244,21 +245,19 @@ def test_only_what_reports_are_made_of_is_made() -> None:
         module._Reader(io.BytesIO(body)).load()
 
 
+@pytest.mark.usefixtures("crate")
 def test_what_the_cache_says_can_be_checked(
-    crate: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("BINDCHECK_CACHE_DIR", str(tmp_path / "checked"))
-    first = CliRunner().invoke(main, ["audit", "--exit-zero", "--format", "json"])
+    folder = tmp_path / "checked"
+    monkeypatch.setenv("BINDCHECK_CACHE_DIR", str(folder))
+    command = ["audit", "--exit-zero", "--output-format", "json"]
+    assert main(command) == 0
     monkeypatch.setenv(module.CHECK_VARIABLE, "1")
-    again = CliRunner().invoke(main, ["audit", "--exit-zero", "--format", "json"])
-    assert first.exit_code == again.exit_code == 0
-    (entry,) = [
-        one for one in (tmp_path / "checked").glob("*.entry") if "-" not in one.name
-    ]
-    wrong = Cache(tmp_path / "checked")
-    body = wrong.get(entry.stem)
+    assert main(command) == 0
+    (name,) = [one.stem for one in folder.glob("*.entry") if "-" not in one.name]
+    body = Cache(folder).get(name)
     assert body is not None
-    wrong.put(entry.stem, body.replace(b"double", b"triple"))
-    last = CliRunner().invoke(main, ["audit", "--exit-zero", "--format", "json"])
-    assert last.exit_code != 0
-    assert "differs in its" in last.output
+    Cache(folder).put(name, body.replace(b"BC", b"BD"))
+    assert main(command) != 0
+    assert "differs in its findings" in capsys.readouterr().err

@@ -154,9 +154,7 @@ def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
     run = audit_plan(plan, options, step, tests)
     other = None if known is None else differing(known.report, run.report)
     if other is not None:
-        raise BindcheckError(
-            f"the cache says something else than an audit that is done now: {other}"
-        )
+        raise BindcheckError(f"the cache differs in its {other} from an audit that is done now")
     recall.keep(run)
     return run
 
