@@ -154,11 +154,10 @@ class Recall:
         return looked_again(seen, prepared, dict(self._sources), path, moved, kept.report)
 
     def _keep_seen(self, run: Run, base: Base) -> None:
-        """Keep what rules need to look again at one file, of a crate that was read whole."""
+        """Keep what rules need to look again at one file of the only crate."""
         from bindcheck.relook import Seen
 
-        program = run.crates[0].inputs.program
-        if len(run.crates) == 1 and program.modules.keys() <= base.files.keys():
+        if len(run.crates) == 1:
             seen = (base.texts, Seen.of(run.crates[0]))
             self._cache.put(self._seen_key, pickle.dumps(seen, pickle.HIGHEST_PROTOCOL))
 

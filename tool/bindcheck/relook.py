@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from bindcheck.analysis.bindings.interface import INTERFACES, Interface
@@ -139,12 +140,12 @@ class _Relook:
     def __init__(self, seen: Seen, prepared: Prepared, texts: Sources, path: str, moves: Moves):
         self._seen = seen
         self._prepared = prepared
-        self._texts = texts
+        self._texts = _Texts(texts)
         self._path, self._moves = path, moves
         self._others: dict[str, Module] = {}
         around = _around(prepared)
-        self._before = self._program(seen.snapshot, around, {**texts, path: moves.old})
-        self._after = self._program(_moved(seen.snapshot, path, moves), around, texts)
+        self._before = self._program(seen.snapshot, around, _Texts({**texts, path: moves.old}))
+        self._after = self._program(_moved(seen.snapshot, path, moves), around, self._texts)
 
     def _program(self, snapshot: Snapshot, around: Around, texts: Sources) -> Program:
         own = skim_module(self._path, texts[self._path])
@@ -222,11 +223,21 @@ class _Relook:
             findings=tuple(one for one in report.findings if one.location.path not in touched),
         )
         rest = carried(left, {self._path: self._moves})
-        sources = {path: self._texts[path] for path in touched if path in self._texts}
+        sources = {
+            path: self._texts[path] for path in touched if path in self._seen.snapshot.places
+        }
         if rest is None or len(sources) < len(touched):
             return None
         inputs = Inputs(self._after, self._prepared.crate, sources, ())
         return amended(rest, inputs, self._prepared.config, looked, touched)
+
+
+class _Texts(dict[str, bytes]):
+    """Sources by path; those that are not among them are read, and are as they were."""
+
+    def __missing__(self, path: str) -> bytes:
+        self[path] = Path(path).read_bytes()
+        return self[path]
 
 
 def _every(checks: Iterable[Check]) -> Iterator[Found]:
