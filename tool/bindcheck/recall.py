@@ -140,7 +140,7 @@ class Recall:
         self, kept: _Kept, base: Base, moves: Mapping[str, Moves]
     ) -> AuditReport | None:
         """The report where functions that somebody has read are others now."""
-        if len(moves) > 1 or len(self._plan.crates) > 1 or kept.report != kept.reports[0]:
+        if len(moves) > 1 or len(self._plan.crates) > 1 or self._plan.errors:
             return None
         body = self._cache.get(self._seen_key)
         # Loaded only where rules have to look again.

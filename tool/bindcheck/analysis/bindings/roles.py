@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from bindcheck.analysis.keeping.reads import Answers
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -32,6 +33,9 @@ _NUMBERS = frozenset(
 )
 
 
+TYPES = "types in bodies"
+MATRICES = "matrices"
+"""The names under which it is kept what bodies tell of indicators, by function."""
 _WITH_ROLE = (EntryKind.CLASS, EntryKind.FUNCTION)
 _Assigned = tuple[str | None, Role]
 
@@ -216,7 +220,8 @@ class _Roles:
 
 def types_in(linked: Linked, ref: ItemRef) -> tuple[ItemRef, ...]:
     """The types of the crate that a body constructs or takes functions from, in source order."""
-    return linked.facet("types", ref, lambda: tuple(_types_in(linked, ref)))
+    known: Answers[ItemRef, tuple[ItemRef, ...]] = linked.keep(TYPES, lambda: Answers(TYPES))
+    return known.of(ref, lambda: tuple(_types_in(linked, ref)))
 
 
 def _types_in(linked: Linked, ref: ItemRef) -> Iterator[ItemRef]:
@@ -230,7 +235,8 @@ def _types_in(linked: Linked, ref: ItemRef) -> Iterator[ItemRef]:
 
 def makes_matrix(linked: Linked, ref: ItemRef) -> bool:
     """Whether a body gives an array two dimensions."""
-    return linked.facet("matrix", ref, lambda: _makes_matrix(linked.body(ref)))
+    known: Answers[ItemRef, bool] = linked.keep(MATRICES, lambda: Answers(MATRICES))
+    return known.of(ref, lambda: _makes_matrix(linked.body(ref)))
 
 
 def _makes_matrix(body: Block | None) -> bool:

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bindcheck.analysis.bindings.interface import KEYS, keys_of
-from bindcheck.analysis.bindings.roles import makes_matrix, types_in
+from bindcheck.analysis.bindings.roles import MATRICES, TYPES, makes_matrix, types_in
 from bindcheck.analysis.failing.failures import LOSSES, lost_in
 from bindcheck.analysis.failing.names import IGNORED, ignored_in_file
 from bindcheck.analysis.program import Program
 
 FACETS: Mapping[str, Callable[[Program, Any], object]] = {
     "calls": lambda program, ref: tuple(program.callees(ref).values()),
-    "types": types_in,
-    "matrix": makes_matrix,
+    TYPES: types_in,
+    MATRICES: makes_matrix,
     KEYS: keys_of,
     LOSSES: lost_in,
     IGNORED: ignored_in_file,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from bindcheck.analysis.keeping.reads import Named, named, note
-from bindcheck.model import ItemRef
 
 T = TypeVar("T")
 
@@ -19,22 +18,12 @@ class Kept:
 
     def __init__(self, known: Mapping[str, object]) -> None:
         self._values = {name: (value, Named(("kept", name))) for name, value in known.items()}
-        self._facets: dict[tuple[str, ItemRef], tuple[object, Named]] = {}
 
     def of(self, name: str, make: Callable[[], T]) -> T:
         """The value of this name."""
         if name not in self._values:
             self._values[name] = named(("kept", name), make)
         value, what = self._values[name]
-        note(what)
-        return cast("T", value)
-
-    def facet(self, name: str, ref: ItemRef, make: Callable[[], T]) -> T:
-        """What a body tells to those who ask for no more of it, see `facets`."""
-        key = (name, ref)
-        if key not in self._facets:
-            self._facets[key] = named(key, make)
-        value, what = self._facets[key]
         note(what)
         return cast("T", value)
 

@@ -122,7 +122,6 @@ class Linked:
         self.names = parts.names
         self.asked = parts.asked
         self.keep = parts.kept.of
-        self.facet = parts.kept.facet
 
     def function(self, ref: ItemRef) -> Function:
         """The function or method `ref` names."""
