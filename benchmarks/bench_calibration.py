@@ -4,10 +4,11 @@
         [--output FILE] [--resume] [--only WORD ..] [--force]
 
 A trial is one run of the command line with five fresh processes; it must take five seconds at most,
-from its start to its end. A trial at the gate is two such runs, the first of which serves two of
-them; one of the copy or of the fixed cost is a run over four sizes, with as much for each. Only
-that command line and its JSON are used, on the crate in `benchmarks/calibration`, whose library is
-built once for each of its two indicators. In each round there is one trial of
+from its start to its end. A trial at the gate is two such runs, each nearly as long as it may be,
+the first of which serves two of them; one of the copy or of the fixed cost is a run over four
+sizes, with as much for each. Only that command line and its JSON are used, on the crate in
+`benchmarks/calibration`, whose library is built once for each of its two indicators. In each round
+there is one trial of
 
 - A/A: a call against itself, Python and native, of about 6 µs and about 1 ms: is the ratio within
   0.15 % of 1, and is a difference told at a margin of 0.3 %? Then again beside a process that

@@ -220,6 +220,13 @@ def test_a_peer_that_computes_something_else_is_told() -> None:
     assert "not the same computation: first at cell 1: python 2, peer:a:b 2.5; 1 of 3" in told
 
 
+def test_values_that_cannot_be_compared_are_told() -> None:
+    right = giving(np.array([1.0, 2.0, 3.0]))
+    for other in (["a", "b", "c"], [{}, {}, {}]):
+        told = compared(("python", "native"), giving(other), right)
+        assert told == "no arrays of numbers: the values of both sides were not compared"
+
+
 def test_a_call_that_gives_other_values_each_time_is_told() -> None:
     rng = np.random.default_rng(1)
     told = compared(("python", "native"), giving(lambda: rng.random(3)), giving(np.zeros(3)))

@@ -17,7 +17,7 @@ from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, PYTHON, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
-from bindcheck.bench.worker.work import Outputs, disagreement
+from bindcheck.bench.worker.work import NOTHING, Outputs, disagreement
 
 _BURST_S = 0.01
 _STABLE = 0.01
@@ -110,6 +110,8 @@ class Worker:
         found = different(a, b, grid, names)
         if not found:
             return ""
+        if found == NOTHING:
+            return "no arrays of numbers: the values of both sides were not compared"
         for name, side in zip(names, (a, b), strict=True):
             if different(side, side, grid, (name, name)):
                 return f"{name} gives other values in each call: they were not compared"

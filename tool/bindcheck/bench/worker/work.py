@@ -49,6 +49,10 @@ def unstacked(outputs: Outputs, count: int, cells: int) -> Outputs:
     return [("", part) for part in parts]
 
 
+NOTHING = "nothing to compare"
+"""Said where a side gives no array of numbers with a value for each cell."""
+
+
 def disagreement(left: Outputs, right: Outputs, grid: Grid, names: tuple[str, str]) -> str:
     """The first value that differs, and how many do; empty if none does.
 
@@ -60,6 +64,8 @@ def disagreement(left: Outputs, right: Outputs, grid: Grid, names: tuple[str, st
         [(name, _by_rows(array, grid)) for name, array in side if _is_grid(array, cells)]
         for side in (left, right)
     )
+    if not left or not right:
+        return NOTHING
     for name, a, candidates in _matched(left, right):
         found = [_Differences(a, b) for b in candidates]
         if found and all(one.number for one in found):
