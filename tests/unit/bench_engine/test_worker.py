@@ -339,9 +339,11 @@ def test_a_report_has_the_blocks_and_the_cost_of_a_copy() -> None:
     made = pair()
     made.records = [(1, record(interrupted=1.0))]
     made.copies = [(100.0, 120.0), (100.0, 122.0), (90.0, 500.0), (100.0, 118.0)]
+    made.cold = [[500.0, 100.0, 90.0, 150.0], [9e6, 100.0, 90.0, 160.0], [480.0, 90.0, 9e6, 150.0]]
     found = shown(made, pinned=True)
     assert found["blocks"] == [[1, 2, 85.0, 89.0, True, True]]
     assert found["copy_ns"] == 21.0
+    assert (found["cold_ns"], found["cold_copy_ns"]) == (400.0, 60.0)
 
 
 def look(

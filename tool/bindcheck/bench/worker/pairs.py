@@ -126,8 +126,8 @@ def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
         "remark": pair.remark,
         "copy_bytes": pair.copy_bytes,
         "copy_ns": max(0.0, middle([copying - plain for plain, copying in pair.copies])),
-        "cold_ns": middle([python - native for python, native, _, _ in pair.cold]),
-        "cold_copy_ns": middle([copying - plain for _, _, plain, copying in pair.cold]),
+        "cold_ns": _median([python - native for python, native, _, _ in pair.cold]),
+        "cold_copy_ns": _median([copying - plain for _, _, plain, copying in pair.cold]),
     }
 
 
@@ -161,3 +161,8 @@ def middle(values: Sequence[float]) -> float:
     ordered = sorted(values)
     cut = len(ordered) // 4
     return statistics.fmean(ordered[cut : len(ordered) - cut]) if ordered else 0.0
+
+
+def _median(values: Sequence[float]) -> float:
+    """Of single calls, few of which may be interrupted; 0 of nothing."""
+    return statistics.median(values) if values else 0.0
