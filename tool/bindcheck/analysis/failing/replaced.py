@@ -40,12 +40,14 @@ from bindcheck.model.fact import replace
 
 _SPACES = re.compile(r"\s*::\s*")
 _WRITES = (b".write()", b".lock()")
+_MACROS = (b"!(",)
 _SAME = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else"})
 
 
 def denied_variants(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     """Where an entry point denies a variant that another function may put behind its lock."""
-    replaced = _replaced(program) if is_callable(entry) else {}
+    asked = is_callable(entry) and program.mentions(entry.ref, _MACROS)
+    replaced = _replaced(program) if asked else {}
     body = program.body(entry.ref) if replaced else None
     if body is None:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeGuard
 
 from bindcheck.analysis.flow.limits import floors_of, kept
@@ -96,25 +96,26 @@ _ENDS: Mapping[type[Node | None], Callable[[Any], bool]] = {
 
 def establish(condition: Node, frame: Frame) -> None:
     """Take over what holds once `condition` has been looked at: its names are checked."""
-    still = kept(condition, frame)
-    _check_names(condition, frame)
+    nodes = tuple(condition.walk())
+    still = kept(condition, nodes, frame)
+    _check_names(nodes, frame)
     for name, limits in still.items():
         frame.names[name] = replace(frame.names[name], limits=limits)
-    for node in condition.walk():
+    for node in nodes:
         if isinstance(node, Binary) and node.op in ("!=", "=="):
             _check_shape(node, frame)
     roots = {
         value.root
-        for value in (_measured(node, frame) for node in condition.walk())
+        for value in (_measured(node, frame) for node in nodes)
         if value is not None and value.root is not None
     }
     if len(roots) > 1:
         frame.same_length(frozenset(roots))
 
 
-def _check_names(condition: Node, frame: Frame) -> None:
+def _check_names(nodes: Iterable[Node], frame: Frame) -> None:
     """Everything that a condition names has been looked at."""
-    for node in condition.walk():
+    for node in nodes:
         if isinstance(node, Path) and len(node.segments) == 1:
             _check_name(node.last, frame)
         elif isinstance(node, FieldAccess):
