@@ -356,10 +356,12 @@ def _confidence(one: Lost) -> Confidence:
 
 def _fix(program: Program, one: Lost) -> Fix | None:
     """`|_| Error::new_err("text")` with the error behind the text."""
+    if one.loss is not Loss.MESSAGE or not one.shown:
+        return None
     anatomy = anatomy_of(program, one.place.ref)
     node = anatomy.at(MethodCall, one.place.span) if anatomy is not None else None
     closure = node.args[0] if node is not None and node.method == "map_err" else None
-    if one.loss is not Loss.MESSAGE or not one.shown or not isinstance(closure, Closure):
+    if not isinstance(closure, Closure):
         return None
     text = _text(closure.body)
     path = one.place.ref.path

@@ -99,9 +99,12 @@ def _types(program: Program) -> LockTypes:
     return LockTypes(program)
 
 
-@once
 def _replaced(program: Program) -> dict[str, ItemRef]:
     """A function for each lock behind which it puts a whole new value, whatever it is given."""
+    return program.keep("replaced behind locks", lambda: _all_replaced(program))
+
+
+def _all_replaced(program: Program) -> dict[str, ItemRef]:
     found: dict[str, ItemRef] = {}
     for ref in reach_of(program).functions():
         body = program.body(ref) if program.mentions(ref, _WRITES) else None

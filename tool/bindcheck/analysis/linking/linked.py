@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bindcheck.analysis.keeping.asked import Asked
 from bindcheck.analysis.keeping.kept import Kept
@@ -80,10 +81,12 @@ class Parts:
         pyo3: Version | None,
         tree: Tree,
         lower: Lower,
+        known: Mapping[str, object] = MappingProxyType({}),
     ) -> Parts:
         """Make the tables of names, bodies and calls for `tree`.
 
-        `configurations` are by the name of the root; that of `crate` is the audited one.
+        `configurations` are by the name of the root; that of `crate` is the audited one. `known` is
+        what was made of the crate as a whole before.
         """
         audited = configurations[CRATE]
 
@@ -94,7 +97,7 @@ class Parts:
             return chosen.holds_all(cfg) is not False
 
         asked = Asked()
-        kept = Kept()
+        kept = Kept(known)
         names = Names(tree, active, kept)
         bodies = Bodies(tree.modules, lower, asked)
         expansions = Expansions(tree.modules, active, kept)
