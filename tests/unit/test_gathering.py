@@ -15,6 +15,7 @@ from bindcheck.rules import RULES
 from bindcheck.testing import program_from
 
 LIB = """\
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use numpy::{PyArray1, PyReadonlyArray1};
 
@@ -29,8 +30,14 @@ fn swept<'py>(py: Python<'py>, data: PyReadonlyArray1<'py, f64>, range: (f64, f6
     Ok(PyArray1::from_vec(py, values))
 }
 
+#[pyfunction]
+fn weight(kind: &str) -> PyResult<f64> {
+    steps::weight(kind).map_err(|_| PyValueError::new_err("no weight"))
+}
+
 #[pymodule]
 fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(weight, m)?)?;
     m.add_function(wrap_pyfunction!(swept, m)?)
 }
 """
@@ -48,6 +55,13 @@ pub fn expanded((start, end, step): (f64, f64, f64)) -> Vec<f64> {
 pub fn averaged(data: &[f64], count: usize) -> Vec<f64> {
     data.iter().map(|one| one / count as f64).collect()
 }
+
+pub fn weight(kind: &str) -> Result<f64, String> {
+    match kind {
+        "even" => Ok(1.0),
+        _ => Err(format!("no weight is called {kind}")),
+    }
+}
 """
 
 
@@ -64,7 +78,7 @@ def test_processes_find_together_what_one_finds_alone() -> None:
         found = run_rules(together, RULES, crew=crew).found
     finally:
         crew.leave()
-    assert any(one.finding.code == "BC304" for one in alone)
+    assert {"BC304", "BC310"} <= {one.finding.code for one in alone}
     assert found == alone
 
 
@@ -79,7 +93,7 @@ def test_calls_are_known_and_asked_for_in_every_process() -> None:
         handed = crew.hand_over(names)
     finally:
         crew.leave()
-    assert all({"swept", "expanded", "averaged"} <= names for names in handed)
+    assert all({"swept", "expanded", "averaged", "weight"} <= names for names in handed)
 
 
 def test_what_was_let_go_of_is_read_again_as_a_whole() -> None:
