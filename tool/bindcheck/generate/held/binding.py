@@ -16,10 +16,17 @@ from bindcheck.generate.held.known import functions_of, known_of
 from bindcheck.generate.held.reading import read_body
 from bindcheck.generate.held.statements import is_error, raised
 from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
-from bindcheck.generate.held.texts import assigned, is_view, refused_none, twin, value, written
+from bindcheck.generate.held.texts import (
+    assigned,
+    imports,
+    is_view,
+    refused_none,
+    twin,
+    value,
+    written,
+)
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
-    Block,
     Call,
     CoreFunction,
     Let,
@@ -342,14 +349,7 @@ class Kept:
     def traits(self, own: Sequence[str], kept: Sequence[str]) -> tuple[str, ...]:
         """Imports that the new body needs: `own`, and those of the old one that it still uses."""
         text = "\n".join(kept)
-        local = [
-            use for node in self.held.body.walk() if isinstance(node, Block) for use in node.uses
-        ]
-        needed = [
-            "::".join(use.path)
-            for use in local
-            if use.path and use.path[-1] == use.name and re.search(rf"\b{use.name}\b", text)
-        ]
+        needed = list(imports(self.held.body, text))
         if re.search(r"\bto_pyarray\(", text):
             needed.append("numpy::ToPyArray")
         return tuple(dict.fromkeys((*own, *needed)))
