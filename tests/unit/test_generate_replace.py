@@ -435,16 +435,17 @@ def test_checks_stay_in_their_order(crate: Path) -> None:
 
 
 def test_what_the_core_is_given_is_asked_for_once(crate: Path) -> None:
-    """The new body finds the first value itself; a second run reads that, and adds nothing."""
+    """The new body has the statement that finds the first value; a second run adds nothing."""
     change(crate, "    parallel: bool,\n    out_flood", "    first: usize,\n    out_flood")
     change(crate, "let _ = (kern, parallel);", "let _ = (kern, first);")
     sweep = "    let sweep = TideBatchRange { length: spans };\n"
-    change(crate, sweep, f"{DATA_CHECK}{sweep}")
-    change(crate, "&sweep, kern, true, a, b", "&sweep, kern, first, a, b")
+    change(crate, sweep, f"{DATA_CHECK.replace('first', 'begin')}{sweep}")
+    change(crate, "&sweep, kern, true, a, b", "&sweep, kern, begin, a, b")
     assert run(crate).status == 0
     text = packed(region(crate, "batch"))
     assert text.count(".ok_or_else(||PyValueError::new_err(") == 2  # the size is the other
     assert "&sweep,kern,first," in text
+    assert "letfirst=begin;" in text
     assert run(crate, mode=Mode.CHECK).status == 0
 
 

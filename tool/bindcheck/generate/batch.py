@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import RangeArgument, why
@@ -46,7 +47,8 @@ class BatchInto:
 class BatchVectors:
     """Data of `reference/batch_vectors.rs.j2`: vectors of the core, moved and reshaped.
 
-    `late` are statements behind the call, `items` the entries of a result that is kept.
+    `expand` lists the combinations where checks want them, `late` are statements behind the call,
+    and `items` the entries of a result that is kept.
     """
 
     head: Head
@@ -56,6 +58,8 @@ class BatchVectors:
     combos: str
     rows: tuple[Row, ...]
     late: tuple[str, ...] = ()
+    expand: str = ""
+    expand_fallible: bool = False
     items: tuple[tuple[str, str], ...] = ()
 
 
@@ -91,9 +95,15 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     expand = _expander(facts, function)
     mapping = mapping_of(facts, function)
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))
+    if "kernel" in grid.values:
+        mapping = None
+    if grid.head.chosen:
+        if mapping is None:
+            raise Lacking(f"a place for the kernel `{grid.head.chosen}`")
+        mapping = replace(mapping, chosen=grid.head.chosen)
     buffers = buffers_of(facts, function, grid.names)
     arrays = _matrices(facts, function, grid, buffers)
-    values = {**grid.values, **_given(grid, mapped=mapping is not None)}
+    values = {**_given(grid, mapped=mapping is not None), **grid.values}
     values |= {f"out:{one.key}": one.slice for one in buffers}
     return BatchInto(
         head=grid.head,
@@ -177,6 +187,11 @@ def _filled(item: Held, arrays: Mapping[str, str], buffers: Sequence[Buffer]) ->
     element = next((one.element for one in buffers if one.key == item.output), buffers[0].element)
     if item.element not in ("", element):
         raise Lacking(f"a matrix of {item.element} under {item.key!r}")
+    if item.flat:
+        array = next((one.array for one in buffers if one.key == item.output), None)
+        if array is None:
+            raise Lacking(f"one vector under {item.key!r}")
+        return item.key, array
     if item.output not in arrays:
         raise Lacking(f"which output is under {item.key!r}")
     return item.key, arrays[item.output]
@@ -195,18 +210,23 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
     combos = _combos_field(facts)
     grid = make(facts, Wanted(function, None, "range" in function.roles, True))
     local = grid.local
+    if grid.head.chosen:
+        raise Lacking(f"a place for the kernel `{grid.head.chosen}`")
     if grid.rows and not combos:
         raise Lacking(f"the combinations in `{core.batch_output}`")
+    listing = core.expand_grid if grid.head.checks else None
     pairs = zip(core.outputs, outputs, strict=True)
     fields = {own.name: (f"{local['output']}.{out.name}", out.element) for own, out in pairs}
     return BatchVectors(
         head=grid.head,
-        call=facts.caller.call(function, {**grid.values, "kernel": local["kern"]}),
+        call=facts.caller.call(function, {"kernel": local["kern"], **grid.values}),
         fallible=function.fallible,
         outputs=tuple((name, field) for name, (field, _) in fields.items()),
         combos=f"{local['output']}.{combos}",
         rows=grid.rows,
         late=_late(grid, combos, facts),
+        expand=_expansion(facts, listing, grid) if listing is not None else "",
+        expand_fallible=listing is not None and listing.fallible,
         items=tuple(_moved(grid, one, fields) for one in grid.items),
     )
 
@@ -227,7 +247,8 @@ def _moved(grid: Grid, item: Held, fields: Mapping[str, tuple[str, str]]) -> tup
         return item.key, item.code
     field, element = fields[item.output]
     vector = converted(field, element, item.element)
-    return item.key, f"{vector}.into_pyarray(py).reshape({grid.local['shape']})?"
+    shape = "" if item.flat else f".reshape({grid.local['shape']})?"
+    return item.key, f"{vector}.into_pyarray(py){shape}"
 
 
 def _combos_field(facts: Facts) -> str:

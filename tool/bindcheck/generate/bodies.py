@@ -35,7 +35,7 @@ def writes_prefix(program: Program, function: CoreFunction) -> bool:
     It does when it hands the buffer and the lengths to a helper, or writes NaN into it whatever the
     data are. Functions for single rows do not count: they begin where the warm-up ends.
     """
-    if any(_fills_prefixes(program, ref) for ref in program.called(function.ref)):
+    if any(fills_prefixes(program, ref) for ref in program.called(function.ref)):
         return True
     # A function that is planned has more roles than the function that it is made from.
     params = program.function(function.ref).params
@@ -72,12 +72,36 @@ def _named(node: Node) -> set[str]:
     return {one.last for one in node.walk() if isinstance(one, Path)}
 
 
-def _fills_prefixes(program: Program, ref: ItemRef) -> bool:
-    """A helper that takes memory not yet written, and the length of each row's warm-up."""
-    kinds = [param.type for param in program.function(ref).params if param.type is not None]
+def fills_prefixes(program: Program, ref: ItemRef, *, uninit: bool = True) -> bool:
+    """A helper that takes memory not yet written, and the length of each row's warm-up.
+
+    Without `uninit` the memory may have been written, and NaN is written into it.
+    """
+    params = program.function(ref).params
+    kinds = [param.type for param in params if param.type is not None]
     memory = any("MaybeUninit" in kind.names() for kind in kinds)
+    if not memory and not uninit:
+        body = program.body(ref)
+        outs = {one.name for one in params if one.type and one.type.text.startswith("&mut")}
+        memory = body is not None and bool(outs) and _only_nan(body)
     lengths = any(kind.kind == "ref" and kind.text.endswith("[usize]") for kind in kinds)
     return memory and lengths
+
+
+def _only_nan(body: Node) -> bool:
+    """Whether nothing but NaN is assigned or filled in, by a body that calls nothing."""
+    written = [
+        node.value if isinstance(node, Assign) else node.args[0]
+        for node in body.walk()
+        if (isinstance(node, Assign) and not isinstance(node.target, Path))
+        or (isinstance(node, MethodCall) and node.method == "fill" and node.args)
+    ]
+    changes = any(
+        (isinstance(node, MethodCall) and node.method in ("copy_from_slice", "swap"))
+        or isinstance(node, Call)
+        for node in body.walk()
+    )
+    return bool(written) and all(map(_is_nan, written)) and not changes
 
 
 def _nodes(program: Program, ref: ItemRef) -> Iterator[Node]:

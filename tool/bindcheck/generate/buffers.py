@@ -28,12 +28,14 @@ _NAN = {"f64": "f64::NAN", "f32": "f32::NAN"}
 class KernelMapping:
     """From the kernel of a batch to that of its rows: `auto` chooses, `pairs` are batch and row.
 
-    Without pairs the core takes the kernel of a batch as it is.
+    Without pairs the core takes the kernel of a batch as it is. `chosen` is an expression in place
+    of the call of `auto`.
     """
 
     auto: str
     kernel: str
     pairs: tuple[tuple[str, str], ...]
+    chosen: str = ""
 
 
 @fact

@@ -25,7 +25,7 @@ from bindcheck.model import CoreApi, CoreFunction, OutputField, Param
 SLICES = ("numpy::IntoPyArray",)
 ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", "pyo3::prelude::*")
 
-_LOCALS = (
+TEMPLATE_NAMES = (
     *("batch", "cols", "combos", "dict", "first", "input", "kern", "output", "params", "rows"),
     *("shape", "simd", "stream", "sweep", "total"),
 )
@@ -39,6 +39,8 @@ _LARGEST_TUPLE = 12
 class Frame:
     """What all pieces of a file share: gate, release, names by last segment, traits.
 
+    `doc` is the documentation of what is public, empty where the crate does not ask for any.
+
     `local` gives the variables of the templates the names that they have in this binding.
     """
 
@@ -47,6 +49,7 @@ class Frame:
     names: Mapping[str, str]
     traits: tuple[str, ...]
     local: Mapping[str, str]
+    doc: str = ""
 
 
 @fact
@@ -82,6 +85,7 @@ class Facts:
             names=self.names.external(),
             traits=self.names.traits(traits),
             local=local,
+            doc=f"The binding of `{self.bare}` for Python." if self.style.documented else "",
         )
 
     def params_literal(self, arguments: Sequence[Argument]) -> str:
@@ -141,7 +145,7 @@ def core_scope(facts: Facts) -> tuple[str, ...]:
 def local_names(arguments: Iterable[str]) -> dict[str, str]:
     """A name for each variable of the templates that no argument has."""
     taken = set(arguments)
-    return {name: free_name(name, taken) for name in _LOCALS}
+    return {name: free_name(name, taken) for name in TEMPLATE_NAMES}
 
 
 def _field(name: str, value: str) -> str:

@@ -31,7 +31,9 @@ class Head:
     lengths are refused; `checks` are statements behind the listing of the combinations, where a
     binding is kept that had some. `first` is the index of the first number where a kept binding has
     one for arrays without any. `mapping` makes exceptions of errors, where that
-    is not our own way.
+    is not our own way. `chosen` is the kernel that Auto stands for, where a kept binding says,
+    `cols` the number of columns, and `listing` what makes exceptions where combinations cannot be
+    listed.
     """
 
     frame: Frame
@@ -51,17 +53,24 @@ class Head:
     mapping: str = ""
     checks: tuple[str, ...] = ()
     first: str = ""
+    chosen: str = ""
+    cols: str = ""
+    listing: str = ""
 
 
 @fact
 class Held:
-    """An entry of a result that is kept: the output it holds, or its expression."""
+    """An entry of a result that is kept: the output it holds, or its expression.
+
+    `flat`: the output is one vector, row after row.
+    """
 
     key: str
     output: str
     element: str
     code: str
     uses: frozenset[str] = frozenset()
+    flat: bool = False
 
 
 @fact

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
+from bindcheck.generate.bodies import writes_prefix
+from bindcheck.generate.buffers import mapping_of
 from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.evidence import COMBOS, SWEEP
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.gridvalues import OWN_FIRST
+from bindcheck.generate.held.known import functions_of
 from bindcheck.generate.held.results import dict_ending, dict_items, is_dict
-from bindcheck.generate.held.symbols import Code
+from bindcheck.generate.held.symbols import Code, Memory
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, Role
 
-_VARIABLES = ("combos", "rows", "cols")
-
-_FALLS_BACK = re.compile(r"\.unwrap_or(?:_default|_else)?\([^?]*\)$")
-"""How an index says that there always is one."""
+_FLOATS = ("f32", "f64")
+_VARIABLES = ("combos", "rows", "cols", "sweep")
 
 
 def held_batch(facts: Facts, held: HeldFunction) -> BatchInto | BatchVectors:
     """Data for the binding of a grid, its head as it is."""
     held.check_python()
-    kept = Kept.of(facts, held)
+    kept = Kept.of(facts, held, grid=True)
     return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted))
 
 
@@ -42,10 +45,35 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         if "combos" in one.uses and not wanted.rows:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
+    values |= kept.evidence.given
+    chosen, made = kept.evidence.chosen, kept.evidence.mapping
+    if chosen and mapping_of(facts, wanted.function) is None:
+        chosen, made = "", kept.evidence.kernel_text
+    if made:
+        values["kernel"] = made
     checks, checked = kept.checks()
     late, later = kept.late_checks()
+    first = _first(kept, wanted.function)
+    _refuse_unseen(
+        kept, (*checks, *setup, *late, sweep, first, *values.values(), *(one.code for one in items))
+    )
+    if wanted.expand is None and not wanted.sweep and later & {COMBOS, SWEEP} == {SWEEP}:
+        # Nothing else wants the ranges.
+        literal, swept = _sweep(facts, kept)
+        checks, late = (*checks, f"let {SWEEP} = {literal};", *late), ()
+        checked |= later
+    _refuse_checks(facts, kept, wanted, later if late else frozenset())
+    _refuse_zeros(facts, kept)
+    if kept.evidence.inside and kept.mapping():
+        raise Lacking(f"one way in which `{held.function.name}` tells of errors")
     listed = (
-        uses | used | swept | checked | later | frozenset[str]().union(*(one.uses for one in items))
+        kept.evidence.kernel_uses
+        | uses
+        | used
+        | swept
+        | checked
+        | later
+        | frozenset[str]().union(*(one.uses for one in items))
     )
     kernel = kept.kernel(wanted.function, batch=True)
     codes = [one.code for one in items]
@@ -63,24 +91,64 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         raises=Role.BATCH in facts.style.raising,
         text=held.head,
         checks=late,
-        first=_first(kept, wanted.function),
+        first=first,
+        cols=_cols(kept),
+        listing=kept.evidence.listing,
         equal=False,
         mapping=kept.mapping(),
         setup=(*checks, *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
+        chosen=chosen,
     )
     return Grid(head, kept.names, values, (), items)
 
 
+def _refuse_checks(facts: Facts, kept: Kept, wanted: Wanted, uses: frozenset[str]) -> None:
+    """Checks of the grid need its combinations under the names that they have."""
+    local = kept.local
+    listed = wanted.expand is not None or (wanted.sweep and facts.core.expand_grid is not None)
+    if uses and (not listed or any(local[name] != name for name in (COMBOS, SWEEP))):
+        at = kept.held.body.span.start
+        raise Lacking(f"the combinations that `{kept.held.function.name}` checks", at)
+
+
+def _refuse_zeros(facts: Facts, kept: Kept) -> None:
+    """What the core leaves alone is NaN in the new binding."""
+    evidence = kept.evidence
+    for called in evidence.calls:
+        function = functions_of(facts.core)[called.name]
+        zeros = any(isinstance(a, Memory) and a.number in evidence.zeros for a in called.args)
+        if zeros and not writes_prefix(facts.program, function):
+            raise Lacking(f"zeros where `{function.name}` writes nothing")
+
+
+def _refuse_unseen(kept: Kept, texts: Iterable[str]) -> None:
+    """Values that nothing uses any more must be made for their errors all the same."""
+    whole = "\n".join(texts)
+    for code, at in kept.evidence.unless:
+        if code.text not in whole:
+            raise Lacking(f"a place for `{code.text.partition(chr(10))[0]}`", at)
+
+
+def _cols(kept: Kept) -> str:
+    """The number of columns, where it is not simply the length of an array."""
+    found = kept.evidence.cols
+    if len(found) > 1:
+        raise Lacking(f"one number of columns that `{kept.held.function.name}` shows")
+    return min(found, default="")
+
+
 def _first(kept: Kept, function: CoreFunction) -> str:
-    """The index of the first number, if the old body has one for arrays without any."""
+    """The index of the first number, where the old body hands one to the core."""
     for called in kept.evidence.calls:
         if called.name != function.name:
             continue
         for role, symbol in zip(function.roles, called.args, strict=False):
-            if role == "first" and isinstance(symbol, Code) and _FALLS_BACK.search(symbol.text):
-                return symbol.text
+            if role == "first" and isinstance(symbol, Code):
+                ours = OWN_FIRST.fullmatch(symbol.text) is not None
+                asked = sum(not one.optional and one.element in _FLOATS for one in kept.series)
+                return "" if ours and symbol.text.count("is_nan") == asked else symbol.text
     return ""
 
 

@@ -10,10 +10,12 @@ from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument, constructor_of, free_name
 from bindcheck.generate.context import Facts, local_names
 from bindcheck.generate.held.accounting import account
-from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Made
+from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, SWEEP, Evidence, Made
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.grid import GridReader
+from bindcheck.generate.held.gridvalues import OURS
 from bindcheck.generate.held.known import functions_of, known_of
-from bindcheck.generate.held.reading import read_body
+from bindcheck.generate.held.reading import Reader, read_body
 from bindcheck.generate.held.statements import is_error, raised
 from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
 from bindcheck.generate.held.texts import (
@@ -38,11 +40,7 @@ from bindcheck.model import (
 )
 from bindcheck.render import rust_string
 
-_OURS = re.compile(r"\|(\w+)\|\s*(?:\w+::)*PyValueError::new_err\(\s*\1\.to_string\(\)\s*\)")
-"""A ValueError with the text of the error."""
-
-
-_LATE = frozenset({ROWS, COLS, COMBOS})
+_LATE = frozenset({ROWS, COLS, COMBOS, SWEEP})
 _ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
 _ERRORS = ("PyResult", "Result")
 
@@ -57,8 +55,11 @@ class Kept:
     evidence: Evidence
 
     @classmethod
-    def of(cls, facts: Facts, held: HeldFunction, update: str = "") -> Kept:
-        """Read a function with the facts of its core; `update` is the method that takes values."""
+    def of(cls, facts: Facts, held: HeldFunction, update: str = "", *, grid: bool = False) -> Kept:
+        """Read a function with the facts of its core; `update` is the method that takes values.
+
+        `grid`: every statement must be understood.
+        """
         series = held.series()
         slices = {one.name: one.slice for one in series}
         arguments: dict[str, Symbol] = {
@@ -70,8 +71,10 @@ class Kept:
         arguments["py"] = Code("py", frozenset({"py"}), atomic=True)
         _refuse_early_ends(held)
         known = known_of(facts, arguments, slices, update)
-        account(held, known)
-        return cls(held, facts, series, read_body(held.body, held.source, known))
+        if not grid:
+            account(held, known)
+        reader = GridReader if grid else Reader
+        return cls(held, facts, series, read_body(held.body, held.source, known, reader))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,23 +98,23 @@ class Kept:
 
     def checks(self) -> tuple[tuple[str, ...], frozenset[str]]:
         """What the body refuses before the core is called, and the names that the checks use."""
-        early = [code for code in self._guards()[0] if not code.uses & _LATE]
+        early = self._guards()[0]
         return tuple(code.text for code in early), frozenset().union(*(c.uses for c in early))
 
     def late_checks(self) -> tuple[tuple[str, ...], frozenset[str]]:
         """What the body refuses once the combinations are listed, and the names used."""
-        late = [code for code in self._guards()[1] if code.uses & _LATE <= {COMBOS}]
+        late = self._guards()[1]
         return tuple(code.text for code in late), frozenset().union(*(c.uses for c in late))
 
     def _guards(self) -> tuple[Sequence[Code], Sequence[Code]]:
-        """The checks before the first that is about the combinations, and those from there on."""
+        """The checks before the first that is about the grid, and those from there on."""
         guards = self.evidence.guards
-        first = next((at for at, one in enumerate(guards) if COMBOS in one.uses), len(guards))
+        first = next((at for at, one in enumerate(guards) if one.uses & _LATE), len(guards))
         return guards[:first], guards[first:]
 
     def mapping(self) -> str:
         """What makes exceptions of the core's errors, where that is not our own way."""
-        found = {text for text in self.evidence.mapped if not _OURS.fullmatch(text)}
+        found = {text for text in self.evidence.mapped if not OURS.fullmatch(text)}
         if len(found) > 1:
             raise Lacking(f"one way in which `{self.held.function.name}` tells of errors")
         return found.pop() if found else ""
@@ -196,7 +199,10 @@ class Kept:
                     setup.append(self._unwrapped(one))
                 values[f"series:{name}"] = self._given(name, one)
                 uses.add(one.name)
-            elif isinstance(symbol, Code) and not (functions and is_view(symbol)):
+            elif isinstance(symbol, Code) and functions and is_view(symbol):
+                values[f"series:{name}"] = symbol.text
+                uses |= symbol.uses
+            elif isinstance(symbol, Code):
                 variable = free_name(f"{name}_values", (*self.names, *self._slices()))
                 setup.append(f"let {variable} = {self._released(symbol)};")
                 values[f"series:{name}"] = variable if is_view(symbol) else f"&{variable}"
@@ -293,6 +299,9 @@ class Kept:
             if all(symbol is not UNKNOWN for symbol in found.values()):
                 return found
         names = {one.name for one in self.series}
+        arrays = self.evidence.arrays
+        if arrays is not None and arrays != tuple(name for name in wanted if name in arrays):
+            raise Lacking(f"which arrays `{self.held.function.name}` gives to the core")
         if set(wanted) <= names:
             return {name: Array(name) for name in wanted}
         if len(wanted) == len(names) == 1:

@@ -10,11 +10,14 @@ from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
 from bindcheck.model import CoreFunction
 
-ROWS, COLS, COMBOS = "rows", "cols", "combos"
+ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
 """Variables that a new body has as well."""
 
 LISTED = Code(COMBOS, frozenset({COMBOS}), atomic=True)
 """The combinations of a grid."""
+
+SWEPT = Code(SWEEP, frozenset({SWEEP}), atomic=True)
+"""The ranges of a grid."""
 
 
 @fact
@@ -25,8 +28,9 @@ class Known:
     `lists` names of functions that list combinations, `wholes` of others that return a result,
     `validator` that of the function which reads the name of a kernel.
     `outputs` maps the fields of a result to outputs, `grid` those of a grid.
-    `variable` names the slice of an input array in the new body, `result` what the method `update`
-    of the core's stream has given.
+    `variable` names the slice of an input array in the new body (one of `slices`), `result` what
+    the method `update` of the core's stream has given. `warmers` write NaN into memory, `auto`
+    chooses the kernel of a grid, and `kernels` are those that there are for grids.
     """
 
     arguments: Mapping[str, Symbol]
@@ -44,6 +48,10 @@ class Known:
     outputs: Mapping[str, str]
     grid: Mapping[str, str]
     variable: Callable[[str], str]
+    slices: frozenset[str] = frozenset()
+    warmers: frozenset[str] = frozenset()
+    auto: str = ""
+    kernels: frozenset[str] = frozenset()
 
 
 @fact
@@ -69,8 +77,15 @@ class Evidence:
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
     `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
-    variables of checks; `converted`: errors become exceptions by themselves; `others` are structs
-    that are neither parameters nor ranges.
+    variables of checks; `others` are structs that are neither parameters nor ranges; `zeros` is
+    memory that starts with numbers. `chosen` is what the kernel Auto stands for, where told.
+    `given` are values by role for parameters that the new body has values of its own for, and
+    `unless` is code that the new body must have, with the place where the old one has it.
+    `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
+    any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
+    core's is given, `cols` numbers of columns that are not simply the length of an array.
+    `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
+    that raise errors of the core. `listers` are the functions that have listed combinations.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -89,6 +104,18 @@ class Evidence:
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
     copied: dict[int, bool] = field(default_factory=dict)
+    zeros: set[int] = field(default_factory=set)
+    chosen: str = ""
+    mapping: str = ""
+    kernel_text: str = ""
+    kernel_uses: frozenset[str] = frozenset()
+    arrays: tuple[str, ...] | None = None
+    cols: set[str] = field(default_factory=set)
+    given: dict[str, str] = field(default_factory=dict)
+    listers: set[str] = field(default_factory=set)
+    unless: list[tuple[Code, int]] = field(default_factory=list)
+    listing: str = ""
+    inside: bool = False
     buffers: dict[str, Code] = field(default_factory=dict)
     sizes: dict[str, Code] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)

@@ -102,12 +102,15 @@ class Follower:
         for statement in block.statements:
             with placed(statement):
                 if outermost:
-                    self._check(statement, inner)
+                    self.check(statement, inner)
                 last = self.statement(statement, inner)
         carry(inner, scope)
         return last if block.tail else UNKNOWN
 
-    def _check(self, statement: Node, scope: Scope) -> None:
+    def _inner_block(self, block: Block, scope: Scope) -> Symbol:
+        return self.block(block, scope)
+
+    def check(self, statement: Node, scope: Scope) -> None:
         """Note what the body refuses: `if .. { return Err(..); }`, or `..ok_or_else(..)?`."""
         if is_guard(statement):
             code = self.code(statement, scope)
@@ -203,7 +206,7 @@ class Follower:
         if isinstance(value, Several):
             scope.update(apart(node.pattern, node.names, value))
             return
-        scope.update(dict.fromkeys(node.names, UNKNOWN))
+        scope.update(dict.fromkeys(node.names, UNSET if value is UNSET else UNKNOWN))
         if isinstance(value, Whole):
             found = fields(node.pattern)
             scope.update({name: self.splicer.field(value, field) for field, name in found})
@@ -253,8 +256,14 @@ class Follower:
         inner = node.value if isinstance(node, Unary) else node.base
         value = self.value(inner, scope)
         if isinstance(value, Array | Output) and is_part(node):
-            return self.code(node, scope) if isinstance(value, Array) else UNKNOWN
+            return self.part(node, value, scope)
+        if isinstance(value, Array) and isinstance(node, Unary) and node.op == "&mut":
+            return UNKNOWN  # It may be changed.
         return self.code(node, scope) if isinstance(value, Code) else value
+
+    def part(self, node: Unary | Index, value: Symbol, scope: Scope) -> Symbol:
+        """Numbers other than those of a whole array or result."""
+        return self.code(node, scope) if isinstance(value, Array) else UNKNOWN
 
     def _cast(self, node: Cast, scope: Scope) -> Symbol:
         value = self.value(node.value, scope)
@@ -272,16 +281,17 @@ class Follower:
         fields = {init.name: self.value(init.value, scope) for init in node.inits}
         # Not by way of `value`: `..KamaParams::default()` is no literal of its own.
         base = self.code(node.base, scope) if node.base is not None else None
-        self._struct(node.path.rpartition("::")[2], Made(fields, base, node.span.start))
-        return UNKNOWN
+        return self.struct(node.path.rpartition("::")[2], Made(fields, base, node.span.start))
 
-    def _struct(self, name: str, literal: Made) -> None:
+    def struct(self, name: str, literal: Made) -> Symbol:
+        """Note a struct that the body makes."""
         if name == self.known.params:
             self.found.params.append(literal)
         if name == self.known.ranges:
             self.found.ranges.append(literal)
         elif name != self.known.params:
             self.found.others.append(literal)
+        return UNKNOWN
 
     def _branch(self, node: If | Match, scope: Scope) -> Symbol:
         if isinstance(node, Match):
@@ -291,11 +301,16 @@ class Follower:
             subject = UNKNOWN
             inner = dict(scope)
             self.statement(node.condition, inner)
+            other = dict(scope)
             values = [self.inside(node.then, inner)]
             carry(inner, scope)
             if node.otherwise is not None:
-                values.append(self.inside(node.otherwise, scope))
+                values.append(self.inside(node.otherwise, other))
+                carry(other, scope)
         self._told(node, subject)
+        chosen = self.chosen(node, subject, values, scope)
+        if chosen is not None:
+            return chosen
         known = {value for value in values if not isinstance(value, Code | Unknown)}
         if any(isinstance(value, Kernel) for value in known) and set(values) != known:
             return self.code(node, scope)  # Another kernel in some cases.
@@ -307,6 +322,13 @@ class Follower:
         if isinstance(subject, Array | Kernel):
             return subject
         return self.code(node, scope)
+
+    def chosen(
+        self, node: If | Match, subject: Symbol, values: Sequence[Symbol], scope: Scope
+    ) -> Symbol | None:
+        """What a choice between values comes to, where that is more than the one that is known."""
+        del node, subject, values, scope
+        return None
 
     def _told(self, node: If | Match, subject: Symbol) -> None:
         """Note how a match on the core's result makes exceptions of its errors."""
@@ -368,7 +390,7 @@ _HANDLERS: Mapping[type[Node], Callable[..., Symbol]] = {
     Loop: Follower._loop,
     Closure: Follower._closure,
     FieldAccess: Follower._field,
-    Block: Follower.block,
+    Block: Follower._inner_block,
     Gated: Follower.statement,
     Let: Follower.statement,
     Assign: Follower.statement,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bindcheck.generate.arguments import free_name
+from bindcheck.generate.bodies import fills_prefixes
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Known
 from bindcheck.generate.held.symbols import Symbol, Whole
+from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
+    ItemRef,
     TypeRef,
 )
 
@@ -33,7 +36,7 @@ def known_of(
 ) -> Known:
     """What the core of a binding tells; `slices` names the slice of each array."""
     core = facts.core
-    validator = facts.style.validator
+    validator, auto = facts.style.validator, facts.style.auto
     item = facts.program.struct(core.input) if core.input is not None else None
     grid = zip(core.batch_outputs, core.outputs, strict=False)
     return Known(
@@ -52,6 +55,20 @@ def known_of(
         outputs={one.name: one.name for one in core.outputs},
         grid={field.name: output.name for field, output in grid},
         variable=lambda name: slices[name],
+        slices=frozenset(slices.values()),
+        warmers=_warmers(facts),
+        auto=facts.program.function(auto).name if auto is not None else "",
+        kernels=frozenset(batch for batch, _ in kernel_pairs(facts.program, core.path)),
+    )
+
+
+def _warmers(facts: Facts) -> frozenset[str]:
+    """Functions, called in the core's file, that write the warm-up of rows."""
+    program, path = facts.program, facts.core.path
+    count = len(program.modules[path].functions)
+    refs = {ref for at in range(count) for ref in program.called(ItemRef(path, at))}
+    return frozenset(
+        program.function(ref).name for ref in refs if fills_prefixes(program, ref, uninit=False)
     )
 
 

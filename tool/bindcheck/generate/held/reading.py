@@ -80,16 +80,24 @@ _HOLDERS = frozenset(
 _READS = frozenset({"as_array", "as_slice", "map", "to_owned_array", "to_vec", "transpose"})
 """Methods that an array as Python gives it has for its values."""
 
-_VIEWS = frozenset(
+VIEWS = frozenset(
     {
         *("as_array", "as_deref", "as_ref", "as_slice", "as_slice_memory_order", "clone", "cloned"),
         *("copied", "expect", "into", "map", "map_err", "ok", "ok_or", "ok_or_else", "readonly"),
-        *("to_owned", "to_owned_array", "to_vec", "transpose", "unwrap", "unwrap_or_default"),
+        *(
+            "into_raw_vec",
+            "to_owned",
+            "to_owned_array",
+            "to_vec",
+            "transpose",
+            "unwrap",
+            "unwrap_or_default",
+        ),
     }
 )
 """Methods that give the values of an array as they are."""
 
-_SHOWN = frozenset(
+SHOWN = frozenset(
     {
         *("as_slice_mut", "bind", "collect", "into_any", "into_boxed_slice"),
         *("into_bound", "into_iter", "into_py_any", "into_pyarray", "into_pyarray_bound"),
@@ -106,39 +114,33 @@ _FLOATS = re.compile(r"if [\w*]+ \{\s*-?\d+\.\d*\s*\} else \{\s*-?\d+\.\d*\s*\}"
 """A flag as a number."""
 
 
-def read_body(body: Block, source: bytes, known: Known) -> Evidence:
-    """Everything that a body says about the interface."""
-    found = Evidence()
-    found.result = _Reader(Splicer(source, known, found)).body(body, dict(known.arguments))
-    return found
-
-
 _PART = re.compile(r"(\(?(?:\w+::)*PySlice::full\(py\),)?(\d+)(?:_?usize)?\)?")
 """`(PySlice::full(py), 1_usize)`, or a number alone."""
 
 
 @dataclass(slots=True)
-class _Reader(Follower):
+class Reader(Follower):
     """Calls, of the core above all."""
 
     def calls(self, node: Node, scope: Scope) -> Symbol | None:
         """The symbol of a call; None for other nodes."""
         if isinstance(node, Call):
-            return self._call(node, scope)
+            return self.call(node, scope)
         if isinstance(node, MethodCall):
             return self._method(node, scope)
-        return self._macro(node, scope) if isinstance(node, MacroCall) else None
+        return self.macro(node, scope) if isinstance(node, MacroCall) else None
 
     # --- calls -------------------------------------------------------------------------------
 
-    def _call(self, node: Call, scope: Scope) -> Symbol:
+    def call(self, node: Call, scope: Scope) -> Symbol:
+        """The call of a function."""
         args = tuple(self.value(arg, scope) for arg in node.args)
         path = node.function.segments if isinstance(node.function, Path) else ("",)
         name, known = path[-1], self.known
         if name in known.functions:
-            result = self._core(known.functions[name], args)
+            result = self.core(known.functions[name], args)
             whole = known.wholes.get(name, Whole())
-            return whole if whole.batch and result is UNKNOWN else result
+            return whole if whole.batch and isinstance(result, Unknown | Whole) else result
         if name == known.validator and args:
             return self._kernel(args[0])
         if {known.input, known.stream} & set(path[:-1]):
@@ -150,10 +152,13 @@ class _Reader(Follower):
         if name in known.wholes:
             return known.wholes[name]
         if len(path) > 1 and _makes(name):
-            self._struct(path[-2], Made({}, self.code(node, scope), node.span.start))
-        return self._plain_call(node, name, args, scope)
+            struct = self.struct(path[-2], Made({}, self.code(node, scope), node.span.start))
+            if struct is not UNKNOWN:
+                return struct
+        return self.plain_call(node, name, args, scope)
 
-    def _plain_call(self, node: Call, name: str, args: Sequence[Symbol], scope: Scope) -> Symbol:
+    def plain_call(self, node: Call, name: str, args: Sequence[Symbol], scope: Scope) -> Symbol:
+        """The call of a function that is not of the core."""
         if name in ("Ok", "Some") and len(args) == 1 and not isinstance(args[0], Code):
             return args[0]
         kept = {arg for arg in args if isinstance(arg, Output | Memory | Several)}
@@ -185,7 +190,8 @@ class _Reader(Follower):
         length = size[0] if size and isinstance(size[0], Code) else None
         return Memory(self.memories, code, code, _unpacked(length) if length else None)
 
-    def _core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
+    def core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
+        """The call of a core function."""
         self.found.calls.append(Called(function.name, args))
         self._refuse_arguments(function, args)
         for role, arg in zip(function.roles, args, strict=False):
@@ -212,7 +218,8 @@ class _Reader(Follower):
         combos = kind.name == "Vec" and kind.args and kind.args[0].name == self.known.params
         return LISTED if combos else UNKNOWN
 
-    def _macro(self, node: MacroCall, scope: Scope) -> Symbol:
+    def macro(self, node: MacroCall, scope: Scope) -> Symbol:
+        """The call of a macro."""
         for arg in node.args:
             self.statement(arg, scope)
         code = self.code(node, scope)
@@ -224,15 +231,16 @@ class _Reader(Follower):
 
     def _method(self, node: MethodCall, scope: Scope) -> Symbol:
         if node.method in _RELEASES and node.args and isinstance(node.args[-1], Closure):
-            return self._release(node.args[-1], scope)
+            return self.release(node.args[-1], scope)
         if self.splicer.hands_on(node):
             args = tuple(self.value(arg, scope) for arg in node.args)
             self.found.methods.append(Called(node.method, args))
             return self.code(node, scope)
-        return self._method_of(self.value(node.receiver, scope), node, scope)
+        return self.method_of(self.value(node.receiver, scope), node, scope)
 
-    def _method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
-        shown = node.method in _VIEWS | _SHOWN or _is_copy(node)
+    def method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
+        """The call of a method."""
+        shown = node.method in VIEWS | SHOWN or is_copy(node)
         if isinstance(receiver, Output | Whole) and not shown:
             return UNKNOWN
         if node.method == "set_item" and len(node.args) == 2:
@@ -258,7 +266,7 @@ class _Reader(Follower):
             return self.code(node, scope)
         if isinstance(receiver, Array) and node.method in _READS:
             return Array(receiver.argument)
-        computed = isinstance(receiver, Array) and node.method not in _VIEWS
+        computed = isinstance(receiver, Array) and node.method not in VIEWS
         if computed or isinstance(receiver, Code) or receiver is UNKNOWN:
             return self.code(node, scope)
         return receiver
@@ -304,7 +312,8 @@ class _Reader(Follower):
             return UNKNOWN
         return Output(part_key(int(place[2]), by_row=by_row))
 
-    def _release(self, closure: Closure, scope: Scope) -> Symbol:
+    def release(self, closure: Closure, scope: Scope) -> Symbol:
+        """What runs without the interpreter."""
         self.released += 1
         value = self.called(closure, (), scope)
         self.released -= 1
@@ -338,7 +347,7 @@ class _Reader(Follower):
     # --- text --------------------------------------------------------------------------------
 
 
-def _is_copy(node: MethodCall) -> bool:
+def is_copy(node: MethodCall) -> bool:
     """`.call_method0("copy")`: the numbers as they are, in memory of their own."""
     first = node.args[0] if node.args else None
     return (
@@ -371,3 +380,10 @@ def _wraps(function: Node) -> bool:
 def _makes(name: str) -> bool:
     """Whether an associated function of this name makes a value of its type."""
     return name in ("default", "new") or name.startswith(("from_", "with_"))
+
+
+def read_body(body: Block, source: bytes, known: Known, reader: type[Reader] = Reader) -> Evidence:
+    """Everything that a body says about the interface."""
+    found = Evidence()
+    found.result = reader(Splicer(source, known, found)).body(body, dict(known.arguments))
+    return found

@@ -50,22 +50,23 @@ def dict_items(
     for key, symbol in kept.evidence.entries:
         if not key:
             raise Lacking(f"the keys of the dict that `{kept.held.function.name}` makes")
-        item = _item(kept, key, symbol, names)
+        item = _item(kept, key, symbol, names, grid=grid)
         found.append(_canonical(kept, item) if grid else item)
     if not found or len({one.key for one in found}) != len(found):
         raise Lacking(f"the keys of the dict that `{kept.held.function.name}` makes")
     return tuple(found)
 
 
-def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
+def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool) -> Held:
     output = kept.evidence.output(symbol)
     if output is not None:
         _refuse_change(kept, output)
+        flat = False
         if output.name == ALL:
             _check_shape(kept, key, symbol, len(names))
-        else:
-            _refuse_shape(kept, key, symbol)
-        return Held(key, output.name, output.element, "")
+        elif grid and not output.name.startswith(ALL):
+            flat = _is_flat(kept, key, symbol)
+        return Held(key, output.name, output.element, "", flat=flat)
     if isinstance(symbol, Memory) and kept.evidence.copied.get(symbol.number) and key in names:
         return Held(key, key, "", "")
     if isinstance(symbol, Memory) and symbol.code is not None:
@@ -78,13 +79,37 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str]) -> Held:
     raise kept.held.lacking(fact, key)
 
 
-def _refuse_shape(kept: Kept, key: str, symbol: Symbol) -> None:
-    """Rows and columns may not be the other way round."""
-    shape = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
-    text = "".join(shape.text.split()) if isinstance(shape, Code) else ""
-    if re.search(rf",(?:{COMBOS}\.len\(\)|{ROWS})[)\]]$", text):
+def _is_flat(kept: Kept, key: str, symbol: Symbol) -> bool:
+    """Whether numbers are shown as one vector; a matrix must have a row for each combination."""
+    given = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
+    text = given.text if isinstance(given, Code) else "" if given is None else "?"
+    text = symbol.shape if isinstance(symbol, Output) else text
+    if not text:
+        return True
+    packed = "".join(text.split())
+    found = re.fullmatch(r"[(\[](.+),(.+?),?[)\]]", packed)
+    if found is None or not _is_matrix(found[1], found[2]):
         fact = f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}"
         raise kept.held.lacking(fact, key)
+    if not _is_cols(kept, found[2]):
+        kept.evidence.cols.add(found[2])
+    return False
+
+
+def _is_matrix(rows: str, cols: str) -> bool:
+    whole = all(one.count("(") == one.count(")") for one in (rows, cols))
+    return whole and _is_rows(rows) and "?" not in cols and COMBOS not in cols
+
+
+def _is_rows(text: str) -> bool:
+    """Whether a number is that of the rows, or follows from that of the columns."""
+    if re.fullmatch(rf"{ROWS}|{COMBOS}\.len\(\)|\(*1(_?usize)?\)*", text):
+        return True
+    return re.search(r"[-+*/]|_(?:add|sub|mul|div)\b", text) is None
+
+
+def _is_cols(kept: Kept, text: str) -> bool:
+    return text == COLS or text in {f"{one.slice}.len()" for one in kept.series}
 
 
 def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:

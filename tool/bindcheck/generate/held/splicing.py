@@ -11,6 +11,7 @@ from bindcheck.generate.held.symbols import (
     UNKNOWN,
     Array,
     Code,
+    Kernel,
     Memory,
     Output,
     Symbol,
@@ -206,6 +207,10 @@ class _Pass:
         if isinstance(symbol, Array) and not symbol.raw:
             name = self.splicer.known.variable(symbol.argument)
             return Code(name, frozenset({symbol.argument}), atomic=True)
+        if isinstance(symbol, Kernel) and symbol.text:
+            return Code(
+                symbol.text, frozenset({symbol.argument}), atomic=symbol.text.isidentifier()
+            )
         if isinstance(symbol, Memory) and symbol.number not in self.splicer.found.filled:
             return symbol.code
         return symbol if isinstance(symbol, Code) else None

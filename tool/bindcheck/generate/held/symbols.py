@@ -34,17 +34,28 @@ class Array:
 
 @fact
 class Kernel:
-    """The kernel that an argument names."""
+    """The kernel that an argument names.
+
+    `auto` is what takes the place of Auto, where the binding says: empty is what all bindings take.
+    `text` is how the binding makes it, `odd` whether that is not the usual way.
+    """
 
     argument: str
+    auto: str | None = None
+    text: str = ""
+    odd: bool = False
 
 
 @fact
 class Output:
-    """A vector of the result or the array that it becomes; `element` is what a cast makes of it."""
+    """A vector of the result or the array that it becomes; `element` is what a cast makes of it.
+
+    `shape` is what it is reshaped to, empty where it is flat.
+    """
 
     name: str
     element: str = ""
+    shape: str = ""
 
 
 @fact

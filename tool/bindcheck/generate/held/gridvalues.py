@@ -1,0 +1,271 @@
+"""The binding of a grid: what its core is given and what becomes of it, as far as it is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bindcheck.generate.held.evidence import COLS, COMBOS, LISTED, ROWS, SWEEP, SWEPT, Made
+from bindcheck.generate.held.kernels import usual_kernel
+from bindcheck.generate.held.reading import SHOWN, VIEWS, Reader, is_copy
+from bindcheck.generate.held.scopes import Scope
+from bindcheck.generate.held.steps import (
+    is_part,
+)
+from bindcheck.generate.held.symbols import (
+    UNKNOWN,
+    Array,
+    Code,
+    Kernel,
+    Memory,
+    Output,
+    Symbol,
+)
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import (
+    Call,
+    CoreFunction,
+    If,
+    Index,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Unary,
+)
+from bindcheck.model import Sequence as Items
+
+OURS = re.compile(
+    r"\|(\w+)(?::\s*[\w:]+)?\|\s*"
+    r"(?:(?:\w+::)*PyValueError::new_err|PyErr::new::<(?:\w+::)*PyValueError,\s*_>)"
+    r"\(\s*\1\.to_string\(\)\s*\)"
+)
+"""A ValueError with the text of the error."""
+
+_OF_MEMORY = (
+    (VIEWS - {"map"})
+    | (SHOWN - {"map"})
+    | {
+        *(
+            "as_array_mut",
+            "as_mut",
+            "as_mut_ptr",
+            "as_mut_slice",
+            "as_ptr",
+            "capacity",
+            "cast",
+            "copy_from_slice",
+        ),
+        *("data", "fill", "is_empty", "iter_mut", "len"),
+    }
+)
+"""Methods of memory after which it is known what is in it."""
+
+OWN_FIRST = re.compile(
+    r"\(0\.\.\(?\w+\.len\(\)\)?\)\s*"
+    r"(?:\.next\(\)|\.find\(\|&i\| (?:(?: && )?!\w+\[i\]\.is_nan\(\))+\))\s*"
+    r"\.ok_or_else\(\|\| (?:\w+::)*PyValueError::new_err\("
+    r"\"(?:all values are NaN|the input is empty)\"\)\)\?"
+)
+"""The index of the first number as bindings of ours find it."""
+
+_LISTED = re.compile(r"&?combos(?:\.clone\(\)|\.as_slice\(\)|\[\.\.\])?")
+_DEFAULTS = {"parallel": "true", "threads": "0"}
+_WHOLE_NUMBERS = re.compile(r"vec!\[(?!\s*(?:\w+::)*NAN\s*;).*;.*\]", re.DOTALL)
+
+
+@dataclass(slots=True)
+class GridValues(Reader):
+    """Values of a body that calls the core of a grid. `done`: it has been called."""
+
+    done: bool = False
+
+    def lost(self, what: str, node: Node) -> Lacking:
+        """What a new body would lose, at its place."""
+        return Lacking(f"a place for {what}: `{self.splicer.first_line(node)}`", node.span.start)
+
+    def core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
+        """The call of a core function: what it is given must be known."""
+        if self.done:
+            raise Lacking(f"one call of the core beside that of `{function.name}`")
+        for role, arg in zip(function.roles, args, strict=False):
+            if not self._is_given(role, arg):
+                kind, _, name = role.partition(":")
+                raise Lacking(f"what `{function.name}` is given for `{name or kind}`")
+        self.done = True
+        return Reader.core(self, function, args)
+
+    def _is_given(self, role: str, arg: Symbol) -> bool:
+        """Whether the new body gives the same; some values it takes from here."""
+        kind = role.partition(":")[0]
+        text = arg.text if isinstance(arg, Code) else ""
+        if kind == "series":
+            return isinstance(arg, Array | Code)
+        if kind == "out":
+            return isinstance(arg, Memory) and arg.number not in self.found.filled
+        if kind == "range":
+            return _is_swept([arg])
+        if kind == "combos":
+            return _LISTED.fullmatch(text) is not None
+        if kind == "kernel":
+            return self._is_kernel(arg)
+        if kind in _DEFAULTS and text and text != _DEFAULTS[kind]:
+            self.found.given[kind] = text
+        if kind in ("rows", "cols"):
+            return text in (ROWS, COLS) or text.endswith(".len()") or text.startswith("1")
+        return bool(text) or kind in ("input", "params")
+
+    def _is_kernel(self, arg: Symbol) -> bool:
+        if isinstance(arg, Kernel):
+            self.found.chosen = "" if arg.odd else arg.auto or ""
+            self.found.mapping = arg.text if arg.odd else ""
+            self.found.kernel_text = arg.text
+            return not arg.odd or bool(arg.text)
+        text = arg.text if isinstance(arg, Code) else ""
+        last = text.rpartition("::")[2]
+        return last == "Auto" or text == "None" or last == f"{self.known.auto}()"
+
+    def struct(self, name: str, literal: Made) -> Symbol:
+        """Note a struct that the body makes; the ranges have a variable in the new body."""
+        Reader.struct(self, name, literal)
+        return SWEPT if name == self.known.ranges else UNKNOWN
+
+    def chosen(
+        self, node: If | Match, subject: Symbol, values: Sequence[Symbol], scope: Scope
+    ) -> Symbol | None:
+        """Kernels: the new body has the usual ones, or makes them as the old one does."""
+        made = [one for one in (subject, *values) if isinstance(one, Kernel)]
+        if not made:
+            return None
+        usual = None
+        if isinstance(node, Match) and isinstance(subject, Kernel):
+            usual = usual_kernel(self.known, node, subject, values)
+        code = self.splicer.code(node, scope, released=True)
+        text = code.text if isinstance(code, Code) and "?" not in code.text else ""
+        if usual is None and not text:
+            return UNKNOWN
+        one = made[0] if usual is None else usual
+        if isinstance(code, Code):
+            self.found.kernel_uses |= code.uses
+        return replace(one, text=text, odd=one.odd or usual is None)
+
+    def part(self, node: Unary | Index, value: Symbol, scope: Scope) -> Symbol:
+        """A part of an array can be given to the core as it is."""
+        if not isinstance(value, Array) or not isinstance(node, Index):
+            return UNKNOWN
+        ends = self.code(node.index, scope)
+        if not isinstance(ends, Code) or "?" in ends.text:
+            return UNKNOWN
+        variable = self.known.variable(value.argument)
+        return Code(f"{variable}[{ends.text}]", ends.uses | {value.argument}, atomic=True)
+
+    def call(self, node: Call, scope: Scope) -> Symbol:
+        """The call of a function; combinations must be those of the ranges."""
+        name = node.function.last if isinstance(node.function, Path) else ""
+        if name in self.known.functions:
+            roles = self.known.functions[name].roles
+            for role, arg in zip(roles, node.args, strict=False):
+                if role.startswith("out:") and is_part(arg):
+                    raise self.lost("a part of a buffer", node)
+            return Reader.call(self, node, scope)
+        if name in self.known.wholes:
+            self._other(node, name, scope)
+        value = Reader.call(self, node, scope)
+        if name in self.known.lists:
+            self.found.listers.add(name)
+            if not _is_swept([self.value(arg, scope) for arg in node.args[:1]]):
+                raise self.lost("the ranges", node)
+        return replace(value, text="kern") if isinstance(value, Kernel) else value
+
+    def _other(self, node: Call, name: str, scope: Scope) -> None:
+        """A call of another function that computes a grid, with nothing but what is known."""
+        if self.done:
+            raise Lacking(f"one call of the core beside that of `{name}`")
+        self.done = True
+        args = [self.value(arg, scope) for arg in node.args]
+        if not all(isinstance(one, Array) or _is_plain(one) for one in args):
+            raise self.lost("what the core is given", node)
+        self.found.arrays = tuple(one.argument for one in args if isinstance(one, Array))
+
+    def plain_call(self, node: Call, name: str, args: Sequence[Symbol], scope: Scope) -> Symbol:
+        """Memory with its shape, and with numbers in it from the start."""
+        value = Reader.plain_call(self, node, name, args, scope)
+        whole = node.function.text if isinstance(node.function, Path) else ""
+        shape = 1 if "PyArray2" in whole else 0 if name == "from_shape_vec" else None
+        if shape is not None and len(args) > shape:
+            value = self._shaped(value, args[shape])
+        if name == "zeros" and isinstance(value, Memory):
+            self.found.zeros.add(value.number)
+        return value
+
+    def macro(self, node: MacroCall, scope: Scope) -> Symbol:
+        """`vec![0.0; n]` is memory with numbers in it."""
+        value = Reader.macro(self, node, scope)
+        if isinstance(value, Memory) and _WHOLE_NUMBERS.fullmatch(self.splicer.text(node)):
+            self.found.zeros.add(value.number)
+        return value
+
+    def method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
+        """The call of a method: what it changes is known of memory and results alone."""
+        if node.method == "map_err" and receiver == LISTED and not self.done:
+            self._listed_error(node, scope)
+            return receiver
+        if node.method == "map_err" and isinstance(receiver, Array | Kernel):
+            mapping = self.splicer.text(node.args[0])
+            if not OURS.fullmatch(mapping):
+                raise self.lost("the error", node)
+            if isinstance(receiver, Kernel):
+                return receiver
+        if receiver == LISTED and node.method == "len":
+            return Code(f"{COMBOS}.len()", frozenset({COMBOS}), atomic=True)
+        if isinstance(receiver, Kernel) and node.method not in ("clone", "map_err"):
+            return UNKNOWN
+        if isinstance(receiver, Memory) and not (node.method in _OF_MEMORY or is_copy(node)):
+            return UNKNOWN
+        value = Reader.method_of(self, receiver, node, scope)
+        if node.method == "reshape" and isinstance(receiver, Output) and node.args:
+            return self._shaped(value, self._shape(node.args[0], scope))
+        if node.method == "reshape" and isinstance(receiver, Memory) and node.args:
+            self.found.shapes[receiver.number] = self._shape(node.args[0], scope)
+        return value
+
+    def _shape(self, node: Node, scope: Scope) -> Symbol:
+        """A shape, of which a part may not be known."""
+        whole = self.value(node, scope)
+        if isinstance(whole, Code) or not isinstance(node, Items):
+            return whole
+        parts = [self.value(item, scope) for item in node.items]
+        texts = [one.text if isinstance(one, Code) else "?" for one in parts]
+        return Code(f"({', '.join(texts)})")
+
+    def _listed_error(self, node: MethodCall, scope: Scope) -> None:
+        """What makes an exception where there are no combinations."""
+        text = self.splicer.text(node.args[0])
+        if OURS.fullmatch(text):
+            return
+        code = self.code(node.args[0], scope)
+        if not isinstance(code, Code) or self.found.listing not in ("", code.text):
+            raise self.lost("the error", node)
+        self.found.listing = code.text
+
+    def _shaped(self, value: Symbol, shape: Symbol) -> Symbol:
+        if isinstance(value, Memory):
+            self.found.shapes[value.number] = shape
+        if isinstance(value, Output):
+            text = shape.text if isinstance(shape, Code) else "?"
+            return Output(value.name, value.element, text)
+        return value
+
+
+def _is_plain(symbol: Symbol) -> bool:
+    """Whether the new body gives the same to the core in any case."""
+    if isinstance(symbol, Kernel):
+        return not symbol.auto and not symbol.odd
+    return _is_swept([symbol]) or (isinstance(symbol, Code) and symbol.text in ("true", "None"))
+
+
+def _is_swept(symbols: Sequence[Symbol]) -> bool:
+    """Whether symbols are the ranges."""
+    return all(isinstance(one, Code) and one.text.removeprefix("&") == SWEEP for one in symbols)
