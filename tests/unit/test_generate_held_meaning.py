@@ -63,6 +63,15 @@ CASES = {
 """,
         ['.map_err(|e| PyValueError::new_err(format!("tide: {e}")))?'],
     ),
+    "error by another spelling": (
+        "single",
+        CALL,
+        CALL.replace(
+            "|e| PyValueError::new_err(e.to_string())",
+            "|e: TideError| PyErr::new::<pyo3::exceptions::PyValueError, _>(e.to_string())",
+        ),
+        [".map_err(|error| PyValueError::new_err(error.to_string()))?"],
+    ),
     "error that becomes an exception by itself": (
         "single",
         CALL,

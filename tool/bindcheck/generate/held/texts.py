@@ -10,6 +10,13 @@ from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import Block, ParamField, TypeRef
 
+OURS = re.compile(
+    r"\|(\w+)(?::\s*[\w:]+)?\|\s*"
+    r"(?:(?:\w+::)*PyValueError::new_err|PyErr::new::<(?:\w+::)*PyValueError,\s*_>)"
+    r"\(\s*\1\.to_string\(\)\s*\)"
+)
+"""A ValueError with the text of the error."""
+
 _REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
 """`if high.is_none() || low.is_none() {`."""
 
