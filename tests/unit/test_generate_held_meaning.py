@@ -63,6 +63,15 @@ CASES = {
 """,
         ['.map_err(|e| PyValueError::new_err(format!("tide: {e}")))?'],
     ),
+    "error by another spelling": (
+        "single",
+        CALL,
+        CALL.replace(
+            "|e| PyValueError::new_err(e.to_string())",
+            "|e: TideError| PyErr::new::<pyo3::exceptions::PyValueError, _>(e.to_string())",
+        ),
+        [".map_err(|error| PyValueError::new_err(error.to_string()))?"],
+    ),
     "error that becomes an exception by itself": (
         "single",
         CALL,
@@ -188,6 +197,22 @@ CASES = {
         CHOSEN,
         "    let span = span.map(|given| given + 1);\n    let chosen = span.unwrap_or(7).max(2);\n",
         ["length: Some(span.map(|given| given + 1).unwrap_or(7).max(2))"],
+    ),
+    "import of its own": (
+        "single",
+        CHOSEN,
+        """    use crate::smooth as evened;
+    use crate::read_kernel as unused;
+    let n = evened::<f64>(h, 2).len();
+    let chosen = span.unwrap_or(n);
+""",
+        ["use crate::smooth as evened;", "evened::<f64>(high_slice, 2).len()"],
+    ),
+    "import of a stream": (
+        "stream",
+        NEW,
+        "        use std::cmp::max;\n        let span = max(span, 2);\n" + NEW,
+        ["use std::cmp::max;", "length: Some(max(span, 2))"],
     ),
     "nothing uses it": (
         "single",

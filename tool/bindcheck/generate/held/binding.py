@@ -13,16 +13,22 @@ from bindcheck.generate.held.accounting import account
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, SWEEP, Evidence, Made
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.grid import GridReader
-from bindcheck.generate.held.gridvalues import OURS
 from bindcheck.generate.held.known import functions_of, known_of
 from bindcheck.generate.held.reading import Reader, read_body
-from bindcheck.generate.held.statements import is_error, raised
+from bindcheck.generate.held.statements import given_for, is_error, raised
 from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
-from bindcheck.generate.held.texts import assigned, is_view, refused_none, twin, value, written
+from bindcheck.generate.held.texts import (
+    OURS,
+    assigned,
+    imports,
+    is_view,
+    refused_none,
+    twin,
+    value,
+    written,
+)
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
-    Block,
-    Call,
     CoreFunction,
     Let,
     Match,
@@ -156,22 +162,10 @@ class Kept:
         if isinstance(symbol, Kernel) or (symbol is None and not found):
             return "", frozenset()
         if not isinstance(symbol, Code):
-            raise self.held.lacking_of(f"the kernel of `{self.held.function.name}`", self._chosen)
+            chosen = given_for(self.held.body, functions_of(self.facts.core), "kernel")
+            raise self.held.lacking_of(f"the kernel of `{self.held.function.name}`", chosen)
         plain = symbol.text.endswith("::Auto") and not self.evidence.kernel
         return ("", frozenset()) if plain else (symbol.text, symbol.uses)
-
-    @property
-    def _chosen(self) -> str:
-        """The variable that the core is given as its kernel."""
-        functions = functions_of(self.facts.core)
-        for node in self.held.body.walk():
-            path = node.function if isinstance(node, Call) else None
-            function = functions.get(path.last) if isinstance(path, Path) else None
-            if function is not None:
-                given = dict(zip(function.roles, node.children()[1:], strict=False))
-                chosen = given.get("kernel")
-                return chosen.last if isinstance(chosen, Path) else ""
-        return ""
 
     # --- what goes in ------------------------------------------------------------------------
 
@@ -351,14 +345,7 @@ class Kept:
     def traits(self, own: Sequence[str], kept: Sequence[str]) -> tuple[str, ...]:
         """Imports that the new body needs: `own`, and those of the old one that it still uses."""
         text = "\n".join(kept)
-        local = [
-            use for node in self.held.body.walk() if isinstance(node, Block) for use in node.uses
-        ]
-        needed = [
-            "::".join(use.path)
-            for use in local
-            if use.path and use.path[-1] == use.name and re.search(rf"\b{use.name}\b", text)
-        ]
+        needed = list(imports(self.held.body, text))
         if re.search(r"\bto_pyarray\(", text):
             needed.append("numpy::ToPyArray")
         return tuple(dict.fromkeys((*own, *needed)))

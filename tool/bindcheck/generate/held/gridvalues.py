@@ -22,6 +22,7 @@ from bindcheck.generate.held.symbols import (
     Output,
     Symbol,
 )
+from bindcheck.generate.held.texts import OURS
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Call,
@@ -36,13 +37,6 @@ from bindcheck.model import (
     Unary,
 )
 from bindcheck.model import Sequence as Items
-
-OURS = re.compile(
-    r"\|(\w+)(?::\s*[\w:]+)?\|\s*"
-    r"(?:(?:\w+::)*PyValueError::new_err|PyErr::new::<(?:\w+::)*PyValueError,\s*_>)"
-    r"\(\s*\1\.to_string\(\)\s*\)"
-)
-"""A ValueError with the text of the error."""
 
 _OF_MEMORY = (
     (VIEWS - {"map"})

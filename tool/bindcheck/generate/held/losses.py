@@ -7,7 +7,6 @@ for those that only carry values from Python to the core and back.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +18,7 @@ from bindcheck.generate.held.idle import idle
 from bindcheck.generate.held.known import functions_of
 from bindcheck.generate.held.scopes import bound
 from bindcheck.generate.held.statements import raised
+from bindcheck.generate.held.texts import OURS
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Arm,
@@ -86,8 +86,6 @@ _READING = (*_PARTS, Try, Unary)
 """What may be part of asking an array for its values."""
 
 _PLAIN = frozenset({"Err", "Ok", "PyDict::new", "PyDict::new_bound", "Some"})
-_OURS = re.compile(r"\|(\w+)\|(?:\w+::)*PyValueError::new_err\(\1\.to_string\(\)\)")
-"""What becomes of errors where nothing else is asked for, without white space."""
 
 
 @fact
@@ -264,7 +262,7 @@ class _Look:
 
     def _is_mapping(self, text: str) -> bool:
         """Whether the new body makes the same exceptions of errors."""
-        return _OURS.fullmatch(text) is not None or text in self.text
+        return OURS.fullmatch(text) is not None or text in self.text
 
     def _maps(self, arm: Arm) -> bool:
         """Whether an arm makes exceptions of errors, as the new body does in its own way."""

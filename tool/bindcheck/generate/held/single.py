@@ -72,8 +72,9 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
             converted(by_name[output.name], elements[output.name], wanted)
             for output, wanted in array_outputs(kept, outputs)
         ]
+    mapping, shown = kept.raising(function), [code for _, code in items]
     return Single(
-        frame=facts.frame(kept.traits(SLICES, [code for _, code in items]), local),
+        frame=facts.frame(kept.traits(SLICES, [*lines, mapping, *shown, *made.values()]), local),
         rust_name=held.function.name,
         python_name="",
         signature="",
@@ -90,7 +91,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         raises=Role.SINGLE in facts.style.raising,
         head=held.head,
         equal=False,
-        mapping=kept.raising(function),
+        mapping=mapping,
         items=tuple(items),
         ending=dict_ending(kept) if items else "",
         takes_kernel="kernel" in function.roles,

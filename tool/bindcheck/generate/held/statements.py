@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from bindcheck.model import (
     Arm,
     Block,
     Call,
     Closure,
+    CoreFunction,
     If,
     Index,
     Let,
@@ -92,3 +93,14 @@ def is_error(value: Node | None) -> bool:
         and isinstance(value.function, Path)
         and value.function.last == "Err"
     )
+
+
+def given_for(body: Block, functions: Mapping[str, CoreFunction], role: str) -> str:
+    """The variable that the first of some functions is given for a role; empty without one."""
+    for node in body.walk():
+        path = node.function if isinstance(node, Call) else None
+        function = functions.get(path.last) if isinstance(path, Path) else None
+        if function is not None:
+            given = dict(zip(function.roles, node.children()[1:], strict=False)).get(role)
+            return given.last if isinstance(given, Path) else ""
+    return ""

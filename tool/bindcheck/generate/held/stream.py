@@ -12,6 +12,7 @@ from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code
+from bindcheck.generate.held.texts import imports
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import Assign, CoreFunction, Function, StreamApi
 
@@ -70,13 +71,15 @@ def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
     if not raises:
         raise Lacking(f"a way for `{held.struct.name}::{new.name}` to raise")
     handed = _handed(facts, held, update, stream.update)
+    mapping = kept.raising(stream.constructor)
+    text = "\n".join((*setup, make, mapping))
     return KeptStream(
         frame=facts.frame((), kept.local),
         parts=_parts(held, new, update),
         field=field,
-        setup=setup,
+        setup=(*(f"use {one};" for one in imports(made.body, text)), *setup),
         make=make,
-        mapping=kept.raising(stream.constructor),
+        mapping=mapping,
         make_fallible=stream.constructor.fallible,
         update=f"self.{field}.{handed.call}",
         ignored=handed.ignored,
@@ -128,11 +131,13 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     states = isinstance(result, Code) and re.search(r"\bself\b", result.text) is not None
     if not isinstance(result, Code) or variable not in result.uses or states:
         raise handing.lacking(f"what {where} makes of the result of `{update.name}`")
+    text = "\n".join((*checks, *(one.text for one in given), result.text))
+    uses_of = [f"use {one};" for one in imports(handing.body, text)]
     return _Handed(
         call=f"{update.name}({', '.join(one.text for one in given)})",
         variable=variable,
         result="" if result.text == variable else result.text,
-        ignored=(*checks, *kept.ignored(uses | checked, result.text)),
+        ignored=(*uses_of, *checks, *kept.ignored(uses | checked, result.text)),
     )
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from bindcheck.generate.held.evidence import Made
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import ParamField, TypeRef
+from bindcheck.model import Block, ParamField, TypeRef
+
+OURS = re.compile(
+    r"\|(\w+)(?::\s*[\w:]+)?\|\s*"
+    r"(?:(?:\w+::)*PyValueError::new_err|PyErr::new::<(?:\w+::)*PyValueError,\s*_>)"
+    r"\(\s*\1\.to_string\(\)\s*\)"
+)
+"""A ValueError with the text of the error."""
 
 _REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
 """`if high.is_none() || low.is_none() {`."""
@@ -68,3 +76,14 @@ def written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
             raise Lacking(f"what the other fields of `{owner}` are made from")
         found.append(("", literal.base))
     return tuple(found)
+
+
+def imports(body: Block, text: str) -> Iterator[str]:
+    """What a body imports itself, as far as `text` has its names; of globs that is not told."""
+    local = [use for node in body.walk() if isinstance(node, Block) for use in node.uses]
+    for use in local:
+        path = "::".join(use.path)
+        if use.name == "*":
+            yield f"{path.removesuffix('::*')}::*"
+        elif use.path and re.search(rf"\b{use.name}\b", text):
+            yield path if use.path[-1] == use.name else f"{path} as {use.name}"
