@@ -28,7 +28,7 @@ from bindcheck.cache import Cache
 from bindcheck.config import Options
 from bindcheck.errors import BindcheckError
 from bindcheck.prepare import prepare_all
-from bindcheck.recall import Recall, Recalled
+from bindcheck.recall import Recall, Recalled, differing
 from bindcheck.report import FORMATS, ReportOptions, Sources
 from bindcheck.report.style import Style
 from bindcheck.run import Run, audit_plan
@@ -253,7 +253,10 @@ class Trial:
         found = recall.find()
         if found is None:
             recall.keep(fresh)
-        return found is not None, found is None or _shown(found) == _shown(fresh)
+        if found is None:
+            return False, True
+        same = differing(found.report, fresh.report) is None and _shown(found) == _shown(fresh)
+        return True, same
 
 
 def _shown(run: Run | Recalled) -> list[str]:

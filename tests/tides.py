@@ -247,3 +247,17 @@ RESET = """
         self.inner.reset();
     }
 """
+
+INTO = """
+pub fn tide_into_slices(
+    flood: &mut [f64],
+    ebb: &mut [f64],
+    input: &TideInput,
+    kernel: Kernel,
+) -> Result<(), TideError> {
+    let _ = kernel;
+    flood[1..].copy_from_slice(&input.high[1..]);
+    ebb[1..].copy_from_slice(&input.low[1..]);
+    Ok(())
+}
+"""

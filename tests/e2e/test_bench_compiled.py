@@ -272,7 +272,7 @@ def test_an_interrupt_ends_tuning_at_once_and_shows_what_was_measured(
 ) -> None:
     begun = tmp_path / "begun"
     python = tmp_path / "python"
-    noticed = f'case "$2" in *bench.worker*) echo >> {begun} ;; esac'
+    noticed = f'case "$4" in *bench.worker*) echo >> {begun} ;; esac'
     python.write_text(f'#!/bin/sh\n{noticed}\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
     command = [sys.executable, "-m", "bindcheck", "tune", "ema", "--rows", "4", "--seconds", "20"]

@@ -270,7 +270,9 @@ def test_what_no_question_is_about_leaves_results_as_they_are(
 
 ANEW = {
     "code in a binding": put(P, "(period)).map_err", "(period + 1)).map_err"),
-    "code that a binding leads to": put(C, "period > 0", "period > 1"),
+    "calls in code that a binding leads to": put(
+        C, "period > 0", "crate::kernels::never_called(1.0) > 0.0"
+    ),
     "a new function": lambda root: (root / K).write_text(KERNELS + "fn more() {}\n"),
     "a function that has gone": put(K, "fn never_called", "fn hardly_called"),
     "a registration that has gone": put(P, "    m.add_class::<Feed>()?;\n", ""),

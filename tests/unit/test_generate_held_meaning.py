@@ -11,7 +11,7 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
+from tides import BATCH, CORE, INTO, LIB, MANIFEST, SINGLE, STREAM
 
 READ = "    let h = high.as_slice()?;\n"
 KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
@@ -28,20 +28,6 @@ MADE = """        let inner =
             TideStream::try_new(params).map_err(|e| PyValueError::new_err(e.to_string()))?;
         Ok(TideStreamPy { inner })
 """
-INTO = """
-pub fn tide_into_slices(
-    flood: &mut [f64],
-    ebb: &mut [f64],
-    input: &TideInput,
-    kernel: Kernel,
-) -> Result<(), TideError> {
-    let _ = kernel;
-    flood[1..].copy_from_slice(&input.high[1..]);
-    ebb[1..].copy_from_slice(&input.low[1..]);
-    Ok(())
-}
-"""
-
 # The piece, the text that is replaced, the text in its place, and what the new binding must have.
 CASES = {
     "error by match": (
@@ -76,6 +62,12 @@ CASES = {
     let (ebb, flood) = (tide.ebb, tide.flood);
 """,
         ['.map_err(|e| PyValueError::new_err(format!("tide: {e}")))?'],
+    ),
+    "error that becomes an exception by itself": (
+        "single",
+        CALL,
+        CALL.replace(".map_err(|e| PyValueError::new_err(e.to_string()))?", "?"),
+        [".map_err(pyo3::PyErr::from)?"],
     ),
     "either layout": (
         "single",
@@ -203,6 +195,20 @@ CASES = {
         f"    let longest = h.len().max(l.len()) * 2;\n{END}",
         [],
     ),
+    "error behind a block": (
+        "single",
+        CALL,
+        """    let mut up = vec![0.0; h.len()];
+    let mut down = vec![0.0; l.len()];
+    {
+        let (a, b) = (&mut up, &mut down);
+        py.allow_threads(|| tide_into_slices(a, b, &input, kern))
+    }
+    .map_err(|e| PyValueError::new_err(format!("tide: {e}")))?;
+    let (ebb, flood) = (down, up);
+""",
+        ['.map_err(|e| PyValueError::new_err(format!("tide: {e}")))?'],
+    ),
     "buffers that are blank": (
         "single",
         CALL,
@@ -217,6 +223,22 @@ CASES = {
             "let mut ebb_values = vec![-1.0; low_slice.len()];",
         ],
     ),
+    "blanks that are copied over": (
+        "single",
+        END,
+        """    let first = h.iter().position(|v| !v.is_nan()).unwrap_or(0);
+    let warm = first + 2;
+    let up = unsafe { PyArray1::<f64>::new(py, [h.len()], false) };
+    let shown = unsafe { up.as_slice_mut()? };
+    if warm < h.len() {
+        shown[..warm].fill(f64::NAN);
+    } else {
+        shown.fill(f64::from_bits(0x7ff8_0000_0000_0000));
+    }
+    shown.copy_from_slice(&ebb);
+    Ok((up, flood.into_pyarray(py)))""",
+        ["Ok((output.ebb.into_pyarray(py), output.flood.into_pyarray(py)))"],
+    ),
     "error of a stream by match": (
         "stream",
         MADE,
@@ -226,6 +248,12 @@ CASES = {
         }
 """,
         ['.map_err(|e| PyValueError::new_err(format!("stream: {e}")))?'],
+    ),
+    "error of a stream that becomes an exception by itself": (
+        "stream",
+        MADE,
+        MADE.replace(".map_err(|e| PyValueError::new_err(e.to_string()))?", "?"),
+        [".map_err(pyo3::PyErr::from)?"],
     ),
     "error in a variable of a stream": (
         "stream",

@@ -10,7 +10,7 @@ from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
+from tides import BATCH, CORE, INTO, LIB, MANIFEST, SINGLE, STREAM
 
 KERNEL = "    let kern = crate::read_kernel(kernel)?;\n    let chosen"
 END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
@@ -184,6 +184,14 @@ CASES = {
         CALL.replace(MAPPED, ".unwrap_or_else(|_| (h.to_vec(), l.to_vec()))"),
     ),
     "panic instead of an error": ("single", CALL, CALL.replace(MAPPED, ".unwrap()")),
+    "no error": (
+        "single",
+        CALL,
+        """    let mut ebb = vec![0.0; h.len()];
+    let mut flood = vec![0.0; h.len()];
+    let _ = py.allow_threads(|| tide_into_slices(&mut flood, &mut ebb, &input, kern));
+""",
+    ),
     "another try": (
         "single",
         "tide_with_kernel(&input, kern).map",
@@ -216,6 +224,15 @@ CASES = {
         "single",
         END,
         f'    let ebb = if kind == "neap" {{ flood.clone() }} else {{ ebb }};\n{END}',
+    ),
+    "blanks in a part of a copy": (
+        "single",
+        END,
+        """    let up = unsafe { PyArray1::<f64>::new(py, [h.len()], false) };
+    let shown = unsafe { up.as_slice_mut()? };
+    shown.copy_from_slice(&ebb);
+    shown[..2].fill(f64::NAN);
+    Ok((up, flood.into_pyarray(py)))""",
     ),
     "attribute of an array": (
         "single",
@@ -303,7 +320,7 @@ def test_what_is_not_understood_stays(tmp_path: Path, name: str) -> None:
     parts = {"single": SINGLE, "batch": BATCH, "stream": STREAM}
     assert parts[piece].count(old) == 1
     parts[piece] = parts[piece].replace(old, new)
-    text = CORE + "".join(parts.values())
+    text = CORE + INTO + "".join(parts.values())
     path = folder / "tide.rs"
     path.write_text(text)
     inputs, config = load(Options(paths=(folder,)))

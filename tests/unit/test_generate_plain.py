@@ -61,6 +61,8 @@ def made(root: Path) -> str:
             ["xy"],
             "x",
         ),
+        ("x: &[f64]) -> Vec<f64> { let mut out = vec![0.0; x.len()]; out.pop(); out }", [], ""),
+        ("x: &[f64]) -> Vec<f64> { let x = &x[1..]; let n = x.len(); vec![0.0; n] }", [], ""),
         ("x: &[f64]) -> Vec<f64> { x.windows(2).map(|w| w[0]).collect() }", [], ""),
         ("high: &[f64], low: &[f64], w: &[f64]) -> Vec<f64> { todo!() }", ["high low"], ""),
     ],
@@ -171,6 +173,13 @@ def test_types_that_a_binding_hides_are_those_of_builtins(tmp_path: Path) -> Non
     assert stub.count("by: builtins.float") == 2
     ast.parse(stub)
     assert {one.state.value for one in again(tmp_path).plans if one.piece == "stub"} == {"current"}
+
+
+def test_a_binding_called_like_what_a_stub_imports(tmp_path: Path) -> None:
+    result = plain(tmp_path, "pub fn np(data: &[f64]) -> Vec<f64> { data.to_vec() }\n")
+    (stub,) = [one for one in result.plans if one.piece == "stub"]
+    assert stub.state.value == "lacking"
+    assert "another name than `np`, which stubs import" in stub.detail
 
 
 def test_a_parameter_called_like_the_class(tmp_path: Path) -> None:

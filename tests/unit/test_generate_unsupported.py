@@ -40,6 +40,7 @@ def test_the_core_itself_lacks_nothing(tmp_path: Path) -> None:
     [
         (r"impl std::fmt::Display for TideError \{.*?\n\}\n", "", "no `Display` for `TideError`"),
         (r"TideError>", "()>", "a text for the error of"),
+        (r"TideError>", "(String, usize)>", "which is `(String, usize)`"),
         (r"TideError>", "Box<dyn std::error::Error>>", "no `Send`"),
     ],
 )
@@ -226,3 +227,86 @@ def test_a_module_called_like_a_crate(tmp_path: Path) -> None:
     text = (tmp_path / "src/tide.rs").read_text()
     made = text[text.index("bindcheck: begin") :]
     assert not re.search(r"(?<![:\w])(numpy|pyo3)::", made)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("pub fn tide_with", "pub async fn tide_with", "an `async fn`"),
+        ("fn tide_with_kernel(", "fn tide_with_kernel<T: Clone>(", "tide_with_kernel<T: Clone>"),
+        ("Wrong(String)", "Wrong(std::rc::Rc<str>)", "`0: std::rc::Rc<str>` cannot"),
+    ],
+)
+def test_calls_that_no_binding_can_make(tmp_path: Path, old: str, new: str, told: str) -> None:
+    state, detail = changed(tmp_path, re.escape(old), new)["single"]
+    assert state == "lacking"
+    assert told in detail
+
+
+@pytest.mark.parametrize("generics", ["<'a>", "<'a: 'b, 'b>"])
+def test_lifetimes_are_inferred(tmp_path: Path, generics: str) -> None:
+    found = changed(tmp_path, r"fn tide_with_kernel\(", f"fn tide_with_kernel{generics}(")
+    assert found["single"][0] == "missing"
+
+
+@pytest.mark.parametrize(("visibility", "state"), [("", "lacking"), ("pub(crate) ", "missing")])
+def test_fields_that_are_private_in_another_file(
+    tmp_path: Path, visibility: str, state: str
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path, lib = tmp_path / "src/tide.rs", tmp_path / "src/lib.rs"
+    text = path.read_text()
+    begin, end = text.index("#[derive(Clone, Copy"), text.index("pub struct TideInput")
+    moved = text[begin:end].replace("pub period", f"{visibility}period")
+    (tmp_path / "src/settings.rs").write_text(moved)
+    path.write_text(f"use crate::settings::TideParams;\n{text[:begin]}{text[end:]}")
+    lib.write_text(f"pub mod settings;\n{lib.read_text()}")
+    plans = {one.piece: one for one in run(tmp_path).plans}
+    assert plans["single"].state.value == state
+    assert ("private in `settings`" in plans["single"].detail) == (state == "lacking")
+
+
+@pytest.mark.parametrize(
+    ("passed_on", "path"),
+    [("pub use tide::*;", "crate::inner::tide_py"), ("pub use tide::TideParams;", "")],
+)
+def test_a_private_module_between_the_core_and_what_exports(
+    tmp_path: Path, passed_on: str, path: str
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    lib, inner = tmp_path / "src/lib.rs", tmp_path / "src/inner"
+    inner.mkdir()
+    (tmp_path / "src/tide.rs").rename(inner / "tide.rs")
+    (inner / "mod.rs").write_text(f"mod tide;\n{passed_on}\n")
+    lib.write_text(lib.read_text().replace("pub mod tide;", "mod inner;"))
+    plans = {one.piece: one for one in run(tmp_path).plans}
+    if path:
+        assert f"wrap_pyfunction!({path}, m)" in lib.read_text()
+    else:
+        assert "`mod tide` of `crate::inner` is private" in plans["single"].detail
+        assert "register" not in plans
+
+
+def test_an_exported_binding_in_a_private_module_may_be_replaced(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    lib, inner = tmp_path / "src/lib.rs", tmp_path / "src/inner"
+    inner.mkdir()
+    (tmp_path / "src/tide.rs").rename(inner / "tide.rs")
+    (inner / "mod.rs").write_text("mod tide;\npub use tide::*;\n")
+    lib.write_text(lib.read_text().replace("pub mod tide;", "mod inner;"))
+    run(tmp_path)
+    (inner / "mod.rs").write_text(
+        "mod tide;\npub use tide::{tide_batch_py, tide_py, TideStreamPy};\n"
+    )
+    states = {one.piece: one.state.value for one in run(tmp_path).plans}
+    assert {states[piece] for piece in ("single", "batch", "stream")} == {"current"}
+
+
+def test_a_crate_that_wants_documentation_gets_it(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    lib = tmp_path / "src/lib.rs"
+    lib.write_text(f"//! Tides.\n#![deny(missing_docs)]\n{lib.read_text()}")
+    run(tmp_path)
+    text = (tmp_path / "src/tide.rs").read_text()
+    made = text[text.index("bindcheck: begin tide/single") :]
+    assert made.count("/// The binding of `tide` for Python.\n#[cfg") == 4

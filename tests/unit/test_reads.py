@@ -42,7 +42,7 @@ OF_ITEMS = {
         *(f"World.{name}" for name in ("on_tokens", "macros")),
     },
     "analysis/linking/calls.py": {
-        *(f"CallGraph.{name}" for name in ("_function_names", "_unique", "_defaults", "_of_types")),
+        *("CallGraph._function_names", "CallGraph._of_types"),
         "CallGraph",  # it notes the calls of each function by name
     },
     "analysis/linking/expansions.py": {"Expansions._rules", "Expansions"},

@@ -10,6 +10,7 @@ import pytest
 
 from bindcheck import recall as module
 from bindcheck.cache import Cache
+from bindcheck.cli import main
 from bindcheck.config import Options
 from bindcheck.prepare import prepare_all
 from bindcheck.recall import Recall, Recalled
@@ -98,8 +99,8 @@ def write(name: str, text: str) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     "change",
     [
-        write("src/lib.rs", SOURCE.replace("(*x)", "(x + 0.0)")),
-        write("src/helper.rs", HELPER.replace("2.0", "3.0")),
+        write("src/lib.rs", SOURCE.replace("(*x)", "(*x) + helper::twice(0.0)")),
+        write("src/helper.rs", HELPER.replace("x * 2.0", "twice(x)")),
         write("src/more.rs", ""),
         write("Cargo.toml", MANIFEST.replace("0.25", "0.26")),
         write("Cargo.toml", MANIFEST + "\n[profile.release]\npanic = 'abort'\n"),
@@ -111,8 +112,8 @@ def write(name: str, text: str) -> Callable[[Path], object]:
         lambda root: (root / "demo.pyi").unlink(),
     ],
     ids=[
-        "a binding",
-        "a body that it leads to",
+        "calls in a binding",
+        "calls in a body that it leads to",
         "a new file",
         "a dependency",
         "a profile",
@@ -242,3 +243,21 @@ def test_only_what_reports_are_made_of_is_made() -> None:
     body = pickle.dumps(Path("x"))
     with pytest.raises(pickle.UnpicklingError):
         module._Reader(io.BytesIO(body)).load()
+
+
+@pytest.mark.usefixtures("crate")
+def test_what_the_cache_says_can_be_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "checked"
+    monkeypatch.setenv("BINDCHECK_CACHE_DIR", str(folder))
+    command = ["audit", "--exit-zero", "--output-format", "json"]
+    assert main(command) == 0
+    monkeypatch.setenv(module.CHECK_VARIABLE, "1")
+    assert main(command) == 0
+    (name,) = [one.stem for one in folder.glob("*.entry") if "-" not in one.name]
+    body = Cache(folder).get(name)
+    assert body is not None
+    Cache(folder).put(name, body.replace(b"BC", b"BD"))
+    assert main(command) != 0
+    assert "differs in its findings" in capsys.readouterr().err

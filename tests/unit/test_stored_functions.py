@@ -110,3 +110,19 @@ def test_a_list_that_an_unknown_function_gets_is_its_own() -> None:
     called = "match self.known.get(name) { Some(one) => one(data), None => Ok(Vec::new()) }"
     store = "HashMap<&'static str, Box<dyn Fn(Vec<f64>) -> PyResult<Vec<f64>>>>"
     assert found(called, "BC204", store=store, made="Self { known: made() }") == []
+
+
+@pytest.mark.parametrize(
+    ("pointer", "items"),
+    [
+        ("fn(Vec<f64>, &Bound<'_, PyDict>) -> PyResult<Vec<f64>>", ["added"]),
+        ("for<'a> fn(data: Vec<f64>, &Bound<'a, types::PyDict>) -> PyResult<Vec<f64>>", ["added"]),
+        ("fn(Vec<f32>, &Bound<PyDict>) -> PyResult<Vec<f64>>", []),
+        ("fn(Vec<f64>, &Bound<PyDict>) -> PyResult<Vec<f32>>", []),
+        ("fn(Vec<f64>) -> PyResult<Vec<f64>>", []),
+    ],
+)
+def test_only_functions_of_the_type_may_be_stored(pointer: str, items: list[str]) -> None:
+    store = f"HashMap<String, {pointer}>"
+    made = MADE.replace("HashMap<&'static str, Operation>", store).replace(" as Operation", "")
+    assert found(CALLED, "BC303", store=store, made=made) == items

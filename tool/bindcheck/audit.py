@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.adoption import known_entries, stale_entries
@@ -15,7 +15,7 @@ from bindcheck.conformance import conformance, find_reference
 from bindcheck.findings import Finding, Severity
 from bindcheck.fingerprint import identity_root, with_fingerprints
 from bindcheck.load import Inputs
-from bindcheck.model import EntryKind, EntryPoint
+from bindcheck.model import EntryKind, EntryPoint, Module
 from bindcheck.pattern import PIECES, PYTHON_PIECES
 from bindcheck.prepare import Step, no_step
 from bindcheck.reported import Reported
@@ -58,7 +58,7 @@ def report_on(
         if shown.shows(one.finding.location.path, one.finding.item, one.subject)
     ]
     reported += _about_suppressions(program, reported, rules)
-    findings, ignored, stale = _judged(inputs, config, reported, rules)
+    findings, ignored, stale = _judged(inputs, config, reported, rules, program.modules)
     return AuditReport(
         crate=_summary(inputs, reference.path if reference else None, note),
         rows=conformance(program, by_indicator, reference, _judged_python(program, looked, rules)),
@@ -72,6 +72,34 @@ def report_on(
         notes=inputs.notes,
         elapsed=inputs.seconds + looked.seconds + time.perf_counter() - began,
         stale=stale,
+    )
+
+
+def amended(
+    report: AuditReport, inputs: Inputs, config: Config, looked: Looked, paths: Collection[str]
+) -> AuditReport | None:
+    """A report with what is found in some files now; None if comments or settings hide some of it.
+
+    `report` has what is found in all other files, `looked` everything that rules say now. There is
+    no baseline, and no comment that ignores findings.
+    """
+    program = inputs.program
+    reported = [
+        one.finding
+        for one in looked.found
+        if one.finding.location.path in paths
+        and Reported(inputs).shows(one.finding.location.path, one.finding.item, one.subject)
+    ]
+    findings, ignored, _ = _judged(inputs, config, reported, RULES, {})
+    if ignored:
+        return None
+    reference, _ = find_reference(program, config.reference)
+    judged = _judged_python(program, looked, RULES)
+    every = (*report.findings, *findings)
+    return replace(
+        report,
+        rows=conformance(program, _by_indicator(program, looked), reference, judged),
+        findings=tuple(sorted(every, key=lambda f: (f.location, f.code, f.item, f.message))),
     )
 
 
@@ -124,7 +152,11 @@ def _about_suppressions(
 
 
 def _judged(
-    inputs: Inputs, config: Config, reported: Sequence[Finding], rules: Sequence[Rule]
+    inputs: Inputs,
+    config: Config,
+    reported: Sequence[Finding],
+    rules: Sequence[Rule],
+    modules: Mapping[str, Module],
 ) -> tuple[tuple[Finding, ...], tuple[Ignored, ...], tuple[StaleEntry, ...]]:
     """What stands, what is ignored, and what of the baseline is stale."""
     root = identity_root(inputs.crate, config.root)
@@ -134,7 +166,7 @@ def _judged(
     selection = Selection(config.select, config.ignore)
     chosen = [finding for finding in marked if selection.wants(finding)]
     kept, by_file = _ignored_by_file(config, chosen)
-    kept, by_comment = suppress(kept, inputs.program.modules)
+    kept, by_comment = suppress(kept, modules)
     entries = known_entries(inputs)
     findings = tuple(one for one in kept if one.fingerprint not in entries)
     recorded = (one for one in kept if one.fingerprint in entries)

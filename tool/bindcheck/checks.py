@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from bindcheck.analysis.depth import deep
@@ -39,6 +39,8 @@ class Looked:
     found: tuple[Found, ...]
     idle: tuple[NotApplicable, ...]
     seconds: float
+    by_work: Mapping[tuple[str, str], tuple[Check, ...]]
+    """What each piece of work has found."""
 
 
 def run_rules(
@@ -59,6 +61,7 @@ def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Loo
     program.asked.reads.add(("premises",), read)
     idle = tuple(NotApplicable(rule.code, why) for rule, why in reasons if why is not None)
     checks = Checks(program, [rule for rule, why in reasons if why is None])
+    program.asked.reads.add(("units",), collected(lambda: checks.units)[1])
     done: dict[int, list[Check]] = {}
     for at in crew.draw([one.home for one in checks.units]):
         step("checking", min(len(done) * crew.size, len(checks.units)), len(checks.units))
@@ -74,7 +77,8 @@ def _run(program: Program, rules: Sequence[Rule], step: Step, crew: Crew) -> Loo
     done.update({at: checks.of(checks.units[at]) for at in left})
     found = sorted((one for part in done.values() for one in part), key=lambda one: one.order)
     every = tuple(each for one in found for each in one.found)
-    return Looked(every, idle, time.perf_counter() - began)
+    by_work = {checks.work(checks.units[at]): tuple(part) for at, part in done.items()}
+    return Looked(every, idle, time.perf_counter() - began, by_work)
 
 
 @fact

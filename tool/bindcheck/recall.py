@@ -26,8 +26,12 @@ from bindcheck.python_side.layout import files_around
 from bindcheck.results import AuditReport
 
 if TYPE_CHECKING:
+    from bindcheck.carry import Base, Moves
+    from bindcheck.relook import Seen
     from bindcheck.run import Run
 
+CHECK_VARIABLE = "BINDCHECK_CHECK_CACHE"
+"""Where this is set, an audit is done even if the cache answers, and both have to say the same."""
 _READABLE = ("bindcheck.results", "bindcheck.findings")
 
 
@@ -49,6 +53,19 @@ class Recalled:
     sources: Mapping[str, bytes]
 
 
+def differing(kept: AuditReport, fresh: AuditReport) -> str | None:
+    """Which part of two reports is another one, but for the time they took; None if none is."""
+    for name in field_names(AuditReport):
+        one, two = getattr(kept, name), getattr(fresh, name)
+        if name == "parts":
+            found = [differing(*pair) for pair in zip(one, two, strict=False)]
+            if len(one) != len(two) or any(found):
+                return name
+        elif name != "elapsed" and one != two:
+            return name
+    return None
+
+
 class Recall:
     """The audit of a plan in the cache, if it is there."""
 
@@ -62,6 +79,7 @@ class Recall:
         around = _around(options, plan, self._python, [path for path, _ in self._sources])
         self._key = _hash((around, *self._digests))
         self._base_key = f"base-{around}"
+        self._seen_key = f"seen-{around}"
 
     def find(self) -> Recalled | None:
         """The same audit as it was done before; None when something it depends on has changed."""
@@ -89,7 +107,7 @@ class Recall:
         if kept is None or kept.base is None:
             return None
         # Loaded only where something has changed.
-        from bindcheck.carry import Base, carried
+        from bindcheck.carry import Base
 
         try:
             base = Base.unpacked(kept.base)
@@ -98,14 +116,50 @@ class Recall:
         moves = base.moves(self._cache, self._sources, self._digests)
         if moves is None:
             return None
+        moved = self._moved(kept, base, moves)
+        if moved is not None:
+            self._put(self._key, moved)
+        return moved
+
+    def _moved(self, kept: _Kept, base: Base, moves: Mapping[str, Moves]) -> _Kept | None:
+        """What was kept, in the sources as they are now."""
+        if any(one.restated for one in moves.values()):
+            report = self._looked_again(kept, base, moves)
+            return None if report is None else _Kept(kept.asked, (report,), report)
+        # Loaded only where something has changed.
+        from bindcheck.carry import carried
+
         reports = [carried(one, moves) for one in kept.reports]
         report = carried(kept.report, moves)
         known = [one for one in reports if one is not None]
         if report is None or len(known) < len(reports):
             return None
-        moved = _Kept(kept.asked, tuple(known), report)
-        self._put(self._key, moved)
-        return moved
+        return _Kept(kept.asked, tuple(known), report)
+
+    def _looked_again(
+        self, kept: _Kept, base: Base, moves: Mapping[str, Moves]
+    ) -> AuditReport | None:
+        """The report where functions that somebody has read are others now."""
+        if len(moves) > 1 or len(self._plan.crates) > 1 or self._plan.errors:
+            return None
+        body = self._cache.get(self._seen_key)
+        # Loaded only where rules have to look again.
+        from bindcheck.relook import Seen, looked_again
+
+        seen = None if body is None else _unpacked_seen(body, base.texts, Seen)
+        if seen is None:
+            return None
+        ((path, moved),) = moves.items()
+        prepared = self._plan.crates[0]
+        return looked_again(seen, prepared, dict(self._sources), path, moved, kept.report)
+
+    def _keep_seen(self, run: Run, base: Base) -> None:
+        """Keep what rules need to look again at one file of the only crate."""
+        from bindcheck.relook import Seen
+
+        if len(run.crates) == 1:
+            seen = (base.texts, Seen.of(run.crates[0]))
+            self._cache.put(self._seen_key, pickle.dumps(seen, pickle.HIGHEST_PROTOCOL))
 
     def _put(self, key: str, kept: _Kept) -> None:
         values = (kept.asked, kept.reports, kept.report, kept.base)
@@ -131,6 +185,7 @@ class Recall:
             asked_of((one.inputs.program for one in run.crates), kept.reports),
         )
         base.keep_texts(self._cache, self._sources)
+        self._keep_seen(run, base)
         self._put(self._base_key, replace(kept, base=base.packed()))
 
     def _texts(self, report: AuditReport) -> dict[str, bytes]:
@@ -161,6 +216,31 @@ class _Reader(pickle.Unpickler):
         if isinstance(found, type) and found.__module__ == module:
             return found
         raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+class _FactReader(pickle.Unpickler):
+    """Makes facts and values of enumerations of this program, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = getattr(sys.modules.get(module), name, None)
+        if isinstance(found, type) and found.__module__ == module and _is_plain(found):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _is_plain(kind: type) -> bool:
+    return kind.__module__.startswith("bindcheck.") and (
+        hasattr(kind, "__dataclass_fields__") or issubclass(kind, tuple | Enum)
+    )
+
+
+def _unpacked_seen(body: bytes, texts: str, kind: type[Seen]) -> Seen | None:
+    """What was kept of an audit of these texts."""
+    try:
+        of, seen = _FactReader(io.BytesIO(body)).load()
+    except (pickle.UnpicklingError, EOFError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+    return seen if of == texts and isinstance(seen, kind) else None
 
 
 def _unpacked(body: bytes) -> _Kept | None:

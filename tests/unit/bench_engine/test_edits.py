@@ -86,6 +86,8 @@ def test_of_several_comparisons_one_has_to_be_chosen() -> None:
     found = threshold(program, lines[1])
     assert found is not None
     assert found.threshold.value == 9_999
+    with pytest.raises(BindcheckError, match=r"--line 1 has no comparison .* src/wave\.rs:"):
+        threshold(program, 1)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bindcheck.bench.provenance import provenance
+from bindcheck.bench.provenance import _hash, provenance
 from bindcheck.bench.uncommitted import uncommitted
 from bindcheck.crate import Crate, read_crate
 
@@ -95,3 +95,14 @@ def test_outside_a_repository_there_is_no_change(tmp_path: Path) -> None:
     (tmp_path / "src" / "lib.rs").write_text("")
     (tmp_path / "Cargo.toml").write_text(PACKAGE.format(name="alone"))
     assert not uncommitted(read_crate(tmp_path / "Cargo.toml"), ())
+
+
+def test_sources_have_one_digest_from_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path)
+    here = _hash({"src/lib.rs": b"a", "src/b.rs": b"b"}, tmp_path)
+    assert _hash({"src/lib.rs": b"a", "src/b.rs": b"c"}, tmp_path) != here
+    monkeypatch.chdir(tmp_path / "inside")
+    assert _hash({"../src/lib.rs": b"a", "../src/b.rs": b"b"}, tmp_path) == here

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.bench import document
-from bindcheck.bench.compare import baseline_of, compare, find_baseline
+from bindcheck.bench.compare import baseline_of, compare, find_baseline, refuse_other_machine
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.history import History
 from bindcheck.bench.samples import PYTHON, Argument
@@ -202,6 +202,10 @@ def test_of_several_runs_each_case_has_its_newest_of_this_machine(maker, make_ca
     away = maker.outcome(1.5, "2026-01-03T00:00:00Z", cpu="Other")
     gate = compare(maker.outcome(1.02), baseline_of((both, small, away), both), "then", 0.02)
     assert [one.old.ratio.value for one in gate.moved] == pytest.approx([1.03, 1.02], abs=0.003)
+    here = maker.outcome().provenance
+    refuse_other_machine((away, both), here, "then")
+    with pytest.raises(BindcheckError, match="another CPU"):
+        refuse_other_machine((away,), here, "then")
     with pytest.raises(BindcheckError, match="another CPU"):
         compare(both, baseline_of((away,), both), "then", 0.02)
 

@@ -27,6 +27,15 @@ def test_runs_are_kept_and_read_in_order_of_time(maker, tmp_path: Path) -> None:
         assert kept.provenance == run.provenance
 
 
+def test_runs_of_several_zones_are_in_order_of_time(maker, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    began = ["2026-03-01T01:00:00+02:00", "2026-03-01T00:30:00Z", "no time", "2026-02-28T22:30:00"]
+    for one in began:
+        history.add(maker.outcome(1.02, one), path)
+    found = [one.started for one in history.read(path).runs]
+    assert found == [began[2], began[3], began[0], began[1]]
+
+
 def test_no_file_is_an_empty_history(tmp_path: Path) -> None:
     assert history.read(tmp_path / "none.jsonl") == history.History()
 

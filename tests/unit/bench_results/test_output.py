@@ -335,12 +335,16 @@ def test_nothing_is_written_by_looking_whether_it_can_be(tmp_path: Path) -> None
 def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
     maker, make_case, tmp_path: Path, capsys, end: KeyboardInterrupt, code: int
 ) -> None:
+    assert _finish(tmp_path, _session(maker, make_case)) == 0
+    before = (tmp_path / "out" / "results.json").read_bytes()
+    capsys.readouterr()
     session = _session(maker, make_case, interrupted=True, end=end)
     assert _finish(tmp_path, session) == code
     told = capsys.readouterr()
     assert "1 comparison: 1 slower; stopped early" in told.out
     assert told.err == "bindcheck: stopped early: what was measured by then is kept\n"
-    assert document.read(tmp_path / "out" / "results.json").interrupted
+    assert document.read(tmp_path / "out" / "interrupted.json").interrupted
+    assert (tmp_path / "out" / "results.json").read_bytes() == before
 
 
 def test_each_file_that_cannot_be_written_is_told_and_costs_no_other(
@@ -373,7 +377,7 @@ def test_an_interrupt_goes_before_what_else_went_wrong(
     told = capsys.readouterr().err
     assert "error: nothing to compare with" in told
     assert "only 3 processes" in told
-    assert "out/results.json: cannot be read" in told
+    assert "out/interrupted.json: cannot be read" in told
 
 
 def test_the_status_of_an_interrupt_is_documented() -> None:

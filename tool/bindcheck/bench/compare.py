@@ -154,6 +154,13 @@ def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Runs, st
     raise BindcheckError(f"--compare {wanted}: the history holds no results of commit {short}")
 
 
+def refuse_other_machine(runs: Runs, new: Provenance, baseline: str) -> None:
+    """An error if none of the runs can be compared with one that is measured here and now."""
+    alike = machine(new)
+    if all(machine(one.provenance) != alike for one in runs):
+        _refuse_other_machine(new, runs[-1].provenance, baseline)
+
+
 def _is_whole(run: Outcome) -> bool:
     return not run.interrupted
 

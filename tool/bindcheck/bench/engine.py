@@ -77,7 +77,7 @@ class Engine:
         self.observe = observe
         self.random = random.Random(effort.seed)
         self.began = time.monotonic()
-        self.started = datetime.now().astimezone().isoformat(timespec="seconds")
+        self.started = datetime.now().astimezone().isoformat(timespec="milliseconds")
         self.found: dict[tuple[int, int], list[Process]] = {}
         self.phases: dict[int, list[list[float]]] = {}
         self.failures: dict[tuple[str, tuple[str, str]], Failure] = {}

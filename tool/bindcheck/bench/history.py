@@ -6,6 +6,7 @@ A line is a whole results file. Lines that a killed run left torn are passed ove
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median
 
@@ -74,7 +75,16 @@ def read(path: Path) -> History:
             runs.append(from_json(line.decode(errors="replace"), path, number))
         except BindcheckError as error:
             problems.append(f"{error}; passed over")
-    return History(tuple(sorted(runs, key=lambda one: one.started)), tuple(problems))
+    return History(tuple(sorted(runs, key=_began)), tuple(problems))
+
+
+def _began(run: Outcome) -> datetime:
+    """When a run began, whatever zone it says; what is no time was long ago."""
+    try:
+        began = datetime.fromisoformat(run.started)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return began if began.tzinfo else began.replace(tzinfo=UTC)
 
 
 def add(outcome: Outcome, path: Path) -> None:

@@ -51,6 +51,8 @@ def measure(
 ) -> Session:
     """Build once, then measure all cases; what cannot be measured is a `Failure` of the session."""
     check_interpreter(request.python)
+    # Before the build, as the sources have been read: what is edited meanwhile is seen by neither.
+    began = provenance(crate, inputs.sources, request.written)
     program, subjects = inputs.program, selection.subjects
     ways = [(one.core, way_of(program, one.case, one.core)[1]) for one in subjects]
     built = build_sides(program, crate, ways, request.python, step)
@@ -60,7 +62,6 @@ def measure(
         cores = {one.case.name: one.core for one in subjects}
         phased, without = phased_tasks(program, crate, tasks, cores, request.python, step)
         failures += without
-    began = provenance(crate, inputs.sources, request.written)
     run = Engine(request.python, request.effort, observe).run(tasks, phased)
     if not tasks:
         raise BindcheckError(failures[0].reason)

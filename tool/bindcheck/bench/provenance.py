@@ -43,7 +43,7 @@ def provenance(
         crate_version=_version(crate),
         commit=commit,
         dirty=bool(commit) and uncommitted(crate, written),
-        source_hash=_hash(sources),
+        source_hash=_hash(sources, crate.root),
         profile=_profile(crate),
         rustflags=_rustflags(crate),
         features=features_of(crate),
@@ -71,10 +71,12 @@ def _output(command: list[str], folder: Path) -> str:
     return ""
 
 
-def _hash(sources: Mapping[str, bytes]) -> str:
+def _hash(sources: Mapping[str, bytes], root: Path) -> str:
+    """Of names from the crate on, and contents: the same wherever the command was given."""
+    named = {os.path.relpath(path, root): content for path, content in sources.items()}
     digest = hashlib.sha256()
-    for path in sorted(sources):
-        digest.update(path.encode() + b"\0" + sources[path] + b"\0")
+    for path in sorted(named):
+        digest.update(path.encode() + b"\0" + named[path] + b"\0")
     return digest.hexdigest()[:16]
 
 

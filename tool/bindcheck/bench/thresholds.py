@@ -61,10 +61,14 @@ class _Place:
 def adjustable(program: Program, core: ItemRef, line: int | None = None) -> Adjustable | None:
     """The threshold that a core function compares with; None if there is none.
 
-    Several are an error that lists them; `line` chooses one of those.
+    Several are an error that lists them; `line` chooses one of those, any other is an error.
     """
     found = {place.node.span: place for place in _places(program, core)}
     places = [one for one in found.values() if line in (None, _line(program, one))]
+    if not places and line is not None:
+        there = "; ".join(f"{one.path}:{_line(program, one)}" for one in found.values())
+        told = f"those are {there}" if there else "there is none"
+        raise BindcheckError(f"--line {line} has no comparison of a size with a constant: {told}")
     if not places:
         return None
     if len(places) > 1:

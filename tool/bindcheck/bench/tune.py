@@ -36,7 +36,8 @@ from bindcheck.prepare import Step
 
 SEQUENTIAL = "native:sequential"
 PARALLEL = "native:parallel"
-_NEVER = 2**64 - 1
+_NEVER = 2**31 - 1
+"""No case is as large, and it is positive in every type that a size may be compared in."""
 _COARSE = 4.0
 _COARSE_S = 2.0
 _FINE = 5

@@ -6,6 +6,7 @@
 
 from bindcheck.carry.asking import asked_of
 from bindcheck.carry.base import Base
-from bindcheck.carry.reports import carried
+from bindcheck.carry.moves import Moves, Unmoved, moved
+from bindcheck.carry.reports import carried, moved_finding
 
-__all__ = ["Base", "asked_of", "carried"]
+__all__ = ["Base", "Moves", "Unmoved", "asked_of", "carried", "moved", "moved_finding"]

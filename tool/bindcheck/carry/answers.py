@@ -50,7 +50,9 @@ def changed(
     if any(has_one(old, one) != has_one(new, one) for one in asked.files_with):
         return None
     found = _Comparison(before, after, asked, patterns)
-    return Moves(old, new, found.kept, found.altered) if found.is_same() else None
+    if not found.is_same():
+        return None
+    return Moves(old, new, found.kept, found.altered, found.restated)
 
 
 class _Comparison:
@@ -64,9 +66,13 @@ class _Comparison:
         self._patterns = patterns
         self.kept: list[tuple[Span, int]] = []
         self.altered: list[Span] = []
+        self.restated: set[int] = set()
 
     def is_same(self) -> bool:
-        """Whether nobody who asked can see a difference; then `kept` and `altered` are filled."""
+        """Whether nobody can see a difference but who has read a body that is `restated`.
+
+        Then `kept` and `altered` are filled, too.
+        """
         old, new = self._before.parts, self._after.parts
         if len(old) != len(new):
             return False
@@ -105,6 +111,17 @@ class _Comparison:
         self.altered.append(Span(old.start + 1, old.end - 1))
         self.kept.append((Span(old.end - 1, old.end), new.end - 1))
 
+    def _restate(self, one: Part, two: Part) -> None:
+        """Somebody has read the body, and it says something else now, from one byte to another."""
+        assert one.body is not None
+        self.restated.add(one.body)
+        first, last = _common(*self._texts(one.span, two.span))
+        start, end = one.span.start + first, one.span.end - last
+        self.kept.append((Span(one.span.start, start), two.span.start))
+        # What touches the difference is not where it was.
+        self.altered.append(Span(start - 1, end + 1))
+        self.kept.append((Span(end, one.span.end), two.span.end - last))
+
     # --- between the parts -----------------------------------------------------------------------
 
     def _is_same_gap(self, one: Span, two: Span) -> bool:
@@ -138,12 +155,14 @@ class _Comparison:
         if one.body not in self._asked.bodies:
             self._alter(one.span, two.span)
             return not any(self._is_sought(text) for text in whole)
-        if one.body in self._asked.fixed or not self._is_quiet(old, new, whole):
-            return False
         module, other = self._before.module, self._after.module
-        if not same_code(module.body(one.body), other.body(one.body)):
-            return False
+        same = same_code(module.body(one.body), other.body(one.body))
         if module.problems or other.problems:
+            return False
+        if not same:
+            self._restate(one, two)
+            return not any(self._is_sought(text) for text in whole)
+        if one.body in self._asked.fixed or not self._is_quiet(old, new, whole):
             return False
         moved = token_moves(self._before.source, one.span, self._after.source, two.span)
         self.kept += moved or ()

@@ -5,9 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cached_property
+from typing import TypeVar, cast
 
+from bindcheck.fact import field_names
 from bindcheck.findings import Edit, Location
 from bindcheck.model import LineIndex, Span
+
+T = TypeVar("T")
 
 
 class Unmoved(Exception):
@@ -18,7 +22,8 @@ class Moves:
     """Pairs of stretches of the old and the new text with the same code.
 
     `kept` are old stretches with their new starts, in source order; bytes between them are lost.
-    `altered` are old stretches in which the code is another one now.
+    `altered` are old stretches in which the code is another one now, `restated` the functions that
+    somebody has read and whose code is another one now.
     """
 
     def __init__(
@@ -27,18 +32,20 @@ class Moves:
         new: bytes,
         kept: Iterable[tuple[Span, int]],
         altered: Iterable[Span],
+        restated: Iterable[int] = (),
     ):
-        self._old = old
+        self.old = old
         self._new = new
         self._kept = list(kept)
         self._starts = [span.start for span, _ in self._kept]
         self._ends = [span.end for span, _ in self._kept]
         self._altered = list(altered)
+        self.restated = frozenset(restated)
 
     def location(self, place: Location) -> Location:
         """The same place in the new text. Raises Unmoved."""
-        start = _byte(self._old, self._old_lines, place.line, place.column)
-        end = _byte(self._old, self._old_lines, place.end_line, place.end_column)
+        start = _byte(self.old, self._old_lines, place.line, place.column)
+        end = _byte(self.old, self._old_lines, place.end_line, place.end_column)
         span = self.span(Span(start, end))
         lines = self._new_lines
         return Location(place.path, *lines.position(span.start), *lines.position(span.end))
@@ -73,11 +80,27 @@ class Moves:
 
     @cached_property
     def _old_lines(self) -> LineIndex:
-        return LineIndex.of(self._old)
+        return LineIndex.of(self.old)
 
     @cached_property
     def _new_lines(self) -> LineIndex:
         return LineIndex.of(self._new)
+
+
+def moved(value: T, moves: Moves) -> T:
+    """Plain data with its spans where they are now. Raises Unmoved."""
+    return cast("T", _moved(value, moves))
+
+
+def _moved(value: object, moves: Moves) -> object:
+    kind = type(value)
+    if isinstance(value, Span):
+        return moves.span(value)
+    if isinstance(value, tuple) and kind is tuple:
+        return tuple(_moved(one, moves) for one in value)
+    if hasattr(kind, "__dataclass_fields__"):
+        return kind(*(_moved(getattr(value, name), moves) for name in field_names(kind)))
+    return value
 
 
 def _byte(text: bytes, lines: LineIndex, line: int, column: int) -> int:

@@ -24,17 +24,18 @@ def carried(report: AuditReport, moves: Mapping[str, Moves]) -> AuditReport | No
 def _report(report: AuditReport, moves: Mapping[str, Moves]) -> AuditReport:
     return replace(
         report,
-        findings=tuple(_finding(one, moves) for one in report.findings),
+        findings=tuple(moved_finding(one, moves) for one in report.findings),
         ignored=tuple(_ignored(one, moves) for one in report.ignored),
         parts=tuple(_report(one, moves) for one in report.parts),
     )
 
 
 def _ignored(one: Ignored, moves: Mapping[str, Moves]) -> Ignored:
-    return replace(one, finding=_finding(one.finding, moves))
+    return replace(one, finding=moved_finding(one.finding, moves))
 
 
-def _finding(finding: Finding, moves: Mapping[str, Moves]) -> Finding:
+def moved_finding(finding: Finding, moves: Mapping[str, Moves]) -> Finding:
+    """A finding with its places in the files of `moves` where they are now. Raises Unmoved."""
     here = moves.get(finding.location.path)
     location = finding.location if here is None else here.location(finding.location)
     fix = None if finding.fix is None else _fix(finding.fix, moves)

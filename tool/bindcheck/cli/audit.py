@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from bindcheck.cli.common import (
 )
 from bindcheck.cli.formats import FORMAT_NAMES
 from bindcheck.cli.progress import progress
+from bindcheck.errors import BindcheckError
 from bindcheck.findings import Severity
 
 if TYPE_CHECKING:
@@ -135,12 +137,13 @@ def command(
 def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
     """The audit as it was done before, where nothing has changed, or done now."""
     from bindcheck.prepare import prepare_all
-    from bindcheck.recall import Recall
+    from bindcheck.recall import CHECK_VARIABLE, Recall, differing
 
     plan = prepare_all(options, step)
     recall = Recall(cache, options, plan)
     known = recall.find()
-    if known is not None:
+    checks = bool(os.environ.get(CHECK_VARIABLE))
+    if known is not None and not checks:
         return known
     # Rules and all that they need are loaded only when there is something to do.
     from bindcheck.ahead import read_tests_ahead
@@ -149,6 +152,9 @@ def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
     from bindcheck.run import audit_plan
 
     run = audit_plan(plan, options, step, tests)
+    other = None if known is None else differing(known.report, run.report)
+    if other is not None:
+        raise BindcheckError(f"the cache differs in its {other} from an audit that is done now")
     recall.keep(run)
     return run
 

@@ -182,7 +182,9 @@ def command(
 
 
 def _measure(loaded: Loaded, selection: Selection, request: Request, output: dict[str, Any]) -> int:
+    from bindcheck.bench.compare import refuse_other_machine
     from bindcheck.bench.measure import measure
+    from bindcheck.bench.provenance import provenance
     from bindcheck.bench.subjects import callable_ones
     from bindcheck.bench.tree import bench_folder, measuring_alone
     from bindcheck.bench.watch import watcher
@@ -190,6 +192,11 @@ def _measure(loaded: Loaded, selection: Selection, request: Request, output: dic
     selection = callable_ones(loaded.inputs.program, selection)
     prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
     request = replace(request, written=prepared.written)
+    if prepared.baseline is not None:
+        # Minutes of measuring would only be refused.
+        runs, name = prepared.baseline
+        here = provenance(loaded.crate, loaded.inputs.sources, prepared.written)
+        refuse_other_machine(runs, here, name)
     with terminable(), measuring_alone(loaded.crate):
         with progress() as step:
             watch = watcher(step)

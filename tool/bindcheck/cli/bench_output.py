@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 RESULTS = "results.json"
+INTERRUPTED = "interrupted.json"
 HISTORY = "history.jsonl"
 _FORMATS = ("text", "json", "markdown", "html")
 
@@ -185,7 +186,7 @@ def finish(session: Session, prepared: Prepared) -> int:
     if outcome.comparisons:
         # A run without any result leaves those of the last one alone.
         with _noting(errors):
-            document.write(outcome, prepared.results_file)
+            document.write(outcome, _results_file(prepared, session))
         with _noting(errors):
             _extend_history(outcome, prepared)
     gate: Gate | None = None
@@ -232,6 +233,12 @@ def _noting(errors: list[BindcheckError]) -> Iterator[None]:
         yield
     except BindcheckError as error:
         errors.append(error)
+
+
+def _results_file(prepared: Prepared, session: Session) -> Path:
+    """A run that the user has ended goes beside the results of one that was not."""
+    file = prepared.results_file
+    return file if session.end is None else file.with_name(INTERRUPTED)
 
 
 def _tell(errors: Sequence[BindcheckError]) -> None:

@@ -39,6 +39,8 @@ _LARGEST_TUPLE = 12
 class Frame:
     """What all pieces of a file share: gate, release, names by last segment, traits.
 
+    `doc` is the documentation of what is public, empty where the crate does not ask for any.
+
     `local` gives the variables of the templates the names that they have in this binding.
     """
 
@@ -47,6 +49,7 @@ class Frame:
     names: Mapping[str, str]
     traits: tuple[str, ...]
     local: Mapping[str, str]
+    doc: str = ""
 
 
 @fact
@@ -82,6 +85,7 @@ class Facts:
             names=self.names.external(),
             traits=self.names.traits(traits),
             local=local,
+            doc=f"The binding of `{self.bare}` for Python." if self.style.documented else "",
         )
 
     def params_literal(self, arguments: Sequence[Argument]) -> str:

@@ -10,7 +10,7 @@ from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
-from bindcheck.generate.gates import export_gate
+from bindcheck.generate.exporting import generated_exports
 from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
@@ -78,21 +78,7 @@ class Indicator:
             and not program.registrations_of(entry)
             and not self._is_hidden(entry)
         ]
-        names = {
-            "single": self.facts.style.single_rust,
-            "batch": self.facts.style.batch_rust,
-            "stream": self.facts.style.class_rust,
-        }
-        found += [
-            Export(
-                self.facts.named(pattern),
-                piece == "stream",
-                program.module_path(self.core.path, scopes.get(piece, ())),
-                export_gate(self.facts, piece, around),
-            )
-            for piece, pattern in names.items()
-            if piece in made
-        ]
+        found += generated_exports(self.facts, made, scopes, around)
         return tuple(found)
 
     @property

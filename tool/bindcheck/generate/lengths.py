@@ -37,6 +37,12 @@ _AS_MANY = frozenset(
 )
 """Methods that give as many values as they are given."""
 
+_RESIZING = frozenset(
+    {"append", "clear", "dedup", "drain", "extend", "insert", "pop", "push", "remove", "resize"}
+    | {"extend_from_slice", "retain", "split_off", "truncate"}
+)
+"""Methods that change how many values a vector has."""
+
 Groups = frozenset[frozenset[str]]
 
 
@@ -109,8 +115,9 @@ class _Sizes:
 
     @classmethod
     def of(cls, body: Node, names: Collection[str]) -> _Sizes:
-        """Read the variables of a body."""
-        plain = cls(frozenset(names), {})
+        """Read the variables of a body; an array whose name is given to another is not known."""
+        again = {name for node in body.walk() if isinstance(node, Let) for name in node.names}
+        plain = cls(frozenset(names) - again, {})
         counts = {
             node.names[0]: array
             for node in body.walk()
@@ -239,10 +246,16 @@ def _result(
         return ""
     arrays = {name: role for name, role in roles.items() if role in series}
     sizes = _Sizes.of(body, arrays)
+    resized = {
+        _name(node.receiver)
+        for node in body.walk()
+        if isinstance(node, MethodCall) and node.method in _RESIZING
+    }
     lets = {
         node.names[0]: node.value
         for node in body.walk()
         if isinstance(node, Let) and len(node.names) == 1 and node.value is not None
+        if node.names[0] not in resized
     }
     found = {_as_long(one, lets, sizes) for one in _values(body.statements[-1])}
     return arrays.get(found.pop(), "") if len(found) == 1 else ""

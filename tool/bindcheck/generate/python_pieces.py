@@ -30,6 +30,7 @@ from bindcheck.generate.stub import (
     hidden_types,
     kernel_annotation,
     public_names,
+    refuse_imported,
     stub_entry,
     stub_place,
     typing_names,
@@ -121,6 +122,7 @@ class PythonPieces:
         own = (made - one.keeping) | told
         binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
         names = public_names(binding) if binding is not None else ()
+        refuse_imported(names)
         twice = [name for name in names if name in handwritten]
         kept = kept_entries(one, made & one.keeping, handwritten)
         if twice or not (names or kept.names):

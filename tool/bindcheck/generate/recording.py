@@ -13,7 +13,7 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.core_source import core_dependencies, core_digest
 from bindcheck.generate.inputs import Number, drawn
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.testlength import length_of
+from bindcheck.generate.testlength import called_with, length_of
 from bindcheck.generate.values import Recorded, Value, Values, summary
 from bindcheck.model import CoreApi
 
@@ -116,7 +116,8 @@ def _parameters(core: CoreApi) -> Iterator[dict[str, Value]]:
 
 
 def _literal(one: Argument) -> Value:
-    text = {"true": "True", "false": "False"}.get(one.default or "", one.default)
+    given = called_with(one)
+    text = {"true": "True", "false": "False"}.get(given or "", given)
     if text is None:
         raise Lacking(f"a default for `{one.name}` to record with")
     found: Value = ast.literal_eval(text)

@@ -10,6 +10,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.crate import Crate
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
+from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import PythonBinding, array_type, numpy_type
 from bindcheck.generate.style import CrateStyle
 from bindcheck.python_side import read_module, with_imports, with_public_names
@@ -17,6 +18,7 @@ from bindcheck.python_side import read_module, with_imports, with_public_names
 _KERNEL = "_Kernel"
 _TYPES = frozenset({"bool", "float", "int", "list", "str", "tuple"})
 """Types that annotations use without an import."""
+_IMPORTED = frozenset({"NDArray", "TypedDict", "builtins", "final", "np"})
 
 
 @fact
@@ -90,6 +92,13 @@ def hidden_types(program: Program, style: CrateStyle) -> frozenset[str]:
     names = {one.format(name=name, stream="") for name in bare for one in patterns}
     names |= {entry.python_name for entry in program.entries}
     return _TYPES & names
+
+
+def refuse_imported(names: Iterable[str]) -> None:
+    """Raise where a binding has the name of something that entries use."""
+    for name in names:
+        if name in _IMPORTED:
+            raise Lacking(f"another name than `{name}`, which stubs import for their types")
 
 
 def with_builtins(text: str, hidden: Collection[str]) -> str:

@@ -11,6 +11,9 @@ from bindcheck.conformance import find_reference
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
+from bindcheck.generate.home import find_home
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.reaching import Reach
 from bindcheck.model import (
     Attribute,
     CoreApi,
@@ -54,8 +57,8 @@ class CrateStyle:
     inside `#[cfg(..)]`. `defaults` is `params` or `none`. `support` is the module of the strict
     style's helpers. `auto` chooses a batch kernel. `raising` are the bindings of the reference that
     refuse arrays which are not contiguous; without a reference none does. `pyo3`, `numpy`: the
-    crate can name them; `exports`: it has a `#[pymodule]`; `unsafe`: it does not forbid unsafe
-    code.
+    crate can name them; `reach` is what the `#[pymodule]` can name, if there is one;
+    `unsafe`: the crate does not forbid unsafe code; `documented`: it wants documentation.
     """
 
     name: str
@@ -75,8 +78,9 @@ class CrateStyle:
     raising: frozenset[Role] = frozenset()
     pyo3: bool = True
     numpy: bool = True
-    exports: bool = True
+    reach: Reach | None = None
     unsafe: bool = True
+    documented: bool = False
 
 
 def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
@@ -102,8 +106,9 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         class_module=(crate.module_name or crate.lib_name).partition(".")[0],
         pyo3=crate.pyo3 is not None or _uses(program, "pyo3"),
         numpy=crate.numpy is not None or _uses(program, "numpy"),
-        exports=any(one.kind is EntryKind.MODULE for one in program.entries),
-        unsafe=not _forbids_unsafe(program),
+        reach=_reach(program, config),
+        unsafe=not _denies(program, "unsafe_code"),
+        documented=_denies(program, "missing_docs"),
     )
     if reference is not None:
         base = _learned(base, program, reference, config)
@@ -121,10 +126,17 @@ def _uses(program: Program, name: str) -> bool:
     return any(name in use.path for use in uses)
 
 
-def _forbids_unsafe(program: Program) -> bool:
-    """Whether an attribute of a file of the crate makes unsafe code an error."""
+def _reach(program: Program, config: Config) -> Reach | None:
+    try:
+        return Reach.of(program, find_home(program, config.reference))
+    except Lacking:
+        return None
+
+
+def _denies(program: Program, lint: str) -> bool:
+    """Whether an attribute of a file of the crate makes a lint an error."""
     return any(
-        one.path in ("forbid", "deny") and "unsafe_code" in one.tokens and not one.cfg
+        one.path in ("forbid", "deny") and lint in one.tokens and not one.cfg
         for path, module in program.modules.items()
         if program.in_crate(path)
         for one in module.inner_attrs

@@ -17,6 +17,8 @@ _PLAIN_DERIVES = frozenset(
 _PLAIN_ATTRIBUTES = frozenset(
     ["derive", "doc", "cfg", "allow", "expect", "must_use", "non_exhaustive", "repr", "deprecated"]
 )
+_SHOWN_NEVER = ("(", "[", "Vec<", "Option<")
+"""How types begin that have no `Display`: tuples, arrays and two others."""
 _LOCKS = ("Mutex", "RwLock")
 _OWN_THREAD = ("Rc", "NonNull")
 _NOT_SHARED = ("Cell", "RefCell", "UnsafeCell", "OnceCell")
@@ -28,14 +30,26 @@ def refuse_unsupported(facts: Facts, piece: str) -> None:
         raise Lacking("PyO3 among the dependencies of the crate")
     if piece != "stream" and not facts.style.numpy:
         raise Lacking("numpy among the dependencies of the crate")
-    if not facts.style.exports:
-        raise Lacking("a `#[pymodule]` in this crate")
+    _refuse_unreached(facts, piece)
     for function in called(facts, piece):
-        _refuse_function(facts, function)
+        _refuse_function(facts, function, leaves=piece != "stream")
     if piece == "stream":
         _refuse_stream(facts)
     if facts.style.name != STRICT:
         _refuse_hidden(facts, piece)
+
+
+def _refuse_unreached(facts: Facts, piece: str) -> None:
+    """A binding that nothing could export, unless it takes the place of one that is exported."""
+    reach, program = facts.style.reach, facts.program
+    if reach is None:
+        raise Lacking("a `#[pymodule]` in this crate")
+    there = (entry for entry in program.entries_of(facts.core) if entry.role.value == piece)
+    if any(program.registrations_of(entry) for entry in there):
+        return
+    module = program.module_path(facts.core.path, facts.names.scope)
+    if hidden := reach.hidden(module):
+        raise Lacking(f"a path from the `#[pymodule]` to the binding: {hidden} is private")
 
 
 def called(facts: Facts, piece: str) -> Iterator[CoreFunction]:
@@ -51,20 +65,34 @@ def called(facts: Facts, piece: str) -> Iterator[CoreFunction]:
     yield from (one for one in found[piece] if one is not None)
 
 
-def _refuse_function(facts: Facts, function: CoreFunction) -> None:
-    if facts.program.function(function.ref).is_unsafe:
+def _refuse_function(facts: Facts, function: CoreFunction, *, leaves: bool) -> None:
+    """`leaves`: the error comes from a call without the interpreter."""
+    item = facts.program.function(function.ref)
+    if item.is_unsafe:
         raise Lacking(f"what makes a call of `{function.name}` safe: it is an `unsafe fn`")
-    if not function.fallible or function.error is None or facts.style.name == STRICT:
-        return
-    error = function.error.replace(" ", "")
-    if error == "()":
-        raise Lacking(f"a text for the error of `{function.name}`, which is `()`")
-    if "dyn" in function.error.split("<")[-1].split() and "Send" not in function.error:
+    if item.is_async:
+        raise Lacking(f"what runs `{function.name}`: it is an `async fn`")
+    if re.search(r"(?<!')\b[A-Z]\w*", re.sub(r"\bSelf\b|:[^,>]*", "", item.generics)):
+        raise Lacking(f"the types that `{function.name}{item.generics}` is called with")
+    if function.fallible and function.error is not None and facts.style.name != STRICT:
+        _refuse_error(facts, function, function.error, leaves=leaves)
+
+
+def _refuse_error(facts: Facts, function: CoreFunction, text: str, *, leaves: bool) -> None:
+    error = text.replace(" ", "")
+    if error.startswith(_SHOWN_NEVER):
+        raise Lacking(f"a text for the error of `{function.name}`, which is `{text}`")
+    words = set(re.findall(r"\w+", text))
+    if leaves and ("Rc" in words or ("dyn" in words and "Send" not in words)):
         raise Lacking(f"an error of `{function.name}` that can leave the thread: no `Send`")
     item = facts.program.function(function.ref)
     ref = facts.program.resolve_type(error, function.ref.path, item.scope)
-    if ref is not None and not _may_be_shown(facts.program, ref):
+    if ref is None:
+        return
+    if not _may_be_shown(facts.program, ref):
         raise Lacking(f"a text for the error of `{function.name}`: no `Display` for `{error}`")
+    if leaves and (found := _bound_to_thread(facts, ref, {ref}, shared=False)):
+        raise Lacking(f"an error of `{function.name}` that can leave the thread: `{found}` cannot")
 
 
 def _may_be_shown(program: Program, ref: ItemRef) -> bool:
@@ -100,26 +128,31 @@ def _refuse_stream(facts: Facts) -> None:
     generics = getattr(facts.program.struct(stream.ref), "generics", "")
     if generics and "=" not in generics:
         raise Lacking(f"the arguments of `{stream.name}{generics}` for a class of Python")
-    found = _bound_to_thread(facts, stream.ref, {stream.ref})
+    shared = facts.style.release == "detach"
+    found = _bound_to_thread(facts, stream.ref, {stream.ref}, shared=shared)
     if found:
         raise Lacking(f"a stream that can go to another thread: `{found}` cannot")
 
 
-def _bound_to_thread(facts: Facts, ref: ItemRef, seen: set[ItemRef]) -> str:
-    """A field's type that only the thread that made it may use; empty where there is none."""
+def _bound_to_thread(facts: Facts, ref: ItemRef, seen: set[ItemRef], *, shared: bool) -> str:
+    """A field's type that only the thread that made it may use; empty where there is none.
+
+    `shared`: several threads may also use it at the same time.
+    """
     program = facts.program
     item = program.struct(ref)
     impls = program.modules[ref.path].impls
     if any(one.name == item.name and one.trait in ("Send", "Sync") for one in impls):
         return ""
-    for field in item.fields if isinstance(item, Struct) else ():
-        if _is_bound(field.type, shared=facts.style.release == "detach"):
-            return f"{field.name}: {field.type.text}"
+    parts = [item] if isinstance(item, Struct) else getattr(item, "variants", ())
+    for field in (field for part in parts for field in part.fields):
+        if _is_bound(field.type, shared=shared):
+            return f"{field.name}: {field.type.text}".removeprefix(": ")
         for part in field.type.walk():
             inner = program.resolve_type(part.path, ref.path, item.scope) if part.path else None
             if inner is not None and inner not in seen:
                 seen.add(inner)
-                if found := _bound_to_thread(facts, inner, seen):
+                if found := _bound_to_thread(facts, inner, seen, shared=shared):
                     return found
     return ""
 
@@ -136,25 +169,39 @@ def _is_bound(kind: TypeRef, *, shared: bool) -> bool:
     return False
 
 
-# --- inline modules -------------------------------------------------------------------------
+# --- private items --------------------------------------------------------------------------
 
 
 def _refuse_hidden(facts: Facts, piece: str) -> None:
-    """What is private in an inline module cannot be used at the top of the file."""
-    scope = core_scope(facts)
-    if not scope or facts.names.scope[: len(scope)] == scope:
-        return
-    where = "::".join(scope)
+    """What is private in another module cannot be used where the binding stands."""
     core, program = facts.core, facts.program
+    here = program.module_path(core.path, facts.names.scope)
     for function in called(facts, piece):
-        if function.name not in facts.planned and not function.visibility:
-            raise Lacking(f"a way to call `{function.name}`, which is private in `{where}`")
-    names = (core.params_struct, core.output_struct if piece == "single" else core.range_struct)
-    for name in names[:1] if piece == "stream" else names:
-        ref = program.resolve_type(name, core.path, scope) if name else None
+        scope = program.function(function.ref).scope
+        where = program.module_path(function.ref.path, scope)
+        if function.name not in facts.planned and _hides(where, function.visibility, here):
+            raise Lacking(f"a way to call `{function.name}`, which is private in `{_last(where)}`")
+    outputs = core.batch_output if core.batch_inner_into is None else None
+    ranges = (core.range_struct, outputs) if piece == "batch" else (core.output_struct,)
+    for name in (core.params_struct, *(ranges if piece != "stream" else ())):
+        ref = program.resolve_type(name, core.path, core_scope(facts)) if name else None
         item = program.struct(ref) if ref is not None else None
-        if not isinstance(item, Struct):
+        if ref is None or not isinstance(item, Struct):
             continue
-        hidden = not item.visibility or any(not one.visibility for one in item.fields)
-        if hidden:
-            raise Lacking(f"a way to use `{name}` and its fields, which are private in `{where}`")
+        where = program.module_path(ref.path, item.scope)
+        seen = (item.visibility, *(one.visibility for one in item.fields))
+        if any(_hides(where, one, here) for one in seen):
+            raise Lacking(
+                f"a way to use `{name}` and its fields, which are private in `{_last(where)}`"
+            )
+
+
+def _hides(where: tuple[str, ...], visibility: str, here: tuple[str, ...]) -> bool:
+    """Whether what a module declares cannot be used in another one, which is not inside of it."""
+    if visibility == "pub(super)":
+        where = where[:-1]
+    return visibility in ("", "pub(self)", "pub(super)") and here[: len(where)] != where
+
+
+def _last(where: tuple[str, ...]) -> str:
+    return where[-1] if where else "crate"

@@ -20,7 +20,7 @@ from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import public_names
 from bindcheck.generate.style import STRICT
-from bindcheck.generate.testlength import is_count, length_of
+from bindcheck.generate.testlength import called_with, counts_values, is_count, length_of
 from bindcheck.generate.testnames import called_in_test, imports
 from bindcheck.generate.values import NAME, Recorded
 from bindcheck.model import ItemRef, MethodCall, Role
@@ -28,7 +28,6 @@ from bindcheck.render import python_string
 
 _SEARCHES = {"position", "find", "rposition", "find_map"}
 _DEPTH = 3
-_USUAL = "14"
 _IMPOSSIBLE = {"zero": "0", "too_long": "LENGTH + 1"}
 
 
@@ -140,7 +139,7 @@ def _tested(facts: Facts, binding: PythonBinding) -> tuple[PythonBinding, tuple[
 def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) -> TestCase:
     """What the test calls, with the defaults of the core."""
     parameters = parameters_of(facts.core, "params")
-    counted = next((one.name for one in parameters if _counts_values(one)), "")
+    counted = next((one.name for one in parameters if counts_values(one)), "")
     refusals = _refusals(facts, counted)
     values = _values(facts)
     ranges, swept = _ranges(facts, dict(values)) if binding.batch else ((), ())
@@ -224,21 +223,14 @@ def _looks_for_nan(facts: Facts, ref: ItemRef) -> bool:
 
 def _values(facts: Facts) -> tuple[tuple[str, str], ...]:
     """The parameters of a call by name: defaults of the core, or a usual count."""
-    return tuple(
-        (one.name, _USUAL if one.default is None and _counts_values(one) else _value(one))
-        for one in parameters_of(facts.core, "params")
-    )
-
-
-def _counts_values(one: Argument) -> bool:
-    """Whether 0, or more than there are values, must be refused."""
-    return one.kind == "usize" and one.name.rpartition("_")[2] in ("period", "length", "window")
+    return tuple((one.name, _value(one)) for one in parameters_of(facts.core, "params"))
 
 
 def _value(one: Argument) -> str:
-    if one.default is None:
+    value = called_with(one)
+    if value is None:
         raise Untested(f"a default for `{one.name}` to test with")
-    return {"true": "True", "false": "False"}.get(one.default, one.default)
+    return {"true": "True", "false": "False"}.get(value, value)
 
 
 def _ranges(

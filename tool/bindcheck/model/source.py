@@ -9,7 +9,7 @@ from dataclasses import field
 from functools import partial
 from itertools import accumulate, chain, count
 from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bindcheck.model.fact import fact
 
@@ -34,6 +34,8 @@ NOWHERE = Span(0, 0)
 make_span: Callable[[tuple[int, int]], Span] = partial(tuple.__new__, Span)
 """`Span(start, end)` of a tuple in half the time; bodies are made of hundreds of thousands."""
 
+_OFTEN = 100
+"""From so many places on it is cheaper to know the starts of all lines."""
 _FILE_BITS = 32
 _LEVEL_BITS = 16
 _FILE = (1 << _FILE_BITS) - 1
@@ -101,6 +103,34 @@ class LineIndex:
         if hidden:
             column -= sum(1 for offset in hidden if offset <= column)
         return line + 1, column + 1
+
+
+class LateLines(LineIndex):
+    """The same of a text that is there: few files are asked for more than a few places."""
+
+    __slots__ = ("_asked", "_source")
+
+    def __init__(self, source: bytes):
+        self._source = source
+        self._asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("starts", "wide"):
+            raise AttributeError(name)
+        whole = LineIndex.of(self._source)
+        for part in ("starts", "wide"):
+            setattr(self, part, getattr(whole, part))
+        return getattr(self, name)
+
+    def position(self, byte: int) -> tuple[int, int]:
+        """1-based line and 1-based character column of a byte offset."""
+        self._asked += 1
+        if self._asked > _OFTEN:
+            return LineIndex.position(self, byte)
+        start = self._source.rfind(b"\n", 0, byte) + 1
+        text = self._source[start : byte + 1]
+        hidden = 0 if text.isascii() else sum(one & 0xC0 == 0x80 for one in text)
+        return self._source.count(b"\n", 0, byte) + 1, byte - start - hidden + 1
 
 
 @fact

@@ -9,16 +9,18 @@ from tree_sitter import Node
 from bindcheck import model as m
 from bindcheck.fact import fact
 from bindcheck.parse import blocks, control, expressions, macros
-from bindcheck.parse.lowering import Handler, Lowering
+from bindcheck.parse.lowering import Handlers, Lowering
 from bindcheck.parse.problems import problems_of
 from bindcheck.parse.tree import Text, field_of, named, parse
 
-HANDLERS: dict[str, Handler] = {
-    **expressions.HANDLERS,
-    **control.HANDLERS,
-    **macros.HANDLERS,
-    **blocks.HANDLERS,
-}
+HANDLERS = Handlers(
+    {
+        **expressions.HANDLERS,
+        **control.HANDLERS,
+        **macros.HANDLERS,
+        **blocks.HANDLERS,
+    }
+)
 _HEAD = b"fn _()"
 
 

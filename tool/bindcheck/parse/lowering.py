@@ -9,7 +9,9 @@ from tree_sitter import Node
 
 from bindcheck import model as m
 from bindcheck.parse.attributes import BEFORE, Pending
-from bindcheck.parse.tree import COMMENTS, FIELDS, Text
+from bindcheck.parse.tree import COMMENTS, FIELDS, Text, kind_numbers
+
+_BEFORE_NUMBERS = kind_numbers(BEFORE)
 
 # Bounds Python's recursion, here and when the IR is pickled or compared.
 DEEPEST = 110
@@ -17,17 +19,38 @@ DEEPEST = 110
 Handler = Callable[["Lowering", Node], m.Node]
 
 
+class Handlers:
+    """What is done with each kind of node.
+
+    `known` is by the number of the kind, as far as it was met: that is found faster than its name.
+    """
+
+    def __init__(self, by_kind: Mapping[str, Handler]):
+        self._by_kind = by_kind
+        self.known: dict[int, Handler] = {}
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self._by_kind
+
+    def learn(self, node: Node) -> Handler:
+        """What is done with nodes of this kind."""
+        kind = node.type
+        other = _parenthesized if kind == "parenthesized_expression" else opaque
+        found = self.known[node.kind_id] = self._by_kind.get(kind, other)
+        return found
+
+
 @dataclass(slots=True)
 class Lowering:
     """Turns the nodes of one text into IR.
 
-    `handlers` is the table by node kind; `scope` is the path of the function whose body this is;
+    `scope` is the path of the function whose body this is;
     `too_deep` collects the places left out because they are nested beyond all measure, `functions`
     those defined in the body.
     """
 
     text: Text
-    handlers: Mapping[str, Handler]
+    handlers: Handlers
     scope: tuple[str, ...] = ()
     depth: int = 0
     too_deep: list[m.Span] = field(default_factory=list)
@@ -35,17 +58,19 @@ class Lowering:
 
     def node(self, node: Node) -> m.Node:
         """The IR of an expression or statement."""
-        kind = node.type
-        while kind == "parenthesized_expression":
+        handlers = self.handlers
+        handler = handlers.known.get(node.kind_id) or handlers.learn(node)
+        while handler is _parenthesized:
             inner = _only(node)
             if inner is None:
                 break
-            node, kind = inner, inner.type
+            node = inner
+            handler = handlers.known.get(node.kind_id) or handlers.learn(node)
         if self.depth >= DEEPEST:
             self.too_deep.append(self.text.span(node))
             return m.Opaque(self.text.span(node), "nested too deeply")
         self.depth += 1
-        found = self.handlers.get(kind, opaque)(self, node)
+        found = handler(self, node)
         self.depth -= 1
         return found
 
@@ -77,7 +102,7 @@ class Lowering:
         found: list[m.Node] = []
         pending: Pending | None = None
         for node in nodes:
-            if node.type in BEFORE:
+            if node.kind_id in _BEFORE_NUMBERS:
                 pending = pending or Pending()
                 pending.take(self.text, node)
             else:
@@ -108,3 +133,8 @@ def opaque(low: Lowering, node: Node) -> m.Node:
         elif child.type not in COMMENTS:
             stack.extend(reversed(child.named_children))
     return m.Opaque(low.text.span(node), node.type, tuple(parts))
+
+
+def _parenthesized(low: Lowering, node: Node) -> m.Node:
+    """Parentheses around something else than one expression."""
+    return opaque(low, node)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from bindcheck.model import Block, LineIndex, Module, Problem
+from bindcheck.model import Block, LateLines, Module, Problem
 from bindcheck.parse.bodies import inner_scope, lower_span, read_span
 from bindcheck.parse.items import TOO_DEEP
 from bindcheck.parse.late import Source
@@ -28,7 +28,7 @@ class SkimmedModule(Module):
         if name == "problems":
             return tuple(self.late.problems)
         if name == "lines":
-            value: Any = LineIndex.of(self.late.source)
+            value: Any = LateLines(self.late.source)
         elif name == "digest":
             value = blake2b(self.late.source).hexdigest()
         else:

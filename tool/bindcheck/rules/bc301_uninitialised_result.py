@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.fills.skipped import Skipped, skipped_cells
 from bindcheck.analysis.fills.uninit import Unfilled, unfilled
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
@@ -90,7 +92,7 @@ def _means(
 
 
 class UninitialisedResult(EntryRule):
-    """NumPy memory is allocated without a value, and nobody is seen to write its first cells.
+    """Memory is allocated without a value, and nobody is seen to write some of its cells.
 
     ## What it does
 
@@ -104,8 +106,14 @@ class UninitialisedResult(EntryRule):
     callee does not fill. Which of several branches runs is not told apart: a kernel that fills in
     one branch only counts as a writer.
 
-    Always a suspect: only running can prove it. The probe's contract P01 does, with two fill
-    patterns of freed memory.
+    That is always a suspect: only running can prove it. The probe's contract P01 does, with two
+    fill patterns of freed memory.
+
+    Likely is the other end of it, in a core: a function makes a `Vec` whose length it claims
+    (`set_len`) and gives values to the first cells only, and the loop that writes the others goes
+    on to the next one where something is NaN (`if x.is_nan() { continue; }`). A NaN within the data
+    then shows what was in memory before. Memory and loop have to be in one file; a loop or a call
+    that may have given all cells a value before keeps the rule silent.
 
     ## Why it matters
 
@@ -123,7 +131,7 @@ class UninitialisedResult(EntryRule):
 
     code: ClassVar[str] = "BC301"
     name: ClassVar[str] = "uninitialised-result"
-    summary: ClassVar[str] = "nobody is seen to write the first cells of uninitialised memory"
+    summary: ClassVar[str] = "nobody is seen to write some cells of uninitialised memory"
     severity: ClassVar[Severity] = Severity.ERROR
     confidence: ClassVar[Confidence] = Confidence.SUSPECT
     bad: ClassVar[tuple[Example, ...]] = (
@@ -209,7 +217,7 @@ fn ramp_into(data: &[f64], out: &mut [f64]) {
     )
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
-        """Yield one finding for all arrays of the entry that nobody fills."""
+        """Yield one finding for all arrays of the entry that nobody fills, and those of loops."""
         found = unfilled(program, entry)
         if found:
             yield self.finding(
@@ -219,6 +227,27 @@ fn ramp_into(data: &[f64], out: &mut [f64]) {
                 _message(found),
                 help="fill the warm-up with NaN, or let the probe's contract P01 decide",
             )
+        for one in skipped_cells(program, entry):
+            yield self.finding(
+                program,
+                span_of(one.place),
+                item_of(program, one.place.ref),
+                _skips(one),
+                help="write NaN to the cell before the loop goes on to the next one",
+                confidence=Confidence.LIKELY,
+            )
+
+
+_NAMED = 3
+
+
+def _skips(one: Skipped) -> str:
+    names = [f"`{entry.rust_name}`" for entry in one.entries]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"a NaN leaves the cell of `{one.memory}` without a value: `{one.maker}` gives one to the"
+        f" first cells only; reached from {', '.join(names[:_NAMED])}{more}"
+    )
 
 
 def _message(found: tuple[Unfilled, ...]) -> str:

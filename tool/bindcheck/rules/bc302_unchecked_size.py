@@ -1,4 +1,4 @@
-"""BC302: a size that is multiplied without a check."""
+"""BC302: a size that is computed without a check."""
 
 from __future__ import annotations
 
@@ -32,6 +32,28 @@ _REST = """\
     py.allow_threads(|| fill_rows(slice, &combos, target));
     Ok(out)
 """
+
+
+_WALK = """
+#[pyfunction]
+fn walk_of(start: f64, steps: usize) -> PyResult<f64> {
+CHECK
+    let mut values = vec![start; steps + 1];
+    for i in 0..steps {
+        values[i + 1] = 0.5 * values[i];
+    }
+    Ok(values[steps])
+}
+"""
+_REFUSED = """\
+    if CONDITION {
+        return Err(PyValueError::new_err("steps is out of range"));
+    }"""
+
+
+def _walk(condition: str) -> str:
+    check = _REFUSED.replace("CONDITION", condition)
+    return binding_crate(_WALK.replace("CHECK", check), "walk_of", core="")
 
 
 def _table(body: str) -> str:
@@ -74,7 +96,7 @@ class UncheckedSize(EntryRule):
 
     code: ClassVar[str] = "BC302"
     name: ClassVar[str] = "unchecked-size"
-    summary: ClassVar[str] = "size of an allocation multiplied without a check"
+    summary: ClassVar[str] = "size of an allocation computed without a check"
     severity: ClassVar[Severity] = Severity.ERROR
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -97,6 +119,25 @@ class UncheckedSize(EntryRule):
             ),
             "a number of the caller",
             also=("BC303",),
+        ),
+        Example(_walk("steps == 0"), "a sum of a number that may be any"),
+        Example(
+            binding_crate(
+                """
+#[pyfunction]
+#[pyo3(signature = (data, rows, cols))]
+fn table_of(data: PyReadonlyArray1<'_, f64>, rows: usize, cols: usize) -> PyResult<usize> {
+    let slice = data.as_slice()?;
+    if rows * cols != slice.len() {
+        return Err(PyValueError::new_err("the shape does not fit"));
+    }
+    Ok(vec![0u8; rows].len())
+}
+""",
+                "table_of",
+                core="",
+            ),
+            "a product that wraps lets any number of rows pass",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -122,6 +163,7 @@ class UncheckedSize(EntryRule):
             ),
             "checked before",
         ),
+        Example(_walk("steps > 4096"), "a number that is bounded from above"),
     )
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:

@@ -14,18 +14,9 @@ from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
 from bindcheck.model import Call, Closure, Literal, MethodCall, Node, Path
 from bindcheck.rules.base import CrateRule, Example
-from bindcheck.rules.core_examples import LEVEL_PY, SMOOTHED
+from bindcheck.rules.core_examples import LAGGED, LAGGED_ENUM, LEVEL_PY, SMOOTHED
 from bindcheck.rules.example_crates import binding_crate
 
-_CORE = """
-/// Differences over `lag` steps.
-fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, String> {
-    if lag == 0 || lag > data.len() {
-        return Err(format!("lag must be in 1..={}, not {lag}", data.len()));
-    }
-    Ok(data.windows(lag).map(|w| w[lag - 1] - w[0]).collect())
-}
-"""
 _SIGNATURE = """
 #[pyfunction]
 #[pyo3(name = "lagged")]
@@ -36,34 +27,28 @@ fn lagged_py<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let slice = data.as_slice()?;
 """
-_ENUM = """
-#[derive(Debug, thiserror::Error)]
-pub enum LagError {
-    #[error("lag is 0")]
-    Zero,
-    #[error("lag {lag} is longer than the data ({length})")]
-    TooLong { lag: usize, length: usize },
-}
-
-fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, LagError> {
-    if lag == 0 {
-        return Err(LagError::Zero);
-    }
-    if lag > data.len() {
-        return Err(LagError::TooLong { lag, length: data.len() });
-    }
-    Ok(data.windows(lag).map(|w| w[lag - 1] - w[0]).collect())
-}
-"""
 
 
 def _level(core: str, result: str) -> str:
     return binding_crate(LEVEL_PY.replace("RESULT", result), "level", core=SMOOTHED + core)
 
 
-def _lagged(body: str, core: str = _CORE) -> str:
+def _lagged(body: str, core: str = LAGGED) -> str:
     rest = "    Ok(values.into_pyarray(py))\n}"
     return binding_crate(f"{_SIGNATURE}{body}{rest}", "lagged_py", core=core)
+
+
+def _stored(raised: str) -> str:
+    return binding_crate(
+        f"""
+#[pyfunction]
+fn levels_in(py: Python<'_>, path: std::path::PathBuf) -> PyResult<String> {{
+    py.allow_threads(|| std::fs::read_to_string(path).map_err({raised}))
+}}
+""",
+        "levels_in",
+        core="",
+    )
 
 
 class LossyError(CrateRule):
@@ -131,7 +116,7 @@ class LossyError(CrateRule):
         Err(_) => return Err(PyValueError::new_err("lagged failed")),
     };
 """,
-                _ENUM,
+                LAGGED_ENUM,
             ),
             "the same as a match",
         ),
@@ -144,7 +129,7 @@ class LossyError(CrateRule):
         Example(
             _lagged(
                 "    let values = py.allow_threads(|| lagged(slice, lag)).map_err(to_python)?;\n",
-                _ENUM
+                LAGGED_ENUM
                 + """
 fn to_python(error: LagError) -> PyErr {
     PyValueError::new_err("lagged failed")
@@ -208,6 +193,10 @@ fn level_of(kind: &str, data: &[f64]) -> f64 {
                 "Ok(py.allow_threads(|| level_of(kind, slice)))",
             ),
             "an unknown name is as good as none",
+        ),
+        Example(
+            _stored('|_| PyValueError::new_err("no levels")'),
+            "why a file could not be read",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -296,6 +285,10 @@ fn number_in(text: &str) -> PyResult<f64> {
             ),
             "an error of the standard library, said better",
         ),
+        Example(
+            _stored('|e| pyo3::exceptions::PyOSError::new_err(format!("no levels: {e}"))'),
+            "why a file could not be read goes along",
+        ),
     )
 
     def check(self, program: Program) -> Iterator[Finding]:
@@ -363,10 +356,12 @@ def _confidence(one: Lost) -> Confidence:
 
 def _fix(program: Program, one: Lost) -> Fix | None:
     """`|_| Error::new_err("text")` with the error behind the text."""
+    if one.loss is not Loss.MESSAGE or not one.shown:
+        return None
     anatomy = anatomy_of(program, one.place.ref)
     node = anatomy.at(MethodCall, one.place.span) if anatomy is not None else None
     closure = node.args[0] if node is not None and node.method == "map_err" else None
-    if one.loss is not Loss.MESSAGE or not one.shown or not isinstance(closure, Closure):
+    if not isinstance(closure, Closure):
         return None
     text = _text(closure.body)
     path = one.place.ref.path

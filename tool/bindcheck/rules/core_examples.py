@@ -196,3 +196,33 @@ def module(*exports: str) -> str:
     ]
     head = "\n#[pymodule]\nfn example(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
     return f"{head}{''.join(lines)}    Ok(())\n}}\n"
+
+
+LAGGED = """
+/// Differences over `lag` steps.
+fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, String> {
+    if lag == 0 || lag > data.len() {
+        return Err(format!("lag must be in 1..={}, not {lag}", data.len()));
+    }
+    Ok(data.windows(lag).map(|w| w[lag - 1] - w[0]).collect())
+}
+"""
+LAGGED_ENUM = """
+#[derive(Debug, thiserror::Error)]
+pub enum LagError {
+    #[error("lag is 0")]
+    Zero,
+    #[error("lag {lag} is longer than the data ({length})")]
+    TooLong { lag: usize, length: usize },
+}
+
+fn lagged(data: &[f64], lag: usize) -> Result<Vec<f64>, LagError> {
+    if lag == 0 {
+        return Err(LagError::Zero);
+    }
+    if lag > data.len() {
+        return Err(LagError::TooLong { lag, length: data.len() });
+    }
+    Ok(data.windows(lag).map(|w| w[lag - 1] - w[0]).collect())
+}
+"""

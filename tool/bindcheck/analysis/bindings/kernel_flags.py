@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
@@ -76,25 +77,37 @@ class _Uses:
         return self._found
 
     def _visit(self, node: Node) -> None:
-        if isinstance(node, Match) and self._holds(node.subject):
-            self._found &= _accepted(node)
+        if not self._names and not (self._origin and node.span.contains(self._origin)):
+            # Nothing in here holds the kernel: it is made later, or gone.
             return
-        if isinstance(node, If) and self._mentions(node.condition):
-            self._found &= _let_through(node)
+        visit = _VISITS.get(type(node))
+        if visit is not None and visit(self, node):
             return
-        if isinstance(node, (Call, MethodCall)):
-            self._handed(node)
         for child in node.children():
             self._visit(child)
         if isinstance(node, Let) and node.value is not None:
             holds = self._holds(node.value)
             self._names = self._names | set(node.names) if holds else self._names - set(node.names)
 
-    def _handed(self, node: Call | MethodCall) -> None:
-        for number, arg in enumerate(node.args):
+    def _match(self, node: Match) -> bool:
+        if not self._holds(node.subject):
+            return False
+        self._found &= _accepted(node)
+        return True
+
+    def _if(self, node: If) -> bool:
+        if not self._names or not self._mentions(node.condition):
+            return False
+        self._found &= _let_through(node)
+        return True
+
+    def _handed(self, node: Call | MethodCall) -> bool:
+        targets = self._callees.get(node.span)
+        for number, arg in enumerate(node.args if targets else ()):
             if self._holds(arg):
-                for target in self._callees.get(node.span, ()):
+                for target in targets or ():
                     self._found &= self._through(node, target, number)
+        return False
 
     def _through(self, node: Call | MethodCall, target: ItemRef, number: int) -> Sorts:
         function = self._sorts.program.function(target)
@@ -120,6 +133,15 @@ class _Uses:
             isinstance(part, Path) and len(part.segments) == 1 and part.last in self._names
             for part in node.walk()
         )
+
+
+_VISITS: Mapping[type[Node], Callable[[_Uses, Any], bool]] = {
+    Match: _Uses._match,
+    If: _Uses._if,
+    Call: _Uses._handed,
+    MethodCall: _Uses._handed,
+}
+"""What is done at a node first, and whether that is all."""
 
 
 def _plain(node: Node) -> Node:

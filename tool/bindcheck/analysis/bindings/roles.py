@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from bindcheck.analysis.keeping.reads import Answers
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -32,6 +33,9 @@ _NUMBERS = frozenset(
 )
 
 
+TYPES = "types in bodies"
+MATRICES = "matrices"
+"""The names under which it is kept what bodies tell of indicators, by function."""
 _WITH_ROLE = (EntryKind.CLASS, EntryKind.FUNCTION)
 _Assigned = tuple[str | None, Role]
 
@@ -118,8 +122,7 @@ class _Roles:
     def _makes_matrix(self, entry: EntryPoint) -> bool:
         if "PyArray2" in self._linked.function(entry.ref).returns.names():
             return True
-        body = self._linked.body(entry.ref)
-        return body is not None and any(_is_reshape(node) for node in body.walk())
+        return makes_matrix(self._linked, entry.ref)
 
     def _takes_ranges(self, entry: EntryPoint) -> bool:
         params = self._linked.function(entry.ref).params
@@ -188,13 +191,8 @@ class _Roles:
 
     def _mentions(self, ref: ItemRef) -> Iterator[_Hit]:
         """Cores whose types a body constructs: a weaker sign than a call."""
-        body = self._linked.body(ref)
-        if body is None:
-            return
-        function = self._linked.function(ref)
-        for segments in _type_paths(body):
-            type_ref = self._linked.resolve_type(segments, ref.path, function.scope)
-            known = self._by_type.get(type_ref) if type_ref is not None else None
+        for type_ref in types_in(self._linked, ref):
+            known = self._by_type.get(type_ref)
             if known is not None and known[1] is not Role.STREAM:
                 yield _Hit(known[0], known[1], 1)
 
@@ -218,6 +216,31 @@ class _Roles:
                 ref = self._linked.resolve_type(name, core.path) if name else None
                 if ref is not None:
                     yield ref, (core.name, role)
+
+
+def types_in(linked: Linked, ref: ItemRef) -> tuple[ItemRef, ...]:
+    """The types of the crate that a body constructs or takes functions from, in source order."""
+    known: Answers[ItemRef, tuple[ItemRef, ...]] = linked.keep(TYPES, lambda: Answers(TYPES))
+    return known.of(ref, lambda: tuple(_types_in(linked, ref)))
+
+
+def _types_in(linked: Linked, ref: ItemRef) -> Iterator[ItemRef]:
+    body = linked.body(ref)
+    scope = linked.function(ref).scope
+    for segments in _type_paths(body) if body is not None else ():
+        found = linked.resolve_type(segments, ref.path, scope)
+        if found is not None:
+            yield found
+
+
+def makes_matrix(linked: Linked, ref: ItemRef) -> bool:
+    """Whether a body gives an array two dimensions."""
+    known: Answers[ItemRef, bool] = linked.keep(MATRICES, lambda: Answers(MATRICES))
+    return known.of(ref, lambda: _makes_matrix(linked.body(ref)))
+
+
+def _makes_matrix(body: Block | None) -> bool:
+    return body is not None and any(_is_reshape(node) for node in body.walk())
 
 
 def core_functions(core: CoreApi) -> Iterator[tuple[ItemRef, Role]]:

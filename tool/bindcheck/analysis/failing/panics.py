@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.replaced import denied_variants
-from bindcheck.analysis.failing.texts import cut_texts
+from bindcheck.analysis.failing.texts import CutText, cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
@@ -74,10 +75,15 @@ def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from events(program, entry).panics
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
-    for cut in cut_texts(program):
-        if entry in reached_from(program, cut.ref):
+    for cut, entries in _entered_cuts(program):
+        if entry in entries:
             why = f"`{cut.bound}` counts bytes"
             yield Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED)
+
+
+@once
+def _entered_cuts(program: Program) -> tuple[tuple[CutText, tuple[EntryPoint, ...]], ...]:
+    return tuple((one, reached_from(program, one.ref)) for one in cut_texts(program))
 
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:

@@ -40,12 +40,14 @@ from bindcheck.model.fact import replace
 
 _SPACES = re.compile(r"\s*::\s*")
 _WRITES = (b".write()", b".lock()")
+_MACROS = (b"!(",)
 _SAME = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else"})
 
 
 def denied_variants(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     """Where an entry point denies a variant that another function may put behind its lock."""
-    replaced = _replaced(program) if is_callable(entry) else {}
+    asked = is_callable(entry) and program.mentions(entry.ref, _MACROS)
+    replaced = _replaced(program) if asked else {}
     body = program.body(entry.ref) if replaced else None
     if body is None:
         return
@@ -97,9 +99,12 @@ def _types(program: Program) -> LockTypes:
     return LockTypes(program)
 
 
-@once
 def _replaced(program: Program) -> dict[str, ItemRef]:
     """A function for each lock behind which it puts a whole new value, whatever it is given."""
+    return program.keep("replaced behind locks", lambda: _all_replaced(program))
+
+
+def _all_replaced(program: Program) -> dict[str, ItemRef]:
     found: dict[str, ItemRef] = {}
     for ref in reach_of(program).functions():
         body = program.body(ref) if program.mentions(ref, _WRITES) else None

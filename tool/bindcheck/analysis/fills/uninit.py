@@ -17,6 +17,9 @@ from bindcheck.model.fact import fact
 _NEW = frozenset({"new", "new_bound"})
 _NEW_ARGS = 3
 """`PyArray::new(py, dims, is_fortran)`: another type of this name takes other arguments."""
+_LATER = ("set_len", "assume_init")
+_MAKERS = (b"set_len", b"assume_init", b"PyArray", b"PyReadonlyArray", b"PyReadwriteArray")
+"""One of these is in the text of every body that has such an allocation."""
 
 
 @fact
@@ -34,7 +37,7 @@ class Unfilled:
 def unfilled(program: Program, entry: EntryPoint) -> tuple[Unfilled, ...]:
     """Allocations without a value that only later cells are seen to be written of."""
     body = program.body(entry.ref) if is_callable(entry) else None
-    if body is None:
+    if body is None or not _may_allocate(program, entry):
         return ()
     writers = first_writers_of(program)
     found = []
@@ -46,12 +49,16 @@ def unfilled(program: Program, entry: EntryPoint) -> tuple[Unfilled, ...]:
     return tuple(found)
 
 
+def _may_allocate(program: Program, entry: EntryPoint) -> bool:
+    return program.mentions(entry.ref, _MAKERS) or not program.has_sources
+
+
 def _allocations(program: Program, entry: EntryPoint, body: Block) -> Iterator[Unfilled]:
     lengths = {
         node.receiver.last: node
         for node in body.walk()
         if isinstance(node, MethodCall)
-        and node.method in ("set_len", "assume_init")
+        and node.method in _LATER
         and isinstance(node.receiver, Path)
     }
     for node in body.walk():

@@ -87,7 +87,7 @@ def _call(node: Call, frame: Frame) -> Value:
     targets = frame.callees.get(node.span, ())
     if targets:
         return invoke(frame, node, targets, args)
-    stored = pointees(local, node, frame) if local is not None else ()
+    stored = pointees(local, frame) if local is not None else ()
     if stored:
         return invoke(frame, node, stored, args, most=len(stored))
     owner = path.segments[-2] if len(path.segments) > 1 else ""

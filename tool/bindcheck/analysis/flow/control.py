@@ -256,7 +256,8 @@ def _either(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Valu
 def _unlearn(frame: Frame, before: dict[str, Value], learned: dict[str, Value]) -> None:
     """Forget what only the branches knew; keep what they assigned."""
     for name, old in before.items():
-        if frame.names.get(name) == learned.get(name):
+        now, then = frame.names.get(name), learned.get(name)
+        if now is then or now == then:
             frame.names[name] = old
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TypeGuard
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeGuard
 
 from bindcheck.analysis.flow.limits import floors_of, kept
 from bindcheck.analysis.flow.machine import Frame
@@ -55,19 +56,16 @@ _OF_ERRORS = frozenset({"map_err", "inspect_err", "map"})
 
 def diverges(node: Node | None) -> bool:
     """Whether control never comes out at the end of a node."""
-    if isinstance(node, (Return, Jump)):
-        return True
-    if isinstance(node, MacroCall):
-        return node.path.rsplit("::", 1)[-1] in DIVERGING
-    if isinstance(node, Block):
-        return any(diverges(one) for one in node.statements)
-    if isinstance(node, Gated):
-        return diverges(node.inner)
-    if isinstance(node, If):
-        return diverges(node.then) and diverges(node.otherwise)
-    if isinstance(node, Match):
-        return bool(node.arms) and all(diverges(arm.body) for arm in node.arms)
-    return raises(node)
+    ends = _ENDS.get(type(node))
+    return ends is not None and ends(node)
+
+
+def _branches_diverge(node: If) -> bool:
+    return diverges(node.then) and diverges(node.otherwise)
+
+
+def _arms_diverge(node: Match) -> bool:
+    return bool(node.arms) and all(diverges(arm.body) for arm in node.arms)
 
 
 def raises(node: Node | None) -> bool:
@@ -84,27 +82,40 @@ def raises(node: Node | None) -> bool:
     )
 
 
+_ENDS: Mapping[type[Node | None], Callable[[Any], bool]] = {
+    Return: lambda _: True,
+    Jump: lambda _: True,
+    MacroCall: lambda node: node.path.rsplit("::", 1)[-1] in DIVERGING,
+    Block: lambda node: any(map(diverges, node.statements)),
+    Gated: lambda node: diverges(node.inner),
+    If: _branches_diverge,
+    Match: _arms_diverge,
+    Try: raises,
+}
+
+
 def establish(condition: Node, frame: Frame) -> None:
     """Take over what holds once `condition` has been looked at: its names are checked."""
-    still = kept(condition, frame)
-    _check_names(condition, frame)
+    nodes = tuple(condition.walk())
+    still = kept(condition, nodes, frame)
+    _check_names(nodes, frame)
     for name, limits in still.items():
         frame.names[name] = replace(frame.names[name], limits=limits)
-    for node in condition.walk():
+    for node in nodes:
         if isinstance(node, Binary) and node.op in ("!=", "=="):
             _check_shape(node, frame)
     roots = {
         value.root
-        for value in (_measured(node, frame) for node in condition.walk())
+        for value in (_measured(node, frame) for node in nodes)
         if value is not None and value.root is not None
     }
     if len(roots) > 1:
         frame.same_length(frozenset(roots))
 
 
-def _check_names(condition: Node, frame: Frame) -> None:
+def _check_names(nodes: Iterable[Node], frame: Frame) -> None:
     """Everything that a condition names has been looked at."""
-    for node in condition.walk():
+    for node in nodes:
         if isinstance(node, Path) and len(node.segments) == 1:
             _check_name(node.last, frame)
         elif isinstance(node, FieldAccess):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.flow.machine import Frame
@@ -66,15 +66,14 @@ def passed_of(value: Value) -> Limits | None:
 # --- what a condition leaves open -----------------------------------------------------------------
 
 
-def kept(condition: Node, frame: Frame) -> dict[str, Limits]:
-    """The names whose numbers are no better known from above, or from below, than before."""
+def kept(condition: Node, nodes: Iterable[Node], frame: Frame) -> dict[str, Limits]:
+    """The names whose numbers are no better known from above, or from below, than before.
+
+    `nodes` are all those of the condition.
+    """
     if not _any_limits(frame):
         return {}
-    asked = {
-        node.last
-        for node in condition.walk()
-        if isinstance(node, Path) and _limits_of(node, frame) is not None
-    }
+    asked = {one.last for one in nodes if isinstance(one, Path) and _limits_of(one, frame)}
     found = {}
     for name in asked:
         limits = _left(condition, name, frame)

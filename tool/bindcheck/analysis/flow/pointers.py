@@ -6,15 +6,27 @@ any function of its type that the crate uses as a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import Fails, Scope, Shape, Size, Value
-from bindcheck.model import Call, Closure, Function, ItemRef, MethodCall, Param, Path, TypeRef
+from bindcheck.model import (
+    UNIT,
+    Call,
+    Closure,
+    Function,
+    ItemRef,
+    MethodCall,
+    Param,
+    Path,
+    TypeRef,
+)
 
 _MAPS = frozenset({"HashMap", "BTreeMap", "IndexMap", "FxHashMap", "AHashMap"})
 _TAKES = frozenset({"get", "get_mut", "remove", "swap_remove"})
 _MOST = 16
+_BESIDES = re.compile(r"'\w+,?|\s+|\b\w+\s*:(?!:)|\b\w+::|,(?=\))")
 
 
 def stored_pointer(receiver: Value, node: MethodCall, frame: Frame) -> Value | None:
@@ -22,15 +34,15 @@ def stored_pointer(receiver: Value, node: MethodCall, frame: Frame) -> Value | N
     if node.method not in _TAKES or receiver.type is None:
         return None
     type_ = receiver.type.peel()
-    if type_.name not in _MAPS or not type_.args:
+    if type_.name not in _MAPS or len(type_.args) < 2:
         return None
-    held = type_.args[-1].peel()
+    held = type_.args[1].peel()
     if _pointer(held, frame) is None:
         return None
     return Value(Shape.UNKNOWN, Size.CONST, held).wrapped("option", Fails.UNKNOWN)
 
 
-def pointees(value: Value, node: Call, frame: Frame) -> tuple[ItemRef, ...]:
+def pointees(value: Value, frame: Frame) -> tuple[ItemRef, ...]:
     """The functions that a variable of a pointer type may stand for; none if they are many."""
     pointer = _pointer(value.type.peel(), frame) if value.type is not None else None
     if pointer is None:
@@ -39,16 +51,23 @@ def pointees(value: Value, node: Call, frame: Frame) -> tuple[ItemRef, ...]:
     found = tuple(
         ref
         for ref in program.keep("functions as values", lambda: tuple(_values(frame)))
-        if _fits(program.function(ref), pointer, len(node.args))
+        if _fits(program.function(ref), pointer)
     )
     return found if len(found) <= _MOST else ()
 
 
-def _fits(function: Function, pointer: TypeRef, count: int) -> bool:
-    """Whether a function takes so many arguments and gives what the type of a pointer says."""
-    gives = pointer.text.replace(" ", "").rpartition(")->")[2] if "->" in pointer.text else "()"
-    same = function.returns.text.replace(" ", "") == gives
-    return same and len(function.params) + bool(function.receiver) == count
+def _fits(function: Function, pointer: TypeRef) -> bool:
+    """Whether a function has the type of a pointer, as both are written."""
+    if function.receiver:
+        return False
+    types = ",".join(one.type.text if one.type is not None else "_" for one in function.params)
+    gives = "" if function.returns == UNIT else f"->{function.returns.text}"
+    return _plain(f"fn({types}){gives}") == _plain(pointer.text[pointer.text.index("fn") :])
+
+
+def _plain(text: str) -> str:
+    """A type without lifetimes, names of parameters and the modules of what it names."""
+    return _BESIDES.sub("", text).replace("<>", "")
 
 
 def _pointer(type_: TypeRef, frame: Frame) -> TypeRef | None:

@@ -200,7 +200,7 @@ PYTHON = Value(Shape.PYTHON, Size.CONST)
 
 def join(first: Value, second: Value) -> Value:
     """What holds whichever of the two it is."""
-    if first == second or second is NOTHING:
+    if second is NOTHING or first is second or first == second:
         return first
     if first is NOTHING:
         return second
@@ -300,15 +300,19 @@ def join_all(values: Iterable[Value]) -> Value:
 
 def largest(values: Iterable[Value]) -> Size:
     """The largest size among `values` and what they are made of; CONST for none."""
-    return max((reach(value) for value in values), default=Size.CONST)
+    found = Size.CONST
+    for value in values:
+        found = max(found, reach(value))
+    return found
 
 
 def reach(value: Value) -> Size:
     """The size of a value or of the largest thing it holds."""
     if value.size is Size.DATA:
         return Size.DATA
-    inner = [part for _, part in value.fields]
-    if value.element is not None:
-        inner.append(value.element)
-    held = any(reach(part) is Size.DATA for part in inner)
-    return Size.DATA if held else value.size
+    if value.element is not None and reach(value.element) is Size.DATA:
+        return Size.DATA
+    for _, part in value.fields:
+        if reach(part) is Size.DATA:
+            return Size.DATA
+    return value.size

@@ -59,6 +59,7 @@ class CallGraph:
         self._learnt: set[ItemRef] = set()
         self._owners: dict[ItemRef, ItemRef] | None = None
         self._by_method: dict[str, tuple[ItemRef, ...]] = {}
+        self._by_default: dict[str, tuple[ItemRef, ...]] = {}
         self._macros: dict[str, tuple[str, MacroItem]] | None = None
 
     def callees(self, ref: ItemRef) -> Callees:
@@ -90,17 +91,14 @@ class CallGraph:
 
     def owner_of(self, ref: ItemRef) -> ItemRef | None:
         """The struct or enum whose method a function is."""
+        function = self.function(ref)
+        if not function.owner:
+            return None
         if self._owners is None:
-            self._owners = self._kept.of("owners", self._all_owners)
-        return self._owners.get(ref)
-
-    def _all_owners(self) -> dict[ItemRef, ItemRef]:
-        return {
-            method: type_ref
-            for type_ref in self.names.types()
-            for methods in self.names.methods(type_ref).values()
-            for method in methods
-        }
+            self._owners = self._kept.of("owners", self.names.implementing)
+        owner = self._owners.get(ref)
+        counts = owner is not None and ref in self.names.methods(owner).get(function.name, ())
+        return owner if counts else None
 
     def only_method(self, name: str) -> tuple[ItemRef, ...]:
         """The method of this name, if the crate has it on one type only and no library has it."""
@@ -112,7 +110,9 @@ class CallGraph:
 
     def default_method(self, type_ref: ItemRef, name: str) -> tuple[ItemRef, ...]:
         """The method of this name that a type has from a trait which gives it a body."""
-        given = self._defaults.get(name, ())
+        given = self._by_default.get(name)
+        if given is None:
+            given = self._by_default[name] = self._defaults(name)
         traits = self.names.traits(type_ref) if given else frozenset()
         found = tuple(one for one in given if self.function(one).owner in traits)
         return found if len(found) == 1 else ()
@@ -152,33 +152,15 @@ class CallGraph:
         return frozenset(found)
 
     def _only(self, name: str) -> tuple[ItemRef, ...]:
-        return self.names.preferred(self._unique.get(name, ()))
+        refs = self._of_types.get(name, ())
+        methods = [one for one in refs if self.function(one).receiver]
+        owners = {self.function(one).owner for one in methods}
+        return self.names.preferred(methods) if len(owners) == 1 else ()
 
-    @cached_property
-    def _unique(self) -> dict[str, tuple[ItemRef, ...]]:
-        """Methods by name, of names that only one type has a method of."""
-        return self._kept.of("unique methods", self._all_unique)
-
-    def _all_unique(self) -> dict[str, tuple[ItemRef, ...]]:
-        found: dict[str, tuple[ItemRef, ...]] = {}
-        for name, refs in self._of_types.items():
-            methods = [one for one in refs if self.function(one).receiver]
-            if len({self.function(one).owner for one in methods}) == 1:
-                found[name] = tuple(methods)
-        return found
-
-    @cached_property
-    def _defaults(self) -> dict[str, tuple[ItemRef, ...]]:
-        """Methods with a body in the traits of the crate, by name."""
-        return self._kept.of("default methods", self._all_defaults)
-
-    def _all_defaults(self) -> dict[str, tuple[ItemRef, ...]]:
-        found: dict[str, tuple[ItemRef, ...]] = {}
-        for name, refs in self._of_types.items():
-            given = tuple(one for one in refs if _is_default(self.function(one)))
-            if given:
-                found[name] = given
-        return found
+    def _defaults(self, name: str) -> tuple[ItemRef, ...]:
+        """Methods of this name with a body in the traits of the crate."""
+        refs = self._of_types.get(name, ())
+        return tuple(one for one in refs if _is_default(self.function(one)))
 
     @cached_property
     def _of_types(self) -> dict[str, list[ItemRef]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bindcheck.analysis.keeping.asked import Asked
 from bindcheck.analysis.keeping.kept import Kept
@@ -80,19 +81,23 @@ class Parts:
         pyo3: Version | None,
         tree: Tree,
         lower: Lower,
+        known: Mapping[str, object] = MappingProxyType({}),
     ) -> Parts:
         """Make the tables of names, bodies and calls for `tree`.
 
-        `configurations` are by the name of the root; that of `crate` is the audited one.
+        `configurations` are by the name of the root; that of `crate` is the audited one. `known` is
+        what was made of the crate as a whole before.
         """
         audited = configurations[CRATE]
 
         def active(cfg: tuple[Cfg, ...], path: str) -> bool:
+            if not cfg:
+                return True
             chosen = configurations.get(tree.places[path].key[0], audited)
             return chosen.holds_all(cfg) is not False
 
         asked = Asked()
-        kept = Kept()
+        kept = Kept(known)
         names = Names(tree, active, kept)
         bodies = Bodies(tree.modules, lower, asked)
         expansions = Expansions(tree.modules, active, kept)
@@ -159,6 +164,8 @@ class Linked:
 
         With `path`, in the configuration of the crate that file belongs to.
         """
+        if not cfg:
+            return True
         if path is not None:
             return self.names.active(cfg, path)
         return self.configuration.holds_all(cfg) is not False

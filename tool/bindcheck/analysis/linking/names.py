@@ -134,11 +134,12 @@ class Names:
             self._gather()
         return frozenset(self._traits.get(type_ref, ()))
 
-    def types(self) -> tuple[ItemRef, ...]:
-        """All structs and enums that have an impl."""
+    def implementing(self) -> dict[ItemRef, ItemRef]:
+        """The types of all functions in impls, those included that hide behind preferred ones."""
         if self._methods is None:
             self._gather()
-        return tuple(self._methods or ())
+        every = (self._methods or {}).items()
+        return {one: owner for owner, named in every for refs in named.values() for one in refs}
 
     def _gather(self) -> None:
         self._methods, self._traits = self._kept.of("methods", self._all_methods)

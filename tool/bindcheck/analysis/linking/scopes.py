@@ -35,13 +35,14 @@ class Scope:
     """Declarations of one module. `uses` are by the name they bring in; globs are apart."""
 
     path: str
-    defs: dict[str, list[Def]] = field(default_factory=dict)
-    uses: dict[str, list[Use]] = field(default_factory=dict)
+    defs: dict[str, tuple[Def, ...]] = field(default_factory=dict)
+    uses: dict[str, tuple[Use, ...]] = field(default_factory=dict)
     globs: list[Use] = field(default_factory=list)
 
     def define(self, name: str, what: Def) -> None:
         """Add a declaration."""
-        self.defs.setdefault(name, []).append(what)
+        # Nearly all names are declared once: a list of one takes twice the room.
+        self.defs[name] = (*self.defs.get(name, ()), what)
 
 
 class Scopes:
@@ -127,7 +128,7 @@ class Scopes:
             if use.name == "*":
                 target.globs.append(use)
             elif use.name != "_":
-                target.uses.setdefault(use.name, []).append(use)
+                target.uses[use.name] = (*target.uses.get(use.name, ()), use)
 
     def _mount(self, modules: Iterable[ModuleKey]) -> None:
         """Make modules names in those around them."""

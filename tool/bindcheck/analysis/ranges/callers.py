@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from bindcheck.analysis.keeping.reads import once
@@ -12,7 +13,7 @@ from bindcheck.model import Call, ItemRef, MethodCall, Node, Struct, TypeRef
 _NUMBERS = frozenset(
     {*("f64", "f32", "usize", "isize", "u64", "u32", "u16", "u8", "i64", "i32", "i16", "i8")}
 )
-_STEPS = ("step", "stride", "increment", "delta")
+_STEPS = re.compile("step|stride|increment|delta")
 
 
 class Callers:
@@ -102,7 +103,7 @@ def _is_step(name: str, type_: TypeRef) -> bool:
 
 
 def _says_step(name: str) -> bool:
-    return any(word in name for word in _STEPS)
+    return _STEPS.search(name) is not None
 
 
 def leaf_type(program: Program, types: Mapping[str, TypeRef], leaf: str, path: str) -> str:

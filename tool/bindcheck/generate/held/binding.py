@@ -16,7 +16,7 @@ from bindcheck.generate.held.grid import GridReader
 from bindcheck.generate.held.gridvalues import OURS
 from bindcheck.generate.held.known import functions_of, known_of
 from bindcheck.generate.held.reading import Reader, read_body
-from bindcheck.generate.held.statements import is_error
+from bindcheck.generate.held.statements import is_error, raised
 from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
 from bindcheck.generate.held.texts import assigned, is_view, refused_none, twin, value, written
 from bindcheck.generate.lacking import Lacking
@@ -25,6 +25,8 @@ from bindcheck.model import (
     Call,
     CoreFunction,
     Let,
+    Match,
+    MethodCall,
     Param,
     Path,
     Return,
@@ -109,6 +111,19 @@ class Kept:
         if len(found) > 1:
             raise Lacking(f"one way in which `{self.held.function.name}` tells of errors")
         return found.pop() if found else ""
+
+    def raising(self, function: CoreFunction) -> str:
+        """What makes exceptions of the errors of one call; the body may leave that to `?`."""
+        if not function.fallible or self.evidence.mapped:
+            return self.mapping()
+        if self.evidence.converted:
+            return "pyo3::PyErr::from"
+        for node in self.held.body.walk():
+            maps = isinstance(node, MethodCall) and node.method == "map_err"
+            if maps or (isinstance(node, Match) and any(map(raised, node.arms))):
+                return ""
+        fact = f"what `{self.held.function.name}` makes of errors"
+        raise self.held.lacking(fact, *(one.name for one in self.evidence.calls))
 
     # --- kernels -----------------------------------------------------------------------------
 

@@ -121,6 +121,7 @@ class Evidence:
     buffers: dict[str, Code] = field(default_factory=dict)
     sizes: dict[str, Code] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
+    converted: bool = False
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""

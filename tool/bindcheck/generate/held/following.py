@@ -241,6 +241,8 @@ class Follower:
 
     def _try(self, node: Try, scope: Scope) -> Symbol:
         value = self.value(node.value, scope)
+        if not self.released and self.reaches_core(node.value):
+            self.found.converted = True
         if not isinstance(value, Code) or value == LISTED:
             return value
         raised = (
@@ -314,6 +316,9 @@ class Follower:
             return self.code(node, scope)  # Another kernel in some cases.
         if len(known) == 1:
             return known.pop()
+        filled = {self.found.output(value) for value in values if isinstance(value, Memory)}
+        if len(filled) == 1 and None not in filled and len(known) == len(values):
+            return values[0]  # Memory of two kinds for the same output.
         if isinstance(subject, Array | Kernel):
             return subject
         return self.code(node, scope)

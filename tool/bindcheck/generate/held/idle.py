@@ -5,9 +5,12 @@ from __future__ import annotations
 from bindcheck.model import (
     Binary,
     Block,
+    Call,
     Cast,
     Closure,
     FieldAccess,
+    If,
+    Index,
     Let,
     Literal,
     MacroCall,
@@ -31,19 +34,58 @@ _PURE = frozenset(
 """Methods that do nothing but compute a value."""
 
 
+_NUMBERS = frozenset({"f32::from_bits", "f64::from_bits"})
 _COMPUTING = (Binary, Cast, Closure, FieldAccess, Literal, MethodCall, Path, Range, Sequence, Unary)
 """What computes a value. That an overflow ends a debug build is no answer that Python counts on."""
 
 
 def idle(body: Block) -> frozenset[int]:
-    """Variables that are computed and that nothing uses, by the start of their statements."""
+    """Statements that do nothing in the end, by their starts.
+
+    Variables are computed that nothing uses, or memory is written that is copied over later.
+    """
     lets = [one for one in body.walk() if isinstance(one, Let) and one.names and _is_pure(one)]
-    found: frozenset[int] = frozenset()
+    found = frozenset(one.span.start for one in body.statements if _is_copied_over(one, body))
     while True:
-        idle = frozenset(one.span.start for one in lets if not _used(body, one, found))
-        if idle == found:
+        more = found | {one.span.start for one in lets if not _used(body, one, found)}
+        if more == found:
             return found
-        found = idle
+        found = more
+
+
+def _is_copied_over(statement: Node, body: Block) -> bool:
+    """Whether a statement does nothing but fill memory that a later one copies over as a whole."""
+    later = {
+        one.receiver.last
+        for one in body.statements
+        if isinstance(one, MethodCall)
+        and one.method == "copy_from_slice"
+        and isinstance(one.receiver, Path)
+        and one.span.start > statement.span.start
+    }
+    filled = [
+        one for one in statement.walk() if isinstance(one, MethodCall) and one.method == "fill"
+    ]
+    return (
+        isinstance(statement, If | MethodCall)
+        and bool(filled)
+        and all(_root(one.receiver) in later for one in filled)
+        and all(_fills(one) for one in statement.walk())
+    )
+
+
+def _fills(node: Node) -> bool:
+    """Whether a node may be part of a statement that fills memory."""
+    if isinstance(node, MethodCall):
+        return node.method == "fill" or node.method in _PURE
+    if isinstance(node, Call):
+        return isinstance(node.function, Path) and node.function.text in _NUMBERS
+    return isinstance(node, (*_COMPUTING, Block, If, Index))
+
+
+def _root(node: Node) -> str:
+    inner = node.base if isinstance(node, Index) else node
+    return inner.last if isinstance(inner, Path) else ""
 
 
 def _is_pure(node: Let) -> bool:
@@ -57,7 +99,7 @@ def _is_pure(node: Let) -> bool:
 
 def _used(body: Node, let: Let, idle: frozenset[int]) -> bool:
     """Whether anything but statements that are idle mentions a variable."""
-    if isinstance(body, Let) and (body is let or body.span.start in idle):
+    if body is let or (body.span.start in idle and isinstance(body, If | Let | MethodCall)):
         return False
     if isinstance(body, MacroCall) and any(name in body.tokens for name in let.names):
         return True

@@ -53,18 +53,11 @@ from bindcheck.model import (
 _CARRY = frozenset(
     {
         *("allow_threads", "as_array", "as_deref", "as_mut_slice", "as_ref", "as_slice"),
-        *("as_slice_mut", "bind", "clone", "cloned", "contiguous", "copied", "detach"),
-        *("into_any", "into_bound", "into_owned", "into_py", "into_py_any", "into_pyarray"),
-        *("into_pyarray_bound", "into_raw_vec", "is_empty", "iter", "len", "map", "readonly"),
-        *(
-            "set_item",
-            "to_owned",
-            "to_owned_array",
-            "to_pyarray",
-            "to_pyarray_bound",
-            "to_vec",
-            "unbind",
-        ),
+        *("as_slice_mut", "bind", "clone", "cloned", "contiguous", "copied", "copy_from_slice"),
+        *("detach", "into_any", "into_bound", "into_owned", "into_py", "into_py_any"),
+        *("into_pyarray", "into_pyarray_bound", "into_raw_vec", "is_empty", "iter", "len"),
+        *("map", "readonly", "set_item", "to_owned", "to_owned_array", "to_pyarray"),
+        *("to_pyarray_bound", "to_vec", "unbind"),
     }
 )
 """Methods that carry values as they are, or ask how many there are: without effect by themselves.
@@ -75,6 +68,7 @@ A closure that `map` is given is looked at by itself.
 _READ = frozenset(
     {
         *("as_array", "as_ref", "as_slice", "clone", "contiguous", "expect", "into_owned", "map"),
+        *("is_c_contiguous", "is_contiguous"),
         *("into_raw_vec", "ok", "to_owned", "to_owned_array", "to_vec", "transpose", "unwrap"),
     }
 )
@@ -87,21 +81,8 @@ _MADE = frozenset({"from_owned_array", "from_slice", "from_slice_bound", "from_v
 _MADE_BOUND = frozenset(
     {"from_owned_array_bound", "from_vec_bound", "new", "with_capacity", "zeros"}
 )
-_READING = (
-    Arm,
-    Block,
-    Call,
-    Closure,
-    If,
-    Let,
-    Literal,
-    Match,
-    MethodCall,
-    Path,
-    Sequence,
-    Try,
-    Unary,
-)
+_PARTS = (Arm, Block, Call, Closure, If, Let, Literal, Match, MethodCall, Path, Sequence)
+_READING = (*_PARTS, Try, Unary)
 """What may be part of asking an array for its values."""
 
 _PLAIN = frozenset({"Err", "Ok", "PyDict::new", "PyDict::new_bound", "Some"})
@@ -168,6 +149,15 @@ def _is_made(path: Path) -> bool:
     return made and len(path.segments) > 1 and path.segments[-2] in _ARRAYS
 
 
+def _memory(node: Node) -> Iterator[Node]:
+    """What is inside of vectors and arrays that are made in a node."""
+    for one in node.walk():
+        vector = isinstance(one, MacroCall) and one.path == "vec"
+        array = isinstance(one, Call) and isinstance(one.function, Path) and _is_made(one.function)
+        if vector or array:
+            yield from one.walk()
+
+
 def _tail(node: Block) -> Node | None:
     return node.statements[-1] if node.tail else None
 
@@ -229,7 +219,7 @@ class _Look:
 
     def below(self, node: Node) -> Iterator[tuple[str, Node]]:
         """What counts in a node and below it."""
-        told = "" if self._is_read(node) else self._named(node)
+        told = "" if self._is_read(node) or self._is_idle(node) else self._named(node)
         if told:
             yield told, node
         for child in self._parts(node):
@@ -239,7 +229,7 @@ class _Look:
 
     def _parts(self, node: Node) -> tuple[Node, ...]:
         """The nodes to look at inside of one."""
-        if self._is_read(node) or (isinstance(node, Let) and node.span.start in self.idle):
+        if self._is_read(node) or self._is_idle(node):
             return ()
         mapping = node.args[0] if isinstance(node, MethodCall) and len(node.args) == 1 else None
         if isinstance(node, MethodCall) and node.method == "map_err" and mapping is not None:
@@ -248,9 +238,7 @@ class _Look:
         if isinstance(node, Match):
             return (node.subject, *(arm for arm in node.arms if not self._maps(arm)))
         if isinstance(node, If) and self._is_read(node.condition) and node.otherwise is not None:
-            # One array in two ways: what becomes of it must be the same.
-            first, second = (Counter(self._names(one)) for one in (node.then, node.otherwise))
-            return (node.then,) if first == second else node.children()
+            return self._alike(node.then, node.otherwise) or node.children()
         if isinstance(node, Call) and isinstance(node.function, Path):
             # Whether an array is in the order of Fortran is no matter with one dimension.
             flags = _is_made(node.function)
@@ -259,8 +247,20 @@ class _Look:
             return ()
         return node.children()
 
-    def _names(self, node: Node) -> list[str]:
-        return [told for told, _ in self.below(node)]
+    def _is_idle(self, node: Node) -> bool:
+        return node.span.start in self.idle and isinstance(node, If | Let | MethodCall)
+
+    def _alike(self, one: Node, other: Node) -> tuple[Node, ...]:
+        """One of two ways in which an array is handled, where they differ in their memory at most.
+
+        That is the one whose memory starts with more: the core is given both to fill.
+        """
+        inside = {id(part) for node in (one, other) for part in _memory(node)}
+        found = [list(self.below(node)) for node in (one, other)]
+        plain = [Counter(told for told, at in all_ if id(at) not in inside) for all_ in found]
+        if plain[0] != plain[1]:
+            return ()
+        return (one,) if len(found[0]) >= len(found[1]) else (other,)
 
     def _is_mapping(self, text: str) -> bool:
         """Whether the new body makes the same exceptions of errors."""
@@ -352,7 +352,9 @@ class _Look:
 
     def _choice(self, node: If | Match) -> str:
         asked = node.subject if isinstance(node, Match) else node.condition
-        if self._is_read(asked) or (isinstance(node, Match) and any(map(self._maps, node.arms))):
+        if self._is_read(asked) or (isinstance(node, If) and self._is_read(node.condition)):
+            return ""
+        if isinstance(node, Match) and any(map(self._maps, node.arms)):
             return ""
         return "the condition" if isinstance(node, If) else "the match"
 

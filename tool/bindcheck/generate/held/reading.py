@@ -273,8 +273,8 @@ class Reader(Follower):
 
     def reaches_core(self, node: Node) -> bool:
         """Whether an expression releases the interpreter, or makes a stream of the core."""
-        while isinstance(node, MethodCall) and node.method == "map":
-            node = node.receiver
+        while (isinstance(node, MethodCall) and node.method == "map") or _is_valued(node):
+            node = node.receiver if isinstance(node, MethodCall) else node.children()[-1]
         if isinstance(node, MethodCall):
             return node.method in _RELEASES
         path = node.function if isinstance(node, Call) else None
@@ -355,6 +355,11 @@ def is_copy(node: MethodCall) -> bool:
         and isinstance(first, Constant)
         and (first.kind, first.text) == ("str", "copy")
     )
+
+
+def _is_valued(node: Node) -> bool:
+    """Whether a node is a block that ends in its value."""
+    return isinstance(node, Block) and node.tail
 
 
 def _unpacked(size: Code) -> Code | None:

@@ -90,7 +90,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         raises=Role.SINGLE in facts.style.raising,
         head=held.head,
         equal=False,
-        mapping=kept.mapping(),
+        mapping=kept.raising(function),
         items=tuple(items),
         ending=dict_ending(kept) if items else "",
         takes_kernel="kernel" in function.roles,

@@ -76,7 +76,7 @@ def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
         field=field,
         setup=setup,
         make=make,
-        mapping=kept.mapping(),
+        mapping=kept.raising(stream.constructor),
         make_fallible=stream.constructor.fallible,
         update=f"self.{field}.{handed.call}",
         ignored=handed.ignored,

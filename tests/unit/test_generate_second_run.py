@@ -1,0 +1,116 @@
+"""A second run finds what the first one wrote, also where only some bindings could be replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bindcheck.config import Options
+from bindcheck.generate.replacing import Replacing
+from bindcheck.generate.run import GenerateResult, Mode, Request, generate
+from bindcheck.load import load
+from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
+
+PYPROJECT = """
+[build-system]
+requires = ["maturin"]
+build-backend = "maturin"
+
+[tool.maturin]
+python-source = "python"
+module-name = "tides.tides"
+"""
+
+OWN_SINGLE = """
+#[pyfunction(name = "tide")]
+#[pyo3(signature = (high, low, length=5, name="spring", kernel=None))]
+pub fn tide_py<'py>(
+    py: Python<'py>,
+    high: PyReadonlyArray1<'py, f64>,
+    low: PyReadonlyArray1<'py, f64>,
+    length: usize,
+    name: &str,
+    kernel: Option<&str>,
+) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+    println!("a tide");
+    let params = TideParams { length: Some(length), name: Some(name.to_string()) };
+    let input = TideInput::from_slices(high.as_slice()?, low.as_slice()?, params);
+    let kern = crate::read_kernel(kernel)?;
+    let tide = py
+        .allow_threads(|| tide_with_kernel(&input, kern))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+    Ok((tide.flood.into_pyarray(py), tide.ebb.into_pyarray(py)))
+}
+"""
+OWN_BATCH = BATCH.replace("spans", "length_range").replace("tide_grid", "tide_batch")
+
+UNASKED = SINGLE.replace("tide_with_kernel(&input, kern)", "tide(&input)").replace(
+    "let kern = crate", "let _kern = crate"
+)
+
+
+def written(folder: Path, text: str, lib: str = LIB) -> Path:
+    """A crate with a stub and a folder of Python tests."""
+    for name in ("src", "python/tides", "tests"):
+        (folder / name).mkdir(parents=True)
+    (folder / "Cargo.toml").write_text(MANIFEST)
+    (folder / "pyproject.toml").write_text(PYPROJECT)
+    (folder / "src/lib.rs").write_text(lib)
+    (folder / "src/tide.rs").write_text(text)
+    (folder / "python/tides/__init__.py").write_text("from tides.tides import *\n")
+    (folder / "python/tides/tides.pyi").write_text("")
+    (folder / "tests/test_more.py").write_text("")
+    return folder
+
+
+def run(crate: Path, mode: Mode = Mode.WRITE) -> GenerateResult:
+    inputs, config = load(Options(paths=(crate / "src",)))
+    assert inputs.crate is not None
+    request = Request(
+        mode=mode, everything=mode is not Mode.CHECK, replacing=Replacing(mode is not Mode.CHECK)
+    )
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request)
+
+
+def texts(crate: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(crate).as_posix(): path.read_bytes()
+        for path in sorted(crate.rglob("*"))
+        if path.is_file()
+    }
+
+
+def states(result: GenerateResult) -> dict[str, str]:
+    return {plan.piece: plan.state.value for plan in result.plans}
+
+
+def test_what_stays_by_hand_is_tested_beside_a_replaced_batch_both_times(tmp_path: Path) -> None:
+    lib = LIB.replace("tide_grid_py", "tide_batch_py")
+    crate = written(tmp_path, CORE + OWN_SINGLE + OWN_BATCH, lib)
+    first = states(run(crate))
+    assert (first["single"], first["batch"], first["stream"]) == ("lacking", "replace", "missing")
+    test = (crate / "tests/test_tide_binding.py").read_text()
+    assert "tide_batch(" in test
+    assert "tide(" in test
+    before = texts(crate)
+    second = states(run(crate))
+    assert (second["single"], second["batch"], second["stream"]) == (
+        *("lacking", "current", "current"),
+    )
+    assert texts(crate) == before
+    assert run(crate, Mode.CHECK).status == 0
+
+
+def test_a_kernel_that_is_only_checked_is_found_again(tmp_path: Path) -> None:
+    """The core has none: the binding reads the name, and refuses unknown ones."""
+    core = CORE.replace(
+        "pub fn tide_with_kernel(input: &TideInput, kernel: Kernel)",
+        "pub fn tide(input: &TideInput)",
+    ).replace("(&input.params, kernel)", "&input.params")
+    crate = written(tmp_path, core + UNASKED + BATCH + STREAM)
+    assert states(run(crate))["single"] == "replace"
+    assert "read_kernel(kernel)?;" in (crate / "src/tide.rs").read_text()
+    before = texts(crate)
+    again = run(crate)
+    assert states(again)["single"] == "current", again.output
+    assert texts(crate) == before
+    assert run(crate, Mode.CHECK).status == 0
