@@ -139,6 +139,27 @@ REFUSED = {
 }
 """Statement by hand and another one in its place, which no binding of ours has a place for."""
 
+REFUSED |= {
+    "a part of the dict": ("    Ok(dict.into())", '    Ok(dict.get_item("up")?.into())'),
+    "a dict that others fill": (DICT, f"{DICT}    annotate(&dict)?;\n"),
+    "an entry that is taken out": (
+        "    Ok(dict.into())",
+        '    dict.del_item("up")?;\n    Ok(dict.into())',
+    ),
+    "combinations of a map": (
+        CALL,
+        CALL.replace("b))", "b).map(|_| Vec::<u8>::new()))").replace(
+            "py.allow", "let combos = py.allow"
+        ),
+    ),
+    "an entry of what a closure makes": (FIRST, 'dict.set_item("up", (|| shown(&first))())?;'),
+    "a row at a time": (
+        CALL,
+        "    let mut at = 0;\n    while at < rows {\n        row(h, l, &combos[at], a);\n"
+        f"        at += 1;\n    }}\n{CALL}",
+    ),
+}
+
 KEPT = {
     "a counter": (
         CALL,
@@ -160,6 +181,16 @@ KEPT = {
         ),
     ),
     "one vector": (FIRST, 'dict.set_item("up", first)?;', ('dict.set_item("up",flood_array)?;',)),
+    "one vector beside a matrix that nobody sees": (
+        FIRST,
+        'let _matrix = first.reshape((rows, cols))?;\n    dict.set_item("up", first)?;',
+        ('dict.set_item("up",flood_array)?;',),
+    ),
+    "a matrix by way of a variable": (
+        FIRST,
+        'let matrix = first.reshape((rows, cols))?.into_any();\n    dict.set_item("up", matrix)?;',
+        ('dict.set_item("up",flood_array.reshape([rows,cols])?)?;',),
+    ),
     "no threads": (GIVEN, GIVEN.replace("true", "false"), ("&sweep,kern,false,flood_out",)),
     "threads by the length": (
         GIVEN,

@@ -49,6 +49,8 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
     chosen, made = kept.evidence.chosen, kept.evidence.mapping
     if chosen and mapping_of(facts, wanted.function) is None:
         chosen, made = "", kept.evidence.kernel_text
+    if made and local["kern"] != "kern":
+        raise Lacking(f"another name for an argument of `{held.function.name}`")
     if made:
         values["kernel"] = made
     checks, checked = kept.checks()
@@ -75,7 +77,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         | later
         | frozenset[str]().union(*(one.uses for one in items))
     )
-    kernel = kept.kernel(wanted.function, batch=True)
+    kernel = kept.kernel(wanted.function, batch=not kept.evidence.single)
     codes = [one.code for one in items]
     vectors = wanted.function is facts.core.batch_with_kernel
     arrays = vectors or any("into_pyarray(" in code for code in codes)

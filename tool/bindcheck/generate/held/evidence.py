@@ -85,7 +85,8 @@ class Evidence:
     any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
     core's is given, `cols` numbers of columns that are not simply the length of an array.
     `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
-    that raise errors of the core. `listers` are the functions that have listed combinations.
+    that raise errors of the core. `listers` are the functions that have listed combinations,
+    and `single` tells that the kernels are those of one call.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -116,6 +117,7 @@ class Evidence:
     unless: list[tuple[Code, int]] = field(default_factory=list)
     listing: str = ""
     inside: bool = False
+    single: bool = False
     buffers: dict[str, Code] = field(default_factory=dict)
     sizes: dict[str, Code] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)

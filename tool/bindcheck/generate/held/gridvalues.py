@@ -17,6 +17,7 @@ from bindcheck.generate.held.symbols import (
     UNKNOWN,
     Array,
     Code,
+    Dict,
     Kernel,
     Memory,
     Output,
@@ -36,6 +37,7 @@ from bindcheck.model import (
     Path,
     Unary,
 )
+from bindcheck.model import Literal as Constant
 from bindcheck.model import Sequence as Items
 
 _OF_MEMORY = (
@@ -56,6 +58,9 @@ _OF_MEMORY = (
     }
 )
 """Methods of memory after which it is known what is in it."""
+
+_OF_DICT = frozenset({"as_any", "clone", "into", "into_any", "into_py", "set_item", "unbind"})
+"""Methods that give the dict, or fill it."""
 
 OWN_FIRST = re.compile(
     r"\(0\.\.\(?\w+\.len\(\)\)?\)\s*"
@@ -171,7 +176,11 @@ class GridValues(Reader):
             self.found.listers.add(name)
             if not _is_swept([self.value(arg, scope) for arg in node.args[:1]]):
                 raise self.lost("the ranges", node)
-        return replace(value, text="kern") if isinstance(value, Kernel) else value
+        if isinstance(value, Kernel):
+            rest = node.args[1:]
+            self.found.single = any(isinstance(o, Constant) and o.text == "false" for o in rest)
+            return replace(value, text="kern")
+        return value
 
     def _other(self, node: Call, name: str, scope: Scope) -> None:
         """A call of another function that computes a grid, with nothing but what is known."""
@@ -203,27 +212,27 @@ class GridValues(Reader):
 
     def method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
         """The call of a method: what it changes is known of memory and results alone."""
-        if node.method == "map_err" and receiver == LISTED and not self.done:
-            self._listed_error(node, scope)
+        if node.method == "map_err" and self._is_raised(receiver, node, scope):
             return receiver
-        if node.method == "map_err" and isinstance(receiver, Array | Kernel):
-            mapping = self.splicer.text(node.args[0])
-            if not OURS.fullmatch(mapping):
-                raise self.lost("the error", node)
-            if isinstance(receiver, Kernel):
-                return receiver
         if receiver == LISTED and node.method == "len":
             return Code(f"{COMBOS}.len()", frozenset({COMBOS}), atomic=True)
-        if isinstance(receiver, Kernel) and node.method not in ("clone", "map_err"):
-            return UNKNOWN
-        if isinstance(receiver, Memory) and not (node.method in _OF_MEMORY or is_copy(node)):
+        if _changes(receiver, node):
             return UNKNOWN
         value = Reader.method_of(self, receiver, node, scope)
-        if node.method == "reshape" and isinstance(receiver, Output) and node.args:
+        if node.method == "reshape" and isinstance(receiver, Memory | Output) and node.args:
             return self._shaped(value, self._shape(node.args[0], scope))
-        if node.method == "reshape" and isinstance(receiver, Memory) and node.args:
-            self.found.shapes[receiver.number] = self._shape(node.args[0], scope)
         return value
+
+    def _is_raised(self, receiver: Symbol, node: MethodCall, scope: Scope) -> bool:
+        """Whether the new body raises the error of combinations or a kernel as the old one does."""
+        if receiver == LISTED and not self.done:
+            self._listed_error(node, scope)
+            return True
+        if not isinstance(receiver, Array | Kernel):
+            return False
+        if not OURS.fullmatch(self.splicer.text(node.args[0])):
+            raise self.lost("the error", node)
+        return isinstance(receiver, Kernel)
 
     def _shape(self, node: Node, scope: Scope) -> Symbol:
         """A shape, of which a part may not be known."""
@@ -245,12 +254,19 @@ class GridValues(Reader):
         self.found.listing = code.text
 
     def _shaped(self, value: Symbol, shape: Symbol) -> Symbol:
+        text = shape.text if isinstance(shape, Code) else "?"
         if isinstance(value, Memory):
             self.found.shapes[value.number] = shape
-        if isinstance(value, Output):
-            text = shape.text if isinstance(shape, Code) else "?"
-            return Output(value.name, value.element, text)
-        return value
+        return replace(value, shape=text) if isinstance(value, Memory | Output) else value
+
+
+def _changes(receiver: Symbol, node: MethodCall) -> bool:
+    """Whether it is not known what a method makes of what it is called on."""
+    if isinstance(receiver, Kernel):
+        return node.method != "clone"
+    if isinstance(receiver, Dict):
+        return node.method not in _OF_DICT
+    return isinstance(receiver, Memory) and not (node.method in _OF_MEMORY or is_copy(node))
 
 
 def _is_plain(symbol: Symbol) -> bool:

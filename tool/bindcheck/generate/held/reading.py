@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bindcheck.generate.buffers import ALL, part_key
 from bindcheck.generate.held.evidence import LISTED, Called, Evidence, Known, Made
@@ -298,7 +298,7 @@ class Reader(Follower):
         if memory.code is None:
             return memory
         code = self.code(node, scope)
-        return Memory(memory.number, code if isinstance(code, Code) else None)
+        return replace(memory, code=code if isinstance(code, Code) else None)
 
     def _part(self, memory: Memory, node: MethodCall) -> Symbol:
         """One output of the matrix that holds them all: a plane, or a row of each combination."""

@@ -81,9 +81,7 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool)
 
 def _is_flat(kept: Kept, key: str, symbol: Symbol) -> bool:
     """Whether numbers are shown as one vector; a matrix must have a row for each combination."""
-    given = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
-    text = given.text if isinstance(given, Code) else "" if given is None else "?"
-    text = symbol.shape if isinstance(symbol, Output) else text
+    text = symbol.shape if isinstance(symbol, Memory | Output) else ""
     if not text:
         return True
     packed = "".join(text.split())

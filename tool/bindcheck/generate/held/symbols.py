@@ -63,13 +63,15 @@ class Memory:
     """An array or vector that is still to be filled; `number` tells it from others.
 
     `code` makes it, where nothing has to be known to tell what is in it; `made` is what makes a
-    vector before anything is written, `size` how long an array of one dimension is.
+    vector before anything is written, `size` how long an array of one dimension is,
+    `shape` what it is reshaped to, empty where it is flat.
     """
 
     number: int
     code: Code | None = None
     made: Code | None = field(default=None, compare=False)
     size: Code | None = field(default=None, compare=False)
+    shape: str = field(default="", compare=False)
 
 
 @fact
