@@ -348,3 +348,20 @@ def test_zeros_that_the_core_leaves_alone_are_numbers(tmp_path: Path) -> None:
     path = write(tmp_path, bare)
     assert "zeros where `tide_batch_inner_into` writes nothing" in run(tmp_path).output
     assert path.read_text() == bare
+
+
+@pytest.mark.parametrize(("lister", "state"), [("expand_grid", "lacking"), ("some", "replace")])
+def test_the_core_is_given_the_combinations_that_it_was(
+    tmp_path: Path, lister: str, state: str
+) -> None:
+    """Of two functions that list combinations, the new body calls the one of the old, or none."""
+    text = changed("    sweep: &TideBatchRange,\n    kern", "    combos: &[TideParams],\n    kern")
+    text = text.replace("let combos = expand_grid(sweep)?;", "let combos = combos.to_vec();")
+    text = text.replace("inner_into(h, l, &sweep", "inner_into(h, l, &combos")
+    text = text.replace("    let combos = expand_grid(", f"    let combos = {lister}(")
+    text += "\nfn some(sweep: &TideBatchRange) -> Result<Vec<TideParams>, TideError> {\n"
+    text += "    expand_grid(sweep).map(|all| all.into_iter().take(1).collect())\n}\n"
+    path = write(tmp_path, text)
+    plans = run(tmp_path).plans
+    assert [plan.state.value for plan in plans if plan.piece == "batch"] == [state]
+    assert f"let combos = {lister}(&sweep)" in path.read_text()

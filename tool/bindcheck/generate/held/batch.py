@@ -66,6 +66,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         checked |= later
     _refuse_checks(facts, kept, wanted, later if late else frozenset())
     _refuse_zeros(facts, kept)
+    _refuse_lists(facts, kept)
     if kept.evidence.inside and kept.mapping():
         raise Lacking(f"one way in which `{held.function.name}` tells of errors")
     listed = (
@@ -123,6 +124,17 @@ def _refuse_zeros(facts: Facts, kept: Kept) -> None:
         zeros = any(isinstance(a, Memory) and a.number in evidence.zeros for a in called.args)
         if zeros and not writes_prefix(facts.program, function):
             raise Lacking(f"zeros where `{function.name}` writes nothing")
+
+
+def _refuse_lists(facts: Facts, kept: Kept) -> None:
+    """Combinations that the core is given must be those that the new body lists."""
+    expand, roles = facts.core.expand_grid, set[str]()
+    for called in kept.evidence.calls:
+        roles.update(functions_of(facts.core)[called.name].roles)
+    others = kept.evidence.listers - ({expand.name} if expand is not None else set())
+    if "combos" in roles and others:
+        fact = f"the combinations of `{min(others)}` that the core is given"
+        raise kept.held.lacking(fact, *others)
 
 
 def _refuse_unseen(kept: Kept, texts: Iterable[str]) -> None:

@@ -40,8 +40,6 @@ from bindcheck.model import (
 from bindcheck.render import rust_string
 
 _LATE = frozenset({ROWS, COLS, COMBOS, SWEEP})
-_ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
-_ERRORS = ("PyResult", "Result")
 
 
 @fact
@@ -55,10 +53,7 @@ class Kept:
 
     @classmethod
     def of(cls, facts: Facts, held: HeldFunction, update: str = "", *, grid: bool = False) -> Kept:
-        """Read a function with the facts of its core; `update` is the method that takes values.
-
-        `grid`: every statement must be understood.
-        """
+        """Read a function; `update` takes values, of a `grid` every statement must have a place."""
         series = held.series()
         slices = {one.name: one.slice for one in series}
         arguments: dict[str, Symbol] = {
@@ -72,8 +67,8 @@ class Kept:
         known = known_of(facts, arguments, slices, update)
         if not grid:
             account(held, known)
-        reader = GridReader if grid else Reader
-        return cls(held, facts, series, read_body(held.body, held.source, known, reader))
+        read = read_body(held.body, held.source, known, GridReader if grid else Reader)
+        return cls(held, facts, series, read)
 
     @property
     def names(self) -> tuple[str, ...]:
