@@ -292,7 +292,8 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
         size = min(size, sizes[0])
     # Of what is cut to a length, that length counts.
     root = None if frame.watch is not None and index.end is not None else base.root
-    return replace(base, size=size, root=root, owned=False, part=base.part or bool(ends))
+    cut = base.cut or index.end is not None
+    return replace(base, size=size, root=root, owned=False, part=base.part or bool(ends), cut=cut)
 
 
 def _cut_text(node: Index, index: Range, frame: Frame) -> None:
