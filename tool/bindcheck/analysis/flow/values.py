@@ -137,7 +137,7 @@ class Value:
     closure: Closure | None = None
     scope: Scope | None = None
     lengths: frozenset[Root] = frozenset()
-    product: Span | None = None
+    product: tuple[ItemRef, Span] | None = None
     wraps: Span | None = None
     strided: bool = False
     owned: bool = False
