@@ -11,10 +11,11 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment, usable_cores
 from bindcheck.bench.measure import _kernel_notes
-from bindcheck.bench.native import Wanted, native
+from bindcheck.bench.native import native
 from bindcheck.bench.samples import Case, Kind, State
 from bindcheck.bench.side import Built, way_of
 from bindcheck.bench.subjects import Subject
+from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Dependency
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.native import Native, Slot, Wanted, kernel_index, native
+from bindcheck.bench.native import Native, Slot, kernel_index, native
 from bindcheck.bench.samples import Kind
+from bindcheck.bench.wanted import Wanted
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi

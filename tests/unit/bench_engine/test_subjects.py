@@ -7,10 +7,11 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.chosen import chosen
-from bindcheck.bench.native import Wanted, native
+from bindcheck.bench.native import native
 from bindcheck.bench.plain import with_plain
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_cores
+from bindcheck.bench.wanted import Wanted
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi

@@ -66,6 +66,7 @@ class Played:
         self.folder = folder
         self.log = folder / "log"
         monkeypatch.setattr(subject, "check_interpreter", lambda _: None)
+        monkeypatch.setattr(subject, "usable_cores", lambda: 2)
         monkeypatch.setattr(subject, "_build", lambda *_: SimpleNamespace(found=None))
         monkeypatch.setattr(subject, "_task", self._task)
 
@@ -216,9 +217,10 @@ def test_the_command_line_shows_earlier_results_and_how_it_was_ended(
     three(first, cut, AssertionError("the third is not begun"))
     assert main(["tune", "wave", "other", "more"]) == status
     said = capsys.readouterr()
-    assert "wave batch, 10 rows\n" in said.out
+    # Nobody said how many threads: all that there are.
+    assert "wave batch, 10 rows, 2 threads\n" in said.out
     assert "threads pay from 41," in said.out
-    assert "other batch, 10 rows\n" in said.out
+    assert "other batch, 10 rows, 2 threads\n" in said.out
     assert "interrupted: this is what was measured, too little for an answer" in said.out
     assert said.err == "bindcheck: interrupted: what was measured by then is shown\n"
 
@@ -226,8 +228,8 @@ def test_the_command_line_shows_earlier_results_and_how_it_was_ended(
 def test_what_takes_no_number_of_threads_is_measured_once(
     whole: Tuned, three: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    labelled = replace(whole, tuning=replace(whole.tuning, threads=2))
-    three(whole, labelled, labelled, whole)
+    without = replace(whole, tuning=replace(whole.tuning, threads=None))
+    three(without, whole, whole, without)
     assert main(["tune", "wave", "other", "more", "--threads", "2,4"]) in (0, 1)
     heads = [one for one in capsys.readouterr().out.splitlines() if one.startswith("wave")]
     threads = ", 2 threads"

@@ -22,6 +22,7 @@ from bindcheck.bench.pythoncall import (
 )
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, State
 from bindcheck.bench.texts import arguments_text
+from bindcheck.bench.threadcount import threads_of
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -78,11 +79,12 @@ def job_of(
     peers, refused = _peers(pairs, own, core, case)
     pairs = [one for one in pairs if not refused.keys() & set(one.sides)]
     series = core.constructors[0].series if core.constructors else ()
+    threads = threads_of(program, core, case).number
     job: Job = {
         "task": "pairs",
         "extension": str(library),
         "module": crate.module_name,
-        "cores": 1 if case.kind is Kind.SINGLE else case.threads or 0,
+        "cores": 1 if case.kind is Kind.SINGLE else threads or 0,
         "case": {
             "kind": case.kind.value,
             "rows": case.rows,
@@ -103,7 +105,7 @@ def job_of(
         "wanted_blocks": _WANTED_BLOCKS,
     }
     if made is not None:
-        job[NATIVE] = _native(made, case, kernel_of(program, core, case))
+        job[NATIVE] = _native(made, case, kernel_of(program, core, case), threads)
     return Prepared(job, tuple(pairs), refused)
 
 
@@ -132,13 +134,15 @@ def _peers(
     return calls, refused
 
 
-def _native(made: Native, case: Case, kernel: str | None) -> Job:
+def _native(made: Native, case: Case, kernel: str | None, threads: int | None) -> Job:
+    # A single call stays on one core.
+    unsaid = 1 if case.kind is Kind.SINGLE else 0
     return {
         "symbol": made.symbol,
         "outputs": [{"name": one.name, "element": one.element} for one in made.fields],
         "values": native_values(tuple((one.name, one.part) for one in made.slots), case),
         "kernel": kernel_index(made, kernel, case.kind),
-        "threads": case.threads or 0,
+        "threads": threads or unsaid,
     }
 
 

@@ -15,6 +15,7 @@ from bindcheck.bench.pythoncall import takes_kernel
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.bench.subjects import Selection, Subject
+from bindcheck.bench.threadcount import threads_of
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -75,7 +76,12 @@ def measure(
         measurements=run.measurements,
         phases=run.phases,
         failures=(*selection.failures, *failures, *run.failures),
-        notes=(*selection.notes, *_notes(subjects), *_kernel_notes(program, subjects, built)),
+        notes=(
+            *selection.notes,
+            *_notes(subjects),
+            *_thread_notes(program, subjects),
+            *_kernel_notes(program, subjects, built),
+        ),
     )
 
 
@@ -107,7 +113,8 @@ def _tasks(
             ready = job_of(
                 program, crate, core, case, pairs, made, built.library, shortest=shortest.get(case)
             )
-            environment = threads_environment(case, crate, by_parameter=way[1].threads)
+            counted = replace(case, threads=threads_of(program, core, case).number)
+            environment = threads_environment(counted, crate, by_parameter=way[1].threads)
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
             continue
@@ -120,6 +127,17 @@ def _tasks(
 def _notes(subjects: Sequence[Subject]) -> Iterator[str]:
     if any(one.case.layout.value == "strided" for one in subjects):
         yield "the native side takes slices: of a strided input it gets the same values contiguous"
+
+
+def _thread_notes(program: Program, subjects: Sequence[Subject]) -> Iterator[str]:
+    """Which bindings say by default how many threads a call uses."""
+    found: dict[str, None] = {}
+    for one in subjects:
+        threads = threads_of(program, one.core, one.case)
+        if threads.default is not None:
+            found[f"{one.core.name} {one.case.kind.value} `{threads.default}`"] = None
+    if found:
+        yield f"threads by default of the binding, the same on both sides: {', '.join(found)}"
 
 
 def _kernel_notes(program: Program, subjects: Sequence[Subject], built: Built) -> Iterator[str]:

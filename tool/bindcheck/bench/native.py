@@ -8,6 +8,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.outputs import INTEGERS, element_of, output_fields, result_struct
 from bindcheck.bench.publicnames import is_public, public_function, public_type
 from bindcheck.bench.samples import Kind
+from bindcheck.bench.wanted import Wanted, candidates, described
 from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -59,15 +60,6 @@ class Native:
     kernels: tuple[str, ...]
 
 
-@fact
-class Wanted:
-    """Which way of calling a core: `threads` by a parameter of the core, `out` into a buffer."""
-
-    kind: Kind
-    out: bool = False
-    threads: bool = False
-
-
 def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Native:
     """The timer for one way of calling a core; a BindcheckError if there is no such way."""
     function = _function(program, core, wanted)
@@ -76,31 +68,13 @@ def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Nati
 
 
 def _function(program: Program, core: CoreApi, wanted: Wanted) -> CoreFunction:
-    found = next((one for one in _candidates(core, wanted) if one is not None), None)
+    found = next((one for one in candidates(core, wanted) if one is not None), None)
     if found is None:
-        raise BindcheckError(f"`{core.name}` has no native function {_described(wanted)}")
-    usable = [one for one in _candidates(core, wanted) if one and is_public(program, one.ref)]
+        raise BindcheckError(f"`{core.name}` has no native function {described(wanted)}")
+    usable = [one for one in candidates(core, wanted) if one and is_public(program, one.ref)]
     if not usable:
         public_function(program, found.ref)
     return usable[0]
-
-
-def _described(wanted: Wanted) -> str:
-    what = "for a batch" if wanted.kind is Kind.BATCH else "for one series"
-    if wanted.out:
-        what += " that writes into a given buffer"
-    return f"{what} with a number of threads" if wanted.threads else what
-
-
-def _candidates(core: CoreApi, wanted: Wanted) -> Iterator[CoreFunction | None]:
-    if wanted.kind is Kind.SINGLE:
-        yield from (core.into_slice,) if wanted.out else (core.with_kernel, core.single)
-    elif wanted.out or wanted.threads:
-        inner = core.batch_inner_into
-        if inner is not None and (wanted.out or "threads" in inner.roles):
-            yield inner
-    else:
-        yield from (core.batch_with_kernel, core.batch_inner)
 
 
 class _Writer:
@@ -180,7 +154,7 @@ class _Writer:
 
     def _values(self) -> dict[str, str]:
         """Expressions by role."""
-        values = {"kernel": "kernel", "parallel": "true", "threads": "call.threads"}
+        values = {"kernel": "kernel", "parallel": "true" if self.wanted.parallel else "false"}
         constructor = self.core.constructors[0] if self.core.constructors else None
         series = constructor.series if constructor else ()
         for at, one in enumerate(series):
@@ -322,6 +296,9 @@ class _Writer:
         given = []
         for param, role in zip(self.params, self.function.roles, strict=True):
             value = values.get(role)
+            if role == "threads":
+                given.append(self._threads(param.type))
+                continue
             if not value:
                 shown = f"{param.name}: {param.type.text}" if param.type else param.name
                 raise BindcheckError(
@@ -329,6 +306,21 @@ class _Writer:
                 )
             given.append(_passed(value, role, param.type))
         return f"{public_function(self.program, self.function.ref)}({', '.join(given)})"
+
+    def _threads(self, kind: TypeRef | None) -> str:
+        """The number of threads; `None` or an error where nobody says it.
+
+        A single call stays on one core, whatever its number.
+        """
+        optional = kind is not None and kind.name == "Option"
+        if self.wanted.threads or (self.wanted.kind is Kind.SINGLE and not optional):
+            return _passed("call.threads", "threads", kind)
+        if optional:
+            return "None"
+        raise BindcheckError(
+            f"`{self.function.name}` wants a number of threads, which neither the case nor the "
+            "default of the binding says: give one with --threads, or in a case file"
+        )
 
     def _kernel(self) -> tuple[str, ...]:
         """Take the kernel by its index before the clock starts; the names of the kernels."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from bindcheck.analysis.bindings.effective_signature import Argument as Parameter
 from bindcheck.analysis.bindings.effective_signature import effective_signature, rust_value
+from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.program import Program
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
 from bindcheck.errors import BindcheckError
@@ -45,20 +46,31 @@ def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
 
 def takes_threads(program: Program, core: CoreApi, kind: Kind) -> bool:
     """Whether Python can say how many threads a call uses."""
-    return _parameter(program, core, kind, "threads") is not None
+    return threads_parameter(program, core, kind) is not None
+
+
+def threads_parameter(program: Program, core: CoreApi, kind: Kind) -> Parameter | None:
+    """The parameter of a binding for the number of threads."""
+    own = {one.name for one in core.params}
+    found = (one for one in _parameters(program, core, kind) if one.name not in own)
+    return next((one for one in found if counts_threads(one.name)), None)
 
 
 def takes_kernel(program: Program, core: CoreApi, kind: Kind) -> bool:
     """Whether Python can say which kernel a call uses."""
-    return _parameter(program, core, kind, "kernel") is not None
+    return parameter_of(program, core, kind, "kernel") is not None
 
 
-def _parameter(program: Program, core: CoreApi, kind: Kind, name: str) -> Parameter | None:
+def parameter_of(program: Program, core: CoreApi, kind: Kind, name: str) -> Parameter | None:
+    """A parameter of a binding by its name."""
+    return next((one for one in _parameters(program, core, kind) if one.name == name), None)
+
+
+def _parameters(program: Program, core: CoreApi, kind: Kind) -> tuple[Parameter, ...]:
     try:
-        found = effective_signature(program, entry_of(program, core, kind))
+        return tuple(effective_signature(program, entry_of(program, core, kind)) or ())
     except BindcheckError:
-        return None
-    return next((one for one in found or () if one.name == name), None)
+        return ()
 
 
 def kernel_of(program: Program, core: CoreApi, case: Case) -> str | None:
@@ -66,7 +78,7 @@ def kernel_of(program: Program, core: CoreApi, case: Case) -> str | None:
 
     None leaves it to both sides to choose.
     """
-    found = _parameter(program, core, case.kind, "kernel")
+    found = parameter_of(program, core, case.kind, "kernel")
     if case.kernel is not None or found is None or found.default is None:
         return case.kernel
     variant = _VARIANT.fullmatch(found.default.strip())
@@ -91,6 +103,8 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
     open_end = True
     for one in parameters:
         token = known.pop(one.name, None)
+        if token is None and counts_threads(one.name):
+            token = known.pop("threads", None)
         if token is None:
             _refuse_required(one, entry, core)
             open_end = False

@@ -10,14 +10,16 @@ from pathlib import Path
 from bindcheck.analysis.program import Program
 from bindcheck.bench.build import BuildError, build, shim_manifest
 from bindcheck.bench.jobs import usable_cores
-from bindcheck.bench.native import Native, Wanted, native
+from bindcheck.bench.native import Native, native
 from bindcheck.bench.pythoncall import takes_threads
-from bindcheck.bench.samples import Case, Kind
+from bindcheck.bench.samples import Case
+from bindcheck.bench.threadcount import threads_of
 from bindcheck.bench.tree import PLAIN, SHIM, bench_folder, make_tree, workspace_root
+from bindcheck.bench.wanted import Wanted, takes_number, wants_number
 from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate, dependency_crate
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 from bindcheck.render import render
@@ -48,12 +50,15 @@ def way_of(program: Program, case: Case, core: CoreApi) -> Way:
     that has a parameter for it. So it is where more threads than cores are asked for. Otherwise the
     function is one that allocates its result, as the crate does it.
     """
-    inner = core.batch_inner_into
-    takes = case.kind is Kind.BATCH and inner is not None and "threads" in inner.roles
-    told = case.threads is not None and (
-        case.threads > usable_cores() or takes_threads(program, core, case.kind)
+    threads = threads_of(program, core, case)
+    wanted = Wanted(case.kind, case.out, parallel=not threads.sequential)
+    number = threads.number
+    told = number is not None and (
+        wants_number(core, wanted)
+        or number > usable_cores()
+        or takes_threads(program, core, case.kind)
     )
-    return core.name, Wanted(case.kind, case.out, takes and told)
+    return core.name, replace(wanted, threads=told and takes_number(core, wanted))
 
 
 def build_sides(

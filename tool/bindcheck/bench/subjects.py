@@ -12,6 +12,7 @@ from bindcheck.bench.plain import unmeasured
 from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Failure
 from bindcheck.bench.side import way_of
+from bindcheck.bench.threadcount import threads_of
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi
@@ -73,6 +74,7 @@ def callable_ones(program: Program, selection: Selection) -> Selection:
     for one in selection.subjects:
         try:
             check_python(program, one)
+            threads_of(program, one.core, one.case)
             check_kernel(program, one)
             subjects.append(one)
         except BindcheckError as error:

@@ -8,6 +8,7 @@ the logarithms; the interval is that of their spread.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 
 from bindcheck.analysis.program import Program
@@ -23,11 +24,11 @@ from bindcheck.bench.crossover import (
 )
 from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
-from bindcheck.bench.native import Wanted
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.statistics import exponential, interval, trial
 from bindcheck.bench.thresholds import Adjustable, adjustable
+from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -124,7 +125,9 @@ def tune(
 
 def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ...]]:
     """Without a number of threads, where nothing takes it: a result must not be called by it."""
-    if search.threads is None or variants.found is None or variants.found.pooled:
+    if variants.found is None:
+        return replace(search, threads=_number(search)), ()
+    if search.threads is None or variants.found.pooled:
         return search, ()
     told = (
         "--threads was left out: the core starts threads of its own, and no parameter and no pool "
@@ -173,7 +176,7 @@ def _build(
 ) -> Variants:
     function = _function(core, kind)
     found = adjustable(program, function.ref, search.line)
-    wanted = Wanted(kind, out=found is None, threads=found is None)
+    wanted = Wanted(kind, out=found is None, threads=found is None or "threads" in function.roles)
     if found is None and not _takes_threads(core, kind):
         raise BindcheckError(
             f"`{function.name}` compares no size before it works in parallel, and takes no number "
@@ -208,17 +211,23 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
     job = job_of(program, crate, variants.core, case, pairs, made, variants.built.library).job
     native = job.pop("native")
     if variants.found is not None:
+        native = native | {"threads": _number(search)}
         job[SEQUENTIAL] = native | {"threshold": _NEVER}
         job[PARALLEL] = native | {"threshold": 0}
     else:
         # Into one buffer: what allocating and mapping costs is no matter of threads.
         job["case"]["out"] = True
         job[SEQUENTIAL] = native | {"threads": 1}
-        job[PARALLEL] = native | {"threads": search.threads or 0}
+        job[PARALLEL] = native | {"threads": _number(search)}
     environment = {}
     if search.threads is not None:
         environment["RAYON_NUM_THREADS"] = str(search.threads)
     return Task(case, pairs, job | {"cores": 0}, environment)
+
+
+def _number(search: Search) -> int:
+    """How many threads a core is told to use: all that there are, if nobody says."""
+    return search.threads or usable_cores() or os.cpu_count() or 1
 
 
 def _spread(smallest: int, largest: int, factor: float) -> list[int]:

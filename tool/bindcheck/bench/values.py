@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.native import Native, Wanted, native
+from bindcheck.bench.native import Native, native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import compile_values
 from bindcheck.bench.starting import answer, command
+from bindcheck.bench.wanted import Wanted
 from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError

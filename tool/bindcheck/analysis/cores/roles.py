@@ -210,8 +210,13 @@ def _value_role(param: Param, known: Known) -> str:
     return UNKNOWN
 
 
+def counts_threads(name: str) -> bool:
+    """Whether a parameter of this name is a number of threads."""
+    return name.replace("_", "").lower() in _THREADS
+
+
 def _integer_role(bare: str) -> str:
-    if bare in _THREADS:
+    if counts_threads(bare):
         return "threads"
     if bare.startswith("first"):
         return "first"
