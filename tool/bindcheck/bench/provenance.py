@@ -13,11 +13,12 @@ from pathlib import Path
 
 import bindcheck
 from bindcheck.bench.build import features_of, profile_of
+from bindcheck.bench.compilerflags import compiler_flags
 from bindcheck.bench.samples import Provenance
 from bindcheck.bench.tree import workspace_root
 from bindcheck.bench.uncommitted import uncommitted
 from bindcheck.crate import Crate, read_toml
-from bindcheck.crate.tables import table, text, texts
+from bindcheck.crate.tables import table, text
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
@@ -45,7 +46,7 @@ def provenance(
         dirty=bool(commit) and uncommitted(crate, written),
         source_hash=_hash(sources, crate.root),
         profile=_profile(crate),
-        rustflags=_rustflags(crate),
+        rustflags=compiler_flags(workspace_root(crate), os.environ),
         features=features_of(crate),
     )
 
@@ -92,14 +93,3 @@ def _profile(crate: Crate) -> str:
     name = profile_of(crate)
     settings = table(read_toml(crate.profiles_manifest).data, "profile", name)
     return f"{name} {json.dumps(settings, sort_keys=True, default=str)}" if settings else name
-
-
-def _rustflags(crate: Crate) -> str:
-    """Flags of the environment, else those of the workspace's cargo configuration."""
-    written = os.environ.get("CARGO_ENCODED_RUSTFLAGS", "").replace("\x1f", " ")
-    written = written or os.environ.get("RUSTFLAGS", "")
-    config = workspace_root(crate) / ".cargo" / "config.toml"
-    if written or not config.is_file():
-        return written
-    build = table(read_toml(config).data, "build")
-    return text(build, "rustflags") or " ".join(texts(build, "rustflags"))
