@@ -24,7 +24,8 @@ there is one trial of
 Every trial is kept in a file as soon as it is made, with what other programs did meanwhile;
 `--resume` goes on after the last one, if nothing has changed since the first: the commit and
 digests of the tool, of the crate and of this script are kept with the trials. `--judge` only judges
-the trials of `--output`, and writes nothing. Exit status: 1 if a mark is missed, 3 if the machine
+the trials of `--output`, and writes nothing. A command without result is made again by `--resume`,
+and listed; more than two of them miss a mark. Exit status: 1 if a mark is missed, 3 if the machine
 was not idle to begin with (`--force` measures all the same).
 """
 
@@ -36,7 +37,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,8 @@ _STARTING_S = 0.6
 """Of one command: reading the crate, asking cargo, starting processes."""
 _HOPELESS = 3
 """Commands without result in a row after which it is no use to go on."""
+_RETRIES = 2
+"""Commands without result, made again, that may be something else than the tool's fault."""
 
 
 @dataclass(slots=True)
@@ -208,7 +211,12 @@ def _set_aside(path: Path) -> None:
 
 
 def _state() -> dict[str, str]:
-    scripts = ("bench_calibration.py", "calibration_series.py", "idle.py")
+    scripts = (
+        "bench_calibration.py",
+        "calibration_series.py",
+        "calibration_marks.py",
+        "idle.py",
+    )
     return state_of(CRATE, [HERE / one for one in scripts])
 
 
@@ -283,7 +291,7 @@ def _say(text: str) -> None:
 
 def _finish(series: Sequence[Series], kept: Kept, *, stopped: bool) -> int:
     """Judge what there is, and show it."""
-    kept.marks = list(judged(series, kept.trials))
+    kept.marks = list(judged(series, kept.trials, kept.failures))
     kept.write()
     status = _shown(series, kept)
     if stopped:
@@ -294,9 +302,12 @@ def _finish(series: Sequence[Series], kept: Kept, *, stopped: bool) -> int:
 
 def _shown(series: Sequence[Series], kept: Kept) -> int:
     """Print what all trials say; 1 if a mark is missed."""
-    marks = list(judged(series, kept.trials))
+    marks = list(judged(series, kept.trials, kept.failures))
     print(head(kept))
     print(table(marks), end="")
+    lost = failed(series, kept.failures)
+    print(f"commands without result, made again: {len(lost)}")
+    print("".join(f"  {one.splitlines()[0]}\n" for one in lost), end="")
     for busy in (False, True):
         names = {one.name for one in series if one.busy is busy}
         trials = [one for one in kept.trials if one.series in names]
@@ -306,7 +317,9 @@ def _shown(series: Sequence[Series], kept: Kept) -> int:
     return 0 if all(mark.met for mark in marks) else 1
 
 
-def judged(series: Sequence[Series], trials: Sequence[Trial]) -> Iterator[Mark]:
+def judged(
+    series: Sequence[Series], trials: Sequence[Trial], failures: Sequence[str] = ()
+) -> Iterator[Mark]:
     """All marks: those of each series, and those of all trials."""
     mine: list[Trial] = []
     for one in series:
@@ -314,7 +327,19 @@ def judged(series: Sequence[Series], trials: Sequence[Trial]) -> Iterator[Mark]:
         mine += found
         if found:
             yield from one.marks(one.name, found)
-    yield from of_all(mine, sum(one.trials for one in series))
+    made, *others = of_all(mine, sum(one.trials for one in series))
+    lost = len(failed(series, failures))
+    if lost:
+        told = f"{made.found} (commands without result: {lost})"
+        made = replace(made, found=told, met=made.met and lost <= _RETRIES)
+    yield made
+    yield from others
+
+
+def failed(series: Sequence[Series], failures: Sequence[str]) -> list[str]:
+    """The commands of some series that had no result, each with its reason."""
+    names = tuple(f"{one.name}, round " for one in series)
+    return [one for one in failures if one.startswith(names)]
 
 
 def head(kept: Kept) -> str:

@@ -16,6 +16,7 @@ COPIED, COPY_WITHIN = 8, 1.0
 PROCESSES = 5
 ENOUGH = 0.95
 DIFFERENT = ("slower", "faster")
+SAME = "no difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Trial:
     by the other way of measuring (a share of the call, or ns); 0 in a control. `found`: whether a
     difference was told. `wall_s`: of the whole command, divided by its cases (`cases`); `before_s`:
     of the command that gave the baseline, 0 without one or if not known. `processes`: the fewest
-    that a case had. `others`: cores that others used, None if not known.
+    that a case had. `others`: cores that others used, None if not known. `verdict`: what the
+    command told, empty if not kept.
     """
 
     series: str
@@ -44,6 +46,7 @@ class Trial:
     load: tuple[float, float] = field(default=(0.0, 0.0))
     cases: int = 1
     before_s: float = 0.0
+    verdict: str = ""
 
     @property
     def commands_s(self) -> list[float]:
@@ -76,11 +79,19 @@ def controls(name: str, trials: Sequence[Trial]) -> list[Mark]:
         _most(f"{name}: within {WITHIN:.2%} of 1", near, len(trials), told),
         Mark(
             f"{name}: false alarms at {MARGIN:.1%}",
-            f"{alarms} of {len(trials)}",
+            f"{alarms} of {len(trials)}{_decided(trials)}",
             f"<= {allowed}",
             alarms <= allowed,
         ),
     ]
+
+
+def _decided(trials: Sequence[Trial]) -> str:
+    """In how many trials a command said that there is no difference: it may have said nothing."""
+    known = [one.verdict for one in trials if one.verdict]
+    if not known:
+        return ""
+    return f", no difference told in {known.count(SAME)} of {len(known)}"
 
 
 def slowed(name: str, trials: Sequence[Trial]) -> list[Mark]:

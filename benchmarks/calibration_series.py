@@ -228,7 +228,8 @@ def _itself(call: str, side: str, busy: bool, bench: Bench, name: str, number: i
     arguments = ("walk", "--sizes", size, "--pair", f"{side}/{side}")
     run = bench.run(*arguments, longer=LONGER[call], busy=busy)
     one = run.comparison()
-    return trial(name, number, run, one["ratio"], 0.0, found=differs(one))
+    made = trial(name, number, run, one["ratio"], 0.0, found=differs(one))
+    return replace(made, verdict=one["verdict"])
 
 
 def _beside_peer(call: str, share: float, bench: Bench, name: str, number: int) -> Trial:

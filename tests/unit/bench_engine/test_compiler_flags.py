@@ -45,7 +45,7 @@ def configured(folder: Path, text: str, name: str = ".cargo/config.toml") -> Non
             f'[target.cfg(target_arch = "x86_64")] {NATIVE}',
         ),
         ("[profile.release]\nlto = true\n", '[profile] {"release": {"lto": true}}'),
-        ('[build]\ntarget = "x86_64-unknown-linux-musl"\n', "build.target=x86_64-unknown-linux-musl"),
+        ('[build]\ntarget = "x86_64-apple-darwin"\n', "build.target=x86_64-apple-darwin"),
         ("[net]\noffline = false\n", ""),
     ],
 )  # fmt: skip

@@ -71,6 +71,15 @@ def test_controls_may_lie_apart_in_one_of_twenty_and_alarm_once_in_fifty(
     assert found[1].found == f"{alarms} of 50"
 
 
+def test_what_a_call_says_of_itself_is_told_beside_false_alarms(marks: ModuleType) -> None:
+    verdicts = ["no difference", "cannot tell", "faster", "no difference", ""]
+    made = [
+        replace(one, verdict=verdict)
+        for one, verdict in zip(trials(marks, [1.0] * 5, 1), verdicts, strict=True)
+    ]
+    assert marks.controls("A/A", made)[1].found == "1 of 5, no difference told in 2 of 4"
+
+
 @pytest.mark.parametrize(("seen", "met"), [(48, True), (47, False)])
 def test_a_slow_down_is_found_in_19_of_20_trials(marks: ModuleType, seen: int, met: bool) -> None:
     found = marks.slowed("planted", trials(marks, [1.005] * 50, seen, 0.005))
@@ -201,6 +210,7 @@ def test_any_difference_of_a_call_from_itself_is_a_false_alarm(
     one = named(series, "A/A native", "6 µs", "beside").measure(bench, "a", 3)
     assert (one.series, one.number, one.value, one.found) == ("a", 3, 0.999, alarm)
     assert (one.wall_s, one.processes, one.cases, one.before_s) == (2.5, 5, 1, 0.0)
+    assert one.verdict == verdict
     assert bench.asked[0][-1] == "native/native"
 
 
@@ -300,7 +310,8 @@ def test_trials_are_judged_without_touching_their_file(
     words = ("cpu", "cores", "kernel", "python", "numpy", "rustc", "commit")
     where = {one: one for one in words} | {"dirty": False}
     made = [replace(one, series="planted 500 ns") for one in trials(marks, [500.0], 0, 500.0)]
-    script.Kept(path, {"seconds": 2.4, "sizes": {}, "provenance": where}, made).write()
+    setup = {"seconds": 2.4, "sizes": {}, "provenance": where}
+    script.Kept(path, setup, made, ["planted 500 ns, round 3: bench ended with 1:\nx"]).write()
     before = path.read_bytes()
     options = ["--judge", "--only", "500 ns", "--output", str(path), "--sweeps"]
     for sweeps, status in ((1, 0), (2, 1)):
@@ -308,7 +319,11 @@ def test_trials_are_judged_without_touching_their_file(
         assert script.main() == status
     told = capsys.readouterr().out
     assert "commit commit, the tool's own state not kept" in told
-    assert "FAIL  trials made: 1; wanted: 2" in told
+    assert "FAIL  trials made: 1 (commands without result: 1); wanted: 2" in told
+    listed = (
+        "commands without result, made again: 1\n  planted 500 ns, round 3: bench ended with 1:\n"
+    )
+    assert listed in told
     assert path.read_bytes() == before
 
 
@@ -357,6 +372,21 @@ def test_what_is_missing_of_a_series_is_a_missed_mark(
     assert all(one.met for one in script.judged(only, made))
     missed = [one for one in script.judged(only, made[:49]) if not one.met]
     assert [(one.name, one.found, one.wanted) for one in missed] == [("trials made", "49", "50")]
+
+
+@pytest.mark.parametrize(("lost", "met"), [(1, True), (2, True), (3, False)])
+def test_commands_without_result_are_counted_and_miss_a_mark_from_three_on(
+    marks: ModuleType, series: ModuleType, script: ModuleType, lost: int, met: bool
+) -> None:
+    only = [named(series, "A/A python", "6 µs", "beside")]
+    made = [replace(one, series=only[0].name) for one in trials(marks, [1.0] * 50)]
+    failures = [f"{only[0].name}, round 7: bench ended with 1:\nlong"] * lost
+    # Of a series that is not judged.
+    others = ["A/A python, 6 µs, round 7: bench ended with 1"] * 9
+    found = list(script.judged(only, made, failures + others))
+    [one] = [one for one in found if one.name == "trials made"]
+    assert (one.found, one.met) == (f"50 (commands without result: {lost})", met)
+    assert script.failed(only, failures + others) == failures
 
 
 @pytest.mark.parametrize(
