@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
+from bindcheck.analysis.program import Program
 from bindcheck.cli import bench, main
+from bindcheck.testing import crate_of
 
 
 @pytest.mark.parametrize(
@@ -31,6 +36,20 @@ from bindcheck.cli import bench, main
         ([], "name an indicator, ask for --all, or give --cases"),
         (["wave", "--all"], "one of the three"),
         (["wave", "--param", "length"], "--param 'length': write NAME=VALUE"),
+        (
+            ["wave", "--single", "--threads", "2"],
+            "--threads: that is for a batch: leave it out, or",
+        ),
+        (["wave", "--single", "--rows", "5"], "--rows: that is for a batch: leave it out, or leav"),
+        (
+            ["wave", "--rows", "5", "--param", "length=10:20:2"],
+            "--rows: the sweep of --param length=10:20:2 says how many there are",
+        ),
+        (
+            ["wave", "--write-cases", "z.toml", "--phases", "--seconds", "2", "--margin", "1%"],
+            "--phases, --seconds, --margin: nothing is measured with --write-cases z.toml, and",
+        ),
+        (["wave", "--write-cases", "nodir/z.toml"], "nodir: no such folder"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_give(
@@ -40,6 +59,43 @@ def test_a_mistake_is_one_line_that_says_what_to_give(
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("bindcheck: error: ")
     assert told in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["--single", "--rows", "5"],
+            "--rows: that is for a batch: leave it out, or leave out --s",
+        ),
+        (["--sizes", "1e2,1e3", "--to", "1e6"], "--to: exactly those lengths are measured: leave "),
+        (["--sizes", "1e2,1e3", "--from", "9"], "--from: exactly those lengths are measured: le"),
+    ],
+)
+def test_tune_refuses_what_would_do_nothing(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tune", "wave", *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.fixture
+def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = SimpleNamespace(program=program)
+    monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
+    monkeypatch.setattr(bench, "_with_plain", lambda loaded: loaded)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_written")
+def test_a_kernel_that_there_is_none_of_is_not_written_to_cases(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["bench", "wave", "--kernels", "scalar,foo", "--write-cases", "z.toml"]) == 2
+    assert "--kernels: wave: no kernel is called 'foo'" in capsys.readouterr().err
+    assert not Path("z.toml").exists()
+    assert main(["bench", "wave", "--kernels", "scalar", "--write-cases", "z.toml"]) == 0
+    assert Path("z.toml").read_text().count('kernel = "scalar"') == 2
 
 
 def test_what_is_named_twice_is_measured_once() -> None:

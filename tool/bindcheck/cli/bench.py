@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from bindcheck.cli.bench_output import finish, output_options, prepare
+from bindcheck.cli.bench_refusals import refuse_contradictions, refuse_without_effect
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
 from bindcheck.cli.progress import progress
 from bindcheck.cli.signals import terminable
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from bindcheck.bench.subjects import Selection
     from bindcheck.crate import Crate
     from bindcheck.load import Inputs
-
-_IN_CASES = frozenset(
-    ("single", "batch", "sizes", "rows", "params", "kernels", "threads", "layouts", "outs")
-)
-"""Parameters of the command that say what cases are: a file of cases says it instead."""
 
 _TOO_LARGE = 2.0**53
 """No array is as long, and not every whole number is one of floating point."""
@@ -148,9 +142,8 @@ def command(
     from bindcheck.bench.measure import Request
     from bindcheck.bench.pythoncall import peer_parts
 
-    _refuse_contradictions(names, everything=everything, case_file=case_file)
-    if case_file is not None:
-        _refuse_beside_cases(case_file)
+    refuse_contradictions(names, everything=everything, case_file=case_file)
+    refuse_without_effect(case_file, write_cases, params, single=single and not batch)
     if "python/peer" in pairs and not peers:
         raise BindcheckError("--pair python/peer: name the other function with --peer")
     for peer in peers:
@@ -177,6 +170,7 @@ def command(
     loaded = _with_plain(load_crate(manifest_path, features, config_file))
     selection = _selection(loaded, names, axes, case_file, everything=everything)
     if write_cases is not None:
+        _refuse_kernels(loaded, selection)
         return _write(selection, write_cases)
     return _measure(loaded, selection, request, output)
 
@@ -248,6 +242,18 @@ def _selection(
     return of_cores(program, chosen(program, names), axes)
 
 
+def _refuse_kernels(loaded: Loaded, selection: Selection) -> None:
+    """A file of cases would be refused for a kernel that there is none of."""
+    from bindcheck.bench.subjects import check_kernel
+
+    for one in selection.subjects:
+        if one.case.kernel is not None:
+            try:
+                check_kernel(loaded.inputs.program, one)
+            except BindcheckError as error:
+                raise BindcheckError(f"--kernels: {one.core.name}: {error.message}") from error
+
+
 def _write(selection: Selection, path: Path) -> int:
     from bindcheck.bench.casefile import case_text
     from bindcheck.write import write_text
@@ -262,46 +268,6 @@ def _write(selection: Selection, path: Path) -> int:
 
 
 # --- options -----------------------------------------------------------------------------------
-
-
-def _refuse_contradictions(
-    names: tuple[str, ...], *, everything: bool, case_file: Path | None
-) -> None:
-    given = [bool(names), everything, case_file is not None]
-    if sum(given) > 1:
-        raise BindcheckError("name indicators, ask for --all, or give --cases: one of the three")
-    if not any(given):
-        raise BindcheckError("name an indicator, ask for --all, or give --cases")
-    for name in names:
-        _refuse_path(name)
-
-
-def _refuse_path(name: str) -> None:
-    """Other commands take paths, this one names."""
-    if not {"/", os.sep} & set(name) and not name.endswith((".rs", ".toml", ".json")):
-        return
-    path = Path(name)
-    if path.suffix == ".toml" and path.name != "Cargo.toml":
-        told = f"give a file of cases with --cases {name}"
-    elif path.suffix == ".rs":
-        told = f"name the indicator: bindcheck bench {path.stem}"
-    else:
-        told = "name an indicator, and choose the crate with --manifest-path"
-    raise BindcheckError(f"{name!r} is a path, NAME is an indicator: {told}")
-
-
-def _refuse_beside_cases(case_file: Path) -> None:
-    """What the file says would be ignored on the command line."""
-    context = click.get_current_context()
-    given = [
-        max(one.opts, key=len)
-        for one in context.command.params
-        if one.name in _IN_CASES
-        and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE
-    ]
-    if given:
-        told = ", ".join(given)
-        raise BindcheckError(f"{told}: the cases of --cases {case_file} say that, edit them there")
 
 
 def _kinds(*, single: bool, batch: bool) -> tuple[Any, ...]:

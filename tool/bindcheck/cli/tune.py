@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bindcheck.cli.bench import load_crate, number, numbers
+from bindcheck.cli.bench_refusals import given_options
 from bindcheck.cli.common import PathType, crate_options, emit
 from bindcheck.cli.progress import progress
 from bindcheck.cli.signals import status_of, terminable
@@ -84,6 +85,11 @@ def command(
     from bindcheck.bench.engine import Effort
     from bindcheck.bench.tune import Search
 
+    if single:
+        _refuse_beside("rows", "--single", "that is for a batch")
+    if sizes is not None:
+        for name in ("smallest", "largest"):
+            _refuse_beside(name, "--sizes", "exactly those lengths are measured")
     low, high = number(smallest, "--from"), number(largest, "--to")
     exactly = tuple(sorted(set(numbers(sizes, "--sizes", ()))))
     if low >= high:
@@ -107,6 +113,12 @@ def command(
         except (KeyboardInterrupt, BindcheckError, OSError) as stop:
             stopped = stop
         return _finish(found, output_format, output_file, stopped)
+
+
+def _refuse_beside(name: str, other: str, why: str) -> None:
+    """An option that another one makes meaningless."""
+    for option in given_options([name]):
+        raise BindcheckError(f"{option}: {why}: leave it out, or leave out {other}")
 
 
 def _refuse(output_file: Path) -> None:
