@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_tune_refuses_what_would_do_nothing(
 
 @pytest.fixture
 def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    inputs = SimpleNamespace(program=program)
+    inputs: Any = SimpleNamespace(program=program)
     monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
     monkeypatch.setattr(bench, "_with_plain", lambda loaded: loaded)
     monkeypatch.chdir(tmp_path)
