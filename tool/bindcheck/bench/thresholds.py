@@ -8,23 +8,22 @@ wants: one that is never reached, or always.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 
 from bindcheck.analysis.flow.iterators import PARALLEL
 from bindcheck.analysis.program import Program
+from bindcheck.bench.constants import Place, constants, number
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.findings import Location
-from bindcheck.model import Binary, Call, Const, ItemRef, Literal, MethodCall, Node, Path
+from bindcheck.model import Binary, Call, Cast, ItemRef, Literal, MethodCall, Node, Path, Span
 
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 _POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
 _OWN = frozenset({("thread", "scope")})
 _SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
-_NUMBER = re.compile(r"(\d[\d_]*?)_?(?:[ui](?:8|16|32|64|size))?")
 _INTEGERS = frozenset(f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size"))
 
 
@@ -52,36 +51,58 @@ class Adjustable:
 
 @fact
 class _Place:
-    path: str
+    place: Place
     node: Binary
     constant: Node
     other: Node
 
+    @property
+    def path(self) -> str:
+        return self.place.path
 
-def adjustable(program: Program, core: ItemRef, line: int | None = None) -> Adjustable | None:
+
+def adjustable(
+    program: Program, core: ItemRef, line: int | None = None, column: int | None = None
+) -> Adjustable | None:
     """The threshold that a core function compares with; None if there is none.
 
-    Several are an error that lists them; `line` chooses one of those, any other is an error.
+    Several are an error that lists them; `line`, and `column` where a line has several, choose one
+    of those; any other is an error. What functions compare that only say yes or no counts where
+    nothing else is compared, or by its line.
     """
-    found = {place.node.span: place for place in _places(program, core)}
-    places = [one for one in found.values() if line in (None, _line(program, one))]
+    ways = _ways(program, core)
+    direct = _places(program, ways)
+    found = {**direct, **_places(program, _helpers(program, ways))}
+    if line is None:
+        places = list((direct or found).values())
+    else:
+        places = [one for one in found.values() if _is_at(program, one, line, column)]
     if not places and line is not None:
-        there = "; ".join(f"{one.path}:{_line(program, one)}" for one in found.values())
+        there = _listed(program, found.values())
         told = f"those are {there}" if there else "there is none"
-        raise BindcheckError(f"--line {line} has no comparison of a size with a constant: {told}")
+        where = f"{line}" if column is None else f"{line}:{column}"
+        raise BindcheckError(f"--line {where} has no comparison of a size with a constant: {told}")
     if not places:
         return None
     if len(places) > 1:
-        shown = "; ".join(f"{one.path}:{_line(program, one)}" for one in places)
-        raise BindcheckError(f"several sizes are compared: {shown}; choose one with --line")
+        raise BindcheckError(
+            f"several sizes are compared: {_listed(program, places)}; choose one with --line LINE, "
+            "or --line LINE:COLUMN"
+        )
     own = any(
         _calls(node, _OWN) for ref in _reached(program, core) for node in _nodes(program, ref)
     )
     return replace(_adjusted(program, places[0]), pooled=not own)
 
 
-def _line(program: Program, place: _Place) -> int:
-    return program.location(place.path, place.node.span).line
+def _listed(program: Program, places: Iterable[_Place]) -> str:
+    found = (program.location(one.path, one.node.span) for one in places)
+    return "; ".join(f"{one.path}:{one.line}:{one.column}" for one in found)
+
+
+def _is_at(program: Program, place: _Place, line: int, column: int | None) -> bool:
+    found = program.location(place.path, place.node.span)
+    return found.line == line and column in (None, found.column)
 
 
 def _adjusted(program: Program, place: _Place) -> Adjustable:
@@ -97,20 +118,34 @@ def _adjusted(program: Program, place: _Place) -> Adjustable:
     )
     changed = source[: span.start] + call.encode() + source[span.end :]
     location = program.location(place.path, place.constant.span)
-    threshold = Threshold(location, text, compared, _value(program, place.path, place.constant))
+    threshold = Threshold(location, text, compared, number(program, text, place.place))
     return Adjustable(threshold, {FilePath(os.path.abspath(place.path)): changed})
 
 
 # --- finding -----------------------------------------------------------------------------------
 
 
-def _places(program: Program, core: ItemRef) -> Iterator[_Place]:
-    """Comparisons in the functions that lead to a parallel section, that of the core first."""
+def _ways(program: Program, core: ItemRef) -> list[ItemRef]:
+    """The functions that lead to a parallel section, that of the core first."""
     reached = _reached(program, core)
     parallel = {ref for ref in reached if _is_parallel(program, ref)}
-    for ref in reached:
-        if ref in parallel or parallel & set(program.called(ref)):
-            yield from _compared(program, ref)
+    return [ref for ref in reached if ref in parallel or parallel & set(program.called(ref))]
+
+
+def _helpers(program: Program, ways: Iterable[ItemRef]) -> list[ItemRef]:
+    """The functions that these ask for a yes or no, and those that answer for them."""
+    found = list(dict.fromkeys(one for ref in ways for one in _asked(program, ref)))
+    for ref in found:
+        found += [one for one in _asked(program, ref) if one not in found]
+    return found
+
+
+def _asked(program: Program, ref: ItemRef) -> list[ItemRef]:
+    return [one for one in program.called(ref) if program.function(one).returns.name == "bool"]
+
+
+def _places(program: Program, refs: Iterable[ItemRef]) -> dict[Span, _Place]:
+    return {one.node.span: one for ref in refs for one in _compared(program, ref)}
 
 
 def _reached(program: Program, core: ItemRef) -> list[ItemRef]:
@@ -139,44 +174,25 @@ def _calls(node: Node, wanted: frozenset[tuple[str, str]]) -> bool:
 
 
 def _compared(program: Program, ref: ItemRef) -> Iterator[_Place]:
+    place = Place(ref.path, program.function(ref).scope)
     for node in _nodes(program, ref):
         if isinstance(node, Binary) and node.op in _COMPARISONS:
             for constant, other in ((node.right, node.left), (node.left, node.right)):
-                if _is_constant(program, ref.path, constant):
-                    yield _Place(ref.path, node, constant, other)
+                if _is_constant(program, place, constant):
+                    yield _Place(place, node, constant, other)
                     break
 
 
-def _is_constant(program: Program, path: str, node: Node) -> bool:
-    """Whether something is a number of elements: a literal, or an integer constant."""
-    if isinstance(node, Literal):
-        value = _value(program, path, node)
-        return value is not None and value >= _SMALLEST
-    const = _const(program, path, node)
-    if const is None or const.type.name not in _INTEGERS:
+def _is_constant(program: Program, place: Place, node: Node) -> bool:
+    """Whether something is a number of elements: computed of literals and integer constants.
+
+    So is an integer constant whose value cannot be told.
+    """
+    if not isinstance(node, (Literal, Path, Binary, Cast)):
         return False
-    value = _number(const.value)
-    return value is None or value >= _SMALLEST
-
-
-def _const(program: Program, path: str, node: Node) -> Const | None:
-    """The constant that a path names, that of the same file first."""
-    if not isinstance(node, Path):
-        return None
-    for module in (program.modules[path], *program.modules.values()):
-        for const in module.consts:
-            if const.name == node.last:
-                return const
-    return None
-
-
-def _value(program: Program, path: str, node: Node) -> int | None:
-    if isinstance(node, Literal):
-        return _number(node.text) if node.kind == "int" else None
-    const = _const(program, path, node)
-    return None if const is None else _number(const.value)
-
-
-def _number(text: str) -> int | None:
-    match = _NUMBER.fullmatch(text.strip())
-    return None if match is None else int(match[1].replace("_", ""))
+    text = program.source(place.path)[node.span.start : node.span.end].decode()
+    value = number(program, text, place)
+    if value is not None:
+        return value >= _SMALLEST
+    found = constants(program, node.segments, place) if isinstance(node, Path) else []
+    return any(one.const.type.name in _INTEGERS for one in found)

@@ -48,7 +48,7 @@ _FINE = 5
 class Search:
     """Where to look, and how hard: at `sizes`, else from the smallest to the largest.
 
-    `force`: answer although other programs use the cores.
+    `force`: answer although other programs use the cores. `line` and `column`: of the comparison.
     """
 
     smallest: int
@@ -58,6 +58,7 @@ class Search:
     line: int | None
     sizes: tuple[int, ...] = ()
     force: bool = False
+    column: int | None = None
 
 
 @fact
@@ -175,7 +176,7 @@ def _build(
     step: Step,
 ) -> Variants:
     function = _function(core, kind)
-    found = adjustable(program, function.ref, search.line)
+    found = adjustable(program, function.ref, search.line, search.column)
     wanted = Wanted(kind, out=found is None, threads=found is None or "threads" in function.roles)
     if found is None and not _takes_threads(core, kind):
         raise BindcheckError(

@@ -35,6 +35,18 @@ Exit status:
 """
 
 
+def _line(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[int, int | None] | None:
+    """`32` or `32:15`."""
+    if value is None:
+        return None
+    line, _, column = value.partition(":")
+    if not line.isdecimal() or (":" in value and not column.isdecimal()):
+        raise click.BadParameter(f"{value!r} is no line, such as 32 or 32:15", ctx, param)
+    return int(line), int(column) if column else None
+
+
 @click.command(name="tune", epilog=_STATUS)
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--single", is_flag=True, help="Calls on one series instead of batches.")
@@ -44,7 +56,12 @@ Exit status:
 @click.option("--sizes", metavar="LIST", help="Exactly these lengths instead of a search.")
 @click.option("--threads", metavar="LIST", help="Numbers of threads (default: the crate's choice).")
 @click.option("--kernel", metavar="NAME", help="Kernel by name (default: that of the binding).")
-@click.option("--line", type=int, help="Line of the comparison, if there are several.")
+@click.option(
+    "--line",
+    metavar="LINE[:COLUMN]",
+    callback=_line,
+    help="Where the comparison is, if there are several.",
+)
 @click.option("--processes", type=click.IntRange(2), default=5, show_default=True)
 @click.option(
     "--seconds",
@@ -67,7 +84,7 @@ def command(
     sizes: str | None,
     threads: str | None,
     kernel: str | None,
-    line: int | None,
+    line: tuple[int, int | None] | None,
     processes: int,
     seconds: float,
     force: bool,
@@ -101,7 +118,8 @@ def command(
         raise BindcheckError("--threads 1: one thread cannot pay; give 2 or more")
     if output_file is not None:
         _refuse(output_file)
-    search = Search(low, high, Effort(processes, seconds), None, line, exactly, force)
+    row, column = line or (None, None)
+    search = Search(low, high, Effort(processes, seconds), None, row, exactly, force, column)
     found: list[Tuning] = []
     stopped: _Stop | None = None
     with terminable():
