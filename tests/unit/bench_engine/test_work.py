@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bindcheck.bench.worker.work import BLANK, disagreement, outputs_of, unstacked
+from bindcheck.bench.worker.work import BLANK, disagreement, outputs_of, uncompared, unstacked
 
 NAMES = ("python", "native")
 
@@ -67,6 +67,18 @@ def test_outputs_of_one_name_belong_together() -> None:
     both = {"low": low, "high": high, "periods": values(7.0)}
     assert told(both, {"high": high, "low": low}) == ""
     assert "of `low`: python 0, native 5" in told(both, {"high": high, "low": low + 5})
+
+
+def test_outputs_that_only_one_side_has_are_named() -> None:
+    high, low = values(1, 2, 3, 4), values(0, 1, 2, 3)
+    left = outputs_of({"high": high, "trend": low, "periods": values(7.0)})
+    right = outputs_of({"high": high, "level": low, "low": low})
+    found = uncompared(left, right, (1, 4), NAMES)
+    assert found == ["`trend` of python", "`level` of native", "`low` of native"]
+    assert disagreement(left, right, (1, 4), NAMES) == ""
+    assert uncompared(left, left, (1, 4), NAMES) == []
+    # Without common names all are compared with all.
+    assert uncompared(outputs_of({"mid": high}), right, (1, 4), NAMES) == []
 
 
 def test_outputs_without_names_may_come_in_another_order_or_be_fewer() -> None:

@@ -227,6 +227,14 @@ def test_values_that_cannot_be_compared_are_told() -> None:
         assert told == "no arrays of numbers: the values of both sides were not compared"
 
 
+def test_outputs_of_other_names_are_told_although_the_others_agree() -> None:
+    same = np.array([1.0, 2.0, 3.0])
+    left, right = giving({"high": same, "low": same}), giving({"high": same, "floor": -same})
+    assert compared(("python", "native"), left, right) == (
+        "not compared, the other side has no such name: `low` of python, `floor` of native"
+    )
+
+
 def test_a_call_that_gives_other_values_each_time_is_told() -> None:
     rng = np.random.default_rng(1)
     told = compared(("python", "native"), giving(lambda: rng.random(3)), giving(np.zeros(3)))

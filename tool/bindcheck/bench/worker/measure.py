@@ -17,7 +17,7 @@ from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, PYTHON, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
-from bindcheck.bench.worker.work import NOTHING, Outputs, disagreement
+from bindcheck.bench.worker.work import NOTHING, Outputs, disagreement, uncompared
 
 _BURST_S = 0.01
 _STABLE = 0.01
@@ -107,13 +107,15 @@ class Worker:
         if names[0] == names[1]:
             return ""
         grid = (self.job["case"]["rows"], self.job["case"]["cols"])
-        found = different(a, b, grid, names)
+        found, left_out = different(a, b, grid, names)
+        if not found and left_out:
+            return f"not compared, the other side has no such name: {', '.join(left_out)}"
         if not found:
             return ""
         if found == NOTHING:
             return "no arrays of numbers: the values of both sides were not compared"
         for name, side in zip(names, (a, b), strict=True):
-            if different(side, side, grid, (name, name)):
+            if different(side, side, grid, (name, name))[0]:
                 return f"{name} gives other values in each call: they were not compared"
         told = f"these are not the same computation: {found}"
         if not any(name.startswith("peer:") for name in names):
@@ -220,14 +222,21 @@ class Worker:
         }
 
 
-def different(a: Side, b: Side, grid: tuple[int, int], names: tuple[str, str]) -> str:
-    """Where the values of two sides differ; empty if they do not."""
+def different(
+    a: Side, b: Side, grid: tuple[int, int], names: tuple[str, str]
+) -> tuple[str, list[str]]:
+    """Where the values of two sides differ, empty if they do not; the outputs not compared."""
 
-    def beside(left: Outputs) -> str:
-        found: str = b.look(lambda right: disagreement(left, right, grid, names))
+    def beside(left: Outputs) -> tuple[str, list[str]]:
+        found: tuple[str, list[str]] = b.look(
+            lambda right: (
+                disagreement(left, right, grid, names),
+                uncompared(left, right, grid, names),
+            )
+        )
         return found
 
-    told: str = a.look(beside)
+    told: tuple[str, list[str]] = a.look(beside)
     return told
 
 

@@ -74,6 +74,21 @@ def disagreement(left: Outputs, right: Outputs, grid: Grid, names: tuple[str, st
     return ""
 
 
+def uncompared(left: Outputs, right: Outputs, grid: Grid, names: tuple[str, str]) -> list[str]:
+    """The outputs that only one side has, where others belong together by their names."""
+    cells = grid[0] * grid[1]
+    sides = [[name for name, array in side if _is_grid(array, cells)] for side in (left, right)]
+    shared = {name for name in sides[0] if name} & set(sides[1])
+    if not shared:
+        return []
+    return [
+        f"`{output}` of {name}"
+        for name, outputs in zip(names, sides, strict=True)
+        for output in outputs
+        if output not in shared
+    ]
+
+
 def _is_grid(array: Any, cells: int) -> bool:
     return array.size == cells and array.dtype.kind in _NUMBERS
 
