@@ -55,7 +55,7 @@ pair = {{"pair": 0, "blocks": [[0, 4, parallel, sequential, False, False]] * 8,
         "empty": [0.0, 0.0], "faults": [0.0, 0.0], "warmup_calls": 40, "stable": True,
         "cells": [1, 1], "copy_bytes": 0, "copy_ns": 0.0}}
 print(json.dumps({{"pid": 7, "core": None, "huge_pages": "", "numpy": "2", "python": "3",
-                  "seen": 10 * job["cols"], "failures": [], "pairs": [pair]}}))
+                  "seen": {work} * job["cols"], "failures": [], "pairs": [pair]}}))
 """
 
 
@@ -81,10 +81,11 @@ class Played:
         signal: str = "SIGINT",
         at: str = "os.getpid()",
         threads: int | None = None,
+        work: int = 10,
     ) -> Tuned:
         python = self.folder / "python"
         text = SCRIPT.format(
-            python=sys.executable, log=str(self.log), until=until, signal=signal, at=at
+            python=sys.executable, log=str(self.log), until=until, signal=signal, at=at, work=work
         )
         python.write_text(text)
         python.chmod(0o755)
@@ -153,6 +154,25 @@ def test_a_size_without_a_result_is_kept_with_its_reason(played: Played) -> None
     assert "length 100,000: a process had no result: the process died of SIG" in as_text([found])
     found.points = found.points[:-1]
     assert "length 100,000: not measured: the process died of SIGKILL\n" in as_text([found])
+
+
+def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source has a threshold, which counts what it compares."""
+    threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "work", 40_000)
+    built = SimpleNamespace(found=Adjustable(threshold, {}))
+    monkeypatch.setattr(subject, "_build", lambda *_: built)
+
+
+def test_a_size_at_which_nothing_would_be_sequential_is_left_out(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitting(monkeypatch)
+    found = played.search(until=0, work=2**31 // 50_000).tuning
+    assert [one.cols for one in found.lost] == [100_000]
+    assert "from 2,147,483,647 on both sides would work in parallel" in as_text([found])
+    assert max(one.compared for one in found.points) < 2**31 - 1
+    with pytest.raises(BindcheckError, match="no size has a result: the source compares"):
+        played.search(until=0, work=2**31)
 
 
 @pytest.mark.parametrize(("pooled", "label"), [(True, ", 2 threads"), (False, "")])

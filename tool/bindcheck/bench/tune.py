@@ -38,7 +38,7 @@ from bindcheck.prepare import Step
 SEQUENTIAL = "native:sequential"
 PARALLEL = "native:parallel"
 _NEVER = 2**31 - 1
-"""No case is as large, and it is positive in every type that a size may be compared in."""
+"""Positive in every type that a size may be compared in; sizes that are as large are left out."""
 _COARSE = 4.0
 _COARSE_S = 2.0
 _FINE = 5
@@ -104,11 +104,16 @@ def tune(
         engine = Engine(python, effort, lambda _, done, total: step(core.name, done, total))
         run = engine.run(tasks)
         for one in run.measurements:
-            _keep(points, _point(one, engine.seen.get(one.case.cols, 0)))
+            cols, seen = one.case.cols, engine.seen.get(one.case.cols, 0)
+            if seen >= _NEVER and variants.found is not None:
+                lost[cols] = Lost(cols, _too_large(seen))
+            else:
+                _keep(points, _point(one, seen))
         for failure in run.failures:
             lost[lengths[failure.case]] = Lost(lengths[failure.case], failure.reason)
         if run.end is None and not points:
             check(run)
+            raise BindcheckError(f"no size has a result: {next(iter(lost.values())).reason}")
         return run.end
 
     end = _look_everywhere(look, points, search)
@@ -122,6 +127,13 @@ def tune(
         found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
     lengths_lost = tuple(lost[cols] for cols in sorted(lost))
     return Tuned(replace(found, lost=lengths_lost, notes=notes), end)
+
+
+def _too_large(seen: int) -> str:
+    return (
+        f"the source compares {seen:,} there, and from {_NEVER:,} on both sides would work in "
+        "parallel: choose a smaller --to, or fewer --rows"
+    )
 
 
 def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ...]]:
