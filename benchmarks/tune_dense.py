@@ -205,7 +205,7 @@ def _tune(options: argparse.Namespace, *arguments: str) -> Tuning:
         if run.returncode == _INTERRUPTED:
             raise KeyboardInterrupt
         if not output.exists():
-            raise SystemExit(f"tune ended with {run.returncode}:\n{run.stderr}")
+            raise Unmeasured(f"tune ended with {run.returncode}:\n{run.stderr}")
         [found] = json.loads(output.read_text(encoding="utf-8"))["tunings"]
     result: Tuning = found
     return result

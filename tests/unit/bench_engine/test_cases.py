@@ -138,6 +138,17 @@ def test_what_a_case_leaves_out_has_its_default(program: Program, tmp_path: Path
     assert [one.value for one in batch.arguments] == [(12, 12, 0), (0.5, 0.5, 0.0), "soft"]
 
 
+def test_different_arguments_of_a_single_call_are_no_grids(
+    program: Program, tmp_path: Path
+) -> None:
+    text = (
+        '[[case]]\nindicator = "wave"\nkind = "single"\nsizes = [10]\n'
+        "python = { length = 7 }\nnative = { length = 9 }\n"
+    )
+    told = refusal(program, text, tmp_path).message
+    assert "the sides have different arguments: python length=7, native length=9; a ratio" in told
+
+
 def test_different_grids_on_the_two_sides_are_an_error_that_names_both(
     program: Program, tmp_path: Path
 ) -> None:

@@ -137,3 +137,13 @@ def test_a_busy_machine_is_refused_after_the_wait(
     options = argparse.Namespace(force=False, wait=0.0, seconds=1.0)
     with pytest.raises(dense.Unmeasured, match=r"not idle: others use 1\.3 cores"):
         dense._tune(options, "wave")
+
+
+def test_a_run_without_output_is_no_missed_mark(
+    dense: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = argparse.Namespace(returncode=2, stderr="it does not compile")
+    monkeypatch.setattr(dense.subprocess, "run", lambda *_, **__: ended)
+    options = argparse.Namespace(force=True, seconds=1.0)
+    with pytest.raises(dense.Unmeasured, match="tune ended with 2:\nit does not compile"):
+        dense._tune(options, "wave")

@@ -185,9 +185,10 @@ class _Entry:
         python = common | self._given("python", kind)
         native = common | self._given("native", kind)
         if python != native:
+            what = "grids" if kind is Kind.BATCH else "arguments"
             self.fail(
-                f"the sides have different grids: python {_described(python)}, "
-                f"native {_described(native)}; a ratio of the two would mean nothing",
+                f"the sides have different {what}: python {_described(python, kind)}, "
+                f"native {_described(native, kind)}; a ratio of the two would mean nothing",
                 "python" if "python" in self.table else "native",
             )
         try:
@@ -227,7 +228,7 @@ def _is_whole(value: Any, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _described(given: Mapping[str, Scalar | Steps]) -> str:
+def _described(given: Mapping[str, Scalar | Steps], kind: Kind) -> str:
     arguments = tuple(Argument(name, value) for name, value in given.items())
-    shown = ", ".join(map(argument_text, arguments))
-    return f"{rows_of(arguments)} rows ({shown})"
+    shown = ", ".join(map(argument_text, arguments)) or "defaults"
+    return f"{rows_of(arguments)} rows ({shown})" if kind is Kind.BATCH else shown

@@ -33,7 +33,7 @@ Exit status:
   0  measured
   1  a gate failed (--fail-over)
   2  wrong usage or input, or a build that failed
-  3  nothing to measure, or too unstable to say
+  3  nothing to measure, too unstable to say, or no cargo or interpreter
   130  interrupted (143: by SIGTERM); what was measured by then is kept
 """
 

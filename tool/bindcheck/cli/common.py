@@ -56,7 +56,7 @@ def crate_options(command: F) -> F:
         click.option(
             "--manifest-path",
             type=PathType(),
-            help="Cargo.toml of the crate (default: found from PATH).",
+            help="Cargo.toml of the crate (default: the nearest one above).",
         ),
         click.option(
             "--features",

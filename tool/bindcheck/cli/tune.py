@@ -30,7 +30,7 @@ Exit status:
   0  the constant in the source is right, or there is none
   1  a constant is wrong
   2  wrong usage or input, or a build that failed
-  3  nothing to tune, or too unstable to say
+  3  nothing to tune, too unstable to say, or no cargo or interpreter
   130, 143  interrupted, or ended by SIGTERM; what was measured by then is shown
 """
 
