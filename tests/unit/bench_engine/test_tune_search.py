@@ -67,7 +67,9 @@ class Played:
         self.log = folder / "log"
         monkeypatch.setattr(subject, "check_interpreter", lambda _: None)
         monkeypatch.setattr(subject, "usable_cores", lambda: 2)
-        monkeypatch.setattr(subject, "_build", lambda *_: SimpleNamespace(found=None))
+        monkeypatch.setattr(
+            subject, "_build", lambda *_: SimpleNamespace(found=None, sequential=None)
+        )
         monkeypatch.setattr(subject, "_task", self._task)
 
     def _task(self, program: Any, crate: Any, variants: Any, case: Case, search: Any) -> Task:

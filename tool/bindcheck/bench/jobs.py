@@ -66,11 +66,13 @@ def job_of(
     library: Path,
     *,
     shortest: int | None = None,
+    threads: int | None = None,
 ) -> Prepared:
     """All of a job but its time. A peer that cannot be called costs its own pair only.
 
     `shortest`: the shortest input of a series that has a fit. Then the time of a copy of the result
     is measured beside Python and native, and what a call of that length costs after this one.
+    `threads`: their number, where neither the case nor the binding is asked for it.
     """
     _check_rows(case)
     entry = entry_of(program, core, case.kind)
@@ -79,7 +81,7 @@ def job_of(
     peers, refused = _peers(pairs, own, core, case)
     pairs = [one for one in pairs if not refused.keys() & set(one.sides)]
     series = core.constructors[0].series if core.constructors else ()
-    threads = threads_of(program, core, case).number
+    threads = threads or threads_of(program, core, case).number
     job: Job = {
         "task": "pairs",
         "extension": str(library),

@@ -71,12 +71,13 @@ class Tuned:
 
 @fact
 class Variants:
-    """What is built to be tuned."""
+    """What is built to be tuned. `sequential`: the way without threads, where a flag chooses it."""
 
     core: CoreApi
     built: Built
     wanted: Wanted
     found: Adjustable | None
+    sequential: Wanted | None = None
 
 
 def tune(
@@ -138,9 +139,9 @@ def _too_large(seen: int) -> str:
 
 def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ...]]:
     """Without a number of threads, where nothing takes it: a result must not be called by it."""
-    if variants.found is None:
+    if variants.found is None and variants.sequential is None:
         return replace(search, threads=_number(search)), ()
-    if search.threads is None or variants.found.pooled:
+    if search.threads is None or variants.found is None or variants.found.pooled:
         return search, ()
     told = (
         "--threads was left out: the core starts threads of its own, and no parameter and no pool "
@@ -189,17 +190,42 @@ def _build(
 ) -> Variants:
     function = _function(core, kind)
     found = adjustable(program, function.ref, search.line, search.column)
-    wanted = Wanted(kind, out=found is None, threads=found is None or "threads" in function.roles)
-    if found is None and not _takes_threads(core, kind):
-        raise BindcheckError(
-            f"`{function.name}` compares no size before it works in parallel, and takes no number "
-            "of threads: there is nothing to tune"
-        )
+    wanted, sequential = _wanted(program, core, kind, function, found)
+    ways = [(core, one) for one in (wanted, sequential) if one is not None]
     files = found.files if found is not None else {}
-    built = build_sides(program, crate, [(core, wanted)], python, step, files, "tune")
+    built = build_sides(program, crate, ways, python, step, files, "tune")
     if built.refused:
         raise BindcheckError(next(iter(built.refused.values())))
-    return Variants(core, built, wanted, found)
+    return Variants(core, built, wanted, found, sequential)
+
+
+def _wanted(
+    program: Program,
+    core: CoreApi,
+    kind: Kind,
+    function: CoreFunction,
+    found: Adjustable | None,
+) -> tuple[Wanted, Wanted | None]:
+    """How the core is called: with another constant or number of threads, or with another flag."""
+    if found is not None:
+        return Wanted(kind, threads="threads" in function.roles), None
+    # Into one buffer: what allocating and mapping costs is no matter of threads.
+    if kind is Kind.BATCH and core.batch_inner_into is not None:
+        if "threads" in core.batch_inner_into.roles:
+            return Wanted(kind, out=True, threads=True), None
+        if _has_flag(program, core.batch_inner_into):
+            return Wanted(kind, out=True), Wanted(kind, out=True, parallel=False)
+    raise BindcheckError(
+        f"`{function.name}` compares no size before it works in parallel, and takes neither a "
+        "number of threads nor a flag for them: there is nothing to tune"
+    )
+
+
+def _has_flag(program: Program, function: CoreFunction) -> bool:
+    """Whether a function can be told to work in parallel; a flag with an underscore is not read."""
+    params = program.function(function.ref).params
+    named = zip(params, function.roles, strict=True)
+    return any(role == "parallel" and not one.name.startswith("_") for one, role in named)
 
 
 def _function(core: CoreApi, kind: Kind) -> CoreFunction:
@@ -213,25 +239,22 @@ def _function(core: CoreApi, kind: Kind) -> CoreFunction:
     return found
 
 
-def _takes_threads(core: CoreApi, kind: Kind) -> bool:
-    inner = core.batch_inner_into
-    return kind is Kind.BATCH and inner is not None and "threads" in inner.roles
-
-
 def _task(program: Program, crate: Crate, variants: Variants, case: Case, search: Search) -> Task:
     pairs = (Pairing((PARALLEL, SEQUENTIAL)),)
-    made = variants.built.natives[variants.core.name, variants.wanted]
-    job = job_of(program, crate, variants.core, case, pairs, made, variants.built.library).job
+    core, built = variants.core, variants.built
+    made, number = built.natives[core.name, variants.wanted], _number(search)
+    prepared = job_of(program, crate, core, case, pairs, made, built.library, threads=number)
+    job = prepared.job
     native = job.pop("native")
     if variants.found is not None:
-        native = native | {"threads": _number(search)}
         job[SEQUENTIAL] = native | {"threshold": _NEVER}
         job[PARALLEL] = native | {"threshold": 0}
     else:
-        # Into one buffer: what allocating and mapping costs is no matter of threads.
         job["case"]["out"] = True
         job[SEQUENTIAL] = native | {"threads": 1}
-        job[PARALLEL] = native | {"threads": _number(search)}
+        job[PARALLEL] = native
+    if variants.sequential is not None:
+        job[SEQUENTIAL] |= {"symbol": built.natives[core.name, variants.sequential].symbol}
     environment = {}
     if search.threads is not None:
         environment["RAYON_NUM_THREADS"] = str(search.threads)

@@ -1,0 +1,72 @@
+"""How a core is called sequentially and in parallel where its source compares no size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench import tune as subject
+from bindcheck.bench.cases import Axes, cases_of
+from bindcheck.bench.engine import Effort
+from bindcheck.bench.native import native
+from bindcheck.bench.samples import Kind
+from bindcheck.bench.side import Built
+from bindcheck.errors import BindcheckError
+from bindcheck.testing import crate_of
+
+from .conftest import CORE, linked
+
+PLAIN = CORE.replace("if input.data.len() < SMALL {", "if input.data.is_empty() {")
+FLAG = PLAIN.replace("threads: usize, out: &mut [f64]", "parallel: bool, out: &mut [f64]")
+SEARCH = subject.Search(100, 1_000, Effort(3, 0.1), None, None)
+
+
+def task_of(monkeypatch: pytest.MonkeyPatch, program: Program, search: Any = SEARCH) -> Any:
+    """What a process is told, and the timers by symbol."""
+    [core] = program.cores
+    timers = {}
+
+    def build(_: Any, __: Any, ways: Any, *___: Any) -> Built:
+        made = {
+            (one.name, wanted): native(program, one, wanted, f"{at}")
+            for at, (one, wanted) in enumerate(ways)
+        }
+        timers.update({one.symbol: one.run for one in made.values()})
+        return Built(Path("/x.so"), made, {})
+
+    monkeypatch.setattr(subject, "build_sides", build)
+    monkeypatch.setattr(subject, "usable_cores", lambda: 3)
+    variants = subject._build(
+        program, crate_of(), core, Kind.BATCH, search, "python", lambda *_: None
+    )
+    [case] = cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))
+    task = subject._task(program, crate_of(), variants, case, search)
+    return SimpleNamespace(job=task.job, timers=timers, variants=variants)
+
+
+def test_a_core_that_takes_a_number_gets_one_and_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = task_of(monkeypatch, linked(PLAIN))
+    assert made.job[subject.SEQUENTIAL]["threads"] == 1
+    assert made.job[subject.PARALLEL]["threads"] == 3
+    assert list(made.timers) == ["0"]
+    settled, _ = subject._settable(SEARCH, made.variants)
+    assert settled.threads == 3
+
+
+def test_a_core_with_a_flag_gets_both_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = task_of(monkeypatch, linked(FLAG))
+    sequential = made.timers[made.job[subject.SEQUENTIAL]["symbol"]]
+    parallel = made.timers[made.job[subject.PARALLEL]["symbol"]]
+    assert "kernel, false, call.out" in sequential
+    assert "kernel, true, call.out" in parallel
+    assert subject._settable(SEARCH, made.variants) == (SEARCH, ())
+
+
+def test_a_flag_that_is_not_read_leaves_nothing_to_tune(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = FLAG.replace("parallel: bool", "_parallel: bool")
+    with pytest.raises(BindcheckError, match="nor a flag for them: there is nothing to tune"):
+        task_of(monkeypatch, linked(core))
