@@ -41,7 +41,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from calibration_marks import Mark, Trial, idleness, of_all, table
+from calibration_marks import Mark, Trial, call_times, idleness, of_all, table
 from calibration_series import (
     CALLS,
     COPY_LONGER,
@@ -305,6 +305,8 @@ def _shown(series: Sequence[Series], kept: Kept) -> int:
     marks = list(judged(series, kept.trials, kept.failures))
     print(head(kept))
     print(table(marks), end="")
+    for line in call_times(of_series(series, kept.trials)):
+        print(line)
     lost = failed(series, kept.failures)
     print(f"commands without result, made again: {len(lost)}")
     print("".join(f"  {one.splitlines()[0]}\n" for one in lost), end="")
@@ -334,6 +336,11 @@ def judged(
         made = replace(made, found=told, met=made.met and lost <= _RETRIES)
     yield made
     yield from others
+
+
+def of_series(series: Sequence[Series], trials: Sequence[Trial]) -> list[Trial]:
+    """The trials of some series, in their order."""
+    return [trial for one in series for trial in trials if trial.series == one.name]
 
 
 def failed(series: Sequence[Series], failures: Sequence[str]) -> list[str]:

@@ -28,7 +28,7 @@ class Trial:
     difference was told. `wall_s`: of the whole command, divided by its cases (`cases`); `before_s`:
     of the command that gave the baseline, 0 without one or if not known. `processes`: the fewest
     that a case had. `others`: cores that others used, None if not known. `verdict`: what the
-    command told, empty if not kept.
+    command told, empty if not kept. `call_ns`: the time of the call, 0 of several or if not kept.
     """
 
     series: str
@@ -47,6 +47,7 @@ class Trial:
     cases: int = 1
     before_s: float = 0.0
     verdict: str = ""
+    call_ns: float = 0.0
 
     @property
     def commands_s(self) -> list[float]:
@@ -183,6 +184,15 @@ def idleness(trials: Sequence[Trial]) -> str:
     if not disturbed:
         return f"the machine was idle in all {len(trials)} trials: {told}"
     return f"THE MACHINE WAS NOT IDLE in {disturbed} of {len(trials)} trials: {told}"
+
+
+def call_times(trials: Sequence[Trial]) -> Iterator[str]:
+    """A line for each series on how long its calls took, where that is known."""
+    for name in dict.fromkeys(one.series for one in trials):
+        times = [one.call_ns for one in trials if one.series == name and one.call_ns]
+        if times:
+            median, low, high = (take(times) / 1_000.0 for take in (statistics.median, min, max))
+            yield f"{name}: calls of {median:.4g} µs in the median, {low:.4g} to {high:.4g}"
 
 
 def table(marks: Iterable[Mark]) -> str:

@@ -300,4 +300,5 @@ def trial(
         stolen=run.others.stolen,
         load=run.others.load,
         cases=len(comparisons),
+        call_ns=comparisons[0]["a_ns"] if len(comparisons) == 1 else 0.0,
     )

@@ -148,6 +148,16 @@ def test_a_machine_that_was_not_idle_is_said_loudly(marks: ModuleType) -> None:
     assert "load at most 4.0" in said
 
 
+def test_how_long_calls_took_is_told_where_it_was_kept(marks: ModuleType) -> None:
+    made = [
+        replace(one, call_ns=at)
+        for one, at in zip(trials(marks, [1.0] * 4), (5_900.0, 6_000.0, 6_300.0, 0.0), strict=True)
+    ]
+    other = replace(made[3], series="t")
+    told = list(marks.call_times([*made, other]))
+    assert told == ["s: calls of 6 µs in the median, 5.9 to 6.3"]
+
+
 def test_the_table_says_what_failed(marks: ModuleType) -> None:
     shown = marks.table(marks.controls("A/A", trials(marks, [1.1] * 2)))
     assert [line[:4] for line in shown.splitlines()] == ["FAIL", "PASS"]
@@ -210,7 +220,7 @@ def test_any_difference_of_a_call_from_itself_is_a_false_alarm(
     one = named(series, "A/A native", "6 µs", "beside").measure(bench, "a", 3)
     assert (one.series, one.number, one.value, one.found) == ("a", 3, 0.999, alarm)
     assert (one.wall_s, one.processes, one.cases, one.before_s) == (2.5, 5, 1, 0.0)
-    assert one.verdict == verdict
+    assert (one.verdict, one.call_ns) == (verdict, 6_000.0)
     assert bench.asked[0][-1] == "native/native"
 
 
