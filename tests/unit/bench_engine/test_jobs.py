@@ -146,6 +146,8 @@ def test_a_pool_is_told_how_many_threads_to_use(case: Case) -> None:
     told = threads_environment(replace(case, threads=3), crate, by_parameter=False)
     assert told == {"RAYON_NUM_THREADS": "3"}
     assert threads_environment(case, crate, by_parameter=False) == {}
+    single = replace(case, kind=Kind.SINGLE, threads=usable_cores() + 1)
+    assert threads_environment(single, crate_of(), by_parameter=False) == {}
 
 
 def test_more_threads_than_cores_must_be_taken_by_somebody(case: Case) -> None:

@@ -159,11 +159,11 @@ def _check_rows(case: Case) -> None:
 
 
 def threads_environment(case: Case, crate: Crate, *, by_parameter: bool) -> Mapping[str, str]:
-    """What tells a pool that counts no cores how many threads to use.
+    """What tells a pool that counts no cores how many threads to use; a single call has one core.
 
     More threads than cores have to be asked for: by a parameter of the core, or of such a pool.
     """
-    if case.threads is None:
+    if case.threads is None or case.kind is Kind.SINGLE:
         return {}
     if crate.dependency("rayon") is not None:
         return {"RAYON_NUM_THREADS": str(case.threads)}
