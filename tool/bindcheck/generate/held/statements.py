@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from bindcheck.model import (
     Arm,
+    Binary,
     Block,
     Call,
     Closure,
@@ -13,6 +14,7 @@ from bindcheck.model import (
     If,
     Index,
     Let,
+    Literal,
     MethodCall,
     Node,
     Path,
@@ -21,6 +23,9 @@ from bindcheck.model import (
     Try,
     Unary,
 )
+
+_ASKING = frozenset({"all", "any", "find", "position", "rposition"})
+_LOOKING = (Binary, Closure, Index, Literal, MethodCall, Path, Unary)
 
 
 def raised(arm: Arm) -> Node | None:
@@ -56,9 +61,22 @@ def raises(node: Node) -> bool:
     """Whether a statement is a variable whose value has `return Err(..)` in it."""
     if not isinstance(node, Let) or node.value is None or node.otherwise is not None:
         return False
-    inside = [one for one in node.value.walk() if isinstance(one, Return | Closure)]
+    asking = {id(arg) for one in node.value.walk() for arg in _asked_with(one)}
+    inside = [
+        one
+        for one in node.value.walk()
+        if isinstance(one, Return | Closure) and id(one) not in asking
+    ]
     ends = bool(inside) and all(isinstance(one, Return) and is_error(one.value) for one in inside)
     return ends and not node.mutable and [node.pattern] == list(node.names)
+
+
+def _asked_with(node: Node) -> tuple[Node, ...]:
+    """The closure in `values.iter().position(|x| !x.is_nan())`, which only looks at numbers."""
+    if not isinstance(node, MethodCall) or node.method not in _ASKING:
+        return ()
+    looks = all(isinstance(one, _LOOKING) for arg in node.args for one in arg.walk())
+    return tuple(node.args) if looks else ()
 
 
 def handed(body: Block, functions: Collection[str]) -> frozenset[str]:
