@@ -38,6 +38,13 @@ VECTORS = """    let mut ebb = vec![0.5; l.len()];
 """
 VECTORS_FILLED = FILLED.replace("(b, a,", "(&mut flood, &mut ebb,")
 VECTORS_END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
+FOUND = """    let found = h.iter().position(|x| !x.is_nan());
+    let first = match found {
+        Some(at) => at,
+        None => return Err(PyValueError::new_err("no number")),
+    };
+"""
+AHEAD = "    a[..first].fill(f64::NAN);\n"
 EBB = "let mut ebb_values ="
 FLOOD = "let mut flood_values ="
 BLANK = "vec![<f64>::default(); low_slice.len()]"
@@ -62,6 +69,20 @@ STARTED = {
             "memory[..1].fill(f64::NAN); memory };",
         ],
     ),
+    "up to the first number": (
+        MEMORY.replace("    let a =", FOUND + "    let a =") + AHEAD + FILLED + END,
+        [
+            "let first = match high_slice.iter().position(|x| !x.is_nan()) {",
+            "memory[..first].fill(f64::NAN); memory };",
+        ],
+    ),
+    "up to what a helper finds": (
+        MEMORY + FOUND.replace("!x.is_nan()", "is_number(*x)") + AHEAD + FILLED + END,
+        [
+            "let first = match high_slice.iter().position(|x| is_number(*x)) {",
+            "memory[..first].fill(f64::NAN); memory };",
+        ],
+    ),
     "where there is room for it": (
         MEMORY
         + "    if chosen < h.len() {\n        b[..chosen].fill(f64::NAN);\n    }\n"
@@ -84,6 +105,11 @@ NOT_STARTED = {
     "with a number that changes": MEMORY
     + "    let mut level = 0.0;\n    for v in &mut a[..2] {\n        level += 1.0;\n"
     + "        *v = level;\n    }\n"
+    + FILLED
+    + END,
+    "up to what may not be found": MEMORY
+    + FOUND.replace("position(|x| !x.is_nan())", "map(|x| return *x).next()")
+    + AHEAD
     + FILLED
     + END,
     "by a helper": MEMORY + "    prepare(a, 2);\n" + FILLED + END,
@@ -191,6 +217,9 @@ NOT_WEIGHTS = {
     + PLAIN
     + COMPUTED.replace("e.to_string()", '"no weight"')
     + DONE,
+    "an exception with a space more": WHOLE.replace("e.to_string()", '"noweight"', 1).replace(
+        "e.to_string()", '"no weight"'
+    ),
     "another order": GIVEN
     + WEIGHT
     + MADE
@@ -331,6 +360,11 @@ def test_the_function_that_the_core_calls_is_the_core(tmp_path: Path, name: str)
     body, wanted = FORWARDED[name]
     call = "tide_into_slices(&mut flood_values, &mut ebb_values, &input, kern)"
     assert_replaced(tmp_path, with_body(SINGLE, CALL, body), CORE + WRITE, [call, wanted])
+
+
+def test_a_function_that_is_not_always_there_is_not(tmp_path: Path) -> None:
+    core = CORE + with_body(WRITE, "pub fn tide_write", "#[cfg(unix)]\npub fn tide_write")
+    assert_kept(tmp_path, with_body(SINGLE, CALL, CHANGED), core)
 
 
 @pytest.mark.parametrize("name", NOT_FORWARDED)

@@ -22,6 +22,7 @@ from bindcheck.model import (
     If,
     InputConstructor,
     Let,
+    Literal,
     Loop,
     MacroCall,
     Match,
@@ -32,7 +33,8 @@ from bindcheck.model import (
     Unary,
 )
 
-_HOLE, _GONE = "§", "†"
+_HOLE, _GONE = "\0", "\1"
+"""What no source has."""
 
 
 @fact
@@ -43,6 +45,13 @@ class Way:
     called: Called
     call: Call
     block: Node
+
+    @property
+    def literals(self) -> list[str]:
+        """Texts and numbers of the block, white space and all, without those of the call."""
+        inside = {id(one) for one in self.call.walk()}
+        outside = [one for one in self.block.walk() if id(one) not in inside]
+        return [one.text for one in outside if isinstance(one, Literal)]
 
     def text(self, source: bytes, gone: tuple[Let, ...] = ()) -> str:
         """The block without white space, without the call and without what is `gone`."""
@@ -166,7 +175,7 @@ def _alike(kept: Kept, name: str, ways: tuple[Way, Way]) -> bool:
         if isinstance(one, MacroCall) or rebound or (named and id(one) not in apart):
             return False
     source = kept.held.source
-    if given.text(source, gone) != without.text(source):
+    if given.text(source, gone) != without.text(source) or given.literals != without.literals:
         return False
     return all(_hands_over(kept, way.block, _holder(way)) for way in ways)
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 
 from bindcheck.model import (
     Arm,
-    Binary,
     Block,
     Call,
     Closure,
@@ -14,7 +13,6 @@ from bindcheck.model import (
     If,
     Index,
     Let,
-    Literal,
     MethodCall,
     Node,
     Path,
@@ -25,7 +23,7 @@ from bindcheck.model import (
 )
 
 _ASKING = frozenset({"all", "any", "find", "position", "rposition"})
-_LOOKING = (Binary, Closure, Index, Literal, MethodCall, Path, Unary)
+"""Methods whose closures only look at numbers, one after the other."""
 
 
 def raised(arm: Arm) -> Node | None:
@@ -72,11 +70,11 @@ def raises(node: Node) -> bool:
 
 
 def _asked_with(node: Node) -> tuple[Node, ...]:
-    """The closure in `values.iter().position(|x| !x.is_nan())`, which only looks at numbers."""
+    """The closure in `values.iter().position(|x| !x.is_nan())`, unless it may end early."""
     if not isinstance(node, MethodCall) or node.method not in _ASKING:
         return ()
-    looks = all(isinstance(one, _LOOKING) for arg in node.args for one in arg.walk())
-    return tuple(node.args) if looks else ()
+    ends = any(isinstance(one, Return | Try) for arg in node.args for one in arg.walk())
+    return () if ends else tuple(node.args)
 
 
 def handed(body: Block, functions: Collection[str]) -> frozenset[str]:
