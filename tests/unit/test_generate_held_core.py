@@ -198,6 +198,12 @@ WEIGHTS = {
         "None => TideInput::from_slices(low_slice, low_slice, params)",
     ),
 }
+WEIGHTS["by a match"] = (
+    "    let w = weight.as_ref().map(|one| one.as_slice()).transpose()?;\n"
+    "    let input = match w {\n        Some(w) => TideInput::weighed(h, l, w, params),\n"
+    "        None => TideInput::from_slices(h, l, params),\n    };\n" + CALL,
+    WEIGHTS["one array more"][1],
+)
 WHOLE = WEIGHTS["one array more"][0]
 NOT_WEIGHTS = {
     "other parameters": WHOLE.replace(PLAIN, PLAIN.replace("params", "TideParams::default()")),
@@ -240,6 +246,10 @@ NOT_WEIGHTS = {
     "a variable of the same name": "    let weight = weight.filter(|one| !one.is_empty());\n"
     + WHOLE,
     "more with the array": WHOLE.replace(MADE, MADE + '        println!("{}", w.len());\n'),
+    "an array that is always there": WEIGHTS["by a match"][0].replace("match w", "match Some(l)"),
+    "another input for the core": WEIGHTS["by a match"][0].replace(
+        "(&input, kern", "(&other, kern"
+    ),
     "a constructor that is not known": WHOLE.replace("weighed", "odd"),
 }
 

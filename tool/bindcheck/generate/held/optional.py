@@ -67,22 +67,19 @@ class Way:
 def optional_input(kept: Kept, params: str) -> tuple[str, frozenset[str]] | None:
     """The expression for such an input, and the names that it uses; None for other bodies."""
     for argument, ways in (*_choices(kept), *_matches(kept)):
-        given, without = (
-            _arguments(kept, ways[0], params, argument),
-            _arguments(kept, ways[1], params, ""),
-        )
-        if given is None or without is None or (argument not in given[1]):
+        given = _arguments(kept, ways[0], params, argument)
+        without = _arguments(kept, ways[1], params, "")
+        if given is None or without is None or argument not in given[1]:
             continue
         name = next(one.slice for one in kept.series if one.name == argument)
-        return (
-            f"match {name} {{ Some({name}) => {given[0]}, None => {without[0]} }}",
-            given[1] | without[1],
-        )
+        text = f"match {name} {{ Some({name}) => {given[0]}, None => {without[0]} }}"
+        return text, given[1] | without[1]
     return None
 
 
 def _matches(kept: Kept) -> Iterator[tuple[str, tuple[Way, Way]]]:
     """`let input = match volume { Some(volume) => .., None => .. };`, each with its array."""
+    optional = {one.name for one in kept.series if one.optional}
     for statement in kept.held.body.statements:
         node = statement.value if isinstance(statement, Let) else None
         if not isinstance(statement, Let) or not isinstance(node, Match) or len(node.arms) != 2:
@@ -92,7 +89,12 @@ def _matches(kept: Kept) -> Iterator[tuple[str, tuple[Way, Way]]]:
         shapes = [arms[0].pattern == f"Some({', '.join(arms[0].names)})", len(arms[0].names) == 1]
         shapes += [arms[1].pattern in ("None", "_"), *(one.guard is None for one in arms)]
         ways = _ways(kept, arms[0].body, arms[1].body)
-        if not argument or not all(shapes) or any(one.cfg for one in arms) or ways is None:
+        if (
+            argument not in optional
+            or not all(shapes)
+            or any(one.cfg for one in arms)
+            or ways is None
+        ):
             continue
         whole = all(way.call is way.block for way in ways)
         if whole and _hands_over(kept, kept.held.body, statement.names):
