@@ -95,6 +95,35 @@ def test_other_lengths_are_silent(length: str) -> None:
     assert not sizes(tree("", length=length))
 
 
+@pytest.mark.parametrize("other", ["vec![0.0; steps]", "Vec::<f64>::with_capacity(steps)"])
+def test_a_number_that_is_asked_for_as_well_fails_before(other: str) -> None:
+    code = tree("").replace("values[0] = 2.0", f"let spare = {other};\n    values[0] = 2.0")
+    assert not sizes(code)
+    assert sizes(code.replace("steps + 1", "steps + steps"))
+
+
+def test_a_product_comes_before_a_sum_and_stands_where_it_is_multiplied() -> None:
+    code = """
+fn squared(size: usize) -> Vec<f64> {
+    vec![0.0; size * size]
+}
+
+#[pyfunction]
+fn fit(order: usize) -> f64 {
+    let size = order + 1;
+    let powers = vec![0.0; 2 * order + 1];
+    let matrix = vec![0.0; size * size];
+    powers[0] + matrix[0] + squared(size)[0]
+}
+"""
+    found = {one.item: one for one in sizes(code)}
+    assert set(found) == {"fit", "squared"}
+    lines = (HEAD + code).splitlines()
+    for one in found.values():
+        assert one.confidence is Confidence.CERTAIN
+        assert "size * size" in lines[one.location.line - 1]
+
+
 def test_room_that_grows_is_silent() -> None:
     assert not sizes(
         """

@@ -186,6 +186,9 @@ def test_silent_where_lengths_are_compared_or_do_not_matter(body: str) -> None:
 def test_silent_where_the_binding_compares() -> None:
     check = 'if h.len() != l.len() { return Err(PyValueError::new_err("lengths")); }'
     assert messages(plain(LOOP), check=check) == []
+    cut = "let n = h.len().min(l.len()); let (h, l) = (&h[..n], &l[..n]);"
+    assert messages(plain(LOOP), check=cut) == []
+    assert messages(plain(LOOP), check="let (h, l) = (&h[1..], &l[1..]);")
     assert messages(plain(LOOP), check='if h.is_empty() { return Err(PyValueError::new_err("")); }')
 
 

@@ -229,5 +229,8 @@ def test_one_row_is_one_pass() -> None:
     bare = bare.replace("GainParams { factor }", "GainParams {}")
     ignored = BATCH.replace("    factor_range: (f64", "    _factor_range: (f64")
     ignored = ignored.replace("factor: factor_range", "factor: (1.0, 1.0, 1.0)")
-    for code in (bare, ignored):
+    alone = bare.replace("    factor_range: (f64, f64, f64),\n", "").replace("&range, ", "")
+    alone = alone.replace("    let range = GainBatchRange { factor: factor_range };\n", "")
+    alone = alone.replace("GainBatchRange", "GainRows").replace("range: &GainRows", "rows: usize")
+    for code in (bare, ignored, alone):
         assert not reported(code + module("gain_py", "gain_batch_py"))

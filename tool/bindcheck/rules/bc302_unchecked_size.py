@@ -71,9 +71,10 @@ class UncheckedSize(EntryRule):
     the product fits; `usize` counts as 64 bits. One finding for each function.
 
     Likely are two things that a whole number of the caller does which no condition has bounded from
-    above (`n == 0` has not): a sum with it that is a length (`vec![0.0; n + 1]`), and a check by a
-    sum or product of it (`used + n > limit`, `rows * cols != data.len()`), which wraps for a large
-    one, so that it sizes an allocation all the same.
+    above (`n == 0` has not): a sum with it that is a length (`vec![0.0; n + 1]`, unless `n` cells
+    are asked for as well, which fails before), and a check by a sum or product of it
+    (`used + n > limit`, `rows * cols != data.len()`), which wraps for a large one, so that it sizes
+    an allocation all the same.
 
     An error where a factor is a number that the caller passes, or made of some. A warning, and
     likely, where two lengths of lists in memory are multiplied: they fit into 64 bits, but for
@@ -169,7 +170,6 @@ fn table_of(data: PyReadonlyArray1<'_, f64>, rows: usize, cols: usize) -> PyResu
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for the first unchecked product or sum of each function."""
         for one in overflows(program, entry):
-            sure = one.op == "*" and not (one.lists or one.compared)
             checked = "checked_mul" if one.op == "*" else "checked_add"
             yield self.finding(
                 program,
@@ -178,7 +178,7 @@ fn table_of(data: PyReadonlyArray1<'_, f64>, rows: usize, cols: usize) -> PyResu
                 _message(one),
                 help=f"use `{checked}(..)` before allocating and raise a `PyValueError` on `None`",
                 severity=Severity.WARNING if one.lists else None,
-                confidence=None if sure else Confidence.LIKELY,
+                confidence=None if one.is_sure else Confidence.LIKELY,
             )
 
 

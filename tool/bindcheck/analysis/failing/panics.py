@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.texts import CutText, cut_texts
@@ -14,7 +15,17 @@ from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
-from bindcheck.model import Binary, EntryPoint, ItemRef, Literal, Node, Span
+from bindcheck.model import (
+    Binary,
+    Call,
+    EntryPoint,
+    ItemRef,
+    Literal,
+    Node,
+    Path,
+    Sequence,
+    Span,
+)
 
 
 @fact
@@ -40,6 +51,11 @@ class Overflow:
     op: str = "*"
     lists: bool = False
     compared: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is a product of numbers, which large ones are sure to make too large."""
+        return self.op == "*" and not (self.lists or self.compared)
 
 
 _ONCE = frozenset({"lengths", "ragged"})
@@ -109,29 +125,47 @@ def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
 
 
 def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:
-    """Unchecked products and sums that size an allocation: the first of each function."""
+    """Unchecked products and sums that size allocations: one of each function, a product first."""
     found: dict[ItemRef, Overflow] = {}
     for one in events(program, entry).allocations:
-        ref = one.place.ref
-        overflow = _overflow(program, one) if ref not in found else None
+        overflow = _overflow(program, one)
         if overflow is not None:
-            found[ref] = overflow
+            known = found.setdefault(overflow.place.ref, overflow)
+            if overflow.is_sure and not known.is_sure:
+                found[overflow.place.ref] = overflow
     return tuple(found.values())
 
 
 def _overflow(program: Program, one: Allocation) -> Overflow | None:
     if one.product is None:
         return None
-    ref, limits = one.place.ref, one.size.limits
-    node = _operation(program, ref, one.product)
-    op = "+" if node is not None and node.span == one.product and node.op == "+" else "*"
+    (ref, span), limits = one.product, one.size.limits
+    node = _operation(program, ref, span)
+    op = "+" if node is not None and node.span == span and node.op == "+" else "*"
     compared = limits is not None and limits.passed is not None
-    if op == "+" and one.what == _RESERVES and not compared:
+    if op == "+" and not compared and (one.what == _RESERVES or _is_tried(program, ref, node)):
         # Room for too few is made larger when it is needed.
         return None
     chosen = one.size.caller or (limits is not None and limits.wide)
     lists = op == "*" and not chosen and _factors(node) <= _LISTS
-    return Overflow(Place(ref, one.product), one, op, lists, compared)
+    return Overflow(Place(ref, span), one, op, lists, compared)
+
+
+def _is_tried(program: Program, ref: ItemRef, node: Binary | None) -> bool:
+    """Whether a function also asks for as much memory as the other part of `n + 1` says.
+
+    It does not get that for the number that is too large for the sum.
+    """
+    parts = () if node is None else (node.left, node.right)
+    names = {one.last for one in parts if isinstance(one, Path) and len(one.segments) == 1}
+    anatomy = anatomy_of(program, ref)
+    if anatomy is None or not names or not any(isinstance(one, Literal) for one in parts):
+        return False
+    asked = [one.items[-1] for one in anatomy.all(Sequence) if one.kind == "repeat" and one.items]
+    for call in anatomy.all(Call):
+        if isinstance(call.function, Path) and call.function.last == "with_capacity":
+            asked.extend(call.args)
+    return any(isinstance(one, Path) and one.last in names for one in asked)
 
 
 def _operation(program: Program, ref: ItemRef, place: Span) -> Binary | None:

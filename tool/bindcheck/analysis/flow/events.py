@@ -211,12 +211,12 @@ class Panic:
 
 @fact
 class Allocation:
-    """Memory is asked for. `product` is an unchecked multiplication in its size."""
+    """Memory is asked for. `product` is where its size was multiplied, or added, unchecked."""
 
     what: str
     place: Place
     size: Value
-    product: Span | None
+    product: tuple[ItemRef, Span] | None
     numpy: bool
 
 

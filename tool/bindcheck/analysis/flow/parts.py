@@ -7,7 +7,7 @@ from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.values import NOTHING, Shape, Size, Source, Value, join_all, largest
 from bindcheck.analysis.flow.watch import arrays
-from bindcheck.model import Path, Sequence, Span, StructLiteral, TypeRef
+from bindcheck.model import ItemRef, Path, Sequence, Span, StructLiteral, TypeRef
 
 
 def variant(node: Path, frame: Frame) -> Value:
@@ -39,7 +39,7 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
             source=Source.FRESH,
             element=parts[0] if parts else None,
             root=frame.root(node.span),
-            product=length.product or _checked_by(length, node, frame),
+            product=length.product or _checked_by(length),
             lengths=length.lengths,
             owned=True,
             nested=bool(parts) and parts[0].shape is Shape.SEQ,
@@ -60,13 +60,10 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
     )
 
 
-def _checked_by(length: Value, node: Sequence, frame: Frame) -> Span | None:
+def _checked_by(length: Value) -> tuple[ItemRef, Span] | None:
     """The sum or product, which may wrap, by which a length was checked."""
     passed = passed_of(length)
-    if passed is None or passed.passed is None:
-        return None
-    ref, span = passed.passed
-    return span if ref == frame.ref else node.items[-1].span
+    return None if passed is None else passed.passed
 
 
 @evaluate.register

@@ -128,7 +128,8 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     sizes = node.op == "*" and _multiplies_sizes(left, right)
     sums = node.op == "+" and (is_wide(left) or is_wide(right))
     if (sizes or sums) and not checked and overflows(node, left, right, frame):
-        return replace(value, product=left.product or right.product or node.span)
+        inner = None if sizes else left.product or right.product
+        return replace(value, product=inner or (frame.ref, node.span))
     if node.op == "-" and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
         _panic(frame, "wrap", node.span, why, f"{spelling(node.left)} - {spelling(node.right)}")
@@ -292,7 +293,8 @@ def _slice(node: Index, index: Range, base: Value, frame: Frame) -> Value:
         size = min(size, sizes[0])
     # Of what is cut to a length, that length counts.
     root = None if frame.watch is not None and index.end is not None else base.root
-    return replace(base, size=size, root=root, owned=False, part=base.part or bool(ends))
+    cut = base.cut or index.end is not None
+    return replace(base, size=size, root=root, owned=False, part=base.part or bool(ends), cut=cut)
 
 
 def _cut_text(node: Index, index: Range, frame: Frame) -> None:

@@ -116,10 +116,10 @@ class Value:
     `product` is an unchecked multiplication that a size stems from, `wraps` a subtraction that may
     wrap. `bits` bounds a whole number: it is smaller than 2 to that power. `proof` is what holds
     when a `Result` or `Option` is not empty. A `positive` number is not zero, a `part` shorter than
-    the memory it lies in, an `entry` one out of the shape of an array. `strided` marks an owned
-    copy that keeps the caller's strides. A `lowered` one is a float of the caller less a constant,
-    which may be negative where that is not. `limits` are what checks have left open of a number.
-    `few` is the shape of an array as Python gives it.
+    the memory it lies in, one that is `cut` ends where its code says, an `entry` one out of the
+    shape of an array. `strided` marks an owned copy that keeps the caller's strides. A `lowered`
+    one is a float of the caller less a constant, which may be negative where that is not. `limits`
+    are what checks have left open of a number. `few` is the shape of an array as Python gives it.
     `why` says what fails.
     """
 
@@ -137,7 +137,7 @@ class Value:
     closure: Closure | None = None
     scope: Scope | None = None
     lengths: frozenset[Root] = frozenset()
-    product: Span | None = None
+    product: tuple[ItemRef, Span] | None = None
     wraps: Span | None = None
     strided: bool = False
     owned: bool = False
@@ -151,6 +151,7 @@ class Value:
     proof: Proof | None = None
     positive: bool = False
     part: bool = False
+    cut: bool = False
     entry: bool = False
     few: bool = False
     lowered: bool = False

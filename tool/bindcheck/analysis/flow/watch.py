@@ -117,10 +117,14 @@ def lengths_of(values: Iterable[Value]) -> frozenset[Root]:
 
 
 def arrays(values: Iterable[Value]) -> Iterator[Root]:
-    """Arrays of the caller among values, and in the structs and tuples among them."""
+    """Arrays of the caller among values, and in the structs and tuples among them.
+
+    Those that have been cut to a length are none: that length is not for the caller to choose.
+    """
     for one in values:
         if one.shape is Shape.SEQ:
-            if one.source in _HANDED and one.size is Size.DATA and one.root is not None:
+            given = one.source in _HANDED and one.size is Size.DATA and not one.cut
+            if given and one.root is not None:
                 yield one.root
         elif one.fields:
             yield from arrays(part for _, part in one.fields)

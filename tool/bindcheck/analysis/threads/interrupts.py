@@ -46,10 +46,10 @@ def uninterruptible(program: Program, entry: EntryPoint) -> Long | None:
 def _sweeps(program: Program, entry: EntryPoint) -> bool:
     """Whether the grid of a batch can have more than one row: something is swept, and looked at."""
     core = program.core(entry.indicator) if entry.indicator else None
-    if core is not None and core.range_struct is not None and not core.params:
-        return False
     params = python_params(program.function(entry.ref), entry.kind)
     triples = [one for one in params if one.type is not None and _is_triple(one.type)]
+    if core is not None and not core.params and (core.range_struct is not None or not triples):
+        return False
     return not triples or not all(one.name.startswith("_") for one in triples)
 
 
