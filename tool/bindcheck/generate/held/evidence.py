@@ -34,7 +34,7 @@ class Known:
     `variable` names the slice of an input array in the new body (one of `slices`), `result` what
     the method `update` of the core's stream has given. `warmers` write NaN into memory, `auto`
     chooses the kernel of a grid, and `kernels` are those that there are for grids. `forwarded` are
-    functions whom those of the core hand everything on to: the places of their arguments there.
+    functions that those of the core hand everything on to: the places of their arguments there.
     """
 
     arguments: Mapping[str, Symbol]
