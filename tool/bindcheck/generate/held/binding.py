@@ -14,7 +14,8 @@ from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, SWEEP, Evidence
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.grid import GridReader
 from bindcheck.generate.held.known import functions_of, known_of
-from bindcheck.generate.held.reading import Reader, read_body
+from bindcheck.generate.held.prefilled import CallReader
+from bindcheck.generate.held.reading import read_body
 from bindcheck.generate.held.statements import given_for, is_error, raised
 from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
 from bindcheck.generate.held.texts import (
@@ -64,10 +65,10 @@ class Kept:
         }
         arguments["py"] = Code("py", frozenset({"py"}), atomic=True)
         _refuse_early_ends(held)
-        known = known_of(facts, arguments, slices, update)
+        known = known_of(facts, arguments, slices, update, grid=grid)
         if not grid:
             account(held, known)
-        read = read_body(held.body, held.source, known, GridReader if grid else Reader)
+        read = read_body(held.body, held.source, known, GridReader if grid else CallReader)
         return cls(held, facts, series, read)
 
     @property

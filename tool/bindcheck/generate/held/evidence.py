@@ -13,6 +13,9 @@ from bindcheck.model import CoreFunction
 ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
 """Variables that a new body has as well."""
 
+STARTED = "memory"
+"""A vector that a new body writes before the core does."""
+
 LISTED = Code(COMBOS, frozenset({COMBOS}), atomic=True)
 """The combinations of a grid."""
 
@@ -30,7 +33,8 @@ class Known:
     `outputs` maps the fields of a result to outputs, `grid` those of a grid.
     `variable` names the slice of an input array in the new body (one of `slices`), `result` what
     the method `update` of the core's stream has given. `warmers` write NaN into memory, `auto`
-    chooses the kernel of a grid, and `kernels` are those that there are for grids.
+    chooses the kernel of a grid, and `kernels` are those that there are for grids. `forwarded` are
+    functions that those of the core hand everything on to: the places of their arguments there.
     """
 
     arguments: Mapping[str, Symbol]
@@ -52,6 +56,7 @@ class Known:
     warmers: frozenset[str] = frozenset()
     auto: str = ""
     kernels: frozenset[str] = frozenset()
+    forwarded: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @fact
@@ -65,10 +70,11 @@ class Made:
 
 @fact
 class Called:
-    """A call of a core function, a constructor or a method: its arguments."""
+    """A call of a core function, a constructor or a method: its arguments, where it stands."""
 
     name: str
     args: tuple[Symbol, ...]
+    at: int | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -86,7 +92,9 @@ class Evidence:
     core's is given, `cols` numbers of columns that are not simply the length of an array.
     `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
     that raise errors of the core. `listers` are the functions that have listed combinations,
-    and `single` tells that the kernels are those of one call.
+    and `single` tells that the kernels are those of one call. `started` are statements that write
+    memory before the core does, by its number, with `STARTED` for the variable. `asked` are choices
+    by their places, each with the array that it asks for.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -121,6 +129,8 @@ class Evidence:
     buffers: dict[str, Code] = field(default_factory=dict)
     sizes: dict[str, Code] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
+    started: dict[int, list[Code]] = field(default_factory=dict)
+    asked: dict[int, str] = field(default_factory=dict)
     converted: bool = False
 
     def fill(self, memory: Memory, output: str) -> None:
@@ -144,6 +154,11 @@ class Evidence:
             and value.number not in self.changed
         )
         self.copied[memory.number] = whole and self.copied.get(memory.number, True)
+
+    def starts(self, output: str) -> tuple[Code, ...]:
+        """What is written into the one memory that holds an output, before the core does."""
+        held = [number for number, name in self.filled.items() if name == output]
+        return tuple(self.started.get(held[0], ())) if len(held) == 1 else ()
 
     @property
     def entries(self) -> list[tuple[str, Symbol]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
 from bindcheck.generate.bodies import fills_prefixes
 from bindcheck.generate.context import Facts
@@ -11,9 +13,12 @@ from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Known
 from bindcheck.generate.held.symbols import Symbol, Whole
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import (
+    Call,
     CoreApi,
     CoreFunction,
+    Function,
     ItemRef,
+    Path,
     TypeRef,
 )
 
@@ -31,17 +36,74 @@ def functions_of(core: CoreApi) -> dict[str, CoreFunction]:
     return {one.name: one for one in listed if one is not None}
 
 
+@fact
+class Forwarded:
+    """Functions that functions of the core hand everything on to, and do nothing else.
+
+    `names` gives the function of the core for each, `places` where its arguments stand in theirs.
+    """
+
+    names: Mapping[str, str]
+    places: Mapping[str, tuple[int, ...]]
+
+
+def forwarded_of(facts: Facts) -> Forwarded:
+    """`fn kama_into_slice(out, input, kern) -> .. { kama_into(input, kern, out) }`."""
+    core, program = facts.core, facts.program
+    taken = functions_of(core)
+    names: dict[str, str] = {}
+    places: dict[str, tuple[int, ...]] = {}
+    for one in (core.into_slice, core.into_uninit, core.with_kernel):
+        handed = _handed_on(program, one.ref) if one is not None else None
+        if one is not None and handed is not None and handed[0] not in {*taken, *names}:
+            names[handed[0]], places[handed[0]] = one.name, handed[1]
+    return Forwarded(names, places)
+
+
+def _handed_on(program: Program, ref: ItemRef) -> tuple[str, tuple[int, ...]] | None:
+    """The function of the same file that a body only calls, with all arguments as they are."""
+    function, body = program.function(ref), program.body(ref)
+    if body is None or not body.tail or len(body.statements) != 1 or body.functions or body.uses:
+        return None
+    call = body.statements[0]
+    path = call.function if isinstance(call, Call) else None
+    if not isinstance(call, Call) or not isinstance(path, Path) or len(path.segments) != 1:
+        return None
+    beside = [one for one in program.modules[ref.path].functions if not one.owner]
+    found = [one for one in beside if one.name == path.last]
+    alone = sum(one.name == function.name for one in beside) == 1
+    given = [one.text if isinstance(one, Path) else "" for one in call.args]
+    params = [one.name for one in function.params]
+    whole = all(params) and sorted(given) == sorted(params) and len(set(params)) == len(params)
+    if not whole or not alone or len(found) != 1 or not _alike(found[0], function):
+        return None
+    return path.last, tuple(given.index(name) for name in params)
+
+
+def _alike(one: Function, other: Function) -> bool:
+    """Whether a function is there whenever another one is, and gives the same type."""
+    built = (one.scope, one.cfg) == (other.scope, other.cfg)
+    return built and one.returns.text == other.returns.text and not other.is_unsafe
+
+
 def known_of(
-    facts: Facts, arguments: Mapping[str, Symbol], slices: Mapping[str, str], update: str
+    facts: Facts,
+    arguments: Mapping[str, Symbol],
+    slices: Mapping[str, str],
+    update: str,
+    *,
+    grid: bool = False,
 ) -> Known:
     """What the core of a binding tells; `slices` names the slice of each array."""
     core = facts.core
     validator, auto = facts.style.validator, facts.style.auto
     item = facts.program.struct(core.input) if core.input is not None else None
-    grid = zip(core.batch_outputs, core.outputs, strict=False)
+    fields = zip(core.batch_outputs, core.outputs, strict=False)
+    functions = functions_of(core)
+    forwarded = Forwarded({}, {}) if grid else forwarded_of(facts)
     return Known(
         arguments=arguments,
-        functions=functions_of(core),
+        functions={**functions, **{n: functions[f] for n, f in forwarded.names.items()}},
         lists=_lists(facts),
         wholes=_wholes(facts),
         validator=facts.program.function(validator.ref).name if validator is not None else "",
@@ -53,12 +115,13 @@ def known_of(
         update=update or "?",
         result=free_name("result", arguments),
         outputs={one.name: one.name for one in core.outputs},
-        grid={field.name: output.name for field, output in grid},
+        grid={field.name: output.name for field, output in fields},
         variable=lambda name: slices[name],
         slices=frozenset(slices.values()),
         warmers=_warmers(facts),
         auto=facts.program.function(auto).name if auto is not None else "",
         kernels=frozenset(batch for batch, _ in kernel_pairs(facts.program, core.path)),
+        forwarded=forwarded.places,
     )
 
 

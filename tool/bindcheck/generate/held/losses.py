@@ -15,7 +15,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.idle import idle
-from bindcheck.generate.held.known import functions_of
+from bindcheck.generate.held.known import forwarded_of, functions_of
 from bindcheck.generate.held.scopes import bound
 from bindcheck.generate.held.statements import raised
 from bindcheck.generate.held.texts import OURS
@@ -110,7 +110,7 @@ def compared_core(facts: Facts) -> Core:
     validator = facts.style.validator
     made = core.constructors[0] if core.constructors else None
     return Core(
-        functions=frozenset(functions_of(core)),
+        functions=frozenset({*functions_of(core), *forwarded_of(facts).names}),
         types=frozenset({item, stream}),
         structs=frozenset({core.params_struct or ""}),
         series=frozenset(one.name for one in made.series) if made is not None else frozenset(),

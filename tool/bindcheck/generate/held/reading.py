@@ -138,14 +138,16 @@ class Reader(Follower):
         path = node.function.segments if isinstance(node.function, Path) else ("",)
         name, known = path[-1], self.known
         if name in known.functions:
-            result = self.core(known.functions[name], args)
+            places = known.forwarded.get(name, range(len(args)))
+            ordered = tuple(args[at] for at in places) if len(places) == len(args) else args
+            result = self.core(known.functions[name], ordered)
             whole = known.wholes.get(name, Whole())
             return whole if whole.batch and isinstance(result, Unknown | Whole) else result
         if name == known.validator and args:
             return self._kernel(args[0])
         if {known.input, known.stream} & set(path[:-1]):
             made = self.found.inputs if known.input in path else self.found.made
-            made.append(Called(name, args))
+            made.append(Called(name, args, node.span.start))
             return UNKNOWN
         if name in known.lists:
             return LISTED

@@ -6,7 +6,9 @@ from bindcheck.generate.arguments import constructor_of, free_name
 from bindcheck.generate.context import SLICES, Facts, checked_outputs, output_access
 from bindcheck.generate.conversion import converted
 from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.evidence import STARTED
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.optional import optional_input
 from bindcheck.generate.held.results import (
     array_outputs,
     dict_ending,
@@ -23,7 +25,8 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
     held.check_python()
     kept = Kept.of(facts, held)
     core, function, local = facts.core, _function(kept), kept.local
-    series, setup, uses = kept.inputs()
+    made_input = optional_input(kept, local["params"])
+    series, setup, uses = kept.inputs() if made_input is None else ({}, (), made_input[1])
     singles, used = kept.singles()
     values = {**singles, **series, "params": local["params"], "input": local["input"]}
     kernel = kept.kernel(function, batch=False)
@@ -38,21 +41,22 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
             literal, more = kept.params()
             uses |= more
             lines.append(f"let {local['params']} = {literal};")
-        lines.append(f"let {local['input']} = {facts.input_expression(values)};")
+        text = made_input[0] if made_input is not None else facts.input_expression(values)
+        lines.append(f"let {local['input']} = {text};")
     values["kernel"] = local["kern"]
     outputs = checked_outputs(core.outputs)
     filled = outputs if any(role.startswith("out:") for role in function.roles) else ()
-    made = {name: code.text for name, code in kept.evidence.buffers.items()}
     buffers = tuple(
         Filled(
             free_name(f"{o.name}_values", kept.names),
             o.element,
-            made.get(o.name) or _sized(kept, o),
+            _made(kept, o),
         )
         for o in filled
     )
     values |= {f"out:{o.name}": f"&mut {b.variable}" for o, b in zip(filled, buffers, strict=True)}
     call = facts.caller.call(function, values)
+    uses |= {name for o in filled for code in kept.evidence.starts(o.name) for name in code.uses}
     lines += kept.ignored(uses | used | checked, "\n".join((call, *lines)))
     access = tuple(one.variable for one in buffers) or output_access(core, local["output"])
     by_name = dict(zip((one.name for one in outputs), access, strict=True))
@@ -74,7 +78,9 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         ]
     mapping, shown = kept.raising(function), [code for _, code in items]
     return Single(
-        frame=facts.frame(kept.traits(SLICES, [*lines, mapping, *shown, *made.values()]), local),
+        frame=facts.frame(
+            kept.traits(SLICES, [*lines, mapping, *shown, *(one.made for one in buffers)]), local
+        ),
         rust_name=held.function.name,
         python_name="",
         signature="",
@@ -96,6 +102,17 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         ending=dict_ending(kept) if items else "",
         takes_kernel="kernel" in function.roles,
     )
+
+
+def _made(kept: Kept, output: OutputField) -> str:
+    """The vector that the core fills, with what the old body has written before."""
+    told = kept.evidence.buffers.get(output.name)
+    vector = told.text if told is not None else _sized(kept, output)
+    statements = [one.text for one in kept.evidence.starts(output.name)]
+    if not statements:
+        return vector
+    ended = "".join(text if text.endswith("}") else f"{text};" for text in statements)
+    return f"{{ let mut {STARTED} = {vector}; {ended} {STARTED} }}"
 
 
 def _sized(kept: Kept, output: OutputField) -> str:

@@ -22,6 +22,9 @@ from bindcheck.model import (
     Unary,
 )
 
+_ASKING = frozenset({"all", "any", "find", "position", "rposition"})
+"""Methods whose closures only look at numbers, one after the other."""
+
 
 def raised(arm: Arm) -> Node | None:
     """What `Err(error) => Err(..)` makes of an error."""
@@ -56,9 +59,22 @@ def raises(node: Node) -> bool:
     """Whether a statement is a variable whose value has `return Err(..)` in it."""
     if not isinstance(node, Let) or node.value is None or node.otherwise is not None:
         return False
-    inside = [one for one in node.value.walk() if isinstance(one, Return | Closure)]
+    asking = {id(arg) for one in node.value.walk() for arg in _asked_with(one)}
+    inside = [
+        one
+        for one in node.value.walk()
+        if isinstance(one, Return | Closure) and id(one) not in asking
+    ]
     ends = bool(inside) and all(isinstance(one, Return) and is_error(one.value) for one in inside)
     return ends and not node.mutable and [node.pattern] == list(node.names)
+
+
+def _asked_with(node: Node) -> tuple[Node, ...]:
+    """The closure in `values.iter().position(|x| !x.is_nan())`, unless it may end early."""
+    if not isinstance(node, MethodCall) or node.method not in _ASKING:
+        return ()
+    ends = any(isinstance(one, Return | Try) for arg in node.args for one in arg.walk())
+    return () if ends else tuple(node.args)
 
 
 def handed(body: Block, functions: Collection[str]) -> frozenset[str]:
