@@ -110,6 +110,15 @@ def test_a_function_that_says_whether_a_size_is_large_is_looked_into() -> None:
     assert "n >= ({ " in changed.decode()
 
 
+def test_a_constant_function_is_none_in_the_copy() -> None:
+    core = HELPER.replace("fn big", "#[inline]\npub(crate) const fn big")
+    made = found(core)
+    assert made is not None
+    [(_, changed)] = made.files.items()
+    assert "#[inline]\npub(crate) fn big(n: usize) -> bool { n >= ({ " in changed.decode()
+    assert changed.decode().count("const ") == core.count("const ") - 1
+
+
 def test_functions_that_check_something_else_do_not_hide_the_comparison() -> None:
     core = CORE.replace(CONDITION, f"valid(input.data.len());\n    {CONDITION}").replace(
         CONSTANT, f"{CONSTANT}\nfn valid(n: usize) -> bool {{ n > 500 }}"

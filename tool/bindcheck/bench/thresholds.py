@@ -8,6 +8,7 @@ wants: one that is never reached, or always.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 
@@ -22,6 +23,7 @@ from bindcheck.model import Binary, Call, Cast, ItemRef, Literal, MethodCall, No
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 _POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
 _OWN = frozenset({("thread", "scope")})
+_CONST = re.compile(rb"\bconst\s+(?=(?:unsafe\s+)?fn\b)")
 _SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
 _INTEGERS = frozenset(f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size"))
@@ -51,6 +53,7 @@ class Adjustable:
 
 @fact
 class _Place:
+    ref: ItemRef
     place: Place
     node: Binary
     constant: Node
@@ -116,10 +119,21 @@ def _adjusted(program: Program, place: _Place) -> Adjustable:
         f'({{ {block} "C" {{ fn bindcheck_threshold(seen: usize) -> usize; }} '
         f"unsafe {{ bindcheck_threshold(({compared}) as usize) }} }} as _)"
     )
-    changed = source[: span.start] + call.encode() + source[span.end :]
+    start, end = _signature(program, place.ref)
+    # A constant function may not ask the shim.
+    signature = _CONST.sub(b"", source[start:end])
+    before = source[:start] + signature + source[end : span.start]
+    changed = before + call.encode() + source[span.end :]
     location = program.location(place.path, place.constant.span)
     threshold = Threshold(location, text, compared, number(program, text, place.place))
     return Adjustable(threshold, {FilePath(os.path.abspath(place.path)): changed})
+
+
+def _signature(program: Program, ref: ItemRef) -> tuple[int, int]:
+    """Where a function begins, and its body."""
+    function = program.function(ref)
+    body = function.body_span
+    return function.span.start, function.span.start if body is None else body.start
 
 
 # --- finding -----------------------------------------------------------------------------------
@@ -179,7 +193,7 @@ def _compared(program: Program, ref: ItemRef) -> Iterator[_Place]:
         if isinstance(node, Binary) and node.op in _COMPARISONS:
             for constant, other in ((node.right, node.left), (node.left, node.right)):
                 if _is_constant(program, place, constant):
-                    yield _Place(place, node, constant, other)
+                    yield _Place(ref, place, node, constant, other)
                     break
 
 
