@@ -99,6 +99,18 @@ def test_a_kernel_that_there_is_none_of_is_not_written_to_cases(
     assert Path("z.toml").read_text().count('kernel = "scalar"') == 2
 
 
+@pytest.mark.usefixtures("_written")
+def test_of_all_indicators_those_without_a_kernel_are_left_out_of_cases(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--kernels", "scalar,foo", "--sizes", "10", "--write-cases", "z.toml"]
+    assert main(["bench", "--all", *arguments]) == 3
+    assert "left out: --kernels: wave: no kernel is called 'foo'" in capsys.readouterr().err
+    assert "foo" not in Path("z.toml").read_text()
+    assert main(["bench", "--all", "--kernels", "foo", "--write-cases", "none.toml"]) == 2
+    assert not Path("none.toml").exists()
+
+
 def test_what_is_named_twice_is_measured_once() -> None:
     assert bench.numbers("100,1e2,1_000", "--sizes", ()) == (100, 1000)
     twice = ("python/native", "python/native", "python/peer")

@@ -170,8 +170,7 @@ def command(
     loaded = _with_plain(load_crate(manifest_path, features, config_file))
     selection = _selection(loaded, names, axes, case_file, everything=everything)
     if write_cases is not None:
-        _refuse_kernels(loaded, selection)
-        return _write(selection, write_cases)
+        return _write(_with_kernels(loaded, selection, everything=everything), write_cases)
     return _measure(loaded, selection, request, output)
 
 
@@ -242,16 +241,25 @@ def _selection(
     return of_cores(program, chosen(program, names), axes)
 
 
-def _refuse_kernels(loaded: Loaded, selection: Selection) -> None:
-    """A file of cases would be refused for a kernel that there is none of."""
+def _with_kernels(loaded: Loaded, selection: Selection, *, everything: bool) -> Selection:
+    """A file of cases is refused for a kernel that there is none of; of all, such are left out."""
+    from bindcheck.bench.samples import NATIVE, PYTHON, Failure
     from bindcheck.bench.subjects import check_kernel
 
+    found, failures = [], list(selection.failures)
     for one in selection.subjects:
-        if one.case.kernel is not None:
-            try:
+        try:
+            if one.case.kernel is not None:
                 check_kernel(loaded.inputs.program, one)
-            except BindcheckError as error:
-                raise BindcheckError(f"--kernels: {one.core.name}: {error.message}") from error
+            found.append(one)
+        except BindcheckError as error:
+            told = f"--kernels: {one.core.name}: {error.message}"
+            if not everything:
+                raise BindcheckError(told) from error
+            failures.append(Failure(one.case.name, (PYTHON, NATIVE), told))
+    if failures and not found:
+        raise BindcheckError(failures[0].reason)
+    return replace(selection, subjects=tuple(found), failures=tuple(failures))
 
 
 def _write(selection: Selection, path: Path) -> int:
