@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from bindcheck.model import Block, Call, If, Let, Node, Path, Return, Try
+from bindcheck.generate.held.scopes import Scope
+from bindcheck.generate.held.splicing import Splicer
+from bindcheck.generate.held.statements import raised
+from bindcheck.generate.held.symbols import Code
+from bindcheck.generate.lacking import Lacking
+from bindcheck.model import Block, Call, If, Let, Match, Node, Path, Return, Try
 
 _ERR = re.compile(r"Err\((\w+)\)")
 
@@ -32,6 +37,23 @@ def mapping_in(statement: Node, name: str, text: Callable[[Node], str]) -> str:
     lines = "".join(f"{text(one)} " for one in before)
     made = text(value.args[0])
     return f"|{found[1]}| {{ {lines}{made} }}" if lines else f"|{found[1]}| {made}"
+
+
+def mapped_by(node: Node, scope: Scope, splicer: Splicer, released: bool) -> Iterator[str]:
+    """What the arms of a match on the core's result make of its errors, as closures.
+
+    All that they say must be there in the new body.
+    """
+    for arm in node.arms if isinstance(node, Match) else ():
+        made = raised(arm)
+        if made is None:
+            continue
+        names = {name: Code(name, atomic=True) for name in arm.names}
+        code = splicer.code(made, {**scope, **names}, released=released)
+        if not isinstance(code, Code):
+            line = splicer.first_line(made)
+            raise Lacking(f"what makes exceptions of errors: `{line}`", made.span.start)
+        yield f"|{arm.names[0]}| {code.text}"
 
 
 def _is_plain(node: Node) -> bool:

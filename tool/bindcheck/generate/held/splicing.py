@@ -31,8 +31,8 @@ from bindcheck.model import (
 )
 from bindcheck.model import Sequence as Items
 
-_INLINED = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
-"""`{n}` in the text of a macro."""
+_INLINED = re.compile(r"\{(\w+)(?=[:}])|(\w+)\$")
+"""`{n}` and `{0:>width$}` in the text of a macro."""
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -128,7 +128,7 @@ class _Pass:
 
     def _inlines(self, node: MacroCall, hidden: frozenset[str]) -> bool:
         """Whether a text has names in braces that the new body does not have."""
-        named = set(_INLINED.findall(node.tokens)) - hidden
+        named = {one for found in _INLINED.findall(node.tokens) for one in found} - hidden
         symbols = {name: self.scope[name] for name in named if name in self.scope}
         return any(not isinstance(one, Code) or one.text != name for name, one in symbols.items())
 
