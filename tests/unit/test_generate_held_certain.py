@@ -1,0 +1,58 @@
+"""Bindings by hand of which it must be certain that they stay as they are, each with a sibling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bindcheck.config import Options
+from bindcheck.generate.regions import find_regions
+from bindcheck.generate.replacing import Replacing
+from bindcheck.generate.run import Request, generate
+from bindcheck.load import load
+from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
+
+PIECES = {"single": SINGLE, "batch": BATCH, "stream": STREAM}
+ALONE = """
+pub fn tide(input: &TideInput) -> Result<TideOutput, TideError> {
+    tide_with_kernel(input, Kernel::Scalar)
+}
+"""
+
+
+def outcome(folder: Path, piece: str, *changes: tuple[str, str], core: str = CORE) -> str:
+    """The new text of a piece that is changed first, or the line of the old one that keeps it."""
+    (folder / "src").mkdir()
+    (folder / "Cargo.toml").write_text(MANIFEST)
+    (folder / "src/lib.rs").write_text(LIB)
+    text = PIECES[piece]
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path = folder / "src/tide.rs"
+    path.write_text(core + text)
+    inputs, config = load(Options(paths=(folder / "src",)))
+    assert inputs.crate is not None
+    request = Request(everything=True, replacing=Replacing(True))
+    result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    for plan in result.plans:
+        if plan.piece == piece and plan.state.value == "lacking":
+            place, _, line = plan.detail.rpartition(" (")[2].rstrip(")").rpartition(":")
+            assert place == str(path), plan.detail
+            assert path.read_text() == core + text
+            return (core + text).splitlines()[int(line) - 1].strip()
+    regions = find_regions(path.read_text(), "tide.rs")
+    return "".join(next(one.body for one in regions if one.key == f"tide/{piece}").split())
+
+
+def test_the_function_that_chooses_the_kernel_by_itself_stays(tmp_path: Path) -> None:
+    alone = ("tide_with_kernel(&input, kern)", "tide(&input)")
+    checked = ("let kern = crate::read_kernel(kernel)?;", "crate::read_kernel(kernel)?;")
+    text = outcome(tmp_path, "single", alone, checked, core=CORE + ALONE)
+    assert "||tide(&input)" in text
+    assert "{crate::read_kernel(kernel)?;" in text or ";crate::read_kernel(kernel)?;" in text
+    assert "tide_with_kernel" not in text
+
+
+def test_the_function_that_takes_the_kernel_stays(tmp_path: Path) -> None:
+    text = outcome(tmp_path, "single", core=CORE + ALONE)
+    assert "||tide_with_kernel(&input,kern)" in text
