@@ -89,3 +89,28 @@ def test_a_range_of_other_fields_is_told_with_its_line(tmp_path: Path) -> None:
     old = "    pub length: (usize, usize, usize),\n"
     core = CORE.replace(old, f"{old}    pub shift: (usize, usize, usize),\n")
     assert outcome(tmp_path, "batch", core=core) == "let sweep = TideBatchRange { length: spans };"
+
+
+HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)\n"
+METHOD = "    fn update(&mut self, low: f64, high: f64) -> f64 {\n"
+RAISING = (METHOD, METHOD.replace("-> f64", "-> PyResult<f64>"))
+RANGE = 'if high < low {\n            return Err(PyValueError::new_err("ebb"));\n        }\n'
+RESULT = "let found = self.inner.update(high, low);\n"
+ENDING = "        Ok(found.unwrap_or(f64::NAN))\n"
+
+
+def test_a_check_of_what_a_stream_gave_stays_behind_it(tmp_path: Path) -> None:
+    asked = RANGE.replace("high < low", "found.is_none()")
+    body = (HANDED, f"        {RESULT}        {asked}{ENDING}")
+    assert outcome(tmp_path, "stream", RAISING, body) == "if found.is_none() {"
+
+
+def test_a_check_after_the_stream_has_changed_stays_behind_it(tmp_path: Path) -> None:
+    body = (HANDED, f"        {RESULT}        {RANGE}{ENDING}")
+    assert outcome(tmp_path, "stream", RAISING, body) == "if high < low {"
+
+
+def test_a_check_before_the_stream_is_kept(tmp_path: Path) -> None:
+    body = (HANDED, f"        {RANGE}        {RESULT}{ENDING}")
+    text = outcome(tmp_path, "stream", RAISING, body)
+    assert '{ifhigh<low{returnErr(PyValueError::new_err("ebb"));}letresult=self.inner' in text

@@ -14,7 +14,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.held.texts import imports
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Assign, CoreFunction, Function, StreamApi
+from bindcheck.model import Assign, CoreFunction, Function, MethodCall, Return, StreamApi
 
 
 @fact
@@ -117,6 +117,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     handing = HeldFunction(method, held.body(method), held.source)
     refuse_loops(handing)
     refuse_conditional(handing, update.name)
+    _refuse_late_errors(handing, update.name)
     kept = Kept.of(facts, handing, update.name)
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
@@ -139,6 +140,17 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
         result="" if result.text == variable else result.text,
         ignored=(*uses_of, *checks, *kept.ignored(uses | checked, result.text)),
     )
+
+
+def _refuse_late_errors(handing: HeldFunction, update: str) -> None:
+    """Checks of the new method stand before the values are handed on, and know no result."""
+    late = False
+    for statement in handing.body.statements:
+        inside = list(statement.walk())
+        late = late or any(isinstance(n, MethodCall) and n.method == update for n in inside)
+        if late and any(isinstance(one, Return) for one in inside):
+            fact = f"a place for the error behind `{update}` of `{handing.function.name}`"
+            raise Lacking(fact, statement.span.start)
 
 
 def _refuse_state(held: HeldClass, method: Function) -> None:
