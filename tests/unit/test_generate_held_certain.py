@@ -114,3 +114,34 @@ def test_a_check_before_the_stream_is_kept(tmp_path: Path) -> None:
     body = (HANDED, f"        {RANGE}        {RESULT}{ENDING}")
     text = outcome(tmp_path, "stream", RAISING, body)
     assert '{ifhigh<low{returnErr(PyValueError::new_err("ebb"));}letresult=self.inner' in text
+
+
+END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
+
+
+def test_one_output_in_two_places_is_moved_twice(tmp_path: Path) -> None:
+    twice = END.replace("flood", "ebb").replace("ebb.into", "ebb.clone().into", 1)
+    assert outcome(tmp_path, "single", (END, twice)) == twice.strip()
+
+
+def test_one_output_under_two_keys_is_moved_twice(tmp_path: Path) -> None:
+    again = 'dict.set_item("again", a.to_vec().into_pyarray(py).reshape((rows, cols))?)?;'
+    ending = ("    Ok(dict.into())", f"    {again}\n    Ok(dict.into())")
+    assert outcome(tmp_path, "batch", ending) == again
+
+
+PAIR, ARRAY = "(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)", "Bound<'py, PyArray1<f64>>"
+LONE = CORE.replace("    pub flood: Vec<f64>,\n", "").replace("flood: input.high.to_vec(), ", "")
+MADE = ("let (ebb, flood) = py", "let ebb = py"), ("(tide.ebb, tide.flood)", "tide.ebb")
+
+
+def test_one_array_in_a_tuple_stays_in_it(tmp_path: Path) -> None:
+    given = (END, "    Ok((ebb.into_pyarray(py),))")
+    found = outcome(tmp_path, "single", (PAIR, f"({ARRAY},)"), given, *MADE, core=LONE)
+    assert found == "Ok((ebb.into_pyarray(py),))"
+
+
+def test_one_array_by_itself_is_understood(tmp_path: Path) -> None:
+    given = (END, "    Ok(ebb.into_pyarray(py))")
+    found = outcome(tmp_path, "single", (PAIR, ARRAY), given, *MADE, core=LONE)
+    assert found.endswith("Ok(output.ebb.into_pyarray(py))}")
