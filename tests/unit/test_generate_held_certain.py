@@ -145,3 +145,33 @@ def test_one_array_by_itself_is_understood(tmp_path: Path) -> None:
     given = (END, "    Ok(ebb.into_pyarray(py))")
     found = outcome(tmp_path, "single", (PAIR, ARRAY), given, *MADE, core=LONE)
     assert found.endswith("Ok(output.ebb.into_pyarray(py))}")
+
+
+RUN = """    py.allow_threads(|| tide_batch_inner_into(h, l, &sweep, kern, true, a, b))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+"""
+
+
+def looked_at(error: str, before: str = "") -> tuple[str, str]:
+    """A grid whose errors are looked at behind the call."""
+    call = "py.allow_threads(|| tide_batch_inner_into(h, l, &sweep, kern, true, a, b))"
+    return RUN, (
+        f"    {before}let outcome = {call};\n"
+        f"    if let Err(e) = outcome {{\n        return Err(PyValueError::new_err({error}));\n"
+        "    }\n"
+    )
+
+
+def test_an_error_of_variables_that_are_gone_stays(tmp_path: Path) -> None:
+    change = looked_at('format!("{shown}: {e}")', 'let shown = "grid";\n    ')
+    assert outcome(tmp_path, "batch", change) == "if let Err(e) = outcome {"
+
+
+def test_an_error_of_a_variable_in_a_tuple_stays(tmp_path: Path) -> None:
+    change = looked_at("(shown, e.to_string())", 'let shown = "grid";\n    ')
+    assert outcome(tmp_path, "batch", change) == "if let Err(e) = outcome {"
+
+
+def test_an_error_of_arguments_is_kept(tmp_path: Path) -> None:
+    text = outcome(tmp_path, "batch", looked_at('format!("rows of {}: {e}", spans.0)'))
+    assert '.map_err(|e|PyValueError::new_err(format!("rowsof{}:{e}",spans.0)))?' in text
