@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bindcheck.config import Options
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
@@ -175,3 +177,36 @@ def test_an_error_of_a_variable_in_a_tuple_stays(tmp_path: Path) -> None:
 def test_an_error_of_arguments_is_kept(tmp_path: Path) -> None:
     text = outcome(tmp_path, "batch", looked_at('format!("rows of {}: {e}", spans.0)'))
     assert '.map_err(|e|PyValueError::new_err(format!("rowsof{}:{e}",spans.0)))?' in text
+
+
+FIRST = 'dict.set_item("up", first.reshape((rows, cols))?)?;'
+
+
+@pytest.mark.parametrize("value", ["a.to_vec()", "first.reshape((rows, cols))?.to_vec()?"])
+def test_a_list_of_a_grid_stays_a_list(tmp_path: Path, value: str) -> None:
+    shown = f'dict.set_item("up", {value})?;'
+    assert outcome(tmp_path, "batch", (FIRST, shown)) == shown
+
+
+@pytest.mark.parametrize(
+    "value", ["a.to_vec().into_pyarray(py).reshape((rows, cols))?", "shown.reshape((rows, cols))?"]
+)
+def test_an_array_of_a_grid_is_understood(tmp_path: Path, value: str) -> None:
+    shown = f'let shown = &first;\n    dict.set_item("up", {value})?;'
+    assert 'dict.set_item("up",' in outcome(tmp_path, "batch", (FIRST, shown))
+
+
+DICT = """    let dict = PyDict::new(py);
+    dict.set_item("ebb", ebb.into_pyarray(py))?;
+    dict.set_item("flood", &flood)?;
+    Ok(dict)"""
+
+
+def test_a_list_of_one_call_stays_a_list(tmp_path: Path) -> None:
+    given = (PAIR, "Bound<'py, PyDict>"), (END, DICT)
+    assert outcome(tmp_path, "single", *given) == 'dict.set_item("flood", &flood)?;'
+
+
+def test_an_array_of_one_call_is_understood(tmp_path: Path) -> None:
+    given = (PAIR, "Bound<'py, PyDict>"), (END, DICT.replace("&flood", "flood.into_pyarray(py)"))
+    assert "output.flood.into_pyarray(py)" in outcome(tmp_path, "single", *given)

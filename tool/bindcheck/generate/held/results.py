@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bindcheck.generate.buffers import ALL
 from bindcheck.generate.grid import Held
+from bindcheck.generate.held.arrays import refuse_lists
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
 from bindcheck.generate.held.function import shown_as
@@ -58,6 +59,7 @@ def dict_items(
         if item.output and item.output in [one.output for one in found[:at]]:
             fact = f"`{item.output}` under one key alone of `{kept.held.function.name}`"
             raise kept.held.lacking(fact, item.key)
+    refuse_lists(kept.held, {one.key for one in found if one.output})
     return tuple(found)
 
 
