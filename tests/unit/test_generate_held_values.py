@@ -65,7 +65,8 @@ REFUSED: dict[str, tuple[str, Changes, str]] = {
         (
             (f"        .map_err({OURS})?;\n    Ok", "    Ok"),
             (
-                "    let (ebb, flood) = py\n        .allow_threads(|| tide_with_kernel(&input, kern)"
+                "    let (ebb, flood) = py\n"
+                "        .allow_threads(|| tide_with_kernel(&input, kern)"
                 ".map(|tide| (tide.ebb, tide.flood)))\n",
                 "    let count = h.len();\n"
                 "    let result = py.allow_threads(|| tide_with_kernel(&input, kern));\n"

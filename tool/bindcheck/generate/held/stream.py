@@ -15,7 +15,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.held.texts import imports
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Assign, CoreFunction, Function, MethodCall, StreamApi, Try
+from bindcheck.model import Assign, CoreFunction, Function, MethodCall, Return, StreamApi, Try
 
 
 @fact
@@ -118,6 +118,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     handing = HeldFunction(method, held.body(method), held.source)
     refuse_loops(handing)
     refuse_conditional(handing, update.name)
+    _refuse_late_errors(handing, update.name)
     kept = Kept.of(facts, handing, update.name)
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
@@ -154,6 +155,17 @@ def _refuse_late(handing: HeldFunction, update: str, before: Sequence[str]) -> N
         if early and "".join(shown.split()) not in text:
             fact = f"a place for the end in `{handing.function.name}`: `{shown}`"
             raise Lacking(fact, node.span.start)
+
+
+def _refuse_late_errors(handing: HeldFunction, update: str) -> None:
+    """Checks of the new method stand before the values are handed on, and know no result."""
+    late = False
+    for statement in handing.body.statements:
+        inside = list(statement.walk())
+        late = late or any(isinstance(n, MethodCall) and n.method == update for n in inside)
+        if late and any(isinstance(one, Return) for one in inside):
+            fact = f"a place for the error behind `{update}` of `{handing.function.name}`"
+            raise Lacking(fact, statement.span.start)
 
 
 def _refuse_state(held: HeldClass, method: Function) -> None:
