@@ -298,6 +298,28 @@ CASES = {
         "        let high = high.max(low);\n" + HANDED.replace("(high, low)", "(low.abs(), high)"),
         ["let result = self.inner.update(low.abs(), high.max(low));"],
     ),
+    "value before an and": (
+        "stream",
+        HANDED,
+        "        f64::from(self.inner.update(high, low).is_some() && high.is_finite())",
+        [
+            "let result = self.inner.update(high, low);",
+            "f64::from(result.is_some() && high.is_finite())",
+        ],
+    ),
+    "closure over the value": (
+        "stream",
+        HANDED,
+        "        self.inner.update(high, low).map_or_else(|| low, |value| value.max(low))",
+        ["result.map_or_else(|| low, |value| value.max(low))"],
+    ),
+    "end inside the value": (
+        "stream",
+        HANDED,
+        "        let scale = divided(high, low)?;\n"
+        "        self.inner.update(scale, low).unwrap_or(f64::NAN)",
+        ["let result = self.inner.update(divided(high, low)?, low);"],
+    ),
     "value by match": (
         "stream",
         HANDED,

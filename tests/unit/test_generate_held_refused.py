@@ -293,6 +293,33 @@ CASES = {
         HANDED,
         f"        if high.is_nan() {{\n            return f64::NAN;\n        }}\n{HANDED}",
     ),
+    "value for a closure": (
+        "stream",
+        HANDED,
+        "        high.is_finite().then(|| self.inner.update(high, low)).flatten().unwrap_or(0.0)",
+    ),
+    "value behind an and": (
+        "stream",
+        HANDED,
+        "        f64::from(!high.is_nan() && self.inner.update(high, low).is_some())",
+    ),
+    "value behind an or": (
+        "stream",
+        HANDED,
+        "        f64::from(high.is_nan() || self.inner.update(high, low).is_some())",
+    ),
+    "value for the guard of an arm": (
+        "stream",
+        HANDED,
+        "        match high {\n            0.0 if self.inner.update(high, low).is_none() => 1.0,\n"
+        "            _ => 0.0,\n        }",
+    ),
+    "end before the value": (
+        "stream",
+        HANDED,
+        "        let scale = divided(high, low)?;\n"
+        "        self.inner.update(high, low).unwrap_or(f64::NAN) * scale",
+    ),
     "state before the value": (
         "stream",
         HANDED,

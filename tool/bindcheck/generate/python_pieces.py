@@ -137,7 +137,7 @@ class PythonPieces:
         before = file.text
         file.text = with_preamble(before, home.stub, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
-        self._package(home, names)
+        self._package(home, tuple(name for name in names if name not in _replaced(one)))
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
         return _plan(one, "stub", settled.state, shown, text), settled.conflict
@@ -159,7 +159,7 @@ class PythonPieces:
         if home.package is None:
             return
         init = home.package / "__init__.py"
-        if init.is_file():
+        if init.is_file() and names:
             file = self.workspace.open(init)
             file.text = with_exports(file.text, init, home.native, names)
         self.workspace.open(home.package / "py.typed").wanted_empty = True
@@ -203,7 +203,7 @@ class PythonPieces:
 
         Nothing where there is no single one of either. Also what is not tested, and why.
         """
-        package = self.crate.module_name.partition(".")[0]
+        package = self._imported_from(one)
         templates = self.config.templates
         known = self.disagreements.of(one.facts.bare)
         if "single" in made & one.keeping:
@@ -214,6 +214,18 @@ class PythonPieces:
             return "", ()
         binding = python_binding(one.facts, dict.fromkeys(own, True))
         return test_text(one.facts, binding, package, templates, known, record)
+
+    def _imported_from(self, one: Indicator) -> str:
+        """The module that a test imports from: the native one, where the package hides a name."""
+        package = self.crate.module_name.partition(".")[0]
+        home = stub_place(self.crate)
+        init = home.package / "__init__.py" if home is not None and home.package else None
+        if home is None or init is None or not init.is_file():
+            return package
+        text = self.workspace.open(init).text
+        hidden = sorted(_replaced(one) - read_module(text, init).names)
+        listed = bool(hidden) and with_exports(text, init, home.native, hidden) != text
+        return home.native if listed else package
 
     def _recorded(self, one: Indicator) -> Iterator[tuple[PiecePlan, str]]:
         """How the values stand that the test compares with, if there are any."""
@@ -264,6 +276,12 @@ class PythonPieces:
 def _ended(text: str, blank: int) -> str:
     """`text` with as many blank lines behind it as formatters want between definitions."""
     return text.strip("\n") + "\n" * (blank + 1)
+
+
+def _replaced(one: Indicator) -> frozenset[str]:
+    """Python names of bindings by hand that are replaced: what is exported of them is settled."""
+    there = (*(target.entry for target in one.targets.values()), *one.named.values())
+    return frozenset(entry.python_name for entry in there)
 
 
 def _apart(first: str, second: str) -> str:

@@ -9,6 +9,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.statements import is_guard, raises
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
+    Binary,
     Block,
     Call,
     Closure,
@@ -182,10 +183,14 @@ def refuse_conditional(held: HeldFunction, update: str) -> None:
 
 
 def _parts(node: Node) -> tuple[Node, ...]:
-    """What runs only sometimes."""
+    """What runs only sometimes; whoever is given a closure may call it never, or often."""
     if isinstance(node, If):
         return (node.then,) if node.otherwise is None else (node.then, node.otherwise)
-    return tuple(arm.body for arm in node.arms) if isinstance(node, Match) else ()
+    if isinstance(node, Match):
+        return node.arms
+    if isinstance(node, Closure):
+        return (node.body,)
+    return (node.right,) if isinstance(node, Binary) and node.op in ("&&", "||") else ()
 
 
 def _hands_on(node: Node, update: str) -> bool:

@@ -11,6 +11,7 @@ from bindcheck.generate.arguments import SeriesArgument, constructor_of, free_na
 from bindcheck.generate.context import Facts, local_names
 from bindcheck.generate.held.accounting import account
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, SWEEP, Evidence, Made
+from bindcheck.generate.held.fields import refuse_other_fields
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.grid import GridReader
 from bindcheck.generate.held.known import functions_of, known_of
@@ -295,6 +296,8 @@ class Kept:
         self, literals: Sequence[Made], struct: str, owner: str
     ) -> tuple[str, frozenset[str]]:
         """The one literal of a struct that the body makes, and the names that it uses."""
+        for one in literals:
+            refuse_other_fields(self.facts, one, owner)
         distinct = {written(one, owner) for one in literals}
         if len(distinct) != 1:
             at = literals[-1].at if literals else None

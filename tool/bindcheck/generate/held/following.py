@@ -11,10 +11,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bindcheck.generate.held.errors import mapped_by
 from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
 from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched, typed
 from bindcheck.generate.held.splicing import Splicer
-from bindcheck.generate.held.statements import asked, handed, is_guard, is_part, raised, raises
+from bindcheck.generate.held.statements import asked, handed, is_guard, is_part, raises
 from bindcheck.generate.held.symbols import (
     CHANGED,
     UNKNOWN,
@@ -307,7 +308,10 @@ class Follower:
             if node.otherwise is not None:
                 values.append(self.inside(node.otherwise, other))
                 carry(other, scope)
-        self._told(node, subject)
+        if isinstance(subject, Whole) or (
+            isinstance(node, Match) and self.reaches_core(node.subject)
+        ):
+            self.found.mapped |= set(mapped_by(node, scope, self.splicer, self.released > 0))
         chosen = self.chosen(node, subject, values, scope)
         if chosen is not None:
             return chosen
@@ -329,16 +333,6 @@ class Follower:
         """What a choice between values comes to, where that is more than the one that is known."""
         del node, subject, values, scope
         return None
-
-    def _told(self, node: If | Match, subject: Symbol) -> None:
-        """Note how a match on the core's result makes exceptions of its errors."""
-        if not isinstance(node, Match):
-            return
-        if isinstance(subject, Whole) or self.reaches_core(node.subject):
-            for arm in node.arms:
-                made = raised(arm)
-                if made is not None:
-                    self.found.mapped.add(f"|{arm.names[0]}| {self.splicer.text(made)}")
 
     def _loop(self, node: Loop, scope: Scope) -> Symbol:
         names: Scope = dict.fromkeys(node.names, UNKNOWN)

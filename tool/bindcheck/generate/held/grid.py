@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bindcheck.generate.arguments import free_name
 from bindcheck.generate.context import TEMPLATE_NAMES
-from bindcheck.generate.held.errors import mapping_in
+from bindcheck.generate.held.errors import gone_from, mapping_in
 from bindcheck.generate.held.evidence import LISTED
 from bindcheck.generate.held.gridvalues import OWN_FIRST, GridValues
 from bindcheck.generate.held.reading import Reader
@@ -337,7 +337,8 @@ class GridReader(GridValues):
         mapping = mapping_in(statement, self.unasked, self.splicer.text)
         if not mapping:
             return False
-        del scope
+        if gone_from(mapping, scope, self.known.arguments):
+            raise self.lost("the error", statement)
         self.found.mapped.add(mapping)
         self.unasked = ""
         return True

@@ -252,13 +252,21 @@ class Reader(Follower):
             return self._mapped(receiver, node.args[0], scope)
         args = tuple(self.value(arg, scope) for arg in node.args)
         if node.method == "map_err" and self.reaches_core(node.receiver):
-            self.found.mapped |= {arg.text for arg in args if isinstance(arg, Code)}
+            self._raises(node, args)
         if isinstance(receiver, Memory):
             part = node.method == "get_item"
             return (
                 self._part(receiver, node) if part else self._written(receiver, node, args, scope)
             )
         return self._carried(receiver, node, scope)
+
+    def _raises(self, node: MethodCall, args: Sequence[Symbol]) -> None:
+        """Note what makes exceptions of the core's errors; of names that are gone it cannot."""
+        for arg, made in zip(node.args, args, strict=True):
+            if not isinstance(made, Code):
+                line = self.splicer.first_line(arg)
+                raise Lacking(f"what makes exceptions of errors: `{line}`", arg.span.start)
+            self.found.mapped.add(made.text)
 
     def _carried(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
         """What a method makes of values that are neither memory nor a result."""

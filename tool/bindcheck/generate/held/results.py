@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bindcheck.generate.buffers import ALL
 from bindcheck.generate.grid import Held
+from bindcheck.generate.held.arrays import refuse_lists
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
 from bindcheck.generate.held.function import shown_as
@@ -54,6 +55,11 @@ def dict_items(
         found.append(_canonical(kept, item) if grid else item)
     if not found or len({one.key for one in found}) != len(found):
         raise Lacking(f"the keys of the dict that `{kept.held.function.name}` makes")
+    for at, item in enumerate(found):
+        if item.output and item.output in [one.output for one in found[:at]]:
+            fact = f"`{item.output}` under one key alone of `{kept.held.function.name}`"
+            raise kept.held.lacking(fact, item.key)
+    refuse_lists(kept.held, {one.key for one in found if one.output})
     return tuple(found)
 
 
@@ -139,6 +145,8 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
     """The output behind each array that is returned, with the element that Python gets."""
     kind = kept.held.result
     kinds = kind.args if kind.kind == "tuple" else (kind,)
+    if kind.kind == "tuple" and len(kinds) == 1:
+        raise kept.held.lacking(f"one array that `{kept.held.function.name}` returns by itself")
     result = kept.evidence.result
     symbols = result.items if isinstance(result, Several) else (result,)
     if len(kinds) == len(outputs) == len(symbols) == 1:
@@ -158,6 +166,9 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
     for one in found:
         if one is not None:
             _refuse_change(kept, one)
+    if len({one.name for one in found if one is not None}) < len(found):
+        fact = f"one place for each output that `{kept.held.function.name}` returns"
+        raise kept.held.lacking(fact)
     return tuple(
         (one, _element(kept, kind))
         for one, kind in zip(found, kinds, strict=True)

@@ -13,7 +13,18 @@ from bindcheck.generate.held.symbols import (
     Symbol,
     Unknown,
 )
-from bindcheck.model import Arm, Closure, Node, TypeRef
+from bindcheck.model import (
+    Arm,
+    Binary,
+    Block,
+    Closure,
+    Gated,
+    If,
+    Let,
+    Loop,
+    Node,
+    TypeRef,
+)
 
 Scope = dict[str, Symbol]
 """Symbols by variable; under `=name` what a block has assigned to a variable."""
@@ -72,6 +83,41 @@ def bound(node: Node) -> Iterable[str]:
         names = getattr(one, "names", None)
         if names and not isinstance(one, Closure):
             yield from names
+
+
+def visible(node: Node) -> Iterator[tuple[Node, frozenset[str]]]:
+    """The direct sub-nodes, each with the names that the node binds for it."""
+    none = frozenset[str]()
+    if isinstance(node, Closure):
+        yield node.body, frozenset(name for param in node.params for name in param.names)
+    elif isinstance(node, If):
+        yield node.condition, none
+        yield node.then, _tested(node.condition)
+        if node.otherwise is not None:
+            yield node.otherwise, none
+    elif isinstance(node, Binary):
+        yield node.left, none
+        yield node.right, _tested(node.left)
+    elif isinstance(node, Loop):
+        if node.over is not None:
+            yield node.over, none
+        tested = _tested(node.over) if node.over is not None else none
+        yield node.body, tested.union(node.names)
+    elif isinstance(node, Block):
+        names = none.union(one.name for one in node.functions)
+        for statement in node.statements:
+            yield statement, names
+            names |= _tested(statement.inner if isinstance(statement, Gated) else statement)
+    else:
+        names = frozenset(node.names) if isinstance(node, Arm) else none
+        yield from ((child, names) for child in node.children())
+
+
+def _tested(node: Node) -> frozenset[str]:
+    """Names that `let`, alone or in a chain of `&&`, binds for what comes after it."""
+    if isinstance(node, Binary) and node.op == "&&":
+        return _tested(node.left) | _tested(node.right)
+    return frozenset(node.names) if isinstance(node, Let) else frozenset()
 
 
 def typed(code: Code, kind: TypeRef | None) -> Code:

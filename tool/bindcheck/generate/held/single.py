@@ -125,10 +125,13 @@ def _sized(kept: Kept, output: OutputField) -> str:
 def _function(kept: Kept) -> CoreFunction:
     """The core function of the old body, whose errors are part of the interface.
 
-    Where that one fills buffers, it must fill one for each output.
+    One that chooses the kernel by itself stays: its choice is not known to be Auto. Where it fills
+    buffers, it must fill one for each output.
     """
     core, function = kept.facts.core, single_function(kept.facts)
     called = {one.name for one in kept.evidence.calls}
+    if core.single is not None and core.single.name in called and function.name not in called:
+        return core.single
     into = core.into_slice
     if into is None or into.name not in called or function.name in called:
         return function

@@ -6,7 +6,7 @@ import re
 
 from bindcheck.fact import fact
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Known
-from bindcheck.generate.held.scopes import Scope, bound
+from bindcheck.generate.held.scopes import Scope, visible
 from bindcheck.generate.held.symbols import (
     UNKNOWN,
     Array,
@@ -18,16 +18,11 @@ from bindcheck.generate.held.symbols import (
     Whole,
 )
 from bindcheck.model import (
-    Block,
     Call,
-    Closure,
     FieldAccess,
     FieldInit,
-    If,
     Index,
-    Loop,
     MacroCall,
-    Match,
     MethodCall,
     Node,
     Path,
@@ -36,8 +31,10 @@ from bindcheck.model import (
 )
 from bindcheck.model import Sequence as Items
 
-_INLINED = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
-"""`{n}` in the text of a macro."""
+_INLINED = re.compile(r"\{(\w+)(?=[:}])|(\w+)\$")
+"""`{n}` and `{0:>width$}` in the text of a macro."""
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 _OF_ARRAYS = frozenset({"is_empty", "is_none", "is_some", "len"})
 """Methods that an array as Python gives it and its slice have in common."""
@@ -114,8 +111,10 @@ class _Pass:
         """Replacements inside a node; `hidden` are names that it binds itself."""
         if isinstance(node, Path):
             return self._path(node, hidden)
-        whole = self._whole(node) or self._slice(node)
+        whole = self._whole(node, hidden) or self._slice(node, hidden)
         if whole is not None:
+            if _captured(whole, hidden):
+                return None
             return [(node.span.start, node.span.end, whole.inner)], set(whole.uses)
         if isinstance(node, MethodCall) and (of := self._of_slice(node, hidden)) is not None:
             return of
@@ -125,53 +124,53 @@ class _Pass:
             return None
         if isinstance(node, MacroCall) and self._inlines(node, hidden):
             return None
-        return self._children(node, hidden | _names(node))
+        return self._children(node, hidden)
 
     def _inlines(self, node: MacroCall, hidden: frozenset[str]) -> bool:
         """Whether a text has names in braces that the new body does not have."""
-        named = set(_INLINED.findall(node.tokens)) - hidden
+        named = {one for found in _INLINED.findall(node.tokens) for one in found} - hidden
         symbols = {name: self.scope[name] for name in named if name in self.scope}
         return any(not isinstance(one, Code) or one.text != name for name, one in symbols.items())
 
     def _children(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         edits: list[tuple[int, int, str]] = []
         uses: set[str] = set()
-        for child in node.children():
-            found = self.node(child, hidden)
+        for child, names in visible(node):
+            found = self.node(child, hidden | names)
             if found is None:
                 return None
             edits += found[0]
             uses |= found[1]
         return edits, uses
 
-    def _whole(self, node: Node) -> Code | None:
+    def _whole(self, node: Node, hidden: frozenset[str]) -> Code | None:
         """What takes the place of a whole node."""
         if self.splicer.hands_on(node):
             name = self.splicer.known.result
             return Code(name, frozenset({name}), atomic=True)
         if isinstance(node, FieldAccess) and isinstance(node.base, Path):
-            base = self.scope.get(node.base.text)
+            base = None if node.base.last in hidden else self.scope.get(node.base.text)
             part = self.splicer.field(base, node.name) if isinstance(base, Whole) else None
             return part if isinstance(part, Code) else None
         return None
 
-    def _slice(self, node: Node) -> Code | None:
+    def _slice(self, node: Node, hidden: frozenset[str]) -> Code | None:
         """The slice of the new body, where the old one asks an array for it."""
         asked = node.value if isinstance(node, Try) else None
         if not isinstance(asked, MethodCall) or asked.method != "as_slice":
             return None
-        array = self._raw(asked.receiver)
+        array = self._raw(asked.receiver, hidden)
         return self._variable(Array(array.argument)) if array is not None else None
 
     def _of_slice(self, node: MethodCall, hidden: frozenset[str]) -> Splices | None:
         """A method of an array that the slice of the new body has as well; nothing for others."""
-        given, array = node.receiver, self._raw(node.receiver)
+        given, array = node.receiver, self._raw(node.receiver, hidden)
         if isinstance(given, MethodCall) and given.method == "as_array":
-            array = self._raw(given.receiver) if node.method in _OF_VIEWS else None
+            array = self._raw(given.receiver, hidden) if node.method in _OF_VIEWS else None
         elif node.method not in _OF_ARRAYS:
             array = None
         code = self._variable(Array(array.argument)) if array is not None else None
-        if code is None:
+        if code is None or _captured(code, hidden):
             return None
         edits, uses = [(given.span.start, given.span.end, code.text)], set(code.uses)
         for arg in node.args:
@@ -182,9 +181,10 @@ class _Pass:
             uses |= found[1]
         return edits, uses
 
-    def _raw(self, node: Node) -> Array | None:
+    def _raw(self, node: Node, hidden: frozenset[str]) -> Array | None:
         """The array that Python gives, where an expression is that."""
-        found = self.scope.get(node.last) if isinstance(node, Path) else None
+        shown = isinstance(node, Path) and node.last not in hidden
+        found = self.scope.get(node.last) if isinstance(node, Path) and shown else None
         return found if isinstance(found, Array) and found.raw else None
 
     def _short(self, node: FieldInit, hidden: frozenset[str]) -> Splices | None:
@@ -199,8 +199,10 @@ class _Pass:
         if len(node.segments) != 1 or node.last in hidden or node.last not in self.scope:
             return [], set()
         code = self._variable(self.scope[node.last])
-        if code is None or code.text == node.last:
-            return None if code is None else ([], set(code.uses))
+        if code is None or _captured(code, hidden):
+            return None
+        if code.text == node.last:
+            return [], set(code.uses)
         return [(node.span.start, node.span.end, code.inner)], set(code.uses)
 
     def _variable(self, symbol: Symbol) -> Code | None:
@@ -220,8 +222,6 @@ def _is_unread(node: Node) -> bool:
     return isinstance(node, MacroCall) and not node.parsed
 
 
-def _names(node: Node) -> frozenset[str]:
-    """Names that a node binds for what is inside it."""
-    if isinstance(node, Closure):
-        return frozenset(name for param in node.params for name in param.names)
-    return frozenset(bound(node)) if isinstance(node, Block | Match | If | Loop) else frozenset()
+def _captured(code: Code, hidden: frozenset[str]) -> bool:
+    """Whether what is put in mentions a name that means another value at that place."""
+    return not hidden.isdisjoint(_WORD.findall(code.text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name, why
@@ -14,7 +15,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.held.texts import imports
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Assign, CoreFunction, Function, StreamApi
+from bindcheck.model import Assign, CoreFunction, Function, MethodCall, Return, StreamApi, Try
 
 
 @fact
@@ -117,6 +118,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     handing = HeldFunction(method, held.body(method), held.source)
     refuse_loops(handing)
     refuse_conditional(handing, update.name)
+    _refuse_late_errors(handing, update.name)
     kept = Kept.of(facts, handing, update.name)
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
@@ -131,7 +133,9 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     states = isinstance(result, Code) and re.search(r"\bself\b", result.text) is not None
     if not isinstance(result, Code) or variable not in result.uses or states:
         raise handing.lacking(f"what {where} makes of the result of `{update.name}`")
-    text = "\n".join((*checks, *(one.text for one in given), result.text))
+    before = (*checks, *(one.text for one in given))
+    _refuse_late(handing, update.name, before)
+    text = "\n".join((*before, result.text))
     uses_of = [f"use {one};" for one in imports(handing.body, text)]
     return _Handed(
         call=f"{update.name}({', '.join(one.text for one in given)})",
@@ -139,6 +143,29 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
         result="" if result.text == variable else result.text,
         ignored=(*uses_of, *checks, *kept.ignored(uses | checked, result.text)),
     )
+
+
+def _refuse_late(handing: HeldFunction, update: str, before: Sequence[str]) -> None:
+    """An end before the value is handed on, which the new body would only come to behind it."""
+    text = "".join("".join(before).split())
+    calls = [n for n in handing.body.walk() if isinstance(n, MethodCall) and n.method == update]
+    for node in handing.body.walk():
+        early = isinstance(node, Try) and all(node.span.end <= one.span.start for one in calls)
+        shown = handing.source[node.span.start : node.span.end].decode("utf-8")
+        if early and "".join(shown.split()) not in text:
+            fact = f"a place for the end in `{handing.function.name}`: `{shown}`"
+            raise Lacking(fact, node.span.start)
+
+
+def _refuse_late_errors(handing: HeldFunction, update: str) -> None:
+    """Checks of the new method stand before the values are handed on, and know no result."""
+    late = False
+    for statement in handing.body.statements:
+        inside = list(statement.walk())
+        late = late or any(isinstance(n, MethodCall) and n.method == update for n in inside)
+        if late and any(isinstance(one, Return) for one in inside):
+            fact = f"a place for the error behind `{update}` of `{handing.function.name}`"
+            raise Lacking(fact, statement.span.start)
 
 
 def _refuse_state(held: HeldClass, method: Function) -> None:

@@ -69,11 +69,11 @@ def written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
     found = []
     for name, symbol in literal.fields.items():
         if not isinstance(symbol, Code):
-            raise Lacking(f"what the field `{name}` of `{owner}` is made from")
+            raise Lacking(f"what the field `{name}` of `{owner}` is made from", literal.at)
         found.append((name, symbol))
     if literal.base is not None:
         if not isinstance(literal.base, Code):
-            raise Lacking(f"what the other fields of `{owner}` are made from")
+            raise Lacking(f"what the other fields of `{owner}` are made from", literal.at)
         found.append(("", literal.base))
     return tuple(found)
 
