@@ -6,13 +6,13 @@ text, with the variables in it replaced by theirs.
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bindcheck.generate.held.errors import mapped_by
 from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
+from bindcheck.generate.held.pure import unsettled
 from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched, typed
 from bindcheck.generate.held.splicing import Splicer
 from bindcheck.generate.held.statements import asked, handed, is_guard, is_part, raises
@@ -31,6 +31,7 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
+from bindcheck.generate.held.texts import listed_texts
 from bindcheck.generate.lacking import Lacking, placed
 from bindcheck.model import (
     Assign,
@@ -53,12 +54,6 @@ from bindcheck.model import (
 )
 from bindcheck.model import Sequence as Items
 
-_TEXT = re.compile(r'"([^"\\]*)"')
-_LISTED_TEXTS = re.compile(
-    r'&?(\[\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*,?\s*\])(?:\s*\.iter\(\))?(\s*\.enumerate\(\))?'
-)
-"""`["a", "b"].iter().enumerate()`."""
-
 
 @dataclass(slots=True)
 class Follower:
@@ -71,6 +66,7 @@ class Follower:
     handed: frozenset[str] = frozenset()
     raising: set[int] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
+    whole: Node | None = None
 
     @property
     def known(self) -> Known:
@@ -90,7 +86,7 @@ class Follower:
 
     def body(self, body: Block, scope: Scope) -> Symbol:
         """Follow the body of a function, and note its checks."""
-        self.outermost = True
+        self.outermost, self.whole = True, body
         self.handed = handed(body, self.known.functions)
         return self.block(body, scope)
 
@@ -174,9 +170,17 @@ class Follower:
             value = Several(tuple(self.value(one, scope) for one in node.value.items))
         elif isinstance(value, Code):
             value = self._changing(node, value) if node.mutable else typed(value, node.type)
+        if node.value is not None and id(node) not in self.raising:
+            self.settle(node, node.value, value)
         if isinstance(value, Output) and node.mutable:
             value = Output(value.name, CHANGED)
         self._bind(node, value, scope)
+
+    def settle(self, node: Let | Assign, made: Node, value: Symbol) -> None:
+        """Raise where the new body would make the value of a variable at another time, or again."""
+        if unsettled(node, made, value, self.known, self.whole):
+            line = self.splicer.first_line(node)
+            raise Lacking(f"a place for the variable: `{line}`", node.span.start)
 
     def _changing(self, node: Let, made: Code) -> Symbol:
         """A variable that changes: what a call has made may be memory for an output."""
@@ -189,6 +193,7 @@ class Follower:
         value = self.value(node.value, scope)
         if isinstance(node.target, Path) and len(node.target.segments) == 1:
             name = node.target.last
+            self.settle(node, node.value, value)
             scope[name] = joined(scope.get(name), value) if node.op == "=" else UNKNOWN
             scope[f"={name}"] = scope[name]
             return
@@ -338,9 +343,9 @@ class Follower:
         names: Scope = dict.fromkeys(node.names, UNKNOWN)
         if node.over is not None:
             over = self.statement(node.over, scope)
-            texts = _LISTED_TEXTS.fullmatch(over.text) if isinstance(over, Code) else None
-            if texts is not None and len(node.names) == (2 if texts[2] else 1):
-                names[node.names[-1]] = Names(tuple(_TEXT.findall(texts[1])))
+            texts = listed_texts(over.text, len(node.names)) if isinstance(over, Code) else ()
+            if texts:
+                names[node.names[-1]] = Names(texts)
         self.inside(node.body, scope, names)
         return UNKNOWN
 
