@@ -87,7 +87,8 @@ REFUSED: dict[str, tuple[str, Changes, str]] = {
             (f"        .map_err({OURS})?;\n    Ok", "    Ok"),
             (
                 "    let (ebb, flood) = py\n"
-                "        .allow_threads(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))\n",
+                "        .allow_threads(|| tide_with_kernel(&input, kern)"
+                ".map(|tide| (tide.ebb, tide.flood)))\n",
                 "    let count = h.len();\n"
                 "    let result = py.allow_threads(|| tide_with_kernel(&input, kern));\n"
                 "    let tide = match result {\n        Ok(tide) => tide,\n        Err(e) => "
@@ -226,6 +227,75 @@ KEPT: dict[str, tuple[str, Changes, tuple[str, ...]]] = {
         "batch",
         ((SHOWN, f"    let took = count(rows);\n{SHOWN}{TOOK}"),),
         ('dict.set_item("took", count(combos.len()))?;',),
+    ),
+    "a small number": (
+        "single",
+        given(
+            "    let mask: u8 = !0;\n    let share: f32 = 0.1;\n"
+            "    let part = span.unwrap_or(7);\n",
+            "length: Some((part & mask as usize) + f64::from(share) as usize)",
+            "span: Option<usize>",
+        ),
+        ("{ let typed: u8 = !0; typed }", "f64::from(({ let typed: f32 = 0.1; typed })"),
+    ),
+    "a constant of the body": (
+        "single",
+        given(
+            "    const SHARE: f32 = 0.1;\n    let part = span.unwrap_or(7);\n",
+            "length: Some((part as f64 * SHARE as f64) as usize)",
+            "span: Option<usize>",
+        ),
+        ("{ let typed: f32 = 0.1; typed }",),
+    ),
+    "a number that is parsed": (
+        "single",
+        given(
+            '    let part: u8 = span.parse().map_err(|_| PyValueError::new_err("small"))?;\n',
+            "length: Some(part as usize)",
+            "span: &str",
+        ),
+        ('{ let typed: u8 = span.parse().map_err(|_| PyValueError::new_err("small"))?; typed }',),
+    ),
+    "types that are plain": (
+        "single",
+        given(
+            "    let part: usize = span.unwrap_or(7).min(h.len());\n"
+            "    let some: f64 = 0.5 * (part as f64);\n    let all: bool = part > 3 || whole;\n",
+            "length: Some(if all { part } else { some as usize })",
+            "span: Option<usize>,\n    whole: bool",
+        ),
+        ("0.5 * (span.unwrap_or(7).min(high_slice.len()) as f64)",),
+    ),
+    "small numbers in the dict": (
+        "batch",
+        (
+            (SWEEP, f"    let tag: u8 = 7;\n    let tags: Vec<f32> = vec![0.1];\n{SWEEP}"),
+            (
+                SHOWN,
+                f'{SHOWN}    dict.set_item("tag", vec![tag])?;\n'
+                '    dict.set_item("tags", tags.into_pyarray(py))?;\n',
+            ),
+        ),
+        (
+            'dict.set_item("tag", vec![({ let typed: u8 = 7; typed })',
+            "{ let typed: Vec<f32> = vec![0.1]; typed }",
+        ),
+    ),
+    "types of a tuple": (
+        "batch",
+        (
+            (SWEEP, f"    let (tag, count): (u8, usize) = (7, 8);\n{SWEEP}"),
+            (SHOWN, f'{SHOWN}    dict.set_item("tag", vec![tag, count as u8])?;\n'),
+        ),
+        ("{ let typed: u8 = 7; typed }", "{ let typed: usize = 8; typed }"),
+    ),
+    "a small number handed on": (
+        "stream",
+        (
+            (HANDED, f"        let share: f32 = 0.1;\n{HANDED}"),
+            ("update(high, low)", "update(high + share as f64, low)"),
+        ),
+        ("{ let typed: f32 = 0.1; typed }",),
     ),
 }
 """The piece, what is changed, and what the new body has."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from bindcheck.generate.held.errors import mapped_by
 from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
 from bindcheck.generate.held.pure import unsettled
-from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched, typed
+from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched
 from bindcheck.generate.held.splicing import Splicer
 from bindcheck.generate.held.statements import asked, handed, is_guard, is_part, raises
 from bindcheck.generate.held.symbols import (
@@ -32,6 +32,7 @@ from bindcheck.generate.held.symbols import (
     Whole,
 )
 from bindcheck.generate.held.texts import listed_texts
+from bindcheck.generate.held.typed import declared, each_declared
 from bindcheck.generate.lacking import Lacking, placed
 from bindcheck.model import (
     Assign,
@@ -167,9 +168,12 @@ class Follower:
         if isinstance(value, Code) and id(node) in self.raising:
             value = self._raising(node, value)
         elif isinstance(node.value, Items) and node.pattern.startswith("("):
-            value = Several(tuple(self.value(one, scope) for one in node.value.items))
-        elif isinstance(value, Code):
-            value = self._changing(node, value) if node.mutable else typed(value, node.type)
+            made = [(self.value(one, scope), one) for one in node.value.items]
+            value = Several(each_declared(made, node.type, scope))
+        elif isinstance(value, Code) and node.mutable:
+            value = self._changing(node, value)
+        elif node.value is not None and not node.mutable:
+            value = declared(value, node.type, node.value, scope)
         if node.value is not None and id(node) not in self.raising:
             self.settle(node, node.value, value)
         if isinstance(value, Output) and node.mutable:
