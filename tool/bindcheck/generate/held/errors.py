@@ -51,9 +51,15 @@ def mapped_by(node: Node, scope: Scope, splicer: Splicer, released: bool) -> Ite
         names = {name: Code(name, atomic=True) for name in arm.names}
         code = splicer.code(made, {**scope, **names}, released=released)
         if not isinstance(code, Code):
-            line = splicer.first_line(made)
-            raise Lacking(f"what makes exceptions of errors: `{line}`", made.span.start)
+            splicer.found.doubts.append(unmapped(made, splicer))
+            continue
         yield f"|{arm.names[0]}| {code.text}"
+
+
+def unmapped(made: Node, splicer: Splicer) -> Lacking:
+    """What is told of an exception that names what the new body does not have."""
+    line = splicer.first_line(made)
+    return Lacking(f"what makes exceptions of errors: `{line}`", made.span.start)
 
 
 def _is_plain(node: Node) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bindcheck.fact import fact
 from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
+from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction
 
 ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
@@ -86,7 +87,8 @@ class Evidence:
     core's is given, `cols` numbers of columns that are not simply the length of an array.
     `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
     that raise errors of the core. `listers` are the functions that have listed combinations,
-    and `single` tells that the kernels are those of one call.
+    and `single` tells that the kernels are those of one call. `doubts` are what a new body would do
+    otherwise, which is no matter to those who only ask for the interface.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -122,6 +124,7 @@ class Evidence:
     sizes: dict[str, Code] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
     converted: bool = False
+    doubts: list[Lacking] = field(default_factory=list)
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""

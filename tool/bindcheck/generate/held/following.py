@@ -181,10 +181,11 @@ class Follower:
         self._bind(node, value, scope)
 
     def settle(self, node: Let | Assign, made: Node, value: Symbol) -> None:
-        """Raise where the new body would make the value of a variable at another time, or again."""
+        """Note where the new body would make the value of a variable at another time, or again."""
         if unsettled(node, made, value, self.known, self.whole):
             line = self.splicer.first_line(node)
-            raise Lacking(f"a place for the variable: `{line}`", node.span.start)
+            fact = f"a place for the variable: `{line}`"
+            self.found.doubts.append(Lacking(fact, node.span.start))
 
     def _changing(self, node: Let, made: Code) -> Symbol:
         """A variable that changes: what a call has made may be memory for an output."""

@@ -22,6 +22,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
     """Data for the binding of one call, its head as it is."""
     held.check_python()
     kept = Kept.of(facts, held)
+    kept.refuse_doubts()
     core, function, local = facts.core, _function(kept), kept.local
     series, setup, uses = kept.inputs()
     singles, used = kept.singles()
