@@ -39,12 +39,12 @@ def mapping_in(statement: Node, name: str, text: Callable[[Node], str]) -> str:
     return f"|{found[1]}| {{ {lines}{made} }}" if lines else f"|{found[1]}| {made}"
 
 
-def mapped_by(node: Node, scope: Scope, splicer: Splicer, released: bool) -> Iterator[str]:
+def mapped_by(node: Match, scope: Scope, splicer: Splicer, released: bool) -> Iterator[str]:
     """What the arms of a match on the core's result make of its errors, as closures.
 
     All that they say must be there in the new body.
     """
-    for arm in node.arms if isinstance(node, Match) else ():
+    for arm in node.arms:
         made = raised(arm)
         if made is None:
             continue

@@ -308,6 +308,8 @@ class Follower:
         if isinstance(node, Match):
             subject = self.value(node.subject, scope)
             values = [self.inside(arm.body, scope, matched(arm, subject)) for arm in node.arms]
+            if isinstance(subject, Whole) or self.reaches_core(node.subject):
+                self.found.mapped |= set(mapped_by(node, scope, self.splicer, self.released > 0))
         else:
             subject = UNKNOWN
             inner = dict(scope)
@@ -318,10 +320,6 @@ class Follower:
             if node.otherwise is not None:
                 values.append(self.inside(node.otherwise, other))
                 carry(other, scope)
-        if isinstance(subject, Whole) or (
-            isinstance(node, Match) and self.reaches_core(node.subject)
-        ):
-            self.found.mapped |= set(mapped_by(node, scope, self.splicer, self.released > 0))
         chosen = self.chosen(node, subject, values, scope)
         if chosen is not None:
             return chosen
