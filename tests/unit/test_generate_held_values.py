@@ -22,6 +22,7 @@ LENGTH = "length: Some(chosen)"
 SWEEP = "    let sweep = TideBatchRange { length: spans };\n"
 SHOWN = '    dict.set_item("cols", cols)?;\n'
 CALL = f"sweep, kern, true, a, b))\n        .map_err({OURS})?"
+TOOK = '    dict.set_item("took", took)?;\n'
 HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)"
 
 Changes = tuple[tuple[str, str], ...]
@@ -30,6 +31,26 @@ Changes = tuple[tuple[str, str], ...]
 
 def mapped(exception: str) -> Changes:
     return ((CALL, CALL.replace(OURS, exception)),)
+
+
+def given(before: str, length: str, argument: str) -> Changes:
+    """A binding whose length comes from an argument."""
+    name = argument.partition(":")[0].removeprefix("mut ")
+    return (
+        (CHOSEN, before),
+        (LENGTH, length),
+        ("span: Option<usize>", argument),
+        ("span=None", f"{name}"),
+    )
+
+
+def stamped(behind: str) -> Changes:
+    """A grid with an object of Python that is called behind the core."""
+    return (
+        ("spans: (usize,", "stamp: Bound<'py, PyAny>,\n    spans: (usize,"),
+        ("(high, low, spans,", "(high, low, stamp, spans,"),
+        (SHOWN, behind),
+    )
 
 
 REFUSED: dict[str, tuple[str, Changes, str]] = {
@@ -77,6 +98,79 @@ REFUSED: dict[str, tuple[str, Changes, str]] = {
         ),
         "what makes exceptions of errors",
     ),
+    "two values in another order": (
+        "single",
+        given(
+            "    let chosen = spans.pop();\n    let last = spans.pop();\n",
+            "length: last.or(chosen)",
+            "mut spans: Vec<usize>",
+        ),
+        "a place for the variable",
+    ),
+    "a value that is made once": (
+        "single",
+        given(
+            '    let chosen = span.call_method0("next")?.extract::<usize>()?;\n',
+            "length: Some(chosen * chosen)",
+            "span: Bound<'py, PyAny>",
+        ),
+        "a place for the variable",
+    ),
+    "a number before a change": (
+        "single",
+        given(
+            "    let chosen = spans.len();\n",
+            "length: spans.pop().map(|one| one + chosen)",
+            "mut spans: Vec<usize>",
+        ),
+        "a place for the variable",
+    ),
+    "a time behind the core": (
+        "batch",
+        (
+            (SWEEP, f"    let start = std::time::Instant::now();\n{SWEEP}"),
+            (SHOWN, f"    let took = start.elapsed().as_secs_f64();\n{SHOWN}{TOOK}"),
+        ),
+        "a place for the variable: `let took",
+    ),
+    "one object under two keys": (
+        "batch",
+        stamped(
+            f'    let took = stamp.call0()?;\n{SHOWN}{TOOK}    dict.set_item("again", &took)?;\n'
+        ),
+        "a place for the variable: `let took",
+    ),
+    "two objects in another order": (
+        "batch",
+        stamped(
+            "    let took = stamp.call0()?;\n    let then = stamp.call0()?;\n"
+            f'{SHOWN}    dict.set_item("then", then)?;\n{TOOK}'
+        ),
+        "a place for the variable: `let took",
+    ),
+    "one number of a function under two keys": (
+        "batch",
+        (
+            (
+                SHOWN,
+                f'    let took = count(rows);\n{SHOWN}{TOOK}    dict.set_item("again", took)?;\n',
+            ),
+        ),
+        "a place for the variable: `let took",
+    ),
+    "two values of an object in another order": (
+        "stream",
+        (
+            (
+                HANDED,
+                '        let low = pair.call_method0("pop").unwrap().extract::<f64>().unwrap();\n'
+                '        let high = pair.call_method0("pop").unwrap().extract::<f64>().unwrap();\n'
+                + HANDED,
+            ),
+            ("low: f64, high: f64", "pair: Bound<'_, PyAny>"),
+        ),
+        "a place for the variable: `let low",
+    ),
 }
 """The piece, what is changed, and what is told."""
 
@@ -90,6 +184,118 @@ KEPT: dict[str, tuple[str, Changes, tuple[str, ...]]] = {
         "batch",
         mapped('|e| PyValueError::new_err(format!("{spans:?}: {e}"))'),
         ('.map_err(|e| PyValueError::new_err(format!("{spans:?}: {e}")))',),
+    ),
+    "a number that is computed twice": (
+        "single",
+        given(
+            "    let chosen = span.unwrap_or(7).max(2).saturating_sub(h.len() / 2);\n",
+            "length: Some(chosen * chosen)",
+            "span: Option<usize>",
+        ),
+        ("span.unwrap_or(7).max(2).saturating_sub(high_slice.len() / 2)",),
+    ),
+    "values of an object in their order": (
+        "single",
+        given("", "length: spans.pop().or(spans.pop())", "mut spans: Vec<usize>"),
+        ("length: spans.pop().or(spans.pop())",),
+    ),
+    "a time before the core": (
+        "batch",
+        (
+            (SWEEP, f"    let start = std::time::Instant::now();\n{SWEEP}"),
+            (SHOWN, f"{SHOWN}{TOOK.replace('took)', 'start.elapsed().as_secs_f64())')}"),
+        ),
+        (
+            "let start = std::time::Instant::now();",
+            'dict.set_item("took", start.elapsed().as_secs_f64())?;',
+        ),
+    ),
+    "a number that is read before a change": (
+        "batch",
+        (
+            ("spans: (usize, usize, usize),", "mut lengths: Vec<usize>,"),
+            ("(high, low, spans,", "(high, low, lengths,"),
+            (
+                SWEEP,
+                "    let count = lengths.len();\n    let last = lengths.pop().unwrap_or(1);\n"
+                "    let sweep = TideBatchRange { length: (last, count, 1) };\n",
+            ),
+        ),
+        ("let count = lengths.len(); let last = lengths.pop().unwrap_or(1);", "(last, count, 1)"),
+    ),
+    "one number of a function under one key": (
+        "batch",
+        ((SHOWN, f"    let took = count(rows);\n{SHOWN}{TOOK}"),),
+        ('dict.set_item("took", count(combos.len()))?;',),
+    ),
+    "a small number": (
+        "single",
+        given(
+            "    let mask: u8 = !0;\n    let share: f32 = 0.1;\n"
+            "    let part = span.unwrap_or(7);\n",
+            "length: Some((part & mask as usize) + f64::from(share) as usize)",
+            "span: Option<usize>",
+        ),
+        ("{ let typed: u8 = !0; typed }", "f64::from(({ let typed: f32 = 0.1; typed })"),
+    ),
+    "a constant of the body": (
+        "single",
+        given(
+            "    const SHARE: f32 = 0.1;\n    let part = span.unwrap_or(7);\n",
+            "length: Some((part as f64 * SHARE as f64) as usize)",
+            "span: Option<usize>",
+        ),
+        ("{ let typed: f32 = 0.1; typed }",),
+    ),
+    "a number that is parsed": (
+        "single",
+        given(
+            '    let part: u8 = span.parse().map_err(|_| PyValueError::new_err("small"))?;\n',
+            "length: Some(part as usize)",
+            "span: &str",
+        ),
+        ('{ let typed: u8 = span.parse().map_err(|_| PyValueError::new_err("small"))?; typed }',),
+    ),
+    "types that are plain": (
+        "single",
+        given(
+            "    let part: usize = span.unwrap_or(7).min(h.len());\n"
+            "    let some: f64 = 0.5 * (part as f64);\n    let all: bool = part > 3 || whole;\n",
+            "length: Some(if all { part } else { some as usize })",
+            "span: Option<usize>,\n    whole: bool",
+        ),
+        ("0.5 * (span.unwrap_or(7).min(high_slice.len()) as f64)",),
+    ),
+    "small numbers in the dict": (
+        "batch",
+        (
+            (SWEEP, f"    let tag: u8 = 7;\n    let tags: Vec<f32> = vec![0.1];\n{SWEEP}"),
+            (
+                SHOWN,
+                f'{SHOWN}    dict.set_item("tag", vec![tag])?;\n'
+                '    dict.set_item("tags", tags.into_pyarray(py))?;\n',
+            ),
+        ),
+        (
+            'dict.set_item("tag", vec![({ let typed: u8 = 7; typed })',
+            "{ let typed: Vec<f32> = vec![0.1]; typed }",
+        ),
+    ),
+    "types of a tuple": (
+        "batch",
+        (
+            (SWEEP, f"    let (tag, count): (u8, usize) = (7, 8);\n{SWEEP}"),
+            (SHOWN, f'{SHOWN}    dict.set_item("tag", vec![tag, count as u8])?;\n'),
+        ),
+        ("{ let typed: u8 = 7; typed }", "{ let typed: usize = 8; typed }"),
+    ),
+    "a small number handed on": (
+        "stream",
+        (
+            (HANDED, f"        let share: f32 = 0.1;\n{HANDED}"),
+            ("update(high, low)", "update(high + share as f64, low)"),
+        ),
+        ("{ let typed: f32 = 0.1; typed }",),
     ),
 }
 """The piece, what is changed, and what the new body has."""

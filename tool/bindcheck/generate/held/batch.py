@@ -27,6 +27,7 @@ def held_batch(facts: Facts, held: HeldFunction) -> BatchInto | BatchVectors:
     """Data for the binding of a grid, its head as it is."""
     held.check_python()
     kept = Kept.of(facts, held, grid=True)
+    kept.refuse_doubts()
     return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted))
 
 

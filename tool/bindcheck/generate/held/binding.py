@@ -72,6 +72,11 @@ class Kept:
         read = read_body(held.body, held.source, known, GridReader if grid else CallReader)
         return cls(held, facts, series, read)
 
+    def refuse_doubts(self) -> None:
+        """Raise where a new body would not do what this one does."""
+        if self.evidence.doubts:
+            raise self.evidence.doubts[0]
+
     @property
     def names(self) -> tuple[str, ...]:
         """What the arguments are called."""

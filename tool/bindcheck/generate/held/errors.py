@@ -41,20 +41,20 @@ def mapping_in(statement: Node, name: str, text: Callable[[Node], str]) -> str:
     return f"|{found[1]}| {{ {lines}{made} }}" if lines else f"|{found[1]}| {made}"
 
 
-def mapped_by(node: Node, scope: Scope, splicer: Splicer, released: bool) -> Iterator[str]:
+def mapped_by(node: Match, scope: Scope, splicer: Splicer, released: bool) -> Iterator[str]:
     """What the arms of a match on the core's result make of its errors, as closures.
 
     All that they say must be there in the new body.
     """
-    for arm in node.arms if isinstance(node, Match) else ():
+    for arm in node.arms:
         made = raised(arm)
         if made is None:
             continue
         names = {name: Code(name, atomic=True) for name in arm.names}
         code = splicer.code(made, {**scope, **names}, released=released)
         if not isinstance(code, Code):
-            line = splicer.first_line(made)
-            raise Lacking(f"what makes exceptions of errors: `{line}`", made.span.start)
+            splicer.found.doubts.append(unmapped(made, splicer))
+            continue
         yield f"|{arm.names[0]}| {code.text}"
 
 
@@ -74,6 +74,12 @@ def gone_from(
 def _stays(name: str, scope: Mapping[str, Symbol], arguments: Mapping[str, Symbol]) -> bool:
     symbol = scope[name]
     return isinstance(symbol, Code) and symbol.text == name and name in arguments
+
+
+def unmapped(made: Node, splicer: Splicer) -> Lacking:
+    """What is told of an exception that names what the new body does not have."""
+    line = splicer.first_line(made)
+    return Lacking(f"what makes exceptions of errors: `{line}`", made.span.start)
 
 
 def _is_plain(node: Node) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bindcheck.fact import fact
 from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
+from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction
 
 ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
@@ -94,7 +95,8 @@ class Evidence:
     that raise errors of the core. `listers` are the functions that have listed combinations,
     and `single` tells that the kernels are those of one call. `started` are statements that write
     memory before the core does, by its number, with `STARTED` for the variable. `asked` are choices
-    by their places, each with the array that it asks for.
+    by their places, each with the array that it asks for; `doubts` are what a
+    new body would do otherwise, which is no matter to those who only ask for the interface.
     """
 
     params: list[Made] = field(default_factory=list)
@@ -132,6 +134,7 @@ class Evidence:
     started: dict[int, list[Code]] = field(default_factory=dict)
     asked: dict[int, str] = field(default_factory=dict)
     converted: bool = False
+    doubts: list[Lacking] = field(default_factory=list)
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""

@@ -6,14 +6,14 @@ text, with the variables in it replaced by theirs.
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bindcheck.generate.held.errors import mapped_by
 from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
-from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched, typed
+from bindcheck.generate.held.pure import unsettled
+from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched
 from bindcheck.generate.held.splicing import Splicer
 from bindcheck.generate.held.statements import asked, handed, is_guard, is_part, raises
 from bindcheck.generate.held.symbols import (
@@ -31,6 +31,8 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
+from bindcheck.generate.held.texts import listed_texts
+from bindcheck.generate.held.typed import declared, each_declared
 from bindcheck.generate.lacking import Lacking, placed
 from bindcheck.model import (
     Assign,
@@ -53,12 +55,6 @@ from bindcheck.model import (
 )
 from bindcheck.model import Sequence as Items
 
-_TEXT = re.compile(r'"([^"\\]*)"')
-_LISTED_TEXTS = re.compile(
-    r'&?(\[\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*,?\s*\])(?:\s*\.iter\(\))?(\s*\.enumerate\(\))?'
-)
-"""`["a", "b"].iter().enumerate()`."""
-
 
 @dataclass(slots=True)
 class Follower:
@@ -71,6 +67,7 @@ class Follower:
     handed: frozenset[str] = frozenset()
     raising: set[int] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
+    whole: Node | None = None
 
     @property
     def known(self) -> Known:
@@ -90,7 +87,7 @@ class Follower:
 
     def body(self, body: Block, scope: Scope) -> Symbol:
         """Follow the body of a function, and note its checks."""
-        self.outermost = True
+        self.outermost, self.whole = True, body
         self.handed = handed(body, self.known.functions)
         return self.block(body, scope)
 
@@ -171,12 +168,24 @@ class Follower:
         if isinstance(value, Code) and id(node) in self.raising:
             value = self._raising(node, value)
         elif isinstance(node.value, Items) and node.pattern.startswith("("):
-            value = Several(tuple(self.value(one, scope) for one in node.value.items))
-        elif isinstance(value, Code):
-            value = self._changing(node, value) if node.mutable else typed(value, node.type)
+            made = [(self.value(one, scope), one) for one in node.value.items]
+            value = Several(each_declared(made, node.type, scope))
+        elif isinstance(value, Code) and node.mutable:
+            value = self._changing(node, value)
+        elif node.value is not None and not node.mutable:
+            value = declared(value, node.type, node.value, scope)
+        if node.value is not None and id(node) not in self.raising:
+            self.settle(node, node.value, value)
         if isinstance(value, Output) and node.mutable:
             value = Output(value.name, CHANGED)
         self._bind(node, value, scope)
+
+    def settle(self, node: Let | Assign, made: Node, value: Symbol) -> None:
+        """Note where the new body would make the value of a variable at another time, or again."""
+        if unsettled(node, made, value, self.known, self.whole):
+            line = self.splicer.first_line(node)
+            fact = f"a place for the variable: `{line}`"
+            self.found.doubts.append(Lacking(fact, node.span.start))
 
     def _changing(self, node: Let, made: Code) -> Symbol:
         """A variable that changes: what a call has made may be memory for an output."""
@@ -189,6 +198,7 @@ class Follower:
         value = self.value(node.value, scope)
         if isinstance(node.target, Path) and len(node.target.segments) == 1:
             name = node.target.last
+            self.settle(node, node.value, value)
             scope[name] = joined(scope.get(name), value) if node.op == "=" else UNKNOWN
             scope[f"={name}"] = scope[name]
             return
@@ -298,6 +308,8 @@ class Follower:
         if isinstance(node, Match):
             subject = self.value(node.subject, scope)
             values = [self.inside(arm.body, scope, matched(arm, subject)) for arm in node.arms]
+            if isinstance(subject, Whole) or self.reaches_core(node.subject):
+                self.found.mapped |= set(mapped_by(node, scope, self.splicer, self.released > 0))
         else:
             subject = UNKNOWN
             inner = dict(scope)
@@ -308,10 +320,6 @@ class Follower:
             if node.otherwise is not None:
                 values.append(self.inside(node.otherwise, other))
                 carry(other, scope)
-        if isinstance(subject, Whole) or (
-            isinstance(node, Match) and self.reaches_core(node.subject)
-        ):
-            self.found.mapped |= set(mapped_by(node, scope, self.splicer, self.released > 0))
         chosen = self.chosen(node, subject, values, scope)
         if chosen is not None:
             return chosen
@@ -338,9 +346,9 @@ class Follower:
         names: Scope = dict.fromkeys(node.names, UNKNOWN)
         if node.over is not None:
             over = self.statement(node.over, scope)
-            texts = _LISTED_TEXTS.fullmatch(over.text) if isinstance(over, Code) else None
-            if texts is not None and len(node.names) == (2 if texts[2] else 1):
-                names[node.names[-1]] = Names(tuple(_TEXT.findall(texts[1])))
+            texts = listed_texts(over.text, len(node.names)) if isinstance(over, Code) else ()
+            if texts:
+                names[node.names[-1]] = Names(texts)
         self.inside(node.body, scope, names)
         return UNKNOWN
 

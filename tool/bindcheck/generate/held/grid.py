@@ -16,6 +16,7 @@ from bindcheck.generate.context import TEMPLATE_NAMES
 from bindcheck.generate.held.errors import gone_from, mapping_in
 from bindcheck.generate.held.evidence import LISTED
 from bindcheck.generate.held.gridvalues import OWN_FIRST, GridValues
+from bindcheck.generate.held.pure import unsettled
 from bindcheck.generate.held.reading import Reader
 from bindcheck.generate.held.scopes import Scope, carry
 from bindcheck.generate.held.statements import is_guard
@@ -39,6 +40,7 @@ from bindcheck.generate.held.symbols import (
     Kernel,
     Memory,
     Output,
+    Several,
     Symbol,
 )
 from bindcheck.generate.lacking import Lacking, placed
@@ -76,11 +78,13 @@ class GridReader(GridValues):
     unasked: str = ""
     kept_names: set[str] = field(default_factory=set)
     lists: dict[str, Let] = field(default_factory=dict)
+    settling: Node | None = None
 
     # --- statements --------------------------------------------------------------------------
 
     def body(self, body: Block, scope: Scope) -> Symbol:
         """Follow the body of a function."""
+        self.whole = body
         value = self.block(body, scope)
         if not self.done:
             raise Lacking("the call of the core", body.span.start)
@@ -232,7 +236,9 @@ class GridReader(GridValues):
             return UNKNOWN
         lost = loses(node, scope)
         before = dict(scope)
+        self.settling = node
         self.statement(node, scope)
+        self._stay(node, scope, lost)
         symbols = [scope.get(name, UNKNOWN) for name in node.names]
         if lost is not None:
             self._answer(node, lost, (before, scope))
@@ -244,6 +250,22 @@ class GridReader(GridValues):
             if node.mutable and isinstance(symbol, Array | Kernel):
                 scope[name] = UNKNOWN
         return UNKNOWN
+
+    def settle(self, node: Let | Assign, made: Node, value: Symbol) -> None:
+        """A variable that stands before the core can stay as it is."""
+        if node is not self.settling:
+            Reader.settle(self, node, made, value)
+
+    def _stay(self, node: Let, scope: Scope, lost: Node | None) -> None:
+        """Keep a variable whose value is another one at another time, where it can be kept."""
+        made = tuple(scope.get(name, UNKNOWN) for name in node.names)
+        one = made[0] if len(made) == 1 else Several(made)
+        if node.value is None or not unsettled(node, node.value, one, self.known, self.whole):
+            return
+        if self.done or self.released or not isinstance(one, Code) or one == LISTED:
+            raise self.lost("the variable", node)
+        if lost is None:
+            self._keep_variable(node, one, scope)
 
     def _answer(self, node: Let, lost: Node, scopes: tuple[Scope, Scope]) -> None:
         """What a variable would take with it: the new body does it, or has the statement.

@@ -22,7 +22,7 @@ from bindcheck.model import (
     Unary,
 )
 
-_PURE = frozenset(
+PURE = frozenset(
     {
         *("abs", "all", "any", "ceil", "clone", "cloned", "copied", "count", "enumerate", "filter"),
         *("find", "first", "floor", "is_empty", "is_finite", "is_infinite", "is_nan", "is_none"),
@@ -77,7 +77,7 @@ def _is_copied_over(statement: Node, body: Block) -> bool:
 def _fills(node: Node) -> bool:
     """Whether a node may be part of a statement that fills memory."""
     if isinstance(node, MethodCall):
-        return node.method == "fill" or node.method in _PURE
+        return node.method == "fill" or node.method in PURE
     if isinstance(node, Call):
         return isinstance(node.function, Path) and node.function.text in _NUMBERS
     return isinstance(node, (*_COMPUTING, Block, If, Index))
@@ -92,7 +92,7 @@ def _is_pure(node: Let) -> bool:
     if node.value is None or node.otherwise is not None:
         return False
     return all(
-        isinstance(one, _COMPUTING) and (not isinstance(one, MethodCall) or one.method in _PURE)
+        isinstance(one, _COMPUTING) and (not isinstance(one, MethodCall) or one.method in PURE)
         for one in node.value.walk()
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bindcheck.generate.buffers import ALL, part_key
+from bindcheck.generate.held.errors import unmapped
 from bindcheck.generate.held.evidence import LISTED, Called, Evidence, Known, Made
 from bindcheck.generate.held.following import Follower
 from bindcheck.generate.held.scopes import Scope
@@ -263,10 +264,10 @@ class Reader(Follower):
     def _raises(self, node: MethodCall, args: Sequence[Symbol]) -> None:
         """Note what makes exceptions of the core's errors; of names that are gone it cannot."""
         for arg, made in zip(node.args, args, strict=True):
-            if not isinstance(made, Code):
-                line = self.splicer.first_line(arg)
-                raise Lacking(f"what makes exceptions of errors: `{line}`", arg.span.start)
-            self.found.mapped.add(made.text)
+            if isinstance(made, Code):
+                self.found.mapped.add(made.text)
+            else:
+                self.found.doubts.append(unmapped(arg, self.splicer))
 
     def _carried(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
         """What a method makes of values that are neither memory nor a result."""

@@ -13,24 +13,12 @@ from bindcheck.generate.held.symbols import (
     Symbol,
     Unknown,
 )
-from bindcheck.model import (
-    Arm,
-    Binary,
-    Block,
-    Closure,
-    Gated,
-    If,
-    Let,
-    Loop,
-    Node,
-    TypeRef,
-)
+from bindcheck.model import Arm, Binary, Block, Closure, Gated, If, Let, Loop, Node
 
 Scope = dict[str, Symbol]
 """Symbols by variable; under `=name` what a block has assigned to a variable."""
 
 _FIELD = re.compile(r"(\w+)(?:\s*:\s*(?:ref\s+|mut\s+)*(\w+))?")
-_INFERRED = (".into()", ".parse()?", ".collect()?")
 
 
 def carry(inner: Scope, outer: Scope) -> None:
@@ -118,13 +106,3 @@ def _tested(node: Node) -> frozenset[str]:
     if isinstance(node, Binary) and node.op == "&&":
         return _tested(node.left) | _tested(node.right)
     return frozenset(node.names) if isinstance(node, Let) else frozenset()
-
-
-def typed(code: Code, kind: TypeRef | None) -> Code:
-    """A value with the type that its variable is declared with, where the value depends on it."""
-    if kind is not None and code.text.endswith(".collect()"):
-        text = f"{code.text.removesuffix('()')}::<{kind.text}>()"
-        return Code(text, code.uses, code.atomic)
-    if kind is not None and code.text.endswith(_INFERRED):
-        return Code(f"{{ let typed: {kind.text} = {code.text}; typed }}", code.uses)
-    return code

@@ -24,6 +24,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
     """Data for the binding of one call, its head as it is."""
     held.check_python()
     kept = Kept.of(facts, held)
+    kept.refuse_doubts()
     core, function, local = facts.core, _function(kept), kept.local
     made_input = optional_input(kept, local["params"])
     series, setup, uses = kept.inputs() if made_input is None else ({}, (), made_input[1])

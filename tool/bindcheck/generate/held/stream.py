@@ -67,6 +67,7 @@ def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
     made = HeldFunction(new, held.body(new), held.source)
     refuse_loops(made)
     kept = Kept.of(facts, made)
+    kept.refuse_doubts()
     setup, make = _made(facts, stream, stream.constructor, kept)
     raises = new.returns.name in ("PyResult", "Result")
     if not raises:
@@ -120,6 +121,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     refuse_conditional(handing, update.name)
     _refuse_late_errors(handing, update.name)
     kept = Kept.of(facts, handing, update.name)
+    kept.refuse_doubts()
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
     if len(calls) != 1 or not all(isinstance(arg, Code) for arg in calls[0].args):

@@ -20,6 +20,19 @@ OURS = re.compile(
 _REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
 """`if high.is_none() || low.is_none() {`."""
 
+_TEXT = re.compile(r'"([^"\\]*)"')
+_LISTED_TEXTS = re.compile(
+    r'&?(\[\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*,?\s*\])(?:\s*\.iter\(\))?(\s*\.enumerate\(\))?'
+)
+"""`["a", "b"].iter().enumerate()`."""
+
+
+def listed_texts(text: str, names: int) -> tuple[str, ...]:
+    """The texts that a loop with so many variables goes through; none where it does not."""
+    found = _LISTED_TEXTS.fullmatch(text)
+    counted = found is not None and names == (2 if found[2] else 1)
+    return tuple(_TEXT.findall(found[1])) if found is not None and counted else ()
+
 
 def refused_none(text: str) -> frozenset[str]:
     """The variables that a check refuses when any of them is None."""
