@@ -143,6 +143,29 @@ def test_one_array_in_a_tuple_stays_in_it(tmp_path: Path) -> None:
     assert found == "Ok((ebb.into_pyarray(py),))"
 
 
+UNINIT = """
+pub fn tide_into_uninit(
+    ebb: &mut [std::mem::MaybeUninit<f64>],
+    input: &TideInput,
+    kernel: Kernel,
+) -> Result<(), TideError> {
+    let _ = (ebb, input, kernel);
+    Ok(())
+}
+"""
+SHOWN = """    let up = unsafe { PyArray1::<f64>::new(py, [h.len()], false) };
+    let shown = unsafe { std::slice::from_raw_parts_mut(up.data().cast(), h.len()) };
+    py.allow_threads(|| tide_into_uninit(shown, &input, kern))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+    Ok(up)"""
+
+
+def test_no_other_function_takes_the_place_of_the_one_that_is_called(tmp_path: Path) -> None:
+    call = SINGLE[SINGLE.index("    let (ebb, flood) = py") : SINGLE.index(END)] + END
+    found = outcome(tmp_path, "single", (PAIR, ARRAY), (call, SHOWN), core=LONE + UNINIT)
+    assert found == "py.allow_threads(|| tide_into_uninit(shown, &input, kern))"
+
+
 def test_one_array_by_itself_is_understood(tmp_path: Path) -> None:
     given = (END, "    Ok(ebb.into_pyarray(py))")
     found = outcome(tmp_path, "single", (PAIR, ARRAY), given, *MADE, core=LONE)

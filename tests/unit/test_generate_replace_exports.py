@@ -1,4 +1,4 @@
-"""What a package exports of bindings by hand is settled: replacing them adds nothing to it."""
+"""Packages around replaced bindings: what they export is settled, and what waits says why."""
 
 from __future__ import annotations
 
@@ -80,3 +80,17 @@ def test_what_is_new_is_exported_all_the_same(tmp_path: Path) -> None:
     text = (crate / INIT).read_text()
     assert "TideStream" in text
     assert "tide_grid" not in text
+
+
+def test_a_kept_region_whose_core_has_moved_on_is_told_with_its_line(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + SINGLE + BATCH + STREAM, PUBLIC)
+    assert run(crate).status == 0
+    path = crate / "src/tide.rs"
+    old = "    pub length: Option<usize>,\n"
+    path.write_text(path.read_text().replace(old, old.replace("length", "span"), 1))
+    result = run(crate, Mode.CHECK)
+    assert result.status == 1
+    told = next(line for line in result.output.splitlines() if "a field `length`" in line)
+    assert told.split()[:3] == ["tide", "single", "lacking"]
+    number = int(told.rpartition(":")[2].rstrip(")"))
+    assert "TideParams {" in path.read_text().splitlines()[number - 1]

@@ -8,6 +8,7 @@ from dataclasses import field, replace
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.fact import fact
+from bindcheck.generate.alike import same_arguments, unlike_ours
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.exporting import generated_exports
@@ -17,7 +18,6 @@ from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import contested, python_name, region_keys, renamed_by_hand
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.pointers import with_places
-from bindcheck.generate.pythonside import by_hand, keeps_signature
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
@@ -175,7 +175,7 @@ class _Work:
     def indicator(self) -> Indicator:
         """The indicator with the text of each piece."""
         core = self.facts.core
-        targets, refused = self._targets()
+        targets, refused, unlike = self._targets()
         held, unread = self._held(targets)
         facts = self._named(targets)
         left = tuple(
@@ -215,18 +215,18 @@ class _Work:
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
         keys = {self._key(piece): piece for piece in ROLES}
         texts = texts_of(self.regions, keys, targets, self.source)
-        wanted = with_places(self.facts, rendered, self.handmade, texts)
+        wanted = (*with_places(self.facts, rendered, self.handmade, texts), *unlike)
         contests = frozenset(taken)
         named = {piece: entry for piece, _, entry in self._entries()}
         return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets, named)
 
     # --- what stands there by hand -----------------------------------------------------------
 
-    def _targets(self) -> tuple[dict[str, Target], dict[str, str]]:
+    def _targets(self) -> tuple[dict[str, Target], dict[str, str], tuple[Rendered, ...]]:
         """Bindings by hand that are to be replaced, and why others cannot be."""
         replacing = self.reader.replacing
         if not replacing.wanted:
-            return {}, {}
+            return {}, {}, ()
         handmade = [
             one
             for one in self.handmade
@@ -236,18 +236,17 @@ class _Work:
         strict = self.facts.style.name == STRICT
         keep = replacing.keep and not strict
         targets, refused = find_targets(self.facts, handmade, self.source, keep=keep)
+        unlike: tuple[Rendered, ...] = ()
         if strict and replacing.keep:
             # Style strict has one interface: it is kept where it is the same.
-            same, _ = by_hand(self.facts, [one.entry for one in targets.values()])
-            same = {
-                piece: name
-                for piece, name in same.items()
-                if piece in targets and keeps_signature(self.facts, targets[piece].entry)
-            }
+            same = same_arguments(self.facts, targets)
             fact = "a way to keep arguments that style strict gives otherwise: --interface new"
-            refused |= {piece: fact for piece in targets if piece not in same}
-            targets = {piece: one for piece, one in targets.items() if piece in same}
-        return targets, refused
+            refused |= dict.fromkeys(targets.keys() - same.keys(), fact)
+            templates = self.reader.config.templates
+            unlike = unlike_ours(self._named(same), same, self.source, templates)
+            others = {one.piece for one in unlike}
+            targets = {piece: one for piece, one in same.items() if piece not in others}
+        return targets, refused, unlike
 
     def _held(self, targets: Mapping[str, Target]) -> tuple[dict[str, Held], dict[str, str]]:
         """Interfaces that are kept, those of regions included."""

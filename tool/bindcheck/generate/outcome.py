@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bindcheck.fact import fact
-from bindcheck.generate.plan import PiecePlan, counts_of, lines_of, plan_of
+from bindcheck.generate.plan import PiecePlan, State, counts_of, lines_of, plan_of
 from bindcheck.generate.recording import Runner
 from bindcheck.generate.replacing import Replacing
 from bindcheck.rustfmt import Formatter
@@ -91,7 +91,13 @@ class Story:
         if mode is not Mode.CHECK:
             lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *self.conflicts)
         elif self.status():
-            wrong = [plan for plan in self.plans if plan.state.wrong]
+            waiting = {plan.indicator for plan in self.plans if plan.state is State.KEPT}
+            wrong = [
+                plan
+                for plan in self.plans
+                # What others wait for says why.
+                if plan.state.wrong or (plan.state is State.LACKING and plan.indicator in waiting)
+            ]
             lines = (*lines_of(wrong, done=False), *self.strays, *self.conflicts)
         else:
             lines = (counts_of(self.plans),)

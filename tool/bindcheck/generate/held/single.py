@@ -127,14 +127,18 @@ def _function(kept: Kept) -> CoreFunction:
     """The core function of the old body, whose errors are part of the interface.
 
     One that chooses the kernel by itself stays: its choice is not known to be Auto. Where it fills
-    buffers, it must fill one for each output.
+    buffers, it must fill one for each output. No other takes the place of the one that is called.
     """
     core, function = kept.facts.core, single_function(kept.facts)
     called = {one.name for one in kept.evidence.calls}
     if core.single is not None and core.single.name in called and function.name not in called:
         return core.single
-    into = core.into_slice
-    if into is None or into.name not in called or function.name in called:
+    if not called or function.name in called:
         return function
-    filled = {role.removeprefix("out:") for role in into.roles if role.startswith("out:")}
-    return into if filled == {one.name for one in core.outputs} else function
+    into = core.into_slice
+    if into is not None and into.name in called:
+        filled = {role.removeprefix("out:") for role in into.roles if role.startswith("out:")}
+        if filled == {one.name for one in core.outputs}:
+            return into
+    name = min(called)
+    raise kept.held.lacking(f"a way to call `{name}` for one result", name)
