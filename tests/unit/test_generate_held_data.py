@@ -81,6 +81,21 @@ def test_data_that_is_only_copied_is_read_as_before(tmp_path: Path, name: str, p
     assert packed(call) in told.body
 
 
+def test_numbers_that_are_collected_are_those_of_the_array(tmp_path: Path) -> None:
+    collected = """    let owned: Vec<f64>;
+    let h = match high.as_slice() {
+        Ok(all) => all,
+        Err(_) => {
+            owned = high.as_array().iter().copied().collect();
+            &owned
+        }
+    };
+"""
+    old = READ["batch"]
+    told = replaced(tmp_path, "batch", old, collected + old.partition("\n")[2])
+    assert packed("(high_slice, low_slice,") in told.body
+
+
 def test_numbers_that_are_copied_over_themselves_stay(tmp_path: Path) -> None:
     copied = """    let mut copy = high.as_slice()?.to_vec();
     copy.copy_from_slice(high.as_slice()?);

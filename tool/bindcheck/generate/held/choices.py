@@ -124,7 +124,7 @@ def _is_same(value: Symbol, wanted: Symbol, known: Known) -> bool:
     """Whether a value is all of an array, as it is or copied."""
     if not isinstance(value, Code) or not isinstance(wanted, Array):
         return value == wanted
-    text, variable = "".join(value.text.split()), known.variable(wanted.argument)
+    text, variable = "".join(value.text.split()).removeprefix("&"), known.variable(wanted.argument)
     return text.startswith(variable) and _COPY.fullmatch(text, len(variable)) is not None
 
 
