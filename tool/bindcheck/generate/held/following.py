@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bindcheck.generate.held.choices import mixes
 from bindcheck.generate.held.errors import mapped_by
 from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
 from bindcheck.generate.held.pure import unsettled
@@ -269,7 +270,9 @@ class Follower:
         if isinstance(value, Array | Output) and is_part(node):
             return self.part(node, value, scope)
         if isinstance(value, Array) and isinstance(node, Unary) and node.op == "&mut":
-            return UNKNOWN  # It may be changed.
+            if isinstance(inner, Path):  # It may be changed.
+                scope[inner.last] = scope[f"={inner.last}"] = UNKNOWN
+            return UNKNOWN
         return self.code(node, scope) if isinstance(value, Code) else value
 
     def part(self, node: Unary | Index, value: Symbol, scope: Scope) -> Symbol:
@@ -339,8 +342,7 @@ class Follower:
         self, node: If | Match, subject: Symbol, values: Sequence[Symbol], scope: Scope
     ) -> Symbol | None:
         """What a choice between values comes to, where that is more than the one that is known."""
-        del node, subject, values, scope
-        return None
+        return self.code(node, scope) if mixes(node, subject, values, self.known) else None
 
     def _loop(self, node: Loop, scope: Scope) -> Symbol:
         names: Scope = dict.fromkeys(node.names, UNKNOWN)

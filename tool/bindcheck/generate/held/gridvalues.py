@@ -137,7 +137,7 @@ class GridValues(Reader):
         """Kernels: the new body has the usual ones, or makes them as the old one does."""
         made = [one for one in (subject, *values) if isinstance(one, Kernel)]
         if not made:
-            return None
+            return Reader.chosen(self, node, subject, values, scope)
         usual = None
         if isinstance(node, Match) and isinstance(subject, Kernel):
             usual = usual_kernel(self.known, node, subject, values)

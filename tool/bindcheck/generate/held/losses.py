@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
+from bindcheck.generate.held.choices import is_carried
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.idle import idle
 from bindcheck.generate.held.known import forwarded_of, functions_of
@@ -281,7 +282,7 @@ class _Look:
             found = found or (isinstance(one, Path) and one.last in self.arrays)
             if isinstance(one, Path) and one.last not in known:
                 return False
-            if isinstance(one, MethodCall) and one.method not in _READ:
+            if isinstance(one, MethodCall) and not (one.method in _READ and is_carried(one)):
                 return False
             if not isinstance(one, _READING):
                 return False

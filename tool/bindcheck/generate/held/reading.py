@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bindcheck.generate.buffers import ALL, part_key
+from bindcheck.generate.held.choices import is_carried
 from bindcheck.generate.held.errors import unmapped
 from bindcheck.generate.held.evidence import LISTED, Called, Evidence, Known, Made
 from bindcheck.generate.held.following import Follower
 from bindcheck.generate.held.scopes import Scope
 from bindcheck.generate.held.splicing import Splicer
+from bindcheck.generate.held.steps import root
 from bindcheck.generate.held.symbols import (
     CHANGED,
     UNKNOWN,
@@ -254,6 +256,10 @@ class Reader(Follower):
         args = tuple(self.value(arg, scope) for arg in node.args)
         if node.method == "map_err" and self.reaches_core(node.receiver):
             self._raises(node, args)
+        if node.method == "copy_from_slice":
+            changed = receiver if isinstance(receiver, Array) else scope.get(root(node.receiver))
+            if isinstance(changed, Array) and args != (changed,):
+                raise Lacking(f"what the body changes in `{changed.argument}`", node.span.start)
         if isinstance(receiver, Memory):
             part = node.method == "get_item"
             return (
@@ -274,6 +280,8 @@ class Reader(Follower):
         if receiver == LISTED and node.method in _UNWRAPPED:
             return receiver
         if isinstance(receiver, Kernel) and node.method == "map_err":
+            return self.code(node, scope)
+        if isinstance(receiver, Array) and not is_carried(node):
             return self.code(node, scope)
         if isinstance(receiver, Array) and node.method in _READS:
             return Array(receiver.argument)
