@@ -119,8 +119,8 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     handing = HeldFunction(method, held.body(method), held.source)
     refuse_loops(handing)
     refuse_conditional(handing, update.name)
-    _refuse_late_errors(handing, update.name)
     kept = Kept.of(facts, handing, update.name)
+    _refuse_late_errors(handing, update.name)
     kept.refuse_doubts()
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
