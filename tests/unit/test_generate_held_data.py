@@ -43,6 +43,9 @@ CHANGED = {
     "none for strided ones": "    let h = if high.is_contiguous() { high.as_slice()? }"
     " else { &[] };\n" + LATER,
     "none by default": "    let h = high.as_slice().unwrap_or_default();\n" + LATER,
+    "none by way of an option": "    let all = match high.as_slice() {\n"
+    "        Ok(all) => Some(all),\n        Err(_) => None,\n    };\n"
+    "    let h = match all {\n        Some(all) => all,\n        None => &[],\n    };\n" + LATER,
     "both or none": "    let (h, l) = match (high.as_slice(), low.as_slice()) {\n"
     "        (Ok(up), Ok(down)) => (up, down),\n        _ => (&[][..], &[][..]),\n    };\n",
 }
@@ -56,6 +59,10 @@ SAME = {
     "owned by a condition": "    let owned;\n    let h = if let Ok(all) = high.as_slice() {\n"
     "        all\n    } else {\n        owned = high.as_array().to_owned();\n"
     '        owned.as_slice().expect("owned")\n    };\n' + LATER,
+    "owned by way of an option": "    let owned = match high.as_slice() {\n"
+    "        Ok(_) => None,\n        Err(_) => Some(high.as_array().to_owned().into_raw_vec()),\n"
+    "    };\n    let h = match &owned {\n        Some(all) => all.as_slice(),\n"
+    "        None => high.as_slice()?,\n    };\n" + LATER,
     "both": "    let (h, l) = match (high.as_slice(), low.as_slice()) {\n"
     "        (Ok(up), Ok(down)) => (up, down),\n"
     "        _ => unreachable!(),\n    };\n",

@@ -98,18 +98,17 @@ def mixes(node: If | Match, subject: Symbol, values: Sequence[Symbol], known: Kn
     """Whether a choice gives the values of an array in some cases, and other numbers in others.
 
     `values` are those of its branches, `subject` what a match is about. A branch that ends the body
-    gives none; what stands for an argument that is None has its own rule.
+    gives none, nor does None: whoever asks for what is inside has the array in the other case.
     """
     held = [one for one in values if _is_held(one)]
     if not held or (isinstance(node, If) and node.otherwise is None):
         return False
     wanted = subject if isinstance(subject, Array) else held[0]
-    absent = _absent(node)
     return any(
         not _is_same(value, wanted, known)
         and not _ends(branch)
-        and not (at in absent and isinstance(value, Code))
-        for at, (branch, value) in enumerate(zip(_branches(node), values, strict=True))
+        and not (isinstance(value, Code) and value.text == "None")
+        for branch, value in zip(_branches(node), values, strict=True)
     )
 
 
@@ -132,16 +131,6 @@ def _branches(node: If | Match) -> tuple[Node, ...]:
     if isinstance(node, Match):
         return tuple(arm.body for arm in node.arms)
     return (node.then,) if node.otherwise is None else (node.then, node.otherwise)
-
-
-def _absent(node: If | Match) -> frozenset[int]:
-    """The branches for None, where the others are for `Some(..)`."""
-    if isinstance(node, If):
-        asks = isinstance(node.condition, Let) and node.condition.pattern.startswith("Some(")
-        return frozenset({1} if asks else ())
-    some = any(arm.pattern.startswith("Some(") for arm in node.arms)
-    absent = {at for at, arm in enumerate(node.arms) if arm.pattern in ("None", "_")}
-    return frozenset(absent if some else ())
 
 
 def _ends(node: Node) -> bool:

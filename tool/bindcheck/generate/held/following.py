@@ -342,7 +342,7 @@ class Follower:
         self, node: If | Match, subject: Symbol, values: Sequence[Symbol], scope: Scope
     ) -> Symbol | None:
         """What a choice between values comes to, where that is more than the one that is known."""
-        return self.code(node, scope) if mixes(node, subject, values, self.known) else None
+        return UNKNOWN if mixes(node, subject, values, self.known) else None
 
     def _loop(self, node: Loop, scope: Scope) -> Symbol:
         names: Scope = dict.fromkeys(node.names, UNKNOWN)
