@@ -10,9 +10,21 @@ from collections.abc import Collection, Iterator
 
 from bindcheck.generate.held.evidence import Known
 from bindcheck.generate.held.idle import PURE
-from bindcheck.generate.held.steps import MACROS, RELEASES, root
+from bindcheck.generate.held.steps import MACROS, RELEASES, releases, root
 from bindcheck.generate.held.symbols import Code, Several, Symbol
-from bindcheck.model import Assign, Await, Call, Let, Literal, MacroCall, MethodCall, Node, Path
+from bindcheck.model import (
+    Assign,
+    Await,
+    Call,
+    Closure,
+    Let,
+    Literal,
+    Loop,
+    MacroCall,
+    MethodCall,
+    Node,
+    Path,
+)
 
 _ASKING = frozenset(
     {
@@ -55,10 +67,10 @@ def unsettled(
         return False
     core = {*known.functions, *known.lists, *known.wholes, *known.warmers}
     calm = frozenset({*core, known.validator, known.auto, known.update})
-    if _restless(made, body, calm) is not None:
+    if _restless(made, body, calm):
         return True
     names = node.names if isinstance(node, Let) else _named(node.target)
-    if any(_mentions(body, name, node.span.end) > 1 for name in names) and _computes(made, calm):
+    if _computes(made, calm) and any(_mentions(body, n, node.span.end) > 1 for n in names):
         return True
     changing = set(_touched(body, known.arguments, calm))
     return any(one.uses & changing and not one.text.isidentifier() for one in codes)
@@ -68,22 +80,22 @@ def _named(target: Node) -> tuple[str, ...]:
     return (target.last,) if isinstance(target, Path) else ()
 
 
-def _restless(value: Node, body: Node, calm: Collection[str]) -> Node | None:
-    """What in a value may give another one, or change something, when it runs again or later.
+def _restless(value: Node, body: Node, calm: Collection[str]) -> bool:
+    """Whether a value may be another one, or change something, when it is made again or later.
 
     `calm` are names of functions that are known. Of other functions one call is like another one,
     unless they are given nothing.
     """
     for node in value.walk():
         if isinstance(node, Assign | Await):
-            return node
+            return True
         if isinstance(node, MacroCall) and node.path.rpartition("::")[2] not in MACROS:
-            return node
+            return True
         if isinstance(node, MethodCall) and not _is_pure(node) and node.method not in calm:
-            return node
+            return True
         if isinstance(node, Call) and not node.args and not _makes(node, body, calm):
-            return node
-    return None
+            return True
+    return False
 
 
 def _is_pure(call: MethodCall) -> bool:
@@ -124,8 +136,17 @@ def _computes(value: Node, calm: Collection[str]) -> bool:
 
 
 def _mentions(body: Node, name: str, after: int) -> int:
-    """How often a body has a variable of this name behind a place, in texts as well."""
-    return sum(_names(one, name) for one in body.walk() if one.span.start >= after)
+    """How often a body asks for a variable behind a place, in texts as well.
+
+    What may run more than once counts twice.
+    """
+    once = {one.children()[-1].span for one in body.walk() if releases(one)}
+    found = 0
+    for one in body.walk():
+        if one.span.start >= after:
+            often = isinstance(one, Closure | Loop) and one.span not in once
+            found += _names(one, name) or (often and any(_names(n, name) for n in one.walk()))
+    return found
 
 
 def _names(node: Node, name: str) -> bool:
