@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from bindcheck.generate.held.evidence import Known
+from bindcheck.generate.held.evidence import COMBOS, Known
 from bindcheck.generate.held.idle import PURE
 from bindcheck.generate.held.steps import MACROS, RELEASES, releases, root
 from bindcheck.generate.held.symbols import Code, Several, Symbol
@@ -57,27 +57,33 @@ _NEW = frozenset({"default", "new", "with_capacity"})
 _PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "str", "u32", "u64", "usize"})
 
 
-def unsettled(
-    node: Let | Assign, made: Node, value: Symbol, known: Known, body: Node | None
-) -> bool:
+def repeated(node: Let, known: Known, body: Node | None) -> bool:
+    """Whether a function of which nothing is known would be called more often than before."""
+    if node.value is None or body is None or not _computes(node.value, _calm(known)):
+        return False
+    return any(_mentions(body, name, node.span.end) > 1 for name in node.names)
+
+
+def unsettled(made: Node, value: Symbol, known: Known, body: Node | None) -> bool:
     """Whether a value may be another one where it stands in the place of its variable."""
     items = value.items if isinstance(value, Several) else (value,)
-    codes = [one for one in items if isinstance(one, Code) and one.text != known.result]
+    codes = [
+        one for one in items if isinstance(one, Code) and one.text not in (known.result, COMBOS)
+    ]
     if not codes or body is None:
         return False
-    core = {*known.functions, *known.lists, *known.wholes, *known.warmers}
-    calm = frozenset({*core, known.validator, known.auto, known.update})
+    calm = _calm(known)
     if _restless(made, body, calm):
-        return True
-    names = node.names if isinstance(node, Let) else _named(node.target)
-    if _computes(made, calm) and any(_mentions(body, n, node.span.end) > 1 for n in names):
         return True
     changing = set(_touched(body, known.arguments, calm))
     return any(one.uses & changing and not one.text.isidentifier() for one in codes)
 
 
-def _named(target: Node) -> tuple[str, ...]:
-    return (target.last,) if isinstance(target, Path) else ()
+def _calm(known: Known) -> frozenset[str]:
+    """What the new body calls in its own way, and the types that it makes."""
+    core = {*known.functions, *known.lists, *known.wholes, *known.warmers}
+    core |= {known.validator, known.auto, known.update}
+    return frozenset({*core, known.stream, known.input, known.params})
 
 
 def _restless(value: Node, body: Node, calm: Collection[str]) -> bool:
@@ -86,12 +92,13 @@ def _restless(value: Node, body: Node, calm: Collection[str]) -> bool:
     `calm` are names of functions that are known. Of other functions one call is like another one,
     unless they are given nothing.
     """
+    own = calm | {"set_item"}  # A dict that is made here.
     for node in value.walk():
         if isinstance(node, Assign | Await):
             return True
         if isinstance(node, MacroCall) and node.path.rpartition("::")[2] not in MACROS:
             return True
-        if isinstance(node, MethodCall) and not _is_pure(node) and node.method not in calm:
+        if isinstance(node, MethodCall) and not _is_pure(node) and node.method not in own:
             return True
         if isinstance(node, Call) and not node.args and not _makes(node, body, calm):
             return True
@@ -111,7 +118,7 @@ def _makes(call: Call, body: Node, calm: Collection[str]) -> bool:
     path = call.function
     if not isinstance(path, Path):
         return False
-    if path.last in calm or path.last in _NEW:
+    if calm.intersection(path.segments[-2:]) or path.last in _NEW:
         return True
     if len(path.segments) > 1 and path.segments[-2][:1].isupper():
         return False  # `Instant::now()`
