@@ -284,7 +284,7 @@ class GridReader(GridValues):
             return
         if isinstance(one, Array) and node.otherwise is not None:
             asks = f"{self.known.variable(one.argument)}.is_none()"
-            if any(asks in guard.text for guard in self.found.guards):
+            if any(asks in code.text for code in self.found.guards):
                 return
         if isinstance(one, Array) and isinstance(lost, Try) and _reads(lost):
             return
@@ -311,11 +311,9 @@ class GridReader(GridValues):
             pattern = re.sub(rf"\b{name}\b", free, pattern)
             scope[name] = Code(free, code.uses, atomic=True)
         pattern = f"mut {pattern}" if node.mutable else pattern
-        kind = f": {node.type.text}" if node.type is not None else ""
-        text = code.text
-        if text.startswith("{ let typed"):
-            kind, text = "", code.text
-        self.found.guards.append(Code(f"let {pattern}{kind} = {text};", code.uses))
+        stated = node.type is not None and not code.text.startswith("{ let typed")
+        kind = f": {node.type.text}" if stated and node.type is not None else ""
+        self.found.guards.append(Code(f"let {pattern}{kind} = {code.text};", code.uses))
         self.found.inside = self.found.inside or bool(self.released)
 
     # --- the core ----------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def _calm(known: Known) -> frozenset[str]:
     return frozenset({*core, known.stream, known.input, known.params})
 
 
-def _restless(value: Node, body: Node, calm: Collection[str]) -> bool:
+def _restless(value: Node, body: Node, calm: frozenset[str]) -> bool:
     """Whether a value may be another one, or change something, when it is made again or later.
 
     `calm` are names of functions that are known. Of other functions one call is like another one,
@@ -113,7 +113,7 @@ def _is_pure(call: MethodCall) -> bool:
     return name in PURE | _ASKING | RELEASES or name.startswith(_PREFIXES)
 
 
-def _makes(call: Call, body: Node, calm: Collection[str]) -> bool:
+def _makes(call: Call, body: Node, calm: frozenset[str]) -> bool:
     """Whether a function that is given nothing makes the same in any case."""
     path = call.function
     if not isinstance(path, Path):
@@ -131,7 +131,7 @@ def _calls(node: Node, name: str) -> bool:
     return isinstance(node, Call) and isinstance(node.function, Path) and node.function.last == name
 
 
-def _computes(value: Node, calm: Collection[str]) -> bool:
+def _computes(value: Node, calm: frozenset[str]) -> bool:
     """Whether functions are called of which nothing is known; those of a type make one of it."""
     for one in value.walk():
         path = one.function if isinstance(one, Call) else None
@@ -162,7 +162,7 @@ def _names(node: Node, name: str) -> bool:
     return isinstance(node, Path) and node.segments == (name,)
 
 
-def _touched(body: Node, arguments: Collection[str], calm: Collection[str]) -> Iterator[str]:
+def _touched(body: Node, arguments: Collection[str], calm: frozenset[str]) -> Iterator[str]:
     """The arguments that a method is called on which may change them."""
     for node in body.walk():
         if isinstance(node, MethodCall) and not _is_pure(node) and node.method not in calm:
