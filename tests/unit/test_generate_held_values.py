@@ -158,6 +158,19 @@ REFUSED: dict[str, tuple[str, Changes, str]] = {
         ),
         "a place for the variable: `let took",
     ),
+    "one number of a function in each of a list": (
+        "batch",
+        (
+            (
+                SHOWN,
+                "    let took = count(rows);\n"
+                "    let all = combos.iter().map(|p| p.length.unwrap_or(5) + took)"
+                ".collect::<Vec<usize>>();\n"
+                f'{SHOWN}    dict.set_item("all", all.into_pyarray(py))?;\n',
+            ),
+        ),
+        "a place for the variable: `let took",
+    ),
     "two values of an object in another order": (
         "stream",
         (

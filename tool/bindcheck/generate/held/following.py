@@ -183,7 +183,7 @@ class Follower:
 
     def settle(self, node: Let | Assign, made: Node, value: Symbol) -> None:
         """Note where the new body would make the value of a variable at another time, or again."""
-        if unsettled(node, made, value, self.known, self.whole):
+        if unsettled(made, value, self.known, self.whole):
             line = self.splicer.first_line(node)
             fact = f"a place for the variable: `{line}`"
             self.found.doubts.append(Lacking(fact, node.span.start))

@@ -16,7 +16,7 @@ from bindcheck.generate.context import TEMPLATE_NAMES
 from bindcheck.generate.held.errors import gone_from, mapping_in
 from bindcheck.generate.held.evidence import LISTED
 from bindcheck.generate.held.gridvalues import OWN_FIRST, GridValues
-from bindcheck.generate.held.pure import unsettled
+from bindcheck.generate.held.pure import repeated, unsettled
 from bindcheck.generate.held.reading import Reader
 from bindcheck.generate.held.scopes import Scope, carry
 from bindcheck.generate.held.statements import is_guard
@@ -123,7 +123,7 @@ class GridReader(GridValues):
             return UNKNOWN
         if self._is_ours(statement, scope) or (tail and loses(statement, scope) is None):
             return self.statement(statement, scope)
-        if self._maps(statement, scope) or self._reads_kernel(statement, scope):
+        if self._maps(statement) or self._reads_kernel(statement, scope):
             return UNKNOWN
         self._keep(statement, scope)
         return UNKNOWN
@@ -258,14 +258,20 @@ class GridReader(GridValues):
 
     def _stay(self, node: Let, scope: Scope, lost: Node | None) -> None:
         """Keep a variable whose value is another one at another time, where it can be kept."""
-        made = tuple(scope.get(name, UNKNOWN) for name in node.names)
-        one = made[0] if len(made) == 1 else Several(made)
-        if node.value is None or not unsettled(node, node.value, one, self.known, self.whole):
+        each = tuple(scope.get(name, UNKNOWN) for name in node.names)
+        one = each[0] if len(each) == 1 else Several(each)
+        if not self._is_unsettled(node, one):
             return
-        if self.done or self.released or not isinstance(one, Code) or one == LISTED:
+        if self.done or self.released or not isinstance(one, Code):
             raise self.lost("the variable", node)
         if lost is None:
             self._keep_variable(node, one, scope)
+
+    def _is_unsettled(self, node: Let, one: Symbol) -> bool:
+        plain = isinstance(one, Code) and one != LISTED and not self.released
+        again = plain and repeated(node, self.known, self.whole)
+        made = node.value
+        return again or (made is not None and unsettled(made, one, self.known, self.whole))
 
     def _answer(self, node: Let, lost: Node, scopes: tuple[Scope, Scope]) -> None:
         """What a variable would take with it: the new body does it, or has the statement.
@@ -278,7 +284,7 @@ class GridReader(GridValues):
             return
         if isinstance(one, Array) and node.otherwise is not None:
             asks = f"{self.known.variable(one.argument)}.is_none()"
-            if any(asks in guard.text for guard in self.found.guards):
+            if any(asks in code.text for code in self.found.guards):
                 return
         if isinstance(one, Array) and isinstance(lost, Try) and _reads(lost):
             return
@@ -305,11 +311,9 @@ class GridReader(GridValues):
             pattern = re.sub(rf"\b{name}\b", free, pattern)
             scope[name] = Code(free, code.uses, atomic=True)
         pattern = f"mut {pattern}" if node.mutable else pattern
-        kind = f": {node.type.text}" if node.type is not None else ""
-        text = code.text
-        if text.startswith("{ let typed"):
-            kind, text = "", code.text
-        self.found.guards.append(Code(f"let {pattern}{kind} = {text};", code.uses))
+        stated = node.type is not None and not code.text.startswith("{ let typed")
+        kind = f": {node.type.text}" if stated and node.type is not None else ""
+        self.found.guards.append(Code(f"let {pattern}{kind} = {code.text};", code.uses))
         self.found.inside = self.found.inside or bool(self.released)
 
     # --- the core ----------------------------------------------------------------------------
@@ -354,7 +358,7 @@ class GridReader(GridValues):
         calls = self.found.calls
         return not calls or any(self.known.functions[one.name].fallible for one in calls)
 
-    def _maps(self, statement: Node, scope: Scope) -> bool:
+    def _maps(self, statement: Node) -> bool:
         """`if let Err(e) = result { .. return Err(..); }`: what makes exceptions of errors."""
         mapping = mapping_in(statement, self.unasked, self.splicer.text)
         if not mapping:

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from bindcheck.generate.held.evidence import Known
+from bindcheck.generate.held.evidence import COMBOS, Known
 from bindcheck.generate.held.idle import PURE
-from bindcheck.generate.held.steps import MACROS, RELEASES, root
+from bindcheck.generate.held.steps import MACROS, RELEASES, releases, root
 from bindcheck.generate.held.symbols import Code, Several, Symbol
-from bindcheck.model import Assign, Await, Call, Let, Literal, MacroCall, MethodCall, Node, Path
+from bindcheck.model import (
+    Assign,
+    Await,
+    Call,
+    Closure,
+    Let,
+    Literal,
+    Loop,
+    MacroCall,
+    MethodCall,
+    Node,
+    Path,
+)
 
 _ASKING = frozenset(
     {
@@ -45,45 +57,52 @@ _NEW = frozenset({"default", "new", "with_capacity"})
 _PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "str", "u32", "u64", "usize"})
 
 
-def unsettled(
-    node: Let | Assign, made: Node, value: Symbol, known: Known, body: Node | None
-) -> bool:
+def repeated(node: Let, known: Known, body: Node | None) -> bool:
+    """Whether a function of which nothing is known would be called more often than before."""
+    if node.value is None or body is None or not _computes(node.value, _calm(known)):
+        return False
+    return any(_mentions(body, name, node.span.end) > 1 for name in node.names)
+
+
+def unsettled(made: Node, value: Symbol, known: Known, body: Node | None) -> bool:
     """Whether a value may be another one where it stands in the place of its variable."""
     items = value.items if isinstance(value, Several) else (value,)
-    codes = [one for one in items if isinstance(one, Code) and one.text != known.result]
+    codes = [
+        one for one in items if isinstance(one, Code) and one.text not in (known.result, COMBOS)
+    ]
     if not codes or body is None:
         return False
-    core = {*known.functions, *known.lists, *known.wholes, *known.warmers}
-    calm = frozenset({*core, known.validator, known.auto, known.update})
-    if _restless(made, body, calm) is not None:
-        return True
-    names = node.names if isinstance(node, Let) else _named(node.target)
-    if any(_mentions(body, name, node.span.end) > 1 for name in names) and _computes(made, calm):
+    calm = _calm(known)
+    if _restless(made, body, calm):
         return True
     changing = set(_touched(body, known.arguments, calm))
     return any(one.uses & changing and not one.text.isidentifier() for one in codes)
 
 
-def _named(target: Node) -> tuple[str, ...]:
-    return (target.last,) if isinstance(target, Path) else ()
+def _calm(known: Known) -> frozenset[str]:
+    """What the new body calls in its own way, and the types that it makes."""
+    core = {*known.functions, *known.lists, *known.wholes, *known.warmers}
+    core |= {known.validator, known.auto, known.update}
+    return frozenset({*core, known.stream, known.input, known.params})
 
 
-def _restless(value: Node, body: Node, calm: Collection[str]) -> Node | None:
-    """What in a value may give another one, or change something, when it runs again or later.
+def _restless(value: Node, body: Node, calm: frozenset[str]) -> bool:
+    """Whether a value may be another one, or change something, when it is made again or later.
 
     `calm` are names of functions that are known. Of other functions one call is like another one,
     unless they are given nothing.
     """
+    own = calm | {"set_item"}  # A dict that is made here.
     for node in value.walk():
         if isinstance(node, Assign | Await):
-            return node
+            return True
         if isinstance(node, MacroCall) and node.path.rpartition("::")[2] not in MACROS:
-            return node
-        if isinstance(node, MethodCall) and not _is_pure(node) and node.method not in calm:
-            return node
+            return True
+        if isinstance(node, MethodCall) and not _is_pure(node) and node.method not in own:
+            return True
         if isinstance(node, Call) and not node.args and not _makes(node, body, calm):
-            return node
-    return None
+            return True
+    return False
 
 
 def _is_pure(call: MethodCall) -> bool:
@@ -94,12 +113,12 @@ def _is_pure(call: MethodCall) -> bool:
     return name in PURE | _ASKING | RELEASES or name.startswith(_PREFIXES)
 
 
-def _makes(call: Call, body: Node, calm: Collection[str]) -> bool:
+def _makes(call: Call, body: Node, calm: frozenset[str]) -> bool:
     """Whether a function that is given nothing makes the same in any case."""
     path = call.function
     if not isinstance(path, Path):
         return False
-    if path.last in calm or path.last in _NEW:
+    if calm.intersection(path.segments[-2:]) or path.last in _NEW:
         return True
     if len(path.segments) > 1 and path.segments[-2][:1].isupper():
         return False  # `Instant::now()`
@@ -112,7 +131,7 @@ def _calls(node: Node, name: str) -> bool:
     return isinstance(node, Call) and isinstance(node.function, Path) and node.function.last == name
 
 
-def _computes(value: Node, calm: Collection[str]) -> bool:
+def _computes(value: Node, calm: frozenset[str]) -> bool:
     """Whether functions are called of which nothing is known; those of a type make one of it."""
     for one in value.walk():
         path = one.function if isinstance(one, Call) else None
@@ -124,8 +143,17 @@ def _computes(value: Node, calm: Collection[str]) -> bool:
 
 
 def _mentions(body: Node, name: str, after: int) -> int:
-    """How often a body has a variable of this name behind a place, in texts as well."""
-    return sum(_names(one, name) for one in body.walk() if one.span.start >= after)
+    """How often a body asks for a variable behind a place, in texts as well.
+
+    What may run more than once counts twice.
+    """
+    once = {one.children()[-1].span for one in body.walk() if releases(one)}
+    found = 0
+    for one in body.walk():
+        if one.span.start >= after:
+            often = isinstance(one, Closure | Loop) and one.span not in once
+            found += _names(one, name) or (often and any(_names(n, name) for n in one.walk()))
+    return found
 
 
 def _names(node: Node, name: str) -> bool:
@@ -134,7 +162,7 @@ def _names(node: Node, name: str) -> bool:
     return isinstance(node, Path) and node.segments == (name,)
 
 
-def _touched(body: Node, arguments: Collection[str], calm: Collection[str]) -> Iterator[str]:
+def _touched(body: Node, arguments: Collection[str], calm: frozenset[str]) -> Iterator[str]:
     """The arguments that a method is called on which may change them."""
     for node in body.walk():
         if isinstance(node, MethodCall) and not _is_pure(node) and node.method not in calm:
