@@ -117,8 +117,8 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     handing = HeldFunction(method, held.body(method), held.source)
     refuse_loops(handing)
     refuse_conditional(handing, update.name)
-    _refuse_late_errors(handing, update.name)
     kept = Kept.of(facts, handing, update.name)
+    _refuse_late_errors(handing, update.name)
     calls = [one for one in kept.evidence.methods if one.name == update.name]
     where = f"`{held.struct.name}::{method.name}`"
     if len(calls) != 1 or not all(isinstance(arg, Code) for arg in calls[0].args):
