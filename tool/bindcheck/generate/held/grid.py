@@ -123,7 +123,7 @@ class GridReader(GridValues):
             return UNKNOWN
         if self._is_ours(statement, scope) or (tail and loses(statement, scope) is None):
             return self.statement(statement, scope)
-        if self._maps(statement) or self._reads_kernel(statement, scope):
+        if self._maps(statement, scope) or self._reads_kernel(statement, scope):
             return UNKNOWN
         self._keep(statement, scope)
         return UNKNOWN
@@ -358,7 +358,7 @@ class GridReader(GridValues):
         calls = self.found.calls
         return not calls or any(self.known.functions[one.name].fallible for one in calls)
 
-    def _maps(self, statement: Node) -> bool:
+    def _maps(self, statement: Node, scope: Scope) -> bool:
         """`if let Err(e) = result { .. return Err(..); }`: what makes exceptions of errors."""
         mapping = mapping_in(statement, self.unasked, self.splicer.text)
         if not mapping:
