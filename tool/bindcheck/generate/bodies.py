@@ -79,13 +79,14 @@ def fills_prefixes(program: Program, ref: ItemRef, *, uninit: bool = True) -> bo
     """
     params = program.function(ref).params
     kinds = [param.type for param in params if param.type is not None]
+    if not any(kind.kind == "ref" and kind.text.endswith("[usize]") for kind in kinds):
+        return False
     memory = any("MaybeUninit" in kind.names() for kind in kinds)
     if not memory and not uninit:
         body = program.body(ref)
         outs = {one.name for one in params if one.type and one.type.text.startswith("&mut")}
         memory = body is not None and bool(outs) and _only_nan(body)
-    lengths = any(kind.kind == "ref" and kind.text.endswith("[usize]") for kind in kinds)
-    return memory and lengths
+    return memory
 
 
 def _only_nan(body: Node) -> bool:

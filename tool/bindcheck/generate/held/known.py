@@ -128,10 +128,26 @@ def known_of(
 def _warmers(facts: Facts) -> frozenset[str]:
     """Functions, called in the core's file, that write the warm-up of rows."""
     program, path = facts.program, facts.core.path
-    count = len(program.modules[path].functions)
-    refs = {ref for at in range(count) for ref in program.called(ItemRef(path, at))}
+    return program.keep(f"functions that write warm-ups for {path}", lambda: _called(program, path))
+
+
+def _called(program: Program, path: str) -> frozenset[str]:
+    known = program.keep("functions that write warm-ups", lambda: _writing(program))
+    words = tuple(sorted(program.function(ref).name.encode() for ref in known))
+    own = (ItemRef(path, at) for at in range(len(program.modules[path].functions)))
+    callers = (ref for ref in own if words and program.mentions(ref, words))
+    called = {one for ref in callers for one in program.called(ref)}
+    return frozenset(program.function(ref).name for ref in called & known)
+
+
+def _writing(program: Program) -> frozenset[ItemRef]:
+    """All such functions: few files have any, which their texts tell."""
     return frozenset(
-        program.function(ref).name for ref in refs if fills_prefixes(program, ref, uninit=False)
+        ItemRef(path, at)
+        for path, module in program.modules.items()
+        if program.file_mentions(path, (b"[usize]",))
+        for at in range(len(module.functions))
+        if fills_prefixes(program, ItemRef(path, at), uninit=False)
     )
 
 
