@@ -81,6 +81,9 @@ def test_a_new_interface_asks_for_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
+        ("f(0.850, 6.)", "f(0.85, 6.0)", None),
+        ("f(0.85)", "f(0.86)", 0),
+        ("a.0.1", "a.0.10", 0),
         ("fn f() {\n    g(a,\n      b,\n    );\n}", "fn f() { g(a, b); }", None),
         ("/// One.\nfn f() {} // two", "fn f() {}", None),
         ('fn f() {\n    g("// a");\n}', 'fn f() { g("// b"); }', 1),

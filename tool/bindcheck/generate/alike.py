@@ -13,7 +13,11 @@ from bindcheck.generate.pointers import with_places
 from bindcheck.generate.pythonside import by_hand, keeps_signature
 from bindcheck.generate.replacing import Target, texts_of
 
-_TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])'|\"(?:[^\"\\]|\\.)*\"|\w+|\S", re.DOTALL)
+_DECIMAL = re.compile(r"(?<![\w.])\d[\d_]*\.(?:\d[\d_]*)?(?![\w.])")
+_TOKEN = re.compile(
+    r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])'|\"(?:[^\"\\]|\\.)*\"|" + _DECIMAL.pattern + r"|\w+|\S",
+    re.DOTALL,
+)
 _ENDS = frozenset({")", "]", "}", ">"})
 
 
@@ -52,7 +56,8 @@ def unlike_ours(
 def first_unlike(old: str, new: str) -> int | None:
     """The line of `old`, from 0 on, at which two texts begin to differ; None: nowhere.
 
-    White space, comments and a comma behind the last of several are no matter.
+    White space, comments, a comma behind the last of several and how a decimal number is spelled
+    are no matter.
     """
     last = 0
     for one, other in zip_longest(_tokens(old), _tokens(new)):
@@ -70,6 +75,11 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
             continue
         if waiting is not None and not (waiting[0] == "," and found[0] in _ENDS):
             yield waiting
-        waiting = found[0], text.count("\n", 0, found.start())
+        waiting = _value(found[0]), text.count("\n", 0, found.start())
     if waiting is not None:
         yield waiting
+
+
+def _value(token: str) -> str:
+    """A token, or the number that it spells: `6.` is `6.0`."""
+    return repr(float(token.replace("_", ""))) if _DECIMAL.fullmatch(token) else token
