@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
+from bindcheck.generate.edited import Edited
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.indicator import Indicator
@@ -48,7 +49,7 @@ class KeptEntries:
 
 
 def kept_entries(
-    one: Indicator, pieces: Collection[str], handwritten: Collection[str]
+    one: Indicator, pieces: Collection[str], handwritten: Collection[str], edited: Edited
 ) -> KeptEntries:
     """What the stub says of the kept bindings `pieces`, without names that it has by hand."""
     functions: list[KeptFunction] = []
@@ -56,20 +57,19 @@ def kept_entries(
     for piece in ("single", "batch", "stream"):
         if piece not in pieces or entry_of(one.facts, piece).python_name in handwritten:
             continue
-        held = held_of_piece(one, piece)
+        held = held_of_piece(one, piece, edited)
         if isinstance(held, HeldClass):
-            classes.append(kept_class(one.facts))
+            classes.append(kept_class(one.facts, held))
         else:
             functions.append(kept_function(one.facts, piece, held))
     return KeptEntries(tuple(functions), tuple(classes))
 
 
-def held_of_piece(one: Indicator, piece: str) -> Held:
-    """The binding as the run leaves it."""
-    key = one.key(piece)
-    region = one.by_key.get(key)
+def held_of_piece(one: Indicator, piece: str, edited: Edited) -> Held:
+    """The binding as the run leaves it; edits that Python does not see may be beyond reading."""
     texts = [wanted.text for wanted in one.wanted if wanted.piece == piece and wanted.text]
-    texts += [region.body] if region is not None else []
+    if piece in edited.pieces or not texts:
+        texts = [edited.texts[piece]] if piece in edited.texts else []
     if not texts:
         raise Lacking(f"the text of the piece {piece}")
-    return held_of(texts[0], key)
+    return held_of(texts[0], one.key(piece))

@@ -13,6 +13,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_stub import held_of_piece, kept_entries
 from bindcheck.generate.kept_test import kept_test
@@ -57,24 +58,29 @@ class PythonPieces:
     refused: Mapping[str, str] = field(default_factory=dict)
 
     def settle(
-        self, one: Indicator, pieces: tuple[str, ...], made: frozenset[str], reason: str
+        self,
+        one: Indicator,
+        pieces: tuple[str, ...],
+        made: frozenset[str],
+        edited: Edited,
+        reason: str,
     ) -> Iterator[tuple[PiecePlan, str]]:
         """The plans of `pieces` (`stub`, `test`) with the diff of a conflict, texts written.
 
-        `made` are the bindings in generated regions; `reason` tells why nothing is to be changed.
+        `made` are the bindings in generated regions, `edited` those of them that Python sees as
+        something else; `reason` tells why nothing is to be changed.
         """
         if not made:
             return
         reason = reason or one.renamed
+        if edited.unread and not reason:
+            reason = f"left alone: not known: {edited.unread}, which was edited by hand"
         for piece in pieces:
             make = self._stub if piece == "stub" else self._test
             try:
-                found = make(one, made, reason)
+                found = make(one, made, edited, reason)
             except Lacking as lacking:
-                place = core_place(one.facts)
-                fact = f"{lacking.fact} ({place})" if place else lacking.fact
-                state = State.OMITTED if isinstance(lacking, Untested) else State.LACKING
-                found = _plan(one, piece, state, f"not known: {fact}"), ""
+                found = _lacking(one, piece, lacking, edited), ""
             if found is None:
                 continue
             yield found
@@ -103,7 +109,7 @@ class PythonPieces:
     # --- stub --------------------------------------------------------------------------------
 
     def _stub(
-        self, one: Indicator, made: frozenset[str], reason: str
+        self, one: Indicator, made: frozenset[str], edited: Edited, reason: str
     ) -> tuple[PiecePlan, str] | None:
         home = stub_place(self.crate)
         if home is None:
@@ -119,12 +125,13 @@ class PythonPieces:
             detail = f"left alone: {', '.join(clash)} has other arguments by hand"
             return _plan(one, "stub", State.KEPT, detail), ""
         told = {piece for piece, name in same.items() if name not in handwritten}
-        own = (made - one.keeping) | told
+        keeping = one.keeping | edited.pieces
+        own = (made - keeping) | told
         binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
         names = public_names(binding) if binding is not None else ()
         refuse_imported(names)
         twice = [name for name in names if name in handwritten]
-        kept = kept_entries(one, made & one.keeping, handwritten)
+        kept = kept_entries(one, made & keeping, handwritten, edited)
         if twice or not (names or kept.names):
             there = twice or [one.facts.named(one.facts.style.single_python)]
             return _plan(one, "stub", State.PRESENT, f"{', '.join(there)} in {shown}"), ""
@@ -167,7 +174,7 @@ class PythonPieces:
     # --- test --------------------------------------------------------------------------------
 
     def _test(
-        self, one: Indicator, made: frozenset[str], reason: str
+        self, one: Indicator, made: frozenset[str], edited: Edited, reason: str
     ) -> tuple[PiecePlan, str] | None:
         folder = test_folder(self.crate)
         if folder is None:
@@ -180,14 +187,17 @@ class PythonPieces:
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
         same, other = by_hand(one.facts, one.as_by_hand)
+        keeping = one.keeping | edited.called
         # The test of a kept single binding is about kept ones alone.
-        if other and file.old is not None and "single" not in made & one.keeping:
+        if other and file.old is not None and "single" not in made & keeping:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
         # What is by hand is tested beside what is ours: how much alike it is, names do not tell.
-        own = made - one.keeping
-        text, lacking = self._test_text(one, own | set(same) if own else own, made, record)
+        own = made - keeping
+        text, lacking = self._test_text(
+            one, own | set(same) if own else own, made & keeping, edited, record
+        )
         if not text:
             return None
         settled = self._write(one, "test", _ended(text, 2), file)
@@ -197,7 +207,12 @@ class PythonPieces:
         return _plan(one, "test", settled.state, shown, text), settled.conflict
 
     def _test_text(
-        self, one: Indicator, own: Set[str], made: Set[str], record: Recorded | None
+        self,
+        one: Indicator,
+        own: Set[str],
+        kept: Set[str],
+        edited: Edited,
+        record: Recorded | None,
     ) -> tuple[str, tuple[str, ...]]:
         """The text for those that are kept, if a single one is, else for those of our own.
 
@@ -206,9 +221,8 @@ class PythonPieces:
         package = self._imported_from(one)
         templates = self.config.templates
         known = self.disagreements.of(one.facts.bare)
-        if "single" in made & one.keeping:
-            kept = made & one.keeping
-            held = {piece: held_of_piece(one, piece) for piece in ROLES if piece in kept}
+        if "single" in kept:
+            held = {piece: held_of_piece(one, piece, edited) for piece in ROLES if piece in kept}
             return kept_test(one.facts, held, package, templates, known, record)
         if "single" not in own:
             return "", ()
@@ -271,6 +285,17 @@ class PythonPieces:
         if settled.base:
             self.store.keep(name, key, settled.base)
         return settled
+
+
+def _lacking(one: Indicator, piece: str, lacking: Lacking, edited: Edited) -> PiecePlan:
+    """Why there is none; a stub that an edit has made untrue is out of date."""
+    place = core_place(one.facts)
+    fact = f"not known: {lacking.fact}" + (f" ({place})" if place else "")
+    if piece == "stub" and edited.pieces:
+        listed = ", ".join(sorted(edited.pieces))
+        return _plan(one, piece, State.KEPT, f"left alone: {listed} was edited by hand, {fact}")
+    state = State.OMITTED if isinstance(lacking, Untested) else State.LACKING
+    return _plan(one, piece, state, fact)
 
 
 def _ended(text: str, blank: int) -> str:

@@ -14,6 +14,7 @@ from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.edited import edited_pieces
 from bindcheck.generate.formatting import formatted
 from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
@@ -181,7 +182,9 @@ class _Run:
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
         made = settling.made(one, self._made_too)
-        for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
+        texts = settling.texts(one, self._made_too)
+        edited = edited_pieces(one, made, texts)
+        for plan, conflict in self.python.settle(one, pieces, made, edited, settling.reason):
             self.story.plans.append(plan)
             if conflict:
                 self.story.conflicts.append(conflict)
