@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.alike import same_arguments, unlike_ours
+from bindcheck.generate.byhand import bindings_by_hand, is_split
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.exporting import generated_exports
+from bindcheck.generate.held.orders import Orders
 from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
@@ -132,13 +134,16 @@ class Indicator:
 
 @fact
 class Reader:
-    """Reads indicators of a program; `base` gives the text that a region was generated as."""
+    """Reads indicators of a program; `base` gives the text that a region was generated as, and
+    `order` the order of the core's arguments then.
+    """
 
     program: Program
     style: CrateStyle
     config: Config
     replacing: Replacing
     base: Callable[[str, str], str | None]
+    order: Callable[[str, str], Orders]
 
     def read(self, core: CoreApi, source: bytes) -> Indicator:
         """Find out what a core has, and render the rest."""
@@ -147,7 +152,7 @@ class Reader:
         spans = tuple(span for _, span in regions)
         names = FileNames.of(self.program, core.path, self.style.gate, spans)
         facts = Facts(self.program, core, self.style, names)
-        handmade = tuple(_handmade(self.program, core, spans))
+        handmade = tuple(bindings_by_hand(self.program, core, spans))
         return _Work(self, facts, source, regions, handmade).indicator()
 
 
@@ -191,12 +196,20 @@ class _Work:
             and (piece in targets or piece in kept or role not in filled)
             and piece not in unread
         ]
-        if "batch" in pieces and _splits(facts, self._held_keys):
+        if "batch" in pieces and is_split(facts, self._held_keys):
             pieces.insert(0, "batch_inner_into")
         templates = self.reader.config.templates
-        facts, rendered = render_pieces(
-            facts, pieces, templates, self.source, left, held, self._scopes(targets)
-        )
+        orders = {piece: self.reader.order(core.path, self._key(piece)) for piece in held}
+        scopes = self._scopes(targets)
+
+        def render(held: Mapping[str, Held]) -> tuple[Facts, tuple[Rendered, ...]]:
+            return render_pieces(facts, pieces, templates, self.source, left, held, scopes, orders)
+
+        known, rendered = render(held)
+        standing = self._standing(one.piece for one in rendered if one.lacking)
+        if standing:
+            known, rendered = render({**held, **standing})
+        facts = known
         rendered += self._gone(pieces, filled)
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in unread.items())
         rendered, taken = self._contested(facts, rendered, targets)
@@ -262,6 +275,16 @@ class _Work:
             )
         found |= {piece: one.held for piece, one in targets.items() if one.held is not None}
         return found, unread
+
+    def _standing(self, lacking: Iterable[str]) -> dict[str, Held]:
+        """Kept interfaces as somebody edited them, where they are lacking as they were generated.
+
+        The core has moved on, say, and the region with it, by hand.
+        """
+        keys = {self._key(piece): piece for piece in lacking if piece in ROLES}
+        edited = [region for region, _ in self.regions if region.edited and region.key in keys]
+        found, _ = held_regions(edited, keys, lambda key: None)
+        return found
 
     def _entries(self) -> Iterator[tuple[str, Region, EntryPoint]]:
         """Bindings that stand in regions which keep names."""
@@ -368,27 +391,3 @@ def _piece_of(entry: EntryPoint) -> str:
 def _contest(facts: Facts, piece: str, own: Sequence[Span]) -> str:
     name = python_name(facts, piece)
     return contested(facts, piece, name, own) if name else ""
-
-
-def _handmade(program: Program, core: CoreApi, spans: Sequence[Span]) -> list[EntryPoint]:
-    """Functions and classes of the core that stand outside its regions."""
-    return [
-        entry
-        for entry in program.entries_of(core)
-        if entry.active
-        and entry.kind in (EntryKind.FUNCTION, EntryKind.CLASS)
-        and entry.role in ROLES.values()
-        and not (
-            entry.ref.path == core.path
-            and any(span.contains(entry.attribute.span) for span in spans)
-        )
-    ]
-
-
-def _splits(facts: Facts, held: Collection[str]) -> bool:
-    """Whether the batch core is to be split: it is not yet, or was split by us."""
-    core = facts.core
-    ours = region_key(facts.program, core, "batch_inner_into") in held
-    wanted = core.batch_inner_into is None or ours
-    usual = facts.style.name != STRICT and facts.style.unsafe
-    return usual and wanted and expected(core, "batch_inner_into")

@@ -15,6 +15,7 @@ from bindcheck.generate.held.batch import held_batch
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
+from bindcheck.generate.held.orders import Orders, as_it_was
 from bindcheck.generate.held.parsed import held_of
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
@@ -96,13 +97,14 @@ def render_pieces(
     handmade: Sequence[EntryPoint] = (),
     held: Mapping[str, HeldFunction | HeldClass] | None = None,
     scopes: Mapping[str, tuple[str, ...]] | None = None,
+    orders: Mapping[str, Orders] | None = None,
 ) -> tuple[Facts, tuple[Rendered, ...]]:
     """The text of each of `pieces`, and of what the bindings among them share.
 
     The facts returned know the functions that the pieces add to the core. Code that is not made
     anew and may rely on our imports: `handmade`, and regions of pieces that cannot be made.
     `held` are bindings whose interface is kept, `scopes` the modules of those that do not stand at
-    the top of the file, by piece.
+    the top of the file, `orders` those of the core's arguments when they were written, by piece.
     """
     bindings = [piece for piece in pieces if piece in ROLES]
     first: tuple[Rendered, ...] = ()
@@ -115,7 +117,7 @@ def render_pieces(
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
             facts = replace(facts, core=core, planned={made.function.name: made.params})
-    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {})
+    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {}, orders or {})
     return facts, (*first, *renderer.all(bindings))
 
 
@@ -127,6 +129,7 @@ class _Renderer:
     handmade: Sequence[EntryPoint]
     held: Mapping[str, HeldFunction | HeldClass]
     scopes: Mapping[str, tuple[str, ...]]
+    orders: Mapping[str, Orders]
 
     def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
         strict = self.facts.style.name == STRICT
@@ -199,6 +202,8 @@ class _Renderer:
         held = self.held[piece]
         if facts.style.name == STRICT:
             raise Lacking("a way to keep an interface in style strict, which has one of its own")
+        if self.orders.get(piece):
+            facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
         if isinstance(held, HeldClass):
             return held_stream(facts, held)
         return held_single(facts, held) if piece == "single" else held_batch(facts, held)

@@ -16,6 +16,7 @@ from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.edited import edited_pieces
 from bindcheck.generate.formatting import formatted
+from bindcheck.generate.held.orders import orders_of
 from bindcheck.generate.indicator import Indicator, Reader
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
@@ -28,7 +29,7 @@ from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions, indented, replace_region
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
-from bindcheck.generate.replacing import replaced_text
+from bindcheck.generate.replacing import KEPT, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
@@ -140,6 +141,7 @@ class _Run:
             config=self.config,
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
+            order=lambda path, key: self.store.order(self.workspace.relative(path), key),
         )
         read = [reader.read(core, self.sources[core.path]) for core in cores]
         indicators = formatted(read, self.formatter)
@@ -341,6 +343,8 @@ class _Run:
                 file.text = place(file.text, one.core.path, key, settled.wrapped, order, tail)
             if settled.base:
                 self.store.keep(name, key, settled.base)
+            if wanted.interface == KEPT and not settled.state.failed:
+                self.store.keep_order(name, key, orders_of(one.core, wanted.text))
         self._adopt(file)
         self.store.drop(name, {region.key for region in find_regions(file.text, one.core.path)})
 

@@ -87,6 +87,13 @@ class Kept:
         """Names for the variables of templates."""
         return local_names((*self.names, *self.evidence.named))
 
+    @property
+    def types(self) -> dict[str, str]:
+        """The types of the arguments that mean the same throughout the body."""
+        gone = set(self.evidence.named)
+        plain = ((one.name, one.type) for one in self.plain() if one.name not in gone)
+        return {name: kind.text for name, kind in plain if kind is not None}
+
     def plain(self) -> tuple[Param, ...]:
         """The arguments that are neither arrays nor the name of a kernel."""
         arrays = {one.name for one in self.series}
@@ -302,7 +309,7 @@ class Kept:
     ) -> tuple[str, frozenset[str]]:
         """The one literal of a struct that the body makes, and the names that it uses."""
         for one in literals:
-            refuse_other_fields(self.facts, one, owner)
+            refuse_other_fields(self.facts, one, owner, self.types)
         distinct = {written(one, owner) for one in literals}
         if len(distinct) != 1:
             at = literals[-1].at if literals else None
