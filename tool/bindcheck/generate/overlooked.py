@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.cores.index import BINDING_ATTRS
-from bindcheck.analysis.cores.plain import unfit_part
+from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
+from bindcheck.analysis.cores.plain import plain_shape, unfit_part
 from bindcheck.analysis.program import Program
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
 from bindcheck.generate.outcome import Mode, Request
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
+_Offered = tuple[ItemRef, Function]
 _NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
 
 
@@ -32,20 +34,20 @@ def told_beside(
 def overlooked(program: Program) -> Iterator[str]:
     """`path:line: ..` for each public function over numbers that is no core, and why.
 
-    A crate with structs for inputs has cores of that form alone: its other functions are not meant.
+    A crate with structs for inputs has cores of that form alone, but for what was bound before:
+    there functions are told that could be cores elsewhere and stand in files without any.
     """
     cores = [core for core in program.cores if program.in_crate(core.path)]
     for core in cores:
         yield from _inactive(program, core)
-    if any(core.input is not None for core in cores):
-        return
     known = {function.ref for core in cores if (function := core_function(core)) is not None}
-    missed = [
-        (ref, item, fact)
-        for ref, item in _offered(program)
-        if ref not in known and (fact := _unfit(program, ref, item))
-    ]
-    called = _called(program) if missed else frozenset()
+    inputs = [core.prefix for core in cores if core.input is not None]
+    offered = [(ref, item) for ref, item in _offered(program) if ref not in known]
+    if inputs:
+        missed = list(_beside(program, offered, cores, f"{min(inputs)}Input"))
+    else:
+        missed = [(*one, fact) for one in offered if (fact := _unfit(program, *one))]
+    called = _called(program, tuple(item.name.encode() for _, item, _ in missed))
     for ref, item, fact in missed:
         if ref not in called:
             yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
@@ -108,14 +110,28 @@ def _unfit(program: Program, ref: ItemRef, item: Function) -> str:
     return f"not known: {fact}" if fact else ""
 
 
-def _called(program: Program) -> frozenset[ItemRef]:
-    """What functions of the crate call: steps of theirs."""
+def _beside(
+    program: Program, offered: Sequence[_Offered], cores: Sequence[CoreApi], example: str
+) -> Iterator[tuple[ItemRef, Function, str]]:
+    """Functions that would be cores if no struct were the input of another one."""
+    with_cores = {core.path for core in cores}
+    aliases = scalar_aliases(program)
+    for ref, item in offered:
+        if ref.path in with_cores or not program.active(item.cfg, ref.path):
+            continue
+        if plain_shape(CoreFile(program, ref.path, aliases), Fn(ref, item)) is not None:
+            yield ref, item, f"indicators of this crate take structs (`{example}`)"
+
+
+def _called(program: Program, names: tuple[bytes, ...]) -> frozenset[ItemRef]:
+    """What functions of the crate call that mention one of the names: steps of theirs."""
     return frozenset(
         callee
         for path, module in program.modules.items()
-        if program.in_crate(path)
-        for index in range(len(module.functions))
-        for callee in program.called(ItemRef(path, index))
+        if names and program.in_crate(path) and program.file_mentions(path, names)
+        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
+        if program.mentions(ref, names)
+        for callee in program.called(ref)
     )
 
 

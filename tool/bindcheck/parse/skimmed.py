@@ -104,6 +104,7 @@ def _module(path: str, skimmer: Skimmer) -> Module:
         "mods": tuple(skimmer.mods),
         "macros": tuple(skimmer.macros),
         "ignores": (),
+        "generated": frozenset(),
         "inner_attrs": skimmer.inner_attrs,
         "bodies": skimmer.bodies,
     }
