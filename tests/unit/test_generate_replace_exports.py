@@ -63,3 +63,28 @@ def test_a_kept_region_whose_core_has_moved_on_is_told_with_its_line(tmp_path: P
     assert told.split()[:3] == ["tide", "single", "lacking"]
     number = int(told.rpartition(":")[2].rstrip(")"))
     assert "TideParams {" in path.read_text().splitlines()[number - 1]
+
+
+def test_written_files_that_are_no_piece_are_named(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + SINGLE + BATCH, PRIVATE)
+    files = [INIT, "python/tides/py.typed", ".bindcheck/generated.json"]
+    told = ", ".join(f"{crate}/{name}" for name in files)
+    assert f"also written: {told}\n" in run(crate).output
+    assert "also written" not in run(crate).output
+
+
+def test_what_a_package_hides_is_told_by_the_stub(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + SINGLE + BATCH + STREAM, PRIVATE)
+    (line,) = [one for one in run(crate).output.splitlines() if one.split()[1:2] == ["stub"]]
+    assert line.endswith("tides.pyi; not exported by the package: tide, tide_grid")
+    crate = written(
+        tmp_path / "open", CORE + SINGLE + BATCH + STREAM, "from tides.tides import *\n"
+    )
+    assert "not exported" not in run(crate).output
+
+
+def test_a_package_that_passes_nothing_on_is_not_imported_from(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + SINGLE + BATCH + STREAM, "")
+    run(crate)
+    assert (crate / INIT).read_text() == ""
+    assert "\nfrom tides.tides import" in (crate / "tests/test_tide_binding.py").read_text()

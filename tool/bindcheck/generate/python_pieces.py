@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_stub import held_of_piece, kept_entries
 from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.lacking import Lacking, Untested
+from bindcheck.generate.ownership import python_name
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
@@ -31,6 +32,7 @@ from bindcheck.generate.stub import (
     hidden_types,
     kernel_annotation,
     public_names,
+    python_root,
     refuse_imported,
     stub_entry,
     stub_place,
@@ -41,7 +43,7 @@ from bindcheck.generate.stub import (
 from bindcheck.generate.testfile import test_folder, test_text
 from bindcheck.generate.values import Recorded, Values
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.python_side import read_module, with_exports
+from bindcheck.python_side import gives, read_module, with_exports
 
 
 @fact
@@ -144,9 +146,11 @@ class PythonPieces:
         before = file.text
         file.text = with_preamble(before, home.stub, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
-        self._package(home, tuple(name for name in names if name not in _replaced(one)))
+        hidden = self._package(home, names, _replaced(one) | set(same.values()))
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
+        if hidden:
+            shown = f"{shown}; not exported by the package: {', '.join(hidden)}"
         return _plan(one, "stub", settled.state, shown, text), settled.conflict
 
     def _stubbed(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
@@ -161,15 +165,24 @@ class PythonPieces:
             text = text[: region.start] + text[region.end :]
         return read_module(text, path).defined
 
-    def _package(self, home: StubPlace, names: tuple[str, ...]) -> None:
-        """Let the package pass the names on, and tell type checkers that it has types."""
+    def _package(
+        self, home: StubPlace, names: tuple[str, ...], settled: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Let the package pass the names on, and tell type checkers that it has types.
+
+        What is exported of those that are `settled` stays so; the names that it hides of them.
+        """
         if home.package is None:
-            return
+            return ()
+        hidden: tuple[str, ...] = ()
         init = home.package / "__init__.py"
         if init.is_file() and names:
             file = self.workspace.open(init)
-            file.text = with_exports(file.text, init, home.native, names)
+            wanted = tuple(name for name in names if name not in settled)
+            file.text = with_exports(file.text, init, home.native, wanted)
+            hidden = tuple(name for name in names if not gives(file.text, init, (name,)))
         self.workspace.open(home.package / "py.typed").wanted_empty = True
+        return hidden
 
     # --- test --------------------------------------------------------------------------------
 
@@ -218,28 +231,26 @@ class PythonPieces:
 
         Nothing where there is no single one of either. Also what is not tested, and why.
         """
-        package = self._imported_from(one)
         templates = self.config.templates
         known = self.disagreements.of(one.facts.bare)
         if "single" in kept:
             held = {piece: held_of_piece(one, piece, edited) for piece in ROLES if piece in kept}
+            package = self._imported_from([python_name(one.facts, piece) for piece in held])
             return kept_test(one.facts, held, package, templates, known, record)
         if "single" not in own:
             return "", ()
         binding = python_binding(one.facts, dict.fromkeys(own, True))
+        package = self._imported_from(public_names(binding))
         return test_text(one.facts, binding, package, templates, known, record)
 
-    def _imported_from(self, one: Indicator) -> str:
+    def _imported_from(self, names: Sequence[str]) -> str:
         """The module that a test imports from: the native one, where the package hides a name."""
-        package = self.crate.module_name.partition(".")[0]
-        home = stub_place(self.crate)
-        init = home.package / "__init__.py" if home is not None and home.package else None
-        if home is None or init is None or not init.is_file():
+        native = self.crate.module_name
+        package = native.partition(".")[0]
+        init = python_root(self.crate) / package / "__init__.py"
+        if native == package or not init.is_file():
             return package
-        text = self.workspace.open(init).text
-        hidden = sorted(_replaced(one) - read_module(text, init).names)
-        listed = bool(hidden) and with_exports(text, init, home.native, hidden) != text
-        return home.native if listed else package
+        return package if gives(self.workspace.open(init).text, init, names) else native
 
     def _recorded(self, one: Indicator) -> Iterator[tuple[PiecePlan, str]]:
         """How the values stand that the test compares with, if there are any."""
