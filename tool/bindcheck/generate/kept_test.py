@@ -16,6 +16,7 @@ from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
 from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.kept_arguments import (
+    by_place,
     default_values,
     kernel_given,
     parameter_argument,
@@ -23,6 +24,7 @@ from bindcheck.generate.kept_arguments import (
     series_arguments,
 )
 from bindcheck.generate.kept_batch import batch_call
+from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.kept_stream import stream_call
 from bindcheck.generate.lacking import Lacking
@@ -47,7 +49,7 @@ class KeptCase:
 
     `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
     give them; `values` are their defaults. `kernel` is the argument that names a kernel, or empty,
-    `always` what is given for it where it has no default.
+    `always` what is given for it where it has no default. `positional` are given by their place.
     """
 
     name: str
@@ -60,6 +62,7 @@ class KeptCase:
     values: tuple[tuple[str, str], ...]
     kernel: str
     always: tuple[tuple[str, str], ...]
+    positional: tuple[str, ...]
     in_dict: bool
     results: tuple[Result, ...]
 
@@ -134,6 +137,9 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
             raise Lacking(f"the argument of `{entry.python_name}` for `{name}`, and its default")
         given[name], values[name] = argument, value
     refuse_unknown(facts, entry, {*dict(arrays), *given.values(), kernel})
+    always = kernel_given(facts, entry, kept)
+    texts = {argument: values[name] for name, argument in given.items()} | dict(always)
+    refuse_checked(held, entry, texts, length_of(facts.core))
     return KeptCase(
         name=facts.bare,
         python_name=entry.python_name,
@@ -144,7 +150,8 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
         passed=tuple(given.items()),
         values=tuple(values.items()),
         kernel=kernel,
-        always=kernel_given(facts, entry, kept),
+        always=always,
+        positional=by_place(facts, entry, {*dict(arrays), *texts}),
         in_dict=is_dict(kept),
         results=_results(facts, kept),
     )
