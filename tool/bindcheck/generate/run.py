@@ -344,7 +344,7 @@ class _Run:
             if settled.base:
                 self.store.keep(name, key, settled.base)
             if wanted.interface == KEPT and not settled.state.failed:
-                self.store.keep_order(name, key, orders_of(one.core, wanted.text))
+                self.store.keep_order(name, key, orders_of(one.facts.core, wanted.text))
         self._adopt(file)
         self.store.drop(name, {region.key for region in find_regions(file.text, one.core.path)})
 
