@@ -17,6 +17,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
 from bindcheck.generate.held.orders import Orders, as_it_was
 from bindcheck.generate.held.parsed import held_of
+from bindcheck.generate.held.remarks import gone
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -185,6 +186,8 @@ class _Renderer:
     def _compare(self, facts: Facts, piece: str, text: str) -> None:
         """Refuse a new body that has lost something of the old one."""
         old = self.held.get(piece)
+        if old is not None:
+            _refuse_suppressions(old.source, text)
         # A batch has loops and buffers that the new one has no need of.
         if old is None or piece == "batch":
             return
@@ -212,6 +215,15 @@ class _Renderer:
         piece = name.partition(".")[0].partition("_")[0]
         path = f"{self.facts.style.name}/{name}"
         return render_rust(path, {"data": data}, self.templates, piece)
+
+
+def _refuse_suppressions(old: bytes, new: str) -> None:
+    """A comment that ignores findings has a reason, which would be lost with it."""
+    before = old.decode("utf-8")
+    for remark in gone(before, new):
+        if remark.suppresses:
+            at = len(before[: remark.at].encode())
+            raise Lacking(f"a place for the comment `{remark.text}`", at)
 
 
 _TEMPLATES: Mapping[type, str] = {BatchVectors: "batch_vectors", KeptStream: "stream_kept"}

@@ -29,7 +29,7 @@ from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.regions import find_regions, indented, replace_region
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
-from bindcheck.generate.replacing import KEPT, replaced_text
+from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
@@ -309,6 +309,7 @@ class _Run:
             if target is None or settled.wrapped is None or not self._asked(wanted.piece):
                 continue
             source = self.sources[one.core.path]
+            self.story.hints += lost_comments(one.core.path, source, target, wanted.text)
             edits = replaced_text(one.core.path, source, target.spans, settled.wrapped)
             self.edits.setdefault(one.core.path, []).extend(edits)
 

@@ -17,6 +17,7 @@ from bindcheck.generate.held.grid import GridReader
 from bindcheck.generate.held.known import functions_of, known_of
 from bindcheck.generate.held.prefilled import CallReader
 from bindcheck.generate.held.reading import read_body
+from bindcheck.generate.held.remarks import above
 from bindcheck.generate.held.statements import given_for, is_error, raised
 from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
 from bindcheck.generate.held.texts import (
@@ -119,6 +120,13 @@ class Kept:
         guards = self.evidence.guards
         first = next((at for at, one in enumerate(guards) if one.uses & _LATE), len(guards))
         return guards[:first], guards[first:]
+
+    def remarked(self, lines: Iterable[str]) -> tuple[str, ...]:
+        """Statements, those that the body has as well with the comments that stand above them."""
+        places, source = self.evidence.places, self.held.source
+        return tuple(
+            (above(source, places[line]) if line in places else "") + line for line in lines
+        )
 
     def mapping(self) -> str:
         """What makes exceptions of the core's errors, where that is not our own way."""

@@ -194,7 +194,7 @@ class GridReader(GridValues):
             line = self.splicer.first_line(statement)
             raise Lacking(f"what a check is about: `{line}`", statement.span.start)
         ends = "" if code.text.endswith(("}", ";")) else ";"
-        self.found.guards.append(Code(code.text + ends, code.uses))
+        self.found.guard(Code(code.text + ends, code.uses), statement)
 
     def _keep_lists(self, loop: Loop, scope: Scope) -> Scope:
         """Lists that a loop before the core adds to: the new body has them as well."""
@@ -222,7 +222,7 @@ class GridReader(GridValues):
             raise Lacking(f"what a check is about: `{line}`", statement.span.start)
         raised = f"{self.known.error}::new_err(({made.text}).to_string())"
         text = f"if {asks.text} {{ return Err({raised}); }}"
-        self.found.guards.append(Code(text, asks.uses | made.uses))
+        self.found.guard(Code(text, asks.uses | made.uses), statement)
         self.found.inside = True
 
     # --- variables ---------------------------------------------------------------------------
@@ -313,7 +313,7 @@ class GridReader(GridValues):
         pattern = f"mut {pattern}" if node.mutable else pattern
         stated = node.type is not None and not code.text.startswith("{ let typed")
         kind = f": {node.type.text}" if stated and node.type is not None else ""
-        self.found.guards.append(Code(f"let {pattern}{kind} = {code.text};", code.uses))
+        self.found.guard(Code(f"let {pattern}{kind} = {code.text};", code.uses), node)
         self.found.inside = self.found.inside or bool(self.released)
 
     # --- the core ----------------------------------------------------------------------------

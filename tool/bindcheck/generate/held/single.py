@@ -92,7 +92,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         series=kept.series,
         parameters=(),
         kernel="" if chosen else kernel,
-        setup=tuple(lines),
+        setup=kept.remarked(lines),
         buffers=buffers,
         length=shortest(kept.required()),
         call=call,

@@ -113,7 +113,8 @@ def _made(
     call = facts.caller.call(make, values, f"{kind}::{make.name}")
     checks, checked = kept.checks()
     uses |= checked
-    return (*checks, *setup, *kept.ignored(uses, "\n".join((*setup, call)))), call
+    ignored = kept.ignored(uses, "\n".join((*setup, call)))
+    return (*kept.remarked(checks), *setup, *ignored), call
 
 
 def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunction) -> _Handed:
@@ -145,7 +146,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
         call=f"{update.name}({', '.join(one.text for one in given)})",
         variable=variable,
         result="" if result.text == variable else result.text,
-        ignored=(*uses_of, *checks, *kept.ignored(uses | checked, result.text)),
+        ignored=(*uses_of, *kept.remarked(checks), *kept.ignored(uses | checked, result.text)),
     )
 
 
