@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from bindcheck.generate.checked import refuse_other_item, render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batch
+from bindcheck.generate.held.callorder import refuse_other_order
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
 from bindcheck.generate.held.orders import Orders, as_it_was
-from bindcheck.generate.held.parsed import held_of
+from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.held.remarks import gone
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
@@ -186,19 +187,28 @@ class _Renderer:
     def _compare(self, facts: Facts, piece: str, text: str) -> None:
         """Refuse a new body that has lost something of the old one."""
         old = self.held.get(piece)
-        if old is not None:
-            _refuse_suppressions(old.source, text)
-        # A batch has loops and buffers that the new one has no need of.
-        if old is None or piece == "batch":
+        if old is None:
             return
-        new, core = held_of(text, piece), compared_core(facts)
-        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
-            refuse_losses(old, new, core)
+        _refuse_suppressions(old.source, text)
+        new = held_of(text, piece)
+        for one, other in self._bodies(facts, old, new):
+            refuse_other_order(facts, one, other)
+        # A batch has loops and buffers that the new one has no need of.
+        if piece == "batch":
+            return
+        core = compared_core(facts)
+        for one, other in self._bodies(facts, old, new):
+            refuse_losses(one, other, core)
+
+    def _bodies(
+        self, facts: Facts, old: Held, new: Held
+    ) -> Iterator[tuple[HeldFunction, HeldFunction]]:
+        """The functions that are made anew, each with the new one."""
         stream = facts.core.stream
+        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
+            yield old, new
         if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
-            pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
-            for one, other in pairs:
-                refuse_losses(one, other, core)
+            yield from zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""

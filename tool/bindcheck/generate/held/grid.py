@@ -16,6 +16,7 @@ from bindcheck.generate.context import TEMPLATE_NAMES
 from bindcheck.generate.held.errors import gone_from, mapping_in
 from bindcheck.generate.held.evidence import LISTED
 from bindcheck.generate.held.gridvalues import OWN_FIRST, GridValues
+from bindcheck.generate.held.idle import names_item
 from bindcheck.generate.held.pure import repeated, unsettled
 from bindcheck.generate.held.reading import Reader
 from bindcheck.generate.held.scopes import Scope, carry
@@ -242,7 +243,8 @@ class GridReader(GridValues):
         symbols = [scope.get(name, UNKNOWN) for name in node.names]
         if lost is not None:
             self._answer(node, lost, (before, scope))
-        if len(symbols) == 1 and node.names[0].startswith("_") and _held_on(node, symbols):
+        unused = bool(symbols) and all(name.startswith("_") for name in node.names)
+        if unused and _held_on(node, symbols):
             raise self.lost("the variable", node)
         if node.mutable and len(node.names) == 1:
             self.lists[node.names[0]] = node
@@ -398,4 +400,6 @@ def _held_on(node: Let, symbols: Sequence[Symbol]) -> bool:
     calls = node.value is not None and any(
         isinstance(n, Call | MethodCall) for n in node.value.walk()
     )
+    if node.value is not None and names_item(node.value):
+        return True
     return calls and not all(isinstance(one, Array | Kernel | Memory | Output) for one in symbols)
