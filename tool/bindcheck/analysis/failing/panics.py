@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.replaced import denied_variants
+from bindcheck.analysis.failing.stored import kept_zeros
 from bindcheck.analysis.failing.texts import CutText, cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
@@ -91,6 +92,7 @@ def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from events(program, entry).panics
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
+    yield from kept_zeros(program, entry)
     for cut, entries in _entered_cuts(program):
         if entry in entries:
             why = f"`{cut.bound}` counts bytes"
