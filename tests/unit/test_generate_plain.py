@@ -65,6 +65,8 @@ def made(root: Path) -> str:
         ("x: &[f64]) -> Vec<f64> { let x = &x[1..]; let n = x.len(); vec![0.0; n] }", [], ""),
         ("x: &[f64]) -> Vec<f64> { x.windows(2).map(|w| w[0]).collect() }", [], ""),
         ("high: &[f64], low: &[f64], w: &[f64]) -> Vec<f64> { todo!() }", ["high low"], ""),
+        ("x: &[f64], y: &[f64]) -> Vec<f64> { (0..9).map(|i| x[i] * y[i]).collect() }", ["xy"], ""),
+        ("x: &[f64], y: &[f64]) -> Vec<f64> { (0..9).map(|i| x[i] * y[0]).collect() }", [], ""),
     ],
 )
 def test_lengths_are_those_that_the_body_compares(
@@ -103,6 +105,31 @@ def test_weights_need_not_be_as_many_as_values(tmp_path: Path) -> None:
     assert '"taps": (walk(at + 17))[:5]' in test
     assert "different_lengths" not in test
     assert "result.shape == (LENGTH,)" in test
+
+
+@pytest.mark.parametrize(
+    ("body", "few"),
+    [
+        ('alike(&[("x", x), ("y", y)]); x.to_vec()', False),
+        ("alike(&[x.len(), y.len()]); x.to_vec()", False),
+        ("(0..9).map(|i| dot(&x[i..i + 3], &y[i..i + 3])).collect()", False),
+        (
+            "let mut made = Vec::new(); for i in 0..9 { made.push(dot(&x[i..], &y[i..])); } made",
+            False,
+        ),
+        ('alike(&[("x", x)]); dot(x, y); x.to_vec()', True),
+        ("(0..9).map(|i| dot(&x[i..i + 3], &y[..3])).collect()", True),
+        ("x.iter().map(|v| v * y[0]).collect()", True),
+    ],
+)
+def test_arrays_that_are_likely_of_one_length_are_tested_so(
+    tmp_path: Path, body: str, few: bool
+) -> None:
+    steps = "fn dot(a: &[f64], b: &[f64]) -> f64 { a[0] * b[0] }\n"
+    steps += "fn alike<T>(_: &[T]) {}\n"
+    plain(tmp_path, f"{steps}pub fn tide(x: &[f64], y: &[f64]) -> Vec<f64> {{ {body} }}\n")
+    assert "same length" not in made(tmp_path)
+    assert ("[:5]" in (tmp_path / "tests/test_tide_binding.py").read_text()) == few
 
 
 def test_a_buffer_of_an_unknown_length_is_lacking(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bindcheck.generate.arguments import Argument
 from bindcheck.model import CoreApi, ParamField
@@ -10,6 +11,8 @@ from bindcheck.model import CoreApi, ParamField
 _FEWEST = 400
 _PER_PERIOD = 8
 _USUAL = "14"
+_CHOICE = re.compile(r"(?:^|_|dev|ma)(?:mode|type|kind|method)$")
+"""Numbers with such names stand for one of a few ways, and any other is none."""
 
 
 def length_of(core: CoreApi) -> int:
@@ -21,6 +24,24 @@ def length_of(core: CoreApi) -> int:
 def is_count(param: ParamField) -> bool:
     """Whether a parameter counts values, by a default that is a plain number."""
     return param.type.name == "usize" and bool(re.fullmatch(r"\d+", param.default or ""))
+
+
+def swept(params: Sequence[ParamField], others: Sequence[ParamField], step: int) -> str:
+    """The name of the parameter that a small grid sweeps, two steps up from its default.
+
+    It is the first count that does not come to another one's default on the way, for a count may
+    have to stay below another one; where each does, the largest. Empty where nothing counts.
+    """
+    counts = {
+        one.name: int(one.default)
+        for one in params
+        if is_count(one) and one.default and not _CHOICE.search(one.name)
+    }
+    above = {int(one.default) for one in others if is_count(one) and one.default}
+    clear = (
+        name for name, at in counts.items() if above.isdisjoint(range(at + 1, at + 2 * step + 1))
+    )
+    return next(clear, max(counts, key=lambda name: counts[name], default=""))
 
 
 def counts_values(one: Argument) -> bool:
