@@ -168,6 +168,39 @@ def test_a_count_without_default_is_tested_with_a_usual_one(tmp_path: Path) -> N
     assert '@pytest.mark.parametrize("wrong", [0])' in test
 
 
+def test_the_slow_one_of_two_counts_is_the_larger(tmp_path: Path) -> None:
+    source = (
+        "pub fn wave(x: &[f64], {0}_period: usize, {1}_period: usize) -> Vec<f64> {{ todo!() }}\n"
+    )
+    plain(tmp_path, source.format("fast", "slow"))
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert 'PARAMETERS = {"fast_period": 14, "slow_period": 28}' in test
+    (tmp_path / "src/tide.rs").write_text(source.format("long", "slowness"))
+    again(tmp_path)
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert 'PARAMETERS = {"long_period": 28, "slowness_period": 14}' in test
+
+
+@pytest.mark.parametrize(
+    ("condition", "length"),
+    [
+        ("x.len() < 676", 1352),
+        ("700 > n", 1400),
+        ("n <= 12", 400),
+        ("x.len() < 1_000_usize", 2000),
+        ("x.len() > 99_999_999", 20000),
+        ("x[0] < 676.0 || period > 676", 400),
+    ],
+)
+def test_there_are_as_many_values_as_a_function_asks_for(
+    tmp_path: Path, condition: str, length: int
+) -> None:
+    body = f"let n = x.len(); if {condition} {{ return Vec::new(); }} x.to_vec()"
+    plain(tmp_path, f"pub fn wave(x: &[f64], period: usize) -> Vec<f64> {{ {body} }}\n")
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert f"LENGTH = {length}\n" in test
+
+
 @pytest.mark.parametrize("name", ["abs", "walk", "np", "result", "len"])
 def test_a_binding_called_like_what_a_test_uses(tmp_path: Path, name: str) -> None:
     plain(tmp_path, f"pub fn {name}(data: &[f64]) -> Vec<f64> {{ data.to_vec() }}\n")

@@ -138,7 +138,7 @@ def kept_case(facts: Facts, held: HeldFunction, package: str) -> KeptCase:
         name=facts.bare,
         python_name=entry.python_name,
         package=package,
-        length=length_of(facts.core),
+        length=length_of(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         arrays=arrays,
         passed=tuple(given.items()),

@@ -9,6 +9,7 @@ places: that proves nothing, but tests then give arrays of one length.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from bindcheck.analysis.program import Program
@@ -46,6 +47,8 @@ _RESIZING = frozenset(
     | {"extend_from_slice", "retain", "split_off", "truncate"}
 )
 """Methods that change how many values a vector has."""
+
+_COMPARED = frozenset({"<", ">", "<=", ">=", "==", "!="})
 
 Groups = frozenset[frozenset[str]]
 
@@ -265,6 +268,30 @@ def refused(program: Program, core: CoreApi, parameter: str = "") -> frozenset[s
     if any(_asks_for_none(node, sizes) for node in body.walk()) or "too_long" in found:
         found.add("empty")
     return frozenset(found)
+
+
+def asked_for(program: Program, core: CoreApi) -> int:
+    """The largest number that the body of a plain function compares how many values there are
+    with; 0 where it has none.
+    """
+    function = core_function(core)
+    body = program.body(function.ref) if function is not None and core.input is None else None
+    if function is None or body is None:
+        return 0
+    sizes = _Sizes.of(body, _roles(program, function))
+    pairs = [
+        pair
+        for node in body.walk()
+        if isinstance(node, Binary) and node.op in _COMPARED
+        for pair in ((node.left, node.right), (node.right, node.left))
+    ]
+    return max((_count(other) for one, other in pairs if sizes.array(one)), default=0)
+
+
+def _count(node: Node) -> int:
+    """The number that a literal is: `1_000usize`; 0 for anything else."""
+    digits = re.match(r"\d[\d_]*", node.text) if isinstance(node, Literal) else None
+    return int(digits[0].replace("_", "")) if digits is not None else 0
 
 
 def _asks_for_none(node: Node, sizes: _Sizes) -> bool:

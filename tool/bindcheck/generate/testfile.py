@@ -160,7 +160,7 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
             stream=called_in_test(binding.stream),
         ),
         package=package,
-        length=length_of(facts.core),
+        length=length_of(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         values=values,
         defaults=facts.style.defaults == "params",
