@@ -77,7 +77,7 @@ def kept_case(facts: Facts, held: HeldFunction) -> KeptCase:
         name=facts.bare,
         python_name=entry.python_name,
         package="",
-        length=length_of(facts.core),
+        length=length_of(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         arrays=arrays,
         passed=tuple(given.items()),
