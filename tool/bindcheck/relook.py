@@ -15,7 +15,7 @@ from typing import Any, cast
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.keeping.facets import FACETS
 from bindcheck.analysis.keeping.reads import UNFINISHED
-from bindcheck.analysis.keeping.snapshot import PLACED, Around, Snapshot, restored
+from bindcheck.analysis.keeping.snapshot import FIXED, Around, Placed, Snapshot, restored
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.audit import amended
@@ -35,6 +35,8 @@ from bindcheck.run import Audited
 
 _MOST_FILES = 6
 """Beyond so many files to check the whole audit, done by several processes, is nearly as fast."""
+_MOST_FACETS = 200
+"""The same of facets."""
 
 Reads = Mapping[Hashable, frozenset[Hashable]]
 Readers = Mapping[int, tuple[tuple[Hashable, bool], ...]]
@@ -169,8 +171,8 @@ def _readers(readers: Readers, changed: Iterable[int]) -> _Readers:
             files.append(of)
         else:
             raise Anew(f"the body was read for {_shown(work)}")
-    if len(files) > _MOST_FILES:
-        raise Anew("too many files lead to the body")
+    if len(files) > _MOST_FILES or len(facets) > _MOST_FACETS:
+        raise Anew("too much leads to the body")
     return _Readers(tuple(facets), tuple(files))
 
 
@@ -198,6 +200,11 @@ def _unfinished(reads: Reads) -> set[Hashable]:
     return known
 
 
+def _as_it_was(name: str, value: object) -> object:
+    del name
+    return value
+
+
 class _Relook:
     """The program before and after a change."""
 
@@ -210,9 +217,13 @@ class _Relook:
         around = _around(prepared)
         exposed = seen.snapshot.exposed
         self._before = self._program(exposed, around, _Texts({**texts, path: moves.old}))
-        self._after = self._program(_moved(exposed, path, moves), around, self._texts)
+        self._after = self._program(
+            _moved(exposed, path, moves), around, self._texts, lambda _, one: self._placed(one)
+        )
 
-    def _program(self, exposed: Exposed, around: Around, texts: Sources) -> Program:
+    def _program(
+        self, exposed: Exposed, around: Around, texts: Sources, placed: Placed = _as_it_was
+    ) -> Program:
         own = skim_module(self._path, texts[self._path])
 
         def read(path: str) -> Module:
@@ -226,7 +237,7 @@ class _Relook:
             return lower_body(texts[path], read(path), index)
 
         snapshot = self._seen.snapshot
-        return restored(snapshot, exposed, around, read, lower, texts.__getitem__)
+        return restored(snapshot, exposed, placed, around, read, lower, texts.__getitem__)
 
     def look_alike(self, facets: Iterable[tuple[str, Any]]) -> None:
         """Raises Anew unless who has read facets of the changed bodies reads the same now."""
@@ -237,10 +248,12 @@ class _Relook:
     def _is_alike(self, kind: str, of: ItemRef | str) -> bool:
         before = FACETS[kind](self._before, of)
         path = of if isinstance(of, str) else of.path
-        return self._placed(before, path) == FACETS[kind](self._after, of)
+        was = moved(before, self._moves) if path == self._path else before
+        return was == FACETS[kind](self._after, of)
 
-    def _placed(self, value: object, path: str) -> object:
-        return moved(value, self._moves) if path == self._path else value
+    def _placed(self, value: object) -> object:
+        """What is kept of functions, where they are now. Raises Unmoved."""
+        return _in_place(value, self._path, self._moves)
 
     def report(self, readers: _Readers, report: AuditReport) -> AuditReport:
         """The report as it is now. Raises Anew."""
@@ -336,7 +349,22 @@ def _around(prepared: Prepared) -> Around:
 
 def _is_placeless(snapshot: Snapshot, path: str) -> bool:
     """Whether nothing that is kept of the crate as a whole has places in a file."""
-    return not any(path in _paths(snapshot.kept(name)) for name in PLACED)
+    return not any(path in _paths(snapshot.kept(name)) for name in FIXED)
+
+
+def _in_place(value: Any, path: str, moves: Moves) -> Any:
+    """Plain data in which the spans of facts with a `ref` to the file are where they are now."""
+    if isinstance(value, Mapping):
+        return {key: _in_place(one, path, moves) for key, one in value.items()}
+    if type(value) is tuple:
+        return tuple(_in_place(one, path, moves) for one in value)
+    if not hasattr(type(value), "__dataclass_fields__"):
+        return value
+    ref = getattr(value, "ref", None)
+    if isinstance(ref, ItemRef):
+        return moved(value, moves) if ref.path == path else value
+    names = field_names(type(value))
+    return type(value)(*(_in_place(getattr(value, name), path, moves) for name in names))
 
 
 def _paths(value: object) -> Iterator[str]:

@@ -27,11 +27,16 @@ LASTING = frozenset(
         *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
         *("callers", "ways to helpers", "stepping", "gil used", "cut texts"),
         *("asked per call", "wasted parallel", "functions as values", "replaced behind locks"),
+        "all holds",
     }
 )
 """What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""
-PLACED = ("asked per call", "wasted parallel", "cut texts", "macros", "macro rules")
-"""What of it has places in files."""
+PLACED = ("asked per call", "wasted parallel", "cut texts", "all holds")
+"""What of it has places in files, by functions."""
+FIXED = ("macros", "macro rules")
+"""What has others: a file that has some of them is audited anew."""
+Placed = Callable[[str, object], object]
+"""Gives what is kept under a name where it is now."""
 
 
 _TREE = "tree"
@@ -93,14 +98,15 @@ def _numbered(interfaces: Any, program: Program) -> tuple[object, ...]:
 class _Known(Mapping[str, object]):
     """What was made of the crate as a whole, by name."""
 
-    def __init__(self, parts: Packed, exposed: Exposed):
+    def __init__(self, parts: Packed, exposed: Exposed, placed: Placed):
         self._parts = parts
         self._exposed = exposed
+        self._placed = placed
 
     def __getitem__(self, name: str) -> object:
         value = self._parts[name]
         if name != INTERFACES:
-            return value
+            return self._placed(name, value) if name in PLACED else value
         entries, cores = self._exposed.entries, self._exposed.cores
         return tuple(Interface(entries[at], cores[of], *rest) for at, of, *rest in value)
 
@@ -130,20 +136,21 @@ class Around:
 def restored(
     snapshot: Snapshot,
     exposed: Exposed,
+    placed: Placed,
     around: Around,
     read: Callable[[str], Module],
     lower: Lower,
     source: Callable[[str], bytes],
 ) -> Program:
-    """A program of a snapshot, with what Python sees where it is now.
+    """A program of a snapshot. `exposed` is what Python sees, where it is now.
 
-    `read` gives the module of a file.
+    `placed` does the same for what was kept, `read` gives the module of a file.
     """
     configurations = {root.name: one for root, one in around.roots}
     configurations[CRATE] = around.configuration
     crate = around.crate
     pyo3 = crate.pyo3.version if crate is not None and crate.pyo3 is not None else None
-    known = _Known(snapshot.parts, exposed)
+    known = _Known(snapshot.parts, exposed, placed)
     parts = Parts.of(crate, configurations, pyo3, snapshot.tree(read), lower, known)
     return Program(
         Linked(parts),
