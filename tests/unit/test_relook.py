@@ -273,6 +273,18 @@ def test_what_was_seen_of_other_texts_is_not_used(
     assert not compared(cache)
 
 
+def test_what_does_not_parse_leaves_the_sources_before_to_be_carried_over(
+    crate: Path, cache: Cache
+) -> None:
+    compared(cache)
+    text = (crate / "src/drift.rs").read_text()
+    ANEW["it does not parse"](crate)
+    assert not compared(cache)
+    (crate / "src/drift.rs").write_text(text)
+    ANSWERED["another number"](crate)
+    assert compared(cache)
+
+
 def test_only_the_changed_file_and_what_it_leads_to_is_read(
     crate: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:

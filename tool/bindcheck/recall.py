@@ -176,6 +176,9 @@ class Recall:
         asked = {path: _state(path) for one in run.crates for path in one.inputs.asked}
         kept = _Kept(tuple(asked.items()), tuple(one.report for one in run.crates), run.report)
         self._put(self._key, kept)
+        if _is_broken(run) and self._cache.has(self._base_key):
+            # What is half written will soon be another text, and is then nearer to the base before.
+            return
         base = Base.of(
             self._sources,
             self._digests,
@@ -203,6 +206,10 @@ class _Kept:
     reports: tuple[AuditReport, ...]
     report: AuditReport
     base: object = None
+
+
+def _is_broken(run: Run) -> bool:
+    return any(one.inputs.program.noted() for one in run.crates)
 
 
 class _Reader(pickle.Unpickler):
