@@ -128,7 +128,7 @@ def tables(outcomes: Sequence[Outcome], runs: Sequence[Run]) -> str:
     lines = [_head(outcomes, runs)]
     for kind, size in ((Kind.SINGLE, "values"), (Kind.BATCH, "rows × values")):
         mine = [one for one in found if one.rows[0].comparison.case.kind is kind]
-        lines += ["", *_table(mine, size)]
+        lines += ["", *_table(mine, size)] if mine else []
     return "\n".join(lines)
 
 
