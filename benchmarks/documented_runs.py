@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from bindcheck.bench.outcome import Outcome, Verdict
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.texts import arguments_text, share
 from bindcheck.fact import replace
-from bindcheck.report.bench import BenchReport, frame, view
+from bindcheck.report.bench import BenchReport, frame, view, words
 from bindcheck.report.bench.text import to_text
 from bindcheck.report.bench.view import Row, Series
 from bindcheck.report.style import Style
@@ -88,7 +89,9 @@ def _measure(options: argparse.Namespace) -> None:
     seconds = ("--seconds", f"{options.seconds:g}")
     crate = ("--manifest-path", str(ROOT / "indicators/Cargo.toml"))
     bench = ("bench", *NAMES, *crate, *seconds, "--no-history", "--output-format", "json")
-    given = ("--batch", "--outs", "given", "--sizes", GIVEN_SIZES)
+    # The cores write into a given array by a function that wants a number of threads.
+    threads = ("--threads", str(os.cpu_count() or 1))
+    given = ("--batch", "--outs", "given", "--sizes", GIVEN_SIZES, *threads)
     force = ("--force",) if options.force else ()
     _run(options, "new", _MEASURED, *bench)
     _run(options, "given", _MEASURED, *bench, *given)
@@ -189,7 +192,9 @@ def _call(series: Series) -> str:
 
 
 def _size(row: Row) -> str:
-    return f"{row.size}, `out=`" if row.comparison.case.out else row.size
+    case = row.comparison.case
+    threads = [] if case.threads is None else [words.counted(case.threads, "thread")]
+    return ", ".join((row.size, *(["`out=`"] if case.out else []), *threads))
 
 
 def _cell(row: Row) -> str:
