@@ -37,7 +37,7 @@ def outcome(maker, make_case, *, given: bool = False) -> Outcome:
             for sides in (("python", "native"), ("python", "python"), ("native", "native")):
                 extra = 500.0 if sides[0] != sides[1] else 0.0
                 made.append(maker.measurement(one, native + extra, native, sides))
-        threads = 2 if given else None
+        threads = 1 if given else None
         one = make_case(1_000, 61, indicator=name, out=given, arguments=SWEEP, threads=threads)
         made.append(maker.measurement(one, 3_003_000.0, 3_000_000.0))
     return evaluate(maker.session(made))
@@ -64,7 +64,7 @@ def test_tables_say_where_when_and_what_was_subtracted(script, maker, make_case)
     heads, _, new, given = batch.splitlines()
     assert heads.startswith("| rows × values | `kama`, period=30..90 step 1, kernel=auto |")
     assert new.startswith("| 61 × 1,000 | no difference (")
-    assert given.startswith("| 61 × 1,000, `out=`, 2 threads | no difference (")
+    assert given.startswith("| 61 × 1,000, `out=`, 1 thread | no difference (")
     assert given.endswith(" of 3.00 ms |")
 
 
@@ -137,7 +137,7 @@ def test_a_run_is_kept_and_shown_again_without_measuring(
         monkeypatch.setattr(script, "_options", lambda asked_for=asked_for: asked_for)
         assert script.main() == 0
         assert len(asked) == 3
-        assert "| 61 × 1,000, `out=`, 2 threads |" in (tmp_path / "README.md").read_text()
+        assert "| 61 × 1,000, `out=`, 1 thread |" in (tmp_path / "README.md").read_text()
         assert "$ bindcheck tune walk --to 1e4\nwalk batch, 61 rows\n```" in (
             (tmp_path / "docs/bench.md").read_text()
         )
