@@ -151,7 +151,7 @@ def _read_entries(program: Program, crew: Crew) -> None:
     """Note what cannot be read of entry points, each where it is at home."""
     refs: dict[str, list[ItemRef]] = {}
     for entry in program.entries:
-        if entry.kind is not EntryKind.CLASS:
+        if entry.kind in (EntryKind.FUNCTION, EntryKind.METHOD):
             refs.setdefault(entry.ref.path, []).append(entry.ref)
 
     def problems(path: str) -> tuple[Problem, ...]:
