@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from bindcheck.analysis.bindings.arguments import python_params
 from bindcheck.analysis.bindings.entries import FUNCTION_ATTRS, written_signature
@@ -12,6 +13,7 @@ from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.kept_views import Viewed, view_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import EntryKind, Function, Item, Literal, MethodCall, SignatureArg
 
@@ -55,6 +57,15 @@ def edited_pieces(one: Indicator, pieces: Collection[str], texts: Mapping[str, s
             found.add(piece)
             called |= set() if _is_called_alike(was, now) else {piece}
     return Edited(frozenset(found), frozenset(called), unread, texts)
+
+
+def with_edits(one: Indicator, edited: Edited, viewed: Viewed) -> Indicator:
+    """The indicator with views of what was edited, as it stands there."""
+    views = {
+        piece: view_of(one.facts, piece, edited.texts[piece], one.key(piece), viewed)
+        for piece in edited.pieces
+    }
+    return replace(one, views={**one.views, **views}) if views else one
 
 
 def _seen(held: Held) -> Seen:

@@ -68,7 +68,7 @@ def stream_call(facts: Facts, held: HeldClass) -> StreamCall:
     values = {name: text for name, text in default_values(facts).items() if text is not None}
     given = {argument: values[name] for name, argument in passed}
     made = HeldFunction(new, held.body(new), held.source)
-    refuse_checked(made, methods[new.name], given, length_of(facts.core))
+    refuse_checked(made, methods[new.name], given, length_of(facts.program, facts.core))
     return StreamCall(
         python_name=entry.python_name,
         passed=passed,

@@ -7,18 +7,12 @@ from pathlib import Path
 
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
-from bindcheck.generate.edited import Edited
-from bindcheck.generate.held.classes import HeldClass
-from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_interface import (
     KeptClass,
     KeptFunction,
     entry_of,
-    kept_class,
-    kept_function,
 )
-from bindcheck.generate.lacking import Lacking
 
 
 @fact
@@ -49,7 +43,7 @@ class KeptEntries:
 
 
 def kept_entries(
-    one: Indicator, pieces: Collection[str], handwritten: Collection[str], edited: Edited
+    one: Indicator, pieces: Collection[str], handwritten: Collection[str]
 ) -> KeptEntries:
     """What the stub says of the kept bindings `pieces`, without names that it has by hand."""
     functions: list[KeptFunction] = []
@@ -57,19 +51,9 @@ def kept_entries(
     for piece in ("single", "batch", "stream"):
         if piece not in pieces or entry_of(one.facts, piece).python_name in handwritten:
             continue
-        held = held_of_piece(one, piece, edited)
-        if isinstance(held, HeldClass):
-            classes.append(kept_class(one.facts, held))
+        declared = one.views[piece].declared()
+        if isinstance(declared, KeptClass):
+            classes.append(declared)
         else:
-            functions.append(kept_function(one.facts, piece, held))
+            functions.append(declared)
     return KeptEntries(tuple(functions), tuple(classes))
-
-
-def held_of_piece(one: Indicator, piece: str, edited: Edited) -> Held:
-    """The binding as the run leaves it; edits that Python does not see may be beyond reading."""
-    texts = [wanted.text for wanted in one.wanted if wanted.piece == piece and wanted.text]
-    if piece in edited.pieces or not texts:
-        texts = [edited.texts[piece]] if piece in edited.texts else []
-    if not texts:
-        raise Lacking(f"the text of the piece {piece}")
-    return held_of(texts[0], one.key(piece))

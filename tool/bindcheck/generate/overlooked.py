@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.cores.aliases import scalar_aliases
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
-from bindcheck.analysis.cores.plain import plain_shape, unfit_part
+from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
 from bindcheck.analysis.program import Program
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
@@ -15,7 +15,7 @@ from bindcheck.generate.outcome import Mode, Request
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
 _Offered = tuple[ItemRef, Function]
-_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
+_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|\(|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
 
 
 def told_beside(
@@ -41,15 +41,18 @@ def overlooked(program: Program) -> Iterator[str]:
     for core in cores:
         yield from _inactive(program, core)
     known = {function.ref for core in cores if (function := core_function(core)) is not None}
-    inputs = [core.prefix for core in cores if core.input is not None]
     offered = [(ref, item) for ref, item in _offered(program) if ref not in known]
+    inputs = sorted(core.prefix for core in cores if core.input is not None)
     if inputs:
-        missed = list(_beside(program, offered, cores, f"{min(inputs)}Input"))
-    else:
-        missed = [(*one, fact) for one in offered if (fact := _unfit(program, *one))]
-    called = _called(program, tuple(item.name.encode() for _, item, _ in missed))
-    for ref, item, fact in missed:
-        if ref not in called:
+        offered = list(_beside(program, offered, cores))
+    callers = _callers(program, tuple(item.name.encode() for _, item in offered))
+    for ref, item in offered:
+        if inputs:
+            others = f"indicators of this crate take structs (`{inputs[0]}Input`)"
+            fact = "" if ref in callers else others
+        else:
+            fact = _unfit(program, ref, item, callers.get(ref))
+        if fact:
             yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
 
 
@@ -103,16 +106,20 @@ def _over_numbers(item: Function) -> bool:
     return any(map(_NUMBERS.search, arrays)) and any(map(_NUMBERS.search, given))
 
 
-def _unfit(program: Program, ref: ItemRef, item: Function) -> str:
+def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | None) -> str:
+    """Why a function gets no binding; a step that could not have one anyway is not meant."""
+    fact = unfit_part(item)
+    if caller is not None:
+        known = f"not known: whether it is more than a step of `{program.function(caller).name}`"
+        return "" if fact or is_step(item) or item.generics else f"{known}, which calls it"
     if not program.active(item.cfg, ref.path):
         return _unmet(item)
-    fact = unfit_part(item)
     return f"not known: {fact}" if fact else ""
 
 
 def _beside(
-    program: Program, offered: Sequence[_Offered], cores: Sequence[CoreApi], example: str
-) -> Iterator[tuple[ItemRef, Function, str]]:
+    program: Program, offered: Sequence[_Offered], cores: Sequence[CoreApi]
+) -> Iterator[_Offered]:
     """Functions that would be cores if no struct were the input of another one."""
     with_cores = {core.path for core in cores}
     aliases = scalar_aliases(program)
@@ -120,19 +127,20 @@ def _beside(
         if ref.path in with_cores or not program.active(item.cfg, ref.path):
             continue
         if plain_shape(CoreFile(program, ref.path, aliases), Fn(ref, item)) is not None:
-            yield ref, item, f"indicators of this crate take structs (`{example}`)"
+            yield ref, item
 
 
-def _called(program: Program, names: tuple[bytes, ...]) -> frozenset[ItemRef]:
-    """What functions of the crate call that mention one of the names: steps of theirs."""
-    return frozenset(
-        callee
+def _callers(program: Program, names: tuple[bytes, ...]) -> dict[ItemRef, ItemRef]:
+    """A function of the crate that calls each that is called, of those names: steps of theirs."""
+    return {
+        callee: ref
         for path, module in program.modules.items()
         if names and program.in_crate(path) and program.file_mentions(path, names)
         for ref in (ItemRef(path, index) for index in range(len(module.functions)))
         if program.mentions(ref, names)
         for callee in program.called(ref)
-    )
+        if callee != ref
+    }
 
 
 def _place(program: Program, ref: ItemRef) -> str:

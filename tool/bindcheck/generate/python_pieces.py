@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
-from bindcheck.generate.kept_stub import held_of_piece, kept_entries
+from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
+from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.ownership import python_name
 from bindcheck.generate.pieces import ROLES, VERSIONS
@@ -58,6 +59,13 @@ class PythonPieces:
     sources: Mapping[str, bytes]
     values: Values
     refused: Mapping[str, str] = field(default_factory=dict)
+
+    def viewed(self, asked: Callable[[str], bool]) -> Viewed:
+        """What is wanted of the Python side of kept bindings."""
+        return Viewed(
+            stubs=asked("stub") and stub_place(self.crate) is not None,
+            tests=asked("test") and test_folder(self.crate) is not None,
+        )
 
     def settle(
         self,
@@ -133,7 +141,7 @@ class PythonPieces:
         names = public_names(binding) if binding is not None else ()
         refuse_imported(names)
         twice = [name for name in names if name in handwritten]
-        kept = kept_entries(one, made & keeping, handwritten, edited)
+        kept = kept_entries(one, made & keeping, handwritten)
         if twice or not (names or kept.names):
             there = twice or [one.facts.named(one.facts.style.single_python)]
             return _plan(one, "stub", State.PRESENT, f"{', '.join(there)} in {shown}"), ""
@@ -209,7 +217,7 @@ class PythonPieces:
         # What is by hand is tested beside what is ours: how much alike it is, names do not tell.
         own = made - keeping
         text, lacking = self._test_text(
-            one, own | set(same) if own else own, made & keeping, edited, record
+            one, own | set(same) if own else own, made & keeping, record
         )
         if not text:
             return None
@@ -224,7 +232,6 @@ class PythonPieces:
         one: Indicator,
         own: Set[str],
         kept: Set[str],
-        edited: Edited,
         record: Recorded | None,
     ) -> tuple[str, tuple[str, ...]]:
         """The text for those that are kept, if a single one is, else for those of our own.
@@ -234,9 +241,9 @@ class PythonPieces:
         templates = self.config.templates
         known = self.disagreements.of(one.facts.bare)
         if "single" in kept:
-            held = {piece: held_of_piece(one, piece, edited) for piece in ROLES if piece in kept}
-            package = self._imported_from([python_name(one.facts, piece) for piece in held])
-            return kept_test(one.facts, held, package, templates, known, record)
+            views = {piece: one.views[piece] for piece in ROLES if piece in kept}
+            package = self._imported_from([python_name(one.facts, piece) for piece in views])
+            return kept_test(views, package, templates, known, record)
         if "single" not in own:
             return "", ()
         binding = python_binding(one.facts, dict.fromkeys(own, True))

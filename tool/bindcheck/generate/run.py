@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.crate import Crate
+from bindcheck.crew import ALONE, Crew
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.edited import edited_pieces
-from bindcheck.generate.formatting import formatted
+from bindcheck.generate.edited import edited_pieces, with_edits
 from bindcheck.generate.held.orders import orders_of
-from bindcheck.generate.indicator import Indicator, Reader
+from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
@@ -27,6 +27,7 @@ from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.places import behind_inner, behind_items
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
+from bindcheck.generate.reader import Reader
 from bindcheck.generate.regions import find_regions, indented, replace_region
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
 from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
@@ -37,6 +38,7 @@ from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.testfile import test_folder
+from bindcheck.generate.together import Together
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
@@ -58,14 +60,15 @@ def generate(
     config: Config,
     sources: Mapping[str, bytes],
     request: Request,
+    crew: Crew = ALONE,
 ) -> GenerateResult:
     """Plan and, in mode WRITE, write the pieces that are missing or stale.
 
-    `sources` are the bytes of the program's files by display path.
+    `sources` are the bytes of the program's files by display path. Of a crew the first process
+    comes back.
     """
     run = _Run(program, crate, config, sources, request)
-    cores = run.cores()
-    run.plan(cores)
+    run.plan(run.read(run.cores(), crew))
     return run.result()
 
 
@@ -133,8 +136,8 @@ class _Run:
 
     # --- planning ----------------------------------------------------------------------------
 
-    def plan(self, cores: Iterable[CoreApi]) -> None:
-        """Settle all pieces of all indicators, in memory."""
+    def read(self, cores: Sequence[CoreApi], crew: Crew) -> list[Indicator]:
+        """What each indicator has and lacks, by all processes together."""
         reader = Reader(
             program=self.program,
             style=self.style,
@@ -143,8 +146,11 @@ class _Run:
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
             order=lambda path, key: self.store.order(self.workspace.relative(path), key),
         )
-        read = [reader.read(core, self.sources[core.path]) for core in cores]
-        indicators = formatted(read, self.formatter)
+        viewed = self.python.viewed(self._asked)
+        return Together(reader, self.formatter, viewed).read(cores, self.sources, crew)
+
+    def plan(self, indicators: Sequence[Indicator]) -> None:
+        """Settle all pieces of all indicators, in memory."""
         self.story.planned += [one.core.name for one in indicators]
         home = self._home()
         self.done = self._registrar(home).done() if isinstance(home, Home) else frozenset()
@@ -186,6 +192,7 @@ class _Run:
         made = settling.made(one, self._made_too)
         texts = settling.texts(one, self._made_too)
         edited = edited_pieces(one, made, texts)
+        one = with_edits(one, edited, self.python.viewed(self._asked))
         for plan, conflict in self.python.settle(one, pieces, made, edited, settling.reason):
             self.story.plans.append(plan)
             if conflict:

@@ -11,6 +11,7 @@ from bindcheck.parse import lexer
 from bindcheck.parse.tree import COMMENTS
 
 _MARK = b"bindcheck:"
+_GENERATED = b"bindcheck: begin"
 _BEGIN = re.compile(rb"^[ \t]*// bindcheck: begin (\S+) ", re.MULTILINE)
 _FORM = re.compile(
     rb"(?:^|//|/\*)[/*!\s]*bindcheck:\s*ignore\b(?:\s*\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)"
@@ -33,6 +34,8 @@ def ignores_of(source: bytes, root: Node, lines: LineIndex) -> tuple[Ignore, ...
 
 def generated_in(source: bytes) -> frozenset[str]:
     """The keys of the regions that the generator has written into a file."""
+    if _GENERATED not in source:
+        return frozenset()
     return frozenset(key.decode("utf-8", "replace") for key in _BEGIN.findall(source))
 
 
