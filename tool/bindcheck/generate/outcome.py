@@ -152,4 +152,7 @@ class Story:
             return 0
         if self.request.mode is Mode.CHECK:
             return int(bool(self.strays) or any(plan.state.wrong for plan in self.plans))
+        there = any(plan.text or plan.state is State.PRESENT for plan in self.plans)
+        if self.request.mode is Mode.STDOUT and not there:
+            return 1
         return int(any(plan.state.failed for plan in self.plans))

@@ -25,6 +25,7 @@ from bindcheck.generate.held.texts import (
     assigned,
     imports,
     is_view,
+    parted,
     refused_none,
     twin,
     value,
@@ -208,7 +209,12 @@ class Kept:
                 uses |= symbol.uses
             elif isinstance(symbol, Code):
                 variable = free_name(f"{name}_values", (*self.names, *self._slices()))
-                setup.append(f"let {variable} = {self._released(symbol)};")
+                made, held = parted(self._released(symbol))
+                if held:  # It must live as long as what it is asked for.
+                    array = free_name(f"{name}_array", (*self.names, *self._slices()))
+                    setup.append(f"let {array} = {held};")
+                    made = f"{array}{made}"
+                setup.append(f"let {variable} = {made};")
                 values[f"series:{name}"] = variable if is_view(symbol) else f"&{variable}"
                 uses |= symbol.uses
             else:

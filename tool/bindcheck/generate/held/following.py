@@ -107,7 +107,10 @@ class Follower:
         return last if block.tail else UNKNOWN
 
     def _inner_block(self, block: Block, scope: Scope) -> Symbol:
-        return self.block(block, scope)
+        value = self.block(block, scope)
+        if block.kind == "unsafe" and isinstance(value, Code) and "(" in value.text:
+            return Code(f"unsafe {{ {value.text} }}", value.uses, atomic=True)
+        return value
 
     def check(self, statement: Node, scope: Scope) -> None:
         """Note what the body refuses: `if .. { return Err(..); }`, or `..ok_or_else(..)?`."""
