@@ -23,6 +23,8 @@ from synthetic_cores import Core, write_reference
         ("wave(data: impl AsRef<[f64]>) -> Vec<f64>", "`data: impl AsRef<[f64]>`"),
         ("wave(data: &[f64]) -> Box<[f64]>", "how NumPy says `Box<[f64]>`"),
         ("wave(data: &[f64]) -> Vec<Vec<f64>>", "how NumPy says `Vec<Vec<f64>>`"),
+        ("wave(data: &[f64]) -> Vec<(f64, f64)>", "how NumPy says `Vec<(f64, f64)>`"),
+        ("wave(data: &[f64]) -> Result<Vec<(usize, f64)>>", "`Result<Vec<(usize, f64)>>`"),
     ],
 )
 def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> None:

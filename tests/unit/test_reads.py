@@ -93,6 +93,7 @@ OF_ONE_LOOK = {
     "analysis/python/tested.py": {"_Reads"},
     "analysis/ranges/origins.py": {"Origins"},
     "analysis/ranges/replay.py": {"Replay"},
+    "analysis/trials/machine.py": {"Frame"},
     "analysis/threads/lock_types.py": {"Variables"},
     "analysis/threads/plain.py": {"Plain"},
     "rules/pyo3_uses.py": {"_File"},

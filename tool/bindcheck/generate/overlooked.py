@@ -13,7 +13,7 @@ from bindcheck.generate.lengths import core_function
 from bindcheck.generate.outcome import Mode, Request
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
-_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
+_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|\(|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
 
 
 def told_beside(

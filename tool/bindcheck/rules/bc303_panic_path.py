@@ -113,8 +113,15 @@ class PanicPath(EntryRule):
     followed whose lengths have not been compared: through structs, variants and slices to the first
     index, slice or assertion that does not put up with unequal ones, which is reported at the call
     in the binding. So is `get_unchecked`, which reads what lies behind the array instead. One
-    comparison on the way is enough, whatever is done about it. What else happens there is not
-    looked at.
+    comparison on the way is enough, whatever is done about it.
+
+    Whole numbers are tried out there: the entry point is run, as far as its code and that of the
+    crate is known, for arrays with ordinary data and for 0, or for the range from 0 to 0, first of
+    all unsigned numbers and then of one after the other. An index, a slice, an assertion, a
+    division or an `unwrap` that does not put up with that is reported (likely) at the call in the
+    binding, with the number, and whether a subtraction has wrapped on the way. Silent where the
+    number is refused, where something unknown decides about it, and where ordinary numbers get to
+    the same place. The binding for one call of an indicator is left to the checks of its core.
 
     ## Why it matters
 
@@ -306,6 +313,7 @@ _WHAT = {
     "zero": "this panics for 0",
     "capacity": "no memory is as large",
     "kept": "this is kept as it is",
+    "extreme": "this call panics for a number that nobody refuses",
     "copy": "this copy panics for inputs of unequal length",
     **{name: f"`{name}!` is reached" for name in _MACROS},
     **{name: f"`{name}!` panics" for name in ("assert", "assert_eq", "assert_ne")},

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.extremes import EXTREME, with_extremes
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.stored import kept_zeros
 from bindcheck.analysis.failing.texts import CutText, cut_texts
@@ -67,7 +68,7 @@ _CERTAIN = frozenset({"unwrap", "expect", "empty"})
 
 def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     """Panics of an entry point, closures included; one for each place and cause."""
-    found: dict[tuple[ItemRef, Span], PanicAt] = {}
+    found: dict[tuple[ItemRef, Span, bool], PanicAt] = {}
     causes: set[tuple[ItemRef, str, str]] = set()
     checks: set[tuple[ItemRef, str]] = set()
     for panic in _all_panics(program, entry):
@@ -84,12 +85,13 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))
+        place = (ref, panic.place.span, panic.how == EXTREME)
+        found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 
 
 def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
-    yield from events(program, entry).panics
+    yield from with_extremes(program, entry, events(program, entry).panics)
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
     yield from kept_zeros(program, entry)
