@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.flow.events import Place
-from bindcheck.analysis.keeping.reads import once
+from bindcheck.analysis.keeping.reads import Answers, once
 from bindcheck.analysis.linking.handed import Handed
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.carriers import Carriers, run_on
@@ -37,6 +37,10 @@ from bindcheck.model import (
 )
 from bindcheck.model.fact import fact, replace
 
+HOLDS = "holds of locks"
+"""The name under which it is kept where functions hold locks, by function."""
+ALL_HOLDS = "all holds"
+"""The name under which it is kept where locks are held at all."""
 TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
 _ATTACHED = frozenset({"lock_py_attached", "read_py_attached", "write_py_attached"})
 _SHARED = frozenset({"read", "blocking_read", "read_py_attached"})
@@ -85,15 +89,12 @@ class Locks:
     """All holds of a program."""
 
     def __init__(self, program: Program):
-        self._program = program
-        self._types = LockTypes(program)
-        self._effects = effects_of(program)
-        self._handed = Handed(program, self._effects)
-        self._carriers = Carriers(program, self._types)
-        self._sharing = LockSharing(program, self._types)
+        self._sharing = LockSharing(program, _tools(program)[0])
         self._holds: dict[str, list[Hold]] = {}
         self._at: dict[tuple[str, Span], Hold] = {}
-        self._collect()
+        for hold in program.keep(ALL_HOLDS, lambda: tuple(_all(program))):
+            self._holds.setdefault(hold.lock.key, []).append(hold)
+            self._at[hold.place.ref.path, hold.place.span] = hold
 
     def at(self, place: Place) -> Hold | None:
         """The hold that begins with the call at `place`."""
@@ -114,32 +115,45 @@ class Locks:
             if not (free or (one.shared and hold.shared)):
                 yield one
 
-    def _collect(self) -> None:
-        for path, module in self._program.modules.items():
-            for index, function in enumerate(module.functions):
-                if self._program.active(function.cfg, path):
-                    for hold in self._of(ItemRef(path, index), function):
-                        self._holds.setdefault(hold.lock.key, []).append(hold)
-                        self._at[path, hold.place.span] = hold
 
-    def _of(self, ref: ItemRef, function: Function) -> list[Hold]:
-        body = self._program.body(ref)
-        if body is None or not self._may_take(ref, body):
-            return []
-        attached = self._program.entry(ref) is not None or _has_token(function)
-        scan = _Scan(self._program, self._types, self._handed, self._carriers, ref)
-        return list(scan.run(body, attached))
+def _all(program: Program) -> Iterator[Hold]:
+    for path, module in program.modules.items():
+        for index, function in enumerate(module.functions):
+            if program.active(function.cfg, path):
+                yield from holds_in(program, ItemRef(path, index))
 
-    def _may_take(self, ref: ItemRef, body: Block) -> bool:
-        """Whether a body takes locks, also in what its macro calls stand for."""
-        for node in body.walk():
-            if _takes(node):
+
+def holds_in(program: Program, ref: ItemRef) -> tuple[Hold, ...]:
+    """The holds of one function."""
+    known: Answers[ItemRef, tuple[Hold, ...]] = program.keep(HOLDS, lambda: Answers(HOLDS))
+    return known.of(ref, lambda: _holds_in(program, ref))
+
+
+def _holds_in(program: Program, ref: ItemRef) -> tuple[Hold, ...]:
+    body = program.body(ref)
+    if body is None or not _may_take(program, ref, body):
+        return ()
+    attached = program.entry(ref) is not None or _has_token(program.function(ref))
+    return tuple(_Scan(program, *_tools(program), ref).run(body, attached))
+
+
+def _may_take(program: Program, ref: ItemRef, body: Block) -> bool:
+    """Whether a body takes locks, also in what its macro calls stand for."""
+    for node in body.walk():
+        if _takes(node):
+            return True
+        if isinstance(node, MacroCall):
+            expanded = program.expansion(ref, node)
+            if expanded is not None and any(map(_takes, walk(program, ref, expanded))):
                 return True
-            if isinstance(node, MacroCall):
-                expanded = self._program.expansion(ref, node)
-                if expanded is not None and any(map(_takes, walk(self._program, ref, expanded))):
-                    return True
-        return False
+    return False
+
+
+@once
+def _tools(program: Program) -> tuple[LockTypes, Handed, Carriers]:
+    """What every function is looked at with."""
+    types = LockTypes(program)
+    return types, Handed(program, effects_of(program)), Carriers(program, types)
 
 
 @fact
