@@ -16,6 +16,7 @@ from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
 from bindcheck.generate.held.parsed import held_of
+from bindcheck.generate.held.same.compare import refuse_other
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -188,11 +189,13 @@ class _Renderer:
         new, core = held_of(text, piece), compared_core(facts)
         if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
             refuse_losses(old, new, core)
+            refuse_other(facts, old, new)
         stream = facts.core.stream
         if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
             pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
             for one, other in pairs:
                 refuse_losses(one, other, core)
+                refuse_other(facts, one, other)
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""

@@ -30,16 +30,16 @@ def refuse_other(facts: Facts, old: HeldFunction, new: HeldFunction) -> None:
     ):
         more = _missing(has, had, ordered=False)
         if more is not None:
-            raise Lacking(f"a body that does no more: `{_line(new, more)}`")
+            fact = f"how to do without `{_line(new, more)}`, which the new body would do"
+            raise Lacking(fact, _last(old).span.start)
     if given != made:
-        last = old.body.statements[-1] if old.body.statements else old.body
-        raise Lacking(f"how to give `{_line(old, last)}`", last.span.start)
+        raise Lacking(f"how to give `{_line(old, _last(old))}`", _last(old).span.start)
 
 
 def _form(facts: Facts, held: HeldFunction) -> tuple[Trace, Term]:
     arrays = {one.name: "maybe array" if one.optional else "slice" for one in held.series()}
     owner = held.function.owner
-    reader = Reader(Naming.of(facts, held.body), held.source, owner)
+    reader = Reader(Naming.of(facts, held.body), held.source, owner, frozenset(arrays))
     scope = Scope(None)
     for param in held.function.params:
         kind = arrays.get(param.name, "argument")
@@ -70,6 +70,10 @@ def _missing(
             return node
         left.remove(term)
     return None
+
+
+def _last(held: HeldFunction) -> Node:
+    return held.body.statements[-1] if held.body.statements else held.body
 
 
 def _line(held: HeldFunction, node: Node) -> str:

@@ -12,6 +12,7 @@ from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import (
     ANY,
     DROPPED,
+    NEVER,
     NONE,
     UNIT,
     UNSET,
@@ -87,11 +88,15 @@ class Trace:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one body; `source` is the text that its spans are about, `owner` what `Self` is."""
+    """Reads one body; `source` is the text that its spans are about, `owner` what `Self` is.
+
+    `arrays` are the arguments that are arrays, as Python gives them.
+    """
 
     naming: Naming
     source: bytes
     owner: str
+    arrays: frozenset[str] = frozenset()
     trace: Trace = field(default_factory=Trace)
     level: int = 0
     released: Trace | None = None
@@ -114,7 +119,8 @@ class Reader:
     def computed(self, content: Term, node: Node) -> Term:
         """Something that only computes, but takes time."""
         content = self.settled(content)
-        self.trace.work.append((self._where(content), node))
+        # The type of what is computed may be said elsewhere.
+        self.trace.work.append((self._where((*content[:2], *content[3:])), node))
         return content
 
     def settled(self, term: Term) -> Term:
@@ -195,12 +201,16 @@ class Reader:
         inner = Scope(scope)
         for one in node.functions:
             inner.bind(one.name, ("inner", self._span(one.span.start, one.span.end)))
-        last = UNIT
+        last: Term = UNIT
         for statement in node.statements:
             last = self.value(statement, inner)
         for name, value in inner.assigned.items():
             scope.assign(name, value)
-        return last if node.tail else UNIT
+        if not node.tail:
+            return UNIT
+        # What is read of an array, or is memory, is the same without the GIL's rules.
+        plain = node.kind == "plain" or _is_array(last) or last[0] in ("memory", "result", "unit")
+        return last if plain else (node.kind, last)
 
     def _span(self, start: int, end: int) -> str:
         return "".join(self.source[start:end].decode("utf-8").split())
@@ -354,6 +364,8 @@ class Reader:
         scope: Scope,
     ) -> Term:
         """One of several ways: its value, and what is assigned on it."""
+        if _is_layout(asked[1]):
+            ways = [way for way in ways if way[1] != NEVER]
         names = sorted({name for _, _, inner in ways for name in inner.assigned})
         numbers = sorted({number for trace, _, _ in ways for number in trace.written})
         held = [[t.written.get(n, self.memory[n]) for n in numbers] for t, _, _ in ways]
@@ -486,6 +498,8 @@ class Reader:
 
     def _try(self, node: Try, scope: Scope) -> Term:
         value = self.value(node.value, scope)
+        if self._is_asked_of_python(node.value):
+            value = ("of python", value)
         if _is_array(value) or value[0] in ("dict", "maybe array", "memory", "set"):
             return value
         if value[0] == "Ok":
@@ -494,6 +508,12 @@ class Reader:
             value = fallible(value)
         self._raise(value, node)
         return value[3]
+
+    def _is_asked_of_python(self, node: Node) -> bool:
+        """`data.len()?` of an argument: of its values nobody asks like that."""
+        asked = isinstance(node, MethodCall) and node.method in ("is_empty", "len")
+        receiver = node.receiver if isinstance(node, MethodCall) else None
+        return asked and isinstance(receiver, Path) and receiver.text in self.arrays
 
     # --- expressions -------------------------------------------------------------------------
 
@@ -582,6 +602,8 @@ class Reader:
 
     def _macro(self, node: MacroCall, scope: Scope) -> Term:
         name = node.path.rpartition("::")[2]
+        if name == "unreachable":
+            return NEVER
         if name == "format" and node.parsed:
             return self._format(node, scope)
         if name == "vec" and node.parsed:
@@ -726,7 +748,7 @@ class Reader:
             if found is not None:
                 return found
         args = tuple(self.value(one, scope) for one in node.args)
-        whole = self._whole(node, receiver, args)
+        whole = self._whole(node, receiver, args) or self._same_array(node, receiver, args, scope)
         if whole is not None:
             return whole
         if methods.shows(node.method):
@@ -751,6 +773,20 @@ class Reader:
         if node.method in ("unwrap", "expect") and receiver in self.given:
             return slice_
         return receiver if node.method in ("as_ref", "map_err", "transpose") else None
+
+    def _same_array(
+        self, node: MethodCall, receiver: Term, args: tuple[Term, ...], scope: Scope
+    ) -> Term | None:
+        """What leaves the values of an array as they are: `map(|v| *v)`, or copying them over."""
+        if receiver[0] != "slice":
+            return None
+        only = node.args[0] if len(node.args) == 1 else None
+        if node.method == "copy_from_slice" and args == (receiver,):
+            return UNIT
+        if node.method == "map" and isinstance(only, Closure) and len(only.params) == 1:
+            same = self._applied(only, (receiver,), Scope(scope)) == receiver
+            return receiver if same else None
+        return None
 
     def _whole(self, node: MethodCall, receiver: Term, args: tuple[Term, ...]) -> Term | None:
         """What memory holds that is written to as a whole, and how long it is."""

@@ -14,6 +14,9 @@ ANY: Term = ("anything",)
 UNSET: Term = ("unset",)
 """What a variable holds that is only declared."""
 
+NEVER: Term = ("never",)
+"""What `unreachable!()` gives."""
+
 DROPPED: Term = ("dropped",)
 
 
