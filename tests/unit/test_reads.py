@@ -71,6 +71,7 @@ FILLED_AT_ONCE = {
     "analysis/anatomy.py": {"Anatomy", "_known"},  # its parents are made of its own nodes
     "analysis/costs/reach.py": {"Reach"},
     "analysis/failing/names.py": {"_positions"},
+    "analysis/failing/stored.py": {"_known"},
     "analysis/flow/evaluate.py": {"Flow"},
     "analysis/ranges/endless.py": {"_Trial.origins"},
     "analysis/threads/locks.py": {"Locks"},

@@ -7,20 +7,20 @@ call that panics is another one than that which was wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.flow.events import Called, Panic, Place, Region
 from bindcheck.analysis.flow.types import INTEGERS
 from bindcheck.analysis.flow.values import Fails, Shape, Value
-from bindcheck.analysis.keeping.reads import once
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.regions import events, item_of
+from bindcheck.analysis.threads.regions import events, is_callable, item_of
 from bindcheck.fact import fact
 from bindcheck.model import (
     Assign,
     Binary,
-    Block,
     Call,
     EntryPoint,
     FieldAccess,
@@ -44,10 +44,7 @@ _COUNTED = frozenset(
     {"chunks", "chunks_exact", "chunks_mut", "chunks_exact_mut", "windows", "step_by"}
 )
 _DIVIDES = frozenset({"/", "%"})
-_WORDS = (
-    *(f"{name}(self.".encode() for name in sorted(_COUNTED)),
-    *(b"% self.", b"/ self.", b"%= self.", b"/= self."),
-)
+_BEFORE = (*(f"{name}(" for name in sorted(_COUNTED)), "% ", "/ ", "%= ", "/= ")
 _LIMITS = frozenset({"max", "clamp", "checked_div", "checked_rem", "is_power_of_two"})
 
 
@@ -61,9 +58,8 @@ class _Use:
 
 @fact
 class _Keeper:
-    """A function that puts its parameter `name` (`position`) into a field, as it is, at `span`."""
+    """A function that puts an argument (`position`) into a field, as it is, at `span`."""
 
-    name: str
     position: int
     span: Span
     use: _Use
@@ -71,15 +67,15 @@ class _Keeper:
 
 def kept_zeros(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     """Where an entry point has a 0 of the caller kept that makes a method panic."""
-    keepers = _keepers(program)
-    if not keepers:
+    if not is_callable(entry):
         return
-    for own in keepers.get(entry.ref, ()):
+    for own in _keepers(program, entry.ref):
         yield _panic(program, Place(entry.ref, own.span), own.use)
     for call in events(program, entry).calls:
-        for one in keepers.get(call.targets[0], ()):
-            if program.in_crate(call.place.ref.path) and _may_be_zero(_given(call, one)):
-                yield _panic(program, Place(call.place.ref, _span(call, one)), one.use)
+        if program.in_crate(call.place.ref.path) and any(map(_may_be_zero, call.args)):
+            for one in _keepers(program, call.targets[0]):
+                if _may_be_zero(_given(call, one)):
+                    yield _panic(program, Place(call.place.ref, _span(call, one)), one.use)
 
 
 def _panic(program: Program, place: Place, use: _Use) -> Panic:
@@ -106,30 +102,46 @@ def _span(call: Called, keeper: _Keeper) -> Span:
 # --- who keeps numbers ----------------------------------------------------------------------------
 
 
-@once
-def _keepers(program: Program) -> Mapping[ItemRef, tuple[_Keeper, ...]]:
-    """The functions that put numbers into such fields, and nobody looks at them."""
-    found: dict[ItemRef, tuple[_Keeper, ...]] = {}
-    for (owner, field), use in _uses(program).items():
-        keepers = list(_keeping(program, owner, field, use))
-        names = {field, *(one.name for _, one in keepers)}
-        if keepers and not _is_asked_about(program, owner, names) and _is_reached(program, use):
-            for ref, one in keepers:
-                found[ref] = (*found.get(ref, ()), one)
-    return found
+def _keepers(program: Program, ref: ItemRef) -> tuple[_Keeper, ...]:
+    """The arguments that a method of a struct keeps, and nobody looks at them."""
+    return _known(program).of(ref, _find, program, ref)
 
 
-def _keeping(
-    program: Program, owner: ItemRef, field: str, use: _Use
-) -> Iterator[tuple[ItemRef, _Keeper]]:
-    """Methods of a struct that put a parameter into one of its fields."""
-    for ref in _methods(program, owner):
-        params = _numbers(program.function(ref))
-        body = program.body(ref) if params else None
-        for node in body.walk() if body is not None else ():
+@lru_cache(maxsize=2)
+def _known(program: Program) -> Memo[ItemRef, tuple[_Keeper, ...]]:
+    del program
+    return Memo()
+
+
+def _find(program: Program, ref: ItemRef) -> tuple[_Keeper, ...]:
+    function = program.function(ref)
+    params = _numbers(function) if function.owner else {}
+    owner = program.resolve_type(function.owner, ref.path, function.scope) if params else None
+    return () if owner is None else tuple(_found(program, ref, owner, params))
+
+
+def _found(
+    program: Program, ref: ItemRef, owner: ItemRef, params: dict[str, int]
+) -> Iterator[_Keeper]:
+    for field, value in _put_by(program, ref, owner):
+        position = params.get(value.text)
+        if position is not None and not _is_asked(program, owner, {field, value.text}):
+            use = _use(program, owner, field)
+            if use is not None:
+                yield _Keeper(position, value.span, use)
+
+
+def _put_by(program: Program, ref: ItemRef, owner: ItemRef) -> Iterator[tuple[str, Path]]:
+    """The fields for whole numbers into which a function puts a variable."""
+    item = program.struct(owner)
+    fields = item.fields if isinstance(item, Struct) else ()
+    whole = [one.name for one in fields if one.type.name in INTEGERS]
+    body = program.body(ref) if whole else None
+    for node in body.walk() if body is not None else ():
+        for field in whole:
             value = _put(node, field)
-            if isinstance(value, Path) and value.text in params:
-                yield ref, _Keeper(value.text, params[value.text], value.span, use)
+            if isinstance(value, Path):
+                yield field, value
 
 
 def _methods(program: Program, owner: ItemRef) -> Iterator[ItemRef]:
@@ -155,7 +167,7 @@ def _put(node: Node, field: str) -> Node | None:
     return None
 
 
-def _is_own(node: Node, field: str) -> bool:
+def _is_own(node: Node | None, field: str) -> bool:
     """`self.field`."""
     if not isinstance(node, FieldAccess) or node.name != field:
         return False
@@ -165,7 +177,7 @@ def _is_own(node: Node, field: str) -> bool:
 # --- who looks at them ----------------------------------------------------------------------------
 
 
-def _is_asked_about(program: Program, owner: ItemRef, names: set[str]) -> bool:
+def _is_asked(program: Program, owner: ItemRef, names: set[str]) -> bool:
     """Whether a method of the struct looks at a number: then it may as well refuse or replace 0."""
     words = tuple(sorted(name.encode() for name in names))
     for ref in _methods(program, owner):
@@ -199,39 +211,16 @@ def _asks(node: Node, names: set[str]) -> bool:
 # --- who panics for 0 -----------------------------------------------------------------------------
 
 
-def _uses(program: Program) -> dict[tuple[ItemRef, str], _Use]:
-    """For each field that is taken not to be 0 the first method that does so."""
-    found: dict[tuple[ItemRef, str], _Use] = {}
-    for path in program.modules:
-        if path in program.unreached or not program.file_mentions(path, _WORDS):
-            continue
-        for index, function in enumerate(program.modules[path].functions):
-            ref = ItemRef(path, index)
-            owner = _owner(program, ref, function) if program.mentions(ref, _WORDS) else None
-            body = program.body(ref) if owner is not None else None
-            if owner is not None and body is not None:
-                for field, use in _in_body(program, ref, owner, body):
-                    found.setdefault((owner, field), use)
-    return found
-
-
-def _owner(program: Program, ref: ItemRef, function: Function) -> ItemRef | None:
-    if not (function.owner and function.receiver and program.active(function.cfg, ref.path)):
-        return None
-    return program.resolve_type(function.owner, ref.path, function.scope)
-
-
-def _in_body(
-    program: Program, ref: ItemRef, owner: ItemRef, body: Block
-) -> Iterator[tuple[str, _Use]]:
-    item = program.struct(owner)
-    fields = item.fields if isinstance(item, Struct) else ()
-    whole = {one.name for one in fields if one.type.name in INTEGERS}
-    for node in body.walk() if whole else ():
-        count, what = _counted(node)
-        for field in whole:
-            if count is not None and _is_own(count, field):
-                yield field, _Use(ref, what)
+def _use(program: Program, owner: ItemRef, field: str) -> _Use | None:
+    """The first method that takes a field not to be 0, of those that entry points come to."""
+    words = tuple(f"{before}self.{field}".encode() for before in _BEFORE)
+    for ref in _methods(program, owner):
+        body = program.body(ref) if program.mentions(ref, words) else None
+        for node in body.walk() if body is not None else ():
+            count, what = _counted(node)
+            if count is not None and _is_own(count, field) and _is_reached(program, ref):
+                return _Use(ref, what)
+    return None
 
 
 def _counted(node: Node) -> tuple[Node | None, str]:
@@ -245,11 +234,11 @@ def _counted(node: Node) -> tuple[Node | None, str]:
     return None, ""
 
 
-def _is_reached(program: Program, use: _Use) -> bool:
+def _is_reached(program: Program, ref: ItemRef) -> bool:
     """Whether entry points come to a method, by its trait perhaps."""
     reach = reach_of(program)
-    if use.ref in reach.ways:
+    if ref in reach.ways:
         return True
-    function = program.function(use.ref)
+    function = program.function(ref)
     words = (f".{function.name}(".encode(),)
     return bool(function.trait) and any(program.mentions(one, words) for one in reach.functions())

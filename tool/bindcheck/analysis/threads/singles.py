@@ -6,11 +6,12 @@ text is worth a release, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.flow.events import Called, Place, Region
 from bindcheck.analysis.keeping.asked import Words
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
@@ -63,12 +64,20 @@ def _place(call: Called) -> Place:
 
 def _done_for_many(program: Program, entry: EntryPoint) -> Iterator[tuple[ItemRef, EntryPoint]]:
     """What other methods of the class have done in parallel in a release, with the method."""
-    for other in program.entries:
-        if other.class_ref != entry.class_ref or other.ref == entry.ref or not is_callable(other):
-            continue
-        for ref in _released(program, other.ref) if other.active else ():
+    for other in _of_class(program).get(entry.class_ref, ()):
+        for ref in _released(program, other.ref) if other.ref != entry.ref else ():
             for one in _in_parallel(program, ref):
                 yield one, other
+
+
+@once
+def _of_class(program: Program) -> Mapping[ItemRef | None, Sequence[EntryPoint]]:
+    """The methods of each class."""
+    found: dict[ItemRef | None, list[EntryPoint]] = {}
+    for one in program.entries:
+        if one.active and is_callable(one):
+            found.setdefault(one.class_ref, []).append(one)
+    return found
 
 
 def _released(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
