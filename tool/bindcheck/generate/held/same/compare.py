@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.same.naming import Naming
-from bindcheck.generate.held.same.reader import Reader, Trace
+from bindcheck.generate.held.same.reader import Reader
 from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import DROPPED, Term
+from bindcheck.generate.held.same.trace import Trace
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import Node
 
@@ -41,6 +42,7 @@ def _form(facts: Facts, held: HeldFunction) -> tuple[Trace, Term]:
     owner = held.function.owner
     reader = Reader(Naming.of(facts, held.body), held.source, owner, frozenset(arrays))
     scope = Scope(None)
+    scope.bind("self", ("self",))
     for param in held.function.params:
         kind = arrays.get(param.name, "argument")
         for name in param.names:
@@ -48,9 +50,9 @@ def _form(facts: Facts, held: HeldFunction) -> tuple[Trace, Term]:
     value = reader.value(held.body, Scope(scope))
     steps = reader.trace.steps
     if value == DROPPED and steps and steps[-1][0][0] == "return":
-        value = steps.pop()[0][1]  # type: ignore[assignment]
+        value = steps.pop()[0][1]
     if value[0] == "result":
-        reader._raise(value, held.body.statements[-1])
+        reader.raise_(value, held.body.statements[-1])
         value = ("Ok", value[3])
     return reader.trace, reader.settled(value)
 

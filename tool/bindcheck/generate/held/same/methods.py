@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from bindcheck.generate.held.same.terms import Term
 
 _SAME = frozenset(
-    {"as_deref", "as_ref", "as_str", "borrow", "clone", "cloned", "copied", "into_owned", "to_owned"}
+    {
+        "as_deref",
+        "as_ref",
+        "as_str",
+        "borrow",
+        "clone",
+        "cloned",
+        "copied",
+        "into_owned",
+        "to_owned",
+    }
 )
 """Methods that give the same value."""
 
@@ -97,31 +109,27 @@ def computes(method: str) -> bool:
 
 def is_typed(value: Term) -> bool:
     """Whether a value has its type by itself."""
-    kind, *parts = value
-    if kind in ("ok of", "event"):
-        inner = parts[0]
-        while isinstance(inner, tuple) and inner[0] in ("event", "ok of", "result"):
-            inner = inner[1]
-        return not (isinstance(inner, tuple) and inner[0] == "method") or is_typed(inner)
-    if kind == "literal":
-        return parts[0] not in ("float", "int") or not parts[1][-1:].isdigit() or _suffixed(parts[1])
-    if kind == "binary":
-        compared = parts[0] in ("!=", "&&", "<", "<=", "==", ">", ">=", "||")
-        return compared or is_typed(parts[1]) or is_typed(parts[2])
-    if kind == "method":
-        name, kinds, receiver, _ = parts
-        return bool(kinds) or (name not in _ASKED and (name == "len" or is_typed(receiver)))
-    if kind == "unary":
-        return is_typed(parts[1])
-    if kind == "cast":
-        return parts[0] != "_"
-    if kind in ("Ok", "Some", "Err"):
-        return is_typed(parts[0])
-    return kind in _OWN
+    handler = _TYPED.get(value[0])
+    return handler(*value[1:]) if handler is not None else value[0] in _OWN
 
 
-def _suffixed(text: str) -> bool:
-    return any(letter in text for letter in ("f32", "f64", "i", "u")) and not text.startswith("0x")
+def _of_call(source: Term, *_: object) -> bool:
+    """What a call gives has a type; what a method gives may have that which is asked for."""
+    while source[0] in ("event", "ok of", "result"):
+        source = source[1]
+    return source[0] != "method" or is_typed(source)
+
+
+def _of_literal(kind: str, text: str) -> bool:
+    return kind not in ("float", "int") or text.endswith(_SUFFIXES)
+
+
+def _of_binary(op: str, left: Term, right: Term) -> bool:
+    return op in _COMPARED or is_typed(left) or is_typed(right)
+
+
+def _of_method(name: str, kinds: Sequence[str], receiver: Term, _: object) -> bool:
+    return bool(kinds) or (name not in _ASKED and (name == "len" or is_typed(receiver)))
 
 
 def typed(kind: str, value: Term) -> Term:
@@ -129,3 +137,19 @@ def typed(kind: str, value: Term) -> Term:
     if value[0] == "method" and value[1] == "collect" and not value[2]:
         return ("method", "collect", (kind,), *value[3:])
     return ("typed", kind, value)
+
+
+_COMPARED = frozenset({"!=", "&&", "<", "<=", "==", ">", ">=", "||"})
+_SUFFIXES = tuple(f"{kind}{bits}" for kind in "iuf" for bits in ("8", "16", "32", "64", "size"))
+_TYPED: Mapping[str, Callable[..., bool]] = {
+    "Err": is_typed,
+    "Ok": is_typed,
+    "Some": is_typed,
+    "binary": _of_binary,
+    "cast": lambda kind, _: kind != "_",
+    "event": _of_call,
+    "literal": _of_literal,
+    "method": _of_method,
+    "ok of": _of_call,
+    "unary": lambda _, inner: is_typed(inner),
+}

@@ -55,12 +55,19 @@ class Naming:
 
     def function(self, segments: Sequence[str]) -> ItemRef | None:
         """The function of the crate that a path means."""
-        found = self.program.resolve(segments, self.path, self.scope, self.uses)
+        found = self.program.resolve(self._local(segments), self.path, self.scope)
         return found[0] if len(found) == 1 else None
 
     def type(self, segments: Sequence[str]) -> ItemRef | None:
         """The struct or enum of the crate that a path means."""
-        return self.program.resolve_type(segments, self.path, self.scope, self.uses)
+        return self.program.resolve_type(self._local(segments), self.path, self.scope)
+
+    def _local(self, segments: Sequence[str]) -> tuple[str, ...]:
+        """A path with what the body itself imports under its first name; that hides all others."""
+        for use in self.uses:
+            if segments and use.name == segments[0] and use.path and use.path != (use.name,):
+                return (*use.path, *segments[1:])
+        return tuple(segments)
 
     def fails(self, ref: ItemRef) -> bool:
         """Whether a function gives a result."""
@@ -99,7 +106,7 @@ class Naming:
             kind = self.type(segments[:length])
             if kind is not None:
                 return ("type", kind.path, kind.index, *segments[length:])
-        full = self._imported(tuple(segments))
+        full = self._imported(self._local(segments))
         if full[0] in _ROOTS:
             # Where a crate has an item is no matter: `pyo3::PyErr` is `pyo3::prelude::PyErr`.
             owned = len(full) > 1 and full[-2][:1].isupper()
@@ -109,7 +116,7 @@ class Naming:
     def _imported(self, segments: tuple[str, ...]) -> tuple[str, ...]:
         named = {
             one.name: one.path
-            for one in (*self.program.modules[self.path].uses, *self.uses)
+            for one in self.program.modules[self.path].uses
             if one.name not in ("*", "_") and one.path
         }
         for _ in range(_RENAMINGS):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-Term = tuple[object, ...]
+Term = tuple[Any, ...]
 
 UNIT: Term = ("unit",)
 NONE: Term = ("path", "None")
@@ -40,12 +42,13 @@ def within(term: object) -> Iterator[Term]:
 
 def unified(first: Term, others: Sequence[Term]) -> Term | None:
     """One term for several that are alike, but for memory that holds anything; else None."""
-    found: object = first
+    found: Any = first
     for one in others:
         found = _both(found, one)
         if found is None:
             return None
-    return found  # type: ignore[return-value]
+    whole: Term = found
+    return whole
 
 
 def _both(one: object, other: object) -> object:
@@ -80,3 +83,24 @@ def replaced(term: Term, old: Term, new: Term) -> Term:
     if term == old:
         return new
     return tuple(replaced(one, old, new) if isinstance(one, tuple) else one for one in term)
+
+
+def mapped(result: Term, mapping: Term) -> Term:
+    """A result whose error is mapped once more."""
+    before = result[2]
+    if mapping == ("path", "PyErr", "from") and not before:
+        return result  # As `?` does.
+    return ("result", result[1], ("then", before, mapping) if before else mapping, result[3])
+
+
+def is_array(value: Term) -> bool:
+    """Whether a term is an array of Python, or its values."""
+    return value[0] in ("array", "slice")
+
+
+def pattern(text: str, names: Sequence[str]) -> str:
+    """A pattern with its variables numbered, without what only says how they are bound."""
+    text = re.sub(r"\b(mut|ref)\s+", "", text)
+    for at, name in enumerate(names):
+        text = re.sub(rf"(?<![\w$]){re.escape(name)}\b(?!\s*:[^:])", f"${at}", text)
+    return "".join(text.split()).lstrip("&")
