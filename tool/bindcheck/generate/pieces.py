@@ -66,7 +66,8 @@ class Rendered:
 
     `interface` tells what it keeps of a binding by hand (see `Region`). `scope` are the inline
     modules that it stands in, `indent` is how far to the right a new region is. `line` is the line,
-    from 0 on, of the binding by hand that a lacking fact is about.
+    from 0 on, of the binding by hand that a lacking fact is about. `hash` is that of the text, if
+    it is known already.
     """
 
     piece: str
@@ -76,6 +77,7 @@ class Rendered:
     scope: tuple[str, ...] = ()
     indent: str = ""
     line: int | None = None
+    hash: str = ""
 
 
 def expected(core: CoreApi, piece: str) -> bool:

@@ -179,9 +179,10 @@ class PythonPieces:
             return _plan(one, "test", State.PRESENT, shown), ""
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
-        same, other = by_hand(one.facts, one.as_by_hand)
         # The test of a kept single binding is about kept ones alone.
-        if other and file.old is not None and "single" not in made & one.keeping:
+        kept = "single" in made & one.keeping
+        same, other = ({}, frozenset()) if kept else by_hand(one.facts, one.as_by_hand)
+        if other and file.old is not None:
             detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
