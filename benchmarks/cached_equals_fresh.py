@@ -5,9 +5,9 @@
 PATH is what is copied into a temporary folder, `--crate` the folder in it that is audited. Edits
 are such as people make: blank lines and comments, statements in bodies, numbers, names, functions
 that come and go, files that move. With `--bindings` all of them are made in the bodies of
-`#[pyfunction]`. About a third is taken back, the rest stays. Reports are compared
-as text and as JSON, but for the time they took. Printed is how often the cache answered, by kind of
-edit, and how many answers differed (exit status 1 if any did).
+`#[pyfunction]`. About a third is taken back, as is all that does not parse; the rest stays.
+Reports are compared as text and as JSON, but for the time they took. Printed is how often the cache
+answered, by kind of edit, why it did not, and how many answers differed (exit status 1 if any did).
 """
 
 from __future__ import annotations
@@ -192,11 +192,12 @@ IN_BINDINGS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One edit: whether the cache answered, and whether it said the same."""
+    """One edit: whether the cache answered, whether it said the same, and why it did not answer."""
 
     kind: str
     answered: bool
     same: bool
+    why: str
 
 
 class Trial:
@@ -209,12 +210,14 @@ class Trial:
         self._cache = Cache(cache)
         self._rng = rng
         self._last: tuple[Path, str] | None = None
+        self._odd = self._most = 0
         os.chdir(root)
         self._audit(Options())
+        self._most = self._odd
 
     def step(self) -> Outcome:
         """Change something, and compare."""
-        if self._last is not None and self._rng.random() < 0.3:
+        if self._last is not None and (self._odd > self._most or self._rng.random() < 0.3):
             kind = "taken back"
             self._last[0].write_text(self._last[1])
             self._last = None
@@ -224,8 +227,7 @@ class Trial:
             path.rename(path.with_name(f"moved_{self._rng.randrange(99)}.rs"))
         else:
             kind = self._edit()
-        answered, same = self._audit(Options())
-        return Outcome(kind, answered, same)
+        return Outcome(kind, *self._audit(Options()))
 
     def _files(self) -> list[Path]:
         plan = prepare_all(Options())
@@ -242,21 +244,22 @@ class Trial:
         self._last = (path, text)
         return change.__name__.replace("_", " ")
 
-    def _audit(self, options: Options) -> tuple[bool, bool]:
-        """Whether the cache answered, and whether a fresh audit says the same."""
+    def _audit(self, options: Options) -> tuple[bool, bool, str]:
+        """Whether the cache answered, whether a fresh audit says the same, and why it did not."""
         plan = prepare_all(options)
         recall = Recall(self._cache, options, plan)
         try:
             fresh = audit_plan(plan, options)
+            self._odd = len(fresh.report.unanalysed) + len(fresh.report.skipped)
         except BindcheckError:
-            return False, recall.find() is None
+            return False, recall.find() is None, "an error"
         found = recall.find()
         if found is None:
             recall.keep(fresh)
         if found is None:
-            return False, True
+            return False, True, recall.why or "nothing kept"
         same = differing(found.report, fresh.report) is None and _shown(found) == _shown(fresh)
-        return True, same
+        return True, same, ""
 
 
 def _shown(run: Run | Recalled) -> list[str]:
@@ -293,6 +296,9 @@ def main() -> int:
     )
     for kind, count in sorted(tried.items()):
         print(f"{kind:24}{count:5}, answered from the cache {answered[kind]:5}")
+    reasons = Counter(one.why for one in done if not one.answered)
+    for why, count in reasons.most_common():
+        print(f"{count:5} anew: {why}")
     wrong = [one for one in done if not one.same]
     print(
         f"{len(done)} edits, {sum(answered.values())} answered from the cache, {len(wrong)} wrong"

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bindcheck import relook
-from bindcheck.analysis.bindings.interface import INTERFACES
-from bindcheck.analysis.keeping.snapshot import LASTING, PLACED
+from bindcheck.analysis.keeping.snapshot import FIXED, LASTING, PLACED
 from bindcheck.audit import audit
 from bindcheck.cache import Cache
 from bindcheck.config import Options
@@ -274,6 +273,18 @@ def test_what_was_seen_of_other_texts_is_not_used(
     assert not compared(cache)
 
 
+def test_what_does_not_parse_leaves_the_sources_before_to_be_carried_over(
+    crate: Path, cache: Cache
+) -> None:
+    compared(cache)
+    text = (crate / "src/drift.rs").read_text()
+    ANEW["it does not parse"](crate)
+    assert not compared(cache)
+    (crate / "src/drift.rs").write_text(text)
+    ANSWERED["another number"](crate)
+    assert compared(cache)
+
+
 def test_only_the_changed_file_and_what_it_leads_to_is_read(
     crate: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -496,7 +507,7 @@ def test_what_is_kept_has_no_places(rule: Rule) -> None:
         audit(inputs, config_of())
         kept = inputs.program.parts.kept.all()
         for name, value in kept.items():
-            if name in LASTING and name not in (*PLACED, INTERFACES):
+            if name in LASTING and name not in (*PLACED, *FIXED):
                 assert not any(isinstance(one, Span) for one in _parts(value)), name
 
 

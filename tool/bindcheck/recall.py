@@ -21,13 +21,13 @@ from bindcheck.config import Config, Options
 from bindcheck.crate import Configuration, Crate, path_crates
 from bindcheck.discover import display
 from bindcheck.fact import fact, field_names, replace
+from bindcheck.packed import DAMAGED, Packed, packed, unpacked
 from bindcheck.prepare import Plan
 from bindcheck.python_side.layout import files_around
 from bindcheck.results import AuditReport
 
 if TYPE_CHECKING:
     from bindcheck.carry import Base, Moves
-    from bindcheck.relook import Seen
     from bindcheck.run import Run
 
 CHECK_VARIABLE = "BINDCHECK_CHECK_CACHE"
@@ -71,6 +71,8 @@ class Recall:
 
     def __init__(self, cache: Cache, options: Options, plan: Plan):
         self._began = time.perf_counter()
+        self.why = ""
+        """Why the cache does not answer although it has something of an audit like this one."""
         self._cache = cache
         self._plan = plan
         self._python = [_python_files(one.crate) for one in plan.crates]
@@ -83,7 +85,7 @@ class Recall:
 
     def find(self) -> Recalled | None:
         """The same audit as it was done before; None when something it depends on has changed."""
-        kept = self._read(self._key) or self._carried()
+        kept = self._read(self._key) or self._carried_over()
         if kept is None:
             return None
         seconds = time.perf_counter() - self._began
@@ -101,65 +103,60 @@ class Recall:
             return None
         return kept
 
-    def _carried(self) -> _Kept | None:
+    def _carried_over(self) -> _Kept | None:
         """What was kept of sources that gave the same answers to all that was asked of them."""
         kept = self._read(self._base_key)
         if kept is None or kept.base is None:
             return None
         # Loaded only where something has changed.
-        from bindcheck.carry import Base
+        from bindcheck.carry import Anew, Base
 
         try:
             base = Base.unpacked(kept.base)
         except (TypeError, ValueError, AttributeError):
             return None
-        moves = base.moves(self._cache, self._sources, self._digests)
-        if moves is None:
+        try:
+            moved = self._moved(kept, base, base.moves(self._cache, self._sources, self._digests))
+        except Anew as why:
+            self.why = str(why)
             return None
-        moved = self._moved(kept, base, moves)
-        if moved is not None:
-            self._put(self._key, moved)
+        self._put(self._key, moved)
         return moved
 
-    def _moved(self, kept: _Kept, base: Base, moves: Mapping[str, Moves]) -> _Kept | None:
-        """What was kept, in the sources as they are now."""
+    def _moved(self, kept: _Kept, base: Base, moves: Mapping[str, Moves]) -> _Kept:
+        """What was kept, in the sources as they are now. Raises Anew."""
         if any(one.restated for one in moves.values()):
             report = self._looked_again(kept, base, moves)
-            return None if report is None else _Kept(kept.asked, (report,), report)
+            return _Kept(kept.asked, (report,), report)
         # Loaded only where something has changed.
         from bindcheck.carry import carried
 
-        reports = [carried(one, moves) for one in kept.reports]
-        report = carried(kept.report, moves)
-        known = [one for one in reports if one is not None]
-        if report is None or len(known) < len(reports):
-            return None
-        return _Kept(kept.asked, tuple(known), report)
+        reports = tuple(carried(one, moves) for one in kept.reports)
+        return _Kept(kept.asked, reports, carried(kept.report, moves))
 
-    def _looked_again(
-        self, kept: _Kept, base: Base, moves: Mapping[str, Moves]
-    ) -> AuditReport | None:
-        """The report where functions that somebody has read are others now."""
-        if len(moves) > 1 or len(self._plan.crates) > 1 or self._plan.errors:
-            return None
-        body = self._cache.get(self._seen_key)
+    def _looked_again(self, kept: _Kept, base: Base, moves: Mapping[str, Moves]) -> AuditReport:
+        """The report where functions that somebody has read are others now. Raises Anew."""
         # Loaded only where rules have to look again.
+        from bindcheck.carry import Anew
+
+        if len(moves) > 1 or len(self._plan.crates) > 1 or self._plan.errors:
+            raise Anew("more than one file or crate")
+        body = self._cache.get(self._seen_key)
         from bindcheck.relook import Seen, looked_again
 
-        seen = None if body is None else _unpacked_seen(body, base.texts, Seen)
-        if seen is None:
-            return None
+        parts = None if body is None else _unpacked_seen(body, base.texts)
+        if parts is None:
+            raise Anew("what was linked is not kept")
         ((path, moved),) = moves.items()
         prepared = self._plan.crates[0]
-        return looked_again(seen, prepared, dict(self._sources), path, moved, kept.report)
+        return looked_again(Seen(parts), prepared, dict(self._sources), path, moved, kept.report)
 
     def _keep_seen(self, run: Run, base: Base) -> None:
         """Keep what rules need to look again at one file of the only crate."""
         from bindcheck.relook import Seen
 
         if len(run.crates) == 1:
-            seen = (base.texts, Seen.of(run.crates[0]))
-            self._cache.put(self._seen_key, pickle.dumps(seen, pickle.HIGHEST_PROTOCOL))
+            self._cache.put(self._seen_key, packed((base.texts, Seen.of(run.crates[0]).parts)))
 
     def _put(self, key: str, kept: _Kept) -> None:
         values = (kept.asked, kept.reports, kept.report, kept.base)
@@ -179,6 +176,9 @@ class Recall:
         asked = {path: _state(path) for one in run.crates for path in one.inputs.asked}
         kept = _Kept(tuple(asked.items()), tuple(one.report for one in run.crates), run.report)
         self._put(self._key, kept)
+        if _is_broken(run) and self._cache.has(self._base_key):
+            # What is half written will soon be another text, and is then nearer to the base before.
+            return
         base = Base.of(
             self._sources,
             self._digests,
@@ -208,6 +208,10 @@ class _Kept:
     base: object = None
 
 
+def _is_broken(run: Run) -> bool:
+    return any(one.inputs.program.noted() for one in run.crates)
+
+
 class _Reader(pickle.Unpickler):
     """Makes what reports are made of and nothing else: an entry cannot run code."""
 
@@ -218,35 +222,19 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
-class _FactReader(pickle.Unpickler):
-    """Makes facts and values of enumerations of this program, and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        found = getattr(sys.modules.get(module), name, None)
-        if isinstance(found, type) and found.__module__ == module and _is_plain(found):
-            return found
-        raise pickle.UnpicklingError(f"{module}.{name}")
-
-
-def _is_plain(kind: type) -> bool:
-    return kind.__module__.startswith("bindcheck.") and (
-        hasattr(kind, "__dataclass_fields__") or issubclass(kind, tuple | Enum)
-    )
-
-
-def _unpacked_seen(body: bytes, texts: str, kind: type[Seen]) -> Seen | None:
+def _unpacked_seen(body: bytes, texts: str) -> Packed | None:
     """What was kept of an audit of these texts."""
     try:
-        of, seen = _FactReader(io.BytesIO(body)).load()
-    except (pickle.UnpicklingError, EOFError, TypeError, ValueError, AttributeError, IndexError):
+        of, parts = unpacked(body)
+    except DAMAGED:
         return None
-    return seen if of == texts and isinstance(seen, kind) else None
+    return Packed(parts) if of == texts else None
 
 
 def _unpacked(body: bytes) -> _Kept | None:
     try:
         asked, reports, report, base = _Reader(io.BytesIO(body)).load()
-    except (pickle.UnpicklingError, EOFError, TypeError, ValueError, AttributeError, IndexError):
+    except DAMAGED:
         return None
     return _Kept(asked, reports, report, base) if isinstance(report, AuditReport) else None
 

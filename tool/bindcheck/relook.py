@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from bindcheck.analysis.bindings.interface import INTERFACES, Interface
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.keeping.facets import FACETS
 from bindcheck.analysis.keeping.reads import UNFINISHED
-from bindcheck.analysis.keeping.snapshot import PLACED, Around, Snapshot, restored
+from bindcheck.analysis.keeping.snapshot import FIXED, Around, Placed, Snapshot, restored
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.audit import amended
-from bindcheck.carry import Moves, Unmoved, carried, moved, moved_finding
+from bindcheck.carry import Anew, Moves, Unmoved, carried, moved, moved_finding
 from bindcheck.checks import Check, Checks, Found, Looked, Unit
 from bindcheck.crate import Configuration
 from bindcheck.discover import display
-from bindcheck.fact import fact, field_names, replace
+from bindcheck.fact import field_names, replace
 from bindcheck.load import Inputs, python_around
-from bindcheck.model import Block, EntryPoint, ItemRef, Module
+from bindcheck.model import Block, ItemRef, Module
+from bindcheck.packed import Packed
 from bindcheck.parse import lower_body, skim_module
 from bindcheck.prepare import Prepared
 from bindcheck.results import AuditReport
@@ -35,24 +35,29 @@ from bindcheck.run import Audited
 
 _MOST_FILES = 6
 """Beyond so many files to check the whole audit, done by several processes, is nearly as fast."""
+_MOST_FACETS = 200
+"""The same of facets."""
 
 Reads = Mapping[Hashable, frozenset[Hashable]]
+Readers = Mapping[int, tuple[tuple[Hashable, bool], ...]]
+"""For each function of a file who has read it, and whether that is unfinished."""
 Sources = Mapping[str, bytes]
 
 
-@fact
+_READERS = "readers"
+_FOUND = "found"
+_WORKS = "works"
+_IDLE = "idle"
+_PLAIN = "plain"
+Work = tuple[str, str]
+
+
 class Seen:
-    """What an audit knew of a crate.
+    """What an audit knew of a crate, in parts that are read when they are asked for."""
 
-    `reads` tells for whom bodies were read, `found` what was found by each piece of work. `plain`:
-    all that was looked at parses, and no comment or baseline tells what is shown.
-    """
-
-    snapshot: Snapshot
-    reads: Reads
-    found: Mapping[tuple[str, str], tuple[Check, ...]]
-    idle: Looked
-    plain: bool
+    def __init__(self, parts: Packed):
+        self._parts = parts
+        self.snapshot = Snapshot(parts)
 
     @classmethod
     def of(cls, audited: Audited) -> Seen:
@@ -60,13 +65,51 @@ class Seen:
         program, looked = audited.inputs.program, audited.looked
         modules = program.modules.values()
         told = any(one.ignores for one in modules) or audited.baseline is not None
-        return cls(
-            Snapshot.of(program),
-            program.asked.reads.by_work,
-            looked.by_work,
-            Looked((), looked.idle, 0.0, {}),
-            not (told or program.noted() or audited.report.ignored),
+        plain = not (told or program.noted() or audited.report.ignored)
+        own = Packed.of(
+            (
+                (_PLAIN, plain),
+                (_IDLE, looked.idle),
+                (_WORKS, tuple(looked.by_work)),
+                *(((_FOUND, work), checks) for work, checks in looked.by_work.items()),
+                *(
+                    ((_READERS, path), known)
+                    for path, known in _by_file(program.asked.reads.by_work).items()
+                ),
+            )
         )
+        return cls(Packed({**Snapshot.of(program).parts.parts, **own.parts}))
+
+    @property
+    def parts(self) -> Mapping[Hashable, bytes]:
+        """All of it, packed."""
+        return self._parts.parts
+
+    @property
+    def plain(self) -> bool:
+        """Whether all that was looked at parses, and no comment or baseline tells what is shown."""
+        return bool(self._parts[_PLAIN])
+
+    @property
+    def idle(self) -> Looked:
+        """The rules that had nothing to look at."""
+        return Looked((), self._parts[_IDLE], 0.0, {})
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """All pieces of work that were done."""
+        known: tuple[Work, ...] = self._parts[_WORKS]
+        return known
+
+    def found(self, work: Work) -> tuple[Check, ...]:
+        """What was found by a piece of work."""
+        known: tuple[Check, ...] = self._parts.get((_FOUND, work), ())
+        return known
+
+    def readers(self, path: str) -> Readers:
+        """For whom the bodies of a file were read."""
+        known: Readers = self._parts.get((_READERS, path), {})
+        return known
 
 
 def looked_again(
@@ -76,22 +119,21 @@ def looked_again(
     path: str,
     moves: Moves,
     report: AuditReport,
-) -> AuditReport | None:
-    """The report of a new audit, None where only a new audit can tell.
+) -> AuditReport:
+    """The report of a new audit. Raises Anew where only a new audit can tell.
 
     `texts` are the sources as they are now, `path` the only one that is another now, `moves` where
     its code has gone, `report` that of the audit before.
     """
-    changed = {ItemRef(path, index) for index in moves.restated}
-    readers = _readers(seen.reads, changed)
-    if not seen.plain or readers is None or not _is_placeless(seen.snapshot, path):
-        return None
-    try:
-        with deep():
-            again = _Relook(seen, prepared, texts, path, moves)
-            return again.report(readers, report) if again.sees_alike(readers.facets) else None
-    except Unmoved:
-        return None
+    readers = _readers(seen.readers(path), moves.restated)
+    if not seen.plain:
+        raise Anew("comments or a baseline tell what is shown, or a file does not parse")
+    if not _is_placeless(seen.snapshot, path):
+        raise Anew("what is kept of the crate has places in the file")
+    with deep():
+        again = _Relook(seen, prepared, texts, path, moves)
+        again.look_alike(readers.facets)
+        return again.report(readers, report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,36 +144,65 @@ class _Readers:
     files: tuple[str, ...]
 
 
-def _readers(reads: Reads, changed: set[ItemRef]) -> _Readers | None:
-    """Who has read `changed` bodies; None if there are others than can be asked again."""
+def _by_file(reads: Reads) -> dict[str, dict[int, tuple[tuple[Hashable, bool], ...]]]:
+    """For whom bodies were read, by file and function."""
+    found: dict[str, dict[int, list[tuple[Hashable, bool]]]] = {}
+    unfinished = _unfinished(reads)
+    for work, read in reads.items():
+        told = (work, work in unfinished)
+        for one in read:
+            if isinstance(one, ItemRef):
+                found.setdefault(one.path, {}).setdefault(one.index, []).append(told)
+    return {
+        path: {index: tuple(works) for index, works in known.items()}
+        for path, known in found.items()
+    }
+
+
+def _readers(readers: Readers, changed: Iterable[int]) -> _Readers:
+    """Who has read `changed` bodies. Raises Anew if there are others than can be asked again."""
     facets: list[tuple[str, Any]] = []
     files: list[Any] = []
-    for work, read in reads.items():
-        if changed.isdisjoint(read):
-            continue
+    for work, unfinished in dict.fromkeys(one for at in changed for one in readers.get(at, ())):
         kind, of = cast("tuple[str, Any]", work) if _has_place(work) else ("", None)
         if kind in FACETS:
             facets.append((kind, of))
-        elif kind == "file" and not _is_unfinished(reads, work):
+        elif kind == "file" and not unfinished:
             files.append(of)
         else:
-            return None
-    return _Readers(tuple(facets), tuple(files)) if len(files) <= _MOST_FILES else None
+            raise Anew(f"the body was read for {_shown(work)}")
+    if len(files) > _MOST_FILES or len(facets) > _MOST_FACETS:
+        raise Anew("too much leads to the body")
+    return _Readers(tuple(facets), tuple(files))
+
+
+def _shown(work: Hashable) -> str:
+    return " ".join(map(str, work)) if isinstance(work, tuple) else str(work)
 
 
 def _has_place(work: Hashable) -> bool:
     return isinstance(work, tuple) and len(work) == 2
 
 
-def _is_unfinished(reads: Reads, work: Hashable) -> bool:
-    """Whether what comes of a piece of work depends on where a circle was entered."""
-    known: set[Hashable] = {work}
-    todo = [work]
+def _unfinished(reads: Reads) -> set[Hashable]:
+    """The pieces of work of which what comes depends on where a circle was entered."""
+    users: dict[Hashable, list[Hashable]] = {}
+    for work, read in reads.items():
+        for one in read:
+            if not isinstance(one, ItemRef):
+                users.setdefault(one, []).append(work)
+    known: set[Hashable] = {UNFINISHED.name}
+    todo: list[Hashable] = [UNFINISHED.name]
     while todo:
-        new = reads.get(todo.pop(), frozenset()) - known
-        known |= new
+        new = [one for one in users.get(todo.pop(), ()) if one not in known]
+        known.update(new)
         todo += new
-    return UNFINISHED.name in known
+    return known
+
+
+def _as_it_was(name: str, value: object) -> object:
+    del name
+    return value
 
 
 class _Relook:
@@ -144,10 +215,15 @@ class _Relook:
         self._path, self._moves = path, moves
         self._others: dict[str, Module] = {}
         around = _around(prepared)
-        self._before = self._program(seen.snapshot, around, _Texts({**texts, path: moves.old}))
-        self._after = self._program(_moved(seen.snapshot, path, moves), around, self._texts)
+        exposed = seen.snapshot.exposed
+        self._before = self._program(exposed, around, _Texts({**texts, path: moves.old}))
+        self._after = self._program(
+            _moved(exposed, path, moves), around, self._texts, lambda _, one: self._placed(one)
+        )
 
-    def _program(self, snapshot: Snapshot, around: Around, texts: Sources) -> Program:
+    def _program(
+        self, exposed: Exposed, around: Around, texts: Sources, placed: Placed = _as_it_was
+    ) -> Program:
         own = skim_module(self._path, texts[self._path])
 
         def read(path: str) -> Module:
@@ -160,29 +236,36 @@ class _Relook:
         def lower(path: str, index: int) -> Block | None:
             return lower_body(texts[path], read(path), index)
 
-        return restored(snapshot, around, read, lower, texts.__getitem__)
+        snapshot = self._seen.snapshot
+        return restored(snapshot, exposed, placed, around, read, lower, texts.__getitem__)
 
-    def sees_alike(self, facets: Iterable[tuple[str, Any]]) -> bool:
-        """Whether who has read facets of the changed bodies reads the same now."""
-        return all(self._is_alike(kind, ref) for kind, ref in facets)
+    def look_alike(self, facets: Iterable[tuple[str, Any]]) -> None:
+        """Raises Anew unless who has read facets of the changed bodies reads the same now."""
+        for kind, of in facets:
+            if not self._is_alike(kind, of):
+                raise Anew(f"another answer: {kind}")
 
     def _is_alike(self, kind: str, of: ItemRef | str) -> bool:
         before = FACETS[kind](self._before, of)
         path = of if isinstance(of, str) else of.path
-        return self._placed(before, path) == FACETS[kind](self._after, of)
+        was = moved(before, self._moves) if path == self._path else before
+        return was == FACETS[kind](self._after, of)
 
-    def _placed(self, value: object, path: str) -> object:
-        return moved(value, self._moves) if path == self._path else value
+    def _placed(self, value: object) -> object:
+        """What is kept of functions, where they are now. Raises Unmoved."""
+        return _in_place(value, self._path, self._moves)
 
-    def report(self, readers: _Readers, report: AuditReport) -> AuditReport | None:
-        """The report as it is now."""
+    def report(self, readers: _Readers, report: AuditReport) -> AuditReport:
+        """The report as it is now. Raises Anew."""
         rules = [rule for rule in RULES if rule.code not in self._idle]
         checks = Checks(self._after, rules)
         found = {("file", path): tuple(checks.of(Unit(path))) for path in readers.files}
         reads = self._after.asked.reads.by_work
         # A body that is read for the first time may turn out not to parse.
-        if not self._is_sound() or any(_is_unfinished(reads, work) for work in found):
-            return None
+        if not self._is_sound():
+            raise Anew("a body does not parse")
+        if not _unfinished(reads).isdisjoint(found):
+            raise Anew("what is found depends on where a circle was entered")
         if all(self._is_as_before(work, one) for work, one in found.items()):
             return carried(report, {self._path: self._moves})
         return self._amended(found, report)
@@ -195,8 +278,8 @@ class _Relook:
         own = (self._before.modules[self._path], self._after.modules[self._path])
         return not any(one.problems for one in (*self._others.values(), *own))
 
-    def _is_as_before(self, work: tuple[str, str], found: Iterable[Check]) -> bool:
-        before = self._seen.found.get(work, ())
+    def _is_as_before(self, work: Work, found: Iterable[Check]) -> bool:
+        before = self._seen.found(work)
         try:
             return [*map(self._moved_check, before)] == [*found]
         except Unmoved:
@@ -209,12 +292,13 @@ class _Relook:
 
     def _amended(
         self, found: Mapping[tuple[str, str], tuple[Check, ...]], report: AuditReport
-    ) -> AuditReport | None:
+    ) -> AuditReport:
         """The report with what is found now in place of what these pieces of work had found."""
-        kept = {work: one for work, one in self._seen.found.items() if work not in found}
-        before = [one for work in found for one in self._seen.found.get(work, ())]
+        seen = self._seen
+        kept = [check for work in seen.works if work not in found for check in seen.found(work)]
+        before = [one for work in found for one in seen.found(work)]
         now = [one for some in found.values() for one in some]
-        others = [self._moved_check(check) for some in kept.values() for check in some]
+        others = [self._moved_check(check) for check in kept]
         every = sorted((*others, *now), key=lambda one: one.order)
         looked = replace(self._seen.idle, found=tuple(_every(every)))
         touched = {one.finding.location.path for one in (*_every(before), *_every(now))}
@@ -226,10 +310,13 @@ class _Relook:
         sources = {
             path: self._texts[path] for path in touched if path in self._seen.snapshot.places
         }
-        if rest is None or len(sources) < len(touched):
-            return None
+        if len(sources) < len(touched):
+            raise Anew("a finding is about a file that is no Rust source")
         inputs = Inputs(self._after, self._prepared.crate, sources, ())
-        return amended(rest, inputs, self._prepared.config, looked, touched)
+        found_now = amended(rest, inputs, self._prepared.config, looked, touched)
+        if found_now is None:
+            raise Anew("settings hide a finding")
+        return found_now
 
 
 class _Texts(dict[str, bytes]):
@@ -262,8 +349,22 @@ def _around(prepared: Prepared) -> Around:
 
 def _is_placeless(snapshot: Snapshot, path: str) -> bool:
     """Whether nothing that is kept of the crate as a whole has places in a file."""
-    kept = snapshot.kept
-    return not any(path in _paths(kept[name]) for name in PLACED if name in kept)
+    return not any(path in _paths(snapshot.kept(name)) for name in FIXED)
+
+
+def _in_place(value: Any, path: str, moves: Moves) -> Any:
+    """Plain data in which the spans of facts with a `ref` to the file are where they are now."""
+    if isinstance(value, Mapping):
+        return {key: _in_place(one, path, moves) for key, one in value.items()}
+    if type(value) is tuple:
+        return tuple(_in_place(one, path, moves) for one in value)
+    if not hasattr(type(value), "__dataclass_fields__"):
+        return value
+    ref = getattr(value, "ref", None)
+    if isinstance(ref, ItemRef):
+        return moved(value, moves) if ref.path == path else value
+    names = field_names(type(value))
+    return type(value)(*(_in_place(getattr(value, name), path, moves) for name in names))
 
 
 def _paths(value: object) -> Iterator[str]:
@@ -282,25 +383,12 @@ def _paths(value: object) -> Iterator[str]:
             yield from _paths(getattr(value, name))
 
 
-def _moved(snapshot: Snapshot, path: str, moves: Moves) -> Snapshot:
-    """A snapshot in which the entry points of a file are where they are now."""
-    exposed = snapshot.exposed
-    entries = {id(one): moved(one, moves) for one in exposed.entries if one.ref.path == path}
-    kept = dict(snapshot.kept)
-    known = kept.get(INTERFACES)
-    if isinstance(known, tuple):
-        kept[INTERFACES] = tuple(_rebound(one, entries) for one in known)
-    placed = tuple(entries.get(id(one), one) for one in exposed.entries)
-    registrations = tuple(
-        moved(one, moves) if one.location[0] == path else one for one in exposed.registrations
+def _moved(exposed: Exposed, path: str, moves: Moves) -> Exposed:
+    """What Python sees, in a file where it is now."""
+    return Exposed(
+        tuple(moved(one, moves) if one.ref.path == path else one for one in exposed.entries),
+        tuple(
+            moved(one, moves) if one.location[0] == path else one for one in exposed.registrations
+        ),
+        exposed.cores,
     )
-    return replace(
-        snapshot,
-        exposed=Exposed(placed, registrations, exposed.cores),
-        kept=kept,
-    )
-
-
-def _rebound(one: Interface, entries: Mapping[int, EntryPoint]) -> Interface:
-    entry = entries.get(id(one.entry))
-    return one if entry is None else replace(one, entry=entry)

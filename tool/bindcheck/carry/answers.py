@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.keeping.asked import Words, has_one
+from bindcheck.carry.anew import Anew
 from bindcheck.carry.bodies import same_code, token_moves
 from bindcheck.carry.moves import Moves
 from bindcheck.fact import fact
@@ -37,21 +38,19 @@ class FileAsked:
     fixed: frozenset[int] = frozenset()
 
 
-def changed(
-    path: str, old: bytes, new: bytes, asked: FileAsked, patterns: Patterns
-) -> Moves | None:
-    """Where the code of a file has gone, None if an answer may be another one now.
+def changed(path: str, old: bytes, new: bytes, asked: FileAsked, patterns: Patterns) -> Moves:
+    """Where the code of a file has gone. Raises Anew if an answer may be another one now.
 
     `patterns` are those that all functions were asked for.
     """
     before, after = outline(path, old), outline(path, new)
     if before is None or after is None:
-        return None
-    if any(has_one(old, one) != has_one(new, one) for one in asked.files_with):
-        return None
+        raise Anew("the file is not written in a common way")
+    for words in asked.files_with:
+        if has_one(old, words) != has_one(new, words):
+            raise Anew(f"the file came to have, or has no more: {_listed(words)}")
     found = _Comparison(before, after, asked, patterns)
-    if not found.is_same():
-        return None
+    found.compare()
     return Moves(old, new, found.kept, found.altered, found.restated)
 
 
@@ -68,34 +67,36 @@ class _Comparison:
         self.altered: list[Span] = []
         self.restated: set[int] = set()
 
-    def is_same(self) -> bool:
-        """Whether nobody can see a difference but who has read a body that is `restated`.
+    def compare(self) -> None:
+        """Fill `kept`, `altered` and `restated`.
 
-        Then `kept` and `altered` are filled, too.
+        Raises Anew if anybody may see a difference but who has read a body that is `restated`.
         """
         old, new = self._before.parts, self._after.parts
         if len(old) != len(new):
-            return False
+            raise Anew("an item came or went")
         at = Span(0, 0)
         for index, (one, two) in enumerate(zip(old, new, strict=True)):
             between = (Span(at.start, one.span.start), Span(at.end, two.span.start))
-            if not self._is_same_gap(*between) or not self._is_same_part(index, one, two):
-                return False
+            self._gap(*between)
+            self._part(index, one, two)
             at = Span(one.span.end, two.span.end)
         last = (Span(at.start, len(self._before.source)), Span(at.end, len(self._after.source)))
-        return self._is_same_gap(*last)
+        self._gap(*last)
 
-    def _is_same_part(self, index: int, one: Part, two: Part) -> bool:
+    def _part(self, index: int, one: Part, two: Part) -> None:
         if one.says != two.says:
-            return False
+            raise Anew("an item is another one")
         old, new = self._texts(one.span, two.span)
         if old == new:
             self.kept.append((one.span, two.span.start))
-            return True
-        if one.unread:
+        elif one.unread:
             self._alter(one.span, two.span)
-            return not self._is_sought(old) and not self._is_sought(new)
-        return one.body is not None and self._is_same_body(index, one, two)
+            self._unsought(old, new)
+        elif one.body is not None:
+            self._body(index, one, two)
+        else:
+            raise Anew("an item is written otherwise")
 
     def _texts(self, old: Span, new: Span) -> tuple[bytes, bytes]:
         before, after = self._before.source, self._after.source
@@ -104,6 +105,13 @@ class _Comparison:
     def _is_sought(self, text: bytes) -> bool:
         """Whether a text has one of the words that were searched for."""
         return self._sought is not None and self._sought.search(text) is not None
+
+    def _unsought(self, *texts: bytes) -> None:
+        """Raises Anew if one of the texts has a word that was searched for."""
+        for text in texts:
+            found = self._sought.search(text) if self._sought is not None else None
+            if found is not None:
+                raise Anew(f"a word that was searched for is near: {_listed((found[0],))}")
 
     def _alter(self, old: Span, new: Span) -> None:
         """The braces are where they were, what is between them is another code."""
@@ -124,65 +132,69 @@ class _Comparison:
 
     # --- between the parts -----------------------------------------------------------------------
 
-    def _is_same_gap(self, one: Span, two: Span) -> bool:
+    def _gap(self, one: Span, two: Span) -> None:
         """Brackets, words like `trait A` and comments."""
         old, new = self._texts(one, two)
         if old == new:
             self.kept.append((one, two.start))
-            return True
+            return
         code = self._before.code[one.start : one.end], self._after.code[two.start : two.end]
         if b"\x01" in code[0] or code[0].split() != code[1].split():
-            return False
-        if self._is_sought(old) or self._is_sought(new):
-            return False
+            raise Anew("what stands between items is another")
+        self._unsought(old, new)
         if self._asked.quoted and _edges(old) != _edges(new):
-            return False
+            raise Anew("a line that a fix quotes is another")
         first, last = _common_lines(old, new)
         self.kept.append((Span(one.start, one.start + first), two.start))
         self.kept.append((Span(one.end - last, one.end), two.end - last))
-        return True
 
     # --- bodies ----------------------------------------------------------------------------------
 
-    def _is_same_body(self, index: int, one: Part, two: Part) -> bool:
+    def _body(self, index: int, one: Part, two: Part) -> None:
         assert one.body is not None
         old, new = self._texts(one.span, two.span)
         # The part before a body is the head of its function.
         heads = self._texts(self._before.parts[index - 1].span, self._after.parts[index - 1].span)
         whole = [head + body for head, body in zip(heads, (old, new), strict=True)]
-        if not self._answers_alike(one.body, old, new) or not self._matches_alike(*whole):
-            return False
+        self._answers(one.body, old, new)
+        self._matches(*whole)
         if one.body not in self._asked.bodies:
             self._alter(one.span, two.span)
-            return not any(self._is_sought(text) for text in whole)
+            self._unsought(*whole)
+            return
         module, other = self._before.module, self._after.module
         same = same_code(module.body(one.body), other.body(one.body))
         if module.problems or other.problems:
-            return False
+            raise Anew("a body does not parse")
         if not same:
             self._restate(one, two)
-            return not any(self._is_sought(text) for text in whole)
-        if one.body in self._asked.fixed or not self._is_quiet(old, new, whole):
-            return False
+            self._unsought(*whole)
+            return
+        if one.body in self._asked.fixed:
+            raise Anew("a body that a fix changes is laid out otherwise")
+        if not self._is_quiet(old, new, whole):
+            raise Anew("a word that was searched for is near a line that moved")
         moved = token_moves(self._before.source, one.span, self._after.source, two.span)
-        self.kept += moved or ()
-        return moved is not None
+        if moved is None:
+            raise Anew("a body has other tokens")
+        self.kept += moved
 
-    def _answers_alike(self, body: int, old: bytes, new: bytes) -> bool:
-        asked = self._asked
-        limits = [limit for index, limit in asked.limits if index == body]
-        if any((len(old) > limit) != (len(new) > limit) for limit in limits):
-            return False
-        words = [words for words, indices in asked.bodies_with if body in indices]
-        return not any(has_one(old, one) != has_one(new, one) for one in words)
+    def _answers(self, body: int, old: bytes, new: bytes) -> None:
+        """Raises Anew if a question about one body has another answer now."""
+        for index, limit in self._asked.limits:
+            if index == body and (len(old) > limit) != (len(new) > limit):
+                raise Anew("a body passed a length that was asked for")
+        for words, indices in self._asked.bodies_with:
+            if body in indices and has_one(old, words) != has_one(new, words):
+                raise Anew(f"a body came to have, or has no more: {_listed(words)}")
 
-    def _matches_alike(self, old: bytes, new: bytes) -> bool:
-        """Whether a function matches the same patterns as before, its attributes left out."""
-        return not any(
-            (word in old or word in new)
-            and bool(re.search(pattern, old)) != bool(re.search(pattern, new))
-            for word, pattern in self._patterns
-        )
+    def _matches(self, old: bytes, new: bytes) -> None:
+        """Raises Anew unless a function, its attributes left out, matches the same patterns."""
+        for word, pattern in self._patterns:
+            if (word in old or word in new) and (
+                bool(re.search(pattern, old)) != bool(re.search(pattern, new))
+            ):
+                raise Anew(f"a function came to match, or no more: {_listed((word,))}")
 
     def _is_quiet(self, old: bytes, new: bytes, whole: Sequence[bytes]) -> bool:
         """Whether none of the words is near the difference, or can be looked for across it."""
@@ -193,6 +205,10 @@ class _Comparison:
             return False
         searched = any(self._is_sought(text) for text in whole)
         return not (searched and any(has_one(text, _CLOSERS) for text in here))
+
+
+def _listed(words: Words) -> str:
+    return ", ".join(f"`{one.decode('utf-8', 'replace')}`" for one in words)
 
 
 def _sought(words: Words) -> re.Pattern[bytes] | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bindcheck.analysis.keeping.asked import Asked, Words
 from bindcheck.cache import Cache, digest
+from bindcheck.carry.anew import Anew
 from bindcheck.carry.answers import FileAsked, Patterns, changed
 from bindcheck.carry.moves import Moves
 from bindcheck.fact import fact
@@ -55,36 +56,35 @@ class Base:
         if cache.get(self.texts) is None:
             cache.put(self.texts, b"".join(text for _, text in sources))
 
-    def moves(
-        self, cache: Cache, sources: Sources, digests: Sequence[bytes]
-    ) -> dict[str, Moves] | None:
+    def moves(self, cache: Cache, sources: Sources, digests: Sequence[bytes]) -> dict[str, Moves]:
         """Where code has gone, by the path of each file that has changed.
 
-        None if the files are others, or if something that was asked has another answer now.
+        Raises Anew if the files are others, or if something that was asked has another answer now.
         """
         if self.files.keys() != {path for path, _ in sources}:
-            return None
+            raise Anew("a file came or went")
         new = [
             (path, text)
             for (path, text), found in zip(sources, digests, strict=True)
             if self.files[path].digest != found
         ]
-        if len(new) > _MOST_CHANGED or any(path in self.whole for path, _ in new):
-            return None
-        moves: dict[str, Moves] = {}
-        for path, text in new:
-            old = self._old(cache, path)
-            asked = self.asked.get(path, FileAsked())
-            moved = None if old is None else changed(path, old, text, asked, self.patterns)
-            if moved is None:
-                return None
-            moves[path] = moved
-        return moves
+        if len(new) > _MOST_CHANGED:
+            raise Anew("too many files changed")
+        if any(path in self.whole for path, _ in new):
+            raise Anew("the file matters to the last byte")
+        return {
+            path: changed(
+                path, self._old(cache, path), text, self.asked.get(path, FileAsked()), self.patterns
+            )
+            for path, text in new
+        }
 
-    def _old(self, cache: Cache, path: str) -> bytes | None:
+    def _old(self, cache: Cache, path: str) -> bytes:
         stored = self.files[path]
         text = cache.part(self.texts, stored.start, stored.end)
-        return text if text is not None and digest(text) == stored.digest else None
+        if text is None or digest(text) != stored.digest:
+            raise Anew("the text before is not kept")
+        return text
 
     def packed(self) -> tuple[object, ...]:
         """The same as built-in types."""

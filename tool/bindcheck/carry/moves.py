@@ -7,15 +7,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TypeVar, cast
 
+from bindcheck.carry.anew import Unmoved
 from bindcheck.fact import field_names
 from bindcheck.findings import Edit, Location
 from bindcheck.model import LineIndex, Span
 
 T = TypeVar("T")
-
-
-class Unmoved(Exception):
-    """A place of which nobody can say where it is now."""
 
 
 class Moves:

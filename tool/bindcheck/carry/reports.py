@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bindcheck.carry.moves import Moves, Unmoved
+from bindcheck.carry.moves import Moves
 from bindcheck.fact import replace
 from bindcheck.findings import Finding, Fix
 from bindcheck.results import AuditReport, Ignored
 
 
-def carried(report: AuditReport, moves: Mapping[str, Moves]) -> AuditReport | None:
-    """A report with its places in the files of `moves` where they are now.
-
-    None if one of the places has gone.
-    """
-    try:
-        return _report(report, moves)
-    except Unmoved:
-        return None
-
-
-def _report(report: AuditReport, moves: Mapping[str, Moves]) -> AuditReport:
+def carried(report: AuditReport, moves: Mapping[str, Moves]) -> AuditReport:
+    """A report with its places in the files of `moves` where they are now. Raises Unmoved."""
     return replace(
         report,
         findings=tuple(moved_finding(one, moves) for one in report.findings),
         ignored=tuple(_ignored(one, moves) for one in report.ignored),
-        parts=tuple(_report(one, moves) for one in report.parts),
+        parts=tuple(carried(one, moves) for one in report.parts),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from bindcheck.fact import fact
 from bindcheck.generate.buffers import ALL
@@ -26,9 +26,10 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import parted
 from bindcheck.generate.pythonside import numpy_type
 from bindcheck.generate.testfile import axis, text_axis
-from bindcheck.generate.testlength import is_count
+from bindcheck.generate.testlength import swept
 from bindcheck.model import RangeField
 
+_STEP = 1
 _PARTS = re.compile(r"\(\s*(\w+),\s*(\w+),\s*(\w+),?\s*\)")
 _SHOWN = re.compile(
     r"\|\s*(?P<one>\w+)\s*\|\s*(?P=one)\.(?P<name>\w+)"
@@ -112,17 +113,16 @@ class _Ranges:
     shown: frozenset[str]
 
     def all(self) -> Iterator[tuple[str, str]]:
-        """Arguments with their text: the first count is swept, others stay at their defaults."""
+        """Arguments with their text: one count is swept, others stay at their defaults."""
         ranges = self.kept.evidence.ranges
         fields = ranges[0].fields if ranges else {}
         values = default_values(self.facts)
-        open_axis = True
+        counted = self._counted(fields)
         for field in self.facts.core.ranges:
             if field.name not in fields:
                 self._refuse_unseen(field)
                 continue
-            sweep = open_axis and self._is_swept(field)
-            open_axis = open_axis and not sweep
+            sweep = field.axis and field.param is not None and field.param == counted
             yield from self._given(field, fields[field.name], values, sweep)
 
     def _refuse_unseen(self, field: RangeField) -> None:
@@ -130,9 +130,12 @@ class _Ranges:
         if field.param is None or field.param not in self.shown:
             raise Lacking(f"an argument for the range `{field.name}`, or its values in the result")
 
-    def _is_swept(self, field: RangeField) -> bool:
-        param = next((one for one in self.facts.core.params if one.name == field.param), None)
-        return field.axis and param is not None and is_count(param) and param.name in self.shown
+    def _counted(self, fields: Collection[str]) -> str:
+        """The parameter whose range has more than one value."""
+        params = {one.name: one for one in self.facts.core.params if one.name in self.shown}
+        axes = (one for one in self.facts.core.ranges if one.axis and one.name in fields)
+        given = [params[one.param] for one in axes if one.param in params]
+        return swept(given, self.facts.core.params, _STEP)
 
     def _given(
         self, field: RangeField, symbol: Symbol, values: Mapping[str, str | None], sweep: bool
@@ -147,8 +150,7 @@ class _Ranges:
         elif value.startswith('"'):
             text = text_axis(value, field.type.text)
         else:
-            # Small steps: a count may have to stay below another one.
-            text = axis(value, 1 if sweep else 0)
+            text = axis(value, _STEP if sweep else 0)
         if argument:
             yield argument, text
             return

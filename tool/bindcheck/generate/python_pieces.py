@@ -14,7 +14,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.indicator import Indicator
-from bindcheck.generate.kept_stub import held_of_piece, kept_entries
+from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.pieces import ROLES, VERSIONS
@@ -207,9 +207,8 @@ class PythonPieces:
         templates = self.config.templates
         known = self.disagreements.of(one.facts.bare)
         if "single" in made & one.keeping:
-            kept = made & one.keeping
-            held = {piece: held_of_piece(one, piece) for piece in ROLES if piece in kept}
-            return kept_test(one.facts, held, package, templates, known, record)
+            views = {piece: one.views[piece] for piece in ROLES if piece in made & one.keeping}
+            return kept_test(views, package, templates, known, record)
         if "single" not in own:
             return "", ()
         binding = python_binding(one.facts, dict.fromkeys(own, True))

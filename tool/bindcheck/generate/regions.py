@@ -37,6 +37,7 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_MARK = " bindcheck: "
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 
@@ -189,36 +190,61 @@ def _lines_of(text: str) -> Iterator[tuple[str, bool]]:
 def find_regions(text: str, path: str) -> tuple[Region, ...]:
     """The regions of a file; a marker without its partner is a BindcheckError."""
     found: list[Region] = []
-    opened: tuple[re.Match[str], int, int, int] | None = None
-    at = 0
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        start, at = at, at + len(line)
-        bare = line.rstrip("\r\n")
+    opened: tuple[re.Match[str], int, int] | None = None
+    for start, line in _marked_lines(text):
+        bare, at = line.rstrip("\r\n"), start + len(line)
         begin, end = _BEGIN.match(bare), _END.match(bare)
         if begin is not None:
-            if opened is not None:
-                raise BindcheckError(f"region {opened[0]['key']} has no end", path, opened[3])
-            opened = (begin, start, at, number)
+            _refuse_open(opened, text, path)
+            opened = (begin, start, at)
         elif end is not None:
-            found.append(_closed(opened, end, text, (start, at), path, number))
+            found.append(_closed(opened, end, text, (start, at), path))
             opened = None
-    if opened is not None:
-        raise BindcheckError(f"region {opened[0]['key']} has no end", path, opened[3])
+    _refuse_open(opened, text, path)
     _refuse_twins(found, path)
     return tuple(found)
 
 
+def _marked_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that may be markers, each with its start: in most files there are none."""
+    word = text.find(_MARK)
+    while word >= 0:
+        start = text.rfind("\n", 0, word) + 1
+        at = start
+        # More than a line feed ends a line.
+        for line in text[start : _line_end(text, word)].splitlines(keepends=True):
+            yield at, line
+            at += len(line)
+        word = text.find(_MARK, at)
+
+
+def _line_number(text: str, start: int) -> int:
+    return len(text[:start].splitlines()) + 1
+
+
+def _refuse_open(opened: tuple[re.Match[str], int, int] | None, text: str, path: str) -> None:
+    if opened is not None:
+        begin, start, _ = opened
+        raise BindcheckError(f"region {begin['key']} has no end", path, _line_number(text, start))
+
+
+def _line_end(text: str, at: int) -> int:
+    """Behind the next line feed, or the end of the text."""
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
 def _closed(
-    opened: tuple[re.Match[str], int, int, int] | None,
+    opened: tuple[re.Match[str], int, int] | None,
     end: re.Match[str],
     text: str,
     place: tuple[int, int],
     path: str,
-    number: int,
 ) -> Region:
     if opened is None or opened[0]["key"] != end["key"]:
-        raise BindcheckError(f"end of region {end['key']} without its begin", path, number)
-    begin, start, inside, _ = opened
+        message = f"end of region {end['key']} without its begin"
+        raise BindcheckError(message, path, _line_number(text, place[0]))
+    begin, start, inside = opened
     indent = begin["indent"] or ""
     # Texts that are made, compared and merged end their lines in a line feed.
     body = dedented(text[inside : place[0]].replace("\r\n", "\n"), indent)

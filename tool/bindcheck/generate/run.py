@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.crate import Crate
+from bindcheck.crew import ALONE, Crew
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.formatting import formatted
-from bindcheck.generate.indicator import Indicator, Reader
+from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
@@ -25,6 +26,7 @@ from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.places import behind_inner, behind_items
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
+from bindcheck.generate.reader import Reader
 from bindcheck.generate.regions import find_regions, indented, replace_region
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
 from bindcheck.generate.replacing import replaced_text
@@ -33,8 +35,10 @@ from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
+from bindcheck.generate.stub import stub_place
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.testfile import test_folder
+from bindcheck.generate.together import Together
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
@@ -56,14 +60,15 @@ def generate(
     config: Config,
     sources: Mapping[str, bytes],
     request: Request,
+    crew: Crew = ALONE,
 ) -> GenerateResult:
     """Plan and, in mode WRITE, write the pieces that are missing or stale.
 
-    `sources` are the bytes of the program's files by display path.
+    `sources` are the bytes of the program's files by display path. Of a crew the first process
+    comes back.
     """
     run = _Run(program, crate, config, sources, request)
-    cores = run.cores()
-    run.plan(cores)
+    run.plan(run.read(run.cores(), crew))
     return run.result()
 
 
@@ -131,8 +136,8 @@ class _Run:
 
     # --- planning ----------------------------------------------------------------------------
 
-    def plan(self, cores: Iterable[CoreApi]) -> None:
-        """Settle all pieces of all indicators, in memory."""
+    def read(self, cores: Sequence[CoreApi], crew: Crew) -> list[Indicator]:
+        """What each indicator has and lacks, by all processes together."""
         reader = Reader(
             program=self.program,
             style=self.style,
@@ -140,8 +145,14 @@ class _Run:
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
         )
-        read = [reader.read(core, self.sources[core.path]) for core in cores]
-        indicators = formatted(read, self.formatter)
+        viewed = Viewed(
+            stubs=self._asked("stub") and stub_place(self.crate) is not None,
+            tests=self._asked("test") and test_folder(self.crate) is not None,
+        )
+        return Together(reader, self.formatter, viewed).read(cores, self.sources, crew)
+
+    def plan(self, indicators: Sequence[Indicator]) -> None:
+        """Settle all pieces of all indicators, in memory."""
         self.story.planned += [one.core.name for one in indicators]
         home = self._home()
         self.done = self._registrar(home).done() if isinstance(home, Home) else frozenset()

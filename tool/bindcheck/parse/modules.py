@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 from tree_sitter import Node
@@ -45,12 +46,24 @@ def parse_module(path: str, source: bytes) -> Module:
     )
 
 
+def parses(source: bytes) -> bool:
+    """Whether all of a file parses, what is in test modules aside; nothing is read of it."""
+    bodies = test_modules(source)
+    if bodies and not _root_around(source, bodies).has_error:
+        return True
+    return not parse(source).root_node.has_error
+
+
+def _root_around(source: bytes, bodies: Iterable[Span]) -> Node:
+    return parse_around(source, [Span(one.start + 1, one.end - 1) for one in bodies]).root_node
+
+
 def _without_tests(text: Text) -> tuple[Items, Node] | None:
     """The items, read without parsing test modules; None where that does not work out."""
     bodies = test_modules(text.source)
     if not bodies:
         return None
-    root = parse_around(text.source, [Span(one.start + 1, one.end - 1) for one in bodies]).root_node
+    root = _root_around(text.source, bodies)
     if root.has_error:
         return None
     items, root = _read(text, root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -15,7 +16,7 @@ from bindcheck.parse.mask import mask
 from bindcheck.parse.modules import parse_module
 from bindcheck.parse.skim import Skimmer
 
-_SUPPRESSION = b"bindcheck:"
+_SUPPRESSION = re.compile(rb"bindcheck:\s*ignore\b")
 
 
 class SkimmedModule(Module):
@@ -78,7 +79,7 @@ def skim_module(path: str, source: bytes) -> Module:
     Facts are the same. Places that do not parse become `problems` when somebody asks for what is
     there; a file whose brackets do not pair up is parsed whole.
     """
-    code = None if _SUPPRESSION in source else mask(source)
+    code = None if _SUPPRESSION.search(source) else mask(source)
     if code is None:
         return parse_module(path, source)
     skimmer = Skimmer(Source(source), code)

@@ -10,6 +10,7 @@ from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import Held, held_work, release_name
+from bindcheck.analysis.threads.singles import singles
 from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
@@ -41,13 +42,14 @@ class GilHeld(EntryRule):
     over a list to which it adds every value, unless the texts that the constructor fixes rule the
     branch out. Calls are followed inside the crate, default methods of its traits included: a
     function that delegates to a releasing one is clean. A helper that gets no array is reported if
-    it comes to a parallel section. Silent are loops over lists of Python objects or that touch such
-    objects, that only pass on names or wrappers, or that go over a shape, branches behind a size
-    guard, and work as long as the parameter grid. Once work is released, only further core calls
-    are reported.
+    it comes to a parallel section, and (likely) one that another method of the class has run in
+    parallel for many items, in a release. Silent are loops over lists of Python objects or that
+    touch such objects, that only pass on names or wrappers, or that go over a shape, branches
+    behind a size guard, and work as long as the parameter grid. Once work is released, only further
+    core calls are reported.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
-    trait object or a function pointer is not followed.
+    trait object is not followed.
 
     ## Why it matters
 
@@ -303,7 +305,10 @@ impl Track {
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each held core call, or for the chief work of the entry."""
-        for held in held_work(program, entry):
+        found = held_work(program, entry)
+        if not found:
+            yield from self._singles(program, entry)
+        for held in found:
             fix = None if held.work.again else released(program, entry, held)
             yield self.finding(
                 program,
@@ -314,6 +319,20 @@ impl Track {
                 cost=_AGAIN if held.work.again else _COST,
                 confidence=_confidence(held),
                 fix=fix,
+            )
+
+    def _singles(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """Work for one item that another method of the class releases for many."""
+        for one in singles(program, entry):
+            name, other = program.function(one.function).name, one.other.rust_name
+            yield self.finding(
+                program,
+                span_of(one.place),
+                entry.rust_name,
+                f"`{name}` runs while the GIL is held; `{other}` lets go for many of it",
+                help=f"run it in `{release_name(program)}(|| ..)`, on what is taken out before",
+                cost="no other Python thread runs meanwhile",
+                confidence=Confidence.LIKELY,
             )
 
 

@@ -103,6 +103,12 @@ class PanicPath(EntryRule):
     looked at; where it is called through a pointer, what it unwraps of the object itself is left
     out, for it was chosen for such objects.
 
+    A number that an object keeps as it is given is reported where it is handed over, if a method of
+    the object (of a path dependency, too) divides by it or goes through data by as many, and no
+    method of its type ever looks at it. Memory that a helper asks for by a difference which wraps
+    is reported at the call. `unimplemented!` and `todo!` are likely where a function makes the
+    variant that the arm is for.
+
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first
     index, slice or assertion that does not put up with unequal ones, which is reported at the call
@@ -306,6 +312,8 @@ _WHAT = {
     "wrap": "this subtraction wraps, and panics in a debug build",
     "ragged": "this index panics for rows of unequal length",
     "zero": "this panics for 0",
+    "capacity": "no memory is as large",
+    "kept": "this is kept as it is",
     "extreme": "this call panics for a number that nobody refuses",
     "copy": "this copy panics for inputs of unequal length",
     **{name: f"`{name}!` is reached" for name in _MACROS},

@@ -9,12 +9,15 @@ from enum import StrEnum
 from bindcheck.analysis.costs.contexts import Context, Placed, chain, has_large_jobs, section_of
 from bindcheck.analysis.costs.elements import Element, Names
 from bindcheck.analysis.costs.pools import pools
-from bindcheck.analysis.costs.reach import Reach, deeper, mentions
+from bindcheck.analysis.costs.reach import Reach, deeper, mentions, placed_in
 from bindcheck.analysis.flow.events import Place
+from bindcheck.analysis.keeping.reads import Answers
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import Closure, EntryPoint, ItemRef, Loop, MethodCall, Span
 
+SECTIONS = "parallel sections"
+"""The name under which it is kept what functions share out among threads, by function."""
 _WORDS = (b"par_", b"ThreadPoolBuilder", b"Runtime::new", b"new_multi_thread")
 
 
@@ -68,14 +71,28 @@ def _batch_cores(program: Program) -> frozenset[ItemRef]:
 
 def _wasted(reach: Reach, ref: ItemRef) -> Iterator[tuple[Section, tuple[EntryPoint, ...]]]:
     """What a function wastes, each with the entry points that it happens to."""
-    sections = list(_sections(reach, ref))
-    if any(context.parallel is not None for _, _, context in reach.calls_of(ref)):
-        sections = [replace(one, waste=Waste.NESTED) for one in sections]
+    sections, built = sections_in(reach.program, ref)
+    if any(context.parallel is not None for context in reach.contexts(ref)):
+        sections = tuple(replace(one, waste=Waste.NESTED) for one in sections)
     # The nested section is what costs most; one cause is reported once.
     for one in sorted(sections, key=lambda one: one.waste is not Waste.NESTED)[:1]:
         yield one, reach.leading(ref, _always)
-    for span, builder in pools(reach.nodes(ref)):
-        yield Section(Waste.POOL, Place(ref, span), builder), reach.leading(ref, _each_time)
+    for one in built:
+        yield one, reach.leading(ref, _each_time)
+
+
+def sections_in(program: Program, ref: ItemRef) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+    """The parallel sections of a function that no size leads to, and the pools that it builds."""
+    known: Answers[ItemRef, tuple[tuple[Section, ...], tuple[Section, ...]]] = program.keep(
+        SECTIONS, lambda: Answers(SECTIONS)
+    )
+    return known.of(ref, lambda: _sections_in(program, ref))
+
+
+def _sections_in(program: Program, ref: ItemRef) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+    nodes = tuple(placed_in(program, ref))
+    built = (Section(Waste.POOL, Place(ref, span), builder) for span, builder in pools(nodes))
+    return tuple(_sections(program, ref, nodes)), tuple(built)
 
 
 def _always(context: Context) -> bool:
@@ -86,10 +103,9 @@ def _each_time(context: Context) -> bool:
     return not (context.once or context.elsewhere)
 
 
-def _sections(reach: Reach, ref: ItemRef) -> Iterator[Section]:
+def _sections(program: Program, ref: ItemRef, nodes: Sequence[Placed]) -> Iterator[Section]:
     """The parallel chains over numbers and rows that no condition on the size leads to."""
-    nodes = reach.nodes(ref)
-    names = Names.of(reach.program.function(ref), nodes)
+    names = Names.of(program.function(ref), nodes)
     for node, context in _chains(nodes):
         maker = section_of(node)
         if maker is None or context.once or context.chosen or has_large_jobs(node):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.keeping.asked import Words
-from bindcheck.analysis.keeping.reads import Memo, once
+from bindcheck.analysis.keeping.reads import Answers, Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Node, Span
+from bindcheck.model.source import NOWHERE
 
+CONTEXTS = "contexts of calls"
+"""The name under which it is kept what surrounds the calls of functions, by function."""
 Passes = Callable[[Context], bool]
 
 
@@ -48,11 +51,11 @@ class Reach:
         return self._nodes.of(ref, self._placed_in, ref)
 
     def _placed_in(self, ref: ItemRef) -> tuple[Placed, ...]:
-        body = self.program.body(ref)
-        return () if body is None else tuple(placed(body, self._active(ref)))
+        return tuple(placed_in(self.program, ref))
 
-    def _active(self, ref: ItemRef) -> Callable[..., bool]:
-        return lambda cfg: self.program.active(cfg, ref.path)
+    def _context(self, way: Way) -> Context | None:
+        """What surrounds a call; None for one that a release build does not have."""
+        return _contexts(self.program, way.caller).get(way.span)
 
     def _placed(self, way: Way) -> Placed | None:
         """A call with its context; None for one that a release build does not have."""
@@ -70,8 +73,8 @@ class Reach:
         todo = [ref]
         while todo:
             for way in self.ways.get(todo.pop(), ()):
-                one = self._placed(way) if way.caller not in found else None
-                if one is not None and passes(one[1]):
+                one = self._context(way) if way.caller not in found else None
+                if one is not None and passes(one):
                     found[way.caller] = None
                     todo.append(way.caller)
         return tuple(self.entries[one] for one in found if one in self.entries)
@@ -82,6 +85,11 @@ class Reach:
             one = self._placed(way)
             if one is not None:
                 yield way, *one
+
+    def contexts(self, ref: ItemRef) -> Iterator[Context]:
+        """What surrounds the calls that lead to a function; of sections only that there is one."""
+        found = map(self._context, self.ways.get(ref, ()))
+        return (one for one in found if one is not None)
 
     def follow(self, todo: list[ItemRef], enters: Callable[[ItemRef], bool]) -> None:
         """Follow the calls from the functions in `todo` into those that `enters` accepts."""
@@ -94,6 +102,34 @@ class Reach:
                     if target not in self.entered and enters(target):
                         self.entered.add(target)
                         todo.append(target)
+
+
+def placed_in(program: Program, ref: ItemRef) -> Iterator[Placed]:
+    """The nodes of a function with their contexts."""
+    body = program.body(ref)
+    if body is not None:
+        yield from placed(body, lambda cfg: program.active(cfg, ref.path))
+
+
+def contexts_in(program: Program, ref: ItemRef) -> tuple[Context | None, ...]:
+    """What surrounds the calls of a function, in their order."""
+    found = _contexts(program, ref)
+    return tuple(found.get(span) for span in program.callees(ref))
+
+
+def _contexts(program: Program, ref: ItemRef) -> Mapping[Span, Context]:
+    known: Answers[ItemRef, dict[Span, Context]] = program.keep(CONTEXTS, lambda: Answers(CONTEXTS))
+    return known.of(ref, lambda: _surrounding(program, ref))
+
+
+def _surrounding(program: Program, ref: ItemRef) -> dict[Span, Context]:
+    callees = program.callees(ref)
+    found: dict[Span, Context] = {}
+    for node, context in placed_in(program, ref) if callees else ():
+        if node.span in callees and node.span not in found:
+            section = NOWHERE if context.parallel is not None else None
+            found[node.span] = replace(context, parallel=section, loops=0)
+    return found
 
 
 @once

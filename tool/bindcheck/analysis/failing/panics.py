@@ -8,6 +8,7 @@ from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.extremes import EXTREME, with_extremes
 from bindcheck.analysis.failing.replaced import denied_variants
+from bindcheck.analysis.failing.stored import kept_zeros
 from bindcheck.analysis.failing.texts import CutText, cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
@@ -93,6 +94,7 @@ def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from with_extremes(program, entry, events(program, entry).panics)
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
+    yield from kept_zeros(program, entry)
     for cut, entries in _entered_cuts(program):
         if entry in entries:
             why = f"`{cut.bound}` counts bytes"

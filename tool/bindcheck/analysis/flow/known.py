@@ -21,6 +21,7 @@ from bindcheck.analysis.flow.values import (
     Value,
     largest,
 )
+from bindcheck.analysis.flow.wrapped import ask
 from bindcheck.model import Call, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
@@ -175,6 +176,7 @@ def _name(node: Call) -> str:
 def _vec_new(node: Call, args: Args, frame: Frame) -> Value:
     turbofish = node.function.turbofish if isinstance(node.function, Path) else ()
     size = args[0] if args else CONSTANT
+    ask(size, node.span, frame)
     if args:
         frame.events.allocations.append(
             Allocation("Vec::with_capacity", frame.place(node.span), size, size.product, False)

@@ -117,6 +117,8 @@ def _questions(node: Node) -> Iterator[Node]:
 
 
 def _left_by(part: Node, name: str, limits: Limits, frame: Frame) -> Limits | None:
+    if limits.below:
+        return None
     if isinstance(part, MethodCall):
         if part.method in _ASKS:
             return limits
@@ -238,7 +240,7 @@ def _floors(node: Node, frame: Frame, *, holds: bool) -> Iterator[tuple[str, flo
 
 def _floor(name: Node, least: Node | None, frame: Frame) -> Iterator[tuple[str, float]]:
     limits = _limits_of(name, frame)
-    if isinstance(name, Path) and limits is not None and not limits.wide:
+    if isinstance(name, Path) and limits is not None and not (limits.wide or limits.below):
         number = number_of(least, frame)
         if number is not None:
             yield name.last, number

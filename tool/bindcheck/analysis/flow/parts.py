@@ -7,6 +7,7 @@ from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.values import NOTHING, Shape, Size, Source, Value, join_all, largest
 from bindcheck.analysis.flow.watch import arrays
+from bindcheck.analysis.flow.wrapped import ask
 from bindcheck.model import ItemRef, Path, Sequence, Span, StructLiteral, TypeRef
 
 
@@ -33,6 +34,7 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
         return Value(Shape.STRUCT, largest(parts), fields=fields, caller=caller)
     if node.kind == "repeat":
         length = parts[-1] if parts else NOTHING
+        ask(length, node.span, frame)
         return Value(
             Shape.SEQ,
             length.size,

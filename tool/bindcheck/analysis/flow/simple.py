@@ -133,7 +133,7 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     if node.op == "-" and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
         _panic(frame, "wrap", node.span, why, f"{spelling(node.left)} - {spelling(node.right)}")
-        return replace(value, wraps=node.span)
+        return replace(value, wraps=node.span, limits=Limits(below=True))
     if node.op in ("%", "/", ">>", "&"):
         return replace(value, product=None)
     return value

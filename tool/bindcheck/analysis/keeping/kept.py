@@ -17,16 +17,20 @@ class Kept:
     """
 
     def __init__(self, known: Mapping[str, object]) -> None:
-        self._values = {name: (value, Named(("kept", name))) for name, value in known.items()}
+        self._known = known
+        self._values: dict[str, tuple[object, Named]] = {}
 
     def of(self, name: str, make: Callable[[], T]) -> T:
         """The value of this name."""
         if name not in self._values:
-            self._values[name] = named(("kept", name), make)
+            if name in self._known:
+                self._values[name] = (self._known[name], Named(("kept", name)))
+            else:
+                self._values[name] = named(("kept", name), make)
         value, what = self._values[name]
         note(what)
         return cast("T", value)
 
     def all(self) -> dict[str, object]:
-        """Everything that was made of the crate as a whole, or known."""
+        """Everything that was asked for."""
         return {name: value for name, (value, _) in self._values.items()}

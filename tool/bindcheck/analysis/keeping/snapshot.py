@@ -5,15 +5,17 @@ It stands for the sources that it was made of, and for others with the same item
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from bindcheck.analysis.bindings.interface import INTERFACES, Interface
 from bindcheck.analysis.linking.linked import Linked, Lower, Parts
-from bindcheck.analysis.linking.tree import CRATE, Include, MissingFile, Place, Root, Tree
+from bindcheck.analysis.linking.tree import CRATE, Place, Root, Tree
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.crate import Configuration, Crate, Version
 from bindcheck.fact import fact
 from bindcheck.model import Module
+from bindcheck.packed import Packed
 
 if TYPE_CHECKING:
     from bindcheck.python_side.side import PythonSide
@@ -23,35 +25,99 @@ LASTING = frozenset(
         *("methods", "names", "owners", "function names", "unique methods", "default methods"),
         *("functions of types", "macros", "macro rules", "constants", "dispatched", "senders"),
         *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
-        *("interfaces", "callers", "ways to helpers", "stepping", "gil used", "cut texts"),
+        *("callers", "ways to helpers", "stepping", "gil used", "cut texts"),
         *("asked per call", "wasted parallel", "functions as values", "replaced behind locks"),
+        "all holds",
     }
 )
 """What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""
-PLACED = ("asked per call", "wasted parallel", "cut texts", "macros", "macro rules")
-"""What of it has places in files."""
+PLACED = ("asked per call", "wasted parallel", "cut texts", "all holds")
+"""What of it has places in files, by functions."""
+FIXED = ("macros", "macro rules")
+"""What has others: a file that has some of them is audited anew."""
+Placed = Callable[[str, object], object]
+"""Gives what is kept under a name where it is now."""
 
 
-@fact
+_TREE = "tree"
+_EXPOSED = "exposed"
+
+
 class Snapshot:
-    """A linked program without its modules. `kept` is what was made of the crate as a whole."""
+    """A linked program without its modules, and what was made of the crate as a whole."""
 
-    places: Mapping[str, Place]
-    orphans: tuple[str, ...]
-    missing: tuple[MissingFile, ...]
-    apart: tuple[str, ...]
-    includes: tuple[Include, ...]
-    exposed: Exposed
-    kept: Mapping[str, object]
+    def __init__(self, parts: Packed):
+        self.parts = parts
 
     @classmethod
     def of(cls, program: Program) -> Snapshot:
         """What is needed to make a program again."""
         tree = program.parts.tree
-        exposed = Exposed(program.entries, program.registrations, program.cores)
         places = {path: tree.places[path] for path in tree.modules}
-        kept = {name: value for name, value in program.parts.kept.all().items() if name in LASTING}
-        return cls(places, tree.orphans, tree.missing, tree.apart, tree.includes, exposed, kept)
+        kept = program.parts.kept.all()
+        values: dict[Hashable, object] = {
+            _TREE: (places, tree.orphans, tree.missing, tree.apart, tree.includes),
+            _EXPOSED: (program.entries, program.registrations, program.cores),
+            **{name: value for name, value in kept.items() if name in LASTING},
+        }
+        if INTERFACES in kept:
+            values[INTERFACES] = _numbered(kept[INTERFACES], program)
+        return cls(Packed.of(values.items()))
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Where each file stands in the tree of modules."""
+        places: Mapping[str, Place] = self.parts[_TREE][0]
+        return places
+
+    @property
+    def exposed(self) -> Exposed:
+        """What Python sees, where it was."""
+        return Exposed(*self.parts[_EXPOSED])
+
+    def tree(self, read: Callable[[str], Module]) -> Tree:
+        """The tree of modules. `read` gives the module of a file."""
+        places, *rest = self.parts[_TREE]
+        return Tree(Modules(places, read), places, *rest)
+
+    def kept(self, name: str) -> object:
+        """What was made of the crate as a whole under a name; None if nobody has asked for it."""
+        return self.parts.get(name)
+
+
+def _numbered(interfaces: Any, program: Program) -> tuple[object, ...]:
+    """Interfaces with numbers for the entry points and cores, which others have as well."""
+    entries = {id(one): at for at, one in enumerate(program.entries)}
+    cores = {id(one): at for at, one in enumerate(program.cores)}
+    return tuple(
+        (entries[id(one.entry)], cores[id(one.core)], one.arguments, one.kind, one.keys)
+        for one in interfaces
+    )
+
+
+class _Known(Mapping[str, object]):
+    """What was made of the crate as a whole, by name."""
+
+    def __init__(self, parts: Packed, exposed: Exposed, placed: Placed):
+        self._parts = parts
+        self._exposed = exposed
+        self._placed = placed
+
+    def __getitem__(self, name: str) -> object:
+        value = self._parts[name]
+        if name != INTERFACES:
+            return self._placed(name, value) if name in PLACED else value
+        entries, cores = self._exposed.entries, self._exposed.cores
+        return tuple(Interface(entries[at], cores[of], *rest) for at, of, *rest in value)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in (*LASTING, INTERFACES) if name in self._parts)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return (name in LASTING or name == INTERFACES) and name in self._parts
 
 
 @fact
@@ -69,29 +135,26 @@ class Around:
 
 def restored(
     snapshot: Snapshot,
+    exposed: Exposed,
+    placed: Placed,
     around: Around,
     read: Callable[[str], Module],
     lower: Lower,
     source: Callable[[str], bytes],
 ) -> Program:
-    """A program of a snapshot. `read` gives the module of a file."""
-    modules = Modules(snapshot.places, read)
-    tree = Tree(
-        modules,
-        snapshot.places,
-        snapshot.orphans,
-        snapshot.missing,
-        snapshot.apart,
-        snapshot.includes,
-    )
+    """A program of a snapshot. `exposed` is what Python sees, where it is now.
+
+    `placed` does the same for what was kept, `read` gives the module of a file.
+    """
     configurations = {root.name: one for root, one in around.roots}
     configurations[CRATE] = around.configuration
     crate = around.crate
     pyo3 = crate.pyo3.version if crate is not None and crate.pyo3 is not None else None
-    parts = Parts.of(crate, configurations, pyo3, tree, lower, snapshot.kept)
+    known = _Known(snapshot.parts, exposed, placed)
+    parts = Parts.of(crate, configurations, pyo3, snapshot.tree(read), lower, known)
     return Program(
         Linked(parts),
-        snapshot.exposed,
+        exposed,
         around.reported,
         around.target_pyo3 or pyo3,
         source,

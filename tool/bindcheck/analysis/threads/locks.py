@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.flow.events import Place
-from bindcheck.analysis.keeping.reads import once
+from bindcheck.analysis.keeping.reads import Answers, once
 from bindcheck.analysis.linking.handed import Handed
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.carriers import Carriers, run_on
 from bindcheck.analysis.threads.effects import Act, Step, children_of, effects_of, spawned, walk
 from bindcheck.analysis.threads.lock_sharing import LockSharing
-from bindcheck.analysis.threads.lock_types import Lock, LockTypes, Variables
+from bindcheck.analysis.threads.lock_types import GUARDED, Lock, LockTypes, Variables
 from bindcheck.model import (
     Block,
     Call,
@@ -36,10 +37,13 @@ from bindcheck.model import (
 )
 from bindcheck.model.fact import fact, replace
 
+HOLDS = "holds of locks"
+"""The name under which it is kept where functions hold locks, by function."""
+ALL_HOLDS = "all holds"
+"""The name under which it is kept where locks are held at all."""
 TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
 _ATTACHED = frozenset({"lock_py_attached", "read_py_attached", "write_py_attached"})
 _SHARED = frozenset({"read", "blocking_read", "read_py_attached"})
-_GUARDED = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else", "ok", "ok_or_else"})
 _CLONES = frozenset({"clone", "cloned", "to_vec", "to_owned"})
 SWITCHES = frozenset({Act.ATTACH, Act.DETACH, Act.PYTHON})
 """Acts for which the holder of a lock needs the interpreter before it goes on."""
@@ -56,7 +60,8 @@ class Hold:
     the call that leads to it, `direct` tells that this call does it itself. `owner` is the type
     whose `self` the lock is reached through, `alone` that nobody else can borrow it meanwhile.
     `field` is the outermost field on the way to the lock, with its struct: `Store.state`. `under`
-    are the locks that are held alone around it in the same function.
+    are the locks that are held alone around it in the same function. `attached`: it is taken
+    while attached.
     """
 
     lock: Lock
@@ -69,6 +74,7 @@ class Hold:
     alone: bool
     field: str
     under: frozenset[str] = frozenset()
+    attached: bool = False
 
     def apart(self, other: Hold) -> bool:
         """Whether borrows keep the two from happening at once: one of them is `&mut self`.
@@ -83,14 +89,12 @@ class Locks:
     """All holds of a program."""
 
     def __init__(self, program: Program):
-        self._program = program
-        self._types = LockTypes(program)
-        self._effects = effects_of(program)
-        self._handed = Handed(program, self._effects)
-        self._sharing = LockSharing(program, self._types)
+        self._sharing = LockSharing(program, _tools(program)[0])
         self._holds: dict[str, list[Hold]] = {}
         self._at: dict[tuple[str, Span], Hold] = {}
-        self._collect()
+        for hold in program.keep(ALL_HOLDS, lambda: tuple(_all(program))):
+            self._holds.setdefault(hold.lock.key, []).append(hold)
+            self._at[hold.place.ref.path, hold.place.span] = hold
 
     def at(self, place: Place) -> Hold | None:
         """The hold that begins with the call at `place`."""
@@ -98,38 +102,58 @@ class Locks:
 
     def rivals(self, hold: Hold) -> list[Hold]:
         """Holds of the same lock that exclude this one and do something to wait for meanwhile."""
-        return [
-            one
-            for one in self._holds.get(hold.lock.key, ())
-            if one.act is not None and not (one.shared and hold.shared)
-            if not one.apart(hold) or (hold.field and self._sharing.is_shared(hold.field))
-        ]
+        return [one for one in self._exclusive(hold) if one.act is not None]
 
-    def _collect(self) -> None:
-        for path, module in self._program.modules.items():
-            for index, function in enumerate(module.functions):
-                if self._program.active(function.cfg, path):
-                    for hold in self._of(ItemRef(path, index), function):
-                        self._holds.setdefault(hold.lock.key, []).append(hold)
-                        self._at[path, hold.place.span] = hold
+    def waiting(self, hold: Hold) -> list[Hold]:
+        """Places that wait for the lock of a hold while attached."""
+        return [one for one in self._exclusive(hold) if one.attached]
 
-    def _of(self, ref: ItemRef, function: Function) -> list[Hold]:
-        body = self._program.body(ref)
-        if body is None or not self._may_take(ref, body):
-            return []
-        attached = self._program.entry(ref) is not None or _has_token(function)
-        return list(_Scan(self._program, self._types, self._handed, ref).run(body, attached))
+    def _exclusive(self, hold: Hold) -> Iterator[Hold]:
+        """Holds of the same lock that two threads may not have at once."""
+        for one in self._holds.get(hold.lock.key, ()):
+            free = one.apart(hold) and not (hold.field and self._sharing.is_shared(hold.field))
+            if not (free or (one.shared and hold.shared)):
+                yield one
 
-    def _may_take(self, ref: ItemRef, body: Block) -> bool:
-        """Whether a body takes locks, also in what its macro calls stand for."""
-        for node in body.walk():
-            if _takes(node):
+
+def _all(program: Program) -> Iterator[Hold]:
+    for path, module in program.modules.items():
+        for index, function in enumerate(module.functions):
+            if program.active(function.cfg, path):
+                yield from holds_in(program, ItemRef(path, index))
+
+
+def holds_in(program: Program, ref: ItemRef) -> tuple[Hold, ...]:
+    """The holds of one function."""
+    known: Answers[ItemRef, tuple[Hold, ...]] = program.keep(HOLDS, lambda: Answers(HOLDS))
+    return known.of(ref, lambda: _holds_in(program, ref))
+
+
+def _holds_in(program: Program, ref: ItemRef) -> tuple[Hold, ...]:
+    body = program.body(ref)
+    if body is None or not _may_take(program, ref, body):
+        return ()
+    attached = program.entry(ref) is not None or _has_token(program.function(ref))
+    return tuple(_Scan(program, *_tools(program), ref).run(body, attached))
+
+
+def _may_take(program: Program, ref: ItemRef, body: Block) -> bool:
+    """Whether a body takes locks, also in what its macro calls stand for."""
+    for node in body.walk():
+        if _takes(node):
+            return True
+        if isinstance(node, MacroCall):
+            expanded = program.expansion(ref, node)
+            if expanded is not None and any(map(_takes, walk(program, ref, expanded))):
                 return True
-            if isinstance(node, MacroCall):
-                expanded = self._program.expansion(ref, node)
-                if expanded is not None and any(map(_takes, walk(self._program, ref, expanded))):
-                    return True
-        return False
+    return False
+
+
+@once
+def _tools(program: Program) -> tuple[LockTypes, Handed, Carriers]:
+    """What every function is looked at with."""
+    types = LockTypes(program)
+    return types, Handed(program, effects_of(program)), Carriers(program, types)
 
 
 @fact
@@ -144,11 +168,19 @@ class _At:
 class _Scan:
     """One pass over a body that finds the holds."""
 
-    def __init__(self, program: Program, types: LockTypes, handed: Handed, ref: ItemRef):
+    def __init__(
+        self,
+        program: Program,
+        types: LockTypes,
+        handed: Handed,
+        carriers: Carriers,
+        ref: ItemRef,
+    ):
         self._program = program
         self._types = types
         self._effects = handed.effects
         self._handed = handed
+        self._carriers = carriers
         self._ref = ref
         self._variables = Variables(types, program, ref)
         self._found: list[Hold] = []
@@ -225,7 +257,7 @@ class _Scan:
         alone = owner != "" and function.receiver == "&mut self"
         place = Place(self._ref, node.span)
         field = self._field(node.receiver)
-        hold = Hold(lock, place, shared, *worst, owner, alone, field)
+        hold = Hold(lock, place, shared, *worst, owner, alone, field, attached=at.attached)
         self._found.append(hold)
         end = max((one.span.end for one in extent), default=node.span.end)
         self._extents.append((hold, node.span.end, end))
@@ -250,6 +282,7 @@ class _Scan:
                     yield act, _spelled(step), not step.targets
             yield from self._callbacks(node, part, at)
             yield from self._written(node, part, at)
+            yield from self._carried(node, lock, part, at)
         cloned = self._clones(node, lock, extent) if not at.attached else ""
         if cloned:
             yield Act.ATTACH, cloned, False
@@ -271,6 +304,16 @@ class _Scan:
                 acts = self._effects.acts(method) & _HARMS
                 for act in acts - ({Act.ATTACH} if at.attached else set()):
                     yield act, self._program.function(method).path, False
+
+    def _carried(self, node: MethodCall, lock: Lock, part: Node, at: _At) -> Iterator[_Harm]:
+        """What another crate does with code that this one has put into what the lock guards."""
+        if at.attached or not self._carriers.carries(lock.content):
+            return
+        names = at.statement.names if isinstance(at.statement, Let) else ()
+        for one in walk(self._program, self._ref, part):
+            run = run_on(one, node, names)
+            if run and not self._effects.targets(self._ref, one):
+                yield Act.PYTHON, run, False
 
     def _after(self, node: MethodCall, part: Node) -> Iterator[Step]:
         for step in self._effects.within(self._ref, part):
@@ -321,7 +364,7 @@ def _guard(node: Node | None) -> MethodCall | None:
     while True:
         if isinstance(node, (Unary, Try)):
             node = node.value
-        elif isinstance(node, MethodCall) and not _takes(node) and node.method in _GUARDED:
+        elif isinstance(node, MethodCall) and not _takes(node) and node.method in GUARDED:
             node = node.receiver
         else:
             return node if isinstance(node, MethodCall) and _takes(node) else None

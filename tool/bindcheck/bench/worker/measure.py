@@ -98,7 +98,7 @@ class Worker:
         raise Unmeasurable(
             f"the sides compute different grids: {names[0]} {grid_a}, {names[1]} {grid_b}; "
             f"the case has {wanted}",
-            # A peer that computes something else costs its own column only.
+            # A peer that computes something else costs its own results only.
             wrong=not any(name.startswith("peer:") for name in names),
         )
 
