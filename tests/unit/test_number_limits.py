@@ -317,3 +317,35 @@ def test_a_step_that_goes_with_the_value_is_silent() -> None:
     check = 'if vol <= 0.0 { return Err(refused("vol")); }'
     code = PRICED.replace("CHECK", check).replace("let step = BUMP;", "let step = BUMP * vol;")
     assert not panics(code)
+
+
+FOUND = PRICED.replace(
+    "    Ok(price(spot, vol) + slope(spot, vol))\n",
+    """\
+    if vol < 0.02 {
+        return Err(refused("vol"));
+    }
+    let mut tried = 0.2;
+    for _ in 0..MOST {
+        let given = price(spot, tried) / slope(spot, tried);
+        tried -= given - target;
+        NEXT
+    }
+    Ok(tried)
+""",
+).replace("told(spot: f64, vol: f64)", "told(spot: f64, vol: f64, target: f64)")
+
+
+@pytest.mark.parametrize("raised", ["tried.clamp(LEAST, 5.0)", "tried.abs().clamp(0.001, 5.0)"])
+def test_what_a_round_raises_too_little_is_lowered_too_far_by_the_next(raised: str) -> None:
+    code = FOUND.replace("CHECK", "").replace("NEXT", f"tried = {raised};")
+    [finding] = panics(code)
+    assert finding.message == "`slope` panics: where `spot <= 0.0 || vol < 0.0`"
+    assert "less than this value is looked at" in finding.help
+
+
+@pytest.mark.parametrize(
+    "raised", ["tried.clamp(0.02, 5.0)", "tried.clamp(BUMP, 5.0)", "0.5_f64.clamp(LEAST, 5.0)"]
+)
+def test_what_a_round_raises_far_enough_is_silent(raised: str) -> None:
+    assert not panics(FOUND.replace("CHECK", "").replace("NEXT", f"tried = {raised};"))

@@ -94,7 +94,8 @@ class PanicPath(EntryRule):
     its arguments fail: who has passed the same check before passes it again. Silent where a
     condition, a fallible call or the crate's grid expansion has settled the value, as far as that
     goes: `start + count > len` says nothing of a `start` for which the sum wraps, and `vol < 0.005`
-    lets a `vol` pass for which `vol - 0.01` is negative. One finding for each cause in a function.
+    lets a `vol` pass for which `vol - 0.01` is negative, and so does a loop that ends each round
+    with `vol.clamp(0.005, 5.0)`. One finding for each cause in a function.
     A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a warning, unless the
     profile of the wheel has `overflow-checks`.
 
