@@ -95,11 +95,31 @@ def test_other_lengths_are_silent(length: str) -> None:
     assert not sizes(tree("", length=length))
 
 
-@pytest.mark.parametrize("other", ["vec![0.0; steps]", "Vec::<f64>::with_capacity(steps)"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "vec![0.0; steps]",
+        "Vec::<f64>::with_capacity(steps)",
+        "0; let cells = steps; let ring = vec![0.0; cells]",
+    ],
+)
 def test_a_number_that_is_asked_for_as_well_fails_before(other: str) -> None:
     code = tree("").replace("values[0] = 2.0", f"let spare = {other};\n    values[0] = 2.0")
     assert not sizes(code)
     assert sizes(code.replace("steps + 1", "steps + steps"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("2 * steps + 1", False), ("steps / 2", False), ("steps % 100", True)]
+)
+def test_a_number_that_another_function_has_asked_for_before_fails_there(
+    asked: str, found: bool
+) -> None:
+    spare = f"fn spare(steps: usize) -> Vec<f64> {{ let n = {asked}; vec![0.0; n] }}\n"
+    code = spare + tree("").replace(
+        "    let mut values", "    let own = spare(steps);\n    let mut values"
+    )
+    assert bool(sizes(code)) is found
 
 
 def test_a_product_comes_before_a_sum_and_stands_where_it_is_multiplied() -> None:

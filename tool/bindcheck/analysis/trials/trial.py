@@ -25,15 +25,17 @@ from bindcheck.analysis.trials.machine import (
 )
 from bindcheck.analysis.trials.values import (
     FLOATS,
+    NO_MEMORY,
     SIGNED,
     UNSIGNED,
+    WORD,
     Panicked,
     Signed,
     Value,
     plain,
     row_of,
 )
-from bindcheck.model import Block, EntryPoint, Param, Role, Span, TypeRef
+from bindcheck.model import Block, EntryPoint, ItemRef, Param, Role, Span, TypeRef
 from bindcheck.model.fact import fact
 
 HANDLERS = (calls, control, expressions, storing)
@@ -78,6 +80,28 @@ def fallen(program: Program, entry: EntryPoint) -> Fallen | None:
         return None
     with deep():
         return _Trials(program, entry, body, words).first()
+
+
+def lacks_memory(program: Program, ref: ItemRef, position: int) -> bool:
+    """Whether a function asks for more memory than there is for the largest number as a parameter.
+
+    What else it gets is not known.
+    """
+    function = program.function(ref)
+    body = program.body(ref) if position < len(function.params) else None
+    if body is None or function.receiver:
+        return False
+    names = {name: UNKNOWN for one in function.params for name in one.names}
+    given: dict[str, Value] = {**names, function.params[position].name: WORD - 1}
+    frame = Frame(program, ref, Course(_STEPS), given)
+    try:
+        with deep():
+            frame.expr(body)
+    except Panicked as panicked:
+        return panicked.how == NO_MEMORY
+    except (Undecided, Leaves, OverflowError, RecursionError):
+        pass
+    return False
 
 
 class _Trials:
