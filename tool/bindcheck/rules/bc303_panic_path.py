@@ -85,11 +85,11 @@ class PanicPath(EntryRule):
     Reports `unwrap` and `expect` on what depends on the caller (`as_slice`, `extract`, a cast,
     checked arithmetic, a conversion, the result of a core), indices and slices by unchecked values
     of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
-    `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
-    or `panic!` where a match or a condition on them can get to. So are `unreachable!` on variants
-    of what is behind a lock, if another function puts any value there, and a text cut at a number
-    of bytes that nobody has taken from it (in methods of foreign traits too, where an object of
-    that type is made for an entry point). An index, a slice, a division or an assertion in a
+    the first byte of a text that may be empty, `copy_from_slice` between arguments of unchecked
+    lengths, assertions on them, and `unreachable!` or `panic!` where a match or a condition on them
+    can get to. So are `unreachable!` on variants of what is behind a lock, if another function puts
+    any value there, and a text cut at a number of bytes that nobody has taken from it (in methods
+    of foreign traits too, where an object of that type is made for an entry point). An index, a slice, a division or an assertion in a
     helper, or in a helper of it, is reported at the call, once for each helper and each check that
     its arguments fail: who has passed the same check before passes it again. Silent where a
     condition, a fallible call or the crate's grid expansion has settled the value, as far as that
