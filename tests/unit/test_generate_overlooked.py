@@ -50,6 +50,37 @@ def test_what_is_no_indicator_or_has_a_binding_is_not_told(source: str) -> None:
     assert list(overlooked(program_from({"src/lib.rs": source}))) == []
 
 
+CALLER = "pub fn tide(data: &[f64]) -> Vec<f64> {{ {0}(data) }}\n"
+
+
+def test_a_function_that_another_one_calls_may_be_a_step_of_it() -> None:
+    source = "pub fn wave(data: &[f64]) -> Vec<f64> { todo!() }\n"
+    (told,) = overlooked(program_from({"src/lib.rs": source + CALLER.format("wave")}))
+    doubt = "not known: whether it is more than a step of `tide`, which calls it"
+    assert told == f"src/lib.rs:1: no binding of `wave`: {doubt}"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "pub fn wave_row(data: &[f64])",
+        "fn wave(data: &[f64])",
+        "#[inline(always)]\npub fn wave(data: &[f64])",
+        "pub fn wave<T: Copy>(data: &[T])",
+        "pub fn wave(data: &Vec<f64>)",
+    ],
+)
+def test_a_step_by_its_head_is_not_told(head: str) -> None:
+    name = "wave_row" if "wave_row" in head else "wave"
+    source = f"{head} -> Vec<f64> {{ todo!() }}\n" + CALLER.format(name)
+    assert list(overlooked(program_from({"src/lib.rs": source}))) == []
+
+
+def test_a_function_that_calls_itself_has_a_binding() -> None:
+    source = "pub fn wave(data: &[f64]) -> Vec<f64> { wave(&data[1..]) }\n"
+    assert list(overlooked(program_from({"src/lib.rs": source}))) == []
+
+
 def notes(root: Path) -> tuple[str, ...]:
     inputs, config = load(Options(paths=(root / "src",)))
     assert inputs.crate is not None

@@ -148,6 +148,14 @@ def test_a_buffer_is_as_long_as_what_is_indexed_with_it(tmp_path: Path) -> None:
     assert "vec![f64::NAN; y_slice.len()]" in made(tmp_path)
 
 
+@pytest.mark.parametrize("names", ["high low", "highs lows", "input_high input_low", "Highs_ _low"])
+def test_highs_lie_above_lows_whatever_they_are_called(tmp_path: Path, names: str) -> None:
+    first, second = names.split()
+    plain(tmp_path, f"pub fn wave({first}: &[f64], {second}: &[f64]) -> Vec<f64> {{ todo!() }}\n")
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert ("walk(at) + 1.0" in test, "walk(at) - 1.0" in test) == (first != "Highs_", True)
+
+
 def test_what_cannot_fail_has_no_tests_and_no_words_of_errors(tmp_path: Path) -> None:
     plain(tmp_path, "pub fn wave(idx: &[usize]) -> Vec<usize> { idx.to_vec() }\n")
     stub = (tmp_path / "python/made_up/_core.pyi").read_text()

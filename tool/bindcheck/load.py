@@ -19,7 +19,7 @@ from bindcheck.crew import ALONE, Crew
 from bindcheck.discover import SourceFile, display, load_extra
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
-from bindcheck.model import Block, EntryKind, ItemRef, Module, Problem
+from bindcheck.model import Block, EntryKind, EntryPoint, ItemRef, Module, Problem
 from bindcheck.parse import lower_body, parse_module, parses, skim_module
 from bindcheck.prepare import Prepared, Step, no_step, prepare
 from bindcheck.results import Unreadable
@@ -151,7 +151,7 @@ def _read_entries(program: Program, crew: Crew) -> None:
     """Note what cannot be read of entry points, each where it is at home."""
     refs: dict[str, list[ItemRef]] = {}
     for entry in program.entries:
-        if entry.kind is not EntryKind.CLASS:
+        if _has_body(program, entry):
             refs.setdefault(entry.ref.path, []).append(entry.ref)
 
     def problems(path: str) -> tuple[Problem, ...]:
@@ -161,6 +161,14 @@ def _read_entries(program: Program, crew: Crew) -> None:
 
     paths = list(refs)
     program.note(dict(zip(paths, crew.share(paths, str, problems), strict=True)))
+
+
+def _has_body(program: Program, entry: EntryPoint) -> bool:
+    """Whether an entry point is a function: a module may be an item of its own."""
+    if entry.kind is EntryKind.MODULE:
+        functions = program.modules[entry.ref.path].functions[entry.ref.index :]
+        return bool(functions) and entry.attribute in functions[0].attrs
+    return entry.kind is not EntryKind.CLASS
 
 
 def python_around(

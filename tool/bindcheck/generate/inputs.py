@@ -72,7 +72,6 @@ _SHAPES: Mapping[str, tuple[str, Callable[[int], float]]] = {
     "low": ("walk(at) - 1.0 - at * 29 % 64 / 64.0", _low),
     "close": ("walk(at)", walk),
     "volume": _VOLUME,
-    "volumes": _VOLUME,
 }
 """Series that their names tell about: what a test writes, and the same as a function."""
 
@@ -116,9 +115,18 @@ def _drawn(index: int, name: str, element: str) -> Drawn:
         text = scaled if element == "i64" else f"({scaled}).astype(np.{kind})"
         value = partial(_steps, step) if step > 1 else partial(_below, 100)
         return Drawn(name, text, kind, element, value)
-    text, price = _SHAPES.get(name) or _other(index)
+    text, price = _told(name) or _other(index)
     shown = text if element == "f64" else f"({text}).astype(np.{kind})"
     return Drawn(name, shown, kind, element, price)
+
+
+def _told(name: str) -> tuple[str, Callable[[int], float]] | None:
+    """What the words of a name tell: `input_high` and `highs` are highs."""
+    for word in (name, *name.split("_")):
+        found = _SHAPES.get(word) or _SHAPES.get(word.removesuffix("s"))
+        if found is not None:
+            return found
+    return None
 
 
 def _other(index: int) -> tuple[str, Callable[[int], float]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.cores.index import BINDING_ATTRS
-from bindcheck.analysis.cores.plain import unfit_part
+from bindcheck.analysis.cores.plain import is_step, unfit_part
 from bindcheck.analysis.program import Program
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
@@ -40,14 +40,11 @@ def overlooked(program: Program) -> Iterator[str]:
     if any(core.input is not None for core in cores):
         return
     known = {function.ref for core in cores if (function := core_function(core)) is not None}
-    missed = [
-        (ref, item, fact)
-        for ref, item in _offered(program)
-        if ref not in known and (fact := _unfit(program, ref, item))
-    ]
-    called = _called(program) if missed else frozenset()
-    for ref, item, fact in missed:
-        if ref not in called:
+    offered = [(ref, item) for ref, item in _offered(program) if ref not in known]
+    callers = _callers(program) if offered else {}
+    for ref, item in offered:
+        fact = _unfit(program, ref, item, callers.get(ref))
+        if fact:
             yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
 
 
@@ -101,22 +98,27 @@ def _over_numbers(item: Function) -> bool:
     return any(map(_NUMBERS.search, arrays)) and any(map(_NUMBERS.search, given))
 
 
-def _unfit(program: Program, ref: ItemRef, item: Function) -> str:
+def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | None) -> str:
+    """Why a function gets no binding; a step that could not have one anyway is not meant."""
+    fact = unfit_part(item)
+    if caller is not None:
+        known = f"not known: whether it is more than a step of `{program.function(caller).name}`"
+        return "" if fact or is_step(item) or item.generics else f"{known}, which calls it"
     if not program.active(item.cfg, ref.path):
         return _unmet(item)
-    fact = unfit_part(item)
     return f"not known: {fact}" if fact else ""
 
 
-def _called(program: Program) -> frozenset[ItemRef]:
-    """What functions of the crate call: steps of theirs."""
-    return frozenset(
-        callee
+def _callers(program: Program) -> dict[ItemRef, ItemRef]:
+    """A function of the crate that calls each that is called: steps of theirs."""
+    return {
+        callee: ref
         for path, module in program.modules.items()
         if program.in_crate(path)
-        for index in range(len(module.functions))
-        for callee in program.called(ItemRef(path, index))
-    )
+        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
+        for callee in program.called(ref)
+        if callee != ref
+    }
 
 
 def _place(program: Program, ref: ItemRef) -> str:

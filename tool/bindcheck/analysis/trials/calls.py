@@ -46,7 +46,7 @@ _LIBRARY = (
 @evaluate.register
 def _call(node: Call, frame: Frame) -> Value:
     path = node.function
-    args = tuple(frame.expr(arg) for arg in node.args)
+    args = tuple([frame.expr(arg) for arg in node.args]) if node.args else ()
     if not isinstance(path, Path):
         return frame.run(frame.expr(path), args)
     name = path.last
@@ -187,7 +187,7 @@ def _method(node: MethodCall, frame: Frame) -> Value:
     if node.method == "contains" and isinstance(node.receiver, Range) and len(node.args) == 1:
         return _contains(node.receiver, frame.expr(node.args[0]), frame)
     receiver = frame.expr(node.receiver)
-    args = tuple(frame.expr(arg) for arg in node.args)
+    args = tuple([frame.expr(arg) for arg in node.args]) if node.args else ()
     name = node.method
     if name in _RUNS and args and isinstance(args[-1], Code):
         return frame.run(args[-1], (UNKNOWN,))

@@ -228,10 +228,12 @@ def _for(node: Loop, frame: Frame) -> Value:
         return UNKNOWN
     if isinstance(node.over, Unary) and node.over.op == "&mut" and isinstance(over, Row):
         over.blur()
+    before = frame.shadow(dict.fromkeys(node.names, UNKNOWN))
     for value in list(values):
-        with frame.scope(bound_names(node.names, value)):
-            if _round(node, frame) is not None:
-                break
+        frame.names.update(bound_names(node.names, value))
+        if _round(node, frame) is not None:
+            break
+    frame.unshadow(before)
     return ()
 
 

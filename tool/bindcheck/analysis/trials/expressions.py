@@ -50,6 +50,8 @@ _SHOWN = 60
 @evaluate.register
 def _literal(node: Literal, frame: Frame) -> Value:
     del frame
+    if node.text.isdecimal() and node.kind == "int":
+        return int(node.text)
     if node.kind == "bool":
         return node.text == "true"
     if node.kind == "str":

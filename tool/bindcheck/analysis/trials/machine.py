@@ -8,7 +8,6 @@ tells nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
@@ -45,7 +44,7 @@ _READS = frozenset(
     }
 )
 """Methods that change nothing; of others it is not asked."""
-_LONGEST = 40_000
+_LONGEST = 12_000
 
 
 class Leaves(Exception):
@@ -133,26 +132,33 @@ class Frame:
         self.names.update(names)
         return answer
 
-    @contextmanager
-    def scope(self, shadowed: Mapping[str, Value]) -> Iterator[None]:
-        """Evaluate a part in which some names mean something else."""
-        names = self.names
-        before = {name: names[name] for name in shadowed if name in names}
-        names.update(shadowed)
-        try:
-            yield
-        finally:
-            for name in shadowed:
-                names.pop(name, None)
-            names.update(before)
-
     def run(self, code: Value, args: tuple[Value, ...] = ()) -> Value:
         """Run a closure where it was made; anything else is not known."""
         if not isinstance(code, Code):
             return UNKNOWN
         home = code.frame
-        with home.scope(bound(code.code.params, args)):
-            return returned(lambda: home.expr(code.code.body))
+        before = home.shadow(bound(code.code.params, args))
+        value = returned(lambda: home.expr(code.code.body))
+        home.unshadow(before)
+        return value
+
+    def shadow(self, names: Mapping[str, Value]) -> dict[str, Value | None]:
+        """Let names mean something else; gives what they meant, for `unshadow`.
+
+        Who leaves by an exception is not asked for names any more.
+        """
+        known = self.names
+        before = {name: known.get(name) for name in names}
+        known.update(names)
+        return before
+
+    def unshadow(self, before: Mapping[str, Value | None]) -> None:
+        """Let names mean what they did before."""
+        for name, value in before.items():
+            if value is None:
+                del self.names[name]
+            else:
+                self.names[name] = value
 
     def follow(self, ref: ItemRef, args: tuple[Value, ...]) -> Value:
         """Run a function of the crate, where something is known of what it gets."""

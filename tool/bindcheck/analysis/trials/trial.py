@@ -39,11 +39,11 @@ from bindcheck.model.fact import fact
 HANDLERS = (calls, control, expressions, storing)
 """Importing these registers what is done with each kind of node."""
 
-_LENGTH = 12
-_STEPS = 8_000
-_SANE = (3, 4, 5, 6, 7)
+_LENGTH = 6
+_STEPS = 3_000
+_SANE = (2, 3, 4, 5)
 _RANGE = 3
-OVER, REFUSED, OPEN = "over", "refused", "open"
+OVER, WRAPPED, REFUSED, OPEN = "over", "wrapped", "refused", "open"
 
 
 @fact
@@ -93,17 +93,23 @@ class _Trials:
         """The first trial that ends in a panic."""
         for chosen in self._choices():
             ended = self._run(chosen, gaps=False)
-            if ended == OVER and self._has_arrays():
+            if ended == WRAPPED and self._has_arrays():
+                # What has wrapped to a large number for data from 0 on is a small one behind gaps.
                 ended = self._run(chosen, gaps=True)
             if isinstance(ended, Fallen):
                 return None if self._falls_anyway(ended) else ended
-            if ended == OVER:
+            if ended != REFUSED:
                 # What puts up with 0 everywhere does so with some as well.
                 return None
         return None
 
     def _falls_anyway(self, fallen: Fallen) -> bool:
-        """Whether ordinary numbers get to the same panic: then these are not the reason."""
+        """Whether ordinary numbers get to the same panic: then these are not the reason.
+
+        Those that have wrapped on the way are.
+        """
+        if fallen.wrapped:
+            return False
         ended = self._run(self._sane(), gaps=fallen.gaps)
         return isinstance(ended, Fallen) and ended.at == fallen.at
 
@@ -114,7 +120,7 @@ class _Trials:
     def _choices(self) -> Iterator[Mapping[str, int]]:
         sane = self._sane()
         yield dict.fromkeys(sane, 0)
-        for zero in sane if len(sane) > 1 else ():
+        for zero in sane if 1 < len(sane) <= _RANGE else ():
             yield {**sane, zero: 0}
 
     def _has_arrays(self) -> bool:
@@ -132,7 +138,9 @@ class _Trials:
             return self._fallen(panicked, course, chosen, gaps=gaps)
         except (Undecided, Leaves, OverflowError, RecursionError):
             return OPEN
-        return REFUSED if is_absent(value) else OVER
+        if is_absent(value):
+            return REFUSED
+        return WRAPPED if course.wrapped else OVER
 
     def _fallen(
         self, panicked: Panicked, course: Course, chosen: Mapping[str, int], *, gaps: bool
