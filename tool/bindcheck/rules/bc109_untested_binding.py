@@ -54,6 +54,7 @@ class UntestedBinding(CrateRule):
     reported is not called under any name. An attribute of an object that the code has made itself
     belongs to the class of that object, and `callable` and `hasattr` call nothing. The methods of a
     class that the module does not export are looked at if tests call some of them.
+
     ## Why it matters
 
     Tests in Rust do not cross the boundary. A wrong default, a swapped argument, an array that is
