@@ -20,6 +20,7 @@ _SAID = {
     Loss.SWALLOWED: "an error of `{0}` becomes a constant: the caller learns nothing of it",
     Loss.IGNORED: "an error of `{0}`, which refuses names it does not know, is dropped here",
     Loss.PRINTED: "an error of {2} is only printed: the caller learns nothing of it",
+    Loss.RESTORED: "an exception of `{0}` is set, but a result is given: it is lost, or worse",
     Loss.DROPPED: "the rest of `{0}` is written when it is dropped: an error of that is lost",
 }
 
@@ -41,6 +42,7 @@ def message_of(one: Lost) -> str:
 _HELP = {
     Loss.IGNORED: "hand the error on, or refuse what it fails for where that comes from Python",
     Loss.PRINTED: "keep the error, or send it as a result, and raise it where the caller asks next",
+    Loss.RESTORED: "raise it with `?`, or report it with `write_unraisable`: `restore` is for C",
     Loss.DROPPED: "end with `flush()?`: it writes the rest, and says why it cannot",
 }
 

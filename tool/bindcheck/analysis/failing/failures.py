@@ -95,8 +95,7 @@ def _outside(ref: ItemRef, one: Outside) -> Lost:
 
 
 def _unheard(ref: ItemRef, one: Unheard) -> Lost:
-    loss = Loss.DROPPED if one.buffer else Loss.PRINTED
-    return Lost(loss, Place(ref, one.span), one.callee, "", core=False)
+    return Lost(one.loss, Place(ref, one.span), one.callee, "", core=False)
 
 
 def _ignored(ref: ItemRef, one: Ignored) -> Lost:
