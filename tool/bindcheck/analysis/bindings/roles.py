@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from bindcheck.analysis.keeping.reads import Answers
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -33,9 +33,6 @@ _NUMBERS = frozenset(
 )
 
 
-TYPES = "types in bodies"
-MATRICES = "matrices"
-"""The names under which it is kept what bodies tell of indicators, by function."""
 _WITH_ROLE = (EntryKind.CLASS, EntryKind.FUNCTION)
 _Assigned = tuple[str | None, Role]
 
@@ -218,28 +215,20 @@ class _Roles:
                     yield ref, (core.name, role)
 
 
+@answered("types in bodies")
 def types_in(linked: Linked, ref: ItemRef) -> tuple[ItemRef, ...]:
     """The types of the crate that a body constructs or takes functions from, in source order."""
-    known: Answers[ItemRef, tuple[ItemRef, ...]] = linked.keep(TYPES, lambda: Answers(TYPES))
-    return known.of(ref, lambda: tuple(_types_in(linked, ref)))
-
-
-def _types_in(linked: Linked, ref: ItemRef) -> Iterator[ItemRef]:
     body = linked.body(ref)
     scope = linked.function(ref).scope
-    for segments in _type_paths(body) if body is not None else ():
-        found = linked.resolve_type(segments, ref.path, scope)
-        if found is not None:
-            yield found
+    paths = _type_paths(body) if body is not None else ()
+    found = (linked.resolve_type(segments, ref.path, scope) for segments in paths)
+    return tuple(one for one in found if one is not None)
 
 
+@answered("matrices")
 def makes_matrix(linked: Linked, ref: ItemRef) -> bool:
     """Whether a body gives an array two dimensions."""
-    known: Answers[ItemRef, bool] = linked.keep(MATRICES, lambda: Answers(MATRICES))
-    return known.of(ref, lambda: _makes_matrix(linked.body(ref)))
-
-
-def _makes_matrix(body: Block | None) -> bool:
+    body = linked.body(ref)
     return body is not None and any(_is_reshape(node) for node in body.walk())
 
 
