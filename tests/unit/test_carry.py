@@ -283,6 +283,9 @@ ANEW = {
     "a comment that ignores findings": put(
         P, "    // nothing registers it", "    // bindcheck: ignore[BC105] on purpose"
     ),
+    "the mark of a generated region": put(
+        K, "// between", "// bindcheck: begin sums/single template=1 hash=0"
+    ),
     "a line in a function that a fix is about": put(
         P, "    // computed here\n", "\n    // computed here\n"
     ),

@@ -249,7 +249,7 @@ KEPT: dict[str, tuple[str, Changes, tuple[str, ...]]] = {
             "length: Some((part & mask as usize) + f64::from(share) as usize)",
             "span: Option<usize>",
         ),
-        ("{ let typed: u8 = !0; typed }", "f64::from(({ let typed: f32 = 0.1; typed })"),
+        ("{ let typed: u8 = !0; typed }", "f64::from({ let typed: f32 = 0.1; typed }"),
     ),
     "a constant of the body": (
         "single",

@@ -115,6 +115,13 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         yield kind, token
 
 
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Where each comment of Rust begins, and its text on one line."""
+    for kind, start, end in _token_places(text):
+        if kind == "comment":
+            yield start, " ".join(text[start:end].split())
+
+
 def _token_places(text: str) -> Iterator[tuple[str, int, int]]:
     """Kind, start and end of each token."""
     at = 0
