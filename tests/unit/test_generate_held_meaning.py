@@ -112,11 +112,11 @@ CASES = {
     ),
     "cleaned input": (
         "single",
-        READ,
+        INPUT,
         """    let clean: Vec<f64> =
-        high.as_slice()?.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
-    let h = clean.as_slice();
-""",
+        h.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
+"""
+        + INPUT.replace("(h,", "(&clean,"),
         [
             "let high_values = high_slice.iter()"
             ".map(|v| if v.is_nan() { 0.0 } else { *v }).collect::<Vec<f64>>();",

@@ -194,5 +194,14 @@ def test_of_several_numbers_each_is_tried() -> None:
     )
 
 
+def test_a_warm_up_that_is_longer_than_the_data_is_found() -> None:
+    check = 'if longest < 2 { return Err("less than 2".to_string()); }'
+    body = WARM.replace("first + c.period.unwrap() - 1", "first + c.period.unwrap() + 2")
+    [found] = findings(body, check)
+    given = ": for `period_range` = (5, 5, 0) and 6 values of data in `warm_up` `count <= cols`"
+    assert given in found.message
+    assert findings(body.replace("+ 2)", "- 1)"), check) == []
+
+
 def test_what_ordinary_numbers_get_to_as_well_is_none() -> None:
     assert findings("todo!();") == []

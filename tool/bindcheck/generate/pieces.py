@@ -16,6 +16,7 @@ from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
 from bindcheck.generate.held.parsed import held_of
+from bindcheck.generate.held.same.compare import refuse_other
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -65,7 +66,8 @@ class Rendered:
 
     `interface` tells what it keeps of a binding by hand (see `Region`). `scope` are the inline
     modules that it stands in, `indent` is how far to the right a new region is. `line` is the line,
-    from 0 on, of the binding by hand that a lacking fact is about.
+    from 0 on, of the binding by hand that a lacking fact is about. `hash` is that of the text, if
+    it is known already.
     """
 
     piece: str
@@ -75,6 +77,7 @@ class Rendered:
     scope: tuple[str, ...] = ()
     indent: str = ""
     line: int | None = None
+    hash: str = ""
 
 
 def expected(core: CoreApi, piece: str) -> bool:
@@ -188,11 +191,13 @@ class _Renderer:
         new, core = held_of(text, piece), compared_core(facts)
         if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
             refuse_losses(old, new, core)
+            refuse_other(facts, old, new)
         stream = facts.core.stream
         if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
             pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
             for one, other in pairs:
                 refuse_losses(one, other, core)
+                refuse_other(facts, one, other)
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""

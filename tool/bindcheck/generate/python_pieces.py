@@ -180,10 +180,11 @@ class PythonPieces:
             return _plan(one, "test", State.PRESENT, shown), ""
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
-        same, other = by_hand(one.facts, one.as_by_hand)
         # The test of a kept single binding is about kept ones alone.
+        kept = "single" in made & one.keeping
+        same, other = ({}, frozenset()) if kept else by_hand(one.facts, one.as_by_hand)
         clash = sorted(other & self._tested(one, file, path))
-        if clash and "single" not in made & one.keeping:
+        if clash:
             detail = f"left alone: {', '.join(clash)} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)

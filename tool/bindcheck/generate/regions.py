@@ -145,15 +145,15 @@ def _stripped(text: str) -> str:
 def wrap(
     key: str,
     template: int,
-    base: str,
+    hashed: str,
     body: str,
     comment: str = RUST,
     interface: str = "",
     indent: str = "",
 ) -> str:
-    """The region of `body`; `base` is the text as generated, of which `body` may be an edit."""
+    """The region of `body`; `hashed` is the hash of the text as generated, which may be edited."""
     keeps = f" interface={interface}" if interface else ""
-    told = f"template={template}{keeps} hash={digest(base, comment)}"
+    told = f"template={template}{keeps} hash={hashed}"
     text = f"{comment} bindcheck: begin {key} {told}\n{body}{comment} bindcheck: end {key}\n"
     return indented(text, indent)
 

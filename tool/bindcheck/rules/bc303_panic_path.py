@@ -94,7 +94,8 @@ class PanicPath(EntryRule):
     its arguments fail: who has passed the same check before passes it again. Silent where a
     condition, a fallible call or the crate's grid expansion has settled the value, as far as that
     goes: `start + count > len` says nothing of a `start` for which the sum wraps, and `vol < 0.005`
-    lets a `vol` pass for which `vol - 0.01` is negative. One finding for each cause in a function.
+    lets a `vol` pass for which `vol - 0.01` is negative, and so does a loop that ends each round
+    with `vol.clamp(0.005, 5.0)`. One finding for each cause in a function.
     A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a warning, unless the
     profile of the wheel has `overflow-checks`.
 
@@ -117,11 +118,12 @@ class PanicPath(EntryRule):
 
     Whole numbers are tried out there: the entry point is run, as far as its code and that of the
     crate is known, for arrays with ordinary data and for 0, or for the range from 0 to 0, first of
-    all unsigned numbers and then of one after the other. An index, a slice, an assertion, a
-    division or an `unwrap` that does not put up with that is reported (likely) at the call in the
-    binding, with the number, and whether a subtraction has wrapped on the way. Silent where the
-    number is refused, where something unknown decides about it, and where ordinary numbers get to
-    the same place. The binding for one call of an indicator is left to the checks of its core.
+    all unsigned numbers and then of one after the other, and for numbers as large as the data is
+    long. An index, a slice, an assertion, a division or an `unwrap` that does not put up with that
+    is reported (likely) at the call in the binding, with the number, and whether a subtraction has
+    wrapped on the way. Silent where the number is refused, where something unknown decides about
+    it, and where ordinary numbers get to the same place. The binding for one call of an indicator
+    is left to the checks of its core.
 
     ## Why it matters
 

@@ -9,6 +9,7 @@ from bindcheck.analysis.trials.machine import Frame
 from bindcheck.analysis.trials.values import (
     HUGE,
     MOST,
+    NO_MEMORY,
     WORD,
     Code,
     Items,
@@ -181,7 +182,7 @@ def _resize(row: Row, args: Args) -> Value:
         row.cells = None
         return UNKNOWN
     if size >= HUGE:
-        raise Panicked("there is not as much memory")
+        raise Panicked(NO_MEMORY)
     items = row.items()
     filler = args[1] if len(args) > 1 else UNKNOWN
     if items is None or size > MOST:

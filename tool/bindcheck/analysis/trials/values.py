@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 WORD = 2**64
 HUGE = 2**60
 """More bytes than there are: who asks for as much panics."""
+NO_MEMORY = "there is not as much memory"
+"""How that is told."""
 MOST = 512
 """Longer memory has a length, but nobody looks into it."""
 SIGNED = frozenset({"isize", "i64", "i32", "i16", "i8", "i128"})
@@ -141,7 +143,7 @@ def row_of(values: list[Value]) -> Row:
 def repeated(value: Value, count: int) -> Row:
     """New memory with as many of one value."""
     if count >= HUGE:
-        raise Panicked("there is not as much memory")
+        raise Panicked(NO_MEMORY)
     return Row([value] * count if count <= MOST else None, count)
 
 

@@ -95,17 +95,20 @@ def known_of(
     grid: bool = False,
 ) -> Known:
     """What the core of a binding tells; `slices` names the slice of each array."""
-    core = facts.core
+    core, program = facts.core, facts.program
     validator, auto = facts.style.validator, facts.style.auto
     item = facts.program.struct(core.input) if core.input is not None else None
     fields = zip(core.batch_outputs, core.outputs, strict=False)
     functions = functions_of(core)
     forwarded = Forwarded({}, {}) if grid else forwarded_of(facts)
+    grid_of = core.expand_grid.name if core.expand_grid is not None else None
+    own = (core.params_struct, core.output_struct, core.batch_output, grid_of)
+    of = f"{', '.join(map(str, own))} of {core.path}"
     return Known(
         arguments=arguments,
         functions={**functions, **{n: functions[f] for n, f in forwarded.names.items()}},
-        lists=_lists(facts),
-        wholes=_wholes(facts),
+        lists=program.keep(f"functions that list {of}", lambda: _lists(facts)),
+        wholes=program.keep(f"functions that return {of}", lambda: _wholes(facts)),
         validator=facts.program.function(validator.ref).name if validator is not None else "",
         error=facts.names.external()["PyValueError"],
         params=core.params_struct or "?",
