@@ -8,17 +8,8 @@ from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
+from tides import BATCH, CORE, LIB, MANIFEST, PYPROJECT, SINGLE, STREAM
 
-PYPROJECT = """
-[build-system]
-requires = ["maturin"]
-build-backend = "maturin"
-
-[tool.maturin]
-python-source = "python"
-module-name = "tides.tides"
-"""
 INIT = "python/tides/__init__.py"
 PRIVATE = 'from tides.tides import Tides\n\n__all__ = ["Tides"]\n'
 PUBLIC = 'from tides.tides import Tides, tide, tide_grid\n\n__all__ = ["Tides", "tide"]\n'

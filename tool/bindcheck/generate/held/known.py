@@ -9,7 +9,8 @@ from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
 from bindcheck.generate.bodies import fills_prefixes
 from bindcheck.generate.context import Facts
-from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Known
+from bindcheck.generate.held.evidence import Known
+from bindcheck.generate.held.function import ERRORS
 from bindcheck.generate.held.symbols import Symbol, Whole
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import (
@@ -21,10 +22,6 @@ from bindcheck.model import (
     Path,
     TypeRef,
 )
-
-_LATE = frozenset({ROWS, COLS, COMBOS})
-_ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
-_ERRORS = ("PyResult", "Result")
 
 
 def functions_of(core: CoreApi) -> dict[str, CoreFunction]:
@@ -164,7 +161,7 @@ def _wholes(facts: Facts) -> dict[str, Whole]:
     found = {}
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
-        inner = kind.args[0] if kind.name in _ERRORS and kind.args else kind
+        inner = kind.args[0] if kind.name in ERRORS and kind.args else kind
         if not function.owner and inner.name and inner.name in kinds:
             found[function.name] = kinds[inner.name]
     return found
@@ -180,7 +177,7 @@ def _lists(facts: Facts) -> frozenset[str]:
     found = {core.expand_grid.name} if core.expand_grid is not None else set()
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
-        inner = kind.args[0] if kind.name in _ERRORS and kind.args else kind
+        inner = kind.args[0] if kind.name in ERRORS and kind.args else kind
         if _lists_params(core, inner):
             found.add(function.name)
     return frozenset(found)
