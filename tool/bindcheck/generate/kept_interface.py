@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bindcheck.analysis.bindings.arguments import python_params, python_signature
 from bindcheck.fact import fact
@@ -17,7 +17,7 @@ from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import python_name
 from bindcheck.generate.pythonside import Key, array_type, numpy_type
-from bindcheck.model import EntryKind, EntryPoint, Function, SignatureArg, TypeRef
+from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, SignatureArg, TypeRef
 
 _ARRAY = re.compile(r"Py(?:ReadonlyArray|ReadwriteArray|ArrayLike|Array)(?:[1-6]|Dyn)")
 _HANDLES = ("Bound", "Py")
@@ -80,6 +80,21 @@ def entry_of(facts: Facts, piece: str) -> EntryPoint:
     return found[0]
 
 
+def methods_of(facts: Facts, entry: EntryPoint) -> tuple[EntryPoint, ...]:
+    """The methods of a class that Python sees."""
+    program = facts.program
+    known = program.keep("active methods of classes", lambda: _methods(program.entries))
+    return known.get(entry.ref, ())
+
+
+def _methods(entries: Sequence[EntryPoint]) -> Mapping[ItemRef | None, tuple[EntryPoint, ...]]:
+    found: dict[ItemRef | None, tuple[EntryPoint, ...]] = {}
+    for one in entries:
+        if one.kind is EntryKind.METHOD and one.active:
+            found[one.class_ref] = (*found.get(one.class_ref, ()), one)
+    return found
+
+
 def kept_function(facts: Facts, piece: str, held: HeldFunction) -> KeptFunction:
     """The declaration of a function, with the keys and types of what it returns."""
     entry = entry_of(facts, piece)
@@ -107,11 +122,7 @@ def kept_class(facts: Facts) -> KeptClass:
     """The declaration of a class with all its methods."""
     entry = entry_of(facts, "stream")
     struct = facts.program.struct(entry.ref)
-    methods = [
-        one
-        for one in facts.program.entries
-        if one.kind is EntryKind.METHOD and one.active and one.class_ref == entry.ref
-    ]
+    methods = methods_of(facts, entry)
     return KeptClass(
         name=entry.python_name,
         title=_title(facts, struct.doc),

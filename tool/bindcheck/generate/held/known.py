@@ -23,6 +23,9 @@ from bindcheck.model import (
     TypeRef,
 )
 
+_LONGEST = 1000
+"""Bytes of a body that only calls a function, at the most: others are not looked at."""
+
 
 def functions_of(core: CoreApi) -> dict[str, CoreFunction]:
     """The functions of a core by name."""
@@ -59,6 +62,8 @@ def forwarded_of(facts: Facts) -> Forwarded:
 
 def _handed_on(program: Program, ref: ItemRef) -> tuple[str, tuple[int, ...]] | None:
     """The function of the same file that a body only calls, with all arguments as they are."""
+    if program.exceeds(ref, _LONGEST):
+        return None
     function, body = program.function(ref), program.body(ref)
     if body is None or not body.tail or len(body.statements) != 1 or body.functions or body.uses:
         return None
@@ -133,11 +138,14 @@ def _warmers(facts: Facts) -> frozenset[str]:
 
 def _called(program: Program, path: str) -> frozenset[str]:
     known = program.keep("functions that write warm-ups", lambda: _writing(program))
-    words = tuple(sorted(program.function(ref).name.encode() for ref in known))
+    names = {program.function(ref).name for ref in known}
+    # What the file knows by its name need not be looked for in bodies.
+    found = {name for name in names if known.intersection(program.resolve((name,), path))}
+    words = tuple(sorted(name.encode() for name in names - found))
     own = (ItemRef(path, at) for at in range(len(program.modules[path].functions)))
     callers = (ref for ref in own if words and program.mentions(ref, words))
     called = {one for ref in callers for one in program.called(ref)}
-    return frozenset(program.function(ref).name for ref in called & known)
+    return frozenset(found | {program.function(ref).name for ref in called & known})
 
 
 def _writing(program: Program) -> frozenset[ItemRef]:
