@@ -147,7 +147,7 @@ def _vector(node: Node, name: str, args: Args, frame: Frame) -> Value:
         count = args[-1] if args else UNKNOWN
         if is_whole(count) and isinstance(count, int) and count >= HUGE:
             raise frame.panics(node, NO_MEMORY)
-        return row_of([])
+        return Row([], 0, room=count if is_whole(count) and isinstance(count, int) else HUGE)
     if name == "from_raw_parts" and len(args) > 1:
         return _raw(args[0], args[1])
     if name in ("from", "from_iter", "from_slice") and args:
