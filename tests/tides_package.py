@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tides import LIB, MANIFEST
+from tides import LIB, MANIFEST, PYPROJECT
 
-PYPROJECT = """
-[build-system]
-requires = ["maturin"]
-build-backend = "maturin"
-
-[tool.maturin]
-python-source = "python"
-module-name = "tides.tides"
-"""
 INIT = "python/tides/__init__.py"
 PRIVATE = 'from tides.tides import Tides\n\n__all__ = ["Tides"]\n'
 PUBLIC = 'from tides.tides import Tides, tide, tide_grid\n\n__all__ = ["Tides", "tide"]\n'

@@ -26,20 +26,8 @@ from bindcheck.recall import Recall, Recalled
 from bindcheck.report import FORMATS, ReportOptions, Sources
 from bindcheck.report.style import Style
 from bindcheck.run import Run, audit_plan
+from demo import MANIFEST
 
-MANIFEST = """\
-[package]
-name = "demo"
-version = "0.1.0"
-edition = "2021"
-
-[lib]
-crate-type = ["cdylib"]
-
-[dependencies]
-pyo3 = "0.25"
-numpy = "0.25"
-"""
 LIB = """\
 //! A crate.
 

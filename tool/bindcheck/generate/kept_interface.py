@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.analysis.bindings.arguments import python_params, python_signature
@@ -20,7 +20,7 @@ from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import python_name as expected_name
 from bindcheck.generate.pythonside import Key, array_type, numpy_type
-from bindcheck.model import EntryKind, EntryPoint, Function, SignatureArg, TypeRef
+from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, SignatureArg, TypeRef
 
 _ARRAY = re.compile(r"Py(?:ReadonlyArray|ReadwriteArray|ArrayLike|Array)(?:[1-6]|Dyn)")
 _HANDLES = ("Bound", "Py")
@@ -88,6 +88,21 @@ def entry_in(facts: Facts, piece: str, held: HeldFunction) -> EntryPoint:
     own = held.function.attr(*FUNCTION_ATTRS)
     signature = written_signature(held.function, own)[1]
     return replace(entry_of(facts, piece), signature=signature)
+
+
+def methods_of(facts: Facts, entry: EntryPoint) -> tuple[EntryPoint, ...]:
+    """The methods of a class that Python sees."""
+    program = facts.program
+    known = program.keep("active methods of classes", lambda: _methods(program.entries))
+    return known.get(entry.ref, ())
+
+
+def _methods(entries: Sequence[EntryPoint]) -> Mapping[ItemRef | None, tuple[EntryPoint, ...]]:
+    found: dict[ItemRef | None, tuple[EntryPoint, ...]] = {}
+    for one in entries:
+        if one.kind is EntryKind.METHOD and one.active:
+            found[one.class_ref] = (*found.get(one.class_ref, ()), one)
+    return found
 
 
 def kept_function(facts: Facts, piece: str, held: HeldFunction) -> KeptFunction:

@@ -21,11 +21,11 @@ from bindcheck.generate.kept_arguments import (
     refuse_unknown,
 )
 from bindcheck.generate.kept_checks import refuse_checked
-from bindcheck.generate.kept_interface import entry_of
+from bindcheck.generate.kept_interface import entry_of, methods_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.returned import is_plain, returned
 from bindcheck.generate.testlength import length_of
-from bindcheck.model import CoreFunction, EntryKind, EntryPoint, Function, TypeRef
+from bindcheck.model import CoreFunction, EntryPoint, Function, TypeRef
 
 _NAN = r"(?:core::|std::)?f(?:64|32)::NAN"
 _BLANK = rf"(?:\.unwrap_or\((?:{_NAN}|\((?:{_NAN}(?:, )?)+\))\))?"
@@ -55,11 +55,7 @@ def stream_call(facts: Facts, held: HeldClass) -> StreamCall:
     if stream is None or stream.constructor is None or stream.update is None:
         raise Lacking("a stream with constructor and update")
     entry = entry_of(facts, "stream")
-    methods = {
-        facts.program.function(one.ref).name: one
-        for one in facts.program.entries
-        if one.kind is EntryKind.METHOD and one.active and one.class_ref == entry.ref
-    }
+    methods = {facts.program.function(one.ref).name: one for one in methods_of(facts, entry)}
     new = held.constructor
     update = held.update(held.field(stream.name), stream.update.name)
     kept = Kept.of(facts, HeldFunction(update, held.body(update), held.source), stream.update.name)

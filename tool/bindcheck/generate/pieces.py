@@ -19,6 +19,7 @@ from bindcheck.generate.held.losses import compared_core, refuse_losses
 from bindcheck.generate.held.orders import Orders, as_it_was
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.held.remarks import gone
+from bindcheck.generate.held.same.compare import refuse_other
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -68,7 +69,8 @@ class Rendered:
 
     `interface` tells what it keeps of a binding by hand (see `Region`). `scope` are the inline
     modules that it stands in, `indent` is how far to the right a new region is. `line` is the line,
-    from 0 on, of the binding by hand that a lacking fact is about.
+    from 0 on, of the binding by hand that a lacking fact is about. `hash` is that of the text, if
+    it is known already.
     """
 
     piece: str
@@ -78,6 +80,7 @@ class Rendered:
     scope: tuple[str, ...] = ()
     indent: str = ""
     line: int | None = None
+    hash: str = ""
 
 
 def expected(core: CoreApi, piece: str) -> bool:
@@ -199,6 +202,7 @@ class _Renderer:
         core = compared_core(facts)
         for one, other in self._bodies(facts, old, new):
             refuse_losses(one, other, core)
+            refuse_other(facts, one, other)
 
     def _bodies(
         self, facts: Facts, old: Held, new: Held

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 from pathlib import Path
@@ -207,11 +208,13 @@ class PythonPieces:
             return _plan(one, "test", State.PRESENT, shown), ""
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
-        same, other = by_hand(one.facts, one.as_by_hand)
         keeping = one.keeping | edited.called
         # The test of a kept single binding is about kept ones alone.
-        if other and file.old is not None and "single" not in made & keeping:
-            detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
+        kept = "single" in made & keeping
+        same, other = ({}, frozenset()) if kept else by_hand(one.facts, one.as_by_hand)
+        clash = sorted(other & self._tested(one, file, path))
+        if clash:
+            detail = f"left alone: {', '.join(clash)} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
         # What is by hand is tested beside what is ours: how much alike it is, names do not tell.
@@ -226,6 +229,12 @@ class PythonPieces:
             lacking = ("no values of the core are recorded (--values)", *lacking)
         shown = "; ".join((shown, *lacking))
         return _plan(one, "test", settled.state, shown, text), settled.conflict
+
+    def _tested(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
+        """Words of the indicator's region in its test."""
+        key = one.key("test")
+        bodies = [one.body for one in find_regions(file.text, str(path)) if one.key == key]
+        return frozenset(word for body in bodies for word in re.findall(r"\w+", body))
 
     def _test_text(
         self,

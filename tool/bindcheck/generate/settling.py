@@ -64,6 +64,7 @@ def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling
             *(regions.get(key), key, version, wanted.text, base(key)),
             interface=wanted.interface,
             indent=wanted.indent,
+            known=wanted.hash,
         )
         if wanted.piece in one.targets and settled.state is State.MISSING:
             settled = replace(settled, state=State.REPLACED)

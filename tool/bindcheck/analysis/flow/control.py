@@ -6,7 +6,7 @@ import re
 
 from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.by_value import note_clones
-from bindcheck.analysis.flow.events import Kind, Panic, Taken
+from bindcheck.analysis.flow.events import Events, Kind, Panic, Taken
 from bindcheck.analysis.flow.guards import (
     DIVERGING,
     asks_for_slice,
@@ -39,6 +39,7 @@ from bindcheck.analysis.flow.values import (
 from bindcheck.analysis.flow.variants import maker_of
 from bindcheck.model import (
     Arm,
+    Assign,
     Binary,
     Block,
     If,
@@ -140,6 +141,7 @@ def _loop(node: Loop, frame: Frame) -> Value:
         if node.kind == "for" and over.lengths and len(over.lengths) == 1:
             frame.nonempty.update(over.lengths)
         frame.expr(node.body)
+        _again(node.body, frame)
     frame.loops -= data
     frame.cycles -= 1
     frame.grids -= size is Size.GRID
@@ -155,6 +157,30 @@ def _loop(node: Loop, frame: Frame) -> Value:
             kind, node.span, f"`{node.kind}` loop", size, python=python, part=part, light=light
         )
     return NOTHING
+
+
+def _again(body: Node, frame: Frame) -> None:
+    """What the next round does with floats of the caller that this one raises to a number.
+
+    Less than that number may be negative where the value of the first round was not.
+    """
+    quiet = frame.world.quiet(frame)
+    raised = {}
+    for one in body.children():
+        name = one.target.last if isinstance(one, Assign) and isinstance(one.target, Path) else ""
+        if isinstance(one, Assign) and one.op == "=" and _raises(one.value):
+            value = quiet.expr(one.value)
+            if value.limits is not None and value.limits.floor is not None:
+                raised[name] = value
+    if raised:
+        quiet.names.update(raised)
+        quiet.events = Events()
+        quiet.expr(body)
+        frame.events.panics += [one for one in quiet.events.panics if one.lowered]
+
+
+def _raises(node: Node) -> bool:
+    return isinstance(node, MethodCall) and node.method == "clamp"
 
 
 def _only_stores(frame: Frame, start: int) -> bool:

@@ -220,6 +220,14 @@ def settle_floor(name: str, least: float, frame: Frame) -> None:
         frame.names[name] = replace(value, limits=Limits(floor=least))
 
 
+def raised_to(node: MethodCall, value: Value, frame: Frame) -> Limits | None:
+    """`x.clamp(0.001, 5.0)`: a float that is not less than the first number."""
+    chosen = value.caller or value.limits is not None
+    floats = value.type is not None and value.type.peel().name in FLOATS
+    least = number_of(node.args[0], frame) if chosen and floats and node.args else None
+    return None if least is None else Limits(floor=least)
+
+
 def _floors(node: Node, frame: Frame, *, holds: bool) -> Iterator[tuple[str, float]]:
     if isinstance(node, Unary) and node.op == "!":
         yield from _floors(node.value, frame, holds=not holds)

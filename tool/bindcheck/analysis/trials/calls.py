@@ -11,6 +11,7 @@ from bindcheck.analysis.trials.numbers import of_number, of_text
 from bindcheck.analysis.trials.values import (
     HUGE,
     MOST,
+    NO_MEMORY,
     Code,
     Items,
     Panicked,
@@ -135,7 +136,7 @@ def _sized(node: Node, size: Value, frame: Frame) -> Value:
             return UNKNOWN
         total *= one
     if total >= HUGE:
-        raise frame.panics(node, "there is not as much memory")
+        raise frame.panics(node, NO_MEMORY)
     return Row([UNKNOWN] * total if total <= MOST else None, total)
 
 
@@ -145,8 +146,8 @@ def _vector(node: Node, name: str, args: Args, frame: Frame) -> Value:
     if name == "with_capacity":
         count = args[-1] if args else UNKNOWN
         if is_whole(count) and isinstance(count, int) and count >= HUGE:
-            raise frame.panics(node, "there is not as much memory")
-        return row_of([])
+            raise frame.panics(node, NO_MEMORY)
+        return Row([], 0, room=count if is_whole(count) and isinstance(count, int) else HUGE)
     if name == "from_raw_parts" and len(args) > 1:
         return _raw(args[0], args[1])
     if name in ("from", "from_iter", "from_slice") and args:

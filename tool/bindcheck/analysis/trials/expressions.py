@@ -90,7 +90,12 @@ def _unary(node: Unary, frame: Frame) -> Value:
         if isinstance(value, bool):
             return not value
         return cast(~value, "usize") if is_whole(value) and isinstance(value, int) else UNKNOWN
-    return value.read() if node.op == "*" and isinstance(value, Pointer) else value
+    if node.op != "*" or not isinstance(value, Pointer):
+        return value
+    try:
+        return value.read()
+    except Panicked as panicked:
+        raise frame.panics(node, panicked.how) from None
 
 
 @evaluate.register

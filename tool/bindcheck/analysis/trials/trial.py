@@ -1,7 +1,7 @@
-"""Entry points called with the smallest numbers that a caller may pass, and where they panic.
+"""Entry points called with the least and most that a caller may ask for, and where they panic.
 
-The arguments are a witness: arrays of one length with ordinary data, 0 for whole numbers and for
-the start and end of ranges of them. What the code refuses with an error is fine.
+The arguments are a witness: arrays of one length with ordinary data, and for whole numbers, and the
+start and end of ranges of them, 0 or that length. What the code refuses with an error is fine.
 """
 
 from __future__ import annotations
@@ -24,23 +24,28 @@ from bindcheck.analysis.trials.machine import (
     returned,
 )
 from bindcheck.analysis.trials.values import (
+    BEHIND,
     FLOATS,
+    NO_MEMORY,
     SIGNED,
     UNSIGNED,
+    WORD,
     Panicked,
     Signed,
     Value,
     plain,
     row_of,
 )
-from bindcheck.model import Block, EntryPoint, Param, Role, Span, TypeRef
+from bindcheck.model import Block, EntryPoint, ItemRef, Param, Role, Span, TypeRef
 from bindcheck.model.fact import fact
 
 HANDLERS = (calls, control, expressions, storing)
 """Importing these registers what is done with each kind of node."""
 
 _LENGTH = 6
-_STEPS = 3_000
+_LONGER = 48
+"""For code that asks for so many values that a few are refused, whatever the numbers are."""
+_STEPS = 4_000
 _SANE = (2, 3, 4, 5)
 _RANGE = 3
 OVER, WRAPPED, REFUSED, OPEN = "over", "wrapped", "refused", "open"
@@ -79,6 +84,28 @@ def fallen(program: Program, entry: EntryPoint) -> Fallen | None:
         return _Trials(program, entry, body, words).first()
 
 
+def lacks_memory(program: Program, ref: ItemRef, position: int) -> bool:
+    """Whether a function asks for more memory than there is for the largest number as a parameter.
+
+    What else it gets is not known.
+    """
+    function = program.function(ref)
+    body = program.body(ref) if position < len(function.params) else None
+    if body is None or function.receiver:
+        return False
+    names = {name: UNKNOWN for one in function.params for name in one.names}
+    given: dict[str, Value] = {**names, function.params[position].name: WORD - 1}
+    frame = Frame(program, ref, Course(_STEPS), given)
+    try:
+        with deep():
+            frame.expr(body)
+    except Panicked as panicked:
+        return panicked.how == NO_MEMORY
+    except (Undecided, Leaves, OverflowError, RecursionError):
+        pass
+    return False
+
+
 class _Trials:
     """The trials of one entry point."""
 
@@ -88,27 +115,50 @@ class _Trials:
         self.body = body
         self.words = words
         self.params = program.function(entry.ref).params
+        self.length = _LENGTH
 
     def first(self) -> Fallen | None:
         """The first trial that ends in a panic."""
+        ended = self._least()
+        done = ended == OPEN or isinstance(ended, Fallen) or self.length != _LENGTH
+        if not done and self._has_arrays():
+            ended = self._most()
+        found = isinstance(ended, Fallen) and not self._falls_anyway(ended)
+        return ended if found and isinstance(ended, Fallen) else None
+
+    def _least(self) -> Fallen | str:
+        """How the trials with 0 end: of all numbers at once, or of each if that is refused."""
+        ended: Fallen | str = OPEN
         for chosen in self._choices():
             ended = self._run(chosen, gaps=False)
+            if ended == REFUSED and self._has_arrays():
+                ended = self._longer(chosen)
             if ended == WRAPPED and self._has_arrays():
                 # What has wrapped to a large number for data from 0 on is a small one behind gaps.
                 ended = self._run(chosen, gaps=True)
-            if isinstance(ended, Fallen):
-                return None if self._falls_anyway(ended) else ended
             if ended != REFUSED:
                 # What puts up with 0 everywhere does so with some as well.
-                return None
-        return None
+                return ended
+        return ended
+
+    def _longer(self, chosen: Mapping[str, int]) -> Fallen | str:
+        """The same for longer data, if that is not refused."""
+        self.length = _LONGER
+        ended = self._run(chosen, gaps=False)
+        if ended == REFUSED:
+            self.length = _LENGTH
+        return ended
+
+    def _most(self) -> Fallen | str:
+        """How the trial with nearly as many as there are values ends."""
+        return self._run(dict.fromkeys(self._sane(), self.length - 1), gaps=False)
 
     def _falls_anyway(self, fallen: Fallen) -> bool:
         """Whether ordinary numbers get to the same panic: then these are not the reason.
 
         Those that have wrapped on the way are.
         """
-        if fallen.wrapped:
+        if fallen.wrapped and fallen.how != BEHIND:
             return False
         ended = self._run(self._sane(), gaps=fallen.gaps)
         return isinstance(ended, Fallen) and ended.at == fallen.at
@@ -127,7 +177,7 @@ class _Trials:
         return any(one.type is not None and _is_array(one.type) for one in self.params)
 
     def _run(self, chosen: Mapping[str, int], *, gaps: bool) -> Fallen | str:
-        """A panic, or or how it ended without one."""
+        """A panic, or how it ended without one."""
         course = Course(_STEPS)
         names = {one.name: self._argument(one, chosen, gaps=gaps) for one in self.params}
         ref = self.entry.ref
@@ -147,8 +197,11 @@ class _Trials:
     ) -> Fallen | str:
         if course.inner is None:
             return OPEN
-        zeros = [one for one in self.words if chosen[one.name] == 0]
-        given = " and ".join(f"`{one.name}` = {_shown(one.type)}" for one in zeros)
+        numbers = [chosen[one.name] for one in self.words]
+        extreme = [one for one in self.words if 0 not in numbers or chosen[one.name] == 0]
+        given = " and ".join(_shown(one, chosen[one.name]) for one in extreme)
+        if 0 not in numbers:
+            given = f"{given} and {self.length} values of data"
         return Fallen(course.outer, course.inner, panicked.how, given, tuple(course.wrapped), gaps)
 
     def _argument(self, param: Param, chosen: Mapping[str, int], *, gaps: bool) -> Value:
@@ -161,7 +214,24 @@ class _Trials:
         default = self._default(param.name)
         if default is not None and default is not UNKNOWN:
             return default
-        return ABSENT if type_.peel().name == "Option" else _sample(type_, gaps=gaps)
+        return ABSENT if type_.peel().name == "Option" else self._sample(type_, gaps=gaps)
+
+    def _sample(self, type_: TypeRef, *, gaps: bool) -> Value:
+        """An ordinary value of a type."""
+        held = _held(type_)
+        if _is_array(type_):
+            return _array(held, self.length, gaps=gaps)
+        if held.name in FLOATS:
+            return 0.5
+        if held.name in UNSIGNED:
+            return _SANE[0]
+        if held.name in SIGNED:
+            return Signed(_SANE[0])
+        if held.name == "bool":
+            return False
+        if held.kind == "tuple" and len(held.args) == _RANGE and held.args[0].name in FLOATS:
+            return (0.5, 0.5, 0.0)
+        return UNKNOWN
 
     def _default(self, name: str) -> Value | None:
         for one in self.entry.signature or ():
@@ -182,31 +252,13 @@ def _written(text: str) -> Value:
     return plain(literal(text))
 
 
-def _sample(type_: TypeRef, *, gaps: bool) -> Value:
-    """An ordinary value of a type."""
-    held = _held(type_)
-    if _is_array(type_):
-        return _array(held, gaps=gaps)
-    if held.name in FLOATS:
-        return 0.5
-    if held.name in UNSIGNED:
-        return _SANE[0]
-    if held.name in SIGNED:
-        return Signed(_SANE[0])
-    if held.name == "bool":
-        return False
-    if held.kind == "tuple" and len(held.args) == _RANGE and held.args[0].name in FLOATS:
-        return (0.5, 0.5, 0.0)
-    return UNKNOWN
-
-
-def _array(type_: TypeRef, *, gaps: bool) -> Value:
+def _array(type_: TypeRef, length: int, *, gaps: bool) -> Value:
     numbers = [one.name for one in type_.walk() if one.name in FLOATS | UNSIGNED | SIGNED]
     if not numbers or "2" in type_.name or "3" in type_.name:
         return UNKNOWN
     if numbers[0] not in FLOATS:
-        return row_of([_SANE[0]] * _LENGTH)
-    cells: list[Value] = [float(one + 1) for one in range(_LENGTH)]
+        return row_of([_SANE[0]] * length)
+    cells: list[Value] = [float(one + 1) for one in range(length)]
     if gaps:
         cells[0] = math.nan
     return row_of(cells)
@@ -231,5 +283,6 @@ def _is_array(type_: TypeRef) -> bool:
     return listed or (held.name in ("Bound", "Py") and bool(held.args) and _is_array(held.args[0]))
 
 
-def _shown(type_: TypeRef | None) -> str:
-    return "(0, 0, 0)" if type_ is not None and _held(type_).kind == "tuple" else "0"
+def _shown(word: Param, number: int) -> str:
+    ranged = word.type is not None and _held(word.type).kind == "tuple"
+    return f"`{word.name}` = " + (f"({number}, {number}, 0)" if ranged else f"{number}")

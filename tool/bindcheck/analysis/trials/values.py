@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 WORD = 2**64
 HUGE = 2**60
 """More bytes than there are: who asks for as much panics."""
+NO_MEMORY = "there is not as much memory"
+"""How that is told."""
+BEHIND = "memory behind that of an array is read or written"
 MOST = 512
 """Longer memory has a length, but nobody looks into it."""
 SIGNED = frozenset({"isize", "i64", "i32", "i16", "i8", "i128"})
@@ -39,11 +42,15 @@ class Items(list["Value"]):
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """Memory in a row: a slice, a `Vec`, an array; `cells` is None where it is not looked into."""
+    """Memory in a row: a slice, a `Vec`, an array; `cells` is None where it is not looked into.
+
+    `room` is how far a pointer may go where that is more than `size`, as for a `Vec` that grows.
+    """
 
     cells: list[Value] | None
     size: int
     start: int = 0
+    room: int = 0
 
     def at(self, index: int) -> Value:
         """What lies at an index, which is inside."""
@@ -77,20 +84,24 @@ class Row:
 
 @dataclass(slots=True, eq=False)
 class Pointer:
-    """A raw pointer into memory; nobody checks how far it goes."""
+    """A raw pointer into memory; where it goes further, something else is read or written."""
 
     row: Row
     offset: int = 0
 
     def read(self) -> Value:
         """What lies there."""
-        inside = 0 <= self.offset < self.row.size
-        return self.row.at(self.offset) if inside else UNKNOWN
+        return self.row.at(self.offset) if self._is_inside() else UNKNOWN
 
     def write(self, value: Value) -> None:
         """Write there."""
-        if 0 <= self.offset < self.row.size:
+        if self._is_inside():
             self.row.put(self.offset, value)
+
+    def _is_inside(self) -> bool:
+        if not 0 <= self.offset < max(self.row.size, self.row.room):
+            raise Panicked(BEHIND)
+        return self.offset < self.row.size
 
 
 @fact
@@ -141,7 +152,7 @@ def row_of(values: list[Value]) -> Row:
 def repeated(value: Value, count: int) -> Row:
     """New memory with as many of one value."""
     if count >= HUGE:
-        raise Panicked("there is not as much memory")
+        raise Panicked(NO_MEMORY)
     return Row([value] * count if count <= MOST else None, count)
 
 

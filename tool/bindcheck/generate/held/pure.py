@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from bindcheck.generate.held.effects import MACROS, RELEASES
 from bindcheck.generate.held.evidence import COMBOS, Known
 from bindcheck.generate.held.idle import PURE
-from bindcheck.generate.held.steps import MACROS, RELEASES, releases, root
+from bindcheck.generate.held.steps import releases, root
 from bindcheck.generate.held.symbols import Code, Several, Symbol
 from bindcheck.model import (
     Assign,
