@@ -170,6 +170,8 @@ class _Renderer:
             if piece not in self.held:
                 refuse_unsupported(facts, piece)
                 facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
+            if self.orders.get(piece):
+                facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
             data = self._kept(facts, piece) if piece in self.held else context(facts)
             name = f"{_TEMPLATES.get(type(data), piece)}.rs.j2"
             text = self._render(name, data)
@@ -219,8 +221,6 @@ class _Renderer:
         held = self.held[piece]
         if facts.style.name == STRICT:
             raise Lacking("a way to keep an interface in style strict, which has one of its own")
-        if self.orders.get(piece):
-            facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
         if isinstance(held, HeldClass):
             return held_stream(facts, held)
         return held_single(facts, held) if piece == "single" else held_batch(facts, held)

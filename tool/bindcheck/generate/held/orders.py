@@ -70,3 +70,13 @@ def _stream(stream: StreamApi | None, orders: Orders) -> StreamApi | None:
         constructor=_function(stream.constructor, orders, "stream::"),
         update=_function(stream.update, orders, "stream::"),
     )
+
+
+def moved(then: CoreApi, now: CoreApi) -> dict[str, tuple[int, ...]]:
+    """By the names of functions whose order is another one: where each argument was."""
+    before = dict(_all(then)) if then is not now else {}
+    return {
+        name.rpartition(":")[2]: tuple(before[name].index(role) for role in order)
+        for name, order in (_all(now) if before else ())
+        if before.get(name, order) != order
+    }

@@ -45,7 +45,7 @@ class Calls(Ways):
             function = self.value(node.function, scope)
             args = self._given(node, scope)
             return self._done(("call", function, args), node, _paired(node, args), scope)
-        args = self._given(node, scope)
+        args = self.naming.ordered(path.last, self._given(node, scope))
         if path.text in _WRAPPERS and len(args) == 1:
             return (path.last, args[0])
         ref = self.naming.function(path.segments)
@@ -160,7 +160,7 @@ class Calls(Ways):
         same = self._same(node, receiver, scope)
         if same is not None:
             return same
-        args = self._given(node, scope)
+        args = self.naming.ordered(node.method, self._given(node, scope))
         if node.method == "set_item" and receiver[0] == "dict":
             self.event(("set", receiver, *args), node)
             return ("set",)

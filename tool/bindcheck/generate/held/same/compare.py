@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.orders import moved
 from bindcheck.generate.held.same.naming import Naming
 from bindcheck.generate.held.same.reader import Reader
 from bindcheck.generate.held.same.scopes import Scope
@@ -17,7 +19,7 @@ from bindcheck.model import Node
 
 def refuse_other(facts: Facts, old: HeldFunction, new: HeldFunction) -> None:
     """Raise where both bodies do not come to one form, at the statement of the old one."""
-    before, given = _form(facts, old)
+    before, given = _form(facts, old, moved(facts.before.core, facts.core))
     after, made = _form(facts, new)
     for had, has in ((before.steps, after.steps), (before.asked, after.asked)):
         lost = _missing(had, has, ordered=had is before.steps)
@@ -37,10 +39,13 @@ def refuse_other(facts: Facts, old: HeldFunction, new: HeldFunction) -> None:
         raise Lacking(f"how to give `{_line(old, _last(old))}`", _last(old).span.start)
 
 
-def _form(facts: Facts, held: HeldFunction) -> tuple[Trace, Term]:
+def _form(
+    facts: Facts, held: HeldFunction, places: Mapping[str, tuple[int, ...]] | None = None
+) -> tuple[Trace, Term]:
     arrays = {one.name: "maybe array" if one.optional else "slice" for one in held.series()}
     owner = held.function.owner
-    reader = Reader(Naming.of(facts, held.body), held.source, owner, frozenset(arrays))
+    naming = replace(Naming.of(facts, held.body), places=places or {})
+    reader = Reader(naming, held.source, owner, frozenset(arrays))
     scope = Scope(None)
     scope.bind("self", ("self",))
     for param in held.function.params:

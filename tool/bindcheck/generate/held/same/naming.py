@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.generate.context import Facts
@@ -21,7 +21,8 @@ class Naming:
     """Resolves paths in the file of a core; `uses` are the imports of the body itself.
 
     `functions` are those of the core, by what they are; `forwarded` are functions that those hand
-    everything on to, with the places of their arguments there.
+    everything on to, with the places of their arguments there. `places` are those of arguments in
+    the body, for functions that took them in another order when it was written.
     """
 
     program: Program
@@ -33,6 +34,7 @@ class Naming:
     input: ItemRef | None
     series: frozenset[str]
     validator: ItemRef | None
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: Facts, body: Block) -> Naming:
@@ -52,6 +54,11 @@ class Naming:
             frozenset(one.name for one in made.series) if made is not None else frozenset(),
             validator.ref if validator is not None else None,
         )
+
+    def ordered(self, name: str, args: tuple[Term, ...]) -> tuple[Term, ...]:
+        """The arguments in the order in which a function takes them now."""
+        places = self.places.get(name, ())
+        return tuple(args[at] for at in places) if len(places) == len(args) else args
 
     def function(self, segments: Sequence[str]) -> ItemRef | None:
         """The function of the crate that a path means."""
