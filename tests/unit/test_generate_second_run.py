@@ -8,17 +8,7 @@ from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
-
-PYPROJECT = """
-[build-system]
-requires = ["maturin"]
-build-backend = "maturin"
-
-[tool.maturin]
-python-source = "python"
-module-name = "tides.tides"
-"""
+from tides import BATCH, CORE, LIB, MANIFEST, PYPROJECT, SINGLE, STREAM
 
 OWN_SINGLE = """
 #[pyfunction(name = "tide")]
@@ -63,11 +53,15 @@ def written(folder: Path, text: str, lib: str = LIB) -> Path:
 
 
 def run(crate: Path, mode: Mode = Mode.WRITE) -> GenerateResult:
-    inputs, config = load(Options(paths=(crate / "src",)))
-    assert inputs.crate is not None
     request = Request(
         mode=mode, everything=mode is not Mode.CHECK, replacing=Replacing(mode is not Mode.CHECK)
     )
+    return asked(crate, request)
+
+
+def asked(crate: Path, request: Request) -> GenerateResult:
+    inputs, config = load(Options(paths=(crate / "src",)))
+    assert inputs.crate is not None
     return generate(inputs.program, inputs.crate, config, inputs.sources, request)
 
 
@@ -98,6 +92,23 @@ def test_what_stays_by_hand_is_tested_beside_a_replaced_batch_both_times(tmp_pat
     )
     assert texts(crate) == before
     assert run(crate, Mode.CHECK).status == 0
+
+
+def test_a_test_without_a_class_by_hand_is_written_again(tmp_path: Path) -> None:
+    """The generated class would be called alike, and takes other arguments."""
+    own = STREAM.replace('name = "Tides"', 'name = "TideStream"')
+    crate = written(tmp_path, CORE + SINGLE + BATCH + own)
+    request = Request(("tide",), Mode.WRITE, replacing=Replacing(True, keep=False))
+    first, second = (states(asked(crate, request)) for _ in range(2))
+    assert first["stream"] == second["stream"] == "lacking"
+    assert (first["test"], second["test"]) == ("missing", "current")
+    test = crate / "tests/test_tide_binding.py"
+    text = test.read_text()
+    assert "TideStream" not in text
+    source = crate / "src/tide.rs"
+    source.write_text(source.read_text().replace("length: Some(5)", "length: Some(6)"))
+    assert states(asked(crate, request))["test"] == "stale"
+    assert test.read_text() != text
 
 
 def test_a_kernel_that_is_only_checked_is_found_again(tmp_path: Path) -> None:

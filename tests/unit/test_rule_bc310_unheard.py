@@ -160,3 +160,36 @@ def test_so_is_what_is_left_in_a_buffer_without_a_name() -> None:
 )
 def test_a_buffer_that_is_flushed_or_given_away_is_silent(body: str) -> None:
     assert messages(SAVE, body) == []
+
+
+CALLS = """
+#[pyfunction]
+fn tell(py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+    BODY
+    Ok(())
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "callback.call0(py).map_err(|error| error.restore(py)).ok();",
+        "let _ = callback.call0(py).map_err(|error| { error.restore(py) });",
+    ],
+)
+def test_an_exception_is_set_and_a_result_is_given(body: str) -> None:
+    said = "an exception of `call0` is set, but a result is given: it is lost, or worse"
+    assert messages(CALLS, body) == [said]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "callback.call0(py)?;",
+        "callback.call0(py).map_err(|error| error.write_unraisable(py, None)).ok();",
+        "let done = callback.call0(py).map_err(|error| error.restore(py)).is_ok(); drop(done);",
+    ],
+)
+def test_an_exception_that_is_raised_or_shown_is_silent(body: str) -> None:
+    assert messages(CALLS, body) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.keeping.facets import FACETS
+from bindcheck.analysis.keeping.facets import facet
 from bindcheck.analysis.keeping.reads import UNFINISHED
 from bindcheck.analysis.keeping.snapshot import FIXED, Around, Placed, Snapshot, restored
 from bindcheck.analysis.link import crate_roots
@@ -165,7 +165,7 @@ def _readers(readers: Readers, changed: Iterable[int]) -> _Readers:
     files: list[Any] = []
     for work, unfinished in dict.fromkeys(one for at in changed for one in readers.get(at, ())):
         kind, of = cast("tuple[str, Any]", work) if _has_place(work) else ("", None)
-        if kind in FACETS:
+        if facet(kind) is not None:
             facets.append((kind, of))
         elif kind == "file" and not unfinished:
             files.append(of)
@@ -246,10 +246,12 @@ class _Relook:
                 raise Anew(f"another answer: {kind}")
 
     def _is_alike(self, kind: str, of: ItemRef | str) -> bool:
-        before = FACETS[kind](self._before, of)
+        ask = facet(kind)
+        assert ask is not None
+        before = ask(self._before, of)
         path = of if isinstance(of, str) else of.path
         was = moved(before, self._moves) if path == self._path else before
-        return was == FACETS[kind](self._after, of)
+        return was == ask(self._after, of)
 
     def _placed(self, value: object) -> object:
         """What is kept of functions, where they are now. Raises Unmoved."""

@@ -85,7 +85,7 @@ class Moves:
 
 
 def moved(value: T, moves: Moves) -> T:
-    """Plain data with its spans where they are now. Raises Unmoved."""
+    """Plain data with its spans and edits where they are now. Raises Unmoved."""
     return cast("T", _moved(value, moves))
 
 
@@ -93,6 +93,8 @@ def _moved(value: object, moves: Moves) -> object:
     kind = type(value)
     if isinstance(value, Span):
         return moves.span(value)
+    if isinstance(value, Edit):
+        return moves.edit(value)
     if isinstance(value, tuple) and kind is tuple:
         return tuple(_moved(one, moves) for one in value)
     if hasattr(kind, "__dataclass_fields__"):

@@ -85,19 +85,19 @@ class PanicPath(EntryRule):
     Reports `unwrap` and `expect` on what depends on the caller (`as_slice`, `extract`, a cast,
     checked arithmetic, a conversion, the result of a core), indices and slices by unchecked values
     of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
-    `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
-    or `panic!` where a match or a condition on them can get to. So are `unreachable!` on variants
-    of what is behind a lock, if another function puts any value there, and a text cut at a number
-    of bytes that nobody has taken from it (in methods of foreign traits too, where an object of
-    that type is made for an entry point). An index, a slice, a division or an assertion in a
-    helper, or in a helper of it, is reported at the call, once for each helper and each check that
-    its arguments fail: who has passed the same check before passes it again. Silent where a
-    condition, a fallible call or the crate's grid expansion has settled the value, as far as that
-    goes: `start + count > len` says nothing of a `start` for which the sum wraps, and `vol < 0.005`
-    lets a `vol` pass for which `vol - 0.01` is negative, and so does a loop that ends each round
-    with `vol.clamp(0.005, 5.0)`. One finding for each cause in a function.
-    A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a warning, unless the
-    profile of the wheel has `overflow-checks`.
+    the first byte of a text that may be empty, `copy_from_slice` between arguments of unchecked
+    lengths, assertions on them, and `unreachable!` or `panic!` where a match or a condition on them
+    can get to. So are `unreachable!` on variants of what is behind a lock, if another function puts
+    any value there, and a text cut at a number of bytes that nobody has taken from it (in methods
+    of foreign traits too, where an object of that type is made for an entry point). An index, a
+    slice, a division or an assertion in a helper, or in a helper of it, is reported at the call,
+    once for each helper and each check that its arguments fail: who has passed the same check
+    before passes it again. Silent where a condition, a fallible call or the crate's grid expansion
+    has settled the value, as far as that goes: `start + count > len` says nothing of a `start` for
+    which the sum wraps, and `vol < 0.005` lets a `vol` pass for which `vol - 0.01` is negative, and
+    so does a loop that ends each round with `vol.clamp(0.005, 5.0)`. One finding for each cause in
+    a function. A subtraction that wraps and is then replaced by a bound
+    (`.min(cols)`) is a warning, unless the profile of the wheel has `overflow-checks`.
 
     What a function makes of Python objects that it is handed is reported in that function, once
     for all entry points that come to it. Of a function inside another one this is all that is

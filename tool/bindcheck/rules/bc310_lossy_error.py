@@ -78,8 +78,9 @@ class LossyError(CrateRule):
 
     Likely, too, are errors that nobody hears of: one that a thread of the binding only prints,
     where it ends with it or would else have sent a result, one of a function of the crate that a
-    fallible function prints and goes on, and a `BufWriter` of a file that is dropped unflushed,
-    where all that is written to it is seen.
+    fallible function prints and goes on, an exception that is only set (`restore`) where a result
+    is given, and a `BufWriter` of a file that is dropped unflushed, where all that is written to it
+    is seen.
 
     ## Why it matters
 

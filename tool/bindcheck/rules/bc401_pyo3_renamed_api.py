@@ -15,7 +15,7 @@ from bindcheck.rules.manifest_findings import moved_to
 from bindcheck.rules.numpy_fields import field_changes
 from bindcheck.rules.pyo3_changes import Change, activity, changes, older_ndarray
 from bindcheck.rules.pyo3_classes import class_changes
-from bindcheck.rules.pyo3_names import RENAMED, Renamed
+from bindcheck.rules.pyo3_names import Renamed
 from bindcheck.rules.pyo3_uses import Used, used_names
 
 _MODULE = """
@@ -247,10 +247,9 @@ fn total_py(factor: Factor) -> f64 {
         version = program.target_pyo3
         if version is None:
             return
-        wanted = [one for one in RENAMED if version >= one.deprecated]
         # An upgrade concerns every configuration; what holds today, the one that is built.
         planned = version != program.pyo3
-        for used in used_names(program, wanted, everywhere=planned):
+        for used in used_names(program):
             yield self._report(program, used, _Verdict(used.renamed, version))
         active = activity(program, everywhere=planned)
         for change in (

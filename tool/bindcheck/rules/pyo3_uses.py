@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
@@ -30,7 +31,7 @@ from bindcheck.model import (
 )
 from bindcheck.model.words import words_of
 from bindcheck.rules.pyo3_imports import Imports
-from bindcheck.rules.pyo3_names import Form, Renamed
+from bindcheck.rules.pyo3_names import RENAMED, Form, Renamed
 from bindcheck.rules.pyo3_tokens import Token, Tokens, containers
 
 _NUMBERS = frozenset({"f32", "f64", "bool", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"})
@@ -48,24 +49,31 @@ class Used:
     certain: bool = True
 
 
-def used_names(
-    program: Program, wanted: Sequence[Renamed], *, everywhere: bool = False
-) -> Iterator[Used]:
-    """Uses of `wanted` in the active items of the crate, in source order within a file.
+def used_names(program: Program) -> Iterator[Used]:
+    """Uses of old names in the active items of the crate, in source order within a file.
 
-    `everywhere`: in all items, for an upgrade concerns every configuration, the tests included.
+    For an upgrade in all items: it concerns every configuration, the tests included.
     """
-    in_bodies = [_pattern(one) for one in wanted if one.form in _IN_BODIES]
     for path, module in program.modules.items():
         if path not in program.unreached and program.in_crate(path) and _speaks_pyo3(module):
-            # Also of names that no file has yet: the first use of one is one, too.
-            program.matched(path, in_bodies)
-            words = words_of(program.searched(path, _words(wanted, everywhere=everywhere)))
-            here = [one for one in wanted if one.name.encode() in words]
-            found = [*_File(program, path, module, here, everywhere).all()] if here else []
-            # What both tokens and nodes tell of is one use; the nodes come first and know more.
-            first = {(one.span, one.renamed.name): one for one in reversed(found)}
-            yield from sorted(first.values(), key=lambda used: (used.span, used.renamed.name))
+            yield from _used_in(program, path)
+
+
+@answered("old names of PyO3")
+def _used_in(program: Program, path: str) -> tuple[Used, ...]:
+    """Such uses in one file."""
+    version = program.target_pyo3
+    everywhere = version != program.pyo3
+    wanted = [one for one in RENAMED if version is not None and version >= one.deprecated]
+    # Also of names that no file has yet: the first use of one is one, too.
+    program.matched(path, [_pattern(one) for one in wanted if one.form in _IN_BODIES])
+    words = words_of(program.searched(path, _words(wanted, everywhere=everywhere)))
+    here = [one for one in wanted if one.name.encode() in words]
+    module = program.modules[path]
+    found = [*_File(program, path, module, here, everywhere).all()] if here else []
+    # What both tokens and nodes tell of is one use; the nodes come first and know more.
+    first = {(one.span, one.renamed.name): one for one in reversed(found)}
+    return tuple(sorted(first.values(), key=lambda used: (used.span, used.renamed.name)))
 
 
 def _speaks_pyo3(module: Module) -> bool:

@@ -6,9 +6,10 @@ from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.failing.failures import Lost
 from bindcheck.analysis.failing.treated import Loss
 from bindcheck.analysis.flow.types import RESULTS
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Edit, Fix, Safety
-from bindcheck.model import Call, Closure, Literal, MethodCall, Node, Path
+from bindcheck.model import Call, Closure, ItemRef, Literal, MethodCall, Node, Path, Span
 
 
 def _python(name: str) -> str:
@@ -20,6 +21,7 @@ _SAID = {
     Loss.SWALLOWED: "an error of `{0}` becomes a constant: the caller learns nothing of it",
     Loss.IGNORED: "an error of `{0}`, which refuses names it does not know, is dropped here",
     Loss.PRINTED: "an error of {2} is only printed: the caller learns nothing of it",
+    Loss.RESTORED: "an exception of `{0}` is set, but a result is given: it is lost, or worse",
     Loss.DROPPED: "the rest of `{0}` is written when it is dropped: an error of that is lost",
 }
 
@@ -41,6 +43,7 @@ def message_of(one: Lost) -> str:
 _HELP = {
     Loss.IGNORED: "hand the error on, or refuse what it fails for where that comes from Python",
     Loss.PRINTED: "keep the error, or send it as a result, and raise it where the caller asks next",
+    Loss.RESTORED: "raise it with `?`, or report it with `write_unraisable`: `restore` is for C",
     Loss.DROPPED: "end with `flush()?`: it writes the rest, and says why it cannot",
 }
 
@@ -69,22 +72,33 @@ def fix_of(program: Program, one: Lost) -> Fix | None:
     """`|_| Error::new_err("text")` with the error behind the text."""
     if one.loss is not Loss.MESSAGE or not one.shown:
         return None
-    anatomy = anatomy_of(program, one.place.ref)
-    node = anatomy.at(MethodCall, one.place.span) if anatomy is not None else None
-    closure = node.args[0] if node is not None and node.method == "map_err" else None
-    if not isinstance(closure, Closure):
-        return None
-    text = _text(closure.body)
     path = one.place.ref.path
-    if text is None or len(closure.params) != 1 or not _is_quoted(program, path, text):
+    known = {span: (param, text) for span, param, text in _texts_in(program, one.place.ref)}
+    if one.place.span not in known:
         return None
-    param = closure.params[0].span
+    param, text = known[one.place.span]
+    if not _is_quoted(program, path, text):
+        return None
     written = text.text.replace("{", "{{").replace("}", "}}")
     edits = (
         Edit(path, param.start, param.end, "e"),
         Edit(path, text.span.start, text.span.end, f'format!("{written}: {{e}}")'),
     )
     return Fix("put the error into the message", edits, Safety.SAFE)
+
+
+@answered("texts of errors")
+def _texts_in(program: Program, ref: ItemRef) -> tuple[tuple[Span, Span, Literal], ...]:
+    """Where errors become a text, with the parameter of the closure that does it."""
+    anatomy = anatomy_of(program, ref)
+    calls = anatomy.all(MethodCall) if anatomy is not None else ()
+    closures = [(one.span, one.args[0]) for one in calls if one.method == "map_err" and one.args]
+    return tuple(
+        (span, one.params[0].span, text)
+        for span, one in closures
+        if isinstance(one, Closure) and len(one.params) == 1
+        if (text := _text(one.body)) is not None
+    )
 
 
 def _is_quoted(program: Program, path: str, text: Literal) -> bool:

@@ -8,7 +8,7 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.reference import reference_core
 from bindcheck.analysis.flow.types import RESULTS, SEQUENCES
-from bindcheck.analysis.keeping.reads import Answers
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -181,10 +181,10 @@ def with_keys(program: Program) -> tuple[ItemRef, ...]:
     return tuple(ref for ref in asked if _kind(program.function(ref).returns) == _DICT)
 
 
+@answered(KEYS)
 def keys_of(program: Program, ref: ItemRef) -> tuple[str, ...] | None:
     """Keys of the dict that a binding fills; None when a loop or another function adds some."""
-    known: Answers[ItemRef, tuple[str, ...] | None] = program.keep(KEYS, lambda: Answers(KEYS))
-    return known.of(ref, lambda: _keys(program, ref, anatomy_of(program, ref)))
+    return _keys(program, ref, anatomy_of(program, ref))
 
 
 def _keys(program: Program, filling: ItemRef, anatomy: Anatomy | None) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from bindcheck.analysis.keeping.reads import Answers
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.crew import ALONE, Crew
 from bindcheck.fact import fact
@@ -33,9 +33,6 @@ _NUMBERS = frozenset(
 )
 
 
-TYPES = "types in bodies"
-MATRICES = "matrices"
-"""The names under which it is kept what bodies tell of indicators, by function."""
 _WITH_ROLE = (EntryKind.CLASS, EntryKind.FUNCTION)
 _Assigned = tuple[str | None, Role]
 
@@ -115,9 +112,16 @@ class _Roles:
         if Role.BATCH in roles or self._takes_ranges(entry):
             return Role.BATCH
         if Role.SINGLE in roles:
-            return Role.SINGLE
+            # One number of the result is not what the core computes.
+            return Role.OTHER if self._gives_a_number(entry) else Role.SINGLE
         # It works on the inside of the core: the shape of its result is all there is to go by.
         return Role.BATCH if self._makes_matrix(entry) else Role.OTHER
+
+    def _gives_a_number(self, entry: EntryPoint) -> bool:
+        given = self._linked.function(entry.ref).returns
+        while given.name in ("PyResult", "Result", "Option") and given.args:
+            given = given.args[0]
+        return given.kind == "path" and given.name in _NUMBERS
 
     def _makes_matrix(self, entry: EntryPoint) -> bool:
         if "PyArray2" in self._linked.function(entry.ref).returns.names():
@@ -218,28 +222,20 @@ class _Roles:
                     yield ref, (core.name, role)
 
 
+@answered("types in bodies")
 def types_in(linked: Linked, ref: ItemRef) -> tuple[ItemRef, ...]:
     """The types of the crate that a body constructs or takes functions from, in source order."""
-    known: Answers[ItemRef, tuple[ItemRef, ...]] = linked.keep(TYPES, lambda: Answers(TYPES))
-    return known.of(ref, lambda: tuple(_types_in(linked, ref)))
-
-
-def _types_in(linked: Linked, ref: ItemRef) -> Iterator[ItemRef]:
     body = linked.body(ref)
     scope = linked.function(ref).scope
-    for segments in _type_paths(body) if body is not None else ():
-        found = linked.resolve_type(segments, ref.path, scope)
-        if found is not None:
-            yield found
+    paths = _type_paths(body) if body is not None else ()
+    found = (linked.resolve_type(segments, ref.path, scope) for segments in paths)
+    return tuple(one for one in found if one is not None)
 
 
+@answered("matrices")
 def makes_matrix(linked: Linked, ref: ItemRef) -> bool:
     """Whether a body gives an array two dimensions."""
-    known: Answers[ItemRef, bool] = linked.keep(MATRICES, lambda: Answers(MATRICES))
-    return known.of(ref, lambda: _makes_matrix(linked.body(ref)))
-
-
-def _makes_matrix(body: Block | None) -> bool:
+    body = linked.body(ref)
     return body is not None and any(_is_reshape(node) for node in body.walk())
 
 

@@ -11,13 +11,11 @@ from bindcheck.analysis.costs.elements import Element, Names
 from bindcheck.analysis.costs.pools import pools
 from bindcheck.analysis.costs.reach import Reach, deeper, mentions, placed_in
 from bindcheck.analysis.flow.events import Place
-from bindcheck.analysis.keeping.reads import Answers
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import Closure, EntryPoint, ItemRef, Loop, MethodCall, Span
 
-SECTIONS = "parallel sections"
-"""The name under which it is kept what functions share out among threads, by function."""
 _WORDS = (b"par_", b"ThreadPoolBuilder", b"Runtime::new", b"new_multi_thread")
 
 
@@ -81,15 +79,9 @@ def _wasted(reach: Reach, ref: ItemRef) -> Iterator[tuple[Section, tuple[EntryPo
         yield one, reach.leading(ref, _each_time)
 
 
+@answered("parallel sections")
 def sections_in(program: Program, ref: ItemRef) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
     """The parallel sections of a function that no size leads to, and the pools that it builds."""
-    known: Answers[ItemRef, tuple[tuple[Section, ...], tuple[Section, ...]]] = program.keep(
-        SECTIONS, lambda: Answers(SECTIONS)
-    )
-    return known.of(ref, lambda: _sections_in(program, ref))
-
-
-def _sections_in(program: Program, ref: ItemRef) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
     nodes = tuple(placed_in(program, ref))
     built = (Section(Waste.POOL, Place(ref, span), builder) for span, builder in pools(nodes))
     return tuple(_sections(program, ref, nodes)), tuple(built)

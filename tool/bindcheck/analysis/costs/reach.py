@@ -7,16 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.asked import Words
-from bindcheck.analysis.keeping.reads import Answers, Memo, once
+from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Node, Span
 from bindcheck.model.source import NOWHERE
 
-CONTEXTS = "contexts of calls"
-"""The name under which it is kept what surrounds the calls of functions, by function."""
 Passes = Callable[[Context], bool]
 
 
@@ -40,6 +39,7 @@ class Reach:
     ways: dict[ItemRef, list[Way]] = field(default_factory=dict)
     entered: set[ItemRef] = field(default_factory=set)
     _nodes: Memo[ItemRef, tuple[Placed, ...]] = field(default_factory=Memo)
+    _contexts: Memo[ItemRef, Mapping[Span, Context]] = field(default_factory=Memo)
     _spans: Memo[ItemRef, dict[Span, Placed]] = field(default_factory=Memo)
 
     def functions(self) -> tuple[ItemRef, ...]:
@@ -55,7 +55,8 @@ class Reach:
 
     def _context(self, way: Way) -> Context | None:
         """What surrounds a call; None for one that a release build does not have."""
-        return _contexts(self.program, way.caller).get(way.span)
+        known = self._contexts.of(way.caller, _contexts, self.program, way.caller)
+        return known.get(way.span)
 
     def _placed(self, way: Way) -> Placed | None:
         """A call with its context; None for one that a release build does not have."""
@@ -111,25 +112,21 @@ def placed_in(program: Program, ref: ItemRef) -> Iterator[Placed]:
         yield from placed(body, lambda cfg: program.active(cfg, ref.path))
 
 
-def contexts_in(program: Program, ref: ItemRef) -> tuple[Context | None, ...]:
+@answered("contexts of calls")
+def _in_order(program: Program, ref: ItemRef) -> tuple[Context | None, ...]:
     """What surrounds the calls of a function, in their order."""
-    found = _contexts(program, ref)
-    return tuple(found.get(span) for span in program.callees(ref))
-
-
-def _contexts(program: Program, ref: ItemRef) -> Mapping[Span, Context]:
-    known: Answers[ItemRef, dict[Span, Context]] = program.keep(CONTEXTS, lambda: Answers(CONTEXTS))
-    return known.of(ref, lambda: _surrounding(program, ref))
-
-
-def _surrounding(program: Program, ref: ItemRef) -> dict[Span, Context]:
     callees = program.callees(ref)
     found: dict[Span, Context] = {}
     for node, context in placed_in(program, ref) if callees else ():
         if node.span in callees and node.span not in found:
             section = NOWHERE if context.parallel is not None else None
             found[node.span] = replace(context, parallel=section, loops=0)
-    return found
+    return tuple(found.get(span) for span in callees)
+
+
+def _contexts(program: Program, ref: ItemRef) -> Mapping[Span, Context]:
+    known = zip(program.callees(ref), _in_order(program, ref), strict=True)
+    return {span: one for span, one in known if one is not None}
 
 
 @once

@@ -18,7 +18,7 @@ from bindcheck.analysis.failing.unheard import Unheard, unheard_errors
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
-from bindcheck.analysis.keeping.reads import Answers
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.linking.bounded import bounded_calls
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import Act, effects_of
@@ -75,13 +75,9 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     return (*lost, *_unusual(raised))
 
 
+@answered(LOSSES)
 def lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     """What one function loses."""
-    known: Answers[ItemRef, tuple[Lost, ...]] = program.keep(LOSSES, lambda: Answers(LOSSES))
-    return known.of(ref, lambda: _lost_in(program, ref))
-
-
-def _lost_in(program: Program, ref: ItemRef) -> tuple[Lost, ...]:
     anatomy = anatomy_of(program, ref)
     found = () if anatomy is None else tuple(_in_function(program, ref, anatomy))
     ignored = (_ignored(ref, one) for one in ignored_in(program, ref))
@@ -95,8 +91,7 @@ def _outside(ref: ItemRef, one: Outside) -> Lost:
 
 
 def _unheard(ref: ItemRef, one: Unheard) -> Lost:
-    loss = Loss.DROPPED if one.buffer else Loss.PRINTED
-    return Lost(loss, Place(ref, one.span), one.callee, "", core=False)
+    return Lost(one.loss, Place(ref, one.span), one.callee, "", core=False)
 
 
 def _ignored(ref: ItemRef, one: Ignored) -> Lost:

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
-from bindcheck.analysis.keeping.reads import Answers, Memo
+from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
@@ -68,22 +69,15 @@ def taking_names(program: Program) -> list[str]:
     return sorted({ref.path for ref in bindings if _has_text(program.function(ref))})
 
 
+@answered(IGNORED)
 def ignored_in_file(program: Program, path: str) -> tuple[tuple[ItemRef, Ignored], ...]:
     """Such places of a file below its bindings."""
-    known: Answers[str, tuple[tuple[ItemRef, Ignored], ...]] = program.keep(
-        IGNORED, lambda: Answers(IGNORED)
-    )
-    return known.of(path, lambda: tuple(_ignored_in_file(program, path)))
-
-
-def _ignored_in_file(program: Program, path: str) -> Iterator[tuple[ItemRef, Ignored]]:
     refs = [ItemRef(path, index) for index, _ in enumerate(program.modules[path].functions)]
     inner = [one for one in refs if program.entry(one) is None and _is_active(program, one)]
     found = [(ref, one) for ref in inner for one in ignored_in(program, ref)]
-    if found:
-        bindings = [one for one in refs if (entry := program.entry(one)) and entry.active]
-        reached = _reached(program, bindings)
-        yield from ((ref, one) for ref, one in found if ref in reached)
+    bindings = [one for one in refs if (entry := program.entry(one)) and entry.active]
+    reached = _reached(program, bindings) if found else set()
+    return tuple((ref, one) for ref, one in found if ref in reached)
 
 
 def _is_active(program: Program, ref: ItemRef) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.raising import Raising, mentions
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -72,12 +73,17 @@ def _untold(program: Program) -> Iterator[tuple[ItemRef, Outside]]:
     naming = {path for path in files if program.file_mentions(path, _WORDS)}
     for ref in reach_of(program).functions() if naming else ():
         if ref.path in naming and program.mentions(ref, _WORDS) and program.mentions(ref, _MAPPED):
-            anatomy = anatomy_of(program, ref)
-            if anatomy is not None:
-                yield from ((ref, one) for one in _untold_in(program, ref, anatomy))
+            yield from ((ref, one) for one in _untold_in(program, ref))
 
 
-def _untold_in(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Outside]:
+@answered("errors untold")
+def _untold_in(program: Program, ref: ItemRef) -> tuple[Outside, ...]:
+    """Such places of one function."""
+    anatomy = anatomy_of(program, ref)
+    return () if anatomy is None else tuple(_untold_calls(program, ref, anatomy))
+
+
+def _untold_calls(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Outside]:
     for call in anatomy.all(Call):
         name = _known(call)
         mapped = _mapped(anatomy, call) if name and call.span not in program.callees(ref) else None
@@ -134,6 +140,7 @@ def _instead(program: Program, ref: ItemRef, anatomy: Anatomy, body: Node) -> st
 # --- what it is raised as -------------------------------------------------------------------------
 
 
+@answered("errors raised bare")
 def _bare_in(program: Program, ref: ItemRef) -> Outside | None:
     """An error that a function hands to a type of another crate which tells no class.
 

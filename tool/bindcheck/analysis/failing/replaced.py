@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.flow.events import Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import walk
@@ -107,15 +108,23 @@ def _replaced(program: Program) -> dict[str, ItemRef]:
 def _all_replaced(program: Program) -> dict[str, ItemRef]:
     found: dict[str, ItemRef] = {}
     for ref in reach_of(program).functions():
-        body = program.body(ref) if program.mentions(ref, _WRITES) else None
-        seen = _Seen(program, ref)
-        for node in walk(program, ref, body) if body is not None else ():
-            seen.take(node)
-            if isinstance(node, Assign) and node.op == "=" and isinstance(node.target, Unary):
-                lock = "" if _is_fixed(node.value) else seen.lock(node.target)
-                if lock:
-                    found.setdefault(lock, ref)
+        for lock in _replaced_in(program, ref) if program.mentions(ref, _WRITES) else ():
+            found.setdefault(lock, ref)
     return found
+
+
+@answered("values put behind locks")
+def _replaced_in(program: Program, ref: ItemRef) -> tuple[str, ...]:
+    """The locks behind which a function puts a whole new value."""
+    body = program.body(ref)
+    seen = _Seen(program, ref)
+    found: list[str] = []
+    for node in walk(program, ref, body) if body is not None else ():
+        seen.take(node)
+        if isinstance(node, Assign) and node.op == "=" and isinstance(node.target, Unary):
+            lock = "" if _is_fixed(node.value) else seen.lock(node.target)
+            found += [lock] if lock else []
+    return tuple(found)
 
 
 def _taken(node: Node | None) -> MethodCall | None:

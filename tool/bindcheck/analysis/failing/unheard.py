@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.treated import Loss
 from bindcheck.analysis.flow.types import RESULTS
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import spawned
@@ -41,6 +42,7 @@ _PRINTING = tuple(f"{name}!(".encode() for name in sorted(_PRINTS))
 _BUFFERS = frozenset({"BufWriter", "LineWriter"})
 _BUFFERING = tuple(f"{name}::".encode() for name in sorted(_BUFFERS))
 _FILES = frozenset({"File", "OpenOptions"})
+_RESTORING = (b".restore(",)
 _WRITES = frozenset({"write", "write_all", "write_fmt", "write_vectored"})
 _FLUSHES = (b"flush", b"into_inner", b"into_parts")
 _TO_WRITERS = frozenset({"to_writer", "to_writer_pretty", "serialize_into", "into_writer", "copy"})
@@ -49,16 +51,16 @@ _TO_WRITERS = frozenset({"to_writer", "to_writer_pretty", "serialize_into", "int
 
 @fact
 class Unheard:
-    """An error of `callee` that is only printed at `span`, or that dropping a `buffer` loses."""
+    """An error of `callee` that nobody hears of at `span`; for a buffer that is its name."""
 
+    loss: Loss
     span: Span
     callee: str
-    buffer: bool = False
 
 
 def unheard_errors(program: Program) -> Iterator[tuple[ItemRef, Unheard]]:
     """Such places in the functions of the crate that bindings reach."""
-    words = (*_PRINTING, *_BUFFERING)
+    words = (*_PRINTING, *_BUFFERING, *_RESTORING)
     own = (path for path in program.modules if program.in_crate(path))
     files = {path for path in own if program.file_mentions(path, words)}
     for ref in reach_of(program).functions() if files else ():
@@ -67,6 +69,7 @@ def unheard_errors(program: Program) -> Iterator[tuple[ItemRef, Unheard]]:
             if anatomy is not None:
                 yield from ((ref, one) for one in _printed(program, ref, anatomy))
                 yield from ((ref, one) for one in _unflushed(program, ref, anatomy))
+                yield from ((ref, one) for one in _restored(anatomy))
 
 
 # --- printed --------------------------------------------------------------------------------------
@@ -80,7 +83,7 @@ def _printed(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Unhea
         away = _is_away(anatomy, handler)
         lost = _gives(tried) or _ends(anatomy, handler) if away else raises
         if lost and (away or program.callees(ref).get(_call(tried).span)):
-            yield Unheard(handler.span, _name(tried))
+            yield Unheard(Loss.PRINTED, handler.span, _name(tried))
 
 
 def _handlers(anatomy: Anatomy) -> Iterator[tuple[Node, Node]]:
@@ -162,6 +165,38 @@ def _name(tried: Node) -> str:
     return "::".join(function.segments[-2:]) if isinstance(function, Path) else ""
 
 
+# --- exceptions that are set ----------------------------------------------------------------------
+
+
+def _restored(anatomy: Anatomy) -> Iterator[Unheard]:
+    """`map_err(|e| e.restore(py)).ok()`: set for a caller in C, and then there is a result."""
+    for node in anatomy.all(MethodCall):
+        target = node.args[0] if node.method == "map_err" and len(node.args) == 1 else None
+        if isinstance(target, Closure) and _restores(target) and _goes_on(anatomy, node):
+            yield Unheard(Loss.RESTORED, node.span, _name(node.receiver))
+
+
+def _restores(closure: Closure) -> bool:
+    body = closure.body
+    while isinstance(body, Block) and len(body.statements) == 1:
+        body = body.statements[0]
+    names = [name for param in closure.params for name in param.names]
+    if not isinstance(body, MethodCall) or body.method != "restore" or len(body.args) != 1:
+        return False
+    return isinstance(body.receiver, Path) and body.receiver.last in names
+
+
+def _goes_on(anatomy: Anatomy, node: Node) -> bool:
+    """Whether nothing is made of a result."""
+    outer = anatomy.parent(node)
+    if isinstance(outer, MethodCall) and outer.receiver is node and outer.method == "ok":
+        node, outer = outer, anatomy.parent(outer)
+    if isinstance(outer, Let):
+        return outer.pattern.strip() == "_"
+    last = isinstance(outer, Block) and outer.tail and outer.statements[-1] is node
+    return isinstance(outer, Block) and not last
+
+
 # --- buffers that are dropped ---------------------------------------------------------------------
 
 
@@ -172,9 +207,9 @@ def _unflushed(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Unh
         outer = anatomy.parent(call)
         if isinstance(outer, Let) and len(outer.names) == 1:
             if _is_left(program, ref, anatomy, outer):
-                yield Unheard(call.span, outer.names[0], buffer=True)
+                yield Unheard(Loss.DROPPED, call.span, outer.names[0])
         elif isinstance(outer, Call) and _named(outer) in _TO_WRITERS:
-            yield Unheard(call.span, _owner(call), buffer=True)
+            yield Unheard(Loss.DROPPED, call.span, _owner(call))
 
 
 def _is_buffer(call: Call) -> bool:

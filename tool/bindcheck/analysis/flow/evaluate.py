@@ -32,9 +32,23 @@ HANDLERS = (blocks, control, fields, macros, methods, parts, simple)
 """Importing these registers what is done with each kind of node."""
 
 
-_Asked = tuple[Region, tuple[Value, ...]]
-"""What a function is called with, and where."""
 _Run = tuple[Value, Events, int]
+
+
+class _Asked:
+    """What a function is called with, and where; it takes long to hash, and is hashed once."""
+
+    __slots__ = ("_hash", "_what")
+
+    def __init__(self, ref: ItemRef, region: Region, args: tuple[Value, ...]):
+        self._what = (ref, region, args)
+        self._hash = hash(self._what)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._what == other._what
 
 
 class Flow(World):
@@ -101,22 +115,36 @@ class Flow(World):
         quiet = self.frame(frame.ref, dict(frame.names), frame.region, frame.stack)
         quiet.uses = frame.uses
         quiet.nesting = frame.nesting
+        quiet.cut = frame.cut
         return quiet
 
     def run(self, ref: ItemRef, args: list[Value], caller: Frame) -> _Run:
-        """Evaluate a crate function for the arguments of a call; remembered without closures."""
+        """Evaluate a crate function for the arguments of a call; remembered without closures.
+
+        What was cut short because of what is under evaluation is so for this entry point only.
+        """
         if any(arg.closure is not None for arg in args):
             return self._run(ref, args, caller, closures=True)
         known = self._followed.get(ref)
         if known is None:
             known = self._followed[ref] = Memo()
-        return known.of((caller.region, tuple(args)), self._run, ref, args, caller)
+        asked = _Asked(ref, caller.region, tuple(args))
+        if asked in known:
+            return known.of(asked, self._run)
+        before, again = self.cuts, asked in caller.cut
+        found: _Run = caller.cut.of(asked, self._run, ref, args, caller)
+        if again:
+            self.cuts += 1
+        elif self.cuts == before:
+            caller.cut.hand_over(asked, known)
+        return found
 
     def _run(
         self, ref: ItemRef, args: list[Value], caller: Frame, *, closures: bool = False
     ) -> _Run:
         function = self.program.function(ref)
         frame = self.frame(ref, {}, caller.region, caller.stack)
+        frame.cut = caller.cut
         if closures:
             frame.runs, frame.nesting = caller.runs, caller.nesting
         frame.names = arguments(function, args, frame)

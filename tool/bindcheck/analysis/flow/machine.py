@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Section, Work
 from bindcheck.analysis.flow.patterns import bind
 from bindcheck.analysis.flow.values import NOTHING, Proof, Root, Scope, Shape, Size, Value
-from bindcheck.analysis.keeping.reads import UNFINISHED, note
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
 from bindcheck.model.fact import replace
 
@@ -81,18 +81,19 @@ class Frame:
     runs: dict[Run, tuple[int, Value]] = field(default_factory=dict)
     nesting: int = 0
     watch: Watch | None = None
+    cut: Memo[Any, Any] = field(default_factory=Memo)
 
     def is_running(self, ref: ItemRef) -> bool:
         """Whether a function is under evaluation already."""
         if ref in self.stack:
-            note(UNFINISHED)
+            self.world.cuts += 1
             return True
         return False
 
     def is_deep(self, most: int) -> bool:
         """Whether as many functions are under evaluation."""
         if len(self.stack) >= most:
-            note(UNFINISHED)
+            self.world.cuts += 1
             return True
         return False
 

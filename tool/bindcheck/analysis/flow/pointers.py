@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import Fails, Scope, Shape, Size, Value
+from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.program import Program
 from bindcheck.model import (
     UNIT,
     Call,
@@ -99,17 +101,16 @@ def _values(frame: Frame) -> Iterator[ItemRef]:
         for index, function in enumerate(module.functions):
             ref = ItemRef(path, index)
             if program.active(function.cfg, path):
-                found.update(dict.fromkeys(_named_in(frame, ref)))
+                found.update(dict.fromkeys(_named_in(program, ref)))
     yield from found
 
 
-def _named_in(frame: Frame, ref: ItemRef) -> Iterator[ItemRef]:
-    program = frame.world.program
+@answered("functions named")
+def _named_in(program: Program, ref: ItemRef) -> tuple[ItemRef, ...]:
     body = program.body(ref)
     callees = program.callees(ref)
-    for node in body.walk() if body is not None else ():
-        if isinstance(node, Path):
-            yield from callees.get(node.span, ())
+    named = (one for one in body.walk() if isinstance(one, Path)) if body is not None else ()
+    return tuple(target for one in named for target in callees.get(one.span, ()))
 
 
 def function_value(node: Path, target: ItemRef, frame: Frame) -> Value:

@@ -53,7 +53,7 @@ def watched(frame: Frame, watch: Watch, ref: ItemRef, args: Sequence[Value], typ
 def _followed(frame: Frame, watch: Watch, ref: ItemRef, args: Sequence[Value]) -> Value:
     world = frame.world
     inner = world.frame(ref, {}, frame.region, frame.stack)
-    inner.watch = watch
+    inner.watch, inner.cut = watch, frame.cut
     function = world.program.function(ref)
     inner.names = arguments(function, list(args), inner)
     for one in function.params:

@@ -55,6 +55,8 @@ class World:
         self._enums: Memo[tuple[str, str], bool] = Memo()
         self._known_makers: Memo[ItemRef, list[ItemRef]] = Memo()
         self._known_literals: Memo[tuple[ItemRef, str], list[StructLiteral]] = Memo()
+        self.cuts = 0
+        """How often evaluation went no deeper because of what was under evaluation."""
 
     join = staticmethod(join)
 

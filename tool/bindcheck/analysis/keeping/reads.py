@@ -111,6 +111,13 @@ class Memo(Generic[K, V]):
         _frames[-1].add(found[1])
         return found[0]
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._known
+
+    def hand_over(self, key: K, other: Memo[K, V]) -> None:
+        """Have another keep a value, with what was read for it."""
+        other._known[key] = self._known.pop(key)
+
     def forget(self, goes: Callable[[K], bool]) -> None:
         """Let go of the values whose keys `goes` accepts."""
         for key in [one for one in self._known if goes(one)]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.flow.events import Place
-from bindcheck.analysis.keeping.reads import Answers, once
+from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.linking.handed import Handed
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.carriers import Carriers, run_on
@@ -37,8 +38,6 @@ from bindcheck.model import (
 )
 from bindcheck.model.fact import fact, replace
 
-HOLDS = "holds of locks"
-"""The name under which it is kept where functions hold locks, by function."""
 ALL_HOLDS = "all holds"
 """The name under which it is kept where locks are held at all."""
 TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
@@ -123,13 +122,9 @@ def _all(program: Program) -> Iterator[Hold]:
                 yield from holds_in(program, ItemRef(path, index))
 
 
+@answered("holds of locks")
 def holds_in(program: Program, ref: ItemRef) -> tuple[Hold, ...]:
     """The holds of one function."""
-    known: Answers[ItemRef, tuple[Hold, ...]] = program.keep(HOLDS, lambda: Answers(HOLDS))
-    return known.of(ref, lambda: _holds_in(program, ref))
-
-
-def _holds_in(program: Program, ref: ItemRef) -> tuple[Hold, ...]:
     body = program.body(ref)
     if body is None or not _may_take(program, ref, body):
         return ()

@@ -26,7 +26,7 @@ _VARIABLES = ("combos", "rows", "cols", "sweep")
 def held_batch(facts: Facts, held: HeldFunction) -> BatchInto | BatchVectors:
     """Data for the binding of a grid, its head as it is."""
     held.check_python()
-    kept = Kept.of(facts, held, grid=True)
+    kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
     return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted))
 
@@ -94,13 +94,13 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         sweep=sweep,
         raises=Role.BATCH in facts.style.raising,
         text=held.head,
-        checks=late,
+        checks=kept.remarked(late),
         first=first,
         cols=_cols(kept),
         listing=kept.evidence.listing,
         equal=False,
         mapping=kept.mapping(),
-        setup=(*checks, *setup, *kept.ignored(listed, kernel)),
+        setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
         chosen=chosen,
@@ -159,7 +159,8 @@ def _first(kept: Kept, function: CoreFunction) -> str:
     for called in kept.evidence.calls:
         if called.name != function.name:
             continue
-        for role, symbol in zip(function.roles, called.args, strict=False):
+        then = functions_of(kept.facts.core).get(function.name, function)
+        for role, symbol in zip(then.roles, called.args, strict=False):
             if role == "first" and isinstance(symbol, Code):
                 ours = OWN_FIRST.fullmatch(symbol.text) is not None
                 asked = sum(not one.optional and one.element in _FLOATS for one in kept.series)

@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.guards import diverges, is_error
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python.stubs.types import ARRAYS, OBJECTS, Shape, rust_shape
 from bindcheck.fact import fact
@@ -53,6 +54,7 @@ class _Gone(Enum):
 _Found = Shape | _Gone | None
 
 
+@answered("made shapes")
 def made_shape(program: Program, ref: ItemRef) -> Shape | None:
     """What every way through a function gives; None where its type tells, or one is not known."""
     return _of_function(program, ref, 0) if _is_any(program.function(ref).returns) else None
