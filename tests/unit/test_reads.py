@@ -189,7 +189,7 @@ def test_reads_do_not_depend_on_what_was_done_before(rule: type) -> None:
 def _reads(
     example: Example, chosen: Callable[[list[Unit]], list[Unit]]
 ) -> dict[int, frozenset[Hashable]]:
-    """The bodies and texts that pieces of work ask for, by number, done in the order of `chosen`."""
+    """The bodies and texts that pieces of work ask for, by number, in the order of `chosen`."""
     files = {"src/lib.rs": example.code, **dict(example.files)}
     program = inputs_from(files, example.pyo3).program
     rules = [rule for rule in RULES if rule.premise(program) is None]
