@@ -23,6 +23,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -42,6 +43,7 @@ from idle import IDLE, Watch, wait_until_idle
 
 NAMES = ("kama", "trendflex")
 GIVEN_SIZES = "10000,100000,1000000"
+_WIDTH = 118
 _NOT_IDLE = 3
 _INTERRUPTED = 130
 _OPEN = (Verdict.SAME, Verdict.UNDECIDED)
@@ -126,7 +128,7 @@ def _read(folder: Path, name: str) -> tuple[str, Run]:
 def tables(outcomes: Sequence[Outcome], runs: Sequence[Run]) -> str:
     """How it was measured, a table of single calls, and one of batches."""
     found = [one for each in outcomes for one in view.series(BenchReport(each))]
-    lines = [_head(outcomes, runs)]
+    lines = textwrap.wrap(_head(outcomes, runs), _WIDTH, break_on_hyphens=False)
     for kind, size in ((Kind.SINGLE, "values"), (Kind.BATCH, "rows × values")):
         mine = [one for one in found if one.rows[0].comparison.case.kind is kind]
         lines += ["", *_table(mine, size)] if mine else []

@@ -45,14 +45,14 @@ def outcome(maker, make_case, *, given: bool = False) -> Outcome:
 
 def test_tables_say_where_when_and_what_was_subtracted(script, maker, make_case) -> None:
     outcomes = [outcome(maker, make_case), outcome(maker, make_case, given=True)]
-    head, _, *rest = script.tables(outcomes, [IDLE, IDLE]).splitlines()
-    assert head.startswith(
+    head, single, batch = script.tables(outcomes, [IDLE, IDLE]).split("\n\n")
+    assert max(map(len, head.splitlines())) <= 120
+    assert " ".join(head.splitlines()).startswith(
         "Python over native with 95 % intervals, on an idle machine (A processor, 2 cores, "
         "Linux 6.1, Python 3.11.2, NumPy 2.4.0, rustc 1.90.0; bindcheck 0.1.0 of commit "
         "abababababab, 2026-01-01; `--seconds 3`, margin 1 %); subtracted from each call, as the "
         "cost of an empty one: python "
     )
-    single, batch = "\n".join(rest).split("\n\n")
     heads, line, *rows = single.splitlines()
     assert (
         heads == "| values | `kama`, period=30, kernel=auto | `trendflex`, period=30, kernel=auto |"
