@@ -8,17 +8,7 @@ from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
-
-PYPROJECT = """
-[build-system]
-requires = ["maturin"]
-build-backend = "maturin"
-
-[tool.maturin]
-python-source = "python"
-module-name = "tides.tides"
-"""
+from tides import BATCH, CORE, LIB, MANIFEST, PYPROJECT, SINGLE, STREAM
 
 OWN_SINGLE = """
 #[pyfunction(name = "tide")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from bindcheck.generate.checked import refuse_other_item, render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batch
+from bindcheck.generate.held.callorder import refuse_other_order
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
-from bindcheck.generate.held.parsed import held_of
+from bindcheck.generate.held.orders import Orders, as_it_was
+from bindcheck.generate.held.parsed import Held, held_of
+from bindcheck.generate.held.remarks import gone
 from bindcheck.generate.held.same.compare import refuse_other
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
@@ -99,13 +102,14 @@ def render_pieces(
     handmade: Sequence[EntryPoint] = (),
     held: Mapping[str, HeldFunction | HeldClass] | None = None,
     scopes: Mapping[str, tuple[str, ...]] | None = None,
+    orders: Mapping[str, Orders] | None = None,
 ) -> tuple[Facts, tuple[Rendered, ...]]:
     """The text of each of `pieces`, and of what the bindings among them share.
 
     The facts returned know the functions that the pieces add to the core. Code that is not made
     anew and may rely on our imports: `handmade`, and regions of pieces that cannot be made.
     `held` are bindings whose interface is kept, `scopes` the modules of those that do not stand at
-    the top of the file, by piece.
+    the top of the file, `orders` those of the core's arguments when they were written, by piece.
     """
     bindings = [piece for piece in pieces if piece in ROLES]
     first: tuple[Rendered, ...] = ()
@@ -118,7 +122,7 @@ def render_pieces(
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
             facts = replace(facts, core=core, planned={made.function.name: made.params})
-    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {})
+    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {}, orders or {})
     return facts, (*first, *renderer.all(bindings))
 
 
@@ -130,6 +134,7 @@ class _Renderer:
     handmade: Sequence[EntryPoint]
     held: Mapping[str, HeldFunction | HeldClass]
     scopes: Mapping[str, tuple[str, ...]]
+    orders: Mapping[str, Orders]
 
     def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
         strict = self.facts.style.name == STRICT
@@ -185,25 +190,37 @@ class _Renderer:
     def _compare(self, facts: Facts, piece: str, text: str) -> None:
         """Refuse a new body that has lost something of the old one."""
         old = self.held.get(piece)
-        # A batch has loops and buffers that the new one has no need of.
-        if old is None or piece == "batch":
+        if old is None:
             return
-        new, core = held_of(text, piece), compared_core(facts)
-        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
-            refuse_losses(old, new, core)
-            refuse_other(facts, old, new)
+        _refuse_suppressions(old.source, text)
+        new = held_of(text, piece)
+        for one, other in self._bodies(facts, old, new):
+            refuse_other_order(facts, one, other)
+        # A batch has loops and buffers that the new one has no need of.
+        if piece == "batch":
+            return
+        core = compared_core(facts)
+        for one, other in self._bodies(facts, old, new):
+            refuse_losses(one, other, core)
+            refuse_other(facts, one, other, self.orders.get(piece))
+
+    def _bodies(
+        self, facts: Facts, old: Held, new: Held
+    ) -> Iterator[tuple[HeldFunction, HeldFunction]]:
+        """The functions that are made anew, each with the new one."""
         stream = facts.core.stream
+        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
+            yield old, new
         if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
-            pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
-            for one, other in pairs:
-                refuse_losses(one, other, core)
-                refuse_other(facts, one, other)
+            yield from zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
 
     def _kept(self, facts: Facts, piece: str) -> object:
         """Data for a binding whose interface is kept."""
         held = self.held[piece]
         if facts.style.name == STRICT:
             raise Lacking("a way to keep an interface in style strict, which has one of its own")
+        if self.orders.get(piece):
+            facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
         if isinstance(held, HeldClass):
             return held_stream(facts, held)
         return held_single(facts, held) if piece == "single" else held_batch(facts, held)
@@ -212,6 +229,15 @@ class _Renderer:
         piece = name.partition(".")[0].partition("_")[0]
         path = f"{self.facts.style.name}/{name}"
         return render_rust(path, {"data": data}, self.templates, piece)
+
+
+def _refuse_suppressions(old: bytes, new: str) -> None:
+    """A comment that ignores findings has a reason, which would be lost with it."""
+    before = old.decode("utf-8")
+    for remark in gone(before, new):
+        if remark.suppresses:
+            at = len(before[: remark.at].encode())
+            raise Lacking(f"a place for the comment `{remark.text}`", at)
 
 
 _TEMPLATES: Mapping[type, str] = {BatchVectors: "batch_vectors", KeptStream: "stream_kept"}

@@ -11,6 +11,7 @@ from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COMBOS, SWEEP
+from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
@@ -26,7 +27,7 @@ _VARIABLES = ("combos", "rows", "cols", "sweep")
 def held_batch(facts: Facts, held: HeldFunction) -> BatchInto | BatchVectors:
     """Data for the binding of a grid, its head as it is."""
     held.check_python()
-    kept = Kept.of(facts, held, grid=True)
+    kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
     return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted))
 
@@ -47,6 +48,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
+    refuse_other_types(facts, wanted.function, values, kept.types)
     chosen, made = kept.evidence.chosen, kept.evidence.mapping
     if chosen and mapping_of(facts, wanted.function) is None:
         chosen, made = "", kept.evidence.kernel_text
@@ -94,13 +96,13 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         sweep=sweep,
         raises=Role.BATCH in facts.style.raising,
         text=held.head,
-        checks=late,
+        checks=kept.remarked(late),
         first=first,
         cols=_cols(kept),
         listing=kept.evidence.listing,
         equal=False,
         mapping=kept.mapping(),
-        setup=(*checks, *setup, *kept.ignored(listed, kernel)),
+        setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
         chosen=chosen,
@@ -159,7 +161,8 @@ def _first(kept: Kept, function: CoreFunction) -> str:
     for called in kept.evidence.calls:
         if called.name != function.name:
             continue
-        for role, symbol in zip(function.roles, called.args, strict=False):
+        then = functions_of(kept.facts.core).get(function.name, function)
+        for role, symbol in zip(then.roles, called.args, strict=False):
             if role == "first" and isinstance(symbol, Code):
                 ours = OWN_FIRST.fullmatch(symbol.text) is not None
                 asked = sum(not one.optional and one.element in _FLOATS for one in kept.series)
