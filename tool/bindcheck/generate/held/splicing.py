@@ -19,8 +19,10 @@ from bindcheck.generate.held.symbols import (
     Whole,
 )
 from bindcheck.model import (
+    Arm,
     Block,
     Call,
+    Closure,
     FieldAccess,
     FieldInit,
     If,
@@ -111,14 +113,14 @@ class _Pass:
     """One expression. A method gives replacements, or None where a variable is not known.
 
     `closed`: it stands between a bracket, or `=`, and a comma or another bracket, by itself;
-    `asked`: between a word and the brace of a block.
+    `apart`: between a word and the brace of a block, or at the end of one.
     """
 
     splicer: Splicer
     scope: Scope
     released: bool
     closed: bool = False
-    asked: bool = False
+    apart: bool = False
 
     def node(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         """Replacements inside a node; `hidden` are names that it binds itself."""
@@ -148,10 +150,10 @@ class _Pass:
     def _children(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         edits: list[tuple[int, int, str]] = []
         uses: set[str] = set()
-        closed, asked = _closed(node, statement=self.closed), _asked(node)
+        closed, apart = _closed(node, statement=self.closed), _apart(node)
         for child, names in visible(node):
             inside = any(child is one for one in closed)
-            inner = replace(self, closed=inside, asked=child is asked)
+            inner = replace(self, closed=inside, apart=child is apart)
             found = inner.node(child, hidden | names)
             if found is None:
                 return None
@@ -223,7 +225,7 @@ class _Pass:
 
     def _put(self, code: Code) -> str:
         """Code in its place, with parentheses only where it needs them."""
-        bare = self.closed or (self.asked and "{" not in code.text)
+        bare = self.closed or (self.apart and "{" not in code.text)
         return code.text if bare else code.inner
 
     def _variable(self, symbol: Symbol) -> Code | None:
@@ -239,12 +241,16 @@ class _Pass:
         return symbol if isinstance(symbol, Code) else None
 
 
-def _asked(node: Node) -> Node | None:
-    """The part of a node before its block."""
+def _apart(node: Node) -> Node | None:
+    """The part of a node before its block, or at its end, where no block may begin."""
     if isinstance(node, If):
         return node.condition
     if isinstance(node, Loop):
         return node.over
+    if isinstance(node, Block):
+        return node.statements[-1] if node.tail else None
+    if isinstance(node, Arm | Closure):
+        return node.body
     return node.subject if isinstance(node, Match) else None
 
 
