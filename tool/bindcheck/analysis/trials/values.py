@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bindcheck.analysis.trials.machine import Frame
 
 WORD = 2**64
+_BITS = 64
 HUGE = 2**60
 """More bytes than there are: who asks for as much panics."""
 NO_MEMORY = "there is not as much memory"
@@ -257,12 +258,12 @@ _WHOLE: Mapping[str, Callable[[int, int], int]] = {
     "-": lambda left, right: left - right,
     "*": lambda left, right: left * right,
     "/": lambda left, right: abs(left) // abs(right) * (-1 if (left < 0) != (right < 0) else 1),
-    "%": lambda left, right: int(math.copysign(abs(left) % abs(right), left)),
+    "%": lambda left, right: abs(left) % abs(right) * (-1 if left < 0 else 1),
     "&": lambda left, right: left & right,
     "|": lambda left, right: left | right,
     "^": lambda left, right: left ^ right,
-    ">>": lambda left, right: left >> right if right < 64 else 0,
-    "<<": lambda left, right: (left << right) % WORD if right < 64 else 0,
+    ">>": lambda left, right: left >> right,
+    "<<": lambda left, right: (left << right) % WORD,
 }
 
 
@@ -287,13 +288,13 @@ def _whole(op: str, left: int, right: int) -> Value:
     if op in ("/", "%") and right == 0:
         raise Panicked("a division by 0")
     known = _WHOLE.get(op)
-    if known is None:
+    if known is None or (op in ("<<", ">>") and not 0 <= right < _BITS):
         return UNKNOWN
     result = known(left, right)
     if isinstance(left, bool) and isinstance(right, bool):
         return bool(result)
     signed = isinstance(left, Signed) or (isinstance(right, Signed) and op not in ("<<", ">>"))
-    return Signed(result) if signed else result
+    return Signed((result + WORD // 2) % WORD - WORD // 2) if signed else result
 
 
 def wraps(value: Value) -> bool:
