@@ -214,15 +214,15 @@ def cast(value: Value, to: str) -> Value:
 def _truncated(value: float, to: str) -> Value:
     if to not in SIGNED | UNSIGNED:
         return UNKNOWN
+    signed = to in SIGNED
+    least, most = (-(WORD // 2), WORD // 2 - 1) if signed else (0, WORD - 1)
     if math.isnan(value):
-        return Signed(0) if to in SIGNED else 0
-    if to in SIGNED:
-        return Signed(int(max(-float(WORD // 2), min(value, float(WORD // 2 - 1)))))
-    return int(max(0.0, min(value, float(WORD - 1)))) if math.isfinite(value) else _end(value)
-
-
-def _end(value: float) -> int:
-    return WORD - 1 if value > 0 else 0
+        number = 0
+    elif value <= least:
+        number = least
+    else:
+        number = most if value >= most else int(value)
+    return Signed(number) if signed else number
 
 
 # --- operators ------------------------------------------------------------------------------------
