@@ -256,6 +256,9 @@ CARRIED = {
         LIB.replace("\n\n", "\n\r\n").encode()
     ),
     "an old name of PyO3 in a comment": put(P, "#[pyclass]", "// IntoPy\n#[pyclass]"),
+    "a line in a function that a fix is about": put(
+        P, "    // computed here\n", "\n    // computed here\n"
+    ),
 }
 
 
@@ -283,9 +286,6 @@ ANEW = {
     "a comment in a macro": put(K, "// doubled", "// twice"),
     "a comment that ignores findings": put(
         P, "    // nothing registers it", "    // bindcheck: ignore[BC105] on purpose"
-    ),
-    "a line in a function that a fix is about": put(
-        P, "    // computed here\n", "\n    // computed here\n"
     ),
     "a string": put(P, '"failed"', '"failed at it"'),
     "a binding in a body that nobody read": put(
