@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Known
 from bindcheck.generate.held.scopes import Scope, visible
 from bindcheck.generate.held.symbols import (
@@ -151,7 +150,11 @@ class _Pass:
         closed, asked = _closed(node, statement=self.closed), _asked(node)
         for child, names in visible(node):
             inside = any(child is one for one in closed)
-            inner = replace(self, closed=inside, asked=child is asked)
+            below = (inside, child is asked)
+            if below == (self.closed, self.asked):
+                inner = self
+            else:
+                inner = replace(self, closed=below[0], asked=below[1])
             found = inner.node(child, hidden | names)
             if found is None:
                 return None
