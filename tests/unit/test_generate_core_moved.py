@@ -160,3 +160,39 @@ def test_a_field_that_somebody_has_renamed_in_core_and_region(crate: Path) -> No
     result = run(crate)
     assert {one.piece: one.detail for one in result.plans if one.state.failed} == {}
     assert run(crate, Mode.CHECK).status == 0
+
+
+def test_a_constructor_of_a_stream_that_takes_another_type(tmp_path: Path) -> None:
+    core = CORE.replace("try_new(params: TideParams)", "try_new(length: usize)").replace(
+        "Ok(Self { params })",
+        "Ok(Self { params: TideParams { length: Some(length), name: None } })",
+    )
+    made = "        let params = TideParams { length: Some(span), ..TideParams::default() };\n"
+    assert made in STREAM
+    stream = STREAM.replace(made, "").replace("try_new(params)", "try_new(span)")
+    crate = written(tmp_path, core + INTO + SINGLE + BATCH + stream, PUBLIC)
+    assert run(crate).status == 0
+    assert told(crate)["stream"][0] == "current"
+    edit(crate, ("try_new(length: usize)", "try_new(length: u32)"))
+    assert "`u32` of `usize` for `length` of `try_new`" in told(crate)["stream"][1]
+
+
+def test_a_range_of_another_type_is_told(crate: Path) -> None:
+    edit(crate, ("length: (usize, usize, usize)", "length: (u32, u32, u32)"))
+    detail = told(crate)["batch"][1]
+    assert "`(u32,u32,u32)` of `(usize,usize,usize)` for the field `length`" in detail
+
+
+def test_arguments_of_which_nothing_is_known_are_not_mistaken(tmp_path: Path) -> None:
+    core = CORE.replace("try_new(params: TideParams)", "try_new(first: u8, last: u8)").replace(
+        "Ok(Self { params })",
+        "let _ = (first, last);\n        Ok(Self { params: Default::default() })",
+    )
+    made = "        let params = TideParams { length: Some(span), ..TideParams::default() };\n"
+    stream = STREAM.replace(made, "").replace("try_new(params)", "try_new(span, last)")
+    stream = stream.replace("(span=7)", "(span=7, last=2)").replace(
+        "fn new(span: usize)", "fn new(span: u8, last: u8)"
+    )
+    crate = written(tmp_path, core + INTO + SINGLE + BATCH + stream, PUBLIC)
+    run(crate)
+    assert "try_new(span, last)" in (crate / "src/tide.rs").read_text()

@@ -52,6 +52,24 @@ WRITTEN = {
         "    let long = { h.len() } > 9;\n    let chosen = if long { 9 } else { 7 };\n",
         "Some(if ({ high_slice.len() } > 9) { 9 } else { 7 })",
     ),
+    "end of a block": (
+        "single",
+        CHOSEN,
+        "    let many = h.len() + 1;\n    let chosen = if many > 9 { many } else { 7 };\n",
+        "Some(if (high_slice.len() + 1) > 9 { high_slice.len() + 1 } else { 7 })",
+    ),
+    "arm": (
+        "single",
+        CHOSEN,
+        "    let many = h.len() + 1;\n    let chosen = match l.len() { 1 => many, n => n };\n",
+        "Some(match low_slice.len() { 1 => high_slice.len() + 1, n => n })",
+    ),
+    "arm with braces": (
+        "single",
+        CHOSEN,
+        "    let many = { h.len() } + 1;\n    let chosen = match l.len() { 1 => many, n => n };\n",
+        "Some(match low_slice.len() { 1 => ({ high_slice.len() } + 1), n => n })",
+    ),
     "subject": (
         "single",
         CHOSEN,

@@ -202,7 +202,7 @@ class _Renderer:
         core = compared_core(facts)
         for one, other in self._bodies(facts, old, new):
             refuse_losses(one, other, core)
-            refuse_other(facts, one, other)
+            refuse_other(facts, one, other, self.orders.get(piece))
 
     def _bodies(
         self, facts: Facts, old: Held, new: Held

@@ -31,6 +31,7 @@ from bindcheck.analysis.trials.values import (
     UNSIGNED,
     WORD,
     Panicked,
+    Row,
     Signed,
     Value,
     plain,
@@ -261,7 +262,7 @@ def _array(type_: TypeRef, length: int, *, gaps: bool) -> Value:
     cells: list[Value] = [float(one + 1) for one in range(length)]
     if gaps:
         cells[0] = math.nan
-    return row_of(cells)
+    return Row(cells, length, fixed=True)
 
 
 def _held(type_: TypeRef) -> TypeRef:

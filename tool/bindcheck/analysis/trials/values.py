@@ -40,17 +40,26 @@ class Items(list["Value"]):
     """What an iterator gives."""
 
 
+class Fields(dict[str, "Value"]):
+    """A struct. `name` and `path` tell its type, and the file in which it was made."""
+
+    name: str = ""
+    path: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Row:
     """Memory in a row: a slice, a `Vec`, an array; `cells` is None where it is not looked into.
 
     `room` is how far a pointer may go where that is more than `size`, as for a `Vec` that grows.
+    `fixed`: nobody writes to it, as to the data of the caller.
     """
 
     cells: list[Value] | None
     size: int
     start: int = 0
     room: int = 0
+    fixed: bool = False
 
     def at(self, index: int) -> Value:
         """What lies at an index, which is inside."""
@@ -63,7 +72,7 @@ class Row:
 
     def part(self, start: int, end: int) -> Row:
         """A slice, which is inside."""
-        return Row(self.cells, end - start, self.start + start)
+        return Row(self.cells, end - start, self.start + start, fixed=self.fixed)
 
     def items(self) -> Items | None:
         """All that lies in it; None if it is too much."""
@@ -73,7 +82,7 @@ class Row:
 
     def blur(self) -> None:
         """Somebody writes to it, and nobody looks what; what has parts is written to itself."""
-        if self.cells is not None:
+        if self.cells is not None and not self.fixed:
             end = self.start + self.size
             kept = [
                 one if isinstance(one, (dict, Row)) else UNKNOWN

@@ -11,6 +11,7 @@ from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COMBOS, SWEEP
+from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
@@ -47,6 +48,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
+    refuse_other_types(facts, wanted.function, values, kept.types)
     chosen, made = kept.evidence.chosen, kept.evidence.mapping
     if chosen and mapping_of(facts, wanted.function) is None:
         chosen, made = "", kept.evidence.kernel_text

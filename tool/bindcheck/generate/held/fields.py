@@ -51,7 +51,10 @@ def refuse_other_types(
 ) -> None:
     """Raise where a parameter of a core function has changed since the body was written."""
     for param, role in zip(facts.caller.params(function), function.roles, strict=False):
-        if role.startswith(("param:", "extra:")) and role in values and param.type is not None:
+        if role == "?" and function.roles.count(role) > 1:
+            raise Lacking(f"what `{function.name}` wants for `{param.name}`")
+        told = role.startswith(("param:", "extra:", "?"))
+        if told and role in values and param.type is not None:
             value = Code(values[role])
             # What a core need not be given is given in an option.
             inner = [one.text for one in param.type.args if param.type.name == "Option"]

@@ -70,3 +70,12 @@ def _stream(stream: StreamApi | None, orders: Orders) -> StreamApi | None:
         constructor=_function(stream.constructor, orders, "stream::"),
         update=_function(stream.update, orders, "stream::"),
     )
+
+
+def moved(core: CoreApi, orders: Orders) -> dict[str, tuple[int, ...]]:
+    """Where each argument of a function stood, for those that stand elsewhere since."""
+    return {
+        name: tuple(orders[name].index(role) for role in order)
+        for name, order in _all(core)
+        if sorted(orders.get(name, ())) == sorted(order) and orders[name] != order
+    }

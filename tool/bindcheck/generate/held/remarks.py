@@ -21,7 +21,12 @@ class Remark:
     @property
     def suppresses(self) -> bool:
         """Whether findings are ignored for it."""
-        return _SUPPRESSION.search(self.text) is not None
+        return is_suppression(self.text)
+
+
+def is_suppression(comment: str) -> bool:
+    """Whether a comment tells to ignore findings."""
+    return _SUPPRESSION.search(comment) is not None
 
 
 def above(source: bytes, at: int) -> str:

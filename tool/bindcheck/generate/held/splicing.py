@@ -18,8 +18,10 @@ from bindcheck.generate.held.symbols import (
     Whole,
 )
 from bindcheck.model import (
+    Arm,
     Block,
     Call,
+    Closure,
     FieldAccess,
     FieldInit,
     If,
@@ -110,14 +112,14 @@ class _Pass:
     """One expression. A method gives replacements, or None where a variable is not known.
 
     `closed`: it stands between a bracket, or `=`, and a comma or another bracket, by itself;
-    `asked`: between a word and the brace of a block.
+    `apart`: between a word and the brace of a block, or at the end of one.
     """
 
     splicer: Splicer
     scope: Scope
     released: bool
     closed: bool = False
-    asked: bool = False
+    apart: bool = False
 
     def node(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         """Replacements inside a node; `hidden` are names that it binds itself."""
@@ -147,14 +149,14 @@ class _Pass:
     def _children(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         edits: list[tuple[int, int, str]] = []
         uses: set[str] = set()
-        closed, asked = _closed(node, statement=self.closed), _asked(node)
+        closed, apart = _closed(node, statement=self.closed), _apart(node)
         for child, names in visible(node):
             inside = any(child is one for one in closed)
-            below = (inside, child is asked)
-            if below == (self.closed, self.asked):
+            below = (inside, child is apart)
+            if below == (self.closed, self.apart):
                 inner = self
             else:
-                inner = replace(self, closed=below[0], asked=below[1])
+                inner = replace(self, closed=below[0], apart=below[1])
             found = inner.node(child, hidden | names)
             if found is None:
                 return None
@@ -226,7 +228,7 @@ class _Pass:
 
     def _put(self, code: Code) -> str:
         """Code in its place, with parentheses only where it needs them."""
-        bare = self.closed or (self.asked and "{" not in code.text)
+        bare = self.closed or (self.apart and "{" not in code.text)
         return code.text if bare else code.inner
 
     def _variable(self, symbol: Symbol) -> Code | None:
@@ -242,12 +244,16 @@ class _Pass:
         return symbol if isinstance(symbol, Code) else None
 
 
-def _asked(node: Node) -> Node | None:
-    """The part of a node before its block."""
+def _apart(node: Node) -> Node | None:
+    """The part of a node before its block, or at its end, where no block may begin."""
     if isinstance(node, If):
         return node.condition
     if isinstance(node, Loop):
         return node.over
+    if isinstance(node, Block):
+        return node.statements[-1] if node.tail else None
+    if isinstance(node, Arm | Closure):
+        return node.body
     return node.subject if isinstance(node, Match) else None
 
 

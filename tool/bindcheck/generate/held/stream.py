@@ -11,6 +11,7 @@ from bindcheck.generate.context import Facts, Frame
 from bindcheck.generate.held.accounting import refuse_conditional, refuse_loops
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
+from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.held.texts import imports
@@ -110,6 +111,7 @@ def _made(
         uses |= used
         setup = (f"let {kept.local['params']} = {literal};",)
         values = {**values, "params": kept.local["params"]}
+    refuse_other_types(facts, make, values, kept.types)
     call = facts.caller.call(make, values, f"{kind}::{make.name}")
     checks, checked = kept.checks()
     uses |= checked
