@@ -97,6 +97,8 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))
     if "kernel" in grid.values:
         mapping = None
+    elif grid.head.by_row:
+        mapping = mapping_of(facts, function, by_row=True)
     if grid.head.chosen:
         if mapping is None:
             raise Lacking(f"a place for the kernel `{grid.head.chosen}`")

@@ -69,6 +69,10 @@ class Naming:
                 return (*use.path, *segments[1:])
         return tuple(segments)
 
+    def is_local(self, segments: Sequence[str]) -> bool:
+        """Whether a name alone is one of the file, not one that the body imports."""
+        return len(segments) == 1 and self._local(segments) == tuple(segments)
+
     def fails(self, ref: ItemRef) -> bool:
         """Whether a function gives a result."""
         return self.program.function(ref).returns.name.endswith("Result")
