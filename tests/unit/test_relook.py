@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bindcheck import relook
-from bindcheck.analysis.keeping.snapshot import FIXED, LASTING, PLACED
+from bindcheck.analysis.keeping.snapshot import LASTING, PLACED
 from bindcheck.audit import audit
 from bindcheck.cache import Cache
 from bindcheck.config import Options
@@ -26,20 +26,8 @@ from bindcheck.report.style import Style
 from bindcheck.rules import RULES, Rule
 from bindcheck.run import Run, audit_plan
 from bindcheck.testing import config_of, inputs_from
+from demo import MANIFEST
 
-MANIFEST = """\
-[package]
-name = "demo"
-version = "0.1.0"
-edition = "2021"
-
-[lib]
-crate-type = ["cdylib"]
-
-[dependencies]
-pyo3 = "0.25"
-numpy = "0.25"
-"""
 LIB = """\
 use pyo3::prelude::*;
 
@@ -507,7 +495,7 @@ def test_what_is_kept_has_no_places(rule: Rule) -> None:
         audit(inputs, config_of())
         kept = inputs.program.parts.kept.all()
         for name, value in kept.items():
-            if name in LASTING and name not in (*PLACED, *FIXED):
+            if name in LASTING and name not in PLACED:
                 assert not any(isinstance(one, Span) for one in _parts(value)), name
 
 

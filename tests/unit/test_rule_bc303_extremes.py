@@ -92,7 +92,7 @@ WARM = (
 )
 SAID = (
     "this call panics for a number that nobody refuses: for `period_range` = (0, 0, 0)"
-    " a subtraction in `lag_batch_into` wraps, and in `warm_up` `count <= cols` does not hold"
+    " a subtraction in `lag_batch_into` wraps, in `warm_up` `count <= cols` does not hold"
 )
 
 
@@ -205,3 +205,38 @@ def test_a_warm_up_that_is_longer_than_the_data_is_found() -> None:
 
 def test_what_ordinary_numbers_get_to_as_well_is_none() -> None:
     assert findings("todo!();") == []
+
+
+RING = """\
+let mut ring = vec![0.0; longest];
+    let at = ring.as_mut_ptr();
+    let mut sum = 0.0;
+    for &x in data {
+        sum += unsafe { *at.add(0) };
+        unsafe { *at.add(0) = x };
+    }"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        RING,
+        RING.replace("*at.add(0) =", "*ring.get_unchecked_mut(0) ="),
+        RING.replace("*at.add(0) }", "*ring.get_unchecked(0) }"),
+    ],
+)
+def test_memory_that_is_left_is_likely_worse_than_a_panic(body: str) -> None:
+    [found] = findings(body)
+    assert found.message == (
+        "this call leaves the memory of an array for a number that nobody refuses:"
+        " for `period_range` = (0, 0, 0) in `lag_batch_into`"
+    )
+    assert findings(body.replace("longest]", "longest + 1]")) == []
+    room = "let mut ring: Vec<f64> = Vec::with_capacity(longest + 1);"
+    assert findings(body.replace("let mut ring = vec![0.0; longest];", room)) == []
+
+
+def test_longer_data_is_taken_where_a_few_values_are_refused() -> None:
+    check = 'if cols - first < longest + 16 { return Err("not enough data".to_string()); }'
+    [found] = findings(WARM, check)
+    assert found.message == SAID

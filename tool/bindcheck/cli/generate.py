@@ -41,7 +41,8 @@ _PIECES = ("single", "batch_inner_into", "batch", "stream", "register", "stub", 
 _STATUS = """\b
 Exit status:
   0  everything asked for is there
-  1  out of sync (--check), a hand-edited region in conflict, or a fact is lacking
+  1  out of sync (--check), a hand-edited region in conflict, a fact is lacking,
+     or there is nothing to make what is to be printed from (--stdout)
   2  wrong usage or input
   3  no crate, or no indicator in it
 """
@@ -151,7 +152,8 @@ def command(
     """Write the binding code that indicators lack.
 
     NAME is a module (file) name or the name of the core function. What was written before is
-    replaced; what was edited by hand is merged; hand-written bindings are never touched.
+    replaced; what was edited by hand is merged; hand-written bindings are touched with --replace
+    alone.
     """
     from bindcheck.config import Options
     from bindcheck.generate.replacing import Replacing

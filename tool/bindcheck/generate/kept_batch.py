@@ -15,18 +15,20 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.held.symbols import Code, Symbol
 from bindcheck.generate.kept_arguments import (
+    by_place,
     default_values,
     kernel_given,
     passed,
     refuse_unknown,
     series_arguments,
 )
+from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import parted
 from bindcheck.generate.pythonside import numpy_type
 from bindcheck.generate.testfile import axis, text_axis
-from bindcheck.generate.testlength import swept
+from bindcheck.generate.testlength import length_of, swept
 from bindcheck.model import RangeField
 
 _STEP = 1
@@ -44,6 +46,7 @@ class BatchCall:
     `swept` pairs keys with parameters, `results` keys of outputs with the output and its dtype.
 
     `keys` are all of the result, `rows` and `cols` those of the numbers of rows and columns.
+    `positional` are given by their place.
     """
 
     python_name: str
@@ -53,6 +56,7 @@ class BatchCall:
     swept: tuple[tuple[str, str], ...]
     results: tuple[tuple[str, str, str], ...]
     counts: tuple[tuple[str, str], ...]
+    positional: tuple[str, ...]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -82,6 +86,7 @@ def batch_call(facts: Facts, held: HeldFunction) -> BatchCall:
     given = tuple(_Ranges(facts, kept, frozenset(swept.values())).all())
     given += kernel_given(facts, entry, kept)
     refuse_unknown(facts, entry, {*dict(arrays), *dict(given), kept.kernel_argument()})
+    refuse_checked(held, entry, dict(given), length_of(facts.program, facts.core))
     elements = {one.name: one.element for one in facts.core.outputs}
     return BatchCall(
         python_name=entry.python_name,
@@ -95,6 +100,7 @@ def batch_call(facts: Facts, held: HeldFunction) -> BatchCall:
             if one.output
         ),
         counts=tuple((one.key, one.code) for one in items if one.code in (ROWS, COLS)),
+        positional=by_place(facts, entry, {*dict(arrays), *dict(given)}),
     )
 
 

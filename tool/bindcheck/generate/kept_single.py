@@ -9,12 +9,14 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
 from bindcheck.generate.inputs import Drawn, drawn
 from bindcheck.generate.kept_arguments import (
+    by_place,
     default_values,
     kernel_given,
     parameter_argument,
     refuse_unknown,
     series_arguments,
 )
+from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import numpy_type
@@ -37,7 +39,7 @@ class KeptCase:
     `package` is what the test imports from, empty as long as that is not known.
     `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
     give them; `values` are their defaults. `kernel` is the argument that names a kernel, or empty,
-    `always` what is given for it where it has no default.
+    `always` what is given for it where it has no default. `positional` are given by their place.
     """
 
     name: str
@@ -50,6 +52,7 @@ class KeptCase:
     values: tuple[tuple[str, str], ...]
     kernel: str
     always: tuple[tuple[str, str], ...]
+    positional: tuple[str, ...]
     in_dict: bool
     results: tuple[Result, ...]
 
@@ -73,17 +76,22 @@ def kept_case(facts: Facts, held: HeldFunction) -> KeptCase:
             raise Lacking(f"the argument of `{entry.python_name}` for `{name}`, and its default")
         given[name], values[name] = argument, value
     refuse_unknown(facts, entry, {*dict(arrays), *given.values(), kernel})
+    always = kernel_given(facts, entry, kept)
+    texts = {argument: values[name] for name, argument in given.items()} | dict(always)
+    length = length_of(facts.program, facts.core)
+    refuse_checked(held, entry, texts, length)
     return KeptCase(
         name=facts.bare,
         python_name=entry.python_name,
         package="",
-        length=length_of(facts.program, facts.core),
+        length=length,
         series=drawn(facts.program, facts.core),
         arrays=arrays,
         passed=tuple(given.items()),
         values=tuple(values.items()),
         kernel=kernel,
-        always=kernel_given(facts, entry, kept),
+        always=always,
+        positional=by_place(facts, entry, {*dict(arrays), *texts}),
         in_dict=is_dict(kept),
         results=_results(facts, kept),
     )

@@ -69,7 +69,7 @@ def view_of(facts: Facts, piece: str, text: str | None, key: str, viewed: Viewed
 def _declared(facts: Facts, piece: str, held: Held) -> Declared:
     try:
         if isinstance(held, HeldClass):
-            return kept_class(facts)
+            return kept_class(facts, held)
         return kept_function(facts, piece, held)
     except Lacking as lacking:
         return lacking

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.cores.index import BINDING_ATTRS
-from bindcheck.analysis.cores.plain import is_step, unfit_part
+from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
+from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
 from bindcheck.analysis.program import Program
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
 from bindcheck.generate.outcome import Mode, Request
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
+_Offered = tuple[ItemRef, Function]
 _NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|\(|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
 
 
@@ -32,18 +34,24 @@ def told_beside(
 def overlooked(program: Program) -> Iterator[str]:
     """`path:line: ..` for each public function over numbers that is no core, and why.
 
-    A crate with structs for inputs has cores of that form alone: its other functions are not meant.
+    A crate with structs for inputs has cores of that form alone, but for what was bound before:
+    there functions are told that could be cores elsewhere and stand in files without any.
     """
     cores = [core for core in program.cores if program.in_crate(core.path)]
     for core in cores:
         yield from _inactive(program, core)
-    if any(core.input is not None for core in cores):
-        return
     known = {function.ref for core in cores if (function := core_function(core)) is not None}
     offered = [(ref, item) for ref, item in _offered(program) if ref not in known]
-    callers = _callers(program) if offered else {}
+    inputs = sorted(core.prefix for core in cores if core.input is not None)
+    if inputs:
+        offered = list(_beside(program, offered, cores))
+    callers = _callers(program, tuple(item.name.encode() for _, item in offered))
     for ref, item in offered:
-        fact = _unfit(program, ref, item, callers.get(ref))
+        if inputs:
+            others = f"indicators of this crate take structs (`{inputs[0]}Input`)"
+            fact = "" if ref in callers else others
+        else:
+            fact = _unfit(program, ref, item, callers.get(ref))
         if fact:
             yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
 
@@ -109,13 +117,27 @@ def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | Non
     return f"not known: {fact}" if fact else ""
 
 
-def _callers(program: Program) -> dict[ItemRef, ItemRef]:
-    """A function of the crate that calls each that is called: steps of theirs."""
+def _beside(
+    program: Program, offered: Sequence[_Offered], cores: Sequence[CoreApi]
+) -> Iterator[_Offered]:
+    """Functions that would be cores if no struct were the input of another one."""
+    with_cores = {core.path for core in cores}
+    aliases = scalar_aliases(program)
+    for ref, item in offered:
+        if ref.path in with_cores or not program.active(item.cfg, ref.path):
+            continue
+        if plain_shape(CoreFile(program, ref.path, aliases), Fn(ref, item)) is not None:
+            yield ref, item
+
+
+def _callers(program: Program, names: tuple[bytes, ...]) -> dict[ItemRef, ItemRef]:
+    """A function of the crate that calls each that is called, of those names: steps of theirs."""
     return {
         callee: ref
         for path, module in program.modules.items()
-        if program.in_crate(path)
+        if names and program.in_crate(path) and program.file_mentions(path, names)
         for ref in (ItemRef(path, index) for index in range(len(module.functions)))
+        if program.mentions(ref, names)
         for callee in program.called(ref)
         if callee != ref
     }

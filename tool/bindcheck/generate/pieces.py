@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from bindcheck.generate.checked import refuse_other_item, render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.gates import gated
 from bindcheck.generate.held.batch import held_batches
+from bindcheck.generate.held.callorder import refuse_other_order
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
+from bindcheck.generate.held.orders import Orders, as_it_was
 from bindcheck.generate.held.parsed import Held, held_of
+from bindcheck.generate.held.remarks import gone
 from bindcheck.generate.held.same.compare import refuse_other
 from bindcheck.generate.held.same.gridcompare import OtherKernel, refuse_other_grid
 from bindcheck.generate.held.single import held_single
@@ -100,13 +103,14 @@ def render_pieces(
     handmade: Sequence[EntryPoint] = (),
     held: Mapping[str, Held] | None = None,
     scopes: Mapping[str, tuple[str, ...]] | None = None,
+    orders: Mapping[str, Orders] | None = None,
 ) -> tuple[Facts, tuple[Rendered, ...]]:
     """The text of each of `pieces`, and of what the bindings among them share.
 
     The facts returned know the functions that the pieces add to the core. Code that is not made
     anew and may rely on our imports: `handmade`, and regions of pieces that cannot be made.
     `held` are bindings whose interface is kept, `scopes` the modules of those that do not stand at
-    the top of the file, by piece.
+    the top of the file, `orders` those of the core's arguments when they were written, by piece.
     """
     bindings = [piece for piece in pieces if piece in ROLES]
     first: tuple[Rendered, ...] = ()
@@ -119,7 +123,7 @@ def render_pieces(
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
             facts = replace(facts, core=core, planned={made.function.name: made.params})
-    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {})
+    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {}, orders or {})
     return facts, (*first, *renderer.all(bindings))
 
 
@@ -131,6 +135,7 @@ class _Renderer:
     handmade: Sequence[EntryPoint]
     held: Mapping[str, Held]
     scopes: Mapping[str, tuple[str, ...]]
+    orders: Mapping[str, Orders]
 
     def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
         strict = self.facts.style.name == STRICT
@@ -192,52 +197,67 @@ class _Renderer:
         held = self.held[piece]
         if facts.style.name == STRICT:
             raise Lacking("a way to keep an interface in style strict, which has one of its own")
+        if self.orders.get(piece):
+            facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
         if isinstance(held, HeldClass):
-            data: object = held_stream(facts, held)
-        elif piece == "batch":
+            return self._compared(facts, piece, held_stream(facts, held))
+        if piece == "batch":
             return self._kept_batch(facts, held)
-        else:
-            data = held_single(facts, held)
-        text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
-        self._compare(facts, held, held_of(text, piece))
-        return data, text
+        return self._compared(facts, piece, held_single(facts, held))
 
     def _kept_batch(self, facts: Facts, held: HeldFunction) -> tuple[object, str]:
         """The first of the ways to compute a grid that gives the core the same kernel."""
         refused: OtherKernel | None = None
         for made in held_batches(facts, held):
             try:
-                data = made()
-                text = self._render(f"{_TEMPLATES.get(type(data), 'batch')}.rs.j2", data)
-                new = held_of(text, "batch")
-                assert isinstance(new, HeldFunction)
-                refuse_other_grid(facts, held, new)
+                return self._compared(facts, "batch", made())
             except OtherKernel as other:
                 refused = refused or other
             except Lacking:
                 if refused is None:
                     raise
-            else:
-                return data, text
         assert refused is not None
         raise refused
 
-    def _compare(self, facts: Facts, old: Held, new: Held) -> None:
-        """Refuse a new body that has lost something of the old one."""
-        core, stream = compared_core(facts), facts.core.stream
-        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
-            refuse_losses(old, new, core)
-            refuse_other(facts, old, new)
-        if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
-            pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
-            for one, other in pairs:
+    def _compared(self, facts: Facts, piece: str, data: object) -> tuple[object, str]:
+        """A binding that has lost nothing of the old one, with its text."""
+        text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
+        old, new = self.held[piece], held_of(text, piece)
+        _refuse_suppressions(old.source, text)
+        core, orders = compared_core(facts), self.orders.get(piece)
+        for one, other in self._bodies(facts, old, new):
+            refuse_other_order(facts, one, other)
+            # A batch has loops and buffers that the new one has no need of.
+            if piece == "batch":
+                refuse_other_grid(facts, one, other, orders)
+            else:
                 refuse_losses(one, other, core)
-                refuse_other(facts, one, other)
+                refuse_other(facts, one, other, orders)
+        return data, text
+
+    def _bodies(
+        self, facts: Facts, old: Held, new: Held
+    ) -> Iterator[tuple[HeldFunction, HeldFunction]]:
+        """The functions that are made anew, each with the new one."""
+        stream = facts.core.stream
+        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
+            yield old, new
+        if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
+            yield from zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
 
     def _render(self, name: str, data: object) -> str:
         piece = name.partition(".")[0].partition("_")[0]
         path = f"{self.facts.style.name}/{name}"
         return render_rust(path, {"data": data}, self.templates, piece)
+
+
+def _refuse_suppressions(old: bytes, new: str) -> None:
+    """A comment that ignores findings has a reason, which would be lost with it."""
+    before = old.decode("utf-8")
+    for remark in gone(before, new):
+        if remark.suppresses:
+            at = len(before[: remark.at].encode())
+            raise Lacking(f"a place for the comment `{remark.text}`", at)
 
 
 _TEMPLATES: Mapping[type, str] = {BatchVectors: "batch_vectors", KeptStream: "stream_kept"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.analysis.program import Program
@@ -11,6 +11,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.alike import same_arguments, unlike_ours
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
+from bindcheck.generate.held.orders import Orders
 from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
@@ -36,13 +37,16 @@ from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
 
 @fact
 class Reader:
-    """Reads indicators of a program; `base` gives the text that a region was generated as."""
+    """Reads indicators of a program; `base` gives the text that a region was generated as, and
+    `order` the order of the core's arguments then.
+    """
 
     program: Program
     style: CrateStyle
     config: Config
     replacing: Replacing
     base: Callable[[str, str], str | None]
+    order: Callable[[str, str], Orders]
 
     def read(self, core: CoreApi, source: bytes) -> Indicator:
         """Find out what a core has, and render the rest."""
@@ -98,9 +102,17 @@ class _Work:
         if "batch" in pieces and _splits(facts, self._held_keys):
             pieces.insert(0, "batch_inner_into")
         templates = self.reader.config.templates
-        facts, rendered = render_pieces(
-            facts, pieces, templates, self.source, left, held, self._scopes(targets)
-        )
+        orders = {piece: self.reader.order(core.path, self._key(piece)) for piece in held}
+        scopes = self._scopes(targets)
+
+        def render(held: Mapping[str, Held]) -> tuple[Facts, tuple[Rendered, ...]]:
+            return render_pieces(facts, pieces, templates, self.source, left, held, scopes, orders)
+
+        known, rendered = render(held)
+        standing = self._standing(one.piece for one in rendered if one.lacking)
+        if standing:
+            known, rendered = render({**held, **standing})
+        facts = known
         rendered += self._gone(pieces, filled)
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in unread.items())
         rendered, taken = self._contested(facts, rendered, targets)
@@ -168,6 +180,16 @@ class _Work:
             )
         found |= {piece: one.held for piece, one in targets.items() if one.held is not None}
         return found, unread
+
+    def _standing(self, lacking: Iterable[str]) -> dict[str, Held]:
+        """Kept interfaces as somebody edited them, where they are lacking as they were generated.
+
+        The core has moved on, say, and the region with it, by hand.
+        """
+        keys = {self._key(piece): piece for piece in lacking if piece in ROLES}
+        edited = [region for region, _ in self.regions if region.edited and region.key in keys]
+        found, _ = held_regions(edited, keys, lambda key: None)
+        return found
 
     def _entries(self) -> Iterator[tuple[str, Region, EntryPoint]]:
         """Bindings that stand in regions which keep names."""

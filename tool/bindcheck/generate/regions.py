@@ -79,31 +79,30 @@ def _packed(text: str) -> str:
     """Rust without the white space and trailing commas that a formatter may change."""
     packed: list[str] = []
     comma = -1
-    space = ""
+    space = before = ""
     for kind, token in _tokens(text.replace("\r\n", "\n")):
         if kind == "space":
             space = token
             continue
-        if kind == "sign" and token in ")]}>" and comma >= 0:
+        if kind == "sign" and comma >= 0 and token in ")]}>":
             packed[comma] = ""
-        packed.append(f"{_gap(packed, kind, space)}{token}")
+        gap = _gap(packed, kind, space, before) if space else ""
+        packed.append(f"{gap}{token}")
+        before, space = kind, ""
         if kind != "comment":
             comma = len(packed) - 1 if token == "," else -1
-        space = ""
     return "".join(packed)
 
 
-def _gap(packed: Sequence[str], kind: str, space: str) -> str:
-    """What stays of the white space before a token.
+def _gap(packed: Sequence[str], kind: str, space: str, before: str) -> str:
+    """What stays of the white space before a token; `before` is the kind of the last one.
 
     A space keeps words apart, a line break tells on which line a comment stands, and ends it.
     """
-    last = packed[-1] if packed else ""
-    beside_comment = kind == "comment" or last.lstrip().startswith(("//", "/*"))
-    if beside_comment and "\n" in space:
+    if "\n" in space and "comment" in (kind, before):
         return "\n" if packed else ""
-    words = kind == "word" and (last[-1:].isalnum() or last[-1:] == "_")
-    return " " if space and words else ""
+    last = packed[-1][-1:] if packed else ""
+    return " " if kind == "word" and (last.isalnum() or last == "_") else ""
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -115,16 +114,26 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         yield kind, token
 
 
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Where each comment of Rust begins, and its text on one line."""
+    for kind, start, end in _token_places(text):
+        if kind == "comment":
+            yield start, " ".join(text[start:end].split())
+
+
 def _token_places(text: str) -> Iterator[tuple[str, int, int]]:
     """Kind, start and end of each token."""
     at = 0
     while at < len(text):
-        match = _TOKEN.match(text, at)
-        assert match is not None, "any character is a sign"
-        at = _block_end(text, match.end()) if match["comment"] == "/*" else match.end()
-        group = match.lastgroup or ""
-        kind = "comment" if match["comment"] else "text" if match["raw"] else group
-        yield kind, match.start(), at
+        for match in _TOKEN.finditer(text, at):
+            start, at = match.span()
+            kind = match.lastgroup or ""
+            if kind == "comment" and text.startswith("/*", start):
+                at = _block_end(text, at)
+                yield kind, start, at
+                # Goes on behind the comment.
+                break
+            yield "text" if kind == "raw" else kind, start, at
 
 
 def _block_end(text: str, at: int) -> int:

@@ -15,8 +15,9 @@ from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.edited import edited_pieces, with_edits
+from bindcheck.generate.held.orders import orders_of
 from bindcheck.generate.indicator import Indicator
-from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
@@ -29,13 +30,12 @@ from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.reader import Reader
 from bindcheck.generate.regions import find_regions, indented, replace_region
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
-from bindcheck.generate.replacing import replaced_text
+from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
-from bindcheck.generate.stub import stub_place
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.testfile import test_folder
 from bindcheck.generate.together import Together
@@ -144,11 +144,9 @@ class _Run:
             config=self.config,
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
+            order=lambda path, key: self.store.order(self.workspace.relative(path), key),
         )
-        viewed = Viewed(
-            stubs=self._asked("stub") and stub_place(self.crate) is not None,
-            tests=self._asked("test") and test_folder(self.crate) is not None,
-        )
+        viewed = self.python.viewed(self._asked)
         return Together(reader, self.formatter, viewed).read(cores, self.sources, crew)
 
     def plan(self, indicators: Sequence[Indicator]) -> None:
@@ -192,7 +190,10 @@ class _Run:
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
         made = settling.made(one, self._made_too)
-        for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
+        texts = settling.texts(one, self._made_too)
+        edited = edited_pieces(one, made, texts)
+        one = with_edits(one, edited, self.python.viewed(self._asked))
+        for plan, conflict in self.python.settle(one, pieces, made, edited, settling.reason):
             self.story.plans.append(plan)
             if conflict:
                 self.story.conflicts.append(conflict)
@@ -315,6 +316,7 @@ class _Run:
             if target is None or settled.wrapped is None or not self._asked(wanted.piece):
                 continue
             source = self.sources[one.core.path]
+            self.story.hints += lost_comments(one.core.path, source, target, wanted.text)
             edits = replaced_text(one.core.path, source, target.spans, settled.wrapped)
             self.edits.setdefault(one.core.path, []).extend(edits)
 
@@ -349,6 +351,8 @@ class _Run:
                 file.text = place(file.text, one.core.path, key, settled.wrapped, order, tail)
             if settled.base:
                 self.store.keep(name, key, settled.base)
+            if wanted.interface == KEPT and not settled.state.failed:
+                self.store.keep_order(name, key, orders_of(one.facts.core, wanted.text))
         self._adopt(file)
         self.store.drop(name, {region.key for region in find_regions(file.text, one.core.path)})
 

@@ -9,6 +9,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.pieces import ROLES, VERSIONS, Rendered
 from bindcheck.generate.plan import State
+from bindcheck.generate.regions import find_regions
 from bindcheck.generate.rustfile import Settled, settle
 
 
@@ -33,6 +34,20 @@ class Settling:
         there = {piece for piece in ROLES if one.key(piece) in one.by_key}
         due = {wanted.piece for wanted, settled in self.pieces if settled.state.due}
         return frozenset(there | {piece for piece in due & set(ROLES) if asked(piece)})
+
+    def texts(self, one: Indicator, asked: Callable[[str], bool]) -> dict[str, str]:
+        """The texts of bindings in regions once the run is over."""
+        found = {
+            piece: one.by_key[one.key(piece)].body for piece in ROLES if self._is_there(one, piece)
+        }
+        for wanted, settled in self.pieces:
+            if settled.wrapped is not None and wanted.piece in ROLES and asked(wanted.piece):
+                (region,) = find_regions(settled.wrapped, one.core.path)
+                found[wanted.piece] = region.body
+        return found
+
+    def _is_there(self, one: Indicator, piece: str) -> bool:
+        return one.key(piece) in one.by_key
 
 
 def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling:

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from bindcheck.model import LineIndex, Module, Span
 from bindcheck.parse.attributes import inner_cfg
-from bindcheck.parse.comments import ignores_of
+from bindcheck.parse.comments import generated_in, ignores_of
 from bindcheck.parse.cut import test_modules
 from bindcheck.parse.items import Items
 from bindcheck.parse.problems import problems_of
@@ -41,6 +41,7 @@ def parse_module(path: str, source: bytes) -> Module:
         macros=tuple(items.macros),
         problems=(*problems_of(text, root), *items.problems),
         ignores=ignores_of(source, root, lines),
+        generated=generated_in(source),
         inner_attrs=tuple(items.inner_attrs),
         bodies=items.bodies,
     )

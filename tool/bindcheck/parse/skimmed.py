@@ -9,6 +9,7 @@ from typing import Any
 
 from bindcheck.model import Block, LateLines, Module, Problem
 from bindcheck.parse.bodies import inner_scope, lower_span, read_span
+from bindcheck.parse.comments import generated_in
 from bindcheck.parse.items import TOO_DEEP
 from bindcheck.parse.late import Source
 from bindcheck.parse.marks import Odd
@@ -105,6 +106,7 @@ def _module(path: str, skimmer: Skimmer) -> Module:
         "mods": tuple(skimmer.mods),
         "macros": tuple(skimmer.macros),
         "ignores": (),
+        "generated": generated_in(skimmer.source.source),
         "inner_attrs": skimmer.inner_attrs,
         "bodies": skimmer.bodies,
     }

@@ -118,12 +118,13 @@ class PanicPath(EntryRule):
 
     Whole numbers are tried out there: the entry point is run, as far as its code and that of the
     crate is known, for arrays with ordinary data and for 0, or for the range from 0 to 0, first of
-    all unsigned numbers and then of one after the other, and for numbers as large as the data is
-    long. An index, a slice, an assertion, a division or an `unwrap` that does not put up with that
-    is reported (likely) at the call in the binding, with the number, and whether a subtraction has
-    wrapped on the way. Silent where the number is refused, where something unknown decides about
-    it, and where ordinary numbers get to the same place. The binding for one call of an indicator
-    is left to the checks of its core.
+    all unsigned numbers and then of one after the other, and for numbers nearly as large as the
+    data is long. An index, a slice, an assertion, a division or an `unwrap` that does not put up
+    with that is reported (likely) at the call in the binding, with the number, and whether a
+    subtraction has wrapped on the way. So is a pointer or a `get_unchecked` that leaves its memory.
+    Silent where the number is refused, where something unknown decides about it, and where ordinary
+    numbers get to the same place. The binding for one call of an indicator is left to the checks of
+    its core.
 
     ## Why it matters
 
@@ -316,6 +317,7 @@ _WHAT = {
     "capacity": "no memory is as large",
     "kept": "this is kept as it is",
     "extreme": "this call panics for a number that nobody refuses",
+    "outside": "this call leaves the memory of an array for a number that nobody refuses",
     "copy": "this copy panics for inputs of unequal length",
     **{name: f"`{name}!` is reached" for name in _MACROS},
     **{name: f"`{name}!` panics" for name in ("assert", "assert_eq", "assert_ne")},

@@ -65,6 +65,20 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     return tuple(one.api for one in found if one.fn.ref in chosen)
 
 
+def bound_before(files: Sequence[CoreFile], found: Sequence[CoreApi]) -> tuple[CoreApi, ...]:
+    """Functions over slices whose files have a generated binding of theirs, beside other cores."""
+    others = {(one.path, one.name) for one in found}
+    return tuple(
+        api
+        for file in files
+        if file.module.generated
+        for fn in file.free
+        if (api := plain_shape(file, fn)) is not None
+        and (api.path, api.name) not in others
+        and f"{'.'.join((*fn.item.scope, api.name))}/single" in file.module.generated
+    )
+
+
 @fact
 class _Found:
     """A function with the shape of a core."""

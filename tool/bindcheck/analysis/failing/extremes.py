@@ -9,9 +9,11 @@ from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.analysis.trials.trial import Fallen, fallen
+from bindcheck.analysis.trials.values import BEHIND
 from bindcheck.model import EntryPoint, ItemRef, Span
 
-EXTREME = "extreme"
+EXTREME, OUTSIDE = "extreme", "outside"
+"""Sorts of panics: a panic, and what is worse."""
 
 
 def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -> Iterator[Panic]:
@@ -36,7 +38,8 @@ def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -
             said = said or same
             yield one
     if not said:
-        yield Panic(EXTREME, place, Fails.CALLER, _why(program, found), Region.ATTACHED)
+        how = OUTSIDE if found.how == BEHIND else EXTREME
+        yield Panic(how, place, Fails.CALLER, _why(program, found), Region.ATTACHED)
 
 
 def _is_at(place: Place, spot: tuple[ItemRef, Span]) -> bool:
@@ -51,5 +54,6 @@ def _why(program: Program, found: Fallen) -> str:
     wrapped = ""
     if found.wrapped:
         name = program.function(found.wrapped[0].ref).name
-        wrapped = f"a subtraction in `{name}` wraps, and "
-    return f"for {found.given}{data} {wrapped}in `{where}` {found.how}"
+        wrapped = f"a subtraction in `{name}` wraps, "
+    happens = "" if found.how == BEHIND else f" {found.how}"
+    return f"for {found.given}{data} {wrapped}in `{where}`{happens}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
-from bindcheck.analysis.failing.extremes import EXTREME, with_extremes
+from bindcheck.analysis.failing.extremes import EXTREME, OUTSIDE, with_extremes
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.stored import kept_zeros
 from bindcheck.analysis.failing.texts import CutText, cut_texts
@@ -87,7 +87,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.how == EXTREME)
+        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE))
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 

@@ -13,6 +13,7 @@ from bindcheck.analysis.trials.values import (
     MOST,
     NO_MEMORY,
     Code,
+    Fields,
     Items,
     Panicked,
     Pointer,
@@ -147,7 +148,7 @@ def _vector(node: Node, name: str, args: Args, frame: Frame) -> Value:
         count = args[-1] if args else UNKNOWN
         if is_whole(count) and isinstance(count, int) and count >= HUGE:
             raise frame.panics(node, NO_MEMORY)
-        return row_of([])
+        return Row([], 0, room=count if is_whole(count) and isinstance(count, int) else HUGE)
     if name == "from_raw_parts" and len(args) > 1:
         return _raw(args[0], args[1])
     if name in ("from", "from_iter", "from_slice") and args:
@@ -197,7 +198,7 @@ def _method(node: MethodCall, frame: Frame) -> Value:
             return of_absent(name, args, frame)
         if isinstance(receiver, _OF_LIBRARY):
             return _of_value(node, receiver, args, frame)
-        targets = frame.targets(node)
+        targets = frame.targets(node) or _of_struct(receiver, name, frame)
         if targets:
             return _followed(node, targets[0], (receiver, *args), frame)
         return _of_value(node, receiver, args, frame)
@@ -205,6 +206,19 @@ def _method(node: MethodCall, frame: Frame) -> Value:
         if frame.course.inner is None:
             raise frame.panics(node, panicked.how) from None
         raise
+
+
+def _of_struct(receiver: Value, name: str, frame: Frame) -> tuple[ItemRef, ...]:
+    """A method that a trait gives to a struct, in the file in which the struct was made."""
+    if not isinstance(receiver, Fields) or not receiver.name:
+        return ()
+    functions = frame.program.modules[receiver.path].functions
+    found = (
+        ItemRef(receiver.path, at)
+        for at, one in enumerate(functions)
+        if one.name == name and one.owner == receiver.name and one.trait
+    )
+    return tuple(found)[:1]
 
 
 def _contains(bounds: Range, value: Value, frame: Frame) -> Value:

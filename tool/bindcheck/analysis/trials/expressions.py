@@ -12,6 +12,7 @@ from bindcheck.analysis.trials.values import (
     MOST,
     SIGNED,
     Code,
+    Fields,
     Items,
     Panicked,
     Pointer,
@@ -90,7 +91,12 @@ def _unary(node: Unary, frame: Frame) -> Value:
         if isinstance(value, bool):
             return not value
         return cast(~value, "usize") if is_whole(value) and isinstance(value, int) else UNKNOWN
-    return value.read() if node.op == "*" and isinstance(value, Pointer) else value
+    if node.op != "*" or not isinstance(value, Pointer):
+        return value
+    try:
+        return value.read()
+    except Panicked as panicked:
+        raise frame.panics(node, panicked.how) from None
 
 
 @evaluate.register
@@ -126,9 +132,12 @@ def _closure(node: Closure, frame: Frame) -> Value:
 @evaluate.register
 def _struct(node: StructLiteral, frame: Frame) -> Value:
     base = frame.expr(node.base) if node.base is not None else None
-    found = dict(base) if isinstance(base, dict) else {}
+    found = Fields(base) if isinstance(base, dict) else Fields()
     for one in node.inits:
         found[one.name] = frame.expr(one.value)
+    name = node.path.rsplit("::", 1)[-1]
+    found.name = frame.program.function(frame.ref).owner if name == "Self" else name
+    found.path = frame.ref.path
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN
 from bindcheck.analysis.trials.machine import Frame
 from bindcheck.analysis.trials.values import (
+    BEHIND,
     HUGE,
     MOST,
     NO_MEMORY,
@@ -215,9 +216,26 @@ def _clear(row: Row, args: Args) -> Value:
     return _resize(row, (0, *args))
 
 
-def _nothing(row: Row, args: Args) -> Value:
-    del row, args
+def _reserve(row: Row, args: Args) -> Value:
+    del args
+    row.room = HUGE
     return ()
+
+
+def _unchecked(row: Row, args: Args) -> Value:
+    at = args[0] if args else UNKNOWN
+    if not is_whole(at) or not isinstance(at, int):
+        row.blur()
+        return UNKNOWN
+    if at >= max(row.size, row.room):
+        raise Panicked(BEHIND)
+    return row.at(at) if at < row.size else UNKNOWN
+
+
+def _unchecked_place(row: Row, args: Args) -> Value:
+    _unchecked(row, args)
+    at = args[0] if args else UNKNOWN
+    return Pointer(row, at) if is_whole(at) and isinstance(at, int) else UNKNOWN
 
 
 def _swap(row: Row, args: Args) -> Value:
@@ -247,10 +265,9 @@ _ROWS: Mapping[str, Callable[[Row, Args], Value]] = {
     "clear": _clear,
     "as_ptr": _pointer,
     "as_mut_ptr": _pointer,
-    "reserve": _nothing,
-    "reserve_exact": _nothing,
-    "try_reserve": _nothing,
-    "try_reserve_exact": _nothing,
+    **dict.fromkeys(("reserve", "reserve_exact", "try_reserve", "try_reserve_exact"), _reserve),
+    "get_unchecked": _unchecked,
+    "get_unchecked_mut": _unchecked_place,
     "swap": _swap,
 }
 

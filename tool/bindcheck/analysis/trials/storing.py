@@ -45,7 +45,10 @@ def _store(target: Node, value: Value, frame: Frame) -> None:
     if isinstance(target, Unary) and target.op == "*":
         place = frame.expr(target.value)
         if isinstance(place, Pointer):
-            place.write(value)
+            try:
+                place.write(value)
+            except Panicked as panicked:
+                raise frame.panics(target, panicked.how) from None
             return
         target = target.value
     if isinstance(target, Path) and len(target.segments) == 1:

@@ -24,12 +24,14 @@ from bindcheck.analysis.trials.machine import (
     returned,
 )
 from bindcheck.analysis.trials.values import (
+    BEHIND,
     FLOATS,
     NO_MEMORY,
     SIGNED,
     UNSIGNED,
     WORD,
     Panicked,
+    Row,
     Signed,
     Value,
     plain,
@@ -42,8 +44,9 @@ HANDLERS = (calls, control, expressions, storing)
 """Importing these registers what is done with each kind of node."""
 
 _LENGTH = 6
-"""Numbers as large as this need all values there are."""
-_STEPS = 3_000
+_LONGER = 48
+"""For code that asks for so many values that a few are refused, whatever the numbers are."""
+_STEPS = 4_000
 _SANE = (2, 3, 4, 5)
 _RANGE = 3
 OVER, WRAPPED, REFUSED, OPEN = "over", "wrapped", "refused", "open"
@@ -113,11 +116,13 @@ class _Trials:
         self.body = body
         self.words = words
         self.params = program.function(entry.ref).params
+        self.length = _LENGTH
 
     def first(self) -> Fallen | None:
         """The first trial that ends in a panic."""
         ended = self._least()
-        if ended != OPEN and not isinstance(ended, Fallen) and self._has_arrays():
+        done = ended == OPEN or isinstance(ended, Fallen) or self.length != _LENGTH
+        if not done and self._has_arrays():
             ended = self._most()
         found = isinstance(ended, Fallen) and not self._falls_anyway(ended)
         return ended if found and isinstance(ended, Fallen) else None
@@ -127,6 +132,8 @@ class _Trials:
         ended: Fallen | str = OPEN
         for chosen in self._choices():
             ended = self._run(chosen, gaps=False)
+            if ended == REFUSED and self._has_arrays():
+                ended = self._longer(chosen)
             if ended == WRAPPED and self._has_arrays():
                 # What has wrapped to a large number for data from 0 on is a small one behind gaps.
                 ended = self._run(chosen, gaps=True)
@@ -135,16 +142,24 @@ class _Trials:
                 return ended
         return ended
 
+    def _longer(self, chosen: Mapping[str, int]) -> Fallen | str:
+        """The same for longer data, if that is not refused."""
+        self.length = _LONGER
+        ended = self._run(chosen, gaps=False)
+        if ended == REFUSED:
+            self.length = _LENGTH
+        return ended
+
     def _most(self) -> Fallen | str:
         """How the trial with nearly as many as there are values ends."""
-        return self._run(dict.fromkeys(self._sane(), _LENGTH - 1), gaps=False)
+        return self._run(dict.fromkeys(self._sane(), self.length - 1), gaps=False)
 
     def _falls_anyway(self, fallen: Fallen) -> bool:
         """Whether ordinary numbers get to the same panic: then these are not the reason.
 
         Those that have wrapped on the way are.
         """
-        if fallen.wrapped:
+        if fallen.wrapped and fallen.how != BEHIND:
             return False
         ended = self._run(self._sane(), gaps=fallen.gaps)
         return isinstance(ended, Fallen) and ended.at == fallen.at
@@ -187,7 +202,7 @@ class _Trials:
         extreme = [one for one in self.words if 0 not in numbers or chosen[one.name] == 0]
         given = " and ".join(_shown(one, chosen[one.name]) for one in extreme)
         if 0 not in numbers:
-            given = f"{given} and {_LENGTH} values of data"
+            given = f"{given} and {self.length} values of data"
         return Fallen(course.outer, course.inner, panicked.how, given, tuple(course.wrapped), gaps)
 
     def _argument(self, param: Param, chosen: Mapping[str, int], *, gaps: bool) -> Value:
@@ -200,7 +215,24 @@ class _Trials:
         default = self._default(param.name)
         if default is not None and default is not UNKNOWN:
             return default
-        return ABSENT if type_.peel().name == "Option" else _sample(type_, gaps=gaps)
+        return ABSENT if type_.peel().name == "Option" else self._sample(type_, gaps=gaps)
+
+    def _sample(self, type_: TypeRef, *, gaps: bool) -> Value:
+        """An ordinary value of a type."""
+        held = _held(type_)
+        if _is_array(type_):
+            return _array(held, self.length, gaps=gaps)
+        if held.name in FLOATS:
+            return 0.5
+        if held.name in UNSIGNED:
+            return _SANE[0]
+        if held.name in SIGNED:
+            return Signed(_SANE[0])
+        if held.name == "bool":
+            return False
+        if held.kind == "tuple" and len(held.args) == _RANGE and held.args[0].name in FLOATS:
+            return (0.5, 0.5, 0.0)
+        return UNKNOWN
 
     def _default(self, name: str) -> Value | None:
         for one in self.entry.signature or ():
@@ -221,34 +253,16 @@ def _written(text: str) -> Value:
     return plain(literal(text))
 
 
-def _sample(type_: TypeRef, *, gaps: bool) -> Value:
-    """An ordinary value of a type."""
-    held = _held(type_)
-    if _is_array(type_):
-        return _array(held, gaps=gaps)
-    if held.name in FLOATS:
-        return 0.5
-    if held.name in UNSIGNED:
-        return _SANE[0]
-    if held.name in SIGNED:
-        return Signed(_SANE[0])
-    if held.name == "bool":
-        return False
-    if held.kind == "tuple" and len(held.args) == _RANGE and held.args[0].name in FLOATS:
-        return (0.5, 0.5, 0.0)
-    return UNKNOWN
-
-
-def _array(type_: TypeRef, *, gaps: bool) -> Value:
+def _array(type_: TypeRef, length: int, *, gaps: bool) -> Value:
     numbers = [one.name for one in type_.walk() if one.name in FLOATS | UNSIGNED | SIGNED]
     if not numbers or "2" in type_.name or "3" in type_.name:
         return UNKNOWN
     if numbers[0] not in FLOATS:
-        return row_of([_SANE[0]] * _LENGTH)
-    cells: list[Value] = [float(one + 1) for one in range(_LENGTH)]
+        return row_of([_SANE[0]] * length)
+    cells: list[Value] = [float(one + 1) for one in range(length)]
     if gaps:
         cells[0] = math.nan
-    return row_of(cells)
+    return Row(cells, length, fixed=True)
 
 
 def _held(type_: TypeRef) -> TypeRef:

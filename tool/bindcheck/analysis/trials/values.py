@@ -24,6 +24,7 @@ HUGE = 2**60
 """More bytes than there are: who asks for as much panics."""
 NO_MEMORY = "there is not as much memory"
 """How that is told."""
+BEHIND = "memory behind that of an array is read or written"
 MOST = 512
 """Longer memory has a length, but nobody looks into it."""
 SIGNED = frozenset({"isize", "i64", "i32", "i16", "i8", "i128"})
@@ -39,13 +40,26 @@ class Items(list["Value"]):
     """What an iterator gives."""
 
 
+class Fields(dict[str, "Value"]):
+    """A struct. `name` and `path` tell its type, and the file in which it was made."""
+
+    name: str = ""
+    path: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Row:
-    """Memory in a row: a slice, a `Vec`, an array; `cells` is None where it is not looked into."""
+    """Memory in a row: a slice, a `Vec`, an array; `cells` is None where it is not looked into.
+
+    `room` is how far a pointer may go where that is more than `size`, as for a `Vec` that grows.
+    `fixed`: nobody writes to it, as to the data of the caller.
+    """
 
     cells: list[Value] | None
     size: int
     start: int = 0
+    room: int = 0
+    fixed: bool = False
 
     def at(self, index: int) -> Value:
         """What lies at an index, which is inside."""
@@ -58,7 +72,7 @@ class Row:
 
     def part(self, start: int, end: int) -> Row:
         """A slice, which is inside."""
-        return Row(self.cells, end - start, self.start + start)
+        return Row(self.cells, end - start, self.start + start, fixed=self.fixed)
 
     def items(self) -> Items | None:
         """All that lies in it; None if it is too much."""
@@ -68,7 +82,7 @@ class Row:
 
     def blur(self) -> None:
         """Somebody writes to it, and nobody looks what; what has parts is written to itself."""
-        if self.cells is not None:
+        if self.cells is not None and not self.fixed:
             end = self.start + self.size
             kept = [
                 one if isinstance(one, (dict, Row)) else UNKNOWN
@@ -79,20 +93,24 @@ class Row:
 
 @dataclass(slots=True, eq=False)
 class Pointer:
-    """A raw pointer into memory; nobody checks how far it goes."""
+    """A raw pointer into memory; where it goes further, something else is read or written."""
 
     row: Row
     offset: int = 0
 
     def read(self) -> Value:
         """What lies there."""
-        inside = 0 <= self.offset < self.row.size
-        return self.row.at(self.offset) if inside else UNKNOWN
+        return self.row.at(self.offset) if self._is_inside() else UNKNOWN
 
     def write(self, value: Value) -> None:
         """Write there."""
-        if 0 <= self.offset < self.row.size:
+        if self._is_inside():
             self.row.put(self.offset, value)
+
+    def _is_inside(self) -> bool:
+        if not 0 <= self.offset < max(self.row.size, self.row.room):
+            raise Panicked(BEHIND)
+        return self.offset < self.row.size
 
 
 @fact

@@ -14,6 +14,7 @@ from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COMBOS, SWEEP
+from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
@@ -50,7 +51,7 @@ def held_batches(
 def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto | BatchVectors:
     """Data for a binding with one way to choose the kernel."""
     held.check_python()
-    kept = Kept.of(facts, held, grid=True)
+    kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
     if choice is Choice.KEPT and not kept.evidence.kernel_text:
         raise Lacking("how the kernel of the core is chosen", held.body.span.start)
@@ -73,6 +74,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
+    refuse_other_types(facts, wanted.function, values, kept.types)
     best, made = kept.evidence.chosen, kept.evidence.mapping
     if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function) is None):
         best, made = "", kept.evidence.kernel_text
@@ -120,13 +122,13 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         sweep=sweep,
         raises=Role.BATCH in facts.style.raising,
         text=held.head,
-        checks=late,
+        checks=kept.remarked(late),
         first=first,
         cols=_cols(kept),
         listing=kept.evidence.listing,
         equal=False,
         mapping=kept.mapping(),
-        setup=(*checks, *setup, *kept.ignored(listed, kernel)),
+        setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
         chosen=best,
@@ -186,7 +188,8 @@ def _first(kept: Kept, function: CoreFunction) -> str:
     for called in kept.evidence.calls:
         if called.name != function.name:
             continue
-        for role, symbol in zip(function.roles, called.args, strict=False):
+        then = functions_of(kept.facts.core).get(function.name, function)
+        for role, symbol in zip(then.roles, called.args, strict=False):
             if role == "first" and isinstance(symbol, Code):
                 ours = OWN_FIRST.fullmatch(symbol.text) is not None
                 asked = sum(not one.optional and one.element in _FLOATS for one in kept.series)

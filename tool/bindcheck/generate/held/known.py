@@ -9,7 +9,8 @@ from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
 from bindcheck.generate.bodies import fills_prefixes
 from bindcheck.generate.context import Facts
-from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Known
+from bindcheck.generate.held.evidence import Known
+from bindcheck.generate.held.function import ERRORS
 from bindcheck.generate.held.symbols import Symbol, Whole
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import (
@@ -22,9 +23,8 @@ from bindcheck.model import (
     TypeRef,
 )
 
-_LATE = frozenset({ROWS, COLS, COMBOS})
-_ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
-_ERRORS = ("PyResult", "Result")
+_LONGEST = 1000
+"""Bytes of a body that only calls a function, at the most: others are not looked at."""
 
 
 def functions_of(core: CoreApi) -> dict[str, CoreFunction]:
@@ -62,6 +62,8 @@ def forwarded_of(facts: Facts) -> Forwarded:
 
 def _handed_on(program: Program, ref: ItemRef) -> tuple[str, tuple[int, ...]] | None:
     """The function of the same file that a body only calls, with all arguments as they are."""
+    if program.exceeds(ref, _LONGEST):
+        return None
     function, body = program.function(ref), program.body(ref)
     if body is None or not body.tail or len(body.statements) != 1 or body.functions or body.uses:
         return None
@@ -136,11 +138,14 @@ def _warmers(facts: Facts) -> frozenset[str]:
 
 def _called(program: Program, path: str) -> frozenset[str]:
     known = program.keep("functions that write warm-ups", lambda: _writing(program))
-    words = tuple(sorted(program.function(ref).name.encode() for ref in known))
+    names = {program.function(ref).name for ref in known}
+    # What the file knows by its name need not be looked for in bodies.
+    found = {name for name in names if known.intersection(program.resolve((name,), path))}
+    words = tuple(sorted(name.encode() for name in names - found))
     own = (ItemRef(path, at) for at in range(len(program.modules[path].functions)))
     callers = (ref for ref in own if words and program.mentions(ref, words))
     called = {one for ref in callers for one in program.called(ref)}
-    return frozenset(program.function(ref).name for ref in called & known)
+    return frozenset(found | {program.function(ref).name for ref in called & known})
 
 
 def _writing(program: Program) -> frozenset[ItemRef]:
@@ -164,7 +169,7 @@ def _wholes(facts: Facts) -> dict[str, Whole]:
     found = {}
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
-        inner = kind.args[0] if kind.name in _ERRORS and kind.args else kind
+        inner = kind.args[0] if kind.name in ERRORS and kind.args else kind
         if not function.owner and inner.name and inner.name in kinds:
             found[function.name] = kinds[inner.name]
     return found
@@ -180,7 +185,7 @@ def _lists(facts: Facts) -> frozenset[str]:
     found = {core.expand_grid.name} if core.expand_grid is not None else set()
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
-        inner = kind.args[0] if kind.name in _ERRORS and kind.args else kind
+        inner = kind.args[0] if kind.name in ERRORS and kind.args else kind
         if _lists_params(core, inner):
             found.add(function.name)
     return frozenset(found)

@@ -20,6 +20,9 @@ OURS = re.compile(
 _REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
 """`if high.is_none() || low.is_none() {`."""
 
+_BORROWED = re.compile(r"([\w.]+\.(?:try_)?readonly\(\)\??)(\.as_slice\(\)\??)")
+"""`high.readonly().as_slice()?`."""
+
 _TEXT = re.compile(r'"([^"\\]*)"')
 _LISTED_TEXTS = re.compile(
     r'&?(\[\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*,?\s*\])(?:\s*\.iter\(\))?(\s*\.enumerate\(\))?'
@@ -45,6 +48,15 @@ def refused_none(text: str) -> frozenset[str]:
 def is_view(made: Code) -> bool:
     """Whether a series is a part of an array: `&data_slice[1..]`."""
     return re.fullmatch(r"&[\w.]+\[.*\]", made.text, re.DOTALL) is not None
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A text, and apart from it what borrows an array, where it asks that for its slice.
+
+    `high.readonly().as_slice()?` gives a slice of what is gone at the end of the statement.
+    """
+    found = _BORROWED.fullmatch(text)
+    return (found[2], found[1]) if found is not None else (text, "")
 
 
 def value(field: ParamField, given: TypeRef | None) -> str:

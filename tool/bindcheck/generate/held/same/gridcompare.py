@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.known import functions_of
+from bindcheck.generate.held.orders import Orders, moved
+from bindcheck.generate.held.same.compare import arrays_of
 from bindcheck.generate.held.same.gridform import COLS, GRID, ROWS, GridForm, Run
 from bindcheck.generate.held.same.gridkernels import alike, guards_known
 from bindcheck.generate.held.same.naming import Naming
@@ -42,9 +44,15 @@ class Forms:
     after: GridForm
 
 
-def refuse_other_grid(facts: Facts, old: HeldFunction, new: HeldFunction) -> None:
-    """Raise where both bodies do not come to the same, at the statement of the old one."""
-    forms = Forms(facts, old, new, _form(facts, old), _form(facts, new))
+def refuse_other_grid(
+    facts: Facts, old: HeldFunction, new: HeldFunction, orders: Orders | None = None
+) -> None:
+    """Raise where both bodies do not come to the same, at the statement of the old one.
+
+    `orders` are those in which the core took its arguments when the old one was written.
+    """
+    order = moved(facts.core, orders) if orders else {}
+    forms = Forms(facts, old, new, _form(facts, old, order), _form(facts, new, {}))
     had, has = _run(old, forms.before), _run(new, forms.after)
     _refuse_kernel_name(forms)
     _refuse_arguments(forms, had, has)
@@ -54,12 +62,11 @@ def refuse_other_grid(facts: Facts, old: HeldFunction, new: HeldFunction) -> Non
     _refuse_work(forms, has)
 
 
-def _form(facts: Facts, held: HeldFunction) -> GridForm:
-    core = facts.core
-    arrays = {one.name: "maybe array" if one.optional else "slice" for one in held.series()}
+def _form(facts: Facts, held: HeldFunction, order: Mapping[str, tuple[int, ...]]) -> GridForm:
+    core, arrays = facts.core, arrays_of(held)
     fields = zip(core.batch_outputs, core.outputs, strict=False)
     form = GridForm(
-        Naming.of(facts, held.body),
+        Naming.of(facts, held.body, order),
         held.source,
         held.function.owner,
         frozenset(arrays),

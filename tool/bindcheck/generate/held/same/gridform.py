@@ -82,7 +82,7 @@ class GridForm(Reader):
         uses = [use for one in body.walk() if isinstance(one, Block) for use in one.uses]
         inner = replace(
             self,
-            naming=replace(naming, uses=tuple(uses)),
+            naming=replace(naming, uses=tuple(uses), moved={}),
             source=program.source(ref.path),
             owner=function.owner,
             trace=Trace(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bindcheck.analysis.program import Program
@@ -21,7 +21,8 @@ class Naming:
     """Resolves paths in the file of a core; `uses` are the imports of the body itself.
 
     `functions` are those of the core, by what they are; `forwarded` are functions that those hand
-    everything on to, with the places of their arguments there.
+    everything on to, with the places of their arguments there. `moved` tells where arguments stood
+    when the body was written, by the function that takes them.
     """
 
     program: Program
@@ -33,9 +34,10 @@ class Naming:
     input: ItemRef | None
     series: frozenset[str]
     validator: ItemRef | None
+    moved: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def of(cls, facts: Facts, body: Block) -> Naming:
+    def of(cls, facts: Facts, body: Block, moved: Mapping[str, tuple[int, ...]]) -> Naming:
         """The names of a body that stands where the core's binding does."""
         core, found = facts.core, forwarded_of(facts)
         uses = [use for one in body.walk() if isinstance(one, Block) for use in one.uses]
@@ -51,6 +53,7 @@ class Naming:
             core.input,
             frozenset(one.name for one in made.series) if made is not None else frozenset(),
             validator.ref if validator is not None else None,
+            moved,
         )
 
     def function(self, segments: Sequence[str]) -> ItemRef | None:
@@ -72,6 +75,11 @@ class Naming:
     def is_local(self, segments: Sequence[str]) -> bool:
         """Whether a name alone is one of the file, not one that the body imports."""
         return len(segments) == 1 and self._local(segments) == tuple(segments)
+
+    def placed(self, name: str, args: tuple[Term, ...]) -> tuple[Term, ...]:
+        """The arguments of a function in the order in which it takes them now."""
+        order = self.moved.get(name, ())
+        return tuple(args[at] for at in order) if len(order) == len(args) else args
 
     def fails(self, ref: ItemRef) -> bool:
         """Whether a function gives a result."""
