@@ -200,17 +200,17 @@ class _Renderer:
         if self.orders.get(piece):
             facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
         if isinstance(held, HeldClass):
-            return self._compared(facts, piece, held_stream(facts, held))
+            return self._rendered(facts, piece, held_stream(facts, held))
         if piece == "batch":
             return self._kept_batch(facts, held)
-        return self._compared(facts, piece, held_single(facts, held))
+        return self._rendered(facts, piece, held_single(facts, held))
 
     def _kept_batch(self, facts: Facts, held: HeldFunction) -> tuple[object, str]:
         """The first of the ways to compute a grid that gives the core the same kernel."""
         refused: OtherKernel | None = None
         for made in held_batches(facts, held):
             try:
-                return self._compared(facts, "batch", made())
+                return self._rendered(facts, "batch", made())
             except OtherKernel as other:
                 refused = refused or other
             except Lacking:
@@ -219,7 +219,7 @@ class _Renderer:
         assert refused is not None
         raise refused
 
-    def _compared(self, facts: Facts, piece: str, data: object) -> tuple[object, str]:
+    def _rendered(self, facts: Facts, piece: str, data: object) -> tuple[object, str]:
         """A binding that has lost nothing of the old one, with its text."""
         text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
         old, new = self.held[piece], held_of(text, piece)
