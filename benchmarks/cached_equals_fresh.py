@@ -1,6 +1,7 @@
 """Edit a crate at random many times, and compare the cached audit with a fresh one each time.
 
     python benchmarks/cached_equals_fresh.py PATH [--crate .] [--edits 200] [--seed 1] [--bindings]
+        [--minutes 60]
 
 PATH is what is copied into a temporary folder, `--crate` the folder in it that is audited. Edits
 are such as people make: blank lines and comments, statements in bodies, numbers, names, functions
@@ -19,6 +20,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -281,14 +283,18 @@ def main() -> int:
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bindings", action="store_true")
+    parser.add_argument("--minutes", type=float, default=60.0, help="begin no edit after that")
     options = parser.parse_args()
+    end = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "copy")
         shutil.copytree(options.path.resolve(), root, ignore=LEFT_OUT)
         changes = IN_BINDINGS if options.bindings else CHANGES
         rng = random.Random(options.seed)
         trial = Trial(root / options.crate, Path(folder, "cache"), rng, changes)
-        done = [trial.step() for _ in range(options.edits)]
+        done: list[Outcome] = []
+        while len(done) < options.edits and time.monotonic() < end:
+            done.append(trial.step())
         os.chdir("/")
     tried, answered = (
         Counter(one.kind for one in done),

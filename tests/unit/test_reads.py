@@ -10,6 +10,7 @@ import pytest
 
 import bindcheck
 from bindcheck.analysis.depth import deep
+from bindcheck.analysis.keeping.asked import Text
 from bindcheck.analysis.keeping.reads import (
     UNFINISHED,
     KeptProperty,
@@ -52,7 +53,7 @@ OF_ITEMS = {
     "analysis/linking/scopes.py": {"Scope", "Scopes"},
     "analysis/linking/tokens.py": {"options"},
     "analysis/linking/tree.py": {"_Walk"},
-    "analysis/program.py": {"Program", "Program.python", "Program._unread", "Program._registered"},
+    "analysis/program.py": {"Program", "Program.python", "Program._registered"},
     "analysis/python/tested.py": {
         *(f"Tested.{name}" for name in ("bindings", "_read_names", "_reads", "_helpers")),
         *(f"Tested.{name}" for name in ("_makers", "_kernel_files")),
@@ -189,8 +190,8 @@ def test_reads_do_not_depend_on_what_was_done_before(rule: type) -> None:
 
 def _reads(
     example: Example, chosen: Callable[[list[Unit]], list[Unit]]
-) -> dict[int, frozenset[ItemRef]]:
-    """The bodies that pieces of work read, by their numbers, done in the order of `chosen`."""
+) -> dict[int, frozenset[Hashable]]:
+    """The bodies and texts that pieces of work ask for, by number, in the order of `chosen`."""
     files = {"src/lib.rs": example.code, **dict(example.files)}
     program = inputs_from(files, example.pyo3).program
     rules = [rule for rule in RULES if rule.premise(program) is None]
@@ -202,18 +203,17 @@ def _reads(
     reads = program.asked.reads.by_work
     works = [checks.work(unit) for unit in units]
     return {
-        number: frozenset(_bodies(work, reads))
-        for number, work in enumerate(works)
-        if work in reads
+        number: frozenset(_asked(work, reads)) for number, work in enumerate(works) if work in reads
     }
 
 
-def _bodies(work: Hashable, reads: Mapping[Hashable, frozenset[Hashable]]) -> Iterator[ItemRef]:
+def _asked(work: Hashable, reads: Mapping[Hashable, frozenset[Hashable]]) -> Iterator[Hashable]:
+    """Bodies and texts."""
     seen: set[Hashable] = {work}
     todo = [work]
     while todo:
         for one in reads[todo.pop()]:
-            if isinstance(one, ItemRef):
+            if isinstance(one, ItemRef) or (isinstance(one, tuple) and isinstance(one[0], Text)):
                 yield one
             elif one not in seen:
                 seen.add(one)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.adoption import known_entries, stale_entries
+from bindcheck.analysis.keeping.reads import collected
 from bindcheck.analysis.program import Program
 from bindcheck.checks import Looked, run_rules
 from bindcheck.config import Config
@@ -47,6 +48,12 @@ def report_on(
     inputs: Inputs, config: Config, looked: Looked, rules: Sequence[Rule] = RULES
 ) -> AuditReport:
     """What of all that `rules` say is shown, and what is not and why."""
+    report, read = collected(_report, inputs, config, looked, rules)
+    inputs.program.asked.reads.add(("report",), read)
+    return report
+
+
+def _report(inputs: Inputs, config: Config, looked: Looked, rules: Sequence[Rule]) -> AuditReport:
     began = time.perf_counter()
     program = inputs.program
     by_indicator = _by_indicator(program, looked)

@@ -125,7 +125,7 @@ class Recall:
 
     def _moved(self, kept: _Kept, base: Base, moves: Mapping[str, Moves]) -> _Kept:
         """What was kept, in the sources as they are now. Raises Anew."""
-        if any(one.restated for one in moves.values()):
+        if any(one.restated or one.retold for one in moves.values()):
             report = self._looked_again(kept, base, moves)
             return _Kept(kept.asked, (report,), report)
         # Loaded only where something has changed.

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from bindcheck.analysis.depth import deep
+from bindcheck.analysis.keeping.asked import Text
 from bindcheck.analysis.keeping.facets import facet
 from bindcheck.analysis.keeping.reads import UNFINISHED
-from bindcheck.analysis.keeping.snapshot import FIXED, Around, Placed, Snapshot, restored
+from bindcheck.analysis.keeping.snapshot import Around, Placed, Snapshot, restored
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.audit import amended
@@ -25,7 +26,7 @@ from bindcheck.crate import Configuration
 from bindcheck.discover import display
 from bindcheck.fact import field_names, replace
 from bindcheck.load import Inputs, python_around
-from bindcheck.model import Block, ItemRef, Module
+from bindcheck.model import Block, ItemRef, MacroItem, Module
 from bindcheck.packed import Packed
 from bindcheck.parse import lower_body, skim_module
 from bindcheck.prepare import Prepared
@@ -39,8 +40,8 @@ _MOST_FACETS = 200
 """The same of facets."""
 
 Reads = Mapping[Hashable, frozenset[Hashable]]
-Readers = Mapping[int, tuple[tuple[Hashable, bool], ...]]
-"""For each function of a file who has read it, and whether that is unfinished."""
+Readers = Mapping[Hashable, tuple[tuple[Hashable, bool], ...]]
+"""For each function of a file, and question about its text, who has asked, unfinished or not."""
 Sources = Mapping[str, bytes]
 
 
@@ -125,11 +126,9 @@ def looked_again(
     `texts` are the sources as they are now, `path` the only one that is another now, `moves` where
     its code has gone, `report` that of the audit before.
     """
-    readers = _readers(seen.readers(path), moves.restated)
+    readers = _readers(seen.readers(path), (*moves.restated, *moves.retold))
     if not seen.plain:
         raise Anew("comments or a baseline tell what is shown, or a file does not parse")
-    if not _is_placeless(seen.snapshot, path):
-        raise Anew("what is kept of the crate has places in the file")
     with deep():
         again = _Relook(seen, prepared, texts, path, moves)
         again.look_alike(readers.facets)
@@ -144,33 +143,38 @@ class _Readers:
     files: tuple[str, ...]
 
 
-def _by_file(reads: Reads) -> dict[str, dict[int, tuple[tuple[Hashable, bool], ...]]]:
-    """For whom bodies were read, by file and function."""
-    found: dict[str, dict[int, list[tuple[Hashable, bool]]]] = {}
+def _by_file(reads: Reads) -> dict[str, dict[Hashable, tuple[tuple[Hashable, bool], ...]]]:
+    """Who has read bodies and texts, by file."""
+    found: dict[str, dict[Hashable, list[tuple[Hashable, bool]]]] = {}
     unfinished = _unfinished(reads)
     for work, read in reads.items():
         told = (work, work in unfinished)
         for one in read:
             if isinstance(one, ItemRef):
                 found.setdefault(one.path, {}).setdefault(one.index, []).append(told)
+            elif _is_text(one):
+                found.setdefault(one[1], {}).setdefault(one, []).append(told)
     return {
-        path: {index: tuple(works) for index, works in known.items()}
+        path: {asked: tuple(works) for asked, works in known.items()}
         for path, known in found.items()
     }
 
 
-def _readers(readers: Readers, changed: Iterable[int]) -> _Readers:
-    """Who has read `changed` bodies. Raises Anew if there are others than can be asked again."""
+def _readers(readers: Readers, changed: Iterable[Hashable]) -> _Readers:
+    """Who has asked for what has changed. Raises Anew if there are others than can ask again."""
     facets: list[tuple[str, Any]] = []
     files: list[Any] = []
-    for work, unfinished in dict.fromkeys(one for at in changed for one in readers.get(at, ())):
+    for at in changed:
+        if at not in readers:
+            raise Anew(f"nobody knows who has asked: {at}")
+    for work, unfinished in dict.fromkeys(one for at in changed for one in readers[at]):
         kind, of = cast("tuple[str, Any]", work) if _has_place(work) else ("", None)
         if facet(kind) is not None:
             facets.append((kind, of))
         elif kind == "file" and not unfinished:
             files.append(of)
         else:
-            raise Anew(f"the body was read for {_shown(work)}")
+            raise Anew(f"also asked for by: {_shown(work)}")
     if len(files) > _MOST_FILES or len(facets) > _MOST_FACETS:
         raise Anew("too much leads to the body")
     return _Readers(tuple(facets), tuple(files))
@@ -178,6 +182,10 @@ def _readers(readers: Readers, changed: Iterable[int]) -> _Readers:
 
 def _shown(work: Hashable) -> str:
     return " ".join(map(str, work)) if isinstance(work, tuple) else str(work)
+
+
+def _is_text(one: Hashable) -> TypeGuard[tuple[Text, str]]:
+    return isinstance(one, tuple) and isinstance(one[0], Text)
 
 
 def _has_place(work: Hashable) -> bool:
@@ -189,7 +197,7 @@ def _unfinished(reads: Reads) -> set[Hashable]:
     users: dict[Hashable, list[Hashable]] = {}
     for work, read in reads.items():
         for one in read:
-            if not isinstance(one, ItemRef):
+            if not isinstance(one, ItemRef) and not _is_text(one):
                 users.setdefault(one, []).append(work)
     known: set[Hashable] = {UNFINISHED.name}
     todo: list[Hashable] = [UNFINISHED.name]
@@ -349,17 +357,17 @@ def _around(prepared: Prepared) -> Around:
 # --- facts that move with the code ----------------------------------------------------------------
 
 
-def _is_placeless(snapshot: Snapshot, path: str) -> bool:
-    """Whether nothing that is kept of the crate as a whole has places in a file."""
-    return not any(path in _paths(snapshot.kept(name)) for name in FIXED)
-
-
 def _in_place(value: Any, path: str, moves: Moves) -> Any:
-    """Plain data in which the spans of facts with a `ref` to the file are where they are now."""
+    """Plain data in which spans of the file are where they are now.
+
+    Such are those of facts with a `ref` to it, and of macros that it defines.
+    """
     if isinstance(value, Mapping):
         return {key: _in_place(one, path, moves) for key, one in value.items()}
-    if type(value) is tuple:
-        return tuple(_in_place(one, path, moves) for one in value)
+    if type(value) is tuple and len(value) == 2 and isinstance(value[1], MacroItem):
+        return (value[0], moved(value[1], moves)) if value[0] == path else value
+    if type(value) in (tuple, list):
+        return type(value)(_in_place(one, path, moves) for one in value)
     if not hasattr(type(value), "__dataclass_fields__"):
         return value
     ref = getattr(value, "ref", None)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bindcheck.analysis.keeping.asked import Words, has_one
+from bindcheck.analysis.keeping.asked import Text, Words, has_one
+from bindcheck.analysis.keeping.reads import KeptProperty, note
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.analysis.linking.tree import Root
 from bindcheck.analysis.linking.unanalysed import find_unanalysed, find_unparsed
@@ -116,7 +117,7 @@ class Program(Linked):
         found = (*self._unread, *find_unparsed(self))
         return tuple(sorted(found, key=lambda one: (one.path, one.line, one.item)))
 
-    @cached_property
+    @KeptProperty
     def _unread(self) -> tuple[Unanalysed, ...]:
         return find_unanalysed(self, self.parts.tree, self.searched)
 
@@ -137,6 +138,7 @@ class Program(Linked):
         same line.
         """
         self.asked.searched.setdefault(words, set()).add(path)
+        note((Text.SEARCHED, path, words))
         return self._source(path)
 
     def matched(self, path: str, patterns: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -145,21 +147,25 @@ class Program(Linked):
         Each pattern comes with a word that is in all that it matches.
         """
         self.asked.patterns.update(patterns)
+        note((Text.MATCHED, path))
         return self._source(path)
 
     def quoted(self, path: str) -> bytes:
         """The bytes of a file of which items, and the lines that they are on, go into edits."""
         self.asked.quoted.add(path)
+        note((Text.QUOTED, path))
         return self._source(path)
 
     def file_mentions(self, path: str, words: Words) -> bool:
         """Whether a file has one of `words`."""
         self.asked.files_with.setdefault(words, set()).add(path)
+        note((Text.HAS, path, words))
         return has_one(self._source(path), words)
 
     def mentions(self, ref: ItemRef, words: Words) -> bool:
         """Whether the body of a function has one of `words`; without body it has none."""
         self.asked.bodies_with.setdefault(words, set()).add(ref)
+        note((Text.HAS, ref.path, words))
         span = self.function(ref).body_span
         return span is not None and has_one(self._source(ref.path), words, span.start, span.end)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import cache
 
-from bindcheck.analysis.keeping.asked import Words, has_one
+from bindcheck.analysis.keeping.asked import Text, Words, has_one
 from bindcheck.carry.anew import Anew
 from bindcheck.carry.bodies import same_code, token_moves
 from bindcheck.carry.moves import Moves
@@ -33,27 +34,28 @@ class FileAsked:
     limits: tuple[tuple[int, int], ...] = ()
     bodies_with: tuple[tuple[Words, frozenset[int]], ...] = ()
     files_with: tuple[Words, ...] = ()
-    words: Words = ()
+    words: tuple[Words, ...] = ()
     quoted: bool = False
     fixed: frozenset[int] = frozenset()
 
 
 def changed(path: str, old: bytes, new: bytes, asked: FileAsked, patterns: Patterns) -> Moves:
-    """Where the code of a file has gone. Raises Anew if an answer may be another one now.
+    """Where the code of a file has gone. Raises Anew if anybody may see a difference.
 
-    `patterns` are those that all functions were asked for.
+    Left out is who has read a body, or asked for a text, that is another one now. `patterns` are
+    those that all functions were asked for.
     """
     before, after = outline(path, old), outline(path, new)
     if before is None or after is None:
         raise Anew("the file is not written in a common way")
     if before.module.generated != after.module.generated:
         raise Anew("a generated region came or went")
+    found = _Comparison(before, after, asked, patterns)
     for words in asked.files_with:
         if has_one(old, words) != has_one(new, words):
-            raise Anew(f"the file came to have, or has no more: {_listed(words)}")
-    found = _Comparison(before, after, asked, patterns)
+            found.retold.add((Text.HAS, path, words))
     found.compare()
-    return Moves(old, new, found.kept, found.altered, found.restated)
+    return Moves(old, new, found.kept, found.altered, found.restated, found.retold)
 
 
 class _Comparison:
@@ -63,16 +65,17 @@ class _Comparison:
         self._before = before
         self._after = after
         self._asked = asked
-        self._sought = _sought(asked.words)
+        self._path = before.module.path
         self._patterns = patterns
         self.kept: list[tuple[Span, int]] = []
         self.altered: list[Span] = []
         self.restated: set[int] = set()
+        self.retold: set[Hashable] = set()
 
     def compare(self) -> None:
-        """Fill `kept`, `altered` and `restated`.
+        """Fill `kept`, `altered`, `restated` and `retold`.
 
-        Raises Anew if anybody may see a difference but who has read a body that is `restated`.
+        Raises Anew if anybody else may see a difference.
         """
         old, new = self._before.parts, self._after.parts
         if len(old) != len(new):
@@ -94,7 +97,7 @@ class _Comparison:
             self.kept.append((one.span, two.span.start))
         elif one.unread:
             self._alter(one.span, two.span)
-            self._unsought(old, new)
+            self._search(old, new)
         elif one.body is not None:
             self._body(index, one, two)
         else:
@@ -104,16 +107,11 @@ class _Comparison:
         before, after = self._before.source, self._after.source
         return before[old.start : old.end], after[new.start : new.end]
 
-    def _is_sought(self, text: bytes) -> bool:
-        """Whether a text has one of the words that were searched for."""
-        return self._sought is not None and self._sought.search(text) is not None
-
-    def _unsought(self, *texts: bytes) -> None:
-        """Raises Anew if one of the texts has a word that was searched for."""
-        for text in texts:
-            found = self._sought.search(text) if self._sought is not None else None
-            if found is not None:
-                raise Anew(f"a word that was searched for is near: {_listed((found[0],))}")
+    def _search(self, *texts: bytes) -> None:
+        """Note who has searched for a word that one of the texts has."""
+        for words in self._asked.words:
+            if any(_has_word(text, words) for text in texts):
+                self.retold.add((Text.SEARCHED, self._path, words))
 
     def _alter(self, old: Span, new: Span) -> None:
         """The braces are where they were, what is between them is another code."""
@@ -143,9 +141,9 @@ class _Comparison:
         code = self._before.code[one.start : one.end], self._after.code[two.start : two.end]
         if b"\x01" in code[0] or code[0].split() != code[1].split():
             raise Anew("what stands between items is another")
-        self._unsought(old, new)
+        self._search(old, new)
         if self._asked.quoted and _edges(old) != _edges(new):
-            raise Anew("a line that a fix quotes is another")
+            self.retold.add((Text.QUOTED, self._path))
         first, last = _common_lines(old, new)
         self.kept.append((Span(one.start, one.start + first), two.start))
         self.kept.append((Span(one.end - last, one.end), two.end - last))
@@ -162,7 +160,7 @@ class _Comparison:
         self._matches(*whole)
         if one.body not in self._asked.bodies:
             self._alter(one.span, two.span)
-            self._unsought(*whole)
+            self._search(*whole)
             return
         module, other = self._before.module, self._after.module
         same = same_code(module.body(one.body), other.body(one.body))
@@ -170,53 +168,55 @@ class _Comparison:
             raise Anew("a body does not parse")
         if not same:
             self._restate(one, two)
-            self._unsought(*whole)
+            self._search(*whole)
             return
+        for words in self._asked.words:
+            if not _is_quiet(words, old, new, whole):
+                self.retold.add((Text.SEARCHED, self._path, words))
         if one.body in self._asked.fixed:
-            raise Anew("a body that a fix changes is laid out otherwise")
-        if not self._is_quiet(old, new, whole):
-            raise Anew("a word that was searched for is near a line that moved")
+            self.retold |= {(Text.QUOTED, self._path), (Text.MATCHED, self._path)}
         moved = token_moves(self._before.source, one.span, self._after.source, two.span)
         if moved is None:
             raise Anew("a body has other tokens")
         self.kept += moved
 
     def _answers(self, body: int, old: bytes, new: bytes) -> None:
-        """Raises Anew if a question about one body has another answer now."""
+        """Note questions about one body that have other answers. Raises Anew for its length."""
         for index, limit in self._asked.limits:
             if index == body and (len(old) > limit) != (len(new) > limit):
                 raise Anew("a body passed a length that was asked for")
         for words, indices in self._asked.bodies_with:
             if body in indices and has_one(old, words) != has_one(new, words):
-                raise Anew(f"a body came to have, or has no more: {_listed(words)}")
+                self.retold.add((Text.HAS, self._path, words))
 
     def _matches(self, old: bytes, new: bytes) -> None:
-        """Raises Anew unless a function, its attributes left out, matches the same patterns."""
+        """Note whether a function, its attributes left out, matches other patterns."""
         for word, pattern in self._patterns:
             if (word in old or word in new) and (
                 bool(re.search(pattern, old)) != bool(re.search(pattern, new))
             ):
-                raise Anew(f"a function came to match, or no more: {_listed((word,))}")
-
-    def _is_quiet(self, old: bytes, new: bytes, whole: Sequence[bytes]) -> bool:
-        """Whether none of the words is near the difference, or can be looked for across it."""
-        first, last = _common(old, new)
-        here = [text[first : len(text) - last] for text in (old, new)]
-        near = [_around(text, first, len(text) - last) for text in (old, new)]
-        if any(self._is_sought(text) for text in near):
-            return False
-        searched = any(self._is_sought(text) for text in whole)
-        return not (searched and any(has_one(text, _CLOSERS) for text in here))
+                self.retold.add((Text.MATCHED, self._path))
 
 
-def _listed(words: Words) -> str:
-    return ", ".join(f"`{one.decode('utf-8', 'replace')}`" for one in words)
+def _is_quiet(words: Words, old: bytes, new: bytes, whole: Sequence[bytes]) -> bool:
+    """Whether no word is near the difference of two bodies, or can be looked for across it."""
+    if not any(_has_word(text, words) for text in whole):
+        return True
+    first, last = _common(old, new)
+    here = [text[first : len(text) - last] for text in (old, new)]
+    near = [_around(text, first, len(text) - last) for text in (old, new)]
+    if any(_has_word(text, words) for text in near):
+        return False
+    return not any(has_one(text, _CLOSERS) for text in here)
 
 
-def _sought(words: Words) -> re.Pattern[bytes] | None:
-    """What matches any of `words`, names as a whole."""
-    if not words:
-        return None
+def _has_word(text: bytes, words: Words) -> bool:
+    """Whether a text has one of `words`, names as a whole."""
+    return has_one(text, words) and _sought(words).search(text) is not None
+
+
+@cache
+def _sought(words: Words) -> re.Pattern[bytes]:
     parts = [rb"\b%s\b" % word if _NAME.fullmatch(word) else re.escape(word) for word in words]
     return re.compile(b"|".join(parts))
 

@@ -133,19 +133,17 @@ def _by_file(asked: Asked) -> dict[str, FileAsked]:
     for words, paths in asked.files_with.items():
         for path in paths:
             files_with.setdefault(path, []).append(words)
-    searched: dict[str, set[bytes]] = {}
+    searched: dict[str, set[Words]] = {}
     for words, paths in asked.searched.items():
         for path in paths:
-            searched.setdefault(path, set()).update(words)
-    # Files are searched for the same few dozen words: kept once, they take little room.
-    known: dict[Words, Words] = {}
+            searched.setdefault(path, set()).add(words)
     return {
         path: FileAsked(
             frozenset(bodies.get(path, ())),
             tuple(limits.get(path, ())),
             tuple((words, frozenset(found)) for words, found in bodies_with.get(path, {}).items()),
             tuple(files_with.get(path, ())),
-            known.setdefault(words := tuple(sorted(searched.get(path, ()))), words),
+            tuple(sorted(searched.get(path, ()))),
             path in asked.quoted,
             frozenset(ref.index for ref in asked.fixed if ref.path == path),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import TypeVar, cast
 
@@ -20,7 +20,8 @@ class Moves:
 
     `kept` are old stretches with their new starts, in source order; bytes between them are lost.
     `altered` are old stretches in which the code is another one now, `restated` the functions that
-    somebody has read and whose code is another one now.
+    somebody has read and whose code is another one now, `retold` questions about the text (see
+    `Text`) that may have other answers now.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Moves:
         kept: Iterable[tuple[Span, int]],
         altered: Iterable[Span],
         restated: Iterable[int] = (),
+        retold: Iterable[Hashable] = (),
     ):
         self.old = old
         self._new = new
@@ -38,6 +40,7 @@ class Moves:
         self._ends = [span.end for span, _ in self._kept]
         self._altered = list(altered)
         self.restated = frozenset(restated)
+        self.retold = frozenset(retold)
 
     def location(self, place: Location) -> Location:
         """The same place in the new text. Raises Unmoved."""

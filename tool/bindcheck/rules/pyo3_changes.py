@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Dependency, Version
 from bindcheck.fact import fact
@@ -73,19 +74,30 @@ def activity(program: Program, *, everywhere: bool) -> Active:
 
 def changes(program: Program, version: Version, active: Active) -> Iterator[Change]:
     """Places of the crate that `version` of PyO3 does not accept, or only with a warning."""
-    for path, module in program.modules.items():
-        if path in program.unreached or not program.in_crate(path):
-            continue
-        source = program.searched(path, _WORDS)
-        if version >= _TWO_LIFETIMES and b"FromPyObject" in source:
-            yield from _conversions(path, module, source, active)
-        if version >= _UTF8 and _DECODERS.search(source):
-            yield from _decoded(program, path, active)
+    for path in program.modules:
+        if path not in program.unreached and program.in_crate(path):
+            yield from _in_file(program, path)
     for entry in program.entries:
         if entry.kind in (EntryKind.FUNCTION, EntryKind.METHOD):
             function = program.function(entry.ref)
             if active(function.cfg, entry.ref.path):
                 yield from _of_entry(entry, function, version)
+
+
+@answered("changes of PyO3")
+def _in_file(program: Program, path: str) -> tuple[Change, ...]:
+    """Those places of one file that are no entry points."""
+    version = program.target_pyo3
+    if version is None:
+        return ()
+    active = activity(program, everywhere=version != program.pyo3)
+    source, module = program.searched(path, _WORDS), program.modules[path]
+    found: list[Change] = []
+    if version >= _TWO_LIFETIMES and b"FromPyObject" in source:
+        found += _conversions(path, module, source, active)
+    if version >= _UTF8 and _DECODERS.search(source):
+        found += _decoded(program, path, active)
+    return tuple(found)
 
 
 def _conversions(path: str, module: Module, source: bytes, active: Active) -> Iterator[Change]:

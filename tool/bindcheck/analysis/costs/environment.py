@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from bindcheck.analysis.costs.contexts import Context
-from bindcheck.analysis.costs.reach import Reach, deeper, mentions, reach_of
+from bindcheck.analysis.costs.contexts import Context, Placed
+from bindcheck.analysis.costs.reach import Reach, deeper, mentions, placed_in, reach_of
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import INTEGERS
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -52,8 +53,6 @@ def _by_entry(program: Program) -> dict[ItemRef, tuple[Asked, ...]]:
     reach = _reach(program)
     found: dict[ItemRef, tuple[Asked, ...]] = {}
     for ref in reach.functions():
-        if not mentions(program, ref, WORDS):
-            continue
         for asked, entries in _asked(reach, ref):
             for entry in entries:
                 if _works(program, entry):
@@ -70,43 +69,57 @@ def _reach(program: Program) -> Reach:
 def _readers(program: Program, known: Reach) -> Iterator[bytes]:
     """How a call of each free function looks that asks the system and that no call leads to yet."""
     for path, module in program.modules.items():
-        if path in program.unreached or not program.file_mentions(path, WORDS):
-            continue
-        if not program.active(program.inherited_cfg(path), path):
-            continue
-        for index, function in enumerate(module.functions):
-            ref = ItemRef(path, index)
-            free = not function.owner and len(function.name) >= _SHORTEST_NAME
-            if free and ref not in known.ways and mentions(program, ref, WORDS):
-                yield f"{function.name}(".encode()
+        for ref in _asking(program, path) if path not in program.unreached else ():
+            if ref not in known.ways:
+                yield f"{module.functions[ref.index].name}(".encode()
+
+
+@answered("functions that ask the system")
+def _asking(program: Program, path: str) -> tuple[ItemRef, ...]:
+    """The free functions of a file in which words of such questions stand."""
+    asks = program.file_mentions(path, WORDS)
+    functions = program.modules[path].functions
+    if not asks or not program.active(program.inherited_cfg(path), path):
+        return ()
+    free = (
+        ItemRef(path, index)
+        for index, function in enumerate(functions)
+        if not function.owner and len(function.name) >= _SHORTEST_NAME
+    )
+    return tuple(ref for ref in free if mentions(program, ref, WORDS))
 
 
 def _asked(reach: Reach, ref: ItemRef) -> Iterator[tuple[Asked, tuple[EntryPoint, ...]]]:
     """Each question in a function with the entry points that ask it."""
-    if _keeps(reach, ref):
-        return
-    seen: set[tuple[int, str]] = set()
-    for node, context in reach.nodes(ref):
-        asked = _question(node, Place(ref, node.span))
-        if asked is None or not _each_time(context) or (node.span.start, asked.what) in seen:
-            continue
-        seen.add((node.span.start, asked.what))
-        index = _parameter(reach.program.function(ref), node)
+    for asked, index in _asked_in(reach.program, ref):
         if index is None:
             yield asked, reach.leading(ref, _each_time)
         else:
             yield from _handed(reach, ref, index, asked)
 
 
+@answered("questions to the system")
+def _asked_in(program: Program, ref: ItemRef) -> tuple[tuple[Asked, int | None], ...]:
+    """Questions of one function, each with the parameter that says which variable is read."""
+    nodes = tuple(placed_in(program, ref)) if mentions(program, ref, WORDS) else ()
+    found: dict[tuple[int, str], tuple[Asked, int | None]] = {}
+    for node, context in () if _keeps(nodes) else nodes:
+        asked = _question(node, Place(ref, node.span))
+        if asked is not None and _each_time(context):
+            index = _parameter(program.function(ref), node)
+            found.setdefault((node.span.start, asked.what), (asked, index))
+    return tuple(found.values())
+
+
 def _each_time(context: Context) -> bool:
     return not (context.once or context.elsewhere)
 
 
-def _keeps(reach: Reach, ref: ItemRef) -> bool:
+def _keeps(nodes: Iterable[Placed]) -> bool:
     """Whether a function puts something into a static: it asks until it knows."""
     return any(
         isinstance(node, MethodCall) and node.method in _KEEPS and _is_static(node.receiver)
-        for node, _ in reach.nodes(ref)
+        for node, _ in nodes
     )
 
 
@@ -170,7 +183,7 @@ def _handed(
         if not isinstance(node, (Call, MacroCall)) or len(node.args) <= index:
             continue
         key = node.args[index]
-        if isinstance(key, Literal) and _each_time(context) and not _keeps(reach, way.caller):
+        if isinstance(key, Literal) and _each_time(context) and not _keeps(reach.nodes(way.caller)):
             at = Asked(Place(way.caller, way.span), asked.what, _written(key))
             yield at, reach.leading(way.caller, _each_time)
 

@@ -7,11 +7,21 @@ through a `Program`, which writes it down here: a function whose body nobody has
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bindcheck.analysis.keeping.reads import Reads
 from bindcheck.model import ItemRef
 
 Words = tuple[bytes, ...]
+
+
+class Text(StrEnum):
+    """Questions about texts, as they are noted with path and words for who asks them."""
+
+    HAS = "text has"
+    SEARCHED = "text searched"
+    MATCHED = "text matched"
+    QUOTED = "text quoted"
 
 
 @dataclass(slots=True)

@@ -31,10 +31,8 @@ LASTING = frozenset(
     }
 )
 """What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""
-PLACED = ("asked per call", "wasted parallel", "cut texts", "all holds")
-"""What of it has places in files, by functions."""
-FIXED = ("macros", "macro rules")
-"""What has others: a file that has some of them is audited anew."""
+PLACED = ("asked per call", "wasted parallel", "cut texts", "all holds", "macros", "macro rules")
+"""What of it has places in files."""
 Placed = Callable[[str, object], object]
 """Gives what is kept under a name where it is now."""
 

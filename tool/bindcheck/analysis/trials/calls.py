@@ -13,6 +13,7 @@ from bindcheck.analysis.trials.values import (
     MOST,
     NO_MEMORY,
     Code,
+    Fields,
     Items,
     Panicked,
     Pointer,
@@ -132,7 +133,7 @@ def _sized(node: Node, size: Value, frame: Frame) -> Value:
         parts = list(size)
     total = 1
     for one in parts or [UNKNOWN]:
-        if not is_whole(one) or not isinstance(one, int):
+        if not is_whole(one) or not isinstance(one, int) or one < 0:
             return UNKNOWN
         total *= one
     if total >= HUGE:
@@ -158,7 +159,7 @@ def _vector(node: Node, name: str, args: Args, frame: Frame) -> Value:
 def _raw(base: Value, size: Value) -> Value:
     """Memory as long as somebody says."""
     row = base.row if isinstance(base, Pointer) else base
-    if not is_whole(size) or not isinstance(size, int):
+    if not is_whole(size) or not isinstance(size, int) or size < 0:
         return UNKNOWN
     if isinstance(row, Row):
         offset = base.offset if isinstance(base, Pointer) else 0
@@ -197,7 +198,7 @@ def _method(node: MethodCall, frame: Frame) -> Value:
             return of_absent(name, args, frame)
         if isinstance(receiver, _OF_LIBRARY):
             return _of_value(node, receiver, args, frame)
-        targets = frame.targets(node)
+        targets = frame.targets(node) or _of_struct(receiver, name, frame)
         if targets:
             return _followed(node, targets[0], (receiver, *args), frame)
         return _of_value(node, receiver, args, frame)
@@ -205,6 +206,19 @@ def _method(node: MethodCall, frame: Frame) -> Value:
         if frame.course.inner is None:
             raise frame.panics(node, panicked.how) from None
         raise
+
+
+def _of_struct(receiver: Value, name: str, frame: Frame) -> tuple[ItemRef, ...]:
+    """A method that a trait gives to a struct, in the file in which the struct was made."""
+    if not isinstance(receiver, Fields) or not receiver.name:
+        return ()
+    functions = frame.program.modules[receiver.path].functions
+    found = (
+        ItemRef(receiver.path, at)
+        for at, one in enumerate(functions)
+        if one.name == name and one.owner == receiver.name and one.trait
+    )
+    return tuple(found)[:1]
 
 
 def _contains(bounds: Range, value: Value, frame: Frame) -> Value:

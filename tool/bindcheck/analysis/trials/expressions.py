@@ -12,6 +12,7 @@ from bindcheck.analysis.trials.values import (
     MOST,
     SIGNED,
     Code,
+    Fields,
     Items,
     Panicked,
     Pointer,
@@ -131,9 +132,12 @@ def _closure(node: Closure, frame: Frame) -> Value:
 @evaluate.register
 def _struct(node: StructLiteral, frame: Frame) -> Value:
     base = frame.expr(node.base) if node.base is not None else None
-    found = dict(base) if isinstance(base, dict) else {}
+    found = Fields(base) if isinstance(base, dict) else Fields()
     for one in node.inits:
         found[one.name] = frame.expr(one.value)
+    name = node.path.rsplit("::", 1)[-1]
+    found.name = frame.program.function(frame.ref).owner if name == "Self" else name
+    found.path = frame.ref.path
     return found
 
 
@@ -147,7 +151,7 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
 
 def filled(value: Value, count: Value, node: Sequence | MacroCall, frame: Frame) -> Value:
     """`[value; count]`."""
-    if not is_whole(count) or not isinstance(count, int):
+    if not is_whole(count) or not isinstance(count, int) or count < 0:
         return UNKNOWN
     try:
         return repeated(value if not isinstance(value, (Row, dict)) else UNKNOWN, count)

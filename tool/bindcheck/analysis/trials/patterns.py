@@ -6,7 +6,7 @@ import re
 
 from bindcheck.analysis.flow.patterns import top_level
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN, Absent, Unknown, literal
-from bindcheck.analysis.trials.values import Row, Tag, Value
+from bindcheck.analysis.trials.values import Fields, Row, Tag, Value
 
 _PREFIX = re.compile(r"^(?:&\s*|ref\s+|mut\s+|box\s+)+")
 _NAME = re.compile(r"^[a-z_]\w*$")
@@ -44,6 +44,9 @@ def _compound(pattern: str, value: Value) -> Answer:
         return _called(called[1].rsplit("::", 1)[-1], top_level(called[2], ","), value)
     fields = _FIELDS.match(pattern)
     if fields:
+        named = value.name if isinstance(value, (Tag, Fields)) else ""
+        if named and named != fields[1].rsplit("::", 1)[-1]:
+            return False, {}
         return _fields(top_level(fields[2], ","), value)
     head = pattern.rsplit("::", 1)[-1]
     if head in _ABSENT:
@@ -80,7 +83,7 @@ def _called(head: str, parts: list[str], value: Value) -> Answer:
     if head in _PRESENT | _ABSENT:
         return _wrapped(head, parts[0] if parts else "_", value)
     if not isinstance(value, Tag):
-        return None, {}
+        return (False if isinstance(value, Fields) else None), {}
     if value.name != head:
         return False, {}
     return _tuple(parts, value.parts) if len(parts) > 1 else _only(parts, value)

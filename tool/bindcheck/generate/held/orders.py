@@ -72,11 +72,10 @@ def _stream(stream: StreamApi | None, orders: Orders) -> StreamApi | None:
     )
 
 
-def moved(then: CoreApi, now: CoreApi) -> dict[str, tuple[int, ...]]:
-    """By the names of functions whose order is another one: where each argument was."""
-    before = dict(_all(then)) if then is not now else {}
+def moved(core: CoreApi, orders: Orders) -> dict[str, tuple[int, ...]]:
+    """Where each argument of a function stood, for those that stand elsewhere since."""
     return {
-        name.rpartition(":")[2]: tuple(before[name].index(role) for role in order)
-        for name, order in (_all(now) if before else ())
-        if before.get(name, order) != order
+        name: tuple(orders[name].index(role) for role in order)
+        for name, order in _all(core)
+        if name in orders and orders[name] != order and sorted(orders[name]) == sorted(order)
     }

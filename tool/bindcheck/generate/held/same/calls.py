@@ -45,16 +45,18 @@ class Calls(Ways):
             function = self.value(node.function, scope)
             args = self._given(node, scope)
             return self._done(("call", function, args), node, _paired(node, args), scope)
-        args = self.naming.ordered(path.last, self._given(node, scope))
+        args = self._given(node, scope)
         if path.text in _WRAPPERS and len(args) == 1:
             return (path.last, args[0])
         ref = self.naming.function(path.segments)
         if ref is not None and ref == self.naming.validator:
             return fallible(("kernel", *args))
         name, args = self._core_name(path, ref, args)
+        args = self.naming.placed(name or self._made_by(path), args)
         if name:
             return self._core(name, args, node)
-        known = self._constructed(path, args) or self._made(path, args)
+        known = self._constructed(path, args) or self._named(ref, args, node)
+        known = known or self._made(path, args)
         if known is not None:
             return known
         content: Term = ("call", self.naming.called(path.segments), _kinds(path.turbofish), args)
@@ -62,6 +64,10 @@ class Calls(Ways):
             return self.settled(content)
         made = self._done(content, node, _paired(node, args), scope)
         return fallible(made) if ref is not None and self.naming.fails(ref) else made
+
+    def _named(self, ref: ItemRef | None, args: tuple[Term, ...], node: Call) -> Term | None:
+        """What a function of the crate gives that a reader knows by name; None for others."""
+        return None
 
     def _core_name(
         self, path: Path, ref: ItemRef | None, args: tuple[Term, ...]
@@ -73,6 +79,12 @@ class Calls(Ways):
             if whole and len(places) == len(args):
                 return whole, tuple(args[at] for at in places)
         return name, args
+
+    def _made_by(self, path: Path) -> str:
+        """What a function of the core's types is called where orders of arguments are noted."""
+        owner = self.naming.type(path.segments[:-1]) if len(path.segments) > 1 else None
+        kind = "input" if owner == self.naming.input else "stream"
+        return f"{kind}::{path.last}" if owner is not None else ""
 
     def _made(self, path: Path, args: tuple[Term, ...]) -> Term | None:
         """What functions make that do nothing else: errors, arrays, dicts, variants of enums."""
@@ -160,7 +172,7 @@ class Calls(Ways):
         same = self._same(node, receiver, scope)
         if same is not None:
             return same
-        args = self.naming.ordered(node.method, self._given(node, scope))
+        args = self.naming.placed(f"stream::{node.method}", self._given(node, scope))
         if node.method == "set_item" and receiver[0] == "dict":
             self.event(("set", receiver, *args), node)
             return ("set",)

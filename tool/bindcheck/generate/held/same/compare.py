@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
-from bindcheck.generate.held.orders import moved
+from bindcheck.generate.held.orders import Orders, moved
 from bindcheck.generate.held.same.naming import Naming
 from bindcheck.generate.held.same.reader import Reader
 from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import DROPPED, Term
 from bindcheck.generate.held.same.trace import Trace
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Node
+from bindcheck.model import Node, Param
 
 
-def refuse_other(facts: Facts, old: HeldFunction, new: HeldFunction) -> None:
-    """Raise where both bodies do not come to one form, at the statement of the old one."""
-    before, given = _form(facts, old, moved(facts.before.core, facts.core))
+def refuse_other(
+    facts: Facts, old: HeldFunction, new: HeldFunction, orders: Orders | None = None
+) -> None:
+    """Raise where both bodies do not come to one form, at the statement of the old one.
+
+    `orders` are those in which the core took its arguments when the old body was written.
+    """
+    before, given = _form(facts, old, orders)
     after, made = _form(facts, new)
     for had, has in ((before.steps, after.steps), (before.asked, after.asked)):
         lost = _missing(had, has, ordered=had is before.steps)
@@ -39,13 +43,16 @@ def refuse_other(facts: Facts, old: HeldFunction, new: HeldFunction) -> None:
         raise Lacking(f"how to give `{_line(old, _last(old))}`", _last(old).span.start)
 
 
-def _form(
-    facts: Facts, held: HeldFunction, places: Mapping[str, tuple[int, ...]] | None = None
-) -> tuple[Trace, Term]:
+def arrays_of(held: HeldFunction) -> dict[str, str]:
+    """The arguments that are arrays, and whether they need not be given."""
     arrays = {one.name: "maybe array" if one.optional else "slice" for one in held.series()}
-    owner = held.function.owner
-    naming = replace(Naming.of(facts, held.body), places=places or {})
-    reader = Reader(naming, held.source, owner, frozenset(arrays))
+    return arrays | {one.name: "slice" for one in held.arguments if _is_borrowed(one)}
+
+
+def _form(facts: Facts, held: HeldFunction, orders: Orders | None = None) -> tuple[Trace, Term]:
+    arrays = arrays_of(held)
+    naming = Naming.of(facts, held.body, moved(facts.core, orders or {}))
+    reader = Reader(naming, held.source, held.function.owner, frozenset(arrays))
     scope = Scope(None)
     scope.bind("self", ("self",))
     for param in held.function.params:
@@ -60,6 +67,14 @@ def _form(
         reader.raise_(value, held.body.statements[-1])
         value = ("Ok", value[3])
     return reader.trace, reader.settled(value)
+
+
+def _is_borrowed(param: Param) -> bool:
+    """Whether an argument is an array that the body borrows itself."""
+    kind = param.type
+    while kind is not None and kind.name != "PyArray1" and kind.args:
+        kind = kind.args[-1]
+    return kind is not None and kind.name == "PyArray1"
 
 
 def _missing(

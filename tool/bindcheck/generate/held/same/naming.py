@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.generate.context import Facts
@@ -21,8 +21,8 @@ class Naming:
     """Resolves paths in the file of a core; `uses` are the imports of the body itself.
 
     `functions` are those of the core, by what they are; `forwarded` are functions that those hand
-    everything on to, with the places of their arguments there. `places` are those of arguments in
-    the body, for functions that took them in another order when it was written.
+    everything on to, with the places of their arguments there. `moved` tells where arguments stood
+    when the body was written, by the function that takes them.
     """
 
     program: Program
@@ -34,10 +34,10 @@ class Naming:
     input: ItemRef | None
     series: frozenset[str]
     validator: ItemRef | None
-    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    moved: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def of(cls, facts: Facts, body: Block) -> Naming:
+    def of(cls, facts: Facts, body: Block, moved: Mapping[str, tuple[int, ...]]) -> Naming:
         """The names of a body that stands where the core's binding does."""
         core, found = facts.core, forwarded_of(facts)
         uses = [use for one in body.walk() if isinstance(one, Block) for use in one.uses]
@@ -53,12 +53,8 @@ class Naming:
             core.input,
             frozenset(one.name for one in made.series) if made is not None else frozenset(),
             validator.ref if validator is not None else None,
+            moved,
         )
-
-    def ordered(self, name: str, args: tuple[Term, ...]) -> tuple[Term, ...]:
-        """The arguments in the order in which a function takes them now."""
-        places = self.places.get(name, ())
-        return tuple(args[at] for at in places) if len(places) == len(args) else args
 
     def function(self, segments: Sequence[str]) -> ItemRef | None:
         """The function of the crate that a path means."""
@@ -75,6 +71,15 @@ class Naming:
             if segments and use.name == segments[0] and use.path and use.path != (use.name,):
                 return (*use.path, *segments[1:])
         return tuple(segments)
+
+    def is_local(self, segments: Sequence[str]) -> bool:
+        """Whether a name alone is one of the file, not one that the body imports."""
+        return len(segments) == 1 and self._local(segments) == tuple(segments)
+
+    def placed(self, name: str, args: tuple[Term, ...]) -> tuple[Term, ...]:
+        """The arguments of a function in the order in which it takes them now."""
+        order = self.moved.get(name, ())
+        return tuple(args[at] for at in order) if len(order) == len(args) else args
 
     def fails(self, ref: ItemRef) -> bool:
         """Whether a function gives a result."""
