@@ -112,7 +112,8 @@ class Frame:
 
     def constant(self, name: str) -> Value:
         """The number that a constant of the crate stands for."""
-        found = constants(self.program).get(name, ())
+        # `N` may as well be a parameter: `fn lag<const N: usize>`.
+        found = constants(self.program).get(name, ()) if len(name) > 1 else ()
         for one in sorted(found, key=lambda one: one.path != self.ref.path)[:1]:
             return plain(literal(one.value, one.type.replace("f", "float")))
         return UNKNOWN
