@@ -76,7 +76,7 @@ def of_present(value: Value, name: str, args: Args, frame: Frame) -> Value | Non
         return frame.run(args[1], (value,))
     if name in ("and_then", "is_some_and", "is_ok_and") and args:
         return frame.run(args[0], (value,))
-    if name == "map" and args and not isinstance(value, (Items, Row)):
+    if name == "map" and args and not isinstance(value, Items):
         return frame.run(args[0], (value,))
     if name == "filter" and args and not isinstance(value, (Items, Row)):
         answer = frame.run(args[0], (value,))
