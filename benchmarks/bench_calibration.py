@@ -22,8 +22,9 @@ there is one trial of
   which should come out as 8 bytes per element.
 
 Every trial is kept in a file as soon as it is made, with what other programs did meanwhile;
-`--resume` goes on after the last one, if nothing has changed since the first: the commit and
-digests of the tool, of the crate and of this script are kept with the trials. `--judge` only judges
+`--resume` goes on after the last one, if nothing has changed since the first: the commit, digests
+of the tool, of the crate and of this script, the machine and the versions of rustc, Python and
+NumPy are kept with the trials. `--judge` only judges
 the trials of `--output`, and writes nothing. A command without result is made again by `--resume`,
 and listed; more than two of them miss a mark. Exit status: 1 if a mark is missed, 3 if the machine
 was not idle to begin with (`--force` measures all the same).
@@ -56,7 +57,7 @@ from calibration_series import (
     build_units,
     size_for,
 )
-from code_state import HERE, differences, state_of
+from code_state import HERE, differences, state_of, surroundings
 from idle import wait_until_idle
 
 _NOT_IDLE = 3
@@ -193,7 +194,10 @@ def _continued(path: Path, options: argparse.Namespace) -> Kept | None:
                 f"{path} holds trials with --{name} {kept.setup.get(name)}: leave out --{name}, or "
                 "measure anew into another --output"
             )
-    changed = [] if kept is None else differences(kept.setup.get("state", {}), _state())
+    changed = []
+    if kept is not None:
+        now = _state(kept.setup.get("python", sys.executable))
+        changed = differences(kept.setup.get("state", {}), now)
     if changed:
         raise SystemExit(
             f"{path} holds trials of another state ({'; '.join(changed)}): measure anew into "
@@ -210,14 +214,16 @@ def _set_aside(path: Path) -> None:
         _say(f"the trials that {path} held are in {earlier.name} now")
 
 
-def _state() -> dict[str, str]:
+def _state(python: str) -> dict[str, str]:
     scripts = (
         "bench_calibration.py",
         "calibration_series.py",
         "calibration_marks.py",
+        "code_state.py",
         "idle.py",
     )
-    return state_of(CRATE, [HERE / one for one in scripts])
+    made = state_of(CRATE, [HERE / one for one in scripts])
+    return made | {"machine": surroundings(python)}
 
 
 # --- measuring ---------------------------------------------------------------------------------
@@ -232,7 +238,7 @@ def _setup(options: argparse.Namespace) -> dict[str, Any]:
         "python": python,
         "sizes": {name: size_for(wanted, quick) for name, wanted in CALLS.items()},
         "provenance": quick.result["provenance"],
-        "state": _state(),
+        "state": _state(python),
     }
 
 

@@ -266,7 +266,8 @@ def _copy(bench: Bench, name: str, number: int) -> Trial:
     [fit] = run.result["fits"]
     if fit["copied_bytes"] is None:
         raise NotMeasured("no copy was measured beside the calls")
-    return trial(name, number, run, fit["copied_bytes"], 8.0, found=True)
+    made = trial(name, number, run, fit["copied_bytes"], 8.0, found=True)
+    return replace(made, called=fit["copied_whole"] or 0)
 
 
 def _fixed(bench: Bench, name: str, number: int) -> Trial:

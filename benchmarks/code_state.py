@@ -1,9 +1,11 @@
-"""Which code makes measurements: a commit, and digests of what they depend on."""
+"""Which code makes measurements, and on what: a commit, digests, the machine, versions."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+import platform
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,6 +23,19 @@ def state_of(crate: Path, scripts: Iterable[Path]) -> dict[str, str]:
         "crate": digest((crate,)),
         "script": digest(scripts),
     }
+
+
+def surroundings(python: str) -> str:
+    """The machine, and the versions of what compiles and runs; `python` has NumPy."""
+    versions = "import platform, numpy; print(platform.python_version(), numpy.__version__)"
+    parts = (
+        _processor(),
+        f"{os.cpu_count()} cores",
+        f"{platform.system()} {platform.release()}",
+        _said(os.environ.get("RUSTC", "rustc"), "--version"),
+        _said(python, "-c", versions),
+    )
+    return ", ".join(filter(None, parts))
 
 
 def differences(then: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -65,11 +80,23 @@ def _tool() -> Path:
     return Path(found.origin).resolve().parent
 
 
-def _git(*words: str) -> str:
+def _processor() -> str:
     try:
-        done = subprocess.run(
-            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
+def _git(*words: str) -> str:
+    return _said("git", *words)
+
+
+def _said(*command: str) -> str:
+    """What a program prints; nothing where it is missing or fails."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

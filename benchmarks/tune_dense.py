@@ -1,14 +1,18 @@
-"""Hold `bindcheck tune` against a dense sweep, and against a constant that is known to be wrong.
+"""Hold `bindcheck tune` against a dense sweep, and against constants that are known to be wrong.
 
     python benchmarks/tune_dense.py [NAME ..] [--manifest-path FILE] [--features LIST]
         [--sizes 20] [--seconds 4] [--wait 300] [--force] [--output FILE]
 
-For each indicator (default: those of `indicators`) the search of the tuner is followed by a sweep
-over a fine grid of all sizes, by the public command line and its JSON alone. The crossover of the
-sweep is found in another way: the ratios of all sizes are made monotone (pool adjacent violators),
-and where that curve falls below 0.98 threads pay. Both must agree within a factor of 1.5.
+For each indicator (default: those of `indicators`), and for `walk` of `benchmarks/calibration`, the
+search of the tuner is followed by a sweep over a fine grid of all sizes, by the public command line
+and its JSON alone. The crossover of the sweep is found in another way: the ratios of all sizes are
+made monotone (pool adjacent violators), and where that curve falls below 0.98 threads pay. Both
+must agree within a factor of 1.5, and the interval of the search must reach the crossover of the
+sweep within one step of its grid.
 
-Then the planted constant of `benchmarks/calibration`, which is far too large, must be called so.
+Then the constant of `walk`, which is far too large, must be called so. In a copy of that crate it
+is set to a sixth of what the sweep has found, to just that, and to six times as much: these must be
+called too small, right and too large, each after a search of its own.
 
 Threads pay later on a machine whose cores others use. So each part waits until the machine is idle,
 at most `--wait` seconds, and is refused if it is not; `--force` measures all the same, and says so.
@@ -20,10 +24,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -40,9 +47,18 @@ _COARSE_S = 2.0
 _LOOKED_AT = 6, 7
 """Sizes of the coarse and of the close look of a search."""
 _BUILD_S = 45.0
+_ROUNDED = 1e-9
 _INTERRUPTED = 130
+CALIBRATION = HERE / "calibration"
+_WALK = "walk"
+_WALK_ENDS = 20, 10_000
+PLANTED = {"too small": 1.0 / 6.0, "right": 1.0, "too large": 6.0}
+"""What a constant has to be called, by its share of the crossover."""
+_CONSTANT = re.compile(r"(?<=\bconst PARALLEL_FROM: usize = )[\d_]+(?=;)")
 
 Tuning = dict[str, Any]
+Part = tuple[str, Callable[[], tuple[bool, str]]]
+"""What is held against what, and how: whether the mark is met, and what is told."""
 
 
 class Unmeasured(Exception):
@@ -54,19 +70,33 @@ def main() -> int:
     print(f"about {minutes(options):.0f} minutes, more on a busy machine", file=sys.stderr)
     kept: dict[str, Tuning] = {}
     statuses = []
-    for name in (*options.names, None):
-        what = "planted constant" if name is None else name
-        try:
-            met, told = _planted(options, kept) if name is None else _compared(name, options, kept)
-        except Unmeasured as error:
-            statuses.append(UNSTABLE)
-            print(f"UNSTABLE  {what}: {error}", flush=True)
-        else:
-            statuses.append(0 if met else 1)
-            print(f"{'PASS' if met else 'FAIL'}  {what}: {told}", flush=True)
-        if options.output is not None:
-            options.output.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        for what, part in parts(options, kept, Path(folder) / "calibration"):
+            try:
+                met, told = part()
+            except Unmeasured as error:
+                statuses.append(UNSTABLE)
+                print(f"UNSTABLE  {what}: {error}", flush=True)
+            else:
+                statuses.append(0 if met else 1)
+                print(f"{'PASS' if met else 'FAIL'}  {what}: {told}", flush=True)
+            if options.output is not None:
+                options.output.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return 1 if 1 in statuses else max(statuses)
+
+
+def parts(options: argparse.Namespace, kept: dict[str, Tuning], copy: Path) -> Iterator[Part]:
+    """All parts in their order; `copy` is where a changed crate goes."""
+    own = ["--manifest-path", str(options.manifest_path), "--features", options.features]
+    ends = options.smallest, options.largest
+    for name in options.names:
+        yield name, partial(_compared, name, own, ends, options, kept)
+    walk = ["--manifest-path", str(CALIBRATION / "Cargo.toml")]
+    yield _WALK, partial(_compared, _WALK, walk, _WALK_ENDS, options, kept)
+    yield "its constant", partial(_constant, kept)
+    for called, share in PLANTED.items():
+        what = f"a constant that is {called}"
+        yield what, partial(_planted, called, share, copy, options, kept)
 
 
 def _options() -> argparse.Namespace:
@@ -89,23 +119,30 @@ def minutes(options: argparse.Namespace) -> float:
     coarse, close = _LOOKED_AT
     search = coarse * min(_COARSE_S, options.seconds) + close * options.seconds
     sweep = options.sizes * options.seconds
-    parts: float = len(options.names) * (search + sweep) + search
-    return (parts + (len(options.names) + 1) * _BUILD_S) / 60.0
+    compared, planted = len(options.names) + 1, len(PLANTED)
+    measured: float = compared * (search + sweep) + planted * search
+    # The dependencies of the copy are built once.
+    return (measured + (compared + 2) * _BUILD_S) / 60.0
 
 
-def _compared(name: str, options: argparse.Namespace, kept: dict[str, Tuning]) -> tuple[bool, str]:
+def _compared(
+    name: str,
+    crate: Sequence[str],
+    ends: tuple[int, int],
+    options: argparse.Namespace,
+    kept: dict[str, Tuning],
+) -> tuple[bool, str]:
     """One indicator: whether the search and the sweep agree."""
-    crate = ["--manifest-path", str(options.manifest_path), "--features", options.features]
-    searched = _tune(options, name, *crate, *_ends(options))
+    searched = _tune(options, name, *crate, *_between(ends))
     kept[f"{name}, search"] = searched
-    grid = ",".join(map(str, spread(options.smallest, options.largest, options.sizes)))
+    grid = ",".join(map(str, spread(*ends, options.sizes)))
     swept = _tune(options, name, *crate, "--sizes", grid)
     kept[f"{name}, sweep"] = swept
     return compared(searched, swept)
 
 
-def _ends(options: argparse.Namespace) -> list[str]:
-    return ["--from", str(options.smallest), "--to", str(options.largest)]
+def _between(ends: tuple[int, int]) -> list[str]:
+    return ["--from", str(ends[0]), "--to", str(ends[1])]
 
 
 def compared(searched: Tuning, swept: Tuning) -> tuple[bool, str]:
@@ -116,32 +153,82 @@ def compared(searched: Tuning, swept: Tuning) -> tuple[bool, str]:
     # whether others used the cores does.
     if (swept["unstable"] or "").startswith(CROWDED):
         raise Unmeasured(f"sweep: {swept['unstable']}")
-    dense = crossover([(one["compared"], one["ratio"]) for one in swept["points"]])
-    found = None if searched["crossover"] is None else searched["crossover"]["value"]
-    if found is None and dense is None:
+    dense = dense_crossover(swept)
+    at = searched["crossover"]
+    if at is None and dense is None:
         raise Unmeasured(f"no crossover at these sizes{_doubts(searched, swept)}")
-    told = f"search {_shown(found)}, sweep of {len(swept['points'])} sizes {_shown(dense)}"
-    if found is not None and dense is not None:
-        told += f", factor {max(found / dense, dense / found):.2f} (<= {WITHIN})"
-    return agree(found, dense), f"{told}{_doubts(searched, swept)}"
+    sweep = f"sweep of {len(swept['points'])} sizes {_shown(dense)}"
+    if at is None or dense is None:
+        found = None if at is None else at["value"]
+        return False, f"search {_shown(found)}, {sweep}{_doubts(searched, swept)}"
+    met, told = held(at, dense, _step(swept, dense))
+    search = f"search {at['value']:,.0f} ({at['low']:,.0f} to {at['high']:,.0f})"
+    return met, f"{search}, {sweep}{told}{_doubts(searched, swept)}"
 
 
-def _planted(options: argparse.Namespace, kept: dict[str, Tuning]) -> tuple[bool, str]:
-    """The constant of the calibration crate: whether it is called too large."""
-    crate = ["--manifest-path", str(HERE / "calibration/Cargo.toml")]
-    found = _tune(options, "walk", *crate, *_ends(options))
-    kept["planted constant"] = found
-    return constant(found)
+def dense_crossover(swept: Tuning) -> float | None:
+    """What the sweep says."""
+    return crossover([(one["compared"], one["ratio"]) for one in swept["points"]])
 
 
-def constant(found: Tuning) -> tuple[bool, str]:
-    """Whether the constant is called too large, and what is said of it."""
+def held(at: dict[str, float], dense: float, step: float) -> tuple[bool, str]:
+    """Whether a crossover with its interval is right, where the sweep goes in steps of a factor."""
+    factor = max(at["value"] / dense, dense / at["value"])
+    beyond = max(at["low"] / dense, dense / at["high"], 1.0)
+    told = "holds it" if beyond == 1.0 else f"misses it by a factor of {beyond:.2f} (<= {step:.2f})"
+    met = factor <= WITHIN and beyond <= step
+    return met, f", factor {factor:.2f} (<= {WITHIN}); the interval {told}"
+
+
+def _step(swept: Tuning, dense: float) -> float:
+    """The factor between the two sizes of the sweep around its crossover."""
+    sizes: list[int] = [one["compared"] for one in swept["points"]]
+    return next(high / low for low, high in pairwise(sizes) if dense <= high * (1.0 + _ROUNDED))
+
+
+def _constant(kept: dict[str, Tuning]) -> tuple[bool, str]:
+    """The constant of the calibration crate as it is."""
+    if f"{_WALK}, search" not in kept:
+        raise Unmeasured(f"there is no search of {_WALK}")
+    return constant(kept[f"{_WALK}, search"], "too large")
+
+
+def _planted(
+    called: str, share: float, copy: Path, options: argparse.Namespace, kept: dict[str, Tuning]
+) -> tuple[bool, str]:
+    """The constant set to a share of the crossover: whether it is called what it is."""
+    swept = kept.get(f"{_WALK}, sweep")
+    dense = None if swept is None else dense_crossover(swept)
+    if dense is None:
+        raise Unmeasured(f"the sweep of {_WALK} has no crossover")
+    value = round(share * dense)
+    plant(copy, value)
+    crate = ["--manifest-path", str(copy / "Cargo.toml")]
+    found = _tune(options, _WALK, *crate, *_between(_WALK_ENDS))
+    kept[f"{_WALK}, {called}"] = found
+    met, told = constant(found, called)
+    return met and found["threshold"]["value"] == value, f"planted {value:,}; {told}"
+
+
+def plant(copy: Path, value: int) -> None:
+    """Make a copy of the calibration crate, if there is none, and set its constant."""
+    if not copy.exists():
+        shutil.copytree(CALIBRATION, copy, ignore=shutil.ignore_patterns("target"))
+    source = copy / "src/walk.rs"
+    text, number = _CONSTANT.subn(f"{value}", source.read_text(encoding="utf-8"))
+    if number != 1:
+        raise SystemExit(f"{source}: PARALLEL_FROM is set {number} times")
+    source.write_text(text, encoding="utf-8")
+
+
+def constant(found: Tuning, called: str) -> tuple[bool, str]:
+    """Whether the constant is called what it is, and what is said of it."""
     if found["unstable"] is not None:
         raise Unmeasured(found["unstable"])
     value, at = found["threshold"]["value"], found["crossover"]
     pays = found["pays"] if at is None else f"from {at['value']:,.0f}"
     told = f"{value:,} is called {found['judged']}; threads pay: {pays}{_doubts(found)}"
-    return found["judged"] == "too large", told
+    return found["judged"] == called, told
 
 
 def _doubts(*tunings: Tuning) -> str:
@@ -176,13 +263,6 @@ def monotone(values: Sequence[float]) -> list[float]:
             (last, some), (before, more) = pools.pop(), pools.pop()
             pools.append(((last * some + before * more) / (some + more), some + more))
     return [value for value, count in pools for _ in range(count)]
-
-
-def agree(found: float | None, dense: float | None) -> bool:
-    """Whether there are both, the same within the factor."""
-    if found is None or dense is None:
-        return False
-    return max(found / dense, dense / found) <= WITHIN
 
 
 def _shown(size: float | None) -> str:

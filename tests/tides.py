@@ -14,6 +14,16 @@ pyo3 = "0.25"
 numpy = "0.25"
 """
 
+PYPROJECT = """
+[build-system]
+requires = ["maturin"]
+build-backend = "maturin"
+
+[tool.maturin]
+python-source = "python"
+module-name = "tides.tides"
+"""
+
 LIB = """use pyo3::prelude::*;
 
 pub mod tide;
@@ -261,3 +271,17 @@ pub fn tide_into_slices(
     Ok(())
 }
 """
+
+# Lines of these bindings, in whose place tests put others.
+HIGH = "    let h = high.as_slice()?;\n"
+KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
+CHOSEN = "    let chosen = span.unwrap_or(7);\n"
+INPUT = "    let input = TideInput::from_slices(h, l, params);\n"
+CALL = """    let (ebb, flood) = py
+        .allow_threads(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+"""
+END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
+SWEEP = "    let sweep = TideBatchRange { length: spans };\n"
+FIRST = 'dict.set_item("up", first.reshape((rows, cols))?)?;'
+HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)"

@@ -125,7 +125,7 @@ pub fn name_py<'py>(
 }
 """
 
-BATCH = """\
+GRID = """\
 use numpy::PyArray2;
 
 #[derive(Clone, Copy)]
@@ -141,6 +141,11 @@ pub fn name_batch_with_kernel(
     data: &[f32], range: &NameBatchRange, kernel: Kernel,
 ) -> Result<NameBatchOutput, String> {
     let combos = expand_grid(range);
+"""
+
+BATCH = (
+    GRID
+    + """\
     let mut values = Vec::new();
     for params in &combos {
         values.extend(name_with_kernel(&NameInput::from_slice(data, *params), kernel)?.values);
@@ -161,6 +166,7 @@ pub fn name_batch_py<'py>(
     Ok(output.values.into_pyarray(py).reshape([output.rows, output.cols])?)
 }
 """
+)
 
 
 def module(name: str, text: str, python: str = "run", factor: float = 1.0) -> str:

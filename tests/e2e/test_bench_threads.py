@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_bench_same_work import CORE, MANIFEST, bench, module
+from .test_bench_same_work import CORE, GRID, MANIFEST, bench, module
 
 pytestmark = pytest.mark.cargo
 
@@ -27,22 +27,9 @@ fn shades(m: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 """
 
-BATCH = """\
-use numpy::PyArray2;
-
-#[derive(Clone, Copy)]
-pub struct NameBatchRange { pub depth: (usize, usize, usize) }
-pub struct NameBatchOutput {
-    pub values: Vec<f32>, pub combos: Vec<NameParams>, pub rows: usize, pub cols: usize,
-}
-pub fn expand_grid(range: &NameBatchRange) -> Vec<NameParams> {
-    let (start, end, step) = range.depth;
-    (start..=end).step_by(step.max(1)).map(|depth| NameParams { depth: Some(depth) }).collect()
-}
-pub fn name_batch_with_kernel(
-    data: &[f32], range: &NameBatchRange, kernel: Kernel,
-) -> Result<NameBatchOutput, String> {
-    let combos = expand_grid(range);
+BATCH = (
+    GRID
+    + """\
     let mut values = vec![0.0; combos.len() * data.len()];
     name_batch_inner_into(data, &combos, kernel, None, &mut values)?;
     Ok(NameBatchOutput { values, rows: combos.len(), combos, cols: data.len() })
@@ -80,6 +67,7 @@ pub fn name_batch_py<'py>(
     Ok(made)
 }
 """
+)
 
 FILES = {
     "Cargo.toml": MANIFEST,

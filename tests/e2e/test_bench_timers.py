@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 import subprocess
 
@@ -87,6 +88,24 @@ fn main() {
         assert_eq!(failed, 0);
         println!("{:?}", &found[..4]);
     }
+    for retained in [0, 1] {
+        let mut found = [[0f64; 7]; 9];
+        let legs: [Leg; 2] = [large, large];
+        let failed = unsafe {
+            bindcheck_blocks(
+                legs.as_ptr(), calls.as_ptr(), 0, 1, retained, [0u8; 9].as_ptr(), 9,
+                found.as_mut_ptr().cast(),
+            )
+        };
+        assert_eq!(failed, 0);
+        // The allocator learns from the first ones.
+        println!("{:?}", &found[8][4..6]);
+    }
+}
+
+/// A megabyte that is written.
+unsafe extern "C" fn large(_: *mut c_void, lead: usize, calls: usize, retained: c_int) -> f64 {
+    leg(lead, calls, retained != 0, |_: &Vec<u8>| false, || vec![1u8; 1 << 20])
 }
 
 unsafe extern "C" fn slow_at_first(
@@ -134,3 +153,12 @@ def test_processor_time_is_that_of_the_calls_under_the_clock(records: list[list[
     a_ns, b_ns, a_cpu_ns, b_cpu_ns = records[3]
     assert min(a_ns, b_ns) >= 200_000.0
     assert 0.0 < min(a_cpu_ns, b_cpu_ns) <= max(a_cpu_ns, b_cpu_ns) < 600_000.0
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_memory_is_used_again_unless_results_are_retained(records: list[list[float]]) -> None:
+    """A megabyte has 256 pages, or fewer large ones."""
+    recycled, retained = records[4:]
+    assert max(recycled) < 5.0
+    assert min(retained) >= 1.0
+    assert max(retained) <= 300.0

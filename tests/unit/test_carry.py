@@ -26,20 +26,8 @@ from bindcheck.recall import Recall, Recalled
 from bindcheck.report import FORMATS, ReportOptions, Sources
 from bindcheck.report.style import Style
 from bindcheck.run import Run, audit_plan
+from demo import MANIFEST
 
-MANIFEST = """\
-[package]
-name = "demo"
-version = "0.1.0"
-edition = "2021"
-
-[lib]
-crate-type = ["cdylib"]
-
-[dependencies]
-pyo3 = "0.25"
-numpy = "0.25"
-"""
 LIB = """\
 //! A crate.
 
@@ -286,6 +274,9 @@ ANEW = {
     "a comment in a macro": put(K, "// doubled", "// twice"),
     "a comment that ignores findings": put(
         P, "    // nothing registers it", "    // bindcheck: ignore[BC105] on purpose"
+    ),
+    "the mark of a generated region": put(
+        K, "// between", "// bindcheck: begin sums/single template=1 hash=0"
     ),
     "a string": put(P, '"failed"', '"failed at it"'),
     "a binding in a body that nobody read": put(

@@ -332,6 +332,41 @@ def test_a_binding_in_another_file_belongs_to_the_core_it_calls() -> None:
     assert found["batch_of_something_else"] == (None, Role.OTHER)
 
 
+@pytest.mark.parametrize(
+    ("returns", "role"),
+    [
+        ("PyResult<f64>", Role.OTHER),
+        ("f64", Role.OTHER),
+        ("PyResult<Option<f64>>", Role.OTHER),
+        ("usize", Role.OTHER),
+        ("PyResult<Vec<f64>>", Role.SINGLE),
+        ("PyResult<(f64, f64)>", Role.SINGLE),
+        ("PyResult<Bound<'py, PyArray1<f64>>>", Role.SINGLE),
+    ],
+)
+def test_one_number_of_a_result_is_another_thing(returns: str, role: Role) -> None:
+    binding = f"""
+fn last(data: &[f64]) -> Result<f64, ()> {{
+    gain(&GainInput::from_slice(data, GainParams {{ factor: None }})).map(|o| o.values[0])
+}}
+#[pyfunction]
+fn at_last(data: Vec<f64>) -> {returns} {{ last(&data) }}
+"""
+    program = program_from({"src/lib.rs": "mod gain;\n", "src/gain.rs": CORE + binding})
+    assert roles(program)["at_last"] == ("gain", role)
+
+
+def test_one_number_by_the_name_of_the_core_is_its_single_call() -> None:
+    binding = """
+#[pyfunction(name = "gain")]
+fn gain_py(data: Vec<f64>) -> f64 {
+    gain(&GainInput::from_slice(&data, GainParams { factor: None })).unwrap().values[0]
+}
+"""
+    program = program_from({"src/lib.rs": "mod gain;\n", "src/gain.rs": CORE + binding})
+    assert roles(program)["gain_py"] == ("gain", Role.SINGLE)
+
+
 def test_a_dispatcher_over_several_cores_belongs_to_none() -> None:
     other = CORE.replace("Gain", "Bias").replace("gain", "bias")
     dispatch = """\

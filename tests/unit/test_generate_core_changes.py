@@ -316,3 +316,65 @@ def test_a_buffer_that_is_used_beside_its_numbers_is_not_split(crate: Path) -> N
         "not known: which of two views writes: `surf_batch_inner` uses `buf` beside `out`"
     )
     assert ".rs:" in place
+
+
+END = "    Ok(SurfBatchOutput { values, combos, rows, cols })"
+BUFFER = "    let mut buf = crate::new_matrix"
+NOT_SPLIT = {
+    "an end before": (
+        BUFFER,
+        "    if rows == 0 {\n        return Ok(nothing());\n    }\n" + BUFFER,
+    ),
+    "an end by another function": (
+        BUFFER,
+        "    if rows == 0 {\n        return none(cols);\n    }\n" + BUFFER,
+    ),
+    "the vector is changed": (END, "    values[0] = 0.0;\n" + END),
+    "the vector is asked": (END, "    debug_assert_eq!(values.len(), rows * cols);\n" + END),
+}
+
+
+@pytest.mark.parametrize("name", NOT_SPLIT)
+def test_what_would_be_lost_of_a_core_keeps_it_whole(crate: Path, name: str) -> None:
+    old, new = NOT_SPLIT[name]
+    (crate / "src/surf.rs").write_text(CORE.replace(old, new))
+    states = {plan.piece: plan.state.value for plan in run(crate).plans if plan.indicator == "surf"}
+    assert states["batch_inner_into"] == "lacking"
+    assert "surf/batch_inner_into" not in keys(crate)
+
+
+def test_a_closure_returns_for_itself(crate: Path) -> None:
+    new = BUFFER.replace(
+        "    let", "    let whole = |n: usize| return n;\n    let _ = whole(rows);\n    let"
+    )
+    (crate / "src/surf.rs").write_text(CORE.replace(BUFFER, new))
+    assert run(crate).status == 0
+    assert "surf/batch_inner_into" in keys(crate)
+
+
+def test_checks_come_before_the_memory(crate: Path) -> None:
+    new = """    if rows.checked_mul(cols).is_none() {
+        return Err(SurfError::Empty);
+    }
+    let first = data.iter().position(|x| !x.is_nan()).ok_or(SurfError::Empty)?;
+    let spare = rows + 1;
+    counted(spare)?;
+    let _ = first;
+"""
+    helper = "\nfn counted(n: usize) -> Result<(), SurfError> {\n    let _ = n;\n    Ok(())\n}\n"
+    (crate / "src/surf.rs").write_text(CORE.replace(BUFFER, new + BUFFER) + helper)
+    assert run(crate, rewrite_core=True).status == 0
+    text = surf(crate)
+    start = text.index("fn surf_batch_inner(")
+    body = packed(text[start : text.index("\n}\n", start)])
+    parts = [
+        "letrows=combos.len();",
+        "letcols=data.len();",
+        "ifrows.checked_mul(cols).is_none(){returnErr(SurfError::Empty);}",
+        "let_=data.iter().position(|x|!x.is_nan()).ok_or(SurfError::Empty)?;",
+        "letspare=rows+1;counted(spare)?;",
+        "letmutout_values=",
+        "letcombos=surf_batch_inner_into(",
+    ]
+    places = [body.index(part) for part in parts]
+    assert places == sorted(places)

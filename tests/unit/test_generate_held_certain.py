@@ -11,7 +11,7 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
+from tides import BATCH, CORE, END, FIRST, LIB, MANIFEST, SINGLE, STREAM
 
 PIECES = {"single": SINGLE, "batch": BATCH, "stream": STREAM}
 ALONE = """
@@ -118,9 +118,6 @@ def test_a_check_before_the_stream_is_kept(tmp_path: Path) -> None:
     assert '{ifhigh<low{returnErr(PyValueError::new_err("ebb"));}letresult=self.inner' in text
 
 
-END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
-
-
 def test_one_output_in_two_places_is_moved_twice(tmp_path: Path) -> None:
     twice = END.replace("flood", "ebb").replace("ebb.into", "ebb.clone().into", 1)
     assert outcome(tmp_path, "single", (END, twice)) == twice.strip()
@@ -200,9 +197,6 @@ def test_an_error_of_a_variable_in_a_tuple_stays(tmp_path: Path) -> None:
 def test_an_error_of_arguments_is_kept(tmp_path: Path) -> None:
     text = outcome(tmp_path, "batch", looked_at('format!("rows of {}: {e}", spans.0)'))
     assert '.map_err(|e|PyValueError::new_err(format!("rowsof{}:{e}",spans.0)))?' in text
-
-
-FIRST = 'dict.set_item("up", first.reshape((rows, cols))?)?;'
 
 
 @pytest.mark.parametrize("value", ["a.to_vec()", "first.reshape((rows, cols))?.to_vec()?"])

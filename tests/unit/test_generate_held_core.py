@@ -11,7 +11,7 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import CORE, INTO, LIB, MANIFEST, SINGLE
+from tides import CORE, INPUT, INTO, LIB, MANIFEST, SINGLE
 
 # --- memory that is written before the core is called ------------------------------------------
 
@@ -157,7 +157,6 @@ WITH_WEIGHT = SINGLE.replace("span=None,", "span=None, weight=None,").replace(
     "    span: Option<usize>,\n",
     "    span: Option<usize>,\n    weight: Option<PyReadonlyArray1<'py, f64>>,\n",
 )
-INPUT = "    let input = TideInput::from_slices(h, l, params);\n"
 COMPUTED = """        py.allow_threads(|| tide_with_kernel(&input, kern).map(|t| (t.ebb, t.flood)))
             .map_err(|e| PyValueError::new_err(e.to_string()))?
 """

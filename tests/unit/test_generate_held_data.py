@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bindcheck.config import Options
+from bindcheck.generate.replacing import Replacing
+from bindcheck.generate.run import Request, generate
+from bindcheck.load import load
+from tides import CORE, LIB, MANIFEST, SINGLE
 from tidings import packed, replaced
 
 READ = {
@@ -111,3 +116,40 @@ def test_numbers_that_are_copied_over_themselves_stay(tmp_path: Path) -> None:
     old = READ["single"]
     told = replaced(tmp_path, "single", old, copied + old.partition("\n")[2])
     assert packed("from_slices(high_slice, low_slice,") in told.body
+
+
+ARRAYS = SINGLE.replace("    high: PyReadonlyArray1<'py, f64>,", "    high: {},")
+SLICE = "    let h = high.as_slice()?;\n"
+BORROWED = {
+    "without a guard": (
+        "&Bound<'py, PyArray1<f64>>",
+        "    let h = unsafe { high.as_slice()? };\n",
+        "let high_values = unsafe { high.as_slice()? };",
+    ),
+    "by way of a guard": (
+        "Bound<'py, PyArray1<f64>>",
+        "    let h = high.readonly();\n    let h = h.as_slice()?;\n",
+        "let high_array = high.readonly(); let high_values = high_array.as_slice()?;",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BORROWED)
+def test_an_array_that_is_borrowed_in_the_body(tmp_path: Path, name: str) -> None:
+    kind, lines, wanted = BORROWED[name]
+    single = ARRAYS.replace("{},", f"{kind},").replace(SLICE, lines)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (tmp_path / "src/lib.rs").write_text(LIB)
+    path = tmp_path / "src/tide.rs"
+    path.write_text(CORE + single)
+    texts = []
+    for _ in range(2):
+        inputs, config = load(Options(paths=(tmp_path / "src",)))
+        assert inputs.crate is not None
+        request = Request(everything=True, replacing=Replacing(True))
+        result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+        assert "lacking" not in [one.state.value for one in result.plans if one.piece == "single"]
+        texts.append(path.read_text())
+    assert packed(wanted) in packed(texts[0])
+    assert texts[0] == texts[1]

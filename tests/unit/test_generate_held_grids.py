@@ -12,20 +12,16 @@ from bindcheck.generate.outcome import GenerateResult
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST
+from tides import BATCH, CORE, FIRST, HIGH, KERNEL, LIB, MANIFEST, SWEEP
 
 LISTS = "    let combos = expand_grid(&sweep)"
 LISTED = f"{LISTS}.map_err(|e| PyValueError::new_err(e.to_string()))?;\n"
 ROWS = "    let rows = combos.len();\n"
-KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
 CALL = "    py.allow_threads(|| tide_batch_inner_into(h, l, &sweep, kern, true, a, b))\n"
 MAPPED = "        .map_err(|e| PyValueError::new_err(e.to_string()))?;\n    let dict"
 DICT = "    let dict = PyDict::new(py);\n"
-FIRST = 'dict.set_item("up", first.reshape((rows, cols))?)?;'
 MEMORY = "    let first = unsafe { PyArray1::<f64>::new(py, [rows * cols], false) };"
 LOW = "    let l = low.as_slice()?;\n"
-HIGH = "    let h = high.as_slice()?;\n"
-SWEEP = "    let sweep = TideBatchRange { length: spans };\n"
 GIVEN = "tide_batch_inner_into(h, l, &sweep, kern, true, a, b)"
 BY_LENGTH = "if h.len() > 10_000 { crate::Kernel::Scalar } else { kern }"
 

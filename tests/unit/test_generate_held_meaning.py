@@ -11,18 +11,22 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, INTO, LIB, MANIFEST, SINGLE, STREAM
+from tides import (
+    BATCH,
+    CALL,
+    CHOSEN,
+    CORE,
+    END,
+    HANDED,
+    INPUT,
+    INTO,
+    KERNEL,
+    LIB,
+    MANIFEST,
+    SINGLE,
+    STREAM,
+)
 
-READ = "    let h = high.as_slice()?;\n"
-KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
-CHOSEN = "    let chosen = span.unwrap_or(7);\n"
-INPUT = "    let input = TideInput::from_slices(h, l, params);\n"
-CALL = """    let (ebb, flood) = py
-        .allow_threads(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))
-        .map_err(|e| PyValueError::new_err(e.to_string()))?;
-"""
-END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
-HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)"
 NEW = "        let params = TideParams { length: Some(span), ..TideParams::default() };\n"
 MADE = """        let inner =
             TideStream::try_new(params).map_err(|e| PyValueError::new_err(e.to_string()))?;
@@ -112,11 +116,11 @@ CASES = {
     ),
     "cleaned input": (
         "single",
-        READ,
+        INPUT,
         """    let clean: Vec<f64> =
-        high.as_slice()?.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
-    let h = clean.as_slice();
-""",
+        h.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
+"""
+        + INPUT.replace("(h,", "(&clean,"),
         [
             "let high_values = high_slice.iter()"
             ".map(|v| if v.is_nan() { 0.0 } else { *v }).collect::<Vec<f64>>();",

@@ -10,22 +10,48 @@ from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, INTO, LIB, MANIFEST, SINGLE, STREAM
+from tides import BATCH, CALL, CORE, END, FIRST, HANDED, INTO, LIB, MANIFEST, SINGLE, STREAM
 
 KERNEL = "    let kern = crate::read_kernel(kernel)?;\n    let chosen"
-END = "    Ok((ebb.into_pyarray(py), flood.into_pyarray(py)))"
-FIRST = 'dict.set_item("up", first.reshape((rows, cols))?)?;'
 PARTS = "    let input = TideInput::from_slices(h, l, params);"
-CALL = """    let (ebb, flood) = py
-        .allow_threads(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))
-        .map_err(|e| PyValueError::new_err(e.to_string()))?;
-"""
 MAPPED = ".map_err(|e| PyValueError::new_err(e.to_string()))?"
 NEW = "        let params = TideParams { length: Some(span), ..TideParams::default() };"
-HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)"
 MADE = "        Ok(TideStreamPy { inner })"
+NOTED = SINGLE.replace("(low, high, *, span", "(low, high, notes, *, span").replace(
+    "    span: Option<usize>,", "    notes: Bound<'py, PyDict>,\n    span: Option<usize>,"
+)
+NOTED_GRID = BATCH.replace("(high, low, spans, kernel", "(high, low, spans, notes, kernel").replace(
+    "    kernel: Option<&str>,", "    notes: Bound<'py, PyDict>,\n    kernel: Option<&str>,"
+)
+
+
+def noting(text: str, before: str, statements: str) -> tuple[str, str]:
+    """A binding, and one that is given a dict and puts something there."""
+    assert text.count(before) == 1
+    return (BATCH if text is NOTED_GRID else SINGLE), text.replace(before, statements + before)
+
 
 CASES = {
+    "entry for the caller": (
+        "single",
+        *noting(NOTED, PARTS, "    let _ = notes.set_item(kind, chosen);\n"),
+    ),
+    "entry for the caller by another name": (
+        "single",
+        *noting(NOTED, PARTS, "    let d = &notes;\n    let _ = d.set_item(kind, chosen);\n"),
+    ),
+    "entry for the caller that must work": (
+        "single",
+        *noting(NOTED, PARTS, "    notes.set_item(kind, chosen)?;\n"),
+    ),
+    "entry for the caller beside a grid": (
+        "batch",
+        *noting(NOTED_GRID, "    let first = ", "    let _ = notes.set_item(rows, cols);\n"),
+    ),
+    "entry for the caller in a variable beside a grid": (
+        "batch",
+        *noting(NOTED_GRID, "    let first = ", "    let done = notes.set_item(rows, cols);\n"),
+    ),
     "part of the result": ("single", END, END.replace("ebb.into", "ebb[2..].to_vec().into")),
     "function over the result": ("single", END, END.replace("ebb.into", "post(ebb).into")),
     "reversed": (

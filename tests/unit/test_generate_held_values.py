@@ -12,18 +12,14 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
+from tides import BATCH, CHOSEN, CORE, HANDED, LIB, MANIFEST, SINGLE, STREAM, SWEEP
 
 PARTS = {"single": SINGLE, "batch": BATCH, "stream": STREAM}
 OURS = "|e| PyValueError::new_err(e.to_string())"
-KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
-CHOSEN = "    let chosen = span.unwrap_or(7);\n"
 LENGTH = "length: Some(chosen)"
-SWEEP = "    let sweep = TideBatchRange { length: spans };\n"
 SHOWN = '    dict.set_item("cols", cols)?;\n'
 CALL = f"sweep, kern, true, a, b))\n        .map_err({OURS})?"
 TOOK = '    dict.set_item("took", took)?;\n'
-HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)"
 
 Changes = tuple[tuple[str, str], ...]
 """Texts of a binding, each with the one in its place."""
@@ -249,7 +245,7 @@ KEPT: dict[str, tuple[str, Changes, tuple[str, ...]]] = {
             "length: Some((part & mask as usize) + f64::from(share) as usize)",
             "span: Option<usize>",
         ),
-        ("{ let typed: u8 = !0; typed }", "f64::from(({ let typed: f32 = 0.1; typed })"),
+        ("{ let typed: u8 = !0; typed }", "f64::from({ let typed: f32 = 0.1; typed }"),
     ),
     "a constant of the body": (
         "single",

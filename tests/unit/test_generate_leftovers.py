@@ -142,3 +142,19 @@ def test_a_test_without_values_is_left_out(tmp_path: Path) -> None:
     result = run(tmp_path)
     assert result.status == 0
     assert state(result, "test") == "left out"
+
+
+def test_a_check_counts_what_is_up_to_date_and_what_is_not_ours(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    run(tmp_path, pieces=("single", "batch", "register"))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text()
+    start = text.index("// bindcheck: begin tide/batch ")
+    end = text.index("// bindcheck: end tide/batch\n")
+    batch = text[text.index("\n", start) + 1 : end]
+    path.write_text(text[:start] + batch + text[end:].partition("\n")[2])
+    inputs, config = load(Options(paths=(tmp_path / "src",)))
+    assert inputs.crate is not None
+    request = Request(("tide",), Mode.CHECK, pieces=("single", "batch", "register"))
+    result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    assert result.output == "1 indicator, 2 pieces up to date, 1 by hand\n"

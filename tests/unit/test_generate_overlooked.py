@@ -23,6 +23,8 @@ from synthetic_cores import Core, write_reference
         ("wave(data: impl AsRef<[f64]>) -> Vec<f64>", "`data: impl AsRef<[f64]>`"),
         ("wave(data: &[f64]) -> Box<[f64]>", "how NumPy says `Box<[f64]>`"),
         ("wave(data: &[f64]) -> Vec<Vec<f64>>", "how NumPy says `Vec<Vec<f64>>`"),
+        ("wave(data: &[f64]) -> Vec<(f64, f64)>", "how NumPy says `Vec<(f64, f64)>`"),
+        ("wave(data: &[f64]) -> Result<Vec<(usize, f64)>>", "`Result<Vec<(usize, f64)>>`"),
     ],
 )
 def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> None:
@@ -45,6 +47,37 @@ def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> N
     ],
 )
 def test_what_is_no_indicator_or_has_a_binding_is_not_told(source: str) -> None:
+    assert list(overlooked(program_from({"src/lib.rs": source}))) == []
+
+
+CALLER = "pub fn tide(data: &[f64]) -> Vec<f64> {{ {0}(data) }}\n"
+
+
+def test_a_function_that_another_one_calls_may_be_a_step_of_it() -> None:
+    source = "pub fn wave(data: &[f64]) -> Vec<f64> { todo!() }\n"
+    (told,) = overlooked(program_from({"src/lib.rs": source + CALLER.format("wave")}))
+    doubt = "not known: whether it is more than a step of `tide`, which calls it"
+    assert told == f"src/lib.rs:1: no binding of `wave`: {doubt}"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "pub fn wave_row(data: &[f64])",
+        "fn wave(data: &[f64])",
+        "#[inline(always)]\npub fn wave(data: &[f64])",
+        "pub fn wave<T: Copy>(data: &[T])",
+        "pub fn wave(data: &Vec<f64>)",
+    ],
+)
+def test_a_step_by_its_head_is_not_told(head: str) -> None:
+    name = "wave_row" if "wave_row" in head else "wave"
+    source = f"{head} -> Vec<f64> {{ todo!() }}\n" + CALLER.format(name)
+    assert list(overlooked(program_from({"src/lib.rs": source}))) == []
+
+
+def test_a_function_that_calls_itself_has_a_binding() -> None:
+    source = "pub fn wave(data: &[f64]) -> Vec<f64> { wave(&data[1..]) }\n"
     assert list(overlooked(program_from({"src/lib.rs": source}))) == []
 
 
@@ -77,3 +110,52 @@ def test_a_core_that_is_not_part_of_the_configuration(tmp_path: Path) -> None:
     path.write_text(text)
     (told,) = notes(tmp_path)
     assert f"no binding of `tide`: {gate} leaves it out of this configuration" in told
+
+
+MIXED = "pub fn wave(data: &[f64], period: usize) -> Vec<f64> { let _ = period; data.to_vec() }\n"
+
+
+def mixed(root: Path, lib: str) -> None:
+    """A crate with an indicator that takes a struct, and a file of plain functions."""
+    write_reference(root, (Core("tide"),))
+    (root / "src/wave.rs").write_text(MIXED)
+    path = root / "src/lib.rs"
+    path.write_text(path.read_text().replace("pub mod tide;", lib))
+
+
+def test_a_plain_function_beside_indicators_with_structs_is_told(tmp_path: Path) -> None:
+    mixed(tmp_path, "pub mod tide;\npub mod wave;")
+    place = f"{tmp_path}/src/wave.rs:1: no binding of `wave`"
+    assert notes(tmp_path) == (f"{place}: indicators of this crate take structs (`TideInput`)",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        MIXED.replace("pub fn", "fn"),
+        MIXED.replace("wave", "wave_scalar"),
+        MIXED + "pub fn count(data: &[f64]) -> usize { wave(data, 2).len() }\n",
+    ],
+)
+def test_steps_beside_indicators_with_structs_are_not_told(tmp_path: Path, source: str) -> None:
+    mixed(tmp_path, "pub mod tide;\npub mod wave;")
+    (tmp_path / "src/wave.rs").write_text(source)
+    assert notes(tmp_path) == ()
+
+
+def test_what_was_bound_stays_an_indicator_when_others_take_structs(tmp_path: Path) -> None:
+    mixed(tmp_path, "pub mod wave;")
+    inputs, config = load(Options(paths=(tmp_path / "src",)))
+    assert inputs.crate is not None
+    request = Request((), Mode.WRITE, everything=True)
+    first = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    assert {one.indicator for one in first.plans} == {"wave"}
+    path = tmp_path / "src/lib.rs"
+    path.write_text(path.read_text().replace("pub mod wave;", "pub mod tide;\npub mod wave;"))
+    inputs, config = load(Options(paths=(tmp_path / "src",)))
+    assert inputs.crate is not None
+    check = Request((), Mode.CHECK)
+    assert generate(inputs.program, inputs.crate, config, inputs.sources, check).status == 0
+    one = Request(("wave",), Mode.PLAN)
+    assert generate(inputs.program, inputs.crate, config, inputs.sources, one).status == 0
+    assert [core.name for core in inputs.program.cores] == ["tide", "wave"]

@@ -65,6 +65,8 @@ def made(root: Path) -> str:
         ("x: &[f64]) -> Vec<f64> { let x = &x[1..]; let n = x.len(); vec![0.0; n] }", [], ""),
         ("x: &[f64]) -> Vec<f64> { x.windows(2).map(|w| w[0]).collect() }", [], ""),
         ("high: &[f64], low: &[f64], w: &[f64]) -> Vec<f64> { todo!() }", ["high low"], ""),
+        ("x: &[f64], y: &[f64]) -> Vec<f64> { (0..9).map(|i| x[i] * y[i]).collect() }", ["xy"], ""),
+        ("x: &[f64], y: &[f64]) -> Vec<f64> { (0..9).map(|i| x[i] * y[0]).collect() }", [], ""),
     ],
 )
 def test_lengths_are_those_that_the_body_compares(
@@ -105,6 +107,31 @@ def test_weights_need_not_be_as_many_as_values(tmp_path: Path) -> None:
     assert "result.shape == (LENGTH,)" in test
 
 
+@pytest.mark.parametrize(
+    ("body", "few"),
+    [
+        ('alike(&[("x", x), ("y", y)]); x.to_vec()', False),
+        ("alike(&[x.len(), y.len()]); x.to_vec()", False),
+        ("(0..9).map(|i| dot(&x[i..i + 3], &y[i..i + 3])).collect()", False),
+        (
+            "let mut made = Vec::new(); for i in 0..9 { made.push(dot(&x[i..], &y[i..])); } made",
+            False,
+        ),
+        ('alike(&[("x", x)]); dot(x, y); x.to_vec()', True),
+        ("(0..9).map(|i| dot(&x[i..i + 3], &y[..3])).collect()", True),
+        ("x.iter().map(|v| v * y[0]).collect()", True),
+    ],
+)
+def test_arrays_that_are_likely_of_one_length_are_tested_so(
+    tmp_path: Path, body: str, few: bool
+) -> None:
+    steps = "fn dot(a: &[f64], b: &[f64]) -> f64 { a[0] * b[0] }\n"
+    steps += "fn alike<T>(_: &[T]) {}\n"
+    plain(tmp_path, f"{steps}pub fn tide(x: &[f64], y: &[f64]) -> Vec<f64> {{ {body} }}\n")
+    assert "same length" not in made(tmp_path)
+    assert ("[:5]" in (tmp_path / "tests/test_tide_binding.py").read_text()) == few
+
+
 def test_a_buffer_of_an_unknown_length_is_lacking(tmp_path: Path) -> None:
     body = "for (o, v) in out.iter_mut().zip(x) { *o = v + y[0]; }"
     result = plain(
@@ -119,6 +146,14 @@ def test_a_buffer_is_as_long_as_what_is_indexed_with_it(tmp_path: Path) -> None:
     body = "for i in 0..y.len() { out[i] = x[0] * y[i]; }"
     plain(tmp_path, f"pub fn tide_into(x: &[f64], y: &[f64], out: &mut [f64]) {{ {body} }}\n")
     assert "vec![f64::NAN; y_slice.len()]" in made(tmp_path)
+
+
+@pytest.mark.parametrize("names", ["high low", "highs lows", "input_high input_low", "Highs_ _low"])
+def test_highs_lie_above_lows_whatever_they_are_called(tmp_path: Path, names: str) -> None:
+    first, second = names.split()
+    plain(tmp_path, f"pub fn wave({first}: &[f64], {second}: &[f64]) -> Vec<f64> {{ todo!() }}\n")
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert ("walk(at) + 1.0" in test, "walk(at) - 1.0" in test) == (first != "Highs_", True)
 
 
 def test_what_cannot_fail_has_no_tests_and_no_words_of_errors(tmp_path: Path) -> None:
@@ -139,6 +174,39 @@ def test_a_count_without_default_is_tested_with_a_usual_one(tmp_path: Path) -> N
     test = (tmp_path / "tests/test_wave_binding.py").read_text()
     assert 'PARAMETERS = {"period": 14}' in test
     assert '@pytest.mark.parametrize("wrong", [0])' in test
+
+
+def test_the_slow_one_of_two_counts_is_the_larger(tmp_path: Path) -> None:
+    source = (
+        "pub fn wave(x: &[f64], {0}_period: usize, {1}_period: usize) -> Vec<f64> {{ todo!() }}\n"
+    )
+    plain(tmp_path, source.format("fast", "slow"))
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert 'PARAMETERS = {"fast_period": 14, "slow_period": 28}' in test
+    (tmp_path / "src/tide.rs").write_text(source.format("long", "slowness"))
+    again(tmp_path)
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert 'PARAMETERS = {"long_period": 28, "slowness_period": 14}' in test
+
+
+@pytest.mark.parametrize(
+    ("condition", "length"),
+    [
+        ("x.len() < 676", 1352),
+        ("700 > n", 1400),
+        ("n <= 12", 400),
+        ("x.len() < 1_000_usize", 2000),
+        ("x.len() > 99_999_999", 20000),
+        ("x[0] < 676.0 || period > 676", 400),
+    ],
+)
+def test_there_are_as_many_values_as_a_function_asks_for(
+    tmp_path: Path, condition: str, length: int
+) -> None:
+    body = f"let n = x.len(); if {condition} {{ return Vec::new(); }} x.to_vec()"
+    plain(tmp_path, f"pub fn wave(x: &[f64], period: usize) -> Vec<f64> {{ {body} }}\n")
+    test = (tmp_path / "tests/test_wave_binding.py").read_text()
+    assert f"LENGTH = {length}\n" in test
 
 
 @pytest.mark.parametrize("name", ["abs", "walk", "np", "result", "len"])

@@ -19,11 +19,11 @@ BODY = "fn a(x: usize, y: usize) -> usize {\n    x + y\n}\n"
 
 
 def test_a_wrapped_region_is_found_again_and_unedited() -> None:
-    text = f"use x;\n\n{wrap('wave/single', 3, BODY, BODY)}\nfn b() {{}}\n"
+    text = f"use x;\n\n{wrap('wave/single', 3, digest(BODY), BODY)}\nfn b() {{}}\n"
     (region,) = find_regions(text, "wave.rs")
     assert (region.key, region.template, region.body) == ("wave/single", 3, BODY)
     assert not region.edited
-    assert text[region.start : region.end] == wrap("wave/single", 3, BODY, BODY)
+    assert text[region.start : region.end] == wrap("wave/single", 3, digest(BODY), BODY)
 
 
 def test_formatting_rust_is_no_edit_but_changing_it_is() -> None:
@@ -74,7 +74,9 @@ def test_indentation_counts_in_python() -> None:
     after = "if a:\n    b()\n    c()\n"
     assert digest(before, RUST) == digest(after, RUST)
     assert digest(before, PYTHON) != digest(after, PYTHON)
-    (region,) = find_regions(wrap("wave/test", 1, before, after, PYTHON), "test_wave.py")
+    (region,) = find_regions(
+        wrap("wave/test", 1, digest(before, PYTHON), after, PYTHON), "test_wave.py"
+    )
     assert region.edited
 
 
@@ -94,6 +96,16 @@ def test_indentation_counts_in_python() -> None:
             "a/batch without its begin",
             2,
         ),
+        (
+            "fn f() {}\r\n\x0c// bindcheck: end a/batch\r\n",
+            "a/batch without its begin",
+            3,
+        ),
+        (
+            "// bindcheck: nothing\n\n// bindcheck: begin a/single template=1 hash=0f",
+            "a/single has no end",
+            3,
+        ),
     ],
 )
 def test_broken_markers_are_errors_with_their_line(text: str, message: str, line: int) -> None:
@@ -102,13 +114,22 @@ def test_broken_markers_are_errors_with_their_line(text: str, message: str, line
     assert caught.value.line == line
 
 
+def test_what_only_mentions_a_marker_is_none() -> None:
+    block = wrap("a/single", 1, digest(BODY), BODY)
+    text = (
+        f"// as bindcheck: begin a/b\nlet x = 1; // bindcheck: end a/b\n{block}//! bindcheck: end\n"
+    )
+    (region,) = find_regions(text, "wave.rs")
+    assert text[region.start : region.end] == block
+
+
 def test_a_region_that_occurs_twice_is_an_error() -> None:
     with pytest.raises(BindcheckError, match="twice"):
-        find_regions(wrap("a/single", 1, BODY, BODY) * 2, "wave.rs")
+        find_regions(wrap("a/single", 1, digest(BODY), BODY) * 2, "wave.rs")
 
 
 def test_insertion_leaves_one_blank_line_on_either_side() -> None:
-    block = wrap("a/single", 1, BODY, BODY)
+    block = wrap("a/single", 1, digest(BODY), BODY)
     for before, after in [("a\n", "b\n"), ("a\n\n\n", "\n\nb\n"), ("a", "b\n")]:
         assert insert_block(before + after, len(before), block) == f"a\n\n{block}\nb\n"
     assert insert_block("", 0, block) == block
@@ -116,7 +137,7 @@ def test_insertion_leaves_one_blank_line_on_either_side() -> None:
 
 
 def test_removing_and_inserting_restores_the_text() -> None:
-    block = wrap("a/single", 1, BODY, BODY)
+    block = wrap("a/single", 1, digest(BODY), BODY)
     text = f"a\n\n{block}\nb\n"
     (region,) = find_regions(text, "wave.rs")
     assert insert_block(replace_region(text, region, ""), region.start, block) == text

@@ -8,39 +8,8 @@ from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
-
-PYPROJECT = """
-[build-system]
-requires = ["maturin"]
-build-backend = "maturin"
-
-[tool.maturin]
-python-source = "python"
-module-name = "tides.tides"
-"""
-INIT = "python/tides/__init__.py"
-PRIVATE = 'from tides.tides import Tides\n\n__all__ = ["Tides"]\n'
-PUBLIC = 'from tides.tides import Tides, tide, tide_grid\n\n__all__ = ["Tides", "tide"]\n'
-
-
-def written(folder: Path, text: str, init: str) -> Path:
-    """A crate with a package that exports what `init` says, a stub and a folder of tests."""
-    for name in ("src", "python/tides", "tests"):
-        (folder / name).mkdir(parents=True)
-    (folder / "Cargo.toml").write_text(MANIFEST)
-    (folder / "pyproject.toml").write_text(PYPROJECT)
-    (folder / "src/lib.rs").write_text(LIB)
-    (folder / "src/tide.rs").write_text(text)
-    (folder / INIT).write_text(init)
-    (folder / "python/tides/tides.pyi").write_text("")
-    (folder / "tests/test_more.py").write_text("")
-    return folder
-
-
-def texts(crate: Path) -> dict[str, bytes]:
-    found = sorted(path for path in crate.rglob("*") if path.is_file())
-    return {path.relative_to(crate).as_posix(): path.read_bytes() for path in found}
+from tides import BATCH, CORE, SINGLE, STREAM
+from tides_package import INIT, PRIVATE, PUBLIC, texts, written
 
 
 def states(result: GenerateResult) -> dict[str, str]:
@@ -94,3 +63,28 @@ def test_a_kept_region_whose_core_has_moved_on_is_told_with_its_line(tmp_path: P
     assert told.split()[:3] == ["tide", "single", "lacking"]
     number = int(told.rpartition(":")[2].rstrip(")"))
     assert "TideParams {" in path.read_text().splitlines()[number - 1]
+
+
+def test_written_files_that_are_no_piece_are_named(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + SINGLE + BATCH, PRIVATE)
+    files = [INIT, "python/tides/py.typed", ".bindcheck/generated.json"]
+    told = ", ".join(f"{crate}/{name}" for name in files)
+    assert f"also written: {told}\n" in run(crate).output
+    assert "also written" not in run(crate).output
+
+
+def test_what_a_package_hides_is_told_by_the_stub(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + SINGLE + BATCH + STREAM, PRIVATE)
+    (line,) = [one for one in run(crate).output.splitlines() if one.split()[1:2] == ["stub"]]
+    assert line.endswith("tides.pyi; not exported by the package: tide, tide_grid")
+    crate = written(
+        tmp_path / "open", CORE + SINGLE + BATCH + STREAM, "from tides.tides import *\n"
+    )
+    assert "not exported" not in run(crate).output
+
+
+def test_a_package_that_passes_nothing_on_is_not_imported_from(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + SINGLE + BATCH + STREAM, "")
+    run(crate)
+    assert (crate / INIT).read_text() == ""
+    assert "\nfrom tides.tides import" in (crate / "tests/test_tide_binding.py").read_text()

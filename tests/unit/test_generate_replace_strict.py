@@ -28,6 +28,12 @@ CASES = {
         "        stream.update(value)\n",
         "        stream.update(value).map(|one| one / 2.0)\n",
     ),
+    "comment that ignores findings": (
+        "single",
+        "    let params = KamaParams { period: Some(period) };",
+        "    // bindcheck: ignore[BC303] as it is\n"
+        "    let params = KamaParams { period: Some(period) };",
+    ),
     "check": (
         "batch",
         "    dict.set_item",

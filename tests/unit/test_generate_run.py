@@ -172,6 +172,7 @@ def test_missing_pieces_are_written_and_named(crate: Path) -> None:
         ["wave", "single", "written"],
         ["wave", "stream", "written"],
         ["wave", "register", "written"],
+        ["also", "written:", f"{crate}/.bindcheck/generated.json"],
     ]
     text = (crate / "src/wave.rs").read_text()
     assert 'name = "wave"' in text

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST, SINGLE, STREAM
-
-PYPROJECT = """
-[build-system]
-requires = ["maturin"]
-build-backend = "maturin"
-
-[tool.maturin]
-python-source = "python"
-module-name = "tides.tides"
-"""
+from synthetic_cores import SAMPLE, write_reference
+from tides import BATCH, CORE, LIB, MANIFEST, PYPROJECT, SINGLE, STREAM
 
 OWN_SINGLE = """
 #[pyfunction(name = "tide")]
@@ -63,11 +56,15 @@ def written(folder: Path, text: str, lib: str = LIB) -> Path:
 
 
 def run(crate: Path, mode: Mode = Mode.WRITE) -> GenerateResult:
-    inputs, config = load(Options(paths=(crate / "src",)))
-    assert inputs.crate is not None
     request = Request(
         mode=mode, everything=mode is not Mode.CHECK, replacing=Replacing(mode is not Mode.CHECK)
     )
+    return asked(crate, request)
+
+
+def asked(crate: Path, request: Request) -> GenerateResult:
+    inputs, config = load(Options(paths=(crate / "src",)))
+    assert inputs.crate is not None
     return generate(inputs.program, inputs.crate, config, inputs.sources, request)
 
 
@@ -100,6 +97,23 @@ def test_what_stays_by_hand_is_tested_beside_a_replaced_batch_both_times(tmp_pat
     assert run(crate, Mode.CHECK).status == 0
 
 
+def test_a_test_without_a_class_by_hand_is_written_again(tmp_path: Path) -> None:
+    """The generated class would be called alike, and takes other arguments."""
+    own = STREAM.replace('name = "Tides"', 'name = "TideStream"')
+    crate = written(tmp_path, CORE + SINGLE + BATCH + own)
+    request = Request(("tide",), Mode.WRITE, replacing=Replacing(True, keep=False))
+    first, second = (states(asked(crate, request)) for _ in range(2))
+    assert first["stream"] == second["stream"] == "lacking"
+    assert (first["test"], second["test"]) == ("missing", "current")
+    test = crate / "tests/test_tide_binding.py"
+    text = test.read_text()
+    assert "TideStream" not in text
+    source = crate / "src/tide.rs"
+    source.write_text(source.read_text().replace("length: Some(5)", "length: Some(6)"))
+    assert states(asked(crate, request))["test"] == "stale"
+    assert test.read_text() != text
+
+
 def test_a_kernel_that_is_only_checked_is_found_again(tmp_path: Path) -> None:
     """The core has none: the binding reads the name, and refuses unknown ones."""
     core = CORE.replace(
@@ -114,3 +128,19 @@ def test_a_kernel_that_is_only_checked_is_found_again(tmp_path: Path) -> None:
     assert states(again)["single"] == "current", again.output
     assert texts(crate) == before
     assert run(crate, Mode.CHECK).status == 0
+
+
+def test_a_core_that_is_split_on_the_way(tmp_path: Path) -> None:
+    """What is noted of the core on the first run is what the second one finds in it."""
+    write_reference(tmp_path, [one for one in SAMPLE if one.name == "divided"])
+    run(tmp_path)
+    path = tmp_path / "src/divided.rs"
+    core, *bindings = re.split(r"// bindcheck: begin divided/\w+ .*\n", path.read_text())
+    kept = [one for one in bindings if "batch_inner_into(\n" not in one.partition("{")[0]]
+    assert len(kept) == len(bindings) - 1
+    path.write_text(re.sub(r"// bindcheck: end .*\n", "", core + "".join(kept)))
+    shutil.rmtree(tmp_path / ".bindcheck")
+    assert run(tmp_path).status == 0
+    assert "divided/batch template=1 interface=kept" in path.read_text()
+    assert run(tmp_path).changes == ()
+    assert run(tmp_path, Mode.CHECK).status == 0

@@ -95,11 +95,31 @@ def test_other_lengths_are_silent(length: str) -> None:
     assert not sizes(tree("", length=length))
 
 
-@pytest.mark.parametrize("other", ["vec![0.0; steps]", "Vec::<f64>::with_capacity(steps)"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "vec![0.0; steps]",
+        "Vec::<f64>::with_capacity(steps)",
+        "0; let cells = steps; let ring = vec![0.0; cells]",
+    ],
+)
 def test_a_number_that_is_asked_for_as_well_fails_before(other: str) -> None:
     code = tree("").replace("values[0] = 2.0", f"let spare = {other};\n    values[0] = 2.0")
     assert not sizes(code)
     assert sizes(code.replace("steps + 1", "steps + steps"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("2 * steps + 1", False), ("steps / 2", False), ("steps % 100", True)]
+)
+def test_a_number_that_another_function_has_asked_for_before_fails_there(
+    asked: str, found: bool
+) -> None:
+    spare = f"fn spare(steps: usize) -> Vec<f64> {{ let n = {asked}; vec![0.0; n] }}\n"
+    code = spare + tree("").replace(
+        "    let mut values", "    let own = spare(steps);\n    let mut values"
+    )
+    assert any(one.item == "walked" for one in sizes(code)) is found
 
 
 def test_a_product_comes_before_a_sum_and_stands_where_it_is_multiplied() -> None:
@@ -317,3 +337,35 @@ def test_a_step_that_goes_with_the_value_is_silent() -> None:
     check = 'if vol <= 0.0 { return Err(refused("vol")); }'
     code = PRICED.replace("CHECK", check).replace("let step = BUMP;", "let step = BUMP * vol;")
     assert not panics(code)
+
+
+FOUND = PRICED.replace(
+    "    Ok(price(spot, vol) + slope(spot, vol))\n",
+    """\
+    if vol < 0.02 {
+        return Err(refused("vol"));
+    }
+    let mut tried = 0.2;
+    for _ in 0..MOST {
+        let given = price(spot, tried) / slope(spot, tried);
+        tried -= given - target;
+        NEXT
+    }
+    Ok(tried)
+""",
+).replace("told(spot: f64, vol: f64)", "told(spot: f64, vol: f64, target: f64)")
+
+
+@pytest.mark.parametrize("raised", ["tried.clamp(LEAST, 5.0)", "tried.abs().clamp(0.001, 5.0)"])
+def test_what_a_round_raises_too_little_is_lowered_too_far_by_the_next(raised: str) -> None:
+    code = FOUND.replace("CHECK", "").replace("NEXT", f"tried = {raised};")
+    [finding] = panics(code)
+    assert finding.message == "`slope` panics: where `spot <= 0.0 || vol < 0.0`"
+    assert "less than this value is looked at" in finding.help
+
+
+@pytest.mark.parametrize(
+    "raised", ["tried.clamp(0.02, 5.0)", "tried.clamp(BUMP, 5.0)", "0.5_f64.clamp(LEAST, 5.0)"]
+)
+def test_what_a_round_raises_far_enough_is_silent(raised: str) -> None:
+    assert not panics(FOUND.replace("CHECK", "").replace("NEXT", f"tried = {raised};"))

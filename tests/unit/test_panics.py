@@ -108,7 +108,7 @@ fn grid(range: (usize, usize, usize)) -> Vec<Params> {{
 
 
 @pytest.mark.parametrize(
-    ("value", "known"), [("Some(p)", None), ("(p > 0).then_some(p)", False), ("None", False)]
+    ("value", "known"), [("Some(p)", None), ("(p > 0).then_some(p)", True), ("None", False)]
 )
 def test_the_grid_expansion_decides_about_its_fields(
     binding: Binding, value: str, known: bool | None

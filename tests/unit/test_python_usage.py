@@ -195,3 +195,22 @@ def test_a_variable_of_several_values_is_of_none() -> None:
         "    gain = Gain(1)\n    gain = Other()\n    gain.update(2)\n"
     )
     assert not [*calls_of(found, ("Gain", "update"))]
+
+
+def test_an_attribute_of_another_name_for_a_class_is_of_that_class_alone() -> None:
+    files = {
+        "example/__init__.py": "from .example import models\n",
+        "example/models/__init__.py": "from .. import models\n\nWords = models.Words\n",
+    }
+    found = usage("from example.models import Words\n\n\nWords.load(1)\n", files)
+    assert ("models", "Words", "load") in found.places
+    assert not any("load" in names for names in found.attributes.values())
+
+
+def test_so_it_is_of_any_object_where_the_name_is_of_something_else() -> None:
+    files = {
+        "example/__init__.py": "from .example import models\n",
+        "example/models/__init__.py": "Words = made()\n",
+    }
+    found = usage("from example.models import Words\n\n\nWords.load(1)\n", files)
+    assert any("load" in names for names in found.attributes.values())

@@ -64,7 +64,7 @@ OF_ITEMS = {
     "analysis/threads/lock_sharing.py": {"LockSharing._structs", "LockSharing._functions"},
     "analysis/threads/lock_types.py": {
         *(f"LockTypes.{name}" for name in ("_names", "_statics", "_aliases", "_variants")),
-        *(f"LockTypes.{name}" for name in ("_own", "_fields")),
+        *(f"LockTypes.{name}" for name in ("own", "_fields")),
     },
 }
 FILLED_AT_ONCE = {
@@ -72,6 +72,7 @@ FILLED_AT_ONCE = {
     "analysis/anatomy.py": {"Anatomy", "_known"},  # its parents are made of its own nodes
     "analysis/costs/reach.py": {"Reach"},
     "analysis/failing/names.py": {"_positions"},
+    "analysis/failing/stored.py": {"_known"},
     "analysis/flow/evaluate.py": {"Flow"},
     "analysis/ranges/endless.py": {"_Trial.origins"},
     "analysis/threads/locks.py": {"Locks"},
@@ -94,6 +95,7 @@ OF_ONE_LOOK = {
     "analysis/python/tested.py": {"_Reads"},
     "analysis/ranges/origins.py": {"Origins"},
     "analysis/ranges/replay.py": {"Replay"},
+    "analysis/trials/machine.py": {"Frame"},
     "analysis/threads/lock_types.py": {"Variables"},
     "analysis/threads/plain.py": {"Plain"},
     "rules/pyo3_uses.py": {"_File"},

@@ -68,6 +68,40 @@ def test_helpers_in_other_files_are_followed() -> None:
     assert {one.receiver for one in program.registrations} == {"lib"}
 
 
+HANDED = """
+mod parts { use pyo3::prelude::*;
+    pub fn fill(_py: Python, m: &Bound<PyModule>) -> PyResult<()> {
+        m.add_function(wrap_pyfunction!(super::a, m)?)
+    }
+    pub fn other(py: Python) -> PyResult<()> { wrap_pyfunction!(super::b, py).map(|_| ()) }
+}
+fn inside<F>(m: &Bound<PyModule>, name: &str, fill: F) -> PyResult<()>
+where F: Fn(Python, &Bound<PyModule>) -> PyResult<()> {
+    let sub = PyModule::new(m.py(), name)?;
+    fill(m.py(), &sub)?;
+    m.add(name, sub)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('inside(m, "parts", parts::fill)?;', {"a": ""}),
+        ('inside(m, "parts", crate::parts::fill)?;', {"a": ""}),
+        ("[parts::fill].iter().try_for_each(|fill| fill(m.py(), m))?;", {}),
+        ("Some(m).map_or(Ok(()), parts::fill)?;", {"a": ""}),
+        ("Some(m).map_or(Ok(()), parts::other)?;", {}),
+        ("parts::fill(m.py(), m)?;", {"a": "lib"}),
+    ],
+)
+def test_a_function_over_a_module_that_is_handed_on_is_followed(
+    body: str, expected: dict[str, str]
+) -> None:
+    program = program_from({"src/lib.rs": ITEMS + HANDED + module(body)})
+    assert {one.entry: one.receiver for one in program.registrations} == expected
+
+
 def test_a_binding_that_an_exported_one_calls_is_exported() -> None:
     source = """\
 #[pyfunction]

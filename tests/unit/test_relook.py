@@ -26,20 +26,8 @@ from bindcheck.report.style import Style
 from bindcheck.rules import RULES, Rule
 from bindcheck.run import Run, audit_plan
 from bindcheck.testing import config_of, inputs_from
+from demo import MANIFEST
 
-MANIFEST = """\
-[package]
-name = "demo"
-version = "0.1.0"
-edition = "2021"
-
-[lib]
-crate-type = ["cdylib"]
-
-[dependencies]
-pyo3 = "0.25"
-numpy = "0.25"
-"""
 LIB = """\
 use pyo3::prelude::*;
 

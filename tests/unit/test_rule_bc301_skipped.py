@@ -116,3 +116,63 @@ def test_silent_where_the_memory_has_values(maker: str) -> None:
 def test_a_loop_before_a_return_is_another_way() -> None:
     other = "for i in 0..data.len() { out[i] = 0.0; }"
     assert findings(ahead=f"if period == 0 {{ {other} return; }}")
+
+
+HANDED = """
+fn clear(out: &mut [f64]) {
+    for x in out.iter_mut() {
+        *x = 0.0;
+    }
+}
+"""
+
+
+def test_memory_that_is_handed_over_where_the_function_then_ends_has_no_value_here() -> None:
+    ahead = "if period > 99 {\n        clear(out);\n        return;\n    }"
+    (one,) = findings(ahead=ahead, maker=MAKER + HANDED)
+    assert one.item == "level_into"
+    kept = ahead.replace("        return;\n", "")
+    assert findings(ahead=kept, maker=MAKER + HANDED) == []
+
+
+CHOSEN = """
+fn levels_of(data: &[f64], period: usize) -> Vec<f64> {
+    let kind = if period > 9 { "plain" } else { "fast" };
+    OUTER
+    prefixed(data.len(), period)
+}
+
+fn levels_by(kind: &str, data: &[f64], period: usize) -> Vec<f64> {
+    if kind == "fast" {
+        return fast(data, period);
+    }
+    let mut out = prefixed(data.len(), period);
+    for i in period..data.len() {
+        if data[i].is_nan() {
+            continue;
+        }
+        out[i] = data[i];
+    }
+    out
+}
+
+fn fast(data: &[f64], period: usize) -> Vec<f64> {
+    data.iter().map(|x| x * period as f64).collect()
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("outer", "found"),
+    [
+        ('if kind == "fast" { return levels_by(kind, data, period); }', False),
+        ('if kind == "slow" { return levels_by(kind, data, period); }', True),
+        ('if kind == "fast" { return levels_by("slow", data, period); }', True),
+        ("return levels_by(kind, data, period);", True),
+    ],
+)
+def test_a_text_that_all_callers_have_asked_for_rules_the_rest_out(outer: str, found: bool) -> None:
+    head, _, rest = BINDING.partition("fn levels_of")
+    code = head + CHOSEN.replace("OUTER", outer) + MAKER
+    assert rest
+    assert bool(audit_source(code, [UninitialisedResult()]).findings) is found

@@ -243,3 +243,19 @@ pub fn spread_of(high: &[f64], low: Option<&[f64]>) -> Result<Vec<f64>, String> 
     code = OPTIONAL.replace("low.as_slice()?", given).replace("CHECK", "")
     report = audit_source(code.replace("CALL", "spread_of(h, l)") + core, [PanicPath()])
     assert bool(report.findings) is found
+
+
+INSIDE = """\
+fn widened(one: &[f64], other: &[f64], out: &mut [f64]) {
+        for i in 0..one.len() {
+            out[i] = one[i] - other[i];
+        }
+    }
+    CHECK
+    widened(high, low, &mut out);"""
+
+
+def test_arrays_are_followed_into_functions_inside_of_others() -> None:
+    assert len(messages(plain(INSIDE.replace("CHECK", "")))) == 1
+    checked = 'if high.len() != low.len() { return Err("lengths".into()); }'
+    assert messages(plain(INSIDE.replace("CHECK", checked))) == []

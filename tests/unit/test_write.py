@@ -110,6 +110,45 @@ def test_failure_while_staging_leaves_no_trace(
     assert (tmp_path / "a").read_bytes() == b"1"
 
 
+@pytest.mark.parametrize("failing", [None, 0, 11])
+def test_many_files_are_synced_before_the_first_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int | None
+) -> None:
+    names = [f"{at:02}" for at in range(12)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"1")
+        (tmp_path / name).chmod(0o640)
+    synced: list[bytes] = []
+    replaced: list[int] = []
+    sync, replace = os.fsync, os.replace
+
+    def noted(handle: int) -> None:
+        content = os.read(handle, 9)
+        if failing is not None and content == b"2%d" % failing:
+            raise OSError(28, "No space left on device")
+        synced.append(content)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(
+        os, "replace", lambda one, other: replaced.append(len(synced)) or replace(one, other)
+    )
+    changes = [Change(tmp_path / name, b"1", b"2%d" % at) for at, name in enumerate(names)]
+    if failing is None:
+        apply(changes)
+        assert set(synced) >= {change.new for change in changes}
+        assert replaced[0] == 12
+    else:
+        message = f"{names[failing]}: cannot be written: No space left on device"
+        with pytest.raises(BindcheckError, match=message):
+            apply(changes)
+        assert not replaced
+    assert left_over(tmp_path) == names
+    for change in changes:
+        assert change.path.read_bytes() == (change.new if failing is None else b"1")
+        assert change.path.stat().st_mode & 0o777 == 0o640
+
+
 def test_link_is_written_through(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real/a").write_bytes(b"1")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bindcheck.ahead import Tests, no_tests
+from bindcheck.ahead import Tests, broken_files, no_tests
 from bindcheck.analysis.link import crate_roots, link
 from bindcheck.analysis.program import Program
 from bindcheck.baseline import Baseline
@@ -19,8 +19,8 @@ from bindcheck.crew import ALONE, Crew
 from bindcheck.discover import SourceFile, display, load_extra
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
-from bindcheck.model import Block, Module
-from bindcheck.parse import lower_body, parse_module, skim_module
+from bindcheck.model import Block, EntryKind, EntryPoint, ItemRef, Module, Problem
+from bindcheck.parse import lower_body, parse_module, parses, skim_module
 from bindcheck.prepare import Prepared, Step, no_step, prepare
 from bindcheck.results import Unreadable
 from bindcheck.rules import RULE_BY_CODE
@@ -53,14 +53,15 @@ class Inputs:
 
 
 def load(
-    options: Options, *, whole_crate: bool = False, step: Step = no_step
+    options: Options, *, whole_crate: bool = False, step: Step = no_step, crew: Crew = ALONE
 ) -> tuple[Inputs, Config]:
     """Find the one crate of the paths, resolve its configuration, read and link its sources.
 
-    `whole_crate` reports on all of the crate, whatever paths are configured.
+    `whole_crate` reports on all of the crate, whatever paths are configured. With a crew several
+    processes may come back from here.
     """
     target = _the_crate(options) if whole_crate else _the_target(options)
-    return load_target(target, options, step, whole_crate=whole_crate)
+    return load_target(target, options, step, whole_crate=whole_crate, crew=crew)
 
 
 def _the_crate(options: Options) -> Target:
@@ -111,7 +112,6 @@ def load_prepared(
     """
     began = time.perf_counter()
     crate, found = prepared.crate, prepared.found
-    # Code is only generated around what parses; an audit reads no more than it needs.
     store = _Store({file.display: file for file in found.files}, whole=whole)
     modules = store.parse_all(step)
     sources: dict[str, bytes] = {}
@@ -132,6 +132,8 @@ def load_prepared(
         reference=prepared.config.reference,
         crew=crew,
     )
+    if whole:
+        _read_entries(program, crew)
     sources.update(store.sources() | _manifests(crate))
     return Inputs(
         program=program,
@@ -143,6 +145,30 @@ def load_prepared(
         baseline=prepared.baseline,
         asked=tuple(store.asked),
     )
+
+
+def _read_entries(program: Program, crew: Crew) -> None:
+    """Note what cannot be read of entry points, each where it is at home."""
+    refs: dict[str, list[ItemRef]] = {}
+    for entry in program.entries:
+        if _has_body(program, entry):
+            refs.setdefault(entry.ref.path, []).append(entry.ref)
+
+    def problems(path: str) -> tuple[Problem, ...]:
+        for ref in refs[path]:
+            program.body(ref)
+        return program.modules[path].problems
+
+    paths = list(refs)
+    program.note(dict(zip(paths, crew.share(paths, str, problems), strict=True)))
+
+
+def _has_body(program: Program, entry: EntryPoint) -> bool:
+    """Whether an entry point is a function: a module may be an item of its own."""
+    if entry.kind is EntryKind.MODULE:
+        functions = program.modules[entry.ref.path].functions[entry.ref.index :]
+        return bool(functions) and entry.attribute in functions[0].attrs
+    return entry.kind is not EntryKind.CLASS
 
 
 def python_around(
@@ -171,20 +197,27 @@ def _manifests(crate: Crate | None) -> dict[str, bytes]:
 
 
 class _Store:
-    """The sources that were read, and their modules; `whole` ones are parsed to the last body."""
+    """The sources that were read, and their modules.
+
+    An audit reads no more than it needs. Of a `whole` crate it is told what does not parse, to the
+    last body: code is only generated around what does.
+    """
 
     def __init__(self, files: dict[str, SourceFile], *, whole: bool):
         self._files = files
-        self._parse = parse_module if whole else skim_module
+        self._whole = whole
         self._modules: dict[str, Module] = {}
         self.problems: list[Unreadable] = []
         self.asked: list[str] = []
 
     def parse_all(self, step: Step) -> dict[str, Module]:
         """Modules of all files by display path."""
+        broken = broken_files(self.sources() if self._whole else {})
         for done, (path, file) in enumerate(self._files.items()):
             step("parsing", done, len(self._files))
-            self._modules[path] = self._parse(path, file.source)
+            self._modules[path] = skim_module(path, file.source)
+        for path in broken():
+            self._modules[path] = parse_module(path, self._files[path].source)
         return self._modules
 
     def load(self, path: str) -> Module | None:
@@ -199,8 +232,9 @@ class _Store:
         if isinstance(file, Unreadable):
             self.problems.append(file)
             return None
+        read = skim_module if not self._whole or parses(file.source) else parse_module
         self._files[shown] = file
-        self._modules[shown] = self._parse(shown, file.source)
+        self._modules[shown] = read(shown, file.source)
         return self._modules[shown]
 
     def lower(self, path: str, index: int) -> Block | None:

@@ -52,7 +52,7 @@ different lengths",
     }
     // bindcheck: end tide/single
 
-    // bindcheck: begin tide/batch template=1 interface=kept hash=4dcda588abc5
+    // bindcheck: begin tide/batch template=1 interface=kept hash=84f85a6a0398
     #[pyfunction(name = "tide_grid")]
     #[pyo3(signature = (high, low, spans, kernel=None))]
     pub fn tide_grid_py<'py>(
@@ -82,9 +82,6 @@ different lengths",
         let sweep = TideBatchRange { length: spans };
         let combos =
             expand_grid(&sweep).map_err(|error| PyValueError::new_err(error.to_string()))?;
-        if combos.is_empty() {
-            return Err(PyValueError::new_err("the ranges make no combination"));
-        }
         let rows = combos.len();
         let cols = high_slice.len();
         let total = rows

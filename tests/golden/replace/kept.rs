@@ -70,9 +70,6 @@ pub fn tide_grid_py<'py>(
     };
     let sweep = TideBatchRange { length: spans };
     let combos = expand_grid(&sweep).map_err(|error| PyValueError::new_err(error.to_string()))?;
-    if combos.is_empty() {
-        return Err(PyValueError::new_err("the ranges make no combination"));
-    }
     let rows = combos.len();
     let cols = high_slice.len();
     let total = rows

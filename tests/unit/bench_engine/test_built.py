@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from bindcheck.bench import build
+from bindcheck.bench.tree import Tree
+from bindcheck.compiler import CompilerError
 from bindcheck.errors import BindcheckError
+from bindcheck.testing import crate_of
 
 
 def test_only_the_libraries_that_were_used_last_are_kept(tmp_path: Path) -> None:
@@ -40,3 +43,43 @@ def test_a_full_disk_is_told_with_the_file_and_leaves_nothing(
     with pytest.raises(BindcheckError, match=r"built/.*so: cannot be written: No space left"):
         build._kept(library, folder)
     assert list(folder.iterdir()) == []
+
+
+DEEP = "error: failed to build archive at `liblexicon.rlib`: No space left on device (os error 28)"
+LINKER = "= note: ld: final link failed: No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("rendered", "rest", "shown"),
+    [
+        (["error: linking failed", DEEP], [], DEEP),
+        ([], ["error: could not compile `x`", LINKER], LINKER),
+    ],
+)
+def test_a_full_disk_while_building_is_not_the_fault_of_the_crate(
+    rendered: list[str], rest: list[str], shown: str
+) -> None:
+    tree = Tree(Path("bench/tree"), Path("bench/tree/a"), Path("bench/tree/shim"))
+    errors = [CompilerError(one, one, "lexicon/Cargo.toml", ()) for one in rendered]
+    told = build._explained(errors, rest, tree, crate_of())
+    assert told == f"the disk is full: nothing can be built in bench:\n{shown}"
+
+
+def test_a_crate_that_does_not_build_shows_the_first_error() -> None:
+    tree = Tree(Path("bench/tree"), Path("bench/tree/a"), Path("bench/tree/shim"))
+    errors = [CompilerError("e", "error: mismatched types\nat a.rs:1", "a/Cargo.toml", ())]
+    told = build._explained(errors, [], tree, crate_of())
+    assert told.startswith("the crate does not build with profile 'release'")
+    assert told.endswith(":\nerror: mismatched types\nat a.rs:1")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("phases", "with measuring points"), ("tune", "in which the size can be set from which on")],
+)
+def test_a_changed_copy_that_does_not_build_says_what_it_is_for(name: str, what: str) -> None:
+    tree = Tree(Path(f"bench/{name}"), Path("a"), Path("shim"))
+    errors = [CompilerError("e", "error: mismatched types", "a/Cargo.toml", ())]
+    told = build._explained(errors, [], tree, crate_of())
+    assert told.startswith(f"the copy of the crate {what}")
+    assert "(if `cargo build` does not either, it is the crate):\nerror: mismatched" in told

@@ -53,7 +53,16 @@ def test_what_has_nothing_to_sweep_is_a_batch_of_one_row() -> None:
     [case] = cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))
     assert (case.rows, case.name) == (1, "wave/batch/1x50")
     with pytest.raises(BindcheckError, match="`wave` has no parameter to sweep over 7 rows"):
-        cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,), rows=7))
+        cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,), rows=(7,)))
+
+
+def test_only_a_batch_varies_with_rows(program: Program, core: CoreApi) -> None:
+    cases = cases_of(program, core, Axes(sizes=(10, 20), rows=(1, 7)))
+    assert [case.name for case in cases] == [
+        *("wave/single/10", "wave/single/20"),
+        *("wave/batch/1x10", "wave/batch/1x20", "wave/batch/7x10", "wave/batch/7x20"),
+    ]
+    assert [case.arguments[0].value for case in cases[2::2]] == [(12, 12, 0), (12, 18, 1)]
 
 
 def test_only_a_batch_varies_with_threads(program: Program, core: CoreApi) -> None:

@@ -22,6 +22,7 @@ from bindcheck.testing import crate_of
         (["wave", "--sizes", "1e400"], "--sizes: '1e400' is no whole number above 0"),
         (["wave", "--sizes", "nan"], "--sizes: 'nan' is no whole number above 0"),
         (["wave", "--sizes", "-5"], "--sizes: '-5' is no whole number above 0"),
+        (["wave", "--rows", "0"], "--rows: '0' is no whole number above 0"),
         (["wave", "--threads", ","], "--threads ',' names nothing: write --threads"),
         (["wave", "--kernels", " "], "--kernels ' ' names nothing: write --kernels auto,scalar"),
         (["wave", "--layouts", ""], "--layouts '' names nothing: write --layouts contiguous,strid"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from bindcheck.bench.crossover import (
     bracket,
     broken_off,
     judge,
+    own_choice,
 )
 from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case, Kind, Layout
@@ -85,6 +87,38 @@ def steady(*ratios: float) -> list[tuple[Point, tuple[float, ...]]]:
         (point(cols, 10 * cols, (math.log(ratio),) * 3), (math.log(ratio),) * 3)
         for cols, ratio in zip(SIZES, ratios, strict=False)
     ]
+
+
+def around(*bounds: tuple[float, float] | None) -> list[Point]:
+    """Points with those intervals, at the first sizes."""
+    made = [point(cols, 10 * cols, (0.0,) * 3) for cols, _ in zip(SIZES, bounds, strict=False)]
+    return [
+        replace(one, interval=None if ends is None else Interval(1.0, *ends))
+        for one, ends in zip(made, bounds, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "last"),
+    [
+        (((0.994, 1.006), (0.995, 1.009), (0.6, 0.7)), 1),
+        (((0.994, 1.006), (0.995, 1.009)), 1),
+        (((0.994, 1.006), (1.1, 1.2), (0.995, 1.009)), None),
+        (((1.1, 1.2), (0.995, 1.009), (0.995, 1.009)), None),
+        (((0.98, 1.02), (0.98, 1.02)), None),
+        ((None, (0.995, 1.009)), None),
+        ((), None),
+    ],
+)
+def test_a_core_that_uses_no_threads_for_small_inputs_is_told(
+    bounds: tuple[tuple[float, float] | None, ...], last: int | None
+) -> None:
+    told = own_choice(around(*bounds))
+    if last is None:
+        assert told is None
+    else:
+        assert told is not None
+        assert told.startswith(f"up to {10 * SIZES[last]:,} cells both ways take the same time: ")
 
 
 def test_the_crossover_is_interpolated_between_sizes() -> None:

@@ -117,6 +117,19 @@ def test_the_crossover_is_searched_from_coarse_to_fine(played: Played) -> None:
     assert not found.interrupted
 
 
+def test_a_core_that_decides_for_itself_is_told_beside_the_answer(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = "sequential * (0.5 if sequential > 1e5 else 1)"
+    changed = SCRIPT.replace("sequential / 2 + 20_000.0", same)
+    monkeypatch.setattr(sys.modules[__name__], "SCRIPT", changed)
+    found = played.search(until=0).tuning
+    assert found.crossover is not None
+    [note] = found.notes
+    assert note.startswith("up to 100,000 cells both ways take the same time")
+    assert "the core decides for itself there" in as_text([found])
+
+
 def test_an_interrupt_ends_the_search_with_what_was_measured(played: Played) -> None:
     # Six sizes in rounds: the first was measured by two processes.
     found = played.search(until=8).tuning

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -312,6 +313,28 @@ def test_a_warm_up_that_waits_for_its_core_goes_on() -> None:
     made = pair()
     worker._warm_up(made, 800)
     assert made.stable
+
+
+def test_after_retained_results_memory_is_fetched_without_the_clock() -> None:
+    asked: list[tuple[str, int]] = []
+
+    class Counting:
+        def blocks(self, pair: Pair, orders: bytes) -> list[Record]:
+            asked.append(("retained" if pair.retained else "recycled", len(orders)))
+            return [record() for _ in orders]
+
+    worker = object.__new__(Worker)
+    worker.timers, worker.copying, worker.given_back = Counting(), None, False
+    worker.random = random.Random(1)
+    recycled, retained = pair(), pair()
+    retained.retained = True
+    for one in (recycled, retained):
+        one.block_ns = 5e6
+    for one in (recycled, retained, retained, recycled, recycled):
+        worker._burst(one)
+    bursts = [("recycled", 2), ("retained", 2), ("retained", 2), ("recycled", 2), ("recycled", 2)]
+    assert asked == [*bursts[:3], ("recycled", 1), *bursts[3:]]
+    assert [len(one.records) for one in (recycled, retained)] == [6, 4]
 
 
 def record(*, interrupted: float = 0.0, cpu: float = 90.0) -> Record:

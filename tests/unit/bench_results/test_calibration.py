@@ -71,6 +71,13 @@ def test_controls_may_lie_apart_in_one_of_twenty_and_alarm_once_in_fifty(
     assert found[1].found == f"{alarms} of 50"
 
 
+@pytest.mark.parametrize(("made", "allowed"), [(10, 0), (49, 0), (50, 1), (100, 2)])
+def test_one_alarm_in_fifty_is_none_in_ten(marks: ModuleType, made: int, allowed: int) -> None:
+    for alarms in (allowed, allowed + 1):
+        found = marks.controls("A/A", trials(marks, [1.0] * made, alarms))[1]
+        assert (found.wanted, found.met) == (f"<= {allowed}", alarms == allowed)
+
+
 def test_what_a_call_says_of_itself_is_told_beside_false_alarms(marks: ModuleType) -> None:
     verdicts = ["no difference", "cannot tell", "faster", "no difference", ""]
     made = [
@@ -103,10 +110,12 @@ def test_an_estimate_is_right_within_15_hundredths_of_a_point_or_a_fifth(
     assert [one.met for one in found] == [True, met]
 
 
-@pytest.mark.parametrize(("value", "met"), [(7.1, True), (8.9, True), (6.9, False), (9.1, False)])
-def test_a_copy_has_eight_bytes_per_element(marks: ModuleType, value: float, met: bool) -> None:
-    [found] = marks.copied("copy", trials(marks, [8.0] * 9 + [value]))
+@pytest.mark.parametrize(("called", "met"), [(8, True), (0, False), (16, False)])
+def test_a_copy_is_what_the_report_calls_it(marks: ModuleType, called: int, met: bool) -> None:
+    made = [replace(one, called=8) for one in trials(marks, [8.0] * 9 + [7.4])]
+    [found] = marks.copied("copy", [*made[:9], replace(made[9], called=called)])
     assert found.met is met
+    assert found.name == "copy: reported as 8 bytes per element"
     # Intervals reach half a byte to either side.
     assert found.found.endswith("; 9 intervals hold 8")
 
@@ -180,17 +189,24 @@ def comparison(ratio: float, verdict: str) -> dict[str, Any]:
 class Played:
     """A `Bench` whose runs are made up."""
 
-    def __init__(self, series: ModuleType, runs: Sequence[dict[str, Any]], status: int = 0):
+    def __init__(
+        self,
+        series: ModuleType,
+        runs: Sequence[dict[str, Any]],
+        status: int = 0,
+        fits: Sequence[dict[str, Any]] = (),
+    ):
         self.series = series
         self.runs = list(runs)
         self.status = status
+        self.fits = list(fits)
         self.setup = series.Setup(2.0, "python", {"6 µs": 1_500, "1 ms": 250_000})
         self.asked: list[tuple[str, ...]] = []
 
     def run(self, *arguments: str, **_: Any) -> Any:
         self.asked.append(arguments)
         others = importlib.import_module("idle").Others(0.0, 0.0, (0.0, 0.0))
-        result = {"comparisons": [self.runs.pop(0)], "fits": []}
+        result = {"comparisons": [self.runs.pop(0)], "fits": self.fits}
         return self.series.Run(result, self.status, 2.5, others)
 
     def baseline(self, call: str, number: int) -> Any:
@@ -222,6 +238,17 @@ def test_any_difference_of_a_call_from_itself_is_a_false_alarm(
     assert (one.wall_s, one.processes, one.cases, one.before_s) == (2.5, 5, 1, 0.0)
     assert (one.verdict, one.call_ns) == (verdict, 6_000.0)
     assert bench.asked[0][-1] == "native/native"
+
+
+@pytest.mark.parametrize(("whole", "called"), [(8, 8), (None, 0)])
+def test_a_copy_is_called_as_the_json_says(
+    series: ModuleType, whole: int | None, called: int
+) -> None:
+    copied = {"value": 7.9, "low": 7.7, "high": 8.1}
+    fit = {"copied_bytes": copied, "copied_whole": whole}
+    bench = Played(series, [comparison(1.1, "slower")], fits=[fit])
+    one = named(series, "planted copy").measure(bench, "copy", 2)
+    assert (one.value, one.low, one.high, one.called) == (7.9, 7.7, 8.1, called)
 
 
 @pytest.mark.usefixtures("_half_a_ns")
@@ -269,7 +296,7 @@ def test_trials_with_other_options_are_not_gone_on_with(
     marks: ModuleType, script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "trials.json"
-    monkeypatch.setattr(script, "_state", dict)
+    monkeypatch.setattr(script, "_state", lambda _: {})
     setup = {"state": {}, "seconds": 2.4, "python": "python3"}
     script.Kept(path, setup, trials(marks, [1.0])).write()
     same = argparse.Namespace(seconds=2.4, python="python3")
@@ -285,16 +312,35 @@ def test_trials_of_another_state_of_the_code_are_not_gone_on_with(
 ) -> None:
     path = tmp_path / "trials.json"
     state = {"commit": "a" * 40, "tool": "1", "crate": "2", "script": "3"}
-    monkeypatch.setattr(script, "_state", lambda: state)
+    monkeypatch.setattr(script, "_state", lambda _: state)
     assert script._continued(path, ASKED) is None
     script.Kept(path, {"state": state}, trials(marks, [1.0])).write()
     assert len(script._continued(path, ASKED).trials) == 1
-    monkeypatch.setattr(script, "_state", lambda: state | {"tool": "9"})
+    monkeypatch.setattr(script, "_state", lambda _: state | {"tool": "9"})
     with pytest.raises(SystemExit, match=r"another state \(tool 1, now 9\): measure anew"):
         script._continued(path, ASKED)
     script.Kept(path, {}, trials(marks, [1.0])).write()
     with pytest.raises(SystemExit, match=r"\(commit unknown, now aaa.*; tool unknown, now 9; "):
         script._continued(path, ASKED)
+
+
+def test_the_state_names_the_machine_and_the_versions(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = importlib.import_module("code_state")
+    answers = {"--version": "rustc 1.90.0", "-c": "3.11.2 2.4.0"}
+    monkeypatch.setattr(state, "_said", lambda *words: answers.get(words[1], ""))
+    monkeypatch.setattr(state, "_processor", lambda: "A processor")
+    found = script._state("python4")["machine"].split(", ")
+    assert found[0] == "A processor"
+    assert found[-2:] == ["rustc 1.90.0", "3.11.2 2.4.0"]
+    assert found[1].endswith(" cores")
+
+
+def test_what_cannot_be_asked_says_nothing() -> None:
+    state = importlib.import_module("code_state")
+    assert state._said("no-such-program", "--version") == ""
+    assert state._said("git", "no-such-command") == ""
 
 
 def test_earlier_trials_are_set_aside_when_others_begin(

@@ -137,6 +137,10 @@ def test_another_grid_of_the_same_case_is_refused_and_both_are_named(maker, make
         ({"cols": 10}, "not measured then"),
         ({"cols": 1000, "out": True, "name": "kama/single/1000"}, "measured in another way then"),
         ({"cols": 1000, "processes": 3}, "only 3 processes"),
+        (
+            {"cols": 1000, "arguments": (Argument("period", 20),)},
+            "other arguments: now period=30, kernel=auto, then period=20, kernel=auto",
+        ),
     ],
 )
 def test_what_cannot_be_compared_says_why(maker, make_case, then, told: str) -> None:

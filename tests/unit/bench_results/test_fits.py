@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from bindcheck.bench.evaluate import evaluate
-from bindcheck.bench.fits import straight_line
-from bindcheck.bench.outcome import Fit
+from bindcheck.bench.fits import straight_line, whole_copy
+from bindcheck.bench.outcome import Fit, Interval
 from bindcheck.bench.samples import NATIVE, PYTHON
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
@@ -56,6 +56,7 @@ def test_a_planted_fixed_cost_is_found(maker, make_case) -> None:
     assert found.per_cell_ns.holds(0.0)
     assert found.copied_bytes is not None
     assert found.copied_bytes.holds(0.0)
+    assert found.copied_whole is None
     assert found.cells == SIZES
 
 
@@ -64,7 +65,30 @@ def test_a_planted_copy_is_eight_bytes_per_element(maker, make_case) -> None:
     assert found.copied_bytes is not None
     assert found.copied_bytes.value == pytest.approx(8.0, rel=0.1)
     assert found.copied_bytes.holds(8.0)
+    assert found.copied_whole == 8
     assert found.fixed_ns.value == pytest.approx(500.0, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "element", "whole"),
+    [
+        (6.6, 8.4, 8.0, 8),  # holds 8, and no other number of elements
+        (3.9, 8.1, 8.0, None),  # holds 8, and says too little
+        (7.4, 7.8, 8.0, 8),  # misses 8 by less than a tenth of an element
+        (8.05, 8.75, 8.0, 8),
+        (7.1, 7.7, 8.0, None),  # may be more than a tenth off
+        (8.05, 8.85, 8.0, None),
+        (3.9, 4.1, 8.0, None),  # half of an element is no copy of one
+        (3.9, 4.1, 4.0, 4),
+        (15.4, 15.9, 8.0, 16),
+        (14.6, 15.1, 8.0, None),  # of two elements, too, a tenth of one
+        (-0.1, 0.1, 8.0, None),
+    ],
+)
+def test_a_copy_of_whole_elements_is_called_by_their_bytes(
+    low: float, high: float, element: float, whole: int | None
+) -> None:
+    assert whole_copy(Interval((low + high) / 2.0, low, high), element) == whole
 
 
 def test_a_fixed_cost_that_grows_with_cold_caches_is_no_copy(maker, make_case) -> None:

@@ -10,6 +10,7 @@ from bindcheck.bench.compare import compare
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.foreign import CRITERION, ForeignRun, ForeignSeries
 from bindcheck.bench.history import trends
+from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Failure, Phases
 from bindcheck.fact import replace
 from bindcheck.report.bench import BenchReport
@@ -17,7 +18,7 @@ from bindcheck.report.bench.html import to_html
 from bindcheck.report.bench.markdown import to_markdown
 from bindcheck.report.bench.plots import bars, past, sweep
 from bindcheck.report.bench.text import to_text
-from bindcheck.report.bench.view import series
+from bindcheck.report.bench.view import copy_words, series
 from bindcheck.report.style import Style, display_width
 
 PEER = "peer:talib:KAMA(data, timeperiod=period)"
@@ -97,6 +98,20 @@ def test_text_says_what_costs_and_how_sure_it_is(full: BenchReport) -> None:
         "1 measurement without a result"
     )
     assert text.splitlines()[-1] == summary
+
+
+@pytest.mark.parametrize(
+    ("copied", "whole", "told"),
+    [
+        (Interval(7.6, 7.4, 7.8), 8, "a copy of 8 bytes per element (7.6 (7.4 … 7.8) measured)"),
+        (Interval(5.1, 4.8, 5.4), None, "as much as a copy of 5.1 (4.8 … 5.4) bytes per element"),
+        (Interval(0.5, 0.3, 0.7), None, "less than a copy of 1 byte per element"),
+    ],
+)
+def test_a_copy_is_called_by_whole_elements_with_what_was_measured_beside(
+    copied: Interval, whole: int | None, told: str
+) -> None:
+    assert copy_words(copied, whole) == told
 
 
 def test_peers_stand_beside_the_native_side(full: BenchReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -19,6 +20,12 @@ from bindcheck.prepare import Step
 _LINES = 40
 _LIBRARIES = 8
 """Built libraries that are kept; one run has three at most."""
+_COPIES = {
+    "phases": "with measuring points",
+    "tune": "in which the size can be set from which on it works in parallel",
+}
+"""What trees with an overlay are for, by their names."""
+_FULL = os.strerror(errno.ENOSPC)
 _ENVIRONMENT_SINCE = Version(0, 26, 0)
 """From this release on PyO3 takes from the environment that it builds an extension module."""
 
@@ -204,14 +211,25 @@ def _explained(
     errors: Sequence[CompilerError], rest: Sequence[str], tree: Tree, crate: Crate
 ) -> str:
     """What the compiler said, and what to change."""
-    shim = str(tree.shim / "Cargo.toml")
+    said = [one for one in rest if one.strip()]
+    full = next((one for one in (*(e.rendered for e in errors), *said) if _FULL in one), None)
+    if full is not None:
+        return f"the disk is full: nothing can be built in {tree.root.parent}:\n{_cut(full)}"
     if not errors:
-        shown = "\n".join([one for one in rest if one.strip()][-_LINES:])
+        shown = "\n".join(said[-_LINES:])
         return f"the library with the native side does not build; cargo says:\n{shown}"
-    text = "\n".join(errors[0].rendered.splitlines()[:_LINES])
+    text = _cut(errors[0].rendered)
     if tree.root.name != PLAIN:
-        return f"the copy with measuring points does not build:\n{text}"
-    return f"{_advice(errors[0], shim, crate)}:\n{text}"
+        what = _COPIES.get(tree.root.name, "that is to be measured")
+        return (
+            f"the copy of the crate {what} does not build (if `cargo build` does not either, it is "
+            f"the crate):\n{text}"
+        )
+    return f"{_advice(errors[0], str(tree.shim / 'Cargo.toml'), crate)}:\n{text}"
+
+
+def _cut(rendered: str) -> str:
+    return "\n".join(rendered.splitlines()[:_LINES])
 
 
 def _advice(error: CompilerError, shim: str, crate: Crate) -> str:

@@ -28,11 +28,14 @@ _SUFFIX = re.compile(r"_?(?:f32|f64|[ui](?:8|16|32|64|size))$")
 
 @fact
 class Axes:
-    """What a person varies: the cases are all combinations."""
+    """What a person varies: the cases are all combinations.
+
+    `rows` are those of batches, None 61 of them.
+    """
 
     kinds: tuple[Kind, ...] = (Kind.SINGLE, Kind.BATCH)
     sizes: tuple[int, ...] = SIZES
-    rows: int | None = None
+    rows: tuple[int | None, ...] = (None,)
     kernels: tuple[str | None, ...] = (None,)
     threads: tuple[int | None, ...] = (None,)
     layouts: tuple[Layout, ...] = (Layout.CONTIGUOUS,)
@@ -51,8 +54,8 @@ def cases_of(program: Program, core: CoreApi, axes: Axes) -> tuple[Case, ...]:
     return tuple(
         case
         for kind in bound or kinds
-        for base in (_base(program, core, kind, axes),)
-        for case in expanded(base, axes)
+        for rows in (axes.rows if kind is Kind.BATCH else (None,))
+        for case in expanded(_base(program, core, kind, axes, rows), axes)
     )
 
 
@@ -64,11 +67,11 @@ def _is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
     return True
 
 
-def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes) -> Case:
+def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes, rows: int | None) -> Case:
     given = {name: parsed(text) for name, text in axes.params}
     arguments = arguments_of(program, core, kind, given, "--param {}=VALUE")
     if kind is Kind.BATCH:
-        arguments = swept(core, arguments, axes.rows)
+        arguments = swept(core, arguments, rows)
     elif any(isinstance(one.value, tuple) for one in arguments):
         raise BindcheckError(
             f"`{core.name}`: a sweep is for a batch: give one value, or leave out --single"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case
@@ -25,6 +25,10 @@ _CROWDED = 0.9
 """Where others leave less than this share of the cores that are needed, threads wait for them."""
 _FEW = 0.2
 """Share of sizes at which that may happen."""
+_ALIKE = 0.01
+"""Both ways take the same time where the whole interval of their ratio is that near to 1."""
+_SEVERAL = 2
+"""A single size may lie at the crossover by chance."""
 FEWEST_PROCESSES = 2
 """Fewer give no interval, and no say in the answer."""
 
@@ -167,6 +171,22 @@ def broken_off(
         cost=0.0,
         interrupted=True,
     )
+
+
+def own_choice(points: Sequence[Point]) -> str | None:
+    """What to keep in mind of a core that uses no threads for small inputs, whatever it is told."""
+    alike = list(takewhile(_is_alike, points))
+    if len(alike) < _SEVERAL:
+        return None
+    return (
+        f"up to {alike[-1].compared:,} cells both ways take the same time: it seems that the core "
+        "decides for itself there, by something that is no constant of a size"
+    )
+
+
+def _is_alike(point: Point) -> bool:
+    found = point.interval
+    return found is not None and found.low >= 1.0 - _ALIKE and found.high <= 1.0 + _ALIKE
 
 
 # --- the crossover -----------------------------------------------------------------------------

@@ -32,6 +32,11 @@ FEWEST_SIZES = 3
 _SPAN = 10
 _FINEST = 1e-6
 """Share of a call below which no difference is told apart."""
+_NARROW = 0.25
+"""Share of an element that an interval may reach to either side, to say how many it is."""
+_ALIKE = 0.1
+"""Share of an element that is no part of a copy: bindings copy elements as a whole, and the copy
+that is measured beside them is some per cent dearer or cheaper than theirs."""
 
 SeriesKey = tuple[Case, tuple[str, ...], State]
 
@@ -65,6 +70,7 @@ def fit(group: Sequence[Comparison]) -> Fit:
     rounds = range(min(len(one.trials) for one in ordered))
     cells = [float(one.case.cells) for one in ordered]
     lines = [_line(ordered, cells, number) for number in rounds]
+    copied = _copied(ordered, rounds) if first.sides[1] == NATIVE else None
     return Fit(
         case=first.case,
         sides=first.sides,
@@ -72,9 +78,23 @@ def fit(group: Sequence[Comparison]) -> Fit:
         cells=tuple(one.case.cells for one in ordered),
         fixed_ns=interval([one.height for one in lines]),
         per_cell_ns=interval([one.slope for one in lines]),
-        copied_bytes=_copied(ordered, rounds) if first.sides[1] == NATIVE else None,
+        copied_bytes=copied,
         misfit=_misfit(ordered, cells, lines),
+        copied_whole=None if copied is None else whole_copy(copied, _element(ordered)),
     )
+
+
+def whole_copy(copied: Interval, element: float) -> int | None:
+    """The bytes of the whole elements that a copy is called by; None where it is no such copy.
+
+    It is one if the interval holds that number and is narrow enough to tell it from others, or if
+    the whole interval lies within a tenth of an element of it: a narrower one that misses it by
+    less says that the copies differ, not that a part of an element is copied. `element`: in bytes.
+    """
+    whole = max(1, round(copied.value / element)) * element
+    holds = copied.holds(whole) and copied.reach < _NARROW * element
+    near = max(abs(copied.low - whole), abs(copied.high - whole)) <= _ALIKE * element
+    return round(whole) if holds or near else None
 
 
 def straight_line(xs: Sequence[float], ys: Sequence[float], weights: Sequence[float]) -> Line:
@@ -146,9 +166,13 @@ def _copied(group: Sequence[Comparison], rounds: range) -> Interval | None:
     parts = [[at for at in rounds if at != left_out] for left_out in rounds]
     whole, *others = (_through_origin(longer, weights, part) for part in (rounds, *parts))
     number = len(rounds)
-    # How many bytes a cell of the result has is the same at all sizes.
-    per_cell = group[-1].copy_bytes / group[-1].case.cells
+    per_cell = _element(group)
     return interval([per_cell * (number * whole - (number - 1) * one) for one in others])
+
+
+def _element(group: Sequence[Comparison]) -> float:
+    """The bytes of a cell of the result, the same at all sizes."""
+    return group[-1].copy_bytes / group[-1].case.cells
 
 
 def _measured(trials: Sequence[Trial]) -> bool:

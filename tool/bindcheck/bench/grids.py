@@ -20,9 +20,11 @@ def cell_mismatch(measurement: Measurement) -> str | None:
 
 
 def grid_mismatch(new: Case, old: Case) -> str | None:
-    """The grids of two cases of one name, both named, if they differ."""
+    """The grids, or arguments, of two cases of one name, both named, if they differ."""
     if grid_text(new) == grid_text(old) and new.arguments == old.arguments:
         return None
+    if new.rows == 1 and grid_text(new) == grid_text(old):
+        return f"other arguments: now {arguments_text(new)}, then {arguments_text(old)}"
     return (
         f"different grids: now {grid_text(new)} with {arguments_text(new)}, "
         f"then {grid_text(old)} with {arguments_text(old)}"

@@ -21,6 +21,7 @@ from bindcheck.bench.crossover import (
     bracket,
     broken_off,
     judge,
+    own_choice,
 )
 from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
@@ -126,6 +127,8 @@ def tune(
     else:
         cores = min(search.threads or usable_cores(), usable_cores())
         found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
+    chosen = own_choice(found.points) if variants.found is None else None
+    notes = (*notes, *([] if chosen is None else [chosen]))
     lengths_lost = tuple(lost[cols] for cols in sorted(lost))
     return Tuned(replace(found, lost=lengths_lost, notes=notes), end)
 

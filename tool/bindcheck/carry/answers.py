@@ -48,6 +48,8 @@ def changed(path: str, old: bytes, new: bytes, asked: FileAsked, patterns: Patte
     before, after = outline(path, old), outline(path, new)
     if before is None or after is None:
         raise Anew("the file is not written in a common way")
+    if before.module.generated != after.module.generated:
+        raise Anew("a generated region came or went")
     found = _Comparison(before, after, asked, patterns)
     for words in asked.files_with:
         if has_one(old, words) != has_one(new, words):

@@ -52,7 +52,7 @@ class Loaded:
 @click.option("--single", is_flag=True, help="Only calls on one series.")
 @click.option("--batch", is_flag=True, help="Only batch calls.")
 @click.option("--sizes", metavar="LIST", help="Lengths of the input (default: 1e2 to 1e6).")
-@click.option("--rows", type=click.IntRange(1), help="Rows of a batch (default: 61).")
+@click.option("--rows", metavar="LIST", help="Numbers of rows of a batch (default: 61).")
 @click.option(
     "--param",
     "params",
@@ -109,7 +109,7 @@ def command(
     single: bool,
     batch: bool,
     sizes: str | None,
-    rows: int | None,
+    rows: str | None,
     params: tuple[str, ...],
     kernels: str | None,
     threads: str | None,
@@ -151,7 +151,7 @@ def command(
     axes = Axes(
         kinds=_kinds(single=single, batch=batch),
         sizes=numbers(sizes, "--sizes", SIZES),
-        rows=rows,
+        rows=numbers(rows, "--rows", ()) or (None,),
         kernels=(None,) if kernels is None else _listed(kernels, "--kernels", "auto,scalar"),
         threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bindcheck.analysis.program import Program
     from bindcheck.config import Options
     from bindcheck.crate import Crate
+    from bindcheck.crew import Crew
     from bindcheck.generate.recording import Runner
     from bindcheck.generate.run import GenerateResult, Request
     from bindcheck.prepare import Step
@@ -40,7 +41,8 @@ _PIECES = ("single", "batch_inner_into", "batch", "stream", "register", "stub", 
 _STATUS = """\b
 Exit status:
   0  everything asked for is there
-  1  out of sync (--check), a hand-edited region in conflict, or a fact is lacking
+  1  out of sync (--check), a hand-edited region in conflict, a fact is lacking,
+     or there is nothing to make what is to be printed from (--stdout)
   2  wrong usage or input
   3  no crate, or no indicator in it
 """
@@ -150,7 +152,8 @@ def command(
     """Write the binding code that indicators lack.
 
     NAME is a module (file) name or the name of the core function. What was written before is
-    replaced; what was edited by hand is merged; hand-written bindings are never touched.
+    replaced; what was edited by hand is merged; hand-written bindings are touched with --replace
+    alone.
     """
     from bindcheck.config import Options
     from bindcheck.generate.replacing import Replacing
@@ -195,23 +198,36 @@ def _generate(
     options: Options, request: Request, color: str, *, records: bool = False
 ) -> GenerateResult:
     """Do what was asked for in one crate, and say what came of it."""
-    from bindcheck.generate.run import Mode, generate
-    from bindcheck.load import load
+    from bindcheck.crew import Crew
+    from bindcheck.generate.run import Mode
 
-    with no_cycle_search(), progress() as step:
-        inputs, config = load(options, whole_crate=True, step=step)
-    if inputs.crate is None:
-        raise NothingToDoError(_no_crate())
-    _refuse_unread(inputs.problems)
-    with progress() as step:
-        if records:
-            request = replace(request, runner=_runner(inputs.program, inputs.crate, step))
-        result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    crew = Crew.of_machine()
+    try:
+        with no_cycle_search(), progress() as step:
+            result = _generated(options, request, step, crew, records=records)
+    finally:
+        # Whatever happens, one process goes on from here.
+        crew.leave()
     if result.plans or result.status or request.mode is not Mode.CHECK:
         _print(result.output, color, is_diff=request.mode is Mode.DIFF)
     for note in result.notes:
         click.echo(f"bindcheck: {note}", err=True)
     return result
+
+
+def _generated(
+    options: Options, request: Request, step: Step, crew: Crew, *, records: bool
+) -> GenerateResult:
+    from bindcheck.generate.run import generate
+    from bindcheck.load import load
+
+    inputs, config = load(options, whole_crate=True, step=step, crew=crew)
+    if inputs.crate is None:
+        raise NothingToDoError(_no_crate())
+    _refuse_unread(inputs.problems)
+    if records:
+        request = replace(request, runner=_runner(inputs.program, inputs.crate, step))
+    return generate(inputs.program, inputs.crate, config, inputs.sources, request, crew)
 
 
 def _runner(program: Program, crate: Crate, step: Step) -> Runner:

@@ -167,7 +167,7 @@ def _subjects(
     program = loaded.inputs.program
     found = []
     for core in chosen(program, names):
-        axes = Axes(kinds=(kind,), sizes=(cols,), rows=rows, kernels=(kernel,))
+        axes = Axes(kinds=(kind,), sizes=(cols,), rows=(rows,), kernels=(kernel,))
         [case] = cases_of(program, core, axes)
         if case.kind is not kind:
             raise BindcheckError(f"`{core.name}` has no {kind.value} binding")

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from bindcheck.generate.context import Facts
+from bindcheck.generate.held.remarks import is_suppression
 from bindcheck.generate.pieces import Rendered, render_pieces
 from bindcheck.generate.pointers import with_places
 from bindcheck.generate.pythonside import by_hand, keeps_signature
@@ -56,8 +57,8 @@ def unlike_ours(
 def first_unlike(old: str, new: str) -> int | None:
     """The line of `old`, from 0 on, at which two texts begin to differ; None: nowhere.
 
-    White space, comments, a comma behind the last of several and how a decimal number is spelled
-    are no matter.
+    White space, a comma behind the last of several and how a decimal number is spelled are no
+    matter, nor are comments, but those that ignore findings.
     """
     last = 0
     for one, other in zip_longest(_tokens(old), _tokens(new)):
@@ -71,7 +72,7 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
     """Each token with its line."""
     waiting: tuple[str, int] | None = None
     for found in _TOKEN.finditer(text):
-        if found[0].startswith(("//", "/*")):
+        if found[0].startswith(("//", "/*")) and not is_suppression(found[0]):
             continue
         if waiting is not None and not (waiting[0] == "," and found[0] in _ENDS):
             yield waiting

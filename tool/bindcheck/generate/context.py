@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
@@ -54,13 +54,19 @@ class Frame:
 
 @fact
 class Facts:
-    """A core as the templates see it."""
+    """A core as the templates see it; `then` is the core when a binding was written, if noted."""
 
     program: Program
     core: CoreApi
     style: CrateStyle
     names: FileNames
     planned: Mapping[str, tuple[Param, ...]] = field(default_factory=dict)
+    then: CoreApi | None = None
+
+    @property
+    def before(self) -> Facts:
+        """The facts with which a binding is read: the core took its arguments in its order then."""
+        return self if self.then is None else replace(self, core=self.then, then=None)
 
     @property
     def bare(self) -> str:

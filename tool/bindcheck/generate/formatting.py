@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bindcheck.generate.indicator import Indicator
-from bindcheck.generate.regions import dedented
+from bindcheck.generate.pieces import Rendered
+from bindcheck.generate.regions import dedented, digest
 from bindcheck.rustfmt import Formatter
 
 
@@ -36,11 +37,13 @@ def _texts(one: Indicator) -> tuple[str, ...]:
 
 def _with_texts(one: Indicator, texts: Sequence[str]) -> Indicator:
     left = iter(texts)
-    wanted = tuple(
-        replace(wanted, text=_inside(next(left), wanted.scope)) if wanted.text else wanted
-        for wanted in one.wanted
-    )
+    wanted = tuple(_with_text(one, next(left)) if one.text else one for one in one.wanted)
     return replace(one, wanted=wanted)
+
+
+def _with_text(wanted: Rendered, text: str) -> Rendered:
+    inside = _inside(text, wanted.scope)
+    return replace(wanted, text=inside, hash=digest(inside))
 
 
 def _nested(text: str, scope: Sequence[str]) -> str:

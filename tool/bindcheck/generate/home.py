@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from bindcheck.analysis.bindings.registration import container_of
 from bindcheck.analysis.program import Program
 from bindcheck.conformance import find_reference
 from bindcheck.fact import fact
@@ -37,8 +38,8 @@ def find_home(program: Program, wanted: str | None = None) -> Home:
     reference, _ = find_reference(program, wanted)
     ours = {entry.ref for entry in program.entries_of(reference)} if reference else set()
     found = _into(program, root)
-    counts: Counter[ItemRef | None] = Counter(_container(program, one) for one in found)
-    leading = Counter(_container(program, one) for one in found if one.target in ours)
+    counts: Counter[ItemRef | None] = Counter(container_of(program, one) for one in found)
+    leading = Counter(container_of(program, one) for one in found if one.target in ours)
     homes = [root, *_helpers(program, root, found)]
     return max(homes, key=lambda home: (leading[_key(home)], counts[_key(home)]))
 
@@ -63,26 +64,15 @@ def _into(program: Program, home: Home) -> list[Registration]:
 
 
 def _key(home: Home) -> ItemRef | None:
-    """What `_container` gives for lines of this place; None is an inline module."""
+    """What `container_of` gives for lines of this place; None is an inline module."""
     return home.ref if isinstance(home.item, Function) else None
-
-
-def _container(program: Program, one: Registration) -> ItemRef | None:
-    """The function whose body has the line that registers, the innermost one."""
-    path, span = one.location
-    around = [
-        (body.end - body.start, index)
-        for index, function in enumerate(program.modules[path].functions)
-        if (body := function.body_span) is not None and body.contains(span)
-    ]
-    return ItemRef(path, min(around)[1]) if around else None
 
 
 def _helpers(program: Program, root: Home, found: Sequence[Registration]) -> Iterator[Home]:
     """Functions beside the root that register what is not only their own file's."""
     by_place: dict[ItemRef, list[Registration]] = {}
     for one in found:
-        place = _container(program, one)
+        place = container_of(program, one)
         if place is not None and place != _key(root):
             by_place.setdefault(place, []).append(one)
     everything = {one.target.path for one in found}

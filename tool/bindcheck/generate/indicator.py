@@ -1,38 +1,24 @@
-"""One indicator: what its own file has and lacks, and the text of each piece."""
+"""One indicator: what its own file has and lacks, and what becomes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
-from bindcheck.analysis.program import Program
-from bindcheck.config import Config
 from bindcheck.fact import fact
-from bindcheck.generate.alike import same_arguments, unlike_ours
 from bindcheck.generate.context import Facts
-from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.exporting import generated_exports
-from bindcheck.generate.held.parsed import Held
+from bindcheck.generate.kept_views import KeptView, Viewed, view_of
 from bindcheck.generate.keys import region_key
-from bindcheck.generate.names import FileNames
-from bindcheck.generate.ownership import contested, python_name, region_keys, renamed_by_hand
-from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
-from bindcheck.generate.pointers import with_places
+from bindcheck.generate.ownership import renamed_by_hand
+from bindcheck.generate.pieces import ROLES, Rendered
 from bindcheck.generate.regions import Region
 from bindcheck.generate.register import Export
 from bindcheck.generate.replacing import (
     KEPT,
-    NAMED,
-    Replacing,
     Target,
-    find_targets,
-    held_regions,
-    texts_of,
-    with_names,
 )
-from bindcheck.generate.style import STRICT, CrateStyle
-from bindcheck.generate.workspace import region_spans
-from bindcheck.model import Cfg, CoreApi, EntryKind, EntryPoint, Role, Span
+from bindcheck.model import Cfg, CoreApi, EntryKind, EntryPoint, Span
 
 
 @fact
@@ -52,6 +38,7 @@ class Indicator:
     contested: frozenset[str] = frozenset()
     targets: Mapping[str, Target] = field(default_factory=dict)
     named: Mapping[str, EntryPoint] = field(default_factory=dict)
+    views: Mapping[str, KeptView] = field(default_factory=dict)
 
     def key(self, piece: str) -> str:
         """Name of the piece's region."""
@@ -117,6 +104,23 @@ class Indicator:
         """Pieces whose interface is not our own."""
         return frozenset(one.piece for one in self.wanted if one.interface == KEPT)
 
+    def viewed(self, viewed: Viewed) -> Indicator:
+        """The indicator with views of the bindings that keep their interface, as the run leaves
+        them.
+        """
+        views = {
+            piece: view_of(self.facts, piece, self._text(piece), self.key(piece), viewed)
+            for piece in ROLES
+            if piece in self.keeping
+        }
+        return replace(self, views=views)
+
+    def _text(self, piece: str) -> str | None:
+        """The text of a piece, else that of its region; None where there is neither."""
+        made = (one.text for one in self.wanted if one.piece == piece and one.text)
+        region = self.by_key.get(self.key(piece))
+        return next(made, region.body if region is not None else None)
+
     def _is_hidden(self, entry: EntryPoint) -> bool:
         """Whether Python knows another function or class by the name of this one."""
         program = self.facts.program
@@ -128,267 +132,3 @@ class Indicator:
             and other.ref != entry.ref
             and other.kind is not EntryKind.METHOD
         )
-
-
-@fact
-class Reader:
-    """Reads indicators of a program; `base` gives the text that a region was generated as."""
-
-    program: Program
-    style: CrateStyle
-    config: Config
-    replacing: Replacing
-    base: Callable[[str, str], str | None]
-
-    def read(self, core: CoreApi, source: bytes) -> Indicator:
-        """Find out what a core has, and render the rest."""
-        keys = region_keys(self.program, core)
-        regions = tuple(one for one in region_spans(source, core.path) if one[0].key in keys)
-        spans = tuple(span for _, span in regions)
-        names = FileNames.of(self.program, core.path, self.style.gate, spans)
-        facts = Facts(self.program, core, self.style, names)
-        handmade = tuple(_handmade(self.program, core, spans))
-        return _Work(self, facts, source, regions, handmade).indicator()
-
-
-@fact
-class _Work:
-    """One indicator while it is read."""
-
-    reader: Reader
-    facts: Facts
-    source: bytes
-    regions: tuple[tuple[Region, Span], ...]
-    handmade: tuple[EntryPoint, ...]
-
-    def _key(self, piece: str) -> str:
-        return region_key(self.facts.program, self.facts.core, piece)
-
-    @property
-    def _spans(self) -> tuple[Span, ...]:
-        return tuple(span for _, span in self.regions)
-
-    @property
-    def _held_keys(self) -> set[str]:
-        return {region.key for region, _ in self.regions}
-
-    def indicator(self) -> Indicator:
-        """The indicator with the text of each piece."""
-        core = self.facts.core
-        targets, refused, unlike = self._targets()
-        held, unread = self._held(targets)
-        facts = self._named(targets)
-        left = tuple(
-            one for one in self.handmade if one not in [target.entry for target in targets.values()]
-        )
-        filled = {entry.role for entry in left}
-        # A region that keeps an interface stays ours, whatever else has its role.
-        kept = {piece for piece, _, _ in self._entries()}
-        pieces = [
-            piece
-            for piece, role in ROLES.items()
-            if expected(core, piece)
-            and (piece in targets or piece in kept or role not in filled)
-            and piece not in unread
-        ]
-        if "batch" in pieces and _splits(facts, self._held_keys):
-            pieces.insert(0, "batch_inner_into")
-        templates = self.reader.config.templates
-        facts, rendered = render_pieces(
-            facts, pieces, templates, self.source, left, held, self._scopes(targets)
-        )
-        rendered += self._gone(pieces, filled)
-        rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in unread.items())
-        rendered, taken = self._contested(facts, rendered, targets)
-        rendered = self._needed(rendered)
-        interfaces = self._interfaces(targets)
-        docs = self._docs(targets, interfaces)
-        rendered = tuple(
-            replace(
-                one,
-                text=documented(one.text, docs.get(one.piece, "")) if one.text else "",
-                interface=interfaces.get(one.piece, ""),
-                indent=targets[one.piece].indent if one.piece in targets else "",
-            )
-            for one in rendered
-        )
-        rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
-        keys = {self._key(piece): piece for piece in ROLES}
-        texts = texts_of(self.regions, keys, targets, self.source)
-        wanted = (*with_places(self.facts, rendered, self.handmade, texts), *unlike)
-        contests = frozenset(taken)
-        named = {piece: entry for piece, _, entry in self._entries()}
-        return Indicator(core, facts, self.regions, self.handmade, wanted, contests, targets, named)
-
-    # --- what stands there by hand -----------------------------------------------------------
-
-    def _targets(self) -> tuple[dict[str, Target], dict[str, str], tuple[Rendered, ...]]:
-        """Bindings by hand that are to be replaced, and why others cannot be."""
-        replacing = self.reader.replacing
-        if not replacing.wanted:
-            return {}, {}, ()
-        handmade = [
-            one
-            for one in self.handmade
-            if expected(self.facts.core, _piece_of(one))
-            and self._key(_piece_of(one)) not in self._held_keys
-        ]
-        strict = self.facts.style.name == STRICT
-        keep = replacing.keep and not strict
-        targets, refused = find_targets(self.facts, handmade, self.source, keep=keep)
-        unlike: tuple[Rendered, ...] = ()
-        if strict and replacing.keep:
-            # Style strict has one interface: it is kept where it is the same.
-            same = same_arguments(self.facts, targets)
-            fact = "a way to keep arguments that style strict gives otherwise: --interface new"
-            refused |= dict.fromkeys(targets.keys() - same.keys(), fact)
-            templates = self.reader.config.templates
-            unlike = unlike_ours(self._named(same), same, self.source, templates)
-            others = {one.piece for one in unlike}
-            targets = {piece: one for piece, one in same.items() if piece not in others}
-        return targets, refused, unlike
-
-    def _held(self, targets: Mapping[str, Target]) -> tuple[dict[str, Held], dict[str, str]]:
-        """Interfaces that are kept, those of regions included."""
-        replacing = self.reader.replacing
-        found: dict[str, Held] = {}
-        unread: dict[str, str] = {}
-        if replacing.keep or not replacing.wanted:
-            path = self.facts.core.path
-            found, unread = held_regions(
-                (region for region, _ in self.regions),
-                {self._key(piece): piece for piece in ROLES},
-                lambda key: self.reader.base(path, key),
-            )
-        found |= {piece: one.held for piece, one in targets.items() if one.held is not None}
-        return found, unread
-
-    def _entries(self) -> Iterator[tuple[str, Region, EntryPoint]]:
-        """Bindings that stand in regions which keep names."""
-        pieces = {self._key(piece): piece for piece in ROLES}
-        for entry in self.facts.program.entries_of(self.facts.core):
-            if entry.kind not in (EntryKind.FUNCTION, EntryKind.CLASS):
-                continue
-            for region, span in self.regions:
-                inside = entry.ref.path == self.facts.core.path and span.contains(
-                    entry.attribute.span
-                )
-                if inside and region.interface and region.key in pieces:
-                    yield pieces[region.key], region, entry
-
-    def _named(self, targets: Mapping[str, Target]) -> Facts:
-        """The facts, with the names that bindings have already."""
-        style = self.facts.style
-        for piece, _, entry in self._entries():
-            style = with_names(style, piece, entry)
-        for piece, target in targets.items():
-            style = with_names(style, piece, target.entry)
-        return replace(self.facts, style=style)
-
-    def _scopes(self, targets: Mapping[str, Target]) -> dict[str, tuple[str, ...]]:
-        """The inline modules of regions, and of bindings that are to be replaced."""
-        mods = self.facts.program.modules[self.facts.core.path].mods
-        found = {}
-        for region, span in self.regions:
-            around = [one for one in mods if one.inline and one.span.contains(span)]
-            inner = max(around, key=lambda one: len(one.scope), default=None)
-            if inner is not None:
-                found[region.key] = (*inner.scope, inner.name)
-        there = {piece: found[self._key(piece)] for piece in ROLES if self._key(piece) in found}
-        return there | {piece: one.scope for piece, one in targets.items()}
-
-    def _interfaces(self, targets: Mapping[str, Target]) -> dict[str, str]:
-        """What each region is to keep, as its marker says."""
-        keep = self.reader.replacing.keep or not self.reader.replacing.wanted
-        found = {piece: region.interface if keep else NAMED for piece, region, _ in self._entries()}
-        return found | {
-            piece: KEPT if one.held is not None else NAMED for piece, one in targets.items()
-        }
-
-    def _docs(self, targets: Mapping[str, Target], interfaces: Mapping[str, str]) -> dict[str, str]:
-        """The documentation of bindings whose names are kept, and nothing else of them."""
-        path = self.facts.core.path
-        texts = {}
-        for piece, region, _ in self._entries():
-            base = self.reader.base(path, region.key) if region.edited else None
-            texts[piece] = base or region.body
-        for piece, target in targets.items():
-            span = min(target.spans)
-            texts[piece] = self.source[span.start : span.end].decode("utf-8")
-        return {
-            piece: documentation(text)
-            for piece, text in texts.items()
-            if interfaces.get(piece) == NAMED
-        }
-
-    # --- what is not made --------------------------------------------------------------------
-
-    def _gone(self, pieces: Sequence[str], filled: Collection[Role]) -> tuple[Rendered, ...]:
-        """Regions whose core is gone."""
-        return tuple(
-            Rendered(piece, lacking=f"the core of `{piece}`")
-            for piece, role in ROLES.items()
-            if self._key(piece) in self._held_keys
-            and role not in filled
-            and not expected(self.facts.core, piece)
-            and piece not in pieces
-        )
-
-    def _contested(
-        self, facts: Facts, rendered: tuple[Rendered, ...], targets: Mapping[str, Target]
-    ) -> tuple[tuple[Rendered, ...], dict[str, str]]:
-        """The pieces without those whose Python name is not the core's alone, and why."""
-        taken = {
-            one.piece: fact
-            for one in rendered
-            if one.piece in ROLES
-            and one.piece not in targets
-            and (fact := _contest(facts, one.piece, self._spans))
-        }
-        kept = tuple(
-            replace(one, text="", lacking=taken[one.piece]) if one.piece in taken else one
-            for one in rendered
-        )
-        return kept, taken
-
-    def _needed(self, rendered: tuple[Rendered, ...]) -> tuple[Rendered, ...]:
-        """The pieces without those that no binding of this run needs."""
-        made = {one.piece for one in rendered if one.text}
-        unneeded = set() if made & set(ROLES) else {"imports"}
-        if "batch" not in made and self._key("batch_inner_into") not in self._held_keys:
-            by_hand = any(one.role is Role.BATCH for one in self.handmade)
-            unneeded |= {"batch_inner_into"} if by_hand else set()
-        return tuple(one for one in rendered if one.piece not in unneeded)
-
-
-def _piece_of(entry: EntryPoint) -> str:
-    return next((piece for piece, role in ROLES.items() if role is entry.role), "")
-
-
-def _contest(facts: Facts, piece: str, own: Sequence[Span]) -> str:
-    name = python_name(facts, piece)
-    return contested(facts, piece, name, own) if name else ""
-
-
-def _handmade(program: Program, core: CoreApi, spans: Sequence[Span]) -> list[EntryPoint]:
-    """Functions and classes of the core that stand outside its regions."""
-    return [
-        entry
-        for entry in program.entries_of(core)
-        if entry.active
-        and entry.kind in (EntryKind.FUNCTION, EntryKind.CLASS)
-        and entry.role in ROLES.values()
-        and not (
-            entry.ref.path == core.path
-            and any(span.contains(entry.attribute.span) for span in spans)
-        )
-    ]
-
-
-def _splits(facts: Facts, held: Collection[str]) -> bool:
-    """Whether the batch core is to be split: it is not yet, or was split by us."""
-    core = facts.core
-    ours = region_key(facts.program, core, "batch_inner_into") in held
-    wanted = core.batch_inner_into is None or ours
-    usual = facts.style.name != STRICT and facts.style.unsafe
-    return usual and wanted and expected(core, "batch_inner_into")

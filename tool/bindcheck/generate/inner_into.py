@@ -6,20 +6,24 @@ vectors of the result. Everything but the first and the last step is kept word f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
+from bindcheck.generate.held.statements import is_error
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
     Call,
+    Closure,
     CoreApi,
     CoreFunction,
     Enum,
     FieldInit,
     Function,
     Let,
+    MacroCall,
     MethodCall,
     Node,
     Param,
@@ -141,16 +145,9 @@ class Splitter:
         literal = last.args[0] if isinstance(last, Call) and last.args else None
         if not isinstance(literal, StructLiteral):
             raise Lacking(f"one literal of the result at the end of `{self.inner.name}`")
-        for node in self.body.walk():
-            if isinstance(node, Return) and node.value is not None and self._succeeds(node.value):
-                raise Lacking(f"one place where `{self.inner.name}` returns its result")
+        if any(isinstance(node, Return) and not is_error(node.value) for node in own(self.body)):
+            raise Lacking(f"one place where `{self.inner.name}` returns its result")
         return literal
-
-    def _succeeds(self, value: Node) -> bool:
-        return any(
-            isinstance(node, StructLiteral) and node.path == self.core.batch_output
-            for node in value.walk()
-        )
 
     def _matrix(self, output: str, init: FieldInit) -> Matrix:
         lacking = Lacking(f"the buffer behind `{output}` in `{self.inner.name}`")
@@ -227,6 +224,7 @@ class Splitter:
                 f"let {one.view.names[0]}: &mut [f64] = {one.argument};",
             )
         self._refuse_two_views(one, kept)
+        self._refuse_gone(one)
         names = {one.buffer.names[0], one.holder}
         for statement in self.body.statements:
             if any(statement is other for other in kept) or statement is self.body.statements[-1]:
@@ -247,6 +245,13 @@ class Splitter:
                 continue
             held = f"`{buffer}` beside `{view.names[0]}`"
             raise Lacking(f"which of two views writes: `{self.inner.name}` uses {held}")
+
+    def _refuse_gone(self, one: Matrix) -> None:
+        """Once the numbers are those of the caller, there is no vector to do anything with."""
+        name = one.vector.names[0]
+        for statement in self.body.statements[:-1]:
+            if statement.span.start > one.vector.span.start and _uses(statement, name):
+                raise Lacking(f"what `{self.inner.name}` does with `{name}` at its end")
 
     def _borrows(self, statement: Node, one: Matrix) -> Iterator[tuple[Span, str]]:
         """`&mut buffer` is the slice itself now; any other use of the guard is not understood."""
@@ -351,9 +356,22 @@ def _calls(let: Let, method: str) -> bool:
     return False
 
 
+def own(node: Node) -> Iterator[Node]:
+    """A node and what is below it, without closures: these return for themselves."""
+    yield node
+    for child in node.children():
+        if not isinstance(child, Closure):
+            yield from own(child)
+
+
 def _uses(statement: Node, name: str) -> bool:
-    """Whether a variable occurs in a statement."""
-    return any(isinstance(node, Path) and node.segments == (name,) for node in statement.walk())
+    """Whether a variable occurs in a statement, in the tokens of a macro as well."""
+    for node in statement.walk():
+        if isinstance(node, Path) and node.segments == (name,):
+            return True
+        if isinstance(node, MacroCall) and re.search(rf"\b{name}\b", node.tokens):
+            return True
+    return False
 
 
 def _mentions(let: Let, name: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
@@ -36,18 +37,41 @@ def _spread(at: int) -> float:
     return at * 29 % 64 / 64.0
 
 
+def _open(at: int) -> float:
+    return walk(at) - 0.25
+
+
+def _high(at: int) -> float:
+    return walk(at) + 1.0 + _spread(at)
+
+
+def _low(at: int) -> float:
+    return walk(at) - 1.0 - _spread(at)
+
+
 def _volume(at: int) -> float:
     return 1000.0 + at % 7 * 100.0
 
 
+def _later(shift: int, at: int) -> float:
+    return walk(at + shift)
+
+
+def _steps(step: int, at: int) -> int:
+    return at * step
+
+
+def _below(most: int, at: int) -> int:
+    return at % most
+
+
 _VOLUME = ("1000.0 + at % 7 * 100.0", _volume)
 _SHAPES: Mapping[str, tuple[str, Callable[[int], float]]] = {
-    "open": ("walk(at) - 0.25", lambda at: walk(at) - 0.25),
-    "high": ("walk(at) + 1.0 + at * 29 % 64 / 64.0", lambda at: walk(at) + 1.0 + _spread(at)),
-    "low": ("walk(at) - 1.0 - at * 29 % 64 / 64.0", lambda at: walk(at) - 1.0 - _spread(at)),
+    "open": ("walk(at) - 0.25", _open),
+    "high": ("walk(at) + 1.0 + at * 29 % 64 / 64.0", _high),
+    "low": ("walk(at) - 1.0 - at * 29 % 64 / 64.0", _low),
     "close": ("walk(at)", walk),
     "volume": _VOLUME,
-    "volumes": _VOLUME,
 }
 """Series that their names tell about: what a test writes, and the same as a function."""
 
@@ -89,13 +113,23 @@ def _drawn(index: int, name: str, element: str) -> Drawn:
         step = 60_000 if element in ("i64", "u64", "isize", "usize") else 1
         scaled = "at * 60_000" if step > 1 else "at % 100"
         text = scaled if element == "i64" else f"({scaled}).astype(np.{kind})"
-        return Drawn(name, text, kind, element, lambda at: at * step if step > 1 else at % 100)
-    text, value = _SHAPES.get(name) or _other(index)
+        value = partial(_steps, step) if step > 1 else partial(_below, 100)
+        return Drawn(name, text, kind, element, value)
+    text, price = _told(name) or _other(index)
     shown = text if element == "f64" else f"({text}).astype(np.{kind})"
-    return Drawn(name, shown, kind, element, value)
+    return Drawn(name, shown, kind, element, price)
+
+
+def _told(name: str) -> tuple[str, Callable[[int], float]] | None:
+    """What the words of a name tell: `input_high` and `highs` are highs."""
+    for word in (name, *name.split("_")):
+        found = _SHAPES.get(word) or _SHAPES.get(word.removesuffix("s"))
+        if found is not None:
+            return found
+    return None
 
 
 def _other(index: int) -> tuple[str, Callable[[int], float]]:
     shift = index * _APART
     text = f"walk(at + {shift})" if shift else "walk(at)"
-    return text, lambda at: walk(at + shift)
+    return text, partial(_later, shift)

@@ -14,11 +14,12 @@ from bindcheck.write import Change
 
 @fact
 class JsonFile:
-    """A file as it was read (None: there is none), and its part under one key."""
+    """A file as it was read (None: there is none), its part under one key, and the whole."""
 
     path: Path
     old: bytes | None
     part: Mapping[str, Any]
+    whole: Mapping[str, Any]
 
     @classmethod
     def read(cls, path: Path, version: int, key: str) -> JsonFile:
@@ -26,10 +27,14 @@ class JsonFile:
         try:
             old = path.read_bytes()
         except FileNotFoundError:
-            return cls(path, None, {})
+            return cls(path, None, {}, {})
         except OSError as error:
             raise BindcheckError(f"cannot be read: {error.strerror}", path) from error
-        return cls(path, old, _part(old, path, version, key))
+        whole = _whole(old, path, version)
+        part = whole.get(key)
+        if not isinstance(part, Mapping):
+            raise BindcheckError(f"has no `{key}`", path)
+        return cls(path, old, part, whole)
 
 
 def changed(path: Path, old: bytes | None, content: bytes) -> Change | None:
@@ -37,20 +42,22 @@ def changed(path: Path, old: bytes | None, content: bytes) -> Change | None:
     return None if content == old else Change(path, old, content)
 
 
-def written(version: int, key: str, part: Mapping[str, object]) -> bytes:
-    """The text of a file, one line for each value, so that differences stay small."""
-    data = {"version": version, key: part}
+def written(
+    version: int, key: str, part: Mapping[str, object], more: Mapping[str, object] | None = None
+) -> bytes:
+    """The text of a file, one line for each value, so that differences stay small.
+
+    `more` are further parts by their keys.
+    """
+    data = {"version": version, key: part, **(more or {})}
     return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _part(source: bytes, path: Path, version: int, key: str) -> Mapping[str, Any]:
+def _whole(source: bytes, path: Path, version: int) -> Mapping[str, Any]:
     try:
         data: object = json.loads(source)
     except ValueError as error:
         raise BindcheckError(f"is not JSON: {error}", path) from error
     if not isinstance(data, Mapping) or data.get("version") != version:
         raise BindcheckError(f"is not version {version} of the format", path)
-    part = data.get(key)
-    if not isinstance(part, Mapping):
-        raise BindcheckError(f"has no `{key}`", path)
-    return part
+    return data

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from bindcheck.analysis.bindings.arguments import python_signature
+from bindcheck.analysis.bindings.signature import POSITIONAL_ONLY
 from bindcheck.generate.arguments import parameters_of
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.binding import Kept
@@ -64,6 +65,18 @@ def kernel_given(facts: Facts, entry: EntryPoint, kept: Kept) -> tuple[tuple[str
         return ()
     kind = next(one.type for one in kept.held.arguments if one.name == name)
     return ((name, "None" if kind is not None and kind.name == "Option" else '"auto"'),)
+
+
+def by_place(facts: Facts, entry: EntryPoint, given: Collection[str]) -> tuple[str, ...]:
+    """The arguments that Python takes by their place alone; those that are `given` come first."""
+    signature = python_signature(entry, facts.program.function(entry.ref))
+    only = [one.name for one in signature if one.kind == POSITIONAL_ONLY]
+    count = sum(name in given for name in only)
+    left_out = [name for name in only[:count] if name not in given]
+    if left_out:
+        raise Lacking(f"a value for the argument `{left_out[0]}`, which stands before others")
+    # A kernel may come behind them.
+    return tuple(only[: count + 1])
 
 
 def refuse_unknown(facts: Facts, entry: EntryPoint, known: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from bindcheck.fact import fact
 from bindcheck.generate.buffers import ALL
@@ -15,20 +15,23 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.held.symbols import Code, Symbol
 from bindcheck.generate.kept_arguments import (
+    by_place,
     default_values,
     kernel_given,
     passed,
     refuse_unknown,
     series_arguments,
 )
+from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import parted
 from bindcheck.generate.pythonside import numpy_type
 from bindcheck.generate.testfile import axis, text_axis
-from bindcheck.generate.testlength import is_count
+from bindcheck.generate.testlength import length_of, swept
 from bindcheck.model import RangeField
 
+_STEP = 1
 _PARTS = re.compile(r"\(\s*(\w+),\s*(\w+),\s*(\w+),?\s*\)")
 _SHOWN = re.compile(
     r"\|\s*(?P<one>\w+)\s*\|\s*(?P=one)\.(?P<name>\w+)"
@@ -43,6 +46,7 @@ class BatchCall:
     `swept` pairs keys with parameters, `results` keys of outputs with the output and its dtype.
 
     `keys` are all of the result, `rows` and `cols` those of the numbers of rows and columns.
+    `positional` are given by their place.
     """
 
     python_name: str
@@ -52,6 +56,7 @@ class BatchCall:
     swept: tuple[tuple[str, str], ...]
     results: tuple[tuple[str, str, str], ...]
     counts: tuple[tuple[str, str], ...]
+    positional: tuple[str, ...]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -81,6 +86,7 @@ def batch_call(facts: Facts, held: HeldFunction) -> BatchCall:
     given = tuple(_Ranges(facts, kept, frozenset(swept.values())).all())
     given += kernel_given(facts, entry, kept)
     refuse_unknown(facts, entry, {*dict(arrays), *dict(given), kept.kernel_argument()})
+    refuse_checked(held, entry, dict(given), length_of(facts.program, facts.core))
     elements = {one.name: one.element for one in facts.core.outputs}
     return BatchCall(
         python_name=entry.python_name,
@@ -94,6 +100,7 @@ def batch_call(facts: Facts, held: HeldFunction) -> BatchCall:
             if one.output
         ),
         counts=tuple((one.key, one.code) for one in items if one.code in (ROWS, COLS)),
+        positional=by_place(facts, entry, {*dict(arrays), *dict(given)}),
     )
 
 
@@ -112,17 +119,16 @@ class _Ranges:
     shown: frozenset[str]
 
     def all(self) -> Iterator[tuple[str, str]]:
-        """Arguments with their text: the first count is swept, others stay at their defaults."""
+        """Arguments with their text: one count is swept, others stay at their defaults."""
         ranges = self.kept.evidence.ranges
         fields = ranges[0].fields if ranges else {}
         values = default_values(self.facts)
-        open_axis = True
+        counted = self._counted(fields)
         for field in self.facts.core.ranges:
             if field.name not in fields:
                 self._refuse_unseen(field)
                 continue
-            sweep = open_axis and self._is_swept(field)
-            open_axis = open_axis and not sweep
+            sweep = field.axis and field.param is not None and field.param == counted
             yield from self._given(field, fields[field.name], values, sweep)
 
     def _refuse_unseen(self, field: RangeField) -> None:
@@ -130,9 +136,12 @@ class _Ranges:
         if field.param is None or field.param not in self.shown:
             raise Lacking(f"an argument for the range `{field.name}`, or its values in the result")
 
-    def _is_swept(self, field: RangeField) -> bool:
-        param = next((one for one in self.facts.core.params if one.name == field.param), None)
-        return field.axis and param is not None and is_count(param) and param.name in self.shown
+    def _counted(self, fields: Collection[str]) -> str:
+        """The parameter whose range has more than one value."""
+        params = {one.name: one for one in self.facts.core.params if one.name in self.shown}
+        axes = (one for one in self.facts.core.ranges if one.axis and one.name in fields)
+        given = [params[one.param] for one in axes if one.param in params]
+        return swept(given, self.facts.core.params, _STEP)
 
     def _given(
         self, field: RangeField, symbol: Symbol, values: Mapping[str, str | None], sweep: bool
@@ -147,8 +156,7 @@ class _Ranges:
         elif value.startswith('"'):
             text = text_axis(value, field.type.text)
         else:
-            # Small steps: a count may have to stay below another one.
-            text = axis(value, 1 if sweep else 0)
+            text = axis(value, _STEP if sweep else 0)
         if argument:
             yield argument, text
             return

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bindcheck.analysis.bindings.arguments import python_params, python_signature
+from bindcheck.analysis.bindings.entries import FUNCTION_ATTRS, python_name, written_signature
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import PLAIN, TEXT
 from bindcheck.generate.context import Facts
 from bindcheck.generate.grid import Held as Item
 from bindcheck.generate.held.binding import Kept
+from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
-from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
+from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.ownership import python_name
+from bindcheck.generate.ownership import python_name as expected_name
 from bindcheck.generate.pythonside import Key, array_type, numpy_type
-from bindcheck.model import EntryKind, EntryPoint, Function, SignatureArg, TypeRef
+from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, SignatureArg, TypeRef
 
 _ARRAY = re.compile(r"Py(?:ReadonlyArray|ReadwriteArray|ArrayLike|Array)(?:[1-6]|Dyn)")
 _HANDLES = ("Bound", "Py")
@@ -67,8 +70,8 @@ class KeptClass:
 
 
 def entry_of(facts: Facts, piece: str) -> EntryPoint:
-    """The binding that keeps its interface: its head is the same before and after a run."""
-    name = python_name(facts, piece)
+    """The binding of the crate that a piece is."""
+    name = expected_name(facts, piece)
     kind = EntryKind.CLASS if piece == "stream" else EntryKind.FUNCTION
     found = [
         one
@@ -80,60 +83,85 @@ def entry_of(facts: Facts, piece: str) -> EntryPoint:
     return found[0]
 
 
+def entry_in(facts: Facts, piece: str, held: HeldFunction) -> EntryPoint:
+    """The same with the signature that a text gives it, which a run may be about to write."""
+    own = held.function.attr(*FUNCTION_ATTRS)
+    signature = written_signature(held.function, own)[1]
+    return replace(entry_of(facts, piece), signature=signature)
+
+
+def methods_of(facts: Facts, entry: EntryPoint) -> tuple[EntryPoint, ...]:
+    """The methods of a class that Python sees."""
+    program = facts.program
+    known = program.keep("active methods of classes", lambda: _methods(program.entries))
+    return known.get(entry.ref, ())
+
+
+def _methods(entries: Sequence[EntryPoint]) -> Mapping[ItemRef | None, tuple[EntryPoint, ...]]:
+    found: dict[ItemRef | None, tuple[EntryPoint, ...]] = {}
+    for one in entries:
+        if one.kind is EntryKind.METHOD and one.active:
+            found[one.class_ref] = (*found.get(one.class_ref, ()), one)
+    return found
+
+
 def kept_function(facts: Facts, piece: str, held: HeldFunction) -> KeptFunction:
     """The declaration of a function, with the keys and types of what it returns."""
-    entry = entry_of(facts, piece)
-    function = facts.program.function(entry.ref)
-    kept = Kept.of(facts, held)
-    name = returns = ""
+    entry, function = entry_in(facts, piece, held), held.function
+    name, returns = "", ""
     entries: tuple[Key, ...] = ()
-    if is_dict(kept):
-        suffix = "Batch" if piece == "batch" else "Result"
-        name = returns = f"_{facts.core.prefix}{suffix}"
-        items = dict_items(kept, facts.core.outputs, grid=piece == "batch")
-        entries = tuple(_key(facts, item) for item in items)
-    elif piece == "single":
-        arrays = [array_type(element) for _, element in array_outputs(kept, facts.core.outputs)]
-        returns = arrays[0] if len(arrays) == 1 else f"tuple[{', '.join(arrays)}]"
-    else:
-        returns = result_type(function.returns, "")
-    declared = declarations(python_signature(entry, function), function, entry)
+    if "PyDict" in function.returns.names() or not _says_arrays(function.returns):
+        kept = Kept.of(facts, held)
+        if is_dict(kept):
+            suffix = "Batch" if piece == "batch" else "Result"
+            name = returns = f"_{facts.core.prefix}{suffix}"
+            items = dict_items(kept, facts.core.outputs, grid=piece == "batch")
+            entries = tuple(_key(facts, item) for item in items)
+    declared = declarations(python_signature(entry, function), function, entry.kind)
+    returns = returns or result_type(function.returns, "")
     return KeptFunction(
         entry.python_name, _title(facts, function.doc), declared, returns, name, entries
     )
 
 
-def kept_class(facts: Facts) -> KeptClass:
+def _says_arrays(kind: TypeRef) -> bool:
+    """Whether a type tells all that Python gets."""
+    try:
+        result_type(kind, "")
+    except Lacking:
+        return False
+    return True
+
+
+def kept_class(facts: Facts, held: HeldClass) -> KeptClass:
     """The declaration of a class with all its methods."""
     entry = entry_of(facts, "stream")
-    struct = facts.program.struct(entry.ref)
-    methods = [
-        one
-        for one in facts.program.entries
-        if one.kind is EntryKind.METHOD and one.active and one.class_ref == entry.ref
-    ]
+    path = entry.ref.path
+    methods = [one for one in held.methods if facts.program.active(one.cfg, path)]
     return KeptClass(
         name=entry.python_name,
-        title=_title(facts, struct.doc),
+        title=_title(facts, held.struct.doc),
         final="subclass" not in entry.attribute.tokens,
-        methods=tuple(_method(facts, entry.python_name, one) for one in methods),
+        methods=tuple(_method(entry, one) for one in methods),
     )
 
 
-def _method(facts: Facts, name: str, entry: EntryPoint) -> KeptMethod:
-    function = facts.program.function(entry.ref)
+def _method(owner: EntryPoint, function: Function) -> KeptMethod:
     if function.attr("setter", "deleter", "classattr") is not None:
-        raise Lacking(f"how a stub declares `{entry.rust_name}`")
-    declared = declarations(python_signature(entry, function), function, entry)
-    if entry.constructor:
-        return KeptMethod("", "__new__", ("cls", *declared), name)
-    returns = result_type(function.returns, name)
+        raise Lacking(f"how a stub declares `{function.owner}::{function.name}`")
+    given = python_name(function, owner.attribute)
+    signature = written_signature(function, None)[1]
+    method = replace(owner, kind=EntryKind.METHOD, signature=signature)
+    declared = declarations(python_signature(method, function), function, EntryKind.METHOD)
+    if function.attr("new", "__new__") is not None:
+        return KeptMethod("", "__new__", ("cls", *declared), owner.python_name)
+    returns = result_type(function.returns, owner.python_name)
     if function.attr("staticmethod") is not None:
-        return KeptMethod("staticmethod", entry.python_name, declared, returns)
+        return KeptMethod("staticmethod", given, declared, returns)
     if function.attr("classmethod") is not None:
-        return KeptMethod("classmethod", entry.python_name, ("cls", *declared), returns)
+        return KeptMethod("classmethod", given, ("cls", *declared), returns)
     decorator = "property" if function.attr("getter") is not None else ""
-    return KeptMethod(decorator, entry.python_name, ("self", *declared), returns)
+    return KeptMethod(decorator, given, ("self", *declared), returns)
 
 
 def _title(facts: Facts, doc: str) -> str:
@@ -145,12 +173,11 @@ def _title(facts: Facts, doc: str) -> str:
 
 
 def declarations(
-    signature: Sequence[SignatureArg], function: Function, entry: EntryPoint
+    signature: Sequence[SignatureArg], function: Function, kind: EntryKind
 ) -> tuple[str, ...]:
     """`data: NDArray[np.float64]`, `*`, `period: int = 9`, .."""
     types = {
-        (one.name or "_").removeprefix("r#"): one.type
-        for one in python_params(function, entry.kind)
+        (one.name or "_").removeprefix("r#"): one.type for one in python_params(function, kind)
     }
     return tuple(_declared(signature, types))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bindcheck.analysis.bindings.signature import KEYWORD
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
 from bindcheck.generate.context import Facts
@@ -13,15 +14,18 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code, Symbol
 from bindcheck.generate.inputs import drawn
 from bindcheck.generate.kept_arguments import (
+    by_place,
     default_values,
     parameter_argument,
     passed,
     refuse_unknown,
 )
-from bindcheck.generate.kept_interface import entry_of
+from bindcheck.generate.kept_checks import refuse_checked
+from bindcheck.generate.kept_interface import entry_of, methods_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.returned import is_plain, returned
-from bindcheck.model import CoreFunction, EntryKind, EntryPoint, Function, TypeRef
+from bindcheck.generate.testlength import length_of
+from bindcheck.model import CoreFunction, EntryPoint, Function, TypeRef
 
 _NAN = r"(?:core::|std::)?f(?:64|32)::NAN"
 _BLANK = rf"(?:\.unwrap_or\((?:{_NAN}|\((?:{_NAN}(?:, )?)+\))\))?"
@@ -32,12 +36,14 @@ _FIELDS = re.compile(
 
 @fact
 class StreamCall:
-    """Data of a test. `passed` pairs parameters with arguments of the constructor; `series` are
-    what the method `update` is given, in its order, and `outputs` what it gives.
+    """Data of a test. `passed` pairs parameters with arguments of the constructor, `positional` are
+    given by their place; `series` are what the method `update` is given, in its order, and
+    `outputs` what it gives.
     """
 
     python_name: str
     passed: tuple[tuple[str, str], ...]
+    positional: tuple[str, ...]
     update: str
     series: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -49,18 +55,20 @@ def stream_call(facts: Facts, held: HeldClass) -> StreamCall:
     if stream is None or stream.constructor is None or stream.update is None:
         raise Lacking("a stream with constructor and update")
     entry = entry_of(facts, "stream")
-    methods = {
-        facts.program.function(one.ref).name: one
-        for one in facts.program.entries
-        if one.kind is EntryKind.METHOD and one.active and one.class_ref == entry.ref
-    }
+    methods = {facts.program.function(one.ref).name: one for one in methods_of(facts, entry)}
     new = held.constructor
     update = held.update(held.field(stream.name), stream.update.name)
     kept = Kept.of(facts, HeldFunction(update, held.body(update), held.source), stream.update.name)
     series = _series(facts, kept, methods[update.name], stream.update)
+    passed = _passed(facts, held, new, methods[new.name], stream.constructor)
+    values = {name: text for name, text in default_values(facts).items() if text is not None}
+    given = {argument: values[name] for name, argument in passed}
+    made = HeldFunction(new, held.body(new), held.source)
+    refuse_checked(made, methods[new.name], given, length_of(facts.program, facts.core))
     return StreamCall(
         python_name=entry.python_name,
-        passed=_passed(facts, held, new, methods[new.name], stream.constructor),
+        passed=passed,
+        positional=by_place(facts, methods[new.name], given),
         update=methods[update.name].python_name,
         series=series,
         outputs=_outputs(facts, kept, update, stream.update),
@@ -106,7 +114,8 @@ def _series(facts: Facts, kept: Kept, entry: EntryPoint, update: CoreFunction) -
     names = {one.name for one in drawn(facts.program, facts.core)}
     roles = {passed(kept, symbol): role.removeprefix("series:") for role, symbol in given}
     found = [roles.get(one.name, "") for one in kept.held.arguments]
-    if not found or not names.issuperset(found) or len(roles) != len(found):
+    by_name = [one for one in entry.signature or () if one.kind == KEYWORD]
+    if by_name or not found or not names.issuperset(found) or len(roles) != len(found):
         raise Lacking(f"which series `{entry.rust_name}` is given")
     return tuple(found)
 

@@ -7,17 +7,12 @@ from pathlib import Path
 
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
-from bindcheck.generate.held.classes import HeldClass
-from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_interface import (
     KeptClass,
     KeptFunction,
     entry_of,
-    kept_class,
-    kept_function,
 )
-from bindcheck.generate.lacking import Lacking
 
 
 @fact
@@ -56,20 +51,9 @@ def kept_entries(
     for piece in ("single", "batch", "stream"):
         if piece not in pieces or entry_of(one.facts, piece).python_name in handwritten:
             continue
-        held = held_of_piece(one, piece)
-        if isinstance(held, HeldClass):
-            classes.append(kept_class(one.facts))
+        declared = one.views[piece].declared()
+        if isinstance(declared, KeptClass):
+            classes.append(declared)
         else:
-            functions.append(kept_function(one.facts, piece, held))
+            functions.append(declared)
     return KeptEntries(tuple(functions), tuple(classes))
-
-
-def held_of_piece(one: Indicator, piece: str) -> Held:
-    """The binding as the run leaves it."""
-    key = one.key(piece)
-    region = one.by_key.get(key)
-    texts = [wanted.text for wanted in one.wanted if wanted.piece == piece and wanted.text]
-    texts += [region.body] if region is not None else []
-    if not texts:
-        raise Lacking(f"the text of the piece {piece}")
-    return held_of(texts[0], key)

@@ -3,10 +3,13 @@
 The series of a core with an Input struct stand for the same times. Those of a plain function need
 not: the weights of a filter are fewer than the values. What tells of it are comparisons of lengths,
 indexing by the counter of one loop, other functions that are given both, and the names of bars.
+A function may also leave the comparison to one that takes a list of arrays, or cut windows of equal
+places: that proves nothing, but tests then give arrays of one length.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from bindcheck.analysis.program import Program
@@ -15,6 +18,7 @@ from bindcheck.model import (
     Binary,
     Block,
     Call,
+    Closure,
     CoreApi,
     CoreFunction,
     Index,
@@ -26,6 +30,7 @@ from bindcheck.model import (
     MethodCall,
     Node,
     Path,
+    Range,
     Sequence,
     Unary,
 )
@@ -42,6 +47,8 @@ _RESIZING = frozenset(
     | {"extend_from_slice", "retain", "split_off", "truncate"}
 )
 """Methods that change how many values a vector has."""
+
+_COMPARED = frozenset({"<", ">", "<=", ">=", "==", "!="})
 
 Groups = frozenset[frozenset[str]]
 
@@ -74,12 +81,7 @@ def lengths_of(program: Program, core: CoreApi) -> Lengths:
     series = [one.name for one in core.constructors[0].series] if core.constructors else []
     if core.input is not None or function is None:
         return Lengths(frozenset({frozenset(series)}), series[0] if series else "")
-    params = program.function(function.ref).params
-    roles = {
-        param.name: role.removeprefix("series:")
-        for param, role in zip(params, function.roles, strict=False)
-        if role.startswith(("series:", "out:"))
-    }
+    roles = _roles(program, function)
     read = _groups(program, function.ref, frozenset(roles), _DEPTH)
     found = [frozenset(roles[name] for name in group) for group in read]
     if len(bars := frozenset(series) & _BARS) > 1:
@@ -88,10 +90,24 @@ def lengths_of(program: Program, core: CoreApi) -> Lengths:
     return Lengths(groups, _result(program, core, function, series, groups, roles))
 
 
+def _roles(program: Program, function: CoreFunction) -> dict[str, str]:
+    """Names of series, and of buffers with `out:`, by the parameters that they are."""
+    params = program.function(function.ref).params
+    return {
+        param.name: role.removeprefix("series:")
+        for param, role in zip(params, function.roles, strict=False)
+        if role.startswith(("series:", "out:"))
+    }
+
+
 def shorter(program: Program, core: CoreApi) -> frozenset[str]:
-    """Series that nothing says are as long as the first one."""
+    """Series that nothing says, and nothing suggests, are as long as the first one."""
     series = [one.name for one in core.constructors[0].series] if core.constructors else []
-    return frozenset(series) - frozenset(lengths_of(program, core).with_first(series))
+    lengths = lengths_of(program, core)
+    if len(lengths.with_first(series)) == len(series):
+        return frozenset()
+    likely = Lengths(_merged([*lengths.groups, *_suggested(program, core)]), lengths.result)
+    return frozenset(series) - frozenset(likely.with_first(series))
 
 
 def _merged(found: Iterable[frozenset[str]]) -> Groups:
@@ -150,7 +166,7 @@ def _groups(program: Program, ref: ItemRef, names: Collection[str], depth: int) 
             found.append(sizes.together((node.left, node.right)))
         elif isinstance(node, MacroCall) and node.path.endswith("assert_eq"):
             found.append(sizes.together(node.args[:2]))
-        elif isinstance(node, Loop):
+        elif isinstance(node, Loop | Closure):
             found += _indexed(node, sizes.arrays)
         elif isinstance(node, Call) and depth:
             found += _handed(program, ref, node, sizes.arrays, depth)
@@ -159,19 +175,32 @@ def _groups(program: Program, ref: ItemRef, names: Collection[str], depth: int) 
 
 def _name(node: Node) -> str:
     """The variable that an expression is, borrowed or not."""
-    while isinstance(node, Unary):
-        node = node.value
+    node = _bare(node)
     return node.last if isinstance(node, Path) and len(node.segments) == 1 else ""
 
 
-def _indexed(loop: Loop, names: frozenset[str]) -> Iterator[frozenset[str]]:
-    """Arrays that a loop reads or writes at its own counter."""
-    for counter in loop.names:
+def _bare(node: Node) -> Node:
+    """What an expression borrows, or itself."""
+    while isinstance(node, Unary):
+        node = node.value
+    return node
+
+
+def _indexed(loop: Loop | Closure, names: frozenset[str]) -> Iterator[frozenset[str]]:
+    """Arrays that a loop, or a closure for each of many, reads or writes at its own counter."""
+    for counter in _counters(loop):
         yield names & {
             _name(node.base)
             for node in loop.body.walk()
             if isinstance(node, Index) and _name(node.index) == counter
         }
+
+
+def _counters(loop: Loop | Closure) -> tuple[str, ...]:
+    """What a loop or a closure counts with, as far as its head tells."""
+    if isinstance(loop, Loop):
+        return loop.names
+    return tuple(name for param in loop.params for name in param.names)
 
 
 def _handed(
@@ -186,6 +215,39 @@ def _handed(
         own = {param: name for param, name in zip(params, given, strict=False) if name in names}
         for group in _groups(program, callee, own, depth - 1):
             yield frozenset(own[name] for name in group)
+
+
+# --- what suggests that arrays are equally long ---------------------------------------------
+
+
+def _suggested(program: Program, core: CoreApi) -> Iterator[frozenset[str]]:
+    """Series that a call is given in one list, or that are cut at the same places."""
+    function = core_function(core)
+    body = program.body(function.ref) if function is not None else None
+    if function is None or body is None:
+        return
+    roles = _roles(program, function)
+    for node in body.walk():
+        found: frozenset[str] = frozenset()
+        if isinstance(node, Call | MacroCall):
+            listed = (one for one in node.args if isinstance(_bare(one), Sequence))
+            found = frozenset(_name(part) for one in listed for part in one.walk())
+        elif isinstance(node, Loop | Closure):
+            found = _windows(node)
+        yield frozenset(roles[name] for name in found & roles.keys())
+
+
+def _windows(loop: Loop | Closure) -> frozenset[str]:
+    """Variables of which a loop takes parts that begin at its counter."""
+    counters = _counters(loop)
+    return frozenset(
+        _name(node.base)
+        for node in loop.body.walk()
+        if isinstance(node, Index)
+        and isinstance(node.index, Range)
+        and node.index.start is not None
+        and _name(node.index.start) in counters
+    )
 
 
 def refused(program: Program, core: CoreApi, parameter: str = "") -> frozenset[str]:
@@ -208,6 +270,30 @@ def refused(program: Program, core: CoreApi, parameter: str = "") -> frozenset[s
     if any(_asks_for_none(node, sizes) for node in body.walk()) or "too_long" in found:
         found.add("empty")
     return frozenset(found)
+
+
+def asked_for(program: Program, core: CoreApi) -> int:
+    """The largest number that the body of a plain function compares how many values there are
+    with; 0 where it has none.
+    """
+    function = core_function(core)
+    body = program.body(function.ref) if function is not None and core.input is None else None
+    if function is None or body is None:
+        return 0
+    sizes = _Sizes.of(body, _roles(program, function))
+    pairs = [
+        pair
+        for node in body.walk()
+        if isinstance(node, Binary) and node.op in _COMPARED
+        for pair in ((node.left, node.right), (node.right, node.left))
+    ]
+    return max((_count(other) for one, other in pairs if sizes.array(one)), default=0)
+
+
+def _count(node: Node) -> int:
+    """The number that a literal is: `1_000usize`; 0 for anything else."""
+    digits = re.match(r"\d[\d_]*", node.text) if isinstance(node, Literal) else None
+    return int(digits[0].replace("_", "")) if digits is not None else 0
 
 
 def _asks_for_none(node: Node, sizes: _Sizes) -> bool:

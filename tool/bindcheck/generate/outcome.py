@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from bindcheck.discover import display
 from bindcheck.fact import fact
 from bindcheck.generate.plan import PiecePlan, State, counts_of, lines_of, plan_of
 from bindcheck.generate.recording import Runner
@@ -89,7 +90,8 @@ class Story:
         if mode is Mode.PLAN:
             return "".join(f"{line}\n" for line in plan_of(self.plans))
         if mode is not Mode.CHECK:
-            lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *self.conflicts)
+            beside = self._beside(changes)
+            lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *beside, *self.conflicts)
         elif self.status():
             waiting = {plan.indicator for plan in self.plans if plan.state is State.KEPT}
             wrong = [
@@ -102,6 +104,14 @@ class Story:
         else:
             lines = (counts_of(self.plans),)
         return "".join(f"{line}\n" for line in lines)
+
+    def _beside(self, changes: Sequence[Change]) -> Iterator[str]:
+        """The files that were written and that no line of a piece names."""
+        named = " ".join(plan.detail for plan in self.plans)
+        shown = [display(change.path) for change in changes]
+        others = [one for one in shown if one not in named]
+        if others:
+            yield f"also written: {', '.join(others)}"
 
     def notes(self, formatter: Formatter) -> tuple[str, ...]:
         """What goes to stderr."""
@@ -142,4 +152,7 @@ class Story:
             return 0
         if self.request.mode is Mode.CHECK:
             return int(bool(self.strays) or any(plan.state.wrong for plan in self.plans))
+        there = any(plan.text or plan.state is State.PRESENT for plan in self.plans)
+        if self.request.mode is Mode.STDOUT and not there:
+            return 1
         return int(any(plan.state.failed for plan in self.plans))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.cores.index import BINDING_ATTRS
-from bindcheck.analysis.cores.plain import unfit_part
+from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
+from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
 from bindcheck.analysis.program import Program
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
 from bindcheck.generate.outcome import Mode, Request
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
-_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
+_Offered = tuple[ItemRef, Function]
+_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|\(|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
 
 
 def told_beside(
@@ -32,22 +34,25 @@ def told_beside(
 def overlooked(program: Program) -> Iterator[str]:
     """`path:line: ..` for each public function over numbers that is no core, and why.
 
-    A crate with structs for inputs has cores of that form alone: its other functions are not meant.
+    A crate with structs for inputs has cores of that form alone, but for what was bound before:
+    there functions are told that could be cores elsewhere and stand in files without any.
     """
     cores = [core for core in program.cores if program.in_crate(core.path)]
     for core in cores:
         yield from _inactive(program, core)
-    if any(core.input is not None for core in cores):
-        return
     known = {function.ref for core in cores if (function := core_function(core)) is not None}
-    missed = [
-        (ref, item, fact)
-        for ref, item in _offered(program)
-        if ref not in known and (fact := _unfit(program, ref, item))
-    ]
-    called = _called(program) if missed else frozenset()
-    for ref, item, fact in missed:
-        if ref not in called:
+    offered = [(ref, item) for ref, item in _offered(program) if ref not in known]
+    inputs = sorted(core.prefix for core in cores if core.input is not None)
+    if inputs:
+        offered = list(_beside(program, offered, cores))
+    callers = _callers(program, tuple(item.name.encode() for _, item in offered))
+    for ref, item in offered:
+        if inputs:
+            others = f"indicators of this crate take structs (`{inputs[0]}Input`)"
+            fact = "" if ref in callers else others
+        else:
+            fact = _unfit(program, ref, item, callers.get(ref))
+        if fact:
             yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
 
 
@@ -101,22 +106,41 @@ def _over_numbers(item: Function) -> bool:
     return any(map(_NUMBERS.search, arrays)) and any(map(_NUMBERS.search, given))
 
 
-def _unfit(program: Program, ref: ItemRef, item: Function) -> str:
+def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | None) -> str:
+    """Why a function gets no binding; a step that could not have one anyway is not meant."""
+    fact = unfit_part(item)
+    if caller is not None:
+        known = f"not known: whether it is more than a step of `{program.function(caller).name}`"
+        return "" if fact or is_step(item) or item.generics else f"{known}, which calls it"
     if not program.active(item.cfg, ref.path):
         return _unmet(item)
-    fact = unfit_part(item)
     return f"not known: {fact}" if fact else ""
 
 
-def _called(program: Program) -> frozenset[ItemRef]:
-    """What functions of the crate call: steps of theirs."""
-    return frozenset(
-        callee
+def _beside(
+    program: Program, offered: Sequence[_Offered], cores: Sequence[CoreApi]
+) -> Iterator[_Offered]:
+    """Functions that would be cores if no struct were the input of another one."""
+    with_cores = {core.path for core in cores}
+    aliases = scalar_aliases(program)
+    for ref, item in offered:
+        if ref.path in with_cores or not program.active(item.cfg, ref.path):
+            continue
+        if plain_shape(CoreFile(program, ref.path, aliases), Fn(ref, item)) is not None:
+            yield ref, item
+
+
+def _callers(program: Program, names: tuple[bytes, ...]) -> dict[ItemRef, ItemRef]:
+    """A function of the crate that calls each that is called, of those names: steps of theirs."""
+    return {
+        callee: ref
         for path, module in program.modules.items()
-        if program.in_crate(path)
-        for index in range(len(module.functions))
-        for callee in program.called(ItemRef(path, index))
-    )
+        if names and program.in_crate(path) and program.file_mentions(path, names)
+        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
+        if program.mentions(ref, names)
+        for callee in program.called(ref)
+        if callee != ref
+    }
 
 
 def _place(program: Program, ref: ItemRef) -> str:

@@ -123,7 +123,10 @@ def python_name(facts: Facts, piece: str) -> str:
 
 
 def renamed_by_hand(facts: Facts, regions: Iterable[tuple[Region, Span]]) -> str:
-    """Which region has another Python name than it was generated with; empty where none has."""
+    """Which region has another Python name than it was generated with; empty where none has.
+
+    Methods of a class have names of their own.
+    """
     program, core = facts.program, facts.core
     pieces = {region_key(program, core, piece): piece for piece in ROLES}
     edited = [
@@ -131,7 +134,8 @@ def renamed_by_hand(facts: Facts, regions: Iterable[tuple[Region, Span]]) -> str
         for region, span in regions
         if region.key in pieces and region.edited and not region.interface
     ]
-    for entry in program.entries_of(core):
+    whole = (EntryKind.FUNCTION, EntryKind.CLASS)
+    for entry in (one for one in program.entries_of(core) if one.kind in whole):
         for piece, span in edited:
             inside = entry.ref.path == core.path and span.contains(entry.attribute.span)
             expected = python_name(facts, piece)

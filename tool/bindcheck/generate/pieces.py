@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +11,16 @@ from bindcheck.generate.batch import BatchVectors, batch_context
 from bindcheck.generate.checked import refuse_other_item, render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.gates import gated
-from bindcheck.generate.held.batch import held_batch
+from bindcheck.generate.held.batch import held_batches
+from bindcheck.generate.held.callorder import refuse_other_order
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.losses import compared_core, refuse_losses
-from bindcheck.generate.held.parsed import held_of
+from bindcheck.generate.held.orders import Orders, as_it_was
+from bindcheck.generate.held.parsed import Held, held_of
+from bindcheck.generate.held.remarks import gone
+from bindcheck.generate.held.same.compare import refuse_other
+from bindcheck.generate.held.same.gridcompare import OtherKernel, refuse_other_grid
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -65,7 +70,8 @@ class Rendered:
 
     `interface` tells what it keeps of a binding by hand (see `Region`). `scope` are the inline
     modules that it stands in, `indent` is how far to the right a new region is. `line` is the line,
-    from 0 on, of the binding by hand that a lacking fact is about.
+    from 0 on, of the binding by hand that a lacking fact is about. `hash` is that of the text, if
+    it is known already.
     """
 
     piece: str
@@ -75,6 +81,7 @@ class Rendered:
     scope: tuple[str, ...] = ()
     indent: str = ""
     line: int | None = None
+    hash: str = ""
 
 
 def expected(core: CoreApi, piece: str) -> bool:
@@ -94,15 +101,16 @@ def render_pieces(
     templates: Path | None,
     source: bytes,
     handmade: Sequence[EntryPoint] = (),
-    held: Mapping[str, HeldFunction | HeldClass] | None = None,
+    held: Mapping[str, Held] | None = None,
     scopes: Mapping[str, tuple[str, ...]] | None = None,
+    orders: Mapping[str, Orders] | None = None,
 ) -> tuple[Facts, tuple[Rendered, ...]]:
     """The text of each of `pieces`, and of what the bindings among them share.
 
     The facts returned know the functions that the pieces add to the core. Code that is not made
     anew and may rely on our imports: `handmade`, and regions of pieces that cannot be made.
     `held` are bindings whose interface is kept, `scopes` the modules of those that do not stand at
-    the top of the file, by piece.
+    the top of the file, `orders` those of the core's arguments when they were written, by piece.
     """
     bindings = [piece for piece in pieces if piece in ROLES]
     first: tuple[Rendered, ...] = ()
@@ -115,7 +123,7 @@ def render_pieces(
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
             facts = replace(facts, core=core, planned={made.function.name: made.params})
-    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {})
+    renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {}, orders or {})
     return facts, (*first, *renderer.all(bindings))
 
 
@@ -125,8 +133,9 @@ class _Renderer:
     templates: Path | None
     source: bytes
     handmade: Sequence[EntryPoint]
-    held: Mapping[str, HeldFunction | HeldClass]
+    held: Mapping[str, Held]
     scopes: Mapping[str, tuple[str, ...]]
+    orders: Mapping[str, Orders]
 
     def all(self, pieces: Sequence[str]) -> tuple[Rendered, ...]:
         strict = self.facts.style.name == STRICT
@@ -159,16 +168,7 @@ class _Renderer:
         scope = self.scopes.get(piece, ())
         facts = replace(self.facts, names=self.facts.names.inside(scope))
         try:
-            if piece not in self.held:
-                refuse_unsupported(facts, piece)
-                facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
-            data = self._kept(facts, piece) if piece in self.held else context(facts)
-            name = f"{_TEMPLATES.get(type(data), piece)}.rs.j2"
-            text = self._render(name, data)
-            if piece not in self.held:
-                item = getattr(getattr(data, "head", None) or data, "rust_name", "")
-                refuse_other_item(f"{facts.style.name}/{name}", text, item, self.templates)
-            self._compare(facts, piece, text)
+            data, text = (self._kept if piece in self.held else self._own)(facts, piece, context)
         except Lacking as lacking:
             return Rendered(piece, lacking=lacking.fact, line=self._line(piece, lacking)), None
         return Rendered(piece, text, scope=scope), data
@@ -179,34 +179,85 @@ class _Renderer:
             return None
         return self.held[piece].source.count(b"\n", 0, lacking.at)
 
-    def _compare(self, facts: Facts, piece: str, text: str) -> None:
-        """Refuse a new body that has lost something of the old one."""
-        old = self.held.get(piece)
-        # A batch has loops and buffers that the new one has no need of.
-        if old is None or piece == "batch":
-            return
-        new, core = held_of(text, piece), compared_core(facts)
-        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
-            refuse_losses(old, new, core)
-        stream = facts.core.stream
-        if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
-            pairs = zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
-            for one, other in pairs:
-                refuse_losses(one, other, core)
+    def _own(
+        self, facts: Facts, piece: str, context: Callable[[Facts], object]
+    ) -> tuple[object, str]:
+        """Data and text of a binding whose interface is ours."""
+        refuse_unsupported(facts, piece)
+        facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
+        data = context(facts)
+        name = f"{_TEMPLATES.get(type(data), piece)}.rs.j2"
+        text = self._render(name, data)
+        item = getattr(getattr(data, "head", None) or data, "rust_name", "")
+        refuse_other_item(f"{facts.style.name}/{name}", text, item, self.templates)
+        return data, text
 
-    def _kept(self, facts: Facts, piece: str) -> object:
-        """Data for a binding whose interface is kept."""
+    def _kept(self, facts: Facts, piece: str, _: Callable[[Facts], object]) -> tuple[object, str]:
+        """Data and text of a binding whose interface is kept, which does what the old one does."""
         held = self.held[piece]
         if facts.style.name == STRICT:
             raise Lacking("a way to keep an interface in style strict, which has one of its own")
+        if self.orders.get(piece):
+            facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
         if isinstance(held, HeldClass):
-            return held_stream(facts, held)
-        return held_single(facts, held) if piece == "single" else held_batch(facts, held)
+            return self._rendered(facts, piece, held_stream(facts, held))
+        if piece == "batch":
+            return self._kept_batch(facts, held)
+        return self._rendered(facts, piece, held_single(facts, held))
+
+    def _kept_batch(self, facts: Facts, held: HeldFunction) -> tuple[object, str]:
+        """The first of the ways to compute a grid that gives the core the same kernel."""
+        refused: OtherKernel | None = None
+        for made in held_batches(facts, held):
+            try:
+                return self._rendered(facts, "batch", made())
+            except OtherKernel as other:
+                refused = refused or other
+            except Lacking:
+                if refused is None:
+                    raise
+        assert refused is not None
+        raise refused
+
+    def _rendered(self, facts: Facts, piece: str, data: object) -> tuple[object, str]:
+        """A binding that has lost nothing of the old one, with its text."""
+        text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
+        old, new = self.held[piece], held_of(text, piece)
+        _refuse_suppressions(old.source, text)
+        core, orders = compared_core(facts), self.orders.get(piece)
+        for one, other in self._bodies(facts, old, new):
+            refuse_other_order(facts, one, other)
+            # A batch has loops and buffers that the new one has no need of.
+            if piece == "batch":
+                refuse_other_grid(facts, one, other, orders)
+            else:
+                refuse_losses(one, other, core)
+                refuse_other(facts, one, other, orders)
+        return data, text
+
+    def _bodies(
+        self, facts: Facts, old: Held, new: Held
+    ) -> Iterator[tuple[HeldFunction, HeldFunction]]:
+        """The functions that are made anew, each with the new one."""
+        stream = facts.core.stream
+        if isinstance(old, HeldFunction) and isinstance(new, HeldFunction):
+            yield old, new
+        if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
+            yield from zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
 
     def _render(self, name: str, data: object) -> str:
         piece = name.partition(".")[0].partition("_")[0]
         path = f"{self.facts.style.name}/{name}"
         return render_rust(path, {"data": data}, self.templates, piece)
+
+
+def _refuse_suppressions(old: bytes, new: str) -> None:
+    """A comment that ignores findings has a reason, which would be lost with it."""
+    before = old.decode("utf-8")
+    for remark in gone(before, new):
+        if remark.suppresses:
+            at = len(before[: remark.at].encode())
+            raise Lacking(f"a place for the comment `{remark.text}`", at)
 
 
 _TEMPLATES: Mapping[type, str] = {BatchVectors: "batch_vectors", KeptStream: "stream_kept"}

@@ -60,6 +60,12 @@ class PiecePlan:
     detail: str = ""
     text: str = ""
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was generated; lines of the module do not say who wrote them."""
+        here = self.state is State.PRESENT and self.piece == "register"
+        return here or self.state in (State.CURRENT, State.EDITED)
+
     def line(self, width: int, *, done: bool) -> str:
         """The line that is printed; `done` when it was written."""
         word = _WRITTEN.get(self.state, self.state.value) if done else self.state.value
@@ -89,10 +95,16 @@ def plan_of(plans: Iterable[PiecePlan]) -> tuple[str, ...]:
 
 
 def counts_of(plans: Iterable[PiecePlan]) -> str:
-    """`2 indicators, 14 pieces up to date`."""
+    """`2 indicators, 14 pieces up to date, 1 by hand, 2 not generated`."""
     there = [one for one in plans if one.state is not State.ABSENT]
     indicators = len({one.indicator for one in there})
-    return f"{_count(indicators, 'indicator')}, {_count(len(there), 'piece')} up to date"
+    parts = [_count(indicators, "indicator")]
+    parts.append(f"{_count(sum(one.is_ours for one in there), 'piece')} up to date")
+    by_hand = sum(one.state is State.PRESENT and not one.is_ours for one in there)
+    lacking = sum(one.state in (State.LACKING, State.OMITTED) for one in there)
+    parts += [f"{by_hand} by hand"] if by_hand else []
+    parts += [f"{lacking} not generated"] if lacking else []
+    return ", ".join(parts)
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
-from bindcheck.generate.kept_stub import held_of_piece, kept_entries
+from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
+from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.lacking import Lacking, Untested
+from bindcheck.generate.ownership import python_name
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
@@ -30,6 +34,7 @@ from bindcheck.generate.stub import (
     hidden_types,
     kernel_annotation,
     public_names,
+    python_root,
     refuse_imported,
     stub_entry,
     stub_place,
@@ -40,7 +45,7 @@ from bindcheck.generate.stub import (
 from bindcheck.generate.testfile import test_folder, test_text
 from bindcheck.generate.values import Recorded, Values
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.python_side import read_module, with_exports
+from bindcheck.python_side import gives, read_module, with_exports
 
 
 @fact
@@ -56,25 +61,37 @@ class PythonPieces:
     values: Values
     refused: Mapping[str, str] = field(default_factory=dict)
 
+    def viewed(self, asked: Callable[[str], bool]) -> Viewed:
+        """What is wanted of the Python side of kept bindings."""
+        return Viewed(
+            stubs=asked("stub") and stub_place(self.crate) is not None,
+            tests=asked("test") and test_folder(self.crate) is not None,
+        )
+
     def settle(
-        self, one: Indicator, pieces: tuple[str, ...], made: frozenset[str], reason: str
+        self,
+        one: Indicator,
+        pieces: tuple[str, ...],
+        made: frozenset[str],
+        edited: Edited,
+        reason: str,
     ) -> Iterator[tuple[PiecePlan, str]]:
         """The plans of `pieces` (`stub`, `test`) with the diff of a conflict, texts written.
 
-        `made` are the bindings in generated regions; `reason` tells why nothing is to be changed.
+        `made` are the bindings in generated regions, `edited` those of them that Python sees as
+        something else; `reason` tells why nothing is to be changed.
         """
         if not made:
             return
         reason = reason or one.renamed
+        if edited.unread and not reason:
+            reason = f"left alone: not known: {edited.unread}, which was edited by hand"
         for piece in pieces:
             make = self._stub if piece == "stub" else self._test
             try:
-                found = make(one, made, reason)
+                found = make(one, made, edited, reason)
             except Lacking as lacking:
-                place = core_place(one.facts)
-                fact = f"{lacking.fact} ({place})" if place else lacking.fact
-                state = State.OMITTED if isinstance(lacking, Untested) else State.LACKING
-                found = _plan(one, piece, state, f"not known: {fact}"), ""
+                found = _lacking(one, piece, lacking, edited), ""
             if found is None:
                 continue
             yield found
@@ -103,7 +120,7 @@ class PythonPieces:
     # --- stub --------------------------------------------------------------------------------
 
     def _stub(
-        self, one: Indicator, made: frozenset[str], reason: str
+        self, one: Indicator, made: frozenset[str], edited: Edited, reason: str
     ) -> tuple[PiecePlan, str] | None:
         home = stub_place(self.crate)
         if home is None:
@@ -119,12 +136,13 @@ class PythonPieces:
             detail = f"left alone: {', '.join(clash)} has other arguments by hand"
             return _plan(one, "stub", State.KEPT, detail), ""
         told = {piece for piece, name in same.items() if name not in handwritten}
-        own = (made - one.keeping) | told
+        keeping = one.keeping | edited.pieces
+        own = (made - keeping) | told
         binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
         names = public_names(binding) if binding is not None else ()
         refuse_imported(names)
         twice = [name for name in names if name in handwritten]
-        kept = kept_entries(one, made & one.keeping, handwritten)
+        kept = kept_entries(one, made & keeping, handwritten)
         if twice or not (names or kept.names):
             there = twice or [one.facts.named(one.facts.style.single_python)]
             return _plan(one, "stub", State.PRESENT, f"{', '.join(there)} in {shown}"), ""
@@ -137,9 +155,11 @@ class PythonPieces:
         before = file.text
         file.text = with_preamble(before, home.stub, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
-        self._package(home, tuple(name for name in names if name not in _replaced(one)))
+        hidden = self._package(home, names, _replaced(one) | set(same.values()))
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
+        if hidden:
+            shown = f"{shown}; not exported by the package: {', '.join(hidden)}"
         return _plan(one, "stub", settled.state, shown, text), settled.conflict
 
     def _stubbed(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
@@ -154,20 +174,29 @@ class PythonPieces:
             text = text[: region.start] + text[region.end :]
         return read_module(text, path).defined
 
-    def _package(self, home: StubPlace, names: tuple[str, ...]) -> None:
-        """Let the package pass the names on, and tell type checkers that it has types."""
+    def _package(
+        self, home: StubPlace, names: tuple[str, ...], settled: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Let the package pass the names on, and tell type checkers that it has types.
+
+        What is exported of those that are `settled` stays so; the names that it hides of them.
+        """
         if home.package is None:
-            return
+            return ()
+        hidden: tuple[str, ...] = ()
         init = home.package / "__init__.py"
         if init.is_file() and names:
             file = self.workspace.open(init)
-            file.text = with_exports(file.text, init, home.native, names)
+            wanted = tuple(name for name in names if name not in settled)
+            file.text = with_exports(file.text, init, home.native, wanted)
+            hidden = tuple(name for name in names if not gives(file.text, init, (name,)))
         self.workspace.open(home.package / "py.typed").wanted_empty = True
+        return hidden
 
     # --- test --------------------------------------------------------------------------------
 
     def _test(
-        self, one: Indicator, made: frozenset[str], reason: str
+        self, one: Indicator, made: frozenset[str], edited: Edited, reason: str
     ) -> tuple[PiecePlan, str] | None:
         folder = test_folder(self.crate)
         if folder is None:
@@ -179,15 +208,20 @@ class PythonPieces:
             return _plan(one, "test", State.PRESENT, shown), ""
         if reason:
             return _plan(one, "test", State.KEPT, reason), ""
-        same, other = by_hand(one.facts, one.as_by_hand)
+        keeping = one.keeping | edited.called
         # The test of a kept single binding is about kept ones alone.
-        if other and file.old is not None and "single" not in made & one.keeping:
-            detail = f"left alone: {', '.join(sorted(other))} has other arguments by hand"
+        kept = "single" in made & keeping
+        same, other = ({}, frozenset()) if kept else by_hand(one.facts, one.as_by_hand)
+        clash = sorted(other & self._tested(one, file, path))
+        if clash:
+            detail = f"left alone: {', '.join(clash)} has other arguments by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
         # What is by hand is tested beside what is ours: how much alike it is, names do not tell.
-        own = made - one.keeping
-        text, lacking = self._test_text(one, own | set(same) if own else own, made, record)
+        own = made - keeping
+        text, lacking = self._test_text(
+            one, own | set(same) if own else own, made & keeping, record
+        )
         if not text:
             return None
         settled = self._write(one, "test", _ended(text, 2), file)
@@ -196,36 +230,43 @@ class PythonPieces:
         shown = "; ".join((shown, *lacking))
         return _plan(one, "test", settled.state, shown, text), settled.conflict
 
+    def _tested(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
+        """Words of the indicator's region in its test."""
+        key = one.key("test")
+        bodies = [one.body for one in find_regions(file.text, str(path)) if one.key == key]
+        return frozenset(word for body in bodies for word in re.findall(r"\w+", body))
+
     def _test_text(
-        self, one: Indicator, own: Set[str], made: Set[str], record: Recorded | None
+        self,
+        one: Indicator,
+        own: Set[str],
+        kept: Set[str],
+        record: Recorded | None,
     ) -> tuple[str, tuple[str, ...]]:
         """The text for those that are kept, if a single one is, else for those of our own.
 
         Nothing where there is no single one of either. Also what is not tested, and why.
         """
-        package = self._imported_from(one)
         templates = self.config.templates
         known = self.disagreements.of(one.facts.bare)
-        if "single" in made & one.keeping:
-            kept = made & one.keeping
-            held = {piece: held_of_piece(one, piece) for piece in ROLES if piece in kept}
-            return kept_test(one.facts, held, package, templates, known, record)
+        if "single" in kept:
+            views = {piece: one.views[piece] for piece in ROLES if piece in kept}
+            package = self._imported_from([python_name(one.facts, piece) for piece in views])
+            return kept_test(views, package, templates, known, record)
         if "single" not in own:
             return "", ()
         binding = python_binding(one.facts, dict.fromkeys(own, True))
+        package = self._imported_from(public_names(binding))
         return test_text(one.facts, binding, package, templates, known, record)
 
-    def _imported_from(self, one: Indicator) -> str:
+    def _imported_from(self, names: Sequence[str]) -> str:
         """The module that a test imports from: the native one, where the package hides a name."""
-        package = self.crate.module_name.partition(".")[0]
-        home = stub_place(self.crate)
-        init = home.package / "__init__.py" if home is not None and home.package else None
-        if home is None or init is None or not init.is_file():
+        native = self.crate.module_name
+        package = native.partition(".")[0]
+        init = python_root(self.crate) / package / "__init__.py"
+        if native == package or not init.is_file():
             return package
-        text = self.workspace.open(init).text
-        hidden = sorted(_replaced(one) - read_module(text, init).names)
-        listed = bool(hidden) and with_exports(text, init, home.native, hidden) != text
-        return home.native if listed else package
+        return package if gives(self.workspace.open(init).text, init, names) else native
 
     def _recorded(self, one: Indicator) -> Iterator[tuple[PiecePlan, str]]:
         """How the values stand that the test compares with, if there are any."""
@@ -271,6 +312,17 @@ class PythonPieces:
         if settled.base:
             self.store.keep(name, key, settled.base)
         return settled
+
+
+def _lacking(one: Indicator, piece: str, lacking: Lacking, edited: Edited) -> PiecePlan:
+    """Why there is none; a stub that an edit has made untrue is out of date."""
+    place = core_place(one.facts)
+    fact = f"not known: {lacking.fact}" + (f" ({place})" if place else "")
+    if piece == "stub" and edited.pieces:
+        listed = ", ".join(sorted(edited.pieces))
+        return _plan(one, piece, State.KEPT, f"left alone: {listed} was edited by hand, {fact}")
+    state = State.OMITTED if isinstance(lacking, Untested) else State.LACKING
+    return _plan(one, piece, state, fact)
 
 
 def _ended(text: str, blank: int) -> str:

@@ -77,7 +77,7 @@ def recorded(
             release=crate.release,
             source=core_digest(one.program, one.core, sources),
             dependencies=core_dependencies(one.program, one.core, sources, crate),
-            length=length_of(one.core),
+            length=length_of(one.program, one.core),
             kernel=found.kernel,
             points=points,
         )
@@ -85,7 +85,7 @@ def recorded(
 
 
 def _asked(facts: Facts) -> Asked:
-    length = length_of(facts.core)
+    length = length_of(facts.program, facts.core)
     series = tuple((one.rust, one.numbers(length)) for one in drawn(facts.program, facts.core))
     return Asked(facts.bare, facts.core, series, tuple(_parameters(facts.core)))
 

@@ -26,17 +26,14 @@ _BEGIN = re.compile(
     r" template=(?P<template>\d+)(?: interface=(?P<interface>\w+))? hash=(?P<hash>[0-9a-f]+)$"
 )
 _END = re.compile(r"^(?:[ \t]*//|#) bindcheck: end (?P<key>\S+)$")
-_TOKEN = re.compile(
-    r"""
-    (?P<comment> //[^\n]* | /\* )
-    | (?P<raw> \b[bc]?r(?P<fence>\#*)" .*? "(?P=fence) )
-    | (?P<text> "(?:[^"\\]|\\.)*" | '(?:[^'\\\n]|\\[^\n][^'\n]*)' )
-    | (?P<space> \s+ )
-    | (?P<word> \w+ )
-    | (?P<sign> . )
-    """,
-    re.DOTALL | re.VERBOSE,
-)
+_COMMENT = r"(?P<comment> //[^\n]* | /\* )"
+_RAW = r'(?P<raw> \b[bc]?r(?P<fence>\#*)" .*? "(?P=fence) )'
+_TEXT = r"""(?P<text> "(?:[^"\\]|\\.)*" | '(?:[^'\\\n]|\\[^\n][^'\n]*)' )"""
+_OTHERS = r"(?P<space> \s+ ) | (?P<word> \w+ ) | (?P<sign> . )"
+_TOKEN = re.compile(f"{_COMMENT} | {_RAW} | {_TEXT} | {_OTHERS}", re.DOTALL | re.VERBOSE)
+_APART = re.compile(f"{_COMMENT} | {_RAW} | {_TEXT}", re.DOTALL | re.VERBOSE)
+"""Comments, and the literals that may look like one inside."""
+_MARK = " bindcheck: "
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 
@@ -78,31 +75,30 @@ def _packed(text: str) -> str:
     """Rust without the white space and trailing commas that a formatter may change."""
     packed: list[str] = []
     comma = -1
-    space = ""
+    space = before = ""
     for kind, token in _tokens(text.replace("\r\n", "\n")):
         if kind == "space":
             space = token
             continue
-        if kind == "sign" and token in ")]}>" and comma >= 0:
+        if kind == "sign" and comma >= 0 and token in ")]}>":
             packed[comma] = ""
-        packed.append(f"{_gap(packed, kind, space)}{token}")
+        gap = _gap(packed, kind, space, before) if space else ""
+        packed.append(f"{gap}{token}")
+        before, space = kind, ""
         if kind != "comment":
             comma = len(packed) - 1 if token == "," else -1
-        space = ""
     return "".join(packed)
 
 
-def _gap(packed: Sequence[str], kind: str, space: str) -> str:
-    """What stays of the white space before a token.
+def _gap(packed: Sequence[str], kind: str, space: str, before: str) -> str:
+    """What stays of the white space before a token; `before` is the kind of the last one.
 
     A space keeps words apart, a line break tells on which line a comment stands, and ends it.
     """
-    last = packed[-1] if packed else ""
-    beside_comment = kind == "comment" or last.lstrip().startswith(("//", "/*"))
-    if beside_comment and "\n" in space:
+    if "\n" in space and "comment" in (kind, before):
         return "\n" if packed else ""
-    words = kind == "word" and (last[-1:].isalnum() or last[-1:] == "_")
-    return " " if space and words else ""
+    last = packed[-1][-1:] if packed else ""
+    return " " if kind == "word" and (last.isalnum() or last == "_") else ""
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -114,16 +110,30 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         yield kind, token
 
 
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Where each comment of Rust begins, and its text on one line."""
+    at = 0
+    while (match := _APART.search(text, at)) is not None:
+        at = match.end()
+        if match["comment"] == "/*":
+            at = _block_end(text, at)
+        if match["comment"]:
+            yield match.start(), " ".join(text[match.start() : at].split())
+
+
 def _token_places(text: str) -> Iterator[tuple[str, int, int]]:
     """Kind, start and end of each token."""
     at = 0
     while at < len(text):
-        match = _TOKEN.match(text, at)
-        assert match is not None, "any character is a sign"
-        at = _block_end(text, match.end()) if match["comment"] == "/*" else match.end()
-        group = match.lastgroup or ""
-        kind = "comment" if match["comment"] else "text" if match["raw"] else group
-        yield kind, match.start(), at
+        for match in _TOKEN.finditer(text, at):
+            start, at = match.span()
+            kind = match.lastgroup or ""
+            if kind == "comment" and text.startswith("/*", start):
+                at = _block_end(text, at)
+                yield kind, start, at
+                # Goes on behind the comment.
+                break
+            yield "text" if kind == "raw" else kind, start, at
 
 
 def _block_end(text: str, at: int) -> int:
@@ -144,15 +154,15 @@ def _stripped(text: str) -> str:
 def wrap(
     key: str,
     template: int,
-    base: str,
+    hashed: str,
     body: str,
     comment: str = RUST,
     interface: str = "",
     indent: str = "",
 ) -> str:
-    """The region of `body`; `base` is the text as generated, of which `body` may be an edit."""
+    """The region of `body`; `hashed` is the hash of the text as generated, which may be edited."""
     keeps = f" interface={interface}" if interface else ""
-    told = f"template={template}{keeps} hash={digest(base, comment)}"
+    told = f"template={template}{keeps} hash={hashed}"
     text = f"{comment} bindcheck: begin {key} {told}\n{body}{comment} bindcheck: end {key}\n"
     return indented(text, indent)
 
@@ -189,36 +199,61 @@ def _lines_of(text: str) -> Iterator[tuple[str, bool]]:
 def find_regions(text: str, path: str) -> tuple[Region, ...]:
     """The regions of a file; a marker without its partner is a BindcheckError."""
     found: list[Region] = []
-    opened: tuple[re.Match[str], int, int, int] | None = None
-    at = 0
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        start, at = at, at + len(line)
-        bare = line.rstrip("\r\n")
+    opened: tuple[re.Match[str], int, int] | None = None
+    for start, line in _marked_lines(text):
+        bare, at = line.rstrip("\r\n"), start + len(line)
         begin, end = _BEGIN.match(bare), _END.match(bare)
         if begin is not None:
-            if opened is not None:
-                raise BindcheckError(f"region {opened[0]['key']} has no end", path, opened[3])
-            opened = (begin, start, at, number)
+            _refuse_open(opened, text, path)
+            opened = (begin, start, at)
         elif end is not None:
-            found.append(_closed(opened, end, text, (start, at), path, number))
+            found.append(_closed(opened, end, text, (start, at), path))
             opened = None
-    if opened is not None:
-        raise BindcheckError(f"region {opened[0]['key']} has no end", path, opened[3])
+    _refuse_open(opened, text, path)
     _refuse_twins(found, path)
     return tuple(found)
 
 
+def _marked_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that may be markers, each with its start: in most files there are none."""
+    word = text.find(_MARK)
+    while word >= 0:
+        start = text.rfind("\n", 0, word) + 1
+        at = start
+        # More than a line feed ends a line.
+        for line in text[start : _line_end(text, word)].splitlines(keepends=True):
+            yield at, line
+            at += len(line)
+        word = text.find(_MARK, at)
+
+
+def _line_number(text: str, start: int) -> int:
+    return len(text[:start].splitlines()) + 1
+
+
+def _refuse_open(opened: tuple[re.Match[str], int, int] | None, text: str, path: str) -> None:
+    if opened is not None:
+        begin, start, _ = opened
+        raise BindcheckError(f"region {begin['key']} has no end", path, _line_number(text, start))
+
+
+def _line_end(text: str, at: int) -> int:
+    """Behind the next line feed, or the end of the text."""
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
 def _closed(
-    opened: tuple[re.Match[str], int, int, int] | None,
+    opened: tuple[re.Match[str], int, int] | None,
     end: re.Match[str],
     text: str,
     place: tuple[int, int],
     path: str,
-    number: int,
 ) -> Region:
     if opened is None or opened[0]["key"] != end["key"]:
-        raise BindcheckError(f"end of region {end['key']} without its begin", path, number)
-    begin, start, inside, _ = opened
+        message = f"end of region {end['key']} without its begin"
+        raise BindcheckError(message, path, _line_number(text, place[0]))
+    begin, start, inside = opened
     indent = begin["indent"] or ""
     # Texts that are made, compared and merged end their lines in a line feed.
     body = dedented(text[inside : place[0]].replace("\r\n", "\n"), indent)

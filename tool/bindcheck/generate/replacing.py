@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.fact import fact
@@ -10,6 +10,7 @@ from bindcheck.findings import Edit
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.classes import HeldClass, class_of
 from bindcheck.generate.held.parsed import Held, held_of
+from bindcheck.generate.held.remarks import gone
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import taken_name
 from bindcheck.generate.pieces import ROLES
@@ -146,6 +147,20 @@ def replaced_text(
     edits = [_whole(path, source, first, wrapped)]
     edits += [_whole(path, source, span, "") for span in others]
     return tuple(edits)
+
+
+def lost_comments(path: str, source: bytes, target: Target, text: str) -> Iterator[str]:
+    """What is told of comments of a binding by hand that the text in its place does not have."""
+    texts = [(span, source[span.start : span.end].decode("utf-8")) for span in sorted(target.spans)]
+    found = []
+    for span, old in texts:
+        for remark in gone(old, text):
+            line = source.count(b"\n", 0, span.start) + old.count("\n", 0, remark.at) + 1
+            found.append((line, remark.text))
+    if found:
+        line, shown = found[0]
+        what = "a comment" if len(found) == 1 else f"{len(found)} comments, the first of them"
+        yield f"{path}:{line}: `{target.entry.rust_name}` loses {what}: {shown}"
 
 
 def _whole(path: str, source: bytes, span: Span, text: str) -> Edit:

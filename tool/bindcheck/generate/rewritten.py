@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Edit
-from bindcheck.generate.inner_into import Matrix, Splitter, splitter
+from bindcheck.generate.held.statements import is_guard
+from bindcheck.generate.inner_into import Matrix, Splitter, own, splitter
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Call, CoreApi, Let, Node, Path
+from bindcheck.model import Call, CoreApi, If, Let, Node, Path, Return, Try
 
 
 def rewritten_inner(program: Program, core: CoreApi, source: bytes) -> Edit:
@@ -20,7 +21,7 @@ def rewritten_inner(program: Program, core: CoreApi, source: bytes) -> Edit:
 
 
 class _Body:
-    """The new body: the sizes as before, buffers, the call, the result."""
+    """The new body: checks and sizes as before, buffers, the call, the result."""
 
     def __init__(self, split: Splitter):
         self.split = split
@@ -44,21 +45,38 @@ class _Body:
         return rows, cols
 
     def _sizes(self) -> list[str]:
-        """The statements that the sizes of the buffers and the plain parts of the result need."""
+        """What the sizes of the buffers and the plain parts of the result need, and the checks.
+
+        A check comes before memory is asked for: what it refuses may be a size without bounds.
+        """
+        first = min(one.buffer.span.start for one in self.matrices)
         wanted = {
             name for one in self.matrices for node in self._shape(one) for name in _names(node)
         }
         for init in self.literal.inits:
             if init.name not in self._given:
                 wanted |= _names(init.value)
-        kept: list[Let] = []
+        kept: list[str] = []
         for statement in reversed(self.split.body.statements):
+            text = self.split.text_of(statement).rstrip(";")
             if isinstance(statement, Let) and set(statement.names) & wanted:
                 if statement.mutable:
                     raise Lacking(f"the sizes that `{self.split.inner.name}` works with")
-                kept.insert(0, statement)
-                wanted |= _names(statement.value) if statement.value is not None else set()
-        return [f"{self.split.text_of(one).rstrip(';')};" for one in kept]
+            elif statement.span.start < first and _refuses(statement):
+                text = self._check(statement, text)
+            else:
+                continue
+            kept.insert(0, text if text.endswith("}") and is_guard(statement) else f"{text};")
+            wanted |= _names(statement)
+        return kept
+
+    def _check(self, statement: Node, text: str) -> str:
+        """A check whose value nobody has asked for yet."""
+        if not isinstance(statement, Let):
+            return text
+        if statement.otherwise is not None or statement.value is None:
+            raise Lacking(f"the checks that `{self.split.inner.name}` begins with")
+        return f"let _ = {self.split.text_of(statement.value)}"
 
     @property
     def _given(self) -> set[str]:
@@ -92,6 +110,15 @@ class _Body:
 
 def _field(name: str, value: str) -> str:
     return name if name == value else f"{name}: {value}"
+
+
+def _refuses(statement: Node) -> bool:
+    """Whether a statement is a variable, a call or a condition that may end in an error."""
+    if not isinstance(statement, If | Let | Try) or (
+        isinstance(statement, If) and not is_guard(statement)
+    ):
+        return False
+    return any(isinstance(node, Return | Try) for node in own(statement))
 
 
 def _names(node: Node) -> set[str]:

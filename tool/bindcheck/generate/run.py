@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.crate import Crate
+from bindcheck.crew import ALONE, Crew
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
 from bindcheck.generate.arguments import why
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.formatting import formatted
-from bindcheck.generate.indicator import Indicator, Reader
+from bindcheck.generate.edited import edited_pieces, with_edits
+from bindcheck.generate.held.orders import orders_of
+from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
@@ -25,9 +27,11 @@ from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.places import behind_inner, behind_items
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
+from bindcheck.generate.reader import Reader
 from bindcheck.generate.regions import find_regions, indented, replace_region
+from bindcheck.generate.regated import Exporting
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
-from bindcheck.generate.replacing import replaced_text
+from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
@@ -35,6 +39,7 @@ from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.testfile import test_folder
+from bindcheck.generate.together import Together
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
@@ -56,14 +61,15 @@ def generate(
     config: Config,
     sources: Mapping[str, bytes],
     request: Request,
+    crew: Crew = ALONE,
 ) -> GenerateResult:
     """Plan and, in mode WRITE, write the pieces that are missing or stale.
 
-    `sources` are the bytes of the program's files by display path.
+    `sources` are the bytes of the program's files by display path. Of a crew the first process
+    comes back.
     """
     run = _Run(program, crate, config, sources, request)
-    cores = run.cores()
-    run.plan(cores)
+    run.plan(run.read(run.cores(), crew))
     return run.result()
 
 
@@ -131,23 +137,27 @@ class _Run:
 
     # --- planning ----------------------------------------------------------------------------
 
-    def plan(self, cores: Iterable[CoreApi]) -> None:
-        """Settle all pieces of all indicators, in memory."""
+    def read(self, cores: Sequence[CoreApi], crew: Crew) -> list[Indicator]:
+        """What each indicator has and lacks, by all processes together."""
         reader = Reader(
             program=self.program,
             style=self.style,
             config=self.config,
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
+            order=lambda path, key: self.store.order(self.workspace.relative(path), key),
         )
-        read = [reader.read(core, self.sources[core.path]) for core in cores]
-        indicators = formatted(read, self.formatter)
+        viewed = self.python.viewed(self._asked)
+        return Together(reader, self.formatter, viewed).read(cores, self.sources, crew)
+
+    def plan(self, indicators: Sequence[Indicator]) -> None:
+        """Settle all pieces of all indicators, in memory."""
         self.story.planned += [one.core.name for one in indicators]
         home = self._home()
         self.done = self._registrar(home).done() if isinstance(home, Home) else frozenset()
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
-            self._register(one, settling.made(one, self._made_too), home)
+            self._register(one, settling.exported(one, self._made_too), home)
         for one, settling in zip(indicators, settled, strict=True):
             self._replace(one, settling)
         if isinstance(home, Home):
@@ -181,7 +191,10 @@ class _Run:
     def _python(self, one: Indicator, settling: Settling) -> None:
         pieces = tuple(piece for piece in ("stub", "test") if self._asked(piece))
         made = settling.made(one, self._made_too)
-        for plan, conflict in self.python.settle(one, pieces, made, settling.reason):
+        texts = settling.texts(one, self._made_too)
+        edited = edited_pieces(one, made, texts)
+        one = with_edits(one, edited, self.python.viewed(self._asked))
+        for plan, conflict in self.python.settle(one, pieces, made, edited, settling.reason):
             self.story.plans.append(plan)
             if conflict:
                 self.story.conflicts.append(conflict)
@@ -252,12 +265,24 @@ class _Run:
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
             return
+        told = self._regate(one, home, [export for export in exports if export.name in self.done])
         missing = missing_of(exports, self.done)
         for module in dict.fromkeys(export.module for export in missing):
             of = tuple(export for export in missing if export.module == module)
             self.unregistered.setdefault(module, []).append((one, of))
-        if not missing and (exports or one.by_hand):
+        if not missing and not told and (exports or one.by_hand):
             self._add(one, "register", State.PRESENT, home.path)
+
+    def _regate(self, one: Indicator, home: Home, exports: Sequence[Export]) -> bool:
+        """Put lines that are there under what their bindings are under; whether there are such."""
+        edits, told = Exporting.of(self.program, home, self.sources[home.path]).regated(exports)
+        if edits:
+            self.edits.setdefault(home.path, []).extend(edits)
+            text = "".join(edit.text for edit in edits)
+            self._add(one, "register", State.STALE, home.path, text)
+        for detail in told:
+            self._add(one, "register", State.KEPT, detail)
+        return bool(edits or told)
 
     def _around(self, home: Home | str) -> tuple[Cfg, ...]:
         """The predicates that the lines which export stand under as it is."""
@@ -304,6 +329,7 @@ class _Run:
             if target is None or settled.wrapped is None or not self._asked(wanted.piece):
                 continue
             source = self.sources[one.core.path]
+            self.story.hints += lost_comments(one.core.path, source, target, wanted.text)
             edits = replaced_text(one.core.path, source, target.spans, settled.wrapped)
             self.edits.setdefault(one.core.path, []).extend(edits)
 
@@ -338,6 +364,8 @@ class _Run:
                 file.text = place(file.text, one.core.path, key, settled.wrapped, order, tail)
             if settled.base:
                 self.store.keep(name, key, settled.base)
+            if wanted.interface == KEPT and not settled.state.failed:
+                self.store.keep_order(name, key, orders_of(one.facts.core, wanted.text))
         self._adopt(file)
         self.store.drop(name, {region.key for region in find_regions(file.text, one.core.path)})
 

@@ -41,31 +41,36 @@ def settle(
     comment: str = RUST,
     interface: str = "",
     indent: str = "",
+    known: str = "",
 ) -> Settled:
     """Decide about a region that is to hold `text`; `base` is what was generated before.
 
-    `indent` is that of a new region. A base that is not what the region's hash tells of is none: a
-    run that was killed between two files leaves one behind.
+    `indent` is that of a new region, `known` the hash of the text if it is known. A base that is
+    not what the region's hash tells of is none: a run that was killed between two files leaves one
+    behind.
     """
     indent = region.indent if region is not None else indent
-    fresh = wrap(key, version, text, text, comment, interface, indent)
+    hashed = known or digest(text, comment)
+    fresh = wrap(key, version, hashed, text, comment, interface, indent)
     if region is None:
         return Settled(State.MISSING, fresh, text)
     if base is not None and digest(base, comment) != region.hash:
         base = None
     if not region.edited:
         same = region.template == version and region.interface == interface
-        if digest(text, comment) == region.hash and same:
+        if hashed == region.hash and same:
             return Settled(State.CURRENT, None, base or region.body)
         return Settled(State.STALE, fresh, text)
-    if digest(text, comment) == region.hash:
+    if hashed == region.hash:
         return Settled(State.EDITED, None, base or text)
     if base is None:
         return Settled(State.CONFLICT, conflict=_diff(key, region.body, text))
     merged = merge(base, region.body, text)
     if merged is None:
         return Settled(State.CONFLICT, base=base, conflict=_diff(key, region.body, text))
-    return Settled(State.STALE, wrap(key, version, text, merged, comment, interface, indent), text)
+    return Settled(
+        State.STALE, wrap(key, version, hashed, merged, comment, interface, indent), text
+    )
 
 
 def _diff(key: str, ours: str, theirs: str) -> str:

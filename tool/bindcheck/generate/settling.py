@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.indicator import Indicator
-from bindcheck.generate.pieces import ROLES, VERSIONS, Rendered
+from bindcheck.generate.pieces import ROLES, VERSIONS, Rendered, expected
 from bindcheck.generate.plan import State
+from bindcheck.generate.regions import find_regions
 from bindcheck.generate.rustfile import Settled, settle
 
 
@@ -34,6 +35,26 @@ class Settling:
         due = {wanted.piece for wanted, settled in self.pieces if settled.state.due}
         return frozenset(there | {piece for piece in due & set(ROLES) if asked(piece)})
 
+    def exported(self, one: Indicator, asked: Callable[[str], bool]) -> frozenset[str]:
+        """Bindings that the module exports once the run is over: none whose core is gone."""
+        return frozenset(
+            piece for piece in self.made(one, asked) if expected(one.facts.core, piece)
+        )
+
+    def texts(self, one: Indicator, asked: Callable[[str], bool]) -> dict[str, str]:
+        """The texts of bindings in regions once the run is over."""
+        found = {
+            piece: one.by_key[one.key(piece)].body for piece in ROLES if self._is_there(one, piece)
+        }
+        for wanted, settled in self.pieces:
+            if settled.wrapped is not None and wanted.piece in ROLES and asked(wanted.piece):
+                (region,) = find_regions(settled.wrapped, one.core.path)
+                found[wanted.piece] = region.body
+        return found
+
+    def _is_there(self, one: Indicator, piece: str) -> bool:
+        return one.key(piece) in one.by_key
+
 
 def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling:
     """Settle the pieces of one indicator; `base` gives the text that a region was generated as."""
@@ -49,6 +70,7 @@ def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling
             *(regions.get(key), key, version, wanted.text, base(key)),
             interface=wanted.interface,
             indent=wanted.indent,
+            known=wanted.hash,
         )
         if wanted.piece in one.targets and settled.state is State.MISSING:
             settled = replace(settled, state=State.REPLACED)

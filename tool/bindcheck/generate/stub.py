@@ -30,16 +30,20 @@ class StubPlace:
     native: str
 
 
+def python_root(crate: Crate) -> Path:
+    """The folder that has the crate's Python package, if it has one."""
+    if crate.maturin is None:
+        return crate.root
+    return crate.maturin.python_source or crate.maturin.pyproject.parent
+
+
 def stub_place(crate: Crate) -> StubPlace | None:
     """The stub file of the crate's module, if there is one.
 
     None is made where there is none: a stub with a few names would hide all others from type
     checkers.
     """
-    parts = crate.module_name.split(".")
-    pyproject = crate.maturin.pyproject.parent if crate.maturin is not None else crate.root
-    source = crate.maturin.python_source if crate.maturin is not None else None
-    base = source or pyproject
+    parts, base = crate.module_name.split("."), python_root(crate)
     candidates = [
         base.joinpath(*parts).with_suffix(".pyi"),
         base.joinpath(*parts, "__init__.pyi"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,14 +20,21 @@ from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import public_names
 from bindcheck.generate.style import STRICT
-from bindcheck.generate.testlength import called_with, counts_values, is_count, length_of
+from bindcheck.generate.testlength import (
+    called_with,
+    counts_values,
+    is_count,
+    length_of,
+    swept,
+)
 from bindcheck.generate.testnames import called_in_test, imports
 from bindcheck.generate.values import NAME, Recorded
-from bindcheck.model import ItemRef, MethodCall, Role
+from bindcheck.model import ItemRef, MethodCall, ParamField, Role
 from bindcheck.render import python_string
 
 _SEARCHES = {"position", "find", "rposition", "find_map"}
 _DEPTH = 3
+_STEP = 2
 _IMPOSSIBLE = {"zero": "0", "too_long": "LENGTH + 1"}
 
 
@@ -142,7 +149,7 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
     counted = next((one.name for one in parameters if counts_values(one)), "")
     refusals = _refusals(facts, counted)
     values = _values(facts)
-    ranges, swept = _ranges(facts, dict(values)) if binding.batch else ((), ())
+    ranges, keys = _ranges(facts, dict(values)) if binding.batch else ((), ())
     stream = stream_context(facts) if binding.stream else None
     names = {one.name for one in stream.parameters} if stream is not None else set()
     return TestCase(
@@ -153,12 +160,12 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
             stream=called_in_test(binding.stream),
         ),
         package=package,
-        length=length_of(facts.core),
+        length=length_of(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         values=values,
         defaults=facts.style.defaults == "params",
         ranges=ranges,
-        swept=swept,
+        swept=keys,
         stream_arguments=tuple((name, text) for name, text in values if name in names),
         stream_values=_stream_values(facts) if binding.streams_outputs else (),
         counted=counted,
@@ -236,14 +243,15 @@ def _value(one: Argument) -> str:
 def _ranges(
     facts: Facts, values: dict[str, str]
 ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    """Arguments of a small grid: the first count is swept, the others stay at their defaults."""
+    """Arguments of a small grid: one count is swept, the others stay at their defaults."""
     given: list[tuple[str, str]] = []
-    swept: list[tuple[str, str]] = []
-    open_axis = True
-    for one in grid_arguments(facts):
+    keys: list[tuple[str, str]] = []
+    arguments = grid_arguments(facts)
+    counted = swept(_axes(arguments), facts.core.params, _STEP)
+    for one in arguments:
         if one.argument.type.startswith("Vec<"):
             given.append((one.argument.name, _list(one, values)))
-            swept += [(one.key, one.param.name)] if one.param is not None and one.key else []
+            keys += [(one.key, one.param.name)] if one.param is not None and one.key else []
             continue
         if not one.key or one.param is None:
             name = one.param.name if one.param is not None else one.argument.name
@@ -256,13 +264,21 @@ def _ranges(
             raise Lacking(f"a value for `{one.argument.name}` to test with")
         if one.param.type.name == "String":
             given.append((one.argument.name, text_axis(value, one.argument.kind)))
-            swept.append((one.key, one.param.name))
+            keys.append((one.key, one.param.name))
             continue
-        sweep = open_axis and is_count(one.param)
-        open_axis = open_axis and not sweep
-        given.append((one.argument.name, axis(value, 2 if sweep else 0)))
-        swept.append((one.key, one.param.name))
-    return tuple(given), tuple(swept)
+        step = _STEP if one.param.name == counted else 0
+        given.append((one.argument.name, axis(value, step)))
+        keys.append((one.key, one.param.name))
+    return tuple(given), tuple(keys)
+
+
+def _axes(arguments: Iterable[RangeArgument]) -> list[ParamField]:
+    """The parameters whose ranges are three numbers, and whose values the result has."""
+    return [
+        one.param
+        for one in arguments
+        if one.param is not None and one.key and not one.argument.type.startswith("Vec<")
+    ]
 
 
 def _list(one: RangeArgument, values: dict[str, str]) -> str:
@@ -285,10 +301,11 @@ def text_axis(value: str, kind: str) -> str:
 
 
 def axis(value: str, step: int) -> str:
-    """A range of numbers that begins at a value: of three numbers, or of one without a step."""
+    """A range that begins at a value: of three numbers, or of that one without a step."""
     if step:
         return f"({value}, {int(value) + 2 * step}, {step})"
-    return f"({value}, {value}, {'0.0' if '.' in value else '0'})"
+    none = "False" if value in ("True", "False") else "0.0" if "." in value else "0"
+    return f"({value}, {value}, {none})"
 
 
 def _stream_values(facts: Facts) -> tuple[str, ...]:

@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from bindcheck.analysis.program import Program
 from bindcheck.generate.arguments import Argument
+from bindcheck.generate.lengths import asked_for
 from bindcheck.model import CoreApi, ParamField
 
 _FEWEST = 400
 _PER_PERIOD = 8
-_USUAL = "14"
+_MOST = 10_000
+_USUAL, _USUAL_SLOW = "14", "28"
+_SLOW = re.compile(r"(?:^|_)(?:slow|long)(?:_|$)")
+_CHOICE = re.compile(r"(?:^|_|dev|ma)(?:mode|type|kind|method)$")
+"""Numbers with such names stand for one of a few ways, and any other is none."""
 
 
-def length_of(core: CoreApi) -> int:
-    """Enough values for the warm-up of the default parameters to be a small part."""
+def length_of(program: Program, core: CoreApi) -> int:
+    """Enough values for the warm-up of the default parameters to be a small part, and for what a
+    plain function asks for.
+    """
     counts = [int(one.default) for one in core.params if is_count(one) and one.default]
-    return max(_FEWEST, _PER_PERIOD * max(counts, default=0))
+    asked = min(asked_for(program, core), _MOST)
+    return max(_FEWEST, _PER_PERIOD * max(counts, default=0), 2 * asked)
 
 
 def is_count(param: ParamField) -> bool:
     """Whether a parameter counts values, by a default that is a plain number."""
     return param.type.name == "usize" and bool(re.fullmatch(r"\d+", param.default or ""))
+
+
+def swept(params: Sequence[ParamField], others: Sequence[ParamField], step: int) -> str:
+    """The name of the parameter that a small grid sweeps, two steps up from its default.
+
+    It is the first count that does not come to another one's default on the way, for a count may
+    have to stay below another one; where each does, the largest. Empty where nothing counts.
+    """
+    counts = {
+        one.name: int(one.default)
+        for one in params
+        if is_count(one) and one.default and not _CHOICE.search(one.name)
+    }
+    above = {int(one.default) for one in others if is_count(one) and one.default}
+    clear = (
+        name for name, at in counts.items() if above.isdisjoint(range(at + 1, at + 2 * step + 1))
+    )
+    return next(clear, max(counts, key=lambda name: counts[name], default=""))
 
 
 def counts_values(one: Argument) -> bool:
@@ -29,5 +57,10 @@ def counts_values(one: Argument) -> bool:
 
 
 def called_with(one: Argument) -> str | None:
-    """The default of an argument, or a usual count; None where neither is known."""
-    return _USUAL if one.default is None and counts_values(one) else one.default
+    """The default of an argument, or a usual count; None where neither is known.
+
+    The slow one of two counts is the larger.
+    """
+    if one.default is not None or not counts_values(one):
+        return one.default
+    return _USUAL_SLOW if _SLOW.search(one.name) else _USUAL

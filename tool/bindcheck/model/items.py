@@ -195,7 +195,8 @@ class Module:
     """Everything one file says.
 
     `bodies` holds the lowered bodies by index into `functions`: those of functions with PyO3
-    attributes and whatever the parser was asked for; others are lowered on demand.
+    attributes and whatever the parser was asked for; others are lowered on demand. `generated` are
+    the keys of the regions that the generator has written into the file (`kama/single`).
     """
 
     path: str
@@ -212,6 +213,7 @@ class Module:
     macros: tuple[MacroItem, ...] = ()
     problems: tuple[Problem, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    generated: frozenset[str] = frozenset()
     inner_attrs: tuple[Attribute, ...] = ()
     bodies: dict[int, Block] = field(default_factory=dict)
 

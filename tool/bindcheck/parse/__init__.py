@@ -1,6 +1,7 @@
 """Rust sources as facts. The only package that knows tree-sitter.
 
 `parse_module` reads a file; `skim_module` gives the same facts, read when they are asked for.
+`parses` tells whether the latter leave anything out.
 `lower_body` and `lower_span` read a body when somebody needs it.
 """
 
@@ -8,7 +9,7 @@ from bindcheck.parse.attributes import parse_cfg
 from bindcheck.parse.bodies import inner_scope, lower_span
 from bindcheck.parse.lexer import spans as token_spans
 from bindcheck.parse.lexer import tokens
-from bindcheck.parse.modules import parse_module
+from bindcheck.parse.modules import parse_module, parses
 from bindcheck.parse.problems import parse_snippet
 from bindcheck.parse.skimmed import lower_body, skim_module
 
@@ -19,6 +20,7 @@ __all__ = [
     "parse_cfg",
     "parse_module",
     "parse_snippet",
+    "parses",
     "skim_module",
     "token_spans",
     "tokens",

@@ -1,4 +1,4 @@
-"""Suppressions: `// bindcheck: ignore[CODES] reason`."""
+"""Suppressions: `// bindcheck: ignore[CODES] reason`; the marks of generated regions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from bindcheck.parse import lexer
 from bindcheck.parse.tree import COMMENTS
 
 _MARK = b"bindcheck:"
+_GENERATED = b"bindcheck: begin"
+_BEGIN = re.compile(rb"^[ \t]*// bindcheck: begin (\S+) ", re.MULTILINE)
 _FORM = re.compile(
     rb"(?:^|//|/\*)[/*!\s]*bindcheck:\s*ignore\b(?:\s*\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)"
 )
@@ -28,6 +30,13 @@ def ignores_of(source: bytes, root: Node, lines: LineIndex) -> tuple[Ignore, ...
             end = max(end, comment.end_byte)
         at = source.find(_MARK, end)
     return tuple(found)
+
+
+def generated_in(source: bytes) -> frozenset[str]:
+    """The keys of the regions that the generator has written into a file."""
+    if _GENERATED not in source:
+        return frozenset()
+    return frozenset(key.decode("utf-8", "replace") for key in _BEGIN.findall(source))
 
 
 def _comment_at(root: Node, at: int) -> Node | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 from tree_sitter import Node
 
 from bindcheck.model import LineIndex, Module, Span
 from bindcheck.parse.attributes import inner_cfg
-from bindcheck.parse.comments import ignores_of
+from bindcheck.parse.comments import generated_in, ignores_of
 from bindcheck.parse.cut import test_modules
 from bindcheck.parse.items import Items
 from bindcheck.parse.problems import problems_of
@@ -40,9 +41,22 @@ def parse_module(path: str, source: bytes) -> Module:
         macros=tuple(items.macros),
         problems=(*problems_of(text, root), *items.problems),
         ignores=ignores_of(source, root, lines),
+        generated=generated_in(source),
         inner_attrs=tuple(items.inner_attrs),
         bodies=items.bodies,
     )
+
+
+def parses(source: bytes) -> bool:
+    """Whether all of a file parses, what is in test modules aside; nothing is read of it."""
+    bodies = test_modules(source)
+    if bodies and not _root_around(source, bodies).has_error:
+        return True
+    return not parse(source).root_node.has_error
+
+
+def _root_around(source: bytes, bodies: Iterable[Span]) -> Node:
+    return parse_around(source, [Span(one.start + 1, one.end - 1) for one in bodies]).root_node
 
 
 def _without_tests(text: Text) -> tuple[Items, Node] | None:
@@ -50,7 +64,7 @@ def _without_tests(text: Text) -> tuple[Items, Node] | None:
     bodies = test_modules(text.source)
     if not bodies:
         return None
-    root = parse_around(text.source, [Span(one.start + 1, one.end - 1) for one in bodies]).root_node
+    root = _root_around(text.source, bodies)
     if root.has_error:
         return None
     items, root = _read(text, root)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 from bindcheck.model import Block, LateLines, Module, Problem
 from bindcheck.parse.bodies import inner_scope, lower_span, read_span
+from bindcheck.parse.comments import generated_in
 from bindcheck.parse.items import TOO_DEEP
 from bindcheck.parse.late import Source
 from bindcheck.parse.marks import Odd
@@ -15,7 +17,7 @@ from bindcheck.parse.mask import mask
 from bindcheck.parse.modules import parse_module
 from bindcheck.parse.skim import Skimmer
 
-_SUPPRESSION = b"bindcheck:"
+_SUPPRESSION = re.compile(rb"bindcheck:\s*ignore\b")
 
 
 class SkimmedModule(Module):
@@ -78,7 +80,7 @@ def skim_module(path: str, source: bytes) -> Module:
     Facts are the same. Places that do not parse become `problems` when somebody asks for what is
     there; a file whose brackets do not pair up is parsed whole.
     """
-    code = None if _SUPPRESSION in source else mask(source)
+    code = None if _SUPPRESSION.search(source) else mask(source)
     if code is None:
         return parse_module(path, source)
     skimmer = Skimmer(Source(source), code)
@@ -104,6 +106,7 @@ def _module(path: str, skimmer: Skimmer) -> Module:
         "mods": tuple(skimmer.mods),
         "macros": tuple(skimmer.macros),
         "ignores": (),
+        "generated": generated_in(skimmer.source.source),
         "inner_attrs": skimmer.inner_attrs,
         "bodies": skimmer.bodies,
     }

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bindcheck.python_side.exports import with_exports
+    from bindcheck.python_side.exports import gives, with_exports
     from bindcheck.python_side.modules import (
         PythonModule,
         import_order,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PythonModule",
+    "gives",
     "import_order",
     "read_module",
     "with_exports",
@@ -33,5 +34,5 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "exports" if name == "with_exports" else "modules"
+    home = "exports" if name in ("gives", "with_exports") else "modules"
     return getattr(import_module(f"{__name__}.{home}"), name)

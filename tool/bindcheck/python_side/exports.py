@@ -7,7 +7,12 @@ from pathlib import Path
 
 import libcst as cst
 
-from bindcheck.python_side.modules import parse, with_imports, with_public_names
+from bindcheck.python_side.modules import (
+    parse,
+    read_module,
+    with_imports,
+    with_public_names,
+)
 
 
 def with_exports(source: str, path: Path | str, native: str, names: Sequence[str]) -> str:
@@ -20,6 +25,22 @@ def with_exports(source: str, path: Path | str, native: str, names: Sequence[str
         return source
     wanted = [(name, f"from {statement} import {name}") for name in names]
     return with_public_names(with_imports(source, path, wanted), path, names)
+
+
+def gives(source: str, path: Path | str, names: Sequence[str]) -> bool:
+    """Whether a package has all the names, as far as it says what it has.
+
+    What `*` brings, or its own `__getattr__` finds, is not told.
+    """
+    missing = set(names) - (known := read_module(source, path).names)
+    return not missing or "__getattr__" in known or any(map(_is_star, parse(source, path).body))
+
+
+def _is_star(statement: cst.BaseStatement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and any(
+        isinstance(one, cst.ImportFrom) and isinstance(one.names, cst.ImportStar)
+        for one in statement.body
+    )
 
 
 def _import_of(source: str, path: Path | str, native: str) -> str | None:

@@ -131,9 +131,14 @@ class _Reach:
         handed, made = frozenset(scope.handed), dict(scope.made)
         for chain in scope.uses - aliases:
             maker = self._maker(file, made.get(chain[0], ()))
-            for target in self._resolver.resolve(file, chain):
+            targets = self._resolver.resolve(file, chain)
+            known = any(isinstance(target, Exported) for target in targets)
+            for target in targets:
                 if isinstance(target, Attributes):
                     self._read(file, target.names, maker)
+                elif isinstance(target, Written) and known and _is_variable(target):
+                    # Another name for something of the extension, whose attribute it is.
+                    self._reach(target)
                 else:
                     self._use(file, target, handed=chain in handed)
         for call in scope.calls:
@@ -213,6 +218,11 @@ class _Reach:
         for name in self._by_name:
             if name not in self._names and self.usage.fetches(name):
                 self._reach_name(name)
+
+
+def _is_variable(target: Written) -> bool:
+    cls = target.file.class_named(target.name)
+    return cls is None and not target.file.named(target.name)
 
 
 def _has_method(maker: Written, name: str) -> bool:

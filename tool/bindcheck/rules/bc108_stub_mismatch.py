@@ -9,7 +9,7 @@ from typing import ClassVar
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python.stubs.difference import Disagreement
 from bindcheck.analysis.python.stubs.match import disagreements
-from bindcheck.analysis.python.stubs.surfaces import passes_on, surfaces_of
+from bindcheck.analysis.python.stubs.surfaces import is_used_outside, passes_on, surfaces_of
 from bindcheck.analysis.python.view import PythonView, no_extension
 from bindcheck.findings import Confidence, Finding, Location, Severity
 from bindcheck.model import NOWHERE
@@ -26,6 +26,13 @@ from bindcheck.rules.python_examples import (
 )
 
 _ONE_BY_ONE = "from example.example import scaled\n"
+_HIDING = """\
+from example.example import scaled as _scaled
+
+
+def scaled(x: float) -> float:
+    return _scaled(x)
+"""
 
 
 class StubMismatch(CrateRule):
@@ -40,7 +47,8 @@ class StubMismatch(CrateRule):
     the code that makes it, where all ways agree: a NumPy or an Arrow array, a `dict` and its
     values. It reports functions, classes and methods that the stub lacks, and those
     that only the stub has. A module that no stub describes is reported once, unless its package
-    hides it behind functions of its own. Overloads may be narrower than the function; private
+    hides it behind functions of its own and nothing outside of the package uses it (if something
+    does: likely). Overloads may be narrower than the function; private
     names, `**kwargs` spelled out and classes that only annotations use are left alone. The module
     of a crate that another member of the workspace builds and passes on is known by that member.
 
@@ -89,6 +97,17 @@ class StubMismatch(CrateRule):
             files=(
                 ("python/example/__init__.py", "from .example import *\n"),
                 ("tests/test_example.py", SCALED_TEST),
+            ),
+        ),
+        Example(
+            SCALED,
+            title="a test uses what the package hides",
+            files=(
+                ("python/example/__init__.py", _HIDING),
+                (
+                    "tests/test_example.py",
+                    f"{_ONE_BY_ONE}\n\ndef test_it():\n    assert scaled(1.0)\n",
+                ),
             ),
         ),
         Example(
@@ -176,16 +195,7 @@ def scaled(x: float, factor: float = ..., *, offset: int) -> float: ...
             SCALED,
             title="a package with types that hides the extension",
             files=(
-                (
-                    "python/example/__init__.py",
-                    """\
-from example.example import scaled as _scaled
-
-
-def scaled(x: float) -> float:
-    return _scaled(x)
-""",
-                ),
+                ("python/example/__init__.py", _HIDING),
                 ("tests/test_example.py", SCALED_TEST),
             ),
         ),
@@ -231,10 +241,11 @@ def scaled(x: float) -> float:
             yield self._disagreement(program, one)
         if not broken and not surfaces_of(view.side, view.exports):
             hidden = view.side.layout.package and not passes_on(view.side)
-            if view.exports.all and not hidden:
-                yield self._no_stub(program, view)
+            used = hidden and is_used_outside(view)
+            if view.exports.all and (used or not hidden):
+                yield self._no_stub(program, view, certain=not hidden)
 
-    def _no_stub(self, program: Program, view: PythonView) -> Finding:
+    def _no_stub(self, program: Program, view: PythonView, *, certain: bool) -> Finding:
         root, side = view.exports.root, view.side
         assert root is not None  # by the premise
         count = len(view.exports.all)
@@ -245,6 +256,7 @@ def scaled(x: float) -> float:
             root.item,
             f"no stub describes `{side.module}`: type checkers and editors do not know {names}",
             help=f"write `{side.shown(side.layout.stub)}`",
+            confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
         )
 
     def _broken(self, program: Program, view: PythonView, path: str) -> Finding:

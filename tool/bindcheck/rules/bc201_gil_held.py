@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from bindcheck.analysis.flow.events import Kind
@@ -10,6 +10,8 @@ from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import Held, held_work, release_name
+from bindcheck.analysis.threads.singles import Single, singles
+from bindcheck.analysis.threads.stalls import stalls
 from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
@@ -41,13 +43,14 @@ class GilHeld(EntryRule):
     over a list to which it adds every value, unless the texts that the constructor fixes rule the
     branch out. Calls are followed inside the crate, default methods of its traits included: a
     function that delegates to a releasing one is clean. A helper that gets no array is reported if
-    it comes to a parallel section. Silent are loops over lists of Python objects or that touch such
-    objects, that only pass on names or wrappers, or that go over a shape, branches behind a size
-    guard, and work as long as the parameter grid. Once work is released, only further core calls
-    are reported.
+    it comes to a parallel section, and (likely) one that another method of the class has run in
+    parallel for many items, in a release. Silent are loops over lists of Python objects or that
+    touch such objects, that only pass on names or wrappers, or that go over a shape, branches
+    behind a size guard, and work as long as the parameter grid. Once work is released, only further
+    core calls are reported.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
-    trait object or a function pointer is not followed.
+    trait object is not followed.
 
     ## Why it matters
 
@@ -303,7 +306,9 @@ impl Track {
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each held core call, or for the chief work of the entry."""
-        for held in held_work(program, entry):
+        found = held_work(program, entry)
+        yield from self._singles(program, entry, found)
+        for held in found:
             fix = None if held.work.again else released(program, entry, held)
             yield self.finding(
                 program,
@@ -315,6 +320,32 @@ impl Track {
                 confidence=_confidence(held),
                 fix=fix,
             )
+
+    def _singles(
+        self, program: Program, entry: EntryPoint, found: Sequence[Held]
+    ) -> Iterator[Finding]:
+        """Work for one item that another method of the class releases for many."""
+        for one in singles(program, entry):
+            if _is_told(program, entry, one, found):
+                continue
+            name, other = program.function(one.function).name, one.other.rust_name
+            yield self.finding(
+                program,
+                span_of(one.place),
+                entry.rust_name,
+                f"`{name}` runs while the GIL is held; `{other}` lets go for many of it",
+                help=f"run it in `{release_name(program)}(|| ..)`, on what is taken out before",
+                cost="no other Python thread runs meanwhile",
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _is_told(program: Program, entry: EntryPoint, one: Single, found: Sequence[Held]) -> bool:
+    """Whether the call is reported as work: not if a lock that it waits for takes its place."""
+    around = [held.place.span for held in found if held.place.span.contains(one.place.span)]
+    if not around:
+        return bool(found)
+    return not any(around[0].contains(stall.place.span) for stall in stalls(program, entry))
 
 
 _COST = "no other Python thread runs while it goes over the data"

@@ -178,11 +178,12 @@ class BlockingWhileAttached(EntryRule):
 
     A lock taken while attached is reported only if some holder of the same lock, while it holds it,
     attaches, detaches, calls Python code or waits; a library that is handed a type of the crate
-    whose `impl Write` or `impl Read` attaches is taken to do so. Locks are the same if they are
-    the same field or static, or guard the same type of the crate. A `Clone` of a class that was
-    written by hand counts where PyO3 runs it: for an argument by value, and `extract::<T>()`.
-    Silent are locks that guard plain state, `lock_py_attached` and its like, and a channel whose
-    sender stays on the same thread.
+    whose `impl Write` or `impl Read` attaches is taken to do so, and so is one whose value, behind
+    the lock, was made with a Python object. A lock that is kept over a release is reported, too, if
+    others wait for it attached. Locks are the same if they are the same field or static, or guard
+    the same type of the crate. A `Clone` of a class that was written by hand counts where PyO3 runs
+    it: for an argument by value, and `extract::<T>()`. Silent are locks that guard plain state,
+    `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
 
     Which lock a variable is, is told from written types; a lock that is only known through generic
     code is not seen. Simple macros of the crate are read as the code they stand for, and closures
@@ -326,6 +327,8 @@ def _message(one: Stall) -> str:
     if one.sort is Sort.LOCK:
         end = ": a deadlock" if one.vain else ""
         return f"{what} waits for a lock while attached, and {one.why}{end}"
+    if one.sort is Sort.HELD:
+        return f"the lock of {what} is kept over a release {one.why}: a deadlock"
     if one.vain:
         return f"{what} waits while attached, and {one.why}: a deadlock"
     where = f" {one.why}" if one.why else ""
@@ -339,6 +342,8 @@ _LOCK_API = ("parking_lot", "lock_api")
 
 def _help(program: Program, one: Stall) -> str:
     token = "" if _has_token(program, one.place.ref) else ", with `py: Python<'_>` as an argument"
+    if one.sort is Sort.HELD:
+        return f"let go of it first, or take it in `{release_name(program)}(|| ..)`"
     if one.sort is not Sort.LOCK:
         return f"wrap it in `{release_name(program)}(|| ..)`{token}"
     function = program.function(one.place.ref)

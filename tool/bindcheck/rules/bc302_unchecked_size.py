@@ -72,9 +72,9 @@ class UncheckedSize(EntryRule):
 
     Likely are two things that a whole number of the caller does which no condition has bounded from
     above (`n == 0` has not): a sum with it that is a length (`vec![0.0; n + 1]`, unless `n` cells
-    are asked for as well, which fails before), and a check by a sum or product of it
-    (`used + n > limit`, `rows * cols != data.len()`), which wraps for a large one, so that it sizes
-    an allocation all the same.
+    are asked for as well, here or by a function that got `n` before, which fails), and a check by a
+    sum or product of it (`used + n > limit`, `rows * cols != data.len()`), which wraps for a large
+    one, so that it sizes an allocation all the same.
 
     An error where a factor is a number that the caller passes, or made of some. A warning, and
     likely, where two lengths of lists in memory are multiplied: they fit into 64 bits, but for

@@ -85,30 +85,46 @@ class PanicPath(EntryRule):
     Reports `unwrap` and `expect` on what depends on the caller (`as_slice`, `extract`, a cast,
     checked arithmetic, a conversion, the result of a core), indices and slices by unchecked values
     of the caller, subtractions on them that may wrap, divisions and chunks by them that may be 0,
-    `copy_from_slice` between arguments of unchecked lengths, assertions on them, and `unreachable!`
-    or `panic!` where a match or a condition on them can get to. So are `unreachable!` on variants
-    of what is behind a lock, if another function puts any value there, and a text cut at a number
-    of bytes that nobody has taken from it (in methods of foreign traits too, where an object of
-    that type is made for an entry point). An index, a slice, a division or an assertion in a
-    helper, or in a helper of it, is reported at the call, once for each helper and each check that
-    its arguments fail: who has passed the same check before passes it again. Silent where a
-    condition, a fallible call or the crate's grid expansion has settled the value, as far as that
-    goes: `start + count > len` says nothing of a `start` for which the sum wraps, and `vol < 0.005`
-    lets a `vol` pass for which `vol - 0.01` is negative. One finding for each cause in a function.
-    A subtraction that wraps and is then replaced by a bound (`.min(cols)`) is a warning, unless the
-    profile of the wheel has `overflow-checks`.
+    the first byte of a text that may be empty, `copy_from_slice` between arguments of unchecked
+    lengths, assertions on them, and `unreachable!` or `panic!` where a match or a condition on them
+    can get to. So are `unreachable!` on variants of what is behind a lock, if another function puts
+    any value there, and a text cut at a number of bytes that nobody has taken from it (in methods
+    of foreign traits too, where an object of that type is made for an entry point). An index, a
+    slice, a division or an assertion in a helper, or in a helper of it, is reported at the call,
+    once for each helper and each check that its arguments fail: who has passed the same check
+    before passes it again. Silent where a condition, a fallible call or the crate's grid expansion
+    has settled the value, as far as that goes: `start + count > len` says nothing of a `start` for
+    which the sum wraps, and `vol < 0.005` lets a `vol` pass for which `vol - 0.01` is negative, and
+    so does a loop that ends each round with `vol.clamp(0.005, 5.0)`. One finding for each cause in
+    a function. A subtraction that wraps and is then replaced by a bound
+    (`.min(cols)`) is a warning, unless the profile of the wheel has `overflow-checks`.
 
     What a function makes of Python objects that it is handed is reported in that function, once
     for all entry points that come to it. Of a function inside another one this is all that is
     looked at; where it is called through a pointer, what it unwraps of the object itself is left
     out, for it was chosen for such objects.
 
+    A number that an object keeps as it is given is reported where it is handed over, if a method of
+    the object (of a path dependency, too) divides by it or goes through data by as many, and no
+    method of its type ever looks at it. Memory that a helper asks for by a difference which wraps
+    is reported at the call. `unimplemented!` and `todo!` are likely where a function makes the
+    variant that the arm is for.
+
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first
     index, slice or assertion that does not put up with unequal ones, which is reported at the call
     in the binding. So is `get_unchecked`, which reads what lies behind the array instead. One
-    comparison on the way is enough, whatever is done about it. What else happens there is not
-    looked at.
+    comparison on the way is enough, whatever is done about it.
+
+    Whole numbers are tried out there: the entry point is run, as far as its code and that of the
+    crate is known, for arrays with ordinary data and for 0, or for the range from 0 to 0, first of
+    all unsigned numbers and then of one after the other, and for numbers nearly as large as the
+    data is long. An index, a slice, an assertion, a division or an `unwrap` that does not put up
+    with that is reported (likely) at the call in the binding, with the number, and whether a
+    subtraction has wrapped on the way. So is a pointer or a `get_unchecked` that leaves its memory.
+    Silent where the number is refused, where something unknown decides about it, and where ordinary
+    numbers get to the same place. The binding for one call of an indicator is left to the checks of
+    its core.
 
     ## Why it matters
 
@@ -298,6 +314,10 @@ _WHAT = {
     "wrap": "this subtraction wraps, and panics in a debug build",
     "ragged": "this index panics for rows of unequal length",
     "zero": "this panics for 0",
+    "capacity": "no memory is as large",
+    "kept": "this is kept as it is",
+    "extreme": "this call panics for a number that nobody refuses",
+    "outside": "this call leaves the memory of an array for a number that nobody refuses",
     "copy": "this copy panics for inputs of unequal length",
     **{name: f"`{name}!` is reached" for name in _MACROS},
     **{name: f"`{name}!` panics" for name in ("assert", "assert_eq", "assert_ne")},

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from bindcheck.analysis.memory.flags import flags_refused
 from bindcheck.analysis.memory.slices import Asked, Outcome, refused
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.regions import item_of
+from bindcheck.analysis.threads.regions import is_callable, item_of
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
@@ -40,10 +41,10 @@ class ContiguousOnly(EntryRule):
 
     Reports an array argument whose memory is asked for as a slice (`as_slice`, `to_slice`,
     `to_vec`), when an array that has none ends in an exception; an early return on
-    `is_c_contiguous` and its like; and a fallback that copies with `to_owned` and asks the copy
-    again, which fails for reversed arrays because `ndarray` keeps negative strides. An error is
-    such a copy whose memory is taken with `into_raw_vec`: it comes out backwards. Silent is a
-    binding that copies strided input by its elements. One finding for each function.
+    `is_c_contiguous` and its like, or on raw flags; and a fallback that copies with `to_owned` and
+    asks the copy again, which fails for reversed arrays because `ndarray` keeps negative strides.
+    An error is such a copy whose memory is taken with `into_raw_vec`: it comes out backwards.
+    Silent is a binding that copies strided input by its elements. One finding for each function.
 
     ## Why it matters
 
@@ -187,6 +188,7 @@ fn steps<'py>(py: Python<'py>, count: usize) -> PyResult<Bound<'py, PyArray1<f64
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each function that refuses strided arrays."""
+        yield from self._by_flags(program, entry)
         for arrays in refused(program, entry):
             first = arrays[0]
             yield self.finding(
@@ -196,6 +198,18 @@ fn steps<'py>(py: Python<'py>, count: usize) -> PyResult<Bound<'py, PyArray1<f64
                 _message(arrays),
                 help="gather strided input: `as_array().iter().copied().collect::<Vec<_>>()`",
                 severity=Severity.ERROR if first.outcome is Outcome.REVERSED else None,
+            )
+
+    def _by_flags(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+        """What helpers refuse by raw flags: told with the first entry point, it is about all."""
+        first = next((one for one in program.entries if one.active and is_callable(one)), None)
+        for place in flags_refused(program) if first == entry else ():
+            yield self.finding(
+                program,
+                span_of(place),
+                item_of(program, place.ref),
+                "the array has to be contiguous: a column or a reversed series is refused",
+                help="go by the strides, or copy such an array with `PyArray_GETCONTIGUOUS`",
             )
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.anatomy import anatomy_of
-from bindcheck.analysis.failing.failures import Loss, Lost, lost_errors
-from bindcheck.analysis.flow.types import RESULTS
-from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.failing.failures import Lost, lost_errors
+from bindcheck.analysis.failing.treated import Loss
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import item_of
-from bindcheck.findings import Confidence, Edit, Finding, Fix, Safety, Severity
-from bindcheck.model import Call, Closure, ItemRef, Literal, MethodCall, Node, Path, Span
+from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.rules.base import CrateRule, Example
 from bindcheck.rules.core_examples import LAGGED, LAGGED_ENUM, LEVEL_PY, SMOOTHED
 from bindcheck.rules.example_crates import binding_crate
+from bindcheck.rules.telling import fix_of, help_of, message_of
 
 _SIGNATURE = """
 #[pyfunction]
@@ -77,6 +75,12 @@ class LossyError(CrateRule):
     `std::net`) or a text that is read by a grammar (`serde_json`, `toml`) could not be read is told
     by the error that `map_err(|_| ..)` drops, in any function that bindings reach. And `ArrowError`
     is raised by `PyArrowError` as a bare `Exception`: one finding for each function that gives it.
+
+    Likely, too, are errors that nobody hears of: one that a thread of the binding only prints,
+    where it ends with it or would else have sent a result, one of a function of the crate that a
+    fallible function prints and goes on, an exception that is only set (`restore`) where a result
+    is given, and a `BufWriter` of a file that is dropped unflushed, where all that is written to it
+    is seen.
 
     ## Why it matters
 
@@ -303,98 +307,14 @@ fn number_in(text: &str) -> PyResult<f64> {
             program,
             span_of(one.place),
             item_of(program, one.place.ref),
-            _message(one),
-            help=_help(program, one),
+            message_of(one),
+            help=help_of(program, one),
             confidence=_confidence(one),
-            fix=_fix(program, one),
+            fix=fix_of(program, one),
         )
-
-
-def _python(name: str) -> str:
-    return name.removeprefix("Py")
-
-
-def _message(one: Lost) -> str:
-    if one.loss is Loss.MESSAGE:
-        return f"what `{one.callee}` says is dropped: `{_python(one.detail)}` is raised without it"
-    if one.loss is Loss.SWALLOWED:
-        return f"an error of `{one.callee}` becomes a constant: the caller learns nothing of it"
-    if one.loss is Loss.IGNORED:
-        return f"an error of `{one.callee}`, which refuses names it does not know, is dropped here"
-    name = _python(one.detail)
-    if one.loss is Loss.OTHER_CLASS:
-        usual = _python(one.usual)
-        return f"errors of `{one.callee}` are raised as `{name}`, those of other cores as `{usual}`"
-    if name in ("Exception", "BaseException"):
-        return f"errors of `{one.callee}` are raised as bare `{name}`: nobody can catch them alone"
-    return f"errors of `{one.callee}` are raised as `{name}`, which is not meant for errors"
-
-
-def _help(program: Program, one: Lost) -> str:
-    if one.loss is Loss.MESSAGE:
-        made = f"{one.detail}::new_err(e.to_string())"
-        own = not one.detail.startswith("Py") or "::" in one.detail
-        return (
-            f"put the error into the message: `{f'{one.detail}(e.to_string())' if own else made}`"
-        )
-    if one.loss is Loss.SWALLOWED:
-        fallible = program.function(one.place.ref).returns.name in RESULTS
-        how = "raise it" if fallible else "return a `PyResult` and raise it"
-        return f"{how}: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
-    if one.files and not one.usual:
-        return "raise `OSError` for what fails with a file, `ValueError` for a wrong argument"
-    if one.loss is Loss.IGNORED:
-        return "hand the error on, or refuse what it fails for where that comes from Python"
-    usual = one.usual or "PyValueError"
-    return f"raise `{_python(usual)}` for what a caller passed wrongly"
 
 
 def _confidence(one: Lost) -> Confidence:
     told = one.loss is Loss.MESSAGE and not one.python
     sure = told or (one.loss is Loss.SWALLOWED and one.core)
     return Confidence.CERTAIN if sure else Confidence.LIKELY
-
-
-def _fix(program: Program, one: Lost) -> Fix | None:
-    """`|_| Error::new_err("text")` with the error behind the text."""
-    if one.loss is not Loss.MESSAGE or not one.shown:
-        return None
-    path = one.place.ref.path
-    known = {span: (param, text) for span, param, text in _texts_in(program, one.place.ref)}
-    if one.place.span not in known:
-        return None
-    param, text = known[one.place.span]
-    written = text.text.replace("{", "{{").replace("}", "}}")
-    edits = (
-        Edit(path, param.start, param.end, "e"),
-        Edit(path, text.span.start, text.span.end, f'format!("{written}: {{e}}")'),
-    )
-    return Fix("put the error into the message", edits, Safety.SAFE)
-
-
-@answered("texts of errors")
-def _texts_in(program: Program, ref: ItemRef) -> tuple[tuple[Span, Span, Literal], ...]:
-    """Where errors become a text, with the parameter of the closure that does it."""
-    anatomy = anatomy_of(program, ref)
-    calls = anatomy.all(MethodCall) if anatomy is not None else ()
-    closures = [(one.span, one.args[0]) for one in calls if one.method == "map_err" and one.args]
-    return tuple(
-        (span, one.params[0].span, text)
-        for span, one in closures
-        if isinstance(one, Closure) and len(one.params) == 1
-        if (text := _text(one.body)) is not None and _is_quoted(program, ref.path, text)
-    )
-
-
-def _is_quoted(program: Program, path: str, text: Literal) -> bool:
-    """Whether a string is written without `r` or `c` before it."""
-    return program.quoted(path)[text.span.start : text.span.start + 1] == b'"'
-
-
-def _text(body: Node) -> Literal | None:
-    """The only argument of `Error::new_err("..")`."""
-    called = body.function if isinstance(body, Call) else None
-    if not isinstance(body, Call) or not isinstance(called, Path) or called.last != "new_err":
-        return None
-    only = body.args[0] if len(body.args) == 1 else None
-    return only if isinstance(only, Literal) and only.kind == "str" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.analysis.bindings.entries import has_given_name
+from bindcheck.analysis.bindings.registration import container_of
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.findings import Edit, Fix, Safety
@@ -81,7 +82,7 @@ def export_fix(program: Program, entry: EntryPoint) -> Fix | None:
 
 def removal_fix(program: Program, one: Registration) -> Fix | None:
     """The statement of a registration that repeats another one, with its line."""
-    ref = _container(program, one)
+    ref = container_of(program, one)
     body = program.body(ref) if ref is not None else None
     found = _statement(body, one.location[1]) if body is not None else None
     if ref is None or found is None or _adder(found) is None:
@@ -124,7 +125,7 @@ def _common(one: tuple[str, ...], other: tuple[str, ...]) -> int:
 
 
 def _behind(program: Program, one: Registration) -> _Place | None:
-    ref = _container(program, one)
+    ref = container_of(program, one)
     body = program.body(ref) if ref is not None else None
     found = _statement(body, one.location[1]) if body is not None else None
     call = _adder(found) if found is not None else None
@@ -168,17 +169,6 @@ def _is_function(program: Program, entry: EntryPoint) -> bool:
     if entry.ref.index >= len(functions):
         return False
     return functions[entry.ref.index].attr("pymodule") == entry.attribute
-
-
-def _container(program: Program, one: Registration) -> ItemRef | None:
-    """The innermost function whose body has the line of a registration."""
-    path, span = one.location
-    around = [
-        (body.end - body.start, index)
-        for index, function in enumerate(program.modules[path].functions)
-        if (body := function.body_span) is not None and body.contains(span)
-    ]
-    return ItemRef(path, min(around)[1]) if around else None
 
 
 def _statement(body: Block, span: Span) -> Node | None:

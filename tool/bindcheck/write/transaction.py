@@ -15,8 +15,8 @@ import secrets
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from os.path import realpath
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from bindcheck.write.change import Change
 _MARK = ".bindcheck-"
 _TEMPORARY = re.compile(r"\..+\.bindcheck-(?:(?P<owner>\d+)-)?\w+\.tmp")
 _STALE_SECONDS = 3600
+_SYNCED_AT_ONCE = 8
 
 
 def apply(changes: Iterable[Change]) -> None:
@@ -55,6 +56,7 @@ def applied(changes: Iterable[Change]) -> Iterator[None]:
     try:
         for step in steps:
             staged[step.target] = _stage(step)
+        _make_durable(steps, staged)
         for step in steps:
             step.check()
             _replace(step, staged[step.target])
@@ -190,18 +192,52 @@ def _unwritable(step: _Step, error: OSError) -> BindcheckError:
 
 
 def _temporary(target: Path, content: bytes) -> Path:
-    """A synced temporary file beside `target` with the mode that `target` has or would get."""
+    """A temporary file beside `target`, which is still to be synced."""
     handle, name = tempfile.mkstemp(prefix=_prefix(target), suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, _mode(target))
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)
+
+
+def _make_durable(steps: Sequence[_Step], staged: Mapping[Path, _Staged]) -> None:
+    """Sync the new texts, and give them the modes that their targets have or would get."""
+    with closing(_synced([staged[step.target].new for step in steps])) as synced:
+        for step in steps:
+            try:
+                os.chmod(next(synced), _mode(step.target))
+            except OSError as error:
+                raise _unwritable(step, error) from error
+
+
+def _synced(paths: Sequence[Path]) -> Generator[Path, None, None]:
+    """Each path, once it is synced: many files take little longer than one if a disk is told of
+    them together.
+    """
+    if len(paths) <= _SYNCED_AT_ONCE:
+        yield from map(_sync, paths)
+        return
+    # Few runs write so much.
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(_SYNCED_AT_ONCE)
+    try:
+        yield from pool.map(_sync, paths)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _sync(path: Path) -> Path:
+    # Windows syncs what is open for writing alone.
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return path
 
 
 def _backup(target: Path, old: bytes) -> Path:
@@ -210,7 +246,12 @@ def _backup(target: Path, old: bytes) -> Path:
     try:
         os.link(target, path)
     except OSError:
-        return _temporary(target, old)
+        path = _temporary(target, old)
+        try:
+            os.chmod(_sync(path), _mode(target))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
     return path
 
 

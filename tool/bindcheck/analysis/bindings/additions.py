@@ -125,12 +125,14 @@ class Additions:
             for type_ in node.turbofish:
                 self._add_class(_segments(type_.path), node.span, uses, receiver)
         self._follow(node, node.args)
+        self._hand_on(node.args, uses)
         return receiver
 
     def _call(self, node: Call, uses: Sequence[Use], receiver: str) -> None:
         if isinstance(node.function, Path) and node.function.last in _CLASS_FUNCTIONS:
             self._add_class(node.function.segments[:-1], node.span, uses, receiver)
         self._follow(node, node.args)
+        self._hand_on(node.args, uses)
 
     def _add_class(
         self, segments: tuple[str, ...], span: Span, uses: Sequence[Use], receiver: str
@@ -180,6 +182,14 @@ class Additions:
     def _follow(self, node: Node, args: Sequence[Node]) -> None:
         for ref in self._callees.get(node.span, ()):
             self.reached.append(Context(ref, self._context.module, tuple(self._handed(ref, args))))
+
+    def _hand_on(self, args: Sequence[Node], uses: Sequence[Use]) -> None:
+        """A function over a module, handed to another one that calls it with some module."""
+        for arg in args:
+            for ref in self._named(arg.segments, uses) if isinstance(arg, Path) else ():
+                params = self._linked.function(ref).params
+                if any(one.type is not None and "PyModule" in one.type.text for one in params):
+                    self.reached.append(Context(ref, self._context.module))
 
     def _handed(self, ref: ItemRef, args: Sequence[Node]) -> Iterator[tuple[str, str]]:
         params = self._linked.function(ref).params

@@ -102,7 +102,7 @@ class _Finder:
         class_ref: ItemRef | None = None,
     ) -> EntryPoint:
         own = function.attr(*FUNCTION_ATTRS) if kind is EntryKind.FUNCTION else None
-        signature_attr, signature = _signature(function, own)
+        signature_attr, signature = written_signature(function, own)
         return self._entry(
             kind,
             ref,
@@ -174,10 +174,13 @@ def has_given_name(item: Item) -> bool:
     )
 
 
-def _signature(
+def written_signature(
     function: Function, own: Attribute | None
 ) -> tuple[Attribute | None, tuple[SignatureArg, ...] | None]:
-    """The attribute that carries the signature, and the signature."""
+    """The attribute that carries the signature, and the signature.
+
+    `own` is the attribute of a function itself; a method has none.
+    """
     candidates: Iterable[Attribute] = [
         one for one in function.attrs if one is own or one.path.rsplit("::", 1)[-1] == "pyo3"
     ]

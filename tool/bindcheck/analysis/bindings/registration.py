@@ -156,6 +156,17 @@ class _Exports:
                 yield entry.ref, classes[entry.class_ref]
 
 
+def container_of(linked: Linked, one: Registration) -> ItemRef | None:
+    """The innermost function whose body has the line of a registration; None: no function's."""
+    path, span = one.location
+    around = [
+        (body.end - body.start, index)
+        for index, function in enumerate(linked.modules[path].functions)
+        if (body := function.body_span) is not None and body.contains(span)
+    ]
+    return ItemRef(path, min(around)[1]) if around else None
+
+
 def are_alternatives(linked: Linked, one: Registration, other: Registration) -> bool:
     """Whether two exports stand in different branches of one `if` or `match`."""
     (path, first), (other_path, second) = one.location, other.location

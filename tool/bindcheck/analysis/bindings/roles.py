@@ -112,9 +112,17 @@ class _Roles:
         if Role.BATCH in roles or self._takes_ranges(entry):
             return Role.BATCH
         if Role.SINGLE in roles:
-            return Role.SINGLE
+            # One number of the result is not what the core computes, unless it goes by its name.
+            other = entry.python_name != name and self._gives_a_number(entry)
+            return Role.OTHER if other else Role.SINGLE
         # It works on the inside of the core: the shape of its result is all there is to go by.
         return Role.BATCH if self._makes_matrix(entry) else Role.OTHER
+
+    def _gives_a_number(self, entry: EntryPoint) -> bool:
+        given = self._linked.function(entry.ref).returns
+        while given.name in ("PyResult", "Result", "Option") and given.args:
+            given = given.args[0]
+        return given.kind == "path" and given.name in _NUMBERS
 
     def _makes_matrix(self, entry: EntryPoint) -> bool:
         if "PyArray2" in self._linked.function(entry.ref).returns.names():

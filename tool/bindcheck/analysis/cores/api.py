@@ -24,7 +24,7 @@ from bindcheck.analysis.cores.grid import Grid, find_grid, range_fields
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.input import InputType, constructors, input_types
 from bindcheck.analysis.cores.params import param_fields
-from bindcheck.analysis.cores.plain import plain_cores
+from bindcheck.analysis.cores.plain import bound_before, plain_cores
 from bindcheck.analysis.cores.roles import UNKNOWN, Known, core_function, unknown_parameters
 from bindcheck.analysis.cores.shapes import snake
 from bindcheck.analysis.cores.stream import find_stream
@@ -46,8 +46,8 @@ from bindcheck.model import (
 def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     """All indicator cores of the linked modules, in source order.
 
-    Structs named `<X>Input` are cores where functions take them or arrays make them. Only a crate
-    without any has plain functions as cores.
+    Structs named `<X>Input` are cores where functions take them or arrays make them. In a crate
+    with such, plain functions are cores only where a binding of theirs was generated before.
     """
     aliases = scalar_aliases(program)
     reached = [path for path in program.modules if path not in program.unreached]
@@ -55,7 +55,11 @@ def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     pool = _Pool(files)
     by_file = crew.share(files, lambda file: file.path, lambda file: [*_cores_of(file, pool)])
     found = [api for apis in by_file for api in apis]
-    return _distinct(found or list(plain_cores(files, program)))
+    if not found:
+        return _distinct(list(plain_cores(files, program)))
+    order = {file.path: at for at, file in enumerate(files)}
+    both = [*found, *bound_before(files, found)]
+    return _distinct(sorted(both, key=lambda api: order[api.path]))
 
 
 def _distinct(found: Sequence[CoreApi]) -> tuple[CoreApi, ...]:

@@ -65,6 +65,20 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     return tuple(one.api for one in found if one.fn.ref in chosen)
 
 
+def bound_before(files: Sequence[CoreFile], found: Sequence[CoreApi]) -> tuple[CoreApi, ...]:
+    """Functions over slices whose files have a generated binding of theirs, beside other cores."""
+    others = {(one.path, one.name) for one in found}
+    return tuple(
+        api
+        for file in files
+        if file.module.generated
+        for fn in file.free
+        if (api := plain_shape(file, fn)) is not None
+        and (api.path, api.name) not in others
+        and f"{'.'.join((*fn.item.scope, api.name))}/single" in file.module.generated
+    )
+
+
 @fact
 class _Found:
     """A function with the shape of a core."""
@@ -87,12 +101,7 @@ def _titular(one: _Found) -> bool:
 def _offered(one: _Found, program: Linked) -> bool:
     """Public in the audited crate, and not meant to be inlined into something else."""
     item = one.fn.item
-    inlined = item.attr("inline")
-    return (
-        item.visibility == "pub"
-        and program.in_crate(one.file.path)
-        and not (inlined is not None and "always" in inlined.tokens)
-    )
+    return item.visibility == "pub" and program.in_crate(one.file.path) and not is_step(item)
 
 
 def _called_by_others(
@@ -158,14 +167,23 @@ def plain_shape(file: CoreFile, fn: Fn) -> CoreApi | None:
     )
 
 
+def is_step(item: Function) -> bool:
+    """Whether names or attributes say that a function is a step of something else."""
+    inlined = item.attr("inline")
+    return (
+        bool(_STEP_NAMES & set(item.name.split("_")))
+        or item.attr("target_feature", "test") is not None
+        or (inlined is not None and "always" in inlined.tokens)
+        or any(param.name.lstrip("_") in _STEP_PARAMS for param in item.params)
+    )
+
+
 def unfit_part(item: Function) -> str:
     """What about a function's signature keeps it from being a plain core: a fact that is lacking.
 
     Empty for one that could be, and for a step of something else.
     """
-    if _STEP_NAMES & set(item.name.split("_")) or item.attr("target_feature", "test"):
-        return ""
-    if any(param.name.lstrip("_") in _STEP_PARAMS for param in item.params):
+    if is_step(item):
         return ""
     if item.is_unsafe:
         return "what makes a call safe"

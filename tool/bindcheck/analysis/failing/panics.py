@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.extremes import EXTREME, OUTSIDE, with_extremes
 from bindcheck.analysis.failing.replaced import denied_variants
+from bindcheck.analysis.failing.stored import kept_zeros
 from bindcheck.analysis.failing.texts import CutText, cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
@@ -14,12 +16,14 @@ from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
+from bindcheck.analysis.trials.trial import lacks_memory
 from bindcheck.fact import fact
 from bindcheck.model import (
     Binary,
     Call,
     EntryPoint,
     ItemRef,
+    Let,
     Literal,
     Node,
     Path,
@@ -66,7 +70,7 @@ _CERTAIN = frozenset({"unwrap", "expect", "empty"})
 
 def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     """Panics of an entry point, closures included; one for each place and cause."""
-    found: dict[tuple[ItemRef, Span], PanicAt] = {}
+    found: dict[tuple[ItemRef, Span, bool], PanicAt] = {}
     causes: set[tuple[ItemRef, str, str]] = set()
     checks: set[tuple[ItemRef, str]] = set()
     for panic in _all_panics(program, entry):
@@ -83,14 +87,16 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        found.setdefault((ref, panic.place.span), PanicAt(panic, certain, known))
+        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE))
+        found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 
 
 def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
-    yield from events(program, entry).panics
+    yield from with_extremes(program, entry, events(program, entry).panics)
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
+    yield from kept_zeros(program, entry)
     for cut, entries in _entered_cuts(program):
         if entry in entries:
             why = f"`{cut.bound}` counts bytes"
@@ -152,9 +158,10 @@ def _overflow(program: Program, one: Allocation) -> Overflow | None:
 
 
 def _is_tried(program: Program, ref: ItemRef, node: Binary | None) -> bool:
-    """Whether a function also asks for as much memory as the other part of `n + 1` says.
+    """Whether as much memory is also asked for as the other part of `n + 1` says.
 
-    It does not get that for the number that is too large for the sum.
+    Nobody gets that for the number that is too large for the sum: not the function itself, nor one
+    that it has handed the number before.
     """
     parts = () if node is None else (node.left, node.right)
     names = {one.last for one in parts if isinstance(one, Path) and len(one.segments) == 1}
@@ -165,7 +172,22 @@ def _is_tried(program: Program, ref: ItemRef, node: Binary | None) -> bool:
     for call in anatomy.all(Call):
         if isinstance(call.function, Path) and call.function.last == "with_capacity":
             asked.extend(call.args)
-    return any(isinstance(one, Path) and one.last in names for one in asked)
+    same = {one.names[0] for one in anatomy.all(Let) if _is_one_of(one.value, names) and one.names}
+    if any(_is_one_of(one, names | same) for one in asked):
+        return True
+    before = (one for one in anatomy.all(Call) if node and one.span.end <= node.span.start)
+    return any(_is_tried_by(program, ref, call, names) for call in before)
+
+
+def _is_one_of(node: Node | None, names: set[str]) -> bool:
+    return isinstance(node, Path) and node.last in names and len(node.segments) == 1
+
+
+def _is_tried_by(program: Program, ref: ItemRef, call: Call, names: set[str]) -> bool:
+    """Whether a function that gets one of these numbers asks for too much for the largest one."""
+    places = [at for at, arg in enumerate(call.args) if _is_one_of(arg, names)]
+    targets = program.callees(ref).get(call.span, ()) if places else ()
+    return any(lacks_memory(program, target, at) for target in targets for at in places)
 
 
 def _operation(program: Program, ref: ItemRef, place: Span) -> Binary | None:

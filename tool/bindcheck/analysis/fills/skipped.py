@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.fills.alternatives import callers_of, is_ruled_out
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.types import SEQUENCES
 from bindcheck.analysis.keeping.reads import remembered
@@ -99,6 +100,8 @@ def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[S
         for memory, branch in _skipping(loop):
             if not _is_alone(anatomy, loop, memory):
                 continue
+            if is_ruled_out(program, ref, anatomy, loop, lambda one: bool(_entries(program, one))):
+                continue
             made = _origin(program, ref, anatomy, memory, loop, 0)
             entries = _entries(program, made[0]) if made is not None else ()
             if made is not None and entries:
@@ -165,11 +168,11 @@ def _is_alone(anatomy: Anatomy, loop: Loop, memory: str) -> bool:
         writes = ahead and any(_is_cell(one, memory) for one in other.walk())
         if writes and not _returns(anatomy, other, loop):
             return False
-    return not _is_handed(anatomy.body, memory, loop)
+    return not _is_handed(anatomy, memory, loop)
 
 
-def _returns(anatomy: Anatomy, other: Loop, loop: Loop) -> bool:
-    """Whether a function ends where another loop has run: then it is an alternative to this one."""
+def _returns(anatomy: Anatomy, other: Node, loop: Node) -> bool:
+    """Whether a function ends where something else has run: then it is an alternative to this."""
     around = (one for one in anatomy.above(other) if not one.span.contains(loop.span))
     blocks = [one for one in around if isinstance(one, Block)]
     return any(isinstance(one.statements[-1], Return) for one in blocks if one.statements)
@@ -179,16 +182,16 @@ def _is_cell(node: Node, memory: str) -> bool:
     return isinstance(node, Assign) and _mentions(node.target, memory)
 
 
-def _is_handed(body: Node, memory: str, before: Node) -> bool:
-    """Whether other code may write to a whole memory ahead of a node."""
-    for one in body.walk():
+def _is_handed(anatomy: Anatomy, memory: str, before: Node) -> bool:
+    """Whether other code may write to a whole memory ahead of a node, and then comes to it."""
+    for one in anatomy.body.walk():
         if one.span.start >= before.span.start:
             continue
         if isinstance(one, MethodCall) and one.method in _FILLS and _name(one.receiver) == memory:
             return True
         ended = isinstance(one, (Call, MethodCall)) and one.span.end <= before.span.start
         handed = one.args if ended and isinstance(one, (Call, MethodCall)) else ()
-        if any(_name(arg) == memory for arg in handed):
+        if any(_name(arg) == memory for arg in handed) and not _returns(anatomy, one, before):
             return True
         if isinstance(one, Loop) and _name(one.over) == memory:
             return True
@@ -215,14 +218,14 @@ def _origin(
 def _from_callers(
     program: Program, ref: ItemRef, position: int, depth: int
 ) -> tuple[ItemRef, str] | None:
-    for caller in _callers(program, ref):
+    for caller in callers_of(program, ref):
         anatomy = anatomy_of(program, caller)
         for call in anatomy.all(Call) if anatomy is not None else ():
             assert anatomy is not None
             if ref not in program.callees(caller).get(call.span, ()) or position >= len(call.args):
                 continue
             memory = _name(call.args[position])
-            if memory and not _is_handed(anatomy.body, memory, call):
+            if memory and not _is_handed(anatomy, memory, call):
                 found = _origin(program, caller, anatomy, memory, call, depth + 1)
                 if found is not None:
                     return found
@@ -277,18 +280,8 @@ def _entries(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
         found = [one for top in tops for one in reach_of(program).leading(top, lambda _: True)]
         if found:
             return tuple(dict.fromkeys(found))
-        tops = [one for top in tops for one in _callers(program, top)]
+        tops = [one for top in tops for one in callers_of(program, top)]
     return ()
-
-
-def _callers(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
-    """The functions of its file that call a function."""
-    name = program.function(ref).name.encode()
-    for index, function in enumerate(program.modules[ref.path].functions):
-        one = ItemRef(ref.path, index)
-        asked = one != ref and program.active(function.cfg, ref.path)
-        if asked and program.mentions(one, (name,)) and ref in program.called(one):
-            yield one
 
 
 # --- names ----------------------------------------------------------------------------------------

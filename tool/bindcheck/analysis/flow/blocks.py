@@ -38,7 +38,9 @@ def _block(node: Block, frame: Frame) -> Value:
     if node.kind == "async":
         # It runs where it is awaited or handed to: a closure without parameters.
         return frame.expr(Closure(node.span, (), replace(node, kind="plain")))
-    if node.functions:
+    if node.functions and frame.watch is not None:
+        frame.names.update(_as_closures(node, frame))
+    elif node.functions:
         _look_inside(node, frame)
     outer, frame.uses = frame.uses, (*frame.uses, *node.uses)
     declared = {
@@ -88,6 +90,15 @@ def _look_inside(block: Block, frame: Frame) -> None:
         if one.name in called | pointed:
             found = _panics(one, frame)
             frame.events.panics += _of_its_own(one, found) if one.name in pointed else found
+
+
+def _as_closures(block: Block, frame: Frame) -> Iterator[tuple[str, Value]]:
+    """The functions of a block by their names, to follow arrays into them."""
+    for one in block.functions:
+        if one.body is not None:
+            closure = Closure(one.body.span, one.params, one.body)
+            scope = Scope(frame.ref, ())
+            yield one.name, Value(Shape.CLOSURE, Size.CONST, closure=closure, scope=scope)
 
 
 def _uses(block: Block) -> tuple[set[str], set[str]]:

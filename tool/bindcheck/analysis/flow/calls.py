@@ -40,6 +40,7 @@ from bindcheck.analysis.flow.values import (
 )
 from bindcheck.analysis.flow.watched import note_handed, watched
 from bindcheck.analysis.flow.world import World, is_enum, with_root
+from bindcheck.analysis.flow.wrapped import CAPACITY
 from bindcheck.model import (
     Call,
     Function,
@@ -60,7 +61,7 @@ _PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
-    *("index", "slice", "zero", "empty", "ragged", "text"),
+    *("index", "slice", "zero", "empty", "ragged", "text", CAPACITY),
 }
 _METHODS = {
     "Python": frozenset({"allow_threads", "detach"}),

@@ -6,7 +6,7 @@ import re
 
 from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.by_value import note_clones
-from bindcheck.analysis.flow.events import Kind, Panic, Taken
+from bindcheck.analysis.flow.events import Events, Kind, Panic, Taken
 from bindcheck.analysis.flow.guards import (
     DIVERGING,
     asks_for_slice,
@@ -36,8 +36,10 @@ from bindcheck.analysis.flow.values import (
     join,
     unchosen,
 )
+from bindcheck.analysis.flow.variants import maker_of
 from bindcheck.model import (
     Arm,
+    Assign,
     Binary,
     Block,
     If,
@@ -139,6 +141,7 @@ def _loop(node: Loop, frame: Frame) -> Value:
         if node.kind == "for" and over.lengths and len(over.lengths) == 1:
             frame.nonempty.update(over.lengths)
         frame.expr(node.body)
+        _again(node.body, frame)
     frame.loops -= data
     frame.cycles -= 1
     frame.grids -= size is Size.GRID
@@ -154,6 +157,31 @@ def _loop(node: Loop, frame: Frame) -> Value:
             kind, node.span, f"`{node.kind}` loop", size, python=python, part=part, light=light
         )
     return NOTHING
+
+
+def _again(body: Node, frame: Frame) -> None:
+    """What the next round does with floats of the caller that this one raises to a number.
+
+    Less than that number may be negative where the value of the first round was not.
+    """
+    ends = [one for one in body.children() if isinstance(one, Assign) and _raises(one)]
+    quiet = frame.world.quiet(frame) if ends else frame
+    raised = {}
+    for one in ends:
+        value = quiet.expr(one.value)
+        if isinstance(one.target, Path) and value.limits is not None:
+            raised[one.target.last] = value
+    if raised:
+        quiet.names.update(raised)
+        quiet.events = Events()
+        quiet.expr(body)
+        frame.events.panics += [one for one in quiet.events.panics if one.lowered]
+
+
+def _raises(node: Assign) -> bool:
+    """`x = x.clamp(0.001, 5.0)`."""
+    value = node.value
+    return node.op == "=" and isinstance(value, MethodCall) and value.method == "clamp"
 
 
 def _only_stores(frame: Frame, start: int) -> bool:
@@ -372,6 +400,11 @@ def _unreachable(arm: Arm, subject: Value, frame: Frame, *, chosen: bool) -> Non
         why = "any other value of the caller reaches it"
     span = Span(arm.body.span.start, arm.body.span.end)
     how = _macro_of(arm.body)
+    if fails is Fails.UNKNOWN and chosen and how not in _DENIES:
+        maker = maker_of(frame.world.program, arm.pattern, frame.ref)
+        if maker is not None:
+            fails = Fails.HANDED
+            why = f"`{frame.world.program.function(maker).path}` makes such values"
     if fails is Fails.UNKNOWN and how in _DENIES and not chosen:
         return
     frame.events.panics.append(Panic(how, frame.place(span), fails, why, frame.region))

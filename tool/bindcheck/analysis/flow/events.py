@@ -188,8 +188,9 @@ class Panic:
     """A place that panics.
 
     `how`: `unwrap`, `expect`, `borrow`, `index`, `slice`, `empty`, `lengths`, `ragged`, `copy`,
-    `zero`, `wrap`, or the name of a macro like `unreachable` or of a helper that panics. `cause`
-    is what one check before would settle: panics of a function with the same cause are one.
+    `zero`, `wrap`, `capacity`, or the name of a macro like `unreachable` or of a helper that
+    panics. `cause` is what one check before would settle: panics of a function with the same cause
+    are one.
     `through`: it is the call of a helper that panics. `check` is the condition that decides, where
     it is a plain one, with what it is asked of: whoever has passed it once passes it again.
     `lowered`: it is asked of less than what the caller passes. `given` names what of the caller a

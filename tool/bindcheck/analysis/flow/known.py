@@ -21,6 +21,7 @@ from bindcheck.analysis.flow.values import (
     Value,
     largest,
 )
+from bindcheck.analysis.flow.wrapped import ask
 from bindcheck.model import Call, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
@@ -127,6 +128,9 @@ def _python_made(node: Call, args: Args, frame: Frame) -> Value:
     path = node.function
     owner = path.segments[-2] if isinstance(path, Path) else ""
     name = path.last if isinstance(path, Path) else ""
+    if owner in ft.BYTES and name in ("new", "new_bound") and args:
+        # A `Vec<u8>` of the binding's own is copied; what is borrowed has to be.
+        frame.events.made.append(Made(f"{owner}::{name}", frame.place(node.span), args[-1]))
     if owner in ("PyList", "PyTuple", "PyArray"):
         for value in args:
             if value.is_sequence:
@@ -175,6 +179,7 @@ def _name(node: Call) -> str:
 def _vec_new(node: Call, args: Args, frame: Frame) -> Value:
     turbofish = node.function.turbofish if isinstance(node.function, Path) else ()
     size = args[0] if args else CONSTANT
+    ask(size, node.span, frame)
     if args:
         frame.events.allocations.append(
             Allocation("Vec::with_capacity", frame.place(node.span), size, size.product, False)

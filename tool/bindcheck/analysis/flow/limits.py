@@ -117,6 +117,8 @@ def _questions(node: Node) -> Iterator[Node]:
 
 
 def _left_by(part: Node, name: str, limits: Limits, frame: Frame) -> Limits | None:
+    if limits.below:
+        return None
     if isinstance(part, MethodCall):
         if part.method in _ASKS:
             return limits
@@ -218,6 +220,14 @@ def settle_floor(name: str, least: float, frame: Frame) -> None:
         frame.names[name] = replace(value, limits=Limits(floor=least))
 
 
+def raised_to(node: MethodCall, value: Value, frame: Frame) -> Limits | None:
+    """`x.clamp(0.001, 5.0)`: a float that is not less than the first number."""
+    chosen = value.caller or value.limits is not None
+    floats = value.type is not None and value.type.peel().name in FLOATS
+    least = number_of(node.args[0], frame) if chosen and floats and node.args else None
+    return None if least is None else Limits(floor=least)
+
+
 def _floors(node: Node, frame: Frame, *, holds: bool) -> Iterator[tuple[str, float]]:
     if isinstance(node, Unary) and node.op == "!":
         yield from _floors(node.value, frame, holds=not holds)
@@ -238,7 +248,7 @@ def _floors(node: Node, frame: Frame, *, holds: bool) -> Iterator[tuple[str, flo
 
 def _floor(name: Node, least: Node | None, frame: Frame) -> Iterator[tuple[str, float]]:
     limits = _limits_of(name, frame)
-    if isinstance(name, Path) and limits is not None and not limits.wide:
+    if isinstance(name, Path) and limits is not None and not (limits.wide or limits.below):
         number = number_of(least, frame)
         if number is not None:
             yield name.last, number

@@ -6,6 +6,7 @@ from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.events import Allocation, Kind, Panic, Region
 from bindcheck.analysis.flow.guards import DIVERGING, establish
 from bindcheck.analysis.flow.machine import Frame, evaluate
+from bindcheck.analysis.flow.parts import listed
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.spelling import condition_of
 from bindcheck.analysis.flow.threads import attaches
@@ -16,11 +17,9 @@ from bindcheck.analysis.flow.values import (
     Fails,
     Shape,
     Size,
-    Source,
     Value,
-    join_all,
 )
-from bindcheck.analysis.flow.watch import Watch, arrays, lengths_of
+from bindcheck.analysis.flow.watch import Watch, lengths_of
 from bindcheck.analysis.linking.tokens import split_top
 from bindcheck.model import Arm, Binary, MacroCall, Sequence
 from bindcheck.model.fact import replace
@@ -125,21 +124,7 @@ def _vec(node: MacroCall, frame: Frame) -> Value:
         if value.size is Size.DATA:
             frame.work(Kind.MEMORY, node.span, "vec!", Size.DATA)
         return replace(value, product=None, lengths=frozenset(), root=frame.root(node.span))
-    parts = [frame.expr(arg) for arg in node.args]
-    if frame.watch is not None:
-        frame.watch.compare(arrays(parts))
-    item = join_all(parts)
-    return Value(
-        Shape.SEQ,
-        Size.CONST,
-        source=Source.FRESH,
-        element=item,
-        root=frame.root(node.span),
-        owned=True,
-        caller=item.caller,
-        truth=True if parts else None,
-        nested=item.shape is Shape.SEQ,
-    )
+    return listed([frame.expr(arg) for arg in node.args], node, frame)
 
 
 def _region(node: MacroCall, frame: Frame, change: str) -> Value:

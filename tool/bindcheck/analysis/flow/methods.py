@@ -11,7 +11,7 @@ from bindcheck.analysis.flow.calls import invoke
 from bindcheck.analysis.flow.events import Kind, Panic, Region
 from bindcheck.analysis.flow.guards import asks_for_slice, establish, proved
 from bindcheck.analysis.flow.keeping import SENDS, handed_over
-from bindcheck.analysis.flow.limits import WIDE, fits, is_wide
+from bindcheck.analysis.flow.limits import WIDE, fits, is_wide, raised_to
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.pointers import stored_pointer
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
@@ -319,7 +319,8 @@ def _scalar(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return receiver.wrapped("result", fails, "the conversion fails")
     if node.method in ("min", "clamp", "rem_euclid"):
         _bounded(receiver, frame)
-        return _least(receiver, other)
+        raised = raised_to(node, receiver, frame) if node.method == "clamp" else None
+        return replace(_least(receiver, other), limits=raised)
     if node.method.startswith(("saturating_", "wrapping_", "max", "overflowing_")):
         least = node.method == "max" and any(positive(arg, other) for arg in node.args)
         wide = WIDE if node.method == "max" and (is_wide(receiver) or is_wide(other)) else None

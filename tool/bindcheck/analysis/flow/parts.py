@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Items
+
 from bindcheck.analysis.flow.limits import passed_of
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.values import NOTHING, Shape, Size, Source, Value, join_all, largest
 from bindcheck.analysis.flow.watch import arrays
-from bindcheck.model import ItemRef, Path, Sequence, Span, StructLiteral, TypeRef
+from bindcheck.analysis.flow.wrapped import ask
+from bindcheck.model import ItemRef, Node, Path, Sequence, Span, StructLiteral, TypeRef
 
 
 def variant(node: Path, frame: Frame) -> Value:
@@ -33,6 +36,7 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
         return Value(Shape.STRUCT, largest(parts), fields=fields, caller=caller)
     if node.kind == "repeat":
         length = parts[-1] if parts else NOTHING
+        ask(length, node.span, frame)
         return Value(
             Shape.SEQ,
             length.size,
@@ -44,6 +48,11 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
             owned=True,
             nested=bool(parts) and parts[0].shape is Shape.SEQ,
         )
+    return listed(parts, node, frame)
+
+
+def listed(parts: Items[Value], node: Node, frame: Frame) -> Value:
+    """An array or vector whose items are written out."""
     if frame.watch is not None:
         # Most likely to ask all of them for their lengths.
         frame.watch.compare(arrays(parts))
@@ -57,6 +66,7 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
         owned=True,
         caller=item.caller,
         truth=True if parts else None,
+        nested=item.shape is Shape.SEQ,
     )
 
 

@@ -133,7 +133,7 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     if node.op == "-" and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
         _panic(frame, "wrap", node.span, why, f"{spelling(node.left)} - {spelling(node.right)}")
-        return replace(value, wraps=node.span)
+        return replace(value, wraps=node.span, limits=Limits(below=True))
     if node.op in ("%", "/", ">>", "&"):
         return replace(value, product=None)
     return value
@@ -221,6 +221,8 @@ def _index(node: Index, frame: Frame) -> Value:
         frame.watch.reach(_named("an index into", node), base, at.lengths, frame.place(node.span))
     elif base.shape in (Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN):
         _check_index(node, base, at, frame)
+    elif base.shape is Shape.TEXT and base.caller and isinstance(node.index, Literal):
+        _check_first(node, base, frame)
     if base.shape is Shape.SCALAR and base.lengths:
         return replace(base, entry=True)
     element = base.element or replace(NOTHING, caller=False)
@@ -265,6 +267,12 @@ def _check_index(node: Index, base: Value, at: Value, frame: Frame) -> None:
             _panic(frame, "ragged", node.span, "the rows may differ in length")
         else:
             _panic(frame, "lengths", node.span, "their lengths are never compared")
+
+
+def _check_first(node: Index, text: Value, frame: Frame) -> None:
+    """`text.as_bytes()[0]` of a text that may be empty."""
+    if text.root not in frame.nonempty and not frame.loops:
+        _panic(frame, "empty", node.span, "the caller may pass an empty text", f"{text.root}")
 
 
 def _row_of(base: Root, lengths: frozenset[Root], frame: Frame) -> bool:

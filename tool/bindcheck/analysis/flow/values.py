@@ -98,12 +98,13 @@ class Limits:
 
     `wide`: a whole number that may be as large as its type. `passed`: the sum or product of it, and
     the function, by which a check has looked at it although that may wrap. `floor`: what a float is
-    not less than.
+    not less than. `below`: it is a difference that may have wrapped below 0, and nothing more.
     """
 
     wide: bool = False
     passed: tuple[ItemRef, Span] | None = None
     floor: float | None = None
+    below: bool = False
 
 
 @fact
@@ -251,7 +252,8 @@ def _looser(first: Limits | None, second: Limits | None) -> Limits | None:
     one, other = first or Limits(), second or Limits()
     known = one.floor is not None and other.floor is not None
     floor = min(one.floor, other.floor) if known else None  # type: ignore[type-var]
-    return Limits(one.wide or other.wide, one.passed or other.passed, floor)
+    below = one.below or other.below
+    return Limits(one.wide or other.wide, one.passed or other.passed, floor, below)
 
 
 def _wider(first: int | None, second: int | None) -> int | None:

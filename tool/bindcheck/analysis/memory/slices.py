@@ -142,7 +142,7 @@ def _checked_away(anatomy: Anatomy, ref: ItemRef) -> Iterator[Asked]:
     for node in anatomy.all(If):
         condition = node.condition
         asks = condition.value if isinstance(condition, Unary) and condition.op == "!" else None
-        if isinstance(asks, MethodCall) and asks.method in _CONTIGUOUS and _gives_up(node.then):
+        if isinstance(asks, MethodCall) and asks.method in _CONTIGUOUS and gives_up(node.then):
             array = name_of(asks, anatomy)
             place = Place(ref, asks.span)
             yield Asked(asks.method, place, array, Outcome.REFUSED, copied=False)
@@ -180,11 +180,11 @@ def _called_on(anatomy: Anatomy, outer: MethodCall, node: Node) -> Outcome:
 
 def _bound(anatomy: Anatomy, let: Let) -> Outcome:
     if let.otherwise is not None:
-        return Outcome.REFUSED if _gives_up(let.otherwise) else Outcome.REPLACED
+        return Outcome.REFUSED if gives_up(let.otherwise) else Outcome.REPLACED
     if let.pattern.startswith(("Ok", "Some")):
         branch = next((one for one in anatomy.above(let) if isinstance(one, If)), None)
-        gives_up = branch is not None and _gives_up(branch.otherwise)
-        return Outcome.REFUSED if gives_up else Outcome.REPLACED
+        ends = branch is not None and gives_up(branch.otherwise)
+        return Outcome.REFUSED if ends else Outcome.REPLACED
     if len(let.names) != 1:
         return Outcome.UNKNOWN
     uses = {
@@ -200,14 +200,14 @@ def _bound(anatomy: Anatomy, let: Let) -> Outcome:
 
 def _matched(match: Match) -> Outcome:
     failed = [arm for arm in match.arms if arm.pattern.startswith(_FAILED)]
-    refuses = bool(failed) and all(_gives_up(arm.body) for arm in failed)
+    refuses = bool(failed) and all(gives_up(arm.body) for arm in failed)
     return Outcome.REFUSED if refuses else Outcome.REPLACED
 
 
-def _gives_up(node: Node | None) -> bool:
+def gives_up(node: Node | None) -> bool:
     """Whether a branch ends in an error: `return Err(..)`, `Err(..)?`, `bail!(..)`."""
     if isinstance(node, Block):
-        return bool(node.statements) and _gives_up(node.statements[-1])
+        return bool(node.statements) and gives_up(node.statements[-1])
     if isinstance(node, MacroCall):
         return "bail" in node.path or "raise" in node.path
     if isinstance(node, Try):

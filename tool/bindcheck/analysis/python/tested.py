@@ -59,7 +59,7 @@ class Tested:
 
     def untested(self) -> tuple[Untested, ...]:
         """Functions, classes and methods that are not reached, in the order of their export."""
-        return tuple(self._untested())
+        return (*self._untested(), *self._untested_hidden())
 
     def without_kernel(self) -> Iterator[Untested]:
         """Functions that take a kernel, and are called without it only."""
@@ -86,6 +86,16 @@ class Tested:
             for member in members.members:
                 if self._is_plain(member, one.entry) and not self._is_reached(one, member):
                     yield Untested(one, member)
+
+    def _untested_hidden(self) -> Iterator[Untested]:
+        """Methods of objects that Python gets without knowing their class, as far as tests do."""
+        for name, entry in self._view.exports.hidden_classes.items():
+            export = Export((name,), entry)
+            members = self._view.classes.members(entry).members
+            plain = [one for one in members if self._is_plain(one, entry)]
+            reached = [one for one in plain if self._is_reached(export, one)]
+            if any(one.name in self._read_names for one in reached):
+                yield from (Untested(export, one) for one in plain if one not in reached)
 
     # --- names -----------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ _SAME = frozenset(
         *("get_mut", "first", "last", "as_deref", "values", "values_mut", "cloned", "map_err"),
     }
 )
+GUARDED = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else", "ok", "ok_or_else"})
+"""Methods that leave the guard of a lock a guard."""
 _LAZY = frozenset({"LazyLock", "Lazy", "OnceLock", "OnceCell", "GILOnceCell", "PyOnceLock"})
 _POINTERS = frozenset({"Arc", "Rc", "Box", "PyRef", "PyRefMut", "Bound", "Py", "Option", "Vec"})
 _VARIANT = re.compile(r"(\w+)::(\w+)\s*[({]")
@@ -98,7 +100,8 @@ class LockTypes:
         }
 
     @cached_property
-    def _own(self) -> frozenset[str]:
+    def own(self) -> frozenset[str]:
+        """Names of the structs and enums of the crate."""
         modules = self._program.modules.values()
         items = (one for module in modules for one in (*module.structs, *module.enums))
         return frozenset(one.name for one in items)
@@ -158,14 +161,14 @@ class LockTypes:
         if found is None or known is None:
             return None
         content = found.args[0] if found.args else None
-        if content is not None and content.names() & (self._own | set(self._aliases)):
+        if content is not None and content.names() & (self.own | set(self._aliases)):
             return Lock(f"<{content.text}>", content)
         return Lock(known.key, content) if known.key else None
 
     def own_types(self, type_: TypeRef | None) -> Iterator[str]:
         """Names of types of the crate that a type is made of."""
         if type_ is not None:
-            yield from sorted(type_.names() & self._own)
+            yield from sorted(type_.names() & self.own)
 
 
 def pointee(type_: TypeRef) -> TypeRef:

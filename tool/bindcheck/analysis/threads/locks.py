@@ -13,9 +13,10 @@ from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.linking.handed import Handed
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.carriers import Carriers, run_on
 from bindcheck.analysis.threads.effects import Act, Step, children_of, effects_of, spawned, walk
 from bindcheck.analysis.threads.lock_sharing import LockSharing
-from bindcheck.analysis.threads.lock_types import Lock, LockTypes, Variables
+from bindcheck.analysis.threads.lock_types import GUARDED, Lock, LockTypes, Variables
 from bindcheck.model import (
     Block,
     Call,
@@ -42,7 +43,6 @@ ALL_HOLDS = "all holds"
 TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
 _ATTACHED = frozenset({"lock_py_attached", "read_py_attached", "write_py_attached"})
 _SHARED = frozenset({"read", "blocking_read", "read_py_attached"})
-_GUARDED = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else", "ok", "ok_or_else"})
 _CLONES = frozenset({"clone", "cloned", "to_vec", "to_owned"})
 SWITCHES = frozenset({Act.ATTACH, Act.DETACH, Act.PYTHON})
 """Acts for which the holder of a lock needs the interpreter before it goes on."""
@@ -59,7 +59,8 @@ class Hold:
     the call that leads to it, `direct` tells that this call does it itself. `owner` is the type
     whose `self` the lock is reached through, `alone` that nobody else can borrow it meanwhile.
     `field` is the outermost field on the way to the lock, with its struct: `Store.state`. `under`
-    are the locks that are held alone around it in the same function.
+    are the locks that are held alone around it in the same function. `attached`: it is taken
+    while attached.
     """
 
     lock: Lock
@@ -72,6 +73,7 @@ class Hold:
     alone: bool
     field: str
     under: frozenset[str] = frozenset()
+    attached: bool = False
 
     def apart(self, other: Hold) -> bool:
         """Whether borrows keep the two from happening at once: one of them is `&mut self`.
@@ -99,12 +101,18 @@ class Locks:
 
     def rivals(self, hold: Hold) -> list[Hold]:
         """Holds of the same lock that exclude this one and do something to wait for meanwhile."""
-        return [
-            one
-            for one in self._holds.get(hold.lock.key, ())
-            if one.act is not None and not (one.shared and hold.shared)
-            if not one.apart(hold) or (hold.field and self._sharing.is_shared(hold.field))
-        ]
+        return [one for one in self._exclusive(hold) if one.act is not None]
+
+    def waiting(self, hold: Hold) -> list[Hold]:
+        """Places that wait for the lock of a hold while attached."""
+        return [one for one in self._exclusive(hold) if one.attached]
+
+    def _exclusive(self, hold: Hold) -> Iterator[Hold]:
+        """Holds of the same lock that two threads may not have at once."""
+        for one in self._holds.get(hold.lock.key, ()):
+            free = one.apart(hold) and not (hold.field and self._sharing.is_shared(hold.field))
+            if not (free or (one.shared and hold.shared)):
+                yield one
 
 
 def _all(program: Program) -> Iterator[Hold]:
@@ -137,9 +145,10 @@ def _may_take(program: Program, ref: ItemRef, body: Block) -> bool:
 
 
 @once
-def _tools(program: Program) -> tuple[LockTypes, Handed]:
+def _tools(program: Program) -> tuple[LockTypes, Handed, Carriers]:
     """What every function is looked at with."""
-    return LockTypes(program), Handed(program, effects_of(program))
+    types = LockTypes(program)
+    return types, Handed(program, effects_of(program)), Carriers(program, types)
 
 
 @fact
@@ -154,11 +163,19 @@ class _At:
 class _Scan:
     """One pass over a body that finds the holds."""
 
-    def __init__(self, program: Program, types: LockTypes, handed: Handed, ref: ItemRef):
+    def __init__(
+        self,
+        program: Program,
+        types: LockTypes,
+        handed: Handed,
+        carriers: Carriers,
+        ref: ItemRef,
+    ):
         self._program = program
         self._types = types
         self._effects = handed.effects
         self._handed = handed
+        self._carriers = carriers
         self._ref = ref
         self._variables = Variables(types, program, ref)
         self._found: list[Hold] = []
@@ -235,7 +252,7 @@ class _Scan:
         alone = owner != "" and function.receiver == "&mut self"
         place = Place(self._ref, node.span)
         field = self._field(node.receiver)
-        hold = Hold(lock, place, shared, *worst, owner, alone, field)
+        hold = Hold(lock, place, shared, *worst, owner, alone, field, attached=at.attached)
         self._found.append(hold)
         end = max((one.span.end for one in extent), default=node.span.end)
         self._extents.append((hold, node.span.end, end))
@@ -260,6 +277,7 @@ class _Scan:
                     yield act, _spelled(step), not step.targets
             yield from self._callbacks(node, part, at)
             yield from self._written(node, part, at)
+            yield from self._carried(node, lock, part, at)
         cloned = self._clones(node, lock, extent) if not at.attached else ""
         if cloned:
             yield Act.ATTACH, cloned, False
@@ -281,6 +299,16 @@ class _Scan:
                 acts = self._effects.acts(method) & _HARMS
                 for act in acts - ({Act.ATTACH} if at.attached else set()):
                     yield act, self._program.function(method).path, False
+
+    def _carried(self, node: MethodCall, lock: Lock, part: Node, at: _At) -> Iterator[_Harm]:
+        """What another crate does with code that this one has put into what the lock guards."""
+        if at.attached or not self._carriers.carries(lock.content):
+            return
+        names = at.statement.names if isinstance(at.statement, Let) else ()
+        for one in walk(self._program, self._ref, part):
+            run = run_on(one, node, names)
+            if run and not self._effects.targets(self._ref, one):
+                yield Act.PYTHON, run, False
 
     def _after(self, node: MethodCall, part: Node) -> Iterator[Step]:
         for step in self._effects.within(self._ref, part):
@@ -331,7 +359,7 @@ def _guard(node: Node | None) -> MethodCall | None:
     while True:
         if isinstance(node, (Unary, Try)):
             node = node.value
-        elif isinstance(node, MethodCall) and not _takes(node) and node.method in _GUARDED:
+        elif isinstance(node, MethodCall) and not _takes(node) and node.method in GUARDED:
             node = node.receiver
         else:
             return node if isinstance(node, MethodCall) and _takes(node) else None

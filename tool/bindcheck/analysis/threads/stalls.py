@@ -31,6 +31,7 @@ class Sort(StrEnum):
     THREAD = "another thread"
     LOCK = "a lock"
     FILE = "a file or the network"
+    HELD = "a lock that is kept over a release"
 
 
 @fact
@@ -150,13 +151,22 @@ def _locked(program: Program, hold: Hold, wait: Wait) -> Stall | None:
     """A lock is waited for in vain if who holds it needs the interpreter meanwhile."""
     rivals = locks_of(program).rivals(hold)
     if not rivals:
-        return None
+        return _kept(program, hold, wait)
     # Of two that take the same lock before this one, neither waits for the other here.
     rivals.sort(key=lambda one: (_HARM.index(one.act), not one.direct))
     worst = min(rivals, key=lambda one: bool(one.under & hold.under))
     text = f"`{item_of(program, worst.place.ref)}` {worst.act} (`{worst.why}`) while it holds it"
     sure = worst.direct and worst.act is not Act.PYTHON
     return Stall(Sort.LOCK, wait.how, wait.place, text, worst.act in SWITCHES, sure)
+
+
+def _kept(program: Program, hold: Hold, wait: Wait) -> Stall | None:
+    """Who keeps a lock over a release attaches again with it, and others wait for it attached."""
+    waiting = locks_of(program).waiting(hold) if hold.act is Act.DETACH else []
+    if not waiting:
+        return None
+    text = f"(`{hold.why}`), and `{item_of(program, waiting[0].place.ref)}` waits for it attached"
+    return Stall(Sort.HELD, wait.how, wait.place, text, True, hold.direct)
 
 
 def _has_sender(program: Program, wait: Wait, seen: Events) -> bool:

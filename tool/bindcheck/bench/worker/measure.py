@@ -42,6 +42,7 @@ class Worker:
         self.timers = Timers(self.library)
         self.sides = Sides(job, self.library)
         self.failures: list[dict[str, Any]] = []
+        self.given_back = False
         self.copying = self._copying(self.sides)
         self.short = self._short()
         self.pairs = [pair for pair in map(self._pair, range(len(job["pairs"]))) if pair]
@@ -98,7 +99,7 @@ class Worker:
         raise Unmeasurable(
             f"the sides compute different grids: {names[0]} {grid_a}, {names[1]} {grid_b}; "
             f"the case has {wanted}",
-            # A peer that computes something else costs its own column only.
+            # A peer that computes something else costs its own results only.
             wrong=not any(name.startswith("peer:") for name in names),
         )
 
@@ -139,6 +140,7 @@ class Worker:
         for side in (pair.a, pair.b):
             side.empty_ns = self._empty(side)
         self._warm_up(pair, result_bytes)
+        self.given_back = pair.retained
         pair.copy_bytes = result_bytes
 
     def _empty(self, side: Side) -> float:
@@ -173,6 +175,10 @@ class Worker:
         return record.a_ns, record.b_ns
 
     def _burst(self, pair: Pair) -> None:
+        if self.given_back and not pair.retained:
+            # The memory that it would use again went to the system with what was retained before.
+            self._warm_block(pair)
+        self.given_back = pair.retained
         count = max(1, int(_BURST_S * 1e9 / max(1.0, pair.block_ns)))
         orders = self._orders(count)
         records = self.timers.blocks(pair, orders)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from bindcheck.generate.held.effects import EFFECTS, MACROS, RELEASES
 from bindcheck.generate.held.evidence import Known
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.statements import is_guard, raises
@@ -27,21 +28,8 @@ from bindcheck.model import (
     Try,
 )
 
-_MACROS = frozenset({"format", "matches", "unreachable", "vec"})
-"""Macros without an effect that Python sees."""
-
-_EFFECTS = frozenset(
-    {
-        *("borrow_mut", "lock", "store", "swap", "try_lock", "write"),
-        *("fetch_add", "fetch_and", "fetch_max", "fetch_min", "fetch_or", "fetch_sub"),
-    }
-)
-"""Methods that change what outlives the call, or wait for it."""
-
 _STATEMENTS = frozenset({"copy_from_slice", "fill", "push", "set_item"})
 """Methods that stand alone as a statement, and whose effect is followed."""
-
-_RELEASES = frozenset({"allow_threads", "detach"})
 
 
 def account(held: HeldFunction, known: Known) -> None:
@@ -67,9 +55,9 @@ def _text(held: HeldFunction, node: Node) -> str:
 
 def _reason(node: Node, known: Known) -> str:
     """Why a node is more than the interface; empty where it is not."""
-    if isinstance(node, MacroCall) and node.path.rpartition("::")[2] not in _MACROS:
+    if isinstance(node, MacroCall) and node.path.rpartition("::")[2] not in MACROS:
         return "a place for the macro"
-    if isinstance(node, MethodCall) and node.method in _EFFECTS:
+    if isinstance(node, MethodCall) and node.method in EFFECTS:
         return "a place for the effect"
     if isinstance(node, MethodCall) and node.method == "map_err" and _reads(node.receiver):
         return "a place for the error of an array"
@@ -104,7 +92,7 @@ def _is_effect(statement: Node, known: Known) -> bool:
 def _is_known(call: Call | MethodCall, known: Known) -> bool:
     """Whether the call reaches the core, asks for a value, or writes memory of the body."""
     for node in call.walk():
-        if isinstance(node, MethodCall) and node.method in _STATEMENTS | _RELEASES:
+        if isinstance(node, MethodCall) and node.method in _STATEMENTS | RELEASES:
             return True
         if isinstance(node, MethodCall) and node.method in ("ok_or", "ok_or_else"):
             return True

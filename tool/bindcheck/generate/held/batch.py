@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from enum import Enum, auto
+from functools import partial
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
 from bindcheck.generate.bodies import writes_prefix
@@ -11,6 +14,7 @@ from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COMBOS, SWEEP
+from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
@@ -23,15 +27,38 @@ _FLOATS = ("f32", "f64")
 _VARIABLES = ("combos", "rows", "cols", "sweep")
 
 
-def held_batch(facts: Facts, held: HeldFunction) -> BatchInto | BatchVectors:
-    """Data for the binding of a grid, its head as it is."""
+class Choice(Enum):
+    """How the kernel is chosen: as usual, by the expression that there was, or by row."""
+
+    USUAL = auto()
+    KEPT = auto()
+    ROWS = auto()
+
+
+def held_batches(
+    facts: Facts, held: HeldFunction
+) -> Iterator[Callable[[], BatchInto | BatchVectors]]:
+    """The ways to make data for the binding of a grid, its head as it is, the usual one first.
+
+    Others keep the expression for the kernel, or leave the choice to a function of the core.
+    """
+    vectors = replace(facts, core=replace(facts.core, batch_inner_into=None))
+    for own in (facts, vectors):
+        for way in Choice:
+            yield partial(_held_batch, own, held, way)
+
+
+def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto | BatchVectors:
+    """Data for a binding with one way to choose the kernel."""
     held.check_python()
-    kept = Kept.of(facts, held, grid=True)
+    kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
-    return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted))
+    if choice is Choice.KEPT and not kept.evidence.kernel_text:
+        raise Lacking("how the kernel of the core is chosen", held.body.span.start)
+    return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted, choice))
 
 
-def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
+def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
     """The interface that the function has."""
     held, local = kept.held, kept.local
     if not is_dict(kept):
@@ -47,9 +74,10 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
-    chosen, made = kept.evidence.chosen, kept.evidence.mapping
-    if chosen and mapping_of(facts, wanted.function) is None:
-        chosen, made = "", kept.evidence.kernel_text
+    refuse_other_types(facts, wanted.function, values, kept.types)
+    best, made = kept.evidence.chosen, kept.evidence.mapping
+    if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function) is None):
+        best, made = "", kept.evidence.kernel_text
     if made and local["kern"] != "kern":
         raise Lacking(f"another name for an argument of `{held.function.name}`")
     if made:
@@ -94,16 +122,17 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         sweep=sweep,
         raises=Role.BATCH in facts.style.raising,
         text=held.head,
-        checks=late,
+        checks=kept.remarked(late),
         first=first,
         cols=_cols(kept),
         listing=kept.evidence.listing,
         equal=False,
         mapping=kept.mapping(),
-        setup=(*checks, *setup, *kept.ignored(listed, kernel)),
+        setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
-        chosen=chosen,
+        chosen=best,
+        by_row=choice is Choice.ROWS,
     )
     return Grid(head, kept.names, values, (), items)
 
@@ -159,7 +188,8 @@ def _first(kept: Kept, function: CoreFunction) -> str:
     for called in kept.evidence.calls:
         if called.name != function.name:
             continue
-        for role, symbol in zip(function.roles, called.args, strict=False):
+        then = functions_of(kept.facts.core).get(function.name, function)
+        for role, symbol in zip(then.roles, called.args, strict=False):
             if role == "first" and isinstance(symbol, Code):
                 ours = OWN_FIRST.fullmatch(symbol.text) is not None
                 asked = sum(not one.optional and one.element in _FLOATS for one in kept.series)

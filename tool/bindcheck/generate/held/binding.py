@@ -17,6 +17,7 @@ from bindcheck.generate.held.grid import GridReader
 from bindcheck.generate.held.known import functions_of, known_of
 from bindcheck.generate.held.prefilled import CallReader
 from bindcheck.generate.held.reading import read_body
+from bindcheck.generate.held.remarks import above
 from bindcheck.generate.held.statements import given_for, is_error, raised
 from bindcheck.generate.held.symbols import UNKNOWN, Array, Code, Kernel, Symbol
 from bindcheck.generate.held.texts import (
@@ -24,6 +25,7 @@ from bindcheck.generate.held.texts import (
     assigned,
     imports,
     is_view,
+    parted,
     refused_none,
     twin,
     value,
@@ -87,6 +89,13 @@ class Kept:
         """Names for the variables of templates."""
         return local_names((*self.names, *self.evidence.named))
 
+    @property
+    def types(self) -> dict[str, str]:
+        """The types of the arguments that mean the same throughout the body."""
+        gone = set(self.evidence.named)
+        plain = ((one.name, one.type) for one in self.plain() if one.name not in gone)
+        return {name: kind.text for name, kind in plain if kind is not None}
+
     def plain(self) -> tuple[Param, ...]:
         """The arguments that are neither arrays nor the name of a kernel."""
         arrays = {one.name for one in self.series}
@@ -112,6 +121,13 @@ class Kept:
         guards = self.evidence.guards
         first = next((at for at, one in enumerate(guards) if one.uses & _LATE), len(guards))
         return guards[:first], guards[first:]
+
+    def remarked(self, lines: Iterable[str]) -> tuple[str, ...]:
+        """Statements, those that the body has as well with the comments that stand above them."""
+        places, source = self.evidence.places, self.held.source
+        return tuple(
+            (above(source, places[line]) if line in places else "") + line for line in lines
+        )
 
     def mapping(self) -> str:
         """What makes exceptions of the core's errors, where that is not our own way."""
@@ -149,7 +165,9 @@ class Kept:
             return f"{self.facts.kernel_type(function)}::Auto" if wanted else ""
         given = next(one for one in self.held.arguments if one.name == name)
         owned = given.type is not None and "String" in given.type.names()
-        return self.facts.validator(batch=batch, argument=f"{name}.as_deref()" if owned else name)
+        call = self.facts.validator(batch=batch, argument=f"{name}.as_deref()" if owned else name)
+        misread = self.evidence.misread
+        return f"{call.removesuffix('?')}.map_err({misread})?" if misread else call
 
     def single_kernel(self) -> tuple[str, frozenset[str]]:
         """The expression for the kernel of one call, where it is more than what an argument names.
@@ -193,7 +211,12 @@ class Kept:
                 uses |= symbol.uses
             elif isinstance(symbol, Code):
                 variable = free_name(f"{name}_values", (*self.names, *self._slices()))
-                setup.append(f"let {variable} = {self._released(symbol)};")
+                made, held = parted(self._released(symbol))
+                if held:  # It must live as long as what it is asked for.
+                    array = free_name(f"{name}_array", (*self.names, *self._slices()))
+                    setup.append(f"let {array} = {held};")
+                    made = f"{array}{made}"
+                setup.append(f"let {variable} = {made};")
                 values[f"series:{name}"] = variable if is_view(symbol) else f"&{variable}"
                 uses |= symbol.uses
             else:
@@ -302,7 +325,7 @@ class Kept:
     ) -> tuple[str, frozenset[str]]:
         """The one literal of a struct that the body makes, and the names that it uses."""
         for one in literals:
-            refuse_other_fields(self.facts, one, owner)
+            refuse_other_fields(self.facts, one, owner, self.types)
         distinct = {written(one, owner) for one in literals}
         if len(distinct) != 1:
             at = literals[-1].at if literals else None

@@ -18,17 +18,25 @@ from bindcheck.model import (
     StreamApi,
     Struct,
 )
-from bindcheck.parse import lower_span
+from bindcheck.parse import lower_body
 
 
 @fact
 class HeldClass:
-    """The struct of a class and its `#[pymethods]`, with the source that their spans are about."""
+    """The struct of a class and its `#[pymethods]`, with the source that their spans are about.
+
+    `module` is what the source says.
+    """
 
     struct: Struct
     impl: Impl
-    methods: tuple[Function, ...]
+    module: Module
     source: bytes
+
+    @property
+    def methods(self) -> tuple[Function, ...]:
+        """The methods, in source order."""
+        return tuple(self.module.functions[at] for at in self.impl.functions)
 
     def field(self, stream: str) -> str:
         """The field that holds the core's stream, which must be the only one."""
@@ -66,8 +74,8 @@ class HeldClass:
 
     def body(self, method: Function) -> Block:
         """The body of a method."""
-        span = method.body_span
-        found = lower_span(self.source, span) if span is not None else None
+        at = self.impl.functions[self.methods.index(method)]
+        found = lower_body(self.source, self.module, at)
         if found is None:
             raise Lacking(f"the body of `{self.struct.name}::{method.name}`")
         return found
@@ -102,5 +110,4 @@ def class_of(module: Module, struct: Struct, source: bytes) -> HeldClass:
     ]
     if len(impls) != 1:
         raise Lacking(f"the one `#[pymethods]` of `{struct.name}`")
-    methods = tuple(module.functions[at] for at in impls[0].functions)
-    return HeldClass(struct, impls[0], methods, source)
+    return HeldClass(struct, impls[0], module, source)

@@ -9,7 +9,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import CoreFunction
+from bindcheck.model import CoreFunction, Node
 
 ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
 """Variables that a new body has as well."""
@@ -80,7 +80,8 @@ class Called:
 
 @dataclass(slots=True)
 class Evidence:
-    """What a body says. `guards` are checks: `if .. { return Err(..); }`; `mapped` is what makes
+    """What a body says. `guards` are checks: `if .. { return Err(..); }`, and `places` where the
+    body has the text of each; `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
     `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
@@ -95,7 +96,8 @@ class Evidence:
     that raise errors of the core. `listers` are the functions that have listed combinations,
     and `single` tells that the kernels are those of one call. `started` are statements that write
     memory before the core does, by its number, with `STARTED` for the variable. `asked` are choices
-    by their places, each with the array that it asks for; `doubts` are what a
+    by their places, each with the array that it asks for; `misread` makes exceptions of the error
+    where a kernel's name cannot be read; `doubts` are what a
     new body would do otherwise, which is no matter to those who only ask for the interface.
     """
 
@@ -108,6 +110,7 @@ class Evidence:
     made: list[Called] = field(default_factory=list)
     items: dict[int, list[tuple[str, Symbol]]] = field(default_factory=dict)
     guards: list[Code] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
     mapped: set[str] = field(default_factory=set)
     kernel: str = ""
     result: Symbol = UNKNOWN
@@ -126,6 +129,7 @@ class Evidence:
     listers: set[str] = field(default_factory=set)
     unless: list[tuple[Code, int]] = field(default_factory=list)
     listing: str = ""
+    misread: str = ""
     inside: bool = False
     single: bool = False
     buffers: dict[str, Code] = field(default_factory=dict)
@@ -135,6 +139,11 @@ class Evidence:
     asked: dict[int, str] = field(default_factory=dict)
     converted: bool = False
     doubts: list[Lacking] = field(default_factory=list)
+
+    def guard(self, code: Code, statement: Node) -> None:
+        """Note a check, and where the body has it."""
+        self.guards.append(code)
+        self.places.setdefault(code.text, statement.span.start)
 
     def fill(self, memory: Memory, output: str) -> None:
         """Note that memory holds an output now."""

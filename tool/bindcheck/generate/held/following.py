@@ -107,7 +107,10 @@ class Follower:
         return last if block.tail else UNKNOWN
 
     def _inner_block(self, block: Block, scope: Scope) -> Symbol:
-        return self.block(block, scope)
+        value = self.block(block, scope)
+        if block.kind == "unsafe" and isinstance(value, Code) and "(" in value.text:
+            return Code(f"unsafe {{ {value.text} }}", value.uses, atomic=True)
+        return value
 
     def check(self, statement: Node, scope: Scope) -> None:
         """Note what the body refuses: `if .. { return Err(..); }`, or `..ok_or_else(..)?`."""
@@ -115,7 +118,7 @@ class Follower:
             code = self.code(statement, scope)
             if not isinstance(code, Code):
                 raise Lacking(f"what a check is about: `{self.splicer.first_line(statement)}`")
-            self.found.guards.append(code)
+            self.found.guard(code, statement)
             return
         if isinstance(statement, Let) and self.handed & set(statement.names):
             return  # The new body makes what the core is given.
@@ -129,7 +132,7 @@ class Follower:
         code = self.code(value, scope) if value is not None else UNKNOWN
         # What is asked of another argument makes a value of it, which has its own place.
         if isinstance(code, Code) and code.uses & self._arrays and not code.uses & {COMBOS}:
-            self.found.guards.append(Code(f"{code.text};", code.uses))
+            self.found.guard(Code(f"{code.text};", code.uses), statement)
 
     def _raising(self, node: Let, code: Code) -> Symbol:
         """A variable whose value may end the body: the new one has it as well, at its place."""
@@ -138,7 +141,7 @@ class Follower:
             return UNKNOWN
         self.found.named.append(name)
         kind = f": {node.type.text}" if node.type is not None else ""
-        self.found.guards.append(Code(f"let {name}{kind} = {code.text};", code.uses))
+        self.found.guard(Code(f"let {name}{kind} = {code.text};", code.uses), node)
         return Code(name, code.uses, atomic=True)
 
     @property

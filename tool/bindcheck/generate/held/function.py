@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument
-from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
@@ -23,9 +22,9 @@ from bindcheck.model import (
     TypeRef,
 )
 
-_LATE = frozenset({ROWS, COLS, COMBOS})
 _ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
-_ERRORS = ("PyResult", "Result")
+ERRORS = ("PyResult", "Result")
+"""Types of what may be an error."""
 
 
 @fact
@@ -48,7 +47,7 @@ class HeldFunction:
     def result(self) -> TypeRef:
         """What Python gets; the function must be able to raise."""
         kind = self.function.returns
-        if kind.name not in _ERRORS or not kind.args:
+        if kind.name not in ERRORS or not kind.args:
             raise Lacking(f"a way for `{self.function.name}` to raise, which returns `{kind.text}`")
         return kind.args[0]
 

@@ -16,6 +16,7 @@ from bindcheck.generate.context import TEMPLATE_NAMES
 from bindcheck.generate.held.errors import gone_from, mapping_in
 from bindcheck.generate.held.evidence import LISTED
 from bindcheck.generate.held.gridvalues import OWN_FIRST, GridValues
+from bindcheck.generate.held.idle import names_item
 from bindcheck.generate.held.pure import repeated, unsettled
 from bindcheck.generate.held.reading import Reader
 from bindcheck.generate.held.scopes import Scope, carry
@@ -194,7 +195,7 @@ class GridReader(GridValues):
             line = self.splicer.first_line(statement)
             raise Lacking(f"what a check is about: `{line}`", statement.span.start)
         ends = "" if code.text.endswith(("}", ";")) else ";"
-        self.found.guards.append(Code(code.text + ends, code.uses))
+        self.found.guard(Code(code.text + ends, code.uses), statement)
 
     def _keep_lists(self, loop: Loop, scope: Scope) -> Scope:
         """Lists that a loop before the core adds to: the new body has them as well."""
@@ -222,7 +223,7 @@ class GridReader(GridValues):
             raise Lacking(f"what a check is about: `{line}`", statement.span.start)
         raised = f"{self.known.error}::new_err(({made.text}).to_string())"
         text = f"if {asks.text} {{ return Err({raised}); }}"
-        self.found.guards.append(Code(text, asks.uses | made.uses))
+        self.found.guard(Code(text, asks.uses | made.uses), statement)
         self.found.inside = True
 
     # --- variables ---------------------------------------------------------------------------
@@ -242,7 +243,8 @@ class GridReader(GridValues):
         symbols = [scope.get(name, UNKNOWN) for name in node.names]
         if lost is not None:
             self._answer(node, lost, (before, scope))
-        if len(symbols) == 1 and node.names[0].startswith("_") and _held_on(node, symbols):
+        unused = bool(symbols) and all(name.startswith("_") for name in node.names)
+        if unused and _held_on(node, symbols):
             raise self.lost("the variable", node)
         if node.mutable and len(node.names) == 1:
             self.lists[node.names[0]] = node
@@ -269,7 +271,7 @@ class GridReader(GridValues):
 
     def _is_unsettled(self, node: Let, one: Symbol) -> bool:
         plain = isinstance(one, Code) and one != LISTED and not self.released
-        again = plain and repeated(node, self.known, self.whole)
+        again = plain and repeated(node, self.known, self.whole, slow=not self.done)
         made = node.value
         return again or (made is not None and unsettled(made, one, self.known, self.whole))
 
@@ -313,7 +315,7 @@ class GridReader(GridValues):
         pattern = f"mut {pattern}" if node.mutable else pattern
         stated = node.type is not None and not code.text.startswith("{ let typed")
         kind = f": {node.type.text}" if stated and node.type is not None else ""
-        self.found.guards.append(Code(f"let {pattern}{kind} = {code.text};", code.uses))
+        self.found.guard(Code(f"let {pattern}{kind} = {code.text};", code.uses), node)
         self.found.inside = self.found.inside or bool(self.released)
 
     # --- the core ----------------------------------------------------------------------------
@@ -398,4 +400,6 @@ def _held_on(node: Let, symbols: Sequence[Symbol]) -> bool:
     calls = node.value is not None and any(
         isinstance(n, Call | MethodCall) for n in node.value.walk()
     )
+    if node.value is not None and names_item(node.value):
+        return True
     return calls and not all(isinstance(one, Array | Kernel | Memory | Output) for one in symbols)

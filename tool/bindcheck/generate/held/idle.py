@@ -34,6 +34,7 @@ PURE = frozenset(
 """Methods that do nothing but compute a value."""
 
 
+_PRIMITIVES = frozenset({"f32", "f64", "i32", "i64", "u32", "u64", "usize"})
 _NUMBERS = frozenset({"f32::from_bits", "f64::from_bits"})
 _COMPUTING = (Binary, Cast, Closure, FieldAccess, Literal, MethodCall, Path, Range, Sequence, Unary)
 """What computes a value. That an overflow ends a debug build is no answer that Python counts on."""
@@ -89,11 +90,21 @@ def _root(node: Node) -> str:
 
 
 def _is_pure(node: Let) -> bool:
-    if node.value is None or node.otherwise is not None:
+    if node.value is None or node.otherwise is not None or names_item(node.value):
         return False
     return all(
         isinstance(one, _COMPUTING) and (not isinstance(one, MethodCall) or one.method in PURE)
         for one in node.value.walk()
+    )
+
+
+def names_item(node: Node) -> bool:
+    """Whether a value has a constant or unit struct in it: what its end does is not known."""
+    return any(
+        isinstance(one, Path)
+        and one.last[:1].isupper()
+        and (len(one.segments) == 1 or one.segments[-2] not in _PRIMITIVES)
+        for one in node.walk()
     )
 
 

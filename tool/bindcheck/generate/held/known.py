@@ -9,7 +9,8 @@ from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
 from bindcheck.generate.bodies import fills_prefixes
 from bindcheck.generate.context import Facts
-from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Known
+from bindcheck.generate.held.evidence import Known
+from bindcheck.generate.held.function import ERRORS
 from bindcheck.generate.held.symbols import Symbol, Whole
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import (
@@ -22,9 +23,8 @@ from bindcheck.model import (
     TypeRef,
 )
 
-_LATE = frozenset({ROWS, COLS, COMBOS})
-_ARRAYS = ("PyReadonlyArray1", "PyArrayLike1")
-_ERRORS = ("PyResult", "Result")
+_LONGEST = 1000
+"""Bytes of a body that only calls a function, at the most: others are not looked at."""
 
 
 def functions_of(core: CoreApi) -> dict[str, CoreFunction]:
@@ -62,6 +62,8 @@ def forwarded_of(facts: Facts) -> Forwarded:
 
 def _handed_on(program: Program, ref: ItemRef) -> tuple[str, tuple[int, ...]] | None:
     """The function of the same file that a body only calls, with all arguments as they are."""
+    if program.exceeds(ref, _LONGEST):
+        return None
     function, body = program.function(ref), program.body(ref)
     if body is None or not body.tail or len(body.statements) != 1 or body.functions or body.uses:
         return None
@@ -95,17 +97,20 @@ def known_of(
     grid: bool = False,
 ) -> Known:
     """What the core of a binding tells; `slices` names the slice of each array."""
-    core = facts.core
+    core, program = facts.core, facts.program
     validator, auto = facts.style.validator, facts.style.auto
     item = facts.program.struct(core.input) if core.input is not None else None
     fields = zip(core.batch_outputs, core.outputs, strict=False)
     functions = functions_of(core)
     forwarded = Forwarded({}, {}) if grid else forwarded_of(facts)
+    grid_of = core.expand_grid.name if core.expand_grid is not None else None
+    own = (core.params_struct, core.output_struct, core.batch_output, grid_of)
+    of = f"{', '.join(map(str, own))} of {core.path}"
     return Known(
         arguments=arguments,
         functions={**functions, **{n: functions[f] for n, f in forwarded.names.items()}},
-        lists=_lists(facts),
-        wholes=_wholes(facts),
+        lists=program.keep(f"functions that list {of}", lambda: _lists(facts)),
+        wholes=program.keep(f"functions that return {of}", lambda: _wholes(facts)),
         validator=facts.program.function(validator.ref).name if validator is not None else "",
         error=facts.names.external()["PyValueError"],
         params=core.params_struct or "?",
@@ -133,11 +138,14 @@ def _warmers(facts: Facts) -> frozenset[str]:
 
 def _called(program: Program, path: str) -> frozenset[str]:
     known = program.keep("functions that write warm-ups", lambda: _writing(program))
-    words = tuple(sorted(program.function(ref).name.encode() for ref in known))
+    names = {program.function(ref).name for ref in known}
+    # What the file knows by its name need not be looked for in bodies.
+    found = {name for name in names if known.intersection(program.resolve((name,), path))}
+    words = tuple(sorted(name.encode() for name in names - found))
     own = (ItemRef(path, at) for at in range(len(program.modules[path].functions)))
     callers = (ref for ref in own if words and program.mentions(ref, words))
     called = {one for ref in callers for one in program.called(ref)}
-    return frozenset(program.function(ref).name for ref in called & known)
+    return frozenset(found | {program.function(ref).name for ref in called & known})
 
 
 def _writing(program: Program) -> frozenset[ItemRef]:
@@ -161,7 +169,7 @@ def _wholes(facts: Facts) -> dict[str, Whole]:
     found = {}
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
-        inner = kind.args[0] if kind.name in _ERRORS and kind.args else kind
+        inner = kind.args[0] if kind.name in ERRORS and kind.args else kind
         if not function.owner and inner.name and inner.name in kinds:
             found[function.name] = kinds[inner.name]
     return found
@@ -177,7 +185,7 @@ def _lists(facts: Facts) -> frozenset[str]:
     found = {core.expand_grid.name} if core.expand_grid is not None else set()
     for function in facts.program.modules[core.path].functions:
         kind = function.returns
-        inner = kind.args[0] if kind.name in _ERRORS and kind.args else kind
+        inner = kind.args[0] if kind.name in ERRORS and kind.args else kind
         if _lists_params(core, inner):
             found.add(function.name)
     return frozenset(found)

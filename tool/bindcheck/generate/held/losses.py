@@ -180,7 +180,16 @@ def _bound(node: Node) -> frozenset[str]:
 def _told(held: HeldFunction, core: Core, text: str) -> Iterator[tuple[str, Node]]:
     """What counts in a body, each with the node that it is."""
     local = frozenset({"None", "self", *(one.name for one in held.function.params)})
-    look = _Look(held, core, text, local | _bound(held.body), frozenset(), idle(held.body))
+    series = held.series()
+    look = _Look(
+        held=held,
+        core=core,
+        text=text,
+        bound=local | _bound(held.body),
+        series=frozenset(one.name for one in series),
+        slices=frozenset(one.slice for one in series),
+        idle=idle(held.body),
+    )
     look = replace(look, reads=_reads(look))
     yield from look.below(held.body)
 
@@ -207,18 +216,26 @@ def _reads(look: _Look) -> frozenset[str]:
 
 @fact
 class _Look:
-    """Goes through a body. `text` is the new one without white space, `bound` all local names."""
+    """Goes through a body. `text` is the new one without white space, `bound` all local names.
+
+    `series` are the arguments that are arrays, `slices` what their values are called in bindings of
+    ours, and `reads` what the body calls them.
+    """
 
     held: HeldFunction
     core: Core
     text: str
     bound: frozenset[str]
-    reads: frozenset[str]
+    series: frozenset[str]
+    slices: frozenset[str]
     idle: frozenset[int]
+    reads: frozenset[str] = frozenset()
 
     def below(self, node: Node) -> Iterator[tuple[str, Node]]:
         """What counts in a node and below it."""
-        told = "" if self._is_read(node) or self._is_idle(node) else self._named(node)
+        if self._is_read(node) or self._is_idle(node):
+            return
+        told = self._named(node)
         if told:
             yield told, node
         for child in self._parts(node):
@@ -228,8 +245,6 @@ class _Look:
 
     def _parts(self, node: Node) -> tuple[Node, ...]:
         """The nodes to look at inside of one."""
-        if self._is_read(node) or self._is_idle(node):
-            return ()
         mapping = node.args[0] if isinstance(node, MethodCall) and len(node.args) == 1 else None
         if isinstance(node, MethodCall) and node.method == "map_err" and mapping is not None:
             alike = self._is_mapping(_packed(self.held.source, mapping))
@@ -276,27 +291,31 @@ class _Look:
         """Whether a value is made of nothing but arrays as Python gives them."""
         if not isinstance(node, _READING) or isinstance(node, Path):
             return isinstance(node, Path) and node.last in self.arrays
-        known = self.arrays | _bound(node) | {"None", "Ok", "Some"}
+        known = self.arrays
         found = False
+        others: set[str] = set()
         for one in node.walk():
-            found = found or (isinstance(one, Path) and one.last in self.arrays)
-            if isinstance(one, Path) and one.last not in known:
+            if not isinstance(one, _READING):
                 return False
             if isinstance(one, MethodCall) and not (one.method in _READ and is_carried(one)):
                 return False
-            if not isinstance(one, _READING):
-                return False
-        return found
+            if isinstance(one, Path):
+                found = found or one.last in known
+                others |= {one.last} - known
+        return found and others <= _bound(node) | {"None", "Ok", "Some"}
 
     @property
     def arrays(self) -> frozenset[str]:
         """The arrays, and what the body calls their values."""
-        return self.reads | {one.name for one in self.held.series()}
+        return self.reads | self.series
 
     def _is_slice(self, node: Let) -> bool:
         """Whether a statement reads an array as all bindings of ours do."""
-        slices = {one.slice for one in self.held.series()}
-        return isinstance(node.value, Match) and slices.issuperset(node.names) and bool(node.names)
+        return (
+            isinstance(node.value, Match)
+            and self.slices.issuperset(node.names)
+            and bool(node.names)
+        )
 
     def _named(self, node: Node) -> str:
         """What a node is called, where it counts."""

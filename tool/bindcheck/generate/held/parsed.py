@@ -6,7 +6,7 @@ from bindcheck.generate.held.classes import HeldClass, class_of
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import Module
-from bindcheck.parse import lower_span, parse_module
+from bindcheck.parse import lower_body, parse_module
 
 Held = HeldFunction | HeldClass
 
@@ -15,19 +15,17 @@ def held_of(text: str, key: str) -> Held:
     """The binding in the text of a region."""
     source = text.encode()
     module = parse_module(key, source)
-    functions = [one for one in module.functions if one.attr("pyfunction") is not None]
+    found = [at for at, one in enumerate(module.functions) if one.attr("pyfunction") is not None]
     classes = [one for one in module.structs if one.attr("pyclass") is not None]
-    if len(functions) == 1 and not classes:
-        return _parsed(module, source)
-    if len(classes) == 1 and not functions:
+    if len(found) == 1 and not classes:
+        return _function(module, found[0], source)
+    if len(classes) == 1 and not found:
         return class_of(module, classes[0], source)
     raise Lacking(f"the binding in the region {key}")
 
 
-def _parsed(module: Module, source: bytes) -> HeldFunction:
-    function = next(one for one in module.functions if one.attr("pyfunction") is not None)
-    span = function.body_span
-    body = lower_span(source, span) if span is not None else None
+def _function(module: Module, at: int, source: bytes) -> HeldFunction:
+    function, body = module.functions[at], lower_body(source, module, at)
     if body is None:
         raise Lacking(f"the body of `{function.name}`")
     return HeldFunction(function, body, source)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from bindcheck.generate.held.effects import MACROS, RELEASES
 from bindcheck.generate.held.evidence import COMBOS, Known
 from bindcheck.generate.held.idle import PURE
-from bindcheck.generate.held.steps import MACROS, RELEASES, releases, root
+from bindcheck.generate.held.same.methods import computes
+from bindcheck.generate.held.steps import releases, root
 from bindcheck.generate.held.symbols import Code, Several, Symbol
 from bindcheck.model import (
     Assign,
@@ -54,12 +56,17 @@ _ITERATED = frozenset({"take"})
 _NEW = frozenset({"default", "new", "with_capacity"})
 """Functions of a type that make a value out of nothing."""
 
-_PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "str", "u32", "u64", "usize"})
+PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "str", "u32", "u64", "usize"})
 
 
-def repeated(node: Let, known: Known, body: Node | None) -> bool:
-    """Whether a function of which nothing is known would be called more often than before."""
-    if node.value is None or body is None or not _computes(node.value, _calm(known)):
+def repeated(node: Let, known: Known, body: Node | None, *, slow: bool) -> bool:
+    """Whether a function of which nothing is known would be called more often than before.
+
+    `slow`: also whether something that takes time would be done more often.
+    """
+    if node.value is None or body is None:
+        return False
+    if not _computes(node.value, calm_names(known)) and not (slow and _takes_time(node.value)):
         return False
     return any(_mentions(body, name, node.span.end) > 1 for name in node.names)
 
@@ -72,14 +79,14 @@ def unsettled(made: Node, value: Symbol, known: Known, body: Node | None) -> boo
     ]
     if not codes or body is None:
         return False
-    calm = _calm(known)
+    calm = calm_names(known)
     if _restless(made, body, calm):
         return True
     changing = set(_touched(body, known.arguments, calm))
     return any(one.uses & changing and not one.text.isidentifier() for one in codes)
 
 
-def _calm(known: Known) -> frozenset[str]:
+def calm_names(known: Known) -> frozenset[str]:
     """What the new body calls in its own way, and the types that it makes."""
     core = {*known.functions, *known.lists, *known.wholes, *known.warmers}
     core |= {known.validator, known.auto, known.update}
@@ -122,7 +129,7 @@ def _makes(call: Call, body: Node, calm: frozenset[str]) -> bool:
         return True
     if len(path.segments) > 1 and path.segments[-2][:1].isupper():
         return False  # `Instant::now()`
-    if len(path.segments) > 1 and path.segments[-2] in _PRIMITIVES:
+    if len(path.segments) > 1 and path.segments[-2] in PRIMITIVES:
         return True
     return sum(_calls(one, path.last) for one in body.walk()) == 1
 
@@ -137,9 +144,14 @@ def _computes(value: Node, calm: frozenset[str]) -> bool:
         path = one.function if isinstance(one, Call) else None
         if isinstance(path, Path) and not path.last[:1].isupper() and path.last not in calm:
             owner = path.segments[-2] if len(path.segments) > 1 else ""
-            if not owner[:1].isupper() and owner not in _PRIMITIVES:
+            if not owner[:1].isupper() and owner not in PRIMITIVES:
                 return True
     return False
+
+
+def _takes_time(value: Node) -> bool:
+    """Whether numbers are gone through one by one."""
+    return any(isinstance(one, MethodCall) and computes(one.method) for one in value.walk())
 
 
 def _mentions(body: Node, name: str, after: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bindcheck.generate.buffers import ALL, part_key
 from bindcheck.generate.held.choices import is_carried
+from bindcheck.generate.held.effects import RELEASES
 from bindcheck.generate.held.errors import unmapped
 from bindcheck.generate.held.evidence import LISTED, Called, Evidence, Known, Made
 from bindcheck.generate.held.following import Follower
@@ -43,7 +44,6 @@ from bindcheck.model import (
 )
 from bindcheck.model import Literal as Constant
 
-_RELEASES = ("allow_threads", "detach")
 _MAKERS = ("new", "zeros", "with_capacity", "make_uninit_matrix")
 _WRAPPERS = frozenset(
     {
@@ -235,7 +235,7 @@ class Reader(Follower):
     # --- methods -----------------------------------------------------------------------------
 
     def _method(self, node: MethodCall, scope: Scope) -> Symbol:
-        if node.method in _RELEASES and node.args and isinstance(node.args[-1], Closure):
+        if node.method in RELEASES and node.args and isinstance(node.args[-1], Closure):
             return self.release(node.args[-1], scope)
         if self.splicer.hands_on(node):
             args = tuple(self.value(arg, scope) for arg in node.args)
@@ -249,7 +249,11 @@ class Reader(Follower):
         if isinstance(receiver, Output | Whole) and not shown:
             return UNKNOWN
         if node.method == "set_item" and len(node.args) == 2:
-            self._item(receiver, node.args, scope)
+            if isinstance(receiver, Dict):
+                self._item(receiver, node.args, scope)
+            else:
+                fact = f"a place for `{self.splicer.first_line(node)}`"
+                self.found.doubts.append(Lacking(fact, node.span.start))
             return UNKNOWN
         if node.method == "map" and node.args and not isinstance(receiver, Code | Array | Kernel):
             return self._mapped(receiver, node.args[0], scope)
@@ -295,7 +299,7 @@ class Reader(Follower):
         while (isinstance(node, MethodCall) and node.method == "map") or _is_valued(node):
             node = node.receiver if isinstance(node, MethodCall) else node.children()[-1]
         if isinstance(node, MethodCall):
-            return node.method in _RELEASES
+            return node.method in RELEASES
         path = node.function if isinstance(node, Call) else None
         if not isinstance(path, Path):
             return False
@@ -338,13 +342,12 @@ class Reader(Follower):
         self.released -= 1
         return value
 
-    def _item(self, receiver: Symbol, args: Sequence[Node], scope: Scope) -> None:
+    def _item(self, receiver: Dict, args: Sequence[Node], scope: Scope) -> None:
         value = self.value(args[1], scope)
-        if isinstance(receiver, Dict):
-            names = self._key(args[0], scope)
-            listed = names.texts if isinstance(names, Names) else ("",)
-            entries = self.found.items.setdefault(receiver.number, [])
-            entries += [(name, value) for name in listed]
+        names = self._key(args[0], scope)
+        listed = names.texts if isinstance(names, Names) else ("",)
+        entries = self.found.items.setdefault(receiver.number, [])
+        entries += [(name, value) for name in listed]
 
     def _key(self, node: Node, scope: Scope) -> Symbol:
         if isinstance(node, Constant) and node.kind == "str":

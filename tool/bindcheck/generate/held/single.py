@@ -7,6 +7,7 @@ from bindcheck.generate.context import SLICES, Facts, checked_outputs, output_ac
 from bindcheck.generate.conversion import converted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import STARTED
+from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.optional import optional_input
 from bindcheck.generate.held.results import (
@@ -23,10 +24,12 @@ from bindcheck.model import CoreFunction, OutputField, Role
 def held_single(facts: Facts, held: HeldFunction) -> Single:
     """Data for the binding of one call, its head as it is."""
     held.check_python()
-    kept = Kept.of(facts, held)
+    kept = Kept.of(facts.before, held)
     kept.refuse_doubts()
-    core, function, local = facts.core, _function(kept), kept.local
+    core, function, local = facts.core, _function(facts, kept), kept.local
     made_input = optional_input(kept, local["params"])
+    if made_input is not None and constructor_of(kept.facts.core) != constructor_of(core):
+        raise Lacking(f"the order of what `{constructor_of(core).function}` takes, as it was")
     series, setup, uses = kept.inputs() if made_input is None else ({}, (), made_input[1])
     singles, used = kept.singles()
     values = {**singles, **series, "params": local["params"], "input": local["input"]}
@@ -56,6 +59,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         for o in filled
     )
     values |= {f"out:{o.name}": f"&mut {b.variable}" for o, b in zip(filled, buffers, strict=True)}
+    refuse_other_types(facts, function, values, kept.types)
     call = facts.caller.call(function, values)
     uses |= {name for o in filled for code in kept.evidence.starts(o.name) for name in code.uses}
     lines += kept.ignored(uses | used | checked, "\n".join((call, *lines)))
@@ -88,7 +92,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         series=kept.series,
         parameters=(),
         kernel="" if chosen else kernel,
-        setup=tuple(lines),
+        setup=kept.remarked(lines),
         buffers=buffers,
         length=shortest(kept.required()),
         call=call,
@@ -123,13 +127,13 @@ def _sized(kept: Kept, output: OutputField) -> str:
     return f"vec![<{output.element}>::default(); {length}]"
 
 
-def _function(kept: Kept) -> CoreFunction:
+def _function(facts: Facts, kept: Kept) -> CoreFunction:
     """The core function of the old body, whose errors are part of the interface.
 
     One that chooses the kernel by itself stays: its choice is not known to be Auto. Where it fills
     buffers, it must fill one for each output. No other takes the place of the one that is called.
     """
-    core, function = kept.facts.core, single_function(kept.facts)
+    core, function = facts.core, single_function(facts)
     called = {one.name for one in kept.evidence.calls}
     if core.single is not None and core.single.name in called and function.name not in called:
         return core.single

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Known
 from bindcheck.generate.held.scopes import Scope, visible
 from bindcheck.generate.held.symbols import (
@@ -18,11 +18,19 @@ from bindcheck.generate.held.symbols import (
     Whole,
 )
 from bindcheck.model import (
+    Arm,
+    Block,
     Call,
+    Closure,
     FieldAccess,
     FieldInit,
+    If,
     Index,
+    Let,
+    Literal,
+    Loop,
     MacroCall,
+    Match,
     MethodCall,
     Node,
     Path,
@@ -45,7 +53,7 @@ _OF_VIEWS = frozenset({"first", "is_empty", "iter", "last", "len", "to_vec"})
 Splices = tuple[list[tuple[int, int, str]], set[str]]
 """Replacements by byte offsets, and the names that the text uses."""
 
-_ATOMIC = (Path, Call, MethodCall, FieldAccess, Try, Index, MacroCall, Items)
+_ATOMIC = (Path, Call, MethodCall, FieldAccess, Try, Index, Literal, MacroCall, Items)
 
 
 @fact
@@ -101,11 +109,17 @@ class Splicer:
 
 @fact
 class _Pass:
-    """One expression. A method gives replacements, or None where a variable is not known."""
+    """One expression. A method gives replacements, or None where a variable is not known.
+
+    `closed`: it stands between a bracket, or `=`, and a comma or another bracket, by itself;
+    `apart`: between a word and the brace of a block, or at the end of one.
+    """
 
     splicer: Splicer
     scope: Scope
     released: bool
+    closed: bool = False
+    apart: bool = False
 
     def node(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         """Replacements inside a node; `hidden` are names that it binds itself."""
@@ -115,7 +129,7 @@ class _Pass:
         if whole is not None:
             if _captured(whole, hidden):
                 return None
-            return [(node.span.start, node.span.end, whole.inner)], set(whole.uses)
+            return [(node.span.start, node.span.end, self._put(whole))], set(whole.uses)
         if isinstance(node, MethodCall) and (of := self._of_slice(node, hidden)) is not None:
             return of
         if isinstance(node, FieldInit) and node.span == node.value.span:
@@ -135,8 +149,15 @@ class _Pass:
     def _children(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         edits: list[tuple[int, int, str]] = []
         uses: set[str] = set()
+        closed, apart = _closed(node, statement=self.closed), _apart(node)
         for child, names in visible(node):
-            found = self.node(child, hidden | names)
+            inside = any(child is one for one in closed)
+            below = (inside, child is apart)
+            if below == (self.closed, self.apart):
+                inner = self
+            else:
+                inner = replace(self, closed=below[0], apart=below[1])
+            found = inner.node(child, hidden | names)
             if found is None:
                 return None
             edits += found[0]
@@ -174,7 +195,7 @@ class _Pass:
             return None
         edits, uses = [(given.span.start, given.span.end, code.text)], set(code.uses)
         for arg in node.args:
-            found = self.node(arg, hidden)
+            found = replace(self, closed=True).node(arg, hidden)
             if found is None:
                 return None
             edits += found[0]
@@ -189,7 +210,7 @@ class _Pass:
 
     def _short(self, node: FieldInit, hidden: frozenset[str]) -> Splices | None:
         """The short form of a field, written out where the variable is replaced."""
-        found = self.node(node.value, hidden)
+        found = replace(self, closed=True).node(node.value, hidden)
         if found is None or not found[0]:
             return found
         start, end, new = found[0][0]
@@ -203,7 +224,12 @@ class _Pass:
             return None
         if code.text == node.last:
             return [], set(code.uses)
-        return [(node.span.start, node.span.end, code.inner)], set(code.uses)
+        return [(node.span.start, node.span.end, self._put(code))], set(code.uses)
+
+    def _put(self, code: Code) -> str:
+        """Code in its place, with parentheses only where it needs them."""
+        bare = self.closed or (self.apart and "{" not in code.text)
+        return code.text if bare else code.inner
 
     def _variable(self, symbol: Symbol) -> Code | None:
         if isinstance(symbol, Array) and not symbol.raw:
@@ -216,6 +242,36 @@ class _Pass:
         if isinstance(symbol, Memory) and symbol.number not in self.splicer.found.filled:
             return symbol.code
         return symbol if isinstance(symbol, Code) else None
+
+
+def _apart(node: Node) -> Node | None:
+    """The part of a node before its block, or at its end, where no block may begin."""
+    if isinstance(node, If):
+        return node.condition
+    if isinstance(node, Loop):
+        return node.over
+    if isinstance(node, Block):
+        return node.statements[-1] if node.tail else None
+    if isinstance(node, Arm | Closure):
+        return node.body
+    return node.subject if isinstance(node, Match) else None
+
+
+def _closed(node: Node, *, statement: bool) -> tuple[Node, ...]:
+    """The parts of a node, which may be a `statement`, that need no parentheses in any case."""
+    if isinstance(node, Call | MethodCall):
+        return node.args
+    if isinstance(node, FieldInit):
+        return (node.value,)
+    if isinstance(node, Index):
+        return (node.index,)
+    if isinstance(node, Items):
+        return node.items if node.kind != "repeat" else ()
+    if isinstance(node, Block):
+        return tuple(one for one in node.statements if isinstance(one, Let))
+    if isinstance(node, Let) and statement and node.value is not None:
+        return (node.value,) if node.otherwise is None else ()
+    return ()
 
 
 def _is_unread(node: Node) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bindcheck.fact import fact
+from bindcheck.generate.held.effects import EFFECTS, MACROS, RELEASES
 from bindcheck.generate.held.scopes import Scope
 from bindcheck.generate.held.symbols import Code, Memory
 from bindcheck.model import (
@@ -29,19 +30,6 @@ from bindcheck.model import (
     Unary,
 )
 from bindcheck.model import Literal as Constant
-
-MACROS = frozenset({"format", "matches", "unreachable", "vec"})
-"""Macros without an effect that Python sees."""
-
-EFFECTS = frozenset(
-    {
-        *("borrow_mut", "lock", "set_item", "store", "swap", "try_lock", "write"),
-        *("fetch_add", "fetch_and", "fetch_max", "fetch_min", "fetch_or", "fetch_sub"),
-    }
-)
-"""Methods that change what outlives the call, or wait for it."""
-
-RELEASES = frozenset({"allow_threads", "detach"})
 
 _QUIET = frozenset({"as_slice", "as_slice_mut", "reshape"})
 """Methods that raise only where the new body does as well."""
@@ -85,7 +73,7 @@ def loses(node: Node, scope: Scope) -> Node | None:
             return one
         if isinstance(one, MacroCall) and one.path.rpartition("::")[2] not in MACROS:
             return one
-        if isinstance(one, MethodCall) and one.method in EFFECTS:
+        if isinstance(one, MethodCall) and (one.method in EFFECTS or _sets(one)):
             return one
         if isinstance(one, Try) and not is_quiet(one.value):
             return one
@@ -137,7 +125,7 @@ def takes_apart(loop: Loop) -> bool:
             return False
         if isinstance(one, If | Match):
             return False
-        if isinstance(one, MethodCall) and one.method in EFFECTS - {"set_item"}:
+        if isinstance(one, MethodCall) and one.method in EFFECTS:
             return False
         if isinstance(one, Assign) and (one.op != "=" or not isinstance(one.target, Index)):
             return False

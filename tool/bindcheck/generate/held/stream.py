@@ -11,6 +11,7 @@ from bindcheck.generate.context import Facts, Frame
 from bindcheck.generate.held.accounting import refuse_conditional, refuse_loops
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
+from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.held.texts import imports
@@ -66,7 +67,7 @@ def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
     new, update = held.constructor, held.update(field, stream.update.name)
     made = HeldFunction(new, held.body(new), held.source)
     refuse_loops(made)
-    kept = Kept.of(facts, made)
+    kept = Kept.of(facts.before, made)
     kept.refuse_doubts()
     setup, make = _made(facts, stream, stream.constructor, kept)
     raises = new.returns.name in ("PyResult", "Result")
@@ -98,7 +99,9 @@ def _made(
     values, uses = kept.singles()
     for called in kept.evidence.made:
         if called.name == make.name:
-            for role, symbol in zip(make.roles, called.args, strict=False):
+            then = kept.facts.core.stream
+            roles = then.constructor.roles if then is not None and then.constructor else ()
+            for role, symbol in zip(roles, called.args, strict=False):
                 if isinstance(symbol, Code):
                     values = {**values, role: symbol.text}
                     uses |= symbol.uses
@@ -108,10 +111,12 @@ def _made(
         uses |= used
         setup = (f"let {kept.local['params']} = {literal};",)
         values = {**values, "params": kept.local["params"]}
+    refuse_other_types(facts, make, values, kept.types)
     call = facts.caller.call(make, values, f"{kind}::{make.name}")
     checks, checked = kept.checks()
     uses |= checked
-    return (*checks, *setup, *kept.ignored(uses, "\n".join((*setup, call)))), call
+    ignored = kept.ignored(uses, "\n".join((*setup, call)))
+    return (*kept.remarked(checks), *setup, *ignored), call
 
 
 def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunction) -> _Handed:
@@ -119,7 +124,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     handing = HeldFunction(method, held.body(method), held.source)
     refuse_loops(handing)
     refuse_conditional(handing, update.name)
-    kept = Kept.of(facts, handing, update.name)
+    kept = Kept.of(facts.before, handing, update.name)
     _refuse_late_errors(handing, update.name)
     kept.refuse_doubts()
     calls = [one for one in kept.evidence.methods if one.name == update.name]
@@ -127,7 +132,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     if len(calls) != 1 or not all(isinstance(arg, Code) for arg in calls[0].args):
         raise handing.lacking(f"what {where} hands to `{update.name}`")
     _refuse_state(held, method)
-    given = [arg for arg in calls[0].args if isinstance(arg, Code)]
+    given = _in_order(facts, update, [arg for arg in calls[0].args if isinstance(arg, Code)])
     uses = frozenset[str]().union(*(one.uses for one in given))
     checks, checked = kept.checks()
     result, variable = kept.evidence.result, free_name("result", (*kept.names, "py"))
@@ -143,8 +148,17 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
         call=f"{update.name}({', '.join(one.text for one in given)})",
         variable=variable,
         result="" if result.text == variable else result.text,
-        ignored=(*uses_of, *checks, *kept.ignored(uses | checked, result.text)),
+        ignored=(*uses_of, *kept.remarked(checks), *kept.ignored(uses | checked, result.text)),
     )
+
+
+def _in_order(facts: Facts, update: CoreFunction, given: Sequence[Code]) -> Sequence[Code]:
+    """What is handed on, in the order in which the core takes it now."""
+    then = facts.before.core.stream
+    roles = then.update.roles if then is not None and then.update is not None else ()
+    if roles == update.roles or len(roles) != len(given):
+        return given
+    return [given[roles.index(role)] for role in update.roles]
 
 
 def _refuse_late(handing: HeldFunction, update: str, before: Sequence[str]) -> None:

@@ -20,6 +20,9 @@ OURS = re.compile(
 _REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s*\{")
 """`if high.is_none() || low.is_none() {`."""
 
+_BORROWED = re.compile(r"([\w.]+\.(?:try_)?readonly\(\)\??)(\.as_slice\(\)\??)")
+"""`high.readonly().as_slice()?`."""
+
 _TEXT = re.compile(r'"([^"\\]*)"')
 _LISTED_TEXTS = re.compile(
     r'&?(\[\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*,?\s*\])(?:\s*\.iter\(\))?(\s*\.enumerate\(\))?'
@@ -45,6 +48,15 @@ def refused_none(text: str) -> frozenset[str]:
 def is_view(made: Code) -> bool:
     """Whether a series is a part of an array: `&data_slice[1..]`."""
     return re.fullmatch(r"&[\w.]+\[.*\]", made.text, re.DOTALL) is not None
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A text, and apart from it what borrows an array, where it asks that for its slice.
+
+    `high.readonly().as_slice()?` gives a slice of what is gone at the end of the statement.
+    """
+    found = _BORROWED.fullmatch(text)
+    return (found[2], found[1]) if found is not None else (text, "")
 
 
 def value(field: ParamField, given: TypeRef | None) -> str:
@@ -91,6 +103,15 @@ def written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
     return tuple(found)
 
 
+_METHODS = {
+    "PyArrayMethods": re.compile(
+        r"\.(?:try_)?read(?:only|write)\(|\.to_owned_array\(|unsafe\s*\{[^}]*\.as_(?:slice|array)\("
+    ),
+    "PyUntypedArrayMethods": re.compile(r"\.(?:shape|ndim|strides|dtype|is_contiguous)\("),
+}
+"""Methods that an array has by a trait alone, by the trait's name."""
+
+
 def imports(body: Block, text: str) -> Iterator[str]:
     """What a body imports itself, as far as `text` has its names; of globs that is not told."""
     local = [use for node in body.walk() if isinstance(node, Block) for use in node.uses]
@@ -98,5 +119,11 @@ def imports(body: Block, text: str) -> Iterator[str]:
         path = "::".join(use.path)
         if use.name == "*":
             yield f"{path.removesuffix('::*')}::*"
-        elif use.path and re.search(rf"\b{use.name}\b", text):
+        elif use.path and (re.search(rf"\b{use.name}\b", text) or _called(use.name, text)):
             yield path if use.path[-1] == use.name else f"{path} as {use.name}"
+
+
+def _called(trait: str, text: str) -> bool:
+    """Whether a text calls methods of a trait of arrays, which it does not name."""
+    methods = _METHODS.get(trait)
+    return methods is not None and methods.search(text) is not None

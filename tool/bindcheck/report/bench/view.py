@@ -17,7 +17,8 @@ from bindcheck.fact import fact, replace
 from bindcheck.report.bench import words
 
 _MISFIT = 0.05
-_WHOLE_CELL = 8
+_SMALL = 4
+"""Bytes per element below which a cost is no copy of a result."""
 
 
 @fact
@@ -180,19 +181,21 @@ def fit_words(fit: Fit) -> Iterator[str]:
 def _per_element(fit: Fit, what: str) -> str:
     slope, copied = fit.per_cell_ns, fit.copied_bytes
     if copied is not None and copied.low > 0.0:
-        return f"per element {words.times(slope)}: {copy_words(copied)}"
+        return f"per element {words.times(slope)}: {copy_words(copied, fit.copied_whole)}"
     if slope.holds(0.0):
         return f"no {what} per element found (within ±{words.time(_farthest(slope))})"
     return f"per element {words.times(slope)}"
 
 
-def copy_words(copied: Interval) -> str:
-    """A cost per element as bytes, by the copy that was measured in the same processes."""
-    if copied.high < _WHOLE_CELL / 2:
-        return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
-    whole = max(1, round(copied.value / _WHOLE_CELL)) * _WHOLE_CELL
-    if copied.holds(whole) and copied.reach < _WHOLE_CELL / 4:
+def copy_words(copied: Interval, whole: int | None) -> str:
+    """A cost per element as bytes, by the copy that was measured in the same processes.
+
+    `whole`: the bytes of whole elements that it is called by, if it is such a copy.
+    """
+    if whole is not None:
         return f"a copy of {whole} bytes per element ({words.number(copied)} measured)"
+    if copied.high < _SMALL:
+        return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
     return f"as much as a copy of {words.number(copied)} bytes per element"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.bindings.exports import Exports
 from bindcheck.analysis.bindings.module_objects import Names
+from bindcheck.analysis.python.view import PythonView
 from bindcheck.fact import fact
 from bindcheck.model.python import PythonFile
 from bindcheck.python_side.resolving import Exported, Resolver
@@ -43,6 +44,16 @@ def passes_on(side: PythonSide) -> bool:
         if runtime is not None and module != side.module and _is_public(side, resolver, runtime):
             return True
     return False
+
+
+def is_used_outside(view: PythonView) -> bool:
+    """Whether tests, or what they reach, use a public extension module past its own package."""
+    side = view.side
+    if any(part.startswith("_") for part in side.module.split(".")):
+        return False
+    inside = [one for one in side.module_paths if one.partition(".")[0] == side.layout.top]
+    own = {file.path for one in inside if (file := side.runtime(one)) is not None}
+    return any(files - own for path, files in view.usage.places.items() if path)
 
 
 def _is_public(side: PythonSide, resolver: Resolver, file: PythonFile) -> bool:

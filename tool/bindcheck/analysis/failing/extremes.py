@@ -1,0 +1,59 @@
+"""Calls that panic for a number which nobody refuses, found by running them for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bindcheck.analysis.flow.events import Panic, Place, Region
+from bindcheck.analysis.flow.values import Fails
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.regions import is_callable
+from bindcheck.analysis.trials.trial import Fallen, fallen
+from bindcheck.analysis.trials.values import BEHIND
+from bindcheck.model import EntryPoint, ItemRef, Span
+
+EXTREME, OUTSIDE = "extreme", "outside"
+"""Sorts of panics: a panic, and what is worse."""
+
+
+def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -> Iterator[Panic]:
+    """The panics that are `known` of an entry point, and the one for the smallest numbers.
+
+    One of the known ones may be the cause: then it is said there already, unless it was suspected
+    only, which is then proved.
+    """
+    found = fallen(program, entry) if is_callable(entry) else None
+    if found is None:
+        yield from known
+        return
+    spots = {(one.ref, one.span) for one in (found.at, *found.wrapped)}
+    place = Place(entry.ref, found.call or found.at.span)
+    if found.call is None and found.at.ref != entry.ref:
+        place = Place(found.at.ref, found.at.span)
+    spots.add((place.ref, place.span))
+    said = False
+    for one in known:
+        same = any(_is_at(one.place, spot) for spot in spots)
+        if one.fails >= Fails.HANDED or not same:
+            said = said or same
+            yield one
+    if not said:
+        how = OUTSIDE if found.how == BEHIND else EXTREME
+        yield Panic(how, place, Fails.CALLER, _why(program, found), Region.ATTACHED)
+
+
+def _is_at(place: Place, spot: tuple[ItemRef, Span]) -> bool:
+    """Whether a panic is at a spot, or at a part of what is there."""
+    ref, span = spot
+    return place.ref == ref and (place.span.contains(span) or span.contains(place.span))
+
+
+def _why(program: Program, found: Fallen) -> str:
+    where = program.function(found.at.ref).name
+    data = " and data that begins with NaN" if found.gaps else ""
+    wrapped = ""
+    if found.wrapped:
+        name = program.function(found.wrapped[0].ref).name
+        wrapped = f"a subtraction in `{name}` wraps, "
+    happens = "" if found.how == BEHIND else f" {found.how}"
+    return f"for {found.given}{data} {wrapped}in `{where}`{happens}"

@@ -1,0 +1,244 @@
+"""Blocks, branches and loops of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bindcheck.analysis.flow.guards import DIVERGING
+from bindcheck.analysis.ranges.values import UNKNOWN, Absent
+from bindcheck.analysis.trials.machine import Frame, Leaves, Undecided, bound_names, evaluate
+from bindcheck.analysis.trials.values import Items, Row, Value, typed
+from bindcheck.model import (
+    Arm,
+    Binary,
+    Block,
+    Closure,
+    Gated,
+    If,
+    Jump,
+    Let,
+    Loop,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Return,
+    Try,
+    Unary,
+)
+
+_ROUNDS = 600
+
+
+@evaluate.register
+def _block(node: Block, frame: Frame) -> Value:
+    names = frame.names
+    shadowed = {
+        name: names[name]
+        for one in node.statements
+        if type(one) is Let
+        for name in one.names
+        if name in names
+    }
+    if node.functions:
+        frame.nested.update({one.name: one for one in node.functions if not one.owner})
+    value: Value = UNKNOWN
+    for one in node.statements:
+        value = frame.expr(one)
+    names.update(shadowed)
+    return value if node.tail else ()
+
+
+@evaluate.register
+def _gated(node: Gated, frame: Frame) -> Value:
+    debugs = any(one.name == "debug_assertions" and not one.args for one in node.cfg)
+    return UNKNOWN if debugs or not frame.program.active(node.cfg) else frame.expr(node.inner)
+
+
+@evaluate.register
+def _return(node: Return, frame: Frame) -> Value:
+    raise Leaves("return", frame.expr(node.value))
+
+
+@evaluate.register
+def _jump(node: Jump, frame: Frame) -> Value:
+    raise Leaves(node.kind, frame.expr(node.value))
+
+
+@evaluate.register
+def _try(node: Try, frame: Frame) -> Value:
+    value = frame.expr(node.value)
+    swapped = isinstance(node.value, MethodCall) and node.value.method == "transpose"
+    if isinstance(value, Absent) and not swapped:
+        raise Leaves("return", value)
+    return value
+
+
+@evaluate.register
+def _let(node: Let, frame: Frame) -> Value:
+    value = typed(frame.expr(node.value), node.type)
+    if node.names == (node.pattern,):
+        frame.names[node.pattern] = value
+        return UNKNOWN
+    answer = frame.bind(node.pattern, value)
+    if node.otherwise is not None:
+        if answer is None:
+            raise Undecided
+        if not answer:
+            frame.expr(node.otherwise)
+    return UNKNOWN
+
+
+# --- branches -------------------------------------------------------------------------------------
+
+
+@evaluate.register
+def _if(node: If, frame: Frame) -> Value:
+    names = node.condition.names if isinstance(node.condition, Let) else ()
+    before = {name: frame.names[name] for name in names if name in frame.names}
+    answer = truth(node.condition, frame)
+    if answer is None:
+        skip((node.then, node.otherwise), frame)
+        frame.names.update(before)
+        return UNKNOWN
+    value = frame.expr(node.then if answer else node.otherwise)
+    frame.names.update(before)
+    return value
+
+
+def truth(condition: Node, frame: Frame) -> bool | None:
+    """Whether a condition holds; None if that is not known. `let` binds on the way."""
+    if isinstance(condition, Let):
+        return frame.bind(condition.pattern, frame.expr(condition.value))
+    if isinstance(condition, Unary) and condition.op == "!":
+        answer = truth(condition.value, frame)
+        return None if answer is None else not answer
+    if isinstance(condition, Binary) and condition.op in ("&&", "||"):
+        return _both(condition, frame)
+    value = frame.expr(condition)
+    return value if isinstance(value, bool) else None
+
+
+def _both(node: Binary, frame: Frame) -> bool | None:
+    decides = node.op == "||"
+    first = truth(node.left, frame)
+    if first is decides:
+        return decides
+    second = truth(node.right, frame)
+    if second is decides:
+        return decides
+    return None if first is None or second is None else not decides
+
+
+def skip(parts: Iterable[Node | None], frame: Frame) -> None:
+    """Pass over parts of which nobody knows whether they run; what they assign is not known."""
+    some = [one for one in parts if one is not None]
+    if any(map(_leaves, some)):
+        raise Undecided
+    frame.forget(*some)
+
+
+def _leaves(part: Node) -> bool:
+    """Whether control may leave from within a part."""
+    todo = [part]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (Return, Try, Jump)):
+            return True
+        if not isinstance(node, Closure):
+            todo += node.children()
+    return False
+
+
+@evaluate.register
+def _match(node: Match, frame: Frame) -> Value:
+    subject = frame.expr(node.subject)
+    names = frame.names
+    before = {name: names[name] for arm in node.arms for name in arm.names if name in names}
+    chosen = _chosen(node, subject, frame)
+    if len(chosen) == 1:
+        value = frame.expr(chosen[0].body)
+        names.update(before)
+        return value
+    skip((arm.body for arm in chosen), frame)
+    names.update(before)
+    return UNKNOWN
+
+
+def _chosen(node: Match, subject: Value, frame: Frame) -> list[Arm]:
+    """The arms that a value may get to, those left out that say nothing gets there."""
+    found: list[Arm] = []
+    for arm in node.arms:
+        if not frame.program.active(arm.cfg):
+            continue
+        answer = frame.bind(arm.pattern, subject)
+        if answer is not False and arm.guard is not None:
+            guard = truth(arm.guard, frame)
+            answer = answer if guard else (False if guard is False else None)
+        if answer and not found:
+            return [arm]
+        if answer is not False and not _gives_up(arm.body):
+            found.append(arm)
+        if answer:
+            break
+    return found
+
+
+def _gives_up(body: Node) -> bool:
+    """Whether an arm says that it cannot be reached."""
+    if isinstance(body, Block) and len(body.statements) == 1:
+        return _gives_up(body.statements[0])
+    return isinstance(body, MacroCall) and body.path.rsplit("::", 1)[-1] in DIVERGING
+
+
+# --- loops ----------------------------------------------------------------------------------------
+
+
+@evaluate.register
+def _loop(node: Loop, frame: Frame) -> Value:
+    if node.kind == "for":
+        return _for(node, frame)
+    for _ in range(_ROUNDS):
+        answer = True if node.over is None else truth(node.over, frame)
+        if answer is None:
+            skip((node.body,), frame)
+            return UNKNOWN
+        left = _round(node, frame) if answer else None
+        if not answer or left is not None:
+            return left.value if left is not None else ()
+    raise Undecided
+
+
+def _round(node: Loop, frame: Frame) -> Leaves | None:
+    """Run the body of a loop once; how it breaks, if it does."""
+    try:
+        frame.expr(node.body)
+    except Leaves as leaves:
+        if leaves.kind == "return":
+            raise
+        return leaves if leaves.kind == "break" else None
+    return None
+
+
+def _for(node: Loop, frame: Frame) -> Value:
+    over = frame.expr(node.over)
+    values = items_of(over)
+    if values is None:
+        frame.forget(node.body)
+        return UNKNOWN
+    if isinstance(node.over, Unary) and node.over.op == "&mut" and isinstance(over, Row):
+        over.blur()
+    before = frame.shadow(dict.fromkeys(node.names, UNKNOWN))
+    for value in list(values):
+        frame.names.update(bound_names(node.names, value))
+        if _round(node, frame) is not None:
+            break
+    frame.unshadow(before)
+    return ()
+
+
+def items_of(value: Value) -> Items | None:
+    """What an iteration over a value gives; None if nobody knows, or it is too much."""
+    if isinstance(value, Items):
+        return value
+    return value.items() if isinstance(value, Row) else None
