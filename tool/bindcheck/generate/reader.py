@@ -254,7 +254,7 @@ class _Work:
     def _gone(self, pieces: Sequence[str], filled: Collection[Role]) -> tuple[Rendered, ...]:
         """Regions whose core is gone."""
         return tuple(
-            Rendered(piece, lacking=f"the core of `{piece}`")
+            Rendered(piece, lacking=f"the core of `{piece}`: without one its region has to go")
             for piece, role in ROLES.items()
             if self._key(piece) in self._held_keys
             and role not in filled

@@ -26,7 +26,7 @@ from bindcheck.model import (
     Use,
 )
 
-__all__ = ["Export", "Home", "Registrar", "find_home", "missing_of"]
+__all__ = ["Export", "Home", "Registrar", "added", "find_home", "missing_of"]
 
 _ADDERS = ("add_function", "add_class", "add_wrapped")
 
@@ -366,9 +366,14 @@ def _is_block(statement: Node) -> bool:
 
 def _added(statement: Node) -> Iterable[str]:
     """Names that a statement adds to a module."""
+    return (name for name, _ in added(statement))
+
+
+def added(statement: Node) -> Iterator[tuple[str, bool]]:
+    """Names that a statement adds to a module, and whether each is written with its module."""
     for node in statement.walk():
         if isinstance(node, MacroCall) and node.path.endswith("wrap_pyfunction"):
             if node.args and isinstance(node.args[0], Path):
-                yield node.args[0].last
+                yield node.args[0].last, len(node.args[0].segments) > 1
         elif isinstance(node, MethodCall) and node.method == "add_class" and node.turbofish:
-            yield node.turbofish[0].name
+            yield node.turbofish[0].name, "::" in node.turbofish[0].path

@@ -29,6 +29,7 @@ from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.reader import Reader
 from bindcheck.generate.regions import find_regions, indented, replace_region
+from bindcheck.generate.regated import Exporting
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
 from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
@@ -156,7 +157,7 @@ class _Run:
         self.done = self._registrar(home).done() if isinstance(home, Home) else frozenset()
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
-            self._register(one, settling.made(one, self._made_too), home)
+            self._register(one, settling.exported(one, self._made_too), home)
         for one, settling in zip(indicators, settled, strict=True):
             self._replace(one, settling)
         if isinstance(home, Home):
@@ -264,12 +265,24 @@ class _Run:
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
             return
+        told = self._regate(one, home, [export for export in exports if export.name in self.done])
         missing = missing_of(exports, self.done)
         for module in dict.fromkeys(export.module for export in missing):
             of = tuple(export for export in missing if export.module == module)
             self.unregistered.setdefault(module, []).append((one, of))
-        if not missing and (exports or one.by_hand):
+        if not missing and not told and (exports or one.by_hand):
             self._add(one, "register", State.PRESENT, home.path)
+
+    def _regate(self, one: Indicator, home: Home, exports: Sequence[Export]) -> bool:
+        """Put lines that are there under what their bindings are under; whether there are such."""
+        edits, told = Exporting.of(self.program, home, self.sources[home.path]).regated(exports)
+        if edits:
+            self.edits.setdefault(home.path, []).extend(edits)
+            text = "".join(edit.text for edit in edits)
+            self._add(one, "register", State.STALE, home.path, text)
+        for detail in told:
+            self._add(one, "register", State.KEPT, detail)
+        return bool(edits or told)
 
     def _around(self, home: Home | str) -> tuple[Cfg, ...]:
         """The predicates that the lines which export stand under as it is."""

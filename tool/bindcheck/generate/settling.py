@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.indicator import Indicator
-from bindcheck.generate.pieces import ROLES, VERSIONS, Rendered
+from bindcheck.generate.pieces import ROLES, VERSIONS, Rendered, expected
 from bindcheck.generate.plan import State
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.rustfile import Settled, settle
@@ -34,6 +34,12 @@ class Settling:
         there = {piece for piece in ROLES if one.key(piece) in one.by_key}
         due = {wanted.piece for wanted, settled in self.pieces if settled.state.due}
         return frozenset(there | {piece for piece in due & set(ROLES) if asked(piece)})
+
+    def exported(self, one: Indicator, asked: Callable[[str], bool]) -> frozenset[str]:
+        """Bindings that the module exports once the run is over: none whose core is gone."""
+        return frozenset(
+            piece for piece in self.made(one, asked) if expected(one.facts.core, piece)
+        )
 
     def texts(self, one: Indicator, asked: Callable[[str], bool]) -> dict[str, str]:
         """The texts of bindings in regions once the run is over."""

@@ -103,6 +103,15 @@ def written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
     return tuple(found)
 
 
+_METHODS = {
+    "PyArrayMethods": re.compile(
+        r"\.(?:try_)?read(?:only|write)\(|\.to_owned_array\(|unsafe\s*\{[^}]*\.as_(?:slice|array)\("
+    ),
+    "PyUntypedArrayMethods": re.compile(r"\.(?:shape|ndim|strides|dtype|is_contiguous)\("),
+}
+"""Methods that an array has by a trait alone, by the trait's name."""
+
+
 def imports(body: Block, text: str) -> Iterator[str]:
     """What a body imports itself, as far as `text` has its names; of globs that is not told."""
     local = [use for node in body.walk() if isinstance(node, Block) for use in node.uses]
@@ -110,5 +119,11 @@ def imports(body: Block, text: str) -> Iterator[str]:
         path = "::".join(use.path)
         if use.name == "*":
             yield f"{path.removesuffix('::*')}::*"
-        elif use.path and re.search(rf"\b{use.name}\b", text):
+        elif use.path and (re.search(rf"\b{use.name}\b", text) or _called(use.name, text)):
             yield path if use.path[-1] == use.name else f"{path} as {use.name}"
+
+
+def _called(trait: str, text: str) -> bool:
+    """Whether a text calls methods of a trait of arrays, which it does not name."""
+    methods = _METHODS.get(trait)
+    return methods is not None and methods.search(text) is not None
