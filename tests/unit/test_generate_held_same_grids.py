@@ -86,6 +86,10 @@ OTHER = {
         SHOWN,
         f'{SHOWN}{TOP}    dict.set_item("scaled", {SCALED})?;\n',
     ),
+    "a value that takes time, used twice": (
+        SWEEP,
+        TOP + SWEEP.replace("spans }", "(spans.0, spans.1.max(top as usize), top as usize) }"),
+    ),
     "a matrix of three numbers": (
         "first.reshape((rows, cols))?",
         "first.reshape((rows, cols, 1))?",
@@ -115,11 +119,6 @@ SAME = {
         LISTED,
         LISTED.replace("PyValueError", "pyo3::exceptions::PyKeyError"),
         "expand_grid(&sweep).map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.to_string()))?",
-    ),
-    "a value that takes time, used twice": (
-        SWEEP,
-        TOP + SWEEP.replace("spans }", "(spans.0, spans.1.max(top as usize), top as usize) }"),
-        "let top = high_slice.iter().cloned().fold(f64::NEG_INFINITY, f64::max);",
     ),
     "combinations of the core": (
         CALL,

@@ -224,7 +224,8 @@ def _refuse_work(forms: Forms, has: Run) -> None:
         elif not _is_within(term, first):
             line = _line(forms.new, node)
             fact = f"how to do without `{line}`, which the new body would do"
-            raise Lacking(fact, forms.old.body.span.start)
+            same = [one for had, one in forms.before.trace.work if _settled(had) == whole]
+            raise Lacking(fact, (*same, forms.old.body)[0].span.start)
 
 
 def _is_within(work: Term, value: Term) -> bool:
