@@ -47,7 +47,7 @@ def _form(facts: Facts, held: HeldFunction, orders: Orders | None = None) -> tup
     arrays = {one.name: "maybe array" if one.optional else "slice" for one in held.series()}
     arrays |= {one.name: "slice" for one in held.arguments if _is_borrowed(one)}
     naming = Naming.of(facts, held.body, moved(facts.core, orders or {}))
-    reader = Reader(naming, held.source, held.function.owner, frozenset(arrays))
+    reader = Reader(naming, held.source, held.function.owner, frozenset(arrays), held.error)
     scope = Scope(None)
     scope.bind("self", ("self",))
     for param in held.function.params:
