@@ -23,6 +23,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -41,7 +42,10 @@ from code_state import HERE, ROOT, commit
 from idle import IDLE, Watch, wait_until_idle
 
 NAMES = ("kama", "trendflex")
+BENCHES = ("new", "given")
+TUNE = "tune"
 GIVEN_SIZES = "10000,100000,1000000"
+_WIDTH = 118
 _NOT_IDLE = 3
 _INTERRUPTED = 130
 _OPEN = (Verdict.SAME, Verdict.UNDECIDED)
@@ -56,17 +60,19 @@ Run = Mapping[str, Any]
 def main() -> int:
     options = _options()
     if not options.again:
-        found = None if options.force else wait_until_idle(options.wait)
-        if found is not None and found.disturb:
-            _say(f"the machine is not idle: others use {found.cores:.2f} cores; --force measures")
+        others = None if options.force else wait_until_idle(options.wait)
+        if others is not None and others.disturb:
+            _say(f"the machine is not idle: others use {others.cores:.2f} cores; --force measures")
             return _NOT_IDLE
         options.runs.mkdir(parents=True, exist_ok=True)
         _measure(options)
-    runs = {name: _read(options.runs, name) for name in ("new", "given", "tune")}
-    outcomes = [from_json(runs[name][0], options.runs / name) for name in ("new", "given")]
-    known = [run for _, run in runs.values()]
+    found = [_read(options.runs, name) for name in BENCHES]
+    outcomes = [from_json(text, options.runs / BENCHES[at]) for at, (text, _) in enumerate(found)]
+    known = [run for _, run in found]
     _replace(ROOT / "README.md", {"tables": tables(outcomes, known)})
-    shown = {"report": report(outcomes[0], known[0]), "tune": tuned(runs["tune"][0])}
+    shown = {"report": report(outcomes[0], known[0])}
+    if (options.runs / TUNE).is_file():
+        shown["tune"] = tuned(_read(options.runs, TUNE)[0])
     _replace(ROOT / "docs/bench.md", shown)
     return 0
 
@@ -91,24 +97,30 @@ def _measure(options: argparse.Namespace) -> None:
     # The function that writes into a given array wants a number; one thread disturbs nothing.
     given = ("--batch", "--outs", "given", "--threads", "1", "--sizes", GIVEN_SIZES)
     force = ("--force",) if options.force else ()
-    _run(options, "new", _MEASURED, *bench)
-    _run(options, "given", _MEASURED, *bench, *given)
-    _run(options, "tune", _TUNED, "tune", "walk", "--to", "1e4", *seconds, *force)
+    for name, command in zip(BENCHES, (bench, (*bench, *given)), strict=True):
+        status = _run(options, name, _MEASURED, *command)
+        if status not in _MEASURED:
+            raise SystemExit(f"bindcheck ended with {status}")
+    status = _run(options, TUNE, _TUNED, "tune", "walk", "--to", "1e4", *seconds, *force)
+    if status not in _TUNED:
+        _say(f"tune ended with {status}, without an answer: the example of it stays")
 
 
-def _run(options: argparse.Namespace, name: str, wanted: Sequence[int], *words: str) -> None:
-    """Keep what one command prints, and what others did meanwhile."""
+def _run(options: argparse.Namespace, name: str, wanted: Sequence[int], *words: str) -> int:
+    """Keep what one command prints, and what others did meanwhile; its exit status."""
     _say(f"bindcheck {' '.join(words)}")
     watch, state = Watch(), commit()
     command = [sys.executable, "-m", "bindcheck", *words]
     done = subprocess.run(
         command, cwd=HERE / "calibration", stdout=subprocess.PIPE, text=True, check=False
     )
+    (options.runs / name).unlink(missing_ok=True)
     if done.returncode not in wanted:
-        raise SystemExit(f"bindcheck ended with {done.returncode}")
+        return done.returncode
     run = {"commit": state, "seconds": options.seconds, **asdict(watch.others())}
     (options.runs / name).write_text(done.stdout, encoding="utf-8")
     (options.runs / f"{name}.run").write_text(json.dumps(run), encoding="utf-8")
+    return done.returncode
 
 
 def _read(folder: Path, name: str) -> tuple[str, Run]:
@@ -126,7 +138,7 @@ def _read(folder: Path, name: str) -> tuple[str, Run]:
 def tables(outcomes: Sequence[Outcome], runs: Sequence[Run]) -> str:
     """How it was measured, a table of single calls, and one of batches."""
     found = [one for each in outcomes for one in view.series(BenchReport(each))]
-    lines = [_head(outcomes, runs)]
+    lines = textwrap.wrap(_head(outcomes, runs), _WIDTH, break_on_hyphens=False)
     for kind, size in ((Kind.SINGLE, "values"), (Kind.BATCH, "rows × values")):
         mine = [one for one in found if one.rows[0].comparison.case.kind is kind]
         lines += ["", *_table(mine, size)] if mine else []

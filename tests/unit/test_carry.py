@@ -244,6 +244,9 @@ CARRIED = {
         LIB.replace("\n\n", "\n\r\n").encode()
     ),
     "an old name of PyO3 in a comment": put(P, "#[pyclass]", "// IntoPy\n#[pyclass]"),
+    "a line in a function that a fix is about": put(
+        P, "    // computed here\n", "\n    // computed here\n"
+    ),
 }
 
 
@@ -274,9 +277,6 @@ ANEW = {
     ),
     "the mark of a generated region": put(
         K, "// between", "// bindcheck: begin sums/single template=1 hash=0"
-    ),
-    "a line in a function that a fix is about": put(
-        P, "    // computed here\n", "\n    // computed here\n"
     ),
     "a string": put(P, '"failed"', '"failed at it"'),
     "a binding in a body that nobody read": put(

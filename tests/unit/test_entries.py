@@ -356,6 +356,17 @@ fn at_last(data: Vec<f64>) -> {returns} {{ last(&data) }}
     assert roles(program)["at_last"] == ("gain", role)
 
 
+def test_one_number_by_the_name_of_the_core_is_its_single_call() -> None:
+    binding = """
+#[pyfunction(name = "gain")]
+fn gain_py(data: Vec<f64>) -> f64 {
+    gain(&GainInput::from_slice(&data, GainParams { factor: None })).unwrap().values[0]
+}
+"""
+    program = program_from({"src/lib.rs": "mod gain;\n", "src/gain.rs": CORE + binding})
+    assert roles(program)["gain_py"] == ("gain", Role.SINGLE)
+
+
 def test_a_dispatcher_over_several_cores_belongs_to_none() -> None:
     other = CORE.replace("Gain", "Bias").replace("gain", "bias")
     dispatch = """\

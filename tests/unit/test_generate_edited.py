@@ -180,3 +180,13 @@ def test_the_edited_result_of_a_kept_binding(tmp_path: Path) -> None:
     run(crate)
     assert texts(crate) == before
     assert run(crate, Mode.CHECK).status == 0
+
+
+def test_a_region_with_two_bindings_is_told(crate: Path) -> None:
+    end = "// bindcheck: end tide/single"
+    edit(crate, (end, f"#[pyo3::pyfunction]\nfn more() {{}}\n{end}"))
+    for plan in run(crate).plans:
+        if plan.piece in ("stub", "test"):
+            assert plan.state.value == "kept"
+            fact = "the binding in the region tide/single, which was edited by hand"
+            assert plan.detail == f"left alone: not known: {fact}"

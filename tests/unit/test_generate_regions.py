@@ -96,12 +96,31 @@ def test_indentation_counts_in_python() -> None:
             "a/batch without its begin",
             2,
         ),
+        (
+            "fn f() {}\r\n\x0c// bindcheck: end a/batch\r\n",
+            "a/batch without its begin",
+            3,
+        ),
+        (
+            "// bindcheck: nothing\n\n// bindcheck: begin a/single template=1 hash=0f",
+            "a/single has no end",
+            3,
+        ),
     ],
 )
 def test_broken_markers_are_errors_with_their_line(text: str, message: str, line: int) -> None:
     with pytest.raises(BindcheckError, match=message) as caught:
         find_regions(text, "wave.rs")
     assert caught.value.line == line
+
+
+def test_what_only_mentions_a_marker_is_none() -> None:
+    block = wrap("a/single", 1, digest(BODY), BODY)
+    text = (
+        f"// as bindcheck: begin a/b\nlet x = 1; // bindcheck: end a/b\n{block}//! bindcheck: end\n"
+    )
+    (region,) = find_regions(text, "wave.rs")
+    assert text[region.start : region.end] == block
 
 
 def test_a_region_that_occurs_twice_is_an_error() -> None:

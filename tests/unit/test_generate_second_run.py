@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
+from synthetic_cores import SAMPLE, write_reference
 from tides import BATCH, CORE, LIB, MANIFEST, PYPROJECT, SINGLE, STREAM
 
 OWN_SINGLE = """
@@ -125,3 +128,19 @@ def test_a_kernel_that_is_only_checked_is_found_again(tmp_path: Path) -> None:
     assert states(again)["single"] == "current", again.output
     assert texts(crate) == before
     assert run(crate, Mode.CHECK).status == 0
+
+
+def test_a_core_that_is_split_on_the_way(tmp_path: Path) -> None:
+    """What is noted of the core on the first run is what the second one finds in it."""
+    write_reference(tmp_path, [one for one in SAMPLE if one.name == "divided"])
+    run(tmp_path)
+    path = tmp_path / "src/divided.rs"
+    core, *bindings = re.split(r"// bindcheck: begin divided/\w+ .*\n", path.read_text())
+    kept = [one for one in bindings if "batch_inner_into(\n" not in one.partition("{")[0]]
+    assert len(kept) == len(bindings) - 1
+    path.write_text(re.sub(r"// bindcheck: end .*\n", "", core + "".join(kept)))
+    shutil.rmtree(tmp_path / ".bindcheck")
+    assert run(tmp_path).status == 0
+    assert "divided/batch template=1 interface=kept" in path.read_text()
+    assert run(tmp_path).changes == ()
+    assert run(tmp_path, Mode.CHECK).status == 0

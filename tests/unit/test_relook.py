@@ -483,6 +483,147 @@ def test_whose_finding_it_is_counts_in_the_table(crate: Path, cache: Cache, back
     assert before.rows != after.rows
 
 
+# --- what is asked of the crate by questions about single bodies ----------------------------------
+
+LOCKED = """
+use std::sync::Mutex;
+
+#[pyclass]
+pub struct Store {
+    state: Mutex<f64>,
+}
+
+#[pymethods]
+impl Store {
+    fn total(&self) -> f64 {
+        let guard = self.state.lock().unwrap();
+        *guard
+    }
+
+    fn report(&self, py: Python<'_>) -> f64 {
+        let guard = self.state.lock().unwrap();
+        py.allow_threads(|| 1.0) + *guard
+    }
+}
+
+#[pyfunction]
+pub fn spare() -> f64 {
+    let x = 1.0;
+    x
+}
+"""
+SHARED = """
+use rayon::prelude::*;
+
+#[pyfunction]
+pub fn spare(py: Python<'_>, data: Vec<f64>) -> f64 {
+    let x = 1.0;
+    py.allow_threads(|| many(&data)) + x
+}
+
+fn many(data: &[f64]) -> f64 {
+    data.par_iter().map(|x| x * 2.0).sum()
+}
+"""
+SPOKEN = """
+macro_rules! doubled {
+    ($x:expr) => {
+        $x * 2.0
+    };
+}
+
+#[pyfunction]
+pub fn spare(x: f64) -> f64 {
+    let x = 1.0 + x;
+    doubled!(x)
+}
+"""
+FAILING = """
+use pyo3::exceptions::PyValueError;
+
+fn checked(x: f64) -> Result<f64, String> {
+    if x > 1.0 { Ok(x) } else { Err("small".to_string()) }
+}
+
+#[pyfunction]
+pub fn spare(x: f64) -> PyResult<f64> {
+    let x = 1.0 * x;
+    let y = checked(x).map_err(|_| PyValueError::new_err("no"))?;
+    Ok(y)
+}
+"""
+ROUND = """
+fn even(n: usize, data: &[f64]) -> f64 {
+    if n == 0 { data[0] } else { odd(n - 1, data) }
+}
+
+fn odd(n: usize, data: &[f64]) -> f64 {
+    if n == 0 { data[1] } else { even(n - 1, data) }
+}
+
+#[pyfunction]
+pub fn spare(data: Vec<f64>) -> f64 {
+    let x = 1.0;
+    even(data.len(), &data) + x
+}
+
+#[pyfunction]
+pub fn other(data: Vec<f64>) -> f64 {
+    odd(data.len(), &data)
+}
+"""
+OLD = """
+#[pyfunction]
+pub fn spare(py: Python<'_>, x: f64) -> PyObject {
+    let x = 1.0 * x;
+    x.into_py(py)
+}
+"""
+BODIES = {
+    "locks": LOCKED,
+    "parallel sections": SHARED,
+    "macros": SPOKEN,
+    "errors": FAILING,
+    "circles": ROUND,
+    "old names": OLD,
+}
+CHANGES = {
+    "another number": ("1.0", "2.0"),
+    "a line more": ("    let x =", "    let unused = 3;\n\n    let x ="),
+    "a comment that says much": (
+        "    let x =",
+        "    // into_py, env::var, .to_vec(), Err(_ and map_err\n    let x =",
+    ),
+    "a comment alone": ("    let x =", "    // why\n    let x ="),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.parametrize("text", BODIES.values(), ids=BODIES.keys())
+@pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
+def test_what_is_asked_of_single_bodies_is_asked_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cache: Cache,
+    text: str,
+    change: tuple[str, str],
+    back: bool,
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (tmp_path / "src/lib.rs").write_text(_bound("a::spare"))
+    (tmp_path / "bindcheck.toml").write_text('select = ["ALL"]\n')
+    monkeypatch.chdir(tmp_path)
+    head, _, body = text.rpartition("fn spare")
+    texts = [USE + text, USE + head + "fn spare" + body.replace(*change, 1)]
+    assert texts[0] != texts[1]
+    first, then = texts[::-1] if back else texts
+    (tmp_path / "src/a.rs").write_text(first)
+    compared(cache)
+    (tmp_path / "src/a.rs").write_text(then)
+    assert compared(cache) or change == CHANGES["a comment that says much"]
+
+
 # --- what is kept of the crate as a whole ---------------------------------------------------------
 
 

@@ -72,3 +72,46 @@ def test_one_item_is_worth_a_release_where_each_of_many_is_worth_a_thread() -> N
 )
 def test_released_or_not_known_to_be_long(many: str, one: str, every: str) -> None:
     assert reported(many, one, every) == []
+
+
+def test_a_lock_in_the_same_call_does_not_take_the_place_of_the_work() -> None:
+    code = """
+use pyo3::prelude::*;
+use rayon::prelude::*;
+use std::sync::RwLock;
+
+struct Decoder { words: Vec<String> }
+
+impl Decoder {
+    fn decode(&self, ids: &[u32]) -> String {
+        ids.iter().map(|id| self.words[*id as usize].clone()).collect()
+    }
+    fn decode_all(&self, lists: &[Vec<u32>]) -> Vec<String> {
+        lists.par_iter().map(|ids| self.decode(ids)).collect()
+    }
+}
+
+#[pyclass]
+struct PyDecoder { decoder: RwLock<Decoder> }
+
+#[pymethods]
+impl PyDecoder {
+    fn decode(&self, ids: Vec<u32>) -> String {
+        self.decoder.read().unwrap().decode(&ids)
+    }
+    fn decode_all(&self, py: Python<'_>, lists: Vec<Vec<u32>>) -> Vec<String> {
+        py.allow_threads(|| self.decoder.read().unwrap().decode_all(&lists))
+    }
+    fn learn(&self, py: Python<'_>, words: Py<PyAny>) -> PyResult<()> {
+        py.allow_threads(|| {
+            let mut decoder = self.decoder.write().unwrap();
+            decoder.words = Python::with_gil(|py| words.extract(py))?;
+            Ok(())
+        })
+    }
+}
+"""
+    found = audit_source(code).findings
+    said = [(one.code, one.message.split(";")[0]) for one in found if one.item.endswith("::decode")]
+    assert ("BC201", "`decode` runs while the GIL is held") in said
+    assert any(code == "BC211" for code, _ in said)

@@ -174,7 +174,7 @@ def _readers(readers: Readers, changed: Iterable[Hashable]) -> _Readers:
         elif kind == "file" and not unfinished:
             files.append(of)
         else:
-            raise Anew(f"the body was read for {_shown(work)}")
+            raise Anew(f"also asked for by: {_shown(work)}")
     if len(files) > _MOST_FILES or len(facets) > _MOST_FACETS:
         raise Anew("too much leads to the body")
     return _Readers(tuple(facets), tuple(files))

@@ -45,14 +45,14 @@ def outcome(maker, make_case, *, given: bool = False) -> Outcome:
 
 def test_tables_say_where_when_and_what_was_subtracted(script, maker, make_case) -> None:
     outcomes = [outcome(maker, make_case), outcome(maker, make_case, given=True)]
-    head, _, *rest = script.tables(outcomes, [IDLE, IDLE]).splitlines()
-    assert head.startswith(
+    head, single, batch = script.tables(outcomes, [IDLE, IDLE]).split("\n\n")
+    assert max(map(len, head.splitlines())) <= 120
+    assert " ".join(head.splitlines()).startswith(
         "Python over native with 95 % intervals, on an idle machine (A processor, 2 cores, "
         "Linux 6.1, Python 3.11.2, NumPy 2.4.0, rustc 1.90.0; bindcheck 0.1.0 of commit "
         "abababababab, 2026-01-01; `--seconds 3`, margin 1 %); subtracted from each call, as the "
         "cost of an empty one: python "
     )
-    single, batch = "\n".join(rest).split("\n\n")
     heads, line, *rows = single.splitlines()
     assert (
         heads == "| values | `kama`, period=30, kernel=auto | `trendflex`, period=30, kernel=auto |"
@@ -111,32 +111,50 @@ def test_the_documents_have_the_marks(script) -> None:
             assert "\n\nnew\n\n<!-- end -->" in script.placed(text, name, "new")
 
 
-def test_a_run_is_kept_and_shown_again_without_measuring(
-    script, maker, make_case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def documents(folder: Path) -> None:
+    """Documents with marks and nothing else."""
     for name, marks in (("README.md", ["tables"]), ("docs/bench.md", ["report", "tune"])):
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(
             "".join(f"<!-- documented_runs: {one} -->\n<!-- end -->\n" for one in marks)
         )
+
+
+def played(
+    script, maker, make_case, monkeypatch: pytest.MonkeyPatch, folder: Path, tuned: int = 1
+) -> list[Any]:
+    """Commands that print what is made up; those that were made."""
     printed = [to_json(outcome(maker, make_case, given=given)) for given in (False, True)]
     printed.append("walk batch, 61 rows\n")
     asked: list[Any] = []
 
     def run(command: list[str], **_: Any) -> Any:
         asked.append(command[3:])
-        return SimpleNamespace(returncode=0, stdout=printed[len(asked) - 1])
+        status = tuned if command[3] == "tune" else 0
+        return SimpleNamespace(returncode=status, stdout=printed[len(asked) - 1])
 
-    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script, "ROOT", folder)
     monkeypatch.setattr(script, "commit", lambda: "ab" * 20)
     monkeypatch.setattr(script.subprocess, "run", run)
-    options = {"seconds": 3.0, "wait": 0.0, "force": True, "runs": tmp_path / "runs"}
+    choose(script, monkeypatch, folder, again=False)
+    return asked
+
+
+def choose(script, monkeypatch: pytest.MonkeyPatch, folder: Path, *, again: bool) -> None:
+    options = {"seconds": 3.0, "wait": 0.0, "force": True, "runs": folder / "runs"}
+    asked_for = argparse.Namespace(**options, again=again)
+    monkeypatch.setattr(script, "_options", lambda: asked_for)
+
+
+def test_a_run_is_kept_and_shown_again_without_measuring(
+    script, maker, make_case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents(tmp_path)
+    asked = played(script, maker, make_case, monkeypatch, tmp_path)
     for again in (False, True):
-        asked_for = argparse.Namespace(**options, again=again)
-        monkeypatch.setattr(script, "_options", lambda asked_for=asked_for: asked_for)
+        choose(script, monkeypatch, tmp_path, again=again)
         assert script.main() == 0
-        assert len(asked) == 3
         assert "| 61 × 1,000, `out=`, 1 thread |" in (tmp_path / "README.md").read_text()
         assert "$ bindcheck tune walk --to 1e4\nwalk batch, 61 rows\n```" in (
             (tmp_path / "docs/bench.md").read_text()
@@ -164,4 +182,21 @@ def test_a_command_that_failed_or_was_never_made_ends_it(
     failed = SimpleNamespace(returncode=2, stdout="")
     monkeypatch.setattr(script.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(SystemExit, match="bindcheck ended with 2"):
-        script._run(argparse.Namespace(runs=tmp_path, seconds=1.0), "new", (0, 3), "bench")
+        script._measure(argparse.Namespace(runs=tmp_path, seconds=1.0, force=False))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_answer_of_the_tuner_its_example_stays(
+    script, maker, make_case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents(tmp_path)
+    before = (tmp_path / "docs/bench.md").read_text()
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    (runs / "tune").write_text("that of an earlier run")
+    played(script, maker, make_case, monkeypatch, tmp_path, tuned=3)
+    assert script.main() == 0
+    after = (tmp_path / "docs/bench.md").read_text()
+    assert "$ bindcheck bench kama trendflex" in after
+    assert after.split("<!-- end -->")[1:] == before.split("<!-- end -->")[1:]
+    assert not (runs / "tune").exists()

@@ -171,7 +171,7 @@ class _Comparison:
             self._search(*whole)
             return
         for words in self._asked.words:
-            if one.body in self._asked.fixed or not _is_quiet(words, old, new, whole):
+            if not _is_quiet(words, old, new, whole):
                 self.retold.add((Text.SEARCHED, self._path, words))
         if one.body in self._asked.fixed:
             self.retold |= {(Text.QUOTED, self._path), (Text.MATCHED, self._path)}

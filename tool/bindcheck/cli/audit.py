@@ -118,7 +118,7 @@ def command(
 
             run: Run | Recalled = fixed(audit_all(options, step), unsafe=unsafe, step=step)
         else:
-            run = _audited(options, step, user_cache(use=not no_cache))
+            run = _audited(options, step, user_cache(use=not no_cache), verbose=verbose)
     look = ReportOptions(
         style=style_for("never" if output_file and color == "auto" else color),
         width=terminal_width(),
@@ -134,7 +134,7 @@ def command(
     return exit_status(run, exit_zero=exit_zero, allow_empty=allow_empty)
 
 
-def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
+def _audited(options: Options, step: Step, cache: Cache, *, verbose: bool) -> Run | Recalled:
     """The audit as it was done before, where nothing has changed, or done now."""
     from bindcheck.prepare import prepare_all
     from bindcheck.recall import CHECK_VARIABLE, Recall, differing
@@ -145,6 +145,8 @@ def _audited(options: Options, step: Step, cache: Cache) -> Run | Recalled:
     checks = bool(os.environ.get(CHECK_VARIABLE))
     if known is not None and not checks:
         return known
+    if verbose and recall.why:
+        click.echo(f"bindcheck: all is audited anew: {recall.why}", err=True)
     # Rules and all that they need are loaded only when there is something to do.
     from bindcheck.ahead import read_tests_ahead
 

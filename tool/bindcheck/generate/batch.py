@@ -14,6 +14,7 @@ from bindcheck.generate.grid import Grid, Head, Held, Wanted, own_grid
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import layout_of
 from bindcheck.generate.rows import Row
+from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import CoreFunction, Struct
 
 MakeGrid = Callable[[Facts, Wanted], Grid]
@@ -97,6 +98,10 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))
     if "kernel" in grid.values:
         mapping = None
+    elif grid.head.by_row:
+        mapping = mapping_of(facts, function, by_row=True)
+    elif mapping is None and not grid.head.text:
+        _refuse_unmapped(facts, function)
     if grid.head.chosen:
         if mapping is None:
             raise Lacking(f"a place for the kernel `{grid.head.chosen}`")
@@ -119,6 +124,13 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
         shown=() if grid.items else tuple((one.name, arrays[one.name]) for one in core.outputs),
         items=tuple(_filled(one, arrays, buffers) for one in grid.items),
     )
+
+
+def _refuse_unmapped(facts: Facts, function: CoreFunction) -> None:
+    """A kernel of grids is not one of rows, and nobody says what Auto is."""
+    pairs = kernel_pairs(facts.program, facts.core.path)
+    if pairs and "kernel" in function.roles and facts.core.batch_with_kernel is not None:
+        raise Lacking("how the kernel of a grid becomes that of its rows")
 
 
 def _expander(facts: Facts, function: CoreFunction) -> CoreFunction | None:

@@ -54,8 +54,13 @@ class Buffer:
     slice: str
 
 
-def mapping_of(facts: Facts, function: CoreFunction) -> KernelMapping | None:
-    """How the reference turns the kernel of a batch into that of its rows."""
+def mapping_of(
+    facts: Facts, function: CoreFunction, *, by_row: bool = False
+) -> KernelMapping | None:
+    """How the reference turns the kernel of a batch into that of its rows.
+
+    `by_row`: the function is given kernels of rows even if it takes others.
+    """
     if "kernel" not in function.roles or facts.style.auto is None:
         return None
     auto = facts.names.function(facts.style.auto)
@@ -64,7 +69,7 @@ def mapping_of(facts: Facts, function: CoreFunction) -> KernelMapping | None:
     taken = kernels_taken(facts.program, function.ref, plain)
     if taken is Takes.AUTO:
         raise Lacking(f"kernels other than Auto that `{function.name}` takes")
-    if taken is Takes.BATCH:
+    if taken is Takes.BATCH and not by_row:
         pairs = ()
     return KernelMapping(auto, facts.kernel_type(function), pairs)
 

@@ -33,7 +33,7 @@ class Head:
     one for arrays without any. `mapping` makes exceptions of errors, where that
     is not our own way. `chosen` is the kernel that Auto stands for, where a kept binding says,
     `cols` the number of columns, and `listing` what makes exceptions where combinations cannot be
-    listed.
+    listed. `by_row`: the core is given the kernel of the rows even if it takes that of a grid.
     """
 
     frame: Frame
@@ -56,6 +56,7 @@ class Head:
     chosen: str = ""
     cols: str = ""
     listing: str = ""
+    by_row: bool = False
 
 
 @fact

@@ -104,6 +104,8 @@ def shorter(program: Program, core: CoreApi) -> frozenset[str]:
     """Series that nothing says, and nothing suggests, are as long as the first one."""
     series = [one.name for one in core.constructors[0].series] if core.constructors else []
     lengths = lengths_of(program, core)
+    if len(lengths.with_first(series)) == len(series):
+        return frozenset()
     likely = Lengths(_merged([*lengths.groups, *_suggested(program, core)]), lengths.result)
     return frozenset(series) - frozenset(likely.with_first(series))
 

@@ -11,7 +11,7 @@ from bindcheck.generate.batch import BatchVectors, batch_context
 from bindcheck.generate.checked import refuse_other_item, render_rust
 from bindcheck.generate.context import Facts
 from bindcheck.generate.gates import gated
-from bindcheck.generate.held.batch import held_batch
+from bindcheck.generate.held.batch import held_batches
 from bindcheck.generate.held.callorder import refuse_other_order
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
@@ -20,6 +20,7 @@ from bindcheck.generate.held.orders import Orders, as_it_was
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.held.remarks import gone
 from bindcheck.generate.held.same.compare import refuse_other
+from bindcheck.generate.held.same.gridcompare import OtherKernel, refuse_other_grid
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -100,7 +101,7 @@ def render_pieces(
     templates: Path | None,
     source: bytes,
     handmade: Sequence[EntryPoint] = (),
-    held: Mapping[str, HeldFunction | HeldClass] | None = None,
+    held: Mapping[str, Held] | None = None,
     scopes: Mapping[str, tuple[str, ...]] | None = None,
     orders: Mapping[str, Orders] | None = None,
 ) -> tuple[Facts, tuple[Rendered, ...]]:
@@ -132,7 +133,7 @@ class _Renderer:
     templates: Path | None
     source: bytes
     handmade: Sequence[EntryPoint]
-    held: Mapping[str, HeldFunction | HeldClass]
+    held: Mapping[str, Held]
     scopes: Mapping[str, tuple[str, ...]]
     orders: Mapping[str, Orders]
 
@@ -167,16 +168,7 @@ class _Renderer:
         scope = self.scopes.get(piece, ())
         facts = replace(self.facts, names=self.facts.names.inside(scope))
         try:
-            if piece not in self.held:
-                refuse_unsupported(facts, piece)
-                facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
-            data = self._kept(facts, piece) if piece in self.held else context(facts)
-            name = f"{_TEMPLATES.get(type(data), piece)}.rs.j2"
-            text = self._render(name, data)
-            if piece not in self.held:
-                item = getattr(getattr(data, "head", None) or data, "rust_name", "")
-                refuse_other_item(f"{facts.style.name}/{name}", text, item, self.templates)
-            self._compare(facts, piece, text)
+            data, text = (self._kept if piece in self.held else self._own)(facts, piece, context)
         except Lacking as lacking:
             return Rendered(piece, lacking=lacking.fact, line=self._line(piece, lacking)), None
         return Rendered(piece, text, scope=scope), data
@@ -187,22 +179,61 @@ class _Renderer:
             return None
         return self.held[piece].source.count(b"\n", 0, lacking.at)
 
-    def _compare(self, facts: Facts, piece: str, text: str) -> None:
-        """Refuse a new body that has lost something of the old one."""
-        old = self.held.get(piece)
-        if old is None:
-            return
+    def _own(
+        self, facts: Facts, piece: str, context: Callable[[Facts], object]
+    ) -> tuple[object, str]:
+        """Data and text of a binding whose interface is ours."""
+        refuse_unsupported(facts, piece)
+        facts = replace(facts, style=replace(facts.style, gate=gated(facts, piece)))
+        data = context(facts)
+        name = f"{_TEMPLATES.get(type(data), piece)}.rs.j2"
+        text = self._render(name, data)
+        item = getattr(getattr(data, "head", None) or data, "rust_name", "")
+        refuse_other_item(f"{facts.style.name}/{name}", text, item, self.templates)
+        return data, text
+
+    def _kept(self, facts: Facts, piece: str, _: Callable[[Facts], object]) -> tuple[object, str]:
+        """Data and text of a binding whose interface is kept, which does what the old one does."""
+        held = self.held[piece]
+        if facts.style.name == STRICT:
+            raise Lacking("a way to keep an interface in style strict, which has one of its own")
+        if self.orders.get(piece):
+            facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
+        if isinstance(held, HeldClass):
+            return self._rendered(facts, piece, held_stream(facts, held))
+        if piece == "batch":
+            return self._kept_batch(facts, held)
+        return self._rendered(facts, piece, held_single(facts, held))
+
+    def _kept_batch(self, facts: Facts, held: HeldFunction) -> tuple[object, str]:
+        """The first of the ways to compute a grid that gives the core the same kernel."""
+        refused: OtherKernel | None = None
+        for made in held_batches(facts, held):
+            try:
+                return self._rendered(facts, "batch", made())
+            except OtherKernel as other:
+                refused = refused or other
+            except Lacking:
+                if refused is None:
+                    raise
+        assert refused is not None
+        raise refused
+
+    def _rendered(self, facts: Facts, piece: str, data: object) -> tuple[object, str]:
+        """A binding that has lost nothing of the old one, with its text."""
+        text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
+        old, new = self.held[piece], held_of(text, piece)
         _refuse_suppressions(old.source, text)
-        new = held_of(text, piece)
+        core, orders = compared_core(facts), self.orders.get(piece)
         for one, other in self._bodies(facts, old, new):
             refuse_other_order(facts, one, other)
-        # A batch has loops and buffers that the new one has no need of.
-        if piece == "batch":
-            return
-        core = compared_core(facts)
-        for one, other in self._bodies(facts, old, new):
-            refuse_losses(one, other, core)
-            refuse_other(facts, one, other, self.orders.get(piece))
+            # A batch has loops and buffers that the new one has no need of.
+            if piece == "batch":
+                refuse_other_grid(facts, one, other, orders)
+            else:
+                refuse_losses(one, other, core)
+                refuse_other(facts, one, other, orders)
+        return data, text
 
     def _bodies(
         self, facts: Facts, old: Held, new: Held
@@ -213,17 +244,6 @@ class _Renderer:
             yield old, new
         if isinstance(old, HeldClass) and isinstance(new, HeldClass) and stream is not None:
             yield from zip(old.made_and_handed(stream), new.made_and_handed(stream), strict=True)
-
-    def _kept(self, facts: Facts, piece: str) -> object:
-        """Data for a binding whose interface is kept."""
-        held = self.held[piece]
-        if facts.style.name == STRICT:
-            raise Lacking("a way to keep an interface in style strict, which has one of its own")
-        if self.orders.get(piece):
-            facts = replace(facts, then=as_it_was(facts.core, self.orders[piece]))
-        if isinstance(held, HeldClass):
-            return held_stream(facts, held)
-        return held_single(facts, held) if piece == "single" else held_batch(facts, held)
 
     def _render(self, name: str, data: object) -> str:
         piece = name.partition(".")[0].partition("_")[0]

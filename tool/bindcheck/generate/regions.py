@@ -26,17 +26,13 @@ _BEGIN = re.compile(
     r" template=(?P<template>\d+)(?: interface=(?P<interface>\w+))? hash=(?P<hash>[0-9a-f]+)$"
 )
 _END = re.compile(r"^(?:[ \t]*//|#) bindcheck: end (?P<key>\S+)$")
-_TOKEN = re.compile(
-    r"""
-    (?P<comment> //[^\n]* | /\* )
-    | (?P<raw> \b[bc]?r(?P<fence>\#*)" .*? "(?P=fence) )
-    | (?P<text> "(?:[^"\\]|\\.)*" | '(?:[^'\\\n]|\\[^\n][^'\n]*)' )
-    | (?P<space> \s+ )
-    | (?P<word> \w+ )
-    | (?P<sign> . )
-    """,
-    re.DOTALL | re.VERBOSE,
-)
+_COMMENT = r"(?P<comment> //[^\n]* | /\* )"
+_RAW = r'(?P<raw> \b[bc]?r(?P<fence>\#*)" .*? "(?P=fence) )'
+_TEXT = r"""(?P<text> "(?:[^"\\]|\\.)*" | '(?:[^'\\\n]|\\[^\n][^'\n]*)' )"""
+_OTHERS = r"(?P<space> \s+ ) | (?P<word> \w+ ) | (?P<sign> . )"
+_TOKEN = re.compile(f"{_COMMENT} | {_RAW} | {_TEXT} | {_OTHERS}", re.DOTALL | re.VERBOSE)
+_APART = re.compile(f"{_COMMENT} | {_RAW} | {_TEXT}", re.DOTALL | re.VERBOSE)
+"""Comments, and the literals that may look like one inside."""
 _MARK = " bindcheck: "
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
@@ -116,9 +112,13 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 def comments(text: str) -> Iterator[tuple[int, str]]:
     """Where each comment of Rust begins, and its text on one line."""
-    for kind, start, end in _token_places(text):
-        if kind == "comment":
-            yield start, " ".join(text[start:end].split())
+    at = 0
+    while (match := _APART.search(text, at)) is not None:
+        at = match.end()
+        if match["comment"] == "/*":
+            at = _block_end(text, at)
+        if match["comment"]:
+            yield match.start(), " ".join(text[match.start() : at].split())
 
 
 def _token_places(text: str) -> Iterator[tuple[str, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from bindcheck.analysis.flow.events import Kind
@@ -10,7 +10,8 @@ from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import Held, held_work, release_name
-from bindcheck.analysis.threads.singles import singles
+from bindcheck.analysis.threads.singles import Single, singles
+from bindcheck.analysis.threads.stalls import stalls
 from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
@@ -306,8 +307,7 @@ impl Track {
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each held core call, or for the chief work of the entry."""
         found = held_work(program, entry)
-        if not found:
-            yield from self._singles(program, entry)
+        yield from self._singles(program, entry, found)
         for held in found:
             fix = None if held.work.again else released(program, entry, held)
             yield self.finding(
@@ -321,9 +321,13 @@ impl Track {
                 fix=fix,
             )
 
-    def _singles(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
+    def _singles(
+        self, program: Program, entry: EntryPoint, found: Sequence[Held]
+    ) -> Iterator[Finding]:
         """Work for one item that another method of the class releases for many."""
         for one in singles(program, entry):
+            if _is_told(program, entry, one, found):
+                continue
             name, other = program.function(one.function).name, one.other.rust_name
             yield self.finding(
                 program,
@@ -334,6 +338,14 @@ impl Track {
                 cost="no other Python thread runs meanwhile",
                 confidence=Confidence.LIKELY,
             )
+
+
+def _is_told(program: Program, entry: EntryPoint, one: Single, found: Sequence[Held]) -> bool:
+    """Whether the call is reported as work: not if a lock that it waits for takes its place."""
+    around = [held.place.span for held in found if held.place.span.contains(one.place.span)]
+    if not around:
+        return bool(found)
+    return not any(around[0].contains(stall.place.span) for stall in stalls(program, entry))
 
 
 _COST = "no other Python thread runs while it goes over the data"

@@ -32,6 +32,28 @@ def _single(body: str) -> str:
     return binding_crate(f"{_SIGNATURE}{body}}}", "smooth_py")
 
 
+_BLOCK = """
+fn block(size: usize) -> Vec<u8> {
+    let mut bytes = vec![0u8; size];
+    bytes.fill(1);
+    bytes
+}
+
+#[pyfunction]
+fn filled<'py>(
+    py: Python<'py>,
+    size: usize,
+    text: String,
+) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
+    Ok(MADE)
+}
+"""
+
+
+def _block(made: str) -> str:
+    return binding_crate(_BLOCK.replace("MADE", made), "filled", core="")
+
+
 class CopiedResult(EntryRule):
     """An owned result that is copied, rebuilt or listed instead of moved.
 
@@ -39,7 +61,9 @@ class CopiedResult(EntryRule):
 
     Reports `to_pyarray`, `from_slice` and the like on a `Vec` or array that the binding owns, a
     result that is collected anew element by element without changing it, and a `Vec` of numbers
-    that is returned as such and becomes a Python list. Arrays as long as the parameter grid are
+    that is returned as such and becomes a Python list. Likely is `PyBytes::new` or
+    `PyByteArray::new` of a `Vec` that the crate makes with its length (`vec![0; n]`): Python's own
+    memory can be written instead. Arrays as long as the parameter grid are
     silent, and so is memory that the binding only borrows.
 
     ## Why it matters
@@ -90,8 +114,14 @@ fn smooth_py(py: Python<'_>, data: PyReadonlyArray1<'_, f64>, weight: f64) -> Py
             ),
             "a `Vec` becomes a list",
         ),
+        Example(_block("PyBytes::new(py, &block(size))"), "bytes that Python could ask for"),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example(_block("PyBytes::new(py, text.as_bytes())"), "bytes of a text"),
+        Example(
+            _block("PyBytes::new_with(py, size, |bytes| { bytes.fill(1); Ok(()) })?"),
+            "written where Python has them",
+        ),
         Example(_single("    Ok(values.into_pyarray(py))\n"), "`into_pyarray` moves"),
         Example(_single("    Ok(PyArray1::from_vec(py, values))\n"), "`from_vec` moves"),
         Example(
@@ -171,15 +201,21 @@ def _message(result: Result) -> str:
         return f"the result is rebuilt element by element before `{result.how}`"
     if result.origin is Origin.LISTED:
         return f"`{result.how}` makes a Python object of every element of the result"
+    if result.origin is Origin.BYTES:
+        return f"`{result.how}` copies bytes for which the crate has asked for memory already"
     return f"`{result.how}` copies a result that the binding owns"
 
 
 def _help(result: Result) -> str:
+    if result.origin is Origin.BYTES:
+        return f"let Python ask for it, and write there: `{result.how}_with(py, len, |bytes| ..)`"
     if result.nested:
         return "compute into one flat `Vec`, move it with `PyArray1::from_vec` and `reshape` that"
     return "move it: `into_pyarray(py)` takes over the memory of a `Vec` or array"
 
 
 def _confidence(result: Result) -> Confidence:
-    sure = result.origin is not Origin.LISTED and (result.element or not result.nested)
+    sure = result.origin not in (Origin.LISTED, Origin.BYTES) and (
+        result.element or not result.nested
+    )
     return Confidence.CERTAIN if sure else Confidence.LIKELY

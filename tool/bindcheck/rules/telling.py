@@ -77,8 +77,6 @@ def fix_of(program: Program, one: Lost) -> Fix | None:
     if one.place.span not in known:
         return None
     param, text = known[one.place.span]
-    if not _is_quoted(program, path, text):
-        return None
     written = text.text.replace("{", "{{").replace("}", "}}")
     edits = (
         Edit(path, param.start, param.end, "e"),
@@ -97,7 +95,7 @@ def _texts_in(program: Program, ref: ItemRef) -> tuple[tuple[Span, Span, Literal
         (span, one.params[0].span, text)
         for span, one in closures
         if isinstance(one, Closure) and len(one.params) == 1
-        if (text := _text(one.body)) is not None
+        if (text := _text(one.body)) is not None and _is_quoted(program, ref.path, text)
     )
 
 

@@ -112,8 +112,9 @@ class _Roles:
         if Role.BATCH in roles or self._takes_ranges(entry):
             return Role.BATCH
         if Role.SINGLE in roles:
-            # One number of the result is not what the core computes.
-            return Role.OTHER if self._gives_a_number(entry) else Role.SINGLE
+            # One number of the result is not what the core computes, unless it goes by its name.
+            other = entry.python_name != name and self._gives_a_number(entry)
+            return Role.OTHER if other else Role.SINGLE
         # It works on the inside of the core: the shape of its result is all there is to go by.
         return Role.BATCH if self._makes_matrix(entry) else Role.OTHER
 

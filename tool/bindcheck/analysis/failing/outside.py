@@ -70,16 +70,23 @@ def errors_outside(program: Program, layer: Iterable[ItemRef]) -> Iterator[tuple
 def _untold(program: Program) -> Iterator[tuple[ItemRef, Outside]]:
     """Where functions that bindings reach drop why a file or a text could not be read."""
     files = {path for path in program.modules if program.in_crate(path)}
-    naming = {path for path in files if program.file_mentions(path, _WORDS)}
+    naming = {path for path in files if _is_naming(program, path)}
     for ref in reach_of(program).functions() if naming else ():
-        if ref.path in naming and program.mentions(ref, _WORDS) and program.mentions(ref, _MAPPED):
+        if ref.path in naming:
             yield from ((ref, one) for one in _untold_in(program, ref))
+
+
+@answered("files that name others")
+def _is_naming(program: Program, path: str) -> bool:
+    """Whether a file names what such errors come from."""
+    return program.file_mentions(path, _WORDS)
 
 
 @answered("errors untold")
 def _untold_in(program: Program, ref: ItemRef) -> tuple[Outside, ...]:
     """Such places of one function."""
-    anatomy = anatomy_of(program, ref)
+    asked = program.mentions(ref, _WORDS) and program.mentions(ref, _MAPPED)
+    anatomy = anatomy_of(program, ref) if asked else None
     return () if anatomy is None else tuple(_untold_calls(program, ref, anatomy))
 
 

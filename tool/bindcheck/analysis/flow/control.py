@@ -164,14 +164,13 @@ def _again(body: Node, frame: Frame) -> None:
 
     Less than that number may be negative where the value of the first round was not.
     """
-    quiet = frame.world.quiet(frame)
+    ends = [one for one in body.children() if isinstance(one, Assign) and _raises(one)]
+    quiet = frame.world.quiet(frame) if ends else frame
     raised = {}
-    for one in body.children():
-        name = one.target.last if isinstance(one, Assign) and isinstance(one.target, Path) else ""
-        if isinstance(one, Assign) and one.op == "=" and _raises(one.value):
-            value = quiet.expr(one.value)
-            if value.limits is not None and value.limits.floor is not None:
-                raised[name] = value
+    for one in ends:
+        value = quiet.expr(one.value)
+        if isinstance(one.target, Path) and value.limits is not None:
+            raised[one.target.last] = value
     if raised:
         quiet.names.update(raised)
         quiet.events = Events()
@@ -179,8 +178,10 @@ def _again(body: Node, frame: Frame) -> None:
         frame.events.panics += [one for one in quiet.events.panics if one.lowered]
 
 
-def _raises(node: Node) -> bool:
-    return isinstance(node, MethodCall) and node.method == "clamp"
+def _raises(node: Assign) -> bool:
+    """`x = x.clamp(0.001, 5.0)`."""
+    value = node.value
+    return node.op == "=" and isinstance(value, MethodCall) and value.method == "clamp"
 
 
 def _only_stores(frame: Frame, start: int) -> bool:

@@ -128,6 +128,9 @@ def _python_made(node: Call, args: Args, frame: Frame) -> Value:
     path = node.function
     owner = path.segments[-2] if isinstance(path, Path) else ""
     name = path.last if isinstance(path, Path) else ""
+    if owner in ft.BYTES and name in ("new", "new_bound") and args:
+        # A `Vec<u8>` of the binding's own is copied; what is borrowed has to be.
+        frame.events.made.append(Made(f"{owner}::{name}", frame.place(node.span), args[-1]))
     if owner in ("PyList", "PyTuple", "PyArray"):
         for value in args:
             if value.is_sequence:

@@ -35,6 +35,7 @@ NUMPY = frozenset(
     for base in ("PyReadonlyArray", "PyReadwriteArray", "PyArray", "PyArrayLike")
     for rank in ("", "1", "2", "3", "4", "5", "6", "Dyn")
 )
+BYTES = frozenset({"PyBytes", "PyByteArray"})
 ITERATORS = frozenset({"Iterator", "ParallelIterator", "IndexedParallelIterator"})
 TRANSPARENT = frozenset(
     {"Box", "Arc", "Rc", "Cow", "RefMut", "Ref", "ManuallyDrop", "MaybeUninit", "Cell", "RefCell"}

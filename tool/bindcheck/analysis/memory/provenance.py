@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import COMPUTES, Made, Place, Taken
 from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SCALARS, SEQUENCES, TEXTS
@@ -20,7 +21,7 @@ from bindcheck.analysis.memory.writers import buffers, element_name
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
-from bindcheck.model import EntryPoint, Param, TypeRef
+from bindcheck.model import EntryPoint, Param, Sequence, TypeRef
 
 _MOVES = frozenset(
     {
@@ -51,6 +52,7 @@ _WHOLE = frozenset({"i16", "i32", "i64"})
 """Numbers of data; others count, name or select something, so lists of them are short."""
 _ROWS = frozenset({"from_vec2", "from_vec3"})
 _LISTS = ("PyList::", "PyTuple::")
+_BYTES = ("PyBytes::", "PyByteArray::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
 
 
@@ -62,6 +64,10 @@ class Origin(StrEnum):
     COPIED = "copied"
     REBUILT = "rebuilt element by element"
     LISTED = "turned into Python objects one by one"
+    BYTES = "copied into bytes"
+
+
+_COPIED = (Origin.COPIED, Origin.REBUILT, Origin.BYTES)
 
 
 @fact
@@ -97,7 +103,7 @@ class ArgumentCopy:
 
 def results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
     """Arrays that an entry point makes, moved or copied; those as long as the grid are marked."""
-    found = [_result(one) for one in events(program, entry).made]
+    found = [_result(program, one) for one in events(program, entry).made]
     found += [
         Result(Origin.IN_PLACE, one.place, one.made_by, "", grid=False)
         for one in buffers(program, entry)
@@ -105,8 +111,11 @@ def results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _result(made: Made) -> Result | None:
+def _result(program: Program, made: Made) -> Result | None:
     value = made.value
+    if made.how.startswith(_BYTES):
+        sized = value.owned and _is_sized(program, made)
+        return Result(Origin.BYTES, made.place, made.how, "u8", grid=False) if sized else None
     grid = value.size is not Size.DATA
     element = element_name(value)
     if made.how.startswith(_LISTS):
@@ -122,12 +131,27 @@ def _result(made: Made) -> Result | None:
     return Result(origin, made.place, made.how, element, grid)
 
 
+def _is_sized(program: Program, made: Made) -> bool:
+    """Whether bytes lie in memory that this crate asks for with its length: `vec![0; n]`.
+
+    A text that grows is as long as it is in the end, and what other crates give has its place.
+    """
+    ref, root = made.place.ref, made.value.root
+    if root is None or root[0] != ref.path:
+        return False
+    makers = program.callees(ref).get(root[1], ())
+    homes = [anatomy_of(program, one) for one in makers or (ref,)]
+    sized = [one for home in homes if home is not None for one in home.all(Sequence)]
+    repeats = [one for one in sized if one.kind == "repeat"]
+    return any(makers or root[1].contains(one.span) for one in repeats)
+
+
 def copied_results(program: Program, entry: EntryPoint) -> tuple[Result, ...]:
     """Array-sized results that are copied although they could be moved."""
     return tuple(
         one
         for one in results(program, entry)
-        if not one.grid and (one.origin in (Origin.COPIED, Origin.REBUILT) or _is_number_list(one))
+        if not one.grid and (one.origin in _COPIED or _is_number_list(one))
     )
 
 

@@ -133,7 +133,7 @@ def _sized(node: Node, size: Value, frame: Frame) -> Value:
         parts = list(size)
     total = 1
     for one in parts or [UNKNOWN]:
-        if not is_whole(one) or not isinstance(one, int):
+        if not is_whole(one) or not isinstance(one, int) or one < 0:
             return UNKNOWN
         total *= one
     if total >= HUGE:
@@ -159,7 +159,7 @@ def _vector(node: Node, name: str, args: Args, frame: Frame) -> Value:
 def _raw(base: Value, size: Value) -> Value:
     """Memory as long as somebody says."""
     row = base.row if isinstance(base, Pointer) else base
-    if not is_whole(size) or not isinstance(size, int):
+    if not is_whole(size) or not isinstance(size, int) or size < 0:
         return UNKNOWN
     if isinstance(row, Row):
         offset = base.offset if isinstance(base, Pointer) else 0

@@ -151,7 +151,7 @@ def _sequence(node: Sequence, frame: Frame) -> Value:
 
 def filled(value: Value, count: Value, node: Sequence | MacroCall, frame: Frame) -> Value:
     """`[value; count]`."""
-    if not is_whole(count) or not isinstance(count, int):
+    if not is_whole(count) or not isinstance(count, int) or count < 0:
         return UNKNOWN
     try:
         return repeated(value if not isinstance(value, (Row, dict)) else UNKNOWN, count)

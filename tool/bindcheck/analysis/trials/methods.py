@@ -179,7 +179,7 @@ def _copy(row: Row, args: Args) -> Value:
 
 def _resize(row: Row, args: Args) -> Value:
     size = args[0] if args else UNKNOWN
-    if not is_whole(size) or not isinstance(size, int):
+    if not is_whole(size) or not isinstance(size, int) or size < 0:
         row.cells = None
         return UNKNOWN
     if size >= HUGE:
@@ -196,7 +196,7 @@ def _resize(row: Row, args: Args) -> Value:
 
 def _split(row: Row, args: Args) -> Value:
     at = args[0] if args else UNKNOWN
-    if not is_whole(at) or not isinstance(at, int):
+    if not is_whole(at) or not isinstance(at, int) or at < 0:
         return UNKNOWN
     if at > row.size:
         raise Panicked("a slice is split behind its end")

@@ -47,8 +47,12 @@ _LENGTH = 6
 _LONGER = 48
 """For code that asks for so many values that a few are refused, whatever the numbers are."""
 _STEPS = 4_000
+_FEW = 600
+"""Where the numbers are checked, and warm-ups made of them: ahead of what is computed."""
 _SANE = (2, 3, 4, 5)
 _RANGE = 3
+_PAIR = 2
+"""Of more numbers each would be tried for little: they are mostly checked together."""
 OVER, WRAPPED, REFUSED, OPEN = "over", "wrapped", "refused", "open"
 
 
@@ -152,7 +156,7 @@ class _Trials:
 
     def _most(self) -> Fallen | str:
         """How the trial with nearly as many as there are values ends."""
-        return self._run(dict.fromkeys(self._sane(), self.length - 1), gaps=False)
+        return self._run(dict.fromkeys(self._sane(), self.length - 1), gaps=False, steps=_FEW)
 
     def _falls_anyway(self, fallen: Fallen) -> bool:
         """Whether ordinary numbers get to the same panic: then these are not the reason.
@@ -171,15 +175,15 @@ class _Trials:
     def _choices(self) -> Iterator[Mapping[str, int]]:
         sane = self._sane()
         yield dict.fromkeys(sane, 0)
-        for zero in sane if 1 < len(sane) <= _RANGE else ():
+        for zero in sane if len(sane) == _PAIR else ():
             yield {**sane, zero: 0}
 
     def _has_arrays(self) -> bool:
         return any(one.type is not None and _is_array(one.type) for one in self.params)
 
-    def _run(self, chosen: Mapping[str, int], *, gaps: bool) -> Fallen | str:
+    def _run(self, chosen: Mapping[str, int], *, gaps: bool, steps: int = _STEPS) -> Fallen | str:
         """A panic, or how it ended without one."""
-        course = Course(_STEPS)
+        course = Course(steps)
         names = {one.name: self._argument(one, chosen, gaps=gaps) for one in self.params}
         ref = self.entry.ref
         frame = Frame(self.program, ref, course, names)

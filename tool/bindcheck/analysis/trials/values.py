@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bindcheck.analysis.trials.machine import Frame
 
 WORD = 2**64
+_BITS = 64
 HUGE = 2**60
 """More bytes than there are: who asks for as much panics."""
 NO_MEMORY = "there is not as much memory"
@@ -213,15 +214,15 @@ def cast(value: Value, to: str) -> Value:
 def _truncated(value: float, to: str) -> Value:
     if to not in SIGNED | UNSIGNED:
         return UNKNOWN
+    signed = to in SIGNED
+    least, most = (-(WORD // 2), WORD // 2 - 1) if signed else (0, WORD - 1)
     if math.isnan(value):
-        return Signed(0) if to in SIGNED else 0
-    if to in SIGNED:
-        return Signed(int(max(-float(WORD // 2), min(value, float(WORD // 2 - 1)))))
-    return int(max(0.0, min(value, float(WORD - 1)))) if math.isfinite(value) else _end(value)
-
-
-def _end(value: float) -> int:
-    return WORD - 1 if value > 0 else 0
+        number = 0
+    elif value <= least:
+        number = least
+    else:
+        number = most if value >= most else int(value)
+    return Signed(number) if signed else number
 
 
 # --- operators ------------------------------------------------------------------------------------
@@ -257,12 +258,12 @@ _WHOLE: Mapping[str, Callable[[int, int], int]] = {
     "-": lambda left, right: left - right,
     "*": lambda left, right: left * right,
     "/": lambda left, right: abs(left) // abs(right) * (-1 if (left < 0) != (right < 0) else 1),
-    "%": lambda left, right: int(math.copysign(abs(left) % abs(right), left)),
+    "%": lambda left, right: abs(left) % abs(right) * (-1 if left < 0 else 1),
     "&": lambda left, right: left & right,
     "|": lambda left, right: left | right,
     "^": lambda left, right: left ^ right,
-    ">>": lambda left, right: left >> right if right < 64 else 0,
-    "<<": lambda left, right: (left << right) % WORD if right < 64 else 0,
+    ">>": lambda left, right: left >> right,
+    "<<": lambda left, right: (left << right) % WORD,
 }
 
 
@@ -287,13 +288,13 @@ def _whole(op: str, left: int, right: int) -> Value:
     if op in ("/", "%") and right == 0:
         raise Panicked("a division by 0")
     known = _WHOLE.get(op)
-    if known is None:
+    if known is None or (op in ("<<", ">>") and not 0 <= right < _BITS):
         return UNKNOWN
     result = known(left, right)
     if isinstance(left, bool) and isinstance(right, bool):
         return bool(result)
     signed = isinstance(left, Signed) or (isinstance(right, Signed) and op not in ("<<", ">>"))
-    return Signed(result) if signed else result
+    return Signed((result + WORD // 2) % WORD - WORD // 2) if signed else result
 
 
 def wraps(value: Value) -> bool:

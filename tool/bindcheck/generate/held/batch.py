@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from enum import Enum, auto
+from functools import partial
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
 from bindcheck.generate.bodies import writes_prefix
@@ -24,15 +27,38 @@ _FLOATS = ("f32", "f64")
 _VARIABLES = ("combos", "rows", "cols", "sweep")
 
 
-def held_batch(facts: Facts, held: HeldFunction) -> BatchInto | BatchVectors:
-    """Data for the binding of a grid, its head as it is."""
+class Choice(Enum):
+    """How the kernel is chosen: as usual, by the expression that there was, or by row."""
+
+    USUAL = auto()
+    KEPT = auto()
+    ROWS = auto()
+
+
+def held_batches(
+    facts: Facts, held: HeldFunction
+) -> Iterator[Callable[[], BatchInto | BatchVectors]]:
+    """The ways to make data for the binding of a grid, its head as it is, the usual one first.
+
+    Others keep the expression for the kernel, or leave the choice to a function of the core.
+    """
+    vectors = replace(facts, core=replace(facts.core, batch_inner_into=None))
+    for own in (facts, vectors):
+        for way in Choice:
+            yield partial(_held_batch, own, held, way)
+
+
+def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto | BatchVectors:
+    """Data for a binding with one way to choose the kernel."""
     held.check_python()
     kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
-    return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted))
+    if choice is Choice.KEPT and not kept.evidence.kernel_text:
+        raise Lacking("how the kernel of the core is chosen", held.body.span.start)
+    return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted, choice))
 
 
-def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
+def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
     """The interface that the function has."""
     held, local = kept.held, kept.local
     if not is_dict(kept):
@@ -49,9 +75,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
     refuse_other_types(facts, wanted.function, values, kept.types)
-    chosen, made = kept.evidence.chosen, kept.evidence.mapping
-    if chosen and mapping_of(facts, wanted.function) is None:
-        chosen, made = "", kept.evidence.kernel_text
+    best, made = kept.evidence.chosen, kept.evidence.mapping
+    if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function) is None):
+        best, made = "", kept.evidence.kernel_text
     if made and local["kern"] != "kern":
         raise Lacking(f"another name for an argument of `{held.function.name}`")
     if made:
@@ -105,7 +131,8 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted) -> Grid:
         setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
-        chosen=chosen,
+        chosen=best,
+        by_row=choice is Choice.ROWS,
     )
     return Grid(head, kept.names, values, (), items)
 

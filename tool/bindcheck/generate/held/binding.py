@@ -166,7 +166,9 @@ class Kept:
             return f"{self.facts.kernel_type(function)}::Auto" if wanted else ""
         given = next(one for one in self.held.arguments if one.name == name)
         owned = given.type is not None and "String" in given.type.names()
-        return self.facts.validator(batch=batch, argument=f"{name}.as_deref()" if owned else name)
+        call = self.facts.validator(batch=batch, argument=f"{name}.as_deref()" if owned else name)
+        misread = self.evidence.misread
+        return f"{call.removesuffix('?')}.map_err({misread})?" if misread else call
 
     def single_kernel(self) -> tuple[str, frozenset[str]]:
         """The expression for the kernel of one call, where it is more than what an argument names.

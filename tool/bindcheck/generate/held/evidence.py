@@ -96,7 +96,8 @@ class Evidence:
     that raise errors of the core. `listers` are the functions that have listed combinations,
     and `single` tells that the kernels are those of one call. `started` are statements that write
     memory before the core does, by its number, with `STARTED` for the variable. `asked` are choices
-    by their places, each with the array that it asks for; `doubts` are what a
+    by their places, each with the array that it asks for; `misread` makes exceptions of the error
+    where a kernel's name cannot be read; `doubts` are what a
     new body would do otherwise, which is no matter to those who only ask for the interface.
     """
 
@@ -128,6 +129,7 @@ class Evidence:
     listers: set[str] = field(default_factory=set)
     unless: list[tuple[Code, int]] = field(default_factory=list)
     listing: str = ""
+    misread: str = ""
     inside: bool = False
     single: bool = False
     buffers: dict[str, Code] = field(default_factory=dict)

@@ -124,6 +124,7 @@ class GridValues(Reader):
             return not arg.odd or bool(arg.text)
         text = arg.text if isinstance(arg, Code) else ""
         last = text.rpartition("::")[2]
+        self.found.kernel_text = text
         return last == "Auto" or text == "None" or last == f"{self.known.auto}()"
 
     def struct(self, name: str, literal: Made) -> Symbol:
@@ -232,6 +233,9 @@ class GridValues(Reader):
             return False
         if not OURS.fullmatch(self.splicer.text(node.args[0])):
             raise self.lost("the error", node)
+        if isinstance(receiver, Kernel):
+            code = self.code(node.args[0], scope)
+            self.found.misread = code.text if isinstance(code, Code) else ""
         return isinstance(receiver, Kernel)
 
     def _shape(self, node: Node, scope: Scope) -> Symbol:

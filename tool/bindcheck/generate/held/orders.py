@@ -77,5 +77,5 @@ def moved(core: CoreApi, orders: Orders) -> dict[str, tuple[int, ...]]:
     return {
         name: tuple(orders[name].index(role) for role in order)
         for name, order in _all(core)
-        if sorted(orders.get(name, ())) == sorted(order) and orders[name] != order
+        if name in orders and orders[name] != order and sorted(orders[name]) == sorted(order)
     }

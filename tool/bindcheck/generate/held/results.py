@@ -90,14 +90,27 @@ def _is_flat(kept: Kept, key: str, symbol: Symbol) -> bool:
     text = symbol.shape if isinstance(symbol, Memory | Output) else ""
     if not text:
         return True
-    packed = "".join(text.split())
-    found = re.fullmatch(r"[(\[](.+),(.+?),?[)\]]", packed)
-    if found is None or not _is_matrix(found[1], found[2]):
+    sizes = _sizes("".join(text.split()))
+    if len(sizes) != 2 or not _is_matrix(*sizes):
         fact = f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}"
         raise kept.held.lacking(fact, key)
-    if not _is_cols(kept, found[2]):
-        kept.evidence.cols.add(found[2])
+    if not _is_cols(kept, sizes[1]):
+        kept.evidence.cols.add(sizes[1])
     return False
+
+
+def _sizes(shape: str) -> tuple[str, ...]:
+    """The numbers in `(rows,cols)` or `[rows,cols]`; none of another text."""
+    if shape[:1] + shape[-1:] not in ("()", "[]"):
+        return ()
+    found, depth = [""], 0
+    for letter in shape[1:-1]:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return tuple(found if found[-1] else found[:-1])
 
 
 def _is_matrix(rows: str, cols: str) -> bool:

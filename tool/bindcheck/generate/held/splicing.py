@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Known
 from bindcheck.generate.held.scopes import Scope, visible
 from bindcheck.generate.held.symbols import (
@@ -153,7 +152,11 @@ class _Pass:
         closed, apart = _closed(node, statement=self.closed), _apart(node)
         for child, names in visible(node):
             inside = any(child is one for one in closed)
-            inner = replace(self, closed=inside, apart=child is apart)
+            below = (inside, child is apart)
+            if below == (self.closed, self.apart):
+                inner = self
+            else:
+                inner = replace(self, closed=below[0], apart=below[1])
             found = inner.node(child, hidden | names)
             if found is None:
                 return None

@@ -151,11 +151,13 @@ class Base:
         if shape == "$0":
             scope.bind(names[0], value)
             return
-        every = f"({','.join(f'${at}' for at in range(len(names)))})"
         parts = value[2] if value[:2] == ("items", "tuple") else ()
-        if shape == every and len(parts) == len(names):
-            for name, one in zip(names, parts, strict=True):
-                scope.bind(name, one)
+        places = shape[1:-1].split(",")
+        named = [place for place in places if place != "_"]
+        every = [f"${at}" for at in range(len(names))]
+        if shape[0] == "(" and len(places) == len(parts) and named == every:
+            for name, place in zip(names, named, strict=True):
+                scope.bind(name, parts[places.index(place)])
             return
         for at, name in enumerate(names):
             scope.bind(name, ("part", shape, at, value))
@@ -167,10 +169,8 @@ class Base:
 
     def touch(self, node: Node, scope: Scope) -> None:
         """The variable at the root of a place is another one from now on, like its memory."""
-        root: Node | None = node
-        while isinstance(root, FieldAccess | Index | Unary | MethodCall):
-            root = root.children()[0]
-        if not isinstance(root, Path) or len(root.segments) > 1:
+        root = root_of(node)
+        if root is None:
             return
         before = scope.get(root.last)
         if before is None or before[0] == "slice":
@@ -180,3 +180,10 @@ class Base:
             self.memory[number] = ("after", len(self.trace.steps), self.memory[number])
         else:
             scope.assign(root.last, ("after", len(self.trace.steps), before))
+
+
+def root_of(node: Node) -> Path | None:
+    """The variable that a place is a part of; None where there is none."""
+    while isinstance(node, FieldAccess | Index | Unary | MethodCall):
+        node = node.children()[0]
+    return node if isinstance(node, Path) and len(node.segments) == 1 else None

@@ -55,7 +55,8 @@ class Calls(Ways):
         args = self.naming.placed(name or self._made_by(path), args)
         if name:
             return self._core(name, args, node)
-        known = self._constructed(path, args) or self._made(path, args)
+        known = self._constructed(path, args) or self._named(ref, args, node)
+        known = known or self._made(path, args)
         if known is not None:
             return known
         content: Term = ("call", self.naming.called(path.segments), _kinds(path.turbofish), args)
@@ -63,6 +64,10 @@ class Calls(Ways):
             return self.settled(content)
         made = self._done(content, node, _paired(node, args), scope)
         return fallible(made) if ref is not None and self.naming.fails(ref) else made
+
+    def _named(self, ref: ItemRef | None, args: tuple[Term, ...], node: Call) -> Term | None:
+        """What a function of the crate gives that a reader knows by name; None for others."""
+        return None
 
     def _core_name(
         self, path: Path, ref: ItemRef | None, args: tuple[Term, ...]

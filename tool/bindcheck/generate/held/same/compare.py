@@ -43,9 +43,14 @@ def refuse_other(
         raise Lacking(f"how to give `{_line(old, _last(old))}`", _last(old).span.start)
 
 
-def _form(facts: Facts, held: HeldFunction, orders: Orders | None = None) -> tuple[Trace, Term]:
+def arrays_of(held: HeldFunction) -> dict[str, str]:
+    """The arguments that are arrays, and whether they need not be given."""
     arrays = {one.name: "maybe array" if one.optional else "slice" for one in held.series()}
-    arrays |= {one.name: "slice" for one in held.arguments if _is_borrowed(one)}
+    return arrays | {one.name: "slice" for one in held.arguments if _is_borrowed(one)}
+
+
+def _form(facts: Facts, held: HeldFunction, orders: Orders | None = None) -> tuple[Trace, Term]:
+    arrays = arrays_of(held)
     naming = Naming.of(facts, held.body, moved(facts.core, orders or {}))
     reader = Reader(naming, held.source, held.function.owner, frozenset(arrays), held.error)
     scope = Scope(None)

@@ -72,6 +72,10 @@ class Naming:
                 return (*use.path, *segments[1:])
         return tuple(segments)
 
+    def is_local(self, segments: Sequence[str]) -> bool:
+        """Whether a name alone is one of the file, not one that the body imports."""
+        return len(segments) == 1 and self._local(segments) == tuple(segments)
+
     def placed(self, name: str, args: tuple[Term, ...]) -> tuple[Term, ...]:
         """The arguments of a function in the order in which it takes them now."""
         order = self.moved.get(name, ())

@@ -42,6 +42,7 @@ from bindcheck.model import (
     Return,
     StructLiteral,
     Try,
+    TypeRef,
     Unary,
 )
 from bindcheck.model import (
@@ -88,8 +89,8 @@ class Reader(Calls):
             self.bind_pattern(node.pattern, node.names, made, scope)
             return UNIT
         value = self.value(node.value, scope) if node.value is not None else UNSET
-        if node.type is not None and not methods.is_typed(value):
-            value = methods.typed("".join(node.type.text.split()), value)
+        if node.type is not None:
+            value = _declared(node.type, value)
         self.bind_pattern(node.pattern, node.names, value, scope)
         return UNIT
 
@@ -173,6 +174,9 @@ class Reader(Calls):
         base = self.value(node.base, scope)
         if base[0] == "result":
             base = base[3]
+        known = self._field_of(node.name, base)
+        if known is not None:
+            return known
         if base[0] == "struct":
             found: Term | None = dict(base[2]).get(node.name)
             if found is not None:
@@ -181,6 +185,10 @@ class Reader(Calls):
             only: Term = base[2][int(node.name)]
             return only
         return self.settled(("field", node.name, base))
+
+    def _field_of(self, name: str, base: Term) -> Term | None:
+        """A field of a value that a reader knows; None for others."""
+        return None
 
     def _index(self, node: Index, scope: Scope) -> Term:
         base = self.value(node.base, scope)
@@ -232,6 +240,14 @@ class Reader(Calls):
         if text == "{}" and len(given) == 1:
             return ("method", "to_string", (), given[0], ())
         return self.settled(("format", text, tuple(given)))
+
+
+def _declared(kind: TypeRef, value: Term) -> Term:
+    """A value with the type that is declared, each part of a tuple with its own."""
+    if kind.kind == "tuple" and value[:2] == ("items", "tuple") and len(kind.args) == len(value[2]):
+        pairs = zip(kind.args, value[2], strict=True)
+        return ("items", "tuple", tuple(_declared(*pair) for pair in pairs))
+    return value if methods.is_typed(value) else methods.typed("".join(kind.text.split()), value)
 
 
 def _is_safe(value: Term) -> bool:

@@ -90,6 +90,8 @@ def mapped(result: Term, mapping: Term) -> Term:
     before = result[2]
     if mapping == ("path", "PyErr", "from") and not before:
         return result  # As `?` does.
+    if mapping[:2] == ("closure", 1) and mapping[2][:1] == ("bound",):
+        return result  # `|e| e`
     return ("result", result[1], ("then", before, mapping) if before else mapping, result[3])
 
 
