@@ -130,6 +130,11 @@ def kernels_taken(program: Program, ref: ItemRef, plain: frozenset[str]) -> Take
     return _Kernels(program, plain).taken(ref, _DEPTH) or Takes.ROW
 
 
+def wants_row_kernel(program: Program, ref: ItemRef, plain: frozenset[str]) -> bool:
+    """Whether a function decides by the kernel of a row: that of a grid would be another one."""
+    return _Kernels(program, plain).taken(ref, _DEPTH) is Takes.ROW
+
+
 @fact
 class _Kernels:
     program: Program
