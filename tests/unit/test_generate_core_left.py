@@ -156,3 +156,21 @@ def test_a_name_that_a_macro_is_given_is_not_written_twice(
             plans["single"].detail
         )
         assert "fn tide_py" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("gate", "state"), [('#[cfg(feature = "extra")]', "lacking"), ("", "missing")]
+)
+def test_a_field_under_a_gate_of_its_own(tmp_path: Path, gate: str, state: str) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text()
+    fields = "    pub period: Option<usize>,\n"
+    assert text.count(fields) == 1
+    text = text.replace(fields, f"{fields}    {gate}\n    pub more: Option<usize>,\n")
+    path.write_text(text.replace("period: Some(14)", f"period: Some(14), {gate} more: Some(1)"))
+    plans = {one.piece: one for one in run(tmp_path, Mode.PLAN).plans}
+    for piece in ("single", "stream"):
+        assert plans[piece].state.value == state
+    told = '`more` of `TideParams`, a field under `#[cfg(feature = "extra")]` alone'
+    assert (told in plans["single"].detail) == bool(gate)
