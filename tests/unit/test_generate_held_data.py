@@ -118,7 +118,13 @@ def test_numbers_that_are_copied_over_themselves_stay(tmp_path: Path) -> None:
     assert packed("from_slices(high_slice, low_slice,") in told.body
 
 
-ARRAYS = SINGLE.replace("    high: PyReadonlyArray1<'py, f64>,", "    high: {},")
+UNCHECKED = """    if h.len() != l.len() {
+        return Err(PyValueError::new_err("tides of different lengths"));
+    }
+"""
+ARRAYS = SINGLE.replace("    high: PyReadonlyArray1<'py, f64>,", "    high: {},").replace(
+    UNCHECKED, ""
+)
 SLICE = "    let h = high.as_slice()?;\n"
 BORROWED = {
     "without a guard": (

@@ -127,7 +127,12 @@ def kernels_taken(program: Program, ref: ItemRef, plain: frozenset[str]) -> Take
     The first `match`, `matches!` or `is_batch` that its kernel goes through decides. `plain` are
     the variants that have a variant for batches beside them.
     """
-    return _Kernels(program, plain).taken(ref, _DEPTH) or Takes.ROW
+    return kernels_told(program, ref, plain) or Takes.ROW
+
+
+def kernels_told(program: Program, ref: ItemRef, plain: frozenset[str]) -> Takes | None:
+    """The same; None for a function whose kernel meets no decision."""
+    return _Kernels(program, plain).taken(ref, _DEPTH)
 
 
 @fact

@@ -69,6 +69,44 @@ fn lanes(kernel: Option<&str>) -> PyResult<usize> {
 """
 
 
+_RINGS = (
+    GRID
+    + """
+fn rung(data: &[f64], range: &GainBatchRange) -> Result<f64, String> {
+    let combos = expand_grid(range);
+    let longest = combos.iter().map(|c| c.period.unwrap_or(1)).max().unwrap_or(1);
+CHECK    let mut ring = vec![0.0; longest];
+    let mut at = 0;
+    for &x in data {
+        ring[at] = x;
+        at += 1;
+        if at == longest {
+            at = 0;
+        }
+    }
+    Ok(ring.iter().sum())
+}
+"""
+)
+_RUNG = """
+#[pyfunction]
+#[pyo3(name = "rung", signature = (data, period_range))]
+fn rung_py(
+    py: Python<'_>,
+    data: PyReadonlyArray1<'_, f64>,
+    period_range: (usize, usize, usize),
+) -> PyResult<f64> {
+    let slice = data.as_slice()?;
+    let range = GainBatchRange { period: period_range };
+    py.allow_threads(|| rung(slice, &range)).map_err(PyValueError::new_err)
+}
+"""
+
+
+def _rung(check: str) -> str:
+    return binding_crate(_RUNG, "rung_py", core=_RINGS.replace("CHECK", check))
+
+
 def _single(body: str) -> str:
     return binding_crate(f"{_SIGNATURE}{body}{_REST}}}", "smooth_py")
 
@@ -190,8 +228,13 @@ class PanicPath(EntryRule):
             ),
             "`Auto` reaches it",
         ),
+        Example(_rung(""), "a period of 0 comes through a grid"),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            _rung('    if longest == 0 {\n        return Err("a period of 0".into());\n    }\n'),
+            "refused where the grid ends up",
+        ),
         Example(_single("    let slice = data.as_slice()?;\n"), "an exception instead"),
         Example(
             _tail(

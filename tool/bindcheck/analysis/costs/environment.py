@@ -53,7 +53,7 @@ def _by_entry(program: Program) -> dict[ItemRef, tuple[Asked, ...]]:
     reach = _reach(program)
     found: dict[ItemRef, tuple[Asked, ...]] = {}
     for ref in reach.functions():
-        for asked, entries in _asked(reach, ref):
+        for asked, entries in _asked(reach, ref) if mentions(program, ref, WORDS) else ():
             for entry in entries:
                 if _works(program, entry):
                     found[entry.ref] = (*found.get(entry.ref, ()), asked)
@@ -101,7 +101,7 @@ def _asked(reach: Reach, ref: ItemRef) -> Iterator[tuple[Asked, tuple[EntryPoint
 @answered("questions to the system")
 def _asked_in(program: Program, ref: ItemRef) -> tuple[tuple[Asked, int | None], ...]:
     """Questions of one function, each with the parameter that says which variable is read."""
-    nodes = tuple(placed_in(program, ref)) if mentions(program, ref, WORDS) else ()
+    nodes = tuple(placed_in(program, ref))
     found: dict[tuple[int, str], tuple[Asked, int | None]] = {}
     for node, context in () if _keeps(nodes) else nodes:
         asked = _question(node, Place(ref, node.span))

@@ -50,7 +50,7 @@ def _by_entry(program: Program) -> dict[ItemRef, tuple[Section, ...]]:
     reach = deeper(program, lambda ref: ref not in grids and mentions(program, ref, _WORDS))
     found: dict[ItemRef, tuple[Section, ...]] = {}
     for ref in reach.functions():
-        if ref in reach.entered:
+        if ref in reach.entered and mentions(program, ref, _WORDS):
             for section, entries in _wasted(reach, ref):
                 for entry in entries:
                     found[entry.ref] = (*found.get(entry.ref, ()), section)
@@ -82,8 +82,6 @@ def _wasted(reach: Reach, ref: ItemRef) -> Iterator[tuple[Section, tuple[EntryPo
 @answered("parallel sections")
 def sections_in(program: Program, ref: ItemRef) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
     """The parallel sections of a function that no size leads to, and the pools that it builds."""
-    if not mentions(program, ref, _WORDS):
-        return (), ()
     nodes = tuple(placed_in(program, ref))
     built = (Section(Waste.POOL, Place(ref, span), builder) for span, builder in pools(nodes))
     return tuple(_sections(program, ref, nodes)), tuple(built)

@@ -19,7 +19,6 @@ from bindcheck.model import (
     Block,
     Call,
     Closure,
-    Function,
     ItemRef,
     MethodCall,
     Node,
@@ -59,7 +58,7 @@ def errors_outside(program: Program, layer: Iterable[ItemRef]) -> Iterator[tuple
     """What is lost of them in functions that bindings reach, and in those of the `layer`."""
     yield from _untold(program)
     for ref in layer:
-        bare = _bare_in(program, ref)
+        bare = _bare_in(program, ref) if _held(program, ref) else None
         if bare is not None:
             yield ref, bare
 
@@ -153,8 +152,7 @@ def _bare_in(program: Program, ref: ItemRef) -> Outside | None:
 
     That of a check if there is one, for it is what callers meet; else the first.
     """
-    function = program.function(ref)
-    held = _held(program, ref, function)
+    held = _held(program, ref)
     anatomy = anatomy_of(program, ref) if held else None
     if anatomy is None:
         return None
@@ -168,9 +166,9 @@ def _bare_in(program: Program, ref: ItemRef) -> Outside | None:
     return found[0] if found else None
 
 
-def _held(program: Program, ref: ItemRef, function: Function) -> str:
-    """The error of another crate that the error in a result stands for."""
-    returns = function.returns
+def _held(program: Program, ref: ItemRef) -> str:
+    """The error of another crate that the error in the result of a function stands for."""
+    returns = program.function(ref).returns
     error = returns.args[1] if len(returns.args) > 1 else None
     name = _RESULTS.get(returns.name, "") or (error.name if error is not None else "")
     held = _RAISED_BARE.get(name, "")

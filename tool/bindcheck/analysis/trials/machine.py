@@ -112,7 +112,8 @@ class Frame:
 
     def constant(self, name: str) -> Value:
         """The number that a constant of the crate stands for."""
-        found = constants(self.program).get(name, ())
+        # `N` may as well be a parameter: `fn lag<const N: usize>`.
+        found = constants(self.program).get(name, ()) if len(name) > 1 else ()
         for one in sorted(found, key=lambda one: one.path != self.ref.path)[:1]:
             return plain(literal(one.value, one.type.replace("f", "float")))
         return UNKNOWN
@@ -166,6 +167,7 @@ class Frame:
         function = program.function(ref)
         blind = function.body_span is None or self.depth >= _DEEPEST
         if blind or not (any(map(is_known, args)) or not args) or program.exceeds(ref, _LONGEST):
+            _lose_what_is_lent(function, args)
             return UNKNOWN
         body = program.body(ref)
         return UNKNOWN if body is None else self.enter(ref, function, body, args)
@@ -217,6 +219,18 @@ def _written_by(node: Node) -> Iterator[Node]:
         yield node.receiver
     elif isinstance(node, Unary) and node.op == "&mut":
         yield node.value
+
+
+def _lose_what_is_lent(function: Function, args: tuple[Value, ...]) -> None:
+    """A function that is not followed may write to what it gets by `&mut`."""
+    mutable = [one.type is not None and one.type.mutable for one in function.params]
+    if function.receiver:
+        mutable.insert(0, "mut" in function.receiver)
+    for value, lent in zip(args, mutable, strict=False):
+        if lent and isinstance(value, Row):
+            value.blur()
+        elif lent and isinstance(value, dict):
+            value.clear()
 
 
 def bound(params: tuple[Param, ...], args: tuple[Value, ...]) -> dict[str, Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN
-from bindcheck.analysis.trials.machine import Frame
+from bindcheck.analysis.trials.machine import Frame, Undecided
 from bindcheck.analysis.trials.values import (
     BEHIND,
     HUGE,
@@ -33,6 +33,12 @@ SAME = frozenset(
         *("unwrap_unchecked", "into_boxed_slice", "into_vec", "as_mut_slice", "view_mut", "as_str"),
         *("peekable", "fuse", "with_min_len", "with_max_len", "cast", "into_owned", "as_deref_mut"),
         *("assume_init", "cast_mut", "cast_const", "to_slice", "transpose", "reshape"),
+    }
+)
+_RESIZES = frozenset(
+    {
+        *("append", "insert", "remove", "swap_remove", "retain", "dedup", "dedup_by", "split_off"),
+        *("push_front", "pop_front", "drain", "resize_with", "dedup_by_key", "rotate"),
     }
 )
 _COPIES = frozenset({"to_vec", "to_owned", "clone", "to_owned_array", "into_owned"})
@@ -70,7 +76,7 @@ def of_present(value: Value, name: str, args: Args, frame: Frame) -> Value | Non
         return frame.run(args[1], (value,))
     if name in ("and_then", "is_some_and", "is_ok_and") and args:
         return frame.run(args[0], (value,))
-    if name == "map" and args and not isinstance(value, (Items, Row)):
+    if name == "map" and args and not isinstance(value, Items):
         return frame.run(args[0], (value,))
     if name == "filter" and args and not isinstance(value, (Items, Row)):
         answer = frame.run(args[0], (value,))
@@ -89,7 +95,7 @@ def of_row(row: Row, name: str, args: Args) -> Value:
     if name in _COPIES:
         items = row.items()
         return row_of(list(items)) if items is not None else Row(None, row.size)
-    if name in ("iter", "into_iter", "par_iter", "into_par_iter", "drain"):
+    if name in ("iter", "into_iter", "par_iter", "into_par_iter"):
         return row.items() or (Items() if row.size == 0 else UNKNOWN)
     if name in ("iter_mut", "par_iter_mut"):
         row.blur()
@@ -128,6 +134,29 @@ def _push(row: Row, args: Args) -> Value:
     else:
         row.cells = None
     return ()
+
+
+def _extend(row: Row, args: Args) -> Value:
+    given = args[0] if args else UNKNOWN
+    items = given.items() if isinstance(given, Row) else given
+    if not isinstance(items, Items):
+        raise Undecided
+    for one in list(items):
+        _push(row, (one,))
+    return ()
+
+
+def _truncate(row: Row, args: Args) -> Value:
+    size = args[0] if args else UNKNOWN
+    if not is_whole(size) or not isinstance(size, int):
+        raise Undecided
+    return _resize(row, (min(size, row.size),))
+
+
+def _resized(row: Row, args: Args) -> Value:
+    """A method after which nobody knows how long the memory is."""
+    del row, args
+    raise Undecided
 
 
 def _pop(row: Row, args: Args) -> Value:
@@ -252,6 +281,9 @@ _ROWS: Mapping[str, Callable[[Row, Args], Value]] = {
     "push": _push,
     "push_back": _push,
     "pop": _pop,
+    **dict.fromkeys(("extend", "extend_from_slice"), _extend),
+    "truncate": _truncate,
+    **dict.fromkeys(_RESIZES, _resized),
     "first": _first,
     "last": _last,
     "get": _get,

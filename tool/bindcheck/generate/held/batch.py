@@ -28,11 +28,14 @@ _VARIABLES = ("combos", "rows", "cols", "sweep")
 
 
 class Choice(Enum):
-    """How the kernel is chosen: as usual, by the expression that there was, or by row."""
+    """How the kernel is chosen: as usual, by row, or by the expression that there was.
+
+    A second run finds the first of these again, as what the others write is not what it does.
+    """
 
     USUAL = auto()
-    KEPT = auto()
     ROWS = auto()
+    KEPT = auto()
 
 
 def held_batches(

@@ -141,7 +141,8 @@ class Kept:
         if not function.fallible or self.evidence.mapped:
             return self.mapping()
         if self.evidence.converted:
-            return "pyo3::PyErr::from"
+            own = self.held.made_of(one.name for one in self.evidence.calls)
+            return f"{own or 'pyo3::PyErr'}::from"
         for node in self.held.body.walk():
             maps = isinstance(node, MethodCall) and node.method == "map_err"
             if maps or (isinstance(node, Match) and any(map(raised, node.arms))):

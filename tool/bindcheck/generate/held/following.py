@@ -16,7 +16,14 @@ from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Ma
 from bindcheck.generate.held.pure import unsettled
 from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched
 from bindcheck.generate.held.splicing import Splicer
-from bindcheck.generate.held.statements import asked, handed, is_guard, is_part, raises
+from bindcheck.generate.held.statements import (
+    asked,
+    handed,
+    is_guard,
+    is_part,
+    raises,
+    read_variable,
+)
 from bindcheck.generate.held.symbols import (
     CHANGED,
     UNKNOWN,
@@ -129,6 +136,8 @@ class Follower:
             return
         self.mentioned |= {one.last for one in statement.walk() if isinstance(one, Path)}
         value = asked(statement)
+        if value is not None and isinstance(scope.get(read_variable(value)), Array):
+            return
         code = self.code(value, scope) if value is not None else UNKNOWN
         # What is asked of another argument makes a value of it, which has its own place.
         if isinstance(code, Code) and code.uses & self._arrays and not code.uses & {COMBOS}:

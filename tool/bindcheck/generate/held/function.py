@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument
@@ -10,6 +10,7 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
     Call,
+    Closure,
     FieldAccess,
     Function,
     Let,
@@ -19,6 +20,7 @@ from bindcheck.model import (
     Param,
     Path,
     Sequence,
+    Try,
     TypeRef,
 )
 
@@ -50,6 +52,21 @@ class HeldFunction:
         if kind.name not in ERRORS or not kind.args:
             raise Lacking(f"a way for `{self.function.name}` to raise, which returns `{kind.text}`")
         return kind.args[0]
+
+    @property
+    def error(self) -> str:
+        """The type of what it raises, which `?` makes of other errors; empty for that of PyO3."""
+        kind = self.function.returns
+        own = kind.args[1] if kind.name == "Result" and len(kind.args) == 2 else None
+        return own.text if own is not None and own.name != "PyErr" else ""
+
+    def made_of(self, calls: Iterable[str]) -> str:
+        """`error`, where `?` makes it of the errors of `calls`, which the body calls."""
+        closures = [one for one in self.body.walk() if self.error and isinstance(one, Closure)]
+        if any(isinstance(node, Try) for one in closures for node in one.walk()):
+            fact = f"what `{self.error}` is made of: a closure has errors of its own"
+            raise self.lacking(fact, *calls)
+        return self.error
 
     @property
     def arguments(self) -> tuple[Param, ...]:

@@ -271,7 +271,7 @@ class GridReader(GridValues):
 
     def _is_unsettled(self, node: Let, one: Symbol) -> bool:
         plain = isinstance(one, Code) and one != LISTED and not self.released
-        again = plain and repeated(node, self.known, self.whole, slow=not self.done)
+        again = plain and repeated(node, self.known, self.whole)
         made = node.value
         return again or (made is not None and unsettled(made, one, self.known, self.whole))
 

@@ -54,6 +54,7 @@ from bindcheck.model import (
 _CARRY = frozenset(
     {
         *("allow_threads", "as_array", "as_deref", "as_mut_slice", "as_ref", "as_slice"),
+        "as_standard_layout",
         *("as_slice_mut", "bind", "clone", "cloned", "contiguous", "copied", "copy_from_slice"),
         *("detach", "into_any", "into_bound", "into_owned", "into_py", "into_py_any"),
         *("into_pyarray", "into_pyarray_bound", "into_raw_vec", "is_empty", "iter", "len"),
@@ -70,10 +71,13 @@ _READ = frozenset(
     {
         *("as_array", "as_ref", "as_slice", "clone", "contiguous", "expect", "into_owned", "map"),
         *("is_c_contiguous", "is_contiguous"),
+        "as_standard_layout",
         *("into_raw_vec", "ok", "to_owned", "to_owned_array", "to_vec", "transpose", "unwrap"),
     }
 )
 """Methods that give the values of an array. A panic is no answer that Python counts on."""
+
+_REFUSED = frozenset({"ok_or", "ok_or_else"})
 
 _ARRAYS = frozenset({"Array1", "PyArray1", "Vec"})
 
@@ -288,7 +292,12 @@ class _Look:
         return self._is_mapping(f"|{arm.names[0]}|{_packed(self.held.source, made)}")
 
     def _is_read(self, node: Node) -> bool:
-        """Whether a value is made of nothing but arrays as Python gives them."""
+        """Whether a value is made of nothing but arrays as Python gives them.
+
+        What is raised where they have no slice is no part of it: they are copied then.
+        """
+        while isinstance(node, Try) or (isinstance(node, MethodCall) and node.method in _REFUSED):
+            node = node.value if isinstance(node, Try) else node.receiver
         if not isinstance(node, _READING) or isinstance(node, Path):
             return isinstance(node, Path) and node.last in self.arrays
         known = self.arrays

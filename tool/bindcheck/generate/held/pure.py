@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator
 from bindcheck.generate.held.effects import MACROS, RELEASES
 from bindcheck.generate.held.evidence import COMBOS, Known
 from bindcheck.generate.held.idle import PURE
-from bindcheck.generate.held.same.methods import computes
 from bindcheck.generate.held.steps import releases, root
 from bindcheck.generate.held.symbols import Code, Several, Symbol
 from bindcheck.model import (
@@ -59,14 +58,9 @@ _NEW = frozenset({"default", "new", "with_capacity"})
 PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "str", "u32", "u64", "usize"})
 
 
-def repeated(node: Let, known: Known, body: Node | None, *, slow: bool) -> bool:
-    """Whether a function of which nothing is known would be called more often than before.
-
-    `slow`: also whether something that takes time would be done more often.
-    """
-    if node.value is None or body is None:
-        return False
-    if not _computes(node.value, calm_names(known)) and not (slow and _takes_time(node.value)):
+def repeated(node: Let, known: Known, body: Node | None) -> bool:
+    """Whether a function of which nothing is known would be called more often than before."""
+    if node.value is None or body is None or not _computes(node.value, calm_names(known)):
         return False
     return any(_mentions(body, name, node.span.end) > 1 for name in node.names)
 
@@ -147,11 +141,6 @@ def _computes(value: Node, calm: frozenset[str]) -> bool:
             if not owner[:1].isupper() and owner not in PRIMITIVES:
                 return True
     return False
-
-
-def _takes_time(value: Node) -> bool:
-    """Whether numbers are gone through one by one."""
-    return any(isinstance(one, MethodCall) and computes(one.method) for one in value.walk())
 
 
 def _mentions(body: Node, name: str, after: int) -> int:

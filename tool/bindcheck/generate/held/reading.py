@@ -80,7 +80,9 @@ _HOLDERS = frozenset(
 )
 """Types of those functions."""
 
-_READS = frozenset({"as_array", "as_slice", "map", "to_owned_array", "to_vec", "transpose"})
+_READS = frozenset(
+    {"as_array", "as_slice", "as_standard_layout", "map", "to_owned_array", "to_vec", "transpose"}
+)
 """Methods that an array as Python gives it has for its values."""
 
 VIEWS = frozenset(
@@ -88,6 +90,7 @@ VIEWS = frozenset(
         *("as_array", "as_deref", "as_ref", "as_slice", "as_slice_memory_order", "clone", "cloned"),
         *("copied", "expect", "into", "map", "map_err", "ok", "ok_or", "ok_or_else", "readonly"),
         *(
+            "as_standard_layout",
             "into_raw_vec",
             "to_owned",
             "to_owned_array",

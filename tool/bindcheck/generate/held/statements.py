@@ -26,6 +26,12 @@ _ASKING = frozenset({"all", "any", "find", "position", "rposition"})
 """Methods whose closures only look at numbers, one after the other."""
 
 
+_READ = frozenset(
+    {"as_array", "as_slice", "as_slice_memory_order", "as_standard_layout", "ok_or", "ok_or_else"}
+)
+"""Methods on the way from an array to the slice of its numbers."""
+
+
 def raised(arm: Arm) -> Node | None:
     """What `Err(error) => Err(..)` makes of an error."""
     body = arm.body
@@ -100,6 +106,13 @@ def asked(statement: Node) -> Try | None:
         return None  # The new body asks for its own sizes.
     named = [node.last for arg in inner.args for node in arg.walk() if isinstance(node, Path)]
     return value if isinstance(value, Try) and "new_err" in named else None
+
+
+def read_variable(node: Node) -> str:
+    """The variable that is asked for its numbers: where an array has no slice, they are copied."""
+    while isinstance(node, Try) or (isinstance(node, MethodCall) and node.method in _READ):
+        node = node.value if isinstance(node, Try) else node.receiver
+    return node.text if isinstance(node, Path) else ""
 
 
 def is_error(value: Node | None) -> bool:

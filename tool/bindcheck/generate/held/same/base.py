@@ -29,14 +29,16 @@ from bindcheck.model import (
 class Base:
     """Reads one body; `source` is the text that its spans are about, `owner` what `Self` is.
 
-    `arrays` are the arguments that are arrays, as Python gives them. `released` is what runs
-    without the GIL, `memory` what each vector or array holds that the body has made.
+    `arrays` are the arguments that are arrays, as Python gives them. `error` is the type of its
+    errors, where that is its own. `released` is what runs without the GIL, `memory` what each
+    vector or array holds that the body has made.
     """
 
     naming: Naming
     source: bytes
     owner: str
     arrays: frozenset[str] = frozenset()
+    error: str = ""
     trace: Trace = field(default_factory=Trace)
     released: Trace | None = None
     depth: int = 0

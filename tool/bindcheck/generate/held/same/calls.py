@@ -268,6 +268,8 @@ class Calls(Ways):
             else:
                 made = self.applied(closure, (receiver[3],), scope)
             return ("result", *receiver[1:3], made)
+        if self.error and isinstance(closure, Path) and closure.text == f"{self.error}::from":
+            return mapped(receiver, ("path", "PyErr", "from"))  # As `?` does.
         return mapped(receiver, self.value(closure, scope))
 
     def _release(self, closure: Closure, scope: Scope) -> Term:

@@ -52,7 +52,7 @@ def arrays_of(held: HeldFunction) -> dict[str, str]:
 def _form(facts: Facts, held: HeldFunction, orders: Orders | None = None) -> tuple[Trace, Term]:
     arrays = arrays_of(held)
     naming = Naming.of(facts, held.body, moved(facts.core, orders or {}))
-    reader = Reader(naming, held.source, held.function.owner, frozenset(arrays))
+    reader = Reader(naming, held.source, held.function.owner, frozenset(arrays), held.error)
     scope = Scope(None)
     scope.bind("self", ("self",))
     for param in held.function.params:

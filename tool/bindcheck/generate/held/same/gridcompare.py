@@ -54,7 +54,7 @@ def refuse_other_grid(
     order = moved(facts.core, orders) if orders else {}
     forms = Forms(facts, old, new, _form(facts, old, order), _form(facts, new, {}))
     had, has = _run(old, forms.before), _run(new, forms.after)
-    _refuse_kernel_name(forms)
+    _refuse_kernel_name(forms, had)
     _refuse_arguments(forms, had, has)
     _refuse_kernel(forms, had, has)
     _refuse_lists(forms, had)
@@ -99,14 +99,14 @@ def _run(held: HeldFunction, form: GridForm) -> Run:
     )
 
 
-def _refuse_kernel_name(forms: Forms) -> None:
+def _refuse_kernel_name(forms: Forms, run: Run) -> None:
     """How the kernel's name is read."""
     had, has = forms.before.trace.asked, forms.after.trace.asked
     for term, node in had:
         if term not in [one for one, _ in has]:
             raise _other(forms, node)
     if len(has) > len(had):
-        raise Lacking("how the kernel's name is read", forms.old.body.span.start)
+        raise Lacking("how the kernel's name is read", run[2].span.start)
 
 
 def _refuse_arguments(forms: Forms, had: Run, has: Run) -> None:
@@ -224,7 +224,8 @@ def _refuse_work(forms: Forms, has: Run) -> None:
         elif not _is_within(term, first):
             line = _line(forms.new, node)
             fact = f"how to do without `{line}`, which the new body would do"
-            raise Lacking(fact, forms.old.body.span.start)
+            same = [one for had, one in forms.before.trace.work if _settled(had) == whole]
+            raise Lacking(fact, (*same, forms.old.body)[0].span.start)
 
 
 def _is_within(work: Term, value: Term) -> bool:

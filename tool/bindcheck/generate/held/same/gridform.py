@@ -57,9 +57,15 @@ class GridForm(Reader):
             # It is written along with this body.
             return path.last, args
         named = self.core.get(path.last)
-        if named is not None and named.ref == ref:
+        if named is not None and ref is not None and self._is_function(named, ref):
             return path.last, args
         return Reader._core_name(self, path, ref, args)
+
+    def _is_function(self, named: CoreFunction, ref: ItemRef) -> bool:
+        """Whether a function is that of the core; one that is split has no place of its own yet."""
+        function = self.naming.program.function(ref)
+        beside = ref.path == named.ref.path and function.scope == self.naming.scope
+        return ref == named.ref or (beside and not function.owner and function.name == named.name)
 
     def _handed_on(self, ref: ItemRef, args: tuple[Term, ...], node: Call) -> Term | None:
         """What a function of the crate gives that only calls the core; None for others."""

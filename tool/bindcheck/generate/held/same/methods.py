@@ -24,6 +24,7 @@ _SAME = frozenset(
 _OF_ARRAYS = frozenset(
     {
         *("as_array", "as_mut", "as_slice", "bind", "contiguous", "expect", "into_any", "into"),
+        "as_standard_layout",
         *("into_bound", "into_py", "into_py_any", "into_raw_vec", "map_err", "ok", "ok_or"),
         *("ok_or_else", "readonly", "to_object", "to_owned_array", "to_vec", "unbind", "unwrap"),
         *("view", "into_dyn", "into_pyobject"),
