@@ -15,7 +15,6 @@ from bindcheck.generate.held.batch import held_batches
 from bindcheck.generate.held.callorder import refuse_other_order
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
-from bindcheck.generate.held.losses import compared_core, refuse_losses
 from bindcheck.generate.held.orders import Orders, as_it_was
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.held.remarks import gone
@@ -224,14 +223,13 @@ class _Renderer:
         text = self._render(f"{_TEMPLATES.get(type(data), piece)}.rs.j2", data)
         old, new = self.held[piece], held_of(text, piece)
         _refuse_suppressions(old.source, text)
-        core, orders = compared_core(facts), self.orders.get(piece)
+        orders = self.orders.get(piece)
         for one, other in self._bodies(facts, old, new):
             refuse_other_order(facts, one, other)
             # A batch has loops and buffers that the new one has no need of.
             if piece == "batch":
                 refuse_other_grid(facts, one, other, orders)
             else:
-                refuse_losses(one, other, core)
                 refuse_other(facts, one, other, orders)
         return data, text
 

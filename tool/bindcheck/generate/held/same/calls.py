@@ -30,7 +30,7 @@ from bindcheck.model import (
 )
 
 _ALLOC = frozenset({"from_owned_array", "from_slice", "from_slice_bound", "from_vec"})
-_PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "u32", "u64", "u8", "usize"})
+PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "u32", "u64", "u8", "usize"})
 _RELEASES = frozenset({"allow_threads", "detach"})
 _WRAPPERS = frozenset({"Err", "Ok", "Some"})
 
@@ -60,7 +60,7 @@ class Calls(Ways):
         if known is not None:
             return known
         content: Term = ("call", self.naming.called(path.segments), _kinds(path.turbofish), args)
-        if path.segments[0] in _PRIMITIVES:
+        if path.segments[0] in PRIMITIVES:
             return self.settled(content)
         made = self._done(content, node, _paired(node, args), scope)
         return fallible(made) if ref is not None and self.naming.fails(ref) else made

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bindcheck.generate.held.same import methods
-from bindcheck.generate.held.same.calls import Calls
+from bindcheck.generate.held.same.calls import PRIMITIVES, Calls
 from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import (
     DROPPED,
@@ -49,6 +49,9 @@ from bindcheck.model import (
 from bindcheck.model import (
     Sequence as Items,
 )
+
+_VALUES = frozenset({"function", "made", "path", "struct", "type"})
+"""Values that are not those of an argument."""
 
 _MEMORY = (("memory",), ("part of memory",))
 
@@ -92,6 +95,9 @@ class Reader(Calls):
         value = self.value(node.value, scope) if node.value is not None else UNSET
         if node.type is not None:
             value = _declared(node.type, value)
+        unused = all(name.startswith("_") for name in node.names)
+        if unused and value[0] in _VALUES and value[1] not in PRIMITIVES:
+            self.event(("kept to the end", value), node)  # It may do something then.
         self.bind_pattern(node.pattern, node.names, value, scope)
         return UNIT
 
