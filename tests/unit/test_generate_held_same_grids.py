@@ -243,7 +243,7 @@ ROWS = """    let row = match kern {
 """
 
 
-def told_of(folder: Path, body: str) -> tuple[str, str]:
+def told_of(folder: Path, body: str, core: str = CORE) -> tuple[str, str]:
     """Replace a binding whose core has kernels of grids: its new body, and why there is none."""
     (folder / "src").mkdir()
     (folder / "Cargo.toml").write_text(MANIFEST)
@@ -252,7 +252,7 @@ def told_of(folder: Path, body: str) -> tuple[str, str]:
     (folder / "src/lib.rs").write_text(lib + BEST)
     path = folder / "src/tide.rs"
     head = BATCH.partition("    let h =")[0]
-    path.write_text(CORE + WHOLE + head + body)
+    path.write_text(core + WHOLE + (head + body if body else ""))
     inputs, config = load(Options(paths=(folder / "src",)))
     assert inputs.crate is not None
     request = Request(everything=True, replacing=Replacing(True))
@@ -296,7 +296,19 @@ def test_a_kernel_is_chosen_as_it_was(tmp_path: Path, row: str) -> None:
     assert given in body
 
 
-def test_a_new_grid_without_an_example_leaves_the_kernel_to_the_core(tmp_path: Path) -> None:
-    body, told = told_of(tmp_path, "")
-    assert not told, told
-    assert "tide_batch_with_kernel(high_slice,low_slice,&sweep,kern)" in body
+DECIDES = """    match kern {
+        Kernel::Scalar | Kernel::Wide => {}
+        _ => unreachable!(),
+    }
+"""
+
+
+@pytest.mark.parametrize("decides", [False, True])
+def test_a_new_grid_without_an_example_leaves_the_kernel_to_the_core(
+    tmp_path: Path, decides: bool
+) -> None:
+    line = "    let _ = (kern, parallel);\n"
+    body, told = told_of(tmp_path, "", CORE.replace(line, line + DECIDES if decides else line))
+    assert not told
+    assert ("tide_batch_with_kernel(high_slice,low_slice,&sweep,kern)" in body) is decides
+    assert ("tide_batch_inner_into(" in body) is not decides

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import RangeArgument, why
-from bindcheck.generate.bodies import Takes, kernels_told
+from bindcheck.generate.bodies import wants_row_kernel
 from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
 from bindcheck.generate.context import Facts, checked_outputs, core_scope
 from bindcheck.generate.conversion import converted
@@ -129,11 +129,9 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
 
 def _refuse_unmapped(facts: Facts, function: CoreFunction) -> None:
     """A kernel of grids is not one of rows, and nobody says what Auto is."""
-    pairs = kernel_pairs(facts.program, facts.core.path)
-    if not pairs or "kernel" not in function.roles or facts.core.batch_with_kernel is None:
-        return
-    plain = frozenset(row for _, row in pairs)
-    if kernels_told(facts.program, function.ref, plain) is Takes.ROW:
+    plain = frozenset(row for _, row in kernel_pairs(facts.program, facts.core.path))
+    chooses = facts.core.batch_with_kernel is not None and "kernel" in function.roles
+    if chooses and plain and wants_row_kernel(facts.program, function.ref, plain):
         raise Lacking("how the kernel of a grid becomes that of its rows")
 
 

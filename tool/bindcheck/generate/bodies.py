@@ -127,12 +127,12 @@ def kernels_taken(program: Program, ref: ItemRef, plain: frozenset[str]) -> Take
     The first `match`, `matches!` or `is_batch` that its kernel goes through decides. `plain` are
     the variants that have a variant for batches beside them.
     """
-    return kernels_told(program, ref, plain) or Takes.ROW
+    return _Kernels(program, plain).taken(ref, _DEPTH) or Takes.ROW
 
 
-def kernels_told(program: Program, ref: ItemRef, plain: frozenset[str]) -> Takes | None:
-    """The same; None for a function whose kernel meets no decision."""
-    return _Kernels(program, plain).taken(ref, _DEPTH)
+def wants_row_kernel(program: Program, ref: ItemRef, plain: frozenset[str]) -> bool:
+    """Whether a function decides by the kernel of a row: that of a grid would be another one."""
+    return _Kernels(program, plain).taken(ref, _DEPTH) is Takes.ROW
 
 
 @fact

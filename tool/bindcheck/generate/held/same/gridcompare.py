@@ -172,6 +172,10 @@ def _raised(form: GridForm, source: str) -> list[Term]:
 def _refuse_entries(forms: Forms) -> None:
     """Keys and values of the dict; how a matrix is made is not compared."""
     had, has = _entries(forms.before), _entries(forms.after)
+    if any(t[0] == "loop" and _sets(t) for t, _ in forms.before.trace.steps):
+        # A loop takes matrices apart, which are in the dict one by one then.
+        keys = [key for key, _, _ in had]
+        has = [one for one in has if one[0] in keys or not _is_matrix(one[1])]
     for at, (key, value, node) in enumerate(had):
         other = has[at] if at < len(has) else None
         if other is None or other[0] != key:
@@ -182,6 +186,11 @@ def _refuse_entries(forms: Forms) -> None:
             raise _other(forms, node)
     if len(has) > len(had):
         raise Lacking("which entries the dict has", forms.old.body.span.start)
+
+
+def _sets(loop: Term) -> bool:
+    """Whether a loop puts something into a dict."""
+    return any(one[:1] == ("set",) and len(one) > 1 for one in within(loop))
 
 
 def _entries(form: GridForm) -> list[tuple[Term, Term, Node]]:
