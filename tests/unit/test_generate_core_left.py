@@ -174,3 +174,13 @@ def test_a_field_under_a_gate_of_its_own(tmp_path: Path, gate: str, state: str) 
         assert plans[piece].state.value == state
     told = '`more` of `TideParams`, a field under `#[cfg(feature = "extra")]` alone'
     assert (told in plans["single"].detail) == bool(gate)
+
+
+@pytest.mark.parametrize("name", ["py", "kernel"])
+def test_a_parameter_called_like_an_argument_of_every_binding(tmp_path: Path, name: str) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    path.write_text(path.read_text().replace("period", name))
+    plans = {one.piece: one for one in run(tmp_path, Mode.PLAN).plans}
+    told = f"another name for the parameter `{name}`, which is what bindings call an argument"
+    assert told in plans["single"].detail

@@ -34,7 +34,13 @@ pub fn tide_py<'py>(
     Ok((tide.flood.into_pyarray(py), tide.ebb.into_pyarray(py)))
 }
 """
-OWN_BATCH = BATCH.replace("spans", "length_range").replace("tide_grid", "tide_batch")
+OWN_BATCH = (
+    BATCH.replace("spans", "length_range")
+    .replace("tide_grid", "tide_batch")
+    .replace('"up"', '"flood"')
+    .replace('"down"', '"ebb"')
+    .replace('"length_range"', '"lengths"')
+)
 
 UNASKED = SINGLE.replace("tide_with_kernel(&input, kern)", "tide(&input)").replace(
     "let kern = crate", "let _kern = crate"

@@ -161,10 +161,15 @@ def parameters_of(core: CoreApi, policy: str) -> tuple[Argument, ...]:
 
 
 def _refuse_collisions(core: CoreApi, names: Sequence[str]) -> None:
-    taken = RESERVED | {series.name for series in series_of(core)}
+    series = {one.name for one in series_of(core)}
     for name in names:
-        if name in taken or names.count(name) > 1:
-            raise Lacking(f"another name for the parameter `{name}`, which occurs twice")
+        why = ""
+        if names.count(name) > 1 or name in series:
+            why = "which occurs twice"
+        elif name in RESERVED:
+            why = "which is what bindings call an argument of their own"
+        if why:
+            raise Lacking(f"another name for the parameter `{name}`, {why}")
 
 
 def _parameter(field: ParamField, policy: str) -> Argument:

@@ -20,7 +20,7 @@ from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import python_name as expected_name
 from bindcheck.generate.ownership import rust_name
-from bindcheck.generate.pythonside import Key, array_type, numpy_type
+from bindcheck.generate.pythonside import Key, array_type
 from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, SignatureArg, TypeRef
 
 _ARRAY = re.compile(r"Py(?:ReadonlyArray|ReadwriteArray|ArrayLike|Array)(?:[1-6]|Dyn)")
@@ -28,6 +28,11 @@ _HANDLES = ("Bound", "Py")
 _RESULTS = ("PyResult", "Result")
 _DEFAULTS = {"None": "None", "true": "True", "false": "False"}
 _LITERAL = re.compile(r'-?\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?|"[^"\\]*"')
+_OF_COMBOS = re.compile(
+    r"\bcombos\s*\.(?:into_)?iter\(\)\s*\.map\(\s*\|(?P<one>\w+)\|\s*(?P=one)\.(?P<name>\w+)"
+    r"(?P<given>\.unwrap\(\)|\.unwrap_or\([\w.]*\)|\.unwrap_or_default\(\))?\s*,?\s*\)\s*\.collect"
+)
+"""`combos.iter().map(|one| one.period.unwrap_or(9)).collect..`"""
 _COLLECTED = re.compile(r"Vec<(\w+)>|\bas (\w+)\b")
 _KEYWORD, _ONLY = "keyword-only", "positional-only"
 
@@ -247,6 +252,18 @@ def _key(facts: Facts, item: Item) -> Key:
     if item.uses & {"rows", "cols"} == item.uses and item.code in ("rows", "cols"):
         return Key(item.key, "int")
     found = [first or second for first, second in _COLLECTED.findall(item.code)]
-    if not found or "into_pyarray(" not in item.code:
+    element = found[0] if found else ""
+    if element == "_":
+        element = _element(facts, item.code)
+    if not element or "into_pyarray(" not in item.code:
         raise Lacking(f"the type of what stands under {item.key!r}")
-    return Key(item.key, f"NDArray[np.{numpy_type(found[0])}]")
+    return Key(item.key, array_type(element))
+
+
+def _element(facts: Facts, code: str) -> str:
+    """The type of numbers that are a parameter of each combination as it is; empty for others."""
+    found = _OF_COMBOS.search(code)
+    params = [one for one in facts.core.params if found is not None and one.name == found["name"]]
+    if found is None or not params or params[0].optional != bool(found["given"]):
+        return ""
+    return params[0].type.text

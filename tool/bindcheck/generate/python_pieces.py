@@ -16,6 +16,7 @@ from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.kept_beside import tested_beside
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
@@ -233,6 +234,7 @@ class PythonPieces:
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
         # What is by hand is tested beside what is ours: how much alike it is, names do not tell.
+        same, left_out = tested_beside(one, same)
         own = made - keeping
         text, lacking = self._test_text(
             one, own | set(same) if own else own, made & keeping, record
@@ -240,6 +242,7 @@ class PythonPieces:
         if not text:
             return None
         settled = self._write(one, "test", _ended(text, 2), file)
+        lacking = (*left_out, *lacking)
         if record is None:
             lacking = ("no values of the core are recorded (--values)", *lacking)
         shown = "; ".join((shown, *lacking))

@@ -210,7 +210,10 @@ class Reader(Follower):
             if kind.kind == "tuple":
                 return Several(tuple(self._listed(one) for one in kind.args))
             return self._listed(kind)
-        return Whole(batch=bool({"range", "combos"} & set(function.roles)))
+        batch, outputs = bool({"range", "combos"} & set(function.roles)), tuple(self.known.outputs)
+        if not batch and len(outputs) == 1 and _is_vector(function.returns):
+            return Output(self.known.outputs[outputs[0]])
+        return Whole(batch=batch)
 
     def _refuse_arguments(self, function: CoreFunction, args: tuple[Symbol, ...]) -> None:
         """The new body takes the kernel that is asked for by name, or leaves the choice."""
@@ -412,3 +415,9 @@ def read_body(body: Block, source: bytes, known: Known, reader: type[Reader] = R
     found = Evidence()
     found.result = reader(Splicer(source, known, found)).body(body, dict(known.arguments))
     return found
+
+
+def _is_vector(kind: TypeRef) -> bool:
+    """Whether a function gives its one output itself."""
+    inner = kind.args[0] if kind.name == "Result" and kind.args else kind
+    return inner.name == "Vec"

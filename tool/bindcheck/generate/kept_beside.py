@@ -1,0 +1,47 @@
+"""Kept batches and streams beside a single call of our own: what its test can ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.kept_batch import BatchCall
+from bindcheck.generate.kept_stream import StreamCall
+from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.pythonside import python_binding
+
+
+def tested_beside(
+    one: Indicator, same: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Those of the bindings that give what ours would, and why there are no tests of others.
+
+    `same` are the names of bindings by piece that take what ours would take. Of those that stand in
+    no region nothing more is known.
+    """
+    found, lacking = dict(same), []
+    for piece in sorted(same.keys() & one.views.keys() & {"batch", "stream"}):
+        try:
+            _refuse_unlike(one, piece)
+        except Lacking as error:
+            del found[piece]
+            lacking.append(f"no test of the {piece}: not known: {error.fact}")
+    return found, tuple(lacking)
+
+
+def _refuse_unlike(one: Indicator, piece: str) -> None:
+    call = one.views[piece].called()
+    if isinstance(call, Lacking):
+        raise call
+    outputs = tuple(output.name for output in one.core.outputs)
+    if isinstance(call, StreamCall):
+        stream = one.core.stream
+        update = stream.update.name if stream is not None and stream.update is not None else ""
+        if call.update != update or call.outputs != outputs:
+            raise Lacking(f"a method `{update}` of `{call.python_name}` that gives all outputs")
+    if isinstance(call, BatchCall):
+        binding = python_binding(one.facts, dict.fromkeys((piece,), True))
+        keys = {key.name for key in binding.swept} | set(outputs)
+        given = {key: output for key, output, _ in call.results} | dict(call.swept)
+        if keys - given.keys() or any(given[name] != name for name in outputs):
+            raise Lacking(f"the usual keys in what `{call.python_name}` gives")
