@@ -121,3 +121,56 @@ def test_an_export_of_a_declarative_module_comes_under_its_gate(tmp_path: Path) 
     under = f"    {GATE}{exports[2]}"
     assert lib.read_text() == before.replace(exports[2], under)
     assert run(tmp_path, Mode.CHECK).status == 0
+
+
+def test_a_gate_that_holds_anyway_is_no_matter(crate: Path) -> None:
+    path, lib = crate / "src/tide.rs", crate / "src/lib.rs"
+    given = '#[cfg(any(feature = "python", feature = "web"))]\npub fn tide_with'
+    path.write_text(path.read_text().replace("pub fn tide_with", given, 1))
+    before = lib.read_text()
+    assert run(crate).status == 0
+    assert lib.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("call", "state"),
+    [
+        ("bind_single!(tide_py, tide);", "lacking"),
+        ("crate::bind_single! { tide_py }", "lacking"),
+        ("bind_single!(other_tide_py, tide);", "missing"),
+        ("// bind_single!(tide_py, tide);", "missing"),
+    ],
+)
+def test_a_name_that_a_macro_is_given_is_not_written_twice(
+    tmp_path: Path, call: str, state: str
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    path.write_text(f"{path.read_text()}\n{call}\n")
+    line = path.read_text().count("\n")
+    plans = {one.piece: one for one in run(tmp_path).plans}
+    assert plans["single"].state.value == state
+    assert plans["batch"].state.value == "missing"
+    if state == "lacking":
+        assert f"what `bind_single!` makes of `tide_py`, which it is given in line {line}" in (
+            plans["single"].detail
+        )
+        assert "fn tide_py" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("gate", "state"), [('#[cfg(feature = "extra")]', "lacking"), ("", "missing")]
+)
+def test_a_field_under_a_gate_of_its_own(tmp_path: Path, gate: str, state: str) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text()
+    fields = "    pub period: Option<usize>,\n"
+    assert text.count(fields) == 1
+    text = text.replace(fields, f"{fields}    {gate}\n    pub more: Option<usize>,\n")
+    path.write_text(text.replace("period: Some(14)", f"period: Some(14), {gate} more: Some(1)"))
+    plans = {one.piece: one for one in run(tmp_path, Mode.PLAN).plans}
+    for piece in ("single", "stream"):
+        assert plans[piece].state.value == state
+    told = '`more` of `TideParams`, a field under `#[cfg(feature = "extra")]` alone'
+    assert (told in plans["single"].detail) == bool(gate)

@@ -260,8 +260,10 @@ def test_a_parameter_called_like_the_class(tmp_path: Path) -> None:
     compile(stub, "stub", "exec")
 
 
-def test_a_name_that_was_edited_is_told_by_stub_and_test(tmp_path: Path) -> None:
+def test_a_name_that_was_edited_waits_for_the_package(tmp_path: Path) -> None:
     write_reference(tmp_path, (Core("tide"),))
+    init = tmp_path / "python/made_up/__init__.py"
+    init.write_text("from made_up._core import TideStream, tide, tide_batch\n")
     again(tmp_path)
     path = tmp_path / "src/tide.rs"
     path.write_text(path.read_text().replace('(name = "tide")', '(name = "flood")'))
@@ -270,3 +272,14 @@ def test_a_name_that_was_edited_is_told_by_stub_and_test(tmp_path: Path) -> None
     for piece in ("stub", "test"):
         assert plans[piece].state.value == "kept"
         assert "`tide` is called `flood` by hand in" in plans[piece].detail
+        assert "__init__.py imports `tide`: that has to be `flood` as well" in plans[piece].detail
+    # What is told to be done is all there is to do.
+    text = init.read_text().replace(" tide,", " flood,")
+    init.write_text(text)
+    states = {one.piece: one.state.value for one in again(tmp_path).plans}
+    assert (states["single"], states["stub"], states["test"]) == ("edited", "stale", "stale")
+    assert "def flood(" in (tmp_path / "python/made_up/_core.pyi").read_text()
+    assert "def tide(" not in (tmp_path / "python/made_up/_core.pyi").read_text()
+    assert "import flood" in (tmp_path / "tests/test_tide_binding.py").read_text()
+    assert init.read_text() == text
+    assert "stale" not in {one.state.value for one in again(tmp_path).plans}

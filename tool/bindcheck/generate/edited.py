@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from bindcheck.model import EntryKind, Function, Item, Literal, MethodCall, Sign
 
 _BESIDE = frozenset({"allow", "cfg", "doc", "expect", "inline", "must_use"})
 """Attributes that Python does not see."""
+
+_NAME = re.compile(r'\bname\s*=\s*"(\w+)"')
 
 Seen = tuple[object, ...]
 
@@ -104,14 +107,20 @@ def _keys(held: HeldFunction) -> Seen:
 def _is_called_alike(was: Held, now: Held) -> bool:
     """Whether who knows what was generated can call what is there, and gets the same."""
     if isinstance(was, HeldFunction) and isinstance(now, HeldFunction):
-        same = _keys(was) == _keys(now)
+        same = _keys(was) == _keys(now) and _named(was.function) == _named(now.function)
         return same and _takes(was.function, now.function, EntryKind.FUNCTION)
     if not isinstance(was, HeldClass) or not isinstance(now, HeldClass):
         return False
     there = {one.name: one for one in now.methods}
-    return all(
+    return _named(was.struct) == _named(now.struct) and all(
         one.name in there and _takes(one, there[one.name], EntryKind.METHOD) for one in was.methods
     )
+
+
+def _named(item: Item) -> str:
+    """The name that Python knows a function or a class by."""
+    given = (_NAME.search(one.tokens) for one in item.attrs)
+    return next((found[1] for found in given if found is not None), item.name)
 
 
 def _takes(was: Function, now: Function, kind: EntryKind) -> bool:

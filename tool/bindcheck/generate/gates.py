@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from bindcheck.generate.context import Facts, core_scope
 from bindcheck.generate.lacking import Lacking
@@ -32,8 +32,15 @@ def export_gate(facts: Facts, piece: str, around: Iterable[Cfg]) -> str:
         wanted = (*program.inherited_cfg(path), *own_gates(facts, piece))
     except Lacking:
         return ""
-    held = set(around)
-    return all_of(_texts((cfg for cfg in dict.fromkeys(wanted) if cfg not in held), _gate(facts)))
+    held = {_bare(str(cfg)) for cfg in around} | {_bare(_gate(facts))}
+    left = (cfg for cfg in dict.fromkeys(wanted) if not _is_given(cfg, held))
+    return all_of(map(str, left))
+
+
+def _is_given(cfg: Cfg, held: Collection[str]) -> bool:
+    """Whether a predicate holds wherever those that are `held` do."""
+    one_of = cfg.op == "any" and any(_is_given(one, held) for one in cfg.args)
+    return one_of or _bare(str(cfg)) in held
 
 
 def all_of(texts: Iterable[str]) -> str:

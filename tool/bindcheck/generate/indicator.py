@@ -69,9 +69,9 @@ class Indicator:
         return tuple(found)
 
     @property
-    def renamed(self) -> str:
-        """Why stub and test wait, where a Python name in a region was changed by hand."""
-        return renamed_by_hand(self.facts, self.regions)
+    def renamed(self) -> tuple[tuple[str, str], ...]:
+        """Python names in regions that were changed by hand, each with the new one."""
+        return tuple(renamed_by_hand(self.facts, self.regions))
 
     def _module_of(self, entry: EntryPoint) -> tuple[str, ...]:
         """The module that has a binding by hand."""

@@ -19,6 +19,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import python_name as expected_name
+from bindcheck.generate.ownership import rust_name
 from bindcheck.generate.pythonside import Key, array_type, numpy_type
 from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, SignatureArg, TypeRef
 
@@ -73,11 +74,10 @@ def entry_of(facts: Facts, piece: str) -> EntryPoint:
     """The binding of the crate that a piece is."""
     name = expected_name(facts, piece)
     kind = EntryKind.CLASS if piece == "stream" else EntryKind.FUNCTION
-    found = [
-        one
-        for one in facts.program.entries_of(facts.core)
-        if one.python_name == name and one.kind is kind and one.active
-    ]
+    own = [one for one in facts.program.entries_of(facts.core) if one.kind is kind and one.active]
+    found = [one for one in own if one.python_name == name]
+    # Somebody may have given it another name for Python in its region.
+    found = found or [one for one in own if one.rust_name == rust_name(facts, piece)]
     if len(found) != 1:
         raise Lacking(f"the one binding that Python calls `{name}`")
     return found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,10 @@ from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
 
 PYTHON_PIECES = ("stub", "test")
 """Pieces whose regions stand in Python files."""
+
+_CALL = re.compile(r"^[ \t]*(?:\w+::)*(\w+)!\s*[({\[]([^;{}]*)", re.MULTILINE)
+"""A macro that is called as an item or a statement, and what it is given."""
+_KNOWN = frozenset({"wrap_pyfunction", "macro_rules"})
 
 
 def region_keys(program: Program, core: CoreApi) -> frozenset[str]:
@@ -122,8 +127,32 @@ def python_name(facts: Facts, piece: str) -> str:
         return ""
 
 
-def renamed_by_hand(facts: Facts, regions: Iterable[tuple[Region, Span]]) -> str:
-    """Which region has another Python name than it was generated with; empty where none has.
+def rust_name(facts: Facts, piece: str) -> str:
+    """The Rust name that a piece gives its function or class."""
+    style = facts.style
+    return facts.named(
+        {"single": style.single_rust, "batch": style.batch_rust, "stream": style.class_rust}[piece]
+    )
+
+
+def made_by_macro(source: bytes, name: str) -> str:
+    """The fact that keeps a binding from being written whose Rust name a macro is given.
+
+    What macros of a crate make is not read. Empty where none is given the name.
+    """
+    text = source.decode("utf-8")
+    for found in _CALL.finditer(text):
+        inside = re.search(rf"\b{re.escape(name)}\b", found[2])
+        if inside is not None and found[1] not in _KNOWN:
+            line = text.count("\n", 0, found.start(1)) + 1
+            return f"what `{found[1]}!` makes of `{name}`, which it is given in line {line}"
+    return ""
+
+
+def renamed_by_hand(
+    facts: Facts, regions: Iterable[tuple[Region, Span]]
+) -> Iterator[tuple[str, str]]:
+    """Python names that regions were generated with, each with the one that it is called now.
 
     Methods of a class have names of their own.
     """
@@ -140,9 +169,7 @@ def renamed_by_hand(facts: Facts, regions: Iterable[tuple[Region, Span]]) -> str
             inside = entry.ref.path == core.path and span.contains(entry.attribute.span)
             expected = python_name(facts, piece)
             if inside and entry.role is ROLES[piece] and entry.python_name != expected:
-                found = f"`{expected}` is called `{entry.python_name}` by hand"
-                return f"left alone: {found} in {core.path}"
-    return ""
+                yield expected, entry.python_name
 
 
 def forget_gone(

@@ -16,11 +16,11 @@ from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.lacking import Lacking, Untested
-from bindcheck.generate.ownership import python_name
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
@@ -83,7 +83,7 @@ class PythonPieces:
         """
         if not made:
             return
-        reason = reason or one.renamed
+        reason = reason or self._imported(one)
         if edited.unread and not reason:
             reason = f"left alone: not known: {edited.unread}, which was edited by hand"
         for piece in pieces:
@@ -116,6 +116,21 @@ class PythonPieces:
         paths += sorted(folder.glob("test_*.py")) if folder is not None else []
         texts = {display(path): self.workspace.open(path).text for path in paths}
         return {path: text for path, text in texts.items() if "bindcheck: begin" in text}
+
+    def _imported(self, one: Indicator) -> str:
+        """Why stub and test wait where the package imports a name that is another one by now."""
+        home = stub_place(self.crate)
+        init = home.package / "__init__.py" if home is not None and home.package else None
+        if init is None or not init.is_file():
+            return ""
+        imported = read_module(self.workspace.open(init).text, init).imported
+        for old, new in one.renamed:
+            if old in imported:
+                return (
+                    f"left alone: `{old}` is called `{new}` by hand in {one.core.path}, and "
+                    f"{display(init)} imports `{old}`: that has to be `{new}` as well"
+                )
+        return ""
 
     # --- stub --------------------------------------------------------------------------------
 
@@ -251,7 +266,8 @@ class PythonPieces:
         known = self.disagreements.of(one.facts.bare)
         if "single" in kept:
             views = {piece: one.views[piece] for piece in ROLES if piece in kept}
-            package = self._imported_from([python_name(one.facts, piece) for piece in views])
+            names = [entry_of(one.facts, piece).python_name for piece in views]
+            package = self._imported_from(names)
             return kept_test(views, package, templates, known, record)
         if "single" not in own:
             return "", ()

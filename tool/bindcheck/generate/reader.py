@@ -16,7 +16,13 @@ from bindcheck.generate.held.parsed import Held
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.ownership import contested, python_name, region_keys
+from bindcheck.generate.ownership import (
+    contested,
+    made_by_macro,
+    python_name,
+    region_keys,
+    rust_name,
+)
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.pointers import with_places
 from bindcheck.generate.regions import Region
@@ -115,6 +121,7 @@ class _Work:
         facts = known
         rendered += self._gone(pieces, filled)
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in unread.items())
+        rendered = tuple(self._by_macros(facts, rendered, targets))
         rendered, taken = self._contested(facts, rendered, targets)
         rendered = self._needed(rendered)
         interfaces = self._interfaces(targets)
@@ -261,6 +268,17 @@ class _Work:
             and not expected(self.facts.core, piece)
             and piece not in pieces
         )
+
+    def _by_macros(
+        self, facts: Facts, rendered: Iterable[Rendered], targets: Mapping[str, Target]
+    ) -> Iterator[Rendered]:
+        """The pieces, but new ones whose name a macro of the file is given: it may make them."""
+        for one in rendered:
+            there = self._key(one.piece) in self._held_keys or one.piece in targets
+            if one.piece in ROLES and one.text and not there:
+                fact = made_by_macro(self.source, rust_name(facts, one.piece))
+                one = replace(one, text="", lacking=fact) if fact else one
+            yield one
 
     def _contested(
         self, facts: Facts, rendered: tuple[Rendered, ...], targets: Mapping[str, Target]

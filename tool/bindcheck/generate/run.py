@@ -265,7 +265,7 @@ class _Run:
             if exports:
                 self._add(one, "register", State.LACKING, f"not known: {home}")
             return
-        told = self._regate(one, home, [export for export in exports if export.name in self.done])
+        told = self._regate(one, home, one.exports(made - one.keeping, self._around(home)))
         missing = missing_of(exports, self.done)
         for module in dict.fromkeys(export.module for export in missing):
             of = tuple(export for export in missing if export.module == module)
@@ -275,7 +275,8 @@ class _Run:
 
     def _regate(self, one: Indicator, home: Home, exports: Sequence[Export]) -> bool:
         """Put lines that are there under what their bindings are under; whether there are such."""
-        edits, told = Exporting.of(self.program, home, self.sources[home.path]).regated(exports)
+        lines = Exporting.of(self.program, home, self.sources[home.path])
+        edits, told = lines.regated(export for export in exports if export.name in self.done)
         if edits:
             self.edits.setdefault(home.path, []).extend(edits)
             text = "".join(edit.text for edit in edits)

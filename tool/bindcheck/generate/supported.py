@@ -33,6 +33,7 @@ def refuse_unsupported(facts: Facts, piece: str) -> None:
     _refuse_unreached(facts, piece)
     for function in called(facts, piece):
         _refuse_function(facts, function, leaves=piece != "stream")
+    _refuse_gated_fields(facts, piece)
     if piece == "stream":
         _refuse_stream(facts)
     if facts.style.name != STRICT:
@@ -50,6 +51,21 @@ def _refuse_unreached(facts: Facts, piece: str) -> None:
     module = program.module_path(facts.core.path, facts.names.scope)
     if hidden := reach.hidden(module):
         raise Lacking(f"a path from the `#[pymodule]` to the binding: {hidden} is private")
+
+
+def _refuse_gated_fields(facts: Facts, piece: str) -> None:
+    """A literal of a struct has each field or has it not: none is right for all features."""
+    core, program = facts.core, facts.program
+    for name in (core.params_struct, core.range_struct if piece == "batch" else None):
+        ref = program.resolve_type(name, core.path, core_scope(facts)) if name else None
+        struct = program.struct(ref) if ref is not None else None
+        if not isinstance(struct, Struct):
+            continue
+        for field in struct.fields:
+            for cfg in field.cfg:
+                if cfg not in struct.cfg:
+                    fact = f"a value for `{field.name}` of `{name}`, a field under `#[cfg({cfg})]`"
+                    raise Lacking(f"{fact} alone")
 
 
 def called(facts: Facts, piece: str) -> Iterator[CoreFunction]:

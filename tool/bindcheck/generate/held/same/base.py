@@ -71,13 +71,24 @@ class Base:
 
     def settled(self, term: Term) -> Term:
         """A term with what memory holds by now, in place of the memory."""
-        if not self.memory:
-            return term
-        if term[:1] == ("part of memory",):
-            return ("index", self.settled(("memory", term[1])), self.settled(term[2]))
+        return self._settled(term, {}) if self.memory else term
+
+    def _settled(self, term: Term, known: dict[int, Term]) -> Term:
+        # Terms share parts so often that as trees they would be far larger.
+        found = known.get(id(term))
+        if found is None:
+            found = known[id(term)] = self._replaced(term, known)
+        return found
+
+    def _replaced(self, term: Term, known: dict[int, Term]) -> Term:
         if term[:1] == ("memory",):
-            return self.settled(self.memory[term[1]])
-        return tuple(self.settled(one) if isinstance(one, tuple) else one for one in term)
+            return self._settled(self.memory[term[1]], known)
+        if term[:1] == ("part of memory",):
+            held, at = self.memory[term[1]], term[2]
+            return ("index", self._settled(held, known), self._settled(at, known))
+        parts = tuple(self._settled(one, known) if isinstance(one, tuple) else one for one in term)
+        same = all(one is other for one, other in zip(parts, term, strict=True))
+        return term if same else parts
 
     def reserve(self, fill: Term, size: Term) -> Term:
         """New memory, with what is in it, and how long it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bindcheck.generate.held.same import methods
@@ -30,6 +30,7 @@ from bindcheck.model import (
     Gated,
     If,
     Index,
+    Jump,
     Let,
     Literal,
     Loop,
@@ -116,6 +117,9 @@ class Reader(Calls):
 
     def _loop(self, node: Loop, scope: Scope) -> Term:
         over = self.value(node.over, scope) if node.kind == "for" else UNIT
+        rounds = _rounds(over, len(node.names))
+        if rounds and not any(isinstance(one, Jump) for one in node.body.walk()):
+            return self._unrolled(node, rounds, scope)
         inner = Scope(scope)
         changed = scope.changed_in(node)
         for at, name in enumerate(changed):
@@ -137,6 +141,17 @@ class Reader(Calls):
         for at, number in enumerate(dict.fromkeys((*touched, *trace.written))):
             self.memory[number] = ("looped over", at, made)
         return made
+
+    def _unrolled(self, node: Loop, rounds: Sequence[Sequence[Term]], scope: Scope) -> Term:
+        """A loop over texts that are written out: one round after the other."""
+        for values in rounds:
+            inner = Scope(scope)
+            for name, value in zip(node.names, values, strict=True):
+                inner.bind(name, value)
+            self.value(node.body, inner)
+            for name, value in inner.assigned.items():
+                scope.assign(name, value)
+        return UNIT
 
     def _path(self, node: Path, scope: Scope) -> Term:
         if len(node.segments) == 1:
@@ -248,6 +263,19 @@ def _declared(kind: TypeRef, value: Term) -> Term:
         pairs = zip(kind.args, value[2], strict=True)
         return ("items", "tuple", tuple(_declared(*pair) for pair in pairs))
     return value if methods.is_typed(value) else methods.typed("".join(kind.text.split()), value)
+
+
+def _rounds(over: Term, names: int) -> list[list[Term]]:
+    """What the variables of a loop are in each round, where it goes through texts; else none."""
+    counted = over[:2] == ("method", "enumerate")
+    inner = over[3] if counted else over
+    while inner[:1] == ("method",) and inner[1] in ("iter", "into_iter"):
+        inner = inner[3]
+    texts = inner[2] if inner[:2] == ("items", "array") else ()
+    if names != 1 + counted or any(one[:2] != ("literal", "str") for one in texts):
+        return []
+    counts = [[("literal", "int", str(at))] if counted else [] for at in range(len(texts))]
+    return [[*count, text] for count, text in zip(counts, texts, strict=True)]
 
 
 def _is_safe(value: Term) -> bool:
