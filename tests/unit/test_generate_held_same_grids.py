@@ -25,6 +25,10 @@ CALL = """    py.allow_threads(|| tide_batch_inner_into(h, l, &sweep, kern, true
 SHOWN = '    dict.set_item("cols", cols)?;\n'
 TOP = "    let top = h.iter().cloned().fold(f64::NEG_INFINITY, f64::max);\n"
 SCALED = "h.iter().map(|v| v / top).collect::<Vec<f64>>().into_pyarray(py)"
+CHECKED = """    if combos.len() > 9 {
+        return Err(PyValueError::new_err("too many tides"));
+    }
+"""
 FILTERED = """    let combos: Vec<TideParams> =
         combos.into_iter().filter(|p| p.length.unwrap_or(5) < cols).collect();
 """
@@ -90,6 +94,10 @@ OTHER = {
         SWEEP,
         TOP + SWEEP.replace("spans }", "(spans.0, spans.1.max(top as usize), top as usize) }"),
     ),
+    "a check with an exception of another name": (
+        LISTED,
+        "    use pyo3::exceptions::PyRuntimeError as PyValueError;\n" + LISTED + CHECKED,
+    ),
     "a matrix of three numbers": (
         "first.reshape((rows, cols))?",
         "first.reshape((rows, cols, 1))?",
@@ -119,6 +127,11 @@ SAME = {
         LISTED,
         LISTED.replace("PyValueError", "pyo3::exceptions::PyKeyError"),
         "expand_grid(&sweep).map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.to_string()))?",
+    ),
+    "a check of its own": (
+        LISTED,
+        LISTED + CHECKED,
+        'if combos.len() > 9 { return Err(PyValueError::new_err("too many tides")); }',
     ),
     "combinations of the core": (
         CALL,

@@ -58,6 +58,7 @@ def refuse_other_grid(
     _refuse_arguments(forms, had, has)
     _refuse_kernel(forms, had, has)
     _refuse_lists(forms, had)
+    _refuse_checks(forms)
     _refuse_entries(forms)
     _refuse_work(forms, has)
 
@@ -167,6 +168,20 @@ def _refuse_lists(forms: Forms, had: Run) -> None:
 def _raised(form: GridForm, source: str) -> list[Term]:
     """What makes exceptions of one kind of error."""
     return [t[2] for t, _ in form.trace.steps if t[0] == "raise" and t[1][0] == source]
+
+
+def _refuse_checks(forms: Forms) -> None:
+    """Conditions under which the body ends: what they ask, and with which exception."""
+    left = [_settled(term) for term, _ in forms.after.trace.steps]
+    for term, node in forms.before.trace.steps:
+        if _is_check(term) and _settled(term) not in left:
+            raise _other(forms, node)
+
+
+def _is_check(term: Term) -> bool:
+    """Whether a step may end the body; whether the core has failed is asked anew."""
+    ends = term[0] == "if" and any(one[:1] == ("return",) for one in within(term))
+    return ends and ("core",) not in within(term[1])
 
 
 def _refuse_entries(forms: Forms) -> None:
