@@ -93,7 +93,7 @@ def test_a_value_that_nobody_uses_may_do_something_at_its_end(tmp_path: Path, va
     told = replaced(
         tmp_path, "single", END, END.replace("let chosen", f"let _span = {value};\n    let chosen")
     )
-    assert f"how to keep `let _span = {value}`" in told.lacking
+    assert f"how to keep `let _span = {value};`" in told.lacking
     (tmp_path / "more").mkdir()
     sweep = "    let sweep ="
     told = replaced(tmp_path / "more", "batch", sweep, f"    let (_a, _b) = ({value}, 1);\n{sweep}")
