@@ -79,3 +79,19 @@ def test_a_batch_with_keys_of_its_own_is_not_compared(
     text = (tmp_path / TEST).read_text()
     assert (BATCH in text) == tested
     assert STREAM in text
+
+
+KEY = '"periods", periods.into_pyarray(py)'
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [("one.period.unwrap_or(9)", True), ("one.period.unwrap_or(9).max(3)", False)],
+)
+def test_a_key_that_is_a_parameter_has_its_type(tmp_path: Path, shown: str, *, told: bool) -> None:
+    values = f"combos.iter().map(|one| {shown}).collect::<Vec<_>>()"
+    kept(tmp_path, "batch", KEY, f'"spans", {values}.into_pyarray(py)')
+    plans = {one.piece: one for one in run(tmp_path).plans}
+    stub = (tmp_path / "python/made_up/_core.pyi").read_text()
+    assert ("    spans: NDArray[np.uintp]\n" in stub) == told
+    assert ("the type of what stands under 'spans'" in plans["stub"].detail) != told
