@@ -135,7 +135,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         ending=dict_ending(kept),
         takes_kernel="kernel" in wanted.function.roles,
         chosen=best,
-        by_row=choice is Choice.ROWS,
+        # Another function of the core may refuse the kernels that the one of the old body takes.
+        by_row=choice is Choice.ROWS
+        and wanted.function.name in {one.name for one in kept.evidence.calls},
     )
     return Grid(head, kept.names, values, (), items)
 
