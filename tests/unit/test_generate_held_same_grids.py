@@ -258,10 +258,12 @@ ROWS = """    let row = match kern {
 
 def told_of(folder: Path, body: str, core: str = CORE) -> tuple[str, str]:
     """Replace a binding whose core has kernels of grids: its new body, and why there is none."""
-    (folder / "src").mkdir()
+    (folder / "src").mkdir(exist_ok=True)
     (folder / "Cargo.toml").write_text(MANIFEST)
     lib = VARIANTS.replace("    m.add_function(wrap_pyfunction!(tide::tide_py, m)?)?;\n", "")
     lib = lib.replace("    m.add_class::<tide::TideStreamPy>()?;\n", "")
+    if (folder / "src/alma.rs").exists():
+        lib = lib.replace("pub mod tide;", "pub mod alma;\npub mod tide;")
     (folder / "src/lib.rs").write_text(lib + BEST)
     path = folder / "src/tide.rs"
     head = BATCH.partition("    let h =")[0]
@@ -325,3 +327,37 @@ def test_a_new_grid_without_an_example_leaves_the_kernel_to_the_core(
     assert not told
     assert ("tide_batch_with_kernel(high_slice,low_slice,&sweep,kern)" in body) is decides
     assert ("tide_batch_inner_into(" in body) is not decides
+
+
+# --- with an example of another indicator --------------------------------------------------------
+
+CHOSEN = """    let batch = match kern {
+        Kernel::Auto => crate::best_of_grids(),
+        other => other,
+    };
+"""
+MAPPED = """    let row = match batch {
+        Kernel::WideBatch => Kernel::Wide,
+        Kernel::ScalarBatch => Kernel::Scalar,
+        other => other,
+    };
+"""
+GRIDS_ONLY = """    match kern {
+        Kernel::WideBatch | Kernel::ScalarBatch => {}
+        _ => return Err(TideError::Empty),
+    }
+"""
+
+
+def test_kernels_of_rows_are_given_to_no_function_that_takes_those_of_grids(
+    tmp_path: Path,
+) -> None:
+    example = CORE + WHOLE + BATCH.replace(KERNEL, KERNEL + CHOSEN + MAPPED)
+    example = example.replace("&sweep, kern, true, a, b", "&sweep, row, true, a, b")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/alma.rs").write_text(example.replace("Tide", "Alma").replace("tide", "alma"))
+    line = "    let _ = (kern, parallel);\n"
+    handed = OF_WHOLE.replace(KERNEL, KERNEL + CHOSEN).replace("&sweep, kern))", "&sweep, batch))")
+    body, told = told_of(tmp_path, handed, CORE.replace(line, line + GRIDS_ONLY))
+    assert "tide_batch_inner_into(" not in body or "Kernel::WideBatch=>Kernel::Wide" not in body
+    assert told or "tide_batch_with_kernel(" in body
