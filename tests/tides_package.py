@@ -28,3 +28,13 @@ def written(folder: Path, text: str, init: str) -> Path:
 def texts(crate: Path) -> dict[str, bytes]:
     found = sorted(path for path in crate.rglob("*") if path.is_file())
     return {path.relative_to(crate).as_posix(): path.read_bytes() for path in found}
+
+
+def edit(crate: Path, *pairs: tuple[str, str]) -> None:
+    """Replace texts in the file of the core, each of which must stand there once."""
+    path = crate / "src/tide.rs"
+    text = path.read_text()
+    for old, new in pairs:
+        assert text.count(old) == 1, (old, text.count(old))
+        text = text.replace(old, new)
+    path.write_text(text)

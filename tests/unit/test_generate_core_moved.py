@@ -12,7 +12,7 @@ from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
 from tides import BATCH, CORE, INTO, SINGLE, STREAM
-from tides_package import PUBLIC, texts, written
+from tides_package import PUBLIC, edit, texts, written
 from tidings import packed
 
 STORE = ".bindcheck/generated.json"
@@ -27,15 +27,6 @@ def run(crate: Path, mode: Mode = Mode.WRITE) -> GenerateResult:
 
 def told(crate: Path) -> dict[str, tuple[str, str]]:
     return {one.piece: (one.state.value, one.detail) for one in run(crate, Mode.CHECK).plans}
-
-
-def edit(crate: Path, *pairs: tuple[str, str]) -> None:
-    path = crate / "src/tide.rs"
-    text = path.read_text()
-    for old, new in pairs:
-        assert text.count(old) == 1, (old, text.count(old))
-        text = text.replace(old, new)
-    path.write_text(text)
 
 
 @pytest.fixture

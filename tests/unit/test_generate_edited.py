@@ -12,7 +12,7 @@ from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
 from synthetic_cores import Core, write_reference
 from tides import BATCH, CORE, SINGLE, STREAM
-from tides_package import PUBLIC, texts, written
+from tides_package import PUBLIC, edit, texts, written
 
 STUB = "python/made_up/_core.pyi"
 TEST = "tests/test_tide_binding.py"
@@ -29,15 +29,6 @@ def run(crate: Path, mode: Mode = Mode.WRITE, *, replacing: bool = False) -> Gen
 
 def states(result: GenerateResult) -> dict[str, str]:
     return {plan.piece: plan.state.value for plan in result.plans}
-
-
-def edit(crate: Path, *pairs: tuple[str, str]) -> None:
-    path = crate / "src/tide.rs"
-    text = path.read_text()
-    for old, new in pairs:
-        assert text.count(old) == 1, (old, text.count(old))
-        text = text.replace(old, new)
-    path.write_text(text)
 
 
 @pytest.fixture

@@ -6,19 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tides import CALL, CHOSEN, HANDED, HIGH, INPUT, KERNEL
 from tidings import packed, replaced
 
-READ = "    let h = high.as_slice()?;\n"
-KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
-CHOSEN = "    let chosen = span.unwrap_or(7);\n"
-INPUT = "    let input = TideInput::from_slices(h, l, params);\n"
-CALL = """    let (ebb, flood) = py
-        .allow_threads(|| tide_with_kernel(&input, kern).map(|tide| (tide.ebb, tide.flood)))
-        .map_err(|e| PyValueError::new_err(e.to_string()))?;
-"""
 TAKEN = "    let (ebb, flood) = (tide.ebb, tide.flood);\n"
 MADE = "TideStream::try_new(params)"
-HANDED = "        self.inner.update(high, low).unwrap_or(f64::NAN)"
 SMOOTH = INPUT.replace("(h,", "(&smooth,")
 
 # The piece, the text that is replaced, and the text in its place.
@@ -76,7 +68,7 @@ OTHER = {
     ),
     "a vector that two places use": (
         "single",
-        READ,
+        HIGH,
         """    let clean: Vec<f64> =
         high.as_slice()?.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
     let h = clean.as_slice();
@@ -109,17 +101,17 @@ OTHER = {
     "a kernel that is never none": ("single", KERNEL, KERNEL.replace("(kernel)", "(Some(kernel))")),
     "an array that is read without a guard": (
         "single",
-        READ,
+        HIGH,
         "    let h = unsafe { high.as_slice()? };\n    let h = unsafe { crate::all(h) };\n",
     ),
     "an array that python is asked about": (
         "single",
-        READ,
+        HIGH,
         """    if high.is_empty()? {
         return Err(PyValueError::new_err("no tides"));
     }
 """
-        + READ,
+        + HIGH,
     ),
     "what is taken twice": (
         "single",
@@ -156,8 +148,8 @@ SAME = {
         "TideInput::from_slices(high_slice, low_slice, params)",
     ),
     "an exception by another name": (
-        READ,
-        "    use pyo3::exceptions::PyRuntimeError as PyValueError;\n" + READ,
+        HIGH,
+        "    use pyo3::exceptions::PyRuntimeError as PyValueError;\n" + HIGH,
         "use pyo3::exceptions::PyRuntimeError as PyValueError;",
     ),
     "the core by its whole name": (

@@ -11,11 +11,9 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, LIB, MANIFEST
+from tides import BATCH, CORE, KERNEL, LIB, MANIFEST, SWEEP
 from tidings import packed, replaced
 
-KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
-SWEEP = "    let sweep = TideBatchRange { length: spans };\n"
 LISTED = (
     "    let combos = expand_grid(&sweep).map_err(|e| PyValueError::new_err(e.to_string()))?;\n"
 )
