@@ -236,7 +236,8 @@ def _finish(
 def _status(found: list[Tuning]) -> int:
     from bindcheck.bench.crossover import Judged
 
-    verdicts = {one.judged for one in found}
-    if Judged.OPEN in verdicts or any(one.unstable is not None for one in found):
+    wrong = [one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL) for one in found]
+    open_ = [one.judged is Judged.OPEN or one.unstable is not None for one in found]
+    if any(unknown and not certain for unknown, certain in zip(open_, wrong, strict=True)):
         return 3
-    return 1 if verdicts & {Judged.TOO_LARGE, Judged.TOO_SMALL} else 0
+    return 1 if any(wrong) else 0
