@@ -14,7 +14,8 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench import tune as subject
 from bindcheck.bench.crossover import Lost, Pays
-from bindcheck.bench.engine import Effort, Task
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.engine import Task
 from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Case, Kind, Layout
 from bindcheck.bench.thresholds import Adjustable, Threshold

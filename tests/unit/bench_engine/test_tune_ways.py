@@ -11,7 +11,7 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench import tune as subject
 from bindcheck.bench.cases import Axes, cases_of
-from bindcheck.bench.engine import Effort
+from bindcheck.bench.effort import Effort
 from bindcheck.bench.native import native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built

@@ -23,7 +23,8 @@ from bindcheck.bench.crossover import (
     judge,
     own_choice,
 )
-from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.engine import Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides

@@ -99,7 +99,7 @@ def command(
 
     Sequential and parallel run of the same core function alternate in one process.
     """
-    from bindcheck.bench.engine import Effort
+    from bindcheck.bench.effort import Effort
     from bindcheck.bench.tune import Search
 
     if single:
