@@ -86,6 +86,7 @@ class Tuning:
     There is one if `pays` says so. `cost` is what the constant costs at worst, as a share.
     `unstable` says why the measurement is not fit for an answer; then, as after an interrupt,
     there is neither a crossover nor a verdict. `doubts` says the same of an answer that was forced.
+    `passed`: comparisons that decide about threads and are not with a constant, in words.
     """
 
     case: Case
@@ -101,6 +102,7 @@ class Tuning:
     interrupted: bool = False
     lost: tuple[Lost, ...] = ()
     notes: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 Logs = tuple[float, ...]
