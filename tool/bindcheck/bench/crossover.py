@@ -88,6 +88,7 @@ class Tuning:
     there is no crossover. Where it is the processes that do not agree, `between` is as far as they
     do, and a constant far outside of that is called wrong all the same; else there is no verdict.
     `doubts` says what is doubtful of an answer that was forced.
+    `passed`: comparisons that decide about threads and are not with a constant, in words.
     """
 
     case: Case
@@ -104,6 +105,7 @@ class Tuning:
     interrupted: bool = False
     lost: tuple[Lost, ...] = ()
     notes: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 Logs = tuple[float, ...]

@@ -38,6 +38,8 @@ def _lines(one: Tuning) -> Iterator[str]:
         yield f"  {one.doubts}: the answer was forced, and is likely too large"
     if one.threshold is not None:
         yield f"  {_constant(one, one.threshold)}"
+    for place in one.passed:
+        yield f"  {place}, which is no constant that can be read: tune it with --line"
 
 
 def _row(point: Point) -> str:
