@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
-from bindcheck.analysis.failing.extremes import EXTREME, OUTSIDE, with_extremes
+from bindcheck.analysis.failing.builders import unbuilt
+from bindcheck.analysis.failing.extremes import EXTREME, LATER, OUTSIDE, of_odd, with_extremes
 from bindcheck.analysis.failing.replaced import denied_variants
+from bindcheck.analysis.failing.settings import unwrapped_settings
 from bindcheck.analysis.failing.stored import kept_zeros
-from bindcheck.analysis.failing.texts import CutText, cut_texts
+from bindcheck.analysis.failing.texts import cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
@@ -87,25 +89,45 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE))
+        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE, LATER))
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 
 
 def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
-    yield from with_extremes(program, entry, events(program, entry).panics)
+    kept = tuple(kept_zeros(program, entry))
+    for one in with_extremes(program, entry, events(program, entry).panics):
+        if one.how != LATER or not kept:
+            yield one
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
-    yield from kept_zeros(program, entry)
-    for cut, entries in _entered_cuts(program):
+    yield from kept
+    yield from of_odd(program, entry)
+    yield from unwrapped_settings(program, entry)
+    for panic, entries in _entered(program):
         if entry in entries:
-            why = f"`{cut.bound}` counts bytes"
-            yield Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED)
+            yield panic
 
 
 @once
-def _entered_cuts(program: Program) -> tuple[tuple[CutText, tuple[EntryPoint, ...]], ...]:
-    return tuple((one, reached_from(program, one.ref)) for one in cut_texts(program))
+def _entered(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]], ...]:
+    """Panics far from any entry point, with those that come to them."""
+    found = []
+    for cut in cut_texts(program):
+        place = Place(cut.ref, cut.span)
+        why = f"`{cut.bound}` counts bytes"
+        found.append(Panic("text", place, Fails.CALLER, why, Region.ATTACHED))
+    for one in unbuilt(program):
+        why = f"`{one.status}`, which Python has chosen, may be no status"
+        found.append(
+            Panic(one.method, Place(one.ref, one.span), Fails.CALLER, why, Region.ATTACHED)
+        )
+    return tuple((one, _entries(program, one.place.ref)) for one in found)
+
+
+def _entries(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
+    own = program.entry(ref)
+    return (own,) if own is not None else reached_from(program, ref)
 
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
