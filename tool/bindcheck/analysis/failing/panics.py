@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.extremes import EXTREME, OUTSIDE, with_extremes
+from bindcheck.analysis.failing.held import held_objects
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.stored import kept_zeros
-from bindcheck.analysis.failing.texts import CutText, cut_texts
+from bindcheck.analysis.failing.texts import cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
@@ -97,15 +98,27 @@ def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
     yield from kept_zeros(program, entry)
-    for cut, entries in _entered_cuts(program):
+    for panic, entries in _in_helpers(program):
         if entry in entries:
-            why = f"`{cut.bound}` counts bytes"
-            yield Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED)
+            yield panic
 
 
 @once
-def _entered_cuts(program: Program) -> tuple[tuple[CutText, tuple[EntryPoint, ...]], ...]:
-    return tuple((one, reached_from(program, one.ref)) for one in cut_texts(program))
+def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]], ...]:
+    """Panics that no call of an entry point decides about, and who comes to them."""
+    found: list[Panic] = []
+    for cut in cut_texts(program):
+        why = f"`{cut.bound}` counts bytes"
+        found.append(Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED))
+    for one in held_objects(program):
+        why = f"`{one.what}` of the object in `{one.field}` may fail"
+        found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
+    return tuple((one, _entered(program, one.place.ref)) for one in found)
+
+
+def _entered(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
+    entry = program.entry(ref)
+    return reached_from(program, ref) if entry is None else (entry,)
 
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
