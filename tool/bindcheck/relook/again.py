@@ -1,211 +1,53 @@
-"""The audit of a crate in which read bodies of one file have changed: what read them is done again.
-
-What an audit has linked is kept, with what every piece of work has read. Bodies that are others now
-are looked at in both texts by whoever asked for a facet of them; if all see the same, the files
-whose checks have read them are checked again, everything else being read only where they lead.
-"""
+"""The program before and after a change, and the report of it as it is now."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeGuard, cast
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.keeping.asked import Text
 from bindcheck.analysis.keeping.facets import facet
-from bindcheck.analysis.keeping.reads import UNFINISHED
-from bindcheck.analysis.keeping.snapshot import Around, Placed, Snapshot, restored
+from bindcheck.analysis.keeping.snapshot import Around, Placed, restored
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.audit import amended
 from bindcheck.carry import Anew, Moves, Unmoved, carried, moved, moved_finding
-from bindcheck.checks import Check, Checks, Found, Looked, Unit
+from bindcheck.checks import Check, Checks, Found, Unit
 from bindcheck.crate import Configuration
 from bindcheck.discover import display
-from bindcheck.fact import field_names, replace
+from bindcheck.fact import replace
 from bindcheck.load import Inputs, python_around
-from bindcheck.model import Block, ItemRef, MacroItem, Module
-from bindcheck.packed import Packed
-from bindcheck.parse import lower_body, skim_module
+from bindcheck.model import Block, ItemRef, Module
+from bindcheck.parse import lower_body, reordered, skim_module
 from bindcheck.prepare import Prepared
+from bindcheck.relook.lonely import refuse_named
+from bindcheck.relook.placed import Changes, exposed_now, in_place
+from bindcheck.relook.readers import AskAgain, who_asks
+from bindcheck.relook.seen import Seen, Work, unfinished
 from bindcheck.results import AuditReport
 from bindcheck.rules import RULES
-from bindcheck.run import Audited
 
-_MOST_FILES = 6
-"""Beyond so many files to check the whole audit, done by several processes, is nearly as fast."""
-_MOST_FACETS = 200
-"""The same of facets."""
-
-Reads = Mapping[Hashable, frozenset[Hashable]]
-Readers = Mapping[Hashable, tuple[tuple[Hashable, bool], ...]]
-"""For each function of a file, and question about its text, who has asked, unfinished or not."""
 Sources = Mapping[str, bytes]
 
 
-_READERS = "readers"
-_FOUND = "found"
-_WORKS = "works"
-_IDLE = "idle"
-_PLAIN = "plain"
-Work = tuple[str, str]
-
-
-class Seen:
-    """What an audit knew of a crate, in parts that are read when they are asked for."""
-
-    def __init__(self, parts: Packed):
-        self._parts = parts
-        self.snapshot = Snapshot(parts)
-
-    @classmethod
-    def of(cls, audited: Audited) -> Seen:
-        """What is known after an audit."""
-        program, looked = audited.inputs.program, audited.looked
-        modules = program.modules.values()
-        told = any(one.ignores for one in modules) or audited.baseline is not None
-        plain = not (told or program.noted() or audited.report.ignored)
-        own = Packed.of(
-            (
-                (_PLAIN, plain),
-                (_IDLE, looked.idle),
-                (_WORKS, tuple(looked.by_work)),
-                *(((_FOUND, work), checks) for work, checks in looked.by_work.items()),
-                *(
-                    ((_READERS, path), known)
-                    for path, known in _by_file(program.asked.reads.by_work).items()
-                ),
-            )
-        )
-        return cls(Packed({**Snapshot.of(program).parts.parts, **own.parts}))
-
-    @property
-    def parts(self) -> Mapping[Hashable, bytes]:
-        """All of it, packed."""
-        return self._parts.parts
-
-    @property
-    def plain(self) -> bool:
-        """Whether all that was looked at parses, and no comment or baseline tells what is shown."""
-        return bool(self._parts[_PLAIN])
-
-    @property
-    def idle(self) -> Looked:
-        """The rules that had nothing to look at."""
-        return Looked((), self._parts[_IDLE], 0.0, {})
-
-    @property
-    def works(self) -> tuple[Work, ...]:
-        """All pieces of work that were done."""
-        known: tuple[Work, ...] = self._parts[_WORKS]
-        return known
-
-    def found(self, work: Work) -> tuple[Check, ...]:
-        """What was found by a piece of work."""
-        known: tuple[Check, ...] = self._parts.get((_FOUND, work), ())
-        return known
-
-    def readers(self, path: str) -> Readers:
-        """For whom the bodies of a file were read."""
-        known: Readers = self._parts.get((_READERS, path), {})
-        return known
-
-
 def looked_again(
-    seen: Seen,
-    prepared: Prepared,
-    texts: Sources,
-    path: str,
-    moves: Moves,
-    report: AuditReport,
+    seen: Seen, prepared: Prepared, texts: Sources, changes: Changes, report: AuditReport
 ) -> AuditReport:
     """The report of a new audit. Raises Anew where only a new audit can tell.
 
-    `texts` are the sources as they are now, `path` the only one that is another now, `moves` where
-    its code has gone, `report` that of the audit before.
+    `texts` are the sources as they are now, `changes` those that are others now with where their
+    code has gone, `report` that of the audit before.
     """
-    readers = _readers(seen.readers(path), (*moves.restated, *moves.retold))
+    asking = who_asks(seen, changes)
     if not seen.plain:
         raise Anew("comments or a baseline tell what is shown, or a file does not parse")
+    if any(one.functions for one in changes.values()):
+        known = _Texts(texts)
+        refuse_named(changes, {path: known[path] for path in {*texts, *seen.snapshot.places}})
     with deep():
-        again = _Relook(seen, prepared, texts, path, moves)
-        again.look_alike(readers.facets)
-        return again.report(readers, report)
-
-
-@dataclass(frozen=True, slots=True)
-class _Readers:
-    """Who has read bodies: facets of functions by name, and the checks of files."""
-
-    facets: tuple[tuple[str, Any], ...]
-    files: tuple[str, ...]
-
-
-def _by_file(reads: Reads) -> dict[str, dict[Hashable, tuple[tuple[Hashable, bool], ...]]]:
-    """Who has read bodies and texts, by file."""
-    found: dict[str, dict[Hashable, list[tuple[Hashable, bool]]]] = {}
-    unfinished = _unfinished(reads)
-    for work, read in reads.items():
-        told = (work, work in unfinished)
-        for one in read:
-            if isinstance(one, ItemRef):
-                found.setdefault(one.path, {}).setdefault(one.index, []).append(told)
-            elif _is_text(one):
-                found.setdefault(one[1], {}).setdefault(one, []).append(told)
-    return {
-        path: {asked: tuple(works) for asked, works in known.items()}
-        for path, known in found.items()
-    }
-
-
-def _readers(readers: Readers, changed: Iterable[Hashable]) -> _Readers:
-    """Who has asked for what has changed. Raises Anew if there are others than can ask again."""
-    facets: list[tuple[str, Any]] = []
-    files: list[Any] = []
-    for at in changed:
-        if at not in readers:
-            raise Anew(f"nobody knows who has asked: {at}")
-    for work, unfinished in dict.fromkeys(one for at in changed for one in readers[at]):
-        kind, of = cast("tuple[str, Any]", work) if _has_place(work) else ("", None)
-        if facet(kind) is not None:
-            facets.append((kind, of))
-        elif kind == "file" and not unfinished:
-            files.append(of)
-        else:
-            raise Anew(f"also asked for by: {_shown(work)}")
-    if len(files) > _MOST_FILES or len(facets) > _MOST_FACETS:
-        raise Anew("too much leads to the body")
-    return _Readers(tuple(facets), tuple(files))
-
-
-def _shown(work: Hashable) -> str:
-    return " ".join(map(str, work)) if isinstance(work, tuple) else str(work)
-
-
-def _is_text(one: Hashable) -> TypeGuard[tuple[Text, str]]:
-    return isinstance(one, tuple) and isinstance(one[0], Text)
-
-
-def _has_place(work: Hashable) -> bool:
-    return isinstance(work, tuple) and len(work) == 2
-
-
-def _unfinished(reads: Reads) -> set[Hashable]:
-    """The pieces of work of which what comes depends on where a circle was entered."""
-    users: dict[Hashable, list[Hashable]] = {}
-    for work, read in reads.items():
-        for one in read:
-            if not isinstance(one, ItemRef) and not _is_text(one):
-                users.setdefault(one, []).append(work)
-    known: set[Hashable] = {UNFINISHED.name}
-    todo: list[Hashable] = [UNFINISHED.name]
-    while todo:
-        new = [one for one in users.get(todo.pop(), ()) if one not in known]
-        known.update(new)
-        todo += new
-    return known
+        again = _Relook(seen, prepared, texts, changes)
+        again.look_alike(asking)
+        return again.report(asking.files, report)
 
 
 def _as_it_was(name: str, value: object) -> object:
@@ -216,27 +58,38 @@ def _as_it_was(name: str, value: object) -> object:
 class _Relook:
     """The program before and after a change."""
 
-    def __init__(self, seen: Seen, prepared: Prepared, texts: Sources, path: str, moves: Moves):
+    def __init__(self, seen: Seen, prepared: Prepared, texts: Sources, changes: Changes):
         self._seen = seen
         self._prepared = prepared
         self._texts = _Texts(texts)
-        self._path, self._moves = path, moves
+        self._changes = changes
         self._others: dict[str, Module] = {}
         around = _around(prepared)
         exposed = seen.snapshot.exposed
-        self._before = self._program(exposed, around, _Texts({**texts, path: moves.old}))
+        before = {path: one.old for path, one in changes.items()}
+        old = {path: skim_module(path, text) for path, text in before.items()}
+        new = {path: _counted_as_before(path, one) for path, one in changes.items()}
+        self._own = (*old.values(), *new.values())
+        self._before = self._program(exposed, around, _Texts({**texts, **before}), old)
         self._after = self._program(
-            _moved(exposed, path, moves), around, self._texts, lambda _, one: self._placed(one)
+            exposed_now(exposed, changes),
+            around,
+            self._texts,
+            new,
+            lambda _, one: in_place(one, changes),
         )
 
     def _program(
-        self, exposed: Exposed, around: Around, texts: Sources, placed: Placed = _as_it_was
+        self,
+        exposed: Exposed,
+        around: Around,
+        texts: Sources,
+        own: Mapping[str, Module],
+        placed: Placed = _as_it_was,
     ) -> Program:
-        own = skim_module(self._path, texts[self._path])
-
         def read(path: str) -> Module:
-            if path == self._path:
-                return own
+            if path in own:
+                return own[path]
             if path not in self._others:
                 self._others[path] = skim_module(path, texts[path])
             return self._others[path]
@@ -247,46 +100,53 @@ class _Relook:
         snapshot = self._seen.snapshot
         return restored(snapshot, exposed, placed, around, read, lower, texts.__getitem__)
 
-    def look_alike(self, facets: Iterable[tuple[str, Any]]) -> None:
-        """Raises Anew unless who has read facets of the changed bodies reads the same now."""
-        for kind, of in facets:
+    def look_alike(self, asking: AskAgain) -> None:
+        """Raises Anew unless who has read facets of what has changed reads the same now."""
+        for kind, of in asking.facets:
             if not self._is_alike(kind, of):
                 raise Anew(f"another answer: {kind}")
+        for kind, ref in asking.empty:
+            if not self._is_empty(kind, ref):
+                raise Anew(f"a function more counts among: {kind}")
 
     def _is_alike(self, kind: str, of: ItemRef | str) -> bool:
         ask = facet(kind)
         assert ask is not None
         before = ask(self._before, of)
         path = of if isinstance(of, str) else of.path
-        was = moved(before, self._moves) if path == self._path else before
+        was = moved(before, self._changes[path]) if path in self._changes else before
         return was == ask(self._after, of)
 
-    def _placed(self, value: object) -> object:
-        """What is kept of functions, where they are now. Raises Unmoved."""
-        return _in_place(value, self._path, self._moves)
+    def _is_empty(self, kind: str, ref: ItemRef) -> bool:
+        """Whether a function that has come has nothing of what is asked for.
 
-    def report(self, readers: _Readers, report: AuditReport) -> AuditReport:
-        """The report as it is now. Raises Anew."""
+        What it calls matters to cores that are functions of slices alone: one that others call is
+        none.
+        """
+        ask = facet(kind)
+        assert ask is not None
+        cores = self._before.cores
+        counts = kind != "calls" or not any(one.input is not None for one in cores)
+        return not (counts and ask(self._after, ref))
+
+    def report(self, files: Iterable[str], report: AuditReport) -> AuditReport:
+        """The report as it is now, `files` being checked again. Raises Anew."""
         rules = [rule for rule in RULES if rule.code not in self._idle]
         checks = Checks(self._after, rules)
-        found = {("file", path): tuple(checks.of(Unit(path))) for path in readers.files}
+        found = {("file", path): tuple(checks.of(Unit(path))) for path in files}
         reads = self._after.asked.reads.by_work
         # A body that is read for the first time may turn out not to parse.
-        if not self._is_sound():
+        if any(one.problems for one in (*self._others.values(), *self._own)):
             raise Anew("a body does not parse")
-        if not _unfinished(reads).isdisjoint(found):
+        if not unfinished(reads).isdisjoint(found):
             raise Anew("what is found depends on where a circle was entered")
         if all(self._is_as_before(work, one) for work, one in found.items()):
-            return carried(report, {self._path: self._moves})
+            return carried(report, self._changes)
         return self._amended(found, report)
 
     @property
     def _idle(self) -> frozenset[str]:
         return frozenset(one.code for one in self._seen.idle.idle)
-
-    def _is_sound(self) -> bool:
-        own = (self._before.modules[self._path], self._after.modules[self._path])
-        return not any(one.problems for one in (*self._others.values(), *own))
 
     def _is_as_before(self, work: Work, found: Iterable[Check]) -> bool:
         before = self._seen.found(work)
@@ -296,13 +156,12 @@ class _Relook:
             return False
 
     def _moved_check(self, check: Check) -> Check:
-        moves = {self._path: self._moves}
-        found = (replace(one, finding=moved_finding(one.finding, moves)) for one in check.found)
+        found = (
+            replace(one, finding=moved_finding(one.finding, self._changes)) for one in check.found
+        )
         return replace(check, found=tuple(found))
 
-    def _amended(
-        self, found: Mapping[tuple[str, str], tuple[Check, ...]], report: AuditReport
-    ) -> AuditReport:
+    def _amended(self, found: Mapping[Work, tuple[Check, ...]], report: AuditReport) -> AuditReport:
         """The report with what is found now in place of what these pieces of work had found."""
         seen = self._seen
         kept = [check for work in seen.works if work not in found for check in seen.found(work)]
@@ -316,7 +175,7 @@ class _Relook:
             report,
             findings=tuple(one for one in report.findings if one.location.path not in touched),
         )
-        rest = carried(left, {self._path: self._moves})
+        rest = carried(left, self._changes)
         sources = {
             path: self._texts[path] for path in touched if path in self._seen.snapshot.places
         }
@@ -337,6 +196,12 @@ class _Texts(dict[str, bytes]):
         return self[path]
 
 
+def _counted_as_before(path: str, moves: Moves) -> Module:
+    """A file as it is now, with its functions numbered as before."""
+    module = skim_module(path, moves.new)
+    return module if moves.functions is None else reordered(module, moves.functions.order)
+
+
 def _every(checks: Iterable[Check]) -> Iterator[Found]:
     return (each for one in checks for each in one.found)
 
@@ -351,54 +216,4 @@ def _around(prepared: Prepared) -> Around:
         prepared.config.reference,
         prepared.found.reported,
         lambda: python_around(crate, {}),
-    )
-
-
-# --- facts that move with the code ----------------------------------------------------------------
-
-
-def _in_place(value: Any, path: str, moves: Moves) -> Any:
-    """Plain data in which spans of the file are where they are now.
-
-    Such are those of facts with a `ref` to it, and of macros that it defines.
-    """
-    if isinstance(value, Mapping):
-        return {key: _in_place(one, path, moves) for key, one in value.items()}
-    if type(value) is tuple and len(value) == 2 and isinstance(value[1], MacroItem):
-        return (value[0], moved(value[1], moves)) if value[0] == path else value
-    if type(value) in (tuple, list):
-        return type(value)(_in_place(one, path, moves) for one in value)
-    if not hasattr(type(value), "__dataclass_fields__"):
-        return value
-    ref = getattr(value, "ref", None)
-    if isinstance(ref, ItemRef):
-        return moved(value, moves) if ref.path == path else value
-    names = field_names(type(value))
-    return type(value)(*(_in_place(getattr(value, name), path, moves) for name in names))
-
-
-def _paths(value: object) -> Iterator[str]:
-    """All file paths, and other strings, in plain data."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _paths(key)
-            yield from _paths(one)
-    elif isinstance(value, tuple | list):
-        for one in value:
-            yield from _paths(one)
-    elif hasattr(type(value), "__dataclass_fields__"):
-        for name in field_names(type(value)):
-            yield from _paths(getattr(value, name))
-
-
-def _moved(exposed: Exposed, path: str, moves: Moves) -> Exposed:
-    """What Python sees, in a file where it is now."""
-    return Exposed(
-        tuple(moved(one, moves) if one.ref.path == path else one for one in exposed.entries),
-        tuple(
-            moved(one, moves) if one.location[0] == path else one for one in exposed.registrations
-        ),
-        exposed.cores,
     )
