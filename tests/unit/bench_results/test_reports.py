@@ -101,17 +101,30 @@ def test_text_says_what_costs_and_how_sure_it_is(full: BenchReport) -> None:
 
 
 @pytest.mark.parametrize(
-    ("copied", "whole", "told"),
+    ("copied", "called", "told"),
     [
-        (Interval(7.6, 7.4, 7.8), 8, "a copy of 8 bytes per element (7.6 (7.4 … 7.8) measured)"),
-        (Interval(5.1, 4.8, 5.4), None, "as much as a copy of 5.1 (4.8 … 5.4) bytes per element"),
-        (Interval(0.5, 0.3, 0.7), None, "less than a copy of 1 byte per element"),
+        (
+            Interval(7.6, 7.4, 7.8),
+            (8, None),
+            "a copy of 8 bytes per element (7.6 (7.4 … 7.8) measured)",
+        ),
+        (
+            Interval(5.1, 4.8, 5.4),
+            (None, None),
+            "as much as a copy of 5.1 (4.8 … 5.4) bytes per element",
+        ),
+        (Interval(0.5, 0.3, 0.7), (None, None), "less than a copy of 1 byte per element"),
+        (
+            Interval(6.5, 4.6, 8.4),
+            (None, 8),
+            "cannot be told from a copy of 8 bytes per element (6 (5 … 8) measured)",
+        ),
     ],
 )
 def test_a_copy_is_called_by_whole_elements_with_what_was_measured_beside(
-    copied: Interval, whole: int | None, told: str
+    copied: Interval, called: tuple[int | None, int | None], told: str
 ) -> None:
-    assert copy_words(copied, whole) == told
+    assert copy_words(copied, *called) == told
 
 
 def test_peers_stand_beside_the_native_side(full: BenchReport) -> None:
