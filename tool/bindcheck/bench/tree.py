@@ -3,8 +3,8 @@
 The tree mirrors the workspace: every entry is a link into the user's files, except the manifests on
 the way to the crate, and those of members that name crates outside the workspace. Paths from
 `CARGO_MANIFEST_DIR`, build scripts and relative dependencies thus find what they look for, and no
-source is copied or changed. The crate's manifest says `rlib` instead of its own crate types, so that
-a second package, the shim, can link it once.
+source is copied or changed. The crate's manifest says `rlib` instead of its own crate types, so
+that a second package, the shim, can link it once.
 """
 
 from __future__ import annotations
