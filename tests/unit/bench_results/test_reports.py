@@ -329,3 +329,26 @@ def test_the_past_is_drawn_with_its_changes(maker) -> None:
     text = to_text(report, Style(), 120)
     assert "history of 1,000 to 10,000: 14 runs since 2026-01-01; from 2026-01-09 (aaaa" in text
     assert re.search(r"on the ratio is (3\.9|4) %( to 4 %)?\s+higher", text)
+
+
+def test_a_size_that_only_a_peer_has_is_in_every_format(maker, make_case) -> None:
+    made = []
+    for cells in (1000, 7777):
+        one = make_case(cells)
+        made.append(maker.measurement(one, 9000.0, 6000.0, ("python", PEER)))
+        if cells == 1000:
+            made.append(maker.measurement(one, 9000.0, 6000.0))
+    report = BenchReport(evaluate(maker.session(made)))
+    for text in (to_text(report, Style(), 120), to_markdown(report), to_html(report)):
+        assert "7,777" in text
+
+
+def test_the_verdict_on_a_peer_is_in_every_format(maker, make_case) -> None:
+    one = make_case(1000)
+    made = [
+        maker.measurement(one, 6000.0, 6000.0),
+        maker.measurement(one, 6000.0, 9000.0, ("python", PEER)),
+    ]
+    report = BenchReport(evaluate(maker.session(made)))
+    for text in (to_text(report, Style(), 120), to_markdown(report), to_html(report)):
+        assert re.search(r"\([^()]*\),? +(\*\*)?faster", text)

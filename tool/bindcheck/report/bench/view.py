@@ -92,11 +92,19 @@ def series(report: BenchReport) -> tuple[Series, ...]:
 
 
 def _with_peers(made: dict[SeriesKey, Series]) -> Iterator[Series]:
-    """Each series against a peer goes to the one of the same calls against the native side."""
-    mains = {(case, state) for case, sides, state in made if sides == (PYTHON, NATIVE)}
+    """Each series against a peer goes to the one of the same calls against the native side.
+
+    One with a size that was lost there stands by itself: no size of it may be left out.
+    """
+    mains = {
+        (case, state): {row.comparison.case.cells for row in one.rows}
+        for (case, sides, state), one in made.items()
+        if sides == (PYTHON, NATIVE)
+    }
     peers: dict[tuple[Case, State], list[Series]] = {}
     for (case, sides, state), one in made.items():
-        if sides[1].startswith(PEER) and (case, state) in mains:
+        sizes = {row.comparison.case.cells for row in one.rows}
+        if sides[1].startswith(PEER) and sizes <= mains.get((case, state), set()):
             peers.setdefault((case, state), []).append(one)
     attached = {id(one) for each in peers.values() for one in each}
     for (case, sides, state), one in made.items():
