@@ -120,14 +120,24 @@ def _entered(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]], ..
     for one in unbuilt(program):
         why = f"`{one.status}`, which Python has chosen, may be no status"
         found.append(
-            Panic(one.method, Place(one.ref, one.span), Fails.CALLER, why, Region.ATTACHED)
+            Panic(one.method, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED)
         )
     return tuple((one, _entries(program, one.place.ref)) for one in found)
 
 
 def _entries(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
+    """The entry points that come to a function, or may have another thread come to it."""
     own = program.entry(ref)
-    return (own,) if own is not None else reached_from(program, ref)
+    found = (own,) if own is not None else reached_from(program, ref)
+    return found or tuple(
+        one
+        for one in program.entries
+        if one.active and is_callable(one) and one.ref.path == ref.path and _spawns(program, one)
+    )
+
+
+def _spawns(program: Program, entry: EntryPoint) -> bool:
+    return program.mentions(entry.ref, (b"spawn(",))
 
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
