@@ -37,6 +37,7 @@ from bindcheck.testing import crate_of
         (["wave", "--pair", "native/python"], "--pair 'native/python': write python/native, "),
         ([], "name an indicator, ask for --all, or give --cases"),
         (["wave", "--all"], "one of the three"),
+        (["wave", "--exclude", "tide"], "--exclude: that is for --all: leave it out, or ask for"),
         (["wave", "--param", "length"], "--param 'length': write NAME=VALUE"),
         (
             ["wave", "--single", "--threads", "2"],

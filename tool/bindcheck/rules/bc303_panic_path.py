@@ -154,7 +154,8 @@ class PanicPath(EntryRule):
     followed whose lengths have not been compared: through structs, variants and slices to the first
     index, slice or assertion that does not put up with unequal ones, which is reported at the call
     in the binding. So is `get_unchecked`, which reads what lies behind the array instead. One
-    comparison on the way is enough, whatever is done about it.
+    comparison on the way is enough, whatever is done about it; but where inputs are cut to the
+    shortest, the entry point is run with one that is longer than the others.
 
     Whole numbers are tried out there: the entry point is run, as far as its code and that of the
     crate is known, for arrays with ordinary data and for 0, or for the range from 0 to 0, first of
@@ -164,7 +165,14 @@ class PanicPath(EntryRule):
     subtraction has wrapped on the way. So is a pointer or a `get_unchecked` that leaves its memory.
     Silent where the number is refused, where something unknown decides about it, and where ordinary
     numbers get to the same place. The binding for one call of an indicator is left to the checks of
-    its core.
+    its core. What a constructor has made is fed with rising numbers: where a method panics, that is
+    reported at the constructor. A number that is cast to a narrower type is also tried as
+    4294967295. Where a file has `clamp` or `partial_cmp`, data with NaN in the middle and floats of
+    which one is larger than the others are tried, for bounds that are reversed or NaN.
+
+    The result of a function of the crate that is unwrapped is reported (likely), if it fails as
+    another crate says for what is behind a lock, and another function puts there what it is given;
+    and so is an answer over HTTP whose status a function has extracted from a Python object.
 
     ## Why it matters
 
@@ -362,6 +370,8 @@ _WHAT = {
     "capacity": "no memory is as large",
     "kept": "this is kept as it is",
     "extreme": "this call panics for a number that nobody refuses",
+    "later": "a method of the object panics for a number that nobody refuses",
+    "unordered": "this call panics for floats that nobody refuses",
     "outside": "this call leaves the memory of an array for a number that nobody refuses",
     "copy": "this copy panics for inputs of unequal length",
     **{name: f"`{name}!` is reached" for name in _MACROS},
