@@ -210,7 +210,19 @@ def test_one_more_is_seen_where_bodies_are_asked_for_what_it_has(crate: Path, ca
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_no_rule_sees_a_plain_function_that_nobody_names(rule: Rule) -> None:
-    more = "\nfn lonely(x: f64, kept: &mut [f64]) -> f64 {\n    let y = x * kept[0];\n    y\n}\n"
+    more = """
+
+fn lonely(x: f64, kept: &mut [f64]) -> f64 {
+    let y = x * kept[0];
+    y
+}
+
+#[inline(always)]
+unsafe fn lonely_too(some: &[f64], mut made: Vec<f64>) -> (Vec<f64>, usize) {
+    made[0] = some[0];
+    (made, 1)
+}
+"""
     for example in (*rule.bad, *rule.good):
         files = {"src/lib.rs": example.code, **dict(example.files)}
         with_more = {
