@@ -336,16 +336,18 @@ class _Run:
 
     def _rewrite(self, one: Indicator, settling: Settling) -> None:
         """Let `_batch_inner` call the function that is split out of it."""
-        split = [wanted.piece for wanted, _ in settling.pieces if wanted.text]
-        if not self.request.rewrite_core or "batch_inner_into" not in split:
+        texts = {wanted.piece: wanted.text for wanted, _ in settling.pieces if wanted.text}
+        if not self.request.rewrite_core or "batch_inner_into" not in texts:
             return
         path = one.core.path
         try:
-            edit = rewritten_inner(self.program, one.core, self.sources[path])
+            edit, *imports = rewritten_inner(
+                self.program, one.core, self.sources[path], texts["batch_inner_into"]
+            )
         except Lacking as lacking:
             self._add(one, "batch_inner", State.LACKING, f"not known: {lacking.fact}")
             return
-        self.edits.setdefault(edit.path, []).append(edit)
+        self.edits.setdefault(edit.path, []).extend((edit, *imports))
         self._add(one, "batch_inner", State.REPLACED, path, edit.text)
         self.adopted.add(one.key("batch_inner_into"))
 
