@@ -310,3 +310,18 @@ def test_a_crate_that_wants_documentation_gets_it(tmp_path: Path) -> None:
     text = (tmp_path / "src/tide.rs").read_text()
     made = text[text.index("bindcheck: begin tide/single") :]
     assert made.count("/// The binding of `tide` for Python.\n#[cfg") == 4
+
+
+@pytest.mark.parametrize(
+    ("generics", "state"),
+    [
+        ("<const N: usize, T = f64>", "lacking"),
+        ("<T: Iterator<Item = f64>>", "lacking"),
+        ("<'a, T = f64>", "lacking"),
+        ("<const N: usize = 3, T: Fn(f64) -> (f64, f64) = fn(f64) -> (f64, f64)>", "missing"),
+    ],
+)
+def test_a_stream_whose_types_python_cannot_name(tmp_path: Path, generics: str, state: str) -> None:
+    found = changed(tmp_path, "pub struct TideStream ", f"pub struct TideStream{generics} ")
+    assert found["stream"][0] == state
+    assert (f"`TideStream{generics}`" in found["stream"][1]) == (state == "lacking")
