@@ -83,3 +83,27 @@ def test_a_default_that_python_does_not_read_is_none(tmp_path: Path) -> None:
     assert states(result, "tide")["stub"] == "missing"
     assert states(result, "wave")["stub"] == "missing"
     ast.parse((tmp_path / "python/made_up/_core.pyi").read_text())
+
+
+def test_a_stream_takes_no_value_that_the_input_alone_takes(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text()
+    for old, new in (
+        ("    pub params: TideParams,\n}", "    pub params: TideParams,\n    pub shift: f64,\n}"),
+        (
+            "params: TideParams) -> Self {\n        Self {",
+            "params: TideParams, shift: f64) -> Self {\n        Self { shift,",
+        ),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text)
+    plans = {one.piece: one for one in run(tmp_path).plans}
+    assert "shift: f64" in plans["single"].text
+    assert "fn new(period: usize) ->" in plans["stream"].text
+    assert "shift" not in plans["stream"].text
+    stub = ast.parse((tmp_path / "python/made_up/_core.pyi").read_text())
+    (stream,) = (one for one in stub.body if isinstance(one, ast.ClassDef))
+    assert "period" in ast.unparse(stream)
+    assert "shift" not in ast.unparse(stream)
