@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
 from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
 from bindcheck.analysis.program import Program
@@ -122,7 +122,7 @@ def _beside(
 ) -> Iterator[_Offered]:
     """Functions that would be cores if no struct were the input of another one."""
     with_cores = {core.path for core in cores}
-    aliases = scalar_aliases(program)
+    aliases = type_aliases(program)
     for ref, item in offered:
         if ref.path in with_cores or not program.active(item.cfg, ref.path):
             continue

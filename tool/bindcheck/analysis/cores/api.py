@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.functions import (
     Candidate,
     batch_output,
@@ -49,7 +49,7 @@ def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     Structs named `<X>Input` are cores where functions take them or arrays make them. In a crate
     with such, plain functions are cores only where a binding of theirs was generated before.
     """
-    aliases = scalar_aliases(program)
+    aliases = type_aliases(program)
     reached = [path for path in program.modules if path not in program.unreached]
     files = [CoreFile(program, path, aliases) for path in reached]
     pool = _Pool(files)
