@@ -159,3 +159,35 @@ def test_what_was_bound_stays_an_indicator_when_others_take_structs(tmp_path: Pa
     one = Request(("wave",), Mode.PLAN)
     assert generate(inputs.program, inputs.crate, config, inputs.sources, one).status == 0
     assert [core.name for core in inputs.program.cores] == ["tide", "wave"]
+
+
+def test_plain_functions_beside_a_dependency_that_takes_structs(tmp_path: Path) -> None:
+    core, root = tmp_path / "core", tmp_path / "binding"
+    write_reference(core, (Core("tide"),))
+    manifest = (core / "Cargo.toml").read_text()
+    (root / "src").mkdir(parents=True)
+    (tmp_path / "Cargo.toml").write_text('[workspace]\nmembers = ["core", "binding"]\n')
+    named = manifest.replace('name = "made_up"', 'name = "binding"', 1)
+    named = named.replace("[dependencies]\n", '[dependencies]\nmade_up = { path = "../core" }\n')
+    (root / "Cargo.toml").write_text(named)
+    (root / "src/lib.rs").write_text(f"pub mod wave;\npub use made_up::tide;\n{PYMODULE}")
+    (root / "src/wave.rs").write_text(MIXED)
+    inputs, config = load(Options(paths=(root / "src",)))
+    assert inputs.crate is not None
+    assert {one.name for one in inputs.program.cores} == {"tide", "wave"}
+    request = Request((), Mode.PLAN, everything=True)
+    result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    states = {one.piece: one.state.value for one in result.plans}
+    assert {one.indicator for one in result.plans} == {"wave"}
+    assert (states["single"], states["register"]) == ("missing", "missing")
+
+
+PYMODULE = """
+use pyo3::prelude::*;
+
+#[pymodule]
+fn binding(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let _ = m;
+    Ok(())
+}
+"""

@@ -47,7 +47,8 @@ def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     """All indicator cores of the linked modules, in source order.
 
     Structs named `<X>Input` are cores where functions take them or arrays make them. In a crate
-    with such, plain functions are cores only where a binding of theirs was generated before.
+    with such, plain functions are cores only where a binding of theirs was generated before. What
+    a dependency has says nothing of the crate's own functions.
     """
     aliases = type_aliases(program)
     reached = [path for path in program.modules if path not in program.unreached]
@@ -58,7 +59,11 @@ def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     if not found:
         return _distinct(list(plain_cores(files, program)))
     order = {file.path: at for at, file in enumerate(files)}
-    both = [*found, *bound_before(files, found)]
+    if any(program.in_crate(api.path) for api in found):
+        both = [*found, *bound_before(files, found)]
+    else:
+        plain = plain_cores(files, program)
+        both = [*found, *(api for api in plain if program.in_crate(api.path))]
     return _distinct(sorted(both, key=lambda api: order[api.path]))
 
 
