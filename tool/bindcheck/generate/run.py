@@ -114,6 +114,7 @@ class _Run:
             disagreements=self.disagreements,
             sources=self.sources,
             values=Values.read(folder or self.crate.root),
+            keep_edits=self.request.keep_edits,
         )
 
     # --- which indicators --------------------------------------------------------------------
@@ -234,13 +235,15 @@ class _Run:
                 detail = f"{entry.rust_name} in {entry.ref.path}"
                 self._add(one, entry.role.value, State.PRESENT, detail)
         file = self.workspace.relative(one.core.path)
-        settling = settle_pieces(one, lambda key: self.store.base(file, key))
+        keep = self.request.keep_edits
+        settling = settle_pieces(one, lambda key: self.store.base(file, key), keep=keep)
         for wanted, settled in settling.pieces:
             if not self._asked(wanted.piece):
                 continue
             details = {
                 State.LACKING: f"not known: {wanted.lacking}",
                 State.KEPT: settling.reason,
+                State.CONFLICT: self._place_of(one, wanted.piece),
             }
             detail = details.get(settled.state, one.core.path)
             text = "" if settled.state is State.KEPT else wanted.text
@@ -250,6 +253,12 @@ class _Run:
         if self.request.mode is Mode.PLAN:
             self._absent(one)
         return settling
+
+    def _place_of(self, one: Indicator, piece: str) -> str:
+        """`path:line` of a region."""
+        region = one.by_key.get(one.key(piece))
+        text = self.sources[one.core.path].decode("utf-8")
+        return one.core.path if region is None else f"{one.core.path}:{region.line_in(text)}"
 
     def _absent(self, one: Indicator) -> None:
         """Say of pieces that the core gives no premise why."""
