@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -412,9 +412,7 @@ class _Run:
                 return self._refused(error)
         elif mode is Mode.WRITE:
             apply(changes)
-            remove_left_over(
-                (*(file.path for file in self.workspace.files.values()), self.store.path)
-            )
+            remove_left_over(self._written_to())
         return GenerateResult(
             output=self.story.output(changes),
             notes=self.story.notes(self.formatter),
@@ -422,6 +420,13 @@ class _Run:
             plans=tuple(self.story.plans),
             status=self.story.status(),
         )
+
+    def _written_to(self) -> Iterator[Path]:
+        """Files that this run or an earlier one may have written to."""
+        yield from (file.path for file in self.workspace.files.values())
+        yield from (self.crate.root / name for name in self.store.bases)
+        yield from (Path(path) for path in self.program.modules if self.program.in_crate(path))
+        yield self.store.path
 
     def _refused(self, error: VerifyError) -> GenerateResult:
         """What is told when the crate did not compile: nothing was written."""
