@@ -129,7 +129,7 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
             (shown.ref.path, program.function(shown.ref).name_span),
             shown.name,
             f"`{shown.name}` has no #[pyfunction]: Python cannot call it",
-            help=f"`bindcheck generate {core.name}` writes the binding",
+            help=f"`bindcheck generate {core.name}` writes the binding, or says what it lacks",
             confidence=Confidence.CERTAIN if core.input is not None else Confidence.LIKELY,
             missing="single",
             fix=generated(core.name),

@@ -83,7 +83,7 @@ class MissingBatch(CoreRule):
             place,
             item,
             f"the batch of `{core.name}` has no #[pyfunction]: Python cannot run a grid",
-            help=f"`bindcheck generate {core.name}` writes the binding",
+            help=f"`bindcheck generate {core.name}` writes the binding, or says what it lacks",
             missing="batch",
             fix=generated(core.name),
         )

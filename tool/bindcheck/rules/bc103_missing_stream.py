@@ -73,7 +73,7 @@ class MissingStream(CoreRule):
             (stream.ref.path, program.struct(stream.ref).name_span),
             stream.name,
             f"`{stream.name}` has no #[pyclass]: Python cannot feed it value by value",
-            help=f"`bindcheck generate {core.name}` writes the class",
+            help=f"`bindcheck generate {core.name}` writes the class, or says what it lacks",
             missing="stream",
             fix=generated(core.name),
         )
