@@ -1,6 +1,8 @@
-"""What findings of missing bindings promise of the generator: it may lack a fact."""
+"""Missing bindings: what is promised of the generator, and which configuration counts."""
 
 from __future__ import annotations
+
+import pytest
 
 from bindcheck.rules.bc101_missing_single import MissingSingle
 from bindcheck.rules.bc102_missing_batch import MissingBatch
@@ -29,3 +31,19 @@ def test_the_generator_is_not_said_to_write_what_it_may_lack_a_fact_for() -> Non
     for one in report.findings:
         assert one.help.startswith("`bindcheck generate ebb` writes the ")
         assert one.help.endswith(", or says what it lacks")
+
+
+@pytest.mark.parametrize(
+    ("gate", "codes"),
+    [
+        ("", {"BC101", "BC103"}),
+        ('#[cfg(feature = "python")]', {"BC101", "BC103"}),
+        ('#[cfg(feature = "other")]', set()),
+    ],
+)
+def test_a_core_that_is_not_part_of_the_configuration_has_no_binding_either(
+    gate: str, codes: set[str]
+) -> None:
+    rules = (MissingSingle(), MissingBatch(), MissingStream())
+    report = audit_source(f"{gate} pub mod ebb;", rules, files={"src/ebb.rs": CORE})
+    assert {one.code for one in report.findings} == codes

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from bindcheck.analysis.cores.bound import bindings_of, counts_as_binding, no_bindings_reason
+from bindcheck.analysis.cores.bound import (
+    bindings_of,
+    counts_as_binding,
+    is_left_out,
+    no_bindings_reason,
+)
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Finding, Severity
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, StreamApi, Struct
@@ -64,7 +69,9 @@ class MissingStream(CoreRule):
     def check(self, program: Program, core: CoreApi) -> Iterator[Finding]:
         """At most one finding for a core."""
         stream = core.stream
-        if stream is None or any(bindings_of(program, core, Role.STREAM)):
+        if stream is None or is_left_out(program, core):
+            return
+        if any(bindings_of(program, core, Role.STREAM)):
             return
         if any(_holds(program, entry, stream) for entry in program.entries):
             return
