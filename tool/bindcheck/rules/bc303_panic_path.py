@@ -140,13 +140,15 @@ class PanicPath(EntryRule):
     What a function makes of Python objects that it is handed is reported in that function, once
     for all entry points that come to it. Of a function inside another one this is all that is
     looked at; where it is called through a pointer, what it unwraps of the object itself is left
-    out, for it was chosen for such objects.
+    out, for it was chosen for such objects. What a method unwraps of an object that its struct
+    keeps, and that a function of the crate was handed, is likely.
 
     A number that an object keeps as it is given is reported where it is handed over, if a method of
     the object (of a path dependency, too) divides by it or goes through data by as many, and no
     method of its type ever looks at it. Memory that a helper asks for by a difference which wraps
     is reported at the call. `unimplemented!` and `todo!` are likely where a function makes the
-    variant that the arm is for.
+    variant that the arm is for, and where it names one of another crate. So is the `unwrap` of what
+    a function of another crate makes of the caller's values.
 
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first

@@ -15,7 +15,7 @@ from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import walk
-from bindcheck.analysis.threads.locks import TAKES
+from bindcheck.analysis.threads.extents import TAKES
 from bindcheck.analysis.threads.regions import is_callable, item_of
 from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Span
 
@@ -32,7 +32,7 @@ def unwrapped_settings(program: Program, entry: EntryPoint) -> Iterator[Panic]:
             if by is not None:
                 callee = program.function(target).name
                 why = f"`{callee}` fails for some of what `{item_of(program, by)}` keeps"
-                yield Panic(method, Place(ref, span), Fails.CALLER, why, Region.ATTACHED)
+                yield Panic(method, Place(ref, span), Fails.HANDED, why, Region.ATTACHED)
 
 
 def _below(program: Program, ref: ItemRef) -> tuple[ItemRef, ...]:
