@@ -8,7 +8,6 @@ from enum import Enum, auto
 from functools import partial
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
-from bindcheck.generate.bodies import writes_prefix
 from bindcheck.generate.buffers import mapping_of
 from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
@@ -19,7 +18,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
 from bindcheck.generate.held.results import dict_ending, dict_items, is_dict
-from bindcheck.generate.held.symbols import Code, Memory
+from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, Role
 
@@ -97,7 +96,6 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         checks, late = (*checks, f"let {SWEEP} = {literal};", *late), ()
         checked |= later
     _refuse_checks(facts, kept, wanted, later if late else frozenset())
-    _refuse_zeros(facts, kept)
     _refuse_lists(facts, kept)
     if kept.evidence.inside and kept.mapping():
         raise Lacking(f"one way in which `{held.function.name}` tells of errors")
@@ -133,6 +131,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         mapping=kept.mapping(),
         setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
+        warm=kept.evidence.warmed,
         takes_kernel="kernel" in wanted.function.roles,
         chosen=best,
         # Another function of the core may refuse the kernels that the one of the old body takes.
@@ -149,16 +148,6 @@ def _refuse_checks(facts: Facts, kept: Kept, wanted: Wanted, uses: frozenset[str
     if uses and (not listed or any(local[name] != name for name in (COMBOS, SWEEP))):
         at = kept.held.body.span.start
         raise Lacking(f"the combinations that `{kept.held.function.name}` checks", at)
-
-
-def _refuse_zeros(facts: Facts, kept: Kept) -> None:
-    """What the core leaves alone is NaN in the new binding."""
-    evidence = kept.evidence
-    for called in evidence.calls:
-        function = functions_of(facts.core)[called.name]
-        zeros = any(isinstance(a, Memory) and a.number in evidence.zeros for a in called.args)
-        if zeros and not writes_prefix(facts.program, function):
-            raise Lacking(f"zeros where `{function.name}` writes nothing")
 
 
 def _refuse_lists(facts: Facts, kept: Kept) -> None:

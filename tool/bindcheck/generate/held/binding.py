@@ -96,6 +96,12 @@ class Kept:
         plain = ((one.name, one.type) for one in self.plain() if one.name not in gone)
         return {name: kind.text for name, kind in plain if kind is not None}
 
+    @property
+    def columns(self) -> str:
+        """The number of columns that a new body has by itself: the length of the first array."""
+        found = (one for one in self.series if not one.optional)
+        return next((f"{one.slice}.len()" for one in found), "")
+
     def plain(self) -> tuple[Param, ...]:
         """The arguments that are neither arrays nor the name of a kernel."""
         arrays = {one.name for one in self.series}
@@ -119,8 +125,13 @@ class Kept:
     def _guards(self) -> tuple[Sequence[Code], Sequence[Code]]:
         """The checks before the first that is about the grid, and those from there on."""
         guards = self.evidence.guards
-        first = next((at for at, one in enumerate(guards) if one.uses & _LATE), len(guards))
+        first = next((at for at, one in enumerate(guards) if self._is_late(one)), len(guards))
         return guards[:first], guards[first:]
+
+    def _is_late(self, guard: Code) -> bool:
+        """Whether a check is about the grid, or comes after what is raised without one."""
+        listed, places = self.evidence.listed_at, self.evidence.places
+        return bool(guard.uses & _LATE) or (listed is not None and places[guard.text] > listed)
 
     def remarked(self, lines: Iterable[str]) -> tuple[str, ...]:
         """Statements, those that the body has as well with the comments that stand above them."""

@@ -85,19 +85,20 @@ class Evidence:
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
     `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
-    variables of checks; `others` are structs that are neither parameters nor ranges; `zeros` is
-    memory that starts with numbers. `chosen` is what the kernel Auto stands for, where told.
+    variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
+    of NaN that memory starts with. `chosen` is what the kernel Auto stands for, where told.
     `given` are values by role for parameters that the new body has values of its own for, and
     `unless` is code that the new body must have, with the place where the old one has it.
     `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
     any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
     core's is given, `cols` numbers of columns that are not simply the length of an array.
     `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
-    that raise errors of the core. `listers` are the functions that have listed combinations,
-    and `single` tells that the kernels are those of one call. `started` are statements that write
-    memory before the core does, by its number, with `STARTED` for the variable. `asked` are choices
-    by their places, each with the array that it asks for; `misread` makes exceptions of the error
-    where a kernel's name cannot be read; `doubts` are what a
+    that raise errors of the core. `listers` are the functions that have listed combinations, the
+    first of them at `listed_at`, and `single` tells that the kernels are those of one call.
+    `started` are statements that write memory before the core does, by its number, with `STARTED`
+    for the variable. `asked` are choices by their places, each with the array that it asks for;
+    `misread` makes exceptions of the error where the name of a kernel cannot be read; `doubts` are
+    what a
     new body would do otherwise, which is no matter to those who only ask for the interface.
     """
 
@@ -118,7 +119,7 @@ class Evidence:
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
     copied: dict[int, bool] = field(default_factory=dict)
-    zeros: set[int] = field(default_factory=set)
+    warmed: bool = False
     chosen: str = ""
     mapping: str = ""
     kernel_text: str = ""
@@ -127,6 +128,7 @@ class Evidence:
     cols: set[str] = field(default_factory=set)
     given: dict[str, str] = field(default_factory=dict)
     listers: set[str] = field(default_factory=set)
+    listed_at: int | None = None
     unless: list[tuple[Code, int]] = field(default_factory=list)
     listing: str = ""
     misread: str = ""
