@@ -76,6 +76,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
+    own, taken = _own_values(kept, wanted.function)
+    values |= own
+    used |= taken | kept.evidence.given_uses
     refuse_other_types(facts, wanted.function, values, kept.types)
     best, made = kept.evidence.chosen, kept.evidence.mapping
     if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function) is None):
@@ -139,6 +142,16 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         and wanted.function.name in {one.name for one in kept.evidence.calls},
     )
     return Grid(head, kept.names, values, (), items)
+
+
+def _own_values(kept: Kept, function: CoreFunction) -> tuple[dict[str, str], frozenset[str]]:
+    """What the old body gives the core for parameters that nobody knows, and the names used."""
+    for called in kept.evidence.calls:
+        if called.name == function.name and function.roles.count("?") == 1:
+            given = called.args[function.roles.index("?")]
+            if isinstance(given, Code) and given.text:
+                return {"?": given.text}, given.uses
+    return {}, frozenset()
 
 
 def _refuse_checks(facts: Facts, kept: Kept, wanted: Wanted, uses: frozenset[str]) -> None:

@@ -87,7 +87,8 @@ class Evidence:
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
     variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
     of NaN that memory starts with. `chosen` is what the kernel Auto stands for, where told.
-    `given` are values by role for parameters that the new body has values of its own for, and
+    `given` are values by role for parameters that the new body has values of its own for, with
+    the names in `given_uses`, and
     `unless` is code that the new body must have, with the place where the old one has it.
     `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
     any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
@@ -127,6 +128,7 @@ class Evidence:
     arrays: tuple[str, ...] | None = None
     cols: set[str] = field(default_factory=set)
     given: dict[str, str] = field(default_factory=dict)
+    given_uses: frozenset[str] = frozenset()
     listers: set[str] = field(default_factory=set)
     listed_at: int | None = None
     unless: list[tuple[Code, int]] = field(default_factory=list)

@@ -112,6 +112,7 @@ class GridValues(Reader):
             return self._is_kernel(arg)
         if kind in _DEFAULTS and text and text != _DEFAULTS[kind]:
             self.found.given[kind] = text
+            self.found.given_uses |= arg.uses if isinstance(arg, Code) else frozenset()
         if kind in ("rows", "cols"):
             return text in (ROWS, COLS) or text.endswith(".len()") or text.startswith("1")
         return bool(text) or kind in ("input", "params")
