@@ -17,6 +17,7 @@ from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
+from bindcheck.generate.held.layouts import raises_for
 from bindcheck.generate.held.results import dict_ending, dict_items, is_dict
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
@@ -124,7 +125,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         ranges=(),
         kernel=kernel,
         sweep=sweep,
-        raises=Role.BATCH in facts.style.raising,
+        raises=Role.BATCH in facts.style.raising and raises_for(held),
         text=held.head,
         checks=kept.remarked(late),
         first=first,
