@@ -90,9 +90,21 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         values["kernel"] = made
     checks, checked = kept.checks()
     late, later = kept.late_checks()
+    moved = kept.late_setup(setup)
+    setup = tuple(one for one in setup if one not in moved)
     first = _first(kept, wanted.function)
     _refuse_unseen(
-        kept, (*checks, *setup, *late, sweep, first, *values.values(), *(one.code for one in items))
+        kept,
+        (
+            *checks,
+            *setup,
+            *late,
+            *moved,
+            sweep,
+            first,
+            *values.values(),
+            *(one.code for one in items),
+        ),
     )
     if wanted.expand is None and not wanted.sweep and later & {COMBOS, SWEEP} == {SWEEP}:
         # Nothing else wants the ranges.
@@ -127,7 +139,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         sweep=sweep,
         raises=Role.BATCH in facts.style.raising and raises_for(held),
         text=held.head,
-        checks=kept.remarked(late),
+        checks=(*kept.remarked(late), *moved),
         first=first,
         cols=_cols(kept),
         listing=kept.evidence.listing,
@@ -147,12 +159,18 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
 
 def _own_values(kept: Kept, function: CoreFunction) -> tuple[dict[str, str], frozenset[str]]:
     """What the old body gives the core for parameters that nobody knows, and the names used."""
+    roles = [role for role in ("?", "warm") if function.roles.count(role) == 1]
+    values: dict[str, str] = {}
+    used = frozenset[str]()
     for called in kept.evidence.calls:
-        if called.name == function.name and function.roles.count("?") == 1:
-            given = called.args[function.roles.index("?")]
+        if called.name != function.name:
+            continue
+        for role in roles:
+            given = called.args[function.roles.index(role)]
             if isinstance(given, Code) and given.text:
-                return {"?": given.text}, given.uses
-    return {}, frozenset()
+                values[role] = given.text
+                used |= given.uses
+    return values, used
 
 
 def _refuse_checks(facts: Facts, kept: Kept, wanted: Wanted, uses: frozenset[str]) -> None:

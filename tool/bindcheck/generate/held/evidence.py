@@ -81,7 +81,8 @@ class Called:
 @dataclass(slots=True)
 class Evidence:
     """What a body says. `guards` are checks: `if .. { return Err(..); }`, and `places` where the
-    body has the text of each; `mapped` is what makes
+    body has the text of each, `apart` those of variables that are computed without the interpreter;
+    `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
     `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
@@ -113,6 +114,7 @@ class Evidence:
     items: dict[int, list[tuple[str, Symbol]]] = field(default_factory=dict)
     guards: list[Code] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
     mapped: set[str] = field(default_factory=set)
     kernel: str = ""
     result: Symbol = UNKNOWN

@@ -311,7 +311,11 @@ class GridReader(GridValues):
         pattern = f"mut {pattern}" if node.mutable else pattern
         stated = node.type is not None and not code.text.startswith("{ let typed")
         kind = f": {node.type.text}" if stated and node.type is not None else ""
-        self.found.guard(Code(f"let {pattern}{kind} = {code.text};", code.uses), node)
+        kept = Code(f"let {pattern}{kind} = {code.text};", code.uses)
+        self.found.guard(kept, node)
+        calls = node.value is not None and any(isinstance(n, Call) for n in node.value.walk())
+        if self.released and calls:
+            self.found.apart.add(kept.text)
         self.found.inside = self.found.inside or bool(self.released)
 
     # --- the core ----------------------------------------------------------------------------

@@ -318,8 +318,9 @@ def _refuse_work(forms: Forms, has: Run, known: Returned) -> None:
     first = _by_role(has).get("first", ())
     for made, node in forms.after.trace.work:
         term = known.told(made)
-        if term in left:
-            left.remove(term)
+        bare = term if term in left else _released(term)
+        if bare in left:  # It may be done without the interpreter as well.
+            left.remove(bare)
         elif not _is_within(term, first):
             line = _line(forms.new, node)
             fact = f"how to do without `{line}`, which the new body would do"
