@@ -26,6 +26,7 @@ from bindcheck.model.fact import fact
 
 _WORDS = (b".clamp(", b"partial_cmp(")
 _DEEPEST = 4
+_STEPS = 1_500
 _LARGE = 8.0
 
 
@@ -54,7 +55,7 @@ def _first(program: Program, entry: EntryPoint, body: Block) -> Odd | None:
     params = program.function(entry.ref).params
 
     def run(given: Given) -> Ended:
-        ended = tried_longer(program, entry, body, given)
+        ended = tried_longer(program, entry, body, given, _STEPS)
         alive = bool(methods) and ended.kind == OVER
         return lived(program, methods, ended, hole=given.hole) if alive else ended
 
