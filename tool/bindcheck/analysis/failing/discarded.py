@@ -17,6 +17,7 @@ from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.analysis.trials.discarded import discarded_in
+from bindcheck.analysis.trials.leading import leading
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.fact import fact
 from bindcheck.model import Call, EntryPoint, Function, ItemRef, Let, MethodCall, Span
@@ -55,7 +56,8 @@ def _in_file(
         for ref in _around(program, path, starts)
         for span, callee in _discards(program, ref)
     }
-    for entry in entries if wanted else ():
+    leads = leading(program, path, ((_WORD, _DISCARDS),)) if wanted else frozenset()
+    for entry in (one for one in entries if one.ref in leads):
         for at, given in discarded_in(program, entry):
             callee = wanted.pop(at, "")
             if callee:
