@@ -140,19 +140,22 @@ class PanicPath(EntryRule):
     What a function makes of Python objects that it is handed is reported in that function, once
     for all entry points that come to it. Of a function inside another one this is all that is
     looked at; where it is called through a pointer, what it unwraps of the object itself is left
-    out, for it was chosen for such objects.
+    out, for it was chosen for such objects. What a method unwraps of an object that its struct
+    keeps, and that a function of the crate was handed, is likely.
 
     A number that an object keeps as it is given is reported where it is handed over, if a method of
     the object (of a path dependency, too) divides by it or goes through data by as many, and no
     method of its type ever looks at it. Memory that a helper asks for by a difference which wraps
     is reported at the call. `unimplemented!` and `todo!` are likely where a function makes the
-    variant that the arm is for.
+    variant that the arm is for, and where it names one of another crate. So is the `unwrap` of what
+    a function of another crate makes of the caller's values.
 
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first
     index, slice or assertion that does not put up with unequal ones, which is reported at the call
     in the binding. So is `get_unchecked`, which reads what lies behind the array instead. One
-    comparison on the way is enough, whatever is done about it.
+    comparison on the way is enough, whatever is done about it; but where inputs are cut to the
+    shortest, the entry point is run with one that is longer than the others.
 
     Whole numbers are tried out there: the entry point is run, as far as its code and that of the
     crate is known, for arrays with ordinary data and for 0, or for the range from 0 to 0, first of
@@ -162,7 +165,14 @@ class PanicPath(EntryRule):
     subtraction has wrapped on the way. So is a pointer or a `get_unchecked` that leaves its memory.
     Silent where the number is refused, where something unknown decides about it, and where ordinary
     numbers get to the same place. The binding for one call of an indicator is left to the checks of
-    its core.
+    its core. What a constructor has made is fed with rising numbers: where a method panics, that is
+    reported at the constructor. A number that is cast to a narrower type is also tried as
+    4294967295. Where a file has `clamp` or `partial_cmp`, data with NaN in the middle and floats of
+    which one is larger than the others are tried, for bounds that are reversed or NaN.
+
+    The result of a function of the crate that is unwrapped is reported (likely), if it fails as
+    another crate says for what is behind a lock, and another function puts there what it is given;
+    and so is an answer over HTTP whose status a function has extracted from a Python object.
 
     ## Why it matters
 
@@ -360,6 +370,8 @@ _WHAT = {
     "capacity": "no memory is as large",
     "kept": "this is kept as it is",
     "extreme": "this call panics for a number that nobody refuses",
+    "later": "a method of the object panics for a number that nobody refuses",
+    "unordered": "this call panics for floats that nobody refuses",
     "outside": "this call leaves the memory of an array for a number that nobody refuses",
     "copy": "this copy panics for inputs of unequal length",
     **{name: f"`{name}!` is reached" for name in _MACROS},

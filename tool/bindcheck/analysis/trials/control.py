@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.ranges.truth import truth
 from bindcheck.analysis.ranges.values import UNKNOWN, Absent
-from bindcheck.analysis.trials.machine import Frame, Leaves, Undecided, bound_names, evaluate
+from bindcheck.analysis.trials.machine import (
+    Frame,
+    Leaves,
+    Spot,
+    Undecided,
+    bound_names,
+    evaluate,
+)
 from bindcheck.analysis.trials.values import Items, Row, Value, typed
 from bindcheck.model import (
     Arm,
@@ -77,6 +84,8 @@ def _try(node: Try, frame: Frame) -> Value:
 @evaluate.register
 def _let(node: Let, frame: Frame) -> Value:
     value = typed(frame.expr(node.value), node.type)
+    if node.pattern == "_" and isinstance(value, Absent) and node.value is not None:
+        frame.course.discarded.append(Spot(frame.ref, node.value.span))
     if node.names == (node.pattern,):
         frame.names[node.pattern] = value
         return UNKNOWN
