@@ -18,6 +18,7 @@ from bindcheck.recall import Recall
 from bindcheck.rules import RULES, Rule
 from bindcheck.run import audit_plan
 from bindcheck.testing import config_of, inputs_from
+from demo import MANIFEST
 from relooking import FILES, Edit, both, compared, put
 
 PLAIN = "fn plain(x: f64, data: &[f64]) -> f64 {\n    x + data[0]\n}\n"
@@ -64,6 +65,13 @@ ANSWERED = {
     ),
     "one more with documentation": before_scalar(f"/// Some words.\n{PLAIN}\n"),
     "one more that the crate may see": at_end(f"\npub(crate) {PLAIN}"),
+    "a public one more": at_end(f"\npub {PLAIN}"),
+    "one more to be inlined": at_end(f"\n#[inline(always)]\n{PLAIN}"),
+    "one more that is unsafe": at_end(f"\nunsafe {PLAIN}"),
+    "one more that makes vectors": at_end(
+        "\nfn plain(data: &[f64], more: Option<usize>) -> (Vec<f64>, usize) {\n"
+        "    (data.to_vec(), more.unwrap_or(1))\n}\n"
+    ),
     "one more that writes": at_end("\nfn fill(out: &mut [f64]) {\n    out[0] = 1.0;\n}\n"),
     "one more that calls another": at_end(
         "\nfn plain(data: &[f64]) -> f64 {\n    drift_scalar(data, 2)[0]\n}\n"
@@ -109,7 +117,6 @@ ANEW = {
     "something else has its name": at_end("\nfn limit(x: f64) -> f64 {\n    x\n}\n"),
     "a comment names it": both(at_end(f"\n{PLAIN}"), put(LIMIT, f"{LIMIT}    // plain\n")),
     "another file names it": at_end("\nfn twice(x: f64) -> f64 {\n    x\n}\n"),
-    "it is public": at_end(f"\npub {PLAIN}"),
     "it has an attribute": at_end(f"\n#[pyfunction]\n{PLAIN}"),
     "it has a predicate": at_end(f'\n#[cfg(feature = "more")]\n{PLAIN}'),
     "it takes a type of the crate": at_end("\nfn plain(input: &DriftInput) -> f64 {\n    0.0\n}\n"),
@@ -146,6 +153,54 @@ def test_what_others_may_see_is_audited_anew(crate: Path, cache: Cache, edit: Ed
     assert not compared(cache)
 
 
+SLICES = """\
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+
+pub fn level(data: &[f64], period: usize) -> Vec<f64> {
+    data.iter().map(|x| x / period as f64).collect()
+}
+
+#[pyfunction]
+fn level_py<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    period: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    Ok(py.allow_threads(|| level(slice, period)).into_pyarray(py))
+}
+
+#[pymodule]
+fn demo(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(level_py, m)?)?;
+    Ok(())
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "answers"),
+    [
+        (f"\n{PLAIN}", True),
+        ("\nfn slope(data: &[f64]) -> Vec<f64> {\n    data.to_vec()\n}\n", True),
+        ("\npub fn slope(data: &[f64]) -> Vec<f64> {\n    data.to_vec()\n}\n", False),
+        ("\nfn slope(data: &[f64]) -> Vec<f64> {\n    level(data, 2)\n}\n", False),
+    ],
+    ids=["plain", "shaped like a core", "a core", "calls a core"],
+)
+def test_a_function_of_slices_may_be_a_core_where_no_struct_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Cache, more: str, answers: bool
+) -> None:
+    for name, text in {"Cargo.toml": MANIFEST, "src/lib.rs": SLICES}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    compared(cache)
+    at_end(more, "src/lib.rs")(tmp_path)
+    assert compared(cache) is answers
+
+
 def test_one_more_is_seen_where_bodies_are_asked_for_what_it_has(crate: Path, cache: Cache) -> None:
     """Questions to the system are asked of each file: one that asks is told of."""
     compared(cache)
@@ -155,7 +210,19 @@ def test_one_more_is_seen_where_bodies_are_asked_for_what_it_has(crate: Path, ca
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_no_rule_sees_a_plain_function_that_nobody_names(rule: Rule) -> None:
-    more = "\nfn lonely(x: f64, kept: &mut [f64]) -> f64 {\n    let y = x * kept[0];\n    y\n}\n"
+    more = """
+
+fn lonely(x: f64, kept: &mut [f64]) -> f64 {
+    let y = x * kept[0];
+    y
+}
+
+#[inline(always)]
+unsafe fn lonely_too(some: &[f64], mut made: Vec<f64>) -> (Vec<f64>, usize) {
+    made[0] = some[0];
+    (made, 1)
+}
+"""
     for example in (*rule.bad, *rule.good):
         files = {"src/lib.rs": example.code, **dict(example.files)}
         with_more = {
@@ -174,7 +241,13 @@ def test_no_rule_sees_a_plain_function_that_nobody_names(rule: Rule) -> None:
 
 # --- any edits ------------------------------------------------------------------------------------
 
-HEADS = ("x: f64", "x: f64, data: &[f64]", "data: &[f64], out: &mut [f64]", "x: &DriftParams")
+HEADS = (
+    "x: f64",
+    "mut x: Vec<f64>, n: Option<usize>",
+    "x: f64, data: &[f64]",
+    "data: &[f64], out: &mut [f64]",
+    "x: &DriftParams",
+)
 BODIES = (
     "1.0",
     "drift_scalar(&[1.0], 1)[0]",
@@ -214,7 +287,7 @@ def test_after_any_coming_and_going_the_cache_says_what_a_fresh_audit_says(
 def _edit_functions(path: Path, rng: random.Random, step: int) -> None:
     text = path.read_text()
     name = rng.choice((f"more_{path.stem}_{step}", "limit", "drift_into"))
-    prefix = rng.choice(("", "", "", "/// Words.\n", "pub ", "#[inline]\n"))
+    prefix = rng.choice(("", "", "unsafe ", "/// Words.\n", "pub ", "#[inline]\n"))
     made = f"{prefix}fn {name}({rng.choice(HEADS)}) -> f64 {{\n    {rng.choice(BODIES)}\n}}\n\n"
     anchor = rng.choice([one for one in ("fn spare", "#[pyfunction", "pub struct") if one in text])
     at = rng.choice((text.index(anchor), len(text)))

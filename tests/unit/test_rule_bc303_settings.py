@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bindcheck.findings import Finding
+from bindcheck.findings import Confidence, Finding
 from bindcheck.rules.bc303_panic_path import PanicPath
 from bindcheck.testing import audit_source
 
@@ -65,8 +65,9 @@ def pools(keep: str = KEEP, make: str = MAKE, run: str = RUN) -> list[Finding]:
     return list(audit_source(code, [PanicPath()], pyo3="0.25.0").findings)
 
 
-def test_a_result_that_fails_for_what_another_call_keeps_is_certain_to_be_no_unwrap() -> None:
+def test_a_result_that_fails_for_what_another_call_keeps_is_likely_a_panic() -> None:
     [found] = pools()
+    assert found.confidence is Confidence.LIKELY
     assert found.item == "run"
     assert found.message == (
         "`expect` panics: `make` fails for some of what `Pools::keep` keeps; reached from `answer`"
@@ -126,6 +127,7 @@ def answers(body: str) -> list[Finding]:
 def test_a_status_that_python_chooses_and_nobody_looks_at_is_a_panic(end: str) -> None:
     [found] = answers(BUILT.replace("STATUS", "status").replace("END", end))
     assert found.item == "encoded"
+    assert found.confidence is Confidence.LIKELY
     assert found.message == (
         f"`{end[1:7]}` panics: `status`, which Python has chosen, may be no status;"
         " reached from `answered`"
@@ -142,3 +144,11 @@ def test_a_status_that_python_chooses_and_nobody_looks_at_is_a_panic(end: str) -
 )
 def test_a_status_that_is_written_down_or_refused_is_silent(status: str, end: str) -> None:
     assert not answers(BUILT.replace("STATUS", status).replace("END", end))
+
+
+def test_an_answer_that_another_thread_gives_is_looked_at_where_it_is_spawned() -> None:
+    body = BUILT.replace("STATUS", "status").replace("END", ".unwrap()")
+    code = ANSWERS.replace("BODY", body).replace("encoded(&handler.call0()?)", "RUN")
+    served = "std::thread::spawn(|| { serving! { encoded } }); Ok(0)"
+    for run, count in ((served, 1), ("Ok(0)", 0)):
+        assert len(audit_source(code.replace("RUN", run), [PanicPath()]).findings) == count

@@ -302,3 +302,22 @@ def test_a_line_chooses_any_comparison_on_the_way() -> None:
     assert (made.threshold.text, made.threshold.value) == ("input.limit", None)
     [(_, changed)] = made.files.items()
     assert "if n < ({ extern" in changed.decode()
+
+
+def test_what_chooses_threads_goes_before_other_comparisons() -> None:
+    loop = "let block = 4096; let mut i = 0; while i < block { i += n; }"
+    assert value(condition("n < SMALL", loop)) == 8_000
+    helper = "fn big(n: usize) -> bool { n >= SMALL }"
+    assert value(condition("!big(n)", loop, helper)) == 8_000
+
+
+def test_another_comparison_does_not_hide_what_was_passed_over() -> None:
+    core = condition("n < input.limit", "let mut i = 0; while i < 4096 { i += n; }")
+    program = linked(core)
+    function = program.cores[0].with_kernel
+    assert function is not None
+    looked = find_threshold(program, function.ref)
+    assert looked.found is not None
+    assert looked.found.threshold.value == 4096
+    [told] = looked.passed
+    assert told.endswith("compares `n` with `input.limit`")

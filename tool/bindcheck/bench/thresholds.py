@@ -14,7 +14,7 @@ from pathlib import Path as FilePath
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.comparisons import Comparison, comparisons
-from bindcheck.bench.ways import Ways
+from bindcheck.bench.ways import Deciding, Ways
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.findings import Location
@@ -64,24 +64,28 @@ def find_threshold(
     """The threshold that a core function compares with, if there is one.
 
     Several are an error that lists them; `line`, and `column` where a line has several, choose one
-    of all comparisons on the way, whatever they compare; any other line is an error. What functions
-    compare that only say yes or no counts where nothing else is compared, or by its line.
+    of all comparisons on the way, whatever they compare; any other line is an error. What stands in
+    a condition that chooses between threads and none counts before all else, and what functions
+    compare that only say yes or no after what is compared directly.
     """
     ways = Ways(program, core)
-    helpers = ways.helpers
-    direct = _sizes(program, ways.functions)
-    found = direct or _sizes(program, helpers)
+    deciding = ways.deciding()
     if line is not None:
-        found = _at(program, [*ways.functions, *helpers], line, column)
+        found = _at(program, [*ways.functions, *ways.helpers], line, column)
+    else:
+        direct, answers = (_sizes(program, refs) for refs in (ways.functions, ways.helpers))
+        found = _in(deciding, direct) or _in(deciding, answers) or direct or answers
     if len(found) > 1:
         raise BindcheckError(
             f"several sizes are compared: {_listed(program, found)}; choose one with --line LINE, "
             "or --line LINE:COLUMN"
         )
+    certain = line is not None or bool(_in(deciding, found))
+    passed = () if certain else _passed(program, deciding)
     if not found:
-        return Looked(None, bool(ways.functions), _passed(program, ways))
+        return Looked(None, bool(ways.functions), passed)
     made = replace(_adjusted(program, found[0]), pooled=not ways.starts_own)
-    return Looked(made, parallel=True)
+    return Looked(made, parallel=True, passed=passed)
 
 
 def adjustable(
@@ -127,15 +131,15 @@ def _is_at(program: Program, one: Comparison, line: int, column: int | None) -> 
     return found.line == line and column in (None, found.column)
 
 
-def _passed(program: Program, ways: Ways) -> tuple[str, ...]:
+def _passed(program: Program, deciding: Deciding) -> tuple[str, ...]:
     """What decides about threads by something else than a constant, with its place."""
-    deciding = ways.deciding()
-    found = [
-        one
-        for one in _compared(program, deciding)
-        if one.constant is None and one.node.span in deciding[one.ref]
-    ]
-    return tuple(_in_words(program, one) for one in found)
+    found = _in(deciding, _compared(program, deciding))
+    return tuple(_in_words(program, one) for one in found if one.constant is None)
+
+
+def _in(deciding: Deciding, found: Iterable[Comparison]) -> list[Comparison]:
+    """Those that stand in a condition that decides."""
+    return [one for one in found if one.node.span in deciding.get(one.ref, ())]
 
 
 def _in_words(program: Program, one: Comparison) -> str:

@@ -27,6 +27,9 @@ _POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
 _OWN = frozenset({("thread", "scope")})
 _FAILURES = frozenset({"panic", "unreachable", "bail", "todo", "unimplemented"})
 
+Deciding = dict[ItemRef, set[Span]]
+"""By function, the places of what decides about threads there."""
+
 
 class Ways:
     """The functions that a core function reaches, and those of them that lead to threads.
@@ -60,12 +63,12 @@ class Ways:
 
     # --- what decides ----------------------------------------------------------------------
 
-    def deciding(self) -> dict[ItemRef, set[Span]]:
+    def deciding(self) -> Deciding:
         """By function, what stands in conditions that choose between threads and none.
 
         A condition on the other side of which there is only an error decides about something else.
         """
-        found: dict[ItemRef, set[Span]] = {}
+        found: Deciding = {}
         for ref in self.functions:
             conditions = list(self._conditions(ref))
             parts = [part for node in conditions for part in node.walk()]
@@ -80,7 +83,7 @@ class Ways:
                 self._add_answers(found, ref, node)
         return found
 
-    def _add_answers(self, found: dict[ItemRef, set[Span]], ref: ItemRef, node: Node) -> None:
+    def _add_answers(self, found: Deciding, ref: ItemRef, node: Node) -> None:
         """All of the functions that a condition asks."""
         callees = self.program.callees(ref)
         asked = {one for part in node.walk() for one in callees.get(part.span, ())}

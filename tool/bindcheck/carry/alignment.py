@@ -1,8 +1,9 @@
 """Which functions of two texts of a file are the same, where plain ones have come or gone.
 
-A plain function stands by itself in a file: private, without attributes, with numbers and slices of
-numbers alone in its head. As long as nothing names it, no rule can tell that it is there: it is
-neither bound nor a core, has no type that anybody asks for, and no entry point leads to it.
+A plain function stands by itself in a file, without attributes that anybody asks for, with numbers
+and vectors of numbers alone in its head. As long as nothing names it, no rule can tell that it is
+there: it is neither bound nor a core, has no type that anybody asks for, and no entry point leads
+to it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,19 @@ from bindcheck.parse.late import LateFunction
 from bindcheck.parse.outline import Outline
 
 _NUMBER = rb"(?:f32|f64|bool|[iu](?:8|16|32|64|128|size))"
-_VALUE = rb"(?:&\s*(?:mut\s+)?)?(?:" + _NUMBER + rb"|\[\s*" + _NUMBER + rb"\s*\])"
+_VECTOR = rb"(?:(?:Vec|Option)\s*<\s*" + _NUMBER + rb"\s*>)"
+_OWNED = rb"(?:" + _NUMBER + rb"|" + _VECTOR + rb")"
+_LENT = rb"&\s*(?:mut\s+)?(?:" + _OWNED + rb"|\[\s*" + _NUMBER + rb"\s*\])"
+_VALUE = rb"(?:" + _OWNED + rb"|" + _LENT + rb")"
+_RESULT = rb"(?:" + _OWNED + rb"|\(\s*" + _OWNED + rb"\s*(?:,\s*" + _OWNED + rb"\s*)*,?\s*\))"
 _PARAM = rb"(?:mut\s+)?\w+\s*:\s*" + _VALUE
 _HEAD = re.compile(
-    rb"\s*(?:pub\s*\([^()]*\)\s*)?(?:const\s+)?fn\s+\w+\s*"
+    rb"\s*(?:pub\s*(?:\([^()]*\)\s*)?)?(?:const\s+)?(?:unsafe\s+)?fn\s+\w+\s*"
     rb"\(\s*(?:" + _PARAM + rb"\s*(?:,\s*" + _PARAM + rb"\s*)*,?)?\s*\)"
-    rb"\s*(?:->\s*" + _NUMBER + rb")?\s*"
+    rb"\s*(?:->\s*" + _RESULT + rb")?\s*"
 )
+_HARMLESS = frozenset({"inline", "must_use", "cold", "allow", "doc"})
+"""Attributes that tell nobody anything of a function that is not a core."""
 _WRITES = re.compile(rb"&\s*mut\b")
 _OF_GRIDS = frozenset({"batch", "into"})
 
@@ -34,13 +41,15 @@ class Alignment:
     """The functions of the old text, then those that have come, by their indices in the new one.
 
     None is the index of one that has gone. `count` is how many the old text has, `come` and `gone`
-    are names with their stretches, of the new and of the old text.
+    are names with their stretches, of the new and of the old text. `public`
+    if one of them is public.
     """
 
     order: tuple[int | None, ...]
     count: int
     come: tuple[tuple[str, Span], ...]
     gone: tuple[tuple[str, Span], ...]
+    public: bool
 
     @property
     def differs(self) -> bool:
@@ -62,7 +71,7 @@ def align(before: Outline, after: Outline) -> Alignment:
     """The functions of two texts side by side. Raises Anew where others than plain ones differ."""
     old, new = _keys(before), _keys(after)
     if old == new:
-        return Alignment(tuple(range(len(old))), len(old), (), ())
+        return Alignment(tuple(range(len(old))), len(old), (), (), public=False)
     order: list[int | None] = [None] * len(old)
     come: list[int] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
@@ -72,7 +81,9 @@ def align(before: Outline, after: Outline) -> Alignment:
         else:
             come += range(start, end)
     gone = [at for at, one in enumerate(order) if one is None]
-    return Alignment((*order, *come), len(old), _plain(after, come), _plain(before, gone))
+    public = _any_public(after, come) or _any_public(before, gone)
+    come_now, gone_now = _plain(after, come), _plain(before, gone)
+    return Alignment((*order, *come), len(old), come_now, gone_now, public)
 
 
 def _plain(text: Outline, indices: list[int]) -> tuple[tuple[str, Span], ...]:
@@ -80,6 +91,10 @@ def _plain(text: Outline, indices: list[int]) -> tuple[tuple[str, Span], ...]:
         raise Anew("an item came or went")
     functions = (text.module.functions[at] for at in indices)
     return tuple((one.name, one.span) for one in functions)
+
+
+def _any_public(text: Outline, indices: list[int]) -> bool:
+    return any(text.module.functions[at].visibility == "pub" for at in indices)
 
 
 def _keys(text: Outline) -> list[Hashable]:
@@ -100,7 +115,8 @@ def _head(text: Outline, function: Function) -> bytes:
 
 def _is_plain(text: Outline, function: Function) -> bool:
     head = _head(text, function)
-    if not head or function.cfg or function.attrs:
+    names = {one.path for one in function.attrs}
+    if not head or function.cfg or not names <= _HARMLESS:
         return False
     words = set(function.name.split("_"))
     # A function of such a name may be the one that writes the rows of a grid.

@@ -213,7 +213,7 @@ def _announce(selection: Selection, request: Request) -> None:
 
     cases, pairs = extent(selection, request)
     minutes = expected_s(request.effort, cases, pairs) / 60.0
-    if minutes >= 1.0:
+    if minutes >= 1.5:
         told = (
             f"{cases} cases, {pairs} pairs of calls: about {minutes:.0f} minutes, after the build"
         )
@@ -293,8 +293,11 @@ def _write(selection: Selection, path: Path) -> int:
         click.echo(f"bindcheck: {note}", err=True)
     for failure in selection.failures:
         click.echo(f"bindcheck: warning: left out: {failure.reason}", err=True)
-    write_text(path, case_text([one.case for one in selection.subjects]))
-    click.echo(f"bindcheck: {len(selection.subjects)} cases written to {path}", err=True)
+    text = case_text([one.case for one in selection.subjects])
+    write_text(path, text)
+    entries = text.count("[[case]]")
+    told = f"{len(selection.subjects)} cases written to {path}, in {entries} entries with sizes"
+    click.echo(f"bindcheck: {told}", err=True)
     return 3 if selection.failures else 0
 
 

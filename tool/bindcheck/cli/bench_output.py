@@ -181,7 +181,8 @@ def finish(session: Session, prepared: Prepared) -> int:
 
     outcome = evaluate(session, prepared.margin)
     if outcome.interrupted:
-        told = "what was measured by then is kept" if outcome.comparisons else "no result by then"
+        kept = f"what was measured is kept in {INTERRUPTED}, beside the last whole run"
+        told = kept if outcome.comparisons else "no result by then"
         click.echo(f"bindcheck: stopped early: {told}", err=True)
     errors: list[BindcheckError] = []
     if outcome.comparisons:
@@ -236,9 +237,9 @@ def _noting(errors: list[BindcheckError]) -> Iterator[None]:
 
 
 def _results_file(prepared: Prepared, session: Session) -> Path:
-    """A run that the user has ended goes beside the results of one that was not."""
+    """A run that was ended, or cut by its budget, goes beside the results of a whole one."""
     file = prepared.results_file
-    return file if session.end is None else file.with_name(INTERRUPTED)
+    return file.with_name(INTERRUPTED) if session.interrupted else file
 
 
 def _tell(errors: Sequence[BindcheckError]) -> None:

@@ -147,7 +147,8 @@ class PanicPath(EntryRule):
     the object (of a path dependency, too) divides by it or goes through data by as many, and no
     method of its type ever looks at it. Memory that a helper asks for by a difference which wraps
     is reported at the call. `unimplemented!` and `todo!` are likely where a function makes the
-    variant that the arm is for.
+    variant that the arm is for, and where it names one of another crate. So is the `unwrap` of what
+    a function of another crate makes of the caller's values.
 
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
-from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.flow.types import INTEGERS
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
 from bindcheck.model import Await, Call, ItemRef, MethodCall, Node, Path, Span, Try
 
@@ -33,17 +33,19 @@ class Unbuilt:
 
 
 def unbuilt(program: Program) -> tuple[Unbuilt, ...]:
-    """Such places in functions that entry points reach."""
+    """Such places in files with entry points."""
     return program.keep("unbuilt answers", lambda: tuple(_all(program)))
 
 
 def _all(program: Program) -> Iterator[Unbuilt]:
-    own = [path for path in program.modules if program.in_crate(path)]
-    files = {path for path in own if program.file_mentions(path, _BUILDS)}
-    for ref in reach_of(program).functions() if files else ():
-        if ref.path in files:
-            for span, status, method in _unbuilt_in(program, ref):
-                yield Unbuilt(ref, span, status, method)
+    own = {one.ref.path for one in program.entries if one.active and is_callable(one)}
+    for path in sorted(own):
+        named = program.in_crate(path) and program.file_mentions(path, _BUILDS)
+        for index, function in enumerate(program.modules[path].functions if named else ()):
+            ref = ItemRef(path, index)
+            if program.active(function.cfg, path):
+                for span, status, method in _unbuilt_in(program, ref):
+                    yield Unbuilt(ref, span, status, method)
 
 
 @answered("answers unwrapped")

@@ -35,6 +35,7 @@ _ASKS = frozenset(
 )
 _UNWRAPS = frozenset({"unwrap", "expect"})
 _WORDS = tuple(f".{name}(".encode() for name in sorted(_UNWRAPS))
+_OF_ANY = (b": Py<", b": PyObject", b"(Py<", b"Option<Py<")
 _OBJECTS = frozenset({"Py", "PyObject"})
 
 
@@ -67,19 +68,23 @@ def _given(program: Program) -> Mapping[str, frozenset[str]]:
     held = {
         struct.name: frozenset(one.name for one in struct.fields if _is_object(one.type))
         for path, module in program.modules.items()
-        for struct in (module.structs if program.in_crate(path) else ())
+        for struct in (module.structs if _names_objects(program, path) else ())
     }
     held = {name: fields for name, fields in held.items() if fields}
     words = tuple(sorted(name.encode() for name in (*held, "Self")))
     found: dict[str, frozenset[str]] = {}
     for path, module in program.modules.items() if held else ():
-        for index, function in enumerate(module.functions):
+        for index, function in enumerate(module.functions if program.in_crate(path) else ()):
             ref = ItemRef(path, index)
             if any(map(_is_handed, function.params)) and program.mentions(ref, words):
                 for name, field in _filled(program, ref):
                     if field in held.get(name, ()):
                         found[name] = found.get(name, frozenset()) | {field}
     return found
+
+
+def _names_objects(program: Program, path: str) -> bool:
+    return program.in_crate(path) and program.file_mentions(path, _OF_ANY)
 
 
 def _is_object(type_: TypeRef) -> bool:

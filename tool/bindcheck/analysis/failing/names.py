@@ -217,10 +217,17 @@ def _names(anatomy: Anatomy, node: Node) -> set[str]:
     if not isinstance(node, Path) or len(node.segments) > 1 or not node.last.islower():
         return set()
     bound = anatomy.binding(node.last, node)
-    if bound is None:
+    if bound is None or (bound[1] and _is_unpacked(bound[0])):
         return {node.last}
     found = _names(anatomy, bound[0]) if bound[0] is not None else set()
     return found | {node.last} if found else set()
+
+
+def _is_unpacked(value: Node | None) -> bool:
+    """Whether a value is what a call gives: names that the code has chosen need no call."""
+    while isinstance(value, (Try, Unary)):
+        value = value.value
+    return isinstance(value, (Call, MethodCall)) and bool(value.args)
 
 
 def _mentioned(node: Node) -> set[str]:
@@ -251,17 +258,17 @@ def _is_told_apart(anatomy: Anatomy, node: Node, names: set[str]) -> bool:
 
 
 def _is_called_for_some(program: Program, ref: ItemRef, names: set[str], depth: int = 1) -> bool:
-    """Whether all callers of a function in its file call it for some names only."""
+    """Whether callers of a function in its file that are called do it for some names only."""
     params = program.function(ref).params
     at = next((at for at, one in enumerate(params) if one.name in names), None)
     if at is None or program.function(ref).receiver or program.entry(ref) is not None:
         return False
     calls = [
-        (caller, anatomy, call, _names(anatomy, call.args[at]))
+        (caller, anatomy, call, _names(anatomy, call.args[at]) | _mentioned(call.args[at]))
         for caller, anatomy, call in _calls_of(program, ref)
         if at < len(call.args)
     ]
-    return bool(calls) and all(
+    return (bool(calls) or depth > 1) and all(
         _is_told_apart(anatomy, call, given)
         or (depth < _DEEPEST and _is_called_for_some(program, caller, given, depth + 1))
         for caller, anatomy, call, given in calls

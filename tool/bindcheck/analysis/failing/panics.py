@@ -120,7 +120,7 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
     for made in unbuilt(program):
         why = f"`{made.status}`, which Python has chosen, may be no status"
         place = Place(made.ref, made.span)
-        found.append(Panic(made.method, place, Fails.CALLER, why, Region.ATTACHED))
+        found.append(Panic(made.method, place, Fails.HANDED, why, Region.ATTACHED))
     for one in held_objects(program):
         why = f"`{one.what}` of the object in `{one.field}` may fail"
         found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
@@ -128,8 +128,18 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
 
 
 def _entered(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
-    entry = program.entry(ref)
-    return reached_from(program, ref) if entry is None else (entry,)
+    """The entry points that come to a function, or may have another thread come to it."""
+    own = program.entry(ref)
+    found = (own,) if own is not None else reached_from(program, ref)
+    return found or tuple(
+        one
+        for one in program.entries
+        if one.active and is_callable(one) and one.ref.path == ref.path and _spawns(program, one)
+    )
+
+
+def _spawns(program: Program, entry: EntryPoint) -> bool:
+    return program.mentions(entry.ref, (b"spawn(",))
 
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:

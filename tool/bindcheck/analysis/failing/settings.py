@@ -32,7 +32,7 @@ def unwrapped_settings(program: Program, entry: EntryPoint) -> Iterator[Panic]:
             if by is not None:
                 callee = program.function(target).name
                 why = f"`{callee}` fails for some of what `{item_of(program, by)}` keeps"
-                yield Panic(method, Place(ref, span), Fails.CALLER, why, Region.ATTACHED)
+                yield Panic(method, Place(ref, span), Fails.HANDED, why, Region.ATTACHED)
 
 
 def _below(program: Program, ref: ItemRef) -> tuple[ItemRef, ...]:

@@ -27,11 +27,14 @@ LASTING = frozenset(
         *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
         *("callers", "ways to helpers", "stepping", "gil used", "cut texts"),
         *("asked per call", "wasted parallel", "functions as values", "replaced behind locks"),
-        "all holds",
+        *("all holds", "held objects", "extractions"),
     }
 )
 """What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""
-PLACED = ("asked per call", "wasted parallel", "cut texts", "all holds", "macros", "macro rules")
+PLACED = (
+    *("asked per call", "wasted parallel", "cut texts", "held objects", "all holds"),
+    *("macros", "macro rules"),
+)
 """What of it has places in files."""
 Placed = Callable[[str, object], object]
 """Gives what is kept under a name where it is now."""

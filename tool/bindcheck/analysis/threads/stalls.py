@@ -277,9 +277,13 @@ def _gets_path(function: Function) -> bool:
 
 
 def _opens_own(program: Program, ref: ItemRef) -> bool:
-    """Whether a method opens files of which its object knows the names: `builder.build()`."""
+    """Whether a method opens files of which its object knows the names: `builder.build()`.
+
+    One of the crate itself is found where it opens them.
+    """
     effects, body = effects_of(program), None
-    if program.function(ref).receiver and Act.IO in effects.acts(ref):
+    member = not program.in_crate(ref.path) and program.function(ref).receiver
+    if member and Act.IO in effects.acts(ref):
         body = program.body(ref)
     steps = effects.within(ref, body) if body is not None else ()
     return any(
