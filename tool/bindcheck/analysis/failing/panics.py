@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.builders import unbuilt
-from bindcheck.analysis.failing.extremes import EXTREME, LATER, OUTSIDE, of_odd, with_extremes
+from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
 from bindcheck.analysis.failing.held import held_objects
+from bindcheck.analysis.failing.kept_bounds import kept_bounds
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.settings import unwrapped_settings
 from bindcheck.analysis.failing.stored import kept_zeros
@@ -90,7 +91,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE, LATER))
+        place = (ref, panic.place.span, panic.how in TRIED)
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 
@@ -103,6 +104,7 @@ def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
     yield from kept
+    yield from kept_bounds(program, entry)
     yield from of_odd(program, entry)
     yield from unwrapped_settings(program, entry)
     for panic, entries in _in_helpers(program):
