@@ -169,8 +169,9 @@ class PanicPath(EntryRule):
     numbers get to the same place. The binding for one call of an indicator is left to the checks of
     its core. What a constructor has made is fed with rising numbers: where a method panics, that is
     reported at the constructor. A number that is cast to a narrower type is also tried as
-    4294967295. Where a file has `clamp` or `partial_cmp`, data with NaN in the middle and floats of
-    which one is larger than the others are tried, for bounds that are reversed or NaN.
+    4294967295, and arrays without values are tried last. Where a file has `clamp` or `partial_cmp`,
+    data with NaN in the middle and floats of which one is larger than the others are tried, for
+    bounds that are reversed or NaN.
 
     The result of a function of the crate that is unwrapped is reported (likely), if it fails as
     another crate says for what is behind a lock, and another function puts there what it is given;

@@ -32,6 +32,7 @@ WHAT = {
     "kept": "this is kept as it is",
     "extreme": "this call panics for a number that nobody refuses",
     "later": "a method of the object panics for a number that nobody refuses",
+    "no data": "this call panics for arrays without values",
     "unordered": "this call panics for floats that nobody refuses",
     "outside": "this call leaves the memory of an array for a number that nobody refuses",
     "copy": "this copy panics for inputs of unequal length",

@@ -37,7 +37,10 @@ from bindcheck.model import (
 
 IGNORED = "ignored errors"
 """The name under which it is kept what functions below bindings ignore, by file."""
-_HANDLES = (b"Err(_", b"let Ok(", b"let (Ok(", b".ok()", b"map_err(|", b"unwrap_or_")
+_HANDLES = (
+    *(b"Err(_", b"let Ok(", b"let (Ok(", b".ok()", b"unwrap_or_else(|_"),
+    *(b"map_err(|_", b"map_err(|e| match"),
+)
 _DEEPEST = 3
 _SAME = frozenset(
     {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.builders import unbuilt
-from bindcheck.analysis.failing.extremes import EXTREME, LATER, OUTSIDE, of_odd, with_extremes
+from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
 from bindcheck.analysis.failing.held import held_objects
 from bindcheck.analysis.failing.kept_bounds import kept_bounds
 from bindcheck.analysis.failing.longest import too_long
@@ -92,7 +92,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE, LATER))
+        place = (ref, panic.place.span, panic.how in TRIED)
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 
