@@ -10,6 +10,7 @@ from bindcheck.analysis.failing.builders import unbuilt
 from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
 from bindcheck.analysis.failing.held import held_objects
 from bindcheck.analysis.failing.kept_bounds import kept_bounds
+from bindcheck.analysis.failing.longest import too_long
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.settings import unwrapped_settings
 from bindcheck.analysis.failing.stored import kept_zeros
@@ -126,6 +127,13 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
     for one in held_objects(program):
         why = f"`{one.what}` of the object in `{one.field}` may fail"
         found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
+    for ref, span, long in too_long(program):
+        why = (
+            f"`{long.memory}`, which is as long as the longest of `{long.longest}`, "
+            f"is cut at the lengths of `{long.others}`"
+        )
+        how = "slice" if ref == long.ref else "unequal"
+        found.append(Panic(how, Place(ref, span), Fails.HANDED, why, Region.ATTACHED))
     return tuple((one, _entered(program, one.place.ref)) for one in found)
 
 
