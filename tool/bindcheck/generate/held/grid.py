@@ -225,6 +225,11 @@ class GridReader(GridValues):
     # --- variables ---------------------------------------------------------------------------
 
     def _variable(self, node: Let, scope: Scope) -> Symbol:
+        if node.value is not None and self._computes_apart(node.value):
+            code = self.code(node.value, scope)
+            if isinstance(code, Code):
+                self._keep_variable(node, code, scope)
+                return UNKNOWN
         if node.value is not None and self._finds_run(node.value):
             return self._ran(node, scope, node.names[0] if node.names else "")
         if isinstance(node.value, Block) and any(map(releases, node.value.walk())):
@@ -333,6 +338,17 @@ class GridReader(GridValues):
                 return False
         self.run = node
         return True
+
+    def _computes_apart(self, value: Node) -> bool:
+        """Whether what runs without the interpreter is a value that the core is given."""
+        inside = list(value.walk())
+        return (
+            not self.done
+            and not self.released
+            and any(map(releases, inside))
+            and not any(map(self._is_core, inside))
+            and not any(isinstance(one, Assign | Return | Loop) for one in inside)
+        )
 
     def _is_core(self, node: Node) -> bool:
         return (
