@@ -64,7 +64,7 @@ OF_ITEMS = {
     "analysis/threads/lock_sharing.py": {"LockSharing._structs", "LockSharing._functions"},
     "analysis/threads/lock_types.py": {
         *(f"LockTypes.{name}" for name in ("_names", "_statics", "_aliases", "_variants")),
-        *(f"LockTypes.{name}" for name in ("own", "_fields")),
+        *(f"LockTypes.{name}" for name in ("own", "_fields", "_of_std")),
     },
 }
 FILLED_AT_ONCE = {
@@ -84,7 +84,7 @@ OF_ONE_LOOK = {
     "analysis/bindings/module_objects.py": {"ModuleObjects"},
     "analysis/cores/api.py": {"_Pool"},
     "analysis/costs/moves.py": {"Moves"},
-    "analysis/failing/replaced.py": {"_Seen"},
+    "analysis/failing/replaced.py": {"Guards"},
     "analysis/fills/aliases.py": {"Aliases"},
     "analysis/fills/reading.py": {"Reading"},
     "analysis/flow/machine.py": {"Frame"},
@@ -95,6 +95,7 @@ OF_ONE_LOOK = {
     "analysis/python/tested.py": {"_Reads"},
     "analysis/ranges/origins.py": {"Origins"},
     "analysis/ranges/replay.py": {"Replay"},
+    "analysis/trials/arguments.py": {"Given"},
     "analysis/trials/machine.py": {"Frame"},
     "analysis/threads/lock_types.py": {"Variables"},
     "analysis/threads/plain.py": {"Plain"},

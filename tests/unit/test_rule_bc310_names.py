@@ -46,6 +46,7 @@ impl StreamPy {
 }
 """
 CALL = "smoothed(&self.kind, &self.window, self.period)"
+MEAN = '"mean"'
 SWALLOWING = f"match {CALL} {{ Ok(v) => v[0], Err(_) => x }}"
 
 
@@ -66,6 +67,9 @@ def findings(body: str, check: str = "") -> list[Finding]:
         f'if self.kind == "last" {{ x }} else {{ {SWALLOWING} }}',
         f'match self.kind.as_str() {{ "last" => x, _ => {SWALLOWING} }}',
         f"let kind = self.kind.as_str(); {SWALLOWING.replace('&self.kind', 'kind')}",
+        f"{CALL}.ok().and_then(|v| v.last().copied()).unwrap_or(f64::NAN)",
+        f"{CALL}.map(|v| v[0]).unwrap_or_else(|_| f64::NAN)",
+        f"let values = {CALL}.ok(); values.map_or(0.0, |v| v[0])",
         f"let run = |row: &mut [f64]| {{ match {CALL} {{"
         " Ok(v) => row.copy_from_slice(&v),"
         " Err(_) => { for y in row.iter_mut() { *y = f64::NAN; } } } }; run(&mut []); x",
@@ -95,6 +99,9 @@ def test_going_on_with_an_unknown_name_is_likely_lossy(body: str) -> None:
         f'match self.kind.as_str() {{ "mean" => {SWALLOWING}, _ => x }}',
         f"if let Ok(_) = {CALL}.map(|v| v.len()) {{ x }} else {{ f64::NAN }}",
         f"match {CALL} {{ Ok(v) => v[0], Err(_) => self.kind.len() as f64 }}",
+        f"{CALL}.ok().and_then(|v| v.last().copied()).unwrap_or(first(&self.window))",
+        f"{CALL}.map(|v| v[0]).unwrap_or_else(|_| first(&self.window))",
+        f"{CALL.replace('&self.kind', MEAN)}.ok().map_or(0.0, |v| v[0])",
         "match width(&self.kind) { Ok(n) => n as f64, Err(_) => 1.0 }",
         "match shifted(Mode::Plain, &self.window) { Ok(v) => v[0], Err(_) => x }",
     ],
@@ -150,3 +157,82 @@ def test_a_function_that_no_binding_leads_to_is_silent() -> None:
     code = CODE.replace("BODY", SWALLOWING).replace("CHECK", "")
     code = code.replace("{ self.stream.update(x) }", "{ x }")
     assert not audit_source(code, [LossyError()], pyo3="0.25.0").findings
+
+
+RENAMING = """\
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+fn smoothed(kind: &str, data: &[f64]) -> Result<Vec<f64>, String> {
+    match kind {
+        "last" => Ok(data.to_vec()),
+        other => Err(format!("unknown kind: {other}")),
+    }
+}
+#[derive(Debug, thiserror::Error)]
+enum LevelError {
+    #[error("no data")]
+    Empty,
+    #[error("no smoothing")]
+    Unsmoothed,
+    #[error("not smoothed: {0}")]
+    Failed(String),
+}
+fn level_of(kind: &str, data: &[f64]) -> Result<f64, LevelError> {
+    if data.is_empty() { return Err(LevelError::Empty); }
+    let values = smoothed(KIND, data).map_err(MAPPED)?;
+    Ok(values[0])
+}
+#[pyfunction]
+fn level(kind: &str, data: Vec<f64>) -> PyResult<f64> {
+    level_of(kind, &data).map_err(|e| PyValueError::new_err(e.to_string()))
+}
+"""
+
+
+def renamed(mapped: str, kind: str = "kind") -> list[Finding]:
+    code = RENAMING.replace("MAPPED", mapped).replace("KIND", kind)
+    return list(audit_source(code, [LossyError()], pyo3="0.25.0").findings)
+
+
+@pytest.mark.parametrize(
+    "mapped",
+    [
+        "|_| LevelError::Empty",
+        "|_e| { LevelError::Empty }",
+        '|e| match e.as_str() { "none" => LevelError::Failed(e), _ => LevelError::Empty }',
+    ],
+)
+def test_an_unknown_name_that_is_said_to_be_something_else_is_likely_lossy(mapped: str) -> None:
+    [finding] = renamed(mapped)
+    assert finding.item == "level_of"
+    assert finding.confidence is Confidence.LIKELY
+    assert (
+        finding.message
+        == "what `smoothed` says is dropped: `LevelError::Empty` is raised without it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mapped", "kind"),
+    [
+        ("LevelError::Failed", "kind"),
+        ("|e| LevelError::Failed(e)", "kind"),
+        ("|_| LevelError::Unsmoothed", "kind"),
+        ("|_| LevelError::Empty", '"last"'),
+        ("|e| match e.len() { 0 => LevelError::Empty, _ => LevelError::Failed(e) }", "kind"),
+    ],
+)
+def test_an_error_that_is_handed_on_or_has_a_variant_of_its_own_is_silent(
+    mapped: str, kind: str
+) -> None:
+    assert not renamed(mapped, kind)
+
+
+def test_a_function_that_is_only_called_for_known_names_is_silent() -> None:
+    code = RENAMING.replace("MAPPED", "|_| LevelError::Empty").replace("KIND", "kind")
+    call = "level_of(kind, &data)"
+    for known, count in (('kind == "last"', 0), ("!data.is_empty()", 1)):
+        guarded = f"if {known} {{ {call} }} else {{ Ok(0.0) }}"
+        source = code.replace(call, f"({guarded})")
+        assert len(audit_source(source, [LossyError()], pyo3="0.25.0").findings) == count

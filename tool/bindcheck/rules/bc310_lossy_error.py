@@ -59,17 +59,19 @@ class LossyError(CrateRule):
     to `PyErr` handle them. Reports an exception that is raised without what the error says
     (`map_err(|_| ..)`, `Err(_) => Err(..)`, `.ok().ok_or(..)`); an error that becomes a constant
     (`unwrap_or(f64::NAN)`, `Err(_) => None`), certain for the core of an indicator, likely for
-    other functions that give sequences; and (likely) one that is raised as a bare `Exception`, as
-    a warning or an interrupt, or as another class than four fifths of the crate's bindings raise
-    for their cores. What an exception of the crate's own says is looked at where it is dropped for
+    other functions that give sequences; and (likely) one that is raised as a bare `Exception`, as a
+    warning or an interrupt, or as another class than four fifths of the crate's bindings raise for
+    their cores. What an exception of the crate's own says is looked at where it is dropped for
     another one (likely). Likely is also that a caller in a file whose bindings take texts drops
-    (`if let Ok(..)`, `Err(_) => ..`) an error of a function that gives numbers and refuses names it
-    does not know (a `match` of a text that ends in an error): a misspelt name gives NaN, unless it
-    is refused in the same file before. Silent are errors that say nothing themselves (`()`, one
-    bare variant), alternatives that other functions compute, errors of other crates and what their
-    `From` makes of errors, functions that clean up, and a bare class in `__repr__`, `__str__` and
-    `__format__`. Of a value that is only known by a trait of the crate the declaration in the trait
-    counts.
+    (`if let Ok(..)`, `Err(_) => ..`, `.ok()` with a constant in the end) an error of a function
+    that gives numbers and refuses names it does not know (a `match` of a text that ends in an
+    error), or makes another error of it that is given for other causes: a misspelt name gives NaN,
+    unless it is refused in the same file before. Likely are results that are bound to `_`, of
+    functions that write to a slice: where the entry point, run for 0 and NaN, gets to one that
+    fails. Silent are errors that say nothing themselves (`()`, one bare variant), alternatives that
+    other functions compute, errors of other crates and what their `From` makes of errors, functions
+    that clean up, and a bare class in `__repr__`, `__str__` and `__format__`. Of a value that is
+    only known by a trait of the crate the declaration in the trait counts.
 
     Two sorts of errors of other crates are known, and likely. Why a file or a socket (`std::fs`,
     `std::net`) or a text that is read by a grammar (`serde_json`, `toml`) could not be read is told
@@ -79,8 +81,8 @@ class LossyError(CrateRule):
     Likely, too, are errors that nobody hears of: one that a thread of the binding only prints,
     where it ends with it or would else have sent a result, one of a function of the crate that a
     fallible function prints and goes on, an exception that is only set (`restore`) where a result
-    is given, and a `BufWriter` of a file that is dropped unflushed, where all that is written to it
-    is seen.
+    is given, and a `BufWriter` of a file, or of a writer that calls Python, that is dropped
+    unflushed, where all that is written to it is seen.
 
     ## Why it matters
 

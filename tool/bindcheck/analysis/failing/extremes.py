@@ -8,12 +8,16 @@ from bindcheck.analysis.flow.events import Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
+from bindcheck.analysis.trials.odd import odd
 from bindcheck.analysis.trials.trial import Fallen, fallen
 from bindcheck.analysis.trials.values import BEHIND
 from bindcheck.model import EntryPoint, ItemRef, Span
 
-EXTREME, OUTSIDE = "extreme", "outside"
-"""Sorts of panics: a panic, and what is worse."""
+EXTREME, OUTSIDE, LATER = "extreme", "outside", "later"
+UNORDERED, NO_DATA = "unordered", "no data"
+"""Sorts of panics: a panic, what is worse, one in a method of the object that is made, and those
+for floats and for arrays without values."""
+TRIED = frozenset({EXTREME, OUTSIDE, LATER, UNORDERED, NO_DATA})
 
 
 def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -> Iterator[Panic]:
@@ -28,7 +32,9 @@ def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -
         return
     spots = {(one.ref, one.span) for one in (found.at, *found.wrapped)}
     place = Place(entry.ref, found.call or found.at.span)
-    if found.call is None and found.at.ref != entry.ref:
+    if found.later:
+        place = Place(entry.ref, program.function(entry.ref).name_span)
+    elif found.call is None and found.at.ref != entry.ref:
         place = Place(found.at.ref, found.at.span)
     spots.add((place.ref, place.span))
     said = False
@@ -39,7 +45,24 @@ def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -
             yield one
     if not said:
         how = OUTSIDE if found.how == BEHIND else EXTREME
-        yield Panic(how, place, Fails.CALLER, _why(program, found), Region.ATTACHED)
+        if not found.given:
+            how = NO_DATA
+        why = _why(program, found)
+        yield Panic(LATER if found.later else how, place, Fails.CALLER, why, Region.ATTACHED)
+
+
+def of_odd(program: Program, entry: EntryPoint) -> Iterator[Panic]:
+    """The panic for floats that have no order, or not the one that is expected."""
+    found = odd(program, entry) if is_callable(entry) else None
+    if found is None:
+        return
+    ref, span = (entry.ref, found.call) if found.call is not None else (found.at.ref, found.at.span)
+    if found.later:
+        ref, span = entry.ref, program.function(entry.ref).name_span
+    where = program.function(found.at.ref).name
+    why = f"for {found.given} in `{where}` {found.how}"
+    how = LATER if found.later else UNORDERED
+    yield Panic(how, Place(ref, span), Fails.CALLER, why, Region.ATTACHED)
 
 
 def _is_at(place: Place, spot: tuple[ItemRef, Span]) -> bool:
@@ -56,4 +79,6 @@ def _why(program: Program, found: Fallen) -> str:
         name = program.function(found.wrapped[0].ref).name
         wrapped = f"a subtraction in `{name}` wraps, "
     happens = "" if found.how == BEHIND else f" {found.how}"
+    if not found.given:
+        return f"{wrapped}in `{where}` {found.how}"
     return f"for {found.given}{data} {wrapped}in `{where}`{happens}"

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import deals_with_python
+from bindcheck.analysis.failing.discarded import Discarded, discarded_errors
 from bindcheck.analysis.failing.error_types import PYTHON_ERRORS, fails, is_shown, tells
 from bindcheck.analysis.failing.names import Ignored, ignored_below, ignored_in
 from bindcheck.analysis.failing.outside import Outside, errors_outside
@@ -40,7 +41,8 @@ _CLEANING = re.compile(r"close|shut|stop|terminate|clean|flush|drop|release|__ex
 class Lost:
     """An error of `callee` of which something is lost at `place`.
 
-    `detail` is the exception that is raised instead, `usual` the one that nearly all bindings raise
+    `detail` is the exception that is raised instead (of what is discarded: the numbers for which it
+    fails), `usual` the one that nearly all bindings raise
     for errors of cores. `core`: the callee is the core of an indicator; `shown`: the error can be
     displayed; `files`: the callee comes to a file; `python`: its error is an exception already, or
     of another crate.
@@ -68,7 +70,8 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     below = (_ignored(*one) for one in ignored_below(program) if one[0] not in layer)
     outside = (_outside(*one) for one in errors_outside(program, layer))
     unheard = (_unheard(*one) for one in unheard_errors(program))
-    for one in (*lost_there, *below, *outside, *unheard):
+    discarded = (_discarded(*one) for one in discarded_errors(program))
+    for one in (*lost_there, *below, *outside, *unheard, *discarded):
         found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
@@ -94,8 +97,15 @@ def _unheard(ref: ItemRef, one: Unheard) -> Lost:
     return Lost(one.loss, Place(ref, one.span), one.callee, "", core=False)
 
 
+def _discarded(ref: ItemRef, one: Discarded) -> Lost:
+    return Lost(Loss.DISCARDED, Place(ref, one.span), one.callee, one.given, core=False)
+
+
 def _ignored(ref: ItemRef, one: Ignored) -> Lost:
-    return Lost(Loss.IGNORED, Place(ref, one.span), one.callee, "", core=False)
+    place = Place(ref, one.span)
+    if one.instead:
+        return Lost(Loss.MESSAGE, place, one.callee, one.instead, core=False, python=True)
+    return Lost(Loss.IGNORED, place, one.callee, "", core=False)
 
 
 def _unusual(raised: list[Lost]) -> Iterator[Lost]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
+from bindcheck.analysis.failing.going_on import dropped, renamed
 from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.reads import Memo
@@ -23,15 +24,12 @@ from bindcheck.model import (
     Function,
     If,
     ItemRef,
-    Jump,
     Let,
-    MacroCall,
     Match,
     MethodCall,
     Node,
     Path,
     Return,
-    Sequence,
     Span,
     Try,
     Unary,
@@ -39,7 +37,11 @@ from bindcheck.model import (
 
 IGNORED = "ignored errors"
 """The name under which it is kept what functions below bindings ignore, by file."""
-_HANDLES = (b"Err(_", b"let Ok(", b"let (Ok(")
+_HANDLES = (
+    *(b"Err(_", b"let Ok(", b"let (Ok(", b".ok()", b"unwrap_or_else(|_"),
+    *(b"map_err(|_", b"map_err(|e| match"),
+)
+_DEEPEST = 3
 _SAME = frozenset(
     {
         *("as_str", "as_deref", "as_ref", "as_mut", "borrow", "clone", "cloned", "deref", "expect"),
@@ -51,10 +53,14 @@ _SAME = frozenset(
 
 @fact
 class Ignored:
-    """The error of `callee`, which refuses unknown names, is dropped at `span`."""
+    """The error of `callee`, which refuses unknown names, is dropped at `span`.
+
+    `instead` is the error that is given in its place, empty if none is.
+    """
 
     span: Span
     callee: str
+    instead: str = ""
 
 
 def ignored_below(program: Program) -> Iterator[tuple[ItemRef, Ignored]]:
@@ -113,13 +119,24 @@ def ignored_in(program: Program, ref: ItemRef) -> Iterator[Ignored]:
         if node is None or at is None or at >= len(node.args):
             continue
         names = _names(anatomy, node.args[at])
-        dropped = _dropped(program, ref, anatomy, node, names)
-        if dropped is None or dropped.span in seen:
+        found = _ignored(program, ref, anatomy, node, names) if names else None
+        if found is None or found[0] in seen:
             continue
         known = _is_told_apart(anatomy, node, names) or _is_checked(program, ref, names)
-        if names and not known:
-            seen.add(dropped.span)
-            yield Ignored(dropped.span, program.function(targets[0]).name)
+        if not known and not _is_called_for_some(program, ref, names):
+            seen.add(found[0])
+            yield Ignored(found[0], program.function(targets[0]).name, found[1])
+
+
+def _ignored(
+    program: Program, ref: ItemRef, anatomy: Anatomy, node: Node, names: set[str]
+) -> tuple[Span, str] | None:
+    """Where an error is dropped, and which one is given in its place."""
+    found = renamed(program, ref, anatomy, node)
+    if found is not None:
+        return found[0].span, found[1]
+    at = dropped(program, ref, anatomy, node, names)
+    return (at.span, "") if at is not None else None
 
 
 def checked_in(program: Program, ref: ItemRef) -> frozenset[str]:
@@ -188,61 +205,6 @@ def _fails(node: Node) -> bool:
     )
 
 
-# --- what becomes of the error --------------------------------------------------------------------
-
-
-def _dropped(
-    program: Program, ref: ItemRef, anatomy: Anatomy, node: Node, names: set[str]
-) -> Node | None:
-    """The arm or the `if let` that goes on without an error."""
-    outer = anatomy.parent(node)
-    if isinstance(outer, Sequence) and outer.kind == "tuple":
-        node, outer = outer, anatomy.parent(outer)
-    if isinstance(outer, Match) and outer.subject is node:
-        arms = [one for one in outer.arms if one.pattern.startswith("Err(") or one.pattern == "_"]
-        silent = arms and all(
-            _goes_on(program, ref, one.body, {*one.names, *names}) for one in arms
-        )
-        return arms[0] if silent else None
-    if isinstance(outer, Let) and "Ok(" in outer.pattern:
-        branch = _branch(anatomy, outer)
-        if outer.otherwise is not None:
-            return outer if _goes_on(program, ref, outer.otherwise, names) else None
-        passed = branch is not None and _is_passed_over(program, ref, branch, names)
-        return outer if passed else None
-    return None
-
-
-def _branch(anatomy: Anatomy, let: Let) -> If | None:
-    """The `if` whose condition a `let` is, or is part of."""
-    inner: Node = let
-    for outer in anatomy.above(let):
-        if isinstance(outer, If):
-            return outer if outer.condition is inner else None
-        inner = outer
-    return None
-
-
-def _is_passed_over(program: Program, ref: ItemRef, branch: If, names: set[str]) -> bool:
-    if branch.otherwise is not None:
-        return _goes_on(program, ref, branch.otherwise, names)
-    # Where success ends the search, the rest is what is done about the error.
-    return not any(isinstance(one, (Return, Jump)) for one in branch.then.walk())
-
-
-def _goes_on(program: Program, ref: ItemRef, body: Node, names: set[str]) -> bool:
-    """Whether a handler does nothing about it: not look, nor fail, nor try something else."""
-    callees = program.callees(ref)
-    for one in body.walk():
-        if isinstance(one, (MacroCall, Try)) or one.span in callees:
-            return False
-        if isinstance(one, Path) and (one.last == "Err" or one.segments[0] in names):
-            return False
-        if isinstance(one, FieldAccess) and one.name in names:
-            return False
-    return True
-
-
 # --- which name it is -----------------------------------------------------------------------------
 
 
@@ -258,10 +220,17 @@ def _names(anatomy: Anatomy, node: Node) -> set[str]:
     if not isinstance(node, Path) or len(node.segments) > 1 or not node.last.islower():
         return set()
     bound = anatomy.binding(node.last, node)
-    if bound is None:
+    if bound is None or (bound[1] and _is_unpacked(bound[0])):
         return {node.last}
     found = _names(anatomy, bound[0]) if bound[0] is not None else set()
     return found | {node.last} if found else set()
+
+
+def _is_unpacked(value: Node | None) -> bool:
+    """Whether a value is what a call gives: names that the code has chosen need no call."""
+    while isinstance(value, (Try, Unary)):
+        value = value.value
+    return isinstance(value, (Call, MethodCall)) and bool(value.args)
 
 
 def _mentioned(node: Node) -> set[str]:
@@ -289,6 +258,37 @@ def _is_told_apart(anatomy: Anatomy, node: Node, names: set[str]) -> bool:
                 return True
         inner = outer
     return False
+
+
+def _is_called_for_some(program: Program, ref: ItemRef, names: set[str], depth: int = 1) -> bool:
+    """Whether callers of a function in its file that are called do it for some names only."""
+    params = program.function(ref).params
+    at = next((at for at, one in enumerate(params) if one.name in names), None)
+    if at is None or program.function(ref).receiver or program.entry(ref) is not None:
+        return False
+    calls = [
+        (caller, anatomy, call, _names(anatomy, call.args[at]) | _mentioned(call.args[at]))
+        for caller, anatomy, call in _calls_of(program, ref)
+        if at < len(call.args)
+    ]
+    return (bool(calls) or depth > 1) and all(
+        _is_told_apart(anatomy, call, given)
+        or (depth < _DEEPEST and _is_called_for_some(program, caller, given, depth + 1))
+        for caller, anatomy, call, given in calls
+    )
+
+
+def _calls_of(program: Program, ref: ItemRef) -> Iterator[tuple[ItemRef, Anatomy, Call]]:
+    functions = program.modules[ref.path].functions
+    word = (program.function(ref).name.encode(),)
+    for index, function in enumerate(functions):
+        caller = ItemRef(ref.path, index)
+        asked = program.active(function.cfg, ref.path) and program.mentions(caller, word)
+        anatomy = anatomy_of(program, caller) if asked else None
+        for span, targets in program.callees(caller).items() if anatomy is not None else ():
+            call = anatomy.at(Call, span) if anatomy is not None and ref in targets else None
+            if anatomy is not None and call is not None:
+                yield caller, anatomy, call
 
 
 def _asks(anatomy: Anatomy, branch: If, names: set[str]) -> bool:

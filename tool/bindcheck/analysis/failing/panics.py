@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
-from bindcheck.analysis.failing.extremes import EXTREME, OUTSIDE, with_extremes
+from bindcheck.analysis.failing.builders import unbuilt
+from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
+from bindcheck.analysis.failing.held import held_objects
+from bindcheck.analysis.failing.kept_bounds import kept_bounds
 from bindcheck.analysis.failing.replaced import denied_variants
+from bindcheck.analysis.failing.settings import unwrapped_settings
 from bindcheck.analysis.failing.stored import kept_zeros
-from bindcheck.analysis.failing.texts import CutText, cut_texts
+from bindcheck.analysis.failing.texts import cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
@@ -87,25 +91,57 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE))
+        place = (ref, panic.place.span, panic.how in TRIED)
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 
 
 def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
-    yield from with_extremes(program, entry, events(program, entry).panics)
+    kept = tuple(kept_zeros(program, entry))
+    for one in with_extremes(program, entry, events(program, entry).panics):
+        if one.how != LATER or not kept:
+            yield one
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
-    yield from kept_zeros(program, entry)
-    for cut, entries in _entered_cuts(program):
+    yield from kept
+    yield from kept_bounds(program, entry)
+    yield from of_odd(program, entry)
+    yield from unwrapped_settings(program, entry)
+    for panic, entries in _in_helpers(program):
         if entry in entries:
-            why = f"`{cut.bound}` counts bytes"
-            yield Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED)
+            yield panic
 
 
 @once
-def _entered_cuts(program: Program) -> tuple[tuple[CutText, tuple[EntryPoint, ...]], ...]:
-    return tuple((one, reached_from(program, one.ref)) for one in cut_texts(program))
+def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]], ...]:
+    """Panics that no call of an entry point decides about, and who comes to them."""
+    found: list[Panic] = []
+    for cut in cut_texts(program):
+        why = f"`{cut.bound}` counts bytes"
+        found.append(Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED))
+    for made in unbuilt(program):
+        why = f"`{made.status}`, which Python has chosen, may be no status"
+        place = Place(made.ref, made.span)
+        found.append(Panic(made.method, place, Fails.HANDED, why, Region.ATTACHED))
+    for one in held_objects(program):
+        why = f"`{one.what}` of the object in `{one.field}` may fail"
+        found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
+    return tuple((one, _entered(program, one.place.ref)) for one in found)
+
+
+def _entered(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
+    """The entry points that come to a function, or may have another thread come to it."""
+    own = program.entry(ref)
+    found = (own,) if own is not None else reached_from(program, ref)
+    return found or tuple(
+        one
+        for one in program.entries
+        if one.active and is_callable(one) and one.ref.path == ref.path and _spawns(program, one)
+    )
+
+
+def _spawns(program: Program, entry: EntryPoint) -> bool:
+    return program.mentions(entry.ref, (b"spawn(",))
 
 
 def reached_from(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:

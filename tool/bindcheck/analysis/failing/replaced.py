@@ -17,8 +17,8 @@ from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import walk
+from bindcheck.analysis.threads.extents import TAKES
 from bindcheck.analysis.threads.lock_types import LockTypes, Variables
-from bindcheck.analysis.threads.locks import TAKES
 from bindcheck.analysis.threads.regions import is_callable, item_of
 from bindcheck.model import (
     Assign,
@@ -48,11 +48,11 @@ _SAME = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else"})
 def denied_variants(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     """Where an entry point denies a variant that another function may put behind its lock."""
     asked = is_callable(entry) and program.mentions(entry.ref, _MACROS)
-    replaced = _replaced(program) if asked else {}
+    replaced = replaced_locks(program) if asked else {}
     body = program.body(entry.ref) if replaced else None
     if body is None:
         return
-    seen = _Seen(program, entry.ref)
+    seen = Guards(program, entry.ref)
     for node in walk(program, entry.ref, body):
         seen.take(node)
         for value, denial in _denials(node):
@@ -63,7 +63,7 @@ def denied_variants(program: Program, entry: EntryPoint) -> Iterator[Panic]:
                 yield Panic("unreachable", place, Fails.CALLER, why, Region.ATTACHED)
 
 
-class _Seen:
+class Guards:
     """The variables of a function, and the guards among them, up to some node."""
 
     def __init__(self, program: Program, ref: ItemRef):
@@ -100,7 +100,7 @@ def _types(program: Program) -> LockTypes:
     return LockTypes(program)
 
 
-def _replaced(program: Program) -> dict[str, ItemRef]:
+def replaced_locks(program: Program) -> dict[str, ItemRef]:
     """A function for each lock behind which it puts a whole new value, whatever it is given."""
     return program.keep("replaced behind locks", lambda: _all_replaced(program))
 
@@ -117,7 +117,7 @@ def _all_replaced(program: Program) -> dict[str, ItemRef]:
 def _replaced_in(program: Program, ref: ItemRef) -> tuple[str, ...]:
     """The locks behind which a function puts a whole new value."""
     body = program.body(ref)
-    seen = _Seen(program, ref)
+    seen = Guards(program, ref)
     found: list[str] = []
     for node in walk(program, ref, body) if body is not None else ():
         seen.take(node)

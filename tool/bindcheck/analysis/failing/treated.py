@@ -42,6 +42,7 @@ class Loss(StrEnum):
     IGNORED = "ignored"
     PRINTED = "printed"
     DROPPED = "dropped"
+    DISCARDED = "discarded"
     RESTORED = "restored"
     CLASS = "class"
     OTHER_CLASS = "other class"

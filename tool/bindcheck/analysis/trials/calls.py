@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bindcheck.analysis.flow.types import NDARRAYS, NUMPY
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN, Absent
 from bindcheck.analysis.trials.iterating import of_items
 from bindcheck.analysis.trials.machine import Frame, evaluate
 from bindcheck.analysis.trials.methods import SAME, of_absent, of_pointer, of_present, of_row
-from bindcheck.analysis.trials.numbers import of_number, of_text
+from bindcheck.analysis.trials.numbers import check_bounds, of_number, of_text
 from bindcheck.analysis.trials.values import (
     HUGE,
     MOST,
@@ -26,6 +28,7 @@ from bindcheck.analysis.trials.values import (
 from bindcheck.model import Call, Closure, ItemRef, MethodCall, Node, Path, Range, Unary
 
 Args = tuple[Value, ...]
+_PAIR = 2
 _RUNS = frozenset(
     {
         *("allow_threads", "detach", "with_gil", "attach", "install", "get_or_init", "scope"),
@@ -194,6 +197,8 @@ def _method(node: MethodCall, frame: Frame) -> Value:
     if name in _RUNS and args and isinstance(args[-1], Code):
         return frame.run(args[-1], (UNKNOWN,))
     try:
+        if name == "clamp":
+            check_bounds(args)
         if isinstance(receiver, Absent):
             return of_absent(name, args, frame)
         if isinstance(receiver, _OF_LIBRARY):
@@ -243,6 +248,7 @@ def _of_value(node: MethodCall, receiver: Value, args: Args, frame: Frame) -> Va
     if present is not None:
         return present
     if isinstance(receiver, Row):
+        _order(receiver, args, frame)
         return of_row(receiver, name, args)
     if isinstance(receiver, Pointer):
         return of_pointer(receiver, name, args)
@@ -251,6 +257,15 @@ def _of_value(node: MethodCall, receiver: Value, args: Args, frame: Frame) -> Va
     if isinstance(receiver, (float, int, str)):
         return _of_plain(receiver, name, args)
     return _of_other(node, receiver, args, frame)
+
+
+def _order(row: Row, args: Args, frame: Frame) -> None:
+    """Whoever sorts, or looks for a place in an order, compares each value with another one."""
+    code = args[-1] if args else None
+    if isinstance(code, Code) and len(code.code.params) == _PAIR:
+        items = row.items() or Items()
+        for one, other in pairwise(items):
+            frame.run(code, (one, other))
 
 
 def _of_plain(receiver: float | str, name: str, args: Args) -> Value:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bindcheck.analysis.flow.guards import DIVERGING
+from bindcheck.analysis.ranges.truth import truth
 from bindcheck.analysis.ranges.values import UNKNOWN, Absent
-from bindcheck.analysis.trials.machine import Frame, Leaves, Undecided, bound_names, evaluate
-from bindcheck.analysis.trials.values import Items, Row, Value, typed
+from bindcheck.analysis.trials.machine import (
+    Frame,
+    Leaves,
+    Spot,
+    Undecided,
+    bound_names,
+    evaluate,
+)
+from bindcheck.analysis.trials.values import MOST, Items, Row, Value, is_whole, typed
 from bindcheck.model import (
     Arm,
-    Binary,
     Block,
     Closure,
     Gated,
@@ -22,12 +29,14 @@ from bindcheck.model import (
     Match,
     MethodCall,
     Node,
+    Range,
     Return,
     Try,
     Unary,
 )
 
 _ROUNDS = 600
+_BEGUN = 64
 
 
 @evaluate.register
@@ -77,6 +86,8 @@ def _try(node: Try, frame: Frame) -> Value:
 @evaluate.register
 def _let(node: Let, frame: Frame) -> Value:
     value = typed(frame.expr(node.value), node.type)
+    if node.pattern == "_" and isinstance(value, Absent) and node.value is not None:
+        frame.course.discarded.append(Spot(frame.ref, node.value.span))
     if node.names == (node.pattern,):
         frame.names[node.pattern] = value
         return UNKNOWN
@@ -104,30 +115,6 @@ def _if(node: If, frame: Frame) -> Value:
     value = frame.expr(node.then if answer else node.otherwise)
     frame.names.update(before)
     return value
-
-
-def truth(condition: Node, frame: Frame) -> bool | None:
-    """Whether a condition holds; None if that is not known. `let` binds on the way."""
-    if isinstance(condition, Let):
-        return frame.bind(condition.pattern, frame.expr(condition.value))
-    if isinstance(condition, Unary) and condition.op == "!":
-        answer = truth(condition.value, frame)
-        return None if answer is None else not answer
-    if isinstance(condition, Binary) and condition.op in ("&&", "||"):
-        return _both(condition, frame)
-    value = frame.expr(condition)
-    return value if isinstance(value, bool) else None
-
-
-def _both(node: Binary, frame: Frame) -> bool | None:
-    decides = node.op == "||"
-    first = truth(node.left, frame)
-    if first is decides:
-        return decides
-    second = truth(node.right, frame)
-    if second is decides:
-        return decides
-    return None if first is None or second is None else not decides
 
 
 def skip(parts: Iterable[Node | None], frame: Frame) -> None:
@@ -223,6 +210,9 @@ def _round(node: Loop, frame: Frame) -> Leaves | None:
 def _for(node: Loop, frame: Frame) -> Value:
     over = frame.expr(node.over)
     values = items_of(over)
+    endless = values is None and isinstance(node.over, Range)
+    if endless and isinstance(node.over, Range):
+        values = _begun(node.over, frame)
     if values is None:
         frame.forget(node.body)
         return UNKNOWN
@@ -233,8 +223,22 @@ def _for(node: Loop, frame: Frame) -> Value:
         frame.names.update(bound_names(node.names, value))
         if _round(node, frame) is not None:
             break
+    else:
+        if endless:
+            raise Undecided
     frame.unshadow(before)
     return ()
+
+
+def _begun(over: Range, frame: Frame) -> Items | None:
+    """The first rounds of a range that is too long to be gone through, as after a wrap."""
+    start = frame.expr(over.start) if over.start is not None else 0
+    end = frame.expr(over.end)
+    if not (is_whole(start) and is_whole(end)):
+        return None
+    assert isinstance(start, int)
+    assert isinstance(end, int)
+    return Items(range(start, start + _BEGUN)) if end - start > MOST else None
 
 
 def items_of(value: Value) -> Items | None:

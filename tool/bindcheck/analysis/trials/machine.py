@@ -73,13 +73,15 @@ class Course:
     """What has happened so far in a trial.
 
     `left` counts the steps that it may still take. `outer` is the call in the entry point that is
-    running, `wrapped` the subtractions that have wrapped, `inner` where control is for certain.
+    running, `wrapped` the subtractions that have wrapped, `inner` where control is for certain,
+    `discarded` what has failed and was bound to `_`.
     """
 
     left: int
     outer: Span | None = None
     wrapped: list[Spot] = field(default_factory=list)
     inner: Spot | None = None
+    discarded: list[Spot] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

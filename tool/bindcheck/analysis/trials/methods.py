@@ -37,10 +37,11 @@ SAME = frozenset(
 )
 _RESIZES = frozenset(
     {
-        *("append", "insert", "remove", "swap_remove", "retain", "dedup", "dedup_by", "split_off"),
-        *("push_front", "pop_front", "drain", "resize_with", "dedup_by_key", "rotate"),
+        *("append", "insert", "swap_remove", "retain", "dedup", "dedup_by", "split_off"),
+        *("push_front", "drain", "resize_with", "dedup_by_key", "rotate"),
     }
 )
+_SELECTS = ("select_nth_unstable", "select_nth_unstable_by", "select_nth_unstable_by_key")
 _COPIES = frozenset({"to_vec", "to_owned", "clone", "to_owned_array", "into_owned"})
 _CHUNKS = ("chunks", "chunks_mut", "chunks_exact", "chunks_exact_mut", "par_chunks")
 _CHUNKED = frozenset({*_CHUNKS, "par_chunks_mut", "par_chunks_exact", "par_chunks_exact_mut"})
@@ -78,6 +79,8 @@ def of_present(value: Value, name: str, args: Args, frame: Frame) -> Value | Non
         return frame.run(args[0], (value,))
     if name == "map" and args and not isinstance(value, Items):
         return frame.run(args[0], (value,))
+    if name == "zip" and args and not isinstance(value, (Items, Row)):
+        return ABSENT if args[0] is ABSENT else (value, args[0])
     if name == "filter" and args and not isinstance(value, (Items, Row)):
         answer = frame.run(args[0], (value,))
         return value if answer is True else (ABSENT if answer is False else UNKNOWN)
@@ -274,18 +277,43 @@ def _swap(row: Row, args: Args) -> Value:
     return ()
 
 
+def _select(row: Row, args: Args) -> Value:
+    _swap(row, args[:1])
+    return UNKNOWN
+
+
+def _remove(row: Row, args: Args) -> Value:
+    """Where there is nothing to remove a `Vec` panics, and a `VecDeque` does not."""
+    at = args[0] if args else UNKNOWN
+    if not is_whole(at) or not isinstance(at, int) or at >= row.size:
+        raise Undecided
+    items = row.items()
+    value: Value = UNKNOWN
+    if items is not None:
+        value = items.pop(at)
+        row.cells, row.start = list(items), 0
+    row.size -= 1
+    return value
+
+
+def _pop_front(row: Row, args: Args) -> Value:
+    del args
+    return _remove(row, (0,)) if row.size else ABSENT
+
+
 _ROWS: Mapping[str, Callable[[Row, Args], Value]] = {
     "len": _len,
     "is_empty": _is_empty,
     "shape": _shape,
     "push": _push,
     "push_back": _push,
-    "pop": _pop,
+    **dict.fromkeys(("pop", "pop_back"), _pop),
+    "pop_front": _pop_front,
     **dict.fromkeys(("extend", "extend_from_slice"), _extend),
     "truncate": _truncate,
     **dict.fromkeys(_RESIZES, _resized),
-    "first": _first,
-    "last": _last,
+    **dict.fromkeys(("first", "front"), _first),
+    **dict.fromkeys(("last", "back"), _last),
     "get": _get,
     "fill": _fill,
     "copy_from_slice": _copy,
@@ -301,6 +329,8 @@ _ROWS: Mapping[str, Callable[[Row, Args], Value]] = {
     "get_unchecked": _unchecked,
     "get_unchecked_mut": _unchecked_place,
     "swap": _swap,
+    "remove": _remove,
+    **dict.fromkeys(_SELECTS, _select),
 }
 
 

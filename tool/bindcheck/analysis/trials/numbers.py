@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from bindcheck.analysis.ranges.values import ABSENT, BINARY_METHODS, METHODS, UNKNOWN
-from bindcheck.analysis.trials.values import Panicked, Signed, Value, is_whole, plain
+from bindcheck.analysis.trials.values import Panicked, Signed, Tag, Value, is_whole, plain
 
 Args = tuple[Value, ...]
 _OF_WORDS = frozenset(
@@ -15,15 +15,25 @@ _OF_WORDS = frozenset(
         *("checked_add", "saturating_mul", "checked_mul", "wrapping_sub", "wrapping_add"),
     }
 )
+_REVERSED = "the bounds of a `clamp` are reversed, or one is NaN"
 _TEXTS = frozenset(
     {"as_str", "to_string", "to_owned", "clone", "as_ref", "into", "deref", "unwrap"}
 )
+
+
+def check_bounds(args: Args) -> None:
+    """What a `clamp` asks of its bounds, whatever is brought between them."""
+    low, high = args if len(args) == 2 else (UNKNOWN, UNKNOWN)
+    if isinstance(low, (float, int)) and isinstance(high, (float, int)) and not low <= high:
+        raise Panicked(_REVERSED)
 
 
 def of_number(value: float, name: str, args: Args) -> Value:
     """A method of a number."""
     if name in ("then", "then_some") and isinstance(value, bool):
         return UNKNOWN
+    if name in ("partial_cmp", "total_cmp", "cmp") and len(args) == 1:
+        return _compared(value, args[0], partly=name == "partial_cmp")
     if isinstance(value, int) and not isinstance(value, bool):
         found = _of_whole(value, name, args)
         if found is not UNKNOWN:
@@ -38,6 +48,14 @@ def of_number(value: float, name: str, args: Args) -> Value:
         if isinstance(low, float) and isinstance(high, float):
             return max(low, min(value, high))
     return _of_floats(value, name, args) if isinstance(value, float) else UNKNOWN
+
+
+def _compared(value: float, other: Value, *, partly: bool) -> Value:
+    if not isinstance(other, (float, int)):
+        return UNKNOWN
+    if math.isnan(value) or math.isnan(other):
+        return ABSENT if partly else UNKNOWN
+    return Tag("Equal" if value == other else "Less" if value < other else "Greater")
 
 
 def _of_whole(value: int, name: str, args: Args) -> Value:

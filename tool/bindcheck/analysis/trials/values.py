@@ -31,6 +31,8 @@ MOST = 512
 SIGNED = frozenset({"isize", "i64", "i32", "i16", "i8", "i128"})
 UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
 FLOATS = frozenset({"f64", "f32"})
+_VALUES = {f"{sign}{bits}": 2**bits for sign in "iu" for bits in (8, 16, 32)}
+"""How many values the narrow types have."""
 
 
 class Signed(int):
@@ -206,16 +208,21 @@ def cast(value: Value, to: str) -> Value:
         return float(value)
     if isinstance(value, float):
         return _truncated(value, to)
-    if to in SIGNED:
-        return Signed(value - WORD if value >= WORD // 2 else value)
-    return int(value) % WORD if to in UNSIGNED else UNKNOWN
+    if to not in SIGNED | UNSIGNED:
+        return UNKNOWN
+    values = _VALUES.get(to, WORD)
+    low = int(value) % values
+    if to in UNSIGNED:
+        return low
+    return Signed(low - values if low >= values // 2 else low)
 
 
 def _truncated(value: float, to: str) -> Value:
     if to not in SIGNED | UNSIGNED:
         return UNKNOWN
     signed = to in SIGNED
-    least, most = (-(WORD // 2), WORD // 2 - 1) if signed else (0, WORD - 1)
+    values = _VALUES.get(to, WORD)
+    least, most = (-(values // 2), values // 2 - 1) if signed else (0, values - 1)
     if math.isnan(value):
         number = 0
     elif value <= least:

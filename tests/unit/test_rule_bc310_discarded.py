@@ -1,0 +1,85 @@
+"""BC310: what writes into memory, fails, and is bound to `_`."""
+
+from __future__ import annotations
+
+import pytest
+
+from bindcheck.findings import Confidence, Finding
+from bindcheck.rules.bc310_lossy_error import LossyError
+from bindcheck.testing import audit_source
+
+CODE = """
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+fn scaled_into(data: &[f64], period: usize, factor: f64, out: &mut [f64]) -> Result<(), String> {
+    if period == 0 {
+        return Err("period is 0".to_string());
+    }
+    if factor.is_nan() || factor.is_infinite() {
+        return Err(format!("factor is {factor}"));
+    }
+    for (i, &x) in data.iter().enumerate().skip(period) {
+        out[i] = factor * (x - data[i - period]);
+    }
+    Ok(())
+}
+
+fn row_into(data: &[f64], period: usize, factor: f64, out: &mut [f64]) {
+    CALL
+}
+
+#[pyfunction]
+#[pyo3(signature = (data, period, factor=1.0))]
+fn scaled<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    period: usize,
+    factor: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    CHECK
+    let mut out = vec![0.0; slice.len()];
+    py.allow_threads(|| row_into(slice, period, factor, &mut out));
+    Ok(out.into_pyarray(py))
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(scaled, m)?)?;
+    Ok(())
+}
+"""
+CALL = "let _ = scaled_into(data, period, factor, out);"
+PERIOD = 'if period == 0 { return Err(PyValueError::new_err("period is 0")); }'
+FACTOR = 'if !factor.is_finite() { return Err(PyValueError::new_err("factor")); }'
+
+
+def findings(call: str, check: str) -> list[Finding]:
+    code = CODE.replace("CALL", call).replace("CHECK", check)
+    return list(audit_source(code, [LossyError()], pyo3="0.25.0").findings)
+
+
+@pytest.mark.parametrize(
+    ("check", "given"), [("", "`period` = 0"), (PERIOD, "`factor` = nan"), (FACTOR, "`period` = 0")]
+)
+def test_an_error_that_is_bound_to_nothing_is_likely_lossy(check: str, given: str) -> None:
+    [found] = findings(CALL, check)
+    assert found.item == "row_into"
+    assert found.confidence is Confidence.LIKELY
+    assert found.message == (
+        f"`scaled_into` fails for {given}, and writes nothing: the caller learns nothing of it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "check"),
+    [
+        (CALL, PERIOD + FACTOR),
+        ("if scaled_into(data, period, factor, out).is_err() { out.fill(f64::NAN); }", ""),
+        ("let _ = scaled_into(data, period.max(1), 1.0, out);", ""),
+    ],
+)
+def test_what_cannot_fail_or_is_looked_at_is_silent(call: str, check: str) -> None:
+    assert not findings(call, check)
