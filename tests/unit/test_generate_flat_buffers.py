@@ -179,7 +179,10 @@ def test_outputs_that_a_loop_takes_apart_stay_by_hand(tmp_path: Path) -> None:
     text = BY_HAND.format(rows=" * 3", shown=TAKEN_APART)
     root = crate(tmp_path, change=lambda core: core + text)
     before = (root / "src/bands.rs").read_text()
-    assert "how to keep `for row in 0..rows / 3 { ..` as it is" in run(root).output
+    assert (
+        "a place for the statement: `for (at, name) in names.iter().enumerate() {`"
+        in run(root).output
+    )
     assert (root / "src/bands.rs").read_text() == before
 
 
