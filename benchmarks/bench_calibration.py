@@ -18,6 +18,9 @@ there is one trial of
   that became slower: python/native, held by `--compare --fail-over` against a run of the round in
   which nothing was planted. The work is a chain of multiplications whose time per unit a program of
   the crate (`examples/units.rs`) measures by itself right before each trial;
+- a gate with nothing to find (`--only "nothing planted"`): each run against the one before, of the
+  same library, and of one that is built anew with other code before the timed function, by
+  `build.rs`. At which limits does it fail?
 - in the first rounds: a planted fixed cost of 500 ns. Before all: a planted copy of the result,
   which should come out as 8 bytes per element.
 
@@ -42,6 +45,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from calibration_gates import gates
 from calibration_marks import Mark, Trial, call_times, idleness, of_all, table
 from calibration_series import (
     CALLS,
@@ -100,7 +104,7 @@ class Kept:
 
 def main() -> int:
     options = _options()
-    series = chosen(all_series(options.trials, options.sweeps), options)
+    series = chosen(every_series(options.trials, options.sweeps), options)
     if not series:
         raise SystemExit("--only: no series has such a name")
     if options.judge:
@@ -152,6 +156,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def every_series(trials: int, sweeps: int) -> list[Series]:
+    """All that there is, those last for which the library is built again and again."""
+    return [*all_series(trials, sweeps), *gates(trials)]
+
+
 def chosen(series: Sequence[Series], options: argparse.Namespace) -> list[Series]:
     """The series that were asked for."""
     return [
@@ -169,7 +178,7 @@ def read(path: Path) -> Kept | None:
         return None
     data = json.loads(path.read_text(encoding="utf-8"))
     # Older files do not say how many cases a command had.
-    cases = {one.name: one.cases for one in all_series(1, 1)}
+    cases = {one.name: one.cases for one in every_series(1, 1)}
     trials = [
         Trial(**({"cases": cases.get(one["series"], 1)} | one | {"load": tuple(one["load"])}))
         for one in data["trials"]
@@ -219,6 +228,7 @@ def _state(python: str) -> dict[str, str]:
         "bench_calibration.py",
         "calibration_series.py",
         "calibration_marks.py",
+        "calibration_gates.py",
         "code_state.py",
         "idle.py",
     )
@@ -244,9 +254,9 @@ def _setup(options: argparse.Namespace) -> dict[str, Any]:
 
 def _measure(series: Sequence[Series], bench: Bench, kept: Kept, end: float) -> None:
     """All of one indicator, then all of the next, so that each is built once."""
-    for indicator in dict.fromkeys(one.indicator for one in series):
+    for indicator, anew in dict.fromkeys((one.indicator, one.anew) for one in series):
         bench.build(indicator)
-        mine = [one for one in series if one.indicator == indicator]
+        mine = [one for one in series if (one.indicator, one.anew) == (indicator, anew)]
         for number in range(max(one.trials for one in mine)):
             if not _round(mine, bench, kept, number, end):
                 return

@@ -1,12 +1,13 @@
 """Edit a crate at random many times, and compare the cached audit with a fresh one each time.
 
     python benchmarks/cached_equals_fresh.py PATH [--crate .] [--edits 200] [--seed 1] [--bindings]
-        [--minutes 60]
+        [--functions] [--minutes 60]
 
 PATH is what is copied into a temporary folder, `--crate` the folder in it that is audited. Edits
 are such as people make: blank lines and comments, statements in bodies, numbers, names, functions
 that come and go, files that move. With `--bindings` all of them are made in the bodies of
-`#[pyfunction]`. About a third is taken back, as is all that does not parse; the rest stays.
+`#[pyfunction]`, with `--functions` functions come, go and get other names and heads, in one file
+or in two. About a third is taken back, as is all that does not parse; the rest stays.
 Reports are compared as text and as JSON, but for the time they took. Printed is how often the cache
 answered, by kind of edit, why it did not, and how many answers differed (exit status 1 if any did).
 """
@@ -39,6 +40,11 @@ LEFT_OUT = shutil.ignore_patterns("target", ".git", "node_modules", "__pycache__
 FUNCTION = re.compile(r"^[ \t]*(?:pub(?:\([a-z]+\))? )?(?:unsafe )?fn \w+.*\{$", re.MULTILINE)
 BINDING = re.compile(
     r"^[ \t]*#\[pyfunction[^{}]*\bfn \w+[^{}]*\{\n(.*?)^\}", re.MULTILINE | re.DOTALL
+)
+NAMED = re.compile(r"^[ \t]*(?:pub(?:\([a-z]+\))? )?(?:unsafe )?fn (\w+)", re.MULTILINE)
+HEAD = re.compile(r"^(?:pub )?fn \w+[^{};]*\{", re.MULTILINE)
+WHOLE = re.compile(
+    r"^(?:pub(?:\([a-z]+\))? )?fn (\w+)[^{};]*\{\n.*?^\}\n", re.MULTILINE | re.DOTALL
 )
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 LET = re.compile(r"\blet (?:mut )?([a-z]\w+)")
@@ -116,6 +122,76 @@ def new_function(text: str, rng: random.Random) -> str:
     return f"{text}\nfn added_{rng.randrange(99)}(x: f64) -> f64 {{\n    x + 1.0\n}}\n"
 
 
+def function_between(text: str, rng: random.Random) -> str:
+    """A function more before another one, that may do what rules look for."""
+    places = [match.start() for match in FUNCTION.finditer(text)]
+    return _at(text, rng, places, _function(f"between_{rng.randrange(99)}", rng))
+
+
+def function_with_call(text: str, rng: random.Random) -> str:
+    """A function more that calls another one of the file, or that another one calls."""
+    name = f"joined_{rng.randrange(99)}"
+    names = NAMED.findall(text)
+    if not names:
+        return text
+    if rng.random() < 0.5:
+        return text + _function(name, rng, f"    let _ = {rng.choice(names)}(1.0);\n")
+    return statement_of(text, rng, f"let _ = {name}(1.0);") + _function(name, rng)
+
+
+def lost_function(text: str, rng: random.Random) -> str:
+    """A function less; rather one that was added."""
+    found = [*WHOLE.finditer(text)]
+    added = [one for one in found if re.match(r"added_|between_|joined_|named_", one[1])]
+    if not found:
+        return text
+    one = rng.choice(added if added and rng.random() < 0.7 else found)
+    return text[: one.start()] + text[one.end() :]
+
+
+def renamed_function(text: str, rng: random.Random) -> str:
+    """Another name of a function, where it stands or everywhere in the file."""
+    names = NAMED.findall(text)
+    if not names:
+        return text
+    name = rng.choice(names)
+    count = rng.choice((0, 0, 1))
+    pattern = rf"\b{name}\b" if count == 0 else rf"(?<=fn ){name}\b"
+    return re.sub(pattern, f"named_{rng.randrange(99)}", text, count=count)
+
+
+def other_head(text: str, rng: random.Random) -> str:
+    """A parameter more, another type, or another visibility of a function."""
+    found = [*HEAD.finditer(text)]
+    if not found:
+        return text
+    one = rng.choice(found)
+    head = one[0]
+    changed = rng.choice(
+        (
+            head.replace("f64", "f32", 1),
+            head.replace("usize", "u32", 1),
+            head.replace("(", "(more: f64, ", 1),
+            head.replace("fn ", "pub fn ", 1),
+            head.replace("pub ", "", 1),
+        )
+    )
+    return text[: one.start()] + changed + text[one.end() :]
+
+
+def _function(name: str, rng: random.Random, more: str = "") -> str:
+    heads = ("x: f64", "x: f64, data: &[f64]", "x: f64, out: &mut [f64]", "x: f64, s: &str")
+    said = rng.choice(("", "", "/// Some words.\n", "#[inline]\n", "pub ", "pub(crate) "))
+    does = f"    {rng.choice(PROVOKING)}\n" if rng.random() < 0.4 else ""
+    return f"\n{said}fn {name}({rng.choice(heads)}) -> f64 {{\n{does}{more}    x + 1.0\n}}\n\n"
+
+
+def statement_of(text: str, rng: random.Random, what: str) -> str:
+    """A certain statement at the start of a body."""
+    places = [match.end() for match in FUNCTION.finditer(text)]
+    return _at(text, rng, places, f"\n    {what}")
+
+
 def lost_line(text: str, rng: random.Random) -> str:
     """A line less: what is left may not parse."""
     lines = text.splitlines(keepends=True)
@@ -155,6 +231,20 @@ CHANGES: tuple[Change, ...] = (
     new_function,
     lost_line,
     swapped_lines,
+)
+
+
+OF_FUNCTIONS = (
+    new_function,
+    new_function,
+    function_between,
+    function_between,
+    function_with_call,
+    lost_function,
+    lost_function,
+    renamed_function,
+    other_head,
+    statement,
 )
 
 
@@ -211,7 +301,7 @@ class Trial:
         self._changes = changes
         self._cache = Cache(cache)
         self._rng = rng
-        self._last: tuple[Path, str] | None = None
+        self._last: list[tuple[Path, str]] = []
         self._odd = self._most = 0
         os.chdir(root)
         self._audit(Options())
@@ -219,10 +309,11 @@ class Trial:
 
     def step(self) -> Outcome:
         """Change something, and compare."""
-        if self._last is not None and (self._odd > self._most or self._rng.random() < 0.3):
+        if self._last and (self._odd > self._most or self._rng.random() < 0.3):
             kind = "taken back"
-            self._last[0].write_text(self._last[1])
-            self._last = None
+            for path, text in self._last:
+                path.write_text(text)
+            self._last = []
         elif self._rng.random() < 0.03:
             kind = "file moved"
             path = self._rng.choice(self._files())
@@ -239,11 +330,20 @@ class Trial:
         return [path for path in self._files() if BINDING.search(path.read_text())]
 
     def _edit(self) -> str:
+        self._last = []
+        if self._changes is OF_FUNCTIONS and self._rng.random() < 0.3:
+            self._edit_one()
+            self._edit_one()
+            return "functions of two files"
+        return self._edit_one()
+
+    def _edit_one(self) -> str:
         path = self._rng.choice(self._bound() if self._changes is IN_BINDINGS else self._files())
         text = path.read_text()
         change = self._rng.choice(self._changes)
         path.write_text(change(text, self._rng))
-        self._last = (path, text)
+        if path not in [known for known, _ in self._last]:
+            self._last.append((path, text))
         return change.__name__.replace("_", " ")
 
     def _audit(self, options: Options) -> tuple[bool, bool, str]:
@@ -283,6 +383,7 @@ def main() -> int:
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bindings", action="store_true")
+    parser.add_argument("--functions", action="store_true")
     parser.add_argument("--minutes", type=float, default=60.0, help="begin no edit after that")
     options = parser.parse_args()
     end = time.monotonic() + 60 * options.minutes
@@ -290,6 +391,7 @@ def main() -> int:
         root = Path(folder, "copy")
         shutil.copytree(options.path.resolve(), root, ignore=LEFT_OUT)
         changes = IN_BINDINGS if options.bindings else CHANGES
+        changes = OF_FUNCTIONS if options.functions else changes
         rng = random.Random(options.seed)
         trial = Trial(root / options.crate, Path(folder, "cache"), rng, changes)
         done: list[Outcome] = []

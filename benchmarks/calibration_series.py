@@ -24,6 +24,7 @@ CALLS = {"6 µs": 6_000.0, "1 ms": 1_000_000.0}
 SHARES = (0.005, 0.01)
 FIXED_NS = 500.0
 UNITS = "BINDCHECK_CALIBRATION_UNITS"
+LAYOUT = "BINDCHECK_CALIBRATION_LAYOUT"
 _SIDES = ("python", "native")
 _FIRST_SIZE = 10_000
 LONGER = {"6 µs": 1.0, "1 ms": 1.35}
@@ -65,10 +66,16 @@ class Run:
 
 @dataclass(slots=True)
 class Bench:
-    """Runs the command line; `baselines`: runs of this round that others are held against."""
+    """Runs the command line; `baselines`: runs of this round that others are held against.
+
+    `layout`: how many functions that nobody calls are built before the timed one; `before`: the run
+    before, of calls into which nothing is planted.
+    """
 
     setup: Setup
     baselines: dict[tuple[str, int], Run] = field(default_factory=dict)
+    layout: int = 0
+    before: dict[tuple[str, bool], Run] = field(default_factory=dict)
 
     def run(
         self,
@@ -93,7 +100,7 @@ class Bench:
                     capture_output=True,
                     text=True,
                     check=False,
-                    env=os.environ | {UNITS: str(units)},
+                    env=os.environ | {UNITS: str(units), LAYOUT: str(self.layout)},
                 )
                 wall_s = time.monotonic() - began
             if not output.exists():
@@ -112,8 +119,9 @@ class Bench:
             *("--output-format", "json", "--output-file", str(output)),
         ]
 
-    def build(self, indicator: str) -> Run:
+    def build(self, indicator: str, layout: int = 0) -> Run:
         """A quick run, so that no trial has to compile."""
+        self.layout = layout
         size = str(_FIRST_SIZE)
         return self.run(indicator, "--sizes", size, "--pair", "native/native", longer=0.5)
 
@@ -175,7 +183,7 @@ class Series:
     """Trials of one kind. `measure` makes one out of the name and its number.
 
     `cases`: how many one command measures; `commands`: how many a trial takes on average;
-    `longer`: times as long as a trial of a short call.
+    `longer`: times as long as a trial of a short call; `anew`: each trial has a library of its own.
     """
 
     name: str
@@ -187,6 +195,7 @@ class Series:
     commands: float = 1.0
     longer: float = 1.0
     busy: bool = False
+    anew: bool = False
 
 
 def all_series(trials: int, sweeps: int) -> list[Series]:

@@ -54,6 +54,9 @@ _WALK = "walk"
 _WALK_ENDS = 20, 10_000
 PLANTED = {"too small": 1.0 / 6.0, "right": 1.0, "too large": 6.0}
 """What a constant has to be called, by its share of the crossover."""
+_OPEN = "cannot tell"
+_PROCESSES = "--processes", "10"
+"""For `walk`, which starts a thread on each call: how long that takes differs between processes."""
 _CONSTANT = re.compile(r"(?<=\bconst PARALLEL_FROM: usize = )[\d_]+(?=;)")
 
 Tuning = dict[str, Any]
@@ -91,7 +94,7 @@ def parts(options: argparse.Namespace, kept: dict[str, Tuning], copy: Path) -> I
     ends = options.smallest, options.largest
     for name in options.names:
         yield name, partial(_compared, name, own, ends, options, kept)
-    walk = ["--manifest-path", str(CALIBRATION / "Cargo.toml")]
+    walk = ["--manifest-path", str(CALIBRATION / "Cargo.toml"), *_PROCESSES]
     yield _WALK, partial(_compared, _WALK, walk, _WALK_ENDS, options, kept)
     yield "its constant", partial(_constant, kept)
     for called, share in PLANTED.items():
@@ -203,7 +206,7 @@ def _planted(
         raise Unmeasured(f"the sweep of {_WALK} has no crossover")
     value = round(share * dense)
     plant(copy, value)
-    crate = ["--manifest-path", str(copy / "Cargo.toml")]
+    crate = ["--manifest-path", str(copy / "Cargo.toml"), *_PROCESSES]
     found = _tune(options, _WALK, *crate, *_between(_WALK_ENDS))
     kept[f"{_WALK}, {called}"] = found
     met, told = constant(found, called)
@@ -223,12 +226,21 @@ def plant(copy: Path, value: int) -> None:
 
 def constant(found: Tuning, called: str) -> tuple[bool, str]:
     """Whether the constant is called what it is, and what is said of it."""
+    value, at, between = found["threshold"]["value"], found["crossover"], found["between"]
+    if between is not None and found["judged"] != _OPEN:
+        told = (
+            f"{value:,} is called {found['judged']}; threads pay from somewhere in {_ends(between)}"
+        )
+        return found["judged"] == called, told
     if found["unstable"] is not None:
         raise Unmeasured(found["unstable"])
-    value, at = found["threshold"]["value"], found["crossover"]
     pays = found["pays"] if at is None else f"from {at['value']:,.0f}"
     told = f"{value:,} is called {found['judged']}; threads pay: {pays}{_doubts(found)}"
     return found["judged"] == called, told
+
+
+def _ends(between: dict[str, float]) -> str:
+    return f"{between['low']:,.0f} to {between['high']:,.0f}"
 
 
 def _doubts(*tunings: Tuning) -> str:

@@ -64,7 +64,7 @@ OF_ITEMS = {
     "analysis/threads/lock_sharing.py": {"LockSharing._structs", "LockSharing._functions"},
     "analysis/threads/lock_types.py": {
         *(f"LockTypes.{name}" for name in ("_names", "_statics", "_aliases", "_variants")),
-        *(f"LockTypes.{name}" for name in ("own", "_fields")),
+        *(f"LockTypes.{name}" for name in ("own", "_fields", "_of_std")),
     },
 }
 FILLED_AT_ONCE = {

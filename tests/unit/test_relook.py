@@ -12,108 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bindcheck import relook
 from bindcheck.analysis.keeping.snapshot import LASTING, PLACED
 from bindcheck.audit import audit
 from bindcheck.cache import Cache
 from bindcheck.config import Options
-from bindcheck.fact import field_names, replace
+from bindcheck.fact import field_names
 from bindcheck.model import Span
 from bindcheck.prepare import prepare_all
-from bindcheck.recall import Recall, Recalled
-from bindcheck.report import FORMATS, ReportOptions, Sources
-from bindcheck.report.style import Style
+from bindcheck.recall import Recall
+from bindcheck.relook import again
 from bindcheck.rules import RULES, Rule
-from bindcheck.run import Run, audit_plan
+from bindcheck.run import audit_plan
 from bindcheck.testing import config_of, inputs_from
 from demo import MANIFEST
-
-LIB = """\
-use pyo3::prelude::*;
-
-mod drift;
-mod pulse;
-
-use drift::drift_py;
-
-#[pymodule]
-fn demo(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_function(wrap_pyfunction!(drift_py, m)?)?;
-    m.add_function(wrap_pyfunction!(pulse::pulse_py, m)?)?;
-    m.add_function(wrap_pyfunction!(pulse::twice_py, m)?)?;
-    Ok(())
-}
-"""
-INDICATOR = """\
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyValueError;
-use pyo3::prelude::*;
-
-pub struct DriftInput<'a> {
-    data: &'a [f64],
-    params: DriftParams,
-}
-
-pub struct DriftParams {
-    pub period: Option<usize>,
-}
-
-pub struct DriftOutput {
-    pub values: Vec<f64>,
-}
-
-/// Differences over a period.
-pub fn drift(input: &DriftInput) -> Result<DriftOutput, String> {
-    let period = input.params.period.unwrap_or(3);
-    if period == 0 {
-        return Err("no period".to_string());
-    }
-    Ok(DriftOutput { values: drift_scalar(input.data, period) })
-}
-
-fn drift_scalar(data: &[f64], period: usize) -> Vec<f64> {
-    let mut out = vec![f64::NAN; data.len()];
-    for i in period..data.len() {
-        out[i] = data[i] - data[i - period];
-    }
-    out
-}
-
-#[pyfunction(name = "drift")]
-#[pyo3(signature = (data, period=None))]
-pub fn drift_py<'py>(
-    py: Python<'py>,
-    data: PyReadonlyArray1<'py, f64>,
-    period: Option<usize>,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let slice = data.as_slice()?;
-    let limit = 10;
-    let input = DriftInput { data: slice, params: DriftParams { period } };
-    let found = py
-        .allow_threads(|| drift(&input))
-        .map_err(|e| PyValueError::new_err(e.to_string()))?;
-    Ok(found.values.into_pyarray(py))
-}
-"""
-OTHER = INDICATOR.replace("drift", "pulse").replace("Drift", "Pulse")
-TWICE = """
-#[pyfunction(name = "twice")]
-fn twice_py(x: f64) -> f64 {
-    let y = x + x;
-    inner(y)
-}
-
-fn inner(y: f64) -> f64 {
-    y
-}
-"""
-FILES = {
-    "Cargo.toml": MANIFEST,
-    "src/lib.rs": LIB,
-    "src/drift.rs": INDICATOR,
-    "src/pulse.rs": OTHER + TWICE,
-}
-Edit = Callable[[Path], None]
+from relooking import FILES, Edit, both, compared, put
 
 
 @pytest.fixture
@@ -129,37 +41,6 @@ def crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
-
-
-def shown(run: Run | Recalled) -> dict[str, str]:
-    report = replace(run.report, elapsed=0.0)
-    look = ReportOptions(style=Style(), per_rule=None)
-    return {
-        kind: FORMATS[kind](report, Sources(run.sources), look)
-        for kind in ("text", "json", "sarif")
-    }
-
-
-def compared(cache: Cache) -> bool:
-    """Whether the cache answers; if so, as a fresh audit does. Else what is found is kept."""
-    plan = prepare_all(Options())
-    recall = Recall(cache, Options(), plan)
-    found = recall.find()
-    fresh = audit_plan(plan, Options())
-    if found is None:
-        recall.keep(fresh)
-        return False
-    assert shown(found) == shown(fresh)
-    return True
-
-
-def put(old: str, new: str, name: str = "src/drift.rs") -> Edit:
-    def edit(root: Path) -> None:
-        text = (root / name).read_text()
-        assert text.count(old) == 1, old
-        (root / name).write_text(text.replace(old, new))
-
-    return edit
 
 
 LIMIT = "    let limit = 10;\n"
@@ -183,6 +64,14 @@ ANSWERED = {
         "    let made = vec![f64::NAN; slice.len()];\n    let sum: f64 = made.iter().sum();\n",
     ),
     "in a file with two": put("    let y = x + x;\n", "    let y = 2.0 * x;\n", "src/pulse.rs"),
+    "two files": both(
+        put(LIMIT, "    let limit = 1;\n"),
+        put("    let limit = 10;\n", "    let limit = 2;\n", "src/pulse.rs"),
+    ),
+    "a comment in another file": both(
+        put(LIMIT, "    let limit = 1;\n"),
+        put("    y\n}\n", "    y // as it is\n}\n", "src/pulse.rs"),
+    ),
 }
 
 
@@ -209,13 +98,6 @@ ANEW = {
     ),
     "its head is another": put("period: Option<usize>,\n) ->", "period: Option<u32>,\n) ->"),
     "it does not parse": put(LIMIT, "    let limit = = 10;\n"),
-    "two files": lambda root: (
-        [
-            put(LIMIT, "    let limit = 1;\n", name)(root)
-            for name in ("src/drift.rs", "src/pulse.rs")
-        ]
-        and None
-    ),
 }
 
 
@@ -279,9 +161,9 @@ def test_only_the_changed_file_and_what_it_leads_to_is_read(
     compared(cache)
     ANSWERED["another number"](crate)
     read: list[str] = []
-    skim = relook.skim_module
+    skim = again.skim_module
     monkeypatch.setattr(
-        relook, "skim_module", lambda path, text: read.append(path) or skim(path, text)
+        again, "skim_module", lambda path, text: read.append(path) or skim(path, text)
     )
     plan = prepare_all(Options())
     assert Recall(cache, Options(), plan).find() is not None

@@ -137,6 +137,7 @@ def test_what_is_wrong_with_one_manifest_does_not_hide_the_others(here: Path) ->
 
 def test_manifests_below_a_folder_leave_out_what_others_made(here: Path) -> None:
     places = ("b", "a", "a/deep", ".hidden", "a/target/package", "web/node_modules/x", "target")
+    places += ("target/bindcheck/values/tree",)
     make({f"{place}/Cargo.toml": package("x") for place in places})
     make({"a/target/CACHEDIR.TAG": "", "a/.bindcheck/generated.json": "{}"})
     found = [path.relative_to(here).as_posix() for path in manifests_below(here)]

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CHECK_VARIABLE = "BINDCHECK_CHECK_CACHE"
 """Where this is set, an audit is done even if the cache answers, and both have to say the same."""
 _READABLE = ("bindcheck.results", "bindcheck.findings")
+_MOST_LOOKED_AT = 5
+"""Beyond so many changed files the whole audit, done by several processes, is nearly as fast."""
 
 
 @fact
@@ -125,7 +127,7 @@ class Recall:
 
     def _moved(self, kept: _Kept, base: Base, moves: Mapping[str, Moves]) -> _Kept:
         """What was kept, in the sources as they are now. Raises Anew."""
-        if any(one.restated or one.retold for one in moves.values()):
+        if not all(one.is_quiet for one in moves.values()):
             report = self._looked_again(kept, base, moves)
             return _Kept(kept.asked, (report,), report)
         # Loaded only where something has changed.
@@ -139,17 +141,16 @@ class Recall:
         # Loaded only where rules have to look again.
         from bindcheck.carry import Anew
 
-        if len(moves) > 1 or len(self._plan.crates) > 1 or self._plan.errors:
-            raise Anew("more than one file or crate")
+        if len(moves) > _MOST_LOOKED_AT or len(self._plan.crates) > 1 or self._plan.errors:
+            raise Anew("many files, or more than one crate")
         body = self._cache.get(self._seen_key)
         from bindcheck.relook import Seen, looked_again
 
         parts = None if body is None else _unpacked_seen(body, base.texts)
         if parts is None:
             raise Anew("what was linked is not kept")
-        ((path, moved),) = moves.items()
         prepared = self._plan.crates[0]
-        return looked_again(Seen(parts), prepared, dict(self._sources), path, moved, kept.report)
+        return looked_again(Seen(parts), prepared, dict(self._sources), moves, kept.report)
 
     def _keep_seen(self, run: Run, base: Base) -> None:
         """Keep what rules need to look again at one file of the only crate."""

@@ -165,4 +165,7 @@ def manifests_below(folder: Path, beside: str = "") -> Iterator[Path]:
 def _may_hold_crates(place: str, name: str) -> bool:
     if name.startswith(".") or name in ("node_modules", "site-packages"):
         return False
+    if name == "bindcheck" and os.path.basename(place) == "target":
+        # Copies of crates, to build. Only a folder that cargo has made is marked.
+        return False
     return not (name == "target" and os.path.isfile(os.path.join(place, name, "CACHEDIR.TAG")))

@@ -4,6 +4,10 @@
 
 use crate::work::work;
 
+mod layout {
+    include!(concat!(env!("OUT_DIR"), "/layout.rs"));
+}
+
 /// Units of planted work in each call of the binding; none where it is not set.
 pub const UNITS: &str = "BINDCHECK_CALIBRATION_UNITS";
 

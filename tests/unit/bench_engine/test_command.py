@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.cases import Axes
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.measure import Request
+from bindcheck.bench.subjects import of_cores
 from bindcheck.cli import bench, main
 from bindcheck.testing import crate_of
 
@@ -37,6 +41,7 @@ from bindcheck.testing import crate_of
         (["wave", "--pair", "native/python"], "--pair 'native/python': write python/native, "),
         ([], "name an indicator, ask for --all, or give --cases"),
         (["wave", "--all"], "one of the three"),
+        (["wave", "--exclude", "tide"], "--exclude: that is for --all: leave it out, or ask for"),
         (["wave", "--param", "length"], "--param 'length': write NAME=VALUE"),
         (
             ["wave", "--single", "--threads", "2"],
@@ -117,3 +122,21 @@ def test_what_is_named_twice_is_measured_once() -> None:
     twice = ("python/native", "python/native", "python/peer")
     assert bench._pairs(twice) == (("python", "native"),)
     assert bench._listed("scalar,auto,scalar", "--kernels", "auto") == ("scalar", "auto")
+
+
+@pytest.mark.usefixtures("_written")
+def test_how_many_entries_a_file_of_cases_has_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "wave", "--sizes", "10,20,30", "--write-cases", "z.toml"]) == 0
+    assert "6 cases written to z.toml, in 2 entries with sizes" in capsys.readouterr().err
+    assert Path("z.toml").read_text().count("[[case]]") == 2
+
+
+@pytest.mark.parametrize(("sizes", "told"), [((10, 20), False), ((10, 20, 30, 40), True)])
+def test_a_run_of_minutes_says_so_before_it_begins(
+    program: Program, sizes: tuple[int, ...], told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    selection = of_cores(program, program.cores, Axes(sizes=sizes))
+    bench._announce(selection, Request("python", Effort(5, 5.0)))
+    said = capsys.readouterr().err
+    wanted = "bindcheck: 8 cases, 24 pairs of calls: about 2 minutes, after the build\n"
+    assert said == (wanted if told else "")

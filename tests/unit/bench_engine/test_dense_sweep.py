@@ -57,7 +57,13 @@ def tuning(at: float | None, reach: float = 1.1, **more: Any) -> dict[str, Any]:
         for size in (1_000, 10_000, 100_000, 110_000, 1_000_000)
     ]
     crossover = at and {"value": at, "low": at / reach, "high": at * reach}
-    found = {"points": points, "crossover": crossover, "unstable": None, "doubts": None}
+    found = {
+        "points": points,
+        "crossover": crossover,
+        "unstable": None,
+        "between": None,
+        "doubts": None,
+    }
     return found | {"pays": "all", "threshold": {"value": 20_000_000}, **more}
 
 
@@ -98,6 +104,18 @@ def test_a_constant_must_be_called_what_it_is(dense: ModuleType, judged: str, me
     found, told = dense.constant(tuning(104_000.0, judged=judged, doubts="others"), "too large")
     assert found is met
     assert told == (f"20,000,000 is called {judged}; threads pay: from 104,000 (NOT IDLE: others)")
+
+
+def test_a_constant_may_be_wrong_whatever_the_processes_agree_on(dense: ModuleType) -> None:
+    between = {"low": 3_000.0, "high": 20_000.0}
+    torn = tuning(None, judged="too large", unstable="no agreement", between=between)
+    assert dense.constant(torn, "too large") == (
+        True,
+        "20,000,000 is called too large; threads pay from somewhere in 3,000 to 20,000",
+    )
+    assert dense.constant(torn, "too small")[0] is False
+    with pytest.raises(dense.Unmeasured, match="no agreement"):
+        dense.constant(torn | {"judged": "cannot tell"}, "too large")
 
 
 def test_a_constant_is_planted_in_a_copy(dense: ModuleType, tmp_path: Path) -> None:

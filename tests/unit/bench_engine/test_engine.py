@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bindcheck.bench import engine as engine_module
-from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.engine import Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Argument, Case, Kind, Layout
 from bindcheck.cli.signals import terminable
@@ -149,18 +150,30 @@ def test_a_request_to_end_keeps_what_was_measured(tmp_path: Path) -> None:
     assert [(one.case.name, len(one.processes)) for one in found.measurements] == [("a", 1)]
 
 
-def test_a_budget_ends_the_run(tmp_path: Path) -> None:
-    python = interpreter(tmp_path, "import time; time.sleep(0.3)\n" + REPORT)
-    found = engine(python, Effort(50, 50.0, budget=1.0)).run([task("a")])
+def test_a_budget_that_binds_shortens_the_processes(tmp_path: Path) -> None:
+    body = "import time; time.sleep(max(0.0, job['deadline'] - time.time()) + 0.1)\n" + REPORT
+    found = engine(interpreter(tmp_path, body), Effort(5, 50.0, budget=3.5)).run([task("a")])
+    assert not found.interrupted
+    assert found.failures == ()
+    assert len(found.measurements[0].processes) == 5
+
+
+def test_what_a_budget_does_not_do_for_is_told_by_name(tmp_path: Path) -> None:
+    python = interpreter(tmp_path, "import time; time.sleep(0.9)\n" + REPORT)
+    found = engine(python, Effort(2, 50.0, budget=3.0)).run([task("a"), task("b"), task("c")])
     assert found.interrupted
     assert found.end is None
-    assert 1 <= len(found.measurements[0].processes) < 5
+    assert [(one.case.name, len(one.processes)) for one in found.measurements] == [("a", 2)]
+    assert [one.case for one in found.failures] == ["b", "c"]
+    for one in found.failures:
+        assert one.reason.startswith("left out: --budget 3 is too small for all that was asked for")
 
 
 SPENT = """
 import time
 left = job["deadline"] - time.time()
 print(left, file=open(job["log"], "a"))
+time.sleep(max(0.0, left))
 if job["name"] == "phases":
     print(json.dumps({"failures": [], "phases": [1.0] * 5}))
     raise SystemExit
@@ -173,10 +186,10 @@ def test_phases_take_the_share_of_a_pair(tmp_path: Path) -> None:
     one, split = task("a"), task("phases")
     for each in (one, split):
         each.job["log"] = str(log)
-    found = engine(python, Effort(2, 50.0, budget=8.0)).run([one], [split])
+    found = engine(python, Effort(2, 50.0, budget=4.0)).run([one], [split])
     assert not found.interrupted
     assert len(found.phases[0].compute_ns) == 2
-    assert all(1.0 < float(line) <= 2.0 for line in log.read_text().split())
+    assert all(0.2 < float(line) <= 1.2 for line in log.read_text().split())
 
 
 def test_phases_that_the_budget_leaves_out_are_told(tmp_path: Path) -> None:
@@ -185,10 +198,11 @@ def test_phases_that_the_budget_leaves_out_are_told(tmp_path: Path) -> None:
     one, split = task("a"), task("phases")
     for each in (one, split):
         each.job["log"] = str(log)
-    found = engine(python, Effort(1, 50.0, budget=1.0)).run([one], [split])
+    found = engine(python, Effort(1, 50.0, budget=1.2)).run([one], [split])
     assert len(found.measurements) == 1
     assert found.phases == ()
     assert found.interrupted
+    assert "phases: left out: --budget 1.2 is too small" in found.failures[-1].reason
 
 
 @pytest.mark.parametrize(("budget", "overtime"), [(None, 0.4), (9.0, 0.0)])

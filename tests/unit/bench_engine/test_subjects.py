@@ -12,7 +12,7 @@ from bindcheck.bench.plain import with_plain
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_cores
 from bindcheck.bench.wanted import Wanted
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
 from bindcheck.testing import program_from
@@ -121,3 +121,27 @@ def test_a_case_that_cannot_be_called_is_known_before_the_build(
     found = callable_ones(program, Selection((Subject(bad, core), Subject(cases[1], core))))
     assert [one.case for one in found.subjects] == [cases[1]]
     assert [one.case for one in found.failures] == [bad.name]
+
+
+def test_of_all_indicators_some_are_excluded_by_name() -> None:
+    files = sources(CORE, LIB + "pub mod plain;\n")
+    uses = CORE[: CORE.index("use rayon")]
+    program = with_plain(program_from(files | {"src/plain.rs": uses + PLAIN}))
+    axes = Axes(kinds=(Kind.SINGLE,), sizes=(10,))
+    for name in ("lag", "plain"):
+        found = of_all(program, axes, [name])
+        assert [one.case.name for one in found.subjects] == ["wave/single/10"]
+    assert of_all(program, axes, ["doubled"]).notes == ()
+    with pytest.raises(BindcheckError, match=r"--exclude: no indicator .* 'wav'; nearest: wave"):
+        of_all(program, axes, ["wav"])
+    with pytest.raises(NothingToDoError, match="--exclude leaves no indicator"):
+        of_all(program, axes, ["lag", "wave"])
+
+
+def test_an_indicator_that_cannot_be_called_is_no_trouble_where_it_is_excluded() -> None:
+    files = sources(REQUIRED, LIB + "pub mod plain;\n")
+    uses = CORE[: CORE.index("use rayon")]
+    program = with_plain(program_from(files | {"src/plain.rs": uses + PLAIN}))
+    axes = Axes(kinds=(Kind.SINGLE,), sizes=(10,))
+    assert [one.case for one in of_all(program, axes).failures] == ["wave"]
+    assert of_all(program, axes, ["wave"]).failures == ()

@@ -157,3 +157,44 @@ def test_the_shim_links_the_crate_with_its_features(crate: Crate) -> None:
     assert data["dependencies"]["binding"] == {"path": "/tree/binding", "features": ["python"]}
     assert data["dependencies"]["core"] == {"path": "/tree/core"}
     assert data["lib"]["crate-type"] == ["cdylib"]
+
+
+OUTWARDS = """\
+[package]
+name = "core"
+version = "1.0.0"
+
+[lib]
+proc-macro = true
+
+[dependencies]
+outside = { path = "../../outside" }
+near = { path = "../near" }
+
+[target.'cfg(unix)'.dev-dependencies]
+tools = { path = "../../tools" }
+"""
+
+
+@pytest.mark.parametrize("place", ["core", "near"])
+def test_members_find_what_lies_outside_the_workspace(crate: Crate, place: str) -> None:
+    root = crate.root.parent
+    (root / "near").mkdir()
+    (root / "near" / "Cargo.toml").write_text('[package]\nname = "near"\nversion = "1.0.0"\n')
+    if place == "near":
+        # No member by name: one that a member depends on.
+        core = '[package]\nname = "core"\n\n[dependencies]\nnear = { path = "../near" }\n'
+        (root / "core" / "Cargo.toml").write_text(core)
+    (root / place / "Cargo.toml").write_text(OUTWARDS)
+    tree = make(crate)
+    found = manifest(tree.root / place)
+    outside = str(root.parent / "outside")
+    assert found["dependencies"]["outside"]["path"] == outside  # type: ignore[index]
+    assert found["dependencies"]["near"]["path"] == "../near"  # type: ignore[index]
+    assert str(root.parent / "tools") in (tree.root / place / "Cargo.toml").read_text()
+    assert found["lib"] == {"proc-macro": True}, "it stays what it is"
+    assert (root / place / "Cargo.toml").read_text() == OUTWARDS
+
+
+def test_members_that_lead_nowhere_outside_stay_links(crate: Crate) -> None:
+    assert (make(crate).root / "core").is_symlink()

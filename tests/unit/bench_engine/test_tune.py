@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from bindcheck.bench.crossover import (
     Judged,
+    Lost,
     Pays,
     Point,
     Tuning,
@@ -21,6 +24,7 @@ from bindcheck.bench.crossover import (
 from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case, Kind, Layout
 from bindcheck.bench.thresholds import Adjustable, Threshold
+from bindcheck.cli.tune import _status
 from bindcheck.findings import Location
 from bindcheck.report.tuning import as_json, as_text
 
@@ -149,16 +153,56 @@ def test_the_cost_is_that_of_the_worst_wrong_choice() -> None:
     assert tuned(2_000_000).cost == pytest.approx(1.0 / model(1_000_000) - 1.0)
 
 
-def test_processes_that_do_not_agree_give_no_crossover() -> None:
+def test_processes_of_which_some_have_no_crossover_give_none() -> None:
     found = tuned(8_000, spread=0.6)
-    assert found.crossover is None
-    assert found.judged is Judged.OPEN
-    assert "too unstable: the processes do not agree" in as_text([found])
+    assert (found.crossover, found.between) == (None, None)
+    assert (found.judged, found.cost) == (Judged.OPEN, 0.0)
+    assert "too unstable: the processes do not agree on a crossover\n" in as_text([found])
 
 
 def test_a_crossover_that_is_known_to_a_factor_of_three_only_is_none() -> None:
     found = tuned(100_000, spread=0.2)
-    assert (found.crossover, found.judged) == (None, Judged.OPEN)
+    assert (found.crossover, found.pays) == (None, Pays.UNKNOWN)
+    assert (found.judged, found.cost) == (Judged.OPEN, 0.0)
+    assert found.between is not None
+    assert found.between.high > found.between.low * 2.25
+    assert "do not agree on the crossover, only that it lies between " in as_text([found])
+
+
+@pytest.mark.parametrize(
+    ("share", "judged"),
+    [(0.5, Judged.TOO_SMALL), (0.75, Judged.OPEN), (1.0, Judged.OPEN)],
+)
+def test_processes_that_do_not_agree_may_agree_that_a_constant_is_too_small(
+    share: float, judged: Judged
+) -> None:
+    between = tuned(100_000, spread=0.2).between
+    assert between is not None
+    found = tuned(round(between.low * share), spread=0.2)
+    assert (found.judged, found.crossover) == (judged, None)
+    assert (found.cost > 0.0) == (judged is not Judged.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("share", "judged"),
+    [(1.6, Judged.TOO_LARGE), (1.4, Judged.OPEN), (1.0, Judged.OPEN)],
+)
+def test_processes_that_do_not_agree_may_agree_that_a_constant_is_too_large(
+    share: float, judged: Judged
+) -> None:
+    between = tuned(100_000, spread=0.2).between
+    assert between is not None
+    assert tuned(round(between.high * share), spread=0.2).judged is judged
+
+
+def test_a_constant_that_is_surely_wrong_is_an_answer() -> None:
+    certain, open_, right = (
+        tuned(value, spread=spread)
+        for value, spread in ((50, 0.2), (100_000, 0.2), (100_000, 0.01))
+    )
+    assert [_status([one]) for one in (certain, open_, right)] == [1, 3, 0]
+    assert _status([certain, open_]) == 3
+    assert _status([certain, right]) == 1
 
 
 def test_cores_that_others_use_give_no_crossover() -> None:
@@ -248,3 +292,23 @@ def test_the_json_has_all_points() -> None:
     assert len(found["points"]) == len(SIZES)
     assert found["judged"] == "too small"
     assert found["threshold"]["value"] == 8_000
+
+
+@pytest.mark.parametrize("value", [8_000, None])
+def test_the_json_keeps_to_its_schema(value: int | None) -> None:
+    folder = Path(__file__).parents[3] / "docs"
+    schema = json.loads((folder / "tune.schema.json").read_text())
+    alone = replace(
+        tuned(value, free=(1.1,) * len(SIZES)),
+        lost=(Lost(7, "no end"),),
+        notes=("a note",),
+        passed=("src/wave.rs:9 compares `n` with `limit`",),
+    )
+    without = replace(tuned(value), threshold=None, judged=Judged.NONE)
+    [first, *_] = alone.points
+    single = replace(alone, points=(replace(first, interval=None),), interrupted=True)
+    data = json.loads(as_json([tuned(value), alone, without, single]))
+    jsonschema.validate(data, schema)
+    members = schema["properties"]["tunings"]["items"]["properties"]
+    assert set(data["tunings"][0]) == set(members)
+    assert set(data["tunings"][0]["points"][0]) == set(members["points"]["items"]["properties"])

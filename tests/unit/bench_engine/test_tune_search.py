@@ -14,7 +14,8 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench import tune as subject
 from bindcheck.bench.crossover import Lost, Pays
-from bindcheck.bench.engine import Effort, Task
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.engine import Task
 from bindcheck.bench.jobs import Pairing
 from bindcheck.bench.samples import Case, Kind, Layout
 from bindcheck.bench.thresholds import Adjustable, Threshold
@@ -68,7 +69,7 @@ class Played:
         monkeypatch.setattr(subject, "check_interpreter", lambda _: None)
         monkeypatch.setattr(subject, "usable_cores", lambda: 2)
         monkeypatch.setattr(
-            subject, "_build", lambda *_: SimpleNamespace(found=None, sequential=None)
+            subject, "_build", lambda *_: SimpleNamespace(found=None, sequential=None, passed=())
         )
         monkeypatch.setattr(subject, "_task", self._task)
 
@@ -174,7 +175,7 @@ def test_a_size_without_a_result_is_kept_with_its_reason(played: Played) -> None
 def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The source has a threshold, which counts what it compares."""
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "work", 40_000)
-    built = SimpleNamespace(found=Adjustable(threshold, {}))
+    built = SimpleNamespace(found=Adjustable(threshold, {}), passed=())
     monkeypatch.setattr(subject, "_build", lambda *_: built)
 
 
@@ -195,7 +196,7 @@ def test_a_number_of_threads_that_nobody_takes_is_no_label(
     played: Played, monkeypatch: pytest.MonkeyPatch, pooled: bool, label: str
 ) -> None:
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", 40_000)
-    built = SimpleNamespace(found=Adjustable(threshold, {}, pooled))
+    built = SimpleNamespace(found=Adjustable(threshold, {}, pooled), passed=())
     monkeypatch.setattr(subject, "_build", lambda *_: built)
     found = played.search(until=0, threads=2).tuning
     text = as_text([found])

@@ -11,11 +11,13 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench import tune as subject
 from bindcheck.bench.cases import Axes, cases_of
-from bindcheck.bench.engine import Effort
+from bindcheck.bench.crossover import Judged
+from bindcheck.bench.effort import Effort
 from bindcheck.bench.native import native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built
-from bindcheck.errors import BindcheckError
+from bindcheck.cli import tune
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.testing import crate_of
 
 from .conftest import CORE, linked
@@ -69,4 +71,56 @@ def test_a_core_with_a_flag_gets_both_of_it(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_flag_that_is_not_read_leaves_nothing_to_tune(monkeypatch: pytest.MonkeyPatch) -> None:
     core = FLAG.replace("parallel: bool", "_parallel: bool")
     with pytest.raises(BindcheckError, match="nor a flag for them: there is nothing to tune"):
+        task_of(monkeypatch, linked(core))
+
+
+BATCH = "kernel: Kernel,\n) -> Result<WaveBatchOutput, WaveError> { todo!() }"
+assert BATCH in CORE
+
+
+def batch(condition: str, core: str = CORE) -> str:
+    """A batch that works in parallel under a condition."""
+    body = f"{{ if {condition} {{ data.par_iter().sum() }} else {{ data.iter().sum() }} }}"
+    return core.replace(BATCH, BATCH.replace("{ todo!() }", body))
+
+
+UNKNOWN = batch("data.len() > sweep.limit")
+
+
+def test_a_core_that_takes_a_number_tells_what_else_decides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = task_of(monkeypatch, linked(UNKNOWN))
+    assert made.job[subject.PARALLEL]["threads"] == 3
+    [told] = made.variants.passed
+    assert told.endswith("compares `data.len()` with `sweep.limit`")
+    assert task_of(monkeypatch, linked(batch("data.is_empty()"))).variants.passed == ()
+
+
+def test_where_nothing_can_be_set_what_was_passed_over_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    core = UNKNOWN.replace("kernel: Kernel, threads: usize, out", "kernel: Kernel, out")
+    told = r"no size with a constant .* but src/wave\.rs:\d+ compares `data\.len\(\)` with .*--line"
+    with pytest.raises(NothingToDoError, match=told):
+        task_of(monkeypatch, linked(core))
+
+
+def test_a_core_without_threads_is_not_said_to_have_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = CORE.replace("kernel: Kernel, threads: usize, out", "kernel: Kernel, out")
+    with pytest.raises(NothingToDoError, match=r"`wave_batch_with_kernel` starts no threads \("):
+        task_of(monkeypatch, linked(core))
+
+
+@pytest.mark.parametrize(("passed", "status"), [((), 0), (("src/wave.rs:9 compares",), 3)])
+def test_what_was_passed_over_is_no_success(passed: tuple[str, ...], status: int) -> None:
+    one = SimpleNamespace(judged=Judged.NONE, unstable=None, passed=passed)
+    assert tune._status([one]) == status  # type: ignore[list-item]
+
+
+def test_what_was_not_found_is_not_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = batch("matches!(data.len(), 20_000..)")
+    core = core.replace("kernel: Kernel, threads: usize, out", "kernel: Kernel, out")
+    told = "no comparison of a size was found before `wave_batch_with_kernel` works in parallel"
+    with pytest.raises(NothingToDoError, match=told):
         task_of(monkeypatch, linked(core))

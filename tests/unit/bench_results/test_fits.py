@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bindcheck.bench.evaluate import evaluate
-from bindcheck.bench.fits import straight_line, whole_copy
+from bindcheck.bench.fits import held_copy, straight_line, whole_copy
 from bindcheck.bench.outcome import Fit, Interval
 from bindcheck.bench.samples import NATIVE, PYTHON
 
@@ -70,25 +70,29 @@ def test_a_planted_copy_is_eight_bytes_per_element(maker, make_case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "element", "whole"),
+    ("value", "reach", "element", "whole", "held"),
     [
-        (6.6, 8.4, 8.0, 8),  # holds 8, and no other number of elements
-        (3.9, 8.1, 8.0, None),  # holds 8, and says too little
-        (7.4, 7.8, 8.0, 8),  # misses 8 by less than a tenth of an element
-        (8.05, 8.75, 8.0, 8),
-        (7.1, 7.7, 8.0, None),  # may be more than a tenth off
-        (8.05, 8.85, 8.0, None),
-        (3.9, 4.1, 8.0, None),  # half of an element is no copy of one
-        (3.9, 4.1, 4.0, 4),
-        (15.4, 15.9, 8.0, 16),
-        (14.6, 15.1, 8.0, None),  # of two elements, too, a tenth of one
-        (-0.1, 0.1, 8.0, None),
+        (7.6, 0.2, 8.0, 8, None),
+        (8.56, 0.38, 8.0, 8, None),  # misses 8, as one interval in twenty does
+        (7.0, 1.9, 8.0, 8, None),
+        (9.0, 0.1, 8.0, 8, None),
+        (9.1, 0.1, 8.0, None, None),
+        (6.5, 1.9, 8.0, None, 8),  # holds 8, and 5 as well
+        (8.0, 2.1, 8.0, None, 8),
+        (6.9, 0.1, 8.0, None, None),
+        (4.0, 0.1, 8.0, None, None),  # half of an element is no copy of one
+        (4.0, 0.1, 4.0, 4, None),
+        (14.1, 3.9, 8.0, 16, None),  # of two elements twice as much
+        (13.9, 0.1, 8.0, None, None),
+        (15.0, 4.1, 8.0, None, 16),
+        (0.0, 0.1, 8.0, None, None),
     ],
 )
 def test_a_copy_of_whole_elements_is_called_by_their_bytes(
-    low: float, high: float, element: float, whole: int | None
+    value: float, reach: float, element: float, whole: int | None, held: int | None
 ) -> None:
-    assert whole_copy(Interval((low + high) / 2.0, low, high), element) == whole
+    copied = Interval(value, value - reach, value + reach)
+    assert (whole_copy(copied, element), held_copy(copied, element)) == (whole, held)
 
 
 def test_a_fixed_cost_that_grows_with_cold_caches_is_no_copy(maker, make_case) -> None:

@@ -342,9 +342,26 @@ def test_an_interrupted_run_is_shown_kept_and_told_by_its_status(
     assert _finish(tmp_path, session) == code
     told = capsys.readouterr()
     assert "1 comparison: 1 slower; stopped early" in told.out
-    assert told.err == "bindcheck: stopped early: what was measured by then is kept\n"
+    told_of = "what was measured is kept in interrupted.json, beside the last whole run"
+    assert told.err == f"bindcheck: stopped early: {told_of}\n"
     assert document.read(tmp_path / "out" / "interrupted.json").interrupted
     assert (tmp_path / "out" / "results.json").read_bytes() == before
+
+
+def test_a_run_that_its_budget_cut_does_not_replace_a_whole_one(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    assert _finish(tmp_path, _session(maker, make_case)) == 0
+    before = (tmp_path / "out" / "results.json").read_bytes()
+    lost = Failure("kama/single/77", ("python", "native"), "left out: --budget 9 is too small")
+    cut = _session(maker, make_case, interrupted=True, budget_s=9.0, failures=(lost,))
+    assert _finish(tmp_path, cut) == 3
+    assert (tmp_path / "out" / "results.json").read_bytes() == before
+    assert document.read(tmp_path / "out" / "interrupted.json").budget_s == 9.0
+    whole = _session(maker, make_case, budget_s=90.0)
+    assert _finish(tmp_path, whole) == 0
+    assert document.read(tmp_path / "out" / "results.json").budget_s == 90.0
+    capsys.readouterr()
 
 
 def test_each_file_that_cannot_be_written_is_told_and_costs_no_other(

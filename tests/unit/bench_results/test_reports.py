@@ -101,17 +101,30 @@ def test_text_says_what_costs_and_how_sure_it_is(full: BenchReport) -> None:
 
 
 @pytest.mark.parametrize(
-    ("copied", "whole", "told"),
+    ("copied", "called", "told"),
     [
-        (Interval(7.6, 7.4, 7.8), 8, "a copy of 8 bytes per element (7.6 (7.4 … 7.8) measured)"),
-        (Interval(5.1, 4.8, 5.4), None, "as much as a copy of 5.1 (4.8 … 5.4) bytes per element"),
-        (Interval(0.5, 0.3, 0.7), None, "less than a copy of 1 byte per element"),
+        (
+            Interval(7.6, 7.4, 7.8),
+            (8, None),
+            "a copy of 8 bytes per element (7.6 (7.4 … 7.8) measured)",
+        ),
+        (
+            Interval(5.1, 4.8, 5.4),
+            (None, None),
+            "as much as a copy of 5.1 (4.8 … 5.4) bytes per element",
+        ),
+        (Interval(0.5, 0.3, 0.7), (None, None), "less than a copy of 1 byte per element"),
+        (
+            Interval(6.5, 4.6, 8.4),
+            (None, 8),
+            "cannot be told from a copy of 8 bytes per element (6 (5 … 8) measured)",
+        ),
     ],
 )
 def test_a_copy_is_called_by_whole_elements_with_what_was_measured_beside(
-    copied: Interval, whole: int | None, told: str
+    copied: Interval, called: tuple[int | None, int | None], told: str
 ) -> None:
-    assert copy_words(copied, whole) == told
+    assert copy_words(copied, *called) == told
 
 
 def test_peers_stand_beside_the_native_side(full: BenchReport) -> None:
@@ -316,3 +329,40 @@ def test_the_past_is_drawn_with_its_changes(maker) -> None:
     text = to_text(report, Style(), 120)
     assert "history of 1,000 to 10,000: 14 runs since 2026-01-01; from 2026-01-09 (aaaa" in text
     assert re.search(r"on the ratio is (3\.9|4) %( to 4 %)?\s+higher", text)
+
+
+def test_a_size_that_only_a_peer_has_is_in_every_format(maker, make_case) -> None:
+    made = []
+    for cells in (1000, 7777):
+        one = make_case(cells)
+        made.append(maker.measurement(one, 9000.0, 6000.0, ("python", PEER)))
+        if cells == 1000:
+            made.append(maker.measurement(one, 9000.0, 6000.0))
+    report = BenchReport(evaluate(maker.session(made)))
+    for text in (to_text(report, Style(), 120), to_markdown(report), to_html(report)):
+        assert "7,777" in text
+
+
+def test_the_verdict_on_a_peer_is_in_every_format(maker, make_case) -> None:
+    one = make_case(1000)
+    made = [
+        maker.measurement(one, 6000.0, 6000.0),
+        maker.measurement(one, 6000.0, 9000.0, ("python", PEER)),
+    ]
+    report = BenchReport(evaluate(maker.session(made)))
+    for text in (to_text(report, Style(), 120), to_markdown(report), to_html(report)):
+        assert re.search(r"\([^()]*\),? +(\*\*)?faster", text)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(200, True), (80, False)])
+def test_peers_are_columns_of_the_text_where_there_is_room(
+    full: BenchReport, width: int, columns: bool
+) -> None:
+    text = to_text(full, Style(), width)
+    [*_, row] = [line for line in text.splitlines() if re.match(r" +1,000 ", line)]
+    heads = [line for line in text.splitlines() if "python over talib.KAMA" in line]
+    assert len(heads) == 1
+    assert bool(re.search(r"finds +verdict +talib\.KAMA", heads[0])) is columns
+    if columns:
+        assert re.search(r"(slower|cannot tell) +\d\S* \S+ +\S+ % \(.*\), faster$", row)
+        assert "against talib.KAMA: " in text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.plain import maps_arrow, unmeasured
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.model import CoreApi
 
@@ -16,8 +17,31 @@ def bound(program: Program) -> tuple[CoreApi, ...]:
     """All indicators that Python can call, by module and name."""
     cores = [core for core in program.cores if program.entries_of(core)]
     if not cores:
-        raise NothingToDoError("no indicator of the crate has a binding: there is nothing to time")
+        raise NothingToDoError(_nothing(program))
     return tuple(sorted(cores, key=lambda core: (core.module_path, core.name)))
+
+
+def _nothing(program: Program) -> str:
+    """Why there is no indicator to be called: what was seen, and what is needed."""
+    entries = [one.python_name for one in program.entries if one.active]
+    told = "no indicator of the crate has a binding"
+    if not entries:
+        return f"{told}: Python can call none of its functions, so there is nothing to time"
+    arrow = maps_arrow(program)
+    if arrow:
+        return (
+            f"{told} that could be timed: {_listed(arrow)} work on Arrow arrays; both sides are "
+            "given NumPy arrays, so a binding has to take those (PyReadonlyArray1<f64>)"
+        )
+    return (
+        f"{told} that could be timed: behind {_listed(entries)} no core function was found that "
+        "takes slices and returns vectors"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(f'`{name}`' for name in names[:_SHOWN])}{more}"
 
 
 def chosen(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
@@ -25,6 +49,19 @@ def chosen(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
     cores = bound(program)
     found = [_named(program, cores, name) for name in names]
     return tuple({id(core): core for core in found}.values())
+
+
+def without(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
+    """All indicators but those named; a module stands for all that are in it."""
+    cores = bound(program)
+    free = unmeasured(program) if names else ()
+    for name in names:
+        if name not in free and not any(_is_called(core, name) for core in cores):
+            raise _unknown(cores, name, "--exclude: ")
+    left = tuple(core for core in cores if not any(_is_called(core, name) for name in names))
+    if not left:
+        raise NothingToDoError("--exclude leaves no indicator: there is nothing to time")
+    return left
 
 
 def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
@@ -37,10 +74,18 @@ def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
         raise BindcheckError(f"{name!r} is ambiguous: {places}")
     if any(one.active and one.python_name == name for one in program.entries):
         raise BindcheckError(f"no core function is known behind the binding {name!r}")
+    raise _unknown(cores, name)
+
+
+def _unknown(cores: Iterable[CoreApi], name: str, before: str = "") -> BindcheckError:
     known = sorted({word for core in cores for word in (core.name, core.stem)})
     near = get_close_matches(name, known, n=_SHOWN, cutoff=0.5)
     hint = f"; nearest: {', '.join(near)}" if near else ""
-    raise BindcheckError(f"no indicator with a binding is called {name!r}{hint}")
+    return BindcheckError(f"{before}no indicator with a binding is called {name!r}{hint}")
+
+
+def _is_called(core: CoreApi, name: str) -> bool:
+    return name == core.name or name in _words(core)
 
 
 def _words(core: CoreApi) -> tuple[str, ...]:

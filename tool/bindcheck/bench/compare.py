@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bindcheck.bench.document import read
@@ -19,6 +19,7 @@ from bindcheck.bench.outcome import Comparison, Interval, Outcome
 from bindcheck.bench.samples import Provenance
 from bindcheck.bench.statistics import difference, exponential
 from bindcheck.bench.student import quantile
+from bindcheck.bench.texts import shares
 from bindcheck.bench.verdicts import FEWEST_PROCESSES, control_words, failed_controls
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
@@ -32,8 +33,9 @@ _NOTED = ("governor", "kernel", "python", "numpy", "rustc", "bindcheck")
 class Moved:
     """One comparison then and now. `change` is the new ratio over the old one.
 
-    `doubts`: controls that failed, then or now; where there are some, what would fail cannot be
-    told from what is wrong with the measurement, and `uncertain` stands in the place of `failed`.
+    `uncertain`: it cannot be told whether that is more than allowed: the interval is wider than
+    what is allowed, and holds it; or the change would fail, and there are `doubts`: controls that
+    failed, then or now, so that it may be as wrong.
     """
 
     new: Comparison
@@ -50,7 +52,7 @@ class Gate:
 
     `fail_over` is a share (0.02 is 2 %), None if nothing shall fail. `left_out` says of what could
     not be compared why; `notes` what else differs between the runs. `missing`: what the baseline
-    has and this run has not.
+    has and this run has not; `lost`: what was to be compared, and something went wrong with it.
     """
 
     baseline: str
@@ -59,6 +61,7 @@ class Gate:
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -67,8 +70,8 @@ class Gate:
 
     @property
     def uncertain(self) -> bool:
-        """Whether nothing fails certainly, but something would if its controls had not failed."""
-        return not self.failed and any(one.uncertain for one in self.moved)
+        """Whether nothing fails certainly, but of something it cannot be told, or it was lost."""
+        return not self.failed and (bool(self.lost) or any(one.uncertain for one in self.moved))
 
 
 def compare(
@@ -85,6 +88,7 @@ def compare(
     moved: list[Moved] = []
     missing = _missing(new, old)
     left_out = _gone(missing, baseline)
+    lost = _lost(new, old)
     for one in new.comparisons:
         if one.is_control:
             continue
@@ -92,14 +96,15 @@ def compare(
         reason = _incomparable(one, match, old.comparisons)
         if match is None or reason is not None:
             left_out.append(f"{_name(one)}: {reason}")
+            lost += [_name(one)] if match is not None else []
         else:
             made = _moved(one, match, fail_over, noise.get(identity(one)))
             moved.append(_doubted(made, fail_over, (new.margin, old.margin)))
     if not moved:
         told = "; ".join(left_out) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
-    notes = (*map(_doubt, filter(_is_uncertain, moved)), *_notes(new.provenance, old.provenance))
-    return Gate(baseline, fail_over, tuple(moved), tuple(left_out), notes, missing)
+    notes = (*_doubts(moved), *_notes(new.provenance, old.provenance))
+    return Gate(baseline, fail_over, tuple(moved), tuple(left_out), notes, missing, tuple(lost))
 
 
 def _missing(new: Outcome, old: Outcome) -> tuple[str, ...]:
@@ -111,6 +116,22 @@ def _missing(new: Outcome, old: Outcome) -> tuple[str, ...]:
         for one in old.comparisons
         if not one.is_control and identity(one) not in same and _name(one) not in known
     )
+
+
+def _lost(new: Outcome, old: Outcome) -> list[str]:
+    """What the baseline has, and this run has not because something went wrong with it."""
+    measured = set(map(identity, new.comparisons))
+    troubles = {(one.case, one.sides) for one in new.troubles}
+    return [
+        _name(one)
+        for one in old.comparisons
+        if not one.is_control
+        and identity(one) not in measured
+        # What cannot be called at all is told by the name of its indicator.
+        and not troubles.isdisjoint(
+            (name, one.sides) for name in (one.case.name, one.case.indicator)
+        )
+    ]
 
 
 def _gone(missing: Sequence[str], baseline: str) -> list[str]:
@@ -213,7 +234,16 @@ def _moved(
         logarithm = Interval(middle, middle - reach, middle + reach)
     change = exponential(logarithm)
     failed = fail_over is not None and change.low > 1.0 + fail_over
-    return Moved(new, old, change, failed)
+    wide = fail_over is not None and _is_too_wide(change, fail_over)
+    return Moved(new, old, change, failed, wide)
+
+
+def _is_too_wide(change: Interval, fail_over: float) -> bool:
+    """Whether an interval says neither that a change is allowed nor that it is not.
+
+    One that is narrower than what is allowed would have shown a change of twice as much.
+    """
+    return change.low <= 1.0 + fail_over < change.high and change.reach > fail_over
 
 
 def _doubted(moved: Moved, fail_over: float | None, margins: tuple[float, float]) -> Moved:
@@ -229,12 +259,17 @@ def _doubted(moved: Moved, fail_over: float | None, margins: tuple[float, float]
     return replace(moved, failed=not doubts, uncertain=bool(doubts), doubts=doubts)
 
 
-def _is_uncertain(moved: Moved) -> bool:
-    return moved.uncertain
-
-
-def _doubt(moved: Moved) -> str:
-    return f"cannot tell: {_name(moved.new)}: {', '.join(moved.doubts)}"
+def _doubts(moved: Sequence[Moved]) -> Iterator[str]:
+    """A line for each change that controls make doubtful, and one for those known too little."""
+    for one in moved:
+        if one.doubts:
+            yield f"cannot tell: {_name(one.new)}: {', '.join(one.doubts)}"
+    wide = [one.change.reach for one in moved if one.uncertain and not one.doubts]
+    if wide:
+        yield (
+            f"cannot tell of {len(wide)}, which are known to ±{shares(wide)} only: give more "
+            "--seconds or --processes, or leave out those cases"
+        )
 
 
 def _logs(one: Comparison) -> list[float]:

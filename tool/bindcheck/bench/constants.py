@@ -1,4 +1,4 @@
-"""Whole numbers that a source writes as constants: literals, names, what is computed of them."""
+"""Numbers that a source writes as constants: literals, names, what is computed of them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import Const
 
 _INTEGER = r"[ui](?:8|16|32|64|128|size)"
+_DIGITS = r"\d[\d_]*(?:\.\d[\d_]*|\.(?![.\w]))?(?:[eE][+-]?[\d_]+)?\w*"
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<cast>as\s+{_INTEGER}\b)|(?P<number>\d\w*)|(?P<path>[A-Za-z_]\w*(?:\s*::\s*\w+)*)"
+    rf"\s*(?:(?P<cast>as\s+(?:{_INTEGER}|f32|f64)\b)|(?P<number>0[box]\w+|{_DIGITS})"
+    r"|(?P<path>[A-Za-z_]\w*(?:\s*::\s*\w+)*)"
     r"|(?P<sign><<|>>|[-+*/%()]))\s*"
 )
-_SUFFIX = re.compile(rf"_?{_INTEGER}$")
+_INTEGERS = re.compile(rf"_?{_INTEGER}$")
+_SUFFIX = re.compile(rf"_?(?:{_INTEGER}|f32|f64)$")
 _LARGEST_SHIFT = 63
 _INWARDS = frozenset({"crate", "self", "super"})
 
-_OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
+Number = int | float
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Number]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -49,8 +55,8 @@ class Named:
 
 def number(
     program: Program, text: str, place: Place, seen: frozenset[str] = frozenset()
-) -> int | None:
-    """The value of an expression of integers; None where it is no such or cannot be told."""
+) -> Number | None:
+    """The value of an expression of numbers; None where it is no such or cannot be told."""
     parts: list[str] = []
     at = 0
     while at < len(text):
@@ -64,7 +70,7 @@ def number(
         parts.append(part)
     try:
         return _evaluated(ast.parse(" ".join(parts), mode="eval").body)
-    except (SyntaxError, ValueError, ZeroDivisionError):
+    except (SyntaxError, ValueError, TypeError, OverflowError, ZeroDivisionError):
         return None
 
 
@@ -73,28 +79,40 @@ def _part(program: Program, token: re.Match[str], place: Place, seen: frozenset[
     if token["cast"]:
         return ""
     if token["number"]:
-        return _SUFFIX.sub("", token["number"])
+        return _literal(token["number"])
     if token["path"]:
         value = named_number(program, re.split(r"\s*::\s*", token["path"]), place, seen)
         return None if value is None else f"({value})"
     return "//" if token["sign"] == "/" else token["sign"]
 
 
-def _evaluated(node: ast.expr) -> int:
-    """A ValueError for anything but whole numbers and what is computed of them."""
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return node.value
+def _literal(text: str) -> str:
+    """A number as Python writes it: without its type, which no digits of a hexadecimal one are."""
+    suffix = _INTEGERS if text[:2] == "0x" else _SUFFIX
+    return suffix.sub("", text)
+
+
+def _evaluated(node: ast.expr) -> Number:
+    """A ValueError for anything but numbers and what is computed of them."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return node.value  # type: ignore[return-value]  # as was just seen
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        left, right = _evaluated(node.left), _evaluated(node.right)
-        if isinstance(node.op, (ast.LShift, ast.RShift)) and not 0 <= right <= _LARGEST_SHIFT:
-            raise ValueError(right)
-        return _OPERATORS[type(node.op)](left, right)
+        return computed(type(node.op), _evaluated(node.left), _evaluated(node.right))
     raise ValueError(node)
+
+
+def computed(op: type[ast.operator], left: Number, right: Number) -> Number:
+    """What an operator gives; a ValueError for a shift that is too far."""
+    if op in (ast.LShift, ast.RShift) and not 0 <= right <= _LARGEST_SHIFT:
+        raise ValueError(right)
+    if op is ast.FloorDiv and float in (type(left), type(right)):
+        return left / right
+    return _OPERATORS[op](left, right)
 
 
 def named_number(
     program: Program, segments: Sequence[str], place: Place, seen: frozenset[str] = frozenset()
-) -> int | None:
+) -> Number | None:
     """The value of a constant by its path; None also where several fit that have other values."""
     name = "::".join(segments)
     if name in seen:

@@ -85,7 +85,10 @@ class Tuning:
     `crossover` counts in the unit of the source's comparison; without one in cells of the result.
     There is one if `pays` says so. `cost` is what the constant costs at worst, as a share.
     `unstable` says why the measurement is not fit for an answer; then, as after an interrupt,
-    there is neither a crossover nor a verdict. `doubts` says the same of an answer that was forced.
+    there is no crossover. Where it is the processes that do not agree, `between` is as far as they
+    do, and a constant far outside of that is called wrong all the same; else there is no verdict.
+    `doubts` says what is doubtful of an answer that was forced.
+    `passed`: comparisons that decide about threads and are not with a constant, in words.
     """
 
     case: Case
@@ -97,10 +100,12 @@ class Tuning:
     judged: Judged
     cost: float
     unstable: str | None = None
+    between: Interval | None = None
     doubts: str | None = None
     interrupted: bool = False
     lost: tuple[Lost, ...] = ()
     notes: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 Logs = tuple[float, ...]
@@ -129,27 +134,30 @@ def judge(
     threshold = found.threshold if found is not None else None
     usable = [one for one in points if one[0].processes >= FEWEST_PROCESSES]
     only = [point for point, _ in usable]
-    crossover = _crossover(usable)
-    pays = _pays(only, crossover)
+    found_at = _crossover(usable)
+    pays = _pays(only, found_at)
     crowded = _crowded(only, cores)
-    unstable = (None if force else crowded) or _torn(only, crossover, pays)
-    judged, cost = Judged.NONE, 0.0
-    if threshold is not None:
-        judged = Judged.OPEN
-    if unstable is not None:
-        pays, crossover = Pays.UNKNOWN, None
-    elif threshold is not None and threshold.value is not None:
-        judged, cost = _judged(threshold.value, pays, crossover, only), _cost(threshold.value, only)
+    unfit = None if force else crowded
+    unstable = unfit or _torn(only, found_at, pays)
+    between = found_at if unstable is not None and unfit is None else None
+    judged, cost = Judged.NONE if threshold is None else Judged.OPEN, 0.0
+    value = threshold.value if threshold is not None else None
+    if value is not None and (unstable is None or between is not None):
+        judged = _judged(value, pays, found_at, only)
+        if between is not None and judged is Judged.RIGHT:
+            judged = Judged.OPEN
+        cost = 0.0 if judged is Judged.OPEN else _cost(value, only)
     return Tuning(
         case=case,
         threads=threads,
         points=tuple(point for point, _ in points),
-        pays=pays,
-        crossover=crossover,
+        pays=pays if unstable is None else Pays.UNKNOWN,
+        crossover=found_at if unstable is None else None,
         threshold=threshold,
         judged=judged,
         cost=cost,
         unstable=unstable,
+        between=between,
         doubts=crowded if unstable is None else None,
     )
 

@@ -65,6 +65,7 @@ def _gate(gate: Gate) -> dict[str, object]:
         "failed": gate.failed,
         "uncertain": gate.uncertain,
         "missing": list(gate.missing),
+        "lost": list(gate.lost),
         "changes": changes,
         "left_out": list(gate.left_out),
         "notes": list(gate.notes),

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bindcheck.bench.effort import Effort, Shares
 from bindcheck.bench.jobs import Job, Pairing
 from bindcheck.bench.samples import Block, Case, Failure, Measurement, Phases, Process
 from bindcheck.bench.starting import answer, command
+from bindcheck.bench.statistics import FEWEST
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 
@@ -23,7 +25,6 @@ _GRACE_S = 300.0
 """A case takes some sixty calls at least, of whatever length."""
 _WARMUP = 0.1
 """Share of a pair's time that goes into its warm-up at most."""
-_LEAST_S = 0.3
 
 Report = dict[str, Any]
 
@@ -36,16 +37,6 @@ class Task:
     pairs: tuple[Pairing, ...]
     job: Job
     environment: Mapping[str, str]
-
-
-@fact
-class Effort:
-    """How much is measured: `seconds` for one pair in all processes together."""
-
-    processes: int = 5
-    seconds: float = 5.0
-    budget: float | None = None
-    seed: int = 0
 
 
 @fact
@@ -87,25 +78,14 @@ class Engine:
 
     def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
         """Measure; an interrupt or the end of the budget keeps what there is."""
-        interrupted, ended = False, None
-        total = self.effort.processes * len(tasks)
-        share = self._share(tasks, phased)
+        ended = None
+        shares = Shares(self.effort, [*(len(task.pairs) for task in tasks), *(1 for _ in phased)])
         try:
             for index in range(self.effort.processes):
-                for at, task in enumerate(tasks):
-                    if self._is_over(share * len(task.pairs)):
-                        interrupted = True
-                        break
-                    self._process(at, task, index, share)
-                    done = index * len(tasks) + at + 1
-                    self.observe(self._measurements(at, task), done, total)
-                for at, task in enumerate(phased):
-                    if self._is_over(share):
-                        interrupted = True
-                        break
-                    self._phases(at, task, index, share)
+                self._round(tasks, phased, index, shares)
         except KeyboardInterrupt as end:
-            interrupted, ended = True, end
+            ended = end
+        self._tell_left_out(tasks, phased, shares)
         measured = [one for at, task in enumerate(tasks) for one in self._measurements(at, task)]
         return Run(
             measurements=tuple(measured),
@@ -115,24 +95,44 @@ class Engine:
                 if at in self.phases
             ),
             failures=tuple(self.failures.values()),
-            interrupted=interrupted,
+            interrupted=ended is not None or bool(shares.left_out),
             versions=self.versions,
             started=self.started,
             end=ended,
         )
 
-    def _share(self, tasks: Sequence[Task], phased: Sequence[Task]) -> float:
-        """Seconds of one pair in one process; less than asked for if the budget is small."""
-        share = self.effort.seconds / self.effort.processes
-        pairs = sum(len(task.pairs) for task in tasks) + len(phased)
-        if self.effort.budget is not None and pairs:
-            left = self.effort.budget - (time.monotonic() - self.began)
-            share = min(share, left / (pairs * self.effort.processes))
-        return max(share, _LEAST_S)
+    def _round(
+        self, tasks: Sequence[Task], phased: Sequence[Task], index: int, shares: Shares
+    ) -> None:
+        """One process of each task, and then of each that splits a call into phases."""
+        total = self.effort.processes * len(tasks)
+        for at, task in enumerate((*tasks, *phased)):
+            began = time.monotonic()
+            share = shares.next(at, index, began - self.began)
+            if share is None:
+                continue
+            if at < len(tasks):
+                self._process(at, task, index, share)
+                self.observe(self._measurements(at, task), index * len(tasks) + at + 1, total)
+            else:
+                self._phases(at - len(tasks), task, index, share)
+            shares.took(at, share, time.monotonic() - began)
 
-    def _is_over(self, share: float) -> bool:
-        spent = time.monotonic() - self.began
-        return self.effort.budget is not None and spent + share > self.effort.budget
+    def _tell_left_out(self, tasks: Sequence[Task], phased: Sequence[Task], shares: Shares) -> None:
+        """What the budget did not do for; of one process alone there is no result."""
+        told = (
+            f"left out: --budget {self.effort.budget or 0.0:g} is too small for all that was asked "
+            f"for, which takes about {shares.enough()} s at least"
+        )
+        lost = [at for at in sorted(shares.left_out) if at < len(tasks)]
+        for at in lost:
+            for number, pair in enumerate(tasks[at].pairs):
+                if len(self.found.get((at, number), ())) < FEWEST:
+                    self.found.pop((at, number), None)
+                    self._fail(tasks[at], pair, told)
+        for at, task in enumerate(phased):
+            if at + len(tasks) in shares.left_out and at not in self.phases:
+                self._fail(task, task.pairs[0], f"phases: {told}")
 
     def _process(self, at: int, task: Task, index: int, share: float) -> None:
         report = self._work(task, share * len(task.pairs), index)

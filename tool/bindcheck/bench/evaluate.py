@@ -9,11 +9,9 @@ from bindcheck.bench.fits import fits
 from bindcheck.bench.grids import cell_mismatch
 from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Measurement, Session, State
-from bindcheck.bench.statistics import interval, too_short, trial, typical_ns
+from bindcheck.bench.statistics import FEWEST, interval, too_short, trial, typical_ns
 from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
 from bindcheck.fact import fact
-
-_FEWEST = 2
 
 
 @fact
@@ -71,7 +69,7 @@ def _trouble(measurement: Measurement) -> Trouble | None:
     if mismatch is not None:
         return Trouble(case, sides, mismatch, wrong=True)
     number = len(measurement.processes)
-    if number < _FEWEST:
+    if number < FEWEST:
         reason = f"{number or 'no'} process{'' if number == 1 else 'es'} measured: no interval"
         return Trouble(case, sides, reason, wrong=False)
     if any(too_short(one) for one in measurement.processes):

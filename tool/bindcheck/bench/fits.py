@@ -33,10 +33,10 @@ _SPAN = 10
 _FINEST = 1e-6
 """Share of a call below which no difference is told apart."""
 _NARROW = 0.25
-"""Share of an element that an interval may reach to either side, to say how many it is."""
-_ALIKE = 0.1
-"""Share of an element that is no part of a copy: bindings copy elements as a whole, and the copy
-that is measured beside them is some per cent dearer or cheaper than theirs."""
+_NEAR = 0.125
+"""Shares of each element copied: how far an interval may reach to either side, and how far the
+estimate may be off. What a copy costs spreads by 3 % between processes, and one in twenty intervals
+misses the truth, so whether an interval holds a number of elements is not what decides."""
 
 SeriesKey = tuple[Case, tuple[str, ...], State]
 
@@ -71,6 +71,7 @@ def fit(group: Sequence[Comparison]) -> Fit:
     cells = [float(one.case.cells) for one in ordered]
     lines = [_line(ordered, cells, number) for number in rounds]
     copied = _copied(ordered, rounds) if first.sides[1] == NATIVE else None
+    element = _element(ordered)
     return Fit(
         case=first.case,
         sides=first.sides,
@@ -80,21 +81,32 @@ def fit(group: Sequence[Comparison]) -> Fit:
         per_cell_ns=interval([one.slope for one in lines]),
         copied_bytes=copied,
         misfit=_misfit(ordered, cells, lines),
-        copied_whole=None if copied is None else whole_copy(copied, _element(ordered)),
+        copied_whole=None if copied is None else whole_copy(copied, element),
+        copied_held=None if copied is None else held_copy(copied, element),
     )
 
 
 def whole_copy(copied: Interval, element: float) -> int | None:
     """The bytes of the whole elements that a copy is called by; None where it is no such copy.
 
-    It is one if the interval holds that number and is narrow enough to tell it from others, or if
-    the whole interval lies within a tenth of an element of it: a narrower one that misses it by
-    less says that the copies differ, not that a part of an element is copied. `element`: in bytes.
+    It is one if the estimate is near to that number, and the interval narrow enough to tell it from
+    others. `element`: in bytes.
     """
-    whole = max(1, round(copied.value / element)) * element
-    holds = copied.holds(whole) and copied.reach < _NARROW * element
-    near = max(abs(copied.low - whole), abs(copied.high - whole)) <= _ALIKE * element
-    return round(whole) if holds or near else None
+    elements = _elements(copied, element)
+    near = abs(copied.value - elements * element) <= _NEAR * elements * element
+    narrow = copied.reach < _NARROW * elements * element
+    return round(elements * element) if near and narrow else None
+
+
+def held_copy(copied: Interval, element: float) -> int | None:
+    """The bytes of the whole elements that an interval holds which is no such copy."""
+    whole = _elements(copied, element) * element
+    held = whole_copy(copied, element) is None and copied.holds(whole)
+    return round(whole) if held else None
+
+
+def _elements(copied: Interval, element: float) -> int:
+    return max(1, round(copied.value / element))
 
 
 def straight_line(xs: Sequence[float], ys: Sequence[float], weights: Sequence[float]) -> Line:

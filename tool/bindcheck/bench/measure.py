@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.engine import Effort, Engine, Observe, Task, check, check_interpreter
+from bindcheck.bench.effort import Effort, refuse_small_budget
+from bindcheck.bench.engine import Engine, Observe, Task, check, check_interpreter
 from bindcheck.bench.fits import shortest_inputs
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.phased import phased_tasks
@@ -52,6 +53,7 @@ def measure(
 ) -> Session:
     """Build once, then measure all cases; what cannot be measured is a `Failure` of the session."""
     check_interpreter(request.python)
+    refuse_small_budget(request.effort, *extent(selection, request))
     # Before the build, as the sources have been read: what is edited meanwhile is seen by neither.
     began = provenance(crate, inputs.sources, request.written)
     program, subjects = inputs.program, selection.subjects
@@ -85,6 +87,12 @@ def measure(
     )
 
 
+def extent(selection: Selection, request: Request) -> tuple[int, int]:
+    """How many cases are measured, and pairs of calls in all, phases counted as one."""
+    cases = len(selection.subjects)
+    return cases, cases * (len(_pairs(request)) + request.phases)
+
+
 def _pairs(request: Request) -> tuple[Pairing, ...]:
     sides = request.pairs
     if sides is None:
@@ -108,6 +116,8 @@ def _tasks(
             lost = [one for one in pairs if NATIVE in one.sides]
             failures += [Failure(case.name, one.sides, built.refused[way]) for one in lost]
             pairs = tuple(one for one in pairs if one not in lost)
+            if lost and all(one.sides[0] == one.sides[1] for one in pairs):
+                continue  # Controls of what was lost say nothing by themselves.
         try:
             made = built.natives.get(way)
             ready = job_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.literals import made_struct
 from bindcheck.bench.outputs import INTEGERS, element_of, output_fields, result_struct
 from bindcheck.bench.publicnames import is_public, public_function, public_type
 from bindcheck.bench.samples import Kind
@@ -50,6 +51,7 @@ class Native:
 
     symbol: str
     function: str
+    ref: ItemRef
     setup: tuple[str, ...]
     run: str
     failed: str
@@ -109,6 +111,7 @@ class _Writer:
         return Native(
             symbol=symbol,
             function=self.function.name,
+            ref=self.function.ref,
             setup=tuple(self.setup),
             run="{ " + " ".join([*self.before, run]) + " }",
             failed=failed,
@@ -205,13 +208,13 @@ class _Writer:
 
     def _params(self) -> str:
         name = self.core.params_struct
-        fields = []
+        fields = {}
         for field in self.core.params:
             value = self._scalar(field.type, Slot(field.name), field.name)
             if field.optional:
                 value = f"given({len(self.slots) - 1}).then(|| {value})"
-            fields.append(f"{field.name}: {value}")
-        return f"{self._type(name, 'parameters')} {{ {', '.join(fields)} }}"
+            fields[field.name] = value
+        return made_struct(self.program, self._type(name, "parameters"), fields)
 
     def _input(self, function: str, arguments: Iterable[str], values: Mapping[str, str]) -> str:
         if self.core.input is None:
@@ -227,7 +230,7 @@ class _Writer:
         return f"{public_type(self.program, self.core.input)}::{function}({', '.join(given)})"
 
     def _sweep(self, values: dict[str, str]) -> None:
-        fields = []
+        fields = {}
         for one in self.core.ranges:
             name = one.param or one.name
             parts = one.type.args if one.axis else (one.type,)
@@ -235,9 +238,8 @@ class _Writer:
                 self._scalar(part, Slot(name, at if one.axis else None), name)
                 for at, part in enumerate(parts)
             ]
-            text = f"({', '.join(texts)})" if one.axis else texts[0]
-            fields.append(f"{one.name}: {text}")
-        sweep = f"{self._type(self.core.range_struct, 'ranges')} {{ {', '.join(fields)} }}"
+            fields[one.name] = f"({', '.join(texts)})" if one.axis else texts[0]
+        sweep = made_struct(self.program, self._type(self.core.range_struct, "ranges"), fields)
         self.before.append(f"let sweep = {sweep};")
         values["range"] = "sweep"
         if "combos" in self.function.roles or self._fills_own:
@@ -347,11 +349,11 @@ class _Writer:
             raise BindcheckError(f"the kernel type of `{self.function.name}` was not found")
         return found
 
-    def _type(self, name: str | None, what: str) -> str:
+    def _type(self, name: str | None, what: str) -> ItemRef:
         ref = self.program.resolve_type(name, self.core.path) if name else None
         if ref is None:
             raise BindcheckError(f"`{self.core.name}` has no type for its {what}")
-        return public_type(self.program, ref)
+        return ref
 
 
 def _is_plain(variant: Variant) -> bool:

@@ -76,3 +76,14 @@ def _maps_arrays(program: Program, entry: EntryPoint) -> bool:
 
 def _has_array(names: set[str]) -> bool:
     return any(name.startswith(_ARRAYS) for name in names)
+
+
+def maps_arrow(program: Program) -> tuple[str, ...]:
+    """Python names of functions whose types tell of Arrow, as those of `pyo3-arrow` do."""
+    return tuple(one.python_name for one in _without_core(program) if _tells_of_arrow(program, one))
+
+
+def _tells_of_arrow(program: Program, entry: EntryPoint) -> bool:
+    function = program.function(entry.ref)
+    types = (function.returns, *(one.type for one in function.params))
+    return any("arrow" in name.lower() for one in types if one is not None for name in one.names())

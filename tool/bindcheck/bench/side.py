@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
@@ -27,7 +27,7 @@ from bindcheck.write import locked
 
 _LOCK = "building.lock"
 _CALLS = f"{SHIM}/src/lib.rs"
-_CALL = re.compile(r'extern "C" fn bindcheck_values_(?P<symbol>\w+)')
+_CALL = re.compile(r'extern "C" fn bindcheck_(?:native|copying|values)_(?P<symbol>\w+)')
 
 Way = tuple[str, Wanted]
 """An indicator and a way of calling it."""
@@ -85,20 +85,30 @@ def build_sides(
             refused[way] = str(error)
     if not natives:
         raise BindcheckError(next(iter(refused.values()), "there is nothing to measure"))
-    library = _compile(crate, tuple(natives.values()), python, step, overlay or {}, variant)
+    folder = bench_folder(crate) / variant
+    library, errors = _compile(
+        crate, "bench/lib.rs.j2", natives.values(), folder, python, step, overlay or {}
+    )
+    lost = {way: errors[made.symbol] for way, made in natives.items() if made.symbol in errors}
+    refused |= {way: _uncompiled(program, natives.pop(way), one) for way, one in lost.items()}
+    if library is None:
+        first = next(iter(lost))
+        raise BindcheckError(f"{refused[first]}:\n{lost[first].rendered}")
     return Built(library, natives, refused)
 
 
-def _compile(
-    crate: Crate,
-    natives: Sequence[Native],
-    python: str,
-    step: Step,
-    overlay: Mapping[Path, bytes],
-    variant: str,
-) -> Path:
-    source = render("bench/lib.rs.j2", {"natives": natives, "library": crate.lib_name})
-    return _shim(crate, source, bench_folder(crate) / variant, python, step, overlay)
+def told_at(program: Program, made: Native, error: CompilerError) -> str:
+    """The first line of an error in a call, with the place of the function that it calls."""
+    place = program.location(made.ref.path, program.function(made.ref).span)
+    return f"{place.path}:{place.line}: {error.text}"
+
+
+def _uncompiled(program: Program, made: Native, error: CompilerError) -> str:
+    """Why there is no timer of a core function, and what to change."""
+    private = "private" in error.rendered
+    remedy = "make that `pub`, or leave it out" if private else "change that, or leave it out"
+    told = told_at(program, made, error)
+    return f"no call of `{made.function}` compiles: {told}; {remedy} (with --all: --exclude)"
 
 
 def compile_values(
@@ -109,11 +119,24 @@ def compile_values(
     Calls that do not compile are left out: their errors by symbol. Without a library all are.
     """
     folder = bench_folder(crate).with_name("values") / PLAIN
+    return _compile(crate, "bench/values.rs.j2", natives, folder, python, step, {})
+
+
+def _compile(
+    crate: Crate,
+    template: str,
+    natives: Iterable[Native],
+    folder: Path,
+    python: str,
+    step: Step,
+    overlay: Mapping[Path, bytes],
+) -> tuple[Path | None, dict[str, CompilerError]]:
+    """Compile the calls that do compile; the errors of the others by symbol."""
     left, refused = tuple(natives), dict[str, CompilerError]()
     while left:
-        source = render("bench/values.rs.j2", {"natives": left, "library": crate.lib_name})
+        source = render(template, {"natives": left, "library": crate.lib_name})
         try:
-            return _shim(crate, source, folder, python, step, {}), refused
+            return _shim(crate, source, folder, python, step, overlay), refused
         except BuildError as error:
             # The compiler tells of types only once all names are known: there are several rounds.
             found = _blamed(source, error.errors)

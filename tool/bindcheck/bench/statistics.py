@@ -33,7 +33,9 @@ from bindcheck.bench.student import quantile
 
 LEVEL = 0.95
 _TRIMMED = 0.25
-_FEWEST = 4
+_FEWEST_BLOCKS = 4
+FEWEST = 2
+"""Processes of which there is an interval."""
 
 
 def interval(values: Sequence[float], level: float = LEVEL) -> Interval:
@@ -85,7 +87,7 @@ def undisturbed(blocks: Sequence[Block]) -> Sequence[Block]:
 
     Else those whose processor time is known too, else all.
     """
-    enough = max(_FEWEST, len(blocks) / 4)
+    enough = max(_FEWEST_BLOCKS, len(blocks) / 4)
     calm = [block for block in blocks if not block.interrupted]
     known = [block for block in blocks if not block.interrupted or block.processor_time]
     return next((some for some in (calm, known) if len(some) >= enough), blocks)
@@ -119,7 +121,7 @@ def _log_ratio(blocks: Sequence[Block], a_ns: float, b_ns: float) -> float:
 def _drift(blocks: Sequence[Block]) -> float:
     """By how much the logarithm of the ratio is higher in the second half; 0 for few blocks."""
     half = len(blocks) // 2
-    if half < _FEWEST:
+    if half < _FEWEST_BLOCKS:
         return 0.0
     times = [_typical(part) for part in (blocks[:half], blocks[half:])]
     if min(map(min, times)) <= 0.0:

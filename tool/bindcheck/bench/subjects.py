@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes, cases_of
-from bindcheck.bench.chosen import bound
+from bindcheck.bench.chosen import without
 from bindcheck.bench.native import Native, kernel_index, native
 from bindcheck.bench.plain import unmeasured
 from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
@@ -44,20 +44,24 @@ def of_cores(program: Program, cores: Iterable[CoreApi], axes: Axes) -> Selectio
     )
 
 
-def of_all(program: Program, axes: Axes) -> Selection:
-    """All cases of all indicators; one that has none leaves the others alone."""
+def of_all(program: Program, axes: Axes, exclude: Sequence[str] = ()) -> Selection:
+    """All cases of all indicators but some; one that has none leaves the others alone.
+
+    `exclude`: names of modules, core functions, or bindings behind which no core is known.
+    """
+    left = without(program, exclude)
     subjects: list[Subject] = []
     failures: list[Failure] = []
-    for core in bound(program):
+    for core in left:
         try:
             subjects += of_cores(program, [core], axes).subjects
         except BindcheckError as error:
             failures.append(Failure(core.name, (PYTHON, NATIVE), str(error)))
-    return Selection(tuple(subjects), tuple(failures), tuple(_left_out(program)))
+    return Selection(tuple(subjects), tuple(failures), tuple(_left_out(program, exclude)))
 
 
-def _left_out(program: Program) -> Iterator[str]:
-    names = unmeasured(program)
+def _left_out(program: Program, exclude: Sequence[str]) -> Iterator[str]:
+    names = [one for one in unmeasured(program) if one not in exclude]
     if names:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         shown = ", ".join(names[:_SHOWN])

@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
 
-from bindcheck.analysis.flow.iterators import PARALLEL
 from bindcheck.analysis.program import Program
-from bindcheck.bench.constants import Place, constants, number
+from bindcheck.bench.comparisons import Comparison, comparisons
+from bindcheck.bench.ways import Deciding, Ways
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.findings import Location
-from bindcheck.model import Binary, Call, Cast, ItemRef, Literal, MethodCall, Node, Path, Span
+from bindcheck.model import Binary, ItemRef, Node, Span
 
-_COMPARISONS = frozenset({"<", "<=", ">", ">="})
-_POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
-_OWN = frozenset({("thread", "scope")})
 _CONST = re.compile(rb"\bconst\s+(?=(?:unsafe\s+)?fn\b)")
-_SMALLEST = 64
-"""A smaller number is no size from which on threads pay."""
-_INTEGERS = frozenset(f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size"))
+_SHOWN = 5
 
 
 @fact
@@ -52,81 +47,152 @@ class Adjustable:
 
 
 @fact
-class _Place:
-    ref: ItemRef
-    place: Place
-    node: Binary
-    constant: Node
-    other: Node
+class Looked:
+    """What was found of a core. `parallel`: whether it starts threads anywhere.
 
-    @property
-    def path(self) -> str:
-        return self.place.path
+    `passed`: comparisons that decide about threads, and have no constant, in words.
+    """
+
+    found: Adjustable | None
+    parallel: bool
+    passed: tuple[str, ...] = ()
+
+
+def find_threshold(
+    program: Program, core: ItemRef, line: int | None = None, column: int | None = None
+) -> Looked:
+    """The threshold that a core function compares with, if there is one.
+
+    Several are an error that lists them; `line`, and `column` where a line has several, choose one
+    of all comparisons on the way, whatever they compare; any other line is an error. What stands in
+    a condition that chooses between threads and none counts before all else, and what functions
+    compare that only say yes or no after what is compared directly.
+    """
+    ways = Ways(program, core)
+    deciding = ways.deciding()
+    if line is not None:
+        found = _at(program, [*ways.functions, *ways.helpers], line, column)
+    else:
+        direct, answers = (_sizes(program, refs) for refs in (ways.functions, ways.helpers))
+        found = _in(deciding, direct) or _in(deciding, answers) or direct or answers
+    if len(found) > 1:
+        raise BindcheckError(
+            f"several sizes are compared: {_listed(program, found)}; choose one with --line LINE, "
+            "or --line LINE:COLUMN"
+        )
+    certain = line is not None or bool(_in(deciding, found))
+    passed = () if certain else _passed(program, deciding)
+    if not found:
+        return Looked(None, bool(ways.functions), passed)
+    made = replace(_adjusted(program, found[0]), pooled=not ways.starts_own)
+    return Looked(made, parallel=True, passed=passed)
 
 
 def adjustable(
     program: Program, core: ItemRef, line: int | None = None, column: int | None = None
 ) -> Adjustable | None:
-    """The threshold that a core function compares with; None if there is none.
+    """The threshold alone."""
+    return find_threshold(program, core, line, column).found
 
-    Several are an error that lists them; `line`, and `column` where a line has several, choose one
-    of those; any other is an error. What functions compare that only say yes or no counts where
-    nothing else is compared, or by its line.
-    """
-    ways = _ways(program, core)
-    direct = _places(program, ways)
-    found = {**direct, **_places(program, _helpers(program, ways))}
-    if line is None:
-        places = list((direct or found).values())
-    else:
-        places = [one for one in found.values() if _is_at(program, one, line, column)]
-    if not places and line is not None:
-        there = _listed(program, found.values())
-        told = f"those are {there}" if there else "there is none"
+
+def _sizes(program: Program, refs: Iterable[ItemRef]) -> list[Comparison]:
+    return [one for one in _compared(program, refs) if one.is_size]
+
+
+def _compared(program: Program, refs: Iterable[ItemRef]) -> list[Comparison]:
+    """All comparisons, each once: a function inside another one is a part of it, too."""
+    found = (one for ref in refs for one in comparisons(program, ref))
+    return list({(one.place.path, one.node.span): one for one in found}.values())
+
+
+def _at(
+    program: Program, refs: Iterable[ItemRef], line: int, column: int | None
+) -> list[Comparison]:
+    """The comparisons of a line: those with a constant, unless a column chooses another one."""
+    every = _compared(program, refs)
+    there = [one for one in every if _is_at(program, one, line, column)]
+    if not there:
         where = f"{line}" if column is None else f"{line}:{column}"
-        raise BindcheckError(f"--line {where} has no comparison of a size with a constant: {told}")
-    if not places:
-        return None
-    if len(places) > 1:
-        raise BindcheckError(
-            f"several sizes are compared: {_listed(program, places)}; choose one with --line LINE, "
-            "or --line LINE:COLUMN"
-        )
-    own = any(
-        _calls(node, _OWN) for ref in _reached(program, core) for node in _nodes(program, ref)
-    )
-    return replace(_adjusted(program, places[0]), pooled=not own)
+        told = f"those are {_listed(program, every)}" if every else "there is none"
+        raise BindcheckError(f"--line {where} has no comparison on the way to threads: {told}")
+    return [one for one in there if one.is_size] or there
 
 
-def _listed(program: Program, places: Iterable[_Place]) -> str:
-    found = (program.location(one.path, one.node.span) for one in places)
-    return "; ".join(f"{one.path}:{one.line}:{one.column}" for one in found)
+def _listed(program: Program, found: Iterable[Comparison]) -> str:
+    """Their places, those with a constant first."""
+    ordered = sorted(found, key=lambda one: not one.is_size)
+    places = [program.location(one.place.path, one.node.span) for one in ordered]
+    more = f"; and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    return "; ".join(f"{one.path}:{one.line}:{one.column}" for one in places[:_SHOWN]) + more
 
 
-def _is_at(program: Program, place: _Place, line: int, column: int | None) -> bool:
-    found = program.location(place.path, place.node.span)
+def _is_at(program: Program, one: Comparison, line: int, column: int | None) -> bool:
+    found = program.location(one.place.path, one.node.span)
     return found.line == line and column in (None, found.column)
 
 
-def _adjusted(program: Program, place: _Place) -> Adjustable:
-    source = program.source(place.path)
-    span, other = place.constant.span, place.other.span
-    text = source[span.start : span.end].decode()
-    compared = source[other.start : other.end].decode()
+def _passed(program: Program, deciding: Deciding) -> tuple[str, ...]:
+    """What decides about threads by something else than a constant, with its place."""
+    found = _in(deciding, _compared(program, deciding))
+    return tuple(_in_words(program, one) for one in found if one.constant is None)
+
+
+def _in(deciding: Deciding, found: Iterable[Comparison]) -> list[Comparison]:
+    """Those that stand in a condition that decides."""
+    return [one for one in found if one.node.span in deciding.get(one.ref, ())]
+
+
+def _in_words(program: Program, one: Comparison) -> str:
+    place = program.location(one.place.path, one.node.span)
+    limit = "" if one.limit is None else f" with `{_text(program, one, one.limit)}`"
+    return f"{place.path}:{place.line} compares `{_text(program, one, one.other)}`{limit}"
+
+
+# --- the copy ----------------------------------------------------------------------------------
+
+
+def _adjusted(program: Program, one: Comparison) -> Adjustable:
+    path = one.place.path
+    source = program.source(path)
+    start, end = _signature(program, one.ref)
+    # A constant function may not ask the shim.
+    signature = (Span(start, end), _CONST.sub(b"", source[start:end]))
+    edits = [signature, *((span, text.encode()) for span, text in _edits(program, one))]
+    changed = source
+    for span, text in sorted(edits, key=lambda edit: -edit[0].start):
+        changed = changed[: span.start] + text + changed[span.end :]
+    node = one.other if one.limit is None else one.limit
+    threshold = Threshold(
+        location=program.location(path, node.span),
+        text=f"{one.value}" if one.limit is None else _text(program, one, one.limit),
+        compared=_text(program, one, one.other),
+        value=one.value,
+    )
+    return Adjustable(threshold, {FilePath(os.path.abspath(path)): changed})
+
+
+def _edits(program: Program, one: Comparison) -> list[tuple[Span, str]]:
+    """What is written in place of the limit, and of a quotient; or of what a `match` looks at."""
+    compared = _text(program, one, one.other)
     edition = program.crate.edition if program.crate else "2021"
     block = "unsafe extern" if edition >= "2024" else "extern"
-    call = (
-        f'({{ {block} "C" {{ fn bindcheck_threshold(seen: usize) -> usize; }} '
-        f"unsafe {{ bindcheck_threshold(({compared}) as usize) }} }} as _)"
+    asked = (
+        f'{{ {block} "C" {{ fn bindcheck_threshold(seen: usize) -> usize; }} '
+        f"unsafe {{ bindcheck_threshold(({compared}) as usize) }} }}"
     )
-    start, end = _signature(program, place.ref)
-    # A constant function may not ask the shim.
-    signature = _CONST.sub(b"", source[start:end])
-    before = source[:start] + signature + source[end : span.start]
-    changed = before + call.encode() + source[span.end :]
-    location = program.location(place.path, place.constant.span)
-    threshold = Threshold(location, text, compared, number(program, text, place.place))
-    return Adjustable(threshold, {FilePath(os.path.abspath(place.path)): changed})
+    if one.limit is None:
+        value = one.value or 0
+        chosen = f"if (({compared}) as usize) >= ({asked}) {{ {value} }} else {{ {value - 1} }}"
+        return [(one.other.span, f"({chosen})")]
+    # The type of the left side is not taken from the right one, but that of an item from another.
+    first = one.limit.span.start < one.other.span.start and isinstance(one.node, Binary)
+    limit = f"[({compared}), {asked} as _][1]" if first else f"({asked} as _)"
+    edits = [(one.limit.span, limit)]
+    return edits if one.divided is None else [*edits, (one.divided.span, f"({compared})")]
+
+
+def _text(program: Program, one: Comparison, node: Node) -> str:
+    return program.source(one.place.path)[node.span.start : node.span.end].decode()
 
 
 def _signature(program: Program, ref: ItemRef) -> tuple[int, int]:
@@ -134,79 +200,3 @@ def _signature(program: Program, ref: ItemRef) -> tuple[int, int]:
     function = program.function(ref)
     body = function.body_span
     return function.span.start, function.span.start if body is None else body.start
-
-
-# --- finding -----------------------------------------------------------------------------------
-
-
-def _ways(program: Program, core: ItemRef) -> list[ItemRef]:
-    """The functions that lead to a parallel section, that of the core first."""
-    reached = _reached(program, core)
-    parallel = {ref for ref in reached if _is_parallel(program, ref)}
-    return [ref for ref in reached if ref in parallel or parallel & set(program.called(ref))]
-
-
-def _helpers(program: Program, ways: Iterable[ItemRef]) -> list[ItemRef]:
-    """The functions that these ask for a yes or no, and those that answer for them."""
-    found = list(dict.fromkeys(one for ref in ways for one in _asked(program, ref)))
-    for ref in found:
-        found += [one for one in _asked(program, ref) if one not in found]
-    return found
-
-
-def _asked(program: Program, ref: ItemRef) -> list[ItemRef]:
-    return [one for one in program.called(ref) if program.function(one).returns.name == "bool"]
-
-
-def _places(program: Program, refs: Iterable[ItemRef]) -> dict[Span, _Place]:
-    return {one.node.span: one for ref in refs for one in _compared(program, ref)}
-
-
-def _reached(program: Program, core: ItemRef) -> list[ItemRef]:
-    found = [core]
-    for ref in found:
-        found += [one for one in program.called(ref) if one not in found]
-    return found
-
-
-def _nodes(program: Program, ref: ItemRef) -> Iterator[Node]:
-    body = program.body(ref)
-    return iter(()) if body is None else body.walk()
-
-
-def _is_parallel(program: Program, ref: ItemRef) -> bool:
-    return any(
-        node.method in PARALLEL if isinstance(node, MethodCall) else _calls(node, _POOL | _OWN)
-        for node in _nodes(program, ref)
-    )
-
-
-def _calls(node: Node, wanted: frozenset[tuple[str, str]]) -> bool:
-    """Whether a node calls one of these functions."""
-    function = node.function if isinstance(node, Call) else None
-    return isinstance(function, Path) and function.segments[-2:] in wanted
-
-
-def _compared(program: Program, ref: ItemRef) -> Iterator[_Place]:
-    place = Place(ref.path, program.function(ref).scope)
-    for node in _nodes(program, ref):
-        if isinstance(node, Binary) and node.op in _COMPARISONS:
-            for constant, other in ((node.right, node.left), (node.left, node.right)):
-                if _is_constant(program, place, constant):
-                    yield _Place(ref, place, node, constant, other)
-                    break
-
-
-def _is_constant(program: Program, place: Place, node: Node) -> bool:
-    """Whether something is a number of elements: computed of literals and integer constants.
-
-    So is an integer constant whose value cannot be told.
-    """
-    if not isinstance(node, (Literal, Path, Binary, Cast)):
-        return False
-    text = program.source(place.path)[node.span.start : node.span.end].decode()
-    value = number(program, text, place)
-    if value is not None:
-        return value >= _SMALLEST
-    found = constants(program, node.segments, place) if isinstance(node, Path) else []
-    return any(one.const.type.name in _INTEGERS for one in found)

@@ -1,21 +1,23 @@
 """A tree beside the user's sources from which both sides are built into one library.
 
 The tree mirrors the workspace: every entry is a link into the user's files, except the manifests on
-the way to the crate. Paths from `CARGO_MANIFEST_DIR`, build scripts and relative dependencies thus
-find what they look for, and no source is copied or changed. The crate's manifest says `rlib`
-instead of its own crate types, so that a second package, the shim, can link it once.
+the way to the crate, and those of members that name crates outside the workspace. Paths from
+`CARGO_MANIFEST_DIR`, build scripts and relative dependencies thus find what they look for, and no
+source is copied or changed. The crate's manifest says `rlib` instead of its own crate types, so
+that a second package, the shim, can link it once.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 from bindcheck.crate import Crate, read_toml
+from bindcheck.crate.workspace import member_paths
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.write import locked
@@ -74,6 +76,7 @@ def make_tree(
     root = workspace_root(crate)
     edited = {root / "Cargo.toml", *(one / "Cargo.toml" for one in (crate.root, *linked))}
     texts = {path: _manifest(path, root, _member(path, root)) for path in edited}
+    texts |= _leading_out(root, edited)
     texts |= overlay
     lock = root / "Cargo.lock"
     try:
@@ -175,8 +178,53 @@ def _copied(value: Any) -> Any:
     return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
-def _move_paths(data: dict[str, Any], folder: Path, root: Path) -> None:
-    """Let dependencies on crates outside the workspace be found from the tree."""
+def _leading_out(root: Path, edited: set[Path]) -> dict[Path, bytes]:
+    """Manifests of other members that name crates outside the workspace, by paths that hold.
+
+    Members are those that the workspace lists, and what members depend on by a path inside of it.
+    """
+    import tomli_w
+
+    found: dict[Path, bytes] = {}
+    todo = [*member_paths(read_toml(root / "Cargo.toml")), *edited]
+    seen: set[Path] = set()
+    while todo:
+        path = todo.pop()
+        if path in seen or not path.is_file():
+            continue
+        seen.add(path)
+        data = _copied(read_toml(path).data)
+        todo += [one / "Cargo.toml" for one in _inside(data, path.parent, root)]
+        if _move_paths(data, path.parent, root) and path not in edited:
+            found[path] = tomli_w.dumps(data).encode()
+    return found
+
+
+def _inside(data: dict[str, Any], folder: Path, root: Path) -> Iterator[Path]:
+    """Folders of dependencies in the workspace."""
+    for dependency in _by_path(data):
+        target = _target(dependency, folder)
+        if target.is_relative_to(root):
+            yield target
+
+
+def _move_paths(data: dict[str, Any], folder: Path, root: Path) -> bool:
+    """Let dependencies on crates outside the workspace be found from the tree; whether any is."""
+    moved = False
+    for dependency in _by_path(data):
+        target = _target(dependency, folder)
+        if not target.is_relative_to(root):
+            dependency["path"] = str(target)
+            moved = True
+    return moved
+
+
+def _target(dependency: dict[str, Any], folder: Path) -> Path:
+    return Path(os.path.normpath(folder / dependency["path"]))
+
+
+def _by_path(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All dependencies, replacements and patches that name a path."""
     tables = [data.get(name, {}) for name in _PATH_TABLES]
     for target in data.get("target", {}).values():
         tables += [target.get(name, {}) for name in _PATH_TABLES]
@@ -185,6 +233,4 @@ def _move_paths(data: dict[str, Any], folder: Path, root: Path) -> None:
     for table in tables:
         for dependency in table.values():
             if isinstance(dependency, dict) and "path" in dependency:
-                target_path = Path(os.path.normpath(folder / dependency["path"]))
-                if not target_path.is_relative_to(root):
-                    dependency["path"] = str(target_path)
+                yield dependency

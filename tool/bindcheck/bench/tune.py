@@ -23,15 +23,16 @@ from bindcheck.bench.crossover import (
     judge,
     own_choice,
 )
-from bindcheck.bench.engine import Effort, Engine, Task, check, check_interpreter
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.engine import Engine, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.statistics import exponential, interval, trial
-from bindcheck.bench.thresholds import Adjustable, adjustable
+from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
 from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Crate
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi, CoreFunction
 from bindcheck.prepare import Step
@@ -72,13 +73,17 @@ class Tuned:
 
 @fact
 class Variants:
-    """What is built to be tuned. `sequential`: the way without threads, where a flag chooses it."""
+    """What is built to be tuned. `sequential`: the way without threads, where a flag chooses it.
+
+    `passed`: comparisons that decide about threads and cannot be set, in words.
+    """
 
     core: CoreApi
     built: Built
     wanted: Wanted
     found: Adjustable | None
     sequential: Wanted | None = None
+    passed: tuple[str, ...] = ()
 
 
 def tune(
@@ -130,7 +135,8 @@ def tune(
     chosen = own_choice(found.points) if variants.found is None else None
     notes = (*notes, *([] if chosen is None else [chosen]))
     lengths_lost = tuple(lost[cols] for cols in sorted(lost))
-    return Tuned(replace(found, lost=lengths_lost, notes=notes), end)
+    found = replace(found, lost=lengths_lost, notes=notes, passed=variants.passed)
+    return Tuned(found, end)
 
 
 def _too_large(seen: int) -> str:
@@ -192,14 +198,15 @@ def _build(
     step: Step,
 ) -> Variants:
     function = _function(core, kind)
-    found = adjustable(program, function.ref, search.line, search.column)
-    wanted, sequential = _wanted(program, core, kind, function, found)
+    looked = find_threshold(program, function.ref, search.line, search.column)
+    found = looked.found
+    wanted, sequential = _wanted(program, core, kind, function, looked)
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
     files = found.files if found is not None else {}
     built = build_sides(program, crate, ways, python, step, files, "tune")
     if built.refused:
         raise BindcheckError(next(iter(built.refused.values())))
-    return Variants(core, built, wanted, found, sequential)
+    return Variants(core, built, wanted, found, sequential, looked.passed)
 
 
 def _wanted(
@@ -207,10 +214,10 @@ def _wanted(
     core: CoreApi,
     kind: Kind,
     function: CoreFunction,
-    found: Adjustable | None,
+    looked: Looked,
 ) -> tuple[Wanted, Wanted | None]:
     """How the core is called: with another constant or number of threads, or with another flag."""
-    if found is not None:
+    if looked.found is not None:
         return Wanted(kind, threads="threads" in function.roles), None
     # Into one buffer: what allocating and mapping costs is no matter of threads.
     if kind is Kind.BATCH and core.batch_inner_into is not None:
@@ -218,10 +225,22 @@ def _wanted(
             return Wanted(kind, out=True, threads=True), None
         if _has_flag(program, core.batch_inner_into):
             return Wanted(kind, out=True), Wanted(kind, out=True, parallel=False)
-    raise BindcheckError(
-        f"`{function.name}` compares no size before it works in parallel, and takes neither a "
-        "number of threads nor a flag for them: there is nothing to tune"
-    )
+    raise NothingToDoError(_nothing(function, looked))
+
+
+def _nothing(function: CoreFunction, looked: Looked) -> str:
+    """Why there is nothing to tune."""
+    if looked.passed:
+        return (
+            f"`{function.name}` compares no size with a constant before it works in parallel, as "
+            f"far as can be read, but {'; '.join(looked.passed)}: choose one with --line LINE"
+        )
+    name = function.name
+    what = f"no comparison of a size was found before `{name}` works in parallel, and it"
+    if not looked.parallel:
+        sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
+        what = f"`{name}` starts no threads ({sections}), and"
+    return f"{what} takes neither a number of threads nor a flag for them: there is nothing to tune"
 
 
 def _has_flag(program: Program, function: CoreFunction) -> bool:

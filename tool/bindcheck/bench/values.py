@@ -11,15 +11,13 @@ from typing import Any
 from bindcheck.analysis.program import Program
 from bindcheck.bench.native import Native, native
 from bindcheck.bench.samples import Kind
-from bindcheck.bench.side import compile_values
+from bindcheck.bench.side import compile_values, told_at
 from bindcheck.bench.starting import answer, command
 from bindcheck.bench.wanted import Wanted
-from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.generate.recording import Asked, Given
-from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 
 _WORKER = "bindcheck.bench.worker.values"
@@ -51,17 +49,12 @@ class CoreRunner:
             made = natives[one.name]
             self.step("running cores", at, len(natives))
             if library is None or made.symbol in errors:
-                given[one.name] = self._uncompiled(made, one.core, errors[made.symbol])
+                told = told_at(self.program, made, errors[made.symbol])
+                called = f"a call of `{made.function}` that compiles"
+                given[one.name] = Given(refused=f"{called}: {told}")
             else:
                 given[one.name] = self._run(library, made, one)
         return given
-
-    def _uncompiled(self, made: Native, core: CoreApi, error: CompilerError) -> Given:
-        functions = (core.with_kernel, core.single)
-        ref = next(one.ref for one in functions if one is not None and one.name == made.function)
-        place = self.program.location(ref.path, self.program.function(ref).span)
-        called = f"a call of `{made.function}` that compiles"
-        return Given(refused=f"{called}: {place.path}:{place.line}: {error.text}")
 
     def _natives(self, asked: Sequence[Asked]) -> tuple[dict[str, Native], dict[str, Given]]:
         """Native calls by name, and why some cores cannot be called."""

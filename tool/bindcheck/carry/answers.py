@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
 
 from bindcheck.analysis.keeping.asked import Text, Words, has_one
+from bindcheck.carry.alignment import Alignment, align
 from bindcheck.carry.anew import Anew
 from bindcheck.carry.bodies import same_code, token_moves
 from bindcheck.carry.moves import Moves
@@ -55,7 +56,16 @@ def changed(path: str, old: bytes, new: bytes, asked: FileAsked, patterns: Patte
         if has_one(old, words) != has_one(new, words):
             found.retold.add((Text.HAS, path, words))
     found.compare()
-    return Moves(old, new, found.kept, found.altered, found.restated, found.retold)
+    return Moves(
+        old,
+        new,
+        found.kept,
+        found.altered,
+        found.restated,
+        found.retold,
+        found.functions,
+        found.bodies,
+    )
 
 
 class _Comparison:
@@ -67,17 +77,24 @@ class _Comparison:
         self._asked = asked
         self._path = before.module.path
         self._patterns = patterns
+        self.functions: Alignment = align(before, after)
+        gone = [span for _, span in self.functions.gone]
+        come = [span for _, span in self.functions.come]
+        self._code = _blanked(before.code, gone), _blanked(after.code, come)
+        self._parts = _apart(before.parts, gone), _apart(after.parts, come)
         self.kept: list[tuple[Span, int]] = []
         self.altered: list[Span] = []
         self.restated: set[int] = set()
         self.retold: set[Hashable] = set()
+        self.bodies: list[tuple[Span, Span]] = []
 
     def compare(self) -> None:
-        """Fill `kept`, `altered`, `restated` and `retold`.
+        """Fill `kept`, `altered`, `restated`, `retold` and `bodies`.
 
         Raises Anew if anybody else may see a difference.
         """
-        old, new = self._before.parts, self._after.parts
+        self._alone()
+        old, new = self._parts
         if len(old) != len(new):
             raise Anew("an item came or went")
         at = Span(0, 0)
@@ -90,7 +107,7 @@ class _Comparison:
         self._gap(*last)
 
     def _part(self, index: int, one: Part, two: Part) -> None:
-        if one.says != two.says:
+        if one.says != two.says or not self._same_functions(one, two):
             raise Anew("an item is another one")
         old, new = self._texts(one.span, two.span)
         if old == new:
@@ -102,6 +119,25 @@ class _Comparison:
             self._body(index, one, two)
         else:
             raise Anew("an item is written otherwise")
+
+    def _same_functions(self, one: Part, two: Part) -> bool:
+        """Whether two parts are of the same functions, and the same impls."""
+        order = self.functions.order
+        if one.function is not None and order[one.function] != two.function:
+            return False
+        return tuple(order[at] for at in one.functions) == two.functions
+
+    def _alone(self) -> None:
+        """Note who asks for what stands in functions that have come or gone."""
+        for (_, span), text in (
+            *((one, self._before.source) for one in self.functions.gone),
+            *((one, self._after.source) for one in self.functions.come),
+        ):
+            whole = text[span.start : span.end]
+            self._matches(b"", whole)
+            for words, _ in self._asked.bodies_with:
+                if has_one(whole, words):
+                    self.retold.add((Text.HAS, self._path, words))
 
     def _texts(self, old: Span, new: Span) -> tuple[bytes, bytes]:
         before, after = self._before.source, self._after.source
@@ -138,35 +174,48 @@ class _Comparison:
         if old == new:
             self.kept.append((one, two.start))
             return
-        code = self._before.code[one.start : one.end], self._after.code[two.start : two.end]
+        before, after = self._code
+        code = before[one.start : one.end], after[two.start : two.end]
         if b"\x01" in code[0] or code[0].split() != code[1].split():
             raise Anew("what stands between items is another")
         self._search(old, new)
         if self._asked.quoted and _edges(old) != _edges(new):
             self.retold.add((Text.QUOTED, self._path))
         first, last = _common_lines(old, new)
+        if self._regrouped(one, two):
+            # What was at the end of one line may now be before or behind a function.
+            first = len(old[:first].rstrip())
+            last = len(old[len(old) - last :].lstrip())
         self.kept.append((Span(one.start, one.start + first), two.start))
         self.kept.append((Span(one.end - last, one.end), two.end - last))
+
+    def _regrouped(self, one: Span, two: Span) -> bool:
+        """Whether a function has come or gone between two parts."""
+        gone = any(one.contains(span) for _, span in self.functions.gone)
+        return gone or any(two.contains(span) for _, span in self.functions.come)
 
     # --- bodies ----------------------------------------------------------------------------------
 
     def _body(self, index: int, one: Part, two: Part) -> None:
         assert one.body is not None
+        assert two.body is not None
         old, new = self._texts(one.span, two.span)
         # The part before a body is the head of its function.
-        heads = self._texts(self._before.parts[index - 1].span, self._after.parts[index - 1].span)
+        heads = self._texts(*(some[index - 1].span for some in self._parts))
         whole = [head + body for head, body in zip(heads, (old, new), strict=True)]
         self._answers(one.body, old, new)
         self._matches(*whole)
         if one.body not in self._asked.bodies:
+            self.bodies.append((one.span, two.span))
             self._alter(one.span, two.span)
             self._search(*whole)
             return
         module, other = self._before.module, self._after.module
-        same = same_code(module.body(one.body), other.body(one.body))
+        same = same_code(module.body(one.body), other.body(two.body))
         if module.problems or other.problems:
             raise Anew("a body does not parse")
         if not same:
+            self.bodies.append((one.span, two.span))
             self._restate(one, two)
             self._search(*whole)
             return
@@ -196,6 +245,17 @@ class _Comparison:
                 bool(re.search(pattern, old)) != bool(re.search(pattern, new))
             ):
                 self.retold.add((Text.MATCHED, self._path))
+
+
+def _blanked(code: bytes, spans: Sequence[Span]) -> bytes:
+    for span in spans:
+        code = code[: span.start] + b" " * (span.end - span.start) + code[span.end :]
+    return code
+
+
+def _apart(parts: Sequence[Part], spans: Sequence[Span]) -> tuple[Part, ...]:
+    """The parts beside some functions."""
+    return tuple(one for one in parts if not any(span.contains(one.span) for span in spans))
 
 
 def _is_quiet(words: Words, old: bytes, new: bytes, whole: Sequence[bytes]) -> bool:

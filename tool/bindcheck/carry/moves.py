@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import TypeVar, cast
 
+from bindcheck.carry.alignment import Alignment
 from bindcheck.carry.anew import Unmoved
 from bindcheck.fact import field_names
 from bindcheck.findings import Edit, Location
@@ -21,7 +22,8 @@ class Moves:
     `kept` are old stretches with their new starts, in source order; bytes between them are lost.
     `altered` are old stretches in which the code is another one now, `restated` the functions that
     somebody has read and whose code is another one now, `retold` questions about the text (see
-    `Text`) that may have other answers now.
+    `Text`) that may have other answers now. `functions` tells which have come or gone,
+    `bodies` are all bodies with another code, where they were and where they are.
     """
 
     def __init__(
@@ -32,15 +34,24 @@ class Moves:
         altered: Iterable[Span],
         restated: Iterable[int] = (),
         retold: Iterable[Hashable] = (),
+        functions: Alignment | None = None,
+        bodies: Iterable[tuple[Span, Span]] = (),
     ):
         self.old = old
-        self._new = new
+        self.new = new
         self._kept = list(kept)
         self._starts = [span.start for span, _ in self._kept]
         self._ends = [span.end for span, _ in self._kept]
         self._altered = list(altered)
         self.restated = frozenset(restated)
         self.retold = frozenset(retold)
+        self.functions = functions if functions is not None and functions.differs else None
+        self.bodies = tuple(bodies)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody has asked for anything that is another now."""
+        return not (self.restated or self.retold or self.functions)
 
     def location(self, place: Location) -> Location:
         """The same place in the new text. Raises Unmoved."""
@@ -84,7 +95,7 @@ class Moves:
 
     @cached_property
     def _new_lines(self) -> LineIndex:
-        return LineIndex.of(self._new)
+        return LineIndex.of(self.new)
 
 
 def moved(value: T, moves: Moves) -> T:

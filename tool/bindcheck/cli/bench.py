@@ -30,10 +30,11 @@ _TOO_LARGE = 2.0**53
 
 _STATUS = """\b
 Exit status:
-  0  measured
-  1  a gate failed (--fail-over)
+  0  measured; with --fail-over: no ratio has grown by more
+  1  a gate failed (--fail-over), whatever else could not be told
   2  wrong usage or input, or a build that failed
-  3  nothing to measure, too unstable to say, or no cargo or interpreter
+  3  nothing to measure, too unstable to say, or no cargo or interpreter;
+     with --fail-over: the gate cannot tell, or something of it was lost
   130  interrupted (143: by SIGTERM); what was measured by then is kept
 """
 
@@ -49,6 +50,12 @@ class Loaded:
 @click.command(name="bench", epilog=_STATUS)
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="NAME",
+    help="With --all: but this module, core function or binding; may be repeated.",
+)
 @click.option("--single", is_flag=True, help="Only calls on one series.")
 @click.option("--batch", is_flag=True, help="Only batch calls.")
 @click.option("--sizes", metavar="LIST", help="Lengths of the input (default: 1e2 to 1e6).")
@@ -106,6 +113,7 @@ class Loaded:
 def command(
     names: tuple[str, ...],
     everything: bool,
+    exclude: tuple[str, ...],
     single: bool,
     batch: bool,
     sizes: str | None,
@@ -138,11 +146,11 @@ def command(
     library below target/bindcheck; the sources are not changed.
     """
     from bindcheck.bench.cases import SIZES, Axes
-    from bindcheck.bench.engine import Effort
+    from bindcheck.bench.effort import Effort
     from bindcheck.bench.measure import Request
     from bindcheck.bench.pythoncall import peer_parts
 
-    refuse_contradictions(names, everything=everything, case_file=case_file)
+    refuse_contradictions(names, exclude, everything=everything, case_file=case_file)
     refuse_without_effect(case_file, write_cases, params, single=single and not batch)
     if "python/peer" in pairs and not peers:
         raise BindcheckError("--pair python/peer: name the other function with --peer")
@@ -168,7 +176,7 @@ def command(
         phases=phases,
     )
     loaded = _with_plain(load_crate(manifest_path, features, config_file))
-    selection = _selection(loaded, names, axes, case_file, everything=everything)
+    selection = _selection(loaded, names, axes, case_file, exclude if everything else None)
     if write_cases is not None:
         return _write(_with_kernels(loaded, selection, everything=everything), write_cases)
     return _measure(loaded, selection, request, output)
@@ -190,11 +198,26 @@ def _measure(loaded: Loaded, selection: Selection, request: Request, output: dic
         runs, name = prepared.baseline
         here = provenance(loaded.crate, loaded.inputs.sources, prepared.written)
         refuse_other_machine(runs, here, name)
+    _announce(selection, request)
     with terminable(), measuring_alone(loaded.crate):
         with progress() as step:
             watch = watcher(step)
             session = measure(loaded.inputs, loaded.crate, selection, request, step, watch)
         return finish(session, prepared)
+
+
+def _announce(selection: Selection, request: Request) -> None:
+    """On stderr, how long it will take, if that is minutes."""
+    from bindcheck.bench.effort import expected_s
+    from bindcheck.bench.measure import extent
+
+    cases, pairs = extent(selection, request)
+    minutes = expected_s(request.effort, cases, pairs) / 60.0
+    if minutes >= 1.5:
+        told = (
+            f"{cases} cases, {pairs} pairs of calls: about {minutes:.0f} minutes, after the build"
+        )
+        click.echo(f"bindcheck: {told}", err=True)
 
 
 def load_crate(
@@ -226,9 +249,9 @@ def _selection(
     names: tuple[str, ...],
     axes: Axes,
     case_file: Path | None,
-    *,
-    everything: bool,
+    exclude: tuple[str, ...] | None,
 ) -> Selection:
+    """The cases; with `exclude` those of all indicators but these."""
     from bindcheck.bench.casereading import read_cases
     from bindcheck.bench.chosen import chosen
     from bindcheck.bench.subjects import of_all, of_cores
@@ -236,8 +259,8 @@ def _selection(
     program = loaded.inputs.program
     if case_file is not None:
         return read_cases(program, case_file)
-    if everything:
-        return of_all(program, axes)
+    if exclude is not None:
+        return of_all(program, axes, exclude)
     return of_cores(program, chosen(program, names), axes)
 
 
@@ -270,8 +293,11 @@ def _write(selection: Selection, path: Path) -> int:
         click.echo(f"bindcheck: {note}", err=True)
     for failure in selection.failures:
         click.echo(f"bindcheck: warning: left out: {failure.reason}", err=True)
-    write_text(path, case_text([one.case for one in selection.subjects]))
-    click.echo(f"bindcheck: {len(selection.subjects)} cases written to {path}", err=True)
+    text = case_text([one.case for one in selection.subjects])
+    write_text(path, text)
+    entries = text.count("[[case]]")
+    told = f"{len(selection.subjects)} cases written to {path}, in {entries} entries with sizes"
+    click.echo(f"bindcheck: {told}", err=True)
     return 3 if selection.failures else 0
 
 

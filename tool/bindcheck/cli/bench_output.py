@@ -32,6 +32,7 @@ RESULTS = "results.json"
 INTERRUPTED = "interrupted.json"
 HISTORY = "history.jsonl"
 _FORMATS = ("text", "json", "markdown", "html")
+_DIFFERENT = "calls came out different from themselves"
 
 
 def _share(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
@@ -180,7 +181,8 @@ def finish(session: Session, prepared: Prepared) -> int:
 
     outcome = evaluate(session, prepared.margin)
     if outcome.interrupted:
-        told = "what was measured by then is kept" if outcome.comparisons else "no result by then"
+        kept = f"what was measured is kept in {INTERRUPTED}, beside the last whole run"
+        told = kept if outcome.comparisons else "no result by then"
         click.echo(f"bindcheck: stopped early: {told}", err=True)
     errors: list[BindcheckError] = []
     if outcome.comparisons:
@@ -214,17 +216,16 @@ def finish(session: Session, prepared: Prepared) -> int:
 
 
 def status(outcome: Outcome, gate: Gate | None) -> int:
-    """The exit status: 2 wrong input, 3 no result or no verdict, 1 the gate failed, 0 else.
+    """The exit status: 2 wrong input, else what the gate says, or without one 3 for no verdict.
 
-    A gate that only comparisons with a failed control would fail has no verdict either.
+    A gate has one question, whether a ratio has grown: 1 if one certainly has, 3 if it cannot be
+    told of some, or some was lost. Verdicts on what a binding costs are another question.
     """
     if any(one.wrong for one in outcome.troubles):
         return 2
-    if outcome.troubles or outcome.unstable or not outcome.comparisons:
-        return 3
-    if gate is not None and gate.uncertain:
-        return 3
-    return 1 if gate is not None and gate.failed else 0
+    if gate is not None and gate.fail_over is not None:
+        return 1 if gate.failed else 3 if gate.uncertain else 0
+    return 3 if outcome.troubles or outcome.unstable or not outcome.comparisons else 0
 
 
 @contextmanager
@@ -236,9 +237,9 @@ def _noting(errors: list[BindcheckError]) -> Iterator[None]:
 
 
 def _results_file(prepared: Prepared, session: Session) -> Path:
-    """A run that the user has ended goes beside the results of one that was not."""
+    """A run that was ended, or cut by its budget, goes beside the results of a whole one."""
     file = prepared.results_file
-    return file if session.end is None else file.with_name(INTERRUPTED)
+    return file.with_name(INTERRUPTED) if session.interrupted else file
 
 
 def _tell(errors: Sequence[BindcheckError]) -> None:
@@ -308,10 +309,22 @@ def _explain(report: BenchReport, *, advise: bool) -> None:
         )
         advice = f"give {more}, or a quieter machine"
         click.echo(f"bindcheck: {told} for a verdict: {advice}", err=True)
-    if report.gate is not None and report.gate.failed:
-        failed = sum(one.failed for one in report.gate.moved)
-        click.echo(f"bindcheck: {failed} slower than {report.gate.baseline} allows", err=True)
-    uncertain = [one for one in report.gate.moved if one.uncertain] if report.gate else []
-    if report.gate is not None and uncertain:
-        told = f"cannot tell whether {len(uncertain)} are slower than {report.gate.baseline} allows"
-        click.echo(f"bindcheck: {told}: calls came out different from themselves", err=True)
+    if report.gate is not None and report.gate.fail_over is not None:
+        _explain_gate(report.gate)
+
+
+def _explain_gate(gate: Gate) -> None:
+    """On stderr: what decides about the exit status."""
+    failed = sum(one.failed for one in gate.moved)
+    if failed:
+        click.echo(f"bindcheck: {failed} slower than {gate.baseline} allows", err=True)
+    uncertain = [one for one in gate.moved if one.uncertain]
+    if uncertain:
+        told = f"cannot tell whether {len(uncertain)} are slower than {gate.baseline} allows"
+        why = dict.fromkeys(
+            _DIFFERENT if one.doubts else "intervals are too wide" for one in uncertain
+        )
+        click.echo(f"bindcheck: {told}: {', '.join(why)}", err=True)
+    if gate.lost:
+        told = f"{len(gate.lost)} of {gate.baseline} could not be measured now"
+        click.echo(f"bindcheck: {told}: {', '.join(gate.lost)}", err=True)

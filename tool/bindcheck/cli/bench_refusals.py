@@ -29,7 +29,11 @@ _MEASURING = frozenset(
 
 
 def refuse_contradictions(
-    names: tuple[str, ...], *, everything: bool, case_file: Path | None
+    names: tuple[str, ...],
+    exclude: tuple[str, ...],
+    *,
+    everything: bool,
+    case_file: Path | None,
 ) -> None:
     """Exactly one way of saying what is measured."""
     given = [bool(names), everything, case_file is not None]
@@ -37,6 +41,8 @@ def refuse_contradictions(
         raise BindcheckError("name indicators, ask for --all, or give --cases: one of the three")
     if not any(given):
         raise BindcheckError("name an indicator, ask for --all, or give --cases")
+    if exclude and not everything:
+        raise BindcheckError("--exclude: that is for --all: leave it out, or ask for --all")
     for name in names:
         _refuse_path(name)
 

@@ -30,7 +30,8 @@ Exit status:
   0  the constant in the source is right, or there is none
   1  a constant is wrong
   2  wrong usage or input, or a build that failed
-  3  nothing to tune, too unstable to say, or no cargo or interpreter
+  3  nothing to tune, too unstable to say, a comparison with no constant that
+     could be read, or no cargo or interpreter
   130, 143  interrupted, or ended by SIGTERM; what was measured by then is shown
 """
 
@@ -99,7 +100,7 @@ def command(
 
     Sequential and parallel run of the same core function alternate in one process.
     """
-    from bindcheck.bench.engine import Effort
+    from bindcheck.bench.effort import Effort
     from bindcheck.bench.tune import Search
 
     if single:
@@ -236,7 +237,10 @@ def _finish(
 def _status(found: list[Tuning]) -> int:
     from bindcheck.bench.crossover import Judged
 
-    verdicts = {one.judged for one in found}
-    if Judged.OPEN in verdicts or any(one.unstable is not None for one in found):
+    wrong = [one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL) for one in found]
+    open_ = [
+        one.judged is Judged.OPEN or one.unstable is not None or bool(one.passed) for one in found
+    ]
+    if any(unknown and not certain for unknown, certain in zip(open_, wrong, strict=True)):
         return 3
-    return 1 if verdicts & {Judged.TOO_LARGE, Judged.TOO_SMALL} else 0
+    return 1 if any(wrong) else 0

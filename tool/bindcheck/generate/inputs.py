@@ -33,20 +33,17 @@ def walk(at: int) -> float:
     return 100.0 + (abs(at % 190 - 95) * 8 + abs(at % 38 - 19) * 5 + at * at * 37 % 101) / 64.0
 
 
-def _spread(at: int) -> float:
-    return at * 29 % 64 / 64.0
-
-
 def _open(at: int) -> float:
     return walk(at) - 0.25
 
 
 def _high(at: int) -> float:
-    return walk(at) + 1.0 + _spread(at)
+    return walk(at) + 1.0 + at * 29 % 64 / 64.0
 
 
 def _low(at: int) -> float:
-    return walk(at) - 1.0 - _spread(at)
+    # Not as far from the close as the high: their middle is another price.
+    return walk(at) - 1.0 - at * 43 % 64 / 64.0
 
 
 def _volume(at: int) -> float:
@@ -69,7 +66,7 @@ _VOLUME = ("1000.0 + at % 7 * 100.0", _volume)
 _SHAPES: Mapping[str, tuple[str, Callable[[int], float]]] = {
     "open": ("walk(at) - 0.25", _open),
     "high": ("walk(at) + 1.0 + at * 29 % 64 / 64.0", _high),
-    "low": ("walk(at) - 1.0 - at * 29 % 64 / 64.0", _low),
+    "low": ("walk(at) - 1.0 - at * 43 % 64 / 64.0", _low),
     "close": ("walk(at)", walk),
     "volume": _VOLUME,
 }

@@ -16,6 +16,7 @@ from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
 from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
+from bindcheck.generate.refusals import refused_by
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import public_names
@@ -184,14 +185,13 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
 
 
 def _refusals(facts: Facts, counted: str) -> frozenset[str]:
-    """What the core answers with an error: all that indicators do, of a plain function what it
-    looks at.
-    """
+    """What the core answers with an error, as its functions say."""
     function = core_function(facts.core)
     if facts.style.name != STRICT and (function is None or not function.fallible):
         return frozenset()
     if facts.core.input is not None:
-        return frozenset({"empty", *_IMPOSSIBLE})
+        bodies = (facts.program.body(ref) for ref in _reached(facts))
+        return refused_by((one for one in bodies if one is not None), counted)
     return refused(facts.program, facts.core, counted)
 
 

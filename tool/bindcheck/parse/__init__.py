@@ -11,7 +11,7 @@ from bindcheck.parse.lexer import spans as token_spans
 from bindcheck.parse.lexer import tokens
 from bindcheck.parse.modules import parse_module, parses
 from bindcheck.parse.problems import parse_snippet
-from bindcheck.parse.skimmed import lower_body, skim_module
+from bindcheck.parse.skimmed import lower_body, reordered, skim_module
 
 __all__ = [
     "inner_scope",
@@ -21,6 +21,7 @@ __all__ = [
     "parse_module",
     "parse_snippet",
     "parses",
+    "reordered",
     "skim_module",
     "token_spans",
     "tokens",

@@ -111,7 +111,7 @@ def _named_fields(text: Text, body: Node) -> tuple[StructField, ...]:
         if pending.take(text, child):
             continue
         if child.type == "field_declaration":
-            name = text.of(field_of(child, "name"))
+            name = text.word(field_of(child, "name"))
             written = visibility(text, child)
             span = item_span(text, child, pending)
             fields.append(_field(text, name, field_of(child, "type"), written, span, pending))
@@ -164,7 +164,7 @@ def enum_of(text: Text, node: Node, pending: Pending, place: Place) -> Enum:
 
 def _variant(text: Text, node: Node, pending: Pending) -> Variant:
     fields, is_tuple = fields_of(text, field_of(node, "body"))
-    name = text.of(field_of(node, "name"))
+    name = text.word(field_of(node, "name"))
     return Variant(name, fields, tuple(pending.attrs), is_tuple, item_span(text, node, pending))
 
 

@@ -10,7 +10,7 @@ from bindcheck import model as m
 from bindcheck.model.source import make_span
 from bindcheck.parse.lowering import Handler, Lowering, opaque
 from bindcheck.parse.signatures import closure_params
-from bindcheck.parse.tree import FIELDS, Text, child_of, field_of, has_token, named
+from bindcheck.parse.tree import FIELDS, SEGMENTS, Text, child_of, field_of, has_token, named
 from bindcheck.parse.typerefs import type_arguments, type_of
 
 # A chain of operators leans to the left, one level per operand; a longer one is given flat.
@@ -26,10 +26,7 @@ def segment(low: Lowering, node: Node) -> m.Path:
     """A path of one segment."""
     text = low.text
     start, end = node.start_byte, node.end_byte
-    written = text.source[start:end]
-    segments = text.names.get(written)
-    if segments is None:
-        segments = text.names[written] = (written.decode("utf-8", "replace"),)
+    segments = SEGMENTS[text.source[start:end]]
     return m.Path(make_span((start + text.shift, end + text.shift)), segments)
 
 
@@ -50,7 +47,7 @@ def _segments(text: Text, node: Node | None) -> tuple[tuple[str, ...], tuple[m.T
     types: tuple[m.TypeRef, ...] = ()
     while node is not None:
         if node.type in ("scoped_identifier", "scoped_type_identifier"):
-            segments.append(text.of(field_of(node, "name")))
+            segments.append(text.word(field_of(node, "name")))
             node = field_of(node, "path")
         elif node.type in ("generic_type", "generic_type_with_turbofish"):
             types = types or type_arguments(text, field_of(node, "type_arguments"))
@@ -276,7 +273,7 @@ def _init(low: Lowering, node: Node) -> m.FieldInit:
         value = child_of(node, "identifier") or node
         name = value
     lowered = low.gated([*attributes, value])
-    return m.FieldInit(low.text.span(node), low.text.of(name), lowered[0])
+    return m.FieldInit(low.text.span(node), low.text.word(name), lowered[0])
 
 
 HANDLERS: dict[str, Handler] = {

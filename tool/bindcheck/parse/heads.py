@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from bindcheck.model import UNIT, Param, Span, TypeRef
 from bindcheck.model.fact import fact
-from bindcheck.parse.tree import Text, field_of, parse
+from bindcheck.parse.tree import SEGMENTS, WORDS, Text, field_of, parse
 from bindcheck.parse.typerefs import path_type, type_of
 
 _NAME = rb"(?:[A-Za-z_][A-Za-z_0-9]*)"
@@ -137,8 +137,8 @@ def _listed(text: bytes) -> tuple[tuple[_Known, ...], str] | None:
         found = _PARAM.fullmatch(piece)
         type_ = None if found is None else read_type(found[3])
         if found is not None and type_ is not None:
-            name, at = found[2].decode(), text.index(piece, begin)
-            names = () if name == "_" else (name,)
+            name, at = WORDS[found[2]], text.index(piece, begin)
+            names = () if name == "_" else SEGMENTS[found[2]]
             params.append((name, names, type_, at, at + len(piece), found[1] is not None))
             continue
         of_self = _SELF.fullmatch(piece)

@@ -141,7 +141,7 @@ class Items:
 
     def trait(self, node: Node, pending: Pending, place: Place, depth: int) -> None:
         """The functions of a trait have the trait as owner and as trait."""
-        name = self.text.of(field_of(node, "name"))
+        name = self.text.word(field_of(node, "name"))
         body = field_of(node, "body")
         if body is not None:
             inner = Place(place.scope, (*place.cfg, *pending.cfg), name, name)

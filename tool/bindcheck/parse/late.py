@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from bindcheck.model import (
@@ -85,7 +86,7 @@ class Stretch:
             return ""
         words = self.source.source[self.start : self.name].decode("utf-8", "replace")
         closing = words.find(")") if words[3:].lstrip().startswith("(") else 2
-        return " ".join(words[: closing + 1].split())
+        return intern(" ".join(words[: closing + 1].split()))
 
     def common(
         self,
@@ -136,7 +137,7 @@ def make_function(late: Stretch, name: str) -> LateFunction:
     one: Any = LateFunction.__new__(LateFunction)
     one.late, one.name, one.body = late, name, None
     one.scope, one.owner, one.trait = place.scope, place.owner, place.trait
-    one.cfg = (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg
+    one.cfg = _both(place.cfg, prelude.cfg)
     one.body_span = None if late.stop < 0 else Span(late.stop, late.end)
     return cast(LateFunction, one)
 
@@ -147,7 +148,7 @@ def make(kind: type[L], late: Stretch, place: Place | None = None, **known: obje
     one: Any = kind.__new__(kind)
     prelude = late.prelude
     one.late, one.scope = late, place.scope
-    one.cfg = (*place.cfg, *prelude.cfg) if prelude.cfg else place.cfg
+    one.cfg = _both(place.cfg, prelude.cfg)
     for name, value in known.items():
         setattr(one, name, value)
     return cast(L, one)
@@ -156,6 +157,11 @@ def make(kind: type[L], late: Stretch, place: Place | None = None, **known: obje
 def make_uses(late: Stretch, leaves: Sequence[Use]) -> list[LateUse]:
     """The leaves of a `use` declaration, which count their places from its first word."""
     return [make(LateUse, late, leaf=one, name=one.name, path=one.path) for one in leaves]
+
+
+def _both(outer: tuple[Cfg, ...], own: tuple[Cfg, ...]) -> tuple[Cfg, ...]:
+    # Nearly always one of them is empty: the other one is kept once for all that have it.
+    return (*outer, *own) if outer and own else outer or own
 
 
 class _Late:

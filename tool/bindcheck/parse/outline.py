@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.model import Function, Impl, Item, Mod, Module, Span
 from bindcheck.parse.attributes import needs_test
 from bindcheck.parse.late import LateFunction, Stretch
@@ -18,13 +18,16 @@ class Part:
     """A stretch of a file. `says` are the facts that do not follow from its text alone.
 
     `body` is the index of the function whose body it is. `unread` is a module for tests, of which
-    nobody knows more than that it is there.
+    nobody knows more than that it is there. `function` is the index of the function whose head or
+    body it is, `functions` are those of an impl.
     """
 
     span: Span
     says: tuple[object, ...]
     body: int | None = None
     unread: bool = False
+    function: int | None = None
+    functions: tuple[int, ...] = ()
 
 
 @fact
@@ -52,7 +55,7 @@ def outline(path: str, source: bytes) -> Outline | None:
     for part in _parts(module, code):
         known = found.get(part.span)
         says = part.says if known is None else (*known.says, *part.says)
-        found[part.span] = Part(part.span, says, part.body, part.unread)
+        found[part.span] = replace(part, says=says)
     parts = tuple(sorted(found.values(), key=lambda part: part.span))
     apart = all(one.span.end <= two.span.start for one, two in pairwise(parts))
     return Outline(source, code, module, parts) if apart else None
@@ -67,7 +70,7 @@ def _parts(module: SkimmedModule, code: bytes) -> Iterator[Part]:
     for index, function in enumerate(module.functions):
         yield from _function(index, function, index in module.bodies)
     for block in module.impls:
-        yield _head(block, code, (block.trait, block.generics, block.functions))
+        yield _head(block, code, (block.trait, block.generics), block.functions)
     for mod in module.mods:
         yield from _module(mod)
     for use in module.uses:
@@ -103,15 +106,16 @@ def _function(index: int, function: Function, known: bool) -> Iterator[Part]:
     late: Stretch = function.late  # type: ignore[attr-defined]  # asked before
     body = function.body_span
     head = Span(late.start, late.end if body is None else body.start)
-    yield Part(head, (*_common(function), *_place(late), index))
+    yield Part(head, (*_common(function), *_place(late)), function=index)
     if body is not None:
-        yield Part(body, ("body", known), index)
+        yield Part(body, ("body", known), index, function=index)
 
 
-def _head(item: Impl, code: bytes, says: tuple[object, ...]) -> Part:
+def _head(item: Impl, code: bytes, says: tuple[object, ...], functions: tuple[int, ...]) -> Part:
     """An impl from its type to the brace."""
     start = item.name_span.start
-    return Part(Span(start, code.index(b"{", start)), (*_common(item), *says))
+    head = Span(start, code.index(b"{", start))
+    return Part(head, (*_common(item), *says), functions=functions)
 
 
 def _module(mod: Mod) -> Iterator[Part]:

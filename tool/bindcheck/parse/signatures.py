@@ -9,7 +9,7 @@ from tree_sitter import Node
 from bindcheck.fact import fact
 from bindcheck.model import UNIT, Cfg, Function, Param, Span
 from bindcheck.parse.attributes import Pending
-from bindcheck.parse.tree import COMMENTS, FIELDS, Text, child_of, field_of, has_token
+from bindcheck.parse.tree import COMMENTS, FIELDS, SEGMENTS, Text, child_of, field_of, has_token
 from bindcheck.parse.typerefs import optional_type, type_of
 
 # The parser cannot tell a binding from a unit constructor: Rust tells them by resolution, style by
@@ -32,17 +32,25 @@ _CLOSED = frozenset(
 
 def bound_names(text: Text, pattern: Node) -> tuple[str, ...]:
     """The variables that a pattern binds, in source order and each once."""
+    if pattern.type == "identifier":
+        # Nearly all are: one tuple does for all of the same name.
+        only = SEGMENTS[text.bytes_of(pattern)]
+        return only if _is_bound(only[0]) else ()
     names: dict[str, None] = {}
     stack = [pattern]
     while stack:
         node = stack.pop()
         if node.type in _LEAVES:
-            name = text.of(node)
-            if name != "_" and not name.removeprefix("r#")[:1].isupper():
+            name = text.word(node)
+            if _is_bound(name):
                 names[name] = None
         elif node.type not in _CLOSED:
             stack.extend(reversed(_binding_children(node)))
     return tuple(names)
+
+
+def _is_bound(name: str) -> bool:
+    return name != "_" and not name.removeprefix("r#")[:1].isupper()
 
 
 def _binding_children(node: Node) -> list[Node]:
@@ -62,9 +70,9 @@ def single_name(text: Text, pattern: Node) -> tuple[str, bool]:
     """The name of a plain binding and whether it says `mut` or; `""` for any other pattern."""
     if pattern.type == "mut_pattern":
         inner = child_of(pattern, "identifier")
-        return (text.of(inner), True) if inner is not None else ("", False)
+        return (text.word(inner), True) if inner is not None else ("", False)
     plain = pattern.type == "identifier" or pattern.type == "self"
-    return (text.of(pattern), False) if plain else ("", False)
+    return (text.word(pattern), False) if plain else ("", False)
 
 
 def param_of(text: Text, node: Node, pending: Pending | None) -> Param:
@@ -146,7 +154,7 @@ def function_of(text: Text, node: Node, pending: Pending, place: Place) -> Funct
     modifiers = parts.get("function_modifiers")
     returns = node.child_by_field_id(FIELDS["return_type"]) if "->" in parts else None
     return Function(
-        name=text.of(name),
+        name=text.word(name),
         scope=place.scope,
         attrs=tuple(pending.attrs),
         cfg=(*place.cfg, *pending.cfg),

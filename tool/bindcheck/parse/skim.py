@@ -21,7 +21,7 @@ from bindcheck.parse.items import Items, member
 from bindcheck.parse.late import Source, Stretch
 from bindcheck.parse.marks import Marks, Odd, after_space
 from bindcheck.parse.signatures import Place
-from bindcheck.parse.tree import Text, parse
+from bindcheck.parse.tree import WORDS, Text, parse
 
 _DEEPEST = 60
 _NAME = rb"((?:r\#)?[A-Za-z_][A-Za-z_0-9]*)"
@@ -105,7 +105,7 @@ class Skimmer:
         at, stop = match.end(1), match.end(3)
         end = self.marks.closing(stop, at) + 1
         late = self.marks.stretch(begin, at, match.span(2), end, place, stop)
-        self._add(late, match[2].decode())
+        self._add(late, WORDS[match[2]])
         return end
 
     def _function(self, begin: int, at: int, match: re.Match[bytes], place: Place) -> int:
@@ -350,7 +350,7 @@ def _is_even(head: bytes) -> bool:
 
 
 def _text(match: re.Match[bytes]) -> str:
-    return match[1].decode()
+    return WORDS[match[1]]
 
 
 def _folded(text: bytes | None) -> str:

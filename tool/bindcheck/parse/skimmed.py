@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from bindcheck.model import Block, LateLines, Module, Problem
+from bindcheck.model import Block, Function, LateLines, Module, Problem, Span
 from bindcheck.parse.bodies import inner_scope, lower_span, read_span
 from bindcheck.parse.comments import generated_in
 from bindcheck.parse.items import TOO_DEEP
@@ -91,8 +92,38 @@ def skim_module(path: str, source: bytes) -> Module:
     return _module(path, skimmer)
 
 
-def _module(path: str, skimmer: Skimmer) -> Module:
+def reordered(module: Module, order: Sequence[int | None]) -> Module:
+    """The same file with its functions counted in another order.
+
+    In place of None there is a function of no name that nothing can be asked of.
+    """
+    places = {at: place for place, at in enumerate(order) if at is not None}
+    impls = (
+        replace(one, functions=tuple(places[at] for at in one.functions)) for one in module.impls
+    )
+    facts = {
+        "functions": tuple(_GONE if at is None else module.functions[at] for at in order),
+        "impls": tuple(impls),
+        "bodies": {places[at]: body for at, body in module.bodies.items()},
+    }
+    return _made({name: getattr(module, name) for name in _SET} | facts)
+
+
+_GONE = Function("", ("",), (), (), "", Span(0, 0), Span(0, 0), "")
+_SET = (
+    *("path", "late", "functions", "structs", "enums", "impls", "consts", "aliases", "uses"),
+    *("mods", "macros", "ignores", "generated", "inner_attrs", "bodies"),
+)
+
+
+def _made(facts: Mapping[str, object]) -> SkimmedModule:
     one = SkimmedModule.__new__(SkimmedModule)
+    for name, value in facts.items():
+        object.__setattr__(one, name, value)
+    return one
+
+
+def _module(path: str, skimmer: Skimmer) -> Module:
     facts = {
         "path": path,
         "late": skimmer.source,
@@ -110,6 +141,4 @@ def _module(path: str, skimmer: Skimmer) -> Module:
         "inner_attrs": skimmer.inner_attrs,
         "bodies": skimmer.bodies,
     }
-    for name, value in facts.items():
-        object.__setattr__(one, name, value)
-    return one
+    return _made(facts)

@@ -36,6 +36,26 @@ class _Fields(dict[str, int]):
 FIELDS = _Fields()
 
 
+class _Words(dict[bytes, str]):
+    """Names by their bytes: a crate repeats few of them very often, so each is kept once."""
+
+    def __missing__(self, written: bytes) -> str:
+        self[written] = written.decode("utf-8", "replace")
+        return self[written]
+
+
+class _Segments(dict[bytes, tuple[str, ...]]):
+    """The same as paths of one segment."""
+
+    def __missing__(self, written: bytes) -> tuple[str, ...]:
+        self[written] = (WORDS[written],)
+        return self[written]
+
+
+WORDS = _Words()
+SEGMENTS = _Segments()
+
+
 def kind_numbers(kinds: Iterable[str]) -> frozenset[int]:
     """The numbers of named kinds of nodes: `kind_id` is read six times as fast as `type`."""
     return frozenset(_language().id_for_node_kind(kind, True) or 0 for kind in kinds)
@@ -66,19 +86,16 @@ class Text:
     """A text that was parsed, and where it stands in its file.
 
     `shift` is added to byte offsets of the text to give those of the file. `types` shares equal
-    types of one file: a file repeats few types often, and they carry no place. `names` does so for
-    paths of one segment, `words` for other names.
+    types of one file: a file repeats few types often, and they carry no place.
     """
 
     source: bytes
     shift: int = 0
     types: dict[bytes, TypeRef] = field(default_factory=dict)
-    names: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
-    words: dict[bytes, str] = field(default_factory=dict)
 
     def beside(self, source: bytes, shift: int) -> Text:
         """Another text of the same file."""
-        return Text(source, shift, self.types, self.names, self.words)
+        return Text(source, shift, self.types)
 
     def bytes_of(self, node: Node) -> bytes:
         """The bytes of a node."""
@@ -94,11 +111,7 @@ class Text:
         """The text of a name, which is kept once for all places that have it."""
         if node is None:
             return ""
-        written = self.source[node.start_byte : node.end_byte]
-        known = self.words.get(written)
-        if known is None:
-            known = self.words[written] = written.decode("utf-8", "replace")
-        return known
+        return WORDS[self.source[node.start_byte : node.end_byte]]
 
     def folded(self, node: Node | None) -> str:
         """The text of a node with white space folded."""

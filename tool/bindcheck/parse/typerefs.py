@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from tree_sitter import Node
 
@@ -51,6 +52,7 @@ def _lower(text: Text, node: Node, depth: int) -> TypeRef:
     return handler(text, node, folded, depth) if handler else TypeRef(folded, "other")
 
 
+@cache
 def path_type(folded: str) -> TypeRef:
     """The type that a path names."""
     if folded == "_":

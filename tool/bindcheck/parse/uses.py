@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 
 from tree_sitter import Node
 
@@ -38,7 +39,7 @@ def _declaration(text: Text, node: Node) -> Iterator[_Leaf]:
     if node.type == "extern_crate_declaration":
         name = field_of(node, "name") or node
         alias = field_of(node, "alias") or name
-        yield (text.of(name),), text.of(alias), node, alias
+        yield (text.word(name),), text.word(alias), node, alias
         return
     argument = field_of(node, "argument")
     if argument is not None:
@@ -56,7 +57,7 @@ def _leaves(text: Text, root: Node) -> Iterator[_Leaf]:
         elif node.type == "use_as_clause":
             path = _join(prefix, segments_of(text, field_of(node, "path")))
             alias = field_of(node, "alias") or node
-            yield path, text.of(alias), node, alias
+            yield path, text.word(alias), node, alias
         else:
             path = _join(prefix, segments_of(text, node))
             if path:
@@ -85,4 +86,4 @@ def segments_of(text: Text, node: Node | None) -> tuple[str, ...]:
     """The segments of a path, without a leading `::`."""
     if node is None:
         return ()
-    return tuple(part for part in "".join(text.of(node).split()).split("::") if part)
+    return tuple(intern(part) for part in "".join(text.of(node).split()).split("::") if part)

@@ -38,6 +38,8 @@ def _lines(one: Tuning) -> Iterator[str]:
         yield f"  {one.doubts}: the answer was forced, and is likely too large"
     if one.threshold is not None:
         yield f"  {_constant(one, one.threshold)}"
+    for place in one.passed:
+        yield f"  {place}, which is no constant that can be read: tune it with --line"
 
 
 def _row(point: Point) -> str:
@@ -69,7 +71,7 @@ def _time(ns: float) -> str:
 def _crossover(one: Tuning, unit: str) -> str:
     """Where threads pay; the constant is judged by nothing else."""
     if one.unstable is not None:
-        return f"too unstable: {one.unstable}"
+        return f"too unstable: {one.unstable}{_between(one, unit)}"
     smallest, largest = one.points[0].compared, one.points[-1].compared
     sizes = "the sizes that were measured" if one.lost else "these sizes"
     if one.pays is Pays.ALL:
@@ -78,6 +80,12 @@ def _crossover(one: Tuning, unit: str) -> str:
         return f"threads pay at none of {sizes}: later than at {largest:,} {unit}, if at all"
     found = one.crossover
     return f"threads pay from {found.value:,.0f} {unit} on ({found.low:,.0f} to {found.high:,.0f})"
+
+
+def _between(one: Tuning, unit: str) -> str:
+    if one.between is None:
+        return ""
+    return f", only that it lies between {one.between.low:,.0f} and {one.between.high:,.0f} {unit}"
 
 
 def _constant(one: Tuning, threshold: Threshold) -> str:

@@ -173,17 +173,20 @@ class BlockingWhileAttached(EntryRule):
     Reports sleeping, receiving from a channel, joining a thread, `block_on` and its like, and
     opening, reading or writing a file, when a binding does so attached, itself or in a function of
     the crate. What another crate does counts (likely) if it is called so and gets a path of the
-    caller: `load_model(path)`. It is an error where the other side attaches: the thread that is
-    joined, or one that the binding or its class has started.
+    caller: `load_model(path)`. So does a method of another member of the workspace that opens what
+    its object was told to: `builder.build()`. It is an error where the other side attaches: the
+    thread that is joined, or one that the binding or its class has started.
 
     A lock taken while attached is reported only if some holder of the same lock, while it holds it,
     attaches, detaches, calls Python code or waits; a library that is handed a type of the crate
     whose `impl Write` or `impl Read` attaches is taken to do so, and so is one whose value, behind
-    the lock, was made with a Python object. A lock that is kept over a release is reported, too, if
-    others wait for it attached. Locks are the same if they are the same field or static, or guard
-    the same type of the crate. A `Clone` of a class that was written by hand counts where PyO3 runs
-    it: for an argument by value, and `extract::<T>()`. Silent are locks that guard plain state,
-    `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
+    the lock, was made with a Python object. Who releases in order to take the next item of an
+    iterator of another crate, behind a lock, waits for it. A branch that a literal `true` or
+    `false` of a call rules out does not run. A lock that is kept over a release is reported, too,
+    if others wait for it attached. Locks are the same if they are the same field or static, or
+    guard the same type of the crate. A `Clone` of a class that was written by hand counts where
+    PyO3 runs it: for an argument by value, and `extract::<T>()`. Silent are locks that guard plain
+    state, `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
 
     Which lock a variable is, is told from written types; a lock that is only known through generic
     code is not seen. Simple macros of the crate are read as the code they stand for, and closures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from bindcheck.analysis.bindings.extracting import extracted_by
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.keeping.answers import answered
@@ -92,6 +93,16 @@ class Reach:
         found = map(self._context, self.ways.get(ref, ()))
         return (one for one in found if one is not None)
 
+    def extract(self) -> tuple[ItemRef, ...]:
+        """The functions that make arguments of entry points, which PyO3 calls."""
+        found: dict[ItemRef, None] = {}
+        for entry in self.entries.values():
+            for one in extracted_by(self.program, entry.ref):
+                span = self.program.function(entry.ref).signature_span
+                self.ways.setdefault(one, []).append(Way(entry.ref, span))
+                found[one] = None
+        return tuple(found)
+
     def follow(self, todo: list[ItemRef], enters: Callable[[ItemRef], bool]) -> None:
         """Follow the calls from the functions in `todo` into those that `enters` accepts."""
         self.entered.update(todo)
@@ -138,7 +149,8 @@ def reach_of(program: Program) -> Reach:
     entries = (one for one in program.entries if one.active and is_callable(one))
     reach = Reach(program, {entry.ref: entry for entry in entries})
     reach.ways.update((ref, []) for ref in reach.entries)
-    reach.follow(list(reach.entries), is_entered(program))
+    made = reach.extract()
+    reach.follow([*reach.entries, *made], is_entered(program))
     return reach
 
 

@@ -8,6 +8,8 @@ from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.builders import unbuilt
 from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
+from bindcheck.analysis.failing.held import held_objects
+from bindcheck.analysis.failing.kept_bounds import kept_bounds
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.settings import unwrapped_settings
 from bindcheck.analysis.failing.stored import kept_zeros
@@ -102,30 +104,32 @@ def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
     yield from kept
+    yield from kept_bounds(program, entry)
     yield from of_odd(program, entry)
     yield from unwrapped_settings(program, entry)
-    for panic, entries in _entered(program):
+    for panic, entries in _in_helpers(program):
         if entry in entries:
             yield panic
 
 
 @once
-def _entered(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]], ...]:
-    """Panics far from any entry point, with those that come to them."""
-    found = []
+def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]], ...]:
+    """Panics that no call of an entry point decides about, and who comes to them."""
+    found: list[Panic] = []
     for cut in cut_texts(program):
-        place = Place(cut.ref, cut.span)
         why = f"`{cut.bound}` counts bytes"
-        found.append(Panic("text", place, Fails.CALLER, why, Region.ATTACHED))
-    for one in unbuilt(program):
-        why = f"`{one.status}`, which Python has chosen, may be no status"
-        found.append(
-            Panic(one.method, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED)
-        )
-    return tuple((one, _entries(program, one.place.ref)) for one in found)
+        found.append(Panic("text", Place(cut.ref, cut.span), Fails.CALLER, why, Region.ATTACHED))
+    for made in unbuilt(program):
+        why = f"`{made.status}`, which Python has chosen, may be no status"
+        place = Place(made.ref, made.span)
+        found.append(Panic(made.method, place, Fails.HANDED, why, Region.ATTACHED))
+    for one in held_objects(program):
+        why = f"`{one.what}` of the object in `{one.field}` may fail"
+        found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
+    return tuple((one, _entered(program, one.place.ref)) for one in found)
 
 
-def _entries(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
+def _entered(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
     """The entry points that come to a function, or may have another thread come to it."""
     own = program.entry(ref)
     found = (own,) if own is not None else reached_from(program, ref)

@@ -17,8 +17,8 @@ from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import walk
+from bindcheck.analysis.threads.extents import TAKES
 from bindcheck.analysis.threads.lock_types import LockTypes, Variables
-from bindcheck.analysis.threads.locks import TAKES
 from bindcheck.analysis.threads.regions import is_callable, item_of
 from bindcheck.model import (
     Assign,

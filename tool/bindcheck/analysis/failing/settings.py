@@ -15,7 +15,7 @@ from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import walk
-from bindcheck.analysis.threads.locks import TAKES
+from bindcheck.analysis.threads.extents import TAKES
 from bindcheck.analysis.threads.regions import is_callable, item_of
 from bindcheck.model import Call, EntryPoint, ItemRef, MethodCall, Span
 

@@ -392,4 +392,6 @@ def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
         return Value(Shape.STRUCT, size, type_, caller=caller)
     if handed and len(path.segments) > 1:
         frame.work(Kind.FOREIGN, node.span, path.last, Size.DATA)
-    return Value(Shape.UNKNOWN, size if args else Size.UNKNOWN, caller=caller, source=Source.RESULT)
+    size = size if args else Size.UNKNOWN
+    why = f"`{path.last}` fails" if caller else ""
+    return Value(Shape.UNKNOWN, size, caller=caller, source=Source.RESULT, why=why)

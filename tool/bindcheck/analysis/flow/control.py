@@ -36,7 +36,7 @@ from bindcheck.analysis.flow.values import (
     join,
     unchosen,
 )
-from bindcheck.analysis.flow.variants import maker_of
+from bindcheck.analysis.flow.variants import foreign_variant, maker_of
 from bindcheck.model import (
     Arm,
     Assign,
@@ -400,11 +400,15 @@ def _unreachable(arm: Arm, subject: Value, frame: Frame, *, chosen: bool) -> Non
         why = "any other value of the caller reaches it"
     span = Span(arm.body.span.start, arm.body.span.end)
     how = _macro_of(arm.body)
-    if fails is Fails.UNKNOWN and chosen and how not in _DENIES:
-        maker = maker_of(frame.world.program, arm.pattern, frame.ref)
+    if fails is Fails.UNKNOWN and how not in _DENIES:
+        maker = maker_of(frame.world.program, arm.pattern, frame.ref) if chosen else None
+        foreign = foreign_variant(frame.world, arm.pattern, frame.ref)
         if maker is not None:
             fails = Fails.HANDED
             why = f"`{frame.world.program.function(maker).path}` makes such values"
+        elif foreign:
+            fails = Fails.HANDED
+            why = f"another crate makes `{foreign}`"
     if fails is Fails.UNKNOWN and how in _DENIES and not chosen:
         return
     frame.events.panics.append(Panic(how, frame.place(span), fails, why, frame.region))

@@ -33,6 +33,7 @@ from bindcheck.analysis.flow.values import (
     Fails,
     Shape,
     Size,
+    Source,
     Value,
     join,
 )
@@ -224,12 +225,18 @@ def _repaired(receiver: Value, node: MethodCall, frame: Frame) -> Value:
 def _unwrap(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     for arg in node.args:
         frame.expr(arg)
-    fails = receiver.fails if receiver.wrap else Fails.UNKNOWN
+    fails = receiver.fails if receiver.wrap else _of_others(receiver)
     if fails > Fails.UNKNOWN or (fails is Fails.UNKNOWN and receiver.caller):
         frame.events.panics.append(
             Panic(node.method, frame.place(node.span), fails, receiver.why, frame.region)
         )
     return receiver.held()
+
+
+def _of_others(value: Value) -> Fails:
+    """Whether something is what a function of another crate made of what the caller handed over."""
+    made = value.caller and value.source is Source.RESULT and value.shape is Shape.UNKNOWN
+    return Fails.HANDED if made else Fails.UNKNOWN
 
 
 # --- by shape -----------------------------------------------------------------------------------

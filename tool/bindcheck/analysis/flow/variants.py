@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bindcheck.analysis.flow.world import World
 from bindcheck.analysis.program import Program
 from bindcheck.model import Call, ItemRef, Path, StructLiteral
 
@@ -17,6 +18,14 @@ def maker_of(program: Program, pattern: str, ref: ItemRef) -> ItemRef | None:
     if named is None:
         return None
     return next((one for one in _making(program, named[1], named[2]) if one != ref), None)
+
+
+def foreign_variant(world: World, pattern: str, ref: ItemRef) -> str:
+    """The variant of an enum of another crate that a pattern of the audited one names."""
+    named = _NAMED.search(pattern)
+    if named is None or not world.program.in_crate(ref.path) or named[1] == "Self":
+        return ""
+    return "" if world.is_enum(named[1], ref.path) else f"{named[1]}::{named[2]}"
 
 
 def _making(program: Program, owner: str, name: str) -> Iterator[ItemRef]:

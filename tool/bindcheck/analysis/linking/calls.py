@@ -163,15 +163,15 @@ class CallGraph:
         return tuple(one for one in refs if _is_default(self.function(one)))
 
     @cached_property
-    def _of_types(self) -> dict[str, list[ItemRef]]:
+    def _of_types(self) -> dict[str, tuple[ItemRef, ...]]:
         return self._kept.of("functions of types", self._all_of_types)
 
-    def _all_of_types(self) -> dict[str, list[ItemRef]]:
-        found: dict[str, list[ItemRef]] = {}
+    def _all_of_types(self) -> dict[str, tuple[ItemRef, ...]]:
+        found: dict[str, tuple[ItemRef, ...]] = {}
         for path, module in self._modules.items():
             for index, function in enumerate(module.functions):
                 if function.owner:
-                    found.setdefault(function.name, []).append(ItemRef(path, index))
+                    found[function.name] = (*found.get(function.name, ()), ItemRef(path, index))
         return found
 
 

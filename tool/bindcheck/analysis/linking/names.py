@@ -33,7 +33,7 @@ class Names:
         self._answers: dict[tuple[ModuleKey, str], tuple[Def, ...]] = {}
         self._asking: dict[tuple[ModuleKey, str], int] = {}
         self._cycle = _NO_CYCLE
-        self._methods: dict[ItemRef, dict[str, list[ItemRef]]] | None = None
+        self._methods: dict[ItemRef, dict[str, tuple[ItemRef, ...]]] | None = None
         self._traits: dict[ItemRef, set[str]] = {}
         self._gathering = False
         self._glob_targets: dict[tuple[ModuleKey, Path], tuple[ModuleKey, ...]] = {}
@@ -343,9 +343,9 @@ class Names:
 
     def _all_methods(
         self,
-    ) -> tuple[dict[ItemRef, dict[str, list[ItemRef]]], dict[ItemRef, set[str]]]:
+    ) -> tuple[dict[ItemRef, dict[str, tuple[ItemRef, ...]]], dict[ItemRef, set[str]]]:
         # Filled while it is being asked for: the type of an impl is never `Type::member`.
-        found: dict[ItemRef, dict[str, list[ItemRef]]] = {}
+        found: dict[ItemRef, dict[str, tuple[ItemRef, ...]]] = {}
         self._methods = found
         self._gathering = True
         for path, module in self._tree.modules.items():
@@ -359,7 +359,7 @@ class Names:
                     self._traits.setdefault(owner, set()).add(trait)
                 for index in item.functions:
                     name = module.functions[index].name
-                    by_name.setdefault(name, []).append(ItemRef(path, index))
+                    by_name[name] = (*by_name.get(name, ()), ItemRef(path, index))
         self._gathering = False
         return found, self._traits
 

@@ -11,10 +11,10 @@ from bindcheck.analysis.ranges.replay import (
     evaluate,
     returned,
 )
+from bindcheck.analysis.ranges.truth import truth
 from bindcheck.analysis.ranges.values import UNKNOWN, Value
 from bindcheck.model import (
     Assign,
-    Binary,
     Block,
     FieldAccess,
     Gated,
@@ -90,30 +90,6 @@ def _if(node: If, replay: Replay) -> Value:
     if answer is None:
         answer = not replay.script.choose(int(diverges(node.then)))
     return replay.expr(node.then) if answer else (replay.expr(node.otherwise))
-
-
-def truth(condition: Node, replay: Replay) -> bool | None:
-    """Whether a condition holds; None if that is not known. `let` binds on the way."""
-    if isinstance(condition, Let):
-        return replay.bind(condition.pattern, replay.expr(condition.value))
-    if isinstance(condition, Unary) and condition.op == "!":
-        answer = truth(condition.value, replay)
-        return None if answer is None else not answer
-    if isinstance(condition, Binary) and condition.op in ("&&", "||"):
-        return _both(condition, replay)
-    value = replay.expr(condition)
-    return value if isinstance(value, bool) else None
-
-
-def _both(node: Binary, replay: Replay) -> bool | None:
-    decides = node.op == "||"
-    first = truth(node.left, replay)
-    if first is decides:
-        return decides
-    second = truth(node.right, replay)
-    if second is decides:
-        return decides
-    return None if first is None or second is None else not decides
 
 
 @evaluate.register

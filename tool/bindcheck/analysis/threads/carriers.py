@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from bindcheck.analysis.keeping.reads import KeptProperty, Memo
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.effects import Act
 from bindcheck.analysis.threads.lock_types import GUARDED, LockTypes
 from bindcheck.model import (
     Call,
@@ -43,6 +44,16 @@ class Carriers:
         self._program = program
         self._types = types
         self._known: Memo[str, bool] = Memo()
+
+    def acts(self, type_: TypeRef | None, *, released: bool) -> tuple[tuple[Act, str], ...]:
+        """What may be done with a guarded value, and by which method (empty: by any).
+
+        Who lets go of the interpreter (`released`) for the next item of an iterator of another
+        crate waits for it: nobody would, if it were there.
+        """
+        if self.carries(type_):
+            return ((Act.PYTHON, ""),)
+        return ((Act.WAIT, "next"),) if released and self._types.is_foreign(type_) else ()
 
     def carries(self, type_: TypeRef | None) -> bool:
         """Whether the values of a type of another crate may hold Python code."""

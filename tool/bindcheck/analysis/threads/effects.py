@@ -14,6 +14,7 @@ from bindcheck.analysis.flow.iterators import PARALLEL
 from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.flags import NO_FLAGS, Flags, closed, flags_of
 from bindcheck.model import (
     Call,
     Closure,
@@ -65,12 +66,12 @@ class Effects:
 
     def __init__(self, program: Program):
         self._program = program
-        self._known_acts: Memo[ItemRef, frozenset[Act]] = Memo()
+        self._known_acts: Memo[tuple[ItemRef, Flags], frozenset[Act]] = Memo()
         self._known_steps: Memo[ItemRef, tuple[Step, ...]] = Memo()
 
-    def acts(self, ref: ItemRef) -> frozenset[Act]:
-        """All that a call of a function may do on the thread that calls it."""
-        return self._known_acts.of(ref, self._reached, ref)
+    def acts(self, ref: ItemRef, flags: Flags = NO_FLAGS) -> frozenset[Act]:
+        """All that a call of a function may do on the thread that calls it, for these flags."""
+        return self._known_acts.of((ref, flags), self._reached, ref, flags)
 
     def runs_parallel(self, ref: ItemRef) -> bool:
         """Whether a function certainly leads to a parallel section on the thread that calls it."""
@@ -98,7 +99,7 @@ class Effects:
         """All that a step may do."""
         own = {step.act} if step.act is not None else set()
         for target in step.targets:
-            own |= self.acts(target)
+            own |= self.acts(target, flags_of(self._program, target, step.node))
         return frozenset(own - _quiet(step))
 
     def node_acts(self, ref: ItemRef, node: Node) -> frozenset[Act]:
@@ -107,20 +108,25 @@ class Effects:
         act = direct_act(node) if not targets else None
         return self.of_step(Step(node, act, targets, False))
 
-    def _reached(self, ref: ItemRef) -> frozenset[Act]:
+    def _reached(self, ref: ItemRef, flags: Flags) -> frozenset[Act]:
         found: set[Act] = set()
-        seen = {(ref, False)}
-        todo = [(ref, False)]
+        start = (ref, flags, False)
+        seen = {start}
+        todo = [start]
         while todo:
-            one, detached = todo.pop()
+            one, given, detached = todo.pop()
+            away_from = closed(self._program, one, given)
             for step in self._steps(one):
+                if any(span.contains(step.node.span) for span in away_from):
+                    continue
                 away = detached or step.detached
                 if step.act is not None:
                     found |= {step.act} - (_AWAY if away else frozenset())
                 for target in step.targets:
-                    if (target, away) not in seen:
-                        seen.add((target, away))
-                        todo.append((target, away))
+                    known = (target, flags_of(self._program, target, step.node, given), away)
+                    if known not in seen:
+                        seen.add(known)
+                        todo.append(known)
         return frozenset(found)
 
     def _steps(self, ref: ItemRef) -> tuple[Step, ...]:

@@ -42,6 +42,8 @@ GUARDED = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else", "ok", "ok_
 """Methods that leave the guard of a lock a guard."""
 _LAZY = frozenset({"LazyLock", "Lazy", "OnceLock", "OnceCell", "GILOnceCell", "PyOnceLock"})
 _POINTERS = frozenset({"Arc", "Rc", "Box", "PyRef", "PyRefMut", "Bound", "Py", "Option", "Vec"})
+_STD = (("std",), ("core",), ("alloc",))
+_PRELUDE = frozenset({"String", "Self"})
 _VARIANT = re.compile(r"(\w+)::(\w+)\s*[({]")
 
 
@@ -165,6 +167,18 @@ class LockTypes:
             return Lock(f"<{content.text}>", content)
         return Lock(known.key, content) if known.key else None
 
+    def is_foreign(self, type_: TypeRef | None) -> bool:
+        """Whether a type is named, and one of another crate than the standard library."""
+        named = type_ is not None and type_.kind == "path" and not type_.args
+        name = type_.name if type_ is not None and named else ""
+        return len(name) > 1 and name[0].isupper() and name not in self.own | self._of_std
+
+    @cached_property
+    def _of_std(self) -> frozenset[str]:
+        modules = self._program.modules.values()
+        uses = (one for module in modules for one in module.uses)
+        return _PRELUDE | {one.name for one in uses if one.path[:1] in _STD}
+
     def own_types(self, type_: TypeRef | None) -> Iterator[str]:
         """Names of types of the crate that a type is made of."""
         if type_ is not None:
@@ -251,7 +265,7 @@ class Variables:
         if isinstance(node, (Unary, Try, Await, Cast)):
             return self.type_of(node.value)
         if isinstance(node, FieldAccess):
-            base = self.type_of(node.base)
+            base = self._named(self.type_of(node.base))
             if base is None:
                 return self._types.only_field(node.name)
             found = self._types.field(base, node.name, self._ref.path, self._scope)
@@ -259,6 +273,12 @@ class Variables:
         if isinstance(node, (Call, MethodCall)):
             return self._result(node)
         return None
+
+    def _named(self, known: Known | None) -> Known | None:
+        """The type of the impl where it is called `Self`: `slf: PyRef<'_, Self>`."""
+        if known is None or not self._owner or pointee(known.type).name != "Self":
+            return known
+        return Known(TypeRef(self._owner, name=self._owner, path=self._owner), known.key)
 
     def _result(self, node: Call | MethodCall) -> Known | None:
         for target in self._program.callees(self._ref).get(node.span, ()):

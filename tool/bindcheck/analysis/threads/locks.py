@@ -6,7 +6,7 @@ holder of the lock needs to attach before it lets go, both wait for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.keeping.answers import answered
@@ -15,8 +15,16 @@ from bindcheck.analysis.linking.handed import Handed
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.carriers import Carriers, run_on
 from bindcheck.analysis.threads.effects import Act, Step, children_of, effects_of, spawned, walk
+from bindcheck.analysis.threads.extents import (
+    binds,
+    guard_of,
+    head_of,
+    iterates,
+    takes,
+    until_dropped,
+)
 from bindcheck.analysis.threads.lock_sharing import LockSharing
-from bindcheck.analysis.threads.lock_types import GUARDED, Lock, LockTypes, Variables
+from bindcheck.analysis.threads.lock_types import Lock, LockTypes, Variables
 from bindcheck.model import (
     Block,
     Call,
@@ -33,15 +41,11 @@ from bindcheck.model import (
     Node,
     Path,
     Span,
-    Try,
-    Unary,
 )
 from bindcheck.model.fact import fact, replace
 
 ALL_HOLDS = "all holds"
 """The name under which it is kept where locks are held at all."""
-TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
-_ATTACHED = frozenset({"lock_py_attached", "read_py_attached", "write_py_attached"})
 _SHARED = frozenset({"read", "blocking_read", "read_py_attached"})
 _CLONES = frozenset({"clone", "cloned", "to_vec", "to_owned"})
 SWITCHES = frozenset({Act.ATTACH, Act.DETACH, Act.PYTHON})
@@ -135,11 +139,11 @@ def holds_in(program: Program, ref: ItemRef) -> tuple[Hold, ...]:
 def _may_take(program: Program, ref: ItemRef, body: Block) -> bool:
     """Whether a body takes locks, also in what its macro calls stand for."""
     for node in body.walk():
-        if _takes(node):
+        if takes(node):
             return True
         if isinstance(node, MacroCall):
             expanded = program.expansion(ref, node)
-            if expanded is not None and any(map(_takes, walk(program, ref, expanded))):
+            if expanded is not None and any(map(takes, walk(program, ref, expanded))):
                 return True
     return False
 
@@ -178,11 +182,13 @@ class _Scan:
         self._carriers = carriers
         self._ref = ref
         self._variables = Variables(types, program, ref)
+        self._token = False
         self._found: list[Hold] = []
         self._extents: list[tuple[Hold, int, int]] = []
 
     def run(self, body: Block, attached: bool) -> list[Hold]:
-        """All holds of the body."""
+        """All holds of the body; `attached` where it begins."""
+        self._token = attached
         self._node(body, _At(body, (), attached))
         return [replace(one, under=frozenset(self._around(one))) for one in self._found]
 
@@ -204,7 +210,7 @@ class _Scan:
         elif isinstance(node, Closure):
             self._node(node.body, _At(node.body, (), at.attached))
         else:
-            if _takes(node):
+            if takes(node):
                 self._hold(node, (at.statement,), at)
             for child in children_of(self._program, self._ref, node):
                 self._node(child, self._child(node, child, at))
@@ -222,9 +228,9 @@ class _Scan:
         return _At(at.statement, at.rest, False) if away else at
 
     def _let(self, node: Let, at: _At) -> None:
-        guard = _guard(node.value)
+        guard = guard_of(node.value)
         if guard is not None and at.statement is node:
-            self._hold(guard, tuple(_until_dropped(node.names, at.rest)), at)
+            self._hold(guard, tuple(until_dropped(node.names, at.rest)), at)
             self._node(guard.receiver, at)
             return
         for child in node.children():
@@ -232,8 +238,8 @@ class _Scan:
 
     def _branch(self, node: If | Match | Loop, at: _At) -> None:
         """What is taken in the head of a branch is held to its end, but for plain conditions."""
-        head = _head(node)
-        plain = isinstance(node, (If, Loop)) and not _binds(head) and not _iterates(node)
+        head = head_of(node)
+        plain = isinstance(node, (If, Loop)) and not binds(head) and not iterates(node)
         if head is not None:
             self._node(head, _At(head if plain else node, (), at.attached))
         for child in node.children():
@@ -301,14 +307,14 @@ class _Scan:
                     yield act, self._program.function(method).path, False
 
     def _carried(self, node: MethodCall, lock: Lock, part: Node, at: _At) -> Iterator[_Harm]:
-        """What another crate does with code that this one has put into what the lock guards."""
-        if at.attached or not self._carriers.carries(lock.content):
-            return
+        """What another crate does with what the lock guards: code in it, items that it gives."""
+        acts = () if at.attached else self._carriers.acts(lock.content, released=self._token)
         names = at.statement.names if isinstance(at.statement, Let) else ()
-        for one in walk(self._program, self._ref, part):
+        for one in walk(self._program, self._ref, part) if acts else ():
             run = run_on(one, node, names)
-            if run and not self._effects.targets(self._ref, one):
-                yield Act.PYTHON, run, False
+            act = next((act for act, method in acts if run and method in (run, "")), None)
+            if act is not None and not self._effects.targets(self._ref, one):
+                yield act, run, False
 
     def _after(self, node: MethodCall, part: Node) -> Iterator[Step]:
         for step in self._effects.within(self._ref, part):
@@ -346,46 +352,6 @@ def _through_self(node: Node) -> bool:
 def _rank(harm: _Harm) -> tuple[int, bool]:
     act, _, direct = harm
     return (_ORDER.index(act) if act is not None else len(_ORDER)), not direct
-
-
-def _takes(node: Node) -> bool:
-    if not isinstance(node, MethodCall):
-        return False
-    return (node.method in TAKES and not node.args) or node.method in _ATTACHED
-
-
-def _guard(node: Node | None) -> MethodCall | None:
-    """The call that takes the lock whose guard an expression is or borrows from."""
-    while True:
-        if isinstance(node, (Unary, Try)):
-            node = node.value
-        elif isinstance(node, MethodCall) and not _takes(node) and node.method in GUARDED:
-            node = node.receiver
-        else:
-            return node if isinstance(node, MethodCall) and _takes(node) else None
-
-
-def _until_dropped(names: tuple[str, ...], rest: Iterable[Node]) -> Iterator[Node]:
-    for one in rest:
-        if isinstance(one, Call) and isinstance(one.function, Path) and one.function.last == "drop":
-            arg = one.args[0] if one.args else None
-            if isinstance(arg, Path) and arg.last in names:
-                return
-        yield one
-
-
-def _head(node: If | Match | Loop) -> Node | None:
-    if isinstance(node, If):
-        return node.condition
-    return node.subject if isinstance(node, Match) else node.over
-
-
-def _binds(node: Node | None) -> bool:
-    return node is not None and any(isinstance(part, Let) for part in node.walk())
-
-
-def _iterates(node: If | Loop) -> bool:
-    return isinstance(node, Loop) and node.kind == "for"
 
 
 def _spelled(step: Step) -> str:

@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
+from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.flow.events import Called, Events, Kind, Place, Region, Section, Wait
 from bindcheck.analysis.flow.threads import FILE_METHODS
 from bindcheck.analysis.flow.types import TEXTS
 from bindcheck.analysis.flow.values import Shape, Size, largest
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.effects import Act, effects_of
-from bindcheck.analysis.threads.locks import SWITCHES, TAKES, Hold, locks_of
+from bindcheck.analysis.threads.effects import Act, Step, effects_of
+from bindcheck.analysis.threads.extents import TAKES
+from bindcheck.analysis.threads.locks import SWITCHES, Hold, locks_of
 from bindcheck.analysis.threads.regions import events, is_callable, item_of
-from bindcheck.model import Block, Call, EntryPoint, Function, ItemRef, Let, MethodCall, Path, Span
+from bindcheck.model import (
+    Block,
+    Call,
+    EntryPoint,
+    FieldAccess,
+    Function,
+    ItemRef,
+    Let,
+    MethodCall,
+    Node,
+    Path,
+    Span,
+    Try,
+    Unary,
+)
 from bindcheck.model.fact import fact
 
 _CHANNELS = frozenset({"channel", "sync_channel", "bounded", "unbounded", "unbounded_channel"})
@@ -224,13 +240,12 @@ def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[S
     for call in seen.calls:
         away = call.region is not Region.ATTACHED or call.sections or call.place in known
         own = call.place.ref == entry.ref
-        if away or not (
-            own or (_hands_path(program, call) and _is_helper(program, call.place.ref))
-        ):
+        helper = not (own or away) and _is_helper(program, call.place.ref)
+        if away or not (own or (helper and _hands_path(program, call))):
             continue
         for target in call.targets:
             function = program.function(target)
-            path = _gets_path(function)
+            path = _gets_path(function) or _opens_own(program, target)
             small = own and largest(call.args) < Size.UNKNOWN
             acts = effects.acts(target) if path or small else frozenset()
             if program.entry(target) is not None or not acts & {Act.IO, Act.WAIT}:
@@ -243,6 +258,8 @@ def _of_callees(program: Program, entry: EntryPoint, seen: Events) -> Iterator[S
 
 def _hands_path(program: Program, call: Called) -> bool:
     """Whether a call hands on a path: a text beside data says rather what to do with it."""
+    if any(_opens_own(program, one) for one in call.targets):
+        return True
     size = largest(call.args)
     if size < Size.UNKNOWN and any(one.shape is Shape.TEXT for one in call.args):
         return True
@@ -257,3 +274,54 @@ def _is_helper(program: Program, ref: ItemRef) -> bool:
 def _gets_path(function: Function) -> bool:
     types = [one.type for one in function.params if one.type is not None]
     return any(one.names() & _PATHS or "Path" in function.generics for one in types)
+
+
+def _opens_own(program: Program, ref: ItemRef) -> bool:
+    """Whether a method opens files of which its object knows the names: `builder.build()`.
+
+    One of the crate itself is found where it opens them.
+    """
+    effects, body = effects_of(program), None
+    member = not program.in_crate(ref.path) and program.function(ref).receiver
+    if member and Act.IO in effects.acts(ref):
+        body = program.body(ref)
+    steps = effects.within(ref, body) if body is not None else ()
+    return any(
+        _is_own(program, ref, name)
+        for step in steps
+        if Act.IO in effects.of_step(step)
+        for name in _file_names(program, step)
+    )
+
+
+def _file_names(program: Program, step: Step) -> Iterator[Node]:
+    """The arguments of a call that may name the file it opens."""
+    args = step.node.args if isinstance(step.node, (Call, MethodCall)) else ()
+    if not step.targets:
+        yield from args[:1]
+    for target in step.targets:
+        params = program.function(target).params
+        for param, arg in zip(params, args, strict=False):
+            if param.type is not None and param.type.names() & _PATHS:
+                yield arg
+
+
+def _is_own(program: Program, ref: ItemRef, name: Node) -> bool:
+    """Whether a variable or a field is, or was taken out of, what `self` has."""
+    anatomy = anatomy_of(program, ref)
+    while isinstance(name, Unary):
+        name = name.value
+    if isinstance(name, Path) and len(name.segments) == 1 and anatomy is not None:
+        bound = anatomy.binding(name.last, name)
+        return bound is not None and bound[0] is not None and _is_of_self(bound[0])
+    return isinstance(name, FieldAccess) and _is_of_self(name)
+
+
+def _is_of_self(node: Node) -> bool:
+    while isinstance(node, (FieldAccess, MethodCall, Unary, Try)):
+        node = node.base if isinstance(node, FieldAccess) else _inner(node)
+    return isinstance(node, Path) and node.segments == ("self",)
+
+
+def _inner(node: MethodCall | Unary | Try) -> Node:
+    return node.receiver if isinstance(node, MethodCall) else node.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bindcheck.analysis.flow.guards import DIVERGING
+from bindcheck.analysis.ranges.truth import truth
 from bindcheck.analysis.ranges.values import UNKNOWN, Absent
 from bindcheck.analysis.trials.machine import (
     Frame,
@@ -17,7 +18,6 @@ from bindcheck.analysis.trials.machine import (
 from bindcheck.analysis.trials.values import MOST, Items, Row, Value, is_whole, typed
 from bindcheck.model import (
     Arm,
-    Binary,
     Block,
     Closure,
     Gated,
@@ -115,30 +115,6 @@ def _if(node: If, frame: Frame) -> Value:
     value = frame.expr(node.then if answer else node.otherwise)
     frame.names.update(before)
     return value
-
-
-def truth(condition: Node, frame: Frame) -> bool | None:
-    """Whether a condition holds; None if that is not known. `let` binds on the way."""
-    if isinstance(condition, Let):
-        return frame.bind(condition.pattern, frame.expr(condition.value))
-    if isinstance(condition, Unary) and condition.op == "!":
-        answer = truth(condition.value, frame)
-        return None if answer is None else not answer
-    if isinstance(condition, Binary) and condition.op in ("&&", "||"):
-        return _both(condition, frame)
-    value = frame.expr(condition)
-    return value if isinstance(value, bool) else None
-
-
-def _both(node: Binary, frame: Frame) -> bool | None:
-    decides = node.op == "||"
-    first = truth(node.left, frame)
-    if first is decides:
-        return decides
-    second = truth(node.right, frame)
-    if second is decides:
-        return decides
-    return None if first is None or second is None else not decides
 
 
 def skip(parts: Iterable[Node | None], frame: Frame) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bindcheck.analysis.linking.tokens import split_top
+from bindcheck.analysis.ranges.truth import truth
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN, literal, special
-from bindcheck.analysis.trials.control import truth
 from bindcheck.analysis.trials.machine import Frame, evaluate
 from bindcheck.analysis.trials.patterns import matches, part_of
 from bindcheck.analysis.trials.storing import computed

@@ -96,6 +96,12 @@ class Kept:
         plain = ((one.name, one.type) for one in self.plain() if one.name not in gone)
         return {name: kind.text for name, kind in plain if kind is not None}
 
+    @property
+    def columns(self) -> str:
+        """The number of columns that a new body has by itself: the length of the first array."""
+        found = (one for one in self.series if not one.optional)
+        return next((f"{one.slice}.len()" for one in found), "")
+
     def plain(self) -> tuple[Param, ...]:
         """The arguments that are neither arrays nor the name of a kernel."""
         arrays = {one.name for one in self.series}
@@ -109,18 +115,38 @@ class Kept:
     def checks(self) -> tuple[tuple[str, ...], frozenset[str]]:
         """What the body refuses before the core is called, and the names that the checks use."""
         early = self._guards()[0]
-        return tuple(code.text for code in early), frozenset().union(*(c.uses for c in early))
+        return tuple(map(self._without_gil, early)), frozenset().union(*(c.uses for c in early))
 
     def late_checks(self) -> tuple[tuple[str, ...], frozenset[str]]:
         """What the body refuses once the combinations are listed, and the names used."""
         late = self._guards()[1]
-        return tuple(code.text for code in late), frozenset().union(*(c.uses for c in late))
+        return tuple(map(self._without_gil, late)), frozenset().union(*(c.uses for c in late))
+
+    def _without_gil(self, guard: Code) -> str:
+        """The text of a check; a variable that was computed without the interpreter still is."""
+        name, equals, made = guard.text.partition(" = ")
+        if guard.text not in self.evidence.apart or not made.endswith(";"):
+            return guard.text
+        value = Code(made.removesuffix(";"), guard.uses)
+        return f"{name}{equals}{self._released(value)};"
+
+    def late_setup(self, setup: Sequence[str]) -> tuple[str, ...]:
+        """The statements among `setup` that use a variable of the late checks."""
+        late = [one.text for one in self._guards()[1]]
+        names = [found[1] for text in late if (found := re.match(r"let (?:mut )?(\w+)", text))]
+        used = re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
+        return tuple(one for one in setup if used is not None and used.search(one))
 
     def _guards(self) -> tuple[Sequence[Code], Sequence[Code]]:
         """The checks before the first that is about the grid, and those from there on."""
         guards = self.evidence.guards
-        first = next((at for at, one in enumerate(guards) if one.uses & _LATE), len(guards))
+        first = next((at for at, one in enumerate(guards) if self._is_late(one)), len(guards))
         return guards[:first], guards[first:]
+
+    def _is_late(self, guard: Code) -> bool:
+        """Whether a check is about the grid, or comes after what is raised without one."""
+        listed, places = self.evidence.listed_at, self.evidence.places
+        return bool(guard.uses & _LATE) or (listed is not None and places[guard.text] > listed)
 
     def remarked(self, lines: Iterable[str]) -> tuple[str, ...]:
         """Statements, those that the body has as well with the comments that stand above them."""

@@ -136,13 +136,9 @@ class GridReader(GridValues):
 
     def _is_warmth(self, statement: Node, scope: Scope) -> bool:
         """Whether a statement writes NaN alone, which the core or the new body does as well."""
-        if not Filling.of(scope, self.known.warmers).only(statement):
-            return False
-        if isinstance(statement, MethodCall) and isinstance(statement.receiver, Path):
-            memory = scope.get(statement.receiver.last)
-            if isinstance(memory, Memory):
-                self.found.zeros.discard(memory.number)
-        return True
+        found = Filling.of(scope, self.known.warmers).only(statement)
+        self.found.warmed = self.found.warmed or found
+        return found
 
     def _is_ours(self, statement: Node, scope: Scope) -> bool:
         """Entries of the dict, what is copied out of a result, and a value that is set late."""
@@ -315,7 +311,11 @@ class GridReader(GridValues):
         pattern = f"mut {pattern}" if node.mutable else pattern
         stated = node.type is not None and not code.text.startswith("{ let typed")
         kind = f": {node.type.text}" if stated and node.type is not None else ""
-        self.found.guard(Code(f"let {pattern}{kind} = {code.text};", code.uses), node)
+        kept = Code(f"let {pattern}{kind} = {code.text};", code.uses)
+        self.found.guard(kept, node)
+        calls = node.value is not None and any(isinstance(n, Call) for n in node.value.walk())
+        if self.released and calls:
+            self.found.apart.add(kept.text)
         self.found.inside = self.found.inside or bool(self.released)
 
     # --- the core ----------------------------------------------------------------------------

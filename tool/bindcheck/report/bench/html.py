@@ -58,6 +58,7 @@ def to_html(report: BenchReport) -> str:
             "gate": report.gate,
             "gate_title": "" if report.gate is None else past.gate_title(report.gate),
             "gate_rows": () if report.gate is None else tuple(past.gate_rows(report.gate)),
+            "gate_summary": "" if report.gate is None else past.gate_summary(report.gate),
             "lost": frame.lost(outcome),
             "phases": [(one.case.name, frame.phase_rows(one)) for one in outcome.phases],
             "foreign": [(one, past.foreign_words(one)) for one in report.foreign],

@@ -79,7 +79,8 @@ def _gate(report: BenchReport) -> Iterator[str]:
         for name, change, mark in past.gate_rows(gate)
     )
     yield from grid(("case", "change", ""), rows)
-    for line in (*(f"not compared: {one}" for one in gate.left_out), *gate.notes):
+    left = (*(f"not compared: {one}" for one in gate.left_out), *gate.notes)
+    for line in (*left, past.gate_summary(gate)):
         yield f"- {escaped(line)}"
     yield ""
 

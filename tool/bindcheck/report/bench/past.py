@@ -18,7 +18,7 @@ from bindcheck.report.bench.view import Series
 
 _DAY = 10
 UNCERTAIN = "cannot tell"
-"""The mark of a change that would fail if its controls had not failed."""
+"""The mark of a change of which it cannot be told whether it is allowed."""
 
 
 def below(series: Series) -> tuple[str, ...]:
@@ -119,7 +119,8 @@ def gate_summary(gate: Gate) -> str:
         return told
     uncertain = sum(one.uncertain for one in gate.moved)
     more = f", {uncertain} that cannot be told" if uncertain else ""
-    return f"{told}: {failed} over {texts.share(gate.fail_over)}{more}"
+    lost = f", {len(gate.lost)} lost" if gate.lost else ""
+    return f"{told}: {failed} over {texts.share(gate.fail_over)}{more}{lost}"
 
 
 def _mark(one: Moved) -> str:

@@ -92,11 +92,19 @@ def series(report: BenchReport) -> tuple[Series, ...]:
 
 
 def _with_peers(made: dict[SeriesKey, Series]) -> Iterator[Series]:
-    """Each series against a peer goes to the one of the same calls against the native side."""
-    mains = {(case, state) for case, sides, state in made if sides == (PYTHON, NATIVE)}
+    """Each series against a peer goes to the one of the same calls against the native side.
+
+    One with a size that was lost there stands by itself: no size of it may be left out.
+    """
+    mains = {
+        (case, state): {row.comparison.case.cells for row in one.rows}
+        for (case, sides, state), one in made.items()
+        if sides == (PYTHON, NATIVE)
+    }
     peers: dict[tuple[Case, State], list[Series]] = {}
     for (case, sides, state), one in made.items():
-        if sides[1].startswith(PEER) and (case, state) in mains:
+        sizes = {row.comparison.case.cells for row in one.rows}
+        if sides[1].startswith(PEER) and sizes <= mains.get((case, state), set()):
             peers.setdefault((case, state), []).append(one)
     attached = {id(one) for each in peers.values() for one in each}
     for (case, sides, state), one in made.items():
@@ -181,19 +189,24 @@ def fit_words(fit: Fit) -> Iterator[str]:
 def _per_element(fit: Fit, what: str) -> str:
     slope, copied = fit.per_cell_ns, fit.copied_bytes
     if copied is not None and copied.low > 0.0:
-        return f"per element {words.times(slope)}: {copy_words(copied, fit.copied_whole)}"
+        told = copy_words(copied, fit.copied_whole, fit.copied_held)
+        return f"per element {words.times(slope)}: {told}"
     if slope.holds(0.0):
         return f"no {what} per element found (within ±{words.time(_farthest(slope))})"
     return f"per element {words.times(slope)}"
 
 
-def copy_words(copied: Interval, whole: int | None) -> str:
+def copy_words(copied: Interval, whole: int | None, held: int | None = None) -> str:
     """A cost per element as bytes, by the copy that was measured in the same processes.
 
-    `whole`: the bytes of whole elements that it is called by, if it is such a copy.
+    `whole`: the bytes of whole elements that it is called by, if it is such a copy; `held`: those
+    that the interval holds, without telling them from others.
     """
     if whole is not None:
         return f"a copy of {whole} bytes per element ({words.number(copied)} measured)"
+    if held is not None:
+        told = f"cannot be told from a copy of {held} bytes per element"
+        return f"{told} ({words.number(copied)} measured)"
     if copied.high < _SMALL:
         return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
     return f"as much as a copy of {words.number(copied)} bytes per element"

@@ -1,0 +1,76 @@
+"""The copy in which a size can be set compiles, however the constant is spelled."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bindcheck.bench.thresholds import find_threshold
+from bindcheck.testing import program_from
+
+SPELLINGS = {
+    "own_constant": "const T: usize = 9_000; n < T",
+    "binding": "let t = 9_000; n < t",
+    "narrow": "let t = 9_000u32; (n as u32) < t",
+    "got": "n < got()",
+    "got_first": "let t = got(); t > n",
+    "floats": "(n as f64) < 2e4",
+    "largest": "n < FROM.max(1000)",
+    "quotient": "n / 1000 < 20",
+    "shifted": "n >> 10 < 20",
+    "method": "n.lt(&FROM)",
+    "other_method": "!n.ge(&9_000)",
+    "range_from": "!(9_000..).contains(&n)",
+    "range_to": "(..FROM).contains(&n)",
+    "range_between": "(0..9_000).contains(&n)",
+    "arms": "match n { 0..=19_999 => true, _ => false }",
+    "typed_arms": "match n as u32 { 0..=19_999 => true, 20_000..=u32::MAX => false }",
+    "constant_arms": "match n { 0..=FROM => true, _ => false }",
+    "largest_arms": "match n { 0..=19_999 => true, 20_000..=usize::MAX => false, _ => false }",
+    "number_first": "9_000 > n",
+    "float_first": "2e4 > n as f64",
+    "loaded": "n < SET.load(Relaxed)",
+}
+SOURCE = """\
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+pub const FROM: usize = 8_000;
+pub static SET: AtomicUsize = AtomicUsize::new(8_000);
+
+pub fn got() -> usize {
+    let said = std::env::var("WAVE_FROM");
+    said.ok().and_then(|text| text.parse().ok()).unwrap_or(8_000)
+}
+
+pub fn wave_NAME(data: &[f64]) -> bool {
+    let n = data.len();
+    let small = { SPELLING };
+    if small {
+        return false;
+    }
+    std::thread::scope(|_| true)
+}
+"""
+
+
+@pytest.mark.cargo
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_the_copy_compiles(name: str, tmp_path: Path) -> None:
+    source = SOURCE.replace("NAME", name).replace("SPELLING", SPELLINGS[name])
+    program = program_from({"src/lib.rs": source})
+    [ref] = program.resolve((f"wave_{name}",), "src/lib.rs")
+    found = find_threshold(program, ref).found
+    assert found is not None
+    [changed] = found.files.values()
+    copy = tmp_path / "copy.rs"
+    copy.write_bytes(changed)
+    command = ["rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata"]
+    done = subprocess.run(
+        [*command, "--out-dir", str(tmp_path), str(copy)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

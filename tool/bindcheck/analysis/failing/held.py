@@ -1,0 +1,145 @@
+"""Python objects that a struct keeps, and methods that take it that they do as they are asked.
+
+`File::read` says `self.inner.call_method0(py, "read").expect(..)` of whatever object somebody has
+made a `File` of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
+from bindcheck.model import (
+    Call,
+    FieldAccess,
+    ItemRef,
+    MethodCall,
+    Node,
+    Param,
+    Path,
+    Span,
+    StructLiteral,
+    TypeRef,
+)
+
+_ASKS = frozenset(
+    {
+        *("call", "call0", "call1", "call_method", "call_method0", "call_method1", "getattr"),
+        *("extract", "cast", "cast_bound", "downcast", "downcast_bound", "get_item", "len"),
+        *("iter", "try_iter", "str", "repr", "is_truthy", "hash"),
+    }
+)
+_UNWRAPS = frozenset({"unwrap", "expect"})
+_WORDS = tuple(f".{name}(".encode() for name in sorted(_UNWRAPS))
+_OF_ANY = (b"Py<", b": PyObject")
+_OBJECTS = frozenset({"Py", "PyObject"})
+
+
+@fact
+class Taken:
+    """`self.field` of a caller's object is taken to do `what`: else the method panics, by `how`."""
+
+    ref: ItemRef
+    span: Span
+    how: str
+    what: str
+    field: str
+
+
+def held_objects(program: Program) -> tuple[Taken, ...]:
+    """Where functions that entry points come to unwrap what kept objects of the caller give."""
+    return program.keep("held objects", lambda: tuple(_all_taken(program)))
+
+
+def _all_taken(program: Program) -> Iterator[Taken]:
+    given = _given(program)
+    for ref in reach_of(program).functions() if given else ():
+        fields = given.get(program.function(ref).owner)
+        if fields and program.in_crate(ref.path):
+            yield from (one for one in _taken_in(program, ref) if one.field in fields)
+
+
+def _given(program: Program) -> Mapping[str, frozenset[str]]:
+    """The fields of structs that functions fill with the objects they are handed, by struct."""
+    held = {
+        struct.name: frozenset(one.name for one in struct.fields if _is_object(one.type))
+        for path, module in program.modules.items()
+        for struct in (module.structs if _names_objects(program, path) else ())
+    }
+    held = {name: fields for name, fields in held.items() if fields}
+    words = tuple(sorted(name.encode() for name in (*held, "Self")))
+    found: dict[str, frozenset[str]] = {}
+    for path, module in program.modules.items() if held else ():
+        for index, function in enumerate(module.functions if program.in_crate(path) else ()):
+            ref = ItemRef(path, index)
+            if any(map(_is_handed, function.params)) and program.mentions(ref, words):
+                for name, field in _filled(program, ref):
+                    if field in held.get(name, ()):
+                        found[name] = found.get(name, frozenset()) | {field}
+    return found
+
+
+def _names_objects(program: Program, path: str) -> bool:
+    return program.in_crate(path) and program.file_mentions(path, _OF_ANY)
+
+
+def _is_object(type_: TypeRef) -> bool:
+    return bool(type_.names() & _OBJECTS) and type_.kind == "path"
+
+
+def _is_handed(param: Param) -> bool:
+    """Whether a parameter is a Python object of any class."""
+    names = param.type.names() if param.type is not None else frozenset()
+    return "PyObject" in names or ("PyAny" in names and bool(names & {"Py", "Bound", "Borrowed"}))
+
+
+@answered("fields filled with objects")
+def _filled(program: Program, ref: ItemRef) -> tuple[tuple[str, str], ...]:
+    """The fields, and their structs, into which a function puts objects that it is handed."""
+    function = program.function(ref)
+    objects = {one.name for one in function.params if _is_handed(one)}
+    body = program.body(ref)
+    found: dict[tuple[str, str], None] = {}
+    for node in body.walk() if body is not None else ():
+        for name, field, value in _put(node):
+            named = (one for one in value.walk() if isinstance(one, Path))
+            if any(len(one.segments) == 1 and one.last in objects for one in named):
+                found[function.owner if name == "Self" else name, field] = None
+    return tuple(found)
+
+
+def _put(node: Node) -> Iterator[tuple[str, str, Node]]:
+    """The struct, the field and the value of each field that an expression fills."""
+    if isinstance(node, StructLiteral):
+        name = node.path.rsplit("::", 1)[-1]
+        yield from ((name, one.name, one.value) for one in node.inits)
+    elif isinstance(node, Call) and isinstance(node.function, Path):
+        for at, arg in enumerate(node.args):
+            yield node.function.last, str(at), arg
+
+
+@answered("kept objects that are taken to answer")
+def _taken_in(program: Program, ref: ItemRef) -> tuple[Taken, ...]:
+    """What a method unwraps of what it asks of objects that `self` keeps."""
+    anatomy = anatomy_of(program, ref) if program.mentions(ref, _WORDS) else None
+    found: list[Taken] = []
+    for node in anatomy.all(MethodCall) if anatomy is not None else ():
+        asked, field = _asked(node.receiver) if node.method in _UNWRAPS else ("", "")
+        if asked and field:
+            found.append(Taken(ref, node.span, node.method, asked, field))
+    return tuple(found)
+
+
+def _asked(node: Node) -> tuple[str, str]:
+    """What `self.field.bind(py).method(..)` asks for, and the field."""
+    asked = ""
+    while isinstance(node, MethodCall):
+        asked = node.method if node.method in _ASKS else asked
+        node = node.receiver
+    base = node.base if isinstance(node, FieldAccess) else None
+    own = isinstance(base, Path) and base.segments == ("self",)
+    return (asked, node.name) if own and isinstance(node, FieldAccess) else ("", "")

@@ -1,0 +1,185 @@
+"""What a function compares: operators, their methods, ranges and arms of a `match`.
+
+A size is compared with a limit. Where that is a number that is the same in each call, it is a
+constant, however it is spelled (`constants` tells which are). A quotient that is compared is taken
+back to what was divided: `n / 1000 > 20` compares `n` with 21,000.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.constants import Number, Place
+from bindcheck.bench.limits import Constant, Values
+from bindcheck.fact import fact, replace
+from bindcheck.model import Arm, Binary, Cast, ItemRef, Match, MethodCall, Node, Path, Range, Unary
+
+SMALLEST = 64
+"""A smaller number is no size from which on threads pay."""
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_METHODS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_SIZES = frozenset({"n", "len", "length", "rows", "cols", "cells", "size", "total", "count"})
+_ARM = re.compile(r"(?P<start>[\w:]*)\s*(?P<dots>\.\.=?)\s*(?P<end>[\w:]*)")
+_BARS = re.compile(r"\s*\|\s*")
+_LARGEST = "::MAX"
+
+
+@fact
+class Comparison:
+    """`other` stands to `limit` as `op` says, at `node`.
+
+    `constant` is what the limit is in each call, None where it may be something else each time.
+    `divided`: the quotient of `other` that is compared in its place. Without `limit` it is a
+    `match` of `other`, whose arms change at the constant.
+    """
+
+    ref: ItemRef
+    place: Place
+    node: Node
+    other: Node
+    op: str
+    limit: Node | None
+    constant: Constant | None
+    divided: Node | None = None
+
+    @property
+    def is_size(self) -> bool:
+        """Whether it is a constant that may be a number of elements.
+
+        With a number that is not whole, data is compared, unless a whole one was converted for it.
+        """
+        found = self.constant
+        if found is None or (found.floating and not _is_converted(self.other)):
+            return False
+        return found.value is None or found.value >= SMALLEST
+
+    @property
+    def value(self) -> int | None:
+        """The constant as a whole number."""
+        value = None if self.constant is None else self.constant.value
+        return None if value is None else round(value)
+
+
+def _is_converted(node: Node) -> bool:
+    return any(isinstance(one, Cast) for one in node.walk())
+
+
+def comparisons(program: Program, ref: ItemRef) -> Iterator[Comparison]:
+    """All comparisons in the body of a function, those of times left out."""
+    body = program.body(ref)
+    values = Values(program, ref)
+    for node in () if body is None else body.walk():
+        found = _of(node, values)
+        if found is not None and not values.is_time(node):
+            yield found
+
+
+def _of(node: Node, values: Values) -> Comparison | None:
+    if isinstance(node, Binary) and node.op in _MIRRORED:
+        return _binary(node, values)
+    if isinstance(node, Match):
+        return _match(node, values)
+    if not isinstance(node, MethodCall) or len(node.args) != 1:
+        return None
+    inner = node.args[0].value if isinstance(node.args[0], Unary) else None
+    if inner is not None and node.method in _METHODS:
+        return _made(node, node.receiver, _METHODS[node.method], inner, values)
+    if inner is not None and node.method == "contains" and isinstance(node.receiver, Range):
+        return _contains(node, node.receiver, inner, values)
+    return None
+
+
+def _made(node: Node, other: Node, op: str, limit: Node, values: Values) -> Comparison:
+    return Comparison(values.ref, values.place, node, other, op, limit, values.of(limit))
+
+
+def _binary(node: Binary, values: Values) -> Comparison:
+    """The side that is a constant is the limit, else the one that looks less like a size."""
+    right = _made(node, node.left, node.op, node.right, values)
+    left = _made(node, node.right, _MIRRORED[node.op], node.left, values)
+    if right.constant is None and left.constant is None:
+        return left if _likeness(node.right) > _likeness(node.left) else right
+    return _multiplied(right if right.constant is not None else left, values)
+
+
+def _likeness(node: Node) -> int:
+    """How much an expression looks like the size of something."""
+    nodes = list(node.walk())
+    products = sum(isinstance(one, Binary) and one.op == "*" for one in nodes)
+    lengths = sum(isinstance(one, MethodCall) and one.method == "len" for one in nodes)
+    names = sum(isinstance(one, Path) and one.last in _SIZES for one in nodes)
+    return 2 * (products + lengths) + names
+
+
+def _multiplied(found: Comparison, values: Values) -> Comparison:
+    """Of a quotient, what was divided, with the limit as many times as large."""
+    whole, limit = found.other, found.constant
+    if not isinstance(whole, Binary) or whole.op not in ("/", ">>") or limit is None:
+        return found
+    divisor = values.number(whole.right)
+    if limit.value is None or divisor is None or divisor <= 0:
+        return found
+    factor: Number = divisor if whole.op == "/" else 2 ** round(divisor)
+    # `n / 1000 > 20` holds from 21,000 on.
+    counted = isinstance(factor, int) and found.op in (">", "<=")
+    return replace(
+        found,
+        other=whole.left,
+        divided=whole,
+        constant=Constant((limit.value + counted) * factor, limit.floating),
+    )
+
+
+def _contains(node: Node, range_: Range, other: Node, values: Values) -> Comparison | None:
+    """A range with one end; that it begins at 0 says nothing of a size."""
+    start = range_.start
+    if start is not None and values.number(start) == 0:
+        start = None
+    if start is not None and range_.end is None:
+        return _made(node, other, ">=", start, values)
+    if start is None and range_.end is not None:
+        return _made(node, other, "<=" if range_.inclusive else "<", range_.end, values)
+    return None
+
+
+def _match(node: Match, values: Values) -> Comparison | None:
+    """A `match` whose arms are ranges that meet at one number."""
+    found: set[Number] = set()
+    for arm in node.arms:
+        bounds = _bounds(arm, values)
+        if bounds is None:
+            return None
+        found |= bounds
+    if len(found) != 1:
+        return None
+    constant = Constant(found.pop())
+    return Comparison(values.ref, values.place, node, node.subject, ">=", None, constant)
+
+
+def _bounds(arm: Arm, values: Values) -> set[Number] | None:
+    """The numbers from which on an arm is taken, or is not; None for another pattern."""
+    if arm.names or arm.guard is not None:
+        return None
+    found: set[Number] = set()
+    for pattern in _BARS.split(arm.pattern):
+        bounds = _ends(pattern, values)
+        if bounds is None:
+            return None
+        found |= bounds
+    return {one for one in found if one >= SMALLEST}
+
+
+def _ends(pattern: str, values: Values) -> set[Number] | None:
+    """Where a range or a number begins, and what comes behind it."""
+    if pattern == "_":
+        return set()
+    one = _ARM.fullmatch(pattern)
+    first, last = (one["start"], one["end"]) if one is not None else (pattern, pattern)
+    bounds = ("" if text.endswith(_LARGEST) else text for text in (first, last))
+    start, end = (values.written(text) if text else 0 for text in bounds)
+    if start is None or end is None:
+        return None
+    behind = one is None or one["dots"] == "..="
+    return {start, end + behind}

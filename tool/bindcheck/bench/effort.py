@@ -1,0 +1,102 @@
+"""How much is measured, and how a budget is shared out so that every process of a case has a part.
+
+A process takes longer than what it is given: it starts, loads, warms up, and long calls end when
+they end. What one took besides is kept back for the next ones of its case, and what is left is
+shared out again before each process.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import fact
+
+LEAST_S = 0.3
+"""Of one pair in a process: what is planned."""
+_SHORTEST_S = 0.2
+"""Of one pair in a process: what is still measured, if processes take longer than was planned."""
+_STARTING_S = 0.4
+"""What a process takes besides, as long as none has been seen."""
+
+
+@fact
+class Effort:
+    """How much is measured: `seconds` for one pair in all processes together."""
+
+    processes: int = 5
+    seconds: float = 5.0
+    budget: float | None = None
+    seed: int = 0
+
+    @property
+    def share(self) -> float:
+        """Seconds of one pair in one process, where no budget says otherwise."""
+        return max(self.seconds / self.processes, LEAST_S)
+
+
+class Shares:
+    """Seconds of one pair in the next process, out of what is left of a budget.
+
+    `pairs`: how many each task has, in the order of a round. A task for which there is not time
+    enough is `left_out`, the last one first, so that the others come to all of their processes.
+    """
+
+    def __init__(self, effort: Effort, pairs: Sequence[int]):
+        self.effort = effort
+        self.pairs = tuple(pairs)
+        self.left_out: set[int] = set()
+        self.besides: dict[int, float] = {}
+
+    def next(self, task: int, index: int, spent: float) -> float | None:
+        """For process `index` of a task, `spent` seconds after the start; None: it is left out."""
+        if self.effort.budget is None:
+            return self.effort.share
+        while task not in self.left_out:
+            planned = self._planned(task, index, self.effort.budget - spent)
+            if planned >= _SHORTEST_S or not self.besides:
+                return min(self.effort.share, max(planned, _SHORTEST_S))
+            self.left_out.add(max(self._kept()))
+        return None
+
+    def took(self, task: int, share: float, seconds: float) -> None:
+        """A process that was given `share` for each pair took so many seconds."""
+        self.besides[task] = max(0.0, seconds - share * self.pairs[task])
+
+    def enough(self) -> int:
+        """Seconds in which all processes of all tasks fit, as far as is known."""
+        one = sum(self._besides(at) + LEAST_S * pairs for at, pairs in enumerate(self.pairs))
+        return math.ceil(self.effort.processes * one)
+
+    def _planned(self, task: int, index: int, left: float) -> float:
+        """What is left, without what processes take besides, for each pair that is to come."""
+        to_come = {at: self.effort.processes - index - (at < task) for at in self._kept()}
+        besides = sum(number * self._besides(at) for at, number in to_come.items())
+        return (left - besides) / sum(number * self.pairs[at] for at, number in to_come.items())
+
+    def _kept(self) -> list[int]:
+        return [at for at in range(len(self.pairs)) if at not in self.left_out]
+
+    def _besides(self, task: int) -> float:
+        """Of a task that was not measured yet: the least of all, so that none is lost by guess."""
+        return self.besides.get(task, min(self.besides.values(), default=_STARTING_S))
+
+
+def expected_s(effort: Effort, cases: int, pairs: int) -> float:
+    """Seconds that a run takes, if its calls are short: `pairs` of all cases together."""
+    seconds = effort.processes * (effort.share * pairs + _STARTING_S * cases)
+    return seconds if effort.budget is None else min(seconds, effort.budget)
+
+
+def refuse_small_budget(effort: Effort, cases: int, pairs: int) -> None:
+    """A BindcheckError that says how much would do, for a budget that gives no interval of all."""
+    if effort.budget is None or effort.budget >= effort.processes * LEAST_S * pairs:
+        return
+    enough = math.ceil(effort.processes * (LEAST_S * pairs + _STARTING_S * cases))
+    raise BindcheckError(
+        f"--budget {effort.budget:g} is too small: {pairs} pairs of calls (of {cases} cases) in "
+        f"{effort.processes} processes each take about {enough} s at least; give "
+        f"--budget {enough}, fewer cases (--sizes, --single, --exclude), or fewer pairs of each "
+        "(--no-control, --pair)"
+    )

@@ -1,0 +1,171 @@
+"""How a core comes to its parallel section: the functions on the way, and what decides there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bindcheck.analysis.flow.iterators import PARALLEL
+from bindcheck.analysis.program import Program
+from bindcheck.model import (
+    Arm,
+    Block,
+    Call,
+    If,
+    ItemRef,
+    Let,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Return,
+    Span,
+    Try,
+)
+
+_POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
+_OWN = frozenset({("thread", "scope")})
+_FAILURES = frozenset({"panic", "unreachable", "bail", "todo", "unimplemented"})
+
+Deciding = dict[ItemRef, set[Span]]
+"""By function, the places of what decides about threads there."""
+
+
+class Ways:
+    """The functions that a core function reaches, and those of them that lead to threads.
+
+    `helpers` are the functions that these ask for a yes or no, and those that answer for them.
+    """
+
+    def __init__(self, program: Program, core: ItemRef):
+        self.program = program
+        self.reached = _reached(program, core)
+        parallel = {ref for ref in self.reached if any(map(_starts, _nodes(program, ref)))}
+        self.functions = [
+            ref for ref in self.reached if ref in parallel or parallel & set(program.called(ref))
+        ]
+        self.helpers = self._helpers()
+
+    @property
+    def starts_own(self) -> bool:
+        """Whether threads are started that are not those of a pool."""
+        return any(_calls(one, _OWN) for ref in self.reached for one in _nodes(self.program, ref))
+
+    def _helpers(self) -> list[ItemRef]:
+        found = list(dict.fromkeys(one for ref in self.functions for one in self._asked(ref)))
+        for ref in found:
+            found += [one for one in self._asked(ref) if one not in found]
+        return found
+
+    def _asked(self, ref: ItemRef) -> list[ItemRef]:
+        called = self.program.called(ref)
+        return [one for one in called if self.program.function(one).returns.name == "bool"]
+
+    # --- what decides ----------------------------------------------------------------------
+
+    def deciding(self) -> Deciding:
+        """By function, what stands in conditions that choose between threads and none.
+
+        A condition on the other side of which there is only an error decides about something else.
+        """
+        found: Deciding = {}
+        for ref in self.functions:
+            conditions = list(self._conditions(ref))
+            parts = [part for node in conditions for part in node.walk()]
+            named = {part.last for part in parts if isinstance(part, Path)}
+            flags = [
+                node.value
+                for node in _nodes(self.program, ref)
+                if isinstance(node, Let) and node.value is not None and named & set(node.names)
+            ]
+            for node in (*conditions, *flags):
+                found.setdefault(ref, set()).update(part.span for part in node.walk())
+                self._add_answers(found, ref, node)
+        return found
+
+    def _add_answers(self, found: Deciding, ref: ItemRef, node: Node) -> None:
+        """All of the functions that a condition asks."""
+        callees = self.program.callees(ref)
+        asked = {one for part in node.walk() for one in callees.get(part.span, ())}
+        for one in asked.intersection(self.helpers):
+            found.setdefault(one, set()).update(part.span for part in _nodes(self.program, one))
+
+    def _conditions(self, ref: ItemRef) -> Iterator[Node]:
+        for node in _nodes(self.program, ref):
+            if isinstance(node, If) and self._chooses(ref, node):
+                yield node.condition
+            elif isinstance(node, Match):
+                leading = [self._leads(ref, arm) for arm in node.arms]
+                if any(leading) and not all(leading):
+                    yield node.subject
+                    yield from (arm.guard for arm in node.arms if arm.guard is not None)
+
+    def _chooses(self, ref: ItemRef, node: If) -> bool:
+        leads = self._leads(ref, node.then)
+        if node.otherwise is None:
+            # Without a way out there is no other way: there is nothing to do otherwise.
+            found = isinstance(_last(node.then), Return) if leads else None
+            return self._returns_call(ref, node.then) if found is None else found
+        other = node.otherwise if leads else node.then
+        return leads != self._leads(ref, node.otherwise) and not _fails(other)
+
+    def _leads(self, ref: ItemRef, node: Node) -> bool:
+        """Whether threads are started in there, or a function is called that does so."""
+        callees, functions = self.program.callees(ref), set(self.functions)
+        return any(
+            _starts(one) or not functions.isdisjoint(callees.get(one.span, ()))
+            for one in node.walk()
+        )
+
+    def _returns_call(self, ref: ItemRef, node: Node) -> bool:
+        """Whether something ends with what another function of the crate gives: another way."""
+        last = _last(node)
+        value = last.value if isinstance(last, Return) else None
+        while isinstance(value, Try):
+            value = value.value
+        return value is not None and bool(self.program.callees(ref).get(value.span))
+
+
+def _reached(program: Program, core: ItemRef) -> list[ItemRef]:
+    found = [core]
+    for ref in found:
+        found += [one for one in program.called(ref) if one not in found]
+    return found
+
+
+def _nodes(program: Program, ref: ItemRef) -> Iterable[Node]:
+    body = program.body(ref)
+    return () if body is None else body.walk()
+
+
+def _starts(node: Node) -> bool:
+    """Whether a node hands work to threads."""
+    if isinstance(node, MethodCall):
+        return node.method in PARALLEL
+    return _calls(node, _POOL | _OWN)
+
+
+def _calls(node: Node, wanted: frozenset[tuple[str, str]]) -> bool:
+    """Whether a node calls one of these functions."""
+    function = node.function if isinstance(node, Call) else None
+    return isinstance(function, Path) and function.segments[-2:] in wanted
+
+
+def _last(node: Node) -> Node:
+    while isinstance(node, (Block, Arm)):
+        inside = node.statements[-1:] if isinstance(node, Block) else (node.body,)
+        if not inside:
+            break
+        node = inside[0]
+    return node
+
+
+def _fails(node: Node) -> bool:
+    """Whether something ends with an error."""
+    last = _last(node)
+    if isinstance(last, Return) and last.value is not None:
+        last = last.value
+    if isinstance(last, MacroCall):
+        return last.path.rsplit("::", 1)[-1] in _FAILURES
+    function = last.function if isinstance(last, Call) else None
+    return isinstance(function, Path) and function.last == "Err"
