@@ -12,7 +12,7 @@ from bindcheck.config import Options
 from bindcheck.generate import checked
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from synthetic_cores import Core, Output, Parameter, Series, write_reference
+from synthetic_cores import Core, Parameter, Series, write_reference
 
 
 def run(root: Path) -> GenerateResult:
@@ -109,24 +109,6 @@ def test_a_stream_takes_no_value_that_the_input_alone_takes(tmp_path: Path) -> N
     )
     assert "period" in ast.unparse(stream)
     assert "shift" not in ast.unparse(stream)
-
-
-@pytest.mark.parametrize(("outputs", "kind"), [(1, "u64"), (2, "[u64; 2]")])
-def test_memory_that_a_grid_cannot_have_is_asked_for_first(
-    tmp_path: Path, outputs: int, kind: str
-) -> None:
-    names = ("values", "more")[:outputs]
-    write_reference(tmp_path, (Core("tide", outputs=tuple(Output(name) for name in names)),))
-    (batch,) = (one for one in run(tmp_path).plans if one.piece == "batch")
-    parts = [
-        f"let mut room = Vec::<{kind}>::new();",
-        "try_reserve_exact(total)",
-        "pyo3::exceptions::PyMemoryError::new_err(",
-        "drop(std::hint::black_box(room));",
-        "numpy::PyArray1::<f64>::zeros(",
-    ]
-    places = [batch.text.index(part) for part in parts]
-    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
