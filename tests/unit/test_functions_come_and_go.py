@@ -25,11 +25,15 @@ PLAIN = "fn plain(x: f64, data: &[f64]) -> f64 {\n    x + data[0]\n}\n"
 SPARE = "fn spare(x: f64) -> f64 {\n    x * 2.0\n}\n"
 SCALAR = "fn drift_scalar("
 LESS = "fn less(x: f64, y: f64) -> f64 {\n    x - y\n}\n"
+SHARED = "    let _: f64 = vec![x; 9].par_iter().map(|one| one + 1.0).sum();\n"
 CALLED = "less(data[i], data[i - period])"
 COMPUTED = "data[i] - data[i - period]"
 WITH_SPARE = {
     **FILES,
-    "src/pulse.rs": FILES["src/pulse.rs"].replace(COMPUTED, CALLED) + f"\n{LESS}",
+    "src/pulse.rs": FILES["src/pulse.rs"]
+    .replace(COMPUTED, CALLED)
+    .replace("    let y = x + x;\n", f"{SHARED}    let y = x + x;\n")
+    + f"\n{LESS}",
     "src/drift.rs": FILES["src/drift.rs"].replace(SCALAR, f"{SPARE}\n{SCALAR}"),
 }
 

@@ -144,7 +144,7 @@ class _Relook:
         """
         ask = facet(kind)
         assert ask is not None
-        return (kind in _OF_CALLS and self._has_inputs) or not ask(self._after, ref)
+        return (kind in _OF_CALLS and self._has_inputs) or _says_nothing(ask(self._after, ref))
 
     @property
     def _has_inputs(self) -> bool:
@@ -216,6 +216,13 @@ class _Texts(dict[str, bytes]):
     def __missing__(self, path: str) -> bytes:
         self[path] = Path(path).read_bytes()
         return self[path]
+
+
+def _says_nothing(answer: object) -> bool:
+    """Whether an answer is empty, or has several parts and all are."""
+    if isinstance(answer, tuple):
+        return all(map(_says_nothing, answer))
+    return not answer
 
 
 def _counted_as_before(path: str, moves: Moves) -> Module:

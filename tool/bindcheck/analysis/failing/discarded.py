@@ -23,7 +23,7 @@ from bindcheck.fact import fact
 from bindcheck.model import Call, EntryPoint, Function, ItemRef, Let, MethodCall, Span
 
 _WORD = b"let _ ="
-_DISCARDS = rb"let _ =\s+[a-z]\w*\("
+_DISCARDS = rb"let _ =\s+[a-z]\w*\([^;?]*\);"
 
 
 @fact

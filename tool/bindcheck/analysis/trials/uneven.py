@@ -16,6 +16,7 @@ from bindcheck.model import EntryPoint, ItemRef, Span
 from bindcheck.model.fact import fact
 
 _CUT = b".len().min("
+_MAKES_ROOM = (b"PyArray1::<", b"PyArray2::<", b"PyArray1::new(", b"vec![", b"::zeros(", b"uninit")
 _CUTS = rb"\w\.len\(\)\.min\(\w+\.len\(\)"
 
 
@@ -52,9 +53,11 @@ def uneven(program: Program, entry: EntryPoint) -> Uneven | None:
 
 
 def _cuts_below(program: Program, ref: ItemRef) -> bool:
-    """Whether what a function calls in its file cuts arrays to the shortest, the function not.
+    """Whether a function makes room, and what it calls in its file cuts arrays to the shortest.
 
-    Who does it first mostly does it for all that comes after.
+    Who does that first mostly does it for all that comes after.
     """
+    if not program.mentions(ref, _MAKES_ROOM):
+        return False
     leads = ref in leading(program, ref.path, ((_CUT, _CUTS),))
     return leads and not program.mentions(ref, (_CUT,))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bindcheck.fact import fact
-from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, Node
@@ -84,7 +83,7 @@ class Evidence:
     body has the text of each, `apart` those of variables that are computed without the interpreter;
     `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
-    `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
+    `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
     variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
     of NaN that memory starts with. `chosen` is what the kernel Auto stands for, where told.
@@ -121,7 +120,6 @@ class Evidence:
     filled: dict[int, str] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
-    copied: dict[int, bool] = field(default_factory=dict)
     warmed: bool = False
     chosen: str = ""
     mapping: str = ""
@@ -163,15 +161,6 @@ class Evidence:
         """Note that memory is written by the binding; what a call has put there is no more."""
         if memory.number in self.filled:
             self.changed.add(memory.number)
-
-    def copy(self, memory: Memory, value: Symbol) -> None:
-        """Note what memory is given one by one: numbers of the matrix of all outputs, or others."""
-        whole = (
-            isinstance(value, Memory)
-            and self.filled.get(value.number) == ALL
-            and value.number not in self.changed
-        )
-        self.copied[memory.number] = whole and self.copied.get(memory.number, True)
 
     def starts(self, output: str) -> tuple[Code, ...]:
         """What is written into the one memory that holds an output, before the core does."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bindcheck.generate.held.evidence import COLS, COMBOS, LISTED, ROWS, SWEEP, SWEPT, Made
 from bindcheck.generate.held.kernels import usual_kernel
-from bindcheck.generate.held.reading import SHOWN, VIEWS, Reader, is_copy
+from bindcheck.generate.held.reading import SHOWN, VIEWS, Reader
 from bindcheck.generate.held.scopes import Scope
 from bindcheck.generate.held.steps import (
     is_part,
@@ -24,6 +24,7 @@ from bindcheck.generate.held.symbols import (
     Symbol,
 )
 from bindcheck.generate.held.texts import OURS
+from bindcheck.generate.held.wrapping import is_copy
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Call,

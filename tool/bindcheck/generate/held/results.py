@@ -74,8 +74,6 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool)
         elif grid and not output.name.startswith(ALL):
             flat = _is_flat(kept, key, symbol)
         return Held(key, output.name, output.element, "", flat=flat)
-    if isinstance(symbol, Memory) and kept.evidence.copied.get(symbol.number) and key in names:
-        return Held(key, key, "", "")
     if isinstance(symbol, Memory) and symbol.code is not None:
         symbol = symbol.code
     if isinstance(symbol, Code):

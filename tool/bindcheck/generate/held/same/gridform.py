@@ -168,7 +168,7 @@ class GridForm(Matrices):
                 continue
             whole = one[0] == "memory" and role.startswith("out:") and one[1] not in taken
             output: Term = ("output", role.removeprefix("out:"))
-            self.memory[one[1]] = output if whole else ("shared", role, one, self.memory[one[1]])
+            self.memory[one[1]] = output if whole else ("shared", role, self.memory[one[1]])
             taken.add(one[1])
 
     def _given_back(self, kind: TypeRef) -> Term:
