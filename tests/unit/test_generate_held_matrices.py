@@ -289,7 +289,8 @@ def test_a_binding_takes_the_layouts_that_it_took(tmp_path: Path, copies: bool) 
 
 
 def test_an_array_that_may_be_left_out_raises_on_the_second_run_as_well() -> None:
-    source = """fn fill(low: Option<PyReadonlyArray1<f64>>) -> PyResult<()> {
+    source = """#[pyfunction]
+fn fill(low: Option<PyReadonlyArray1<f64>>) -> PyResult<()> {
     let slice = match &low {
         None => None,
         Some(array) => Some(array.as_slice()?),
