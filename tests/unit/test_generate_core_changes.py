@@ -449,3 +449,23 @@ def test_a_rewritten_core_does_not_import_what_nothing_uses(crate: Path) -> None
     assert "use crate::Kernel;" in head
     assert "ManuallyDrop" not in surf(crate)
     assert "use std::{fmt::Display, ops::Deref};" in head
+
+
+@pytest.mark.parametrize("rewrite_core", [False, True])
+def test_a_guard_may_be_called_like_its_buffer(crate: Path, rewrite_core: bool) -> None:
+    text = CORE.replace("let mut guard", "let mut buf").replace("guard.", "buf.")
+    view = text.index("    let out: &mut [f64] = unsafe")
+    filled = text.index("    let _ = (kern, parallel);")
+    vector = text.index("    let values = unsafe")
+    rows = "    let _ = (kern, parallel);\n    fill(&mut buf, rows);\n"
+    guard = "    let mut buf = std::mem::ManuallyDrop::new(buf);\n"
+    begin = text.index(guard)
+    assert begin < view < filled < vector
+    (crate / "src/surf.rs").write_text(text[:begin] + rows + guard + text[vector:])
+    result = run(crate, rewrite_core=rewrite_core)
+    assert result.status == 0, result.output
+    whole = surf(crate)
+    start = whole.index("fn surf_batch_inner_into(")
+    made = whole[start : whole.index("\n}\n", start)]
+    assert "ManuallyDrop" not in made
+    assert "fill(buf, rows);" in made

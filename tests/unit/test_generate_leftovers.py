@@ -185,3 +185,15 @@ def test_a_check_counts_what_is_up_to_date_and_what_is_not_ours(tmp_path: Path) 
     request = Request(("tide",), Mode.CHECK, pieces=("single", "batch", "register"))
     result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
     assert result.output == "1 indicator, 2 pieces up to date, 1 by hand\n"
+
+
+def test_what_a_killed_run_left_is_gone_after_one_that_writes_nothing(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    run(tmp_path)
+    left = tmp_path / "src/.lib.rs.bindcheck-4194305-x.tmp"
+    deep = tmp_path / "tests/.test_tide_binding.py.bindcheck-4194305-x.tmp"
+    for path in (left, deep):
+        path.write_text("half")
+    assert run(tmp_path).changes == ()
+    assert not left.exists()
+    assert not deep.exists()

@@ -153,7 +153,7 @@ class Splitter:
         lacking = Lacking(f"the buffer behind `{output}` in `{self.inner.name}`")
         if not isinstance(init.value, Path):
             raise lacking
-        vector = self._let(init.value.last, last=True)
+        vector = self._let(init.value.last)
         if vector is None or not _calls(vector, "from_raw_parts"):
             raise lacking
         holder = next(self._held(vector), None)
@@ -166,9 +166,11 @@ class Splitter:
         view = next(self._views(holder.names[0]), None)
         return Matrix(output, buffer, guard, view, vector)
 
-    def _let(self, name: str, *, last: bool = False) -> Let | None:
+    def _let(self, name: str, before: int | None = None) -> Let | None:
+        """The last variable of a name, as it is seen `before` an offset or at the end."""
         found = [one for one in self._lets() if one.names == (name,)]
-        return (found[-1] if last else found[0]) if found else None
+        seen = [one for one in found if before is None or one.span.start < before]
+        return seen[-1] if seen else None
 
     def _lets(self) -> Iterator[Let]:
         for statement in self.body.statements:
@@ -179,8 +181,8 @@ class Splitter:
         """Variables of the body whose memory the value of `user` names."""
         for node in user.value.walk() if user.value is not None else ():
             if isinstance(node, Path) and len(node.segments) == 1:
-                found = self._let(node.last)
-                if found is not None and found is not user:
+                found = self._let(node.last, user.span.start)
+                if found is not None:
                     yield found
 
     def _views(self, holder: str) -> Iterator[Let]:
@@ -255,14 +257,15 @@ class Splitter:
 
     def _borrows(self, statement: Node, one: Matrix) -> Iterator[tuple[Span, str]]:
         """`&mut buffer` is the slice itself now; any other use of the guard is not understood."""
-        buffer = one.buffer.names[0]
+        buffer, guard = one.buffer.names[0], one.guard
+        # A guard may have the name of what it guards: it is meant from there on.
+        shadowed = one.holder == buffer and guard is not None
+        guarded = guard is not None and not (shadowed and statement.span.start < guard.span.start)
         for node in statement.walk():
             if isinstance(node, Unary) and node.op == "&mut" and isinstance(node.value, Path):
                 if node.value.segments == (buffer,):
                     yield node.span, buffer
-            elif (
-                one.guard is not None and isinstance(node, Path) and node.segments == (one.holder,)
-            ):
+            elif guarded and isinstance(node, Path) and node.segments == (one.holder,):
                 raise Lacking(f"what `{self.inner.name}` does with `{one.holder}` at its end")
 
     def _opened(self, one: Matrix) -> str:

@@ -53,8 +53,7 @@ def _strays(path: str, text: str, owned: set[str]) -> Iterator[str]:
         return
     for region in find_regions(text, path):
         if region.key not in owned:
-            line = text.count("\n", 0, region.start) + 1
-            yield f"{path}:{line}: region {region.key} belongs to no indicator"
+            yield f"{path}:{region.line_in(text)}: region {region.key} belongs to no indicator"
 
 
 def contested(facts: Facts, piece: str, name: str, own: Sequence[Span]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,6 +114,7 @@ class _Run:
             disagreements=self.disagreements,
             sources=self.sources,
             values=Values.read(folder or self.crate.root),
+            keep_edits=self.request.keep_edits,
         )
 
     # --- which indicators --------------------------------------------------------------------
@@ -234,13 +235,15 @@ class _Run:
                 detail = f"{entry.rust_name} in {entry.ref.path}"
                 self._add(one, entry.role.value, State.PRESENT, detail)
         file = self.workspace.relative(one.core.path)
-        settling = settle_pieces(one, lambda key: self.store.base(file, key))
+        keep = self.request.keep_edits
+        settling = settle_pieces(one, lambda key: self.store.base(file, key), keep=keep)
         for wanted, settled in settling.pieces:
             if not self._asked(wanted.piece):
                 continue
             details = {
                 State.LACKING: f"not known: {wanted.lacking}",
                 State.KEPT: settling.reason,
+                State.CONFLICT: self._place_of(one, wanted.piece),
             }
             detail = details.get(settled.state, one.core.path)
             text = "" if settled.state is State.KEPT else wanted.text
@@ -250,6 +253,12 @@ class _Run:
         if self.request.mode is Mode.PLAN:
             self._absent(one)
         return settling
+
+    def _place_of(self, one: Indicator, piece: str) -> str:
+        """`path:line` of a region."""
+        region = one.by_key.get(one.key(piece))
+        text = self.sources[one.core.path].decode("utf-8")
+        return one.core.path if region is None else f"{one.core.path}:{region.line_in(text)}"
 
     def _absent(self, one: Indicator) -> None:
         """Say of pieces that the core gives no premise why."""
@@ -403,9 +412,7 @@ class _Run:
                 return self._refused(error)
         elif mode is Mode.WRITE:
             apply(changes)
-            remove_left_over(
-                (*(file.path for file in self.workspace.files.values()), self.store.path)
-            )
+            remove_left_over(self._written_to())
         return GenerateResult(
             output=self.story.output(changes),
             notes=self.story.notes(self.formatter),
@@ -413,6 +420,13 @@ class _Run:
             plans=tuple(self.story.plans),
             status=self.story.status(),
         )
+
+    def _written_to(self) -> Iterator[Path]:
+        """Files that this run or an earlier one may have written to."""
+        yield from (file.path for file in self.workspace.files.values())
+        yield from (self.crate.root / name for name in self.store.bases)
+        yield from (Path(path) for path in self.program.modules if self.program.in_crate(path))
+        yield self.store.path
 
     def _refused(self, error: VerifyError) -> GenerateResult:
         """What is told when the crate did not compile: nothing was written."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from bindcheck.analysis.cores.bound import (
     bindings_of,
     counts_as_binding,
+    is_left_out,
     no_bindings_reason,
     single_functions,
 )
@@ -110,7 +111,9 @@ class MissingStream(CoreRule):
     def check(self, program: Program, core: CoreApi) -> Iterator[Finding]:
         """At most one finding for a core."""
         stream = core.stream
-        if stream is None or any(_holds(program, entry, stream) for entry in program.entries):
+        if stream is None or is_left_out(program, core):
+            return
+        if any(_holds(program, entry, stream) for entry in program.entries):
             return
         bound = tuple(bindings_of(program, core, Role.STREAM))
         if bound:
@@ -121,7 +124,7 @@ class MissingStream(CoreRule):
             (stream.ref.path, program.struct(stream.ref).name_span),
             stream.name,
             f"`{stream.name}` has no #[pyclass]: Python cannot feed it value by value",
-            help=f"`bindcheck generate {core.name}` writes the class",
+            help=f"`bindcheck generate {core.name}` writes the class, or says what it lacks",
             missing="stream",
             fix=generated(core.name),
         )
