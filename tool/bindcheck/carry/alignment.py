@@ -81,9 +81,22 @@ def align(before: Outline, after: Outline) -> Alignment:
         else:
             come += range(start, end)
     gone = [at for at, one in enumerate(order) if one is None]
+    stay = (one for one, at in zip(before.module.functions, order, strict=True) if at is not None)
+    if not any(map(_is_common, stay)):
+        raise Anew("a function is the only one of its kind in the file")
     public = _any_public(after, come) or _any_public(before, gone)
     come_now, gone_now = _plain(after, come), _plain(before, gone)
     return Alignment((*order, *come), len(old), come_now, gone_now, public)
+
+
+def _is_common(function: Function) -> bool:
+    """Whether all that is asked of functions that stand by themselves was asked of this one."""
+    apart = function.owner or function.trait or function.scope or function.cfg
+    return not apart and function.body_span is not None and _is_bare(function)
+
+
+def _is_bare(function: Function) -> bool:
+    return {one.path for one in function.attrs} <= _HARMLESS
 
 
 def _plain(text: Outline, indices: list[int]) -> tuple[tuple[str, Span], ...]:
@@ -115,8 +128,7 @@ def _head(text: Outline, function: Function) -> bytes:
 
 def _is_plain(text: Outline, function: Function) -> bool:
     head = _head(text, function)
-    names = {one.path for one in function.attrs}
-    if not head or function.cfg or not names <= _HARMLESS:
+    if not head or function.cfg or not _is_bare(function):
         return False
     words = set(function.name.split("_"))
     # A function of such a name may be the one that writes the rows of a grid.

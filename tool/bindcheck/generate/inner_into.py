@@ -109,7 +109,7 @@ class Splitter:
         """The function that writes into buffers."""
         literal, matrices = self.read()
         combos = next((init for init in literal.inits if init.name == "combos"), None)
-        text = self._text(matrices, "()" if combos is None else self.text_of(combos.value))
+        text = self._text(matrices, "()" if combos is None else self.text_of(combos.value.span))
         return InnerInto(
             text, self._function(combos is not None), (*self.item.params, *self._outs(matrices))
         )
@@ -133,9 +133,9 @@ class Splitter:
         """Name of the new function."""
         return f"{self.inner.name}_into"
 
-    def text_of(self, node: Node) -> str:
-        """The source of a node."""
-        return self.source[node.span.start : node.span.end].decode("utf-8")
+    def text_of(self, span: Span) -> str:
+        """The source of a node or a statement."""
+        return self.source[span.start : span.end].decode("utf-8")
 
     # --- reading the body --------------------------------------------------------------------
 
@@ -215,12 +215,12 @@ class Splitter:
     def _edits(self, one: Matrix) -> Iterator[tuple[Span, str]]:
         removed: list[Node] = [one.vector, *([one.guard] if one.guard is not None else [])]
         kept: list[Node] = [*removed, one.buffer, *([one.view] if one.view is not None else [])]
-        yield self._whole(one.buffer), self._opened(one)
+        yield self.whole(one.buffer), self._opened(one)
         for statement in removed:
-            yield self._whole(statement), ""
+            yield self.whole(statement), ""
         if one.view is not None:
             yield (
-                self._whole(one.view),
+                self.whole(one.view),
                 f"let {one.view.names[0]}: &mut [f64] = {one.argument};",
             )
         self._refuse_two_views(one, kept)
@@ -270,8 +270,10 @@ class Splitter:
         call = one.buffer.value
         assert isinstance(call, Call)
         rows, cols = call.args
-        first = self.text_of(rows) if isinstance(rows, Path) else f"({self.text_of(rows)})"
-        cells = f"{first}.saturating_mul({self.text_of(cols)})"
+        first = (
+            self.text_of(rows.span) if isinstance(rows, Path) else f"({self.text_of(rows.span)})"
+        )
+        cells = f"{first}.saturating_mul({self.text_of(cols.span)})"
         kind, got = self._mismatch(), f"{one.argument}.len()"
         return (
             f"if {got} != {cells} {{\n"
@@ -293,7 +295,7 @@ class Splitter:
         names = {one.holder for one in matrices}
         for statement in self.body.statements:
             if self._forgets(statement, names):
-                yield self._whole(statement)
+                yield self.whole(statement)
 
     def _forgets(self, statement: Node, names: set[str]) -> bool:
         return (
@@ -303,7 +305,7 @@ class Splitter:
             and any(isinstance(arg, Path) and arg.last in names for arg in statement.args)
         )
 
-    def _whole(self, statement: Node) -> Span:
+    def whole(self, statement: Node) -> Span:
         """A statement with its semicolon."""
         end = statement.span.end
         rest = self.source[end:].lstrip()
