@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bindcheck.model import CoreApi, CoreFunction
 from bindcheck.testing import program_from
 
@@ -597,3 +599,51 @@ pub fn trough(input: &WaveInput) -> WaveOutput { todo!() }
     core = core_of(code)
     assert core.single is None
     assert dict(core.why_not)["single"].startswith("2 functions take the input struct alone")
+
+
+ALIASES = """
+pub enum WaveError { Odd }
+pub type Axis = (usize, usize, usize);
+pub type Answer<T> = Result<T, WaveError>;
+pub type Made<T, E = WaveError> = std::result::Result<T, E>;
+pub type Rows<T> = Answer<Vec<T>>;
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "answer", "error"),
+    [
+        ("use crate::common::{Answer, Axis, WaveError};", "Answer<WaveOutput>", "WaveError"),
+        ("use crate::common::*;", "Made<WaveOutput>", "WaveError"),
+        ("use crate::common::*;", "Made<WaveOutput, String>", "String"),
+        (
+            "use crate::common::{self, Axis, Answer as Told};",
+            "Told<WaveOutput>",
+            "crate::common::WaveError",
+        ),
+        (
+            "use crate::common::{self, Axis};",
+            "common::Made<WaveOutput>",
+            "crate::common::WaveError",
+        ),
+    ],
+)
+def test_aliases_of_other_modules_are_looked_through(use: str, answer: str, error: str) -> None:
+    types = TYPES.replace("#[derive(Debug)]\npub enum WaveError { Empty }\n", "")
+    core = core_of(
+        "pub mod common; pub mod wave;",
+        ("src/common.rs", ALIASES),
+        (
+            "src/wave.rs",
+            f"{use}\n{types}\n"
+            "pub struct WaveBatchRange { pub length: Axis }\n"
+            "fn expand(r: &WaveBatchRange) -> crate::common::Rows<WaveParams> { todo!() }\n"
+            f"pub fn wave(input: &WaveInput) -> {answer} {{ todo!() }}\n",
+        ),
+    )
+    assert core.single is not None
+    assert (core.single.fallible, core.single.error) == (True, error)
+    assert core.output_struct == "WaveOutput"
+    assert [(one.type.text, one.axis) for one in core.ranges] == [("(usize, usize, usize)", True)]
+    assert core.expand_grid is not None
+    assert core.expand_grid.fallible

@@ -7,7 +7,15 @@ import pytest
 
 from bindcheck.config import Glob
 from bindcheck.crate import find_crate
-from bindcheck.discover import MAX_BYTES, Discovery, SourceFile, discover, display, load_extra
+from bindcheck.discover import (
+    MAX_BYTES,
+    Discovery,
+    Scope,
+    SourceFile,
+    discover,
+    display,
+    load_extra,
+)
 from bindcheck.results import Unreadable
 
 MANIFEST = '[package]\nname = "a"\nedition = "2021"\n'
@@ -253,3 +261,22 @@ def test_extra_file_is_read_from_anywhere(crate: Path, tmp_path: Path) -> None:
 def test_display_is_relative_below_the_working_directory_only(crate: Path) -> None:
     assert display(crate / "src" / "a.rs") == "src/a.rs"
     assert display(crate.parent / "x.rs") == (crate.parent / "x.rs").as_posix()
+    beside = crate.with_name(crate.name + "2") / "x.rs"
+    assert display(beside) == beside.as_posix()
+    assert display(crate) == display(Path()) == "."
+
+
+def test_display_from_the_root_folder(crate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(crate.anchor)
+    assert Path(crate.anchor, display(crate / "src" / "a.rs")) == crate / "src" / "a.rs"
+    assert not os.path.isabs(display(crate))
+
+
+def test_folder_is_not_reported_for_one_whose_name_it_begins_with(crate: Path) -> None:
+    scope = look("src/ind").reported
+    assert all(map(scope, ("src/ind", "src/ind/b.rs", crate / "src/ind/new.rs")))
+    assert not any(map(scope, ("src/ind2/b.rs", "src/ind.rs", "src")))
+
+
+def test_root_folder_reports_all(crate: Path) -> None:
+    assert Scope((Path(crate.anchor),))("src/a.rs")

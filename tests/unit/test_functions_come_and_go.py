@@ -24,8 +24,16 @@ from relooking import FILES, Edit, both, compared, put
 PLAIN = "fn plain(x: f64, data: &[f64]) -> f64 {\n    x + data[0]\n}\n"
 SPARE = "fn spare(x: f64) -> f64 {\n    x * 2.0\n}\n"
 SCALAR = "fn drift_scalar("
+LESS = "fn less(x: f64, y: f64) -> f64 {\n    x - y\n}\n"
+SHARED = "    let _: f64 = vec![x; 9].par_iter().map(|one| one + 1.0).sum();\n"
+CALLED = "less(data[i], data[i - period])"
+COMPUTED = "data[i] - data[i - period]"
 WITH_SPARE = {
     **FILES,
+    "src/pulse.rs": FILES["src/pulse.rs"]
+    .replace(COMPUTED, CALLED)
+    .replace("    let y = x + x;\n", f"{SHARED}    let y = x + x;\n")
+    + f"\n{LESS}",
     "src/drift.rs": FILES["src/drift.rs"].replace(SCALAR, f"{SPARE}\n{SCALAR}"),
 }
 
@@ -76,7 +84,6 @@ ANSWERED = {
     "one more that calls another": at_end(
         "\nfn plain(data: &[f64]) -> f64 {\n    drift_scalar(data, 2)[0]\n}\n"
     ),
-    "one more in the file of the module": at_end(f"\n{PLAIN}", "src/lib.rs"),
     "two more": both(at_end(f"\n{PLAIN}"), before_scalar(PLAIN.replace("plain", "other"))),
     "one less": put(f"{SPARE}\n", ""),
     "another name": put("fn spare", "fn extra"),
@@ -88,6 +95,22 @@ ANSWERED = {
     "with a body of another file": both(
         at_end(f"\n{PLAIN}"), put("    y\n}\n", "    -y\n}\n", "src/pulse.rs")
     ),
+    "one more that a kernel calls": both(
+        at_end(f"\n{LESS.replace('less', 'fewer')}"),
+        put(COMPUTED, CALLED.replace("less", "fewer")),
+    ),
+    "one less that a kernel called": both(
+        put(f"\n{LESS}", "", "src/pulse.rs"), put(CALLED, COMPUTED, "src/pulse.rs")
+    ),
+    "another name of one that a kernel calls": both(
+        put("fn less(", "fn fewer(", "src/pulse.rs"),
+        put(CALLED, CALLED.replace("less", "fewer"), "src/pulse.rs"),
+    ),
+    "another head of one that a kernel calls": both(
+        put("fn less(x: f64", "fn less(more: f64, x: f64", "src/pulse.rs"),
+        put(CALLED, CALLED.replace("less(", "less(1.0, "), "src/pulse.rs"),
+    ),
+    "a kernel calls another one": put(CALLED, "inner(data[i])", "src/pulse.rs"),
 }
 
 
@@ -111,7 +134,7 @@ def test_the_way_back_is_the_same(crate: Path, cache: Cache, edit: Edit) -> None
 
 
 ANEW = {
-    "it is called": both(
+    "a binding calls it": both(
         at_end(f"\n{PLAIN}"), put(LIMIT, "    let limit = plain(1.0, slice) as usize;\n")
     ),
     "something else has its name": at_end("\nfn limit(x: f64) -> f64 {\n    x\n}\n"),
@@ -123,6 +146,7 @@ ANEW = {
     "it is a method": at_end(
         "\nimpl DriftParams {\n    fn plain(&self) -> f64 {\n        1.0\n    }\n}\n"
     ),
+    "it is the only one that is no binding": at_end(f"\n{PLAIN}", "src/lib.rs"),
     "it may write the rows of a grid": at_end(
         "\nfn drift_batch_inner_into(data: &[f64], out: &mut [f64]) {\n    out[0] = data[0];\n}\n"
     ),

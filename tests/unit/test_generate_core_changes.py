@@ -378,3 +378,94 @@ def test_checks_come_before_the_memory(crate: Path) -> None:
     ]
     places = [body.index(part) for part in parts]
     assert places == sorted(places)
+
+
+def rewritten(crate: Path) -> str:
+    """The new body of `_batch_inner`, without its spaces."""
+    text = surf(crate)
+    start = text.index("fn surf_batch_inner(")
+    return packed(text[start : text.index("\n}\n", start)])
+
+
+def test_checks_in_loops_come_before_the_memory(crate: Path) -> None:
+    new = """    for combo in &combos {
+        counted(combo.length.unwrap_or(0))?;
+    }
+    ensure!(cols > spare(rows));
+    let longest = combos.iter().filter_map(|one| one.length).max().unwrap_or(0);
+    match longest {
+        0 => return Err(SurfError::Empty),
+        _ => {}
+    }
+"""
+    (crate / "src/surf.rs").write_text(CORE.replace(BUFFER, new + BUFFER))
+    assert run(crate, rewrite_core=True).status == 0
+    body = rewritten(crate)
+    parts = [
+        "letrows=combos.len();letcols=data.len();",
+        "forcomboin&combos{counted(combo.length.unwrap_or(0))?;}",
+        "ensure!(cols>spare(rows));",
+        "letlongest=combos.iter().filter_map(|one|one.length).max().unwrap_or(0);",
+        "matchlongest{0=>returnErr(SurfError::Empty),_=>{}}",
+        "letmutout_values=vec![0.0;",
+        "letcombos=surf_batch_inner_into(data,",
+    ]
+    places = [body.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+OTHER = {
+    "a parameter by another value": "    let data = &data[1..];\n    counted(data.len())?;\n",
+    "a variable with its value later": "    let n;\n    n = rows;\n    counted(n)?;\n",
+    "a variable that a loop changes": (
+        "    let mut n = 0;\n    for one in &combos {\n        n += one.length.unwrap_or(0);\n"
+        "        counted(n)?;\n    }\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_checks_that_cannot_stand_alone_leave_a_core_as_it_is(crate: Path, name: str) -> None:
+    (crate / "src/surf.rs").write_text(CORE.replace(BUFFER, OTHER[name] + BUFFER))
+    result = run(crate, rewrite_core=True)
+    assert result.status == 1
+    (plan,) = (one for one in result.plans if one.piece == "batch_inner")
+    assert plan.state.value == "lacking"
+    assert OTHER[name] in surf(crate)
+
+
+def test_a_rewritten_core_does_not_import_what_nothing_uses(crate: Path) -> None:
+    uses = (
+        "use crate::{new_matrix, Kernel};\nuse std::mem::ManuallyDrop;\n"
+        "use std::{fmt::Display, mem::MaybeUninit, ops::Deref};\n"
+    )
+    text = CORE.replace("use crate::Kernel;\n", uses).replace("crate::new_matrix(", "new_matrix(")
+    text = text.replace("std::mem::ManuallyDrop::", "ManuallyDrop::")
+    marked = "    let mut buf: Vec<MaybeUninit<f64>> ="
+    text = text.replace("    let mut buf =", marked)
+    (crate / "src/surf.rs").write_text(text)
+    assert run(crate, rewrite_core=True).status == 0
+    head = surf(crate)[: surf(crate).index("#[derive")]
+    assert "use crate::Kernel;" in head
+    assert "ManuallyDrop" not in surf(crate)
+    assert "use std::{fmt::Display, ops::Deref};" in head
+
+
+@pytest.mark.parametrize("rewrite_core", [False, True])
+def test_a_guard_may_be_called_like_its_buffer(crate: Path, rewrite_core: bool) -> None:
+    text = CORE.replace("let mut guard", "let mut buf").replace("guard.", "buf.")
+    view = text.index("    let out: &mut [f64] = unsafe")
+    filled = text.index("    let _ = (kern, parallel);")
+    vector = text.index("    let values = unsafe")
+    rows = "    let _ = (kern, parallel);\n    fill(&mut buf, rows);\n"
+    guard = "    let mut buf = std::mem::ManuallyDrop::new(buf);\n"
+    begin = text.index(guard)
+    assert begin < view < filled < vector
+    (crate / "src/surf.rs").write_text(text[:begin] + rows + guard + text[vector:])
+    result = run(crate, rewrite_core=rewrite_core)
+    assert result.status == 0, result.output
+    whole = surf(crate)
+    start = whole.index("fn surf_batch_inner_into(")
+    made = whole[start : whole.index("\n}\n", start)]
+    assert "ManuallyDrop" not in made
+    assert "fill(buf, rows);" in made

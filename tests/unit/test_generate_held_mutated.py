@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.orders import Orders
 from bindcheck.generate.held.same.compare import refuse_other
+from bindcheck.generate.held.same.gridcompare import refuse_other_grid
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Request, generate
@@ -22,9 +23,14 @@ from bindcheck.model import Span
 from bindcheck.parse import lower_span
 from tides import BATCH, CORE, INTO, LIB, MANIFEST, SINGLE, STREAM
 
+Compare = Callable[[Facts, HeldFunction, HeldFunction, Orders | None], None]
+
+NAMES = ["tide_py", "tide_grid_py", "new", "update"]
 PARTNERS = {"h": "l", "l": "h", "ebb": "flood", "flood": "ebb", "low": "high", "high": "low"}
+PARTNERS |= {"first": "second", "second": "first", "rows": "cols", "cols": "rows", "a": "b"}
+PARTNERS |= {"b": "a", "u32": "u64", "true": "false", "rows * cols": "rows + cols"}
 OPERATORS = {"!=": "==", ">": "<", "&&": "||", "+": "-"}
-TOKEN = re.compile(r'[A-Za-z_]\w*!?|\d+|"[^"]*"|[!=<>&|+-]+|\S')
+TOKEN = re.compile(r'rows \* cols|[A-Za-z_]\w*!?|\d+|"[^"]*"|[!=<>&|+-]+|\S')
 BUSY = """    let near = h.iter().all(|v| *v > 0.5) && l.len() + 3 > span.unwrap_or(2);
     if near {
         return Err(PyValueError::new_err(format!("near {kind} {}", h.len())));
@@ -58,17 +64,21 @@ def compared(folder: Path) -> list[tuple[Facts, HeldFunction, HeldFunction]]:
     (folder / "src/tide.rs").write_text(CORE + INTO + single + BATCH + STREAM)
     found: list[tuple[Facts, HeldFunction, HeldFunction]] = []
 
-    def note(
-        facts: Facts, old: HeldFunction, new: HeldFunction, orders: Orders | None = None
-    ) -> None:
-        found.append((facts, old, new))
-        refuse_other(facts, old, new, orders)
+    def noted(refuse: Compare) -> Compare:
+        def note(
+            facts: Facts, old: HeldFunction, new: HeldFunction, orders: Orders | None = None
+        ) -> None:
+            refuse(facts, old, new, orders)
+            found.append((facts, old, new))
+
+        return note
 
     inputs, config = load(Options(paths=(folder / "src",)))
     assert inputs.crate is not None
     request = Request(everything=True, replacing=Replacing(True))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "refuse_other", note)
+        patch.setattr(pieces, "refuse_other", noted(refuse_other))
+        patch.setattr(pieces, "refuse_other_grid", noted(refuse_other_grid))
         result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
     assert result.status == 0, result.output
     return found
@@ -79,11 +89,13 @@ def bodies(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, tuple[Facts, HeldFunction, HeldFunction]]:
     found = compared(tmp_path_factory.mktemp("tides"))
-    assert [one[1].function.name for one in found] == ["tide_py", "new", "update"]
+    assert [one[1].function.name for one in found] == NAMES
     return {one[1].function.name: one for one in found}
 
 
-@pytest.mark.parametrize(("name", "least"), [("tide_py", 25), ("new", 3), ("update", 2)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("tide_py", 25), ("tide_grid_py", 25), ("new", 3), ("update", 2)]
+)
 def test_a_changed_token_is_another_body(
     bodies: dict[str, tuple[Facts, HeldFunction, HeldFunction]], name: str, least: int
 ) -> None:
@@ -98,7 +110,8 @@ def test_a_changed_token_is_another_body(
         assert body is not None
         tried += 1
         try:
-            refuse_other(facts, HeldFunction(old.function, body, source), new)
+            refuse = refuse_other_grid if name == "tide_grid_py" else refuse_other
+            refuse(facts, HeldFunction(old.function, body, source), new)
         except Lacking:
             continue
         alike.append(told)

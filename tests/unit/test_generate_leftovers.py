@@ -56,6 +56,33 @@ def test_a_file_that_is_gone_is_forgotten_once_nothing_of_it_is_exported(tmp_pat
     }
 
 
+@pytest.mark.parametrize("pieces", [(), ("single", "batch", "register", "stub", "test")])
+def test_a_binding_that_is_gone_and_still_exported_is_told(
+    tmp_path: Path, pieces: tuple[str, ...]
+) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    run(tmp_path, ())
+    path, lib = tmp_path / "src/tide.rs", tmp_path / "src/lib.rs"
+    core, _, made = path.read_text().partition("// bindcheck: begin tide/single")
+    region = r"// bindcheck: begin tide/stream.*?// bindcheck: end tide/stream\n"
+    made = re.sub(region, "", f"// bindcheck: begin tide/single{made}", flags=re.DOTALL)
+    core = core[: core.index("pub struct TideStream")].removesuffix("#[derive(Debug)]\n")
+    path.write_text(f"{core.rstrip()}\n\n{made}")
+    (line,) = (
+        at for at, one in enumerate(lib.read_text().splitlines(), 1) if "TideStreamPy" in one
+    )
+    told = (
+        f"{path.parent}/lib.rs:{line}: the module still exports `TideStreamPy`, "
+        "which is no longer in src/tide.rs"
+    )
+    for _ in range(2):
+        assert [one for one in run(tmp_path, ("tide",), pieces).notes if "exports" in one] == [told]
+    assert any("exports" in one for one in run(tmp_path, ("wave",)).notes)
+    lib.write_text(re.sub(r".*TideStreamPy.*\n", "", lib.read_text()))
+    assert not any("exports" in one for one in run(tmp_path, ("tide",)).notes)
+    assert "TideStreamPy" not in (tmp_path / ".bindcheck/generated.json").read_text()
+
+
 def test_a_binding_alone_is_told_to_be_exported_by_nothing(tmp_path: Path) -> None:
     write_reference(tmp_path, (Core("tide"),))
     notes = run(tmp_path, pieces=("single",)).notes
@@ -158,3 +185,15 @@ def test_a_check_counts_what_is_up_to_date_and_what_is_not_ours(tmp_path: Path) 
     request = Request(("tide",), Mode.CHECK, pieces=("single", "batch", "register"))
     result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
     assert result.output == "1 indicator, 2 pieces up to date, 1 by hand\n"
+
+
+def test_what_a_killed_run_left_is_gone_after_one_that_writes_nothing(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    run(tmp_path)
+    left = tmp_path / "src/.lib.rs.bindcheck-4194305-x.tmp"
+    deep = tmp_path / "tests/.test_tide_binding.py.bindcheck-4194305-x.tmp"
+    for path in (left, deep):
+        path.write_text("half")
+    assert run(tmp_path).changes == ()
+    assert not left.exists()
+    assert not deep.exists()

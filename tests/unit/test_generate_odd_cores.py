@@ -12,7 +12,7 @@ from bindcheck.config import Options
 from bindcheck.generate import checked
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from synthetic_cores import Core, Parameter, Series, write_reference
+from synthetic_cores import Core, Output, Parameter, Series, write_reference
 
 
 def run(root: Path) -> GenerateResult:
@@ -83,3 +83,47 @@ def test_a_default_that_python_does_not_read_is_none(tmp_path: Path) -> None:
     assert states(result, "tide")["stub"] == "missing"
     assert states(result, "wave")["stub"] == "missing"
     ast.parse((tmp_path / "python/made_up/_core.pyi").read_text())
+
+
+def test_a_stream_takes_no_value_that_the_input_alone_takes(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text()
+    for old, new in (
+        ("    pub params: TideParams,\n}", "    pub params: TideParams,\n    pub shift: f64,\n}"),
+        (
+            "params: TideParams) -> Self {\n        Self {",
+            "params: TideParams, shift: f64) -> Self {\n        Self { shift,",
+        ),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text)
+    plans = {one.piece: one for one in run(tmp_path).plans}
+    assert "shift: f64" in plans["single"].text
+    assert "fn new(period: usize) ->" in plans["stream"].text
+    assert "shift" not in plans["stream"].text
+    stub = ast.parse((tmp_path / "python/made_up/_core.pyi").read_text())
+    (stream,) = (
+        one for one in stub.body if isinstance(one, ast.ClassDef) and one.name == "TideStream"
+    )
+    assert "period" in ast.unparse(stream)
+    assert "shift" not in ast.unparse(stream)
+
+
+@pytest.mark.parametrize(("outputs", "kind"), [(1, "u64"), (2, "[u64; 2]")])
+def test_memory_that_a_grid_cannot_have_is_asked_for_first(
+    tmp_path: Path, outputs: int, kind: str
+) -> None:
+    names = ("values", "more")[:outputs]
+    write_reference(tmp_path, (Core("tide", outputs=tuple(Output(name) for name in names)),))
+    (batch,) = (one for one in run(tmp_path).plans if one.piece == "batch")
+    parts = [
+        f"let mut room = Vec::<{kind}>::new();",
+        "try_reserve_exact(total)",
+        "pyo3::exceptions::PyMemoryError::new_err(",
+        "drop(std::hint::black_box(room));",
+        "numpy::PyArray1::<f64>::zeros(",
+    ]
+    places = [batch.text.index(part) for part in parts]
+    assert places == sorted(places)

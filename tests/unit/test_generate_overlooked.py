@@ -25,13 +25,26 @@ from synthetic_cores import Core, write_reference
         ("wave(data: &[f64]) -> Vec<Vec<f64>>", "how NumPy says `Vec<Vec<f64>>`"),
         ("wave(data: &[f64]) -> Vec<(f64, f64)>", "how NumPy says `Vec<(f64, f64)>`"),
         ("wave(data: &[f64]) -> Result<Vec<(usize, f64)>>", "`Result<Vec<(usize, f64)>>`"),
+        ("wave(data: &[f64]) -> Two", "how NumPy says `Two`"),
+        ("wave(data: &[f64]) -> Result<Two, String>", "how NumPy says `Result<Two, String>`"),
+        ("wave<T: Into<f64>>(data: &[T]) -> Vec<f64>", "the types that `wave<T: Into<f64>>` is"),
     ],
 )
 def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> None:
-    source = f"enum Kind {{}}\npub fn {signature} {{ todo!() }}\n"
+    types = "enum Kind {} pub struct Two { pub up: Vec<f64>, pub down: Vec<f64> }"
+    source = f"{types}\npub fn {signature} {{ todo!() }}\n"
     (told,) = overlooked(program_from({"src/lib.rs": source}))
     assert told.startswith("src/lib.rs:2: no binding of `wave`: not known: ")
     assert fact in told
+
+
+@pytest.mark.parametrize(
+    ("word", "fact"), [("unsafe", "what makes a call safe"), ("async", "what runs it")]
+)
+def test_a_function_that_no_binding_can_call(word: str, fact: str) -> None:
+    source = f"pub {word} fn wave(data: &[f64]) -> Vec<f64> {{ todo!() }}\n"
+    (told,) = overlooked(program_from({"src/lib.rs": source}))
+    assert told.startswith(f"src/lib.rs:1: no binding of `wave`: not known: {fact}")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +55,8 @@ def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> N
         "pub fn wave_row_scalar(data: &Vec<f64>) -> Vec<f64> { todo!() }",
         "pub fn wave(data: &Vec<f64>) -> f64 { todo!() }",
         "pub fn wave(text: &str) -> Vec<f64> { todo!() }",
+        "pub fn sorted<T: Ord>(data: &[T]) -> Vec<T> { todo!() }",
+        "pub struct Count { pub n: usize } pub fn wave(data: &[f64]) -> Count { todo!() }",
         "pub fn step(data: &Vec<f64>) -> Vec<f64> { todo!() }\n"
         "pub fn wave(data: &[f64]) -> Vec<f64> { step(&data.to_vec()) }",
     ],
@@ -129,6 +144,16 @@ def test_a_plain_function_beside_indicators_with_structs_is_told(tmp_path: Path)
     assert notes(tmp_path) == (f"{place}: indicators of this crate take structs (`TideInput`)",)
 
 
+def test_a_function_with_a_struct_of_parameters_beside_inputs_is_told(tmp_path: Path) -> None:
+    mixed(tmp_path, "pub mod tide;\npub mod wave;")
+    (tmp_path / "src/wave.rs").write_text(
+        "pub struct WaveParams { pub n: usize }\npub struct Two { pub up: Vec<f64> }\n"
+        "pub fn wave(data: &[f64], params: &WaveParams) -> Result<Two, String> { todo!() }\n"
+    )
+    place = f"{tmp_path}/src/wave.rs:3: no binding of `wave`"
+    assert notes(tmp_path) == (f"{place}: indicators of this crate take structs (`TideInput`)",)
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -159,3 +184,35 @@ def test_what_was_bound_stays_an_indicator_when_others_take_structs(tmp_path: Pa
     one = Request(("wave",), Mode.PLAN)
     assert generate(inputs.program, inputs.crate, config, inputs.sources, one).status == 0
     assert [core.name for core in inputs.program.cores] == ["tide", "wave"]
+
+
+def test_plain_functions_beside_a_dependency_that_takes_structs(tmp_path: Path) -> None:
+    core, root = tmp_path / "core", tmp_path / "binding"
+    write_reference(core, (Core("tide"),))
+    manifest = (core / "Cargo.toml").read_text()
+    (root / "src").mkdir(parents=True)
+    (tmp_path / "Cargo.toml").write_text('[workspace]\nmembers = ["core", "binding"]\n')
+    named = manifest.replace('name = "made_up"', 'name = "binding"', 1)
+    named = named.replace("[dependencies]\n", '[dependencies]\nmade_up = { path = "../core" }\n')
+    (root / "Cargo.toml").write_text(named)
+    (root / "src/lib.rs").write_text(f"pub mod wave;\npub use made_up::tide;\n{PYMODULE}")
+    (root / "src/wave.rs").write_text(MIXED)
+    inputs, config = load(Options(paths=(root / "src",)))
+    assert inputs.crate is not None
+    assert {one.name for one in inputs.program.cores} == {"tide", "wave"}
+    request = Request((), Mode.PLAN, everything=True)
+    result = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    states = {one.piece: one.state.value for one in result.plans}
+    assert {one.indicator for one in result.plans} == {"wave"}
+    assert (states["single"], states["register"]) == ("missing", "missing")
+
+
+PYMODULE = """
+use pyo3::prelude::*;
+
+#[pymodule]
+fn binding(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let _ = m;
+    Ok(())
+}
+"""

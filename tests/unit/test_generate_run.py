@@ -139,11 +139,15 @@ def crate(tmp_path: Path) -> Path:
 
 
 def run(
-    crate: Path, *names: str, mode: Mode = Mode.WRITE, pieces: tuple[str, ...] = ()
+    crate: Path,
+    *names: str,
+    mode: Mode = Mode.WRITE,
+    pieces: tuple[str, ...] = (),
+    keep_edits: bool = False,
 ) -> GenerateResult:
     inputs, config = load(Options(paths=(crate / "src",)))
     assert inputs.crate is not None
-    request = Request(names, mode, pieces=pieces)
+    request = Request(names, mode, pieces=pieces, keep_edits=keep_edits)
     return generate(inputs.program, inputs.crate, config, inputs.sources, request)
 
 
@@ -341,7 +345,54 @@ def test_an_edit_of_lines_that_changed_is_a_conflict_and_stays(crate: Path) -> N
     assert states(result)["single"] == "conflict"
     assert result.status == 1
     assert "-    Ok(output.values.clone().into_pyarray(py))" in result.output
+    assert "--keep-edits keeps your lines and takes the rest" in result.output
+    (plan,) = (one for one in result.plans if one.piece == "single")
+    lines = (crate / "src/wave.rs").read_text().splitlines()
+    path, _, line = plan.detail.rpartition(":")
+    assert path.endswith("src/wave.rs")
+    assert lines[int(line) - 1].startswith("// bindcheck: begin wave/single")
     assert texts(crate) == before
+
+
+def test_a_conflict_is_ended_in_favour_of_the_edit(crate: Path) -> None:
+    run(crate, "wave")
+    edit(
+        crate,
+        "    Ok(output.values.into_pyarray(py))",
+        "    Ok(output.values.clone().into_pyarray(py))",
+    )
+    folder = outdate(
+        crate, "reference/single.rs.j2", ".into_pyarray(py)", ".into_pyarray(py).to_owned()"
+    )
+    path = folder / "reference/single.rs.j2"
+    head = "pub fn {{ data.rust_name }}"
+    assert path.read_text().count(head) == 1
+    path.write_text(path.read_text().replace(head, f"#[inline]\n{head}"))
+    result = run(crate, "wave", keep_edits=True)
+    assert states(result)["single"] == "stale"
+    assert result.status == 0
+    text = (crate / "src/wave.rs").read_text()
+    assert "    Ok(output.values.clone().into_pyarray(py))\n" in text
+    assert "to_owned()" not in text
+    assert "#[inline]\npub fn" in text
+    after = texts(crate)
+    assert states(run(crate, "wave"))["single"] == "edited"
+    assert texts(crate) == after
+
+
+def test_the_place_of_a_conflict_in_python(crate: Path) -> None:
+    (crate / "tests").mkdir(exist_ok=True)
+    (crate / "tests/conftest.py").write_text("")
+    run(crate, "wave")
+    path = crate / "tests/test_wave_binding.py"
+    assert path.read_text().count("LENGTH = 400") == 1
+    path.write_text(f"# Ours.\n{path.read_text().replace('LENGTH = 400', 'LENGTH = 500')}")
+    outdate(crate, "python/test_binding.py.j2", "LENGTH = ", "LENGTH = 1 + ")
+    result = run(crate, "wave")
+    (plan,) = (one for one in result.plans if one.piece == "test")
+    assert (plan.state.value, "tests/test_wave_binding.py:2; " in plan.detail) == ("conflict", True)
+    run(crate, "wave", keep_edits=True)
+    assert "LENGTH = 500\n" in path.read_text()
 
 
 def test_an_edit_without_a_base_is_a_conflict(crate: Path) -> None:

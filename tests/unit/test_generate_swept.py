@@ -77,9 +77,26 @@ def test_a_parameter_that_a_combination_may_leave_open(
     assert read in plans["batch"].text
     assert f"    periods: {kind}\n" in plans["stub"].text
     assert plans["test"].state.value == "missing"
-    told = "no test of the batch: not known: a value for `period_range` to test with"
+    assert "no test of the batch" not in plans["test"].detail
+    assert "period_range=(14, 18, 2)," in plans["test"].text
+
+
+@pytest.mark.parametrize(
+    ("fallback", "told", "given"),
+    [
+        ("unwrap_or(5)", "", "span_range=(5, 9, 2),"),
+        ("unwrap_or(5_000)", "", "span_range=(5000, 5004, 2),"),
+        ("unwrap_or_default()", "a value for `span_range` to test with", ""),
+    ],
+)
+def test_a_parameter_that_is_open_by_default_is_swept_from_what_stands_for_it(
+    tmp_path: Path, fallback: str, told: str, given: str
+) -> None:
+    plans = written(tmp_path, *OPEN, ("period", "span"), ("unwrap_or_default()", fallback))
     assert told in plans["test"].detail
-    assert "def grid(" not in plans["test"].text
+    assert ("no test of the batch" in plans["test"].detail) == bool(told)
+    assert given in plans["test"].text
+    assert '"span": None' in plans["test"].text
 
 
 def test_a_stream_that_takes_other_values_is_told_to_be_untested(tmp_path: Path) -> None:

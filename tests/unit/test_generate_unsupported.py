@@ -10,7 +10,9 @@ import pytest
 from bindcheck.config import Options
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from synthetic_cores import Core, write_reference
+from synthetic_cores import Core, write_reference, write_strict
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def run(root: Path) -> GenerateResult:
@@ -310,3 +312,50 @@ def test_a_crate_that_wants_documentation_gets_it(tmp_path: Path) -> None:
     text = (tmp_path / "src/tide.rs").read_text()
     made = text[text.index("bindcheck: begin tide/single") :]
     assert made.count("/// The binding of `tide` for Python.\n#[cfg") == 4
+
+
+@pytest.mark.parametrize(
+    ("generics", "state"),
+    [
+        ("<const N: usize, T = f64>", "lacking"),
+        ("<T: Iterator<Item = f64>>", "lacking"),
+        ("<'a, T = f64>", "lacking"),
+        ("<const N: usize = 3, T: Fn(f64) -> (f64, f64) = fn(f64) -> (f64, f64)>", "missing"),
+    ],
+)
+def test_a_stream_whose_types_python_cannot_name(tmp_path: Path, generics: str, state: str) -> None:
+    found = changed(tmp_path, "pub struct TideStream ", f"pub struct TideStream{generics} ")
+    assert found["stream"][0] == state
+    assert (f"`TideStream{generics}`" in found["stream"][1]) == (state == "lacking")
+
+
+@pytest.mark.parametrize(
+    ("derive", "receiver", "read"),
+    [
+        ("Clone, Copy, Debug", "&self", "map(TideParams::get_period)"),
+        ("Clone, Copy, Debug", "self", "map(|combo| combo.get_period())"),
+        ("Clone, Debug", "self", ""),
+        ("Clone, Copy, Debug", "&mut self", ""),
+    ],
+)
+def test_how_a_getter_takes_its_parameters(
+    tmp_path: Path, derive: str, receiver: str, read: str
+) -> None:
+    write_strict(tmp_path, (Core("tide", into="taken", strict=True),), REPOSITORY)
+    path = tmp_path / "indicators/src/tide.rs"
+    text = path.read_text()
+    for old, new in (
+        ("fn get_period(&self)", f"fn get_period({receiver})"),
+        (
+            "#[derive(Clone, Copy, Debug)]\npub struct TideP",
+            f"#[derive({derive})]\npub struct TideP",
+        ),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text)
+    (batch,) = (one for one in run(tmp_path / "indicators").plans if one.piece == "batch")
+    assert batch.state.value == ("missing" if read else "lacking"), batch.detail
+    assert (read or "a method `get_period` of `TideParams` that takes `&self`") in (
+        batch.text + batch.detail
+    )

@@ -90,6 +90,19 @@ def test_a_test_compares_with_what_is_recorded(folder: Path) -> None:
     assert (again.status, again.changes) == (0, ())
 
 
+@pytest.mark.parametrize(("fallback", "value"), [("unwrap_or(9)", 10), ("unwrap_or_default()", 15)])
+def test_a_parameter_that_is_open_by_default_is_recorded_with_a_number(
+    folder: Path, fallback: str, value: int
+) -> None:
+    path = folder / "src/bars.rs"
+    text = path.read_text().replace("period: Some(9)", "period: None")
+    path.write_text(text.replace("unwrap_or(9)", fallback))
+    run(folder, runner=runner)
+    records = json.loads((folder / "tests" / NAME).read_text())["indicators"]
+    default, changed = (one["parameters"] for one in records["bars"]["points"])
+    assert (default["period"], changed["period"]) == (None, value)
+
+
 def test_a_core_that_cannot_be_run_is_told(folder: Path) -> None:
     result = run(folder, runner=refusing)
     assert result.status == 1

@@ -206,6 +206,9 @@ def test_a_class_is_reached_through_a_module_that_passes_it_on(wrapper: str) -> 
         "assert callable(example.Gain.reset)",
         "assert hasattr(gain, 'reset')",
         "assert hasattr(example.Gain, 'reset')\n    getattr(gain, NAME)",
+        "assert gain.reset == 1",
+        "assert [gain][0].reset != gain",
+        "[gain][0].reset = 2",
     ],
 )
 def test_asking_for_a_method_is_no_call(look: str) -> None:
@@ -221,6 +224,9 @@ def test_what_an_asking_call_evaluates_is_called() -> None:
     test = f"{HEAD}def test_it():\n    gain = example.Gain()\n    gain.update(1)\n    gain.unit()\n"
     assert messages(GAIN, f"{test}    assert callable(gain.reset(1).real)\n") == []
     assert messages(GAIN, f"{test}    assert hasattr(gain, gain.reset(1))\n") == []
+    assert messages(GAIN, f"{test}    assert gain.reset(1) == 2\n") == []
+    assert messages(GAIN, f"{test}    assert 2 == [gain][0].reset(1).real\n") == []
+    assert messages(GAIN, f"{test}    called = [gain][0].reset\n    called(1)\n") == []
 
 
 LOSS = GAIN.replace("#[pymodule]", "").split("fn example")[0].replace("Gain", "Loss")

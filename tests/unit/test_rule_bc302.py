@@ -57,3 +57,23 @@ def test_a_product_in_a_helper_is_reported_where_it_stands(sized: str, count: in
     for one in found:
         assert (one.severity, one.confidence) == (Severity.ERROR, Confidence.CERTAIN)
         assert "with_capacity" in code.splitlines()[one.location.line - 1]
+
+
+TURNED = """
+fn turned(matrix: &[f64], size: usize) -> Vec<usize> {
+    vec![matrix.len(); size * size]
+}
+"""
+
+
+@pytest.mark.parametrize(("cells", "item"), [("size * size", "grid"), ("4", "turned")])
+def test_a_product_that_callers_have_made_a_matrix_of_is_reported_there(
+    cells: str, item: str
+) -> None:
+    sized = (
+        f"let size = ranges.fast.0; let matrix = vec![0.0; {cells}];"
+        " let found = turned(&matrix, size);"
+    )
+    code = CODE.replace("SIZED", sized) + TURNED
+    [found] = audit_source(code, [UncheckedSize()]).findings
+    assert found.item == item

@@ -240,3 +240,30 @@ def test_longer_data_is_taken_where_a_few_values_are_refused() -> None:
     check = 'if cols - first < longest + 16 { return Err("not enough data".to_string()); }'
     [found] = findings(WARM, check)
     assert found.message == SAID
+
+
+def test_arrays_without_values_are_likely_a_panic() -> None:
+    chunks = "let count = out.chunks_exact(cols).count(); assert!(count > 0);"
+    check = 'if longest == 0 { return Err("a period of 0".to_string()); }'
+    first = 'let first = first_valid(data).ok_or("no data")?;'
+    code = BATCH.replace(first, "let first = first_valid(data).unwrap_or(0);")
+    code = code.replace("if cols - first < longest {", "if cols > 0 && cols - first < longest {")
+    for empty, count in (("", 1), ('if cols == 0 { return Err("no data".to_string()); }', 0)):
+        source = code.replace("CHECK", check).replace("BODY", empty + chunks)
+        found = list(audit_source(source, [PanicPath()]).findings)
+        assert len(found) == count
+        for one in found:
+            assert one.confidence is Confidence.LIKELY
+            assert one.message == (
+                "this call panics for arrays without values:"
+                " in `lag_batch_into` pieces of 0 are asked for"
+            )
+
+
+def test_a_loop_that_a_wrapped_number_makes_endless_is_gone_through_up_to_its_panic() -> None:
+    body = "for i in 0..first + longest - 1 { out[row * cols + i] = 0.0; }"
+    loop = f"for row in 0..combos.len() {{ {body} }}"
+    [found] = findings(loop)
+    assert "`lag_batch_into` wraps, in `lag_batch_into` an index is too large" in found.message
+    [*silent] = findings(loop, 'if longest == 0 { return Err("a period of 0".to_string()); }')
+    assert not silent

@@ -193,3 +193,49 @@ def test_an_exception_is_set_and_a_result_is_given(body: str) -> None:
 )
 def test_an_exception_that_is_raised_or_shown_is_silent(body: str) -> None:
     assert messages(CALLS, body) == []
+
+
+PYTHON_FILE = """
+struct PythonFile { inner: Py<PyAny> }
+impl Write for PythonFile {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        Python::with_gil(|py| self.inner.call_method1(py, "write", (data,)))
+            .map(|_| data.len())
+            .map_err(std::io::Error::other)
+    }
+    fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+}
+trait Target: Write {}
+impl Target for PythonFile {}
+fn opened(file: Py<PyAny>) -> PyResult<Box<dyn Target>> { Ok(Box::new(PythonFile { inner: file })) }
+#[pyfunction]
+fn dump(py: Python<'_>, file: Py<PyAny>, data: Vec<f64>) -> PyResult<()> {
+    BODY
+    Ok(())
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let target = opened(file)?; let to = BufWriter::new(target);"
+        " py.allow_threads(|| serde_json::to_writer(to, &data)).map_err(std::io::Error::from)?;",
+        "let mut to = BufWriter::new(PythonFile { inner: file }); put(&mut to, &data)?;",
+    ],
+)
+def test_so_is_what_goes_to_a_file_of_python(body: str) -> None:
+    said = "the rest of `to` is written when it is dropped: an error of that is lost"
+    assert messages(PYTHON_FILE, body) == [said]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let mut to = BufWriter::new(opened(file)?); put_all(&mut to, &data)?;",
+        "let mut to = opened(file)?; put(&mut to, &data)?;",
+        "let mut to = BufWriter::new(Vec::new()); put(&mut to, &data)?; drop(opened(file)?);",
+    ],
+)
+def test_a_file_of_python_that_is_flushed_or_not_buffered_is_silent(body: str) -> None:
+    assert messages(PYTHON_FILE, body) == []

@@ -71,7 +71,7 @@ fn grown(values: Vec<f64>, period: usize) -> PyResult<f64> {
     let mut sum = period as i64 - 3;
     let mut at = 0usize;
     BODY
-    Ok(values[at % 2] + sum as f64)
+    Ok(values.iter().sum::<f64>() + (at % 2) as f64 + sum as f64)
 }
 
 #[pymodule]

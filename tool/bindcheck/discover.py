@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import field
-from os.path import abspath, isdir, isfile, realpath
+from os.path import abspath, isdir, isfile, join, normcase, realpath
 from pathlib import Path
 
 from bindcheck.config import Glob
@@ -43,13 +43,13 @@ class Scope:
 
     def __call__(self, path: str | Path) -> bool:
         """Whether the file with this path, absolute or from the working directory, is reported."""
-        full = Path(abspath(path))
+        full = abspath(path)
         if any(glob.matches(full) for glob in self.exclude):
             return False
-        return self._below(full) or self._below(Path(realpath(full)))
+        return self._below(full) or self._below(realpath(full))
 
-    def _below(self, path: Path) -> bool:
-        return any(path.is_relative_to(one) for one in self.named)
+    def _below(self, path: str) -> bool:
+        return any(_within(path, str(one)) for one in self.named)
 
 
 @fact
@@ -109,9 +109,20 @@ def source_folder(crate: Crate) -> Path:
 
 def display(path: Path) -> str:
     """A path as people see it: from the working directory if below it, else absolute."""
-    full = Path(abspath(path))
-    here = Path.cwd()
-    return (full.relative_to(here) if full.is_relative_to(here) else full).as_posix()
+    full, here = abspath(path), os.getcwd()
+    if full == here:
+        return "."
+    shown = full[len(join(here, "")) :] if _within(full, here) else full
+    return shown.replace(os.sep, "/")
+
+
+def _within(path: str, folder: str) -> bool:
+    """Whether a path is a folder or lies below it, both being absolute and without `..`.
+
+    Told by their texts: it is asked of every file, entry point and finding.
+    """
+    path, folder = normcase(path), normcase(folder)
+    return path == folder or path.startswith(join(folder, ""))
 
 
 def _forms(path: Path) -> tuple[Path, Path]:

@@ -48,19 +48,25 @@ def test_time_that_is_not_needed_is_left() -> None:
 
 
 def test_cases_for_which_there_is_no_time_are_left_out_and_the_others_are_whole() -> None:
-    effort = Effort(5, 5.0, 30.0)
-    done, spent = played(effort, [3] * 10, [1.0] * 10)
-    assert set(done) == {0, 5}
-    assert done[0] == 5
-    assert done == sorted(done, reverse=True)
-    assert 24.0 < spent <= 30.0
+    done, spent = played(Effort(5, 5.0, 50.0), [3] * 10, [1.0] * 10)
+    # One round of all takes sixteen seconds, four more of one case six and a half.
+    assert done == [5] * 5 + [1] * 5
+    assert 40.0 < spent <= 50.0
 
 
-def test_a_case_that_turns_out_to_be_long_costs_the_last_ones() -> None:
-    done, spent = played(Effort(5, 5.0, 30.0), [3] * 4, [0.3, 0.3, 0.3, 9.0])
-    assert done[:3] == [5, 5, 5]
-    assert done[3] < 5
-    assert spent <= 30.0
+def test_what_the_first_round_does_not_come_to_is_left_out() -> None:
+    done, spent = played(Effort(5, 5.0, 20.0), [1] * 4, [9.0, 9.0, 9.0, 0.1])
+    assert done == [1, 1, 0, 0]
+    assert spent <= 20.0
+
+
+@pytest.mark.parametrize("long", [0, 1, 3])
+def test_a_case_that_turns_out_to_be_long_is_left_out_and_no_other(long: int) -> None:
+    besides = [9.0 if at == long else 0.3 for at in range(4)]
+    done, spent = played(Effort(5, 5.0, 36.0), [3] * 4, besides)
+    assert done[long] < 5
+    assert [one for at, one in enumerate(done) if at != long] == [5, 5, 5]
+    assert spent <= 36.0
 
 
 def test_how_much_would_do_is_enough() -> None:

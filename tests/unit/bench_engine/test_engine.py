@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,15 +159,39 @@ def test_a_budget_that_binds_shortens_the_processes(tmp_path: Path) -> None:
     assert len(found.measurements[0].processes) == 5
 
 
-def test_what_a_budget_does_not_do_for_is_told_by_name(tmp_path: Path) -> None:
-    python = interpreter(tmp_path, "import time; time.sleep(0.9)\n" + REPORT)
-    found = engine(python, Effort(2, 50.0, budget=3.0)).run([task("a"), task("b"), task("c")])
+class Clocked(Engine):
+    """Its processes take what they are given and a second, on a clock of their own."""
+
+    def __init__(self, effort: Effort, monkeypatch: pytest.MonkeyPatch):
+        self.now = 0.0
+        monkeypatch.setattr(engine_module.time, "monotonic", lambda: self.now)
+        super().__init__("python", effort, lambda *_: None)
+
+    def _work(self, task: Task, seconds: float, index: int) -> dict[str, Any]:
+        self.now += seconds + 1.0
+        pair = {
+            **{"pair": 0, "blocks": [[0, 4, 11.0, 10.0, False, False]], "empty": [5.0, 1.0]},
+            **{"faults": [0.0, 0.0], "warmup_calls": 4, "stable": True, "cells": [100, 100]},
+            **{"copy_bytes": 800, "copy_ns": 70.0},
+        }
+        about = {"pid": 7, "core": 1, "huge_pages": "", "numpy": "2", "python": "3", "seen": 9}
+        return {**about, "failures": [], "pairs": [pair]}
+
+
+def test_what_a_budget_does_not_do_for_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = [task(name) for name in "abcd"]
+    played = Clocked(Effort(5, 50.0, budget=12.0), monkeypatch)
+    found = played.run(tasks)
     assert found.interrupted
     assert found.end is None
-    assert [(one.case.name, len(one.processes)) for one in found.measurements] == [("a", 2)]
-    assert [one.case for one in found.failures] == ["b", "c"]
-    for one in found.failures:
-        assert one.reason.startswith("left out: --budget 3 is too small for all that was asked for")
+    assert [(one.case.name, len(one.processes)) for one in found.measurements] == [("a", 5)]
+    assert [one.case for one in found.failures] == ["b", "c", "d"]
+    told = "left out: --budget 12 is too small for all that was asked for, which takes about 26 s"
+    assert all(one.reason.startswith(told) for one in found.failures)
+    assert played.now <= 12.0
+    again = Clocked(Effort(5, 50.0, budget=26.0), monkeypatch).run(tasks)
+    assert [len(one.processes) for one in again.measurements] == [5, 5, 5, 5]
+    assert not again.interrupted
 
 
 SPENT = """

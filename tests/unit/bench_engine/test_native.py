@@ -126,3 +126,15 @@ def test_what_a_core_cannot_do_is_refused(program: Program, core: CoreApi) -> No
     lacking = replace(core, into_slice=None)
     with pytest.raises(BindcheckError, match="writes into a given buffer"):
         native(program, lacking, Wanted(Kind.SINGLE, out=True), "0")
+
+
+def test_an_input_without_parameters_is_made_without() -> None:
+    core = """
+pub struct EbbInput<'a> { pub data: &'a [f64] }
+impl<'a> EbbInput<'a> { pub fn from_slice(data: &'a [f64]) -> Self { Self { data } } }
+pub struct EbbOutput { pub values: Vec<f64> }
+pub fn ebb(input: &EbbInput) -> Result<EbbOutput, String> { todo!() }
+"""
+    found = made(linked(core), Wanted(Kind.SINGLE))
+    assert "wave::EbbInput::from_slice(call.series::<f64>(0))" in found.run
+    assert found.slots == ()

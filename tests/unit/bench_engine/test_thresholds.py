@@ -321,3 +321,23 @@ def test_another_comparison_does_not_hide_what_was_passed_over() -> None:
     assert looked.found.threshold.value == 4096
     [told] = looked.passed
     assert told.endswith("compares `n` with `input.limit`")
+
+
+@pytest.mark.parametrize("limit", ["100.0", "f64::EPSILON", "HIGH", "2.0 * HIGH"])
+def test_data_that_is_compared_is_no_size(limit: str) -> None:
+    items = "const HIGH: f64 = 9_000.0;"
+    assert found(condition(f"input.data[0].abs() < {limit}", "", items)) is None
+    made = found(condition("(n as f64) < HIGH as f64", "", items))
+    assert made is not None
+    assert made.threshold.value == 9_000
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_what_has_to_be_done_at_all_decides_nothing_about_threads(*, parallel: bool) -> None:
+    core = CORE.replace(CONDITION, "if false {")
+    section = "let values = input.data.par_iter().map(|x| x * 2.0).collect();"
+    assert section in core
+    core = core.replace(section, f"if input.first < input.data.len() {{ {section} }}")
+    if not parallel:
+        core = core.replace(f"{section} }}", f"{section} return Err(e); }}")
+    assert len(passed(core)) == (0 if parallel else 1)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from bindcheck.bench.crossover import (
     Judged,
+    Lost,
     Pays,
     Point,
     Tuning,
@@ -289,3 +292,23 @@ def test_the_json_has_all_points() -> None:
     assert len(found["points"]) == len(SIZES)
     assert found["judged"] == "too small"
     assert found["threshold"]["value"] == 8_000
+
+
+@pytest.mark.parametrize("value", [8_000, None])
+def test_the_json_keeps_to_its_schema(value: int | None) -> None:
+    folder = Path(__file__).parents[3] / "docs"
+    schema = json.loads((folder / "tune.schema.json").read_text())
+    alone = replace(
+        tuned(value, free=(1.1,) * len(SIZES)),
+        lost=(Lost(7, "no end"),),
+        notes=("a note",),
+        passed=("src/wave.rs:9 compares `n` with `limit`",),
+    )
+    without = replace(tuned(value), threshold=None, judged=Judged.NONE)
+    [first, *_] = alone.points
+    single = replace(alone, points=(replace(first, interval=None),), interrupted=True)
+    data = json.loads(as_json([tuned(value), alone, without, single]))
+    jsonschema.validate(data, schema)
+    members = schema["properties"]["tunings"]["items"]["properties"]
+    assert set(data["tunings"][0]) == set(members)
+    assert set(data["tunings"][0]["points"][0]) == set(members["points"]["items"]["properties"])

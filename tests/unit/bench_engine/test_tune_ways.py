@@ -116,3 +116,11 @@ def test_a_core_without_threads_is_not_said_to_have_some(monkeypatch: pytest.Mon
 def test_what_was_passed_over_is_no_success(passed: tuple[str, ...], status: int) -> None:
     one = SimpleNamespace(judged=Judged.NONE, unstable=None, passed=passed)
     assert tune._status([one]) == status  # type: ignore[list-item]
+
+
+def test_what_was_not_found_is_not_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = batch("matches!(data.len(), 20_000..)")
+    core = core.replace("kernel: Kernel, threads: usize, out", "kernel: Kernel, out")
+    told = "no comparison of a size was found before `wave_batch_with_kernel` works in parallel"
+    with pytest.raises(NothingToDoError, match=told):
+        task_of(monkeypatch, linked(core))

@@ -352,3 +352,17 @@ def test_the_verdict_on_a_peer_is_in_every_format(maker, make_case) -> None:
     report = BenchReport(evaluate(maker.session(made)))
     for text in (to_text(report, Style(), 120), to_markdown(report), to_html(report)):
         assert re.search(r"\([^()]*\),? +(\*\*)?faster", text)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(200, True), (80, False)])
+def test_peers_are_columns_of_the_text_where_there_is_room(
+    full: BenchReport, width: int, columns: bool
+) -> None:
+    text = to_text(full, Style(), width)
+    [*_, row] = [line for line in text.splitlines() if re.match(r" +1,000 ", line)]
+    heads = [line for line in text.splitlines() if "python over talib.KAMA" in line]
+    assert len(heads) == 1
+    assert bool(re.search(r"finds +verdict +talib\.KAMA", heads[0])) is columns
+    if columns:
+        assert re.search(r"(slower|cannot tell) +\d\S* \S+ +\S+ % \(.*\), faster$", row)
+        assert "against talib.KAMA: " in text

@@ -14,7 +14,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.constants import Number, Place
 from bindcheck.bench.limits import Constant, Values
 from bindcheck.fact import fact, replace
-from bindcheck.model import Arm, Binary, ItemRef, Match, MethodCall, Node, Path, Range, Unary
+from bindcheck.model import Arm, Binary, Cast, ItemRef, Match, MethodCall, Node, Path, Range, Unary
 
 SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
@@ -46,15 +46,24 @@ class Comparison:
 
     @property
     def is_size(self) -> bool:
-        """Whether it is a constant that may be a number of elements."""
+        """Whether it is a constant that may be a number of elements.
+
+        With a number that is not whole, data is compared, unless a whole one was converted for it.
+        """
         found = self.constant
-        return found is not None and (found.value is None or found.value >= SMALLEST)
+        if found is None or (found.floating and not _is_converted(self.other)):
+            return False
+        return found.value is None or found.value >= SMALLEST
 
     @property
     def value(self) -> int | None:
         """The constant as a whole number."""
         value = None if self.constant is None else self.constant.value
         return None if value is None else round(value)
+
+
+def _is_converted(node: Node) -> bool:
+    return any(isinstance(one, Cast) for one in node.walk())
 
 
 def comparisons(program: Program, ref: ItemRef) -> Iterator[Comparison]:
@@ -119,7 +128,7 @@ def _multiplied(found: Comparison, values: Values) -> Comparison:
         found,
         other=whole.left,
         divided=whole,
-        constant=Constant((limit.value + counted) * factor),
+        constant=Constant((limit.value + counted) * factor, limit.floating),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -18,7 +19,7 @@ LEAST_S = 0.3
 _SHORTEST_S = 0.2
 """Of one pair in a process: what is still measured, if processes take longer than was planned."""
 _STARTING_S = 0.4
-"""What a process takes besides, as long as none has been seen."""
+"""What a process takes besides, as long as none of its task has been seen."""
 
 
 @fact
@@ -39,13 +40,15 @@ class Effort:
 class Shares:
     """Seconds of one pair in the next process, out of what is left of a budget.
 
-    `pairs`: how many each task has, in the order of a round. A task for which there is not time
-    enough is `left_out`, the last one first, so that the others come to all of their processes.
+    `pairs`: how many each task has, in the order of a round. Where there is not time enough after
+    the first round, the task that takes the longest is `left_out`, of like ones the last, until
+    the others come to all of their processes.
     """
 
     def __init__(self, effort: Effort, pairs: Sequence[int]):
         self.effort = effort
         self.pairs = tuple(pairs)
+        self._all = range(len(self.pairs))
         self.left_out: set[int] = set()
         self.besides: dict[int, float] = {}
 
@@ -53,11 +56,15 @@ class Shares:
         """For process `index` of a task, `spent` seconds after the start; None: it is left out."""
         if self.effort.budget is None:
             return self.effort.share
+        left = self.effort.budget - spent
+        if index == 0 and left < self._usual() + _SHORTEST_S * self.pairs[task]:
+            self.left_out.add(task)
         while task not in self.left_out:
-            planned = self._planned(task, index, self.effort.budget - spent)
-            if planned >= _SHORTEST_S or not self.besides:
+            planned = self._planned(task, index, left)
+            # The first round tells how long each takes.
+            if planned >= _SHORTEST_S or index == 0:
                 return min(self.effort.share, max(planned, _SHORTEST_S))
-            self.left_out.add(max(self._kept()))
+            self.left_out.add(max(self._kept(), key=lambda one: (round(self._least(one)), one)))
         return None
 
     def took(self, task: int, share: float, seconds: float) -> None:
@@ -66,8 +73,8 @@ class Shares:
 
     def enough(self) -> int:
         """Seconds in which all processes of all tasks fit, as far as is known."""
-        one = sum(self._besides(at) + LEAST_S * pairs for at, pairs in enumerate(self.pairs))
-        return math.ceil(self.effort.processes * one)
+        pairs = LEAST_S * sum(self.pairs)
+        return math.ceil(self.effort.processes * (pairs + sum(map(self._besides, self._all))))
 
     def _planned(self, task: int, index: int, left: float) -> float:
         """What is left, without what processes take besides, for each pair that is to come."""
@@ -76,11 +83,19 @@ class Shares:
         return (left - besides) / sum(number * self.pairs[at] for at, number in to_come.items())
 
     def _kept(self) -> list[int]:
-        return [at for at in range(len(self.pairs)) if at not in self.left_out]
+        return [at for at in self._all if at not in self.left_out]
+
+    def _least(self, task: int) -> float:
+        """Seconds that one process of a task takes at least."""
+        return self._besides(task) + _SHORTEST_S * self.pairs[task]
+
+    def _usual(self) -> float:
+        """What a process of the tasks so far took besides."""
+        return fmean(self.besides.values()) if self.besides else 0.0
 
     def _besides(self, task: int) -> float:
-        """Of a task that was not measured yet: the least of all, so that none is lost by guess."""
-        return self.besides.get(task, min(self.besides.values(), default=_STARTING_S))
+        """Of a task that was not measured yet a guess, by which none is left out."""
+        return self.besides.get(task, _STARTING_S)
 
 
 def expected_s(effort: Effort, cases: int, pairs: int) -> float:

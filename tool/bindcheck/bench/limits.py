@@ -10,7 +10,7 @@ from typing import Any
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.constants import Number, Place, computed, constants, number
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.model import (
     Binary,
     Block,
@@ -25,8 +25,9 @@ from bindcheck.model import (
     Unary,
 )
 
-_NUMBERS = frozenset(
-    ("f32", "f64", *(f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size")))
+_FLOATS = frozenset({"f32", "f64"})
+_NUMBERS = _FLOATS | frozenset(
+    f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size")
 )
 _OPERATORS: Mapping[str, type[ast.operator]] = {
     "+": ast.Add,
@@ -60,9 +61,13 @@ _DEEPEST = 3
 
 @fact
 class Constant:
-    """What is the same in each call; `value` None where it cannot be told."""
+    """What is the same in each call; `value` None where it cannot be told.
+
+    `floating`: it is no whole number by its type.
+    """
 
     value: Number | None
+    floating: bool = False
 
 
 class Values:
@@ -100,9 +105,11 @@ class Values:
             return self._literal(node)
         if isinstance(node, Path):
             return self._named(node)
-        if isinstance(node, (Cast, Unary)):
-            plain = isinstance(node, Cast) or node.op in ("*", "&")
-            return self.of(node.value) if plain else None
+        if isinstance(node, Cast):
+            inner = self.of(node.value)
+            return inner and replace(inner, floating=node.type.name in _FLOATS)
+        if isinstance(node, Unary):
+            return self.of(node.value) if node.op in ("*", "&") else None
         if isinstance(node, Binary):
             return self._binary(node)
         if isinstance(node, MethodCall):
@@ -110,7 +117,9 @@ class Values:
         return self._got(node) if isinstance(node, Call) else None
 
     def _literal(self, node: Literal) -> Constant | None:
-        return Constant(self.written(node.text)) if node.kind in ("int", "float") else None
+        if node.kind not in ("int", "float"):
+            return None
+        return Constant(self.written(node.text), node.kind == "float")
 
     def _named(self, node: Path) -> Constant | None:
         """A binding of the body before all others, whose value is looked at in its turn."""
@@ -120,11 +129,12 @@ class Values:
                 last = bound[-1]
                 return None if last.value is None or last.mutable else self.of(last.value)
         if node.segments[0] in _NUMBERS:
-            return Constant(None)
+            return Constant(None, node.segments[0] in _FLOATS)
         found = constants(self.program, node.segments, self.place)
         value = self.written(node.text)
-        typed = any(one.const.type.name in _NUMBERS for one in found)
-        return Constant(value) if value is not None or typed else None
+        types = {one.const.type.name for one in found}
+        known = value is not None or bool(types & _NUMBERS)
+        return Constant(value, bool(types & _FLOATS)) if known else None
 
     def _means_time(self, node: Path) -> bool:
         found = constants(self.program, node.segments, self.place) if node.last.isupper() else []
@@ -181,9 +191,10 @@ def _before(let: Let, node: Node) -> bool:
 def _both(
     left: Constant, right: Constant, operation: Callable[[Number, Number], Number]
 ) -> Constant:
+    floating = left.floating or right.floating
     if left.value is None or right.value is None:
-        return Constant(None)
+        return Constant(None, floating)
     try:
-        return Constant(operation(left.value, right.value))
+        return Constant(operation(left.value, right.value), floating)
     except (ValueError, TypeError, OverflowError, ZeroDivisionError):
-        return Constant(None)
+        return Constant(None, floating)

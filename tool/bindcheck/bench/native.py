@@ -165,7 +165,8 @@ class _Writer:
             values[f"series:{one.name}"] = f"Some({text})" if one.optional else text
         if constructor is None or not series:
             values |= self._plain_series()
-        if "params" in self.function.roles or "input" in self.function.roles:
+        has_params = self.core.params_struct is not None
+        if "params" in self.function.roles or ("input" in self.function.roles and has_params):
             values["params"] = self._params()
         if constructor is not None and "input" in self.function.roles:
             values["input"] = self._input(constructor.function, constructor.arguments, values)

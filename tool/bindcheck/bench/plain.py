@@ -6,7 +6,7 @@ An audit holds such a function for a helper. To measure it, a binding and what i
 from __future__ import annotations
 
 from bindcheck.analysis.bindings.roles import core_functions, with_roles
-from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import CoreFile
 from bindcheck.analysis.cores.plain import plain_cores
 from bindcheck.analysis.program import Exposed, Program
@@ -50,7 +50,7 @@ def _plain(program: Program, free: tuple[EntryPoint, ...]) -> tuple[CoreApi, ...
     wanted = called - known
     if not wanted:
         return ()
-    aliases = scalar_aliases(program)
+    aliases = type_aliases(program)
     reached = [path for path in program.modules if path not in program.unreached]
     found = plain_cores([CoreFile(program, path, aliases) for path in reached], program)
     taken = {core.name for core in program.cores}

@@ -235,15 +235,12 @@ def _nothing(function: CoreFunction, looked: Looked) -> str:
             f"`{function.name}` compares no size with a constant before it works in parallel, as "
             f"far as can be read, but {'; '.join(looked.passed)}: choose one with --line LINE"
         )
-    what = "compares no size before it works in parallel"
+    name = function.name
+    what = f"no comparison of a size was found before `{name}` works in parallel, and it"
     if not looked.parallel:
-        what = (
-            "starts no threads (no parallel iterator, `rayon::join` or `thread::scope` on its way)"
-        )
-    return (
-        f"`{function.name}` {what}, and takes neither a number of threads nor a flag for them: "
-        "there is nothing to tune"
-    )
+        sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
+        what = f"`{name}` starts no threads ({sections}), and"
+    return f"{what} takes neither a number of threads nor a flag for them: there is nothing to tune"
 
 
 def _has_flag(program: Program, function: CoreFunction) -> bool:

@@ -101,11 +101,13 @@ class Ways:
                     yield from (arm.guard for arm in node.arms if arm.guard is not None)
 
     def _chooses(self, ref: ItemRef, node: If) -> bool:
-        sides = [node.then, *([] if node.otherwise is None else [node.otherwise])]
-        others = [one for one in sides if not self._leads(ref, one)]
-        if len(others) < len(sides):
-            return not others or not all(map(_fails, others)) or len(sides) == 1
-        return node.otherwise is None and self._returns_call(ref, node.then)
+        leads = self._leads(ref, node.then)
+        if node.otherwise is None:
+            # Without a way out there is no other way: there is nothing to do otherwise.
+            found = isinstance(_last(node.then), Return) if leads else None
+            return self._returns_call(ref, node.then) if found is None else found
+        other = node.otherwise if leads else node.then
+        return leads != self._leads(ref, node.otherwise) and not _fails(other)
 
     def _leads(self, ref: ItemRef, node: Node) -> bool:
         """Whether threads are started in there, or a function is called that does so."""

@@ -56,7 +56,16 @@ def changed(path: str, old: bytes, new: bytes, asked: FileAsked, patterns: Patte
         if has_one(old, words) != has_one(new, words):
             found.retold.add((Text.HAS, path, words))
     found.compare()
-    return Moves(old, new, found.kept, found.altered, found.restated, found.retold, found.functions)
+    return Moves(
+        old,
+        new,
+        found.kept,
+        found.altered,
+        found.restated,
+        found.retold,
+        found.functions,
+        found.bodies,
+    )
 
 
 class _Comparison:
@@ -77,9 +86,10 @@ class _Comparison:
         self.altered: list[Span] = []
         self.restated: set[int] = set()
         self.retold: set[Hashable] = set()
+        self.bodies: list[tuple[Span, Span]] = []
 
     def compare(self) -> None:
-        """Fill `kept`, `altered`, `restated` and `retold`.
+        """Fill `kept`, `altered`, `restated`, `retold` and `bodies`.
 
         Raises Anew if anybody else may see a difference.
         """
@@ -196,6 +206,7 @@ class _Comparison:
         self._answers(one.body, old, new)
         self._matches(*whole)
         if one.body not in self._asked.bodies:
+            self.bodies.append((one.span, two.span))
             self._alter(one.span, two.span)
             self._search(*whole)
             return
@@ -204,6 +215,7 @@ class _Comparison:
         if module.problems or other.problems:
             raise Anew("a body does not parse")
         if not same:
+            self.bodies.append((one.span, two.span))
             self._restate(one, two)
             self._search(*whole)
             return

@@ -22,7 +22,8 @@ class Moves:
     `kept` are old stretches with their new starts, in source order; bytes between them are lost.
     `altered` are old stretches in which the code is another one now, `restated` the functions that
     somebody has read and whose code is another one now, `retold` questions about the text (see
-    `Text`) that may have other answers now. `functions` tells which have come or gone.
+    `Text`) that may have other answers now. `functions` tells which have come or gone,
+    `bodies` are all bodies with another code, where they were and where they are.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Moves:
         restated: Iterable[int] = (),
         retold: Iterable[Hashable] = (),
         functions: Alignment | None = None,
+        bodies: Iterable[tuple[Span, Span]] = (),
     ):
         self.old = old
         self.new = new
@@ -44,6 +46,7 @@ class Moves:
         self.restated = frozenset(restated)
         self.retold = frozenset(retold)
         self.functions = functions if functions is not None and functions.differs else None
+        self.bodies = tuple(bodies)
 
     @property
     def is_quiet(self) -> bool:

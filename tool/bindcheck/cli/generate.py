@@ -95,6 +95,12 @@ Exit status:
     help="Let a _batch_inner call the _batch_inner_into that is split out of it.",
 )
 @click.option(
+    "--keep-edits",
+    is_flag=True,
+    help="Where you and the generator changed the same lines of a region, keep yours and take the "
+    "rest.",
+)
+@click.option(
     "--verify",
     is_flag=True,
     help="Run cargo check after the write; put everything back unless the crate compiles.",
@@ -138,6 +144,7 @@ def command(
     replaces: bool,
     interface: str | None,
     rewrite_core: bool,
+    keep_edits: bool,
     verify: bool,
     records: bool,
     style: str | None,
@@ -186,6 +193,7 @@ def command(
         pieces=(piece,) if piece else wanted,
         verify=verify,
         rewrite_core=rewrite_core,
+        keep_edits=keep_edits,
         report=report,
         replacing=Replacing(replaces, interface != "new"),
     )

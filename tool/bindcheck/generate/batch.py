@@ -95,19 +95,16 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     if not facts.style.unsafe:
         raise Lacking("a way to fill a buffer without unsafe code, which the crate forbids")
     expand = _expander(facts, function)
-    mapping = mapping_of(facts, function)
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))
-    if "kernel" in grid.values:
-        mapping = None
-    elif grid.head.by_row:
-        mapping = mapping_of(facts, function, by_row=True)
-    elif mapping is None and not grid.head.text:
+    made = "kernel" in grid.values
+    mapping = None if made else mapping_of(facts, function, by_row=grid.head.by_row)
+    if mapping is None and not made and not grid.head.text:
         _refuse_unmapped(facts, function)
     if grid.head.chosen:
         if mapping is None:
             raise Lacking(f"a place for the kernel `{grid.head.chosen}`")
         mapping = replace(mapping, chosen=grid.head.chosen)
-    buffers = buffers_of(facts, function, grid.names)
+    buffers = buffers_of(facts, function, grid.names, warm=grid.head.warm)
     arrays = _matrices(facts, function, grid, buffers)
     values = {**_given(grid, mapped=mapping is not None), **grid.values}
     values |= {f"out:{one.key}": one.slice for one in buffers}
@@ -227,11 +224,12 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
     outputs = checked_outputs(core.batch_outputs)
     if len(outputs) != len(core.outputs):
         raise Lacking(f"as many vectors in a grid as in one result{why(core, 'batch_output')}")
-    combos = _combos_field(facts)
+    combos, listed = _combos_field(facts)
     grid = make(facts, Wanted(function, None, "range" in function.roles, True))
     local = grid.local
     if grid.head.chosen:
         raise Lacking(f"a place for the kernel `{grid.head.chosen}`")
+    combos = combos or (listed if grid.items else "")
     if grid.rows and not combos:
         raise Lacking(f"the combinations in `{core.batch_output}`")
     listing = core.expand_grid if grid.head.checks else None
@@ -271,8 +269,11 @@ def _moved(grid: Grid, item: Held, fields: Mapping[str, tuple[str, str]]) -> tup
     return item.key, f"{vector}.into_pyarray(py){shape}"
 
 
-def _combos_field(facts: Facts) -> str:
-    """The field of the batch result that holds the combinations."""
+def _combos_field(facts: Facts) -> tuple[str, str]:
+    """The field of the batch result that holds the combinations.
+
+    Also the one vector of structs, which a binding that is kept may read in any case.
+    """
     core = facts.core
     name = core.batch_output
     scope = core_scope(facts)
@@ -281,5 +282,7 @@ def _combos_field(facts: Facts) -> str:
     fields = item.fields if isinstance(item, Struct) else ()
     if not {"rows", "cols"} <= {field.name for field in fields}:
         raise Lacking(f"the numbers of rows and columns in `{name}`")
-    found = [f.name for f in fields if f.type.args and f.type.args[0].name == core.params_struct]
-    return found[0] if found else ""
+    vectors = [field for field in fields if field.type.name == "Vec" and field.type.args]
+    found = [field.name for field in vectors if field.type.args[0].name == core.params_struct]
+    structs = [field.name for field in vectors if field.type.args[0].name[:1].isupper()]
+    return (found[0] if found else ""), (structs[0] if len(structs) == 1 else "")

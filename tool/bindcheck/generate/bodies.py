@@ -35,7 +35,7 @@ def writes_prefix(program: Program, function: CoreFunction) -> bool:
     It does when it hands the buffer and the lengths to a helper, or writes NaN into it whatever the
     data are. Functions for single rows do not count: they begin where the warm-up ends.
     """
-    if any(fills_prefixes(program, ref) for ref in program.called(function.ref)):
+    if hands_prefixes(program, function):
         return True
     # A function that is planned has more roles than the function that it is made from.
     params = program.function(function.ref).params
@@ -46,6 +46,11 @@ def writes_prefix(program: Program, function: CoreFunction) -> bool:
     }
     body = program.body(function.ref)
     return body is not None and _writes_nan(body, outs)
+
+
+def hands_prefixes(program: Program, function: CoreFunction) -> bool:
+    """Whether a function hands its buffer to a helper that writes the warm-up of all rows."""
+    return any(fills_prefixes(program, ref) for ref in program.called(function.ref))
 
 
 def _writes_nan(node: Node, outs: set[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
-from bindcheck.generate.bodies import Takes, kernels_taken, writes_prefix
+from bindcheck.generate.bodies import Takes, hands_prefixes, kernels_taken, writes_prefix
 from bindcheck.generate.context import Facts, checked_outputs
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import kernel_pairs
@@ -74,8 +74,13 @@ def mapping_of(
     return KernelMapping(auto, facts.kernel_type(function), pairs)
 
 
-def buffers_of(facts: Facts, function: CoreFunction, names: Collection[str]) -> tuple[Buffer, ...]:
-    """One matrix per output, in the order of the outputs; or the one that holds them all."""
+def buffers_of(
+    facts: Facts, function: CoreFunction, names: Collection[str], *, warm: bool = False
+) -> tuple[Buffer, ...]:
+    """One matrix per output, in the order of the outputs; or the one that holds them all.
+
+    `warm`: a kept binding wrote NaN before the core does, which may leave whole rows alone.
+    """
     params = facts.caller.params(function)
     kinds = {
         role.removeprefix("out:"): param.type
@@ -84,6 +89,7 @@ def buffers_of(facts: Facts, function: CoreFunction, names: Collection[str]) -> 
     }
     found = []
     written = writes_prefix(facts.program, function)
+    left = warm and not hands_prefixes(facts.program, function)
     outputs = checked_outputs(facts.core.outputs)
     if ALL in kinds:
         outputs = (OutputField(ALL, outputs[0].element),)
@@ -92,7 +98,8 @@ def buffers_of(facts: Facts, function: CoreFunction, names: Collection[str]) -> 
         if kind is None:
             raise Lacking(f"the buffer of `{function.name}` for the output `{output.name}`")
         uninit = "MaybeUninit" in kind.names()
-        fill = "" if uninit or written else _NAN.get(output.element, "")
+        fill = _NAN.get(output.element, "") if left or not (uninit or written) else ""
+        fill = f"std::mem::MaybeUninit::new({fill})" if fill and uninit else fill
         bare = "values" if output.name == ALL else output.name
         array, memory = (free_name(f"{bare}_{end}", names) for end in ("array", "out"))
         found.append(Buffer(output.name, output.element, uninit, fill, array, memory))

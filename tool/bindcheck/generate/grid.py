@@ -34,6 +34,7 @@ class Head:
     is not our own way. `chosen` is the kernel that Auto stands for, where a kept binding says,
     `cols` the number of columns, and `listing` what makes exceptions where combinations cannot be
     listed. `by_row`: the core is given the kernel of the rows even if it takes that of a grid.
+    `warm`: the binding writes NaN before the core does.
     """
 
     frame: Frame
@@ -57,6 +58,7 @@ class Head:
     cols: str = ""
     listing: str = ""
     by_row: bool = False
+    warm: bool = False
 
 
 @fact

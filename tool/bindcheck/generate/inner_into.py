@@ -109,7 +109,7 @@ class Splitter:
         """The function that writes into buffers."""
         literal, matrices = self.read()
         combos = next((init for init in literal.inits if init.name == "combos"), None)
-        text = self._text(matrices, "()" if combos is None else self.text_of(combos.value))
+        text = self._text(matrices, "()" if combos is None else self.text_of(combos.value.span))
         return InnerInto(
             text, self._function(combos is not None), (*self.item.params, *self._outs(matrices))
         )
@@ -133,9 +133,9 @@ class Splitter:
         """Name of the new function."""
         return f"{self.inner.name}_into"
 
-    def text_of(self, node: Node) -> str:
-        """The source of a node."""
-        return self.source[node.span.start : node.span.end].decode("utf-8")
+    def text_of(self, span: Span) -> str:
+        """The source of a node or a statement."""
+        return self.source[span.start : span.end].decode("utf-8")
 
     # --- reading the body --------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ class Splitter:
         lacking = Lacking(f"the buffer behind `{output}` in `{self.inner.name}`")
         if not isinstance(init.value, Path):
             raise lacking
-        vector = self._let(init.value.last, last=True)
+        vector = self._let(init.value.last)
         if vector is None or not _calls(vector, "from_raw_parts"):
             raise lacking
         holder = next(self._held(vector), None)
@@ -166,9 +166,11 @@ class Splitter:
         view = next(self._views(holder.names[0]), None)
         return Matrix(output, buffer, guard, view, vector)
 
-    def _let(self, name: str, *, last: bool = False) -> Let | None:
+    def _let(self, name: str, before: int | None = None) -> Let | None:
+        """The last variable of a name, as it is seen `before` an offset or at the end."""
         found = [one for one in self._lets() if one.names == (name,)]
-        return (found[-1] if last else found[0]) if found else None
+        seen = [one for one in found if before is None or one.span.start < before]
+        return seen[-1] if seen else None
 
     def _lets(self) -> Iterator[Let]:
         for statement in self.body.statements:
@@ -179,8 +181,8 @@ class Splitter:
         """Variables of the body whose memory the value of `user` names."""
         for node in user.value.walk() if user.value is not None else ():
             if isinstance(node, Path) and len(node.segments) == 1:
-                found = self._let(node.last)
-                if found is not None and found is not user:
+                found = self._let(node.last, user.span.start)
+                if found is not None:
                     yield found
 
     def _views(self, holder: str) -> Iterator[Let]:
@@ -215,12 +217,12 @@ class Splitter:
     def _edits(self, one: Matrix) -> Iterator[tuple[Span, str]]:
         removed: list[Node] = [one.vector, *([one.guard] if one.guard is not None else [])]
         kept: list[Node] = [*removed, one.buffer, *([one.view] if one.view is not None else [])]
-        yield self._whole(one.buffer), self._opened(one)
+        yield self.whole(one.buffer), self._opened(one)
         for statement in removed:
-            yield self._whole(statement), ""
+            yield self.whole(statement), ""
         if one.view is not None:
             yield (
-                self._whole(one.view),
+                self.whole(one.view),
                 f"let {one.view.names[0]}: &mut [f64] = {one.argument};",
             )
         self._refuse_two_views(one, kept)
@@ -255,14 +257,15 @@ class Splitter:
 
     def _borrows(self, statement: Node, one: Matrix) -> Iterator[tuple[Span, str]]:
         """`&mut buffer` is the slice itself now; any other use of the guard is not understood."""
-        buffer = one.buffer.names[0]
+        buffer, guard = one.buffer.names[0], one.guard
+        # A guard may have the name of what it guards: it is meant from there on.
+        shadowed = one.holder == buffer and guard is not None
+        guarded = guard is not None and not (shadowed and statement.span.start < guard.span.start)
         for node in statement.walk():
             if isinstance(node, Unary) and node.op == "&mut" and isinstance(node.value, Path):
                 if node.value.segments == (buffer,):
                     yield node.span, buffer
-            elif (
-                one.guard is not None and isinstance(node, Path) and node.segments == (one.holder,)
-            ):
+            elif guarded and isinstance(node, Path) and node.segments == (one.holder,):
                 raise Lacking(f"what `{self.inner.name}` does with `{one.holder}` at its end")
 
     def _opened(self, one: Matrix) -> str:
@@ -270,8 +273,10 @@ class Splitter:
         call = one.buffer.value
         assert isinstance(call, Call)
         rows, cols = call.args
-        first = self.text_of(rows) if isinstance(rows, Path) else f"({self.text_of(rows)})"
-        cells = f"{first}.saturating_mul({self.text_of(cols)})"
+        first = (
+            self.text_of(rows.span) if isinstance(rows, Path) else f"({self.text_of(rows.span)})"
+        )
+        cells = f"{first}.saturating_mul({self.text_of(cols.span)})"
         kind, got = self._mismatch(), f"{one.argument}.len()"
         return (
             f"if {got} != {cells} {{\n"
@@ -293,7 +298,7 @@ class Splitter:
         names = {one.holder for one in matrices}
         for statement in self.body.statements:
             if self._forgets(statement, names):
-                yield self._whole(statement)
+                yield self.whole(statement)
 
     def _forgets(self, statement: Node, names: set[str]) -> bool:
         return (
@@ -303,7 +308,7 @@ class Splitter:
             and any(isinstance(arg, Path) and arg.last in names for arg in statement.args)
         )
 
-    def _whole(self, statement: Node) -> Span:
+    def whole(self, statement: Node) -> Span:
         """A statement with its semicolon."""
         end = statement.span.end
         rest = self.source[end:].lstrip()

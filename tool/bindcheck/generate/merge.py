@@ -18,19 +18,21 @@ class _Sync:
     size: int
 
 
-def merge(base: str, ours: str, theirs: str) -> str | None:
-    """`ours` with the changes from `base` to `theirs`; None where both changed the same lines."""
+def merge(base: str, ours: str, theirs: str, *, keep: bool = False) -> str | None:
+    """`ours` with the changes from `base` to `theirs`; None where both changed the same lines.
+
+    `keep`: there `ours` stays as it is.
+    """
     base_lines, our_lines, their_lines = (one.splitlines(True) for one in (base, ours, theirs))
     merged: list[str] = []
     at = _Sync(0, 0, 0, 0)
     for sync in _syncs(base_lines, our_lines, their_lines):
-        chunk = _choose(
-            base_lines[at.base : sync.base],
-            our_lines[at.ours : sync.ours],
-            their_lines[at.theirs : sync.theirs],
-        )
+        mine = our_lines[at.ours : sync.ours]
+        chunk = _choose(base_lines[at.base : sync.base], mine, their_lines[at.theirs : sync.theirs])
         if chunk is None:
-            return None
+            if not keep:
+                return None
+            chunk = mine
         merged += chunk
         merged += base_lines[sync.base : sync.base + sync.size]
         at = _Sync(sync.base + sync.size, sync.ours + sync.size, sync.theirs + sync.size, 0)

@@ -32,7 +32,8 @@ class Request:
 
     `verify`: what is written must compile. `rewrite_core`: a `_batch_inner` calls what is split out
     of it. `report` is a JUnit report of generated tests, to learn from where cores contradict
-    themselves. `runner` runs cores without their bindings, for tests to compare with.
+    themselves. `keep_edits`: where an edit by hand and the generator changed the same lines, the
+    edit stays. `runner` runs cores without their bindings, for tests to compare with.
     """
 
     names: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Request:
     replacing: Replacing = Replacing()
     verify: bool = False
     rewrite_core: bool = False
+    keep_edits: bool = False
     report: Path | None = None
     runner: Runner | None = None
 
@@ -91,7 +93,8 @@ class Story:
             return "".join(f"{line}\n" for line in plan_of(self.plans))
         if mode is not Mode.CHECK:
             beside = self._beside(changes)
-            lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *beside, *self.conflicts)
+            told = (*beside, *self._in_conflict())
+            lines = (*lines_of(self.plans, done=mode is Mode.WRITE), *told)
         elif self.status():
             waiting = {plan.indicator for plan in self.plans if plan.state is State.KEPT}
             wrong = [
@@ -100,10 +103,17 @@ class Story:
                 # What others wait for says why.
                 if plan.state.wrong or (plan.state is State.LACKING and plan.indicator in waiting)
             ]
-            lines = (*lines_of(wrong, done=False), *self.strays, *self.conflicts)
+            lines = (*lines_of(wrong, done=False), *self.strays, *self._in_conflict())
         else:
             lines = (counts_of(self.plans),)
         return "".join(f"{line}\n" for line in lines)
+
+    def _in_conflict(self) -> tuple[str, ...]:
+        """The conflicts, and what ends them."""
+        ways = (
+            "--keep-edits keeps your lines and takes the rest; or take the generated ones by hand"
+        )
+        return (*self.conflicts, ways) if self.conflicts else ()
 
     def _beside(self, changes: Sequence[Change]) -> Iterator[str]:
         """The files that were written and that no line of a piece names."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
 from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
+from bindcheck.analysis.cores.shapes import unwrap_result
 from bindcheck.analysis.program import Program
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
@@ -95,15 +96,30 @@ def _offered(program: Program) -> Iterator[tuple[ItemRef, Function]]:
             continue
         for index, item in enumerate(module.functions):
             bound = any(one.path.rpartition("::")[2] in BINDING_ATTRS for one in item.attrs)
-            if item.visibility == "pub" and not item.owner and not bound and _over_numbers(item):
-                yield ItemRef(path, index), item
+            ref = ItemRef(path, index)
+            open_to_all = item.visibility == "pub" and not item.owner and not bound
+            if open_to_all and _over_numbers(program, ref, item):
+                yield ref, item
 
 
-def _over_numbers(item: Function) -> bool:
+def _over_numbers(program: Program, ref: ItemRef, item: Function) -> bool:
     taken = [param.type.text for param in item.params if param.type is not None]
     given = [item.returns.text, *(text for text in taken if text.startswith("&mut"))]
-    arrays = (text for text in taken if not text.startswith("&mut"))
-    return any(map(_NUMBERS.search, arrays)) and any(map(_NUMBERS.search, given))
+    named = "|".join(re.findall(r"(?<!')\b[A-Z]\w*(?=\s*[:,>])", item.generics))
+    generic = re.compile(rf"\[\s*(?:{named})\s*\]") if named else _NUMBERS
+    arrays = [text for text in taken if not text.startswith("&mut")]
+    if not any(_NUMBERS.search(text) or generic.search(text) for text in arrays):
+        return False
+    return any(map(_NUMBERS.search, given)) or _gives_lists(program, ref, item)
+
+
+def _gives_lists(program: Program, ref: ItemRef, item: Function) -> bool:
+    """Whether a function returns a struct with vectors of numbers."""
+    kind, _, _ = unwrap_result(item.returns)
+    found = program.resolve_type(kind.path, ref.path, item.scope) if kind.path else None
+    struct = program.struct(found) if found is not None else None
+    fields = struct.fields if isinstance(struct, Struct) else ()
+    return any(_NUMBERS.search(field.type.text) for field in fields)
 
 
 def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | None) -> str:
@@ -120,13 +136,14 @@ def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | Non
 def _beside(
     program: Program, offered: Sequence[_Offered], cores: Sequence[CoreApi]
 ) -> Iterator[_Offered]:
-    """Functions that would be cores if no struct were the input of another one."""
+    """Functions that would be cores, or told to be none, if no struct were an input."""
     with_cores = {core.path for core in cores}
-    aliases = scalar_aliases(program)
+    aliases = type_aliases(program)
     for ref, item in offered:
         if ref.path in with_cores or not program.active(item.cfg, ref.path):
             continue
-        if plain_shape(CoreFile(program, ref.path, aliases), Fn(ref, item)) is not None:
+        file = CoreFile(program, ref.path, aliases)
+        if plain_shape(file, Fn(ref, item)) is not None or unfit_part(item):
             yield ref, item
 
 

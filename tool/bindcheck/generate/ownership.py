@@ -12,7 +12,7 @@ from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pieces import ORDER, ROLES, expected
 from bindcheck.generate.regions import Region, find_regions
-from bindcheck.generate.store import Store
+from bindcheck.generate.store import Store, items_of
 from bindcheck.generate.workspace import Workspace
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Span
 
@@ -53,8 +53,7 @@ def _strays(path: str, text: str, owned: set[str]) -> Iterator[str]:
         return
     for region in find_regions(text, path):
         if region.key not in owned:
-            line = text.count("\n", 0, region.start) + 1
-            yield f"{path}:{line}: region {region.key} belongs to no indicator"
+            yield f"{path}:{region.line_in(text)}: region {region.key} belongs to no indicator"
 
 
 def contested(facts: Facts, piece: str, name: str, own: Sequence[Span]) -> str:
@@ -173,17 +172,27 @@ def renamed_by_hand(
 
 
 def forget_gone(
-    store: Store, workspace: Workspace, done: frozenset[str], items: frozenset[str]
+    store: Store, workspace: Workspace, places: Mapping[str, str], items: frozenset[str]
 ) -> Iterator[str]:
-    """Forget files that are gone; what is `done`, but none of the `items` any more, is told first.
+    """Forget files that are gone; what is exported and none of the `items` any more is told first.
 
-    `done` are names that the module exports, `items` those that there are.
+    `places` are the names that the module exports, each with the `path:line` of its line where it
+    has one; `items` are those that there are.
     """
+    done = frozenset(places)
     for file in tuple(store.bases):
-        if workspace.has(file):
-            continue
         left = done & store.items(file) - items
+        if workspace.has(file):
+            for name in sorted(left - _written(workspace, file)):
+                place = f"{places[name]}: " if places[name] else ""
+                yield f"{place}the module still exports `{name}`, which is no longer in {file}"
+            continue
         if not left:
             store.forget(file)
         for name in sorted(left):
             yield f"{file} is gone, and the module still exports `{name}`, which was in it"
+
+
+def _written(workspace: Workspace, file: str) -> frozenset[str]:
+    """What is in a file once the run is over."""
+    return items_of(workspace.open(workspace.root / file).text)

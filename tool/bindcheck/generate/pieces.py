@@ -19,7 +19,7 @@ from bindcheck.generate.held.orders import Orders, as_it_was
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.held.remarks import gone
 from bindcheck.generate.held.same.compare import refuse_other
-from bindcheck.generate.held.same.gridcompare import OtherKernel, refuse_other_grid
+from bindcheck.generate.held.same.gridcompare import OtherFunction, OtherWay, refuse_other_grid
 from bindcheck.generate.held.single import held_single
 from bindcheck.generate.held.stream import KeptStream, held_stream
 from bindcheck.generate.inner_into import split_inner
@@ -205,16 +205,17 @@ class _Renderer:
         return self._rendered(facts, piece, held_single(facts, held))
 
     def _kept_batch(self, facts: Facts, held: HeldFunction) -> tuple[object, str]:
-        """The first of the ways to compute a grid that gives the core the same kernel."""
-        refused: OtherKernel | None = None
+        """The first of the ways to compute a grid that calls the core as it was called."""
+        refused: Lacking | None = None
         for made in held_batches(facts, held):
             try:
                 return self._rendered(facts, "batch", made())
-            except OtherKernel as other:
+            except OtherWay as other:
                 refused = refused or other
-            except Lacking:
+            except Lacking as lacking:
                 if refused is None:
                     raise
+                refused = lacking if isinstance(refused, OtherFunction) else refused
         assert refused is not None
         raise refused
 

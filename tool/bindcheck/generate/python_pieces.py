@@ -61,6 +61,7 @@ class PythonPieces:
     sources: Mapping[str, bytes]
     values: Values
     refused: Mapping[str, str] = field(default_factory=dict)
+    keep_edits: bool = False
 
     def viewed(self, asked: Callable[[str], bool]) -> Viewed:
         """What is wanted of the Python side of kept bindings."""
@@ -171,6 +172,7 @@ class PythonPieces:
         before = file.text
         file.text = with_preamble(before, home.stub, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
+        shown = self._where(one, "stub", settled, file)
         hidden = self._package(home, names, _replaced(one) | set(same.values()))
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
@@ -245,7 +247,7 @@ class PythonPieces:
         lacking = (*left_out, *lacking)
         if record is None:
             lacking = ("no values of the core are recorded (--values)", *lacking)
-        shown = "; ".join((shown, *lacking))
+        shown = "; ".join((self._where(one, "test", settled, file), *lacking))
         return _plan(one, "test", settled.state, shown, text), settled.conflict
 
     def _tested(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
@@ -323,7 +325,8 @@ class PythonPieces:
         name = self.workspace.relative(file.path)
         regions = {region.key: region for region in find_regions(file.text, str(file.path))}
         base = self.store.base(name, key)
-        settled = settle(regions.get(key), key, VERSIONS[piece], text, base, PYTHON)
+        keep = self.keep_edits
+        settled = settle(regions.get(key), key, VERSIONS[piece], text, base, PYTHON, keep=keep)
         if settled.wrapped is not None:
             # Entries of one file stand in the order of their names.
             order = sorted({key, *regions})
@@ -331,6 +334,13 @@ class PythonPieces:
         if settled.base:
             self.store.keep(name, key, settled.base)
         return settled
+
+    def _where(self, one: Indicator, piece: str, settled: Settled, file: OpenFile) -> str:
+        """The file, with the line of a region in conflict."""
+        shown = display(file.path)
+        regions = find_regions(file.text, str(file.path)) if settled.conflict else ()
+        lines = (region.line_in(file.text) for region in regions if region.key == one.key(piece))
+        return next((f"{shown}:{line}" for line in lines), shown)
 
 
 def _lacking(one: Indicator, piece: str, lacking: Lacking, edited: Edited) -> PiecePlan:

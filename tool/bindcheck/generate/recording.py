@@ -13,7 +13,8 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.core_source import core_dependencies, core_digest
 from bindcheck.generate.inputs import Number, drawn
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.testlength import called_with, length_of
+from bindcheck.generate.testfile import reached
+from bindcheck.generate.testlength import called_with, instead_of_none, length_of
 from bindcheck.generate.values import Recorded, Value, Values, summary
 from bindcheck.model import CoreApi
 
@@ -87,7 +88,7 @@ def recorded(
 def _asked(facts: Facts) -> Asked:
     length = length_of(facts.program, facts.core)
     series = tuple((one.rust, one.numbers(length)) for one in drawn(facts.program, facts.core))
-    return Asked(facts.bare, facts.core, series, tuple(_parameters(facts.core)))
+    return Asked(facts.bare, facts.core, series, tuple(_parameters(facts)))
 
 
 def _points(asked: Asked, given: Given) -> Iterator[dict[str, object]]:
@@ -103,13 +104,17 @@ def _points(asked: Asked, given: Given) -> Iterator[dict[str, object]]:
 # --- parameters -----------------------------------------------------------------------------
 
 
-def _parameters(core: CoreApi) -> Iterator[dict[str, Value]]:
-    """The defaults, and a call in which no two numbers are alike: neither stands in for another."""
-    arguments = parameters_of(core, "params")
+def _parameters(facts: Facts) -> Iterator[dict[str, Value]]:
+    """The defaults, and a call in which no two numbers are alike: neither stands in for another.
+
+    In that call nothing is left open for which a number is known.
+    """
+    arguments = parameters_of(facts.core, "params")
     defaults = {one.name: _literal(one) for one in arguments}
     yield defaults
     changed = {
-        one.name: _changed(one, defaults[one.name], at) for at, one in enumerate(arguments, start=1)
+        one.name: _changed(one, _closed(facts, one, defaults[one.name]), at)
+        for at, one in enumerate(arguments, start=1)
     }
     if changed != defaults:
         yield changed
@@ -120,6 +125,15 @@ def _literal(one: Argument) -> Value:
     text = {"true": "True", "false": "False"}.get(given or "", given)
     if text is None:
         raise Lacking(f"a default for `{one.name}` to record with")
+    return _number(one, text)
+
+
+def _closed(facts: Facts, one: Argument, default: Value) -> Value:
+    text = instead_of_none(one, facts.program, reached(facts))
+    return default if text is None else _number(one, text)
+
+
+def _number(one: Argument, text: str) -> Value:
     found: Value = ast.literal_eval(text)
     return float(found) if one.kind in _FLOATS and isinstance(found, int) else found
 

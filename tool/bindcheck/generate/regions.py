@@ -64,6 +64,10 @@ class Region:
         """Whether the text is no longer what was generated."""
         return digest(self.body, self.comment) != self.hash
 
+    def line_in(self, text: str) -> int:
+        """The line, from 1 on, in the text of its file."""
+        return text.count("\n", 0, self.start) + 1
+
 
 def digest(text: str, comment: str = RUST) -> str:
     """Hash of a region's text, blind to what a formatter changes."""

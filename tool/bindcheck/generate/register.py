@@ -21,6 +21,7 @@ from bindcheck.model import (
     Node,
     Param,
     Path,
+    Span,
     Try,
     Unary,
     Use,
@@ -113,6 +114,20 @@ class Registrar:
     def done(self) -> frozenset[str]:
         """Names that the module exports."""
         return frozenset(self._exported() | self._reached())
+
+    def places(self) -> dict[str, str]:
+        """Names that the module exports, each with the `path:line` of its line if it has one."""
+        found = dict.fromkeys(self.done(), "")
+        if isinstance(self.home.item, Mod):
+            uses = self.program.modules[self.home.path].uses
+            return found | {one.name: self._at(one.span) for one in uses if one.name in found}
+        for statement in self._statements():
+            found |= {name: self._at(statement.span) for name in _added(statement)}
+        return found
+
+    def _at(self, span: Span) -> str:
+        where = self.program.location(self.home.path, span)
+        return f"{where.path}:{where.line}"
 
     def edits(self, core: CoreApi, exports: Sequence[Export]) -> tuple[Edit, ...]:
         """The edits of the module's file that export a core's items, which share a module."""

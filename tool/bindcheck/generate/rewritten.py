@@ -5,19 +5,28 @@ That is a change of the core, made once: neither function stands in a region aft
 
 from __future__ import annotations
 
+import re
+
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Edit
-from bindcheck.generate.held.statements import is_guard
 from bindcheck.generate.inner_into import Matrix, Splitter, own, splitter
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Call, CoreApi, If, Let, Node, Path, Return, Try
+from bindcheck.generate.left_over import unused_imports
+from bindcheck.model import Call, CoreApi, Let, MacroCall, Node, Path, Return, Try
+
+_VALUES = frozenset({"vec", "format", "matches", "stringify", "concat", "line", "file"})
+"""Macros that are values and refuse nothing."""
 
 
-def rewritten_inner(program: Program, core: CoreApi, source: bytes) -> Edit:
-    """The edit that gives `_batch_inner` its new body."""
+def rewritten_inner(program: Program, core: CoreApi, source: bytes, into: str) -> tuple[Edit, ...]:
+    """The edit that gives `_batch_inner` its new body, and those of imports that it leaves unused.
+
+    `into` is the text of the function that it calls from now on.
+    """
     split = splitter(program, core, source)
-    span = split.body.span
-    return Edit(split.inner.ref.path, span.start, span.end, _Body(split).text())
+    path, span, text = split.inner.ref.path, split.body.span, _Body(split).text()
+    imports = unused_imports(program.modules[path], source, span, text + into)
+    return (Edit(path, span.start, span.end, text), *imports)
 
 
 class _Body:
@@ -47,7 +56,8 @@ class _Body:
     def _sizes(self) -> list[str]:
         """What the sizes of the buffers and the plain parts of the result need, and the checks.
 
-        A check comes before memory is asked for: what it refuses may be a size without bounds.
+        A check comes before memory is asked for: what it refuses may be a size without bounds. All
+        of them do, in their order: the first that refuses decides what the error is.
         """
         first = min(one.buffer.span.start for one in self.matrices)
         wanted = {
@@ -58,17 +68,22 @@ class _Body:
                 wanted |= _names(init.value)
         kept: list[str] = []
         for statement in reversed(self.split.body.statements):
-            text = self.split.text_of(statement).rstrip(";")
+            text = self.split.text_of(self.split.whole(statement))
             if isinstance(statement, Let) and set(statement.names) & wanted:
-                if statement.mutable:
-                    raise Lacking(f"the sizes that `{self.split.inner.name}` works with")
-            elif statement.span.start < first and _refuses(statement):
+                self._refuse_other(statement)
+            elif statement.span.start < first and refuses(statement):
                 text = self._check(statement, text)
             else:
                 continue
-            kept.insert(0, text if text.endswith("}") and is_guard(statement) else f"{text};")
+            kept.insert(0, text)
             wanted |= _names(statement)
         return kept
+
+    def _refuse_other(self, statement: Let) -> None:
+        """A variable that is kept must have its whole value here, and be no parameter."""
+        parameters = {name for param in self.split.item.params for name in param.names}
+        if statement.mutable or statement.value is None or set(statement.names) & parameters:
+            raise Lacking(f"the sizes that `{self.split.inner.name}` works with")
 
     def _check(self, statement: Node, text: str) -> str:
         """A check whose value nobody has asked for yet."""
@@ -76,7 +91,7 @@ class _Body:
             return text
         if statement.otherwise is not None or statement.value is None:
             raise Lacking(f"the checks that `{self.split.inner.name}` begins with")
-        return f"let _ = {self.split.text_of(statement.value)}"
+        return f"let _ = {self.split.text_of(statement.value.span)};"
 
     @property
     def _given(self) -> set[str]:
@@ -84,9 +99,10 @@ class _Body:
         return {one.output for one in self.matrices} | {"combos"}
 
     def _buffer(self, one: Matrix) -> str:
+        # Zeros cost nothing before they are written to, and all of them will be.
         rows, cols = self._shape(one)
-        sizes = f"({self.split.text_of(rows)}).saturating_mul({self.split.text_of(cols)})"
-        return f"let mut {one.argument} = vec![f64::NAN; {sizes}];"
+        sizes = f"({self.split.text_of(rows.span)}).saturating_mul({self.split.text_of(cols.span)})"
+        return f"let mut {one.argument} = vec![0.0; {sizes}];"
 
     def _taken(self) -> str:
         named = any(init.name == "combos" for init in self.literal.inits)
@@ -102,7 +118,7 @@ class _Body:
     def _result(self) -> str:
         values = {one.output: one.argument for one in self.matrices} | {"combos": "combos"}
         fields = [
-            _field(init.name, values.get(init.name) or self.split.text_of(init.value))
+            _field(init.name, values.get(init.name) or self.split.text_of(init.value.span))
             for init in self.literal.inits
         ]
         return f"{self.literal.path} {{ {', '.join(fields)} }}"
@@ -112,15 +128,26 @@ def _field(name: str, value: str) -> str:
     return name if name == value else f"{name}: {value}"
 
 
-def _refuses(statement: Node) -> bool:
-    """Whether a statement is a variable, a call or a condition that may end in an error."""
-    if not isinstance(statement, If | Let | Try) or (
-        isinstance(statement, If) and not is_guard(statement)
-    ):
-        return False
-    return any(isinstance(node, Return | Try) for node in own(statement))
+def refuses(statement: Node) -> bool:
+    """Whether a statement may end its function: with an error, or in a macro that is not read."""
+    return any(
+        isinstance(node, Return | Try) or (isinstance(node, MacroCall) and _may_end(node))
+        for node in own(statement)
+    )
+
+
+def _may_end(macro: MacroCall) -> bool:
+    """Whether a macro may refuse: `ensure!(..)`, `assert!(..)`, or one with a `?` inside."""
+    name = macro.path.rpartition("::")[2]
+    return name not in _VALUES or bool(re.search(r"\?|\breturn\b", macro.tokens))
 
 
 def _names(node: Node) -> set[str]:
-    """Variables that an expression uses."""
-    return {one.last for one in node.walk() if isinstance(one, Path) and len(one.segments) == 1}
+    """Variables that an expression uses, in the tokens of a macro as well."""
+    found: set[str] = set()
+    for one in node.walk():
+        if isinstance(one, Path) and len(one.segments) == 1:
+            found.add(one.last)
+        elif isinstance(one, MacroCall):
+            found.update(re.findall(r"\w+", one.tokens))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
 from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
-from bindcheck.generate.store import Store
+from bindcheck.generate.store import Store, items_of
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.testfile import test_folder
 from bindcheck.generate.together import Together
@@ -88,7 +88,7 @@ class _Run:
     python: PythonPieces = field(init=False)
     story: Story = field(init=False)
     adopted: set[str] = field(default_factory=set)
-    done: frozenset[str] = frozenset()
+    exported: Mapping[str, str] = field(default_factory=dict)
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
         default_factory=dict
@@ -114,6 +114,7 @@ class _Run:
             disagreements=self.disagreements,
             sources=self.sources,
             values=Values.read(folder or self.crate.root),
+            keep_edits=self.request.keep_edits,
         )
 
     # --- which indicators --------------------------------------------------------------------
@@ -154,7 +155,7 @@ class _Run:
         """Settle all pieces of all indicators, in memory."""
         self.story.planned += [one.core.name for one in indicators]
         home = self._home()
-        self.done = self._registrar(home).done() if isinstance(home, Home) else frozenset()
+        self.exported = self._registrar(home).places() if isinstance(home, Home) else {}
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
             self._register(one, settling.exported(one, self._made_too), home)
@@ -171,11 +172,19 @@ class _Run:
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
-        items = frozenset(entry.rust_name for entry in self.program.entries)
-        self.story.strays += forget_gone(self.store, self.workspace, self.done, items)
+        self.story.strays += forget_gone(self.store, self.workspace, self.exported, self._items())
         if not self.request.names:
             python = self.python.texts_with_regions()
             self.story.strays += without_owner(self.program, self.sources, python)
+
+    @property
+    def done(self) -> frozenset[str]:
+        """Names that the module exports."""
+        return frozenset(self.exported)
+
+    def _items(self) -> frozenset[str]:
+        """Bindings that there were when the run began."""
+        return frozenset(entry.rust_name for entry in self.program.entries)
 
     def _record(self, indicators: Sequence[Indicator], settled: Sequence[Settling]) -> None:
         """Run the cores whose tests are generated, if that was asked for."""
@@ -226,13 +235,15 @@ class _Run:
                 detail = f"{entry.rust_name} in {entry.ref.path}"
                 self._add(one, entry.role.value, State.PRESENT, detail)
         file = self.workspace.relative(one.core.path)
-        settling = settle_pieces(one, lambda key: self.store.base(file, key))
+        keep = self.request.keep_edits
+        settling = settle_pieces(one, lambda key: self.store.base(file, key), keep=keep)
         for wanted, settled in settling.pieces:
             if not self._asked(wanted.piece):
                 continue
             details = {
                 State.LACKING: f"not known: {wanted.lacking}",
                 State.KEPT: settling.reason,
+                State.CONFLICT: self._place_of(one, wanted.piece),
             }
             detail = details.get(settled.state, one.core.path)
             text = "" if settled.state is State.KEPT else wanted.text
@@ -242,6 +253,12 @@ class _Run:
         if self.request.mode is Mode.PLAN:
             self._absent(one)
         return settling
+
+    def _place_of(self, one: Indicator, piece: str) -> str:
+        """`path:line` of a region."""
+        region = one.by_key.get(one.key(piece))
+        text = self.sources[one.core.path].decode("utf-8")
+        return one.core.path if region is None else f"{one.core.path}:{region.line_in(text)}"
 
     def _absent(self, one: Indicator) -> None:
         """Say of pieces that the core gives no premise why."""
@@ -336,16 +353,18 @@ class _Run:
 
     def _rewrite(self, one: Indicator, settling: Settling) -> None:
         """Let `_batch_inner` call the function that is split out of it."""
-        split = [wanted.piece for wanted, _ in settling.pieces if wanted.text]
-        if not self.request.rewrite_core or "batch_inner_into" not in split:
+        texts = {wanted.piece: wanted.text for wanted, _ in settling.pieces if wanted.text}
+        if not self.request.rewrite_core or "batch_inner_into" not in texts:
             return
         path = one.core.path
         try:
-            edit = rewritten_inner(self.program, one.core, self.sources[path])
+            edit, *imports = rewritten_inner(
+                self.program, one.core, self.sources[path], texts["batch_inner_into"]
+            )
         except Lacking as lacking:
             self._add(one, "batch_inner", State.LACKING, f"not known: {lacking.fact}")
             return
-        self.edits.setdefault(edit.path, []).append(edit)
+        self.edits.setdefault(edit.path, []).extend((edit, *imports))
         self._add(one, "batch_inner", State.REPLACED, path, edit.text)
         self.adopted.add(one.key("batch_inner_into"))
 
@@ -368,7 +387,10 @@ class _Run:
             if wanted.interface == KEPT and not settled.state.failed:
                 self.store.keep_order(name, key, orders_of(one.facts.core, wanted.text))
         self._adopt(file)
-        self.store.drop(name, {region.key for region in find_regions(file.text, one.core.path)})
+        # What the module exports and no file has is remembered until its line is gone too.
+        gone = self.done - self._items() - items_of(file.text)
+        keys = {region.key for region in find_regions(file.text, one.core.path)}
+        self.store.drop(name, keys | self.store.keys_with(name, gone))
 
     def _adopt(self, file: OpenFile) -> None:
         """Take the markers off functions that belong to the core now."""
@@ -390,9 +412,7 @@ class _Run:
                 return self._refused(error)
         elif mode is Mode.WRITE:
             apply(changes)
-            remove_left_over(
-                (*(file.path for file in self.workspace.files.values()), self.store.path)
-            )
+            remove_left_over(self._written_to())
         return GenerateResult(
             output=self.story.output(changes),
             notes=self.story.notes(self.formatter),
@@ -400,6 +420,13 @@ class _Run:
             plans=tuple(self.story.plans),
             status=self.story.status(),
         )
+
+    def _written_to(self) -> Iterator[Path]:
+        """Files that this run or an earlier one may have written to."""
+        yield from (file.path for file in self.workspace.files.values())
+        yield from (self.crate.root / name for name in self.store.bases)
+        yield from (Path(path) for path in self.program.modules if self.program.in_crate(path))
+        yield self.store.path
 
     def _refused(self, error: VerifyError) -> GenerateResult:
         """What is told when the crate did not compile: nothing was written."""

@@ -42,12 +42,13 @@ def settle(
     interface: str = "",
     indent: str = "",
     known: str = "",
+    keep: bool = False,
 ) -> Settled:
     """Decide about a region that is to hold `text`; `base` is what was generated before.
 
-    `indent` is that of a new region, `known` the hash of the text if it is known. A base that is
-    not what the region's hash tells of is none: a run that was killed between two files leaves one
-    behind.
+    `indent` is that of a new region, `known` the hash of the text if it is known. `keep`: in a
+    conflict what was edited by hand stays. A base that is not what the region's hash tells of is
+    none: a run that was killed between two files leaves one behind.
     """
     indent = region.indent if region is not None else indent
     hashed = known or digest(text, comment)
@@ -63,11 +64,12 @@ def settle(
         return Settled(State.STALE, fresh, text)
     if hashed == region.hash:
         return Settled(State.EDITED, None, base or text)
-    if base is None:
+    if base is None and not keep:
         return Settled(State.CONFLICT, conflict=_diff(key, region.body, text))
-    merged = merge(base, region.body, text)
+    merged = region.body if base is None else merge(base, region.body, text, keep=keep)
     if merged is None:
-        return Settled(State.CONFLICT, base=base, conflict=_diff(key, region.body, text))
+        diff = _diff(key, region.body, text)
+        return Settled(State.CONFLICT, base=base or "", conflict=diff)
     return Settled(
         State.STALE, wrap(key, version, hashed, merged, comment, interface, indent), text
     )

@@ -56,8 +56,13 @@ class Settling:
         return one.key(piece) in one.by_key
 
 
-def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling:
-    """Settle the pieces of one indicator; `base` gives the text that a region was generated as."""
+def settle_pieces(
+    one: Indicator, base: Callable[[str], str | None], *, keep: bool = False
+) -> Settling:
+    """Settle the pieces of one indicator; `base` gives the text that a region was generated as.
+
+    `keep`: in a conflict the edit by hand stays.
+    """
     regions = one.by_key
     found = []
     for wanted in one.wanted:
@@ -71,6 +76,7 @@ def settle_pieces(one: Indicator, base: Callable[[str], str | None]) -> Settling
             interface=wanted.interface,
             indent=wanted.indent,
             known=wanted.hash,
+            keep=keep,
         )
         if wanted.piece in one.targets and settled.state is State.MISSING:
             settled = replace(settled, state=State.REPLACED)

@@ -66,8 +66,12 @@ class Store:
 
     def items(self, file: str) -> frozenset[str]:
         """Names of the functions and classes that were generated into a file."""
-        texts = "".join(self.bases.get(file, {}).values())
-        return frozenset(_ITEM.findall(texts))
+        return items_of("".join(self.bases.get(file, {}).values()))
+
+    def keys_with(self, file: str, names: frozenset[str]) -> set[str]:
+        """The regions of a file that functions or classes of these names were generated into."""
+        regions = self.bases.get(file, {})
+        return {key for key, text in regions.items() if items_of(text) & names}
 
     def forget(self, file: str) -> None:
         """Forget a file that is gone."""
@@ -94,6 +98,11 @@ class Store:
         if not self.bases and self.old is None:
             return None
         return changed(self.path, self.old, self.content())
+
+
+def items_of(text: str) -> frozenset[str]:
+    """Names of the functions and classes in a text that was generated."""
+    return frozenset(_ITEM.findall(text))
 
 
 def _only(of: dict[str, dict[str, _Kept]], file: str, keys: set[str]) -> None:

@@ -16,7 +16,7 @@ from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import Facts, Frame, local_names, role_values
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.returned import Returned, is_plain, returned
-from bindcheck.model import CoreFunction, Role
+from bindcheck.model import CoreApi, CoreFunction, Role
 
 
 @fact
@@ -55,7 +55,7 @@ def stream_context(facts: Facts) -> Stream:
         raise Lacking(f"a stream with constructor and update{why(core, 'stream')}")
     make, update = stream.constructor, stream.update
     parameters = parameters_of(core, facts.style.defaults)
-    used = _used(make, parameters)
+    used = _used(core, make, parameters)
     local = local_names(one.name for one in used)
     values = role_values((), parameters) | {"params": local["params"]}
     kind = facts.names.type(stream.ref)
@@ -82,12 +82,17 @@ def stream_context(facts: Facts) -> Stream:
     )
 
 
-def _used(make: CoreFunction, parameters: Sequence[Argument]) -> tuple[Argument, ...]:
-    """The parameters that the constructor takes, all of them behind `params`."""
+def _used(
+    core: CoreApi, make: CoreFunction, parameters: Sequence[Argument]
+) -> tuple[Argument, ...]:
+    """The parameters that the constructor takes by themselves, or all of them behind `params`.
+
+    A value that only the input takes beside them is none of the stream's.
+    """
+    names = {role.partition(":")[2] for role in make.roles if role.startswith(("param:", "extra:"))}
     if "params" in make.roles:
-        return tuple(parameters)
-    named = {role.partition(":")[2] for role in make.roles if role.startswith(("param:", "extra:"))}
-    return tuple(one for one in parameters if one.field in named)
+        names |= {one.name for one in core.params}
+    return tuple(one for one in parameters if one.field in names)
 
 
 def _setup(

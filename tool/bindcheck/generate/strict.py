@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
@@ -21,7 +23,7 @@ from bindcheck.generate.choices import read_choices, shown_choice
 from bindcheck.generate.context import Facts, checked_outputs, series_arguments
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.stream import Stream, stream_context
-from bindcheck.model import CoreFunction, OutputField
+from bindcheck.model import CoreFunction, ItemRef, OutputField, ParamField
 
 READERS: Mapping[str, str] = {
     "usize": "unsigned",
@@ -260,18 +262,42 @@ def _check(facts: Facts, series: Sequence[SeriesArgument]) -> str:
 
 
 def _swept(facts: Facts, one: RangeArgument) -> Swept:
-    assert one.param is not None
-    ref = facts.program.resolve_type(facts.core.params_struct or "", facts.core.path)
-    getter = f"get_{one.param.name}"
-    if ref is None or getter not in facts.program.methods(ref):
-        raise Lacking(f"the method `{getter}` of `{facts.core.params_struct}`")
-    if one.param.choices is not None:
-        value = f"{facts.names.type(ref)}::{getter}(combo)"
-        shown = shown_choice(facts, one.param.choices, value)
+    param = one.param
+    assert param is not None
+    getter, by_value = _getter(facts, param)
+    if param.choices is not None:
+        value = f"combo.{getter.rpartition('::')[2]}()" if by_value else f"{getter}(combo)"
+        shown = shown_choice(facts, param.choices, value)
         return Swept(identifier(one.key), f"|combo| {shown}", array=False)
-    if not one.param.type.name or one.param.type.name == "String":
-        raise Lacking(f"a NumPy type for the parameter `{one.param.name}`")
-    return Swept(identifier(one.key), f"{facts.names.type(ref)}::{getter}")
+    if not param.type.name or param.type.name == "String":
+        raise Lacking(f"a NumPy type for the parameter `{param.name}`")
+    if by_value:
+        getter = f"|combo| combo.{getter.rpartition('::')[2]}()"
+    return Swept(identifier(one.key), getter)
+
+
+def _getter(facts: Facts, param: ParamField) -> tuple[str, bool]:
+    """The path of the method that reads a parameter, and whether it takes a copy of them all."""
+    program, owner = facts.program, facts.core.params_struct or ""
+    ref = program.resolve_type(owner, facts.core.path)
+    name = f"get_{param.name}"
+    found = program.methods(ref).get(name, ()) if ref is not None else ()
+    if ref is None or not found:
+        raise Lacking(f"the method `{name}` of `{owner}`")
+    receiver = program.function(found[0]).receiver
+    if receiver != "&self" and not (receiver == "self" and _is_copied(program, ref)):
+        raise Lacking(f"a method `{name}` of `{owner}` that takes `&self`")
+    return f"{facts.names.type(ref)}::{name}", receiver == "self"
+
+
+def _is_copied(program: Program, ref: ItemRef) -> bool:
+    """Whether a struct is `Copy`."""
+    item = program.struct(ref)
+    derives = (one.tokens for one in item.attrs if one.path == "derive")
+    impls = program.modules[ref.path].impls
+    return any(re.search(r"\bCopy\b", tokens) for tokens in derives) or any(
+        one.name == item.name and one.trait.rpartition("::")[2] == "Copy" for one in impls
+    )
 
 
 # --- stream ---------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ _PLAIN_ATTRIBUTES = frozenset(
 )
 _SHOWN_NEVER = ("(", "[", "Vec<", "Option<")
 """How types begin that have no `Display`: tuples, arrays and two others."""
+_NESTED = re.compile(r"<[^<>]*>|\([^()]*\)|\{[^{}]*\}|\[[^\[\]]*\]")
+"""What stands in brackets that have none inside: no part of a list of generics begins there."""
 _LOCKS = ("Mutex", "RwLock")
 _OWN_THREAD = ("Rc", "NonNull")
 _NOT_SHARED = ("Cell", "RefCell", "UnsafeCell", "OnceCell")
@@ -142,12 +144,21 @@ def _refuse_stream(facts: Facts) -> None:
     if stream is None:
         return
     generics = getattr(facts.program.struct(stream.ref), "generics", "")
-    if generics and "=" not in generics:
+    if _wants_arguments(generics):
         raise Lacking(f"the arguments of `{stream.name}{generics}` for a class of Python")
     shared = facts.style.release == "detach"
     found = _bound_to_thread(facts, stream.ref, {stream.ref}, shared=shared)
     if found:
         raise Lacking(f"a stream that can go to another thread: `{found}` cannot")
+
+
+def _wants_arguments(generics: str) -> bool:
+    """Whether one of `<const N: usize, T = f64>` has no default; a lifetime has none."""
+    inner = generics.strip().replace("->", "").removeprefix("<").removesuffix(">")
+    plain = re.sub(_NESTED, "", inner)
+    while plain != inner:
+        inner, plain = plain, re.sub(_NESTED, "", plain)
+    return any("=" not in one for one in inner.split(",") if one.strip())
 
 
 def _bound_to_thread(facts: Facts, ref: ItemRef, seen: set[ItemRef], *, shared: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bindcheck.generate.style import STRICT
 from bindcheck.generate.testlength import (
     called_with,
     counts_values,
+    instead_of_none,
     is_count,
     length_of,
     swept,
@@ -141,7 +142,7 @@ def _tested(facts: Facts, binding: PythonBinding) -> tuple[PythonBinding, tuple[
     untested = []
     if binding.batch:
         try:
-            _ranges(facts, dict(_values(facts)))
+            _ranges(facts)
         except Lacking as lacking:
             untested.append(f"no test of the batch: not known: {lacking.fact}")
             binding = replace(binding, batch="")
@@ -157,7 +158,7 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
     counted = next((one.name for one in parameters if counts_values(one)), "")
     refusals = _refusals(facts, counted)
     values = _values(facts)
-    ranges, keys = _ranges(facts, dict(values)) if binding.batch else ((), ())
+    ranges, keys = _ranges(facts) if binding.batch else ((), ())
     stream = stream_context(facts) if binding.stream else None
     names = {one.name for one in stream.parameters} if stream is not None else set()
     return TestCase(
@@ -197,7 +198,7 @@ def _refusals(facts: Facts, counted: str) -> frozenset[str]:
     if facts.style.name != STRICT and (function is None or not function.fallible):
         return frozenset()
     if facts.core.input is not None:
-        bodies = (facts.program.body(ref) for ref in _reached(facts))
+        bodies = (facts.program.body(ref) for ref in reached(facts))
         return refused_by((one for one in bodies if one is not None), counted)
     return refused(facts.program, facts.core, counted)
 
@@ -216,10 +217,10 @@ def _shifts(facts: Facts) -> bool:
         return False
     if any(one.optional for one in series_of(core)) or shorter(facts.program, facts.core):
         return False
-    return any(_looks_for_nan(facts, ref) for ref in _reached(facts))
+    return any(_looks_for_nan(facts, ref) for ref in reached(facts))
 
 
-def _reached(facts: Facts) -> Iterator[ItemRef]:
+def reached(facts: Facts) -> Iterator[ItemRef]:
     """The function of a single call and what it calls, two steps deep."""
     core = facts.core
     function = core.with_kernel or core.single or core.into_slice
@@ -247,36 +248,65 @@ def _value(one: Argument) -> str:
     return {"true": "True", "false": "False"}.get(value, value)
 
 
-def _ranges(
-    facts: Facts, values: dict[str, str]
-) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+def _given_to_grids(facts: Facts) -> dict[str, str]:
+    """The values that ranges are made of: those of a call, none of them left open if it is known.
+
+    They are by the parameter's name.
+    """
+    found = {}
+    for one in parameters_of(facts.core, "params"):
+        open_end = instead_of_none(one, facts.program, reached(facts))
+        found[one.name] = _value(one) if open_end is None else open_end
+    return found
+
+
+def _ranges(facts: Facts) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
     """Arguments of a small grid: one count is swept, the others stay at their defaults."""
     given: list[tuple[str, str]] = []
     keys: list[tuple[str, str]] = []
-    arguments = grid_arguments(facts)
-    counted = swept(_axes(arguments), facts.core.params, _STEP)
+    fixed, values = dict(_values(facts)), _given_to_grids(facts)
+    arguments = tuple(_closed(one, values) for one in grid_arguments(facts))
+    others = [_with_value(one, values) for one in facts.core.params]
+    counted = swept(_axes(arguments), others, _STEP)
     for one in arguments:
         if one.argument.type.startswith("Vec<"):
             given.append((one.argument.name, _list(one, values)))
             keys += [(one.key, one.param.name)] if one.param is not None and one.key else []
             continue
         if not one.key or one.param is None:
-            name = one.param.name if one.param is not None else one.argument.name
-            if name not in values or one.argument.kind.startswith(("Option", "Vec", "(")):
-                raise Lacking(f"a value for `{one.argument.name}` to test with")
-            given.append((one.argument.name, values[name]))
+            given.append((one.argument.name, _fixed(one, fixed)))
             continue
-        value = values[one.param.name]
-        if value == "None":
-            raise Lacking(f"a value for `{one.argument.name}` to test with")
-        if one.param.type.name == "String":
-            given.append((one.argument.name, text_axis(value, one.argument.kind)))
-            keys.append((one.key, one.param.name))
-            continue
-        step = _STEP if one.param.name == counted else 0
-        given.append((one.argument.name, axis(value, step)))
+        given.append((one.argument.name, _axis(one, one.param, values, counted)))
         keys.append((one.key, one.param.name))
     return tuple(given), tuple(keys)
+
+
+def _closed(one: RangeArgument, values: Mapping[str, str]) -> RangeArgument:
+    return replace(one, param=None if one.param is None else _with_value(one.param, values))
+
+
+def _with_value(one: ParamField, values: Mapping[str, str]) -> ParamField:
+    """A parameter whose default is what the test gives for it."""
+    value = values.get(one.name, "None")
+    return one if value == "None" or one.default is not None else replace(one, default=value)
+
+
+def _fixed(one: RangeArgument, values: Mapping[str, str]) -> str:
+    """What holds for all rows: as in a single call, which they are compared with."""
+    name = one.param.name if one.param is not None else one.argument.name
+    listed = one.argument.kind.startswith(("Option", "Vec", "(")) and one.argument.choices is None
+    if name not in values or listed:
+        raise Lacking(f"a value for `{one.argument.name}` to test with")
+    return values[name]
+
+
+def _axis(one: RangeArgument, param: ParamField, values: Mapping[str, str], counted: str) -> str:
+    value = values[param.name]
+    if value == "None":
+        raise Lacking(f"a value for `{one.argument.name}` to test with")
+    if param.type.name == "String":
+        return text_axis(value, one.argument.kind)
+    return axis(value, _STEP if param.name == counted else 0)
 
 
 def _axes(arguments: Iterable[RangeArgument]) -> list[ParamField]:
@@ -288,7 +318,7 @@ def _axes(arguments: Iterable[RangeArgument]) -> list[ParamField]:
     ]
 
 
-def _list(one: RangeArgument, values: dict[str, str]) -> str:
+def _list(one: RangeArgument, values: Mapping[str, str]) -> str:
     """A list of all texts of an enum, or of a parameter's default and, if it counts, another."""
     if one.argument.choices is not None:
         texts = [python_string(text) for _, text in one.argument.choices.texts]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.generate.arguments import Argument
 from bindcheck.generate.lengths import asked_for
-from bindcheck.model import CoreApi, ParamField
+from bindcheck.model import CoreApi, FieldAccess, ItemRef, Literal, MethodCall, Node, ParamField
 
 _FEWEST = 400
 _PER_PERIOD = 8
 _MOST = 10_000
 _USUAL, _USUAL_SLOW = "14", "28"
 _SLOW = re.compile(r"(?:^|_)(?:slow|long)(?:_|$)")
+_COUNTS = frozenset({"usize", "u64", "u32", "u16", "i64", "i32"})
+_NUMBER = re.compile(r"-?\d[\d_]*(?:\.\d*)?")
 _CHOICE = re.compile(r"(?:^|_|dev|ma)(?:mode|type|kind|method)$")
 """Numbers with such names stand for one of a few ways, and any other is none."""
 
@@ -53,7 +55,7 @@ def swept(params: Sequence[ParamField], others: Sequence[ParamField], step: int)
 
 def counts_values(one: Argument) -> bool:
     """Whether 0, or more than there are values, must be refused."""
-    return one.kind == "usize" and one.name.rpartition("_")[2] in ("period", "length", "window")
+    return one.kind in _COUNTS and one.name.rpartition("_")[2] in ("period", "length", "window")
 
 
 def called_with(one: Argument) -> str | None:
@@ -63,4 +65,33 @@ def called_with(one: Argument) -> str | None:
     """
     if one.default is not None or not counts_values(one):
         return one.default
+    return _usual(one)
+
+
+def _usual(one: Argument) -> str:
     return _USUAL_SLOW if _SLOW.search(one.name) else _USUAL
+
+
+def instead_of_none(one: Argument, program: Program, refs: Iterable[ItemRef]) -> str | None:
+    """A value to try for an argument that is None by default: what the core takes in its place.
+
+    `refs` are its functions. Else a usual count; None where nothing is known.
+    """
+    if one.default != "None" or one.choices is not None or one.kind == "String":
+        return None
+    for ref in refs:
+        body = program.body(ref)
+        for node in body.walk() if body is not None else ():
+            text = _fallback(node, one.field)
+            if _NUMBER.fullmatch(text):
+                return text.replace("_", "")
+    return _usual(one) if counts_values(one) else None
+
+
+def _fallback(node: Node, field: str) -> str:
+    """The `9` of `params.period.unwrap_or(9)`; empty for anything else."""
+    if not isinstance(node, MethodCall) or node.method != "unwrap_or" or len(node.args) != 1:
+        return ""
+    of, given = node.receiver, node.args[0]
+    named = isinstance(of, FieldAccess) and of.name == field
+    return given.text if named and isinstance(given, Literal) else ""

@@ -128,9 +128,10 @@ class Const(Item):
 
 @fact
 class TypeAlias(Item):
-    """`type Name = target`."""
+    """`type Name<generics> = target`."""
 
     target: TypeRef = UNIT
+    generics: str = ""
 
 
 @fact

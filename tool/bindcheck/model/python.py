@@ -144,10 +144,10 @@ class PythonScope:
     """The code of one function or method, of a class body, or of the module itself (empty name).
 
     `name` is qualified (`Class.method`); functions inside functions belong to the outer one.
-    `handed` are the dotted names that it uses for something other than calling them, and `strings`
-    the names in its strings, each once. `fetched` are the names that it gets with `getattr`: from
-    what, and the name as a regular expression. `made` are variables with what was called for their
-    only value.
+    `handed` are the dotted names that it uses for something other than calling them, `compared`
+    those that it compares or sets, and `strings` the names in its strings, each once. `fetched` are
+    the names that it gets with `getattr`: from what, and the name as a regular expression. `made`
+    are variables with what was called for their only value.
     """
 
     name: str
@@ -156,6 +156,7 @@ class PythonScope:
     strings: tuple[str, ...]
     fetched: tuple[tuple[Chain, str], ...] = ()
     made: tuple[tuple[str, Chain], ...] = ()
+    compared: tuple[Chain, ...] = ()
 
     @property
     def uses(self) -> frozenset[Chain]:

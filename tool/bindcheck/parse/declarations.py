@@ -183,7 +183,11 @@ def alias_of(text: Text, node: Node, pending: Pending, place: Place) -> TypeAlia
     """A `type`."""
     written = field_of(node, "type")
     target = UNIT if written is None else type_of(text, written)
-    return TypeAlias(**_common(text, node, pending, place), target=target)
+    return TypeAlias(
+        **_common(text, node, pending, place),
+        target=target,
+        generics=text.folded(field_of(node, "type_parameters")),
+    )
 
 
 def mod_of(text: Text, node: Node, pending: Pending, place: Place) -> Mod:

@@ -103,6 +103,7 @@ class Scopes:
         scope = PythonScope(
             name=name,
             handed=tuple(found.handed),
+            compared=tuple(found.compared),
             calls=tuple(found.calls),
             strings=tuple(found.strings),
             fetched=tuple(found.fetched),
@@ -140,6 +141,7 @@ class _Gathered:
     def __init__(self, nodes: Sequence[ast.AST], parameters: Sequence[str]):
         self.binding: list[Binding] = []
         self.handed: dict[Chain, None] = {}
+        self.compared: dict[Chain, None] = {}
         self.calls: list[PythonCall] = []
         self.strings: dict[str, None] = {}
         self.fetched: list[tuple[Chain, str]] = []
@@ -181,10 +183,21 @@ class _Gathered:
 
     def _attribute(self, node: ast.Attribute) -> None:
         chain = chain_of(node)
-        self.handed[chain] = None
+        used = self.handed if type(node.ctx) is ast.Load else self.compared
+        used[chain] = None
         if node.attr in _NAMESPACES:
             self.fetched.append((chain[:-1], ANY_NAME))
         self._stack += _root(node)
+
+    def _compare(self, node: ast.Compare) -> None:
+        """What is compared is not called, if it is a method."""
+        below: list[ast.AST] = []
+        for side in (node.left, *node.comparators):
+            plain = type(side) is ast.Attribute and side.attr not in _NAMESPACES
+            if plain:
+                self.compared[chain_of(side)] = None
+            below += _root(side) if plain else [side]
+        self._push(below)
 
     def _constant(self, node: ast.Constant) -> None:
         if type(node.value) is str:
@@ -240,6 +253,7 @@ class _Gathered:
 _VISITS: dict[type[ast.AST], Callable[[_Gathered, Any], None]] = {
     ast.Name: _Gathered._name,
     ast.Attribute: _Gathered._attribute,
+    ast.Compare: _Gathered._compare,
     ast.Constant: _Gathered._constant,
     ast.Call: _Gathered._call,
     ast.Assign: _Gathered._assign,

@@ -33,9 +33,9 @@ class Usage:
     `calls` are calls of names that are certainly of the extension, in tests and in reached code;
     `by_name` are calls of attributes of objects that cannot be told. `places` are the files in
     which a name of the extension is used, `handed` those where it is used but not called.
-    `attributes` are read from unknown objects, by file, `owned` from objects that the code has made
-    itself, by the path of what it called for them. `fetched` are names that `getattr` reads,
-    `patterns` regular expressions for those that are put together.
+    `attributes` are read from unknown objects and not only compared, by file, `owned` from objects
+    that the code has made itself, by the path of what it called for them. `fetched` are names that
+    `getattr` reads, `patterns` regular expressions for those that are put together.
     """
 
     calls: dict[Chain, list[Called]] = field(default_factory=lambda: defaultdict(list))
@@ -129,13 +129,14 @@ class _Reach:
         # Another name for something is no use of it.
         aliases = set() if scope.name else {one.value for one in file.variables}
         handed, made = frozenset(scope.handed), dict(scope.made)
-        for chain in scope.uses - aliases:
+        uses = scope.uses
+        for chain in (uses | frozenset(scope.compared)) - aliases:
             maker = self._maker(file, made.get(chain[0], ()))
             targets = self._resolver.resolve(file, chain)
             known = any(isinstance(target, Exported) for target in targets)
             for target in targets:
                 if isinstance(target, Attributes):
-                    self._read(file, target.names, maker)
+                    self._read(file, target.names, maker, compared=chain not in uses)
                 elif isinstance(target, Written) and known and _is_variable(target):
                     # Another name for something of the extension, whose attribute it is.
                     self._reach(target)
@@ -146,17 +147,24 @@ class _Reach:
         for chain, pattern in scope.fetched:
             self._fetch(file, chain, pattern)
         self._strings.update(scope.strings)
-        self._words.update(chain[-1] for chain in scope.uses)
+        self._words.update(chain[-1] for chain in uses)
 
     def _maker(self, file: PythonFile, chain: Chain) -> Target | None:
         """What made an object, if that is one thing."""
         targets = self._resolver.resolve(file, chain) if chain else ()
         return targets[0] if len(targets) == 1 else None
 
-    def _read(self, file: PythonFile, names: Chain, maker: Target | None) -> None:
-        """Attributes of an object, the first one of what `maker` has made."""
+    def _read(
+        self, file: PythonFile, names: Chain, maker: Target | None, *, compared: bool = False
+    ) -> None:
+        """Attributes of an object, the first one of what `maker` has made.
+
+        The last one is no method that is called if it is only `compared`, or set.
+        """
         for name in names:
             self._reach_name(name)
+        if compared:
+            names = names[:-1]
         if names and isinstance(maker, Exported):
             self.usage.owned[maker.path].add((file.path, names[0]))
             names = names[1:]

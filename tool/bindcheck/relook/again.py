@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.keeping.facets import facet
-from bindcheck.analysis.keeping.snapshot import Around, Placed, restored
+from bindcheck.analysis.keeping.snapshot import NAMES, Around, Placed, restored
 from bindcheck.analysis.link import crate_roots
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.audit import amended
@@ -23,11 +23,13 @@ from bindcheck.prepare import Prepared
 from bindcheck.relook.lonely import refuse_named
 from bindcheck.relook.placed import Changes, exposed_now, in_place
 from bindcheck.relook.readers import AskAgain, who_asks
-from bindcheck.relook.seen import Seen, Work, unfinished
+from bindcheck.relook.seen import Seen, Work, path_of, unfinished
 from bindcheck.results import AuditReport
 from bindcheck.rules import RULES
 
 Sources = Mapping[str, bytes]
+_OF_CALLS = ("calls", "contexts of calls")
+"""Facets that follow calls: what nobody calls has them, too, and they matter to nobody."""
 
 
 def looked_again(
@@ -76,8 +78,16 @@ class _Relook:
             around,
             self._texts,
             new,
-            lambda _, one: in_place(one, changes),
+            self._placed,
         )
+
+    def _placed(self, name: str, value: object) -> object:
+        """What was made of the crate as a whole, where it is now."""
+        if name in NAMES and isinstance(value, frozenset):
+            differ = (one.functions for one in self._changes.values())
+            come = (name for one in differ if one is not None for name, _ in one.come)
+            return value.union(come)
+        return in_place(value, self._changes)
 
     def _program(
         self,
@@ -101,10 +111,13 @@ class _Relook:
         return restored(snapshot, exposed, placed, around, read, lower, texts.__getitem__)
 
     def look_alike(self, asking: AskAgain) -> None:
-        """Raises Anew unless who has read facets of what has changed reads the same now."""
-        for kind, of in asking.facets:
-            if not self._is_alike(kind, of):
-                raise Anew(f"another answer: {kind}")
+        """Add to `asking` who has read facets that are others now. Raises Anew for others."""
+        asked: set[tuple[str, ItemRef | str]] = set()
+        while new := [one for one in asking.facets if one not in asked]:
+            asked.update(new)
+            for one in new:
+                if not self._is_alike(*one):
+                    asking.add_readers(self._seen, one)
         differ = [one.functions for one in self._changes.values() if one.functions is not None]
         if any(one.public for one in differ) and not self._has_inputs:
             raise Anew("a public function that has come or gone may be a core")
@@ -116,8 +129,11 @@ class _Relook:
         ask = facet(kind)
         assert ask is not None
         before = ask(self._before, of)
-        path = of if isinstance(of, str) else of.path
-        was = moved(before, self._changes[path]) if path in self._changes else before
+        path = path_of(of)
+        try:
+            was = moved(before, self._changes[path]) if path in self._changes else before
+        except Unmoved:
+            return False
         return was == ask(self._after, of)
 
     def _is_empty(self, kind: str, ref: ItemRef) -> bool:
@@ -128,7 +144,7 @@ class _Relook:
         """
         ask = facet(kind)
         assert ask is not None
-        return (kind == "calls" and self._has_inputs) or not ask(self._after, ref)
+        return (kind in _OF_CALLS and self._has_inputs) or _says_nothing(ask(self._after, ref))
 
     @property
     def _has_inputs(self) -> bool:
@@ -200,6 +216,13 @@ class _Texts(dict[str, bytes]):
     def __missing__(self, path: str) -> bytes:
         self[path] = Path(path).read_bytes()
         return self[path]
+
+
+def _says_nothing(answer: object) -> bool:
+    """Whether an answer is empty, or has several parts and all are."""
+    if isinstance(answer, tuple):
+        return all(map(_says_nothing, answer))
+    return not answer
 
 
 def _counted_as_before(path: str, moves: Moves) -> Module:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
-from bindcheck.analysis.keeping.facets import facet
 from bindcheck.carry import Anew, Moves
-from bindcheck.fact import fact
 from bindcheck.model import ItemRef
-from bindcheck.relook.seen import Seen
+from bindcheck.relook.seen import Seen, is_facet, path_of
 
 _MOST_FILES = 6
 """Beyond so many files to check the whole audit, done by several processes, is nearly as fast."""
@@ -17,34 +16,42 @@ _MOST_FACETS = 200
 """The same of facets."""
 
 
-@fact
+@dataclass(slots=True)
 class AskAgain:
-    """Facets by name that have to be the same, those that have to be empty, and files to check."""
+    """Facets that are to be asked again, those that have to be empty, and files to check."""
 
-    facets: tuple[tuple[str, Any], ...]
-    empty: tuple[tuple[str, ItemRef], ...]
-    files: tuple[str, ...]
+    facets: dict[tuple[str, ItemRef | str], None] = field(default_factory=dict)
+    empty: set[tuple[str, ItemRef]] = field(default_factory=set)
+    files: dict[str, None] = field(default_factory=dict)
+
+    def add(self, work: Hashable, unfinished: bool) -> None:
+        """Somebody has read what is another now. Raises Anew if it cannot ask again."""
+        if is_facet(work):
+            self.facets[work] = None
+        elif isinstance(work, tuple) and work[0] == "file" and not unfinished:
+            self.files[work[1]] = None
+        else:
+            raise Anew(f"also asked for by: {_shown(work)}")
+        if len(self.files) > _MOST_FILES or len(self.facets) + len(self.empty) > _MOST_FACETS:
+            raise Anew("too much leads to the body")
+
+    def add_readers(self, seen: Seen, one: tuple[str, ItemRef | str]) -> None:
+        """A facet has another answer. Raises Anew if not all who have read it can ask again."""
+        readers = seen.readers(path_of(one[1])).get(one)
+        if readers is None:
+            raise Anew(f"another answer: {one[0]}")
+        for work in readers:
+            self.add(*work)
 
 
 def who_asks(seen: Seen, changes: Mapping[str, Moves]) -> AskAgain:
     """All that has read what is another now. Raises Anew if others have than can ask again."""
-    works = dict.fromkeys(
-        one for path, moves in changes.items() for one in _works(seen, path, moves)
-    )
-    facets: list[tuple[str, Any]] = []
-    files: list[Any] = []
-    for work, unfinished in works:
-        kind, of = cast("tuple[str, Any]", work) if _has_place(work) else ("", None)
-        if facet(kind) is not None:
-            facets.append((kind, of))
-        elif kind == "file" and not unfinished:
-            files.append(of)
-        else:
-            raise Anew(f"also asked for by: {_shown(work)}")
-    empty = [one for path, moves in changes.items() for one in _of_new(seen, path, moves)]
-    if len(files) > _MOST_FILES or len(facets) + len(empty) > _MOST_FACETS:
-        raise Anew("too much leads to the body")
-    return AskAgain(tuple(facets), tuple(empty), tuple(files))
+    asking = AskAgain()
+    for path, moves in changes.items():
+        for work in _works(seen, path, moves):
+            asking.add(*work)
+        asking.empty.update(_of_new(seen, path, moves))
+    return asking
 
 
 def _works(seen: Seen, path: str, moves: Moves) -> Iterator[tuple[Hashable, bool]]:
@@ -57,7 +64,7 @@ def _works(seen: Seen, path: str, moves: Moves) -> Iterator[tuple[Hashable, bool
     if moves.functions is not None:
         for gone in moves.functions.less:
             yield from readers.get(gone, ())
-        yield from (((name, path), False) for name in seen.facets(path)[0])
+        yield from (((name, path), False) for name in seen.facets(path))
         if ("file", path) in seen.works:
             yield ("file", path), any(work == ("file", path) for work, _ in _unfinished(readers))
 
@@ -67,15 +74,11 @@ def _unfinished(readers: Mapping[Hashable, Iterable[tuple[Hashable, bool]]]) -> 
 
 
 def _of_new(seen: Seen, path: str, moves: Moves) -> Iterator[tuple[str, ItemRef]]:
-    """What was asked of functions of a file, about those that have come."""
+    """What was asked of any functions, about those of a file that have come."""
     if moves.functions is not None:
-        for name in seen.facets(path)[1]:
+        for name in seen.of_functions:
             yield from ((name, ItemRef(path, at)) for at in moves.functions.more)
 
 
 def _shown(work: Hashable) -> str:
     return " ".join(map(str, work)) if isinstance(work, tuple) else str(work)
-
-
-def _has_place(work: Hashable) -> bool:
-    return isinstance(work, tuple) and len(work) == 2

@@ -16,13 +16,12 @@ from bindcheck.run import Audited
 
 Reads = Mapping[Hashable, frozenset[Hashable]]
 Readers = Mapping[Hashable, tuple[tuple[Hashable, bool], ...]]
-"""For each function of a file, and question about its text, who has asked, unfinished or not."""
-Facets = tuple[tuple[str, ...], tuple[str, ...]]
-"""The facets that were asked of a file, and those that were asked of functions in it."""
+"""Who has asked, unfinished or not: for functions of a file, questions about its text, facets."""
 Work = tuple[str, str]
 
 _READERS = "readers"
 _FACETS = "facets"
+_KINDS = "facets of functions"
 _FOUND = "found"
 _WORKS = "works"
 _IDLE = "idle"
@@ -51,7 +50,8 @@ class Seen:
                 (_WORKS, tuple(looked.by_work)),
                 *(((_FOUND, work), checks) for work, checks in looked.by_work.items()),
                 *(((_READERS, path), known) for path, known in _by_file(reads).items()),
-                *(((_FACETS, path), known) for path, known in _facets(reads).items()),
+                (_KINDS, _of_functions(reads)),
+                *(((_FACETS, path), known) for path, known in _of_files(reads).items()),
             )
         )
         return cls(Packed({**Snapshot.of(program).parts.parts, **own.parts}))
@@ -87,9 +87,15 @@ class Seen:
         known: Readers = self._parts.get((_READERS, path), {})
         return known
 
-    def facets(self, path: str) -> Facets:
-        """What was asked of a file, and of the functions in it."""
-        known: Facets = self._parts.get((_FACETS, path), ((), ()))
+    def facets(self, path: str) -> tuple[str, ...]:
+        """What was asked of a file."""
+        known: tuple[str, ...] = self._parts.get((_FACETS, path), ())
+        return known
+
+    @property
+    def of_functions(self) -> tuple[str, ...]:
+        """What was asked of any functions."""
+        known: tuple[str, ...] = self._parts[_KINDS]
         return known
 
 
@@ -120,28 +126,36 @@ def _by_file(reads: Reads) -> dict[str, dict[Hashable, tuple[tuple[Hashable, boo
                 found.setdefault(one.path, {}).setdefault(one.index, []).append(told)
             elif _is_text(one):
                 found.setdefault(one[1], {}).setdefault(one, []).append(told)
+            elif is_facet(one):
+                found.setdefault(path_of(one[1]), {}).setdefault(one, []).append(told)
     return {
         path: {asked: tuple(works) for asked, works in known.items()}
         for path, known in found.items()
     }
 
 
-def _facets(reads: Reads) -> dict[str, Facets]:
-    """The names of the facets that were asked, by file."""
-    of_files: dict[str, set[str]] = {}
-    of_functions: dict[str, set[str]] = {}
+def _of_files(reads: Reads) -> dict[str, tuple[str, ...]]:
+    """The names of the facets that were asked of each file."""
+    found: dict[str, list[str]] = {}
     for work in reads:
-        if not isinstance(work, tuple) or len(work) != 2 or facet(work[0]) is None:
-            continue
-        name, of = work
-        if isinstance(of, ItemRef):
-            of_functions.setdefault(of.path, set()).add(name)
-        else:
-            of_files.setdefault(of, set()).add(name)
-    return {
-        path: (tuple(sorted(of_files.get(path, ()))), tuple(sorted(of_functions.get(path, ()))))
-        for path in {*of_files, *of_functions}
-    }
+        if is_facet(work) and isinstance(work[1], str):
+            found.setdefault(work[1], []).append(work[0])
+    return {path: tuple(sorted(names)) for path, names in found.items()}
+
+
+def _of_functions(reads: Reads) -> tuple[str, ...]:
+    """The names of the facets that were asked of any functions."""
+    return tuple(sorted({one[0] for one in reads if is_facet(one) and isinstance(one[1], ItemRef)}))
+
+
+def is_facet(one: Hashable) -> TypeGuard[tuple[str, ItemRef | str]]:
+    """Whether a value that is known by its name is a facet of a function or file."""
+    return isinstance(one, tuple) and len(one) == 2 and facet(one[0]) is not None
+
+
+def path_of(of: ItemRef | str) -> str:
+    """The file that a facet is about."""
+    return of if isinstance(of, str) else of.path
 
 
 def _is_text(one: Hashable) -> TypeGuard[tuple[Text, str]]:

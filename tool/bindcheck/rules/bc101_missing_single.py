@@ -8,6 +8,7 @@ from typing import ClassVar
 from bindcheck.analysis.cores.bound import (
     bindings_of,
     is_called,
+    is_left_out,
     no_bindings_reason,
     single_functions,
 )
@@ -119,7 +120,9 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
     def check(self, program: Program, core: CoreApi) -> Iterator[Finding]:
         """At most one finding for a core."""
         functions = single_functions(core)
-        if not functions or any(bindings_of(program, core, Role.SINGLE)):
+        if not functions or is_left_out(program, core):
+            return
+        if any(bindings_of(program, core, Role.SINGLE)):
             return
         if is_called(program, functions, Role.SINGLE):
             return
@@ -129,7 +132,7 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
             (shown.ref.path, program.function(shown.ref).name_span),
             shown.name,
             f"`{shown.name}` has no #[pyfunction]: Python cannot call it",
-            help=f"`bindcheck generate {core.name}` writes the binding",
+            help=f"`bindcheck generate {core.name}` writes the binding, or says what it lacks",
             confidence=Confidence.CERTAIN if core.input is not None else Confidence.LIKELY,
             missing="single",
             fix=generated(core.name),

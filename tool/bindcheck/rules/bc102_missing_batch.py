@@ -9,6 +9,7 @@ from bindcheck.analysis.cores.bound import (
     batch_functions,
     bindings_of,
     is_called,
+    is_left_out,
     no_bindings_reason,
 )
 from bindcheck.analysis.program import Program
@@ -73,7 +74,7 @@ class MissingBatch(CoreRule):
         functions = batch_functions(core)
         if core.range_struct is None and not functions:
             return
-        if any(bindings_of(program, core, Role.BATCH)):
+        if is_left_out(program, core) or any(bindings_of(program, core, Role.BATCH)):
             return
         if is_called(program, functions, Role.BATCH):
             return
@@ -83,7 +84,7 @@ class MissingBatch(CoreRule):
             place,
             item,
             f"the batch of `{core.name}` has no #[pyfunction]: Python cannot run a grid",
-            help=f"`bindcheck generate {core.name}` writes the binding",
+            help=f"`bindcheck generate {core.name}` writes the binding, or says what it lacks",
             missing="batch",
             fix=generated(core.name),
         )

@@ -52,8 +52,9 @@ class UntestedBinding(CrateRule):
     fetch with `getattr`, and attributes of objects that cannot be told, count as reached, and so
     does what a package of the extension's name has twice without importing the extension: what is
     reported is not called under any name. An attribute of an object that the code has made itself
-    belongs to the class of that object, and `callable` and `hasattr` call nothing. The methods of a
-    class that the module does not export are looked at if tests call some of them.
+    belongs to the class of that object, and `callable`, `hasattr`, comparisons and assignments to
+    it call nothing. The methods of a class that the module does not export are looked at if tests
+    call some of them.
 
     ## Why it matters
 

@@ -68,7 +68,8 @@ class UncheckedSize(EntryRule):
     Reports `rows * cols` and other products of what the caller chose or passed, when the product is
     the size of an allocation and nothing checked it. Silent after `checked_mul`, and for the shape
     of a result that is already in memory, and where types or conditions bound the factors so that
-    the product fits; `usize` counts as 64 bits. One finding for each function.
+    the product fits; `usize` counts as 64 bits. One finding for each function, and none in one
+    whose callers have made a matrix for the same number (`vec![0.0; n * n]`) before.
 
     Likely are two things that a whole number of the caller does which no condition has bounded from
     above (`n == 0` has not): a sum with it that is a length (`vec![0.0; n + 1]`, unless `n` cells

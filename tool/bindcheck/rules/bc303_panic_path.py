@@ -16,6 +16,7 @@ from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import Closure, EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.example_crates import GRID, binding_crate
+from bindcheck.rules.panic_texts import CHECK, GATHER, HELP, LOWERED, WHAT
 
 _SIGNATURE = """
 #[pyfunction]
@@ -145,10 +146,12 @@ class PanicPath(EntryRule):
 
     A number that an object keeps as it is given is reported where it is handed over, if a method of
     the object (of a path dependency, too) divides by it or goes through data by as many, and no
-    method of its type ever looks at it. Memory that a helper asks for by a difference which wraps
-    is reported at the call. `unimplemented!` and `todo!` are likely where a function makes the
-    variant that the arm is for, and where it names one of another crate. So is the `unwrap` of what
-    a function of another crate makes of the caller's values.
+    method of its type ever looks at it. So is one from which a method takes what may be more, and
+    one of which a function asserts what a check has let pass where it is kept. So is memory as long
+    as the longest of some texts that is cut at the lengths of others. Memory that a helper asks for
+    by a difference which wraps is reported at the call. `unimplemented!` and `todo!` are likely
+    where a function makes the variant that the arm is for, and where it names one of another crate.
+    So is the `unwrap` of what a function of another crate makes of the caller's values.
 
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first
@@ -167,8 +170,9 @@ class PanicPath(EntryRule):
     numbers get to the same place. The binding for one call of an indicator is left to the checks of
     its core. What a constructor has made is fed with rising numbers: where a method panics, that is
     reported at the constructor. A number that is cast to a narrower type is also tried as
-    4294967295. Where a file has `clamp` or `partial_cmp`, data with NaN in the middle and floats of
-    which one is larger than the others are tried, for bounds that are reversed or NaN.
+    4294967295, and arrays without values are tried last. Where a file has `clamp` or `partial_cmp`,
+    data with NaN in the middle and floats of which one is larger than the others are tried, for
+    bounds that are reversed or NaN.
 
     The result of a function of the crate that is unwrapped is reported (likely), if it fails as
     another crate says for what is behind a lock, and another function puts there what it is given;
@@ -325,12 +329,12 @@ def _severity(program: Program, one: PanicAt) -> Severity:
 
 def _help(program: Program, one: PanicAt) -> str:
     if one.panic.lowered:
-        return _LOWERED
+        return LOWERED
     if one.panic.why == REVERSED:
-        return _GATHER
+        return GATHER
     if one.panic.how in ("unwrap", "expect") and _is_in_closure(program, one.panic.place):
         return "let the closure give a `Result`, or keep the error aside and raise it behind"
-    return _HELP.get(one.panic.how, _CHECK)
+    return HELP.get(one.panic.how, CHECK)
 
 
 def _is_in_closure(program: Program, place: Place) -> bool:
@@ -341,46 +345,10 @@ def _is_in_closure(program: Program, place: Place) -> bool:
 
 
 _NAMED = 3
-_MACROS = ("unreachable", "panic", "todo", "unimplemented")
-_CHECK = "check the value first and raise a `PyValueError`"
-_LOWERED = "less than this value is looked at: refuse it, or limit it, that much earlier"
-_COMPARE = "compare the lengths first and raise a `PyValueError`"
-_HELP = {
-    "unwrap": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
-    "expect": "use `?`, or `ok_or_else(|| PyValueError::new_err(..))?`",
-    "wrap": "check for the smallest value first, or use `checked_sub` or `saturating_sub`",
-    **dict.fromkeys(("lengths", "copy", "unequal", "behind"), _COMPARE),
-    "text": "cut where a character ends: `is_char_boundary` tells, `char_indices` goes there",
-    "ragged": "compare the lengths of all rows first and raise a `PyValueError`",
-    **dict.fromkeys(_MACROS, "return an error in this arm, or resolve the value first"),
-    "borrow": "use the `try_` form and `?`",
-}
-_GATHER = "gather the values in order: `iter().copied().collect::<Vec<_>>()`"
-_WHAT = {
-    "index": "this index panics",
-    "slice": "this slice panics",
-    "empty": "this index panics on empty input",
-    "lengths": "this index panics for inputs of unequal length",
-    "unequal": "this call panics for inputs of unequal length",
-    "behind": "for inputs of unequal length this call reads what lies behind the shorter one",
-    "text": "this slice panics inside a character of several bytes",
-    "wrap": "this subtraction wraps, and panics in a debug build",
-    "ragged": "this index panics for rows of unequal length",
-    "zero": "this panics for 0",
-    "capacity": "no memory is as large",
-    "kept": "this is kept as it is",
-    "extreme": "this call panics for a number that nobody refuses",
-    "later": "a method of the object panics for a number that nobody refuses",
-    "unordered": "this call panics for floats that nobody refuses",
-    "outside": "this call leaves the memory of an array for a number that nobody refuses",
-    "copy": "this copy panics for inputs of unequal length",
-    **{name: f"`{name}!` is reached" for name in _MACROS},
-    **{name: f"`{name}!` panics" for name in ("assert", "assert_eq", "assert_ne")},
-}
 
 
 def _message(one: PanicAt) -> str:
-    what = _WHAT.get(one.panic.how, f"`{one.panic.how}` panics")
+    what = WHAT.get(one.panic.how, f"`{one.panic.how}` panics")
     if not one.panic.why:
         return f"{what} on `None` or an error"
     given = ", ".join(f"`{name}`" for name in one.panic.given[:_NAMED])

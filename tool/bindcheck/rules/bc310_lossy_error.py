@@ -81,8 +81,8 @@ class LossyError(CrateRule):
     Likely, too, are errors that nobody hears of: one that a thread of the binding only prints,
     where it ends with it or would else have sent a result, one of a function of the crate that a
     fallible function prints and goes on, an exception that is only set (`restore`) where a result
-    is given, and a `BufWriter` of a file that is dropped unflushed, where all that is written to it
-    is seen.
+    is given, and a `BufWriter` of a file, or of a writer that calls Python, that is dropped
+    unflushed, where all that is written to it is seen.
 
     ## Why it matters
 

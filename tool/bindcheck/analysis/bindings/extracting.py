@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from bindcheck.analysis.program import Program
 from bindcheck.model import Impl, ItemRef, TypeRef
 
-_WORDS = (b"FromPyObject",)
 _EXTRACTS = frozenset({"extract", "extract_bound"})
 
 
@@ -28,8 +27,7 @@ def _extractions(program: Program) -> Mapping[str, ItemRef]:
 
 def _all_extractions(program: Program) -> Iterator[tuple[str, ItemRef]]:
     for path, module in program.modules.items():
-        asked = program.in_crate(path) and program.file_mentions(path, _WORDS)
-        for impl in module.impls if asked else ():
+        for impl in module.impls if program.in_crate(path) else ():
             if _is_extraction(impl) and program.active(impl.cfg, path):
                 for index in impl.functions:
                     if module.functions[index].name in _EXTRACTS:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bindcheck.analysis.cores.aliases import scalar_aliases
+from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.functions import (
     Candidate,
     batch_output,
@@ -47,9 +47,10 @@ def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     """All indicator cores of the linked modules, in source order.
 
     Structs named `<X>Input` are cores where functions take them or arrays make them. In a crate
-    with such, plain functions are cores only where a binding of theirs was generated before.
+    with such, plain functions are cores only where a binding of theirs was generated before. What
+    a dependency has says nothing of the crate's own functions.
     """
-    aliases = scalar_aliases(program)
+    aliases = type_aliases(program)
     reached = [path for path in program.modules if path not in program.unreached]
     files = [CoreFile(program, path, aliases) for path in reached]
     pool = _Pool(files)
@@ -58,7 +59,11 @@ def recognise_cores(program: Linked, crew: Crew = ALONE) -> tuple[CoreApi, ...]:
     if not found:
         return _distinct(list(plain_cores(files, program)))
     order = {file.path: at for at, file in enumerate(files)}
-    both = [*found, *bound_before(files, found)]
+    if any(program.in_crate(api.path) for api in found):
+        both = [*found, *bound_before(files, found)]
+    else:
+        plain = plain_cores(files, program)
+        both = [*found, *(api for api in plain if program.in_crate(api.path))]
     return _distinct(sorted(both, key=lambda api: order[api.path]))
 
 

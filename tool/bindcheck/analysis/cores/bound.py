@@ -39,6 +39,11 @@ def bindings_of(program: Program, core: CoreApi, role: Role) -> Iterator[EntryPo
             yield entry
 
 
+def is_left_out(program: Program, core: CoreApi) -> bool:
+    """Whether the audited configuration is without the file of a core, and so without a binding."""
+    return not program.active(program.inherited_cfg(core.path), core.path)
+
+
 def is_called(program: Program, functions: Iterable[CoreFunction], role: Role) -> bool:
     """Whether an entry point of no other role calls one of the functions itself.
 

@@ -69,7 +69,7 @@ def _expanded_type(file: CoreFile, fn: Fn) -> tuple[ItemRef, Struct] | None:
     if fn.item.owner:
         if fn.item.receiver != "&self" or fn.item.params:
             return None
-        return file.structs.get(fn.item.owner)
+        return file.struct(fn.item.owner)
     params = fn.item.params
     if not params or params[0].type is None or params[0].type.kind not in ("ref", "path"):
         return None
@@ -102,8 +102,8 @@ def _range_by_name(
                 found = file.struct_at(param.type.peel(), fn)
                 if found is not None:
                     taken.setdefault(name, found)
-    if f"{prefix}BatchRange" in file.structs:
-        return file.structs[f"{prefix}BatchRange"]
+    if (named := file.struct(f"{prefix}BatchRange")) is not None:
+        return named
     return next(iter(taken.values()), None) if len(taken) == 1 else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from bindcheck.analysis.cores.aliases import without_aliases
+from bindcheck.analysis.cores.aliases import Unaliased
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -51,12 +51,12 @@ class Fn:
 class CoreFile:
     """One file as the detectors see it: the configuration's items, bindings left out.
 
-    `aliases` are names of types that may stand for a number.
+    `aliases` are names that types may have beside their own.
     """
 
     def __init__(self, program: Linked, path: str, aliases: frozenset[str] = frozenset()):
         self.program = program
-        self.scalars = aliases
+        self.unaliased = Unaliased(program, aliases) if aliases else None
         self.path = path
         self.module: Module = program.modules[path]
 
@@ -81,10 +81,8 @@ class CoreFile:
         )
 
     def _named(self, item: Function) -> Function:
-        """The function, its numbers called by their own names."""
-        if not self.scalars:
-            return item
-        return without_aliases(self.program, self.path, item, self.scalars)
+        """The function, its types called by their own names."""
+        return item if self.unaliased is None else self.unaliased.function(self.path, item)
 
     @cached_property
     def _binding_impls(self) -> frozenset[int]:
@@ -120,6 +118,14 @@ class CoreFile:
                 found[item.name] = (ItemRef(self.path, index), item)
         return found
 
+    def struct(self, name: str) -> tuple[ItemRef, Struct] | None:
+        """An active struct of this name, the types of its fields called by their own names."""
+        found = self.structs.get(name)
+        return None if found is None else self._plain(*found)
+
+    def _plain(self, ref: ItemRef, item: Struct) -> tuple[ItemRef, Struct]:
+        return ref, item if self.unaliased is None else self.unaliased.struct(ref, item)
+
     @cached_property
     def enums(self) -> dict[str, Enum]:
         """Active enums by name."""
@@ -151,14 +157,14 @@ class CoreFile:
         """The struct a type names: of this file, else wherever the name leads from `path`."""
         if kind.kind != "path" or not kind.name:
             return None
-        own = self.structs.get(kind.name)
+        own = self.struct(kind.name)
         if own is not None and kind.path in (kind.name, f"self::{kind.name}"):
             return own
         ref = self.program.resolve_type(kind.path, path or self.path, scope)
         if ref is None:
             return None
         item = self.program.struct(ref)
-        return (ref, item) if isinstance(item, Struct) else None
+        return self._plain(ref, item) if isinstance(item, Struct) else None
 
     def struct_at(self, kind: TypeRef, fn: Fn) -> tuple[ItemRef, Struct] | None:
         """The struct that a type in the signature of `fn` names."""

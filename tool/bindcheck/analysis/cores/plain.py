@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bindcheck.analysis.cores.index import CoreFile, Fn
@@ -187,6 +188,10 @@ def unfit_part(item: Function) -> str:
         return ""
     if item.is_unsafe:
         return "what makes a call safe"
+    if item.is_async:
+        return "what runs it: it is an `async fn`"
+    if re.search(r"(?<!')\b[A-Z]", item.generics):
+        return f"the types that `{item.name}{item.generics}` is called with"
     named = [p.name for p in item.params if p.type is not None and series_element(p.type)]
     series = series_names(named) if named else {}
     for param in item.params:

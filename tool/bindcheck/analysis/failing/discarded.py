@@ -7,6 +7,7 @@ numbers for which one does.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -16,11 +17,13 @@ from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.analysis.trials.discarded import discarded_in
+from bindcheck.analysis.trials.leading import leading
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.fact import fact
 from bindcheck.model import Call, EntryPoint, Function, ItemRef, Let, MethodCall, Span
 
-_DISCARDS = (b"let _ =",)
+_WORD = b"let _ ="
+_DISCARDS = rb"let _ =\s+[a-z]\w*\([^;?]*\);"
 
 
 @fact
@@ -39,27 +42,47 @@ def discarded_errors(program: Program) -> Iterator[tuple[ItemRef, Discarded]]:
         if entry.active and is_callable(entry):
             entries[entry.ref.path].append(entry)
     for path, own in entries.items():
-        if program.in_crate(path) and program.file_mentions(path, _DISCARDS):
+        if program.in_crate(path):
             yield from _in_file(program, path, own)
 
 
 def _in_file(
     program: Program, path: str, entries: list[EntryPoint]
 ) -> Iterator[tuple[ItemRef, Discarded]]:
-    refs = [ItemRef(path, index) for index, _ in enumerate(program.modules[path].functions)]
-    active = [one for one in refs if program.active(program.function(one).cfg, path)]
-    wanted = {Spot(ref, span): callee for ref in active for span, callee in _discards(program, ref)}
-    for entry in entries if wanted else ():
+    wanted = {Spot(ref, span): callee for ref, span, callee in _wanted(program, path)}
+    leads = leading(program, path, ((_WORD, _DISCARDS),)) if wanted else frozenset()
+    for entry in (one for one in entries if one.ref in leads):
         for at, given in discarded_in(program, entry):
             callee = wanted.pop(at, "")
             if callee:
                 yield at.ref, Discarded(at.span, callee, given)
 
 
+@answered("calls bound to nothing")
+def _wanted(program: Program, path: str) -> tuple[tuple[ItemRef, Span, str], ...]:
+    """Such calls in a file, whether they can fail or not."""
+    text = program.matched(path, ((_WORD, _DISCARDS),))
+    starts = [one.start() for one in re.finditer(_DISCARDS, text)]
+    return tuple(
+        (ref, span, callee)
+        for ref in _around(program, path, starts)
+        for span, callee in _discards(program, ref)
+    )
+
+
+def _around(program: Program, path: str, starts: list[int]) -> Iterator[ItemRef]:
+    """The functions that some places of a file are in."""
+    for index, function in enumerate(program.modules[path].functions if starts else ()):
+        span = function.body_span
+        inside = span is not None and any(span.start <= one < span.end for one in starts)
+        if inside and program.active(function.cfg, path):
+            yield ItemRef(path, index)
+
+
 @answered("results bound to nothing")
 def _discards(program: Program, ref: ItemRef) -> tuple[tuple[Span, str], ...]:
     """Fallible calls of a function that write to a slice, and of which the result is dropped."""
-    anatomy = anatomy_of(program, ref) if program.mentions(ref, _DISCARDS) else None
+    anatomy = anatomy_of(program, ref)
     if anatomy is None:
         return ()
     callees = program.callees(ref)

@@ -13,9 +13,11 @@ from bindcheck.analysis.trials.trial import Fallen, fallen
 from bindcheck.analysis.trials.values import BEHIND
 from bindcheck.model import EntryPoint, ItemRef, Span
 
-EXTREME, OUTSIDE, LATER, UNORDERED = "extreme", "outside", "later", "unordered"
-"""Sorts of panics: a panic, what is worse, one in a method of the object that is made, and one for
-floats."""
+EXTREME, OUTSIDE, LATER = "extreme", "outside", "later"
+UNORDERED, NO_DATA = "unordered", "no data"
+"""Sorts of panics: a panic, what is worse, one in a method of the object that is made, and those
+for floats and for arrays without values."""
+TRIED = frozenset({EXTREME, OUTSIDE, LATER, UNORDERED, NO_DATA})
 
 
 def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -> Iterator[Panic]:
@@ -43,13 +45,10 @@ def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -
             yield one
     if not said:
         how = OUTSIDE if found.how == BEHIND else EXTREME
-        yield Panic(
-            LATER if found.later else how,
-            place,
-            Fails.CALLER,
-            _why(program, found),
-            Region.ATTACHED,
-        )
+        if not found.given:
+            how = NO_DATA
+        why = _why(program, found)
+        yield Panic(LATER if found.later else how, place, Fails.CALLER, why, Region.ATTACHED)
 
 
 def of_odd(program: Program, entry: EntryPoint) -> Iterator[Panic]:
@@ -80,4 +79,6 @@ def _why(program: Program, found: Fallen) -> str:
         name = program.function(found.wrapped[0].ref).name
         wrapped = f"a subtraction in `{name}` wraps, "
     happens = "" if found.how == BEHIND else f" {found.how}"
+    if not found.given:
+        return f"{wrapped}in `{where}` {found.how}"
     return f"for {found.given}{data} {wrapped}in `{where}`{happens}"

@@ -35,7 +35,7 @@ _ASKS = frozenset(
 )
 _UNWRAPS = frozenset({"unwrap", "expect"})
 _WORDS = tuple(f".{name}(".encode() for name in sorted(_UNWRAPS))
-_OF_ANY = (b": Py<", b": PyObject", b"(Py<", b"Option<Py<")
+_OF_ANY = (b"Py<", b": PyObject")
 _OBJECTS = frozenset({"Py", "PyObject"})
 
 

@@ -13,7 +13,7 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.failing.going_on import dropped, renamed
 from bindcheck.analysis.flow.types import FLOATS, RESULTS, SEQUENCES, TEXTS
 from bindcheck.analysis.keeping.answers import answered
-from bindcheck.analysis.keeping.reads import Memo
+from bindcheck.analysis.keeping.reads import Memo, remembered
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.fact import fact
@@ -37,7 +37,10 @@ from bindcheck.model import (
 
 IGNORED = "ignored errors"
 """The name under which it is kept what functions below bindings ignore, by file."""
-_HANDLES = (b"Err(_", b"let Ok(", b"let (Ok(", b".ok()", b"map_err(|", b"unwrap_or_")
+_HANDLES = (
+    *(b"Err(_", b"let Ok(", b"let (Ok(", b".ok()", b"unwrap_or_else(|_"),
+    *(b"map_err(|_", b"map_err(|e| match"),
+)
 _DEEPEST = 3
 _SAME = frozenset(
     {
@@ -105,7 +108,8 @@ def ignored_in(program: Program, ref: ItemRef) -> Iterator[Ignored]:
     Silent are names that the code has chosen, those that are asked about before, and handlers that
     try something else, tell somebody or end what is done.
     """
-    if not program.mentions(ref, _HANDLES):
+    words = _handles(program, ref.path)
+    if not words or not program.mentions(ref, words):
         return
     anatomy = anatomy_of(program, ref)
     seen: set[Span] = set()
@@ -134,6 +138,12 @@ def _ignored(
         return found[0].span, found[1]
     at = dropped(program, ref, anatomy, node, names)
     return (at.span, "") if at is not None else None
+
+
+@remembered(8)
+def _handles(program: Program, path: str) -> tuple[bytes, ...]:
+    """Those of the words that a file has: most of them few have."""
+    return tuple(one for one in _HANDLES if program.file_mentions(path, (one,)))
 
 
 def checked_in(program: Program, ref: ItemRef) -> frozenset[str]:

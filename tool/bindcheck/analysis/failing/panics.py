@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.builders import unbuilt
-from bindcheck.analysis.failing.extremes import EXTREME, LATER, OUTSIDE, of_odd, with_extremes
+from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
 from bindcheck.analysis.failing.held import held_objects
+from bindcheck.analysis.failing.kept_bounds import kept_bounds
+from bindcheck.analysis.failing.longest import too_long
 from bindcheck.analysis.failing.replaced import denied_variants
 from bindcheck.analysis.failing.settings import unwrapped_settings
 from bindcheck.analysis.failing.stored import kept_zeros
@@ -90,7 +92,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.how in (EXTREME, OUTSIDE, LATER))
+        place = (ref, panic.place.span, panic.how in TRIED)
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 
@@ -103,6 +105,7 @@ def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     yield from unequal_lengths(program, entry)
     yield from denied_variants(program, entry)
     yield from kept
+    yield from kept_bounds(program, entry)
     yield from of_odd(program, entry)
     yield from unwrapped_settings(program, entry)
     for panic, entries in _in_helpers(program):
@@ -124,6 +127,15 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
     for one in held_objects(program):
         why = f"`{one.what}` of the object in `{one.field}` may fail"
         found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
+    for part in too_long(program):
+        long = part.cut
+        why = (
+            f"`{long.memory}`, which is as long as the longest of `{long.longest}`, "
+            f"is cut at the lengths of `{long.others}`"
+        )
+        how = "slice" if part.ref == long.ref else "unequal"
+        place = Place(part.ref, part.span)
+        found.append(Panic(how, place, Fails.HANDED, why, Region.ATTACHED))
     return tuple((one, _entered(program, one.place.ref)) for one in found)
 
 
@@ -186,9 +198,47 @@ def _overflow(program: Program, one: Allocation) -> Overflow | None:
     if op == "+" and not compared and (one.what == _RESERVES or _is_tried(program, ref, node)):
         # Room for too few is made larger when it is needed.
         return None
+    if op == "*" and node is not None and _is_made_before(program, ref, node):
+        return None
     chosen = one.size.caller or (limits is not None and limits.wide)
     lists = op == "*" and not chosen and _factors(node) <= _LISTS
     return Overflow(Place(ref, span), one, op, lists, compared)
+
+
+def _is_made_before(program: Program, ref: ItemRef, node: Binary) -> bool:
+    """Whether whoever calls a function has made a matrix for the same number before.
+
+    Where that product wraps, it is there that something happens.
+    """
+    params = [one.name for one in program.function(ref).params]
+    name = _squared(node)
+    if name not in params or program.function(ref).receiver:
+        return False
+    calls = [
+        (anatomy, call)
+        for way in reach_of(program).ways.get(ref, ())
+        if (anatomy := anatomy_of(program, way.caller)) is not None
+        if (call := anatomy.at(Call, way.span)) is not None
+    ]
+    at = params.index(name)
+    return bool(calls) and all(_makes_matrix(anatomy, call, at) for anatomy, call in calls)
+
+
+def _makes_matrix(anatomy: Anatomy, call: Call, at: int) -> bool:
+    given = call.args[at] if at < len(call.args) else None
+    before = (one for one in anatomy.all(Sequence) if one.span.end <= call.span.start)
+    counts = (one.items[-1] for one in before if one.kind == "repeat" and one.items)
+    squared = {_squared(one) for one in counts}
+    return isinstance(given, Path) and given.last in squared
+
+
+def _squared(node: Node) -> str:
+    """The variable in `n * n`; empty for anything else."""
+    if not isinstance(node, Binary) or node.op != "*":
+        return ""
+    left, right = node.left, node.right
+    same = isinstance(left, Path) and isinstance(right, Path) and left.segments == right.segments
+    return left.last if same and isinstance(left, Path) and len(left.segments) == 1 else ""
 
 
 def _is_tried(program: Program, ref: ItemRef, node: Binary | None) -> bool:

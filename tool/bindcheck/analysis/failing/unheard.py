@@ -14,6 +14,7 @@ from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.treated import Loss
 from bindcheck.analysis.flow.types import RESULTS
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.attaching import attaching_of
 from bindcheck.analysis.threads.effects import spawned
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -202,7 +203,10 @@ def _goes_on(anatomy: Anatomy, node: Node) -> bool:
 
 def _unflushed(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Unheard]:
     for call in anatomy.all(Call):
-        if not _is_buffer(call) or not _is_of_file(anatomy, call.args[-1]):
+        if not _is_buffer(call):
+            continue
+        kept = _is_of_file(anatomy, call.args[-1])
+        if not kept and not attaching_of(program).is_one(ref, call.args[-1]):
             continue
         outer = anatomy.parent(call)
         if isinstance(outer, Let) and len(outer.names) == 1:

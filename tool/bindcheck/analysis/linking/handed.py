@@ -14,7 +14,7 @@ from bindcheck.analysis.flow.iterators import CONSUMERS
 from bindcheck.analysis.keeping.asked import Words
 from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.attaching import Attaching
+from bindcheck.analysis.threads.attaching import attaching_of
 from bindcheck.analysis.threads.effects import Act, Effects, walk
 from bindcheck.model import (
     Call,
@@ -43,7 +43,7 @@ class Handed:
     def __init__(self, program: Program, effects: Effects):
         self._program = program
         self.effects = effects
-        self.attaching = Attaching(program, effects)
+        self.attaching = attaching_of(program)
         self._named: Memo[str, tuple[ItemRef, ...]] = Memo()
 
     def used(self, ref: ItemRef, node: Node) -> Iterator[tuple[Span, str, int]]:

@@ -95,6 +95,13 @@ class Names:
                 break
         return known
 
+    def alias(self, segments: Sequence[str], path: str, scope: Path = ()) -> Alias | None:
+        """The `type` alias that `segments` mean, and nothing else by that name."""
+        found = self._path(tuple(segments), self._key(path, scope), ())
+        kinds = [one for one in found if not isinstance(one, tuple)]
+        (alias,) = kinds if len(kinds) == 1 else (None,)
+        return alias if isinstance(alias, Alias) else None
+
     def _renamed(self, segments: Path, module: ModuleKey) -> tuple[Path, ModuleKey] | None:
         """What the `use` of the last segment's name says, and where it stands."""
         if len(segments) > 1:

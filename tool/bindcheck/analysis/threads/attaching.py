@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bindcheck.analysis.keeping.reads import KeptProperty, Memo
+from bindcheck.analysis.keeping.reads import KeptProperty, Memo, once
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.effects import Act, Effects
+from bindcheck.analysis.threads.effects import Act, Effects, effects_of
 from bindcheck.model import (
     Call,
     Function,
@@ -47,6 +47,13 @@ class Attaching:
         if _name(node) in _NO_USES or self._effects.targets(ref, node):
             return None
         return _among(node, self._variables.of(ref, self._find, ref))
+
+    def is_one(self, ref: ItemRef, value: Node) -> bool:
+        """Whether an expression in a function is, or wraps, such a reader or writer."""
+        return (
+            self.has_any
+            and self._made(ref, value, self._variables.of(ref, self._find, ref)) is not None
+        )
 
     @KeptProperty
     def _methods(self) -> dict[str, ItemRef]:
@@ -126,3 +133,9 @@ def _name(node: Node) -> str:
         return node.method
     path = node.function if isinstance(node, Call) else None
     return path.last if isinstance(path, Path) else "drop"
+
+
+@once
+def attaching_of(program: Program) -> Attaching:
+    """The readers and writers of a program; one per program, made when a rule first asks."""
+    return Attaching(program, effects_of(program))

@@ -15,7 +15,7 @@ from bindcheck.analysis.trials.machine import (
     bound_names,
     evaluate,
 )
-from bindcheck.analysis.trials.values import Items, Row, Value, typed
+from bindcheck.analysis.trials.values import MOST, Items, Row, Value, is_whole, typed
 from bindcheck.model import (
     Arm,
     Block,
@@ -29,12 +29,14 @@ from bindcheck.model import (
     Match,
     MethodCall,
     Node,
+    Range,
     Return,
     Try,
     Unary,
 )
 
 _ROUNDS = 600
+_BEGUN = 64
 
 
 @evaluate.register
@@ -208,6 +210,9 @@ def _round(node: Loop, frame: Frame) -> Leaves | None:
 def _for(node: Loop, frame: Frame) -> Value:
     over = frame.expr(node.over)
     values = items_of(over)
+    endless = values is None and isinstance(node.over, Range)
+    if endless and isinstance(node.over, Range):
+        values = _begun(node.over, frame)
     if values is None:
         frame.forget(node.body)
         return UNKNOWN
@@ -218,8 +223,22 @@ def _for(node: Loop, frame: Frame) -> Value:
         frame.names.update(bound_names(node.names, value))
         if _round(node, frame) is not None:
             break
+    else:
+        if endless:
+            raise Undecided
     frame.unshadow(before)
     return ()
+
+
+def _begun(over: Range, frame: Frame) -> Items | None:
+    """The first rounds of a range that is too long to be gone through, as after a wrap."""
+    start = frame.expr(over.start) if over.start is not None else 0
+    end = frame.expr(over.end)
+    if not (is_whole(start) and is_whole(end)):
+        return None
+    assert isinstance(start, int)
+    assert isinstance(end, int)
+    return Items(range(start, start + _BEGUN)) if end - start > MOST else None
 
 
 def items_of(value: Value) -> Items | None:

@@ -51,12 +51,14 @@ def tried(
     return ran(program, entry.ref, body, names, Course(steps))
 
 
-def tried_longer(program: Program, entry: EntryPoint, body: Block, given: Given) -> Ended:
+def tried_longer(
+    program: Program, entry: EntryPoint, body: Block, given: Given, steps: int = STEPS
+) -> Ended:
     """Run an entry point, and with longer data if it refuses what it is given."""
-    ended = tried(program, entry, body, given)
+    ended = tried(program, entry, body, given, steps)
     if ended.kind != REFUSED or not arrays_of(program.function(entry.ref).params):
         return ended
-    return tried(program, entry, body, replace(given, length=LONGER))
+    return tried(program, entry, body, replace(given, length=LONGER), steps)
 
 
 def ran(

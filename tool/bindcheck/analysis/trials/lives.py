@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.trials.arguments import is_real
 from bindcheck.analysis.trials.ending import OVER, REFUSED, Ended, ran
@@ -20,12 +22,18 @@ def fed_by(program: Program, entry: EntryPoint) -> tuple[ItemRef, ...]:
     """The methods that take floats one by one, of the class that an entry point constructs."""
     if entry.class_ref is None or program.function(entry.ref).attr("new") is None:
         return ()
-    methods = (
-        one.ref
-        for one in program.entries
-        if one.kind is EntryKind.METHOD and one.class_ref == entry.class_ref and one.active
-    )
+    methods = _methods(program).get(entry.class_ref, ())
     return tuple(one for one in methods if _is_fed(program, one))
+
+
+@once
+def _methods(program: Program) -> dict[ItemRef, list[ItemRef]]:
+    """The methods of each class."""
+    found: defaultdict[ItemRef, list[ItemRef]] = defaultdict(list)
+    for one in program.entries:
+        if one.kind is EntryKind.METHOD and one.class_ref is not None and one.active:
+            found[one.class_ref].append(one.ref)
+    return found
 
 
 def _is_fed(program: Program, ref: ItemRef) -> bool:

@@ -79,6 +79,8 @@ def of_present(value: Value, name: str, args: Args, frame: Frame) -> Value | Non
         return frame.run(args[0], (value,))
     if name == "map" and args and not isinstance(value, Items):
         return frame.run(args[0], (value,))
+    if name == "zip" and args and not isinstance(value, (Items, Row)):
+        return ABSENT if args[0] is ABSENT else (value, args[0])
     if name == "filter" and args and not isinstance(value, (Items, Row)):
         answer = frame.run(args[0], (value,))
         return value if answer is True else (ABSENT if answer is False else UNKNOWN)

@@ -19,13 +19,17 @@ from bindcheck.analysis.trials.arguments import (
     words_of,
 )
 from bindcheck.analysis.trials.ending import FELL, OVER, Ended, tried_longer
+from bindcheck.analysis.trials.leading import leading
 from bindcheck.analysis.trials.lives import fed_by, lived
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.model import Block, EntryPoint, Param, Span
 from bindcheck.model.fact import fact
 
-_WORDS = (b".clamp(", b"partial_cmp(")
-_DEEPEST = 4
+_ASKS = (
+    (b".clamp(", rb"\.clamp\(\s*[a-z&*(]"),
+    (b"partial_cmp(", rb"partial_cmp\([^)]*\)\s*\.(?:unwrap|expect)\("),
+)
+_STEPS = 1_500
 _LARGE = 8.0
 
 
@@ -54,7 +58,7 @@ def _first(program: Program, entry: EntryPoint, body: Block) -> Odd | None:
     params = program.function(entry.ref).params
 
     def run(given: Given) -> Ended:
-        ended = tried_longer(program, entry, body, given)
+        ended = tried_longer(program, entry, body, given, _STEPS)
         alive = bool(methods) and ended.kind == OVER
         return lived(program, methods, ended, hole=given.hole) if alive else ended
 
@@ -71,18 +75,8 @@ def _first(program: Program, entry: EntryPoint, body: Block) -> Odd | None:
 
 def _asks_for_order(program: Program, entry: EntryPoint) -> bool:
     """Whether an entry point, or what it leads to in its file, has such a call."""
-    path = entry.ref.path
-    if not program.file_mentions(path, _WORDS):
-        return False
-    level = [entry.ref, *fed_by(program, entry)]
-    found = set(level)
-    for _ in range(_DEEPEST):
-        if any(program.mentions(one, _WORDS) for one in level):
-            return True
-        below = {callee for one in level for callee in program.called(one)}
-        level = [one for one in below if one.path == path and one not in found]
-        found.update(level)
-    return False
+    found = leading(program, entry.ref.path, _ASKS)
+    return entry.ref in found or any(one in found for one in fed_by(program, entry))
 
 
 def _choices(params: tuple[Param, ...], *, fed: bool) -> Iterator[tuple[Given, str]]:

@@ -40,9 +40,9 @@ class Fallen:
     """A panic for numbers that nobody refuses.
 
     `call` is the call in the entry point that leads there, None if it is the entry point itself.
-    `given` tells the numbers, `how` what does not hold; `wrapped` are the subtractions that wrapped
-    on the way. `gaps`: the data begins with NaN. `later`: not there, but in a method of what was
-    made.
+    `given` tells the numbers (nothing where there is no data), `how` what does not hold; `wrapped`
+    are the subtractions that wrapped on the way. `gaps`: the data begins with NaN. `later`: not
+    there, but in a method of what was made.
     """
 
     call: Span | None
@@ -106,6 +106,9 @@ class _Trials:
             ended = self._run(given, _FEW)
         if ended.kind in (OVER, REFUSED) and self._narrows():
             given, ended = self._wide(given, ended)
+        if ended.kind != FELL and self.arrays:
+            given = Given(self.sane, 0)
+            ended = self._run(given, _FEW)
         if ended.kind != FELL or self._falls_anyway(given, ended):
             return None
         return self._fallen(given, ended)
@@ -178,11 +181,13 @@ class _Trials:
         course = ended.course
         if course.inner is None:
             return None
-        numbers = list(given.words.values())
+        numbers = list(given.words.values()) if given.length else []
         asked = next((one for one in (0, _WIDE) if one in numbers), None)
         extreme = [one for one in self.words if asked in (None, given.words[one.name])]
         told = " and ".join(shown(one, given.words[one.name]) for one in extreme)
-        if asked is None:
+        if not given.length:
+            told = ""
+        elif asked is None:
             told = f"{told} and {self.length} values of data"
         wrapped = tuple(course.wrapped)
         return Fallen(course.outer, course.inner, ended.how, told, wrapped, given.gaps, ended.later)

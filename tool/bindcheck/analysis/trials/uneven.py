@@ -9,13 +9,15 @@ from __future__ import annotations
 from bindcheck.analysis.depth import deep
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.trials.arguments import Given, arrays_of, sane, words_of
-from bindcheck.analysis.trials.ending import FELL, OVER, tried
+from bindcheck.analysis.trials.ending import FELL, OVER, REFUSED, tried
+from bindcheck.analysis.trials.leading import leading
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.model import EntryPoint, ItemRef, Span
 from bindcheck.model.fact import fact
 
-_CUTS = (b".len().min(",)
-_DEEPEST = 2
+_CUT = b".len().min("
+_MAKES_ROOM = (b"PyArray1::<", b"PyArray2::<", b"PyArray1::new(", b"vec![", b"::zeros(", b"uninit")
+_CUTS = rb"\w\.len\(\)\.min\(\w+\.len\(\)"
 
 
 @fact
@@ -39,26 +41,23 @@ def uneven(program: Program, entry: EntryPoint) -> Uneven | None:
     if body is None:
         return None
     with deep():
-        if tried(program, entry, body, Given(words)).kind != OVER:
-            return None
         for one in arrays:
             ended = tried(program, entry, body, Given(words, longer=one.name))
-            if ended.kind == FELL and ended.course.inner is not None:
-                return Uneven(ended.course.outer, ended.course.inner, ended.how, one.name)
+            at = ended.course.inner
+            if ended.kind == REFUSED:
+                break
+            if ended.kind == FELL and at is not None:
+                even = tried(program, entry, body, Given(words)).kind == OVER
+                return Uneven(ended.course.outer, at, ended.how, one.name) if even else None
     return None
 
 
 def _cuts_below(program: Program, ref: ItemRef) -> bool:
-    """Whether what a function calls in its file cuts arrays to the shortest, and the function not.
+    """Whether a function makes room, and what it calls in its file cuts arrays to the shortest.
 
-    Who does it first mostly does it for all that comes after.
+    Who does that first mostly does it for all that comes after.
     """
-    if program.mentions(ref, _CUTS) or not program.file_mentions(ref.path, _CUTS):
+    if not program.mentions(ref, _MAKES_ROOM):
         return False
-    level = {ref}
-    for _ in range(_DEEPEST):
-        below = {callee for one in level for callee in program.called(one)}
-        level = {one for one in below if one.path == ref.path}
-        if any(program.mentions(one, _CUTS) for one in level):
-            return True
-    return False
+    leads = ref in leading(program, ref.path, ((_CUT, _CUTS),))
+    return leads and not program.mentions(ref, (_CUT,))

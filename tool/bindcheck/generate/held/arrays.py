@@ -82,7 +82,7 @@ class _Arrays:
     def _named(self, name: str, before: int) -> bool:
         """Whether a variable holds an array where it is used."""
         lets = [one for one in self._nodes if isinstance(one, Let) and name in one.names]
-        lets = [one for one in lets if one.span.start < before]
+        lets = [one for one in lets if one.span.end <= before]
         for loop in self._nodes:
             inside = isinstance(loop, Loop) and loop.span.start < before < loop.span.end
             if isinstance(loop, Loop) and inside and name in loop.names:

@@ -8,7 +8,6 @@ from enum import Enum, auto
 from functools import partial
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
-from bindcheck.generate.bodies import writes_prefix
 from bindcheck.generate.buffers import mapping_of
 from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
@@ -18,8 +17,9 @@ from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
+from bindcheck.generate.held.layouts import raises_for
 from bindcheck.generate.held.results import dict_ending, dict_items, is_dict
-from bindcheck.generate.held.symbols import Code, Memory
+from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, Role
 
@@ -77,6 +77,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
             raise Lacking(f"the combinations that `{held.function.name}` shows under {one.key!r}")
     values = {**singles, **series, "range": local["sweep"], "combos": local["combos"]}
     values |= kept.evidence.given
+    own, taken = _own_values(kept, wanted.function)
+    values |= own
+    used |= taken | kept.evidence.given_uses
     refuse_other_types(facts, wanted.function, values, kept.types)
     best, made = kept.evidence.chosen, kept.evidence.mapping
     if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function) is None):
@@ -87,9 +90,21 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         values["kernel"] = made
     checks, checked = kept.checks()
     late, later = kept.late_checks()
+    moved = kept.late_setup(setup)
+    setup = tuple(one for one in setup if one not in moved)
     first = _first(kept, wanted.function)
     _refuse_unseen(
-        kept, (*checks, *setup, *late, sweep, first, *values.values(), *(one.code for one in items))
+        kept,
+        (
+            *checks,
+            *setup,
+            *late,
+            *moved,
+            sweep,
+            first,
+            *values.values(),
+            *(one.code for one in items),
+        ),
     )
     if wanted.expand is None and not wanted.sweep and later & {COMBOS, SWEEP} == {SWEEP}:
         # Nothing else wants the ranges.
@@ -97,7 +112,6 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         checks, late = (*checks, f"let {SWEEP} = {literal};", *late), ()
         checked |= later
     _refuse_checks(facts, kept, wanted, later if late else frozenset())
-    _refuse_zeros(facts, kept)
     _refuse_lists(facts, kept)
     if kept.evidence.inside and kept.mapping():
         raise Lacking(f"one way in which `{held.function.name}` tells of errors")
@@ -123,9 +137,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         ranges=(),
         kernel=kernel,
         sweep=sweep,
-        raises=Role.BATCH in facts.style.raising,
+        raises=Role.BATCH in facts.style.raising and raises_for(held),
         text=held.head,
-        checks=kept.remarked(late),
+        checks=(*kept.remarked(late), *moved),
         first=first,
         cols=_cols(kept),
         listing=kept.evidence.listing,
@@ -133,6 +147,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         mapping=kept.mapping(),
         setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
+        warm=kept.evidence.warmed,
         takes_kernel="kernel" in wanted.function.roles,
         chosen=best,
         # Another function of the core may refuse the kernels that the one of the old body takes.
@@ -142,6 +157,22 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
     return Grid(head, kept.names, values, (), items)
 
 
+def _own_values(kept: Kept, function: CoreFunction) -> tuple[dict[str, str], frozenset[str]]:
+    """What the old body gives the core for parameters that nobody knows, and the names used."""
+    roles = [role for role in ("?", "warm") if function.roles.count(role) == 1]
+    values: dict[str, str] = {}
+    used = frozenset[str]()
+    for called in kept.evidence.calls:
+        if called.name != function.name:
+            continue
+        for role in roles:
+            given = called.args[function.roles.index(role)]
+            if isinstance(given, Code) and given.text:
+                values[role] = given.text
+                used |= given.uses
+    return values, used
+
+
 def _refuse_checks(facts: Facts, kept: Kept, wanted: Wanted, uses: frozenset[str]) -> None:
     """Checks of the grid need its combinations under the names that they have."""
     local = kept.local
@@ -149,16 +180,6 @@ def _refuse_checks(facts: Facts, kept: Kept, wanted: Wanted, uses: frozenset[str
     if uses and (not listed or any(local[name] != name for name in (COMBOS, SWEEP))):
         at = kept.held.body.span.start
         raise Lacking(f"the combinations that `{kept.held.function.name}` checks", at)
-
-
-def _refuse_zeros(facts: Facts, kept: Kept) -> None:
-    """What the core leaves alone is NaN in the new binding."""
-    evidence = kept.evidence
-    for called in evidence.calls:
-        function = functions_of(facts.core)[called.name]
-        zeros = any(isinstance(a, Memory) and a.number in evidence.zeros for a in called.args)
-        if zeros and not writes_prefix(facts.program, function):
-            raise Lacking(f"zeros where `{function.name}` writes nothing")
 
 
 def _refuse_lists(facts: Facts, kept: Kept) -> None:

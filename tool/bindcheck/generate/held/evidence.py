@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bindcheck.fact import fact
-from bindcheck.generate.buffers import ALL
 from bindcheck.generate.held.symbols import UNKNOWN, Code, Dict, Memory, Output, Symbol, Whole
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import CoreFunction, Node
@@ -81,23 +80,26 @@ class Called:
 @dataclass(slots=True)
 class Evidence:
     """What a body says. `guards` are checks: `if .. { return Err(..); }`, and `places` where the
-    body has the text of each; `mapped` is what makes
+    body has the text of each, `apart` those of variables that are computed without the interpreter;
+    `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
-    `copied` is memory that has numbers of the matrix of all outputs alone; `buffers` is what makes
+    `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
-    variables of checks; `others` are structs that are neither parameters nor ranges; `zeros` is
-    memory that starts with numbers. `chosen` is what the kernel Auto stands for, where told.
-    `given` are values by role for parameters that the new body has values of its own for, and
+    variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
+    of NaN that memory starts with. `chosen` is what the kernel Auto stands for, where told.
+    `given` are values by role for parameters that the new body has values of its own for, with
+    the names in `given_uses`, and
     `unless` is code that the new body must have, with the place where the old one has it.
     `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
     any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
     core's is given, `cols` numbers of columns that are not simply the length of an array.
     `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
-    that raise errors of the core. `listers` are the functions that have listed combinations,
-    and `single` tells that the kernels are those of one call. `started` are statements that write
-    memory before the core does, by its number, with `STARTED` for the variable. `asked` are choices
-    by their places, each with the array that it asks for; `misread` makes exceptions of the error
-    where a kernel's name cannot be read; `doubts` are what a
+    that raise errors of the core. `listers` are the functions that have listed combinations, the
+    first of them at `listed_at`, and `single` tells that the kernels are those of one call.
+    `started` are statements that write memory before the core does, by its number, with `STARTED`
+    for the variable. `asked` are choices by their places, each with the array that it asks for;
+    `misread` makes exceptions of the error where the name of a kernel cannot be read; `doubts` are
+    what a
     new body would do otherwise, which is no matter to those who only ask for the interface.
     """
 
@@ -111,14 +113,14 @@ class Evidence:
     items: dict[int, list[tuple[str, Symbol]]] = field(default_factory=dict)
     guards: list[Code] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
     mapped: set[str] = field(default_factory=set)
     kernel: str = ""
     result: Symbol = UNKNOWN
     filled: dict[int, str] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
-    copied: dict[int, bool] = field(default_factory=dict)
-    zeros: set[int] = field(default_factory=set)
+    warmed: bool = False
     chosen: str = ""
     mapping: str = ""
     kernel_text: str = ""
@@ -126,7 +128,9 @@ class Evidence:
     arrays: tuple[str, ...] | None = None
     cols: set[str] = field(default_factory=set)
     given: dict[str, str] = field(default_factory=dict)
+    given_uses: frozenset[str] = frozenset()
     listers: set[str] = field(default_factory=set)
+    listed_at: int | None = None
     unless: list[tuple[Code, int]] = field(default_factory=list)
     listing: str = ""
     misread: str = ""
@@ -157,15 +161,6 @@ class Evidence:
         """Note that memory is written by the binding; what a call has put there is no more."""
         if memory.number in self.filled:
             self.changed.add(memory.number)
-
-    def copy(self, memory: Memory, value: Symbol) -> None:
-        """Note what memory is given one by one: numbers of the matrix of all outputs, or others."""
-        whole = (
-            isinstance(value, Memory)
-            and self.filled.get(value.number) == ALL
-            and value.number not in self.changed
-        )
-        self.copied[memory.number] = whole and self.copied.get(memory.number, True)
 
     def starts(self, output: str) -> tuple[Code, ...]:
         """What is written into the one memory that holds an output, before the core does."""

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bindcheck.generate.held.choices import mixes
 from bindcheck.generate.held.errors import mapped_by
-from bindcheck.generate.held.evidence import COMBOS, LISTED, Evidence, Known, Made
-from bindcheck.generate.held.pure import unsettled
+from bindcheck.generate.held.evidence import LISTED, Made
+from bindcheck.generate.held.noting import Noting
 from bindcheck.generate.held.scopes import Scope, apart, carry, fields, joined, matched
-from bindcheck.generate.held.splicing import Splicer
 from bindcheck.generate.held.statements import (
-    asked,
     handed,
-    is_guard,
     is_part,
-    raises,
-    read_variable,
 )
 from bindcheck.generate.held.symbols import (
     CHANGED,
@@ -65,31 +60,8 @@ from bindcheck.model import Sequence as Items
 
 
 @dataclass(slots=True)
-class Follower:
+class Follower(Noting):
     """Statements and expressions; what calls come to is told by `calls`."""
-
-    splicer: Splicer
-    released: int = 0
-    memories: int = 0
-    outermost: bool = False
-    handed: frozenset[str] = frozenset()
-    raising: set[int] = field(default_factory=set)
-    mentioned: set[str] = field(default_factory=set)
-    whole: Node | None = None
-
-    @property
-    def known(self) -> Known:
-        """What the body is read with."""
-        return self.splicer.known
-
-    @property
-    def found(self) -> Evidence:
-        """What it has said so far."""
-        return self.splicer.found
-
-    def code(self, node: Node, scope: Scope) -> Symbol:
-        """The text of an expression over arguments."""
-        return self.splicer.code(node, scope, released=self.released > 0)
 
     # --- statements --------------------------------------------------------------------------
 
@@ -118,44 +90,6 @@ class Follower:
         if block.kind == "unsafe" and isinstance(value, Code) and "(" in value.text:
             return Code(f"unsafe {{ {value.text} }}", value.uses, atomic=True)
         return value
-
-    def check(self, statement: Node, scope: Scope) -> None:
-        """Note what the body refuses: `if .. { return Err(..); }`, or `..ok_or_else(..)?`."""
-        if is_guard(statement):
-            code = self.code(statement, scope)
-            if not isinstance(code, Code):
-                raise Lacking(f"what a check is about: `{self.splicer.first_line(statement)}`")
-            self.found.guard(code, statement)
-            return
-        if isinstance(statement, Let) and self.handed & set(statement.names):
-            return  # The new body makes what the core is given.
-        if isinstance(statement, Let) and raises(statement):
-            # What was made of another variable of that name must stand before it.
-            if not self.mentioned & set(statement.names):
-                self.raising.add(id(statement))
-            return
-        self.mentioned |= {one.last for one in statement.walk() if isinstance(one, Path)}
-        value = asked(statement)
-        if value is not None and isinstance(scope.get(read_variable(value)), Array):
-            return
-        code = self.code(value, scope) if value is not None else UNKNOWN
-        # What is asked of another argument makes a value of it, which has its own place.
-        if isinstance(code, Code) and code.uses & self._arrays and not code.uses & {COMBOS}:
-            self.found.guard(Code(f"{code.text};", code.uses), statement)
-
-    def _raising(self, node: Let, code: Code) -> Symbol:
-        """A variable whose value may end the body: the new one has it as well, at its place."""
-        name, slices = node.names[0], set(map(self.known.variable, self._arrays))
-        if self.found.calls or self.found.made or name in slices:
-            return UNKNOWN
-        self.found.named.append(name)
-        kind = f": {node.type.text}" if node.type is not None else ""
-        self.found.guard(Code(f"let {name}{kind} = {code.text};", code.uses), node)
-        return Code(name, code.uses, atomic=True)
-
-    @property
-    def _arrays(self) -> set[str]:
-        return {one for one, kind in self.known.arguments.items() if isinstance(kind, Array)}
 
     def inside(self, node: Node, scope: Scope, names: Mapping[str, Symbol] | None = None) -> Symbol:
         """The value of a node with variables of its own; what it assigns outside counts."""
@@ -193,13 +127,6 @@ class Follower:
             value = Output(value.name, CHANGED)
         self._bind(node, value, scope)
 
-    def settle(self, node: Let | Assign, made: Node, value: Symbol) -> None:
-        """Note where the new body would make the value of a variable at another time, or again."""
-        if unsettled(made, value, self.known, self.whole):
-            line = self.splicer.first_line(node)
-            fact = f"a place for the variable: `{line}`"
-            self.found.doubts.append(Lacking(fact, node.span.start))
-
     def _changing(self, node: Let, made: Code) -> Symbol:
         """A variable that changes: what a call has made may be memory for an output."""
         if not isinstance(node.value, Call):
@@ -218,7 +145,6 @@ class Follower:
         root = self.value(node.target, scope)
         if isinstance(root, Memory):
             self.found.change(root)
-            self.found.copy(root, value if node.op == "=" else UNKNOWN)
         if isinstance(root, Output) and root.element != CHANGED:
             raise Lacking(f"what the body changes in `{root.name}`")
 

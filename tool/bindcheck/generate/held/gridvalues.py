@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bindcheck.generate.held.evidence import COLS, COMBOS, LISTED, ROWS, SWEEP, SWEPT, Made
 from bindcheck.generate.held.kernels import usual_kernel
-from bindcheck.generate.held.reading import SHOWN, VIEWS, Reader, is_copy
+from bindcheck.generate.held.reading import SHOWN, VIEWS, Reader
 from bindcheck.generate.held.scopes import Scope
 from bindcheck.generate.held.steps import (
     is_part,
@@ -24,6 +24,7 @@ from bindcheck.generate.held.symbols import (
     Symbol,
 )
 from bindcheck.generate.held.texts import OURS
+from bindcheck.generate.held.wrapping import is_copy
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Call,
@@ -72,7 +73,7 @@ OWN_FIRST = re.compile(
 
 _LISTED = re.compile(r"&?combos(?:\.clone\(\)|\.as_slice\(\)|\[\.\.\])?")
 _DEFAULTS = {"parallel": "true", "threads": "0"}
-_WHOLE_NUMBERS = re.compile(r"vec!\[(?!\s*(?:\w+::)*NAN\s*;).*;.*\]", re.DOTALL)
+_NANS = re.compile(r"vec!\[\s*(?:\w+::)*NAN\s*;")
 
 
 @dataclass(slots=True)
@@ -112,6 +113,7 @@ class GridValues(Reader):
             return self._is_kernel(arg)
         if kind in _DEFAULTS and text and text != _DEFAULTS[kind]:
             self.found.given[kind] = text
+            self.found.given_uses |= arg.uses if isinstance(arg, Code) else frozenset()
         if kind in ("rows", "cols"):
             return text in (ROWS, COLS) or text.endswith(".len()") or text.startswith("1")
         return bool(text) or kind in ("input", "params")
@@ -175,6 +177,8 @@ class GridValues(Reader):
         value = Reader.call(self, node, scope)
         if name in self.known.lists:
             self.found.listers.add(name)
+            if self.found.listed_at is None and not self.done:
+                self.found.listed_at = node.span.start
             if not _is_swept([self.value(arg, scope) for arg in node.args[:1]]):
                 raise self.lost("the ranges", node)
         if isinstance(value, Kernel):
@@ -200,15 +204,13 @@ class GridValues(Reader):
         shape = 1 if "PyArray2" in whole else 0 if name == "from_shape_vec" else None
         if shape is not None and len(args) > shape:
             value = self._shaped(value, args[shape])
-        if name == "zeros" and isinstance(value, Memory):
-            self.found.zeros.add(value.number)
         return value
 
     def macro(self, node: MacroCall, scope: Scope) -> Symbol:
-        """`vec![0.0; n]` is memory with numbers in it."""
+        """`vec![f64::NAN; n]` is memory with NaN in it."""
         value = Reader.macro(self, node, scope)
-        if isinstance(value, Memory) and _WHOLE_NUMBERS.fullmatch(self.splicer.text(node)):
-            self.found.zeros.add(value.number)
+        nan = isinstance(value, Memory) and _NANS.match(self.splicer.text(node)) is not None
+        self.found.warmed = self.found.warmed or nan
         return value
 
     def method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:

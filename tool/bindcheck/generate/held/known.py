@@ -123,14 +123,14 @@ def known_of(
         grid={field.name: output.name for field, output in fields},
         variable=lambda name: slices[name],
         slices=frozenset(slices.values()),
-        warmers=_warmers(facts),
+        warmers=warmers_of(facts),
         auto=facts.program.function(auto).name if auto is not None else "",
         kernels=frozenset(batch for batch, _ in kernel_pairs(facts.program, core.path)),
         forwarded=forwarded.places,
     )
 
 
-def _warmers(facts: Facts) -> frozenset[str]:
+def warmers_of(facts: Facts) -> frozenset[str]:
     """Functions, called in the core's file, that write the warm-up of rows."""
     program, path = facts.program, facts.core.path
     return program.keep(f"functions that write warm-ups for {path}", lambda: _called(program, path))

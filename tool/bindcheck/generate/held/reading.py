@@ -30,6 +30,7 @@ from bindcheck.generate.held.symbols import (
     Unknown,
     Whole,
 )
+from bindcheck.generate.held.wrapping import is_copy, is_valued, is_vector, makes, unpacked, wraps
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Block,
@@ -45,41 +46,6 @@ from bindcheck.model import (
 from bindcheck.model import Literal as Constant
 
 _MAKERS = ("new", "zeros", "with_capacity", "make_uninit_matrix")
-_WRAPPERS = frozenset(
-    {
-        *("Err", "Ok", "Some", "from", "from_raw_parts", "from_raw_parts_mut", "from_shape_vec"),
-        *(
-            "from_slice",
-            "from_vec",
-            "from_vec_bound",
-            "from_slice_bound",
-            "from_owned_array",
-            "new",
-        ),
-    }
-)
-"""Functions that give what is in a vector or array as it is."""
-
-_HOLDERS = frozenset(
-    {
-        *(
-            "Array1",
-            "Array2",
-            "Arc",
-            "Box",
-            "ManuallyDrop",
-            "Ok",
-            "Option",
-            "Py",
-            "PyArray1",
-            "PyArray2",
-            "PyArrayDyn",
-        ),
-        *("Result", "Some", "Vec", "slice"),
-    }
-)
-"""Types of those functions."""
-
 _READS = frozenset(
     {"as_array", "as_slice", "as_standard_layout", "map", "to_owned_array", "to_vec", "transpose"}
 )
@@ -159,7 +125,7 @@ class Reader(Follower):
             return LISTED
         if name in known.wholes:
             return known.wholes[name]
-        if len(path) > 1 and _makes(name):
+        if len(path) > 1 and makes(name):
             struct = self.struct(path[-2], Made({}, self.code(node, scope), node.span.start))
             if struct is not UNKNOWN:
                 return struct
@@ -171,7 +137,7 @@ class Reader(Follower):
             return args[0]
         kept = {arg for arg in args if isinstance(arg, Output | Memory | Several)}
         if len(kept) == 1:
-            return kept.pop() if _wraps(node.function) else self.code(node, scope)
+            return kept.pop() if wraps(node.function) else self.code(node, scope)
         whole = node.function.text if isinstance(node.function, Path) else ""
         if whole.endswith("PyDict::new") or whole.endswith("PyDict::new_bound"):
             self.memories += 1
@@ -196,7 +162,7 @@ class Reader(Follower):
     def _memory(self, code: Code | None = None, size: Sequence[Symbol] = ()) -> Symbol:
         self.memories += 1
         length = size[0] if size and isinstance(size[0], Code) else None
-        return Memory(self.memories, code, code, _unpacked(length) if length else None)
+        return Memory(self.memories, code, code, unpacked(length) if length else None)
 
     def core(self, function: CoreFunction, args: tuple[Symbol, ...]) -> Symbol:
         """The call of a core function."""
@@ -211,7 +177,7 @@ class Reader(Follower):
                 return Several(tuple(self._listed(one) for one in kind.args))
             return self._listed(kind)
         batch, outputs = bool({"range", "combos"} & set(function.roles)), tuple(self.known.outputs)
-        if not batch and len(outputs) == 1 and _is_vector(function.returns):
+        if not batch and len(outputs) == 1 and is_vector(function.returns):
             return Output(self.known.outputs[outputs[0]])
         return Whole(batch=batch)
 
@@ -302,7 +268,7 @@ class Reader(Follower):
 
     def reaches_core(self, node: Node) -> bool:
         """Whether an expression releases the interpreter, or makes a stream of the core."""
-        while (isinstance(node, MethodCall) and node.method == "map") or _is_valued(node):
+        while (isinstance(node, MethodCall) and node.method == "map") or is_valued(node):
             node = node.receiver if isinstance(node, MethodCall) else node.children()[-1]
         if isinstance(node, MethodCall):
             return node.method in RELEASES
@@ -372,52 +338,9 @@ class Reader(Follower):
             return Output(receiver.name, "f64" if floats else CHANGED)
         return value if isinstance(receiver, Output) else receiver
 
-    # --- text --------------------------------------------------------------------------------
-
-
-def is_copy(node: MethodCall) -> bool:
-    """`.call_method0("copy")`: the numbers as they are, in memory of their own."""
-    first = node.args[0] if node.args else None
-    return (
-        node.method == "call_method0"
-        and isinstance(first, Constant)
-        and (first.kind, first.text) == ("str", "copy")
-    )
-
-
-def _is_valued(node: Node) -> bool:
-    """Whether a node is a block that ends in its value."""
-    return isinstance(node, Block) and node.tail
-
-
-def _unpacked(size: Code) -> Code | None:
-    """The number in `[n]`; nothing where there are two."""
-    text = size.text.strip()
-    inner = text[1:-1] if text[:1] in ("[", "(") and text[-1:] in ("]", ")") else text
-    return Code(inner, size.uses) if "," not in inner else None
-
-
-def _wraps(function: Node) -> bool:
-    """Whether a function gives the numbers of a vector or array as they are."""
-    if not isinstance(function, Path) or function.last not in _WRAPPERS:
-        return False
-    owner = function.segments[-2] if len(function.segments) > 1 else ""
-    return owner in _HOLDERS or (not owner and function.last in ("Err", "Ok", "Some"))
-
-
-def _makes(name: str) -> bool:
-    """Whether an associated function of this name makes a value of its type."""
-    return name in ("default", "new") or name.startswith(("from_", "with_"))
-
 
 def read_body(body: Block, source: bytes, known: Known, reader: type[Reader] = Reader) -> Evidence:
     """Everything that a body says about the interface."""
     found = Evidence()
     found.result = reader(Splicer(source, known, found)).body(body, dict(known.arguments))
     return found
-
-
-def _is_vector(kind: TypeRef) -> bool:
-    """Whether a function gives its one output itself."""
-    inner = kind.args[0] if kind.name == "Result" and kind.args else kind
-    return inner.name == "Vec"

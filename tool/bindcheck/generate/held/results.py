@@ -51,8 +51,9 @@ def dict_items(
     for key, symbol in kept.evidence.entries:
         if not key:
             raise Lacking(f"the keys of the dict that `{kept.held.function.name}` makes")
-        item = _item(kept, key, symbol, names, grid=grid)
-        found.append(_canonical(kept, item) if grid else item)
+        found.append(_item(kept, key, symbol, names, grid=grid))
+    if grid:
+        found = [_canonical(kept, one) for one in found]
     if not found or len({one.key for one in found}) != len(found):
         raise Lacking(f"the keys of the dict that `{kept.held.function.name}` makes")
     for at, item in enumerate(found):
@@ -73,8 +74,6 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool)
         elif grid and not output.name.startswith(ALL):
             flat = _is_flat(kept, key, symbol)
         return Held(key, output.name, output.element, "", flat=flat)
-    if isinstance(symbol, Memory) and kept.evidence.copied.get(symbol.number) and key in names:
-        return Held(key, key, "", "")
     if isinstance(symbol, Memory) and symbol.code is not None:
         symbol = symbol.code
     if isinstance(symbol, Code):
@@ -94,8 +93,7 @@ def _is_flat(kept: Kept, key: str, symbol: Symbol) -> bool:
     if len(sizes) != 2 or not _is_matrix(*sizes):
         fact = f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}"
         raise kept.held.lacking(fact, key)
-    if not _is_cols(kept, sizes[1]):
-        kept.evidence.cols.add(sizes[1])
+    _note_cols(kept, sizes[1])
     return False
 
 
@@ -125,8 +123,10 @@ def _is_rows(text: str) -> bool:
     return re.search(r"[-+*/]|_(?:add|sub|mul|div)\b", text) is None
 
 
-def _is_cols(kept: Kept, text: str) -> bool:
-    return text == COLS or text in {f"{one.slice}.len()" for one in kept.series}
+def _note_cols(kept: Kept, text: str) -> None:
+    """Note a number of columns that is not the one which a new body has by itself."""
+    if text not in (COLS, kept.columns):
+        kept.evidence.cols.add(text)
 
 
 def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
@@ -145,12 +145,13 @@ def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
             f" {outputs} rows for each combination"
         )
         raise kept.held.lacking(fact, key)
+    _note_cols(kept, f"{found[2]}.len()")
 
 
 def _canonical(kept: Kept, item: Held) -> Held:
     """One spelling for the numbers of rows and columns, so that a second run finds the same."""
-    lengths = {f"{one.slice}.len()" for one in kept.series}
-    name = ROWS if item.code == f"{COMBOS}.len()" else COLS if item.code in lengths else ""
+    cols = min(kept.evidence.cols, default=kept.columns)
+    name = ROWS if item.code == f"{COMBOS}.len()" else COLS if item.code == cols else ""
     return Held(item.key, "", "", name, frozenset({name})) if name else item
 
 

@@ -9,6 +9,7 @@ from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import STARTED
 from bindcheck.generate.held.fields import refuse_other_types
 from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.layouts import raises_for
 from bindcheck.generate.held.optional import optional_input
 from bindcheck.generate.held.results import (
     array_outputs,
@@ -99,7 +100,7 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         fallible=function.fallible,
         outputs=outputs,
         access=tuple(arrays),
-        raises=Role.SINGLE in facts.style.raising,
+        raises=Role.SINGLE in facts.style.raising and raises_for(held),
         head=held.head,
         equal=False,
         mapping=mapping,

@@ -118,23 +118,6 @@ def root(node: Node) -> str:
     return node.last if len(node.segments) == 1 else ""
 
 
-def takes_apart(loop: Loop) -> bool:
-    """Whether a loop does nothing but copy numbers into memory, and show it in the dict."""
-    for one in loop.walk():
-        if isinstance(one, Return | MacroCall) or releases(one):
-            return False
-        if isinstance(one, If | Match):
-            return False
-        if isinstance(one, MethodCall) and one.method in EFFECTS:
-            return False
-        if isinstance(one, Assign) and (one.op != "=" or not isinstance(one.target, Index)):
-            return False
-        if isinstance(one, Try) and not (is_quiet(one.value) or _sets(one.value)):
-            return False
-    entries = [one for one in loop.walk() if _sets(one)]
-    return bool(entries) and not any(isinstance(one.children()[1], Constant) for one in entries)
-
-
 def _sets(node: Node) -> bool:
     return isinstance(node, MethodCall) and node.method == "set_item" and len(node.args) == 2
 

@@ -21,6 +21,8 @@ _MARKS = {"fails": ("red", "bold"), past.UNCERTAIN: ("yellow", "bold")}
 _NARROWEST = 60
 _SIDE = 18
 _COST = 3
+_FLOORS = ("A/A", "finds")
+_FIRST_FLOOR, _VERDICT = 4, 6
 _TIED = "\N{NO-BREAK SPACE}"
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|s|ms|µs|ns)(?:\W|$))")
 
@@ -50,27 +52,60 @@ def _head(report: BenchReport, style: Style, room: int) -> list[str]:
 
 
 def _series(one: Series, style: Style, room: int) -> list[str]:
+    """The table with its peers as columns where they fit, else with a table for each below."""
     title = f"{one.title}: {one.details}"
     lines = [style.paint(line, "bold") for line in _wrapped([title], room)]
-    for each in (one, *one.peers):
-        lines += [*_table(each, style, room), *_wrapped(past.below(each), room, "  ")]
+    beside = one.peers if _width(_columns(one, one.peers)) <= room else ()
+    lines += [*_table(one, beside, style, room), *_wrapped(past.below(one), room, "  ")]
+    for peer in one.peers:
+        told = past.below(peer)
+        if peer in beside:
+            told = tuple(f"against {peer.b}: {line}" for line in told)
+        else:
+            lines += _table(peer, (), style, room)
+        lines += _wrapped(told, room, "  ")
     return lines
 
 
-def _table(one: Series, style: Style, room: int) -> Iterator[str]:
+def _columns(one: Series, peers: Sequence[Series]) -> list[list[str]]:
+    """Titles and rows; what the controls found and what peers took beside."""
+    heads = ["size", _end(one.a), _end(one.b), f"{_end(one.a)} over {_end(one.b)}"]
+    heads += [*_FLOORS, "verdict"]
+    for peer in peers:
+        heads += [_end(peer.b), f"{_end(peer.a)} over {_end(peer.b)}"]
+    return [heads, *([*_cells(row), *_beside(row, peers)] for row in one.rows)]
+
+
+def _beside(row: Row, peers: Sequence[Series]) -> Iterator[str]:
+    """What each peer took for a size, and what that says; blank where it has no result."""
+    for peer in peers:
+        match = peer.row(row.comparison.case.cells)
+        yield "" if match is None else match.b
+        yield "" if match is None else f"{match.cost} ({match.bounds}), {match.verdict}"
+
+
+def _widths(columns: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(display_width, column)) for column in zip(*columns, strict=True)]
+
+
+def _width(columns: Sequence[Sequence[str]]) -> int:
+    """Of a table, with two blanks before each column."""
+    widths = _widths(columns)
+    return sum(widths) + 2 * len(widths)
+
+
+def _table(one: Series, peers: Sequence[Series], style: Style, room: int) -> Iterator[str]:
     """The rows; what the controls found stands beside them where there is room."""
-    a, b = _end(one.a), _end(one.b)
-    heads = ["size", a, b, f"{a} over {b}", "A/A", "finds", "verdict"]
-    columns = [heads, *map(_cells, one.rows)]
-    widths = [max(map(display_width, column)) for column in zip(*columns, strict=True)]
+    columns = _columns(one, peers)
     without = not any(row.noise for row in one.rows)
-    if without or sum(widths) + 2 * len(widths) > room:
-        columns = [[*column[:4], column[-1]] for column in columns]
-        widths = [*widths[:4], widths[-1]]
-    yield style.paint(_line(columns[0], widths), "dim")
+    if without or _width(columns) > room:
+        columns = [[*line[:_FIRST_FLOOR], *line[_VERDICT:]] for line in columns]
+    widths = _widths(columns)
+    verdict = len(columns[0]) - 1 - 2 * len(peers)
+    yield style.paint(_line(columns[0], widths, verdict), "dim")
     for row, cells in zip(one.rows, columns[1:], strict=True):
-        line = _line(cells, widths).removesuffix(row.verdict)
-        yield line + style.paint(str(row.verdict), *_LOOKS[row.verdict])
+        painted = style.paint(row.verdict, *_LOOKS[row.verdict])
+        yield _line(cells, widths, verdict, painted)
 
 
 def _cells(row: Row) -> list[str]:
@@ -78,13 +113,20 @@ def _cells(row: Row) -> list[str]:
     return [row.size, row.a, row.b, cost, row.noise, row.detectable, str(row.verdict)]
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """Numbers to the right, the cost with its interval and the verdict to the left."""
-    left = (_COST, len(cells) - 1)
-    padded = (
+def _line(
+    cells: Sequence[str], widths: Sequence[int], verdict: int, painted: str | None = None
+) -> str:
+    """Numbers to the right, costs with their intervals and verdicts to the left.
+
+    `painted` takes the place of the verdict.
+    """
+    left = {_COST, verdict, *range(verdict + 2, len(cells), 2)}
+    padded = [
         pad(cell, width, right=number not in left)
         for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
+    ]
+    if painted is not None:
+        padded[verdict] = padded[verdict].replace(cells[verdict], painted, 1)
     return "  " + "  ".join(padded).rstrip()
 
 

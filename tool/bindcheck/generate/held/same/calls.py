@@ -17,7 +17,7 @@ from bindcheck.generate.held.same.terms import (
     mapped,
     within,
 )
-from bindcheck.generate.held.same.ways import Ways
+from bindcheck.generate.held.same.ways import Ways, is_check
 from bindcheck.model import (
     Call,
     Closure,
@@ -186,6 +186,9 @@ class Calls(Ways):
 
     def _same(self, node: MethodCall, receiver: Term, scope: Scope) -> Term | None:
         """What a method gives that gives what it is called on."""
+        if receiver[0] in ("Ok", "Some") and node.method in ("expect", "unwrap"):
+            only: Term = receiver[1]
+            return only
         if node.method in ("as_slice_mut", "as_mut") and receiver[0] == "array":
             return receiver[1] if receiver[1][0] == "memory" else None
         if methods.keeps(receiver, node.method):
@@ -279,7 +282,8 @@ class Calls(Ways):
         if ends:
             return fallible(self.event(("released", trace.term(value)), closure))
         raising = [at for at, (step, _) in enumerate(trace.steps) if step[0] == "raise"]
-        if not raising:
+        checks = any(is_check(step) for step, _ in trace.steps)
+        if not raising and not (checks and value[0] == "result"):
             self.join(trace)
             return value
         if value[0] == "result":

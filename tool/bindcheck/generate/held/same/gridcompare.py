@@ -9,28 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bindcheck.generate.bodies import hands_prefixes, writes_prefix
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
-from bindcheck.generate.held.known import functions_of
+from bindcheck.generate.held.known import functions_of, warmers_of
 from bindcheck.generate.held.orders import Orders, moved
+from bindcheck.generate.held.same import sizes
 from bindcheck.generate.held.same.compare import arrays_of
-from bindcheck.generate.held.same.gridform import COLS, GRID, ROWS, GridForm, Run
+from bindcheck.generate.held.same.gridform import COMBOS, GridForm, Run
 from bindcheck.generate.held.same.gridkernels import alike, guards_known
+from bindcheck.generate.held.same.matrices import ZERO, Start
 from bindcheck.generate.held.same.naming import Naming
+from bindcheck.generate.held.same.returned import Returned
 from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import Term, within
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import MethodCall, Node
 
-_OWN = frozenset({"?", "cols", "first", "kernel", "out", "rows", "warm"})
+_OWN = frozenset({"kernel", "out"})
 """Roles for which a new body has values of its own."""
+
+Steps = list[tuple[Term, Node]]
 
 _RELEASES = frozenset({"allow_threads", "detach"})
 
 
-class OtherKernel(Lacking):
+class OtherWay(Lacking):
     """The core would be given another kernel."""
+
+
+class OtherFunction(OtherWay):
+    """Another function of the core would compute the grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +62,25 @@ def refuse_other_grid(
     `orders` are those in which the core took its arguments when the old one was written.
     """
     order = moved(facts.core, orders) if orders else {}
-    forms = Forms(facts, old, new, _form(facts, old, order), _form(facts, new, {}))
-    had, has = _run(old, forms.before), _run(new, forms.after)
+    before, given = _form(facts, old, order)
+    after, made = _form(facts, new, {})
+    forms = Forms(facts, old, new, before, after)
+    had, has = _run(old, before), _run(new, after)
     _refuse_kernel_name(forms, had)
+    _refuse_function(forms, had, has)
     _refuse_arguments(forms, had, has)
+    _refuse_memory(forms, had, has)
     _refuse_kernel(forms, had, has)
-    _refuse_lists(forms, had)
-    _refuse_checks(forms)
-    _refuse_entries(forms)
-    _refuse_work(forms, has)
+    _refuse_lists(forms, had, has)
+    told = _refuse_steps(forms, had, has)
+    _refuse_work(forms, has, told)
+    if given != made:
+        raise _other(forms, old.body.statements[-1])
 
 
-def _form(facts: Facts, held: HeldFunction, order: Mapping[str, tuple[int, ...]]) -> GridForm:
+def _form(
+    facts: Facts, held: HeldFunction, order: Mapping[str, tuple[int, ...]]
+) -> tuple[GridForm, Term]:
     core, arrays = facts.core, arrays_of(held)
     fields = zip(core.batch_outputs, core.outputs, strict=False)
     form = GridForm(
@@ -74,14 +91,15 @@ def _form(facts: Facts, held: HeldFunction, order: Mapping[str, tuple[int, ...]]
         core=functions_of(core),
         expand=core.expand_grid.ref if core.expand_grid is not None else None,
         params=core.params_struct or "",
+        warmers=warmers_of(facts),
         fields={field.name: output.name for field, output in fields},
     )
     scope = Scope(None)
     for param in held.function.params:
         for name in param.names:
             scope.bind(name, (arrays.get(param.name, "argument"), name))
-    form.value(held.body, Scope(scope))
-    return form
+    value = form.value(held.body, Scope(scope))
+    return form, form.settled(value)
 
 
 def _run(held: HeldFunction, form: GridForm) -> Run:
@@ -110,6 +128,14 @@ def _refuse_kernel_name(forms: Forms, run: Run) -> None:
         raise Lacking("how the kernel's name is read", run[2].span.start)
 
 
+def _refuse_function(forms: Forms, had: Run, has: Run) -> None:
+    """Which function computes the grid; one may do nothing but choose the kernel of the other."""
+    if had[0].ref != has[0].ref and _innermost(forms.facts, forms.after, has)[0].ref != had[0].ref:
+        raise OtherFunction(
+            f"that `{has[0].name}` does what `{had[0].name}` does", had[2].span.start
+        )
+
+
 def _refuse_arguments(forms: Forms, had: Run, has: Run) -> None:
     """What the core is given."""
     before, after = _by_role(had), _by_role(has)
@@ -118,6 +144,24 @@ def _refuse_arguments(forms: Forms, had: Run, has: Run) -> None:
         if kind not in _OWN and role in after and after[role] != term:
             fact = f"what `{had[0].name}` is given for `{name or kind}`"
             raise Lacking(fact, had[2].span.start)
+
+
+def _refuse_memory(forms: Forms, had: Run, has: Run) -> None:
+    """What the memory for the matrices starts with, and how large it is."""
+    program, after = forms.facts.program, _by_role(has)
+    for role, term in _by_role(had).items():
+        start, made = Start.of(term), Start.of(after.get(role, ()))
+        if not role.startswith("out:"):
+            continue
+        if start is None or not start.known or (made is not None and made.size != start.size):
+            fact = f"what `{had[0].name}` is given for `{role.partition(':')[2]}`"
+            raise Lacking(fact, had[2].span.start)
+        zeros = made is not None and (made.fill, made.some) == (start.fill, start.some)
+        if start.fill == ZERO and not zeros and not writes_prefix(program, had[0]):
+            raise Lacking(f"zeros where `{had[0].name}` writes nothing", had[2].span.start)
+        filled = made is None or (made.warm and not made.some)
+        if start.warm and not filled and not hands_prefixes(program, had[0]):
+            raise Lacking(f"NaN where `{had[0].name}` writes nothing", had[2].span.start)
 
 
 def _by_role(run: Run) -> Mapping[str, Term]:
@@ -133,7 +177,7 @@ def _refuse_kernel(forms: Forms, had: Run, has: Run) -> None:
     pairs = kernel_pairs(forms.facts.program, forms.facts.core.path)
     known = before is not None and guards_known(before) and guards_known(after)
     if before is None or not known or not alike(before, after, [batch for batch, _ in pairs]):
-        raise OtherKernel(f"the kernel that `{had[0].name}` is given", had[2].span.start)
+        raise OtherWay(f"the kernel that `{had[0].name}` is given", had[2].span.start)
 
 
 def _innermost(facts: Facts, form: GridForm, run: Run) -> Run:
@@ -143,26 +187,48 @@ def _innermost(facts: Facts, form: GridForm, run: Run) -> Run:
     if function != facts.core.batch_with_kernel or body is None:
         return run
     inner, _ = form.inside(function.ref, body, given)
-    return inner.runs[0] if len(inner.runs) == 1 else run
+    chosen = _chosen(inner.runs[0]) if len(inner.runs) == 1 else set()
+    steps = [_released(step) for step, _ in inner.trace.steps]
+    plain = all(step == ("core",) or step in chosen for step in steps)
+    return inner.runs[0] if len(inner.runs) == 1 and plain else run
 
 
-def _refuse_lists(forms: Forms, had: Run) -> None:
+def _chosen(run: Run) -> set[Term]:
+    """What is done to choose the kernel that the core is given."""
+    return {one[1] for one in within(_by_role(run).get("kernel", ())) if one[:1] == ("event",)}
+
+
+def _refuse_lists(forms: Forms, had: Run, has: Run) -> None:
     """Which combinations are listed, and what makes exceptions of errors."""
-    given = _by_role(had)
-    listed = [term for term, _ in forms.before.lists]
+    _refuse_other_lists(forms, had, has)
     at = had[2].span.start
-    for term, _ in forms.after.lists:
-        ours = term[1] == given.get("range") and set(term[2:]) <= set(given.values())
-        if term not in listed and not ours:
-            raise Lacking("which combinations the grid has", at)
     core = _raised(forms.before, "core")
     if core and core != _raised(forms.after, "core"):
         raise Lacking(f"the exception for errors of `{had[0].name}`", at)
+    listed = forms.before.lists
     expected = _raised(forms.before, "list") if listed else core
+    if not forms.after.lists and any(one not in core for one in expected):
+        raise Lacking("the exception where combinations cannot be listed", listed[0][1].span.start)
     for mapping in _raised(forms.after, "list"):
         if mapping not in expected:
-            where = forms.before.lists[0][1].span.start if listed else at
+            where = listed[0][1].span.start if listed else at
             raise Lacking("the exception where combinations cannot be listed", where)
+
+
+def _refuse_other_lists(forms: Forms, had: Run, has: Run) -> None:
+    """The core and the dict must go by the same combinations, in both bodies."""
+    given, made = _by_role(had), _by_role(has)
+    listed = forms.before.lists
+    swept = {term[1] for term, _ in listed} | ({given["range"]} if "range" in given else set())
+    other = next((node for term, node in listed if len(swept) > 1 and term[1:]), None)
+    if other is not None or given.get("combos", COMBOS) != COMBOS:
+        raise Lacking("which combinations the grid has", (other or had[2]).span.start)
+    swept |= {term[1] for term, _ in forms.after.lists}
+    swept |= {made["range"]} if "range" in made else set()
+    known = {term for term, _ in listed}
+    more = [term for term, _ in forms.after.lists if term not in known]
+    if len(swept) > 1 or any(set(term[2:]) - set(given.values()) for term in more):
+        raise Lacking("which combinations the grid has", had[2].span.start)
 
 
 def _raised(form: GridForm, source: str) -> list[Term]:
@@ -170,85 +236,95 @@ def _raised(form: GridForm, source: str) -> list[Term]:
     return [t[2] for t, _ in form.trace.steps if t[0] == "raise" and t[1][0] == source]
 
 
-def _refuse_checks(forms: Forms) -> None:
-    """Conditions under which the body ends: what they ask, and with which exception."""
-    left = [_settled(term) for term, _ in forms.after.trace.steps]
-    for term, node in forms.before.trace.steps:
-        if _is_check(term) and _settled(term) not in left:
-            raise _other(forms, node)
+# --- steps ---------------------------------------------------------------------------------------
 
 
-def _is_check(term: Term) -> bool:
-    """Whether a step may end the body; whether the core has failed is asked anew."""
-    ends = term[0] == "if" and any(one[:1] == ("return",) for one in within(term))
-    return ends and ("core",) not in within(term[1])
+def _refuse_steps(forms: Forms, had: Run, has: Run) -> Returned:
+    """What both bodies do in order, beside what is compared by itself.
+
+    Where they differ in what the core gives back, what is known of that is told.
+    """
+    lists = bool(forms.before.lists) and bool(forms.after.lists)
+    old = _steps(forms.before, had, lists=lists)
+    new = _steps(forms.after, has, lists=lists)
+    known = Returned({})
+    for shown in (False, True):
+        # When an entry is made is no matter to what is not about the dict.
+        had_steps = [one for one in old if _is_shown(one[0]) is shown]
+        has_steps = [one for one in new if _is_shown(one[0]) is shown]
+        known = _refuse_other_steps(forms, had, (had_steps, has_steps), known)
+    return known
 
 
-def _refuse_entries(forms: Forms) -> None:
-    """Keys and values of the dict; how a matrix is made is not compared."""
-    had, has = _entries(forms.before), _entries(forms.after)
-    if any(t[0] == "loop" and _sets(t) for t, _ in forms.before.trace.steps):
-        # A loop takes matrices apart, which are in the dict one by one then.
-        keys = [key for key, _, _ in had]
-        has = [one for one in has if one[0] in keys or not _is_matrix(one[1])]
-    for at, (key, value, node) in enumerate(had):
-        other = has[at] if at < len(has) else None
-        if other is None or other[0] != key:
-            raise _other(forms, node)
-        if _is_matrix(other[1]) or _settled(value) == _settled(other[1]):
-            continue
-        if (value, other[1]) not in _sizes(forms.before):
-            raise _other(forms, node)
-    if len(has) > len(had):
-        raise Lacking("which entries the dict has", forms.old.body.span.start)
+def _is_shown(step: Term) -> bool:
+    return any(one[:1] == ("dict",) for one in within(step))
 
 
-def _sets(loop: Term) -> bool:
-    """Whether a loop puts something into a dict."""
-    return any(one[:1] == ("set",) and len(one) > 1 for one in within(loop))
+def _refuse_other_steps(
+    forms: Forms, had: Run, steps: tuple[Steps, Steps], known: Returned
+) -> Returned:
+    old, new = steps
+    lost = _first_other([known.told(one) for one, _ in old], [known.told(one) for one, _ in new])
+    if lost < min(len(old), len(new)):
+        # What the core gives back may be what the other body has of its own.
+        known = Returned.of(forms.before, had)
+        lost = _first_other(
+            [known.told(one) for one, _ in old], [known.told(one) for one, _ in new]
+        )
+    if lost < len(old):
+        raise _other(forms, old[lost][1])
+    if lost < len(new):
+        line = _line(forms.new, new[lost][1])
+        fact = f"how to do without `{line}`, which the new body would do"
+        raise Lacking(fact, forms.old.body.span.start)
+    return known
 
 
-def _entries(form: GridForm) -> list[tuple[Term, Term, Node]]:
-    return [(t[2], t[3], node) for t, node in form.trace.steps if t[0] == "set"]
+def _first_other(old: Sequence[Term], new: Sequence[Term]) -> int:
+    """The first place where two lists differ; the length of the longer one where they do not."""
+    for at, (one, other) in enumerate(zip(old, new, strict=False)):
+        if one != other:
+            return at
+    return min(len(old), len(new))
 
 
-def _sizes(form: GridForm) -> list[tuple[Term, Term]]:
-    """Numbers of rows and columns that a body has of its own: its matrices have that shape."""
-    found = []
-    for term, _ in form.trace.steps:
-        if term[:2] == ("method", "reshape") and _is_matrix(term[3]):
-            sizes = term[4][0][2] if term[4][0][:1] == ("items",) else ()
-            found += list(zip(sizes, (ROWS, COLS), strict=True)) if len(sizes) == 2 else []
+def _steps(form: GridForm, run: Run, *, lists: bool) -> Steps:
+    """The steps of a body in order, but for those that make no difference.
+
+    `lists`: combinations are listed in both bodies; else the core alone may tell that there are
+    none. How the kernel is chosen is compared by itself.
+    """
+    apart = {sizes.TOO_LARGE} | {term for term, _ in form.lists if not lists}
+    chosen = _chosen(run)
+    found: Steps = []
+    for term, node in form.trace.steps:
+        again = term[0] == "raise" and term[1][:1] == ("list",)
+        if again and any(term == one for one, _ in found):
+            continue  # What has been listed once can be listed again.
+        own = term[0] == "raise" and term[1] in apart
+        if not own and _released(term) not in chosen:
+            found.append((term, node))
     return found
 
 
-def _is_matrix(value: Term) -> bool:
-    """Whether a new body shows numbers of the core."""
-    return any(
-        one[:1] == ("output",) or (one[:1] == ("field",) and one[2:] == (GRID,))
-        for one in within(value)
-    )
+def _released(term: Term) -> Term:
+    inner: Term = term[1] if term[0] == "released" else term
+    return inner
 
 
-def _settled(term: Term) -> Term:
-    """A value with one name for the number of columns: the core has compared the arrays."""
-    if term[:2] == ("method", "len") and term[3][:1] == ("slice",):
-        return COLS
-    return tuple(_settled(one) if isinstance(one, tuple) else one for one in term)
-
-
-def _refuse_work(forms: Forms, has: Run) -> None:
+def _refuse_work(forms: Forms, has: Run, known: Returned) -> None:
     """What takes time, and would be done again."""
-    left = [_settled(term) for term, _ in forms.before.trace.work]
+    left = [known.told(term) for term, _ in forms.before.trace.work]
     first = _by_role(has).get("first", ())
-    for term, node in forms.after.trace.work:
-        whole = _settled(term)
-        if whole in left:
-            left.remove(whole)
+    for made, node in forms.after.trace.work:
+        term = known.told(made)
+        bare = term if term in left else _released(term)
+        if bare in left:  # It may be done without the interpreter as well.
+            left.remove(bare)
         elif not _is_within(term, first):
             line = _line(forms.new, node)
             fact = f"how to do without `{line}`, which the new body would do"
-            same = [one for had, one in forms.before.trace.work if _settled(had) == whole]
+            same = [one for had, one in forms.before.trace.work if known.told(had) == term]
             raise Lacking(fact, (*same, forms.old.body)[0].span.start)
 
 

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bindcheck.generate.held.same.base import root_of
+from bindcheck.generate.held.same.matrices import Matrices
 from bindcheck.generate.held.same.reader import Reader
 from bindcheck.generate.held.same.scopes import Scope
+from bindcheck.generate.held.same.sizes import COLS, ROWS
 from bindcheck.generate.held.same.terms import UNIT, Term
 from bindcheck.generate.held.same.trace import Trace
+from bindcheck.generate.held.scopes import fields
 from bindcheck.model import Block, Call, CoreFunction, ItemRef, MethodCall, Node, Path, TypeRef
+
+_VECTOR = frozenset({"as_slice", "to_vec"})
+"""Methods of a vector of the core after which there are the same numbers."""
 
 COMBOS: Term = ("combos",)
 """The combinations of a grid, whoever has listed them."""
 
+RETURNED: Term = ("returned combos",)
+"""The combinations that the core gives back."""
+
+RETURNED_ROWS: Term = ("returned rows",)
+
 GRID: Term = ("grid",)
 """The result of a function that gives all matrices."""
-
-ROWS: Term = ("rows",)
-COLS: Term = ("cols",)
 
 Run = tuple[CoreFunction, tuple[Term, ...], Node]
 """A function of the core, what it is given, and where."""
 
 
 @dataclass(slots=True)
-class GridForm(Reader):
+class GridForm(Matrices):
     """Reads the binding of a grid. `core` are the functions of it by name, `expand` lists the
     combinations of parameters, `params`. `fields` are those of a grid's result that are known.
 
@@ -43,12 +51,45 @@ class GridForm(Reader):
     def _named(self, ref: ItemRef | None, args: tuple[Term, ...], node: Call) -> Term | None:
         if ref is None:
             return None
-        if ref != self.expand:
-            return self._handed_on(ref, args, node)
+        if not self.is_listing(ref):
+            return self.uninit(ref, args) or self._handed_on(ref, args, node)
         listed = self.settled(("list", *args))
         self.lists.append((listed, node))
         fails = self.naming.fails(ref)
         return ("result", listed, (), COMBOS) if fails else COMBOS
+
+    def is_listing(self, ref: ItemRef) -> bool:
+        """Whether a function lists the combinations."""
+        return self.expand is not None and self._listing(ref) == self._listing(self.expand)
+
+    def _listing(self, ref: ItemRef) -> ItemRef:
+        """The function that one hands everything on to, or itself."""
+        program = self.naming.program
+        function, body = program.function(ref), program.body(ref)
+        call = body.statements[0] if body is not None and len(body.statements) == 1 else None
+        path = call.function if isinstance(call, Call) else None
+        if not isinstance(call, Call) or not isinstance(path, Path):
+            return ref
+        given = [one.text if isinstance(one, Path) else "" for one in call.args]
+        other = self.naming.elsewhere(ref.path, function.scope).function(path.segments)
+        handed = given == [one.name for one in function.params] and all(given)
+        return other if handed and other is not None else ref
+
+    def bind_pattern(self, text: str, names: Sequence[str], value: Term, scope: Scope) -> None:
+        """The variables of a pattern; fields of a grid's result are known."""
+        Matrices.bind_pattern(self, text, names, value, scope)
+        for name, variable in fields(text) if value == GRID else ():
+            known = self._field_of(name, value)
+            if known is not None:
+                scope.bind(variable, known)
+
+    def touch(self, node: Node, scope: Scope) -> None:
+        """What goes through combinations leaves them as they are."""
+        root = root_of(node)
+        held = scope.get(root.last) if root is not None else None
+        goes = any(isinstance(one, MethodCall) and one.method == "iter" for one in node.walk())
+        if held not in (COMBOS, RETURNED) or not goes:
+            Matrices.touch(self, node, scope)
 
     def _core_name(
         self, path: Path, ref: ItemRef | None, args: tuple[Term, ...]
@@ -82,11 +123,19 @@ class GridForm(Reader):
 
     def inside(self, ref: ItemRef, body: Block, args: tuple[Term, ...]) -> tuple[GridForm, Term]:
         """The body of a function with these arguments, and what it gives."""
+        scope = Scope(None)
+        for param, value in zip(self.naming.program.function(ref).params, args, strict=False):
+            scope.bind(param.name, value)
+        inner = self.entered(ref, body)
+        return inner, inner.value(body, scope)
+
+    def entered(self, ref: ItemRef, body: Block) -> GridForm:
+        """A reader of the body of a function."""
         program = self.naming.program
         function = program.function(ref)
         naming = self.naming.elsewhere(ref.path, function.scope)
         uses = [use for one in body.walk() if isinstance(one, Block) for use in one.uses]
-        inner = replace(
+        return replace(
             self,
             naming=replace(naming, uses=tuple(uses), moved={}),
             source=program.source(ref.path),
@@ -94,29 +143,33 @@ class GridForm(Reader):
             trace=Trace(),
             runs=[],
             lists=[],
-            memory={},
-            sizes={},
             pending={},
             seen={},
             inlined=self.inlined + 1,
         )
-        scope = Scope(None)
-        for param, value in zip(function.params, args, strict=False):
-            scope.bind(param.name, value)
-        return inner, inner.value(body, scope)
 
     def _core(self, name: str, args: tuple[Term, ...], node: Call) -> Term:
         function = self.core[name]
         given = tuple(map(self.settled, args))
         self.runs.append((function, given, node))
         self.event(("core",), node)
-        for role, one in zip(function.roles, args, strict=False):
-            if one[0] in ("memory", "part of memory") and role.startswith("out:"):
-                self.memory[one[1]] = ("output", role.removeprefix("out:"))
+        self.running = True
+        self._filled(function, args)
         made: Term = GRID
         if any(role.startswith("out:") for role in function.roles):
             made = self._given_back(function.returns)
         return ("result", ("core",), (), made) if function.fallible else made
+
+    def _filled(self, function: CoreFunction, args: tuple[Term, ...]) -> None:
+        """What the core leaves in the memory that it is given."""
+        taken: set[int] = set()
+        for role, one in zip(function.roles, args, strict=False):
+            if one[0] not in ("memory", "part of memory"):
+                continue
+            whole = one[0] == "memory" and role.startswith("out:") and one[1] not in taken
+            output: Term = ("output", role.removeprefix("out:"))
+            self.memory[one[1]] = output if whole else ("shared", role, self.memory[one[1]])
+            taken.add(one[1])
 
     def _given_back(self, kind: TypeRef) -> Term:
         """What a function gives that fills memory."""
@@ -124,40 +177,19 @@ class GridForm(Reader):
             return ("items", "tuple", tuple(map(self._given_back, kind.args)))
         listed = kind.name == "Vec" and kind.args and kind.args[0].name == self.params
         if listed:
-            return COMBOS
+            return RETURNED
         # A struct of the crate tells of the grid.
         return GRID if kind.name and self.naming.type((kind.name,)) is not None else UNIT
 
-    def _made(self, path: Path, args: tuple[Term, ...]) -> Term | None:
-        owner, name = path.segments[-2:-1], path.last
-        if owner == ("PyArray1",) and name == "zeros" and len(args) > 1:
-            return self._blank(args)
-        if name == "from_raw_parts_mut" and args and args[0][0] == "memory":
-            return args[0]
-        return Reader._made(self, path, args)
-
     def _same(self, node: MethodCall, receiver: Term, scope: Scope) -> Term | None:
-        if receiver == COMBOS and node.method == "len":
-            return ROWS
+        if receiver in (COMBOS, RETURNED) and node.method == "len":
+            return ROWS if receiver == COMBOS else RETURNED_ROWS
         if node.method == "collect" and receiver[:3] == ("method", "iter", ()):
             copied: Term = receiver[3]
             return copied if copied[0] == "slice" else None
-        if receiver[0] == "array" and receiver[1][0] == "memory" and node.method == "data":
-            held: Term = receiver[1]
-            return held
-        if receiver[0] == "memory" and node.method in ("cast", "as_mut_ptr"):
+        if receiver[0] == "output" and node.method in _VECTOR:
             return receiver
-        return Reader._same(self, node, receiver, scope)
-
-    def touch(self, node: Node, scope: Scope) -> None:
-        """What is asked of a result, or of combinations, leaves them.
-
-        Whoever reads the statements of such a body refuses what would change them.
-        """
-        root = root_of(node)
-        held = scope.get(root.last) if root is not None else None
-        if held not in (COMBOS, GRID):
-            Reader.touch(self, node, scope)
+        return Matrices._same(self, node, receiver, scope)
 
     def _field_of(self, name: str, base: Term) -> Term | None:
         """A field of a grid's result."""
@@ -165,5 +197,5 @@ class GridForm(Reader):
             return None
         output = self.fields.get(name)
         if output is not None:
-            return ("array", ("output", output))
-        return {"combos": COMBOS, "rows": ROWS, "cols": COLS}.get(name)
+            return ("output", output)
+        return {"combos": RETURNED, "rows": RETURNED_ROWS, "cols": COLS}.get(name)

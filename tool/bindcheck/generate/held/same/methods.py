@@ -76,6 +76,8 @@ _OWN = frozenset(
         *("struct", "trace", "type", "typed", "function", "result", "written", "range", "closure"),
         *("set", "unset", "after", "vec", "unit", "assigned", "changed", "memory", "given"),
         *("maybe array", "maybe copy", "written", "looped over", "either", "choice"),
+        *("cols", "combos", "grid", "output", "product", "rows", "shaped"),
+        *("returned combos", "returned rows"),
     }
 )
 """Terms whose type does not depend on what stands around them."""

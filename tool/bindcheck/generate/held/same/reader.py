@@ -73,13 +73,17 @@ class Reader(Calls):
             inner.bind(one.name, ("inner", self.span_text(one.span.start, one.span.end)))
         last: Term = UNIT
         for statement in node.statements:
-            last = self.value(statement, inner)
+            last = self.statement(statement, inner)
         for name, value in inner.assigned.items():
             scope.assign(name, value)
         if not node.tail:
             return UNIT
         # What is read of an array, or is memory, is the same without the GIL's rules.
         return last if node.kind == "plain" or _is_safe(last) else (node.kind, last)
+
+    def statement(self, node: Node, scope: Scope) -> Term:
+        """What a statement gives; what it does goes into the trace."""
+        return self.value(node, scope)
 
     def _let(self, node: Let, scope: Scope) -> Term:
         if node.otherwise is not None:
@@ -183,13 +187,24 @@ class Reader(Calls):
             right = self.left(inner, trace, right, scope)
             term = self.settled(("binary", node.op, left, right))
             return term if trace.empty else self.event(term, node)
-        return self.settled(("binary", node.op, left, self.value(node.right, scope)))
+        return self.combined(node.op, left, self.value(node.right, scope))
+
+    def combined(self, op: str, left: Term, right: Term) -> Term:
+        """`left op right`, of which both are read in any case."""
+        return self.settled(("binary", op, left, right))
 
     def _cast(self, node: Cast, scope: Scope) -> Term:
         kind = "".join(node.type.text.split())
         value = self.value(node.value, scope)
+        pointer = self.pointed(node, value)
+        if pointer is not None:
+            return pointer
         numeral = value[0] == "literal" and kind != "_"
         return methods.typed(kind, value) if numeral else ("cast", kind, value)
+
+    def pointed(self, node: Cast, value: Term) -> Term | None:
+        """A pointer that a reader knows, whatever its type; None for other values."""
+        return None
 
     def _field(self, node: FieldAccess, scope: Scope) -> Term:
         base = self.value(node.base, scope)
@@ -287,7 +302,9 @@ def _rounds(over: Term, names: int) -> list[list[Term]]:
 def _is_safe(value: Term) -> bool:
     if value[:1] == ("items",):
         return all(map(_is_safe, value[2]))
-    return is_array(value) or value[0] in ("memory", "result", "unit")
+    if value[:1] == ("Ok",):
+        return _is_safe(value[1])
+    return is_array(value) or value[0] in ("dict", "memory", "result", "unit")
 
 
 def _inlined(text: str) -> tuple[str, list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bindcheck.generate.held.same.terms import Term
 from bindcheck.model import Assign, Node, Path, Unary
 
@@ -28,6 +30,13 @@ class Scope:
                 return scope.assigned[name]
             scope = scope.outer
         return None
+
+    def names(self) -> Iterator[str]:
+        """All variables that there are here."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.own
+            scope = scope.outer
 
     def bind(self, name: str, value: Term) -> None:
         """A new variable."""

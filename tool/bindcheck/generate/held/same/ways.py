@@ -20,6 +20,7 @@ from bindcheck.generate.held.same.terms import (
     pattern,
     replaced,
     unified,
+    within,
 )
 from bindcheck.generate.held.same.trace import Trace
 from bindcheck.model import (
@@ -48,6 +49,8 @@ class Ways(Base):
     def _if(self, node: If, scope: Scope) -> Term:
         then = Scope(scope)
         condition, shape = self._condition(node.condition, then)
+        if shape == ("pattern", "Err($0)") and condition[1][:1] == ("result",):
+            return self._failed(node, condition[1], scope)
         ways = [self._way(node.then, then)]
         ways.append(self._way(node.otherwise, Scope(scope)))
         if shape == ("pattern", "Some($0)") and condition[1][0] == "maybe array":
@@ -57,6 +60,23 @@ class Ways(Base):
         if ends and node.otherwise is None and not self.depth:
             self.given |= set(_nones(condition))
         return made
+
+    def _failed(self, node: If, result: Term, scope: Scope) -> Term:
+        """`if let Err(e) = call { .. return Err(..); }`: like `call.map_err(..)?`."""
+        inner = Scope(scope)
+        self.bind_names(node.condition.names if isinstance(node.condition, Let) else (), inner)
+        self.level += 1
+        trace, _ = self.part(node.then, inner)
+        self.level -= 1
+        steps = [step for step, _ in trace.steps]
+        given: Term = steps[0][1] if len(steps) == 1 and steps[0][0] == "return" else ()
+        if given[:1] != ("Err",) or node.otherwise or trace.work or trace.asked or inner.assigned:
+            return self.event(("if", result, trace.term(UNIT), self._left_out(node, scope)), node)
+        self.raise_(mapped(result, ("closure", 1, given[1])), node)
+        return UNIT
+
+    def _left_out(self, node: If, scope: Scope) -> Term:
+        return self.sometimes(node.otherwise, scope) if node.otherwise is not None else UNIT
 
     def _condition(self, node: Node, scope: Scope) -> tuple[Term, Term]:
         if isinstance(node, Let):
@@ -104,7 +124,7 @@ class Ways(Base):
                     scope.assign(name, ("copy in", perhaps))
                 return perhaps
         outcome = [self._outcome(way, names, numbers) for way in ways]
-        found = self._alike(ways, outcome, names, scope) if quiet or layout else None
+        found = self._alike(ways, outcome, names, scope, layout=layout) if quiet or layout else None
         if found is None and asked[0] == "given" and not names and not numbers:
             found = self._chosen(asked, ways)
         if found is not None:
@@ -125,13 +145,24 @@ class Ways(Base):
         return self.settled((trace.term(value), assigned, held))
 
     def _alike(
-        self, ways: Sequence[Way], outcome: Sequence[Term], names: Sequence[str], scope: Scope
+        self,
+        ways: Sequence[Way],
+        outcome: Sequence[Term],
+        names: Sequence[str],
+        scope: Scope,
+        *,
+        layout: bool,
     ) -> Term | None:
-        """What ways give that all do the same; it runs in any case."""
-        whole = unified(outcome[0], outcome[1:])
-        if whole is None:
+        """What ways give that all do the same; it runs in any case.
+
+        Of the `layout` of an array variables may depend that hold nothing but a copy of it.
+        """
+        values, variables, written = zip(*outcome, strict=True)
+        made, memory = unified(values[0], values[1:]), unified(written[0], written[1:])
+        assigned = [_either(each) for each in zip(*variables, strict=True)]
+        apart = any(one[:1] == ("either copy",) for one in assigned)
+        if made is None or memory is None or (apart and not layout):
             return None
-        made, assigned, memory = whole
         # The way on which memory holds what is known is the one to go on with.
         at = next((i for i, one in enumerate(outcome) if one[::2] == (made, memory)), None)
         if at is None:
@@ -231,11 +262,21 @@ class Ways(Base):
             inner = mapped(inner, result[2]) if result[2] else inner
             self.trace.steps[at] = ((kind, *inner[1:3]), place)
         if result[1][0] == "closure raises":
+            self._map_checks(result[1][1], result[2])
             return
         step = (("raise", *result[1:3]), node)
         source = result[1]
         asks = isinstance(source, tuple) and source[0] == "kernel"
         (self.trace.asked if asks else self.trace.steps).append(step)
+
+    def _map_checks(self, first: int, mapping: Term) -> None:
+        """Checks of a closure, from a step on, end with errors that are mapped like its others."""
+        if mapping[:2] != ("closure", 1):
+            return
+        error: Term = ("bound", self.level, 0)
+        for at, (step, place) in enumerate(self.trace.steps[first:], first):
+            if is_check(step):
+                self.trace.steps[at] = (_raising(step[1], mapping[2], error), place)
 
     def _try(self, node: Try, scope: Scope) -> Term:
         value = self.value(node.value, scope)
@@ -259,6 +300,12 @@ class Ways(Base):
         return asked and isinstance(receiver, Path) and receiver.text in self.arrays
 
 
+def _either(values: Sequence[Term]) -> Term:
+    """What a variable is that each of several ways gives a value."""
+    whole = unified(values[0], values[1:])
+    return whole if whole is not None else ("either copy", *values)
+
+
 def _is_layout(asked: object) -> bool:
     """Whether a condition asks no more than how an array lies in memory."""
     if not isinstance(asked, tuple):
@@ -280,6 +327,19 @@ def _nones(condition: Term) -> Iterator[Term]:
         yield from _nones(condition[3])
     elif condition[0] == "method" and condition[1] == "is_none":
         yield condition[3]
+
+
+def is_check(step: Term) -> bool:
+    """Whether a step that runs without the GIL is a condition that may end a closure."""
+    asks = step[0] == "released" and step[1][0] == "if"
+    return asks and any(one[:1] == ("return",) for one in within(step))
+
+
+def _raising(term: Term, made: Term, error: Term) -> Term:
+    """A check whose errors are mapped: what is `made` of an `error`."""
+    if term[:1] == ("return",) and term[1][:1] == ("Err",):
+        return ("return", ("Err", replaced(made, error, term[1][1])))
+    return tuple(_raising(one, made, error) if isinstance(one, tuple) else one for one in term)
 
 
 def _has_let(node: Node) -> bool:
