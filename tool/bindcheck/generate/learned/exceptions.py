@@ -63,7 +63,7 @@ def _all_created(program: Program) -> Iterator[tuple[str, Raised]]:
     for path, module in program.modules.items():
         for macro in module.macros:
             found = _CREATED.fullmatch(macro.tokens)
-            if macro.defines or macro.name != "create_exception" or found is None:
+            if macro.name.rpartition("::")[2] != "create_exception" or found is None:
                 continue
             base = found[2].replace(" ", "").rpartition("::")[2].removeprefix("Py")
             if _is_builtin(base):
