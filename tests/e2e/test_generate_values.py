@@ -168,15 +168,20 @@ def test_what_cannot_be_run_is_left_out_and_told(
 ) -> None:
     assert main(["generate", "--all", "--piece", "single,test", "--values"]) == 1
     said = capsys.readouterr().out
-    line = (
-        r"{0} +values +lacking +not known: a call of `{0}_with_kernel` that compiles: "
-        r".*{0}.rs:(\d+): error\[{1}\]"
+    line = r"{0} +values +lacking +not known: {1}"
+    private = r"src/with_volume\.rs:(\d+): `WithVolumeParams` has the private field `depth`"
+    uncompiled = (
+        r"a call of `maybe_volume_with_kernel` that compiles: "
+        r".*maybe_volume\.rs:(\d+): error\[E0624\]"
     )
-    for name, code in (("with_volume", "E0451"), ("maybe_volume", "E0624")):
-        found = re.search(line.format(name, code), said)
+    for name, told, place in (
+        ("with_volume", private, "pub(crate) depth"),
+        ("maybe_volume", uncompiled, "pub fn maybe_volume_with_kernel"),
+    ):
+        found = re.search(line.format(name, told), said)
         assert found is not None, said
         shown = (three / f"src/{name}.rs").read_text().splitlines()[int(found[1]) - 1]
-        assert f"pub fn {name}_with_kernel" in shown
+        assert place in shown
     records = json.loads((three / "tests/bindcheck_values.json").read_text())["indicators"]
     assert set(records) == {"one_slice"}
     assert [one["parameters"]["period"] for one in records["one_slice"]["points"]] == [9]

@@ -51,6 +51,8 @@ def report(folder: Path, *cases: tuple[str, str], name: str = "one") -> Path:
         ("test_an_empty_input_is_a_value_error", REFUSAL, "empty", CLAIMS["empty"]),
         ("test_an_impossible_period_is_a_value_error[0]", REFUSAL, "zero", CLAIMS["zero"]),
         ("test_an_impossible_n_is_a_value_error[401]", REFUSAL, "too_long", CLAIMS["too_long"]),
+        ("test_an_empty_input_is_refused", REFUSAL, "empty", CLAIMS["empty"]),
+        ("test_an_impossible_n_is_refused[401]", REFUSAL, "too_long", CLAIMS["too_long"]),
     ],
 )
 def test_a_contradiction_is_recorded(

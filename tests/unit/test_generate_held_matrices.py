@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from bindcheck.config import Options
+from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.layouts import raises_for
+from bindcheck.generate.held.parsed import held_of
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Request, generate
 from bindcheck.load import load
@@ -283,3 +286,18 @@ def test_a_binding_takes_the_layouts_that_it_took(tmp_path: Path, copies: bool) 
     body = packed((tmp_path / "src/tide.rs").read_text().partition("begin tide/batch")[2])
     assert ("lethigh_slice=matchhigh.as_slice(){Ok(slice)=>slice,Err(_)=>{" in body) is copies
     assert ("lethigh_slice=high.as_slice()?;" in body) is not copies
+
+
+def test_an_array_that_may_be_left_out_raises_on_the_second_run_as_well() -> None:
+    source = """#[pyfunction]
+fn fill(low: Option<PyReadonlyArray1<f64>>) -> PyResult<()> {
+    let slice = match &low {
+        None => None,
+        Some(array) => Some(array.as_slice()?),
+    };
+    Ok(())
+}
+"""
+    held = held_of(source, "fill")
+    assert isinstance(held, HeldFunction)
+    assert raises_for(held)

@@ -26,8 +26,8 @@ def made_struct(program: Program, ref: ItemRef, values: Mapping[str, str]) -> st
     what = "is `non_exhaustive`" if hidden is None else f"has the private field `{hidden.name}`"
     span = item.name_span if hidden is None else hidden.span
     raise BindcheckError(
-        f"`{item.name}` {what}: the timer, which is another crate, cannot make one; make all "
-        f"fields `pub`, or give it a function `pub fn new({', '.join(values)}) -> Self`",
+        f"`{item.name}` {what}: it cannot be made outside of its crate, where the core is called; "
+        f"make all fields `pub`, or give it a function `pub fn new({', '.join(values)}) -> Self`",
         ref.path,
         program.location(ref.path, span).line,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from difflib import SequenceMatcher
+from functools import cache
 
 from bindcheck.carry.anew import Anew
 from bindcheck.fact import fact
@@ -25,7 +25,7 @@ _LENT = rb"&\s*(?:mut\s+)?(?:" + _OWNED + rb"|\[\s*" + _NUMBER + rb"\s*\])"
 _VALUE = rb"(?:" + _OWNED + rb"|" + _LENT + rb")"
 _RESULT = rb"(?:" + _OWNED + rb"|\(\s*" + _OWNED + rb"\s*(?:,\s*" + _OWNED + rb"\s*)*,?\s*\))"
 _PARAM = rb"(?:mut\s+)?\w+\s*:\s*" + _VALUE
-_HEAD = re.compile(
+_HEAD = (
     rb"\s*(?:pub\s*(?:\([^()]*\)\s*)?)?(?:const\s+)?(?:unsafe\s+)?fn\s+\w+\s*"
     rb"\(\s*(?:" + _PARAM + rb"\s*(?:,\s*" + _PARAM + rb"\s*)*,?)?\s*\)"
     rb"\s*(?:->\s*" + _RESULT + rb")?\s*"
@@ -69,9 +69,13 @@ class Alignment:
 
 def align(before: Outline, after: Outline) -> Alignment:
     """The functions of two texts side by side. Raises Anew where others than plain ones differ."""
+    count = len(before.module.functions)
+    if _written(before) == _written(after):
+        return Alignment(tuple(range(count)), count, (), (), public=False)
+    # Loaded only where functions differ.
+    from difflib import SequenceMatcher
+
     old, new = _keys(before), _keys(after)
-    if old == new:
-        return Alignment(tuple(range(len(old))), len(old), (), (), public=False)
     order: list[int | None] = [None] * len(old)
     come: list[int] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
@@ -86,7 +90,7 @@ def align(before: Outline, after: Outline) -> Alignment:
         raise Anew("a function is the only one of its kind in the file")
     public = _any_public(after, come) or _any_public(before, gone)
     come_now, gone_now = _plain(after, come), _plain(before, gone)
-    return Alignment((*order, *come), len(old), come_now, gone_now, public)
+    return Alignment((*order, *come), count, come_now, gone_now, public)
 
 
 def _is_common(function: Function) -> bool:
@@ -110,6 +114,25 @@ def _any_public(text: Outline, indices: list[int]) -> bool:
     return any(text.module.functions[at].visibility == "pub" for at in indices)
 
 
+def _written(text: Outline) -> list[Hashable]:
+    """All functions with their heads as they are written."""
+    return [
+        (one.name, one.scope, one.cfg, one.owner, one.trait, _code_of_head(text, one))
+        for one in text.module.functions
+    ]
+
+
+def _code_of_head(text: Outline, function: Function) -> bytes:
+    assert isinstance(function, LateFunction)
+    end = function.late.end if function.body_span is None else function.body_span.start
+    return text.code[function.late.start : end]
+
+
+@cache
+def _plain_head() -> re.Pattern[bytes]:
+    return re.compile(_HEAD)
+
+
 def _keys(text: Outline) -> list[Hashable]:
     """What makes functions the same one: of plain ones the head, too."""
     return [
@@ -121,9 +144,8 @@ def _keys(text: Outline) -> list[Hashable]:
 def _head(text: Outline, function: Function) -> bytes:
     if function.owner or function.trait or function.scope or function.body_span is None:
         return b""
-    assert isinstance(function, LateFunction)
-    head = text.code[function.late.start : function.body_span.start]
-    return head if _HEAD.fullmatch(head) else b""
+    head = _code_of_head(text, function)
+    return head if _plain_head().fullmatch(head) else b""
 
 
 def _is_plain(text: Outline, function: Function) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.results import OWN_KEYS, Keys
 from bindcheck.model import (
     Choices,
     CoreApi,
@@ -18,7 +19,6 @@ from bindcheck.model import (
     Series,
     TypeRef,
 )
-from bindcheck.pattern import result_key
 from bindcheck.render import python_name, python_string, rust_name
 
 PLAIN = (
@@ -251,18 +251,24 @@ def signature(arguments: Iterable[Argument], tail: Sequence[str] = ()) -> str:
 # --- ranges ---------------------------------------------------------------------------------
 
 
-def ranges_of(core: CoreApi) -> tuple[RangeArgument, ...]:
-    """One argument per field of the range."""
-    found = tuple(_range(core, field) for field in core.ranges)
+def ranges_of(core: CoreApi, keyed: Keys = OWN_KEYS) -> tuple[RangeArgument, ...]:
+    """One argument per field of the range, and the keys that the result has for them."""
+    found = tuple(_range(core, field, keyed) for field in core.ranges)
     _refuse_collisions(core, [one.argument.name for one in found])
-    keys = [*(one.name for one in core.outputs), *(one.key for one in found if one.key)]
+    keys = [*matrix_keys(core, keyed), *(one.key for one in found if one.key)]
     for key in keys:
         if keys.count(key) > 1:
             raise Lacking(f"another key than {key!r}, which two entries of the result have")
     return found
 
 
-def _range(core: CoreApi, field: RangeField) -> RangeArgument:
+def matrix_keys(core: CoreApi, keyed: Keys) -> tuple[str, ...]:
+    """The key of each output in the result of a grid."""
+    names = [one.name for one in core.outputs]
+    return keyed.of_outputs(names, core.name.rpartition("::")[2])
+
+
+def _range(core: CoreApi, field: RangeField, keyed: Keys) -> RangeArgument:
     name = identifier(field.name)
     param = next((one for one in core.params if one.name == field.param), None)
     if field.axis or _is_triple(field.type):
@@ -270,24 +276,24 @@ def _range(core: CoreApi, field: RangeField) -> RangeArgument:
             raise Lacking(f"the parameter that the range `{name}: {field.type.text}` sweeps")
         given = name if name.endswith("_range") else f"{name}_range"
         bare = name.removesuffix("_range")
-        return RangeArgument(_as_it_is(given, field), result_key(bare), param)
+        return RangeArgument(_as_it_is(given, field), keyed.of_param(bare), param)
     if field.choices is not None:
         listed = field.type.name == "Vec" and param is not None
         return RangeArgument(
-            _choice(field, field.choices), result_key(name) if listed else "", param
+            _choice(field, field.choices), keyed.of_param(name) if listed else "", param
         )
     if field.type.name == "Vec":
-        return RangeArgument(_fixed(field), _listed_key(field, param), param)
+        return RangeArgument(_fixed(field), _listed_key(field, param, keyed), param)
     return RangeArgument(_fixed(field), "", param)
 
 
-def _listed_key(field: RangeField, param: ParamField | None) -> str:
+def _listed_key(field: RangeField, param: ParamField | None, keyed: Keys) -> str:
     """The key of a parameter whose values are given as a list."""
     inner = field.type.args[0].text if field.type.args else ""
     kinds = {part.text for part in param.type.walk()} if param is not None else set()
     if inner not in kinds:
         raise Lacking(f"the parameter that the list `{field.name}: {field.type.text}` sweeps")
-    return result_key(field.name)
+    return keyed.of_param(field.name)
 
 
 def _choice(field: RangeField, choices: Choices) -> Argument:

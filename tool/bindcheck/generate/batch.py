@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import RangeArgument, why
+from bindcheck.generate.arguments import RangeArgument, matrix_keys, why
 from bindcheck.generate.bodies import wants_row_kernel
 from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
 from bindcheck.generate.context import Facts, checked_outputs, core_scope
@@ -119,7 +119,7 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
         buffers=buffers,
         rows=grid.rows,
         blocks=_blocks(facts, function),
-        shown=() if grid.items else tuple((one.name, arrays[one.name]) for one in core.outputs),
+        shown=() if grid.items else _keyed(facts, arrays),
         items=tuple(_filled(one, arrays, buffers) for one in grid.items),
     )
 
@@ -191,6 +191,12 @@ def _matrices(
     return found
 
 
+def _keyed(facts: Facts, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Our own entries for the outputs: key and expression."""
+    keys = matrix_keys(facts.core, facts.style.keys)
+    return tuple((key, values[one.name]) for key, one in zip(keys, facts.core.outputs, strict=True))
+
+
 def _filled(item: Held, arrays: Mapping[str, str], buffers: Sequence[Buffer]) -> tuple[str, str]:
     """An entry of a result that is kept, out of the buffers."""
     if item.code:
@@ -233,7 +239,7 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
         head=grid.head,
         call=facts.caller.call(function, {"kernel": local["kern"], **grid.values}),
         fallible=function.fallible,
-        outputs=tuple((name, field) for name, (field, _) in fields.items()),
+        outputs=_keyed(facts, {name: field for name, (field, _) in fields.items()}),
         combos=f"{local['output']}.{combos}",
         rows=grid.rows,
         late=_late(grid, combos, facts),

@@ -18,9 +18,13 @@ from bindcheck.generate.arguments import (
 )
 from bindcheck.generate.calls import Caller
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.closures import Named
+from bindcheck.generate.learned.errors import CONVERTED, Way
+from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised, made_in
+from bindcheck.generate.learned.naming import named
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.style import CrateStyle, is_kernel
-from bindcheck.model import CoreApi, CoreFunction, OutputField, Param
+from bindcheck.model import CoreApi, CoreFunction, OutputField, Param, Role
 
 SLICES = ("numpy::IntoPyArray",)
 ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", "pyo3::prelude::*")
@@ -80,8 +84,46 @@ class Facts:
 
     def named(self, pattern: str) -> str:
         """The name that a pattern of the style gives this core."""
-        stream = self.core.stream.name if self.core.stream is not None else ""
-        return identifier(pattern.format(name=self.bare, stream=stream))
+        return identifier(named(pattern, self.core))
+
+    def exceptions(self, role: Role, function: CoreFunction) -> tuple[Raised, ...]:
+        """What the binding in a role raises for errors of a core's function."""
+        way = self._way(role, function)
+        return (VALUE_ERROR,) if way is None else way.makes
+
+    def kernel_exceptions(self) -> tuple[Raised, ...]:
+        """What a kernel that is unknown or not available here is refused with."""
+        ref = self.style.validator.ref if self.style.validator is not None else None
+        body = self.program.body(ref) if ref is not None else None
+        made = made_in(self.program, ref, body) if ref is not None and body is not None else ()
+        return made or (VALUE_ERROR,)
+
+    def mapping(self, role: Role, function: CoreFunction | None) -> str:
+        """What makes exceptions of a function's errors, where the reference has a way of its own.
+
+        `?` where that alone does; empty for our way, a ValueError.
+        """
+        way = self._way(role, function) if function is not None else None
+        if way is None:
+            return ""
+        return CONVERTED if way.closed is None else "".join(map(self._part, way.closed.parts))
+
+    def _way(self, role: Role, function: CoreFunction) -> Way | None:
+        errors = self.style.errors
+        if errors is None or not function.fallible:
+            return None
+        way = errors.way(self.program, role, function)
+        closed = way.closed if way is not None else None
+        seen = closed is None or all(map(self.names.sees, closed.functions))
+        return way if seen else None
+
+    def _part(self, part: str | Named) -> str:
+        """A part of the text of a closure, as this file says it."""
+        if isinstance(part, str):
+            return part
+        if part.function is not None:
+            return self.names.function(part.function)
+        return f"{self.names.one(part.exception)}::new_err" if part.exception else self.bare
 
     def frame(self, traits: Sequence[str], local: Mapping[str, str]) -> Frame:
         """What all pieces share; `traits` are those whose methods the piece calls."""

@@ -39,8 +39,9 @@ _TESTS: Mapping[str, str] = {
     "test_kernels_agree": "kernels",
     "test_leading_nan_shift_the_warm_up": "warm_up",
     "test_an_empty_input_is_a_value_error": "empty",
+    "test_an_empty_input_is_refused": "empty",
 }
-_REFUSAL = re.compile(r"test_an_impossible_\w+_is_a_value_error\[(\d+)\]")
+_REFUSAL = re.compile(r"test_an_impossible_\w+_is_(?:a_value_error|refused)\[(\d+)\]")
 _FILE = re.compile(r"(?:.*\.)?test_(?P<name>\w+)_binding")
 _MISMATCH = re.compile(r"Mismatched elements: (\d+) / (\d+)")
 _PLACES = re.compile(r"nan location mismatch")

@@ -135,6 +135,8 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
         sweep=_sweep(facts, ranges) if wanted.sweep else "",
         raises=Role.BATCH in facts.style.raising,
         setup=read_choices(facts, (one.argument for one in ranges)),
+        mapping=facts.mapping(Role.BATCH, wanted.function),
+        listing=facts.mapping(Role.BATCH, wanted.expand),
     )
     return Grid(head, tuple(names), _values(facts, ranges, local), rows)
 
@@ -144,7 +146,7 @@ def _arguments(facts: Facts, functions: Sequence[CoreFunction]) -> tuple[RangeAr
     roles = {role for function in functions for role in function.roles}
     methods = any(facts.program.function(function.ref).owner for function in functions)
     wanted = bool({"range", "combos"} & roles) or methods
-    ranges = () if not wanted or _is_empty(facts) else ranges_of(facts.core)
+    ranges = () if not wanted or _is_empty(facts) else ranges_of(facts.core, facts.style.keys)
     taken = {one.argument.field for one in ranges}
     alone = [
         RangeArgument(replace(argument, default=None), "", None)

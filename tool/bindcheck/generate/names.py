@@ -91,6 +91,21 @@ class FileNames:
         """Text for each of `EXTERNAL`, by its last segment."""
         return {full.rsplit("::", 1)[-1]: self._external(full) for full in EXTERNAL}
 
+    def one(self, full: str) -> str:
+        """A type of another crate or of this one, by its whole path."""
+        return self._external(full)
+
+    def sees(self, ref: ItemRef) -> bool:
+        """Whether a function of the crate can be named here."""
+        item = self.program.function(ref)
+        owner = self.program.module_path(ref.path, item.scope)
+        here = self.program.module_path(self.path, self.scope)
+        if not item.visibility.startswith("pub"):
+            return here[: len(owner)] == owner
+        if item.visibility not in ("pub", "pub(crate)") and here[: len(owner) - 1] != owner[:-1]:
+            return False
+        return self.program.is_visible(owner, here)
+
     def _external(self, full: str) -> str:
         path = tuple(full.split("::"))
         if path in self.imported or (self.prelude and path[-1] in _PRELUDE):

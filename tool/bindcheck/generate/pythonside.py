@@ -12,6 +12,7 @@ from bindcheck.generate.arguments import (
     Argument,
     RangeArgument,
     SeriesArgument,
+    matrix_keys,
     parameters_of,
     ranges_of,
     series_of,
@@ -21,12 +22,13 @@ from bindcheck.generate.batch import batch_arguments
 from bindcheck.generate.context import Facts, series_arguments
 from bindcheck.generate.documented import in_docstring
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised
 from bindcheck.generate.lengths import core_function, lengths_of
-from bindcheck.generate.rows import may_be_none
+from bindcheck.generate.rows import is_array, may_be_none
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
-from bindcheck.model import EntryPoint, OutputField, SignatureArg
+from bindcheck.model import CoreFunction, EntryPoint, OutputField, Role, SignatureArg
 from bindcheck.render import python_string
 
 _PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
@@ -65,9 +67,11 @@ class PythonBinding:
     """All that a stub or a test says about an indicator. Absent parts are None or empty.
 
     `arguments` and `batch_arrays` are the arrays of one call and of a batch: one that may be left
-    out has a default only where nothing behind it must be given. `refused` is what a single call
-    raises a ValueError for. `shaped` is the array that its results are as long as, empty where
-    nothing says so; `warms_up`: they begin with NaN.
+    out has a default only where nothing behind it must be given. `keys` are those of the outputs in
+    the result of a batch. `refused` is what a single call refuses, `raised` the exceptions that it
+    does so with; `batch_raised` and `kernel_raised` are those of a batch, and of kernels. `shaped`
+    is the array that its results are as long as, empty where nothing says so; `warms_up`: they
+    begin with NaN.
     """
 
     name: str
@@ -89,6 +93,10 @@ class PythonBinding:
     stream_parameters: tuple[PythonArgument, ...]
     stream_values: tuple[PythonArgument, ...]
     stream_returns: str
+    keys: tuple[str, ...]
+    raised: tuple[Raised, ...]
+    batch_raised: tuple[Raised, ...]
+    kernel_raised: tuple[Raised, ...]
     refused: tuple[str, ...] = ()
     shaped: str = ""
     warms_up: bool = True
@@ -101,7 +109,7 @@ class PythonBinding:
     @property
     def keys_are_names(self) -> bool:
         """Whether the keys of a batch's result can be written as names."""
-        keys = (*(one.name for one in self.outputs), *(one.name for one in self.swept))
+        keys = (*self.keys, *(one.name for one in self.swept))
         return not any(keyword.iskeyword(key) for key in keys)
 
     @property
@@ -152,14 +160,23 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
             for one in with_order(stream.values if stream else ())
         ),
         stream_returns=_annotation(stream.returns) if stream else "",
+        keys=matrix_keys(core, style.keys),
+        raised=_raised(facts, Role.SINGLE, single),
+        batch_raised=_raised(facts, Role.BATCH, grid),
+        kernel_raised=facts.kernel_exceptions(),
         refused=_refused(facts, series) if made.get("single") else (),
         shaped=lengths_of(facts.program, facts.core).result,
         warms_up=core.input is not None,
     )
 
 
+def _raised(facts: Facts, role: Role, function: CoreFunction | None) -> tuple[Raised, ...]:
+    """The exceptions that errors of the core become."""
+    return facts.exceptions(role, function) if function is not None else (VALUE_ERROR,)
+
+
 def _refused(facts: Facts, series: tuple[SeriesArgument, ...]) -> tuple[str, ...]:
-    """What the binding of one call raises a ValueError for."""
+    """What the binding of one call refuses."""
     function = core_function(facts.core)
     if facts.style.name == STRICT or (function is not None and function.fallible):
         return ("a parameter is out of range", "the input is empty, all NaN or too short")
@@ -343,6 +360,8 @@ def _key(facts: Facts, one: RangeArgument) -> Key:
         return Key(one.key, f"list[{_annotation(kind)} | None]")
     if kind == "String":
         return Key(one.key, "list[str]")
+    if not is_array(facts, one.param):
+        return Key(one.key, f"list[{_annotation(kind)}]")
     element = "u64" if kind == "usize" and not strict else kind
     return Key(one.key, array_type(element))
 

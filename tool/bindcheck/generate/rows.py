@@ -51,10 +51,16 @@ def rows_of(
             key,
             _variable(key, {"py", *(local[name] for name in _SHOWN_LATE)}),
             read_param(facts, param),
-            param.type.name != "String" and param.choices is None and not may_be_none(facts, param),
+            is_array(facts, param),
         )
         for key, param in swept
     )
+
+
+def is_array(facts: Facts, param: ParamField) -> bool:
+    """Whether the values of a parameter are an array in the result, not a list."""
+    listed = facts.style.keys.lists or param.type.name == "String" or param.choices is not None
+    return not listed and not may_be_none(facts, param)
 
 
 def may_be_none(facts: Facts, param: ParamField) -> bool:

@@ -163,4 +163,5 @@ def single_context(facts: Facts) -> Single:
         access=tuple(one.variable for one in buffers) or output_access(core, local["output"]),
         raises=Role.SINGLE in facts.style.raising,
         alike=alike_of(series, lengths),
+        mapping=facts.mapping(Role.SINGLE, function),
     )

@@ -16,7 +16,7 @@ from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import Facts, Frame, local_names, role_values
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.returned import Returned, is_plain, returned
-from bindcheck.model import CoreApi, CoreFunction
+from bindcheck.model import CoreApi, CoreFunction, Role
 
 
 @fact
@@ -25,7 +25,8 @@ class Stream:
 
     `make` and `update` are calls; `values` the arguments of `update`, and `update_signature` what
     Python may leave out of them, empty where that is nothing. `unpacked` makes what Python gets out
-    of `value`, the result of `update`; empty where that is it.
+    of `value`, the result of `update`; empty where that is it. `mapping` and `update_mapping` make
+    exceptions of errors, where that is not our own way.
     """
 
     frame: Frame
@@ -43,6 +44,8 @@ class Stream:
     update_signature: str
     returns: str
     unpacked: str = ""
+    mapping: str = ""
+    update_mapping: str = ""
 
 
 def stream_context(facts: Facts) -> Stream:
@@ -74,6 +77,8 @@ def stream_context(facts: Facts) -> Stream:
         update_signature=signature(given) if any(one.default for one in given) else "",
         returns=result.text,
         unpacked=result.unpacked,
+        mapping=facts.mapping(Role.STREAM, make),
+        update_mapping=facts.mapping(Role.STREAM, update),
     )
 
 

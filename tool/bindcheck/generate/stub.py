@@ -11,6 +11,8 @@ from bindcheck.crate import Crate
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.exceptions import Raised
+from bindcheck.generate.learned.naming import named
 from bindcheck.generate.pythonside import PythonBinding, array_type, numpy_type
 from bindcheck.generate.style import CrateStyle
 from bindcheck.python_side import read_module, with_imports, with_public_names
@@ -63,6 +65,9 @@ def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> s
         {
             "data": binding,
             "kernel": kernel,
+            "raised": caught(binding.raised),
+            "batch_raised": caught(binding.batch_raised),
+            "kernel_raised": caught(binding.kernel_raised),
             "arrays": [array_type(one.element) for one in binding.outputs],
             "outputs": [numpy_type(one.element) for one in binding.outputs],
             "elements": [numpy_type(one.element) for one in binding.series],
@@ -70,6 +75,11 @@ def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> s
         templates,
         "stub",
     )
+
+
+def caught(raised: Iterable[Raised]) -> tuple[str, ...]:
+    """Builtin classes that catch exceptions, each once."""
+    return tuple(dict.fromkeys(one.base for one in raised))
 
 
 def kernel_annotation(source: str, path: Path) -> str:
@@ -91,9 +101,8 @@ def typing_names(binding: PythonBinding | None) -> tuple[str, ...]:
 
 def hidden_types(program: Program, style: CrateStyle) -> frozenset[str]:
     """Types of Python that the name of a binding hides from all annotations of a stub."""
-    bare = (core.name.rpartition("::")[2] for core in program.cores)
     patterns = (style.single_python, style.batch_python)
-    names = {one.format(name=name, stream="") for name in bare for one in patterns}
+    names = {named(one, core) for core in program.cores for one in patterns}
     names |= {entry.python_name for entry in program.entries}
     return _TYPES & names
 

@@ -13,6 +13,9 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.home import find_home
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.errors import Errors, learned_errors
+from bindcheck.generate.learned.naming import pattern_of
+from bindcheck.generate.learned.results import OWN_KEYS, Keys, learned_keys
 from bindcheck.generate.reaching import Reach
 from bindcheck.model import (
     Attribute,
@@ -53,12 +56,13 @@ class Validator:
 class CrateStyle:
     """How bindings of a crate look.
 
-    Names are patterns with `{name}` (of the core) or `{stream}` (its type). `gate` is the text
+    Names are patterns over the words of `learned.naming`. `gate` is the text
     inside `#[cfg(..)]`. `defaults` is `params` or `none`. `support` is the module of the strict
     style's helpers. `auto` chooses a batch kernel. `raising` are the bindings of the reference that
     refuse arrays which are not contiguous; without a reference none does. `pyo3`, `numpy`: the
     crate can name them; `reach` is what the `#[pymodule]` can name, if there is one;
-    `unsafe`: the crate does not forbid unsafe code; `documented`: it wants documentation.
+    `unsafe`: the crate does not forbid unsafe code; `documented`: it wants documentation. `errors`
+    tells how the reference makes exceptions, `keys` what its batch gives.
     """
 
     name: str
@@ -81,6 +85,8 @@ class CrateStyle:
     reach: Reach | None = None
     unsafe: bool = True
     documented: bool = False
+    errors: Errors | None = None
+    keys: Keys = OWN_KEYS
 
 
 def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
@@ -112,6 +118,9 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     )
     if reference is not None:
         base = _learned(base, program, reference, config)
+    if reference is not None and name == REFERENCE:
+        errors, keys = learned_errors(program, reference), learned_keys(program, reference)
+        base = replace(base, errors=errors, keys=keys)
     return replace(
         base,
         validator=_validator(program, reference),
@@ -191,26 +200,23 @@ def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Con
     if single is not None:
         base = replace(
             base,
-            single_rust=_pattern(single.rust_name, "name", reference.name) or base.single_rust,
-            single_python=_pattern(single.python_name, "name", reference.name)
-            or base.single_python,
+            single_rust=pattern_of(single.rust_name, reference) or base.single_rust,
+            single_python=pattern_of(single.python_name, reference) or base.single_python,
             gate=_own_gate(program.function(single.ref), base.gate),
             defaults=config.defaults or _defaults(single, reference, base.defaults),
         )
     if batch is not None:
         base = replace(
             base,
-            batch_rust=_pattern(batch.rust_name, "name", reference.name) or base.batch_rust,
-            batch_python=_pattern(batch.python_name, "name", reference.name) or base.batch_python,
+            batch_rust=pattern_of(batch.rust_name, reference) or base.batch_rust,
+            batch_python=pattern_of(batch.python_name, reference) or base.batch_python,
         )
     stream = by_role.get(Role.STREAM)
-    if stream is not None and reference.stream is not None:
+    if stream is not None:
         base = replace(
             base,
-            class_rust=_pattern(stream.rust_name, "stream", reference.stream.name)
-            or base.class_rust,
-            class_python=_pattern(stream.python_name, "stream", reference.stream.name)
-            or base.class_python,
+            class_rust=pattern_of(stream.rust_name, reference) or base.class_rust,
+            class_python=pattern_of(stream.python_name, reference) or base.class_python,
         )
     return base
 
@@ -225,13 +231,6 @@ def _raises(program: Program, reference: CoreApi | None, role: Role) -> bool:
         if (body := program.body(ref)) is not None
         for node in body.walk()
     )
-
-
-def _pattern(text: str, variable: str, value: str) -> str | None:
-    """`{name}_py` for `alma_py`; None when the name does not occur once."""
-    if text.count(value) != 1 or "{" in text:
-        return None
-    return text.replace(value, f"{{{variable}}}")
 
 
 def _own_gate(item: Item, fallback: str) -> str:

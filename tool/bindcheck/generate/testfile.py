@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_t
 from bindcheck.generate.refusals import refused_by
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
-from bindcheck.generate.stub import public_names
+from bindcheck.generate.stub import caught, public_names
 from bindcheck.generate.style import STRICT
 from bindcheck.generate.testlength import (
     called_with,
@@ -125,9 +125,16 @@ def test_text(
         "walk": WALK,
         "recorded": recorded,
         "file": NAME,
+        "raised": _tuple(caught(binding.raised)),
+        "kernel_raised": _tuple(caught(binding.kernel_raised)),
         "dtypes": [numpy_type(one.element) for one in binding.outputs],
     }
     return render_python("python/test_binding.py.j2", context, templates, "test"), untested
+
+
+def _tuple(names: Sequence[str]) -> str:
+    """What `pytest.raises` and `except` take for classes."""
+    return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
 def _tested(facts: Facts, binding: PythonBinding) -> tuple[PythonBinding, tuple[str, ...]]:

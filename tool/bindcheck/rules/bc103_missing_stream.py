@@ -10,9 +10,11 @@ from bindcheck.analysis.cores.bound import (
     counts_as_binding,
     is_left_out,
     no_bindings_reason,
+    single_functions,
 )
 from bindcheck.analysis.program import Program
-from bindcheck.findings import Finding, Severity
+from bindcheck.analysis.threads.regions import item_of
+from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, StreamApi, Struct
 from bindcheck.rules.base import CoreRule, Example
 from bindcheck.rules.core_examples import (
@@ -25,6 +27,35 @@ from bindcheck.rules.core_examples import (
 )
 from bindcheck.rules.edits import generated
 
+_CLASS = """
+#[pyclass(name = "GainStream")]
+struct GainStreamPy {
+    kept: Vec<f64>,
+    factor: f64,
+}
+
+#[pymethods]
+impl GainStreamPy {
+    #[new]
+    fn new(factor: f64) -> Self {
+        Self { kept: Vec::new(), factor }
+    }
+
+    fn update(&mut self, value: f64) -> PyResult<Option<f64>> {
+        BODY
+    }
+}
+"""
+_BESIDE = _CLASS.replace("BODY", "Ok(Some(value * self.factor))")
+_ANEW = _CLASS.replace(
+    "BODY",
+    """\
+self.kept.push(value);
+        let params = GainParams { factor: Some(self.factor) };
+        let out = gain(&GainInput::from_slice(&self.kept, params)).map_err(PyValueError::new_err)?;
+        Ok(out.values.last().copied())""",
+)
+
 
 class MissingStream(CoreRule):
     """An indicator core with a stream and no `#[pyclass]` around it.
@@ -32,7 +63,9 @@ class MissingStream(CoreRule):
     ## What it does
 
     Reports the stream struct of an indicator when no `#[pyclass]` of the audited configuration is
-    that struct or has it in a field.
+    that struct or has it in a field. A class for the indicator that computes the values itself
+    counts as one, unless it goes through what it has kept for each value (likely): a method calls
+    the core for whole series, or removes the first value of a `Vec`.
 
     ## Why it matters
 
@@ -54,8 +87,17 @@ class MissingStream(CoreRule):
     severity: ClassVar[Severity] = Severity.WARNING
     bad: ClassVar[tuple[Example, ...]] = (
         Example(USES + CORE + STREAM + SINGLE + module("gain_py")),
+        Example(
+            USES + CORE + STREAM + SINGLE + _ANEW + module("gain_py", "GainStreamPy"),
+            title="all computed anew for each value",
+            also=("BC201",),
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            USES + CORE + STREAM + SINGLE + _BESIDE + module("gain_py", "GainStreamPy"),
+            title="a class that computes in constant time itself",
+        ),
         Example(
             USES + CORE + STREAM + SINGLE + STREAM_CLASS + module("gain_py", "GainStreamPy"),
         ),
@@ -71,9 +113,11 @@ class MissingStream(CoreRule):
         stream = core.stream
         if stream is None or is_left_out(program, core):
             return
-        if any(bindings_of(program, core, Role.STREAM)):
-            return
         if any(_holds(program, entry, stream) for entry in program.entries):
+            return
+        bound = tuple(bindings_of(program, core, Role.STREAM))
+        if bound:
+            yield from self._made_anew(program, core, stream, bound)
             return
         yield self.finding(
             program,
@@ -84,6 +128,31 @@ class MissingStream(CoreRule):
             missing="stream",
             fix=generated(core.name),
         )
+
+    def _made_anew(
+        self, program: Program, core: CoreApi, stream: StreamApi, bound: tuple[EntryPoint, ...]
+    ) -> Iterator[Finding]:
+        """A class beside the stream that does not compute in constant time."""
+        slow = next((one for one in bound if _goes_through(program, core, one)), None)
+        if slow is not None:
+            yield self.finding(
+                program,
+                (slow.ref.path, program.function(slow.ref).name_span),
+                item_of(program, slow.ref),
+                f"this goes through all it has kept for each value: `{stream.name}` is not used",
+                help=f"hold a `{stream.name}` and call its `update`",
+                confidence=Confidence.LIKELY,
+            )
+
+
+def _goes_through(program: Program, core: CoreApi, entry: EntryPoint) -> bool:
+    """Whether a method computes whole series, or moves all values that it has kept by one."""
+    if entry.kind is not EntryKind.METHOD:
+        return False
+    series = {function.ref for function in single_functions(core)}
+    if series.intersection(program.called(entry.ref)):
+        return True
+    return program.mentions(entry.ref, (b".remove(0)",))
 
 
 def _holds(program: Program, entry: EntryPoint, stream: StreamApi) -> bool:

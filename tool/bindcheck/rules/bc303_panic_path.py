@@ -147,10 +147,11 @@ class PanicPath(EntryRule):
     A number that an object keeps as it is given is reported where it is handed over, if a method of
     the object (of a path dependency, too) divides by it or goes through data by as many, and no
     method of its type ever looks at it. So is one from which a method takes what may be more, and
-    one of which a function asserts what a check has let pass where it is kept. Memory that a helper
-    asks for by a difference which wraps is reported at the call. `unimplemented!` and `todo!` are
-    likely where a function makes the variant that the arm is for, and where it names one of another
-    crate. So is the `unwrap` of what a function of another crate makes of the caller's values.
+    one of which a function asserts what a check has let pass where it is kept. So is memory as long
+    as the longest of some texts that is cut at the lengths of others. Memory that a helper asks for
+    by a difference which wraps is reported at the call. `unimplemented!` and `todo!` are likely
+    where a function makes the variant that the arm is for, and where it names one of another crate.
+    So is the `unwrap` of what a function of another crate makes of the caller's values.
 
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first

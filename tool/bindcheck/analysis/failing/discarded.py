@@ -49,19 +49,25 @@ def discarded_errors(program: Program) -> Iterator[tuple[ItemRef, Discarded]]:
 def _in_file(
     program: Program, path: str, entries: list[EntryPoint]
 ) -> Iterator[tuple[ItemRef, Discarded]]:
-    text = program.matched(path, ((_WORD, _DISCARDS),))
-    starts = [one.start() for one in re.finditer(_DISCARDS, text)]
-    wanted = {
-        Spot(ref, span): callee
-        for ref in _around(program, path, starts)
-        for span, callee in _discards(program, ref)
-    }
+    wanted = {Spot(ref, span): callee for ref, span, callee in _wanted(program, path)}
     leads = leading(program, path, ((_WORD, _DISCARDS),)) if wanted else frozenset()
     for entry in (one for one in entries if one.ref in leads):
         for at, given in discarded_in(program, entry):
             callee = wanted.pop(at, "")
             if callee:
                 yield at.ref, Discarded(at.span, callee, given)
+
+
+@answered("calls bound to nothing")
+def _wanted(program: Program, path: str) -> tuple[tuple[ItemRef, Span, str], ...]:
+    """Such calls in a file, whether they can fail or not."""
+    text = program.matched(path, ((_WORD, _DISCARDS),))
+    starts = [one.start() for one in re.finditer(_DISCARDS, text)]
+    return tuple(
+        (ref, span, callee)
+        for ref in _around(program, path, starts)
+        for span, callee in _discards(program, ref)
+    )
 
 
 def _around(program: Program, path: str, starts: list[int]) -> Iterator[ItemRef]:

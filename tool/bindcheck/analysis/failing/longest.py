@@ -48,25 +48,37 @@ class Cut:
     others: str
 
 
-def too_long(program: Program) -> Iterator[tuple[ItemRef, Span, Cut]]:
-    """Such cuts in functions that entry points come to, where the crate itself calls for them."""
+@fact
+class LongPart:
+    """Where the crate itself cuts memory so, or calls what does."""
+
+    ref: ItemRef
+    span: Span
+    cut: Cut
+
+
+def too_long(program: Program) -> tuple[LongPart, ...]:
+    """Such cuts in functions that entry points come to."""
+    return program.keep("long parts", lambda: tuple(_all_too_long(program)))
+
+
+def _all_too_long(program: Program) -> Iterator[LongPart]:
     reach = reach_of(program)
     for ref in reach.functions():
-        if not (program.mentions(ref, _CUTS) and program.mentions(ref, _MAKES)):
-            continue
         for cut in _cuts(program, ref)[:1]:
             if program.in_crate(ref.path):
-                yield ref, cut.span, cut
+                yield LongPart(ref, cut.span, cut)
                 continue
             for way in reach.ways.get(ref, ()):
                 if program.in_crate(way.caller.path):
-                    yield way.caller, way.span, cut
+                    yield LongPart(way.caller, way.span, cut)
 
 
 @answered("memory cut at other lengths")
 def _cuts(program: Program, ref: ItemRef) -> tuple[Cut, ...]:
     """Such cuts of one function."""
-    anatomy = anatomy_of(program, ref)
+    asked = program.mentions(ref, _CUTS) and program.mentions(ref, _MAKES)
+    anatomy = anatomy_of(program, ref) if asked else None
     found: list[Cut] = []
     for let in anatomy.all(Let) if anatomy is not None else ():
         size = _size(let)

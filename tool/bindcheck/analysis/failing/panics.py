@@ -127,13 +127,15 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
     for one in held_objects(program):
         why = f"`{one.what}` of the object in `{one.field}` may fail"
         found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
-    for ref, span, long in too_long(program):
+    for part in too_long(program):
+        long = part.cut
         why = (
             f"`{long.memory}`, which is as long as the longest of `{long.longest}`, "
             f"is cut at the lengths of `{long.others}`"
         )
-        how = "slice" if ref == long.ref else "unequal"
-        found.append(Panic(how, Place(ref, span), Fails.HANDED, why, Region.ATTACHED))
+        how = "slice" if part.ref == long.ref else "unequal"
+        place = Place(part.ref, part.span)
+        found.append(Panic(how, place, Fails.HANDED, why, Region.ATTACHED))
     return tuple((one, _entered(program, one.place.ref)) for one in found)
 
 

@@ -27,14 +27,14 @@ LASTING = frozenset(
         *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
         *("callers", "ways to helpers", "stepping", "gil used", "cut texts"),
         *("asked per call", "wasted parallel", "functions as values", "replaced behind locks"),
-        *("all holds", "held objects", "extractions"),
+        *("all holds", "held objects", "long parts", "extractions"),
     }
 )
 """What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""
 NAMES = ("names", "function names")
 """What of it are names that something has: of any other name nothing is asked."""
 PLACED = (
-    *("asked per call", "wasted parallel", "cut texts", "held objects", "all holds"),
+    *("asked per call", "wasted parallel", "cut texts", "held objects", "long parts", "all holds"),
     *("macros", "macro rules"),
 )
 """What of it has places in files."""

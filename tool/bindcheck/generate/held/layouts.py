@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.steps import root
-from bindcheck.model import Let, MethodCall, Node, Path, Try
+from bindcheck.model import Let, Match, MethodCall, Node, Path, Try
 
 _COPIES = frozenset(
     {
@@ -41,6 +41,9 @@ def _asks(node: Node, names: set[str]) -> bool:
 def _aliases(body: Node, name: str) -> Iterator[str]:
     """Variables of what may be such an array: `if let Some(v) = &volume`, `volume.as_ref()`."""
     for node in body.walk():
+        if isinstance(node, Match) and root(node.subject) == name:
+            for arm in node.arms:
+                yield from () if _asks(node.subject, {name}) else arm.names
         made = node.value if isinstance(node, Let) else None
         if isinstance(node, Let) and made is not None and root(made) == name:
             yield from () if _asks(made, {name}) else node.names

@@ -1,0 +1,360 @@
+"""New bindings take names, result keys and exceptions from a reference that is odd in all three."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bindcheck.config import Config
+from bindcheck.generate.batch import batch_context
+from bindcheck.generate.context import Facts
+from bindcheck.generate.names import FileNames
+from bindcheck.generate.pythonside import PythonBinding, python_binding
+from bindcheck.generate.single import single_context
+from bindcheck.generate.stream import stream_context
+from bindcheck.generate.stub import stub_entry
+from bindcheck.generate.style import crate_style
+from bindcheck.parse import tokens
+from bindcheck.render import render
+from bindcheck.testing import crate_of, program_from
+
+COMMON = """
+#[derive(Debug)]
+pub enum TaError { Empty, Period(usize) }
+impl std::fmt::Display for TaError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{self:?}") }
+}
+"""
+CORE = """
+use crate::common::TaError;
+pub struct {X}Params { pub length: Option<usize>, pub gain: Option<f64> }
+impl Default for {X}Params {
+    fn default() -> Self { Self { length: Some(5), gain: Some(1.0) } }
+}
+pub struct {X}Input<'a> { pub data: &'a [f64], pub params: {X}Params }
+impl<'a> {X}Input<'a> {
+    pub fn from_slice(data: &'a [f64], params: {X}Params) -> Self { Self { data, params } }
+}
+pub struct {X}Output { pub values: Vec<f64> }
+pub fn {x}(input: &{X}Input) -> Result<{X}Output, TaError> {
+    if input.data.is_empty() { return Err(TaError::Empty); }
+    Ok({X}Output { values: input.data.to_vec() })
+}
+pub struct {X}BatchRange { pub length: (usize, usize, usize), pub gain: (f64, f64, f64) }
+fn expand_grid(sweep: &{X}BatchRange) -> Vec<{X}Params> { let _ = sweep; Vec::new() }
+pub fn {x}_batch_inner_into(
+    data: &[f64], sweep: &{X}BatchRange, out: &mut [f64]
+) -> Result<Vec<{X}Params>, TaError> {
+    out.fill(data[0]);
+    Ok(expand_grid(sweep))
+}
+pub struct {X}Stream { length: usize }
+impl {X}Stream {
+    pub fn try_new(params: {X}Params) -> Result<Self, TaError> {
+        Ok(Self { length: params.length.unwrap_or(5) })
+    }
+    pub fn update(&mut self, value: f64) -> Option<f64> { Some(value) }
+}
+"""
+BOUND = """
+use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+#[pyfunction(name = "calc_alma")]
+#[pyo3(signature = (data, length, gain))]
+pub fn py_alma<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>, length: usize, gain: f64
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    let input = AlmaInput::from_slice(
+        slice, AlmaParams { length: Some(length), gain: Some(gain) }
+    );
+    let output = py.allow_threads(|| alma(&input)){raise}?;
+    Ok(output.values.into_pyarray(py))
+}
+
+#[pyfunction(name = "calc_alma_grid")]
+#[pyo3(signature = (data, length_range, gain_range))]
+pub fn py_alma_grid<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    length_range: (usize, usize, usize),
+    gain_range: (f64, f64, f64),
+) -> PyResult<Bound<'py, PyDict>> {
+    let slice = data.as_slice()?;
+    let sweep = AlmaBatchRange { length: length_range, gain: gain_range };
+    let (rows, cols) = (expand_grid(&sweep).len(), slice.len());
+    let array = PyArray1::<f64>::zeros(py, [rows * cols], false);
+    let out = unsafe { array.as_slice_mut()? };
+    let combos = py.allow_threads(|| alma_batch_inner_into(slice, &sweep, out)){raise}?;
+    let dict = PyDict::new(py);
+    dict.set_item("{values}", array.reshape([rows, cols])?)?;
+    {rows}
+    dict.set_item("rows", rows)?;
+    Ok(dict)
+}
+
+#[pyclass(name = "AlmaFeed")]
+pub struct PyAlmaStream { stream: AlmaStream }
+#[pymethods]
+impl PyAlmaStream {
+    #[new]
+    #[pyo3(signature = (length, gain))]
+    fn new(length: usize, gain: f64) -> PyResult<Self> {
+        let params = AlmaParams { length: Some(length), gain: Some(gain) };
+        Ok(Self { stream: AlmaStream::try_new(params){raise}? })
+    }
+    fn update(&mut self, value: f64) -> Option<f64> { self.stream.update(value) }
+}
+"""
+ARRAYS = """
+    let lengths: Vec<_> = combos.iter().map(|c| c.length.unwrap_or(5) as u64).collect();
+    dict.set_item("{length}", lengths.into_pyarray(py))?;
+    dict.set_item(
+        "{gain}", combos.iter().map(|c| c.gain.unwrap()).collect::<Vec<_>>().into_pyarray(py)
+    )?;
+"""
+PUSHED = """
+    let mut lengths = Vec::new();
+    let mut gains = Vec::with_capacity(rows);
+    for combo in &combos {
+        lengths.push(combo.length.unwrap_or(5));
+        gains.push(combo.gain.unwrap_or(1.0));
+    }
+    dict.set_item("{length}", lengths)?;
+    dict.set_item("{gain}", gains)?;
+"""
+FROM = """
+impl From<TaError> for pyo3::PyErr {
+    fn from(error: TaError) -> Self {
+        pyo3::exceptions::PyRuntimeError::new_err(error.to_string())
+    }
+}
+"""
+FUNCTION = """
+pub fn to_py_err(error: impl std::fmt::Display) -> pyo3::PyErr {
+    pyo3::exceptions::PyArithmeticError::new_err(error.to_string())
+}
+"""
+OWN = """
+pyo3::create_exception!(example, TaException, pyo3::exceptions::PyLookupError);
+"""
+
+
+def named(text: str, name: str) -> str:
+    return text.replace("{X}", name.capitalize()).replace("{x}", name)
+
+
+def facts(
+    raise_: str = "",
+    common: str = "",
+    rows: str = ARRAYS,
+    keys: tuple[str, str, str] = ("values", "lengths", "gains"),
+    head: str = "",
+    name: str = "wave",
+) -> Facts:
+    """The core `wave` (or the reference itself) beside a reference that is bound so."""
+    values, length, gain = keys
+    bound = BOUND.replace("{rows}", rows).replace("{raise}", raise_)
+    bound = bound.replace("{values}", values).replace("{length}", length).replace("{gain}", gain)
+    program = program_from(
+        {
+            "src/lib.rs": "pub mod alma;\npub mod common;\npub mod wave;\n",
+            "src/common.rs": COMMON + common,
+            "src/alma.rs": named(CORE, "alma") + head + bound,
+            "src/wave.rs": named(CORE, "wave"),
+        }
+    )
+    style = crate_style(program, crate_of(), Config(root=Path("/crate")))
+    core = program.core(name)
+    assert core is not None
+    return Facts(program, core, style, FileNames.of(program, core.path, style.gate))
+
+
+def single(made: Facts) -> str:
+    return render("reference/single.rs.j2", {"data": single_context(made)})
+
+
+def batch(made: Facts) -> str:
+    return render("reference/batch.rs.j2", {"data": batch_context(made)})
+
+
+def stream(made: Facts) -> str:
+    return render("reference/stream.rs.j2", {"data": stream_context(made)})
+
+
+def binding(made: Facts) -> PythonBinding:
+    return python_binding(made, {"single": True, "batch": True, "stream": True})
+
+
+def joined(text: str) -> str:
+    return "".join(tokens(text.encode()))
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+def test_names_have_the_prefix_or_suffix_that_the_reference_has() -> None:
+    shown = binding(facts())
+    assert (shown.single, shown.batch, shown.stream) == (
+        "calc_wave",
+        "calc_wave_grid",
+        "WaveFeed",
+    )
+    assert "pub struct PyWaveStream {" in stream(facts())
+
+
+# --- result keys ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [ARRAYS, PUSHED])
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (("values", "length_list", "gain_list"), ("values", "length_list", "gain_list")),
+        (("result", "swept_length", "swept_gain"), ("result", "swept_length", "swept_gain")),
+        (("values", "length", "gain"), ("values", "length", "gain")),
+        (("alma_matrix", "lengths", "gains"), ("wave_matrix", "lengths", "gains")),
+    ],
+)
+def test_keys_follow_the_pattern_of_the_reference(
+    rows: str, keys: tuple[str, str, str], expected: tuple[str, str, str]
+) -> None:
+    made = facts(rows=rows, keys=keys)
+    text = batch(made)
+    shown = binding(made)
+    assert (*shown.keys, *(one.name for one in shown.swept)) == expected
+    assert all(f'set_item("{key}"' in text for key in expected)
+    assert text.count("set_item(") == len(expected)
+
+
+def test_parameters_are_lists_where_those_of_the_reference_are() -> None:
+    listed, arrays = facts(rows=PUSHED), facts(rows=ARRAYS)
+    assert 'set_item("lengths", lengths)?' in batch(listed)
+    assert 'set_item("lengths", lengths.into_pyarray(py))?' in batch(arrays)
+    assert [one.type for one in binding(listed).swept] == ["list[int]", "list[float]"]
+    assert "NDArray" in binding(arrays).swept[0].type
+
+
+def test_keys_without_a_pattern_are_those_of_the_reference_alone() -> None:
+    keys = facts(keys=("values", "n", "gain_list")).style.keys
+    assert keys.swept == ""
+    assert keys.of_param("length") == "n"
+    assert keys.of_param("width") == "widths"
+
+
+# --- exceptions -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raise_", "common", "head", "expected", "name"),
+    [
+        ("", FROM, "", "?;", "RuntimeError"),
+        (".map_err(PyErr::from)", FROM, "", "?;", "RuntimeError"),
+        (".map_err(|e| e.into())", FROM, "", "?;", "RuntimeError"),
+        (
+            ".map_err(to_py_err)",
+            FUNCTION,
+            "use crate::common::to_py_err;\n",
+            ".map_err(crate::common::to_py_err)?;",
+            "ArithmeticError",
+        ),
+        (
+            ".map_err(|e| crate::common::to_py_err(e))",
+            FUNCTION,
+            "",
+            ".map_err(|error| crate::common::to_py_err(error))?;",
+            "ArithmeticError",
+        ),
+        (
+            ".map_err(|e| PyKeyError::new_err(e.to_string()))",
+            "",
+            "use pyo3::exceptions::PyKeyError;\n",
+            ".map_err(|error| pyo3::exceptions::PyKeyError::new_err(error.to_string()))?;",
+            "KeyError",
+        ),
+        (
+            '.map_err(|e| PyErr::new::<pyo3::exceptions::PyOSError, _>(format!("alma: {e}")))',
+            "",
+            "",
+            '.map_err(|e| pyo3::exceptions::PyOSError::new_err(format!("wave: {e}")))?;',
+            "OSError",
+        ),
+        (
+            ".map_err(|e| TaException::new_err(e.to_string()))",
+            OWN,
+            "use crate::common::TaException;\n",
+            ".map_err(|error| crate::common::TaException::new_err(error.to_string()))?;",
+            "LookupError",
+        ),
+    ],
+)
+def test_errors_become_the_exceptions_of_the_reference(
+    raise_: str, common: str, head: str, expected: str, name: str
+) -> None:
+    made = facts(raise_, common, head=head)
+    for text in (single(made), batch(made), stream(made)):
+        assert joined(expected) in joined(text)
+        assert "|error| pyo3::exceptions::PyValueError" not in text
+    assert f"{name}: a parameter is out of range" in stub_entry(binding(made), None, "str")
+
+
+PRIVATE = """
+fn to_py_err(error: TaError) -> PyErr { pyo3::exceptions::PyKeyError::new_err(error.to_string()) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("raise_", "common", "head"),
+    [
+        # Another file cannot name it.
+        (".map_err(to_py_err)", "", PRIVATE),
+        # There is no `From` for the errors of the new core.
+        ("", "", ""),
+        # It asks what the error of the reference is.
+        (".map_err(|e| match e { _ => pyo3::exceptions::PyKeyError::new_err(1) })", "", ""),
+        (".map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.code()))", "", ""),
+    ],
+)
+def test_errors_stay_value_errors_where_the_way_of_the_reference_does_not_fit(
+    raise_: str, common: str, head: str
+) -> None:
+    made = facts(raise_, common, head=head)
+    text = joined(single(made))
+    assert joined(".map_err(|error| pyo3::exceptions::PyValueError::new_err(") in text
+    assert "ValueError: a parameter is out of range" in stub_entry(binding(made), None, "str")
+
+
+# --- the reference itself -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [ARRAYS, PUSHED])
+def test_the_rendered_reference_has_the_interface_of_the_hand_written_one(rows: str) -> None:
+    keys = ("result", "length_list", "gain_list")
+    made = facts("", FROM, rows=rows, keys=keys, name="alma")
+    shown = binding(made)
+    assert (shown.single, shown.batch, shown.stream) == ("calc_alma", "calc_alma_grid", "AlmaFeed")
+    assert (*shown.keys, *(one.name for one in shown.swept)) == keys
+    again = program_of(made)
+    style = crate_style(again.program, crate_of(), Config(root=Path("/crate")))
+    assert style.keys == made.style.keys
+    assert style.errors is not None
+    assert made.style.errors is not None
+    assert style.errors.ways == made.style.errors.ways
+    assert (style.single_python, style.class_python) == ("calc_{name}", "{prefix}Feed")
+
+
+def program_of(made: Facts) -> Facts:
+    """The same crate with the rendered binding of its reference in place of the one by hand."""
+    text = single(made) + batch(made) + stream(made)
+    files = {
+        "src/lib.rs": "pub mod alma;\npub mod common;\n",
+        "src/common.rs": COMMON + FROM,
+        "src/alma.rs": named(CORE, "alma") + text,
+    }
+    program = program_from(files)
+    core = program.core("alma")
+    assert core is not None
+    return Facts(program, core, made.style, FileNames.of(program, core.path, made.style.gate))
