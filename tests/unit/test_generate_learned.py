@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bindcheck.config import Config
 from bindcheck.generate.batch import batch_context
 from bindcheck.generate.context import Facts
+from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.pythonside import PythonBinding, python_binding
 from bindcheck.generate.single import single_context
@@ -204,6 +206,13 @@ def test_names_have_the_prefix_or_suffix_that_the_reference_has() -> None:
         "WaveFeed",
     )
     assert "pub struct PyWaveStream {" in stream(facts())
+
+
+def test_a_name_that_python_does_not_accept_makes_no_other_names_either() -> None:
+    made = facts()
+    odd = replace(made, core=replace(made.core, name="lambda"))
+    with pytest.raises(Lacking):
+        odd.named("calc_{name}_grid")
 
 
 # --- result keys ----------------------------------------------------------------------------
