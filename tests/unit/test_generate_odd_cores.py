@@ -127,3 +127,28 @@ def test_memory_that_a_grid_cannot_have_is_asked_for_first(
     ]
     places = [batch.text.index(part) for part in parts]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("package", "after"),
+    [
+        (
+            'from made_up._core import version\n\n__all__ = ["version"]\n',
+            "from made_up._core import TideStream, tide, tide_batch, version\n\n"
+            '__all__ = ["TideStream", "tide", "tide_batch", "version"]\n',
+        ),
+        ("from made_up._core import *\n", "from made_up._core import *\n"),
+        ("LIMIT = 3\n", "LIMIT = 3\n"),
+    ],
+)
+def test_a_package_without_a_stub_passes_new_names_on(
+    tmp_path: Path, package: str, after: str
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    init = tmp_path / "python/made_up/__init__.py"
+    init.write_text(package)
+    (tmp_path / "python/made_up/_core.pyi").unlink()
+    assert states(run(tmp_path), "tide")["single"] == "missing"
+    assert init.read_text() == after
+    assert sorted(path.name for path in init.parent.iterdir()) == ["__init__.py"]
+    assert run(tmp_path).changes == ()

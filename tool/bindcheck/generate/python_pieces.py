@@ -141,6 +141,8 @@ class PythonPieces:
     ) -> tuple[PiecePlan, str] | None:
         home = stub_place(self.crate)
         if home is None:
+            if not reason:
+                self._export(one, made - one.keeping - edited.pieces)
             return None
         file = self.workspace.open(home.stub)
         shown = display(home.stub)
@@ -191,6 +193,15 @@ class PythonPieces:
         for region in reversed(find_regions(text, str(path))):
             text = text[: region.start] + text[region.end :]
         return read_module(text, path).defined
+
+    def _export(self, one: Indicator, own: Set[str]) -> None:
+        """Let a package without a stub pass on the names of bindings that keep no interface."""
+        native = self.crate.module_name
+        init = python_root(self.crate) / native.partition(".")[0] / "__init__.py"
+        if own and "." in native and init.is_file():
+            names = public_names(python_binding(one.facts, dict.fromkeys(own, True)))
+            file = self.workspace.open(init)
+            file.text = with_exports(file.text, init, native, names)
 
     def _package(
         self, home: StubPlace, names: tuple[str, ...], settled: frozenset[str]

@@ -98,6 +98,9 @@ def _is_known(call: Call | MethodCall, known: Known) -> bool:
             return True
         if isinstance(node, Call) and isinstance(node.function, Path) and _is_core(node, known):
             return True
+        dropped = node.function if isinstance(node, Call) else None
+        if isinstance(dropped, Path) and dropped.text == "drop":
+            return True  # What is let go of early is compared with the other steps.
     return False
 
 

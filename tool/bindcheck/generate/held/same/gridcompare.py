@@ -301,10 +301,16 @@ def _steps(form: GridForm, run: Run, *, lists: bool) -> Steps:
         again = term[0] == "raise" and term[1][:1] == ("list",)
         if again and any(term == one for one, _ in found):
             continue  # What has been listed once can be listed again.
-        own = term[0] == "raise" and term[1] in apart
+        own = (term[0] == "raise" and term[1] in apart) or _asks_memory(term)
         if not own and _released(term) not in chosen:
             found.append((term, node))
     return found
+
+
+def _asks_memory(term: Term) -> bool:
+    """Whether a step asks only for as much memory as the matrices need, which NumPy does too."""
+    asks = any(one[:2] == ("method", "try_reserve_exact") for one in within(term))
+    return term[0] == "if" and asks and ("path", "PyMemoryError") in within(term)
 
 
 def _released(term: Term) -> Term:
