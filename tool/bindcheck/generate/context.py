@@ -84,7 +84,7 @@ class Facts:
 
     def named(self, pattern: str) -> str:
         """The name that a pattern of the style gives this core."""
-        return identifier(named(pattern, self.core))
+        return identifier(named(pattern, self.core, self.bare))
 
     def exceptions(self, role: Role, function: CoreFunction) -> tuple[Raised, ...]:
         """What the binding in a role raises for errors of a core's function."""

@@ -109,11 +109,10 @@ class _Reader:
                 return Way()
             let = self.body.let(by.text)
             by = let if isinstance(let, Closure) else by
-        inner = by.body if isinstance(by, Closure) else None
-        if isinstance(by, Closure) and _converts(by):
-            return Way()
-        names = by.params[0].names if isinstance(by, Closure) and by.params else ()
-        return self._way(inner if inner is not None else by, names, bare=inner is None)
+        if not isinstance(by, Closure):
+            return self._way(by, (), bare=True)
+        names = by.params[0].names if by.params else ()
+        return Way() if _converts(by) else self._way(by.body, names, bare=False)
 
     def _arm(self, arm: Arm) -> Way | None:
         """`Err(error) => return Err(made)`."""
@@ -173,8 +172,8 @@ def _converts(closure: Closure) -> bool:
     body = closure.body
     if isinstance(body, MethodCall):
         return body.method == "into" and isinstance(body.receiver, Path)
-    named = isinstance(body, Call) and isinstance(body.function, Path)
-    return named and isinstance(body, Call) and body.function.text in _CONVERSIONS  # type: ignore[attr-defined]
+    called = body.function if isinstance(body, Call) else None
+    return isinstance(called, Path) and called.text in _CONVERSIONS
 
 
 # --- `impl From<X> for PyErr` ---------------------------------------------------------------

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from bindcheck.model import CoreApi
 
 
-def names_of(core: CoreApi) -> Mapping[str, str]:
-    """The words that a name can be made of: `stream` is a type, the others come from the core."""
-    bare = core.name.rpartition("::")[2]
+def names_of(core: CoreApi, bare: str = "") -> Mapping[str, str]:
+    """The words that a name can be made of: `stream` is a type, the others come from the core.
+
+    `bare` is the core's name as both languages accept it, where that is known.
+    """
+    bare = bare or core.name.rpartition("::")[2]
     found = {"stream": core.stream.name if core.stream is not None else "", "name": bare}
     found |= {"prefix": core.prefix, "upper": bare.upper()}
     found["short"] = bare.replace("_", "")
@@ -26,6 +29,6 @@ def pattern_of(text: str, core: CoreApi) -> str | None:
     return None
 
 
-def named(pattern: str, core: CoreApi) -> str:
+def named(pattern: str, core: CoreApi, bare: str = "") -> str:
     """The name that a pattern gives a core."""
-    return pattern.format(**names_of(core))
+    return pattern.format(**names_of(core, bare))

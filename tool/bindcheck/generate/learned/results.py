@@ -1,4 +1,4 @@
-"""Under which keys, and in which kind of result, a batch gives its matrices and parameters."""
+"""Under which keys, and as what, a batch gives its matrices and parameters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Keys:
     `swept` is a pattern with `{param}`, empty for the plural; `exact` are those of the reference's
     own parameters. `outputs` is one with `{output}`; `only` holds for a core with one output, with
     `{output}` or `{name}` of the core, or neither. `lists`: the parameters of the rows are lists,
-    not arrays. `parts`: the result is a tuple, matrices first.
+    not arrays.
     """
 
     outputs: str = "{output}"
@@ -39,7 +39,6 @@ class Keys:
     swept: str = ""
     exact: tuple[tuple[str, str], ...] = ()
     lists: bool = False
-    parts: bool = False
 
     def of_param(self, field: str) -> str:
         """The key of the values of a parameter, by the name of its range."""
@@ -53,7 +52,7 @@ class Keys:
 
 
 OWN_KEYS = Keys()
-"""Today's form, where no reference says anything else."""
+"""Our own form, where no reference says anything else."""
 
 
 def learned_keys(program: Program, reference: CoreApi) -> Keys:
@@ -84,7 +83,7 @@ class _Read:
         swept = tuple((one.param, one.key) for one in entries if one.param)
         shown = tuple((one.output, one.key) for one in entries if one.output)
         if not entries:
-            return Keys(parts=self._is_tuple())
+            return OWN_KEYS
         arrays = [one.turned for one in entries if one.param]
         return Keys(
             outputs=_agreed([_with(key, {"output": name}) for name, key in shown], "{output}"),
@@ -146,13 +145,6 @@ class _Read:
         if all(key == result_key(name) for name, key in swept):
             return ""
         return _agreed([_with(key, {"param": name}) for name, key in swept], "")
-
-    def _is_tuple(self) -> bool:
-        """Whether the result is all matrices and then all parameters, by their number."""
-        kind = self.body.program.function(self.body.ref).returns
-        inner = kind.args[0] if kind.name in ("PyResult", "Result") and kind.args else kind
-        count = len(self.core.outputs) + sum(1 for one in self.core.ranges if one.param)
-        return inner.kind == "tuple" and len(inner.args) == count > 1
 
 
 def _with(key: str, words: dict[str, str]) -> str:

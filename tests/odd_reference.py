@@ -1,0 +1,127 @@
+"""Rust of a crate whose reference names, keys and raises in ways of its own."""
+
+from __future__ import annotations
+
+COMMON = """
+#[derive(Debug)]
+pub enum TaError { Empty, Period(usize) }
+impl std::fmt::Display for TaError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{self:?}") }
+}
+"""
+CORE = """
+use crate::common::TaError;
+pub struct {X}Params { pub length: Option<usize>, pub gain: Option<f64> }
+impl Default for {X}Params {
+    fn default() -> Self { Self { length: Some(5), gain: Some(1.0) } }
+}
+pub struct {X}Input<'a> { pub data: &'a [f64], pub params: {X}Params }
+impl<'a> {X}Input<'a> {
+    pub fn from_slice(data: &'a [f64], params: {X}Params) -> Self { Self { data, params } }
+}
+pub struct {X}Output { pub values: Vec<f64> }
+pub fn {x}(input: &{X}Input) -> Result<{X}Output, TaError> {
+    if input.data.is_empty() { return Err(TaError::Empty); }
+    Ok({X}Output { values: input.data.to_vec() })
+}
+pub struct {X}BatchRange { pub length: (usize, usize, usize), pub gain: (f64, f64, f64) }
+fn expand_grid(sweep: &{X}BatchRange) -> Vec<{X}Params> { let _ = sweep; Vec::new() }
+pub fn {x}_batch_inner_into(
+    data: &[f64], sweep: &{X}BatchRange, out: &mut [f64]
+) -> Result<Vec<{X}Params>, TaError> {
+    out.fill(data[0]);
+    Ok(expand_grid(sweep))
+}
+pub struct {X}Stream { length: usize }
+impl {X}Stream {
+    pub fn try_new(params: {X}Params) -> Result<Self, TaError> {
+        Ok(Self { length: params.length.unwrap_or(5) })
+    }
+    pub fn update(&mut self, value: f64) -> Option<f64> { Some(value) }
+}
+"""
+BOUND = """
+use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+#[pyfunction(name = "calc_alma")]
+#[pyo3(signature = (data, length, gain))]
+pub fn py_alma<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>, length: usize, gain: f64
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    let input = AlmaInput::from_slice(
+        slice, AlmaParams { length: Some(length), gain: Some(gain) }
+    );
+    let output = py.allow_threads(|| alma(&input)){raise}?;
+    Ok(output.values.into_pyarray(py))
+}
+
+#[pyfunction(name = "calc_alma_grid")]
+#[pyo3(signature = (data, length_range, gain_range))]
+pub fn py_alma_grid<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    length_range: (usize, usize, usize),
+    gain_range: (f64, f64, f64),
+) -> PyResult<Bound<'py, PyDict>> {
+    let slice = data.as_slice()?;
+    let sweep = AlmaBatchRange { length: length_range, gain: gain_range };
+    let (rows, cols) = (expand_grid(&sweep).len(), slice.len());
+    let array = PyArray1::<f64>::zeros(py, [rows * cols], false);
+    let out = unsafe { array.as_slice_mut()? };
+    let combos = py.allow_threads(|| alma_batch_inner_into(slice, &sweep, out)){raise}?;
+    let dict = PyDict::new(py);
+    dict.set_item("{values}", array.reshape([rows, cols])?)?;
+    {rows}
+    dict.set_item("rows", rows)?;
+    Ok(dict)
+}
+
+#[pyclass(name = "AlmaFeed")]
+pub struct PyAlmaStream { stream: AlmaStream }
+#[pymethods]
+impl PyAlmaStream {
+    #[new]
+    #[pyo3(signature = (length, gain))]
+    fn new(length: usize, gain: f64) -> PyResult<Self> {
+        let params = AlmaParams { length: Some(length), gain: Some(gain) };
+        Ok(Self { stream: AlmaStream::try_new(params){raise}? })
+    }
+    fn update(&mut self, value: f64) -> Option<f64> { self.stream.update(value) }
+}
+"""
+ARRAYS = """
+    let lengths: Vec<_> = combos.iter().map(|c| c.length.unwrap_or(5) as u64).collect();
+    dict.set_item("{length}", lengths.into_pyarray(py))?;
+    dict.set_item(
+        "{gain}", combos.iter().map(|c| c.gain.unwrap()).collect::<Vec<_>>().into_pyarray(py)
+    )?;
+"""
+PUSHED = """
+    let mut lengths = Vec::new();
+    let mut gains = Vec::with_capacity(rows);
+    for combo in &combos {
+        lengths.push(combo.length.unwrap_or(5));
+        gains.push(combo.gain.unwrap_or(1.0));
+    }
+    dict.set_item("{length}", lengths)?;
+    dict.set_item("{gain}", gains)?;
+"""
+FROM = """
+impl From<TaError> for pyo3::PyErr {
+    fn from(error: TaError) -> Self {
+        pyo3::exceptions::PyRuntimeError::new_err(error.to_string())
+    }
+}
+"""
+FUNCTION = """
+pub fn to_py_err(error: impl std::fmt::Display) -> pyo3::PyErr {
+    pyo3::exceptions::PyArithmeticError::new_err(error.to_string())
+}
+"""
+
+
+def named(text: str, name: str) -> str:
+    return text.replace("{X}", name.capitalize()).replace("{x}", name)
