@@ -312,3 +312,15 @@ def test_the_json_keeps_to_its_schema(value: int | None) -> None:
     members = schema["properties"]["tunings"]["items"]["properties"]
     assert set(data["tunings"][0]) == set(members)
     assert set(data["tunings"][0]["points"][0]) == set(members["points"]["items"]["properties"])
+
+
+@pytest.mark.parametrize(("above", "told"), [(False, "a cap"), (None, "cannot tell; nothing")])
+def test_what_is_no_size_from_which_on_has_no_verdict(*, above: bool | None, told: str) -> None:
+    made = threshold(1)
+    made = replace(made, threshold=replace(made.threshold, threads_above=above))
+    found = judge(CASE, None, 2, made, steady(1.5, 1.5, 0.6, 0.5))
+    assert (found.judged, found.cost) == (Judged.OPEN, 0.0)
+    assert _status([found]) == 3
+    assert f"src/wave.rs:7: FROM = 1: {told}" in as_text([found])
+    right = judge(CASE, None, 2, threshold(1), steady(1.5, 1.5, 0.6, 0.5))
+    assert right.judged is Judged.TOO_SMALL

@@ -74,6 +74,33 @@ def test_a_flag_that_is_not_read_leaves_nothing_to_tune(monkeypatch: pytest.Monk
         task_of(monkeypatch, linked(core))
 
 
+CHOICE = """
+    if data.len() > 8_000 { return flat(data); }
+    threaded(data)
+}
+fn flat(data: &[f64]) -> Result<WaveBatchOutput, WaveError> { todo!() }
+fn threaded(data: &[f64]) -> Result<WaveBatchOutput, WaveError> {
+    data.par_iter().for_each(|_| ());
+    todo!()
+}
+"""
+
+
+@pytest.mark.parametrize("is_cap", [True, False])
+def test_above_a_cap_is_the_sequential_way(
+    monkeypatch: pytest.MonkeyPatch, *, is_cap: bool
+) -> None:
+    body = CHOICE if is_cap else CHOICE.replace(">", "<", 1)
+    made = task_of(
+        monkeypatch, linked(PLAIN.replace(BATCH, BATCH.replace("{ todo!() }", "{" + body)))
+    )
+    large, small = subject.SEQUENTIAL, subject.PARALLEL
+    if not is_cap:
+        large, small = small, large
+    assert made.job[large]["threshold"] == 0
+    assert made.job[small]["threshold"] == 2**31 - 1
+
+
 BATCH = "kernel: Kernel,\n) -> Result<WaveBatchOutput, WaveError> { todo!() }"
 assert BATCH in CORE
 

@@ -141,7 +141,8 @@ def judge(
     unstable = unfit or _torn(only, found_at, pays)
     between = found_at if unstable is not None and unfit is None else None
     judged, cost = Judged.NONE if threshold is None else Judged.OPEN, 0.0
-    value = threshold.value if threshold is not None else None
+    # A cap, or what may be one, says something else than from where on threads pay.
+    value = threshold.value if threshold is not None and threshold.threads_above else None
     if value is not None and (unstable is None or between is not None):
         judged = _judged(value, pays, found_at, only)
         if between is not None and judged is Judged.RIGHT:

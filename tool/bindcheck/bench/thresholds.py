@@ -14,6 +14,7 @@ from pathlib import Path as FilePath
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.comparisons import Comparison, comparisons
+from bindcheck.bench.pointing import threads_above
 from bindcheck.bench.ways import Deciding, Ways
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -26,12 +27,17 @@ _SHOWN = 5
 
 @fact
 class Threshold:
-    """A comparison of a size with a constant. `value` None: the constant cannot be read."""
+    """A comparison of a size with a constant. `value` None: the constant cannot be read.
+
+    `threads_above`: whether the large sizes are those with threads, else it is a cap; None where
+    that cannot be read.
+    """
 
     location: Location
     text: str
     compared: str
     value: int | None
+    threads_above: bool | None = True
 
 
 @fact
@@ -84,7 +90,7 @@ def find_threshold(
     passed = () if certain else _passed(program, deciding)
     if not found:
         return Looked(None, bool(ways.functions), passed)
-    made = replace(_adjusted(program, found[0]), pooled=not ways.starts_own)
+    made = replace(_adjusted(ways, found[0]), pooled=not ways.starts_own)
     return Looked(made, parallel=True, passed=passed)
 
 
@@ -151,8 +157,8 @@ def _in_words(program: Program, one: Comparison) -> str:
 # --- the copy ----------------------------------------------------------------------------------
 
 
-def _adjusted(program: Program, one: Comparison) -> Adjustable:
-    path = one.place.path
+def _adjusted(ways: Ways, one: Comparison) -> Adjustable:
+    program, path = ways.program, one.place.path
     source = program.source(path)
     start, end = _signature(program, one.ref)
     # A constant function may not ask the shim.
@@ -167,6 +173,7 @@ def _adjusted(program: Program, one: Comparison) -> Adjustable:
         text=f"{one.value}" if one.limit is None else _text(program, one, one.limit),
         compared=_text(program, one, one.other),
         value=one.value,
+        threads_above=threads_above(ways, one),
     )
     return Adjustable(threshold, {FilePath(os.path.abspath(path)): changed})
 

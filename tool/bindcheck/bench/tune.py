@@ -40,7 +40,9 @@ from bindcheck.prepare import Step
 SEQUENTIAL = "native:sequential"
 PARALLEL = "native:parallel"
 _NEVER = 2**31 - 1
-"""Positive in every type that a size may be compared in; sizes that are as large are left out."""
+"""All sizes are below it, none is below 0: those that are as large are left out.
+
+It is positive in every type that a size may be compared in."""
 _COARSE = 4.0
 _COARSE_S = 2.0
 _FINE = 5
@@ -141,8 +143,8 @@ def tune(
 
 def _too_large(seen: int) -> str:
     return (
-        f"the source compares {seen:,} there, and from {_NEVER:,} on both sides would work in "
-        "parallel: choose a smaller --to, or fewer --rows"
+        f"the source compares {seen:,} there, and from {_NEVER:,} on both sides would work the "
+        "same way: choose a smaller --to, or fewer --rows"
     )
 
 
@@ -269,8 +271,10 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
     job = prepared.job
     native = job.pop("native")
     if variants.found is not None:
-        job[SEQUENTIAL] = native | {"threshold": _NEVER}
-        job[PARALLEL] = native | {"threshold": 0}
+        is_cap = variants.found.threshold.threads_above is False
+        large, small = (SEQUENTIAL, PARALLEL) if is_cap else (PARALLEL, SEQUENTIAL)
+        job[small] = native | {"threshold": _NEVER}
+        job[large] = native | {"threshold": 0}
     else:
         job["case"]["out"] = True
         job[SEQUENTIAL] = native | {"threads": 1}

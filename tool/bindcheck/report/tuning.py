@@ -92,7 +92,17 @@ def _constant(one: Tuning, threshold: Threshold) -> str:
     place = f"{threshold.location.path}:{threshold.location.line}"
     value = f" = {threshold.value:,}" if threshold.value is not None else ""
     known = threshold.text if not threshold.text[:1].isdigit() else "the constant"
+    if threshold.threads_above is False:
+        return (
+            f"{place}: {known}{value}: a cap, up to which threads are used; it is not judged by "
+            "where they begin to pay"
+        )
     text = f"{place}: {known}{value}: {one.judged.value}"
+    if threshold.threads_above is None:
+        return (
+            f"{text}; nothing says that it chooses between threads and none, or which side has "
+            "threads: the side of the large sizes is shown as parallel"
+        )
     if one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL):
         return f"{text}; it costs up to {one.cost:.0%} at the sizes measured"
     if one.judged is Judged.OPEN and one.unstable is None:
