@@ -314,7 +314,9 @@ def test_the_json_keeps_to_its_schema(value: int | None) -> None:
     assert set(data["tunings"][0]["points"][0]) == set(members["points"]["items"]["properties"])
 
 
-@pytest.mark.parametrize(("above", "told"), [(False, "a cap"), (None, "cannot tell; nothing")])
+@pytest.mark.parametrize(
+    ("above", "told"), [(False, "a cap"), (None, "cannot tell; that it chooses")]
+)
 def test_what_is_no_size_from_which_on_has_no_verdict(*, above: bool | None, told: str) -> None:
     made = threshold(1)
     made = replace(made, threshold=replace(made.threshold, threads_above=above))
@@ -324,3 +326,26 @@ def test_what_is_no_size_from_which_on_has_no_verdict(*, above: bool | None, tol
     assert f"src/wave.rs:7: FROM = 1: {told}" in as_text([found])
     right = judge(CASE, None, 2, threshold(1), steady(1.5, 1.5, 0.6, 0.5))
     assert right.judged is Judged.TOO_SMALL
+
+
+def test_a_constant_that_the_user_chose_has_a_verdict_all_the_same() -> None:
+    made = threshold(1)
+    made = replace(made, threshold=replace(made.threshold, threads_above=None, chosen=True))
+    found = judge(CASE, None, 2, made, steady(1.5, 1.5, 0.6, 0.5))
+    assert found.judged is Judged.TOO_SMALL
+    told = as_text([found])
+    assert "too small; that it chooses between threads and none" in told
+    assert "--line" not in told
+
+
+def test_what_costs_nothing_is_not_wrong() -> None:
+    found = judge(CASE, None, 2, threshold(100), steady(1.003, 1.004, 1.003, 1.005))
+    assert found.judged is Judged.OPEN
+    assert "cannot tell; at the sizes measured it costs less than 1 %" in as_text([found])
+
+
+def test_a_constant_that_changes_nothing_is_told() -> None:
+    told = own_choice(around((0.995, 1.005), (0.995, 1.005)), threshold(5).threshold)
+    assert told is not None
+    assert told.startswith("up to 3,000 rows * cols both ways take the same time")
+    assert told.endswith("by something else than this constant")

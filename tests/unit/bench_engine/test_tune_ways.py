@@ -151,3 +151,18 @@ def test_what_was_not_found_is_not_denied(monkeypatch: pytest.MonkeyPatch) -> No
     told = "no comparison of a size was found before `wave_batch_with_kernel` works in parallel"
     with pytest.raises(NothingToDoError, match=told):
         task_of(monkeypatch, linked(core))
+
+
+def test_a_number_of_threads_goes_before_a_size_that_decides_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    core = CHOICE.replace("return flat(data);", "drop(4096);")
+    made = task_of(
+        monkeypatch, linked(PLAIN.replace(BATCH, BATCH.replace("{ todo!() }", "{" + core)))
+    )
+    assert made.variants.found is None
+    assert made.job[subject.SEQUENTIAL]["threads"] == 1
+    single = PLAIN.replace(BATCH, BATCH.replace("{ todo!() }", "{" + core))
+    single = single.replace("threads: usize, out", "out")
+    made = task_of(monkeypatch, linked(single))
+    assert made.variants.found.threshold.threads_above is None

@@ -142,12 +142,14 @@ def judge(
     between = found_at if unstable is not None and unfit is None else None
     judged, cost = Judged.NONE if threshold is None else Judged.OPEN, 0.0
     # A cap, or what may be one, says something else than from where on threads pay.
-    value = threshold.value if threshold is not None and threshold.threads_above else None
+    value = threshold.value if threshold is not None and threshold.decides else None
     if value is not None and (unstable is None or between is not None):
         judged = _judged(value, pays, found_at, only)
         if between is not None and judged is Judged.RIGHT:
             judged = Judged.OPEN
         cost = 0.0 if judged is Judged.OPEN else _cost(value, only)
+        if judged is not Judged.RIGHT and cost < _ALIKE:
+            judged = Judged.OPEN
     return Tuning(
         case=case,
         threads=threads,
@@ -182,14 +184,16 @@ def broken_off(
     )
 
 
-def own_choice(points: Sequence[Point]) -> str | None:
+def own_choice(points: Sequence[Point], threshold: Threshold | None = None) -> str | None:
     """What to keep in mind of a core that uses no threads for small inputs, whatever it is told."""
     alike = list(takewhile(_is_alike, points))
     if len(alike) < _SEVERAL:
         return None
+    unit = "cells" if threshold is None else threshold.compared
+    other = "a constant of a size" if threshold is None else "this constant"
     return (
-        f"up to {alike[-1].compared:,} cells both ways take the same time: it seems that the core "
-        "decides for itself there, by something that is no constant of a size"
+        f"up to {alike[-1].compared:,} {unit} both ways take the same time: it seems that the core "
+        f"decides for itself there, by something else than {other}"
     )
 
 

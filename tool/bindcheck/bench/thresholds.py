@@ -30,7 +30,7 @@ class Threshold:
     """A comparison of a size with a constant. `value` None: the constant cannot be read.
 
     `threads_above`: whether the large sizes are those with threads, else it is a cap; None where
-    that cannot be read.
+    that cannot be read, or it does not choose about threads. `chosen`: the user says that it does.
     """
 
     location: Location
@@ -38,6 +38,12 @@ class Threshold:
     compared: str
     value: int | None
     threads_above: bool | None = True
+    chosen: bool = False
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is known, or said, that from the constant on there are threads."""
+        return self.threads_above is True or (self.threads_above is None and self.chosen)
 
 
 @fact
@@ -90,7 +96,9 @@ def find_threshold(
     passed = () if certain else _passed(program, deciding)
     if not found:
         return Looked(None, bool(ways.functions), passed)
-    made = replace(_adjusted(ways, found[0]), pooled=not ways.starts_own)
+    made = _adjusted(ways, found[0])
+    threshold = replace(made.threshold, chosen=line is not None)
+    made = replace(made, threshold=threshold, pooled=not ways.starts_own)
     return Looked(made, parallel=True, passed=passed)
 
 

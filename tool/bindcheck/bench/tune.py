@@ -134,7 +134,7 @@ def tune(
     else:
         cores = min(search.threads or usable_cores(), usable_cores())
         found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
-    chosen = own_choice(found.points) if variants.found is None else None
+    chosen = own_choice(found.points, found.threshold)
     notes = (*notes, *([] if chosen is None else [chosen]))
     lengths_lost = tuple(lost[cols] for cols in sorted(lost))
     found = replace(found, lost=lengths_lost, notes=notes, passed=variants.passed)
@@ -201,8 +201,8 @@ def _build(
 ) -> Variants:
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
-    found = looked.found
     wanted, sequential = _wanted(program, core, kind, function, looked)
+    found = None if wanted.out else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
     files = found.files if found is not None else {}
     built = build_sides(program, crate, ways, python, step, files, "tune")
@@ -218,16 +218,31 @@ def _wanted(
     function: CoreFunction,
     looked: Looked,
 ) -> tuple[Wanted, Wanted | None]:
-    """How the core is called: with another constant or number of threads, or with another flag."""
-    if looked.found is not None:
-        return Wanted(kind, threads="threads" in function.roles), None
+    """How the core is called: with another constant or number of threads, or with another flag.
+
+    A constant that is not known to decide comes last.
+    """
+    constant = Wanted(kind, threads="threads" in function.roles)
+    found = looked.found
+    if found is not None and (found.threshold.threads_above is not None or found.threshold.chosen):
+        return constant, None
+    told = _told(program, core, kind)
+    if told is not None:
+        return told
+    if found is not None:
+        return constant, None
+    raise NothingToDoError(_nothing(function, looked))
+
+
+def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:
+    """The ways of a core that takes a number of threads, or a flag."""
     # Into one buffer: what allocating and mapping costs is no matter of threads.
     if kind is Kind.BATCH and core.batch_inner_into is not None:
         if "threads" in core.batch_inner_into.roles:
             return Wanted(kind, out=True, threads=True), None
         if _has_flag(program, core.batch_inner_into):
             return Wanted(kind, out=True), Wanted(kind, out=True, parallel=False)
-    raise NothingToDoError(_nothing(function, looked))
+    return None
 
 
 def _nothing(function: CoreFunction, looked: Looked) -> str:
