@@ -133,6 +133,18 @@ def test_the_crossover_is_interpolated_between_sizes() -> None:
     assert found.value == pytest.approx(EXACT, rel=0.1)
 
 
+def test_the_crossover_is_not_known_better_than_the_sizes_around_it() -> None:
+    found = tuned(100_000, spread=1e-4)
+    assert found.crossover is not None
+    assert (found.crossover.low, found.crossover.high) == pytest.approx((100_000, 300_000))
+    # The sizes are four times the agreement that is asked of processes, and these agree.
+    apart = judge(CASE, None, 2, threshold(20_000), steady(1.5, 1.2, 1.1, 0.5, 0.5)[::2])
+    assert apart.unstable is None
+    assert apart.crossover is not None
+    assert (apart.crossover.low, apart.crossover.high) == pytest.approx((10_000, 100_000))
+    assert apart.judged is Judged.RIGHT
+
+
 @pytest.mark.parametrize(
     ("value", "judged"),
     [

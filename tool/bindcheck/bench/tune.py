@@ -2,7 +2,7 @@
 
 The sizes are searched from coarse to fine: first in steps of a factor, then inside the step in
 which parallel begins to be faster. Every process gives a crossover of its own by interpolation of
-the logarithms; the interval is that of their spread.
+the logarithms; the interval is that of their spread, and not below the step between two sizes.
 """
 
 from __future__ import annotations
