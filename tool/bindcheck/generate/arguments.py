@@ -39,6 +39,9 @@ PLAIN = (
 TEXT = ("String", "str")
 RESERVED = frozenset({"py", "kernel", "out", "threads"})
 
+_TEXT = re.compile(r'"(?:[^"\\\n]|\\["\\nrt])*"')
+"""A string that Rust and Python write alike."""
+
 _LITERAL = re.compile(
     r"-?(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?(?:[eE][+-]?[0-9]+)?|true|false"
 )
@@ -224,7 +227,7 @@ def _default(field: ParamField, kind: str) -> str | None:
         chosen = field.choices.text(text)
         text = "" if chosen is None else python_string(chosen)
     if kind == "String":
-        return text if re.fullmatch(r'"[^"\\]*"', text) else None
+        return text if _TEXT.fullmatch(text) else None
     text = re.sub(rf"(?<=[0-9.])_?{re.escape(kind)}$", "", text)
     return text if _LITERAL.fullmatch(text) else None
 
