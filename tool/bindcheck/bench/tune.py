@@ -24,7 +24,7 @@ from bindcheck.bench.crossover import (
     own_choice,
 )
 from bindcheck.bench.effort import Effort
-from bindcheck.bench.engine import Engine, Task, check, check_interpreter
+from bindcheck.bench.engine import Engine, Run, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides
@@ -43,6 +43,7 @@ _NEVER = 2**31 - 1
 """All sizes are below it, none is below 0: those that are as large are left out.
 
 It is positive in every type that a size may be compared in."""
+_FAILED = ("returned an error", "panicked")
 _COARSE = 4.0
 _COARSE_S = 2.0
 _FINE = 5
@@ -111,7 +112,7 @@ def tune(
         tasks = [_task(program, crate, variants, _at(case, cols), search) for cols in sizes]
         lengths = {one.case.name: one.case.cols for one in tasks}
         engine = Engine(python, effort, lambda _, done, total: step(core.name, done, total))
-        run = engine.run(tasks)
+        run = _about_constant(engine.run(tasks), variants.found)
         for one in run.measurements:
             cols, seen = one.case.cols, engine.seen.get(one.case.cols, 0)
             if seen >= _NEVER and variants.found is not None:
@@ -139,6 +140,22 @@ def tune(
     lengths_lost = tuple(lost[cols] for cols in sorted(lost))
     found = replace(found, lost=lengths_lost, notes=notes, passed=variants.passed)
     return Tuned(found, end)
+
+
+def _about_constant(run: Run, found: Adjustable | None) -> Run:
+    """Failures of calls say that a constant was set, which may decide about something else too."""
+    if found is None:
+        return run
+    place = found.threshold.location
+    told = (
+        f"; `{found.threshold.text}` at {place.path}:{place.line} is set so that it is never "
+        "reached, or always: if it is no size from which on threads start, choose with --line"
+    )
+    failures = (
+        replace(one, reason=f"{one.reason}{told}") if one.reason.endswith(_FAILED) else one
+        for one in run.failures
+    )
+    return replace(run, failures=tuple(failures))
 
 
 def _too_large(seen: int) -> str:
