@@ -46,6 +46,8 @@ FLAG = "if small { sequential(input) } else { parallel(input) }"
         (EARLY.replace("COND", "!(n > SMALL)"), ""),
         (EARLY.replace("COND", "n.le(&SMALL)"), ""),
         (EARLY.replace("COND", "!(SMALL..).contains(&n)"), ""),
+        (EARLY.replace("COND", "!matches!(n, SMALL..)"), ""),
+        (EARLY.replace("COND", "matches!(n, 0..=9_000)"), ""),
         (EARLY.replace("COND", "input.params.mode.is_empty() || n < SMALL"), ""),
         (EARLY.replace("COND", "!(input.params.mode.is_empty() && n >= SMALL)"), ""),
         (EARLY.replace("COND", "few(n)"), "fn few(n: usize) -> bool { n < SMALL }"),

@@ -9,13 +9,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.constants import Number, Place
 from bindcheck.bench.limits import Constant, Values
 from bindcheck.fact import fact, replace
-from bindcheck.model import Arm, Binary, Cast, ItemRef, Match, MethodCall, Node, Path, Range, Unary
+from bindcheck.model import (
+    Arm,
+    Binary,
+    Cast,
+    ItemRef,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Range,
+    Unary,
+)
 
 SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
@@ -35,8 +47,8 @@ class Comparison:
 
     `constant` is what the limit is in each call, None where it may be something else each time.
     `divided`: the quotient of `other` that is compared in its place. Without `limit` it is a
-    `match` of `other`, whose arms change at the constant: `arms` are that before, and that from
-    there on.
+    `match` or `matches!` of `other` that changes at the constant: `arms` are that before, and that
+    from there on.
     """
 
     ref: ItemRef
@@ -86,6 +98,8 @@ def _of(node: Node, values: Values) -> Comparison | None:
         return _binary(node, values)
     if isinstance(node, Match):
         return _match(node, values)
+    if isinstance(node, MacroCall):
+        return _matches(node, values)
     if not isinstance(node, MethodCall) or len(node.args) != 1:
         return None
     inner = node.args[0].value if isinstance(node.args[0], Unary) else None
@@ -149,12 +163,25 @@ def _contains(node: Node, range_: Range, other: Node, values: Values) -> Compari
     return None
 
 
+def _matches(node: MacroCall, values: Values) -> Comparison | None:
+    """`matches!` with a range that has one end."""
+    if node.path.rsplit("::", 1)[-1] != "matches" or len(node.args) != 2:
+        return None
+    other, arm = node.args
+    ranges = _ranges(arm, values) if isinstance(arm, Arm) else None
+    bounds = _bounds(ranges or ())
+    if ranges is None or len(bounds) != 1:
+        return None
+    [bound] = bounds
+    op = ">=" if _takes(ranges, bound) else "<"
+    return Comparison(values.ref, values.place, node, other, op, None, Constant(bound))
+
+
 def _match(node: Match, values: Values) -> Comparison | None:
     """A `match` whose arms are ranges that meet at one number."""
     taken = [(arm, _ranges(arm, values)) for arm in node.arms]
     known = [(arm, ranges) for arm, ranges in taken if ranges is not None]
-    ends = {end for _, ranges in known for range_ in ranges for end in range_}
-    bounds = {one for one in ends if SMALLEST <= one < math.inf}
+    bounds = _bounds([one for _, ranges in known for one in ranges])
     if len(known) < len(taken) or len(bounds) != 1:
         return None
     [bound] = bounds
@@ -165,8 +192,16 @@ def _match(node: Match, values: Values) -> Comparison | None:
 
 def _taking(number: Number, arms: Sequence[tuple[Arm, Sequence[_Ends]]]) -> Arm:
     """The arm for a number; the last one where none says so, as for a number past the largest."""
-    found = (arm for arm, ranges in arms if any(one[0] <= number < one[1] for one in ranges))
-    return next(found, arms[-1][0])
+    return next((arm for arm, ranges in arms if _takes(ranges, number)), arms[-1][0])
+
+
+def _takes(ranges: Iterable[_Ends], number: Number) -> bool:
+    return any(start <= number < end for start, end in ranges)
+
+
+def _bounds(ranges: Iterable[_Ends]) -> set[Number]:
+    """Where they begin and end, as far as that may be a size."""
+    return {end for range_ in ranges for end in range_ if SMALLEST <= end < math.inf}
 
 
 def _ranges(arm: Arm, values: Values) -> list[_Ends] | None:
