@@ -361,3 +361,26 @@ def test_a_constant_that_changes_nothing_is_told() -> None:
     assert told is not None
     assert told.startswith("up to 3,000 rows * cols both ways take the same time")
     assert told.endswith("by something else than this constant")
+
+
+def _apart(*ratios: tuple[float, ...]) -> list[tuple[Point, tuple[float, ...]]]:
+    """Points at the first sizes, with the ratios of their processes."""
+    made = [tuple(map(math.log, one)) for one in ratios]
+    return [(point(cols, 10 * cols, logs), logs) for cols, logs in zip(SIZES, made, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("value", "judged"), [(200_000, Judged.TOO_LARGE), (40_000, Judged.OPEN), (1, Judged.OPEN)]
+)
+def test_a_process_in_which_threads_always_pay_bounds_the_constant_too(
+    value: int, judged: Judged
+) -> None:
+    points = _apart((0.9, 1.5, 1.5), (0.8, 1.2, 1.3), (0.7, 0.9, 1.1), (0.6, 0.7, 0.8))
+    found = judge(CASE, None, 2, threshold(value), points)
+    assert (found.judged, found.crossover) == (judged, None)
+    assert found.between is not None
+    assert (found.between.low, found.between.high) == (0.0, pytest.approx(10_000 * 3))
+    told = "do not agree on a crossover, only that it lies below 30,000 rows * cols\n"
+    assert told in as_text([found])
+    never = _apart((0.9, 1.5, 1.5), (0.8, 1.2, 1.3), (0.7, 0.9, 1.1))
+    assert judge(CASE, None, 2, threshold(value), never).between is None

@@ -87,7 +87,8 @@ class Tuning:
     There is one if `pays` says so. `cost` is what the constant costs at worst, as a share.
     `unstable` says why the measurement is not fit for an answer; then, as after an interrupt,
     there is no crossover. Where it is the processes that do not agree, `between` is as far as they
-    do, and a constant far outside of that is called wrong all the same; else there is no verdict.
+    do (from 0, where threads pay in some at all sizes), and a constant far outside of that is
+    called wrong all the same; else there is no verdict.
     `doubts` says what is doubtful of an answer that was forced.
     `passed`: comparisons that decide about threads and are not with a constant, in words.
     """
@@ -140,12 +141,12 @@ def judge(
     crowded = _crowded(only, cores)
     unfit = None if force else crowded
     unstable = unfit or _torn(only, spread, pays)
-    between = found_at if unstable is not None and unfit is None else None
+    between = found_at or _bound(usable) if unstable is not None and unfit is None else None
     judged, cost = Judged.NONE if threshold is None else Judged.OPEN, 0.0
     # A cap, or what may be one, says something else than from where on threads pay.
     value = threshold.value if threshold is not None and threshold.decides else None
     if value is not None and (unstable is None or between is not None):
-        judged = _judged(value, pays, found_at, only)
+        judged = _judged(value, pays, between or found_at, only)
         if between is not None and judged is Judged.RIGHT:
             judged = Judged.OPEN
         cost = 0.0 if judged is Judged.OPEN else _cost(value, only)
@@ -234,6 +235,25 @@ def _crossover(points: Sequence[tuple[Point, Logs]]) -> tuple[Interval, Interval
     highest = max(high for _, (high, _) in found)
     low, high = min(spread.low, math.exp(lowest)), max(spread.high, math.exp(highest))
     return spread, replace(spread, low=low, high=high)
+
+
+def _bound(points: Sequence[tuple[Point, Logs]]) -> Interval | None:
+    """Below which size all processes cross the line, where threads pay in some from the first on.
+
+    From 0 to that size; None where one does not cross it at all.
+    """
+    rounds = min((len(logs) for _, logs in points), default=0)
+    highest = 0.0
+    for number in range(rounds):
+        found = _step(points, number)
+        if found is not None:
+            highest = max(highest, math.exp(found[1][0]))
+        elif points[-1][1][number] > math.log(_PAYS):
+            return None
+        else:
+            highest = max(highest, float(points[0][0].compared))
+    enough = rounds >= FEWEST_PROCESSES and len(points) >= _SEVERAL
+    return Interval(highest, 0.0, highest) if enough else None
 
 
 def _step(

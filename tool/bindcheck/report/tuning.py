@@ -90,6 +90,8 @@ def _crossover(one: Tuning, unit: str) -> str:
 def _between(one: Tuning, unit: str) -> str:
     if one.between is None:
         return ""
+    if one.between.low == 0.0:
+        return f", only that it lies below {one.between.high:,.0f} {unit}"
     return f", only that it lies between {one.between.low:,.0f} and {one.between.high:,.0f} {unit}"
 
 
