@@ -384,3 +384,16 @@ def test_a_process_in_which_threads_always_pay_bounds_the_constant_too(
     assert told in as_text([found])
     never = _apart((0.9, 1.5, 1.5), (0.8, 1.2, 1.3), (0.7, 0.9, 1.1))
     assert judge(CASE, None, 2, threshold(value), never).between is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("256", "256, for rows * cols = 262,144"), ("262_144", "the constant = 262,144")],
+)
+def test_a_number_that_a_quotient_is_compared_with_is_named_as_it_is_written(
+    text: str, told: str
+) -> None:
+    made = threshold(262_144)
+    made = replace(made, threshold=replace(made.threshold, text=text))
+    found = judge(CASE, None, 2, made, steady(1.5, 1.2, 0.9, 0.6))
+    assert f"src/wave.rs:7: {told}: too large" in as_text([found])

@@ -98,7 +98,7 @@ def _between(one: Tuning, unit: str) -> str:
 def _constant(one: Tuning, threshold: Threshold) -> str:
     place = f"{threshold.location.path}:{threshold.location.line}"
     value = f" = {threshold.value:,}" if threshold.value is not None else ""
-    known = threshold.text if not threshold.text[:1].isdigit() else "the constant"
+    known = _known(threshold)
     if threshold.threads_above is False:
         return (
             f"{place}: {known}{value}: a cap, up to which threads are used; it is not judged by "
@@ -114,6 +114,14 @@ def _constant(one: Tuning, threshold: Threshold) -> str:
     if one.judged is Judged.OPEN and one.unstable is None:
         return f"{text}; {_remedy(one, threshold)}"
     return text
+
+
+def _known(threshold: Threshold) -> str:
+    """A constant by its name, or by the number that a quotient is compared with."""
+    digits = threshold.text.replace("_", "")
+    if digits.isdigit() and threshold.value not in (None, int(digits)):
+        return f"{threshold.text}, for {threshold.compared}"
+    return "the constant" if digits[:1].isdigit() else threshold.text
 
 
 def _remedy(one: Tuning, threshold: Threshold) -> str:
