@@ -148,6 +148,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         warm=kept.evidence.warmed,
+        asks_memory=kept.evidence.asks_memory,
         takes_kernel="kernel" in wanted.function.roles,
         chosen=best,
         # Another function of the core may refuse the kernels that the one of the old body takes.
