@@ -336,6 +336,14 @@ def test_what_is_understood_is_done_as_before(tmp_path: Path, name: str) -> None
     assert run(tmp_path, Mode.CHECK).status == 0
 
 
+def test_a_grid_of_lists_has_no_array_to_count_columns_by(tmp_path: Path) -> None:
+    text = (CORE + BATCH).replace("PyReadonlyArray1<'py, f64>,", "Vec<f64>,")
+    path = write(tmp_path, text.replace(".as_slice()?;", ".as_slice();"))
+    before = path.read_text()
+    assert "an array among the arguments of `tide_grid_py`" in run(tmp_path).output
+    assert path.read_text() == before
+
+
 def test_zeros_that_the_core_leaves_alone_are_numbers(tmp_path: Path) -> None:
     """The new binding shows NaN there."""
     text = changed(MEMORY, MEMORY.replace("::new(", "::zeros("))

@@ -56,6 +56,10 @@ def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto |
     held.check_python()
     kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
+    if all(one.optional for one in kept.series):
+        raise Lacking(
+            f"an array among the arguments of `{held.function.name}`", held.body.span.start
+        )
     if choice is Choice.KEPT and not kept.evidence.kernel_text:
         raise Lacking("how the kernel of the core is chosen", held.body.span.start)
     return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted, choice))
