@@ -157,6 +157,26 @@ REFUSED |= {
 }
 
 KEPT = {
+    "a part of what is computed": (
+        "    let l = low.as_slice()?;\n",
+        "    let owned: Vec<f64> = low.as_slice()?.iter().map(|v| v.abs()).collect();\n"
+        "    let l = &owned[..];\n",
+        (
+            "letlow_array=low_slice.iter().map(|v|v.abs()).collect::<Vec<f64>>();",
+            "letlow_values=&low_array[..];",
+            "tide_batch_inner_into(high_slice,low_values,",
+        ),
+    ),
+    "a view of what is computed": (
+        "    let l = low.as_slice()?;\n",
+        "    let owned = low.as_slice()?.iter().map(|v| v.abs()).collect::<Box<[f64]>>();\n"
+        "    let l = owned.as_ref();\n",
+        (
+            "letlow_array=low_slice.iter().map(|v|v.abs()).collect::<Box<[f64]>>();",
+            "letlow_values=low_array.as_ref();",
+            "tide_batch_inner_into(high_slice,low_values,",
+        ),
+    ),
     "a counter": (
         CALL,
         f"    let n = CALLS.fetch_add(1, Relaxed);\n{CALL}",
