@@ -121,6 +121,11 @@ pub fn to_py_err(error: impl std::fmt::Display) -> pyo3::PyErr {
     pyo3::exceptions::PyArithmeticError::new_err(error.to_string())
 }
 """
+RAISE = """
+pub fn raise(what: &str, error: impl std::fmt::Display) -> pyo3::PyErr {
+    pyo3::exceptions::PyArithmeticError::new_err(format!("{what}: {error}"))
+}
+"""
 
 
 def named(text: str, name: str) -> str:

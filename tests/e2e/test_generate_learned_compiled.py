@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
-from odd_reference import ARRAYS, BOUND, COMMON, CORE, FROM, FUNCTION, PUSHED, named
+from odd_reference import ARRAYS, BOUND, COMMON, CORE, FROM, FUNCTION, PUSHED, RAISE, named
 
 pytestmark = pytest.mark.cargo
 
@@ -43,8 +43,13 @@ fn learned(m: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
 
 @pytest.mark.parametrize(
     ("raise_", "common", "rows"),
-    [("", FROM, PUSHED), (".map_err(crate::common::to_py_err)", FUNCTION, ARRAYS)],
-    ids=["from", "function"],
+    [
+        ("", FROM, PUSHED),
+        (".map_err(crate::common::to_py_err)", FUNCTION, ARRAYS),
+        ('.map_err(|e| crate::common::raise("alma_x", e))', RAISE, ARRAYS),
+        ('.map_err(|e| raise("alma", e))', "", PUSHED),
+    ],
+    ids=["from", "function", "told", "private"],
 )
 def test_a_binding_after_an_odd_reference_compiles(
     tmp_path: Path, raise_: str, common: str, rows: str
@@ -58,7 +63,8 @@ def test_a_binding_after_an_odd_reference_compiles(
     (tmp_path / "Cargo.toml").write_text(MANIFEST)
     (tmp_path / "src/lib.rs").write_text(LIB)
     (tmp_path / "src/common.rs").write_text(COMMON + common)
-    (tmp_path / "src/alma.rs").write_text(named(CORE, "alma") + bound)
+    own = "" if common else RAISE.replace("pub fn", "fn")
+    (tmp_path / "src/alma.rs").write_text(named(CORE, "alma") + own + bound)
     (tmp_path / "src/wave.rs").write_text(named(CORE, "wave"))
     with contextlib.chdir(tmp_path):
         assert main(["generate", "wave"]) == 0

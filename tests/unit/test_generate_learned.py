@@ -20,7 +20,7 @@ from bindcheck.generate.style import crate_style
 from bindcheck.parse import tokens
 from bindcheck.render import render
 from bindcheck.testing import crate_of, program_from
-from odd_reference import ARRAYS, BOUND, COMMON, CORE, FROM, FUNCTION, PUSHED, named
+from odd_reference import ARRAYS, BOUND, COMMON, CORE, FROM, FUNCTION, PUSHED, RAISE, named
 
 OWN = """
 pyo3::create_exception!(example, TaException, pyo3::exceptions::PyLookupError);
@@ -84,6 +84,28 @@ def test_names_have_the_prefix_or_suffix_that_the_reference_has() -> None:
         "WaveFeed",
     )
     assert "pub struct PyWaveStream {" in stream(facts())
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_name_that_an_inline_module_keeps_apart_is_not_taken_beside_the_core(
+    *, inside: bool
+) -> None:
+    bound = BOUND.replace("{rows}", ARRAYS).replace("{raise}", PUSHED)
+    bound = bound.replace('name = "calc_alma"', 'name = "alma"')
+    if inside:
+        bound = bound.replace("py_alma", "alma")
+        bound = f"pub mod python {{\n    use super::*;\n{bound}}}\n"
+    program = program_from(
+        {
+            "src/lib.rs": "pub mod alma;\npub mod common;\npub mod wave;\n",
+            "src/common.rs": COMMON,
+            "src/alma.rs": named(CORE, "alma") + bound,
+            "src/wave.rs": named(CORE, "wave"),
+        }
+    )
+    style = crate_style(program, crate_of(), Config(root=Path("/crate")))
+    assert style.single_rust == ("{name}_py" if inside else "py_{name}")
+    assert style.single_python == "{name}"
 
 
 def test_a_name_that_python_does_not_accept_makes_no_other_names_either() -> None:
@@ -188,27 +210,88 @@ def test_errors_become_the_exceptions_of_the_reference(
     assert f"{name}: a parameter is out of range" in stub_entry(binding(made), None, "str")
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("alma", "wave"), ("alma_batch", "wave_batch"), ("AlmaFeed", "WaveFeed"), ("calm", "calm")],
+)
+def test_a_helper_that_is_told_the_core_is_told_the_new_one(said: str, expected: str) -> None:
+    made = facts(f'.map_err(|e| raise("{said}", e))', RAISE, head="use crate::common::raise;\n")
+    shown = f'.map_err(|error| crate::common::raise("{expected}", error))?;'
+    for text in (single(made), batch(made), stream(made)):
+        assert joined(shown) in joined(text)
+    assert "ArithmeticError: a parameter" in stub_entry(binding(made), None, "str")
+
+
+def test_variables_in_a_text_keep_their_names() -> None:
+    way = '.map_err(|alma_e| PyKeyError::new_err(format!("alma_x {alma_e}")))'
+    text = single(facts(way, head="use pyo3::exceptions::PyKeyError;\n"))
+    assert joined('format!("wave_x {alma_e}")') in joined(text)
+
+
+OTHERS = """
+pub enum AlmaError { Empty, Period(usize) }
+impl std::fmt::Display for AlmaError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "no") }
+}
+impl From<AlmaError> for pyo3::PyErr {
+    fn from(error: AlmaError) -> pyo3::PyErr {
+        match error {
+            AlmaError::Empty => pyo3::exceptions::PyValueError::new_err("no data"),
+            other => pyo3::exceptions::PyRuntimeError::new_err(other.to_string()),
+        }
+    }
+}
+"""
+
+
+def test_errors_without_a_from_become_the_usual_exception_of_the_references() -> None:
+    program = facts().program
+    sources = {path: program.source(path).decode() for path in program.modules}
+    common = "use crate::common::TaError;"
+    alma = sources["src/alma.rs"].replace(common, "").replace("TaError", "AlmaError")
+    program = program_from({**sources, "src/alma.rs": alma + OTHERS})
+    core, style = program.core("wave"), crate_style(program, crate_of(), Config(root=Path("/c")))
+    assert core is not None
+    made = Facts(program, core, style, FileNames.of(program, core.path, style.gate))
+    shown = ".map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))?;"
+    for text in (single(made), batch(made), stream(made)):
+        assert joined(shown) in joined(text)
+    assert "RuntimeError: a parameter is out of range" in stub_entry(binding(made), None, "str")
+
+
 PRIVATE = """
 fn to_py_err(error: TaError) -> PyErr { pyo3::exceptions::PyKeyError::new_err(error.to_string()) }
 """
 
 
 @pytest.mark.parametrize(
-    ("raise_", "common", "head"),
+    ("raise_", "head"),
     [
         # Another file cannot name it.
-        (".map_err(to_py_err)", "", PRIVATE),
-        # There is no `From` for the errors of the new core.
-        ("", "", ""),
+        (".map_err(to_py_err)", PRIVATE),
         # It asks what the error of the reference is.
-        (".map_err(|e| match e { _ => pyo3::exceptions::PyKeyError::new_err(1) })", "", ""),
-        (".map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.code()))", "", ""),
+        (".map_err(|e| match e { _ => pyo3::exceptions::PyKeyError::new_err(1) })", ""),
+        (".map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.code()))", ""),
     ],
 )
-def test_errors_stay_value_errors_where_the_way_of_the_reference_does_not_fit(
-    raise_: str, common: str, head: str
+def test_the_class_of_the_reference_is_made_from_a_text_where_its_way_does_not_fit(
+    raise_: str, head: str
 ) -> None:
-    made = facts(raise_, common, head=head)
+    made = facts(raise_, head=head)
+    text = joined(single(made))
+    assert joined(".map_err(|error| pyo3::exceptions::PyKeyError::new_err(error.to_s") in text
+    assert "KeyError: a parameter is out of range" in stub_entry(binding(made), None, "str")
+
+
+UNCLEAR = """.map_err(|e| match e {
+    TaError::Empty => pyo3::exceptions::PyKeyError::new_err(1),
+    TaError::Period(_) => pyo3::exceptions::PyTypeError::new_err(2),
+})"""
+
+
+@pytest.mark.parametrize("raise_", ["", UNCLEAR])
+def test_errors_stay_value_errors_where_no_class_is_the_usual_one(raise_: str) -> None:
+    made = facts(raise_)
     text = joined(single(made))
     assert joined(".map_err(|error| pyo3::exceptions::PyValueError::new_err(") in text
     assert "ValueError: a parameter is out of range" in stub_entry(binding(made), None, "str")
