@@ -157,6 +157,11 @@ REFUSED |= {
 }
 
 KEPT = {
+    "a key that is interned": (
+        'dict.set_item("up", ',
+        'dict.set_item(pyo3::intern!(py, "up"), ',
+        ('dict.set_item("up",flood_array.reshape([rows,cols])?)?;',),
+    ),
     "a part of what is computed": (
         "    let l = low.as_slice()?;\n",
         "    let owned: Vec<f64> = low.as_slice()?.iter().map(|v| v.abs()).collect();\n"
