@@ -157,6 +157,11 @@ REFUSED |= {
 }
 
 KEPT = {
+    "a key that is interned": (
+        'dict.set_item("up", ',
+        'dict.set_item(pyo3::intern!(py, "up"), ',
+        ('dict.set_item("up",flood_array.reshape([rows,cols])?)?;',),
+    ),
     "a part of what is computed": (
         "    let l = low.as_slice()?;\n",
         "    let owned: Vec<f64> = low.as_slice()?.iter().map(|v| v.abs()).collect();\n"
@@ -362,6 +367,30 @@ def test_a_grid_of_lists_has_no_array_to_count_columns_by(tmp_path: Path) -> Non
     before = path.read_text()
     assert "an array among the arguments of `tide_grid_py`" in run(tmp_path).output
     assert path.read_text() == before
+
+
+WHY = {
+    "a text with a variable of the old body": (
+        CALL,
+        f'    if rows > 9 {{ return Err(PyValueError::new_err(format!("{{cols}}"))); }}\n{CALL}',
+        "what a check is about: `if rows > 9 {",
+        "for `{cols}` in its text",
+    ),
+    "how many numbers there are": (
+        FIRST,
+        f'{FIRST}dict.set_item("size", a.len())?;\n',
+        "what `tide_grid_py` puts under 'size'",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WHY)
+def test_the_line_says_what_stands_in_the_way(tmp_path: Path, name: str) -> None:
+    old, new, *told = WHY[name]
+    write(tmp_path, changed(old, new))
+    output = run(tmp_path).output
+    assert [part for part in told if part not in output] == []
 
 
 def test_zeros_that_the_core_leaves_alone_are_numbers(tmp_path: Path) -> None:

@@ -74,6 +74,10 @@ class Story:
     planned: list[str] = field(default_factory=list)
     disagreements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    def add(self, name: str, piece: str, state: State, detail: str, text: str = "") -> None:
+        """Tell what has become of a piece of an indicator."""
+        self.plans.append(PiecePlan(name, piece, state, detail, text))
+
     def unexported(self, name: str, items: Sequence[str]) -> None:
         """Note that nothing exports what was asked for alone."""
         if items and self.request.mode is not Mode.STDOUT:

@@ -25,12 +25,11 @@ from bindcheck.generate.overlooked import told_beside
 from bindcheck.generate.ownership import forget_gone, without_owner
 from bindcheck.generate.pieces import ORDER, ROLES
 from bindcheck.generate.places import behind_inner, behind_items
-from bindcheck.generate.plan import PiecePlan, State
+from bindcheck.generate.plan import State
 from bindcheck.generate.python_pieces import PythonPieces
 from bindcheck.generate.reader import Reader
-from bindcheck.generate.regated import Exporting
 from bindcheck.generate.regions import find_regions, indented, replace_region
-from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
+from bindcheck.generate.registration import Registration
 from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
@@ -43,7 +42,7 @@ from bindcheck.generate.together import Together
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.model import Cfg, CoreApi
+from bindcheck.model import CoreApi
 from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, apply, remove_left_over
 
@@ -87,17 +86,17 @@ class _Run:
     disagreements: Disagreements = field(init=False)
     python: PythonPieces = field(init=False)
     story: Story = field(init=False)
+    registration: Registration = field(init=False)
     adopted: set[str] = field(default_factory=set)
-    exported: Mapping[str, str] = field(default_factory=dict)
     edits: dict[str, list[Edit]] = field(default_factory=dict)
-    unregistered: dict[tuple[str, ...], list[tuple[Indicator, tuple[Export, ...]]]] = field(
-        default_factory=dict
-    )
 
     def __post_init__(self) -> None:
         self.story = Story(self.request)
         self.style = crate_style(self.program, self.crate, self.config)
         self.formatter = Formatter.find(self.crate.edition)
+        self.registration = Registration(
+            self.program, self.style, self.sources, self.crate.edition, self.story, self.edits
+        )
         self.workspace = Workspace(self.crate.root)
         self.store = Store.read(self.crate.root)
         known = Disagreements.read(self.crate.root)
@@ -154,33 +153,26 @@ class _Run:
     def plan(self, indicators: Sequence[Indicator]) -> None:
         """Settle all pieces of all indicators, in memory."""
         self.story.planned += [one.core.name for one in indicators]
-        home = self._home()
-        self.exported = self._registrar(home).places() if isinstance(home, Home) else {}
+        lines = self.registration
+        lines.find(self.config.reference)
         settled = [self._settle(one) for one in indicators]
         for one, settling in zip(indicators, settled, strict=True):
-            self._register(one, settling.exported(one, self._made_too), home)
+            self._register(one, settling.exported(one, self._made_too))
         for one, settling in zip(indicators, settled, strict=True):
             self._replace(one, settling)
-        if isinstance(home, Home):
-            self._export(home)
+        lines.write()
         for path, edits in self.edits.items():
             self.workspace.edit(path, edits)
-        if isinstance(home, Home) and home.path in self.edits:
-            self._tidy(home.path)
+        lines.tidy(self.workspace, self.formatter)
         self.story.hints += told_beside(self.program, indicators, self.request)
         self._record(indicators, settled)
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
-        self.story.strays += forget_gone(self.store, self.workspace, self.exported, self._items())
+        self.story.strays += forget_gone(self.store, self.workspace, lines.exported, self._items())
         if not self.request.names:
             python = self.python.texts_with_regions()
             self.story.strays += without_owner(self.program, self.sources, python)
-
-    @property
-    def done(self) -> frozenset[str]:
-        """Names that the module exports."""
-        return frozenset(self.exported)
 
     def _items(self) -> frozenset[str]:
         """Bindings that there were when the run began."""
@@ -212,12 +204,6 @@ class _Run:
         """Whether a binding that is due counts as there: one piece is printed as part of all."""
         return self.request.mode is Mode.STDOUT or self._asked(piece)
 
-    def _home(self) -> Home | str:
-        try:
-            return find_home(self.program, self.config.reference)
-        except Lacking as lacking:
-            return lacking.fact
-
     def _asked(self, piece: str) -> bool:
         """Whether a piece was asked for, by name or because one that was asked for needs it."""
         if not self.request.pieces:
@@ -233,7 +219,7 @@ class _Run:
                 continue
             if self._asked(entry.role.value):
                 detail = f"{entry.rust_name} in {entry.ref.path}"
-                self._add(one, entry.role.value, State.PRESENT, detail)
+                self.story.add(one.core.name, entry.role.value, State.PRESENT, detail)
         file = self.workspace.relative(one.core.path)
         keep = self.request.keep_edits
         settling = settle_pieces(one, lambda key: self.store.base(file, key), keep=keep)
@@ -247,7 +233,7 @@ class _Run:
             }
             detail = details.get(settled.state, one.core.path)
             text = "" if settled.state is State.KEPT else wanted.text
-            self._add(one, wanted.piece, settled.state, detail, text)
+            self.story.add(one.core.name, wanted.piece, settled.state, detail, text)
             if settled.conflict:
                 self.story.conflicts.append(settled.conflict)
         if self.request.mode is Mode.PLAN:
@@ -265,79 +251,18 @@ class _Run:
         told = {plan.piece for plan in self.story.plans if plan.indicator == one.core.name}
         for piece in ROLES:
             if piece not in told and self._asked(piece):
-                self._add(one, piece, State.ABSENT, f"its core has none{why(one.core, piece)}")
-
-    def _add(self, one: Indicator, piece: str, state: State, detail: str, text: str = "") -> None:
-        self.story.plans.append(PiecePlan(one.core.name, piece, state, detail, text))
-
-    # --- registration ------------------------------------------------------------------------
-
-    def _register(self, one: Indicator, made: frozenset[str], home: Home | str) -> None:
-        if not self._asked("register"):
-            names = [export.name for export in missing_of(one.exports(made), self.done)]
-            self.story.unexported(one.core.name, names)
-            return
-        exports = one.exports(made, self._around(home))
-        if isinstance(home, str):
-            if exports:
-                self._add(one, "register", State.LACKING, f"not known: {home}")
-            return
-        told = self._regate(one, home, one.exports(made - one.keeping, self._around(home)))
-        missing = missing_of(exports, self.done)
-        for module in dict.fromkeys(export.module for export in missing):
-            of = tuple(export for export in missing if export.module == module)
-            self.unregistered.setdefault(module, []).append((one, of))
-        if not missing and not told and (exports or one.by_hand):
-            self._add(one, "register", State.PRESENT, home.path)
-
-    def _regate(self, one: Indicator, home: Home, exports: Sequence[Export]) -> bool:
-        """Put lines that are there under what their bindings are under; whether there are such."""
-        lines = Exporting.of(self.program, home, self.sources[home.path])
-        edits, told = lines.regated(export for export in exports if export.name in self.done)
-        if edits:
-            self.edits.setdefault(home.path, []).extend(edits)
-            text = "".join(edit.text for edit in edits)
-            self._add(one, "register", State.STALE, home.path, text)
-        for detail in told:
-            self._add(one, "register", State.KEPT, detail)
-        return bool(edits or told)
-
-    def _around(self, home: Home | str) -> tuple[Cfg, ...]:
-        """The predicates that the lines which export stand under as it is."""
-        if isinstance(home, str):
-            return ()
-        return (*self.program.inherited_cfg(home.path), *home.item.cfg)
-
-    def _registrar(self, home: Home) -> Registrar:
-        source = self.sources[home.path]
-        return Registrar(self.program, home, source, self.style.gate, self.crate.edition)
-
-    def _export(self, home: Home) -> None:
-        """Write the lines that are missing, those of one source module together."""
-        edits: list[Edit] = []
-        for group in self.unregistered.values():
-            exports = [export for _, missing in group for export in missing]
-            try:
-                made = self._registrar(home).edits(group[0][0].core, exports)
-            except Lacking as lacking:
-                for one, _ in group:
-                    self._add(one, "register", State.LACKING, f"not known: {lacking.fact}")
-                continue
-            edits += made
-            text = "\n".join(edit.text.rstrip("\n") for edit in made) + "\n"
-            for one, _ in group:
-                self._add(one, "register", State.MISSING, home.path, text)
-        if edits:
-            self.edits.setdefault(home.path, []).extend(edits)
-
-    def _tidy(self, path: str) -> None:
-        """The module's file stays formatted if it was."""
-        file = self.workspace.open(path)
-        folder = Path(path).parent
-        if self.formatter.whole(file.before, folder) == file.before:
-            file.text = self.formatter.whole(file.text, folder) or file.text
+                detail = f"its core has none{why(one.core, piece)}"
+                self.story.add(one.core.name, piece, State.ABSENT, detail)
 
     # --- regions -----------------------------------------------------------------------------
+
+    def _register(self, one: Indicator, made: frozenset[str]) -> None:
+        """Note what the module has to export of an indicator."""
+        if self._asked("register"):
+            self.registration.add(one, made)
+        else:
+            names = self.registration.missing(one, made)
+            self.story.unexported(one.core.name, names)
 
     def _replace(self, one: Indicator, settling: Settling) -> None:
         """Put regions where bindings stand that they replace."""
@@ -362,10 +287,11 @@ class _Run:
                 self.program, one.core, self.sources[path], texts["batch_inner_into"]
             )
         except Lacking as lacking:
-            self._add(one, "batch_inner", State.LACKING, f"not known: {lacking.fact}")
+            detail = f"not known: {lacking.fact}"
+            self.story.add(one.core.name, "batch_inner", State.LACKING, detail)
             return
         self.edits.setdefault(edit.path, []).extend((edit, *imports))
-        self._add(one, "batch_inner", State.REPLACED, path, edit.text)
+        self.story.add(one.core.name, "batch_inner", State.REPLACED, path, edit.text)
         self.adopted.add(one.key("batch_inner_into"))
 
     def _place(self, one: Indicator, settling: Settling) -> None:
@@ -388,7 +314,7 @@ class _Run:
                 self.store.keep_order(name, key, orders_of(one.facts.core, wanted.text))
         self._adopt(file)
         # What the module exports and no file has is remembered until its line is gone too.
-        gone = self.done - self._items() - items_of(file.text)
+        gone = self.registration.done - self._items() - items_of(file.text)
         keys = {region.key for region in find_regions(file.text, one.core.path)}
         self.store.drop(name, keys | self.store.keys_with(name, gone))
 

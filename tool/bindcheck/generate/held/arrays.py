@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from bindcheck.generate.held.effects import interned
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
@@ -40,7 +41,7 @@ def refuse_lists(held: HeldFunction, outputs: Collection[str]) -> None:
     for node in held.body.walk():
         if not isinstance(node, MethodCall) or node.method != "set_item" or len(node.args) != 2:
             continue
-        key, value = node.args
+        key, value = interned(node.args[0]), node.args[1]
         asked = not isinstance(key, Literal) or key.text in outputs
         if asked and outputs and not _Arrays(held.body).has(value):
             shown = key.text if isinstance(key, Literal) else "a key"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-MACROS = frozenset({"format", "matches", "unreachable", "vec"})
+from bindcheck.model import Literal, MacroCall, Node
+
+MACROS = frozenset({"format", "intern", "matches", "unreachable", "vec"})
 """Macros without an effect that Python sees."""
 
 EFFECTS = frozenset(
@@ -18,3 +20,11 @@ What `set_item` changes is the result, in most bodies: who reads a body looks at
 
 RELEASES = frozenset({"allow_threads", "detach"})
 """Methods that run a closure without the interpreter."""
+
+
+def interned(node: Node) -> Node:
+    """The text in `intern!(py, "values")`, which is the same key for Python; others as they are."""
+    if not isinstance(node, MacroCall) or node.path not in ("intern", "pyo3::intern"):
+        return node
+    text = node.args[1] if len(node.args) == 2 else None
+    return text if isinstance(text, Literal) else node

@@ -59,10 +59,15 @@ class GridKept(GridValues):
             raise self.lost("the statement", statement)
         code = self.code(statement, scope)
         if not isinstance(code, Code):
-            line = self.splicer.first_line(statement)
-            raise Lacking(f"what a check is about: `{line}`", statement.span.start)
+            raise self._unclear(statement, scope)
         ends = "" if code.text.endswith(("}", ";")) else ";"
         self.found.guard(Code(code.text + ends, code.uses), statement)
+
+    def _unclear(self, statement: Node, scope: Scope) -> Lacking:
+        """What a check is about is not known; a text in it may have variables."""
+        line, named = self.splicer.first_line(statement), self.splicer.inlined(statement, scope)
+        inside = f", for `{named[0]}` in its text" if named else ""
+        return Lacking(f"what a check is about: `{line}`{inside}", statement.span.start)
 
     def _keep_lists(self, loop: Loop, scope: Scope) -> Scope:
         """Lists that a loop before the core adds to: the new body has them as well."""
@@ -86,8 +91,7 @@ class GridKept(GridValues):
         asks = self.splicer.code(statement.condition, scope, released=True)
         made = self.splicer.code(error, scope, released=True) if error is not None else UNKNOWN
         if not isinstance(asks, Code) or not isinstance(made, Code):
-            line = self.splicer.first_line(statement)
-            raise Lacking(f"what a check is about: `{line}`", statement.span.start)
+            raise self._unclear(statement, scope)
         raised = f"{self.known.error}::new_err(({made.text}).to_string())"
         text = f"if {asks.text} {{ return Err({raised}); }}"
         self.found.guard(Code(text, asks.uses | made.uses), statement)

@@ -221,6 +221,8 @@ class GridValues(Reader):
             return Code(f"{COMBOS}.len()", frozenset({COMBOS}), atomic=True)
         if _changes(receiver, node):
             return UNKNOWN
+        if isinstance(receiver, Memory) and node.method in ("is_empty", "len"):
+            return UNKNOWN  # Of numbers; what is asked leaves them as they are.
         value = Reader.method_of(self, receiver, node, scope)
         if node.method == "reshape" and isinstance(receiver, Memory | Output) and node.args:
             return self._shaped(value, self._shape(node.args[0], scope))

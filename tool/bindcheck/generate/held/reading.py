@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bindcheck.generate.buffers import ALL, part_key
 from bindcheck.generate.held.choices import is_carried
-from bindcheck.generate.held.effects import RELEASES
+from bindcheck.generate.held.effects import RELEASES, interned
 from bindcheck.generate.held.errors import unmapped
 from bindcheck.generate.held.evidence import LISTED, Called, Evidence, Known, Made
 from bindcheck.generate.held.following import Follower
@@ -322,8 +322,9 @@ class Reader(Follower):
         entries += [(name, value) for name in listed]
 
     def _key(self, node: Node, scope: Scope) -> Symbol:
-        if isinstance(node, Constant) and node.kind == "str":
-            return Names((node.text,))
+        key = interned(node)
+        if isinstance(key, Constant) and key.kind == "str":
+            return Names((key.text,))
         return self.value(node, scope)
 
     def _mapped(self, receiver: Symbol, node: Node, scope: Scope) -> Symbol:

@@ -85,6 +85,11 @@ class Splicer:
         text += self.source[at : node.span.end].decode("utf-8")
         return Code(text, frozenset(uses), atomic=isinstance(node, _ATOMIC))
 
+    def inlined(self, node: Node, scope: Scope) -> tuple[str, ...]:
+        """`{rows}` in texts of macros where the new body does not have the variable so."""
+        macros = (one for one in node.walk() if isinstance(one, MacroCall))
+        return tuple(f"{{{name}}}" for one in macros for name in _unknown(one, scope, frozenset()))
+
     def hands_on(self, node: Node) -> bool:
         """Whether a call hands values to the core's stream: `self.stream.update(..)`."""
         return (
@@ -136,15 +141,9 @@ class _Pass:
             return self._short(node, hidden)
         if (isinstance(node, Return) and self.released) or _is_unread(node):
             return None
-        if isinstance(node, MacroCall) and self._inlines(node, hidden):
+        if isinstance(node, MacroCall) and _unknown(node, self.scope, hidden):
             return None
         return self._children(node, hidden)
-
-    def _inlines(self, node: MacroCall, hidden: frozenset[str]) -> bool:
-        """Whether a text has names in braces that the new body does not have."""
-        named = {one for found in _INLINED.findall(node.tokens) for one in found} - hidden
-        symbols = {name: self.scope[name] for name in named if name in self.scope}
-        return any(not isinstance(one, Code) or one.text != name for name, one in symbols.items())
 
     def _children(self, node: Node, hidden: frozenset[str]) -> Splices | None:
         edits: list[tuple[int, int, str]] = []
@@ -272,6 +271,13 @@ def _closed(node: Node, *, statement: bool) -> tuple[Node, ...]:
     if isinstance(node, Let) and statement and node.value is not None:
         return (node.value,) if node.otherwise is None else ()
     return ()
+
+
+def _unknown(node: MacroCall, scope: Scope, hidden: frozenset[str]) -> list[str]:
+    """Names in braces in a text that the new body does not have under these names."""
+    named = {one for found in _INLINED.findall(node.tokens) for one in found} - hidden
+    symbols = {name: scope[name] for name in sorted(named) if name in scope}
+    return [name for name, one in symbols.items() if not isinstance(one, Code) or one.text != name]
 
 
 def _is_unread(node: Node) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bindcheck.generate.held.effects import interned
 from bindcheck.generate.held.same import methods
 from bindcheck.generate.held.same.calls import PRIMITIVES, Calls
 from bindcheck.generate.held.same.scopes import Scope
@@ -253,6 +254,9 @@ class Reader(Calls):
         return ("closure", len(node.params), self.applied(node, (), scope))
 
     def _macro(self, node: MacroCall, scope: Scope) -> Term:
+        text = interned(node)
+        if text is not node:
+            return self.value(text, scope)
         name = node.path.rpartition("::")[2]
         if name == "unreachable":
             return NEVER
