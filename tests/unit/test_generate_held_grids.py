@@ -157,6 +157,26 @@ REFUSED |= {
 }
 
 KEPT = {
+    "a part of what is computed": (
+        "    let l = low.as_slice()?;\n",
+        "    let owned: Vec<f64> = low.as_slice()?.iter().map(|v| v.abs()).collect();\n"
+        "    let l = &owned[..];\n",
+        (
+            "letlow_array=low_slice.iter().map(|v|v.abs()).collect::<Vec<f64>>();",
+            "letlow_values=&low_array[..];",
+            "tide_batch_inner_into(high_slice,low_values,",
+        ),
+    ),
+    "a view of what is computed": (
+        "    let l = low.as_slice()?;\n",
+        "    let owned = low.as_slice()?.iter().map(|v| v.abs()).collect::<Box<[f64]>>();\n"
+        "    let l = owned.as_ref();\n",
+        (
+            "letlow_array=low_slice.iter().map(|v|v.abs()).collect::<Box<[f64]>>();",
+            "letlow_values=low_array.as_ref();",
+            "tide_batch_inner_into(high_slice,low_values,",
+        ),
+    ),
     "a counter": (
         CALL,
         f"    let n = CALLS.fetch_add(1, Relaxed);\n{CALL}",
@@ -334,6 +354,14 @@ def test_what_is_understood_is_done_as_before(tmp_path: Path, name: str) -> None
     for part in has:
         assert part in packed
     assert run(tmp_path, Mode.CHECK).status == 0
+
+
+def test_a_grid_of_lists_has_no_array_to_count_columns_by(tmp_path: Path) -> None:
+    text = (CORE + BATCH).replace("PyReadonlyArray1<'py, f64>,", "Vec<f64>,")
+    path = write(tmp_path, text.replace(".as_slice()?;", ".as_slice();"))
+    before = path.read_text()
+    assert "an array among the arguments of `tide_grid_py`" in run(tmp_path).output
+    assert path.read_text() == before
 
 
 def test_zeros_that_the_core_leaves_alone_are_numbers(tmp_path: Path) -> None:

@@ -98,6 +98,28 @@ def test_names_have_the_prefix_or_suffix_that_the_reference_has() -> None:
     assert "pub struct PyWaveStream {" in stream(facts())
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_name_that_an_inline_module_keeps_apart_is_not_taken_beside_the_core(
+    *, inside: bool
+) -> None:
+    bound = BOUND.replace("{rows}", ARRAYS).replace("{raise}", PUSHED)
+    bound = bound.replace('name = "calc_alma"', 'name = "alma"')
+    if inside:
+        bound = bound.replace("py_alma", "alma")
+        bound = f"pub mod python {{\n    use super::*;\n{bound}}}\n"
+    program = program_from(
+        {
+            "src/lib.rs": "pub mod alma;\npub mod common;\npub mod wave;\n",
+            "src/common.rs": COMMON,
+            "src/alma.rs": named(CORE, "alma") + bound,
+            "src/wave.rs": named(CORE, "wave"),
+        }
+    )
+    style = crate_style(program, crate_of(), Config(root=Path("/crate")))
+    assert style.single_rust == ("{name}_py" if inside else "py_{name}")
+    assert style.single_python == "{name}"
+
+
 def test_a_name_that_python_does_not_accept_makes_no_other_names_either() -> None:
     made = facts()
     odd = replace(made, core=replace(made.core, name="lambda"))

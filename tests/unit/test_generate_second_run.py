@@ -150,3 +150,18 @@ def test_a_core_that_is_split_on_the_way(tmp_path: Path) -> None:
     assert "divided/batch template=1 interface=kept" in path.read_text()
     assert run(tmp_path).changes == ()
     assert run(tmp_path, Mode.CHECK).status == 0
+
+
+def test_a_generated_grid_without_its_markers_asks_for_memory_as_before(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE)
+    assert states(run(crate))["batch"] == "missing"
+    path = crate / "src/tide.rs"
+    bare = re.sub(r"// bindcheck: (?:begin|end) tide/\w+[^\n]*\n", "", path.read_text())
+    assert "try_reserve_exact(total)" in bare
+    path.write_text(bare)
+    (crate / ".bindcheck/generated.json").unlink()
+    assert states(run(crate))["batch"] == "replace"
+    assert path.read_text().count("try_reserve_exact(total)") == 1
+    before = texts(crate)
+    assert states(run(crate))["batch"] == "current"
+    assert texts(crate) == before

@@ -104,6 +104,13 @@ pub fn clashing_batch_py<'py>(
         .checked_mul(cols)
         .filter(|&cells| cells <= isize::MAX as usize / 8)
         .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("rows * cols is too large"))?;
+    if total >= 1 << 22 {
+        // NumPy panics where it gets no memory: what there is not is asked for before.
+        let mut room = Vec::<u64>::new();
+        room.try_reserve_exact(total)
+            .map_err(|_| pyo3::exceptions::PyMemoryError::new_err("no memory for rows * cols"))?;
+        drop(std::hint::black_box(room));
+    }
     let values_array_ = numpy::PyArray1::<f64>::zeros(py, [total], false);
     // SAFETY: the array is new, so that nothing else refers to its memory.
     let values_out_ = unsafe { values_array_.as_slice_mut()? };

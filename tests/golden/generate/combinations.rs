@@ -67,6 +67,13 @@ pub fn combinations_batch_py<'py>(
         .checked_mul(cols)
         .filter(|&cells| cells <= isize::MAX as usize / 8)
         .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("rows * cols is too large"))?;
+    if total >= 1 << 22 {
+        // NumPy panics where it gets no memory: what there is not is asked for before.
+        let mut room = Vec::<u64>::new();
+        room.try_reserve_exact(total)
+            .map_err(|_| pyo3::exceptions::PyMemoryError::new_err("no memory for rows * cols"))?;
+        drop(std::hint::black_box(room));
+    }
     let first = (0..cols)
         .find(|&i| !data_slice[i].is_nan())
         .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("all values are NaN"))?;

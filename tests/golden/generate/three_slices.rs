@@ -135,6 +135,13 @@ pub fn three_slices_batch_py<'py>(
         .checked_mul(cols)
         .filter(|&cells| cells <= isize::MAX as usize / 8)
         .ok_or_else(|| pyo3::exceptions::PyValueError::new_err("rows * cols is too large"))?;
+    if total >= 1 << 22 {
+        // NumPy panics where it gets no memory: what there is not is asked for before.
+        let mut room = Vec::<[u64; 2]>::new();
+        room.try_reserve_exact(total)
+            .map_err(|_| pyo3::exceptions::PyMemoryError::new_err("no memory for rows * cols"))?;
+        drop(std::hint::black_box(room));
+    }
     let upper_array = numpy::PyArray1::<f64>::zeros(py, [total], false);
     // SAFETY: the array is new, so that nothing else refers to its memory.
     let upper_out = unsafe { upper_array.as_slice_mut()? };

@@ -185,7 +185,7 @@ def test_a_size_at_which_nothing_would_be_sequential_is_left_out(
     fitting(monkeypatch)
     found = played.search(until=0, work=2**31 // 50_000).tuning
     assert [one.cols for one in found.lost] == [100_000]
-    assert "from 2,147,483,647 on both sides would work in parallel" in as_text([found])
+    assert "from 2,147,483,647 on both sides would work the same way" in as_text([found])
     assert max(one.compared for one in found.points) < 2**31 - 1
     with pytest.raises(BindcheckError, match="no size has a result: the source compares"):
         played.search(until=0, work=2**31)

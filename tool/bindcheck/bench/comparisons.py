@@ -7,8 +7,9 @@ back to what was divided: `n / 1000 > 20` compares `n` with 21,000.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.constants import Number, Place
@@ -24,6 +25,8 @@ _SIZES = frozenset({"n", "len", "length", "rows", "cols", "cells", "size", "tota
 _ARM = re.compile(r"(?P<start>[\w:]*)\s*(?P<dots>\.\.=?)\s*(?P<end>[\w:]*)")
 _BARS = re.compile(r"\s*\|\s*")
 _LARGEST = "::MAX"
+_Ends = tuple[Number, Number]
+"""The first number of a range, and the first one behind it."""
 
 
 @fact
@@ -32,7 +35,8 @@ class Comparison:
 
     `constant` is what the limit is in each call, None where it may be something else each time.
     `divided`: the quotient of `other` that is compared in its place. Without `limit` it is a
-    `match` of `other`, whose arms change at the constant.
+    `match` of `other`, whose arms change at the constant: `arms` are that before, and that from
+    there on.
     """
 
     ref: ItemRef
@@ -43,6 +47,7 @@ class Comparison:
     limit: Node | None
     constant: Constant | None
     divided: Node | None = None
+    arms: tuple[Arm, Arm] | None = None
 
     @property
     def is_size(self) -> bool:
@@ -146,40 +151,47 @@ def _contains(node: Node, range_: Range, other: Node, values: Values) -> Compari
 
 def _match(node: Match, values: Values) -> Comparison | None:
     """A `match` whose arms are ranges that meet at one number."""
-    found: set[Number] = set()
-    for arm in node.arms:
-        bounds = _bounds(arm, values)
-        if bounds is None:
-            return None
-        found |= bounds
-    if len(found) != 1:
+    taken = [(arm, _ranges(arm, values)) for arm in node.arms]
+    known = [(arm, ranges) for arm, ranges in taken if ranges is not None]
+    ends = {end for _, ranges in known for range_ in ranges for end in range_}
+    bounds = {one for one in ends if SMALLEST <= one < math.inf}
+    if len(known) < len(taken) or len(bounds) != 1:
         return None
-    constant = Constant(found.pop())
-    return Comparison(values.ref, values.place, node, node.subject, ">=", None, constant)
+    [bound] = bounds
+    arms = _taking(bound - 1, known), _taking(bound, known)
+    made = Comparison(values.ref, values.place, node, node.subject, ">=", None, Constant(bound))
+    return replace(made, arms=arms)
 
 
-def _bounds(arm: Arm, values: Values) -> set[Number] | None:
-    """The numbers from which on an arm is taken, or is not; None for another pattern."""
+def _taking(number: Number, arms: Sequence[tuple[Arm, Sequence[_Ends]]]) -> Arm:
+    """The arm for a number; the last one where none says so, as for a number past the largest."""
+    found = (arm for arm, ranges in arms if any(one[0] <= number < one[1] for one in ranges))
+    return next(found, arms[-1][0])
+
+
+def _ranges(arm: Arm, values: Values) -> list[_Ends] | None:
+    """The numbers for which an arm is taken; None for another pattern."""
     if arm.names or arm.guard is not None:
         return None
-    found: set[Number] = set()
-    for pattern in _BARS.split(arm.pattern):
-        bounds = _ends(pattern, values)
-        if bounds is None:
-            return None
-        found |= bounds
-    return {one for one in found if one >= SMALLEST}
+    found = [_ends(pattern, values) for pattern in _BARS.split(arm.pattern)]
+    known = [one for one in found if one is not None]
+    return known if len(known) == len(found) else None
 
 
-def _ends(pattern: str, values: Values) -> set[Number] | None:
+def _ends(pattern: str, values: Values) -> _Ends | None:
     """Where a range or a number begins, and what comes behind it."""
     if pattern == "_":
-        return set()
+        return 0, math.inf
     one = _ARM.fullmatch(pattern)
     first, last = (one["start"], one["end"]) if one is not None else (pattern, pattern)
-    bounds = ("" if text.endswith(_LARGEST) else text for text in (first, last))
-    start, end = (values.written(text) if text else 0 for text in bounds)
+    start, end = _end(first, 0, values), _end(last, math.inf, values)
     if start is None or end is None:
         return None
     behind = one is None or one["dots"] == "..="
-    return {start, end + behind}
+    return start, end + behind
+
+
+def _end(text: str, left_out: Number, values: Values) -> Number | None:
+    if text.endswith(_LARGEST):
+        return math.inf
+    return values.written(text) if text else left_out

@@ -2,7 +2,7 @@
 
 The sizes are searched from coarse to fine: first in steps of a factor, then inside the step in
 which parallel begins to be faster. Every process gives a crossover of its own by interpolation of
-the logarithms; the interval is that of their spread.
+the logarithms; the interval is that of their spread, and not below the step between two sizes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ from bindcheck.prepare import Step
 SEQUENTIAL = "native:sequential"
 PARALLEL = "native:parallel"
 _NEVER = 2**31 - 1
-"""Positive in every type that a size may be compared in; sizes that are as large are left out."""
+"""All sizes are below it, none is below 0: those that are as large are left out.
+
+It is positive in every type that a size may be compared in."""
 _COARSE = 4.0
 _COARSE_S = 2.0
 _FINE = 5
@@ -132,7 +134,7 @@ def tune(
     else:
         cores = min(search.threads or usable_cores(), usable_cores())
         found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
-    chosen = own_choice(found.points) if variants.found is None else None
+    chosen = own_choice(found.points, found.threshold)
     notes = (*notes, *([] if chosen is None else [chosen]))
     lengths_lost = tuple(lost[cols] for cols in sorted(lost))
     found = replace(found, lost=lengths_lost, notes=notes, passed=variants.passed)
@@ -141,8 +143,8 @@ def tune(
 
 def _too_large(seen: int) -> str:
     return (
-        f"the source compares {seen:,} there, and from {_NEVER:,} on both sides would work in "
-        "parallel: choose a smaller --to, or fewer --rows"
+        f"the source compares {seen:,} there, and from {_NEVER:,} on both sides would work the "
+        "same way: choose a smaller --to, or fewer --rows"
     )
 
 
@@ -199,8 +201,8 @@ def _build(
 ) -> Variants:
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
-    found = looked.found
     wanted, sequential = _wanted(program, core, kind, function, looked)
+    found = None if wanted.out else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
     files = found.files if found is not None else {}
     built = build_sides(program, crate, ways, python, step, files, "tune")
@@ -216,16 +218,31 @@ def _wanted(
     function: CoreFunction,
     looked: Looked,
 ) -> tuple[Wanted, Wanted | None]:
-    """How the core is called: with another constant or number of threads, or with another flag."""
-    if looked.found is not None:
-        return Wanted(kind, threads="threads" in function.roles), None
+    """How the core is called: with another constant or number of threads, or with another flag.
+
+    A constant that is not known to decide comes last.
+    """
+    constant = Wanted(kind, threads="threads" in function.roles)
+    found = looked.found
+    if found is not None and (found.threshold.threads_above is not None or found.threshold.chosen):
+        return constant, None
+    told = _told(program, core, kind)
+    if told is not None:
+        return told
+    if found is not None:
+        return constant, None
+    raise NothingToDoError(_nothing(function, looked))
+
+
+def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:
+    """The ways of a core that takes a number of threads, or a flag."""
     # Into one buffer: what allocating and mapping costs is no matter of threads.
     if kind is Kind.BATCH and core.batch_inner_into is not None:
         if "threads" in core.batch_inner_into.roles:
             return Wanted(kind, out=True, threads=True), None
         if _has_flag(program, core.batch_inner_into):
             return Wanted(kind, out=True), Wanted(kind, out=True, parallel=False)
-    raise NothingToDoError(_nothing(function, looked))
+    return None
 
 
 def _nothing(function: CoreFunction, looked: Looked) -> str:
@@ -269,8 +286,10 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
     job = prepared.job
     native = job.pop("native")
     if variants.found is not None:
-        job[SEQUENTIAL] = native | {"threshold": _NEVER}
-        job[PARALLEL] = native | {"threshold": 0}
+        is_cap = variants.found.threshold.threads_above is False
+        large, small = (SEQUENTIAL, PARALLEL) if is_cap else (PARALLEL, SEQUENTIAL)
+        job[small] = native | {"threshold": _NEVER}
+        job[large] = native | {"threshold": 0}
     else:
         job["case"]["out"] = True
         job[SEQUENTIAL] = native | {"threads": 1}

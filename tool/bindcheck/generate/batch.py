@@ -229,6 +229,8 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
     local = grid.local
     if grid.head.chosen:
         raise Lacking(f"a place for the kernel `{grid.head.chosen}`")
+    if grid.head.text and grid.head.asks_memory:
+        raise Lacking("a place to ask for memory before the core does")
     combos = combos or (listed if grid.items else "")
     if grid.rows and not combos:
         raise Lacking(f"the combinations in `{core.batch_output}`")

@@ -34,7 +34,8 @@ class Head:
     is not our own way. `chosen` is the kernel that Auto stands for, where a kept binding says,
     `cols` the number of columns, and `listing` what makes exceptions where combinations cannot be
     listed. `by_row`: the core is given the kernel of the rows even if it takes that of a grid.
-    `warm`: the binding writes NaN before the core does.
+    `warm`: the binding writes NaN before the core does. `asks_memory`: it tries whether there is
+    memory for large matrices, as NumPy panics where there is none.
     """
 
     frame: Frame
@@ -59,6 +60,7 @@ class Head:
     listing: str = ""
     by_row: bool = False
     warm: bool = False
+    asks_memory: bool = True
 
 
 @fact

@@ -21,6 +21,7 @@ EXTERNAL = (
     "pyo3::Bound",
     "pyo3::PyResult",
     "pyo3::Python",
+    "pyo3::exceptions::PyMemoryError",
     "pyo3::exceptions::PyValueError",
     "pyo3::pyclass",
     "pyo3::pyfunction",

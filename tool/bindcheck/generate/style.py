@@ -203,7 +203,7 @@ def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Con
     if single is not None:
         base = replace(
             base,
-            single_rust=pattern_of(single.rust_name, reference) or base.single_rust,
+            single_rust=_beside_core(program, single, reference) or base.single_rust,
             single_python=pattern_of(single.python_name, reference) or base.single_python,
             gate=_own_gate(program.function(single.ref), base.gate),
             defaults=config.defaults or _defaults(single, reference, base.defaults),
@@ -211,7 +211,7 @@ def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Con
     if batch is not None:
         base = replace(
             base,
-            batch_rust=pattern_of(batch.rust_name, reference) or base.batch_rust,
+            batch_rust=_beside_core(program, batch, reference) or base.batch_rust,
             batch_python=pattern_of(batch.python_name, reference) or base.batch_python,
         )
     stream = by_role.get(Role.STREAM)
@@ -222,6 +222,21 @@ def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Con
             class_python=pattern_of(stream.python_name, reference) or base.class_python,
         )
     return base
+
+
+def _beside_core(program: Program, entry: EntryPoint, reference: CoreApi) -> str | None:
+    """The pattern of a function's name; None for one that only an inline module keeps apart.
+
+    New bindings stand beside their core, which has functions of such names itself.
+    """
+    pattern = pattern_of(entry.rust_name, reference)
+    core = (reference.single, reference.with_kernel, reference.batch_with_kernel)
+    own = [one for one in core if one is not None]
+    scopes = {program.function(one.ref).scope for one in own}
+    if program.function(entry.ref).scope in scopes:
+        return pattern
+    taken = pattern == "{name}" or entry.rust_name in [one.name for one in own]
+    return None if taken else pattern
 
 
 def _raises(program: Program, reference: CoreApi | None, role: Role) -> bool:

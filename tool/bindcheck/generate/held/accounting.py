@@ -8,6 +8,7 @@ from bindcheck.generate.held.effects import EFFECTS, MACROS, RELEASES
 from bindcheck.generate.held.evidence import Known
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.statements import is_guard, raises
+from bindcheck.generate.held.steps import asks_memory
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Binary,
@@ -34,9 +35,10 @@ _STATEMENTS = frozenset({"copy_from_slice", "fill", "push", "set_item"})
 
 def account(held: HeldFunction, known: Known) -> None:
     """Raise where a body does what no part of the new one would do."""
+    asking = {id(one.then) for one in held.body.walk() if isinstance(one, If) and asks_memory(one)}
     for node in held.body.walk():
         reason, what = _reason(node, known), node
-        if not reason and isinstance(node, Block):
+        if not reason and isinstance(node, Block) and id(node) not in asking:
             ends = node.statements[:-1] if node.tail else node.statements
             effects = [one for one in ends if _is_effect(one, known)]
             reason, what = ("a place for a statement", effects[0]) if effects else ("", node)
@@ -98,9 +100,6 @@ def _is_known(call: Call | MethodCall, known: Known) -> bool:
             return True
         if isinstance(node, Call) and isinstance(node.function, Path) and _is_core(node, known):
             return True
-        dropped = node.function if isinstance(node, Call) else None
-        if isinstance(dropped, Path) and dropped.text == "drop":
-            return True  # What is let go of early is compared with the other steps.
     return False
 
 

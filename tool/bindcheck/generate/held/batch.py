@@ -56,6 +56,10 @@ def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto |
     held.check_python()
     kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
+    if all(one.optional for one in kept.series):
+        raise Lacking(
+            f"an array among the arguments of `{held.function.name}`", held.body.span.start
+        )
     if choice is Choice.KEPT and not kept.evidence.kernel_text:
         raise Lacking("how the kernel of the core is chosen", held.body.span.start)
     return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted, choice))
@@ -148,6 +152,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
         warm=kept.evidence.warmed,
+        asks_memory=kept.evidence.asks_memory,
         takes_kernel="kernel" in wanted.function.roles,
         chosen=best,
         # Another function of the core may refuse the kernels that the one of the old body takes.

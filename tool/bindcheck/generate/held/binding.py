@@ -28,6 +28,7 @@ from bindcheck.generate.held.texts import (
     refused_none,
     twin,
     value,
+    viewed,
     written,
 )
 from bindcheck.generate.lacking import Lacking
@@ -86,19 +87,28 @@ class Kept(Asked):
                 values[f"series:{name}"] = symbol.text
                 uses |= symbol.uses
             elif isinstance(symbol, Code):
-                variable = free_name(f"{name}_values", (*self.names, *self._slices()))
-                made, held = parted(self._released(symbol))
-                if held:  # It must live as long as what it is asked for.
-                    array = free_name(f"{name}_array", (*self.names, *self._slices()))
-                    setup.append(f"let {array} = {held};")
-                    made = f"{array}{made}"
-                setup.append(f"let {variable} = {made};")
-                values[f"series:{name}"] = variable if is_view(symbol) else f"&{variable}"
+                lines, values[f"series:{name}"] = self._computed(name, symbol)
+                setup += lines
                 uses |= symbol.uses
             else:
                 fact = f"what `{self.held.function.name}` makes the series `{name}` from"
                 raise self.held.lacking(fact, *self._calls)
         return values, tuple(setup), frozenset(uses)
+
+    def _computed(self, name: str, symbol: Code) -> tuple[tuple[str, ...], str]:
+        """Statements that compute a series, and the expression for it."""
+        taken = (*self.names, *self._slices())
+        variable, array = free_name(f"{name}_values", taken), free_name(f"{name}_array", taken)
+        owner, part = viewed(symbol.text)
+        if owner:  # What a part is of must live as long as that.
+            owned = self._released(replace(symbol, text=owner))
+            lines = (f"let {array} = {owned};", f"let {variable} = {part.format(array)};")
+            return lines, variable
+        made, held = parted(self._released(symbol))
+        given = variable if is_view(symbol) else f"&{variable}"
+        if held:  # It must live as long as what it is asked for.
+            return (f"let {array} = {held};", f"let {variable} = {array}{made};"), given
+        return (f"let {variable} = {made};",), given
 
     @property
     def _calls(self) -> tuple[str, ...]:

@@ -86,7 +86,8 @@ class Evidence:
     `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
     variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
-    of NaN that memory starts with. `chosen` is what the kernel Auto stands for, where told.
+    of NaN that memory starts with, and `asks_memory` of memory that is asked for before NumPy is.
+    `chosen` is what the kernel Auto stands for, where told.
     `given` are values by role for parameters that the new body has values of its own for, with
     the names in `given_uses`, and
     `unless` is code that the new body must have, with the place where the old one has it.
@@ -121,6 +122,7 @@ class Evidence:
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
     warmed: bool = False
+    asks_memory: bool = False
     chosen: str = ""
     mapping: str = ""
     kernel_text: str = ""

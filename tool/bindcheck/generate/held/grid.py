@@ -17,6 +17,7 @@ from bindcheck.generate.held.reading import Reader
 from bindcheck.generate.held.scopes import Scope, carry
 from bindcheck.generate.held.steps import (
     Filling,
+    asks_memory,
     is_quiet,
     loses,
     releases,
@@ -108,6 +109,9 @@ class GridReader(GridKept):
         if self._finds_run(statement):
             return self._ran(statement, scope, "")
         if isinstance(statement, Constant):
+            return UNKNOWN
+        if not self.done and not self.released and asks_memory(statement):
+            self.found.asks_memory = True
             return UNKNOWN
         if self._is_ours(statement, scope) or (tail and loses(statement, scope) is None):
             return self.statement(statement, scope)

@@ -11,6 +11,7 @@ from bindcheck.generate.held.scopes import Scope
 from bindcheck.generate.held.symbols import Code, Memory
 from bindcheck.model import (
     Assign,
+    Binary,
     Block,
     Call,
     Closure,
@@ -120,6 +121,29 @@ def root(node: Node) -> str:
 
 def _sets(node: Node) -> bool:
     return isinstance(node, MethodCall) and node.method == "set_item" and len(node.args) == 2
+
+
+def asks_memory(node: Node) -> bool:
+    """Whether a statement only tries, for matrices of many cells, whether there is memory for them.
+
+    That is how the template of a grid does it, before NumPy panics.
+    """
+    if not isinstance(node, If) or node.otherwise is not None or not isinstance(node.then, Block):
+        return False
+    if len(node.then.statements) != 3 or not isinstance(node.condition, Binary):
+        return False
+    made, tried, dropped = node.then.statements
+    methods = [one.method for one in tried.walk() if isinstance(one, MethodCall)]
+    calls = [one.function for one in node.then.walk() if isinstance(one, Call)]
+    named = [one.text.rpartition("::") for one in calls if isinstance(one, Path)]
+    return (
+        isinstance(made, Let)
+        and isinstance(tried, Try)
+        and methods == ["map_err", "try_reserve_exact"]
+        and isinstance(dropped, Call)
+        and sorted(name for _, _, name in named) == ["black_box", "drop", "new", "new_err"]
+        and any(owner.endswith("PyMemoryError") for owner, _, _ in named)
+    )
 
 
 # --- kept as they are ----------------------------------------------------------------------------

@@ -23,6 +23,9 @@ _REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s
 _BORROWED = re.compile(r"([\w.]+\.(?:try_)?readonly\(\)\??)(\.as_slice\(\)\??)")
 """`high.readonly().as_slice()?`."""
 
+_VIEWED = re.compile(r"(.*\))(\[[^\[\]]*\]|\.as_ref\(\))", re.DOTALL)
+"""`values.collect::<Vec<f64>>()[1..]`."""
+
 _TEXT = re.compile(r'"([^"\\]*)"')
 _LISTED_TEXTS = re.compile(
     r'&?(\[\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*,?\s*\])(?:\s*\.iter\(\))?(\s*\.enumerate\(\))?'
@@ -57,6 +60,14 @@ def parted(text: str) -> tuple[str, str]:
     """
     found = _BORROWED.fullmatch(text)
     return (found[2], found[1]) if found is not None else (text, "")
+
+
+def viewed(text: str) -> tuple[str, str]:
+    """What a call gives, and the part of it that is asked for; nothing where it is not a part."""
+    found = _VIEWED.fullmatch(text)
+    if found is None:
+        return "", ""
+    return found[1], f"&{{}}{found[2]}" if found[2].startswith("[") else f"{{}}{found[2]}"
 
 
 def value(field: ParamField, given: TypeRef | None) -> str:
