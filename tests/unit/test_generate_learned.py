@@ -12,7 +12,7 @@ from bindcheck.generate.batch import batch_context
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.pythonside import PythonBinding, python_binding
+from bindcheck.generate.pythonside import PythonBinding, keeps_signature, python_binding
 from bindcheck.generate.single import single_context
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import stub_entry
@@ -20,7 +20,19 @@ from bindcheck.generate.style import crate_style
 from bindcheck.parse import tokens
 from bindcheck.render import render
 from bindcheck.testing import crate_of, program_from
-from odd_reference import ARRAYS, BOUND, COMMON, CORE, FROM, FUNCTION, PUSHED, RAISE, named
+from odd_reference import (
+    ARRAYS,
+    BOUND,
+    COMMON,
+    CORE,
+    FROM,
+    FUNCTION,
+    KERNELS,
+    PUSHED,
+    RAISE,
+    named,
+    with_kernel,
+)
 
 OWN = """
 pyo3::create_exception!(example, TaException, pyo3::exceptions::PyLookupError);
@@ -113,6 +125,65 @@ def test_a_name_that_python_does_not_accept_makes_no_other_names_either() -> Non
     odd = replace(made, core=replace(made.core, name="lambda"))
     with pytest.raises(Lacking):
         odd.named("calc_{name}_grid")
+
+
+# --- heads ----------------------------------------------------------------------------------
+
+
+def retold(kernel: str = "", pattern: str = "{}_range", name: str = "wave") -> Facts:
+    """The core beside a reference that takes a kernel and calls its ranges by a pattern."""
+    program = facts().program
+    sources = {path: program.source(path).decode() for path in program.modules}
+    sources["src/common.rs"] += KERNELS
+    for path in ("src/alma.rs", "src/wave.rs"):
+        sources[path] = with_kernel(sources[path], kernel, pattern)
+    program = program_from(sources)
+    style = crate_style(program, crate_of(), Config(root=Path("/crate")))
+    core = program.core(name)
+    assert core is not None
+    return Facts(program, core, style, FileNames.of(program, core.path, style.gate))
+
+
+@pytest.mark.parametrize("pattern", ["{}_axis", "swept_{}", "{}", "{}_range"])
+@pytest.mark.parametrize("name", ["wave", "alma"])
+def test_ranges_are_called_as_the_reference_calls_them(pattern: str, name: str) -> None:
+    made = retold(pattern=pattern, name=name)
+    text, shown = batch(made), binding(made)
+    names = [pattern.format(one) for one in ("length", "gain")]
+    assert f"signature = (data, {', '.join(names)}" in text
+    assert f"    {names[0]}: (usize, usize, usize),\n" in text
+    assert [one.name for one in shown.ranges] == names
+    assert made.style.heads.ranges == pattern.format("{name}")
+
+
+def test_ranges_without_a_pattern_keep_our_names() -> None:
+    program = facts().program
+    sources = {path: program.source(path).decode() for path in program.modules}
+    sources["src/alma.rs"] = sources["src/alma.rs"].replace("length_range", "length_axis")
+    style = crate_style(program_from(sources), crate_of(), Config(root=Path("/crate")))
+    assert style.heads.ranges == "{name}_range"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "expected", "stub"),
+    [
+        (", kernel=None", "kernel=None", "| None = None,"),
+        (', kernel="auto"', 'kernel="auto"', '| None = "auto",'),
+        (', *, kernel="auto"', '*, kernel="auto"', '| None = "auto",'),
+        (", *, kernel=None", "*, kernel=None", "| None = None,"),
+        (", kernel", "kernel=None", "| None = None,"),
+    ],
+)
+def test_a_kernel_is_given_as_the_reference_takes_it(kernel: str, expected: str, stub: str) -> None:
+    made = retold(kernel)
+    assert f"(data, length, gain, {expected})" in single(made)
+    assert f"(data, length_range, gain_range, {expected})" in batch(made)
+    text = stub_entry(binding(made), None, "str")
+    assert text.count(f"    kernel: str {stub}\n") == 2
+    assert text.count("    *,\n") == (2 if "*" in expected else 0)
+    own = next(one for one in made.program.entries if one.python_name == "calc_alma")
+    same = replace(made, core=retold(kernel, name="alma").core)
+    assert keeps_signature(same, own) == (kernel != ", kernel")
 
 
 # --- result keys ----------------------------------------------------------------------------
