@@ -121,7 +121,38 @@ pub fn to_py_err(error: impl std::fmt::Display) -> pyo3::PyErr {
     pyo3::exceptions::PyArithmeticError::new_err(error.to_string())
 }
 """
+RAISE = """
+pub fn raise(what: &str, error: impl std::fmt::Display) -> pyo3::PyErr {
+    pyo3::exceptions::PyArithmeticError::new_err(format!("{what}: {error}"))
+}
+"""
+KERNELS = """
+pub enum Kernel { Auto, Scalar }
+pub fn validate_kernel(name: Option<&str>) -> pyo3::PyResult<Kernel> { Ok(Kernel::Auto) }
+"""
 
 
 def named(text: str, name: str) -> str:
     return text.replace("{X}", name.capitalize()).replace("{x}", name)
+
+
+def with_kernel(text: str, kernel: str = "", pattern: str = "{}_range") -> str:
+    """A file whose functions take a kernel: the core, and what binds it with a tail `kernel`.
+
+    The arguments of the ranges are called by the pattern.
+    """
+    core, use, bound = text.partition("\nuse numpy::")
+    core = core.replace("Input) ->", "Input, _kernel: crate::common::Kernel) ->")
+    core = core.replace("out: &mut [f64]\n", "_kernel: crate::common::Kernel, out: &mut [f64]\n")
+    for field in ("length", "gain"):
+        bound = bound.replace(f"{field}_range", pattern.format(field))
+    ranges = ", ".join(pattern.format(one) for one in ("length", "gain"))
+    bound = bound.replace("(data, length, gain)", f"(data, length, gain{kernel})", 1)
+    bound = bound.replace(f"(data, {ranges})", f"(data, {ranges}{kernel})")
+    bound = bound.replace("gain: f64\n)", "gain: f64, kernel: &str\n)")
+    bound = bound.replace("(f64, f64, f64),\n)", "(f64, f64, f64), kernel: &str,\n)")
+    call = "crate::common::validate_kernel(Some(kernel))?"
+    bound = bound.replace("    let input", f"    let kern = {call};\n    let input")
+    bound = bound.replace("    let sweep", f"    let kern = {call};\n    let sweep")
+    bound = bound.replace("alma(&input)", "alma(&input, kern)")
+    return core + use + bound.replace("&sweep, out)", "&sweep, kern, out)")

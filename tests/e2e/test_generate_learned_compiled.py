@@ -12,7 +12,19 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
-from odd_reference import ARRAYS, BOUND, COMMON, CORE, FROM, FUNCTION, PUSHED, named
+from odd_reference import (
+    ARRAYS,
+    BOUND,
+    COMMON,
+    CORE,
+    FROM,
+    FUNCTION,
+    KERNELS,
+    PUSHED,
+    RAISE,
+    named,
+    with_kernel,
+)
 
 pytestmark = pytest.mark.cargo
 
@@ -43,14 +55,17 @@ fn learned(m: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
 
 @pytest.mark.parametrize(
     ("raise_", "common", "rows"),
-    [("", FROM, PUSHED), (".map_err(crate::common::to_py_err)", FUNCTION, ARRAYS)],
-    ids=["from", "function"],
+    [
+        ("", FROM, PUSHED),
+        (".map_err(crate::common::to_py_err)", FUNCTION, ARRAYS),
+        ('.map_err(|e| crate::common::raise("alma_x", e))', RAISE, ARRAYS),
+        ('.map_err(|e| raise("alma", e))', "", PUSHED),
+    ],
+    ids=["from", "function", "told", "private"],
 )
 def test_a_binding_after_an_odd_reference_compiles(
     tmp_path: Path, raise_: str, common: str, rows: str
 ) -> None:
-    if shutil.which("cargo") is None:
-        pytest.skip("needs cargo")
     bound = BOUND.replace("{rows}", rows).replace("{raise}", raise_)
     for word, key in (("values", "result"), ("length", "length_list"), ("gain", "gain_list")):
         bound = bound.replace(f"{{{word}}}", key)
@@ -58,18 +73,45 @@ def test_a_binding_after_an_odd_reference_compiles(
     (tmp_path / "Cargo.toml").write_text(MANIFEST)
     (tmp_path / "src/lib.rs").write_text(LIB)
     (tmp_path / "src/common.rs").write_text(COMMON + common)
-    (tmp_path / "src/alma.rs").write_text(named(CORE, "alma") + bound)
+    own = "" if common else RAISE.replace("pub fn", "fn")
+    (tmp_path / "src/alma.rs").write_text(named(CORE, "alma") + own + bound)
     (tmp_path / "src/wave.rs").write_text(named(CORE, "wave"))
-    with contextlib.chdir(tmp_path):
-        assert main(["generate", "wave"]) == 0
+    generate_and_check(tmp_path)
     assert 'set_item("length_list"' in (tmp_path / "src/wave.rs").read_text()
+
+
+def generate_and_check(crate: Path) -> None:
+    """Bind `wave` and let the compiler look at it."""
+    if shutil.which("cargo") is None:
+        pytest.skip("needs cargo")
+    with contextlib.chdir(crate):
+        assert main(["generate", "wave"]) == 0
     environment = {**os.environ, "PYO3_PYTHON": sys.executable}
     done = subprocess.run(
         ("cargo", "check", "--quiet"),
-        cwd=tmp_path,
+        cwd=crate,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.mark.parametrize("kernel", [', *, kernel="auto"', ', kernel="auto"'])
+def test_a_kernel_with_a_default_and_ranges_of_other_names_compile(
+    tmp_path: Path, kernel: str
+) -> None:
+    bound = BOUND.replace("{rows}", ARRAYS).replace("{raise}", "")
+    for word, key in (("values", "values"), ("length", "length_axis"), ("gain", "gain_axis")):
+        bound = bound.replace(f"{{{word}}}", key)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text(MANIFEST)
+    (tmp_path / "src/lib.rs").write_text(LIB)
+    (tmp_path / "src/common.rs").write_text(COMMON + FROM + KERNELS)
+    alma = with_kernel(named(CORE, "alma") + bound, kernel, "{}_axis")
+    (tmp_path / "src/alma.rs").write_text(alma)
+    (tmp_path / "src/wave.rs").write_text(with_kernel(named(CORE, "wave")))
+    generate_and_check(tmp_path)
+    text = (tmp_path / "src/wave.rs").read_text()
+    assert f"(data, length_axis, gain_axis{kernel})" in text

@@ -25,6 +25,8 @@ SPELLINGS = {
     "range_from": "!(9_000..).contains(&n)",
     "range_to": "(..FROM).contains(&n)",
     "range_between": "(0..9_000).contains(&n)",
+    "matches_from": "!matches!(n, 9_000..)",
+    "matches_to": "matches!(n, 0..=FROM)",
     "arms": "match n { 0..=19_999 => true, _ => false }",
     "typed_arms": "match n as u32 { 0..=19_999 => true, 20_000..=u32::MAX => false }",
     "constant_arms": "match n { 0..=FROM => true, _ => false }",

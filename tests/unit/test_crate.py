@@ -284,6 +284,24 @@ def test_path_dependencies_can_be_read_with_their_features(tmp_path: Path) -> No
     assert core_crate.active_features == {"a", "b", "c"}
 
 
+def test_a_path_dependency_has_the_name_that_the_code_gives_it(tmp_path: Path) -> None:
+    main = (
+        "[dependencies]\n"
+        'my-core = { path = "../core", features = ["a"] }\n'
+        'engine = { package = "my-core", path = "../core" }\n'
+        'other = { path = "../broken" }\n'
+    )
+    core = package("my-core", '[lib]\nname = "corelib"\n[features]\na = []\n')
+    files = {"py/Cargo.toml": package("py", main), "core/Cargo.toml": core}
+    write(tmp_path, {**files, "core/src/lib.rs": "", "broken/Cargo.toml": "[lib"})
+    crate = found(tmp_path / "py")
+    root = tmp_path / "core"
+    named = {"corelib": root, "engine": root, "other": tmp_path / "broken"}
+    assert crate.path_dependencies == named
+    assert dependency_crate(crate, "corelib").active_features == {"a"}
+    assert dependency_crate(crate, "engine").active_features == set()
+
+
 # --- versions ----------------------------------------------------------------------------------
 
 

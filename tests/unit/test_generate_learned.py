@@ -12,7 +12,7 @@ from bindcheck.generate.batch import batch_context
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.pythonside import PythonBinding, python_binding
+from bindcheck.generate.pythonside import PythonBinding, keeps_signature, python_binding
 from bindcheck.generate.single import single_context
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import stub_entry
@@ -20,7 +20,19 @@ from bindcheck.generate.style import crate_style
 from bindcheck.parse import tokens
 from bindcheck.render import render
 from bindcheck.testing import crate_of, program_from
-from odd_reference import ARRAYS, BOUND, COMMON, CORE, FROM, FUNCTION, PUSHED, named
+from odd_reference import (
+    ARRAYS,
+    BOUND,
+    COMMON,
+    CORE,
+    FROM,
+    FUNCTION,
+    KERNELS,
+    PUSHED,
+    RAISE,
+    named,
+    with_kernel,
+)
 
 OWN = """
 pyo3::create_exception!(example, TaException, pyo3::exceptions::PyLookupError);
@@ -113,6 +125,65 @@ def test_a_name_that_python_does_not_accept_makes_no_other_names_either() -> Non
     odd = replace(made, core=replace(made.core, name="lambda"))
     with pytest.raises(Lacking):
         odd.named("calc_{name}_grid")
+
+
+# --- heads ----------------------------------------------------------------------------------
+
+
+def retold(kernel: str = "", pattern: str = "{}_range", name: str = "wave") -> Facts:
+    """The core beside a reference that takes a kernel and calls its ranges by a pattern."""
+    program = facts().program
+    sources = {path: program.source(path).decode() for path in program.modules}
+    sources["src/common.rs"] += KERNELS
+    for path in ("src/alma.rs", "src/wave.rs"):
+        sources[path] = with_kernel(sources[path], kernel, pattern)
+    program = program_from(sources)
+    style = crate_style(program, crate_of(), Config(root=Path("/crate")))
+    core = program.core(name)
+    assert core is not None
+    return Facts(program, core, style, FileNames.of(program, core.path, style.gate))
+
+
+@pytest.mark.parametrize("pattern", ["{}_axis", "swept_{}", "{}", "{}_range"])
+@pytest.mark.parametrize("name", ["wave", "alma"])
+def test_ranges_are_called_as_the_reference_calls_them(pattern: str, name: str) -> None:
+    made = retold(pattern=pattern, name=name)
+    text, shown = batch(made), binding(made)
+    names = [pattern.format(one) for one in ("length", "gain")]
+    assert f"signature = (data, {', '.join(names)}" in text
+    assert f"    {names[0]}: (usize, usize, usize),\n" in text
+    assert [one.name for one in shown.ranges] == names
+    assert made.style.heads.ranges == pattern.format("{name}")
+
+
+def test_ranges_without_a_pattern_keep_our_names() -> None:
+    program = facts().program
+    sources = {path: program.source(path).decode() for path in program.modules}
+    sources["src/alma.rs"] = sources["src/alma.rs"].replace("length_range", "length_axis")
+    style = crate_style(program_from(sources), crate_of(), Config(root=Path("/crate")))
+    assert style.heads.ranges == "{name}_range"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "expected", "stub"),
+    [
+        (", kernel=None", "kernel=None", "| None = None,"),
+        (', kernel="auto"', 'kernel="auto"', '| None = "auto",'),
+        (', *, kernel="auto"', '*, kernel="auto"', '| None = "auto",'),
+        (", *, kernel=None", "*, kernel=None", "| None = None,"),
+        (", kernel", "kernel=None", "| None = None,"),
+    ],
+)
+def test_a_kernel_is_given_as_the_reference_takes_it(kernel: str, expected: str, stub: str) -> None:
+    made = retold(kernel)
+    assert f"(data, length, gain, {expected})" in single(made)
+    assert f"(data, length_range, gain_range, {expected})" in batch(made)
+    text = stub_entry(binding(made), None, "str")
+    assert text.count(f"    kernel: str {stub}\n") == 2
+    assert text.count("    *,\n") == (2 if "*" in expected else 0)
+    own = next(one for one in made.program.entries if one.python_name == "calc_alma")
+    same = replace(made, core=retold(kernel, name="alma").core)
+    assert keeps_signature(same, own) == (kernel != ", kernel")
 
 
 # --- result keys ----------------------------------------------------------------------------
@@ -210,27 +281,88 @@ def test_errors_become_the_exceptions_of_the_reference(
     assert f"{name}: a parameter is out of range" in stub_entry(binding(made), None, "str")
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("alma", "wave"), ("alma_batch", "wave_batch"), ("AlmaFeed", "WaveFeed"), ("calm", "calm")],
+)
+def test_a_helper_that_is_told_the_core_is_told_the_new_one(said: str, expected: str) -> None:
+    made = facts(f'.map_err(|e| raise("{said}", e))', RAISE, head="use crate::common::raise;\n")
+    shown = f'.map_err(|error| crate::common::raise("{expected}", error))?;'
+    for text in (single(made), batch(made), stream(made)):
+        assert joined(shown) in joined(text)
+    assert "ArithmeticError: a parameter" in stub_entry(binding(made), None, "str")
+
+
+def test_variables_in_a_text_keep_their_names() -> None:
+    way = '.map_err(|alma_e| PyKeyError::new_err(format!("alma_x {alma_e}")))'
+    text = single(facts(way, head="use pyo3::exceptions::PyKeyError;\n"))
+    assert joined('format!("wave_x {alma_e}")') in joined(text)
+
+
+OTHERS = """
+pub enum AlmaError { Empty, Period(usize) }
+impl std::fmt::Display for AlmaError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "no") }
+}
+impl From<AlmaError> for pyo3::PyErr {
+    fn from(error: AlmaError) -> pyo3::PyErr {
+        match error {
+            AlmaError::Empty => pyo3::exceptions::PyValueError::new_err("no data"),
+            other => pyo3::exceptions::PyRuntimeError::new_err(other.to_string()),
+        }
+    }
+}
+"""
+
+
+def test_errors_without_a_from_become_the_usual_exception_of_the_references() -> None:
+    program = facts().program
+    sources = {path: program.source(path).decode() for path in program.modules}
+    common = "use crate::common::TaError;"
+    alma = sources["src/alma.rs"].replace(common, "").replace("TaError", "AlmaError")
+    program = program_from({**sources, "src/alma.rs": alma + OTHERS})
+    core, style = program.core("wave"), crate_style(program, crate_of(), Config(root=Path("/c")))
+    assert core is not None
+    made = Facts(program, core, style, FileNames.of(program, core.path, style.gate))
+    shown = ".map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))?;"
+    for text in (single(made), batch(made), stream(made)):
+        assert joined(shown) in joined(text)
+    assert "RuntimeError: a parameter is out of range" in stub_entry(binding(made), None, "str")
+
+
 PRIVATE = """
 fn to_py_err(error: TaError) -> PyErr { pyo3::exceptions::PyKeyError::new_err(error.to_string()) }
 """
 
 
 @pytest.mark.parametrize(
-    ("raise_", "common", "head"),
+    ("raise_", "head"),
     [
         # Another file cannot name it.
-        (".map_err(to_py_err)", "", PRIVATE),
-        # There is no `From` for the errors of the new core.
-        ("", "", ""),
+        (".map_err(to_py_err)", PRIVATE),
         # It asks what the error of the reference is.
-        (".map_err(|e| match e { _ => pyo3::exceptions::PyKeyError::new_err(1) })", "", ""),
-        (".map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.code()))", "", ""),
+        (".map_err(|e| match e { _ => pyo3::exceptions::PyKeyError::new_err(1) })", ""),
+        (".map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.code()))", ""),
     ],
 )
-def test_errors_stay_value_errors_where_the_way_of_the_reference_does_not_fit(
-    raise_: str, common: str, head: str
+def test_the_class_of_the_reference_is_made_from_a_text_where_its_way_does_not_fit(
+    raise_: str, head: str
 ) -> None:
-    made = facts(raise_, common, head=head)
+    made = facts(raise_, head=head)
+    text = joined(single(made))
+    assert joined(".map_err(|error| pyo3::exceptions::PyKeyError::new_err(error.to_s") in text
+    assert "KeyError: a parameter is out of range" in stub_entry(binding(made), None, "str")
+
+
+UNCLEAR = """.map_err(|e| match e {
+    TaError::Empty => pyo3::exceptions::PyKeyError::new_err(1),
+    TaError::Period(_) => pyo3::exceptions::PyTypeError::new_err(2),
+})"""
+
+
+@pytest.mark.parametrize("raise_", ["", UNCLEAR])
+def test_errors_stay_value_errors_where_no_class_is_the_usual_one(raise_: str) -> None:
+    made = facts(raise_)
     text = joined(single(made))
     assert joined(".map_err(|error| pyo3::exceptions::PyValueError::new_err(") in text
     assert "ValueError: a parameter is out of range" in stub_entry(binding(made), None, "str")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bindcheck.audit import audit
@@ -292,7 +292,16 @@ PROFILE = settings(
 )
 
 
+ESCAPED = Core(
+    name="a",
+    series=(Series("a0", "f64"),),
+    parameters=(Parameter("a1", "String", '"a\\"b"'),),
+    outputs=(Output("b"),),
+)
+
+
 @PROFILE
+@example(ESCAPED)
 @given(cores(strict=False))
 def test_any_core_in_the_style_of_a_reference(core: Core) -> None:
     check(core)

@@ -133,7 +133,7 @@ fn fit(order: usize) -> f64 {
     let size = order + 1;
     let powers = vec![0.0; 2 * order + 1];
     let matrix = vec![0.0; size * size];
-    powers[0] + matrix[0] + squared(size)[0]
+    powers[0] + matrix[0] + squared(order)[0]
 }
 """
     found = {one.item: one for one in sizes(code)}

@@ -58,7 +58,7 @@ impl Iterator for Blocks {
         ("let s = slice.chunks(n).count();", ["zero"]),
         ("let n = n.max(1); let s = slice.windows(n).count();", []),
         ("target.copy_from_slice(slice);", ["copy"]),
-        ("target[..2].copy_from_slice(&slice[..2]);", []),
+        ("target[..2].copy_from_slice(&slice[..2]);", ["no data"]),
         ("if slice.len() != target.len() { return Ok(1.0); } target.copy_from_slice(slice);", []),
         ("assert!(n > 3);", ["assert"]),
         ("assert!(n < slice.len()); let s = slice[n];", ["assert"]),
@@ -67,7 +67,7 @@ impl Iterator for Blocks {
         ("if n > 3 { panic!(); }", ["panic"]),
         ("let s = pick(slice, n);", ["pick"]),
         ("let s = pick(slice, n) + pick(slice, n);", ["pick"]),
-        ("let s = pick(slice, 3);", []),
+        ("let s = pick(slice, 3);", ["no data"]),
         ("let s = positive(slice, x);", ["positive"]),
         ("let s = boom(x);", ["boom"]),
         ("let s = boom(1.0);", []),
@@ -81,7 +81,7 @@ impl Iterator for Blocks {
         ("let s = py.allow_threads(|| twice(x));", ["twice"]),
         ("let s = py.allow_threads(|| positive(slice, x));", ["positive"]),
         ("let s = py.allow_threads(|| checked(slice, n));", []),
-        ("let s = py.allow_threads(|| pick(slice, n));", []),
+        ("let s = py.allow_threads(|| pick(slice, n));", ["no data"]),
         ("let s = py.allow_threads(|| head(slice));", ["head"]),
         ("let s = twice(1.0);", []),
         ("validate(x)?; let s = twice(x);", []),
@@ -93,7 +93,10 @@ impl Iterator for Blocks {
         ("let s = slice.iter().step_by(n.max(1)).count();", []),
         ("let c = config(n); let s = rows_of(c);", []),
         ("let c = config(n); let s = blocks_of(c);", ["blocks_of"]),
-        ("let mut c = Sums { total: 0.0, at: 0 }; c.total += x; let s = slice[c.at];", []),
+        (
+            "let mut c = Sums { total: 0.0, at: 0 }; c.total += x; let s = slice[c.at];",
+            ["no data"],
+        ),
     ],
 )
 def test_a_value_of_the_caller_reaches_the_panic(

@@ -99,6 +99,7 @@ OF_ONE_LOOK = {
     "analysis/trials/machine.py": {"Frame"},
     "analysis/threads/lock_types.py": {"Variables"},
     "analysis/threads/plain.py": {"Plain"},
+    "analysis/trials/trial.py": {"_Trials"},
     "rules/pyo3_uses.py": {"_File"},
 }
 TABLES = ("dict", "set", "defaultdict", "Counter", "OrderedDict", "WeakKeyDictionary")

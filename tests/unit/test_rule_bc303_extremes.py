@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bindcheck.analysis.trials.trial import fallen
 from bindcheck.findings import Confidence, Finding
 from bindcheck.rules.bc303_panic_path import PanicPath
-from bindcheck.testing import audit_source
+from bindcheck.testing import audit_source, program_from
 
 BATCH = """
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
@@ -177,21 +178,107 @@ def test_data_that_begins_with_nan_is_tried_as_well() -> None:
     assert "(0, 0, 0) and data that begins with NaN in `lag_batch_into` an index" in found.message
 
 
-def test_of_several_numbers_each_is_tried() -> None:
-    check = 'if longest == 0 { return Err("0".to_string()); }'
+def shifted(body: str, check: str = "") -> list[str]:
+    """What is said of an entry point with two numbers, in the order in which it is found."""
     shift = "let shift = expand(&LagRange { period: range.shift, shift: range.shift });"
-    code = BATCH.replace("CHECK", check).replace(
-        "BODY", f"{shift} let ring = vec![0.0; shift[0].period.unwrap()]; let x = ring[0];"
-    )
+    shift += " let shift = shift[0].period.unwrap();"
+    code = BATCH.replace("CHECK", check).replace("BODY", f"{shift} {body}")
     ranges = "    pub period: (usize, usize, usize),\n}"
     code = code.replace(ranges, ranges[:-1] + "    pub shift: (usize, usize, usize),\n}")
     argument = "    period_range: (usize, usize, usize),\n"
     code = code.replace(argument, argument + "    shift_range: (usize, usize, usize),\n")
     code = code.replace("period: period_range }", "period: period_range, shift: shift_range }")
-    [found] = audit_source(code, [PanicPath()]).findings
-    assert (
-        ": for `shift_range` = (0, 0, 0) in `lag_batch_into` an index is too large" in found.message
-    )
+    return [one.message.split(": ", 1)[1] for one in audit_source(code, [PanicPath()]).findings]
+
+
+def test_of_several_numbers_each_is_tried() -> None:
+    check = 'if longest == 0 { return Err("0".to_string()); }'
+    [found] = shifted("let ring = vec![0.0; shift]; let x = ring[0];", check)
+    assert found.startswith("for `shift_range` = (0, 0, 0) in `lag_batch_into` an index is too")
+
+
+HANDS = "let hand = vec![0.0; longest]; let x = hand[0]; let ring = vec![0.0; shift];"
+
+
+def test_numbers_that_fall_at_different_places_are_found_each() -> None:
+    first, second = shifted(f"{HANDS} let y = ring[0];")
+    both = "for `period_range` = (0, 0, 0) and `shift_range` = (0, 0, 0) in"
+    assert first == f"{both} `lag_batch_into` an index is too large"
+    alone = "for `shift_range` = (0, 0, 0) in"
+    assert second == f"{alone} `lag_batch_into` an index is too large"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "let y = ring.first();",
+        'if shift == 0 { return Err("0".to_string()); } let y = ring[0];',
+    ],
+)
+def test_a_second_number_that_does_no_harm_is_none(rest: str) -> None:
+    [found] = shifted(f"{HANDS} {rest}")
+    assert "`period_range` = (0, 0, 0)" in found
+
+
+MANY = """
+use pyo3::prelude::*;
+
+fn first_of(count: usize) -> f64 {
+    let ring = vec![0.0; count];
+    ring[0]
+}
+
+#[pyfunction]
+fn four(a: usize, b: usize, c: usize, d: usize) -> f64 {
+    let (first, second) = (vec![0.0; a], vec![0.0; b]);
+    let (third, fourth) = (vec![0.0; c], vec![0.0; d]);
+    first[0] + second[0] + third[0] + fourth[0]
+}
+
+#[pyfunction]
+fn twice(a: usize, b: usize) -> f64 {
+    first_of(a) + first_of(b)
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(four, m)?)?;
+    m.add_function(wrap_pyfunction!(twice, m)?)?;
+    Ok(())
+}
+"""
+
+
+def test_of_panics_at_many_places_three_are_told_and_of_one_place_the_first() -> None:
+    program = program_from({"src/lib.rs": MANY})
+    given = {
+        entry.rust_name: [one.given for one in found]
+        for entry in program.entries
+        if (found := fallen(program, entry))
+    }
+    assert given == {
+        "four": ["`a` = 0 and `b` = 0 and `c` = 0 and `d` = 0", "`b` = 0", "`c` = 0"],
+        "twice": ["`a` = 0 and `b` = 0"],
+    }
+
+
+def test_a_warm_up_that_is_longer_than_what_is_checked_is_found_besides_0() -> None:
+    body = WARM.replace("c.period.unwrap() - 1", "c.period.unwrap() - 1 + c.period.unwrap() / 4")
+    wraps, long = findings(body)
+    assert wraps.message.startswith(SAID.split(" a subtraction")[0])
+    given = ": for `period_range` = (48, 48, 0) and 48 values of data in `warm_up` `count <= cols`"
+    assert given in long.message
+    checked = "if first + longest + longest / 4 > cols { return Err(String::new()); }"
+    [alone] = findings(body, checked)
+    assert alone.message == wraps.message
+
+
+def test_data_that_is_too_short_for_ordinary_numbers_is_found_where_longer_data_is_not() -> None:
+    check = 'if longest == 0 { return Err("0".to_string()); }'
+    [found] = findings("let tail = &data[longest + 4..];", check)
+    assert "for `period_range` = (5, 5, 0) and 6 values of data" in found.message
+    assert findings("let tail = &data[longest + 4..]; todo!();", check) == [found]
+    assert findings("let tail = &data[longest + 400..];", check) == []
 
 
 def test_a_warm_up_that_is_longer_than_the_data_is_found() -> None:

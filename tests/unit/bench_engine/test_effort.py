@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from bindcheck.bench.effort import Effort, Shares, expected_s, refuse_small_budget
@@ -77,6 +79,15 @@ def test_how_much_would_do_is_enough() -> None:
     done, spent = played(Effort(5, 5.0, shares.enough()), [3, 3, 1], besides)
     assert done == [5, 5, 5]
     assert spent <= shares.enough()
+
+
+def test_a_budget_that_was_too_small_is_not_called_enough() -> None:
+    shares = Shares(Effort(5, 5.0, 14.0), [1, 1])
+    assert shares.next(0, 0, 0.0) is not None
+    shares.took(0, 0.3, 0.3)
+    # A process that took much longer than its share told of, once.
+    assert shares.next(1, 0, 13.9) is None
+    assert shares.enough() == 14 + math.ceil(5 * (0.3 + 0.4))
 
 
 def test_without_a_budget_each_process_has_its_part() -> None:

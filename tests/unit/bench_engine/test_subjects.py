@@ -126,9 +126,10 @@ def test_a_case_that_cannot_be_called_is_known_before_the_build(
 def test_of_all_indicators_some_are_excluded_by_name() -> None:
     files = sources(CORE, LIB + "pub mod plain;\n")
     uses = CORE[: CORE.index("use rayon")]
-    program = with_plain(program_from(files | {"src/plain.rs": uses + PLAIN}))
+    plain = PLAIN.replace('(name = "lag")', '(name = "shifted")')
+    program = with_plain(program_from(files | {"src/plain.rs": uses + plain}))
     axes = Axes(kinds=(Kind.SINGLE,), sizes=(10,))
-    for name in ("lag", "plain"):
+    for name in ("lag", "plain", "shifted", "lag_py"):
         found = of_all(program, axes, [name])
         assert [one.case.name for one in found.subjects] == ["wave/single/10"]
     assert of_all(program, axes, ["doubled"]).notes == ()

@@ -194,6 +194,9 @@ fn threshold() -> usize {
         (condition("!(9_000..).contains(&n)"), 9_000, "n"),
         (condition("(..9_000).contains(&n)"), 9_000, "n"),
         (condition("(0..9_000).contains(&n)"), 9_000, "n"),
+        (condition("!matches!(n, 9_000..)"), 9_000, "n"),
+        (condition("matches!(n, ..FROM)", "", "const FROM: usize = 9_000;"), 9_000, "n"),
+        (condition("matches!(n, 0..=9_000)"), 9_001, "n"),
         (condition("n < FROM.load(Relaxed)", "", "static FROM: AtomicUsize = new(9);"), None, "n"),
     ],
 )

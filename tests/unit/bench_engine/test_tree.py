@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bindcheck.bench.build import shim_manifest
+from bindcheck.bench.build import Linked, shim_manifest
 from bindcheck.bench.tree import Tree, bench_folder, make_tree
 from bindcheck.crate import Crate, read_crate
 from bindcheck.errors import BindcheckError
@@ -152,10 +152,12 @@ def test_a_tree_that_cannot_be_written_is_named(crate: Crate) -> None:
 
 
 def test_the_shim_links_the_crate_with_its_features(crate: Crate) -> None:
-    text = shim_manifest(crate, Path("/tree/binding"), [("core", Path("/tree/core"))])
+    core = Linked("engine", "the-core", Path("/tree/core"))
+    text = shim_manifest(crate, Path("/tree/binding"), [core])
     data = tomllib.loads(text)
     assert data["dependencies"]["binding"] == {"path": "/tree/binding", "features": ["python"]}
-    assert data["dependencies"]["core"] == {"path": "/tree/core"}
+    linked = data["dependencies"]["engine"]
+    assert linked == {"path": "/tree/core", "package": "the-core", "default-features": False}
     assert data["lib"]["crate-type"] == ["cdylib"]
 
 

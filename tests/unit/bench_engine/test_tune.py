@@ -133,6 +133,18 @@ def test_the_crossover_is_interpolated_between_sizes() -> None:
     assert found.value == pytest.approx(EXACT, rel=0.1)
 
 
+def test_the_crossover_is_not_known_better_than_the_sizes_around_it() -> None:
+    found = tuned(100_000, spread=1e-4)
+    assert found.crossover is not None
+    assert (found.crossover.low, found.crossover.high) == pytest.approx((100_000, 300_000))
+    # The sizes are four times the agreement that is asked of processes, and these agree.
+    apart = judge(CASE, None, 2, threshold(20_000), steady(1.5, 1.2, 1.1, 0.5, 0.5)[::2])
+    assert apart.unstable is None
+    assert apart.crossover is not None
+    assert (apart.crossover.low, apart.crossover.high) == pytest.approx((10_000, 100_000))
+    assert apart.judged is Judged.RIGHT
+
+
 @pytest.mark.parametrize(
     ("value", "judged"),
     [
@@ -312,3 +324,76 @@ def test_the_json_keeps_to_its_schema(value: int | None) -> None:
     members = schema["properties"]["tunings"]["items"]["properties"]
     assert set(data["tunings"][0]) == set(members)
     assert set(data["tunings"][0]["points"][0]) == set(members["points"]["items"]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("above", "told"), [(False, "a cap"), (None, "cannot tell; that it chooses")]
+)
+def test_what_is_no_size_from_which_on_has_no_verdict(*, above: bool | None, told: str) -> None:
+    made = threshold(1)
+    made = replace(made, threshold=replace(made.threshold, threads_above=above))
+    found = judge(CASE, None, 2, made, steady(1.5, 1.5, 0.6, 0.5))
+    assert (found.judged, found.cost) == (Judged.OPEN, 0.0)
+    assert _status([found]) == 3
+    assert f"src/wave.rs:7: FROM = 1: {told}" in as_text([found])
+    right = judge(CASE, None, 2, threshold(1), steady(1.5, 1.5, 0.6, 0.5))
+    assert right.judged is Judged.TOO_SMALL
+
+
+def test_a_constant_that_the_user_chose_has_a_verdict_all_the_same() -> None:
+    made = threshold(1)
+    made = replace(made, threshold=replace(made.threshold, threads_above=None, chosen=True))
+    found = judge(CASE, None, 2, made, steady(1.5, 1.5, 0.6, 0.5))
+    assert found.judged is Judged.TOO_SMALL
+    told = as_text([found])
+    assert "too small; that it chooses between threads and none" in told
+    assert "--line" not in told
+
+
+def test_what_costs_nothing_is_not_wrong() -> None:
+    found = judge(CASE, None, 2, threshold(100), steady(1.003, 1.004, 1.003, 1.005))
+    assert found.judged is Judged.OPEN
+    assert "cannot tell; at the sizes measured it costs less than 1 %" in as_text([found])
+
+
+def test_a_constant_that_changes_nothing_is_told() -> None:
+    told = own_choice(around((0.995, 1.005), (0.995, 1.005)), threshold(5).threshold)
+    assert told is not None
+    assert told.startswith("up to 3,000 rows * cols both ways take the same time")
+    assert told.endswith("by something else than this constant")
+
+
+def _apart(*ratios: tuple[float, ...]) -> list[tuple[Point, tuple[float, ...]]]:
+    """Points at the first sizes, with the ratios of their processes."""
+    made = [tuple(map(math.log, one)) for one in ratios]
+    return [(point(cols, 10 * cols, logs), logs) for cols, logs in zip(SIZES, made, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("value", "judged"), [(200_000, Judged.TOO_LARGE), (40_000, Judged.OPEN), (1, Judged.OPEN)]
+)
+def test_a_process_in_which_threads_always_pay_bounds_the_constant_too(
+    value: int, judged: Judged
+) -> None:
+    points = _apart((0.9, 1.5, 1.5), (0.8, 1.2, 1.3), (0.7, 0.9, 1.1), (0.6, 0.7, 0.8))
+    found = judge(CASE, None, 2, threshold(value), points)
+    assert (found.judged, found.crossover) == (judged, None)
+    assert found.between is not None
+    assert (found.between.low, found.between.high) == (0.0, pytest.approx(10_000 * 3))
+    told = "do not agree on a crossover, only that it lies below 30,000 rows * cols\n"
+    assert told in as_text([found])
+    never = _apart((0.9, 1.5, 1.5), (0.8, 1.2, 1.3), (0.7, 0.9, 1.1))
+    assert judge(CASE, None, 2, threshold(value), never).between is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("256", "256, for rows * cols = 262,144"), ("262_144", "the constant = 262,144")],
+)
+def test_a_number_that_a_quotient_is_compared_with_is_named_as_it_is_written(
+    text: str, told: str
+) -> None:
+    made = threshold(262_144)
+    made = replace(made, threshold=replace(made.threshold, text=text))
+    found = judge(CASE, None, 2, made, steady(1.5, 1.2, 0.9, 0.6))
+    assert f"src/wave.rs:7: {told}: too large" in as_text([found])

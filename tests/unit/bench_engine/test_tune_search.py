@@ -179,13 +179,26 @@ def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "_build", lambda *_: built)
 
 
+def test_a_call_that_fails_may_be_that_of_the_constant_that_was_set(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = '"failures": [{{"pair": None, "reason": "the native call returned an error"}}]'
+    script = SCRIPT.replace('"failures": [], "pairs": [pair]', f'{refused}, "pairs": []')
+    monkeypatch.setattr(sys.modules[__name__], "SCRIPT", script)
+    with pytest.raises(BindcheckError, match=r"returned an error$"):
+        played.search(until=0)
+    fitting(monkeypatch)
+    with pytest.raises(BindcheckError, match=r"`FROM` at src/wave\.rs:7 is set so .* with --line$"):
+        played.search(until=0)
+
+
 def test_a_size_at_which_nothing_would_be_sequential_is_left_out(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitting(monkeypatch)
     found = played.search(until=0, work=2**31 // 50_000).tuning
     assert [one.cols for one in found.lost] == [100_000]
-    assert "from 2,147,483,647 on both sides would work in parallel" in as_text([found])
+    assert "from 2,147,483,647 on both sides would work the same way" in as_text([found])
     assert max(one.compared for one in found.points) < 2**31 - 1
     with pytest.raises(BindcheckError, match="no size has a result: the source compares"):
         played.search(until=0, work=2**31)

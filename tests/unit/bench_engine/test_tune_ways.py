@@ -74,6 +74,33 @@ def test_a_flag_that_is_not_read_leaves_nothing_to_tune(monkeypatch: pytest.Monk
         task_of(monkeypatch, linked(core))
 
 
+CHOICE = """
+    if data.len() > 8_000 { return flat(data); }
+    threaded(data)
+}
+fn flat(data: &[f64]) -> Result<WaveBatchOutput, WaveError> { todo!() }
+fn threaded(data: &[f64]) -> Result<WaveBatchOutput, WaveError> {
+    data.par_iter().for_each(|_| ());
+    todo!()
+}
+"""
+
+
+@pytest.mark.parametrize("is_cap", [True, False])
+def test_above_a_cap_is_the_sequential_way(
+    monkeypatch: pytest.MonkeyPatch, *, is_cap: bool
+) -> None:
+    body = CHOICE if is_cap else CHOICE.replace(">", "<", 1)
+    made = task_of(
+        monkeypatch, linked(PLAIN.replace(BATCH, BATCH.replace("{ todo!() }", "{" + body)))
+    )
+    large, small = subject.SEQUENTIAL, subject.PARALLEL
+    if not is_cap:
+        large, small = small, large
+    assert made.job[large]["threshold"] == 0
+    assert made.job[small]["threshold"] == 2**31 - 1
+
+
 BATCH = "kernel: Kernel,\n) -> Result<WaveBatchOutput, WaveError> { todo!() }"
 assert BATCH in CORE
 
@@ -119,8 +146,23 @@ def test_what_was_passed_over_is_no_success(passed: tuple[str, ...], status: int
 
 
 def test_what_was_not_found_is_not_denied(monkeypatch: pytest.MonkeyPatch) -> None:
-    core = batch("matches!(data.len(), 20_000..)")
+    core = batch("data.len().ilog2() >= 16")
     core = core.replace("kernel: Kernel, threads: usize, out", "kernel: Kernel, out")
     told = "no comparison of a size was found before `wave_batch_with_kernel` works in parallel"
     with pytest.raises(NothingToDoError, match=told):
         task_of(monkeypatch, linked(core))
+
+
+def test_a_number_of_threads_goes_before_a_size_that_decides_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    core = CHOICE.replace("return flat(data);", "drop(4096);")
+    made = task_of(
+        monkeypatch, linked(PLAIN.replace(BATCH, BATCH.replace("{ todo!() }", "{" + core)))
+    )
+    assert made.variants.found is None
+    assert made.job[subject.SEQUENTIAL]["threads"] == 1
+    single = PLAIN.replace(BATCH, BATCH.replace("{ todo!() }", "{" + core))
+    single = single.replace("threads: usize, out", "out")
+    made = task_of(monkeypatch, linked(single))
+    assert made.variants.found.threshold.threads_above is None

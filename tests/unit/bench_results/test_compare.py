@@ -9,6 +9,7 @@ from bindcheck.bench import document
 from bindcheck.bench.compare import baseline_of, compare, find_baseline, refuse_other_machine
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.history import History
+from bindcheck.bench.outcome import Comparison, Outcome
 from bindcheck.bench.samples import PYTHON, Argument
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
@@ -212,6 +213,37 @@ def test_of_several_runs_each_case_has_its_newest_of_this_machine(maker, make_ca
         refuse_other_machine((away,), here, "then")
     with pytest.raises(BindcheckError, match="another CPU"):
         compare(both, baseline_of((away,), both), "then", 0.02)
+
+
+def _cut(outcome: Outcome, processes: int) -> Outcome:
+    made = [replace(one, trials=one.trials[:processes]) for one in outcome.comparisons]
+    return replace(outcome, comparisons=tuple(made))
+
+
+def test_a_quick_look_does_not_take_the_place_of_a_good_result(maker) -> None:
+    good = maker.outcome(1.02, "2026-01-01T00:00:00Z")
+    few = _cut(maker.outcome(1.2, "2026-01-02T00:00:00Z"), 3)
+    new = maker.outcome(1.08, "2026-01-04T00:00:00Z")
+    assert compare(new, baseline_of((good, few), new), "then", 0.02).failed
+    maker.blocks = 9
+    brief = maker.outcome(1.2, "2026-01-03T00:00:00Z")
+    assert baseline_of((good, brief), new).comparisons == _judged(good)
+    maker.blocks = 11
+    again = maker.outcome(1.2, "2026-01-03T00:00:00Z")
+    assert baseline_of((good, again), new).comparisons == _judged(again)
+    assert baseline_of((few,), new).comparisons == _judged(few)
+
+
+def _judged(outcome: Outcome) -> tuple[Comparison, ...]:
+    return tuple(one for one in outcome.comparisons if not one.is_control)
+
+
+def test_of_two_runs_that_with_few_processes_is_named(maker) -> None:
+    good, few = maker.outcome(), _cut(maker.outcome(), 3)
+    with pytest.raises(NothingToDoError, match=r"recycled\): only 3 processes then"):
+        compare(good, baseline_of((few,), good), "then", 0.02)
+    with pytest.raises(NothingToDoError, match=r"recycled\): only 3 processes(;|$)"):
+        compare(few, good, "then", 0.02)
 
 
 def test_what_only_the_baseline_has_is_told(maker, make_case) -> None:

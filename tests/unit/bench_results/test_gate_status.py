@@ -11,7 +11,7 @@ from bindcheck.bench.compare import compare
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.outcome import Outcome
 from bindcheck.bench.samples import Failure, Measurement, State
-from bindcheck.cli.bench_output import status
+from bindcheck.cli.bench_output import _explain, status
 from bindcheck.fact import replace
 from bindcheck.report.bench import BenchReport
 from bindcheck.report.bench.html import to_html
@@ -51,6 +51,19 @@ def wild(maker, make_case, *sizes: int) -> Outcome:
         )
         made.append(Measurement(one, SIDES, State.RECYCLED, processes))
     return evaluate(maker.session(made))
+
+
+def test_what_is_not_compared_is_told_where_ci_looks(
+    maker, make_case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = run(maker, make_case, {100: 1.02, 1000: 1.02})
+    new = run(maker, make_case, {100: 1.02, 2000: 1.02})
+    gate = compare(new, old, "then", ALLOWED)
+    assert status(new, gate) == 0
+    _explain(BenchReport(new, gate=gate), advise=False)
+    said = capsys.readouterr().err
+    assert "not compared: kama/single/2000 (python over native, recycled): not measured" in said
+    assert "not compared: of then, not measured now: kama/single/1000" in said
 
 
 def test_an_overhead_without_a_verdict_is_no_matter_of_the_gate(maker, make_case) -> None:

@@ -15,6 +15,7 @@ from bindcheck.bench.tree import PLAIN, Tree
 from bindcheck.compiler import CompilerError, cargo_message, error_of
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import fact
 from bindcheck.prepare import Step
 
 _LINES = 40
@@ -36,6 +37,15 @@ class BuildError(BindcheckError):
     def __init__(self, message: str, errors: Sequence[CompilerError]):
         super().__init__(message)
         self.errors = tuple(errors)
+
+
+@fact
+class Linked:
+    """A package beside the crate: its `name` in the code, and the folder of its manifest."""
+
+    name: str
+    package: str
+    path: Path
 
 
 def profile_of(crate: Crate) -> str:
@@ -88,8 +98,8 @@ def _command(crate: Crate, tree: Tree) -> list[str]:
     ]
 
 
-def shim_manifest(crate: Crate, tree_crate: Path, linked: Sequence[tuple[str, Path]]) -> str:
-    """The manifest of the shim; `linked` are packages beside the crate, with their folders."""
+def shim_manifest(crate: Crate, tree_crate: Path, linked: Sequence[Linked]) -> str:
+    """The manifest of the shim; `linked` are packages beside the crate that it calls."""
     import tomli_w
 
     dependencies: dict[str, Any] = {
@@ -97,8 +107,13 @@ def shim_manifest(crate: Crate, tree_crate: Path, linked: Sequence[tuple[str, Pa
     }
     if crate.maturin is not None and not crate.maturin.default_features:
         dependencies[crate.name]["default-features"] = False
-    for name, path in linked:
-        dependencies[name] = {"path": str(path)}
+    for one in linked:
+        # Its features are those that the crate asks for, its name that which the crate gives it.
+        dependencies[one.name] = {
+            "path": str(one.path),
+            "package": one.package,
+            "default-features": False,
+        }
     dependencies |= _extension_module(crate)
     return tomli_w.dumps(
         {

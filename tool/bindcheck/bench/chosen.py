@@ -52,13 +52,13 @@ def chosen(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
 
 
 def without(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
-    """All indicators but those named; a module stands for all that are in it."""
+    """All indicators but those named; a module stands for all in it, a binding for its own."""
     cores = bound(program)
     free = unmeasured(program) if names else ()
     for name in names:
-        if name not in free and not any(_is_called(core, name) for core in cores):
+        if name not in free and not any(_means(program, core, name) for core in cores):
             raise _unknown(cores, name, "--exclude: ")
-    left = tuple(core for core in cores if not any(_is_called(core, name) for name in names))
+    left = tuple(core for core in cores if not any(_means(program, core, name) for name in names))
     if not left:
         raise NothingToDoError("--exclude leaves no indicator: there is nothing to time")
     return left
@@ -84,8 +84,11 @@ def _unknown(cores: Iterable[CoreApi], name: str, before: str = "") -> Bindcheck
     return BindcheckError(f"{before}no indicator with a binding is called {name!r}{hint}")
 
 
-def _is_called(core: CoreApi, name: str) -> bool:
-    return name == core.name or name in _words(core)
+def _means(program: Program, core: CoreApi, name: str) -> bool:
+    entries = program.entries_of(core)
+    bindings = {one.python_name for one in entries}
+    functions = {program.function(one.ref).name for one in entries}
+    return name == core.name or name in {*_words(core), *bindings, *functions}
 
 
 def _words(core: CoreApi) -> tuple[str, ...]:

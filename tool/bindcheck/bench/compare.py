@@ -26,6 +26,8 @@ from bindcheck.fact import fact, replace
 
 _MACHINE = ("crate", "CPU", "number of cores", "profile", "compiler flags", "features")
 _SHOWN = 5
+_SHARE = 0.5
+"""Of the blocks of the longest result of a case: fewer are a quick look."""
 _NOTED = ("governor", "kernel", "python", "numpy", "rustc", "bindcheck")
 
 
@@ -146,11 +148,34 @@ Runs = tuple[Outcome, ...]
 
 
 def baseline_of(runs: Runs, new: Outcome) -> Outcome:
-    """What a run is held against: the newest result of each case, on the same machine if any is."""
+    """What a run is held against: a result of each case, on the same machine if any is.
+
+    It is the newest of those that took their time: a quick look at the same commit must not take
+    the place of such a run.
+    """
     alike = machine(new.provenance)
     here = [one for one in runs if machine(one.provenance) == alike] or runs
-    newest = {identity(one): one for run in here for one in run.comparisons if not one.is_control}
-    return replace(here[-1], comparisons=tuple(newest.values()))
+    found: dict[object, list[Comparison]] = {}
+    for run in here:
+        for one in run.comparisons:
+            if not one.is_control:
+                found.setdefault(identity(one), []).append(one)
+    return replace(here[-1], comparisons=tuple(map(_best_known, found.values())))
+
+
+def _best_known(results: Sequence[Comparison]) -> Comparison:
+    """The newest of what was measured for long enough, else the newest.
+
+    Not the width of the interval counts: the narrowest of many is so by chance.
+    """
+    enough = [one for one in results if len(one.trials) >= FEWEST_PROCESSES]
+    longest = max(map(_blocks, enough), default=0)
+    long = [one for one in enough if _blocks(one) >= _SHARE * longest]
+    return (long or results)[-1]
+
+
+def _blocks(one: Comparison) -> int:
+    return sum(trial.blocks + trial.interrupted for trial in one.trials)
 
 
 def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Runs, str]:
@@ -215,8 +240,10 @@ def _incomparable(
 ) -> str | None:
     """Why a comparison of this run has no counterpart."""
     if old is not None:
-        fewest = min(len(new.trials), len(old.trials))
-        return None if fewest >= FEWEST_PROCESSES else f"only {fewest} processes"
+        now, then = len(new.trials), len(old.trials)
+        if min(now, then) >= FEWEST_PROCESSES:
+            return None
+        return f"only {now} processes" if now <= then else f"only {then} processes then"
     for one in others:
         if (one.case.name, one.sides, one.state) == (new.case.name, new.sides, new.state):
             return grid_mismatch(new.case, one.case) or "measured in another way then"

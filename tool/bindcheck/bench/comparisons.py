@@ -7,14 +7,27 @@ back to what was divided: `n / 1000 > 20` compares `n` with 21,000.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.constants import Number, Place
 from bindcheck.bench.limits import Constant, Values
 from bindcheck.fact import fact, replace
-from bindcheck.model import Arm, Binary, Cast, ItemRef, Match, MethodCall, Node, Path, Range, Unary
+from bindcheck.model import (
+    Arm,
+    Binary,
+    Cast,
+    ItemRef,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Range,
+    Unary,
+)
 
 SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
@@ -24,6 +37,8 @@ _SIZES = frozenset({"n", "len", "length", "rows", "cols", "cells", "size", "tota
 _ARM = re.compile(r"(?P<start>[\w:]*)\s*(?P<dots>\.\.=?)\s*(?P<end>[\w:]*)")
 _BARS = re.compile(r"\s*\|\s*")
 _LARGEST = "::MAX"
+_Ends = tuple[Number, Number]
+"""The first number of a range, and the first one behind it."""
 
 
 @fact
@@ -32,7 +47,8 @@ class Comparison:
 
     `constant` is what the limit is in each call, None where it may be something else each time.
     `divided`: the quotient of `other` that is compared in its place. Without `limit` it is a
-    `match` of `other`, whose arms change at the constant.
+    `match` or `matches!` of `other` that changes at the constant: `arms` are that before, and that
+    from there on.
     """
 
     ref: ItemRef
@@ -43,6 +59,7 @@ class Comparison:
     limit: Node | None
     constant: Constant | None
     divided: Node | None = None
+    arms: tuple[Arm, Arm] | None = None
 
     @property
     def is_size(self) -> bool:
@@ -81,6 +98,8 @@ def _of(node: Node, values: Values) -> Comparison | None:
         return _binary(node, values)
     if isinstance(node, Match):
         return _match(node, values)
+    if isinstance(node, MacroCall):
+        return _matches(node, values)
     if not isinstance(node, MethodCall) or len(node.args) != 1:
         return None
     inner = node.args[0].value if isinstance(node.args[0], Unary) else None
@@ -144,42 +163,70 @@ def _contains(node: Node, range_: Range, other: Node, values: Values) -> Compari
     return None
 
 
+def _matches(node: MacroCall, values: Values) -> Comparison | None:
+    """`matches!` with a range that has one end."""
+    if node.path.rsplit("::", 1)[-1] != "matches" or len(node.args) != 2:
+        return None
+    other, arm = node.args
+    ranges = _ranges(arm, values) if isinstance(arm, Arm) else None
+    bounds = _bounds(ranges or ())
+    if ranges is None or len(bounds) != 1:
+        return None
+    [bound] = bounds
+    op = ">=" if _takes(ranges, bound) else "<"
+    return Comparison(values.ref, values.place, node, other, op, None, Constant(bound))
+
+
 def _match(node: Match, values: Values) -> Comparison | None:
     """A `match` whose arms are ranges that meet at one number."""
-    found: set[Number] = set()
-    for arm in node.arms:
-        bounds = _bounds(arm, values)
-        if bounds is None:
-            return None
-        found |= bounds
-    if len(found) != 1:
+    taken = [(arm, _ranges(arm, values)) for arm in node.arms]
+    known = [(arm, ranges) for arm, ranges in taken if ranges is not None]
+    bounds = _bounds([one for _, ranges in known for one in ranges])
+    if len(known) < len(taken) or len(bounds) != 1:
         return None
-    constant = Constant(found.pop())
-    return Comparison(values.ref, values.place, node, node.subject, ">=", None, constant)
+    [bound] = bounds
+    arms = _taking(bound - 1, known), _taking(bound, known)
+    made = Comparison(values.ref, values.place, node, node.subject, ">=", None, Constant(bound))
+    return replace(made, arms=arms)
 
 
-def _bounds(arm: Arm, values: Values) -> set[Number] | None:
-    """The numbers from which on an arm is taken, or is not; None for another pattern."""
+def _taking(number: Number, arms: Sequence[tuple[Arm, Sequence[_Ends]]]) -> Arm:
+    """The arm for a number; the last one where none says so, as for a number past the largest."""
+    return next((arm for arm, ranges in arms if _takes(ranges, number)), arms[-1][0])
+
+
+def _takes(ranges: Iterable[_Ends], number: Number) -> bool:
+    return any(start <= number < end for start, end in ranges)
+
+
+def _bounds(ranges: Iterable[_Ends]) -> set[Number]:
+    """Where they begin and end, as far as that may be a size."""
+    return {end for range_ in ranges for end in range_ if SMALLEST <= end < math.inf}
+
+
+def _ranges(arm: Arm, values: Values) -> list[_Ends] | None:
+    """The numbers for which an arm is taken; None for another pattern."""
     if arm.names or arm.guard is not None:
         return None
-    found: set[Number] = set()
-    for pattern in _BARS.split(arm.pattern):
-        bounds = _ends(pattern, values)
-        if bounds is None:
-            return None
-        found |= bounds
-    return {one for one in found if one >= SMALLEST}
+    found = [_ends(pattern, values) for pattern in _BARS.split(arm.pattern)]
+    known = [one for one in found if one is not None]
+    return known if len(known) == len(found) else None
 
 
-def _ends(pattern: str, values: Values) -> set[Number] | None:
+def _ends(pattern: str, values: Values) -> _Ends | None:
     """Where a range or a number begins, and what comes behind it."""
     if pattern == "_":
-        return set()
+        return 0, math.inf
     one = _ARM.fullmatch(pattern)
     first, last = (one["start"], one["end"]) if one is not None else (pattern, pattern)
-    bounds = ("" if text.endswith(_LARGEST) else text for text in (first, last))
-    start, end = (values.written(text) if text else 0 for text in bounds)
+    start, end = _end(first, 0, values), _end(last, math.inf, values)
     if start is None or end is None:
         return None
     behind = one is None or one["dots"] == "..="
-    return {start, end + behind}
+    return start, end + behind
+
+
+def _end(text: str, left_out: Number, values: Values) -> Number | None:
+    if text.endswith(_LARGEST):
+        return math.inf
+    return values.written(text) if text else left_out

@@ -1,8 +1,9 @@
 """Where parallel begins to pay, out of measured sizes, and what that says of a constant.
 
 Every process gives a crossover of its own by interpolation of the logarithms; the interval is that
-of their spread. A machine whose cores others use gives a crossover that is too large in all of its
-processes alike, so the cores that were free are counted.
+of their spread, and reaches at least to the measured sizes on both sides. A machine whose cores
+others use gives a crossover that is too large in all of its processes alike, so the cores that were
+free are counted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case
 from bindcheck.bench.statistics import exponential, interval
 from bindcheck.bench.thresholds import Adjustable, Threshold
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 
 _PAYS = 0.98
 """Parallel pays where it takes less than this share of the sequential time."""
@@ -86,7 +87,8 @@ class Tuning:
     There is one if `pays` says so. `cost` is what the constant costs at worst, as a share.
     `unstable` says why the measurement is not fit for an answer; then, as after an interrupt,
     there is no crossover. Where it is the processes that do not agree, `between` is as far as they
-    do, and a constant far outside of that is called wrong all the same; else there is no verdict.
+    do (from 0, where threads pay in some at all sizes), and a constant far outside of that is
+    called wrong all the same; else there is no verdict.
     `doubts` says what is doubtful of an answer that was forced.
     `passed`: comparisons that decide about threads and are not with a constant, in words.
     """
@@ -134,19 +136,22 @@ def judge(
     threshold = found.threshold if found is not None else None
     usable = [one for one in points if one[0].processes >= FEWEST_PROCESSES]
     only = [point for point, _ in usable]
-    found_at = _crossover(usable)
+    spread, found_at = _crossover(usable) or (None, None)
     pays = _pays(only, found_at)
     crowded = _crowded(only, cores)
     unfit = None if force else crowded
-    unstable = unfit or _torn(only, found_at, pays)
-    between = found_at if unstable is not None and unfit is None else None
+    unstable = unfit or _torn(only, spread, pays)
+    between = found_at or _bound(usable) if unstable is not None and unfit is None else None
     judged, cost = Judged.NONE if threshold is None else Judged.OPEN, 0.0
-    value = threshold.value if threshold is not None else None
+    # A cap, or what may be one, says something else than from where on threads pay.
+    value = threshold.value if threshold is not None and threshold.decides else None
     if value is not None and (unstable is None or between is not None):
-        judged = _judged(value, pays, found_at, only)
+        judged = _judged(value, pays, between or found_at, only)
         if between is not None and judged is Judged.RIGHT:
             judged = Judged.OPEN
         cost = 0.0 if judged is Judged.OPEN else _cost(value, only)
+        if judged is not Judged.RIGHT and cost < _ALIKE:
+            judged = Judged.OPEN
     return Tuning(
         case=case,
         threads=threads,
@@ -181,14 +186,16 @@ def broken_off(
     )
 
 
-def own_choice(points: Sequence[Point]) -> str | None:
+def own_choice(points: Sequence[Point], threshold: Threshold | None = None) -> str | None:
     """What to keep in mind of a core that uses no threads for small inputs, whatever it is told."""
     alike = list(takewhile(_is_alike, points))
     if len(alike) < _SEVERAL:
         return None
+    unit = "cells" if threshold is None else threshold.compared
+    other = "a constant of a size" if threshold is None else "this constant"
     return (
-        f"up to {alike[-1].compared:,} cells both ways take the same time: it seems that the core "
-        "decides for itself there, by something that is no constant of a size"
+        f"up to {alike[-1].compared:,} {unit} both ways take the same time: it seems that the core "
+        f"decides for itself there, by something else than {other}"
     )
 
 
@@ -212,23 +219,54 @@ def _fall(
     return None
 
 
-def _crossover(points: Sequence[tuple[Point, Logs]]) -> Interval | None:
-    """Where the ratio falls through the line for good, one value per process."""
+def _crossover(points: Sequence[tuple[Point, Logs]]) -> tuple[Interval, Interval] | None:
+    """Where the ratio falls through the line for good, one value per process, and how far they go.
+
+    The second interval reaches to the sizes on both sides: where between them the line is crossed
+    is interpolated alike in all processes, so that their spread does not tell how well.
+    """
     rounds = min((len(logs) for _, logs in points), default=0)
-    found = [_crossing(points, number) for number in range(rounds)]
-    values = [one for one in found if one is not None]
-    if len(values) < FEWEST_PROCESSES or len(values) < rounds:
+    steps = [_step(points, number) for number in range(rounds)]
+    found = [one for one in steps if one is not None]
+    if len(found) < FEWEST_PROCESSES or len(found) < rounds:
         return None
-    return exponential(interval(values))
+    spread = exponential(interval([_crossing(*one) for one in found]))
+    lowest = min(low for (low, _), _ in found)
+    highest = max(high for _, (high, _) in found)
+    low, high = min(spread.low, math.exp(lowest)), max(spread.high, math.exp(highest))
+    return spread, replace(spread, low=low, high=high)
 
 
-def _crossing(points: Sequence[tuple[Point, Logs]], number: int) -> float | None:
-    """The logarithm of the size from which on one process stays below the line."""
+def _bound(points: Sequence[tuple[Point, Logs]]) -> Interval | None:
+    """Below which size all processes cross the line, where threads pay in some from the first on.
+
+    From 0 to that size; None where one does not cross it at all.
+    """
+    rounds = min((len(logs) for _, logs in points), default=0)
+    highest = 0.0
+    for number in range(rounds):
+        found = _step(points, number)
+        if found is not None:
+            highest = max(highest, math.exp(found[1][0]))
+        elif points[-1][1][number] > math.log(_PAYS):
+            return None
+        else:
+            highest = max(highest, float(points[0][0].compared))
+    enough = rounds >= FEWEST_PROCESSES and len(points) >= _SEVERAL
+    return Interval(highest, 0.0, highest) if enough else None
+
+
+def _step(
+    points: Sequence[tuple[Point, Logs]], number: int
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Between which sizes one process falls below the line, with its heights; in logarithms."""
     line = math.log(_PAYS)
-    found = _fall([(math.log(point.compared), logs[number] - line) for point, logs in points])
-    if found is None:
-        return None
-    (low, above), (high, below) = found
+    return _fall([(math.log(point.compared), logs[number] - line) for point, logs in points])
+
+
+def _crossing(first: tuple[float, float], last: tuple[float, float]) -> float:
+    """The logarithm of the size at which a straight line between two is at height zero."""
+    (low, above), (high, below) = first, last
     return low + (high - low) * above / (above - below)
 
 
@@ -254,12 +292,12 @@ def _crowded(points: Sequence[Point], cores: int) -> str | None:
     return f"other programs left {least:.1f} of {cores} cores free at {len(lacking)} sizes"
 
 
-def _torn(points: Sequence[Point], crossover: Interval | None, pays: Pays) -> str | None:
+def _torn(points: Sequence[Point], spread: Interval | None, pays: Pays) -> str | None:
     """Whether the processes do not agree where the crossover is, or whether there is one."""
     if len(points) < 2:
         return "fewer than two sizes were measured by two processes"
-    if crossover is not None:
-        wide = crossover.high > crossover.low * _TOLERATED**2
+    if spread is not None:
+        wide = spread.high > spread.low * _TOLERATED**2
         return "the processes do not agree on the crossover" if wide else None
     if pays is not Pays.UNKNOWN:
         return None

@@ -8,7 +8,7 @@ shared out again before each process.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from bindcheck.errors import BindcheckError
@@ -73,8 +73,15 @@ class Shares:
 
     def enough(self) -> int:
         """Seconds in which all processes of all tasks fit, as far as is known."""
-        pairs = LEAST_S * sum(self.pairs)
-        return math.ceil(self.effort.processes * (pairs + sum(map(self._besides, self._all))))
+        needed = self._needed(self._all)
+        # A process may take longer than the last one of its task: what was too little stays so.
+        if self.left_out and self.effort.budget is not None and needed <= self.effort.budget:
+            needed = self.effort.budget + self._needed(self.left_out)
+        return math.ceil(needed)
+
+    def _needed(self, tasks: Iterable[int]) -> float:
+        each = (LEAST_S * self.pairs[at] + self._besides(at) for at in tasks)
+        return self.effort.processes * sum(each)
 
     def _planned(self, task: int, index: int, left: float) -> float:
         """What is left, without what processes take besides, for each pair that is to come."""

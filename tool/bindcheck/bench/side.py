@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.build import BuildError, build, shim_manifest
+from bindcheck.bench.build import BuildError, Linked, build, shim_manifest
 from bindcheck.bench.jobs import usable_cores
 from bindcheck.bench.native import Native, native
 from bindcheck.bench.pythoncall import takes_threads
@@ -174,8 +174,10 @@ def _shim(
     root = workspace_root(crate)
     mirrored = folder / crate.root.relative_to(root)
     linked = [
-        (name, folder / path.relative_to(root) if path.is_relative_to(root) else path)
-        for name, path in _linked(crate, source)
+        replace(one, path=folder / one.path.relative_to(root))
+        if one.path.is_relative_to(root)
+        else one
+        for one in _linked(crate, source)
     ]
     shim = {
         "Cargo.toml": shim_manifest(crate, mirrored, linked),
@@ -191,10 +193,10 @@ def _shim(
         return build(crate, tree, python, step)
 
 
-def _linked(crate: Crate, source: str) -> list[tuple[str, Path]]:
+def _linked(crate: Crate, source: str) -> list[Linked]:
     """Packages beside the crate whose functions the timers call."""
     return [
-        (dependency_crate(crate, name).name, path)
+        Linked(name, dependency_crate(crate, name).name, path)
         for name, path in crate.path_dependencies.items()
         if re.search(rf"\b{re.escape(name)}::", source)
     ]

@@ -14,6 +14,7 @@ from pathlib import Path as FilePath
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.comparisons import Comparison, comparisons
+from bindcheck.bench.pointing import threads_above
 from bindcheck.bench.ways import Deciding, Ways
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -26,12 +27,23 @@ _SHOWN = 5
 
 @fact
 class Threshold:
-    """A comparison of a size with a constant. `value` None: the constant cannot be read."""
+    """A comparison of a size with a constant. `value` None: the constant cannot be read.
+
+    `threads_above`: whether the large sizes are those with threads, else it is a cap; None where
+    that cannot be read, or it does not choose about threads. `chosen`: the user says that it does.
+    """
 
     location: Location
     text: str
     compared: str
     value: int | None
+    threads_above: bool | None = True
+    chosen: bool = False
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is known, or said, that from the constant on there are threads."""
+        return self.threads_above is True or (self.threads_above is None and self.chosen)
 
 
 @fact
@@ -84,7 +96,9 @@ def find_threshold(
     passed = () if certain else _passed(program, deciding)
     if not found:
         return Looked(None, bool(ways.functions), passed)
-    made = replace(_adjusted(program, found[0]), pooled=not ways.starts_own)
+    made = _adjusted(ways, found[0])
+    threshold = replace(made.threshold, chosen=line is not None)
+    made = replace(made, threshold=threshold, pooled=not ways.starts_own)
     return Looked(made, parallel=True, passed=passed)
 
 
@@ -151,8 +165,8 @@ def _in_words(program: Program, one: Comparison) -> str:
 # --- the copy ----------------------------------------------------------------------------------
 
 
-def _adjusted(program: Program, one: Comparison) -> Adjustable:
-    path = one.place.path
+def _adjusted(ways: Ways, one: Comparison) -> Adjustable:
+    program, path = ways.program, one.place.path
     source = program.source(path)
     start, end = _signature(program, one.ref)
     # A constant function may not ask the shim.
@@ -167,6 +181,7 @@ def _adjusted(program: Program, one: Comparison) -> Adjustable:
         text=f"{one.value}" if one.limit is None else _text(program, one, one.limit),
         compared=_text(program, one, one.other),
         value=one.value,
+        threads_above=threads_above(ways, one),
     )
     return Adjustable(threshold, {FilePath(os.path.abspath(path)): changed})
 

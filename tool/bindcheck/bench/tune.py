@@ -2,7 +2,7 @@
 
 The sizes are searched from coarse to fine: first in steps of a factor, then inside the step in
 which parallel begins to be faster. Every process gives a crossover of its own by interpolation of
-the logarithms; the interval is that of their spread.
+the logarithms; the interval is that of their spread, and not below the step between two sizes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bindcheck.bench.crossover import (
     own_choice,
 )
 from bindcheck.bench.effort import Effort
-from bindcheck.bench.engine import Engine, Task, check, check_interpreter
+from bindcheck.bench.engine import Engine, Run, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides
@@ -40,7 +40,10 @@ from bindcheck.prepare import Step
 SEQUENTIAL = "native:sequential"
 PARALLEL = "native:parallel"
 _NEVER = 2**31 - 1
-"""Positive in every type that a size may be compared in; sizes that are as large are left out."""
+"""All sizes are below it, none is below 0: those that are as large are left out.
+
+It is positive in every type that a size may be compared in."""
+_FAILED = ("returned an error", "panicked")
 _COARSE = 4.0
 _COARSE_S = 2.0
 _FINE = 5
@@ -109,7 +112,7 @@ def tune(
         tasks = [_task(program, crate, variants, _at(case, cols), search) for cols in sizes]
         lengths = {one.case.name: one.case.cols for one in tasks}
         engine = Engine(python, effort, lambda _, done, total: step(core.name, done, total))
-        run = engine.run(tasks)
+        run = _about_constant(engine.run(tasks), variants.found)
         for one in run.measurements:
             cols, seen = one.case.cols, engine.seen.get(one.case.cols, 0)
             if seen >= _NEVER and variants.found is not None:
@@ -132,17 +135,33 @@ def tune(
     else:
         cores = min(search.threads or usable_cores(), usable_cores())
         found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
-    chosen = own_choice(found.points) if variants.found is None else None
+    chosen = own_choice(found.points, found.threshold)
     notes = (*notes, *([] if chosen is None else [chosen]))
     lengths_lost = tuple(lost[cols] for cols in sorted(lost))
     found = replace(found, lost=lengths_lost, notes=notes, passed=variants.passed)
     return Tuned(found, end)
 
 
+def _about_constant(run: Run, found: Adjustable | None) -> Run:
+    """Failures of calls say that a constant was set, which may decide about something else too."""
+    if found is None:
+        return run
+    place = found.threshold.location
+    told = (
+        f"; `{found.threshold.text}` at {place.path}:{place.line} is set so that it is never "
+        "reached, or always: if it is no size from which on threads start, choose with --line"
+    )
+    failures = (
+        replace(one, reason=f"{one.reason}{told}") if one.reason.endswith(_FAILED) else one
+        for one in run.failures
+    )
+    return replace(run, failures=tuple(failures))
+
+
 def _too_large(seen: int) -> str:
     return (
-        f"the source compares {seen:,} there, and from {_NEVER:,} on both sides would work in "
-        "parallel: choose a smaller --to, or fewer --rows"
+        f"the source compares {seen:,} there, and from {_NEVER:,} on both sides would work the "
+        "same way: choose a smaller --to, or fewer --rows"
     )
 
 
@@ -199,8 +218,8 @@ def _build(
 ) -> Variants:
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
-    found = looked.found
     wanted, sequential = _wanted(program, core, kind, function, looked)
+    found = None if wanted.out else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
     files = found.files if found is not None else {}
     built = build_sides(program, crate, ways, python, step, files, "tune")
@@ -216,16 +235,31 @@ def _wanted(
     function: CoreFunction,
     looked: Looked,
 ) -> tuple[Wanted, Wanted | None]:
-    """How the core is called: with another constant or number of threads, or with another flag."""
-    if looked.found is not None:
-        return Wanted(kind, threads="threads" in function.roles), None
+    """How the core is called: with another constant or number of threads, or with another flag.
+
+    A constant that is not known to decide comes last.
+    """
+    constant = Wanted(kind, threads="threads" in function.roles)
+    found = looked.found
+    if found is not None and (found.threshold.threads_above is not None or found.threshold.chosen):
+        return constant, None
+    told = _told(program, core, kind)
+    if told is not None:
+        return told
+    if found is not None:
+        return constant, None
+    raise NothingToDoError(_nothing(function, looked))
+
+
+def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:
+    """The ways of a core that takes a number of threads, or a flag."""
     # Into one buffer: what allocating and mapping costs is no matter of threads.
     if kind is Kind.BATCH and core.batch_inner_into is not None:
         if "threads" in core.batch_inner_into.roles:
             return Wanted(kind, out=True, threads=True), None
         if _has_flag(program, core.batch_inner_into):
             return Wanted(kind, out=True), Wanted(kind, out=True, parallel=False)
-    raise NothingToDoError(_nothing(function, looked))
+    return None
 
 
 def _nothing(function: CoreFunction, looked: Looked) -> str:
@@ -269,8 +303,10 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
     job = prepared.job
     native = job.pop("native")
     if variants.found is not None:
-        job[SEQUENTIAL] = native | {"threshold": _NEVER}
-        job[PARALLEL] = native | {"threshold": 0}
+        is_cap = variants.found.threshold.threads_above is False
+        large, small = (SEQUENTIAL, PARALLEL) if is_cap else (PARALLEL, SEQUENTIAL)
+        job[small] = native | {"threshold": _NEVER}
+        job[large] = native | {"threshold": 0}
     else:
         job["case"]["out"] = True
         job[SEQUENTIAL] = native | {"threads": 1}

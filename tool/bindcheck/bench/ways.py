@@ -40,7 +40,7 @@ class Ways:
     def __init__(self, program: Program, core: ItemRef):
         self.program = program
         self.reached = _reached(program, core)
-        parallel = {ref for ref in self.reached if any(map(_starts, _nodes(program, ref)))}
+        parallel = {ref for ref in self.reached if any(map(_starts, nodes(program, ref)))}
         self.functions = [
             ref for ref in self.reached if ref in parallel or parallel & set(program.called(ref))
         ]
@@ -49,7 +49,7 @@ class Ways:
     @property
     def starts_own(self) -> bool:
         """Whether threads are started that are not those of a pool."""
-        return any(_calls(one, _OWN) for ref in self.reached for one in _nodes(self.program, ref))
+        return any(_calls(one, _OWN) for ref in self.reached for one in nodes(self.program, ref))
 
     def _helpers(self) -> list[ItemRef]:
         found = list(dict.fromkeys(one for ref in self.functions for one in self._asked(ref)))
@@ -75,7 +75,7 @@ class Ways:
             named = {part.last for part in parts if isinstance(part, Path)}
             flags = [
                 node.value
-                for node in _nodes(self.program, ref)
+                for node in nodes(self.program, ref)
                 if isinstance(node, Let) and node.value is not None and named & set(node.names)
             ]
             for node in (*conditions, *flags):
@@ -88,28 +88,28 @@ class Ways:
         callees = self.program.callees(ref)
         asked = {one for part in node.walk() for one in callees.get(part.span, ())}
         for one in asked.intersection(self.helpers):
-            found.setdefault(one, set()).update(part.span for part in _nodes(self.program, one))
+            found.setdefault(one, set()).update(part.span for part in nodes(self.program, one))
 
     def _conditions(self, ref: ItemRef) -> Iterator[Node]:
-        for node in _nodes(self.program, ref):
+        for node in nodes(self.program, ref):
             if isinstance(node, If) and self._chooses(ref, node):
                 yield node.condition
             elif isinstance(node, Match):
-                leading = [self._leads(ref, arm) for arm in node.arms]
+                leading = [self.leads(ref, arm) for arm in node.arms]
                 if any(leading) and not all(leading):
                     yield node.subject
                     yield from (arm.guard for arm in node.arms if arm.guard is not None)
 
     def _chooses(self, ref: ItemRef, node: If) -> bool:
-        leads = self._leads(ref, node.then)
+        leads = self.leads(ref, node.then)
         if node.otherwise is None:
             # Without a way out there is no other way: there is nothing to do otherwise.
-            found = isinstance(_last(node.then), Return) if leads else None
+            found = isinstance(last_of(node.then), Return) if leads else None
             return self._returns_call(ref, node.then) if found is None else found
         other = node.otherwise if leads else node.then
-        return leads != self._leads(ref, node.otherwise) and not _fails(other)
+        return leads != self.leads(ref, node.otherwise) and not fails(other)
 
-    def _leads(self, ref: ItemRef, node: Node) -> bool:
+    def leads(self, ref: ItemRef, node: Node) -> bool:
         """Whether threads are started in there, or a function is called that does so."""
         callees, functions = self.program.callees(ref), set(self.functions)
         return any(
@@ -119,7 +119,7 @@ class Ways:
 
     def _returns_call(self, ref: ItemRef, node: Node) -> bool:
         """Whether something ends with what another function of the crate gives: another way."""
-        last = _last(node)
+        last = last_of(node)
         value = last.value if isinstance(last, Return) else None
         while isinstance(value, Try):
             value = value.value
@@ -133,7 +133,8 @@ def _reached(program: Program, core: ItemRef) -> list[ItemRef]:
     return found
 
 
-def _nodes(program: Program, ref: ItemRef) -> Iterable[Node]:
+def nodes(program: Program, ref: ItemRef) -> Iterable[Node]:
+    """All of the body of a function."""
     body = program.body(ref)
     return () if body is None else body.walk()
 
@@ -151,7 +152,8 @@ def _calls(node: Node, wanted: frozenset[tuple[str, str]]) -> bool:
     return isinstance(function, Path) and function.segments[-2:] in wanted
 
 
-def _last(node: Node) -> Node:
+def last_of(node: Node) -> Node:
+    """What a block or an arm ends with, without the blocks around it."""
     while isinstance(node, (Block, Arm)):
         inside = node.statements[-1:] if isinstance(node, Block) else (node.body,)
         if not inside:
@@ -160,9 +162,9 @@ def _last(node: Node) -> Node:
     return node
 
 
-def _fails(node: Node) -> bool:
+def fails(node: Node) -> bool:
     """Whether something ends with an error."""
-    last = _last(node)
+    last = last_of(node)
     if isinstance(last, Return) and last.value is not None:
         last = last.value
     if isinstance(last, MacroCall):

@@ -328,3 +328,5 @@ def _explain_gate(gate: Gate) -> None:
     if gate.lost:
         told = f"{len(gate.lost)} of {gate.baseline} could not be measured now"
         click.echo(f"bindcheck: {told}: {', '.join(gate.lost)}", err=True)
+    for one in gate.left_out:
+        click.echo(f"bindcheck: not compared: {one}", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from os.path import abspath, exists, isdir, isfile, normpath, realpath
 from pathlib import Path
@@ -49,8 +50,11 @@ def crate_from(manifest: Path, content: str) -> Crate:
 
 def dependency_crate(crate: Crate, name: str) -> Crate:
     """The crate behind `crate.path_dependencies[name]`, with the features that `crate` gives it."""
-    dependency = next(one for one in crate.dependencies if one.code_name == name and one.path)
-    other = read_crate(crate.path_dependencies[name] / "Cargo.toml")
+    path = crate.path_dependencies[name]
+    same = [one for one in crate.dependencies if one.path == path]
+    # One crate may be there twice, under two names.
+    dependency = next((one for one in same if one.code_name == name), same[0])
+    other = read_crate(path / "Cargo.toml")
     features = dependency_features(crate, dependency, other.features)
     return dataclasses.replace(other, active_features=features)
 
@@ -221,10 +225,20 @@ def _inheritable(package: Table, workspace: TomlFile | None, key: str) -> str | 
 
 def _path_dependencies(dependencies: tuple[Dependency, ...]) -> Mapping[str, Path]:
     return {
-        one.code_name: one.path
+        _code_name(one, one.path): one.path
         for one in dependencies
         if one.path is not None and isfile(one.path / "Cargo.toml")
     }
+
+
+def _code_name(dependency: Dependency, path: Path) -> str:
+    """What the code calls a dependency: its library may have a name of its own."""
+    if dependency.key != dependency.name:
+        return dependency.code_name
+    with suppress(BindcheckError):
+        named = text(table(read_toml(path / "Cargo.toml").data, "lib"), "name")
+        return named or dependency.code_name
+    return dependency.code_name
 
 
 def _profiles(files: Sequence[TomlFile]) -> Mapping[str, Profile]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.heads import RANGE, bare_range
 from bindcheck.generate.learned.results import OWN_KEYS, Keys
 from bindcheck.model import (
     Choices,
@@ -38,6 +39,9 @@ PLAIN = (
 )
 TEXT = ("String", "str")
 RESERVED = frozenset({"py", "kernel", "out", "threads"})
+
+_TEXT = re.compile(r'"(?:[^"\\\n]|\\["\\nrt])*"')
+"""A string that Rust and Python write alike."""
 
 _LITERAL = re.compile(
     r"-?(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?(?:[eE][+-]?[0-9]+)?|true|false"
@@ -224,7 +228,7 @@ def _default(field: ParamField, kind: str) -> str | None:
         chosen = field.choices.text(text)
         text = "" if chosen is None else python_string(chosen)
     if kind == "String":
-        return text if re.fullmatch(r'"[^"\\]*"', text) else None
+        return text if _TEXT.fullmatch(text) else None
     text = re.sub(rf"(?<=[0-9.])_?{re.escape(kind)}$", "", text)
     return text if _LITERAL.fullmatch(text) else None
 
@@ -251,9 +255,14 @@ def signature(arguments: Iterable[Argument], tail: Sequence[str] = ()) -> str:
 # --- ranges ---------------------------------------------------------------------------------
 
 
-def ranges_of(core: CoreApi, keyed: Keys = OWN_KEYS) -> tuple[RangeArgument, ...]:
-    """One argument per field of the range, and the keys that the result has for them."""
-    found = tuple(_range(core, field, keyed) for field in core.ranges)
+def ranges_of(
+    core: CoreApi, keyed: Keys = OWN_KEYS, called: str = RANGE
+) -> tuple[RangeArgument, ...]:
+    """One argument per field of the range, and the keys that the result has for them.
+
+    `called` is the pattern of their names.
+    """
+    found = tuple(_range(core, field, keyed, called) for field in core.ranges)
     _refuse_collisions(core, [one.argument.name for one in found])
     keys = [*matrix_keys(core, keyed), *(one.key for one in found if one.key)]
     for key in keys:
@@ -268,14 +277,14 @@ def matrix_keys(core: CoreApi, keyed: Keys) -> tuple[str, ...]:
     return keyed.of_outputs(names, core.name.rpartition("::")[2])
 
 
-def _range(core: CoreApi, field: RangeField, keyed: Keys) -> RangeArgument:
+def _range(core: CoreApi, field: RangeField, keyed: Keys, called: str) -> RangeArgument:
     name = identifier(field.name)
     param = next((one for one in core.params if one.name == field.param), None)
     if field.axis or _is_triple(field.type):
         if param is None:
             raise Lacking(f"the parameter that the range `{name}: {field.type.text}` sweeps")
-        given = name if name.endswith("_range") else f"{name}_range"
-        bare = name.removesuffix("_range")
+        bare = bare_range(name)
+        given = identifier(called.format(name=bare))
         return RangeArgument(_as_it_is(given, field), keyed.of_param(bare), param)
     if field.choices is not None:
         listed = field.type.name == "Vec" and param is not None

@@ -115,7 +115,7 @@ class Facts:
         way = errors.way(self.program, role, function)
         closed = way.closed if way is not None else None
         seen = closed is None or all(map(self.names.sees, closed.functions))
-        return way if seen else None
+        return way if seen or way is None else way.in_text()
 
     def _part(self, part: str | Named) -> str:
         """A part of the text of a closure, as this file says it."""
@@ -123,7 +123,9 @@ class Facts:
             return part
         if part.function is not None:
             return self.names.function(part.function)
-        return f"{self.names.one(part.exception)}::new_err" if part.exception else self.bare
+        if part.exception:
+            return f"{self.names.one(part.exception)}::new_err"
+        return named(part.core, self.core, self.bare)
 
     def frame(self, traits: Sequence[str], local: Mapping[str, str]) -> Frame:
         """What all pieces share; `traits` are those whose methods the piece calls."""

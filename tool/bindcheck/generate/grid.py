@@ -130,7 +130,7 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
         frame=facts.frame(traits, local),
         rust_name=facts.named(facts.style.batch_rust),
         python_name=facts.named(facts.style.batch_python),
-        signature=signature(shown, ("kernel=None",) if kernel else ()),
+        signature=signature(shown, facts.style.heads.batch.shown if kernel else ()),
         series=series,
         ranges=tuple(ranges),
         kernel=facts.validator(batch=True) if kernel else "",
@@ -148,7 +148,7 @@ def _arguments(facts: Facts, functions: Sequence[CoreFunction]) -> tuple[RangeAr
     roles = {role for function in functions for role in function.roles}
     methods = any(facts.program.function(function.ref).owner for function in functions)
     wanted = bool({"range", "combos"} & roles) or methods
-    ranges = () if not wanted or _is_empty(facts) else ranges_of(facts.core, facts.style.keys)
+    ranges = () if not wanted or _is_empty(facts) else _ranges(facts)
     taken = {one.argument.field for one in ranges}
     alone = [
         RangeArgument(replace(argument, default=None), "", None)
@@ -157,6 +157,10 @@ def _arguments(facts: Facts, functions: Sequence[CoreFunction]) -> tuple[RangeAr
         and argument.field not in taken
     ]
     return (*ranges, *alone)
+
+
+def _ranges(facts: Facts) -> tuple[RangeArgument, ...]:
+    return ranges_of(facts.core, facts.style.keys, facts.style.heads.ranges)
 
 
 def _is_empty(facts: Facts) -> bool:

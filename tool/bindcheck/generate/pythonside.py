@@ -23,6 +23,7 @@ from bindcheck.generate.context import Facts, series_arguments
 from bindcheck.generate.documented import in_docstring
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised
+from bindcheck.generate.learned.heads import OWN_HEADS, Heads
 from bindcheck.generate.lengths import core_function, lengths_of
 from bindcheck.generate.rows import is_array, may_be_none
 from bindcheck.generate.single import alike_of
@@ -71,7 +72,7 @@ class PythonBinding:
     the result of a batch. `refused` is what a single call refuses, `raised` the exceptions that it
     does so with; `batch_raised` and `kernel_raised` are those of a batch, and of kernels. `shaped`
     is the array that its results are as long as, empty where nothing says so; `warms_up`: they
-    begin with NaN.
+    begin with NaN. `heads` tells how a kernel is given.
     """
 
     name: str
@@ -100,6 +101,7 @@ class PythonBinding:
     refused: tuple[str, ...] = ()
     shaped: str = ""
     warms_up: bool = True
+    heads: Heads = OWN_HEADS
 
     @property
     def typed_dict(self) -> str:
@@ -167,6 +169,7 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
         refused=_refused(facts, series) if made.get("single") else (),
         shaped=lengths_of(facts.program, facts.core).result,
         warms_up=core.input is not None,
+        heads=style.heads,
     )
 
 
@@ -265,12 +268,16 @@ def _arguments(binding: PythonBinding, piece: str) -> tuple[PythonArgument, ...]
     if piece == "stream":
         return binding.stream_parameters
     batch = piece == "batch"
-    names = ["kernel"] if (binding.batch_kernel if batch else binding.kernel) else []
+    kernel = binding.heads.batch if batch else binding.heads.single
+    taken = binding.batch_kernel if batch else binding.kernel
+    names: list[str] = []
     if binding.strict:
-        names += ["*", *(["threads"] if batch else []), "out"]
+        names = ["*", *(["threads"] if batch else []), "out"]
     return (
         *(binding.batch_arrays if batch else binding.arguments),
         *(binding.ranges if batch else binding.parameters),
+        *([PythonArgument("*", "", "")] if taken and kernel.keyword else []),
+        *([PythonArgument("kernel", "", kernel.default)] if taken else []),
         *(PythonArgument(one, "", "" if one == "*" else "None") for one in names),
     )
 

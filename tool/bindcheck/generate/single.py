@@ -149,7 +149,8 @@ def single_context(facts: Facts) -> Single:
         rust_name=facts.named(facts.style.single_rust),
         python_name=facts.named(facts.style.single_python),
         signature=signature(
-            (*series_arguments(series), *parameters), ("kernel=None",) if kernel else ()
+            (*series_arguments(series), *parameters),
+            facts.style.heads.single.shown if kernel else (),
         ),
         series=series,
         parameters=parameters,

@@ -14,6 +14,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.home import find_home
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.errors import Errors, learned_errors
+from bindcheck.generate.learned.heads import OWN_HEADS, Heads, learned_heads
 from bindcheck.generate.learned.naming import pattern_of
 from bindcheck.generate.learned.results import OWN_KEYS, Keys, learned_keys
 from bindcheck.generate.reaching import Reach
@@ -62,7 +63,7 @@ class CrateStyle:
     refuse arrays which are not contiguous; without a reference none does. `pyo3`, `numpy`: the
     crate can name them; `reach` is what the `#[pymodule]` can name, if there is one;
     `unsafe`: the crate does not forbid unsafe code; `documented`: it wants documentation. `errors`
-    tells how the reference makes exceptions, `keys` what its batch gives.
+    tells how the reference makes exceptions, `keys` what its batch gives, `heads` what it takes.
     """
 
     name: str
@@ -87,6 +88,7 @@ class CrateStyle:
     documented: bool = False
     errors: Errors | None = None
     keys: Keys = OWN_KEYS
+    heads: Heads = OWN_HEADS
 
 
 def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
@@ -120,7 +122,8 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         base = _learned(base, program, reference, config)
     if reference is not None and name == REFERENCE:
         errors, keys = learned_errors(program, reference), learned_keys(program, reference)
-        base = replace(base, errors=errors, keys=keys)
+        heads = learned_heads(program, reference)
+        base = replace(base, errors=errors, keys=keys, heads=heads)
     return replace(
         base,
         validator=_validator(program, reference),

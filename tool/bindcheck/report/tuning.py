@@ -9,6 +9,11 @@ from bindcheck.bench.codec import encode
 from bindcheck.bench.crossover import Judged, Lost, Pays, Point, Tuning
 from bindcheck.bench.thresholds import Threshold
 
+_UNREAD = (
+    "that it chooses between threads and none, and which side has them, cannot be read: "
+    "the side of the large sizes is shown as parallel"
+)
+
 
 def as_json(found: Sequence[Tuning]) -> str:
     """All that was measured."""
@@ -85,14 +90,25 @@ def _crossover(one: Tuning, unit: str) -> str:
 def _between(one: Tuning, unit: str) -> str:
     if one.between is None:
         return ""
+    if one.between.low == 0.0:
+        return f", only that it lies below {one.between.high:,.0f} {unit}"
     return f", only that it lies between {one.between.low:,.0f} and {one.between.high:,.0f} {unit}"
 
 
 def _constant(one: Tuning, threshold: Threshold) -> str:
     place = f"{threshold.location.path}:{threshold.location.line}"
     value = f" = {threshold.value:,}" if threshold.value is not None else ""
-    known = threshold.text if not threshold.text[:1].isdigit() else "the constant"
+    known = _known(threshold)
+    if threshold.threads_above is False:
+        return (
+            f"{place}: {known}{value}: a cap, up to which threads are used; it is not judged by "
+            "where they begin to pay"
+        )
     text = f"{place}: {known}{value}: {one.judged.value}"
+    if threshold.threads_above is None:
+        text = f"{text}; {_UNREAD}"
+        if not threshold.chosen:
+            return f"{text}, and --line {threshold.location.line} would judge it as that"
     if one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL):
         return f"{text}; it costs up to {one.cost:.0%} at the sizes measured"
     if one.judged is Judged.OPEN and one.unstable is None:
@@ -100,10 +116,20 @@ def _constant(one: Tuning, threshold: Threshold) -> str:
     return text
 
 
+def _known(threshold: Threshold) -> str:
+    """A constant by its name, or by the number that a quotient is compared with."""
+    digits = threshold.text.replace("_", "")
+    if digits.isdigit() and threshold.value not in (None, int(digits)):
+        return f"{threshold.text}, for {threshold.compared}"
+    return "the constant" if digits[:1].isdigit() else threshold.text
+
+
 def _remedy(one: Tuning, threshold: Threshold) -> str:
     """What would allow to judge a constant at a crossover beyond the sizes."""
     if threshold.value is None:
         return "its value cannot be read from the source"
+    if 0.0 < one.cost < 0.01:
+        return "at the sizes measured it costs less than 1 %, whichever way it chooses"
     if one.pays is Pays.ALL:
         return "it lies below these sizes: measure shorter inputs with --from"
     return "it lies above these sizes: measure longer inputs with --to"

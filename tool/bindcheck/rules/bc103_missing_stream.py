@@ -86,12 +86,12 @@ class MissingStream(CoreRule):
     summary: ClassVar[str] = "stream of a core without a #[pyclass]"
     severity: ClassVar[Severity] = Severity.WARNING
     bad: ClassVar[tuple[Example, ...]] = (
-        Example(USES + CORE + STREAM + SINGLE + module("gain_py")),
         Example(
             USES + CORE + STREAM + SINGLE + _ANEW + module("gain_py", "GainStreamPy"),
             title="all computed anew for each value",
             also=("BC201",),
         ),
+        Example(USES + CORE + STREAM + SINGLE + module("gain_py")),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -166,13 +166,15 @@ class PanicPath(EntryRule):
     data is long. An index, a slice, an assertion, a division or an `unwrap` that does not put up
     with that is reported (likely) at the call in the binding, with the number, and whether a
     subtraction has wrapped on the way. So is a pointer or a `get_unchecked` that leaves its memory.
-    Silent where the number is refused, where something unknown decides about it, and where ordinary
-    numbers get to the same place. The binding for one call of an indicator is left to the checks of
-    its core. What a constructor has made is fed with rising numbers: where a method panics, that is
-    reported at the constructor. A number that is cast to a narrower type is also tried as
-    4294967295, and arrays without values are tried last. Where a file has `clamp` or `partial_cmp`,
-    data with NaN in the middle and floats of which one is larger than the others are tried, for
-    bounds that are reversed or NaN.
+    Where 0 is one of several numbers that panic, the others are tried too, and longer data with
+    numbers as large as that: up to three places are told of an entry point. Silent where the number
+    is refused, where something unknown decides about it, and where ordinary numbers get to the same
+    place, unless they do not for longer data. The binding for one call of an indicator is left to
+    the checks of its core. What a constructor has made is fed with rising numbers: where a method
+    panics, that is reported at the constructor. A number that is cast to a narrower type is also
+    tried as 4294967295, and arrays without values are tried last. Where a file has `clamp` or
+    `partial_cmp`, data with NaN in the middle and floats of which one is larger than the others are
+    tried, for bounds that are reversed or NaN.
 
     The result of a function of the crate that is unwrapped is reported (likely), if it fails as
     another crate says for what is behind a lock, and another function puts there what it is given;

@@ -21,34 +21,39 @@ TRIED = frozenset({EXTREME, OUTSIDE, LATER, UNORDERED, NO_DATA})
 
 
 def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -> Iterator[Panic]:
-    """The panics that are `known` of an entry point, and the one for the smallest numbers.
+    """The panics that are `known` of an entry point, and those for the smallest numbers.
 
     One of the known ones may be the cause: then it is said there already, unless it was suspected
     only, which is then proved.
     """
-    found = fallen(program, entry) if is_callable(entry) else None
-    if found is None:
-        yield from known
-        return
-    spots = {(one.ref, one.span) for one in (found.at, *found.wrapped)}
-    place = Place(entry.ref, found.call or found.at.span)
+    panics = list(known)
+    tried = []
+    for found in fallen(program, entry) if is_callable(entry) else ():
+        place = _place_of(program, entry, found)
+        spots = {(one.ref, one.span) for one in (found.at, *found.wrapped)}
+        spots.add((place.ref, place.span))
+        same = [one for one in panics if any(_is_at(one.place, spot) for spot in spots)]
+        panics = [one for one in panics if one.fails >= Fails.HANDED or one not in same]
+        if not any(one.fails >= Fails.HANDED for one in same):
+            tried.append(_panic_of(program, found, place))
+    yield from panics
+    yield from tried
+
+
+def _place_of(program: Program, entry: EntryPoint, found: Fallen) -> Place:
     if found.later:
-        place = Place(entry.ref, program.function(entry.ref).name_span)
-    elif found.call is None and found.at.ref != entry.ref:
-        place = Place(found.at.ref, found.at.span)
-    spots.add((place.ref, place.span))
-    said = False
-    for one in known:
-        same = any(_is_at(one.place, spot) for spot in spots)
-        if one.fails >= Fails.HANDED or not same:
-            said = said or same
-            yield one
-    if not said:
-        how = OUTSIDE if found.how == BEHIND else EXTREME
-        if not found.given:
-            how = NO_DATA
-        why = _why(program, found)
-        yield Panic(LATER if found.later else how, place, Fails.CALLER, why, Region.ATTACHED)
+        return Place(entry.ref, program.function(entry.ref).name_span)
+    if found.call is None and found.at.ref != entry.ref:
+        return Place(found.at.ref, found.at.span)
+    return Place(entry.ref, found.call or found.at.span)
+
+
+def _panic_of(program: Program, found: Fallen, place: Place) -> Panic:
+    how = OUTSIDE if found.how == BEHIND else EXTREME
+    if not found.given:
+        how = NO_DATA
+    why = _why(program, found)
+    return Panic(LATER if found.later else how, place, Fails.CALLER, why, Region.ATTACHED)
 
 
 def of_odd(program: Program, entry: EntryPoint) -> Iterator[Panic]:

@@ -75,7 +75,7 @@ _CERTAIN = frozenset({"unwrap", "expect", "empty"})
 
 def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
     """Panics of an entry point, closures included; one for each place and cause."""
-    found: dict[tuple[ItemRef, Span, bool], PanicAt] = {}
+    found: dict[tuple[ItemRef, Span, str], PanicAt] = {}
     causes: set[tuple[ItemRef, str, str]] = set()
     checks: set[tuple[ItemRef, str]] = set()
     for panic in _all_panics(program, entry):
@@ -92,7 +92,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.how in TRIED)
+        place = (ref, panic.place.span, panic.why if panic.how in TRIED else "")
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 

@@ -20,7 +20,7 @@ from bindcheck.analysis.trials.arguments import (
     shown,
     words_of,
 )
-from bindcheck.analysis.trials.ending import FELL, OPEN, OVER, REFUSED, STEPS, Ended, ran, tried
+from bindcheck.analysis.trials.ending import FELL, OVER, REFUSED, STEPS, Ended, ran, tried
 from bindcheck.analysis.trials.lives import fed_by, lived
 from bindcheck.analysis.trials.machine import Course, Spot
 from bindcheck.analysis.trials.values import BEHIND, NO_MEMORY, WORD, Value
@@ -29,8 +29,12 @@ from bindcheck.model.fact import fact
 
 _FEW = 600
 """Where the numbers are checked, and warm-ups made of them: ahead of what is computed."""
+_SOME = 900
+"""With numbers that are let pass, and as many rounds of the loops before."""
 _NARROW = (b" as i32", b" as u32", b" as i16", b" as u16")
 _WIDE = 2**32 - 1
+_MOST = 3
+"""Panics that are told of one entry point."""
 _PAIR = 2
 """Of more numbers each would be tried for little: they are mostly checked together."""
 
@@ -54,19 +58,19 @@ class Fallen:
     later: bool = False
 
 
-def fallen(program: Program, entry: EntryPoint) -> Fallen | None:
-    """The first panic for such numbers, if there is one.
+def fallen(program: Program, entry: EntryPoint) -> tuple[Fallen, ...]:
+    """The first panics for such numbers, each at another place.
 
     The one call of an indicator is left to the checks of its core, which are made for it.
     """
     if entry.role is Role.SINGLE and entry.indicator is not None:
-        return None
+        return ()
     words = words_of(program.function(entry.ref).params)
     body = program.body(entry.ref) if words else None
     if body is None:
-        return None
+        return ()
     with deep():
-        return _Trials(program, entry, body, words).first()
+        return _Trials(program, entry, body, words).found()
 
 
 def lacks_memory(program: Program, ref: ItemRef, position: int) -> bool:
@@ -96,22 +100,48 @@ class _Trials:
         self.arrays = bool(arrays_of(program.function(entry.ref).params))
         self.length = LENGTH
         self.fed_by = fed_by(program, entry)
+        self.ordinary: dict[tuple[int, bool], Spot | None] = {}
 
-    def first(self) -> Fallen | None:
-        """The first trial that ends in a panic."""
+    def found(self) -> tuple[Fallen, ...]:
+        """The trials that end in a panic, one for each place and for what has wrapped before it."""
+        found: dict[tuple[Spot | None, bool], Fallen] = {}
+        for given, ended in self._trials():
+            cause = ended.course.inner, bool(ended.course.wrapped)
+            if ended.kind != FELL or cause in found or self._falls_anyway(given, ended):
+                continue
+            one = self._fallen(given, ended)
+            if one is not None:
+                found[cause] = one
+            if len(found) == _MOST:
+                break
+        return tuple(found.values())
+
+    def _trials(self) -> Iterator[tuple[Given, Ended]]:
+        """One trial after the other; where numbers are 0 more are made only if one has fallen."""
         given, ended = self._least()
-        done = ended.kind in (OPEN, FELL) or self.length != LENGTH
-        if not done and self.arrays:
+        yield given, ended
+        if ended.kind == FELL:
+            yield from self._after(wrapped=bool(ended.course.wrapped))
+        elif self.arrays and self.length == LENGTH:
             given = self._given(dict.fromkeys(self.sane, self.length - 1))
-            ended = self._run(given, _FEW)
+            ended = self._run(given, _SOME)
+            yield given, ended
         if ended.kind in (OVER, REFUSED) and self._narrows():
             given, ended = self._wide(given, ended)
-        if ended.kind != FELL and self.arrays:
+            yield given, ended
+        if self.arrays:
             given = Given(self.sane, 0)
-            ended = self._run(given, _FEW)
-        if ended.kind != FELL or self._falls_anyway(given, ended):
-            return None
-        return self._fallen(given, ended)
+            yield given, self._run(given, _FEW)
+
+    def _after(self, *, wrapped: bool) -> Iterator[tuple[Given, Ended]]:
+        """Trials where 0 has fallen: one number is 0, or all are as large as the data is long."""
+        for name in self.sane if len(self.sane) > 1 else ():
+            given = self._given({**self.sane, name: 0})
+            yield given, self._run(given, _SOME)
+        if self.arrays and wrapped:
+            # As in a warm-up of `period + other - 1` values.
+            given = Given(dict.fromkeys(self.sane, LONGER), LONGER)
+            yield given, self._run(given, _FEW)
 
     def _least(self) -> tuple[Given, Ended]:
         """How the trials with 0 end: of all numbers at once, or of each if that is refused."""
@@ -159,8 +189,21 @@ class _Trials:
         """
         if ended.course.wrapped and ended.how != BEHIND:
             return False
-        again = self._run(self._given(self.sane, gaps=given.gaps))
-        return again.kind == FELL and again.course.inner == ended.course.inner
+        inner = ended.course.inner
+        length = given.length or self.length
+        if inner is None or not self._falls_at(inner, Given(self.sane, length, given.gaps)):
+            return False
+        # Where a few values are too few for small numbers as well, more of them tell.
+        near = length == LENGTH and length - 1 in given.words.values()
+        return not near or self._falls_at(inner, Given(self.sane, LONGER))
+
+    def _falls_at(self, inner: Spot, given: Given) -> bool:
+        """Whether a trial with ordinary numbers ends in a panic at a place."""
+        kind = given.length, given.gaps
+        if kind not in self.ordinary:
+            again = self._run(given)
+            self.ordinary[kind] = again.course.inner if again.kind == FELL else None
+        return self.ordinary[kind] == inner
 
     def _choices(self) -> Iterator[Mapping[str, int]]:
         yield dict.fromkeys(self.sane, 0)
@@ -188,6 +231,6 @@ class _Trials:
         if not given.length:
             told = ""
         elif asked is None:
-            told = f"{told} and {self.length} values of data"
+            told = f"{told} and {given.length} values of data"
         wrapped = tuple(course.wrapped)
         return Fallen(course.outer, course.inner, ended.how, told, wrapped, given.gaps, ended.later)

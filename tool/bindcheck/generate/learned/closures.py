@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.learned.bodies import Body
-from bindcheck.generate.learned.exceptions import exception_of
+from bindcheck.generate.learned.exceptions import Raised, exception_of
 from bindcheck.model import (
     Block,
     Call,
@@ -45,11 +45,14 @@ _BRANCHES = (If, Match, Loop, Let, Return, Try, Closure, StructLiteral)
 
 @fact
 class Named:
-    """A name in the text: the maker of an exception, a function of the crate, or the core's."""
+    """A name in the text: the maker of an exception, a function of the crate, or the core's.
+
+    `core` is a pattern over the words of `learned.naming`.
+    """
 
     exception: str = ""
     function: ItemRef | None = None
-    core: bool = False
+    core: str = ""
 
 
 @fact
@@ -80,6 +83,11 @@ class Closed:
 
 def _is_debug(item: Struct | Enum) -> bool:
     return any(one.path == "derive" and "Debug" in one.tokens for one in item.attrs)
+
+
+def in_text(made: Raised) -> Closed:
+    """An exception of a class, made from what its error shows."""
+    return Closed((f"|{ERROR}| ", Named(exception="::".join(made.path)), f"({ERROR}.to_string())"))
 
 
 def closed_over(
@@ -128,14 +136,22 @@ class _Closing:
 
     def _places(self, nodes: Sequence[Node]) -> Iterator[tuple[Span, str | Named]]:
         """Names in the text."""
-        bare = self.core.name.rpartition("::")[2]
         for node in nodes:
             if isinstance(node, Path) and not self._is_error(node) and node.text not in _KNOWN:
                 yield node.span, self._named(node)
             elif isinstance(node, Literal) and node.kind == "str":
-                for found in re.finditer(rf"\b{re.escape(bare)}\b", node.text):
-                    begin = node.span.start + 1 + len(node.text[: found.start()].encode())
-                    yield Span(begin, begin + len(bare.encode())), Named(core=True)
+                yield from self._said(node)
+
+    def _said(self, literal: Literal) -> Iterator[tuple[Span, Named]]:
+        """Where a text says what the core is called: `alma`, `alma_batch`, `AlmaFeed`."""
+        # What stands in braces is a variable.
+        bare = rf"(?<![A-Za-z0-9{{]){re.escape(self.core.name.rpartition('::')[2])}(?![A-Za-z0-9])"
+        upper = rf"(?<![A-Za-z0-9_{{]){re.escape(self.core.prefix)}(?![a-z0-9_])"
+        shown = [("{name}", bare), *([("{prefix}", upper)] if self.core.prefix else [])]
+        for word, pattern in shown:
+            for found in re.finditer(pattern, literal.text):
+                begin = literal.span.start + 1 + len(literal.text[: found.start()].encode())
+                yield Span(begin, begin + len(found[0].encode())), Named(core=word)
 
     def _named(self, node: Path) -> Named:
         """A function of the crate, or what makes an exception."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.learned.bodies import Body, bodies_of
-from bindcheck.generate.learned.closures import Closed, closed_over
-from bindcheck.generate.learned.exceptions import Raised, made_in
+from bindcheck.generate.learned.closures import Closed, closed_over, in_text
+from bindcheck.generate.learned.exceptions import Raised, made_in, usual_in
 from bindcheck.model import (
     Arm,
     Call,
@@ -37,29 +37,40 @@ _FROM = re.compile(r"(?:[\w:]*::)?From\s*<(?P<error>.*)>", re.DOTALL)
 
 @fact
 class Way:
-    """One way: a closure; without one, `From` of the error makes the exception."""
+    """One way: a closure; without one, `From` of the error makes the exception.
+
+    `usual` is the class for errors that are not singled out, where that is clear; `instead`: the
+    reference has another way, which does not fit, and this makes its usual exception.
+    """
 
     closed: Closed | None = None
     makes: tuple[Raised, ...] = ()
+    usual: Raised | None = None
+    instead: bool = False
+
+    def in_text(self) -> Way | None:
+        """The usual exception, made from the text of errors to which this way is closed."""
+        usual = self.usual
+        return None if usual is None else Way(in_text(usual), (usual,), usual, instead=True)
 
 
 @fact
 class Errors:
-    """Ways by the role of a binding, and the errors that have a `From`, with their exceptions."""
+    """Ways by the role of a binding, and the errors that have a `From`, with what it makes."""
 
     ways: Mapping[Role, Way]
-    converted: Mapping[ItemRef, tuple[Raised, ...]]
+    converted: Mapping[ItemRef, Way]
 
     def way(self, program: Program, role: Role, function: CoreFunction) -> Way | None:
-        """The way for errors of a function; None where the reference's does not fit them."""
+        """The way for errors of a function; None where the reference tells none that fits."""
         found = self.ways.get(role) or next(iter(self.ways.values()), None)
         if found is None:
             return None
         error = error_of(program, function)
         if found.closed is None:
             known = self.converted.get(error) if error is not None else None
-            return None if known is None else Way(makes=known)
-        return found if found.closed.takes(program, error) else None
+            return known or found.in_text()
+        return found if found.closed.takes(program, error) else found.in_text()
 
 
 def error_of(program: Program, function: CoreFunction) -> ItemRef | None:
@@ -72,12 +83,19 @@ def error_of(program: Program, function: CoreFunction) -> ItemRef | None:
 
 def learned_errors(program: Program, reference: CoreApi) -> Errors | None:
     """The ways of the reference's bindings; None where it has none."""
+    converted = dict(_converted(program))
+    errors = [error_of(program, one) for one in _functions(reference) if one.fallible]
+    own = next((converted[one] for one in errors if one in converted), Way())
     found = {
-        role: way
+        role: own if way.closed is None else way
         for role in _ROLES
-        if (way := next(_ways(program, reference, role), None)) is not None
+        if (way := min(_ways(program, reference, role), key=_is_instead, default=None)) is not None
     }
-    return Errors(found, dict(_converted(program))) if found else None
+    return Errors(found, converted) if found else None
+
+
+def _is_instead(way: Way) -> bool:
+    return way.instead
 
 
 def _ways(program: Program, reference: CoreApi, role: Role) -> Iterator[Way]:
@@ -128,18 +146,22 @@ class _Reader:
 
     def _way(self, made: Node, names: Sequence[str], *, bare: bool) -> Way | None:
         closed = closed_over(self.body, self.core, made, tuple(names), bare=bare)
-        makes = made_in(self.body.program, self.body.ref, made)
+        makes, usual = self._made_by(self.body.ref, made)
         if bare and not makes:
-            makes = self._made_by(made)
-        return Way(closed, makes) if closed is not None and makes else None
+            refs = self.body.program.callees(self.body.ref).get(made.span, ())
+            # The function is handed over by name.
+            makes, usual = self._made_by(refs[0], None) if refs else ((), None)
+        if closed is None:
+            return Way(None, makes, usual).in_text()
+        return Way(closed, makes, usual) if makes else None
 
-    def _made_by(self, made: Node) -> tuple[Raised, ...]:
-        """Exceptions of a function that is handed over by name."""
+    def _made_by(self, ref: ItemRef, made: Node | None) -> tuple[tuple[Raised, ...], Raised | None]:
+        """The exceptions of an expression, or of a whole function, and the usual one of them."""
         program = self.body.program
-        for ref in program.callees(self.body.ref).get(made.span, ())[:1]:
-            body = program.body(ref)
-            return made_in(program, ref, body) if body is not None else ()
-        return ()
+        made = made or program.body(ref)
+        if made is None:
+            return (), None
+        return made_in(program, ref, made), usual_in(program, ref, made)
 
     def _is_computed(self, value: Node) -> bool:
         """Whether errors of the core are passed on as they are."""
@@ -179,7 +201,7 @@ def _converts(closure: Closure) -> bool:
 # --- `impl From<X> for PyErr` ---------------------------------------------------------------
 
 
-def _converted(program: Program) -> Iterator[tuple[ItemRef, tuple[Raised, ...]]]:
+def _converted(program: Program) -> Iterator[tuple[ItemRef, Way]]:
     for path, module in program.modules.items():
         for one in module.impls:
             error = _converted_error(program, path, one)
@@ -188,8 +210,8 @@ def _converted(program: Program) -> Iterator[tuple[ItemRef, tuple[Raised, ...]]]
             ref = ItemRef(path, one.functions[0])
             body = program.body(ref)
             makes = made_in(program, ref, body) if body is not None else ()
-            if makes:
-                yield error, makes
+            if makes and body is not None:
+                yield error, Way(makes=makes, usual=usual_in(program, ref, body))
 
 
 def _converted_error(program: Program, path: str, one: Impl) -> ItemRef | None:

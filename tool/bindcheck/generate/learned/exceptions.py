@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
-from bindcheck.model import ItemRef, Node, Path, Use
+from bindcheck.model import Arm, ItemRef, Match, Node, Path, Use
 
 PYO3 = ("pyo3", "exceptions")
 _NEW = ("new_err", "new")
@@ -84,6 +84,27 @@ def made_in(program: Program, ref: ItemRef, node: Node, depth: int = 0) -> tuple
                 if body is not None and program.function(callee).returns.name == "PyErr":
                     found.update(dict.fromkeys(made_in(program, callee, body, depth + 1)))
     return tuple(found)
+
+
+def usual_in(program: Program, ref: ItemRef, node: Node, depth: int = 0) -> Raised | None:
+    """The class for errors that an expression does not single out; None where it is not clear."""
+    found = made_in(program, ref, node)
+    if len(found) > 1:
+        rest = [arm.body for one in node.walk() if isinstance(one, Match) for arm in _rest(one)]
+        found = tuple({made for body in rest for made in made_in(program, ref, body)})
+        if not rest and depth < _DEEPEST:
+            refs = {one for part in node.walk() for one in program.callees(ref).get(part.span, ())}
+            makers = [one for one in refs if program.function(one).returns.name == "PyErr"]
+            body = program.body(makers[0]) if len(makers) == 1 else None
+            return usual_in(program, makers[0], body, depth + 1) if body is not None else None
+    return found[0] if len(found) == 1 else None
+
+
+def _rest(one: Match) -> Iterator[Arm]:
+    """The arm that takes whatever is left: `_` or a variable."""
+    for arm in one.arms:
+        if arm.guard is None and re.fullmatch(r"_|[a-z]\w*", arm.pattern.strip()):
+            yield arm
 
 
 def _named(program: Program, node: Path, path: str, scope: tuple[str, ...]) -> Iterator[Raised]:

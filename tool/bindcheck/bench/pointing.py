@@ -1,0 +1,212 @@
+"""On which side of a comparison of sizes a core starts threads: of the large ones, or of the small.
+
+The comparison is taken to be decided, and what decides about threads is followed from there: `!`,
+`&&`, `||`, flags, arguments, functions that answer yes or no, arms. The other parts of a condition
+are taken to allow what it allows. None: something says nothing of it, or cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bindcheck.bench.comparisons import Comparison
+from bindcheck.bench.ways import Ways, fails, last_of, nodes
+from bindcheck.model import (
+    Binary,
+    Block,
+    Call,
+    If,
+    ItemRef,
+    Let,
+    Literal,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Return,
+    Unary,
+)
+
+_DEEP = 24
+"""More steps from a condition to the comparison are not followed: a recursion has no end."""
+_TRUTHS = {"true": True, "false": False}
+
+
+def threads_above(ways: Ways, one: Comparison) -> bool | None:
+    """Whether the large sizes are the side with threads; None if that cannot be read."""
+    small, large = _Side(ways, one, large=False), _Side(ways, one, large=True)
+    told = {*large.threads(), *(not found for found in small.threads())}
+    # One thread on one side is less certain: a step may be 1 as well.
+    told = told or {*large.several(), *(not found for found in small.several())}
+    return told.pop() if len(told) == 1 else None
+
+
+class _Side:
+    """What follows where a size is on one side of a comparison."""
+
+    def __init__(self, ways: Ways, one: Comparison, *, large: bool):
+        self.ways = ways
+        self.program = ways.program
+        self.one = one
+        self.truth = (one.op in (">", ">=")) == large
+        self.arm = None if one.arms is None else one.arms[large]
+
+    def threads(self) -> Iterator[bool]:
+        """What each choice between threads and none says."""
+        for ref in self.ways.functions:
+            for node in nodes(self.program, ref):
+                found = self._chosen(ref, node)
+                if found is not None:
+                    yield found
+
+    def several(self) -> Iterator[bool]:
+        """What each choice between the number 1 and another one says: whether it is the other."""
+        for ref in (*self.ways.functions, *self.ways.helpers):
+            for node in nodes(self.program, ref):
+                if isinstance(node, If) and node.otherwise is not None:
+                    ones = _is_one(node.then), _is_one(node.otherwise)
+                    holds = self._value(ref, node.condition)
+                    if holds is not None and ones[0] != ones[1]:
+                        yield ones[holds]
+
+    # --- what is chosen --------------------------------------------------------------------
+
+    def _chosen(self, ref: ItemRef, node: Node) -> bool | None:
+        if isinstance(node, If):
+            return self._branch(ref, node)
+        return self._arm(ref, node) if isinstance(node, Match) else None
+
+    def _branch(self, ref: ItemRef, node: If) -> bool | None:
+        holds = self._value(ref, node.condition)
+        leads = self.ways.leads(ref, node.then)
+        if holds is None:
+            return None
+        if node.otherwise is None:
+            is_way = leads or (isinstance(last_of(node.then), Return) and not fails(node.then))
+            return holds == leads if is_way else None
+        other = node.otherwise if leads else node.then
+        differ = leads != self.ways.leads(ref, node.otherwise)
+        return holds == leads if differ and not fails(other) else None
+
+    def _arm(self, ref: ItemRef, node: Match) -> bool | None:
+        leading = [self.ways.leads(ref, arm) for arm in node.arms]
+        if all(leading) or not any(leading):
+            return None
+        if self._is_here(ref, node) and self.arm is not None:
+            return self.ways.leads(ref, self.arm)
+        holds = self._value(ref, node.subject)
+        for arm, leads in zip(node.arms, leading, strict=True):
+            taken = self._value(ref, arm.guard) if arm.guard is not None else None
+            if holds is not None and _TRUTHS.get(arm.pattern, holds) == holds:
+                taken = True
+            if taken is not None:
+                return leads == taken
+        return None
+
+    # --- what is known ---------------------------------------------------------------------
+
+    def _is_here(self, ref: ItemRef, node: Node) -> bool:
+        return ref.path == self.one.ref.path and node.span == self.one.node.span
+
+    def _value(self, ref: ItemRef, node: Node | None, deep: int = _DEEP) -> bool | None:
+        """Whether something is true."""
+        if node is None or deep == 0:
+            return None
+        if self._is_here(ref, node):
+            return self.truth if self.arm is None else self._value(ref, self.arm.body, deep - 1)
+        if isinstance(node, Literal):
+            return _TRUTHS.get(node.text)
+        if isinstance(node, Unary):
+            found = self._value(ref, node.value, deep - 1) if node.op == "!" else None
+            return None if found is None else not found
+        return self._composed(ref, node, deep - 1)
+
+    def _composed(self, ref: ItemRef, node: Node, deep: int) -> bool | None:
+        if isinstance(node, Binary):
+            return self._joined(ref, node, deep)
+        if isinstance(node, Block):
+            return self._last(ref, node, deep)
+        if isinstance(node, (If, Match)):
+            return self._of_ways(ref, node, deep)
+        if isinstance(node, Return):
+            return self._value(ref, node.value, deep)
+        if isinstance(node, Path):
+            return self._named(ref, node, deep)
+        return self._answer(ref, node, deep) if isinstance(node, (Call, MethodCall)) else None
+
+    def _joined(self, ref: ItemRef, node: Binary, deep: int) -> bool | None:
+        if node.op not in ("&&", "||", "&", "|"):
+            return None
+        sides = [self._value(ref, one, deep) for one in (node.left, node.right)]
+        known = [one for one in sides if one is not None]
+        if not known:
+            return None
+        return all(known) if node.op.startswith("&") else any(known)
+
+    def _last(self, ref: ItemRef, node: Block, deep: int) -> bool | None:
+        """The value of a block, or what is returned before it."""
+        for one in node.statements[:-1]:
+            if isinstance(one, If) and one.otherwise is None:
+                early = last_of(one.then)
+                if isinstance(early, Return) and self._value(ref, one.condition, deep):
+                    return self._value(ref, early, deep)
+        return self._value(ref, node.statements[-1], deep) if node.statements else None
+
+    def _of_ways(self, ref: ItemRef, node: If | Match, deep: int) -> bool | None:
+        """The value of the branch that is taken, or of all that say something."""
+        ways: list[tuple[Node | None, bool | None]]
+        if isinstance(node, Match):
+            holds = self._value(ref, node.subject, deep)
+            ways = [(arm.body, _TRUTHS.get(arm.pattern)) for arm in node.arms]
+        else:
+            holds = self._value(ref, node.condition, deep)
+            ways = [(node.then, True), (node.otherwise, False)]
+        taken = [one for one, when in ways if None in (holds, when) or when == holds]
+        taken = taken if holds is None else taken[:1]
+        return _agreed(self._value(ref, one, deep) for one in taken)
+
+    def _named(self, ref: ItemRef, node: Path, deep: int) -> bool | None:
+        """The value of a flag, or of the argument that a function is called with."""
+        lets = [
+            one
+            for one in nodes(self.program, ref)
+            if isinstance(one, Let) and node.segments == one.names
+        ]
+        if lets:
+            return _agreed(self._value(ref, one.value, deep) for one in lets if not one.mutable)
+        params = [one.name for one in self.program.function(ref).params]
+        if node.text not in params:
+            return None
+        at = params.index(node.text)
+        return _agreed(
+            self._value(caller, call.args[at], deep) for caller, call in self._calls(ref, at)
+        )
+
+    def _calls(self, ref: ItemRef, at: int) -> Iterator[tuple[ItemRef, Call]]:
+        """Where a function is called with so many arguments, on the way to threads."""
+        for caller in self.ways.functions:
+            callees = self.program.callees(caller)
+            for node in nodes(self.program, caller):
+                if (
+                    isinstance(node, Call)
+                    and ref in callees.get(node.span, ())
+                    and at < len(node.args)
+                ):
+                    yield caller, node
+
+    def _answer(self, ref: ItemRef, node: Node, deep: int) -> bool | None:
+        """What the functions answer that are asked."""
+        asked = self.program.callees(ref).get(node.span, ())
+        helpers = (one for one in asked if one in self.ways.helpers)
+        return _agreed(self._value(one, self.program.body(one), deep) for one in helpers)
+
+
+def _agreed(found: Iterable[bool | None]) -> bool | None:
+    """What all say that say something."""
+    told = {one for one in found if one is not None}
+    return told.pop() if len(told) == 1 else None
+
+
+def _is_one(node: Node) -> bool:
+    last = last_of(node)
+    return isinstance(last, Literal) and last.kind == "int" and last.text in ("1", "1usize")
