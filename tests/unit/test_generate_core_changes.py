@@ -431,7 +431,12 @@ def test_checks_that_cannot_stand_alone_leave_a_core_as_it_is(crate: Path, name:
     assert result.status == 1
     (plan,) = (one for one in result.plans if one.piece == "batch_inner")
     assert plan.state.value == "lacking"
-    assert OTHER[name] in surf(crate)
+    text = surf(crate)
+    assert OTHER[name] in text
+    first = OTHER[name].strip().partition("\n")[0]
+    line = text[: text.index(OTHER[name])].count("\n") + 1
+    told = f"checks, or sizes its buffers: `{first}` ({crate}/src/surf.rs:{line})"
+    assert plan.detail.endswith(told)
 
 
 def test_a_rewritten_core_does_not_import_what_nothing_uses(crate: Path) -> None:

@@ -83,7 +83,10 @@ class _Body:
         """A variable that is kept must have its whole value here, and be no parameter."""
         parameters = {name for param in self.split.item.params for name in param.names}
         if statement.mutable or statement.value is None or set(statement.names) & parameters:
-            raise Lacking(f"the sizes that `{self.split.inner.name}` works with")
+            line = self.split.text_of(statement.span).partition("\n")[0].strip()
+            name = self.split.inner.name
+            fact = f"the value by which `{name}` checks, or sizes its buffers: `{line}`"
+            raise Lacking(fact, statement.span.start)
 
     def _check(self, statement: Node, text: str) -> str:
         """A check whose value nobody has asked for yet."""

@@ -287,7 +287,9 @@ class _Run:
                 self.program, one.core, self.sources[path], texts["batch_inner_into"]
             )
         except Lacking as lacking:
-            detail = f"not known: {lacking.fact}"
+            lines = self.sources[path][: lacking.at].count(b"\n")
+            line = "" if lacking.at is None else f" ({path}:{lines + 1})"
+            detail = f"not known: {lacking.fact}{line}"
             self.story.add(one.core.name, "batch_inner", State.LACKING, detail)
             return
         self.edits.setdefault(edit.path, []).extend((edit, *imports))
