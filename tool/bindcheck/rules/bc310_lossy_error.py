@@ -82,7 +82,9 @@ class LossyError(CrateRule):
     where it ends with it or would else have sent a result, one of a function of the crate that a
     fallible function prints and goes on, an exception that is only set (`restore`) where a result
     is given, and a `BufWriter` of a file, or of a writer that calls Python, that is dropped
-    unflushed, where all that is written to it is seen.
+    unflushed, where all that is written to it is seen. So is a helper through which a `Write`,
+    `Read` or `Seek` of the crate makes the text of a `PyErr` an `io::Error`: a `KeyError` of the
+    caller's file object, or an interrupt, then arrives as `OSError`.
 
     ## Why it matters
 

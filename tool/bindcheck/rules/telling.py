@@ -22,6 +22,7 @@ _SAID = {
     Loss.IGNORED: "an error of `{0}`, which refuses names it does not know, is dropped here",
     Loss.PRINTED: "an error of {2} is only printed: the caller learns nothing of it",
     Loss.RESTORED: "an exception of `{0}` is set, but a result is given: it is lost, or worse",
+    Loss.TEXT: "an exception in `{0}` is passed on as its text: its class and traceback are lost",
     Loss.DISCARDED: "`{0}` fails for {1}, and writes nothing: the caller learns nothing of it",
     Loss.DROPPED: "the rest of `{0}` is written when it is dropped: an error of that is lost",
 }
@@ -45,6 +46,7 @@ _HELP = {
     Loss.IGNORED: "hand the error on, or refuse what it fails for where that comes from Python",
     Loss.PRINTED: "keep the error, or send it as a result, and raise it where the caller asks next",
     Loss.RESTORED: "raise it with `?`, or report it with `write_unraisable`: `restore` is for C",
+    Loss.TEXT: "put the `PyErr` itself into it, `io::Error::from(error)`: PyO3 raises that again",
     Loss.DISCARDED: "hand the error on, or refuse such numbers before",
     Loss.DROPPED: "end with `flush()?`: it writes the rest, and says why it cannot",
 }

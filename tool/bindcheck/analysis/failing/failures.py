@@ -14,6 +14,7 @@ from bindcheck.analysis.failing.error_types import PYTHON_ERRORS, fails, is_show
 from bindcheck.analysis.failing.names import Ignored, ignored_below, ignored_in
 from bindcheck.analysis.failing.outside import Outside, errors_outside
 from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
+from bindcheck.analysis.failing.textual import textual_errors
 from bindcheck.analysis.failing.treated import Loss, treatment
 from bindcheck.analysis.failing.unheard import Unheard, unheard_errors
 from bindcheck.analysis.flow.evaluate import flow_of
@@ -71,7 +72,8 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     outside = (_outside(*one) for one in errors_outside(program, layer))
     unheard = (_unheard(*one) for one in unheard_errors(program))
     discarded = (_discarded(*one) for one in discarded_errors(program))
-    for one in (*lost_there, *below, *outside, *unheard, *discarded):
+    textual = (_textual(program, *one) for one in textual_errors(program))
+    for one in (*lost_there, *below, *outside, *unheard, *discarded, *textual):
         found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
@@ -99,6 +101,11 @@ def _unheard(ref: ItemRef, one: Unheard) -> Lost:
 
 def _discarded(ref: ItemRef, one: Discarded) -> Lost:
     return Lost(Loss.DISCARDED, Place(ref, one.span), one.callee, one.given, core=False)
+
+
+def _textual(program: Program, ref: ItemRef, stream: str) -> Lost:
+    place = Place(ref, program.function(ref).name_span)
+    return Lost(Loss.TEXT, place, stream, "", core=False)
 
 
 def _ignored(ref: ItemRef, one: Ignored) -> Lost:

@@ -44,6 +44,7 @@ class Loss(StrEnum):
     DROPPED = "dropped"
     DISCARDED = "discarded"
     RESTORED = "restored"
+    TEXT = "text"
     CLASS = "class"
     OTHER_CLASS = "other class"
 
