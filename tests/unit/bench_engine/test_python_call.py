@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bindcheck.analysis.program import Program
@@ -53,6 +55,33 @@ def test_ranges_go_to_range_arguments(program: Program) -> None:
 def test_an_argument_that_only_python_wants_is_refused() -> None:
     program = linked(CORE.replace('mode="soft", kernel=None, *', "mode, weight, kernel=None, *"))
     with pytest.raises(BindcheckError, match="wants `weight`"):
+        call_of(program, case_of(program, Kind.SINGLE))
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        {"data": "close", "length": "window"},
+        {"data": "close"},
+        {"length": "window", "damping": "speed"},
+    ],
+)
+def test_arrays_and_parameters_by_other_names_are_matched_in_their_order(
+    renamed: dict[str, str],
+) -> None:
+    start, end = CORE.index("#[pyfunction"), CORE.index("}", CORE.index("#[pyfunction"))
+    single = CORE[start:end]
+    for old, new in renamed.items():
+        single = re.sub(rf"\b{old}\b(?=[:,=])", new, single)
+    program = linked(CORE[:start] + single + CORE[end:])
+    found = call_of(program, case_of(program, Kind.SINGLE))
+    assert found.args == ({"series": 0}, {"value": 12}, {"value": 0.5}, {"value": "soft"})
+    assert found.kwargs == {}
+
+
+def test_one_name_too_many_is_not_matched() -> None:
+    program = linked(CORE.replace('mode="soft", kernel=None, *', "manner, weight, kernel=None, *"))
+    with pytest.raises(BindcheckError, match=r"wants `manner`, and `wave` has no parameter that"):
         call_of(program, case_of(program, Kind.SINGLE))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bindcheck.analysis.bindings.effective_signature import Argument as Parameter
@@ -22,6 +22,12 @@ Token = dict[str, Any]
 _AUTO = "auto"
 
 _VARIANT = re.compile(r"(?:Some\(\s*)?(?:\w+::)+(?P<name>\w+)\s*\)?")
+
+_FIXED = ("kernel", "out", "threads")
+"""What a case says besides arrays and parameters: by these names alone."""
+
+_ARRAYS = ("Array", "Vec<", "&[", "PyBuffer")
+"""What the type of an argument that takes an array has in it."""
 
 _PEER = re.compile(r"(?P<module>[\w.]+):(?P<function>[\w.]+)(?P<arguments>\(.*\))?", re.DOTALL)
 
@@ -97,7 +103,7 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
     parameters = effective_signature(program, entry)
     if parameters is None:
         raise BindcheckError(f"the signature of `{entry.rust_name}` cannot be told")
-    known = _known(core, case)
+    known = _as_called(parameters, _known(core, case))
     args: list[Token] = []
     kwargs: dict[str, Token] = {}
     open_end = True
@@ -134,11 +140,39 @@ def _known(core: CoreApi, case: Case) -> dict[str, Token]:
     return known
 
 
+def _as_called(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> dict[str, Token]:
+    """What a case can say, by the names that this binding has for it.
+
+    Where names differ, arrays stand for arrays and parameters for parameters in their order, if
+    there are as many on both sides: `close, window` for `data, period`. Both sides' values are
+    compared before anything is timed, so a binding that means something else has no result.
+    """
+    names = {one.name for one in parameters}
+    other = [
+        one
+        for one in parameters
+        if one.name not in {*known, *_FIXED} and not counts_threads(one.name)
+    ]
+    left = [name for name in known if name not in {*names, *_FIXED}]
+    found: dict[str, str] = {}
+    for arrays in (True, False):
+        wanted = [one.name for one in other if _is_array(one) is arrays]
+        said = [name for name in left if ("series" in known[name]) is arrays]
+        if len(wanted) == len(said):
+            found |= dict(zip(said, wanted, strict=True))
+    return {found.get(name, name): token for name, token in known.items()}
+
+
+def _is_array(one: Parameter) -> bool:
+    kind = one.param.type if one.param is not None else None
+    return kind is not None and any(word in kind.text for word in _ARRAYS)
+
+
 def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
     if one.default is None and not one.implicit:
         raise BindcheckError(
-            f"`{entry.python_name}` wants `{one.name}`, for which the case of `{core.name}` has "
-            "no value: give it in a case file (--write-cases)"
+            f"`{entry.python_name}` wants `{one.name}`, and `{core.name}` has no parameter that it "
+            "could be: give it the name that the core has for it, or a default"
         )
 
 
