@@ -181,6 +181,21 @@ def test_a_crossover_that_is_known_to_a_factor_of_three_only_is_none() -> None:
     assert "do not agree on the crossover, only that it lies between " in as_text([found])
 
 
+def test_one_process_that_crosses_far_off_does_not_widen_the_interval_to_its_sizes() -> None:
+    usual = (1.6, 1.2, 0.95, 0.9, 0.85, 0.8, 0.75)
+    odd = (1.6, 1.2, 1.0, 0.9, 0.85, 0.8, 0.75)
+    points = []
+    for cols, common, other in zip(SIZES, usual, odd, strict=True):
+        logs = (*(math.log(common),) * 9, math.log(other))
+        points.append((point(cols, 10 * cols, logs), logs))
+    found = judge(CASE, None, 2, threshold(60_000), points).crossover
+    assert found is not None
+    # The odd one crosses between 10,000 and 30,000 cells, the others below.
+    assert found.low == pytest.approx(3_000.0)
+    assert found.high < 12_000.0
+    assert judge(CASE, None, 2, threshold(60_000), points).judged is Judged.TOO_LARGE
+
+
 @pytest.mark.parametrize(
     ("share", "judged"),
     [(0.5, Judged.TOO_SMALL), (0.75, Judged.OPEN), (1.0, Judged.OPEN)],

@@ -222,8 +222,8 @@ def _fall(
 def _crossover(points: Sequence[tuple[Point, Logs]]) -> tuple[Interval, Interval] | None:
     """Where the ratio falls through the line for good, one value per process, and how far they go.
 
-    The second interval reaches to the sizes on both sides: where between them the line is crossed
-    is interpolated alike in all processes, so that their spread does not tell how well.
+    The second interval reaches to the sizes on both sides of the value: where between them the line
+    is crossed is interpolated alike in all processes, so that their spread does not tell how well.
     """
     rounds = min((len(logs) for _, logs in points), default=0)
     steps = [_step(points, number) for number in range(rounds)]
@@ -231,9 +231,10 @@ def _crossover(points: Sequence[tuple[Point, Logs]]) -> tuple[Interval, Interval
     if len(found) < FEWEST_PROCESSES or len(found) < rounds:
         return None
     spread = exponential(interval([_crossing(*one) for one in found]))
-    lowest = min(low for (low, _), _ in found)
-    highest = max(high for _, (high, _) in found)
-    low, high = min(spread.low, math.exp(lowest)), max(spread.high, math.exp(highest))
+    sizes = [float(point.compared) for point, _ in points]
+    below = [one for one in sizes if one <= spread.value]
+    above = [one for one in sizes if one >= spread.value]
+    low, high = min([spread.low, *below[-1:]]), max([spread.high, *above[:1]])
     return spread, replace(spread, low=low, high=high)
 
 
