@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bindcheck.cache import Cache
@@ -145,3 +145,11 @@ def both(*edits: Edit) -> Edit:
             one(root)
 
     return edit
+
+
+def made(root: Path, files: Mapping[str, str]) -> Path:
+    """Write the files of a crate; where it is."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root

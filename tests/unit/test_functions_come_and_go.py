@@ -19,7 +19,7 @@ from bindcheck.rules import RULES, Rule
 from bindcheck.run import audit_plan
 from bindcheck.testing import config_of, inputs_from
 from demo import MANIFEST
-from relooking import FILES, Edit, both, compared, put
+from relooking import FILES, Edit, both, compared, made, put
 
 PLAIN = "fn plain(x: f64, data: &[f64]) -> f64 {\n    x + data[0]\n}\n"
 SPARE = "fn spare(x: f64) -> f64 {\n    x * 2.0\n}\n"
@@ -40,10 +40,7 @@ WITH_SPARE = {
 
 @pytest.fixture
 def crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = tmp_path / "crate"
-    for name, text in WITH_SPARE.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+    root = made(tmp_path / "crate", WITH_SPARE)
     monkeypatch.chdir(root)
     return root
 

@@ -25,15 +25,12 @@ from bindcheck.rules import RULES, Rule
 from bindcheck.run import audit_plan
 from bindcheck.testing import config_of, inputs_from
 from demo import MANIFEST
-from relooking import FILES, Edit, both, compared, put
+from relooking import FILES, Edit, both, compared, made, put
 
 
 @pytest.fixture
 def crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = tmp_path / "crate"
-    for name, text in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+    root = made(tmp_path / "crate", FILES)
     monkeypatch.chdir(root)
     return root
 

@@ -79,6 +79,13 @@ def test_arrays_and_parameters_by_other_names_are_matched_in_their_order(
     assert found.kwargs == {}
 
 
+def test_a_flag_of_the_binding_is_no_parameter_of_the_core() -> None:
+    single = CORE.replace('mode="soft", kernel=None, *', "checked=true, kernel=None, *", 1)
+    program = linked(single.replace("damping: f64, mode: &str,", "damping: f64, checked: bool,", 1))
+    with pytest.raises(BindcheckError, match=r"takes no `mode`.*different things"):
+        call_of(program, case_of(program, Kind.SINGLE))
+
+
 def test_one_name_too_many_is_not_matched() -> None:
     program = linked(CORE.replace('mode="soft", kernel=None, *', "manner, weight, kernel=None, *"))
     with pytest.raises(BindcheckError, match=r"wants `manner`, and `wave` has no parameter that"):

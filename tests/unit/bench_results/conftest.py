@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -159,3 +162,28 @@ MakeCase = Callable[..., Case]
 @pytest.fixture
 def make_case() -> MakeCase:
     return case
+
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+
+
+@pytest.fixture
+def benchmarks(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """The scripts of `benchmarks/`, which import each other by their names."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module
+
+
+@pytest.fixture
+def marks(benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmarks("calibration_marks")
+
+
+@pytest.fixture
+def series(benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmarks("calibration_series")
+
+
+@pytest.fixture
+def script(benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmarks("bench_calibration")

@@ -13,28 +13,6 @@ from typing import Any
 
 import pytest
 
-FOLDER = Path(__file__).parents[3] / "benchmarks"
-
-
-@pytest.fixture(autouse=True)
-def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(FOLDER))
-
-
-@pytest.fixture
-def marks() -> ModuleType:
-    return importlib.import_module("calibration_marks")
-
-
-@pytest.fixture
-def series() -> ModuleType:
-    return importlib.import_module("calibration_series")
-
-
-@pytest.fixture
-def script() -> ModuleType:
-    return importlib.import_module("bench_calibration")
-
 
 def trials(
     marks: ModuleType, values: Sequence[float], found: int = 0, planted: float = 0.0

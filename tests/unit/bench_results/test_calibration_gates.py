@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,32 +10,12 @@ from typing import Any
 
 import pytest
 
-from .test_calibration import FOLDER, Played, comparison, trials
-
-
-@pytest.fixture(autouse=True)
-def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(FOLDER))
+from .test_calibration import Played, comparison, trials
 
 
 @pytest.fixture
-def marks() -> ModuleType:
-    return importlib.import_module("calibration_marks")
-
-
-@pytest.fixture
-def series() -> ModuleType:
-    return importlib.import_module("calibration_series")
-
-
-@pytest.fixture
-def script() -> ModuleType:
-    return importlib.import_module("bench_calibration")
-
-
-@pytest.fixture
-def gates() -> ModuleType:
-    return importlib.import_module("calibration_gates")
+def gates(benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmarks("calibration_gates")
 
 
 class Built(Played):

@@ -156,16 +156,27 @@ def _as_called(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> d
     left = [name for name in known if name not in {*names, *_FIXED}]
     found: dict[str, str] = {}
     for arrays in (True, False):
-        wanted = [one.name for one in other if _is_array(one) is arrays]
+        wanted = [one for one in other if _is_array(one) is arrays]
         said = [name for name in left if ("series" in known[name]) is arrays]
-        if len(wanted) == len(said):
-            found |= dict(zip(said, wanted, strict=True))
+        pairs = list(zip(said, wanted, strict=False))
+        if len(wanted) == len(said) and all(_fits(known[a], b) for a, b in pairs):
+            found |= {name: one.name for name, one in pairs}
     return {found.get(name, name): token for name, token in known.items()}
 
 
 def _is_array(one: Parameter) -> bool:
     kind = one.param.type if one.param is not None else None
     return kind is not None and any(word in kind.text for word in _ARRAYS)
+
+
+def _fits(token: Token, one: Parameter) -> bool:
+    """Whether a flag, a text, or numbers are what an argument takes."""
+    kind = one.param.type if one.param is not None else None
+    names = kind.names() if kind is not None else ()
+    value = token.get("value")
+    return ("bool" in names) is isinstance(value, bool) and (
+        not {"str", "String"}.isdisjoint(names)
+    ) is isinstance(value, str)
 
 
 def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
