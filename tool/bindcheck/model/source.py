@@ -34,11 +34,38 @@ NOWHERE = Span(0, 0)
 make_span: Callable[[tuple[int, int]], Span] = partial(tuple.__new__, Span)
 """`Span(start, end)` of a tuple in half the time; bodies are made of hundreds of thousands."""
 
+_SHARED = 1 << 18
+"""Offsets below it are kept once: those of longer files are few."""
 _OFTEN = 100
 """From so many places on it is cheaper to know the starts of all lines."""
 _FILE_BITS = 32
 _LEVEL_BITS = 16
 _FILE = (1 << _FILE_BITS) - 1
+
+
+class _AsTheyAre:
+    """Offsets that nobody shares."""
+
+    def __getitem__(self, offset: int) -> int:
+        return offset
+
+
+Offsets = list[int] | _AsTheyAre
+AS_THEY_ARE = _AsTheyAre()
+_OFFSETS: list[int] = []
+
+
+def offsets_of(start: int, end: int) -> Offsets:
+    """What gives for each offset from `start` to `end` a number that is kept once.
+
+    Bodies are made of hundreds of thousands of places in the first hundred thousand bytes of files:
+    with numbers of their own these would take more memory than all else in a body.
+    """
+    if start < 0 or end >= _SHARED:
+        return AS_THEY_ARE
+    if end >= len(_OFFSETS):
+        _OFFSETS.extend(range(len(_OFFSETS), end + 1))
+    return _OFFSETS
 
 
 def expansion_base(call: Span) -> int | None:

@@ -48,7 +48,7 @@ class Source:
     text: Text = field(init=False)
 
     def __post_init__(self) -> None:
-        self.text = Text(self.source)
+        self.text = Text.at(self.source)
 
     def note(self, problem: Problem) -> None:
         """Remember a place that does not parse."""
@@ -109,7 +109,7 @@ class Stretch:
 
     def items(self) -> Items:
         """The items of the stretch by the grammar; what does not parse is noted."""
-        text = Text(self.source.source[self.begin : self.end], self.begin)
+        text = Text.at(self.source.source[self.begin : self.end], self.begin)
         return self._walked(text)
 
     def head(self) -> Items:
@@ -117,7 +117,7 @@ class Stretch:
         source = self.source.source
         if self.stop < 0:
             return self.items()
-        return self._walked(Text(source[self.begin : self.stop] + b"{}", self.begin))
+        return self._walked(Text.at(source[self.begin : self.stop] + b"{}", self.begin))
 
     def _walked(self, text: Text) -> Items:
         root = parse(text.source).root_node
