@@ -35,7 +35,9 @@ make_span: Callable[[tuple[int, int]], Span] = partial(tuple.__new__, Span)
 """`Span(start, end)` of a tuple in half the time; bodies are made of hundreds of thousands."""
 
 _SHARED = 1 << 18
-"""Offsets below it are kept once: those of longer files are few."""
+"""Offsets below it may be kept once: longer files are few."""
+_BEHIND = 64
+"""What is added to texts where they are parsed."""
 _OFTEN = 100
 """From so many places on it is cheaper to know the starts of all lines."""
 _FILE_BITS = 32
@@ -55,17 +57,18 @@ AS_THEY_ARE = _AsTheyAre()
 _OFFSETS: list[int] = []
 
 
-def offsets_of(start: int, end: int) -> Offsets:
-    """What gives for each offset from `start` to `end` a number that is kept once.
+def share_offsets(longest: int) -> None:
+    """From now on have the numbers of places in files up to this length be kept once.
 
-    Bodies are made of hundreds of thousands of places in the first hundred thousand bytes of files:
-    with numbers of their own these would take more memory than all else in a body.
+    A large crate is made of hundreds of thousands of places in the first hundred thousand bytes of
+    files. For a few files it is not worth it.
     """
-    if start < 0 or end >= _SHARED:
-        return AS_THEY_ARE
-    if end >= len(_OFFSETS):
-        _OFFSETS.extend(range(len(_OFFSETS), end + 1))
-    return _OFFSETS
+    _OFFSETS.extend(range(len(_OFFSETS), min(longest, _SHARED) + _BEHIND))
+
+
+def offsets_of(start: int, end: int) -> Offsets:
+    """What gives for each offset from `start` to `end` the number to keep."""
+    return _OFFSETS if start >= 0 and end < len(_OFFSETS) else AS_THEY_ARE
 
 
 def expansion_base(call: Span) -> int | None:

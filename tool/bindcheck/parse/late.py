@@ -7,7 +7,7 @@ when it is asked for, which for most items of a crate is never.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from sys import intern
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -25,7 +25,7 @@ from bindcheck.model import (
     TypeAlias,
     Use,
 )
-from bindcheck.model.fact import fact, field_names, replace
+from bindcheck.model.fact import fact, field_names, record, replace
 from bindcheck.parse.heads import Head, split_head
 from bindcheck.parse.items import Items
 from bindcheck.parse.preludes import Prelude
@@ -36,7 +36,7 @@ from bindcheck.parse.tree import Text, parse
 L = TypeVar("L", bound="_Late")
 
 
-@dataclass(slots=True)
+@record
 class Source:
     """A skimmed file: its bytes, and what turned out not to parse.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 import tree_sitter_rust
 from tree_sitter import Language, Node, Parser, Point, Range, Tree
 
+from bindcheck.fact import record
 from bindcheck.model import Span, TypeRef
 from bindcheck.model.source import AS_THEY_ARE, Offsets, make_span, offsets_of
 
@@ -81,7 +82,7 @@ def parse_around(source: bytes, gaps: Sequence[Span]) -> Tree:
     return parser.parse(source)
 
 
-@dataclass(slots=True)
+@record
 class Text:
     """A text that was parsed, and where it stands in its file.
 

@@ -31,7 +31,7 @@ from bindcheck.model import (
     Span,
     Unary,
 )
-from bindcheck.model.fact import fact
+from bindcheck.model.fact import fact, record
 
 _DEEPEST = 12
 _READS = frozenset(
@@ -68,7 +68,7 @@ class Spot:
     span: Span
 
 
-@dataclass(slots=True)
+@record
 class Course:
     """What has happened so far in a trial.
 
