@@ -241,3 +241,19 @@ def test_options_that_could_act_on_no_case_are_refused(
     assert main(["bench", *names, *arguments]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+SEQUENTIAL_CORE = CORE.replace("    parallel(input)\n}", "    sequential(input)\n}")
+SIGNATURE = 'mode="soft", kernel=None, *, out=None))]'
+ARGUMENTS = "kernel: Option<&str>, out: Option<Bound<'py, PyAny>>,"
+
+
+def test_a_number_that_the_binding_has_by_default_is_that_of_both_sides() -> None:
+    assert SIGNATURE in SEQUENTIAL_CORE
+    text = SEQUENTIAL_CORE.replace(SIGNATURE, SIGNATURE.replace("out=None", "out=None, threads=2"))
+    program = linked(text.replace(ARGUMENTS, f"{ARGUMENTS} threads: usize,"))
+    [case] = single(program)
+    job = told(program, case)
+    assert (job["cores"], job["native"]["threads"]) == (2, 2)
+    assert threads_of(program, program.cores[0], case).default == "threads=2"
+    assert told(program, single(program, 4)[0])["python"]["kwargs"] == {"threads": {"value": 4}}

@@ -20,7 +20,6 @@ from bindcheck.model import (
     Call,
     Closure,
     CoreApi,
-    CoreFunction,
     ItemRef,
     MacroCall,
     MethodCall,
@@ -49,8 +48,7 @@ def works_in_parallel(program: Program, core: CoreApi, kind: Kind) -> bool:
         return True
     told = threads_parameter(program, core, kind) or parameter_of(program, core, kind, FLAG)
     own = any(counts_threads(one.name) or one.name == FLAG for one in core.params)
-    numbered = any("threads" in one.roles for one in _functions(core, kind))
-    return told is not None or own or numbered or starts_threads(program, core, kind)
+    return told is not None or own or starts_threads(program, core, kind)
 
 
 def starts_threads(program: Program, core: CoreApi, kind: Kind) -> bool:
@@ -71,12 +69,8 @@ def _begun(program: Program, core: CoreApi, kind: Kind) -> Iterator[ItemRef]:
     """The functions that both sides call."""
     with suppress(BindcheckError):
         yield entry_of(program, core, kind).ref
-    yield from (one.ref for one in _functions(core, kind))
-
-
-def _functions(core: CoreApi, kind: Kind) -> list[CoreFunction]:
-    ways = (Wanted(kind), Wanted(kind, out=True))
-    return [one for way in ways for one in candidates(core, way) if one is not None]
+    for way in (Wanted(kind), Wanted(kind, out=True)):
+        yield from (one.ref for one in candidates(core, way) if one is not None)
 
 
 def _all(program: Program, ref: ItemRef, found: Iterable[Node]) -> Iterator[Node]:

@@ -13,12 +13,11 @@ from bindcheck.bench.native import Native, native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import compile_values, told_at
 from bindcheck.bench.starting import answer, command
-from bindcheck.bench.wanted import Wanted, wants_number
+from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.fact import fact, replace
+from bindcheck.fact import fact
 from bindcheck.generate.recording import Asked, Given
-from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 
 _WORKER = "bindcheck.bench.worker.values"
@@ -63,7 +62,7 @@ class CoreRunner:
         refused: dict[str, Given] = {}
         for one in asked:
             try:
-                made = native(self.program, one.core, _wanted(one.core), f"{len(natives)}")
+                made = native(self.program, one.core, Wanted(Kind.SINGLE), f"{len(natives)}")
             except BindcheckError as error:
                 refused[one.name] = Given(refused=str(error))
             else:
@@ -88,12 +87,6 @@ class CoreRunner:
             said = _SAID.get(results[0]["status"], "returns an error")
             return Given(refused=f"values of `{made.function}`: it {said} with its defaults")
         return Given(kernel, outputs)
-
-
-def _wanted(core: CoreApi) -> Wanted:
-    """The call of a core for one series; on one thread, where it takes their number."""
-    wanted = Wanted(Kind.SINGLE)
-    return replace(wanted, threads=wants_number(core, wanted))
 
 
 def _results(python: str, job: Mapping[str, Any]) -> list[dict[str, Any]] | str:

@@ -59,7 +59,6 @@ def _call(job: dict[str, Any], series: list[Any], values: list[Value]) -> Call:
     call.lengths = lengths
     call.values = (Value * max(1, len(values)))(*values)
     call.kernel = job["kernel"]
-    call.threads = 1
     return call
 
 
