@@ -26,6 +26,8 @@ SHIM = "bindcheck-shim"
 PLAIN = "tree"
 """The tree without overlay; others are named after what theirs is for."""
 _LEFT_OUT = frozenset({"target", ".git", ".cargo", "Cargo.lock", "Cargo.lock.user", SHIM})
+_LEFT_OUT_BELOW = frozenset({".cargo"})
+"""A folder of sources may be called `target`."""
 _PATH_TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
@@ -74,13 +76,17 @@ def make_tree(
     that the shim links beside the crate itself.
     """
     root = workspace_root(crate)
+    for path in overlay:
+        if not in_tree(crate, path):
+            told = f"is not in the copy of {root} that is built: it lies outside of the workspace"
+            raise BindcheckError(told, path)
     edited = {root / "Cargo.toml", *(one / "Cargo.toml" for one in (crate.root, *linked))}
     texts = {path: _manifest(path, root, _member(path, root)) for path in edited}
     texts |= _leading_out(root, edited)
     texts |= overlay
     lock = root / "Cargo.lock"
     try:
-        _mirror(root, folder, texts)
+        _mirror(root, folder, texts, _LEFT_OUT)
         if lock.is_file():
             _copy_lock(lock.read_bytes(), folder)
         for name, text in shim.items():
@@ -91,6 +97,15 @@ def make_tree(
     return Tree(folder, folder / crate.root.relative_to(root), folder / SHIM)
 
 
+def in_tree(crate: Crate, path: str | Path) -> bool:
+    """Whether a file is one of the workspace, so that a build can have a copy of it."""
+    root, file = workspace_root(crate), Path(os.path.abspath(path))
+    if not file.is_relative_to(root):
+        return False
+    first, *rest = file.relative_to(root).parts
+    return first not in _LEFT_OUT and not _LEFT_OUT_BELOW & set(rest)
+
+
 def _member(path: Path, root: Path) -> bool:
     return path.parent != root
 
@@ -98,12 +113,14 @@ def _member(path: Path, root: Path) -> bool:
 # --- files and links ---------------------------------------------------------------------------
 
 
-def _mirror(source: Path, target: Path, texts: Mapping[Path, bytes]) -> None:
+def _mirror(
+    source: Path, target: Path, texts: Mapping[Path, bytes], left_out: frozenset[str]
+) -> None:
     """Make `target` look like `source` with other texts."""
     target.mkdir(parents=True, exist_ok=True)
-    wanted = {one.name for one in source.iterdir()} - _LEFT_OUT
+    wanted = {one.name for one in source.iterdir()} - left_out
     for entry in target.iterdir():
-        if entry.name not in wanted and entry.name not in _LEFT_OUT:
+        if entry.name not in wanted and entry.name not in left_out:
             _remove(entry)
     for name in sorted(wanted):
         path, mirrored = source / name, target / name
@@ -112,7 +129,7 @@ def _mirror(source: Path, target: Path, texts: Mapping[Path, bytes]) -> None:
         elif any(one.is_relative_to(path) for one in texts):
             if mirrored.is_symlink():
                 mirrored.unlink()
-            _mirror(path, mirrored, texts)
+            _mirror(path, mirrored, texts, _LEFT_OUT_BELOW)
         else:
             _link(path, mirrored)
 
