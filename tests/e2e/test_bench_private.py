@@ -164,7 +164,7 @@ def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def bench(root: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
     """The exit status and the JSON of one command."""
-    output = root / "target" / "result.json"
+    output = root / "result.json"
     output.unlink(missing_ok=True)
     options = ("--seconds", "1", "--no-history", "--no-control", "--sizes", "100", "--rows", "4")
     with contextlib.chdir(root):
@@ -193,7 +193,7 @@ def test_messages_of_the_compiler_show_the_lines_of_the_sources(
     source = crate / "src/ema.rs"
     source.write_text(EMA.replace("let weight = 2.0", "let weight: bool = 2.0"))
     try:
-        status, found = bench(crate, "ema", "--single")
+        status, found = bench(crate, "ema")
     finally:
         source.write_text(EMA)
     assert (status, found) == (2, {})

@@ -298,7 +298,8 @@ def test_where_the_copy_does_not_build_the_public_ones_are_measured(
     [told] = found.refused.values()
     assert told == (
         "`lag` is private, and the copy of the crate in which it is visible does not build: "
-        "src/lib.rs:7: error[E0659]: `lag` is ambiguous"
+        "src/lib.rs:7: error[E0659]: `lag` is ambiguous; make it `pub` there, or leave it out "
+        "(with --all: --exclude)"
     )
 
 

@@ -128,7 +128,8 @@ def _uncompiled(program: Program, made: Native, error: CompilerError) -> str:
         place = ":".join(map(str, error.places[0])) if error.places else error.manifest
         return (
             f"`{made.function}` is private, and the copy of the crate in which it is visible does "
-            f"not build: {place}: {error.text}"
+            f"not build: {place}: {error.text}; make it `pub` there, or leave it out (with --all: "
+            "--exclude)"
         )
     private = "private" in error.rendered
     remedy = "make that `pub`, or leave it out" if private else "change that, or leave it out"
