@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,12 @@ from bindcheck.prepare import Step
 _LINES = 40
 _LIBRARIES = 8
 """Built libraries that are kept; one run has three at most."""
+VISIBLE = "visible"
+"""The tree in which private items are visible."""
+CAPPED = "rustc.sh"
+"""The file of the shim that runs the compiler with lints turned off."""
 _COPIES = {
+    VISIBLE: "in which private items are visible",
     "phases": "with measuring points",
     "tune": "in which the size can be set from which on it works in parallel",
 }
@@ -68,15 +73,17 @@ def _own_features(crate: Crate) -> list[str]:
     return sorted((crate.active_features & crate.features.keys()) - {"default"})
 
 
-def build(crate: Crate, tree: Tree, python: str, step: Step) -> Path:
+def build(crate: Crate, tree: Tree, python: str, step: Step, *, capped: bool = False) -> Path:
     """Compile the shim; the path of the library, kept under a name of its own content.
+
+    `capped`: the crates of the workspace without lints.
 
     A BuildError if it does not compile.
     """
     command = _command(crate, tree)
     _refuse_old_compiler(crate)
     step("compiling", 0, 0)
-    artifacts, errors, rest = _run(command, tree, python, step)
+    artifacts, errors, rest = _run(command, tree, _environment(tree, python, capped=capped), step)
     if not artifacts:
         raise BuildError(_explained(errors, rest, tree, crate), errors)
     return _kept(artifacts[-1], tree.root.parent / "built")
@@ -176,9 +183,8 @@ def _extension_module(crate: Crate) -> dict[str, Any]:
 
 
 def _run(
-    command: list[str], tree: Tree, python: str, step: Step
+    command: list[str], tree: Tree, environment: Mapping[str, str], step: Step
 ) -> tuple[list[Path], list[CompilerError], list[str]]:
-    environment = os.environ | {"PYO3_PYTHON": python, "PYO3_BUILD_EXTENSION_MODULE": "1"}
     try:
         process = subprocess.Popen(
             command,
@@ -200,6 +206,20 @@ def _run(
             process.terminate()
             raise
     return artifacts if process.returncode == 0 else [], errors, rest
+
+
+def _environment(tree: Tree, python: str, *, capped: bool) -> dict[str, str]:
+    """What cargo is told; `capped`: copies compile although lints forbid what was changed.
+
+    Flags of the compiler would take the place of the user's own. A cache in front of the compiler
+    does not know the script.
+    """
+    told = {"PYO3_PYTHON": python, "PYO3_BUILD_EXTENSION_MODULE": "1"}
+    if capped:
+        script = tree.shim / CAPPED
+        script.chmod(0o755)
+        told |= {"RUSTC_WORKSPACE_WRAPPER": str(script), "RUSTC_WRAPPER": ""}
+    return os.environ | told
 
 
 def _read(

@@ -51,6 +51,7 @@ def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
         troubles=tuple(troubles),
         notes=session.notes,
         budget_s=session.budget_s,
+        made_visible=session.made_visible,
     )
 
 

@@ -10,6 +10,7 @@ from bindcheck.bench.effort import Effort, lengthened, refuse_small_budget
 from bindcheck.bench.engine import Engine, Observe, Task, check, check_interpreter
 from bindcheck.bench.fits import shortest_inputs
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
+from bindcheck.bench.opening import remarks
 from bindcheck.bench.parallel import starts_threads
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
@@ -81,10 +82,12 @@ def measure(
         failures=(*selection.failures, *failures, *run.failures),
         notes=(
             *selection.notes,
+            *remarks(built.opened),
             *_notes(program, subjects, request),
             *_thread_notes(program, subjects),
             *_kernel_notes(program, subjects, built),
         ),
+        made_visible=built.opened,
     )
 
 

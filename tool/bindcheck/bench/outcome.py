@@ -160,7 +160,11 @@ class Trouble:
 
 @fact
 class Outcome:
-    """One run of the benchmark, judged. `margin` is a share: 0.01 is 1 %."""
+    """One run of the benchmark, judged. `margin` is a share: 0.01 is 1 %.
+
+    `made_visible` are private items that are visible in the copy of the sources of which both sides
+    were built.
+    """
 
     provenance: Provenance
     started: str
@@ -172,6 +176,7 @@ class Outcome:
     troubles: tuple[Trouble, ...]
     notes: tuple[str, ...]
     budget_s: float | None = None
+    made_visible: tuple[str, ...] = ()
 
     @property
     def judged(self) -> tuple[Comparison, ...]:

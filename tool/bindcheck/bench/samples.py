@@ -207,6 +207,8 @@ class Session:
     `started`: ISO 8601 with zone. `budget_s`: seconds that were allowed, None if no limit was
     given. `interrupted`: stopped by the user or by the budget, with what was there by then; `end`:
     by the user, and how.
+    `made_visible` are private items that are visible in the copy of the sources of which both sides
+    were built.
     """
 
     provenance: Provenance
@@ -218,3 +220,4 @@ class Session:
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
     end: KeyboardInterrupt | None = None
+    made_visible: tuple[str, ...] = ()

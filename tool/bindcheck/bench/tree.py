@@ -26,9 +26,8 @@ SHIM = "bindcheck-shim"
 """The package beside the crate, and a feature of the crate for features of its dependencies."""
 PLAIN = "tree"
 """The tree without overlay; others are named after what theirs is for."""
-_LEFT_OUT = frozenset({"target", ".git", "Cargo.lock", "Cargo.lock.user", SHIM})
-_CONFIGURATION = ".cargo"
-"""Cargo finds that of the workspace above the tree, and would join what it found twice."""
+_LEFT_OUT = frozenset({"target", ".git", ".cargo", "Cargo.lock", "Cargo.lock.user", SHIM})
+"""At the root. Cargo finds its `.cargo` above the tree, and would join what it found twice."""
 _PATH_TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
@@ -77,13 +76,17 @@ def make_tree(
     that the shim links beside the crate itself.
     """
     root = workspace_root(crate)
+    for path in overlay:
+        if not in_tree(crate, path):
+            told = f"is not in the copy of {root} that is built: it lies outside of the workspace"
+            raise BindcheckError(told, path)
     edited = {root / "Cargo.toml", *(one / "Cargo.toml" for one in (crate.root, *linked))}
     texts = {path: _manifest(path, root, crate) for path in edited}
     texts |= _leading_out(root, edited)
     texts |= overlay
     lock = root / "Cargo.lock"
     try:
-        _mirror(root, folder, texts, _LEFT_OUT | {_CONFIGURATION})
+        _mirror(root, folder, texts, _LEFT_OUT)
         if lock.is_file():
             _copy_lock(lock.read_bytes(), folder)
         for name, text in shim.items():
@@ -94,11 +97,17 @@ def make_tree(
     return Tree(folder, folder / crate.root.relative_to(root), folder / SHIM)
 
 
+def in_tree(crate: Crate, path: str | Path) -> bool:
+    """Whether a file is one of the workspace, so that a build can have a copy of it."""
+    root, file = workspace_root(crate), Path(os.path.abspath(path))
+    return file.is_relative_to(root) and file.relative_to(root).parts[0] not in _LEFT_OUT
+
+
 # --- files and links ---------------------------------------------------------------------------
 
 
 def _mirror(
-    source: Path, target: Path, texts: Mapping[Path, bytes], left_out: Set[str] = _LEFT_OUT
+    source: Path, target: Path, texts: Mapping[Path, bytes], left_out: Set[str] = frozenset()
 ) -> None:
     """Make `target` look like `source` with other texts."""
     target.mkdir(parents=True, exist_ok=True)
