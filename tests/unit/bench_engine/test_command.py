@@ -90,7 +90,6 @@ def test_tune_refuses_what_would_do_nothing(
 def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs: Any = SimpleNamespace(program=program)
     monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
-    monkeypatch.setattr(bench, "_with_plain", lambda loaded: loaded)
     monkeypatch.chdir(tmp_path)
 
 

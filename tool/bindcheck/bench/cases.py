@@ -50,7 +50,7 @@ def cases_of(program: Program, core: CoreApi, axes: Axes) -> tuple[Case, ...]:
     if len(kinds) > 1 and any(isinstance(parsed(text), tuple) for _, text in axes.params):
         # Who gives a sweep means batches.
         kinds = (Kind.BATCH,)
-    bound = [kind for kind in kinds if _is_bound(program, core, kind)]
+    bound = [kind for kind in kinds if is_bound(program, core, kind)]
     return tuple(
         case
         for kind in bound or kinds
@@ -59,7 +59,8 @@ def cases_of(program: Program, core: CoreApi, axes: Axes) -> tuple[Case, ...]:
     )
 
 
-def _is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
+def is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
+    """Whether Python can make this kind of call."""
     try:
         entry_of(program, core, kind)
     except BindcheckError:
@@ -282,7 +283,10 @@ def swept(
     chosen = _axis(arguments, axes) if rows > 1 else None
     fixed = chosen is None and all(rows_of((one,)) == 1 for one in arguments)
     if fixed and wanted is not None and wanted > 1:
-        raise BindcheckError(f"`{core.name}` has no parameter to sweep over {wanted} rows")
+        raise BindcheckError(
+            f"`{core.name}` has no parameter to sweep over {wanted} rows: leave out --rows, or "
+            "give --rows 1"
+        )
     swept = []
     for one in arguments:
         value = one.value
