@@ -397,6 +397,26 @@ def test_what_costs_nothing_is_not_wrong() -> None:
     assert "cannot tell; at the sizes measured it costs less than 1 %" in tables([found])
 
 
+@pytest.mark.parametrize(
+    ("ratios", "value", "told"),
+    [
+        # A crossover inside the sizes: the constant chooses no slower way at any of them.
+        ((0.99, 0.99, 0.99, 0.6, 0.5), 1, "it costs less than 1 %"),
+        # Threads pay at none of them; to use them at all costs next to nothing.
+        ((1.005, 1.005, 1.005), 1, "it costs less than 1 %"),
+        ((1.4, 1.4, 1.4), 9_000, "it lies above these sizes: measure longer inputs with --to"),
+        ((0.6, 0.6, 0.6), 1_400, "it lies below these sizes: measure shorter inputs with --from"),
+    ],
+)
+def test_the_remedy_is_one_for_where_the_constant_lies(
+    ratios: tuple[float, ...], value: int, told: str
+) -> None:
+    found = judge(CASE, None, 2, threshold(value), steady(*ratios))
+    assert found.judged is Judged.OPEN
+    assert f"FROM = {value:,}: cannot tell; " in tables([found])
+    assert told in tables([found])
+
+
 def test_a_constant_that_changes_nothing_is_told() -> None:
     told = own_choice(around((0.995, 1.005), (0.995, 1.005)), threshold(5).threshold)
     assert told is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from bindcheck import write
 from bindcheck.analysis.program import Program
-from bindcheck.bench import provenance
+from bindcheck.bench import looks, provenance
 from bindcheck.bench import tune as subject
 from bindcheck.bench.cases import Axes
 from bindcheck.bench.crossover import Lost, Pays
@@ -110,6 +112,7 @@ class Played:
         at: str = "os.getpid()",
         threads: int | None = None,
         work: int = 10,
+        budget: float | None = None,
     ) -> Tuned:
         python = self.folder / "python"
         text = SCRIPT.format(
@@ -117,7 +120,7 @@ class Played:
         )
         python.write_text(text)
         python.chmod(0o755)
-        effort = Effort(3, 0.1)
+        effort = Effort(3, 0.1, budget)
         search = subject.Search(100, 100_000, effort, threads, None)
         core: Any = SimpleNamespace(name="wave")
         nothing: Any = None
@@ -346,6 +349,110 @@ def test_a_file_that_cannot_be_written_any_more_costs_no_result(
     assert said.out.count("threads pay from 41,") == 3
     assert "No space left on device" in said.err
     assert "the results are on stdout" in said.err
+
+
+def kept(tmp_path: Path, name: str = "tune.json") -> Any:
+    path = tmp_path / "target/bindcheck/bench" / name
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def test_the_last_whole_run_is_kept_beside_one_that_was_broken_off(
+    played: Played, three: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = played.search(until=0)
+    played.log.unlink()
+    cut = replace(played.search(until=8), end=KeyboardInterrupt())
+    three(whole, other(whole), other(whole))
+    main(["tune", "wave", "other", "more", "--output-format", "json"])
+    first = kept(tmp_path)
+    assert first == json.loads(capsys.readouterr().out)
+    assert [one["case"]["indicator"] for one in first["tunings"]] == ["wave", "other", "other"]
+    assert not first["interrupted"]
+    three(whole, cut)
+    assert main(["tune", "wave", "other"]) == 130
+    assert kept(tmp_path) == first
+    broken = kept(tmp_path, "tune-interrupted.json")
+    assert broken["interrupted"]
+    assert [one["interrupted"] for one in broken["tunings"]] == [False, True]
+    three(whole, BindcheckError("`other` has nothing to tune"))
+    assert main(["tune", "wave", "other"]) == 2
+    assert kept(tmp_path) == first
+
+
+def test_a_full_disk_leaves_the_earlier_results(
+    whole: Tuned,
+    three: Callable[..., None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    three(whole, whole, whole)
+    main(["tune", "wave"])
+    first = kept(tmp_path)
+
+    def full(path: Path, text: str) -> None:
+        raise BindcheckError("cannot be written: No space left on device", path)
+
+    monkeypatch.setattr(write, "write_text", full)
+    three(whole, whole, whole)
+    capsys.readouterr()
+    assert main(["tune", "wave"]) == 2
+    said = capsys.readouterr()
+    assert said.out.count("threads pay from 41,") == 3
+    assert "tune.json: cannot be written: No space left on device" in said.err
+    assert kept(tmp_path) == first
+
+
+def test_results_name_machine_versions_commit_and_threads(
+    whole: Tuned, three: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    three(whole, whole, whole)
+    main(["tune", "wave"])
+    head = capsys.readouterr().out.splitlines()
+    assert head[0].endswith("tune of example 1.2.3 at abababababab with uncommitted changes")
+    assert head[1] == "a processor · 4 cores · Linux 6"
+    assert head[2] == "Python 3 · NumPy 2 · rustc 1.95.0 · profile release"
+    assert head[3].endswith(
+        " · 3 fresh processes for each size · 95 % intervals · 2 cores could be used"
+    )
+    assert head[4:6] == ["", "wave batch, 10 rows, 2 threads"]
+    found = kept(tmp_path)
+    assert (found["provenance"]["python"], found["provenance"]["commit"]) == ("3", "ab" * 20)
+    assert [(one["threads_used"], one["cores"]) for one in found["tunings"]] == [(2, 2)] * 3
+
+
+def test_a_budget_is_shared_out_between_searches_and_what_it_leaves_out_is_told(
+    played: Played, three: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = replace(played.search(until=0), seconds=10.0)
+    asked: list[float | None] = []
+    three()
+
+    def tune(*given: Any) -> Tuned:
+        asked.append(given[4].effort.budget)
+        return replace(whole, whole=len(asked) > 1)
+
+    monkeypatch.setattr(subject, "tune", tune)
+    main(["tune", "wave", "--budget", "300"])
+    assert asked == [100.0, 145.0, 280.0]
+    assert kept(tmp_path) is None
+    assert kept(tmp_path, "tune-interrupted.json")["budget_s"] == 300.0
+    assert main(["tune", "wave", "--budget", "3"]) == 2
+    assert len(asked) == 3
+
+
+def test_a_length_for_which_the_budget_has_no_time_is_told(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter((0.0, 1e9, 0.0))
+    monkeypatch.setattr(looks, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    found = played.search(until=0, budget=1000.0)
+    assert not found.whole
+    assert len(found.tuning.points) == 6
+    assert len(found.tuning.lost) == 7
+    assert "not measured: there was no time for it in --budget\n" in tables([found.tuning])
+    with pytest.raises(BindcheckError, match="there was no time for it in --budget"):
+        played.search(until=0, budget=1e-9)
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
