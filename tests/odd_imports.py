@@ -19,7 +19,7 @@ edition = "2021"
 [lib]
 crate-type = ["cdylib", "rlib"]
 [features]
-python = ["dep:numpy", "dep:pyo3"]
+python = {python}
 cuda = []
 [dependencies]
 pyo3 = { version = "0.23", features = ["abi3-py311"]{optional} }
@@ -135,8 +135,9 @@ def crate_with(
     """A crate with a reference that imports so, and a core `wave` without bindings."""
     (folder / "src").mkdir(parents=True)
     gate = '#[cfg(feature = "python")]\n' if gated else ""
-    optional = ", optional = true" if gated else ""
-    (folder / "Cargo.toml").write_text(MANIFEST.replace("{optional}", optional))
+    manifest = MANIFEST.replace("{optional}", ", optional = true" if gated else "")
+    brought = '["dep:numpy", "dep:pyo3"]' if gated else "[]"
+    (folder / "Cargo.toml").write_text(manifest.replace("{python}", brought))
     place = "alma::python" if alma else "alma"
     (folder / "src/lib.rs").write_text(lib + gate + MODULE.replace("{place}", place))
     (folder / "src/common.rs").write_text(COMMON + gate + FROM.lstrip())
