@@ -129,6 +129,7 @@ def crate_with(
     *,
     alma: str = "",
     wave: str = "",
+    core: str = "",
     lib: str = LIB,
     gated: bool = False,
 ) -> Path:
@@ -138,11 +139,11 @@ def crate_with(
     manifest = MANIFEST.replace("{optional}", ", optional = true" if gated else "")
     brought = '["dep:numpy", "dep:pyo3"]' if gated else "[]"
     (folder / "Cargo.toml").write_text(manifest.replace("{python}", brought))
-    place = "alma::python" if alma else "alma"
+    place = "alma::python" if "pub mod python" in alma else "alma"
     (folder / "src/lib.rs").write_text(lib + gate + MODULE.replace("{place}", place))
     (folder / "src/common.rs").write_text(COMMON + gate + FROM.lstrip())
     made = re.sub(r"(?m)^(?=use |#\[py(?!o3))", gate, alma or restyled(kind))
-    (folder / "src/alma.rs").write_text(named(CORE, "alma") + made)
+    (folder / "src/alma.rs").write_text((core or named(CORE, "alma")) + made)
     (folder / "src/wave.rs").write_text(wave or named(CORE, "wave"))
     return folder
 
