@@ -367,12 +367,12 @@ def test_one_piece_alone_imports_what_it_uses(tmp_path: Path) -> None:
 
 def test_an_import_is_under_what_the_pieces_that_use_it_are_under(tmp_path: Path) -> None:
     core = named(CORE, "wave")
+    batch, stream = 'not(feature = "slim")', 'not(feature = "still")'
     for item in ("pub struct WaveBatchRange", "pub fn wave_batch_inner_into", "fn expand_grid"):
-        core = core.replace(item, f'#[cfg(not(feature = "slim"))]\n{item}')
-    core = core.replace("pub struct WaveStream", '#[cfg(not(feature = "still"))]\npub struct WaveStream')
+        core = core.replace(item, f"#[cfg({batch})]\n{item}")
+    core = core.replace("pub struct WaveStream", f"#[cfg({stream})]\npub struct WaveStream")
     crate = crate_with(tmp_path, "names", wave=core)
     generate_in(crate, pieces=("batch", "stream"))
-    batch, stream = 'not(feature = "slim")', 'not(feature = "still")'
     assert f"#[cfg(any({batch}, {stream}))]\nuse pyo3::prelude::*;" in imports_of(crate)
     assert f"#[cfg({batch})]\nuse pyo3::types::PyDict;" in imports_of(crate)
     generate_in(crate)
