@@ -22,12 +22,12 @@ from bindcheck.generate.learned.closures import Named
 from bindcheck.generate.learned.errors import CONVERTED, Way
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised, made_in
 from bindcheck.generate.learned.naming import named
-from bindcheck.generate.names import FileNames
+from bindcheck.generate.names import TRAITS, FileNames
 from bindcheck.generate.style import CrateStyle, is_kernel
 from bindcheck.model import CoreApi, CoreFunction, OutputField, Param, Role
 
-SLICES = ("numpy::IntoPyArray",)
-ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", "pyo3::prelude::*")
+SLICES = TRAITS[:1]
+ARRAYS = TRAITS
 
 TEMPLATE_NAMES = (
     *("batch", "cols", "combos", "dict", "first", "input", "kern", "output", "params", "rows"),

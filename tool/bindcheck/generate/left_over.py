@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bindcheck.findings import Edit
 from bindcheck.model import Module, Span, Use
@@ -18,7 +18,7 @@ def unused_imports(module: Module, source: bytes, gone: Span, new: str) -> Itera
     by_statement: dict[Span, list[Use]] = {}
     for use in module.uses:
         by_statement.setdefault(use.statement, []).append(use)
-    rest = _without(source, [gone, *by_statement]) + new
+    rest = without(source, [gone, *by_statement]) + new
     old = source[gone.start : gone.end].decode("utf-8")
     for statement, leaves in by_statement.items():
         unused = [one for one in leaves if _is_for(one, old) and not _has(rest, one.name)]
@@ -36,7 +36,8 @@ def _has(text: str, name: str) -> bool:
     return re.search(rf"(?<!::)\b{re.escape(name)}\b", text) is not None
 
 
-def _without(source: bytes, spans: list[Span]) -> str:
+def without(source: bytes, spans: Iterable[Span]) -> str:
+    """A source without what stands in some spans."""
     text, at = b"", 0
     for span in sorted(spans):
         text += source[at : max(at, span.start)]

@@ -15,6 +15,7 @@ from bindcheck.generate.home import find_home
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.errors import Errors, learned_errors
 from bindcheck.generate.learned.heads import OWN_HEADS, Heads, learned_heads
+from bindcheck.generate.learned.imports import Import, learned_imports
 from bindcheck.generate.learned.naming import pattern_of
 from bindcheck.generate.learned.results import OWN_KEYS, Keys, learned_keys
 from bindcheck.generate.reaching import Reach
@@ -63,7 +64,8 @@ class CrateStyle:
     refuse arrays which are not contiguous; without a reference none does. `pyo3`, `numpy`: the
     crate can name them; `reach` is what the `#[pymodule]` can name, if there is one;
     `unsafe`: the crate does not forbid unsafe code; `documented`: it wants documentation. `errors`
-    tells how the reference makes exceptions, `keys` what its batch gives, `heads` what it takes.
+    tells how the reference makes exceptions, `keys` what its batch gives, `heads` what it takes,
+    `imports` what its file imports.
     """
 
     name: str
@@ -89,6 +91,7 @@ class CrateStyle:
     errors: Errors | None = None
     keys: Keys = OWN_KEYS
     heads: Heads = OWN_HEADS
+    imports: tuple[Import, ...] = ()
 
 
 def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
@@ -123,7 +126,8 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     if reference is not None and name == REFERENCE:
         errors, keys = learned_errors(program, reference), learned_keys(program, reference)
         heads = learned_heads(program, reference)
-        base = replace(base, errors=errors, keys=keys, heads=heads)
+        imports = learned_imports(program, reference)
+        base = replace(base, errors=errors, keys=keys, heads=heads, imports=imports)
     return replace(
         base,
         validator=_validator(program, reference),
