@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 COMMON = """
 #[derive(Debug)]
 pub enum TaError { Empty, Period(usize) }
@@ -156,3 +158,77 @@ def with_kernel(text: str, kernel: str = "", pattern: str = "{}_range") -> str:
     bound = bound.replace("    let sweep", f"    let kern = {call};\n    let sweep")
     bound = bound.replace("alma(&input)", "alma(&input, kern)")
     return core + use + bound.replace("&sweep, out)", "&sweep, kern, out)")
+
+
+DEFAULT_RANGE = """
+impl Default for {X}BatchRange {
+    fn default() -> Self { Self { length: (5, 30, 1), gain: (1.0, 1.0, 0.0) } }
+}
+"""
+REFUSING = """let slice = data.as_slice().map_err(|_| {
+        pyo3::exceptions::PyTypeError::new_err("data must be contiguous")
+    })?;"""
+
+FORMS: dict[str, dict[str, str]] = {
+    "cast": {
+        "as u64": "as i64",
+        "data: PyReadonlyArray1": "values: PyReadonlyArray1",
+        "data.as_slice": "values.as_slice",
+        "(data, length": "(values, length",
+        '#[pyclass(name = "AlmaFeed")]': '#[pyclass(name = "AlmaFeed", module = "odd")]',
+        "fn update(&mut self, value: f64) -> Option<f64> { self": (
+            "fn push(&mut self, value: f64) -> Option<f64> { self"
+        ),
+        "signature = (length, gain)": "signature = (length=5, gain=1.0)",
+    },
+    "tuple": {
+        "(data, length, gain)": "(data, length=None, gain=None)",
+        "length: usize, gain: f64\n": "length: Option<usize>, gain: Option<f64>\n",
+        "slice, AlmaParams { length: Some(length), gain: Some(gain) }": (
+            "slice, AlmaParams { length, gain }"
+        ),
+        "(data, length_range, gain_range)": (
+            "(data, length_range=(5, 30, 1), gain_range=(1.0, 1.0, 0.0))"
+        ),
+        "PyResult<Bound<'py, PyDict>>": (
+            "PyResult<(Bound<'py, numpy::PyArray2<f64>>, Vec<(usize, f64)>)>"
+        ),
+        "{dict}": (
+            "let swept = combos.iter().map(|c| (c.length.unwrap(), c.gain.unwrap())).collect();"
+            "\n    Ok((array.reshape([rows, cols])?, swept))"
+        ),
+        "fn update(&mut self, value: f64) -> Option<f64> { self.stream.update(value) }": (
+            "fn update(&mut self, value: f64) -> f64 {"
+            " self.stream.update(value).unwrap_or(f64::NAN) }"
+        ),
+    },
+    "strict layout": {
+        "let slice = data.as_slice()?;": REFUSING,
+        "(data, length_range, gain_range)": (
+            "(data, length_range=(5, 5, 1), gain_range=(1.0, 1.0, 0.0))"
+        ),
+        "PyResult<Bound<'py, PyArray1<f64>>>": "PyResult<Bound<'py, PyDict>>",
+        "Ok(output.values.into_pyarray(py))": (
+            "let dict = PyDict::new(py);\n"
+            '    dict.set_item("alma_result", output.values.into_pyarray(py))?;\n    Ok(dict)'
+        ),
+        "fn update(&mut": "fn __call__(&mut",
+    },
+}
+"""What is odd in a reference, as replacements in `BOUND`; `{dict}` is the end of its batch."""
+
+
+def with_form(form: Mapping[str, str], rows: str = ARRAYS) -> str:
+    """The bindings of a reference in a form."""
+    text = BOUND.replace("{raise}", ".map_err(|e| PyErr::from(e))")
+    for word, key in (("values", "values"), ("length", "lengths"), ("gain", "gains")):
+        rows, text = rows.replace(f"{{{word}}}", key), text.replace(f"{{{word}}}", key)
+    head, start, rest = text.partition('let dict = PyDict::new(py);\n    dict.set_item("values"')
+    body, end, tail = rest.partition("Ok(dict)")
+    whole = (start + body + end).replace("{rows}", rows)
+    text = head + form.get("{dict}", whole) + tail
+    for old, new in form.items():
+        if old != "{dict}":
+            assert old in text, old
+            text = text.replace(old, new)
+    return text
