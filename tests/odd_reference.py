@@ -232,3 +232,64 @@ def with_form(form: Mapping[str, str], rows: str = ARRAYS) -> str:
             assert old in text, old
             text = text.replace(old, new)
     return text
+
+
+WORKING = """
+use crate::common::TaError;
+pub struct {X}Params { pub length: Option<usize>, pub gain: Option<f64> }
+impl Default for {X}Params {
+    fn default() -> Self { Self { length: Some(5), gain: Some(1.0) } }
+}
+pub struct {X}Input<'a> { pub data: &'a [f64], pub params: {X}Params }
+impl<'a> {X}Input<'a> {
+    pub fn from_slice(data: &'a [f64], params: {X}Params) -> Self { Self { data, params } }
+}
+pub struct {X}Output { pub values: Vec<f64> }
+fn checked(data: &[f64], length: usize) -> Result<(), TaError> {
+    if data.is_empty() { return Err(TaError::Empty); }
+    if length == 0 || length > data.len() { return Err(TaError::Period(length)); }
+    Ok(())
+}
+fn fill(data: &[f64], length: usize, gain: f64, out: &mut [f64]) {
+    for (at, cell) in out.iter_mut().enumerate() {
+        *cell = if at + 1 < length { f64::NAN } else { data[at] * gain + length as f64 };
+    }
+}
+pub fn {x}(input: &{X}Input) -> Result<{X}Output, TaError> {
+    let length = input.params.length.unwrap_or(5);
+    checked(input.data, length)?;
+    let mut values = vec![f64::NAN; input.data.len()];
+    fill(input.data, length, input.params.gain.unwrap_or(1.0), &mut values);
+    Ok({X}Output { values })
+}
+pub struct {X}BatchRange { pub length: (usize, usize, usize), pub gain: (f64, f64, f64) }
+fn expand_grid(sweep: &{X}BatchRange) -> Vec<{X}Params> {
+    let (start, end, step) = sweep.length;
+    let lengths = (start..=end).step_by(step.max(1));
+    lengths.map(|one| {X}Params { length: Some(one), gain: Some(sweep.gain.0) }).collect()
+}
+pub fn {x}_batch_inner_into(
+    data: &[f64], sweep: &{X}BatchRange, out: &mut [f64]
+) -> Result<Vec<{X}Params>, TaError> {
+    let combos = expand_grid(sweep);
+    for (combo, row) in combos.iter().zip(out.chunks_mut(data.len().max(1))) {
+        let length = combo.length.unwrap_or(5);
+        checked(data, length)?;
+        fill(data, length, combo.gain.unwrap_or(1.0), row);
+    }
+    Ok(combos)
+}
+pub struct {X}Stream { length: usize, gain: f64, seen: usize }
+impl {X}Stream {
+    pub fn try_new(params: {X}Params) -> Result<Self, TaError> {
+        let length = params.length.unwrap_or(5);
+        if length == 0 { return Err(TaError::Period(length)); }
+        Ok(Self { length, gain: params.gain.unwrap_or(1.0), seen: 0 })
+    }
+    pub fn update(&mut self, value: f64) -> Option<f64> {
+        self.seen += 1;
+        (self.seen >= self.length).then(|| value * self.gain + self.length as f64)
+    }
+}
+"""
+"""A core as `CORE`, which computes something."""
