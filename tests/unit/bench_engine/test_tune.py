@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from bindcheck.bench.copies import Copy
 from bindcheck.bench.crossover import (
     Judged,
     Lost,
@@ -82,7 +83,7 @@ def point(cols: int, compared: int, logs: tuple[float, ...], cores: float | None
 
 def threshold(value: int | None) -> Adjustable:
     place = Location("src/wave.rs", 7, 1, 7, 6)
-    return Adjustable(Threshold(place, "FROM", "rows * cols", value), {})
+    return Adjustable(Threshold(place, "FROM", "rows * cols", value), Copy(Path("x.rs"), b"", ()))
 
 
 def steady(*ratios: float) -> list[tuple[Point, tuple[float, ...]]]:

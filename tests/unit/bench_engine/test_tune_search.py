@@ -13,6 +13,7 @@ import pytest
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench import tune as subject
+from bindcheck.bench.copies import Copy
 from bindcheck.bench.crossover import Lost, Pays
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Task
@@ -59,6 +60,9 @@ print(json.dumps({{"pid": 7, "core": None, "huge_pages": "", "numpy": "2", "pyth
                   "seen": {work} * job["cols"], "failures": [], "pairs": [pair]}}))
 """
 
+COPY = Copy(Path("src/wave.rs"), b"", ())
+BUILT = SimpleNamespace(opened=())
+
 
 class Played:
     """Searches with processes of which one is interrupted, and counts them."""
@@ -69,7 +73,9 @@ class Played:
         monkeypatch.setattr(subject, "check_interpreter", lambda _: None)
         monkeypatch.setattr(subject, "usable_cores", lambda: 2)
         monkeypatch.setattr(
-            subject, "_build", lambda *_: SimpleNamespace(found=None, sequential=None, passed=())
+            subject,
+            "_build",
+            lambda *_: SimpleNamespace(found=None, sequential=None, passed=(), built=BUILT),
         )
         monkeypatch.setattr(subject, "_task", self._task)
 
@@ -175,7 +181,7 @@ def test_a_size_without_a_result_is_kept_with_its_reason(played: Played) -> None
 def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The source has a threshold, which counts what it compares."""
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "work", 40_000)
-    built = SimpleNamespace(found=Adjustable(threshold, {}), passed=())
+    built = SimpleNamespace(found=Adjustable(threshold, COPY), passed=(), built=BUILT)
     monkeypatch.setattr(subject, "_build", lambda *_: built)
 
 
@@ -209,7 +215,7 @@ def test_a_number_of_threads_that_nobody_takes_is_no_label(
     played: Played, monkeypatch: pytest.MonkeyPatch, pooled: bool, label: str
 ) -> None:
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", 40_000)
-    built = SimpleNamespace(found=Adjustable(threshold, {}, pooled), passed=())
+    built = SimpleNamespace(found=Adjustable(threshold, COPY, pooled), passed=(), built=BUILT)
     monkeypatch.setattr(subject, "_build", lambda *_: built)
     found = played.search(until=0, threads=2).tuning
     text = as_text([found])

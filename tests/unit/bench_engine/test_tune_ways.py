@@ -18,6 +18,7 @@ from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built
 from bindcheck.cli import tune
 from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import replace
 from bindcheck.testing import crate_of
 
 from .conftest import CORE, linked
@@ -42,11 +43,10 @@ def task_of(monkeypatch: pytest.MonkeyPatch, program: Program, search: Any = SEA
 
     monkeypatch.setattr(subject, "build_sides", build)
     monkeypatch.setattr(subject, "usable_cores", lambda: 3)
-    variants = subject._build(
-        program, crate_of(), core, Kind.BATCH, search, "python", lambda *_: None
-    )
+    crate = replace(crate_of(), root=Path.cwd())
+    variants = subject._build(program, crate, core, Kind.BATCH, search, "python", lambda *_: None)
     [case] = cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))
-    task = subject._task(program, crate_of(), variants, case, search)
+    task = subject._task(program, crate, variants, case, search)
     return SimpleNamespace(job=task.job, timers=timers, variants=variants)
 
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.copies import Copy
 from bindcheck.bench.crossover import (
     FEWEST_PROCESSES,
     Logs,
@@ -26,10 +27,12 @@ from bindcheck.bench.crossover import (
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Engine, Run, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
+from bindcheck.bench.opening import remarks
 from bindcheck.bench.samples import Case, Kind, Measurement
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.statistics import exponential, interval, trial
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
+from bindcheck.bench.tree import in_tree, workspace_root
 from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -105,6 +108,7 @@ def tune(
     check_interpreter(python)
     variants = _build(program, crate, core, case.kind, search, python, step)
     search, notes = _settable(search, variants)
+    notes = (*notes, *remarks(variants.built.opened))
     points: dict[int, tuple[Point, Logs]] = {}
     lost: dict[int, Lost] = {}
 
@@ -221,11 +225,24 @@ def _build(
     wanted, sequential = _wanted(program, core, kind, function, looked)
     found = None if wanted.out else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
-    files = found.files if found is not None else {}
-    built = build_sides(program, crate, ways, python, step, files, "tune")
+    copies = () if found is None else (_settable_copy(crate, found),)
+    built = build_sides(program, crate, ways, python, step, copies, "tune")
     if built.refused:
         raise BindcheckError(next(iter(built.refused.values())))
     return Variants(core, built, wanted, found, sequential, looked.passed)
+
+
+def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
+    """The copy of the file, if it is one of those that are built."""
+    place = found.threshold.location
+    if not in_tree(crate, place.path):
+        raise BindcheckError(
+            f"`{found.threshold.text}` lies outside of the workspace {workspace_root(crate)}, of "
+            "which alone a copy is built, in which a size can be set: tune it in its own workspace",
+            place.path,
+            place.line,
+        )
+    return found.copy
 
 
 def _wanted(
