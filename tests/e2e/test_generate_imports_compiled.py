@@ -79,6 +79,16 @@ def test_what_a_file_names_otherwise_compiles(tmp_path: Path, target: Path) -> N
     check(crate, target)
 
 
+def test_names_that_a_glob_gives_as_well_compile(tmp_path: Path, target: Path) -> None:
+    head = "use crate::common::*;\npub fn unit() -> Unit { Unit }\n"
+    crate = crate_with(tmp_path, "names", lib=STRICTLY, wave=head + named(CORE, "wave"))
+    common = crate / "src/common.rs"
+    given = "pub type PyResult<T> = Result<T, TaError>;\npub use std::ops::Bound;\n"
+    common.write_text(f"{common.read_text()}{given}pub struct Unit;\n")
+    assert generated(crate, "wave") == 0
+    check(crate, target)
+
+
 def test_what_was_edited_by_hand_is_merged_and_compiles(tmp_path: Path, target: Path) -> None:
     crate = crate_with(tmp_path, "names", lib=STRICTLY)
     assert generated(crate, "wave") == 0

@@ -258,12 +258,34 @@ def test_a_name_that_the_file_gives_to_something_else_keeps_its_whole_path(
     assert not generate_in(crate).changes
 
 
-def test_a_prelude_that_would_hide_or_be_mixed_up_is_not_imported(tmp_path: Path) -> None:
+def test_of_a_prelude_that_would_be_mixed_up_names_are_imported_alone(tmp_path: Path) -> None:
     own = "use crate::common::*;\npub fn sized(one: &Bound) -> usize { 0 }\n"
     crate = crate_with(tmp_path, "names", wave=own + named(CORE, "wave"))
     assert generate_in(crate).status == 0
+    assert "use pyo3::{" in imports_of(crate)
     assert "prelude" not in imports_of(crate)
-    assert "pyo3::PyResult<pyo3::Bound<'py, PyDict>>" in (crate / "src/wave.rs").read_text()
+    assert "PyResult<pyo3::Bound<'py, PyDict>>" in (crate / "src/wave.rs").read_text()
+    assert not generate_in(crate).changes
+
+
+@pytest.mark.parametrize(
+    ("glob", "common"),
+    [
+        ("use crate::common::*;\n", "pub type PyResult<T> = Result<T, TaError>;\n"),
+        ("use crate::common::*;\n", "pub use std::ops::Bound;\n"),
+        ("use other::prelude::*;\n", ""),
+    ],
+)
+def test_a_glob_that_may_give_the_same_names_keeps_the_prelude_out(
+    tmp_path: Path, glob: str, common: str
+) -> None:
+    crate = crate_with(tmp_path, "names", wave=glob + named(CORE, "wave"))
+    path = crate / "src/common.rs"
+    path.write_text(path.read_text() + common)
+    assert generate_in(crate).status == 0
+    assert "prelude" not in imports_of(crate)
+    assert re.search(r"use pyo3::\{.*\bBound\b.*PyResult", imports_of(crate))
+    assert not generate_in(crate).changes
 
 
 def test_cores_that_share_a_file_keep_whole_paths(tmp_path: Path) -> None:
@@ -274,6 +296,16 @@ def test_cores_that_share_a_file_keep_whole_paths(tmp_path: Path) -> None:
     assert PIECE not in text
     assert text.count("pyo3::types::PyDict::new") == 2
     assert not asked(crate, Request(everything=True)).changes
+
+
+def test_cores_that_share_a_file_use_the_alias_that_it_has(tmp_path: Path) -> None:
+    second = named(CORE, "wind").replace("\nuse crate::common::TaError;\n", "\n")
+    text = "use numpy as np;\n" + named(CORE, "wave") + second
+    crate = crate_with(tmp_path, "alias", wave=text)
+    assert asked(crate, Request(everything=True)).status == 0
+    text = (crate / "src/wave.rs").read_text()
+    assert PIECE not in text
+    assert text.count("data: np::PyReadonlyArray1<'py, f64>") == 4
 
 
 # --- later runs -----------------------------------------------------------------------------

@@ -56,11 +56,16 @@ class Importing:
 
     def all(self, rendered: Sequence[Rendered]) -> tuple[Rendered, ...]:
         """The pieces with short paths, and before the bindings what they import."""
-        learned = self._learned()
+        learned = self.facts.style.imports
         if not learned and PIECE not in self.regions:
             return tuple(rendered)
         file = self._file(rendered)
-        offers = dict(_offers(learned, file, "".join(one.text for one in rendered if _is_own(one))))
+        text = "".join(one.text for one in rendered if _is_own(one))
+        offers = {
+            path: one
+            for path, one in _offers(learned, file, text)
+            if one.needs is None or not self._is_shared
+        }
         short = {path: one.text for path, one in offers.items()}
         needed = {what: [self.facts.style.gate] for what in file.relied_on()}
         made: list[Rendered] = []
@@ -76,11 +81,11 @@ class Importing:
         at = next((n for n, one in enumerate(made) if one.piece in ROLES), len(made))
         return (*made[:at], Rendered(PIECE, text), *made[at:])
 
-    def _learned(self) -> tuple[Import, ...]:
-        """What the reference imports; nothing where cores share a file, and would do it twice."""
+    @property
+    def _is_shared(self) -> bool:
+        """Whether there is another core in the file: both would import the same."""
         core = self.facts.core
-        others = [one for one in self.facts.program.cores if one.path == core.path]
-        return self.facts.style.imports if len(others) == 1 else ()
+        return sum(one.path == core.path for one in self.facts.program.cores) > 1
 
     def _file(self, rendered: Sequence[Rendered]) -> Surroundings:
         made = [one for one in rendered if one.text and self.asked(one.piece)]
@@ -133,9 +138,8 @@ def _offers(
         for path, short in what.entries()
     }
     _, used = shortened(text, {path: short for path, (_, short) in known.items()})
-    free = {what for what in {known[path][0] for path in used} if file.is_free(what)}
+    taken = file.taken({known[path][0] for path in used})
     for path in sorted(used):
-        what, short = known[path]
-        offer = file.offer(what, path, short, free=what in free)
+        offer = file.offer(path=path, what=known[path][0], text=known[path][1], taken=taken)
         if offer is not None:
             yield path, offer
