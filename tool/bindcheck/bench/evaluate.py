@@ -127,6 +127,7 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         huge_pages="; ".join(sorted({one.huge_pages for one in processes})),
         copy_bytes=processes[0].copy_bytes,
         trials=trials,
+        cores=processes[0].cores,
     )
 
 

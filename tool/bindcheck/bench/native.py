@@ -319,12 +319,9 @@ class _Writer:
         return f"{self.reach.function(self.function.ref)}({', '.join(given)})"
 
     def _threads(self, kind: TypeRef | None) -> str:
-        """The number of threads; `None` or an error where nobody says it.
-
-        A single call stays on one core, whatever its number.
-        """
+        """The number of threads; `None` or an error where nobody says it."""
         optional = kind is not None and kind.name == "Option"
-        if self.wanted.threads or (self.wanted.kind is Kind.SINGLE and not optional):
+        if self.wanted.threads:
             return _passed("call.threads", "threads", kind)
         if optional:
             return "None"

@@ -39,7 +39,7 @@ class Ways:
 
     def __init__(self, program: Program, core: ItemRef):
         self.program = program
-        self.reached = _reached(program, core)
+        self.reached = reached(program, core)
         parallel = {ref for ref in self.reached if any(map(_starts, nodes(program, ref)))}
         self.functions = [
             ref for ref in self.reached if ref in parallel or parallel & set(program.called(ref))
@@ -126,7 +126,8 @@ class Ways:
         return value is not None and bool(self.program.callees(ref).get(value.span))
 
 
-def _reached(program: Program, core: ItemRef) -> list[ItemRef]:
+def reached(program: Program, core: ItemRef) -> list[ItemRef]:
+    """A function and all of the crate that it calls, and that these call."""
     found = [core]
     for ref in found:
         found += [one for one in program.called(ref) if one not in found]
