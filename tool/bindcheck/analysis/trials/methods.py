@@ -41,6 +41,8 @@ _RESIZES = frozenset(
         *("push_front", "drain", "resize_with", "dedup_by_key", "rotate"),
     }
 )
+_ASKS = frozenset({"is_null", "offset_from", "is_aligned", "addr"})
+"""What only asks about a pointer."""
 _SELECTS = ("select_nth_unstable", "select_nth_unstable_by", "select_nth_unstable_by_key")
 _COPIES = frozenset({"to_vec", "to_owned", "clone", "to_owned_array", "into_owned"})
 _CHUNKS = ("chunks", "chunks_mut", "chunks_exact", "chunks_exact_mut", "par_chunks")
@@ -373,4 +375,8 @@ def of_pointer(pointer: Pointer, name: str, args: Args) -> Value:
     if name in ("write", "write_unaligned"):
         pointer.write(by)
         return ()
-    return pointer.read() if name == "read" else UNKNOWN
+    if name == "read":
+        return pointer.read()
+    if name not in _ASKS:
+        pointer.row.blur()
+    return UNKNOWN
