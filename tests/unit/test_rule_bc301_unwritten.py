@@ -50,6 +50,16 @@ THROUGH_POINTER = (
     "let mut i = first; while i < data.len() {"
     " unsafe { *out.get_unchecked_mut(i) = data[i] * span as f64; } i += 1; }"
 )
+THROUGH_ENDS = (
+    "unsafe { let mut at = data.as_ptr().add(first); let end = data.as_ptr().add(data.len());"
+    " let mut to = out.as_mut_ptr().add(first);"
+    " while at < end { *to = *at * span as f64; at = at.add(1); to = to.add(1); } }"
+)
+FROM_SPAN = "for i in span..data.len() { out[i] = data[i - span].floor(); }"
+IN_BRANCHES = (
+    "for i in first..data.len() { let mut x = other::scaled(data[i]);"
+    " if x > 1.0 { x = x.floor(); } out[i] = x * span as f64; }"
+)
 EVENED = (
     "let mut even = span; if even & 1 == 1 { even += 1; }"
     " for i in first + even..data.len() { out[i] = data[i - even]; }"
@@ -63,12 +73,18 @@ def findings(kernel: str, fill: str = "") -> list[Finding]:
     return list(audit_source(code, [UninitialisedResult()]).findings)
 
 
-@pytest.mark.parametrize("kernel", [FROM_FIRST, THROUGH_POINTER])
+@pytest.mark.parametrize("kernel", [FROM_FIRST, THROUGH_POINTER, THROUGH_ENDS, IN_BRANCHES])
 def test_leading_nan_that_nobody_writes_over_is_likely(kernel: str) -> None:
     [found] = findings(kernel)
     assert found.confidence is Confidence.LIKELY
     said = "nobody writes cell 0 of this memory for data that begins with NaN"
     assert found.message == said
+
+
+def test_cells_that_no_call_writes_are_likely() -> None:
+    [found] = findings(FROM_SPAN)
+    assert found.confidence is Confidence.LIKELY
+    assert found.message == "nobody writes cell 0 of this memory for ordinary data"
 
 
 def test_a_warm_up_that_ends_before_the_kernel_begins_is_likely() -> None:

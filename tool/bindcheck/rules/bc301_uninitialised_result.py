@@ -109,10 +109,11 @@ class UninitialisedResult(EntryRule):
 
     That is a suspect: only running can prove it. The probe's contract P01 does, with two fill
     patterns of freed memory. It is likely where a trial proves it: the entry point is run as far as
-    its code and that of the crate is known, for data that begins with NaN, comes to its end, and a
-    cell of the NumPy memory has not been written. So it is where there is a writer and the file
-    makes numbers even: then odd ones are tried, for a warm-up that is filled by the caller's period
-    may end before the kernel begins. Whoever may write and is not followed has written all cells.
+    its code and that of the crate is known, for ordinary data and for such as begins with NaN,
+    comes to its end, and a cell of the NumPy memory has not been written. So it is where there is a
+    writer and the file makes numbers even: then odd ones are tried, for a warm-up that is filled by
+    the caller's period may end before the kernel begins. Whoever may write and is not followed has
+    written all cells.
 
     Likely is the other end of it, in a core: a function makes a `Vec` whose length it claims
     (`set_len`) and gives values to the first cells only, and the loop that writes the others goes

@@ -16,7 +16,16 @@ from bindcheck.analysis.linking.constants import constants
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges.values import UNKNOWN, Absent, Unknown, literal
 from bindcheck.analysis.trials.patterns import matches
-from bindcheck.analysis.trials.values import Code, Panicked, Row, Value, is_known, plain, typed
+from bindcheck.analysis.trials.values import (
+    FLOATS,
+    Code,
+    Panicked,
+    Row,
+    Value,
+    is_known,
+    plain,
+    typed,
+)
 from bindcheck.model import (
     Assign,
     Block,
@@ -47,6 +56,22 @@ _READS = frozenset(
     }
 )
 """Methods that change nothing; of others it is not asked."""
+_OF_FLOATS = frozenset(
+    {
+        *("floor", "ceil", "round", "trunc", "recip", "exp", "ln", "powf", "sin", "cos", "atan2"),
+        *(
+            "tanh",
+            "log10",
+            "log2",
+            "signum",
+            "hypot",
+            "clamp",
+            "copysign",
+            "is_infinite",
+            "to_bits",
+        ),
+    }
+)
 _SAYS = frozenset(
     {"debug_assert", "debug_assert_eq", "debug_assert_ne", "format", "println", "eprintln"}
 )
@@ -258,12 +283,16 @@ def _may_write(node: Node) -> bool:
     if isinstance(node, Assign):
         return not isinstance(node.target, Path)
     if isinstance(node, MethodCall):
-        return node.method not in _READS
+        return node.method not in _READS and node.method not in _OF_FLOATS
     if isinstance(node, MacroCall):
         return node.path.rsplit("::", 1)[-1] not in _SAYS
     function = node.function if isinstance(node, Call) else None
-    made = isinstance(function, Path) and function.last[:1].isupper()
-    return function is not None and not made
+    if function is None:
+        return False
+    plain = isinstance(function, Path) and (
+        function.last[:1].isupper() or function.segments[0] in FLOATS
+    )
+    return not plain
 
 
 def _lose_what_is_lent(function: Function, args: tuple[Value, ...]) -> None:

@@ -18,6 +18,7 @@ from bindcheck.analysis.trials.values import (
     Pointer,
     Row,
     Value,
+    is_number,
     is_whole,
     row_of,
 )
@@ -241,6 +242,13 @@ def _set_len(row: Row, args: Args) -> Value:
     return _resize(row, (*args, UNKNOWN))
 
 
+def _contains(row: Row, args: Args) -> Value:
+    items = row.items() if args and is_number(args[0]) else None
+    if items is None or not all(map(is_number, items)):
+        return UNKNOWN
+    return args[0] in items
+
+
 def _is_empty(row: Row, args: Args) -> Value:
     del args
     return row.size == 0
@@ -306,6 +314,7 @@ def _pop_front(row: Row, args: Args) -> Value:
 _ROWS: Mapping[str, Callable[[Row, Args], Value]] = {
     "len": _len,
     "is_empty": _is_empty,
+    "contains": _contains,
     "shape": _shape,
     "push": _push,
     "push_back": _push,

@@ -47,8 +47,8 @@ class Unwritten:
 def unwritten(program: Program, entry: EntryPoint, *, suspected: bool) -> Unwritten | None:
     """The first cell without a value that an entry point gives to Python, if a trial finds one.
 
-    Data that begins with NaN is tried where nobody is seen to write the first cells, odd numbers
-    where something in the file makes them even.
+    Ordinary data, and such as begins with NaN, are tried where nobody is seen to write the first
+    cells, odd numbers where something in the file makes them even.
     """
     function = program.function(entry.ref)
     if not arrays_of(function.params) or not program.mentions(entry.ref, _MAKES):
@@ -73,6 +73,7 @@ def _choices(
 ) -> Iterator[tuple[Given, str]]:
     words = words_of(program.function(entry.ref).params)
     if suspected:
+        yield Given(sane(words)), "ordinary data"
         yield Given(sane(words), gaps=True), "data that begins with NaN"
     if words and entry.ref in leading(program, entry.ref.path, _EVENED):
         yield Given(dict.fromkeys(sane(words), _ODD)), _told(words)

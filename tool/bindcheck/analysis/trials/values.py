@@ -124,6 +124,10 @@ class Pointer:
         if self._is_inside():
             self.row.put(self.offset, value)
 
+    def place(self) -> Value:
+        """Where it points to in memory that is looked into."""
+        return UNKNOWN if self.row.cells is None else Signed(self.row.start + self.offset)
+
     def _is_inside(self) -> bool:
         if not 0 <= self.offset < max(self.row.size, self.row.room):
             raise Panicked(BEHIND)
@@ -294,6 +298,12 @@ def binary(op: str, left: Value, right: Value) -> Value:
         return (left.name == right.name) is (op == "==")
     if isinstance(left, str) and isinstance(right, str) and op in ("==", "!="):
         return (left == right) is (op == "==")
+    if (
+        isinstance(left, Pointer)
+        and isinstance(right, Pointer)
+        and left.row.cells is right.row.cells
+    ):
+        left, right = left.place(), right.place()
     if not isinstance(left, (float, int)) or not isinstance(right, (float, int)):
         return UNKNOWN
     compared = _COMPARES.get(op)
