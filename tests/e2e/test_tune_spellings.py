@@ -90,7 +90,7 @@ def test_the_copy_compiles(name: str, tmp_path: Path) -> None:
     [ref] = program.resolve((f"wave_{name}",), "src/lib.rs")
     found = find_threshold(program, ref).found
     assert found is not None
-    [changed] = found.files.values()
+    changed = found.copy.content
     copy = tmp_path / "copy.rs"
     copy.write_bytes(changed)
     command = ["rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata"]

@@ -36,7 +36,7 @@ def looked(body: str, items: str = ITEMS) -> Looked:
 def threshold(body: str, items: str = ITEMS) -> Threshold:
     found = looked(body, items).found
     assert found is not None
-    [(_, changed)] = found.files.items()
+    changed = found.copy.content
     assert "bindcheck_threshold((" in changed.decode()
     assert parse_module("src/wave.rs", changed).problems == ()
     return found.threshold

@@ -17,6 +17,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench import looks, provenance
 from bindcheck.bench import tune as subject
 from bindcheck.bench.cases import Axes
+from bindcheck.bench.copies import Copy
 from bindcheck.bench.crossover import Lost, Pays
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Task
@@ -82,6 +83,9 @@ print(json.dumps({{"pid": 7, "core": None, "huge_pages": "", "numpy": "2", "pyth
                   "seen": {work} * job["cols"], "failures": [], "pairs": [pair]}}))
 """
 
+COPY = Copy(Path("src/wave.rs"), b"", ())
+BUILT = SimpleNamespace(opened=())
+
 
 class Played:
     """Searches with processes of which one is interrupted, and counts them."""
@@ -95,7 +99,12 @@ class Played:
             subject,
             "variants_of",
             lambda *_: SimpleNamespace(
-                found=None, sequential=None, passed=(), pooled=True, wanted=Wanted(Kind.BATCH)
+                found=None,
+                sequential=None,
+                passed=(),
+                pooled=True,
+                wanted=Wanted(Kind.BATCH),
+                built=BUILT,
             ),
         )
         monkeypatch.setattr(subject, "_task", self._task)
@@ -204,7 +213,11 @@ def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The source has a threshold, which counts what it compares."""
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "work", 40_000)
     built = SimpleNamespace(
-        found=Adjustable(threshold, {}), passed=(), pooled=True, wanted=Wanted(Kind.BATCH)
+        found=Adjustable(threshold, COPY),
+        passed=(),
+        pooled=True,
+        wanted=Wanted(Kind.BATCH),
+        built=BUILT,
     )
     monkeypatch.setattr(subject, "variants_of", lambda *_: built)
 
@@ -240,7 +253,11 @@ def test_a_number_of_threads_that_nobody_takes_is_no_label(
 ) -> None:
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", 40_000)
     built = SimpleNamespace(
-        found=Adjustable(threshold, {}), passed=(), pooled=pooled, wanted=Wanted(Kind.BATCH)
+        found=Adjustable(threshold, COPY),
+        passed=(),
+        pooled=pooled,
+        wanted=Wanted(Kind.BATCH),
+        built=BUILT,
     )
     monkeypatch.setattr(subject, "variants_of", lambda *_: built)
     found = played.search(until=0, threads=2).tuning

@@ -19,6 +19,7 @@ from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built
 from bindcheck.cli.tune_output import status
 from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import replace
 from bindcheck.testing import crate_of
 
 from .conftest import CORE, linked
@@ -43,11 +44,10 @@ def task_of(monkeypatch: pytest.MonkeyPatch, program: Program, search: Any = SEA
 
     monkeypatch.setattr(variants, "build_sides", build)
     monkeypatch.setattr(subject, "usable_cores", lambda: 3)
-    made = variants.variants_of(
-        program, crate_of(), core, Kind.BATCH, search, "python", lambda *_: None
-    )
+    crate = replace(crate_of(), root=Path.cwd())
+    made = variants.variants_of(program, crate, core, Kind.BATCH, search, "python", lambda *_: None)
     [case] = cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))
-    task = subject._task(program, crate_of(), made, case, search)
+    task = subject._task(program, crate, made, case, search)
     return SimpleNamespace(job=task.job, timers=timers, variants=made)
 
 

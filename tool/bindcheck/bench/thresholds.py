@@ -7,13 +7,12 @@ wants: one that is never reached, or always.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path as FilePath
+from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.comparisons import SMALLEST, Comparison, comparisons
+from bindcheck.bench.copies import Change, Copy, copy_of
 from bindcheck.bench.limits import Values
 from bindcheck.bench.pointing import threads_above
 from bindcheck.bench.ways import Deciding, Ways
@@ -51,10 +50,10 @@ class Threshold:
 
 @fact
 class Adjustable:
-    """A threshold, and the file in which it can be set from outside."""
+    """A threshold, and the copy of its file in which it can be set from outside."""
 
     threshold: Threshold
-    files: Mapping[FilePath, bytes]
+    copy: Copy
 
 
 @fact
@@ -210,14 +209,7 @@ def shortened(text: str) -> str:
 
 def _adjusted(ways: Ways, one: Comparison) -> Adjustable:
     program, path = ways.program, one.place.path
-    source = program.source(path)
-    start, end = _signature(program, one.ref)
-    # A constant function may not ask the shim.
-    signature = (Span(start, end), _CONST.sub(b"", source[start:end]))
-    edits = [signature, *((span, text.encode()) for span, text in _edits(program, one))]
-    changed = source
-    for span, text in sorted(edits, key=lambda edit: -edit[0].start):
-        changed = changed[: span.start] + text + changed[span.end :]
+    copy = copy_of(program, path, _changes(program, one))
     node = one.other if one.limit is None else one.limit
     threshold = Threshold(
         location=program.location(path, node.span),
@@ -226,7 +218,16 @@ def _adjusted(ways: Ways, one: Comparison) -> Adjustable:
         value=one.value,
         threads_above=threads_above(ways, one),
     )
-    return Adjustable(threshold, {FilePath(os.path.abspath(path)): changed})
+    return Adjustable(threshold, copy)
+
+
+def _changes(program: Program, one: Comparison) -> Iterator[Change]:
+    start, end = _signature(program, one.ref)
+    # A constant function may not ask the shim.
+    for word in _CONST.finditer(program.source(one.place.path), start, end):
+        yield Change(word.start(), word.end(), b"")
+    for span, text in _edits(program, one):
+        yield Change(span.start, span.end, text.encode())
 
 
 def _edits(program: Program, one: Comparison) -> list[tuple[Span, str]]:

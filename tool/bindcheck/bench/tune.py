@@ -27,6 +27,7 @@ from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Engine, Run, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
 from bindcheck.bench.looks import Search, look_everywhere
+from bindcheck.bench.opening import remarks
 from bindcheck.bench.samples import Case, Measurement
 from bindcheck.bench.statistics import exponential, interval, trial
 from bindcheck.bench.thresholds import Adjustable
@@ -80,6 +81,7 @@ def tune(
     check_interpreter(python)
     variants = variants_of(program, crate, core, case.kind, search, python, step)
     search, notes = _settable(search, variants)
+    notes = (*notes, *remarks(variants.built.opened))
     began = time.monotonic()
 
     def task(cols: int) -> Task:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.copies import Copy
 from bindcheck.bench.looks import Search
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
+from bindcheck.bench.tree import in_tree, workspace_root
 from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -47,11 +49,24 @@ def variants_of(
     wanted, sequential = _wanted(program, core, kind, function, looked)
     found = None if wanted.out else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
-    files = found.files if found is not None else {}
-    built = build_sides(program, crate, ways, python, step, files, "tune")
+    copies = () if found is None else (_settable_copy(crate, found),)
+    built = build_sides(program, crate, ways, python, step, copies, "tune")
     if built.refused:
         raise BindcheckError(next(iter(built.refused.values())))
     return Variants(core, built, wanted, found, sequential, looked.passed, looked.pooled)
+
+
+def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
+    """The copy of the file, if it is one of those that are built."""
+    place = found.threshold.location
+    if not in_tree(crate, place.path):
+        raise BindcheckError(
+            f"`{found.threshold.text}` lies outside of the workspace {workspace_root(crate)}, of "
+            "which alone a copy is built, in which a size can be set: tune it in its own workspace",
+            place.path,
+            place.line,
+        )
+    return found.copy
 
 
 def _wanted(

@@ -45,7 +45,7 @@ class Ways:
 
     def __init__(self, program: Program, core: ItemRef):
         self.program = program
-        self.reached = _reached(program, core)
+        self.reached = reached(program, core)
         parallel = {ref for ref in self.reached if any(map(_starts, nodes(program, ref)))}
         self.functions = [
             ref for ref in self.reached if ref in parallel or parallel & set(program.called(ref))
@@ -172,7 +172,8 @@ class Ways:
         return any(isinstance(one, Closure) for one in parts)
 
 
-def _reached(program: Program, core: ItemRef) -> list[ItemRef]:
+def reached(program: Program, core: ItemRef) -> list[ItemRef]:
+    """A function and all of the crate that it calls, and that these call."""
     found = [core]
     for ref in found:
         found += [one for one in program.called(ref) if one not in found]
