@@ -363,7 +363,7 @@ def test_the_json_keeps_to_its_schema(value: int | None) -> None:
     jsonschema.validate(data, schema)
     assert set(data) == set(schema["properties"])
     other = json.loads((folder / "bench.schema.json").read_text())
-    assert schema["$defs"]["provenance"] == other["$defs"]["provenance"]
+    assert schema["$defs"].items() <= other["$defs"].items()
     members = schema["properties"]["tunings"]["items"]["properties"]
     assert set(data["tunings"][0]) == set(members)
     assert set(data["tunings"][0]["points"][0]) == set(members["points"]["items"]["properties"])
