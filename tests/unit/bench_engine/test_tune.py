@@ -460,3 +460,10 @@ def test_a_number_that_a_quotient_is_compared_with_is_named_as_it_is_written(
     made = replace(made, threshold=replace(made.threshold, text=text))
     found = judge(CASE, None, 2, made, steady(1.5, 1.2, 0.9, 0.6))
     assert f"src/wave.rs:7: {told}: too large" in tables([found])
+
+
+def test_what_was_passed_over_is_told_with_what_chooses_it() -> None:
+    said = "src/wave.rs:9 compares `n` with `limit`"
+    found = replace(tuned(100_000), threshold=None, judged=Judged.NONE, passed=(said,))
+    assert f"  passed over: {said}; --line chooses a comparison\n" in tables([found])
+    assert status([found]) == 3
