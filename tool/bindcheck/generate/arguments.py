@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.heads import RANGE, bare_range
-from bindcheck.generate.learned.results import OWN_KEYS, Keys
+from bindcheck.generate.learned.results import OWN_KEYS, Keys, SingleKeys
 from bindcheck.model import (
     Choices,
     CoreApi,
@@ -38,6 +38,9 @@ PLAIN = (
     "bool",
 )
 TEXT = ("String", "str")
+PARAMS, NONE, OPTIONAL = "params", "none", "optional"
+"""What parameters have as defaults: those of the core, nothing, or None in place of these."""
+
 RESERVED = frozenset({"py", "kernel", "out", "threads"})
 
 _TEXT = re.compile(r'"(?:[^"\\\n]|\\["\\nrt])*"')
@@ -73,12 +76,23 @@ class Argument:
 
 @fact
 class SeriesArgument:
-    """One input array; `element` is the NumPy type in Rust, `taken` are names of arguments."""
+    """One input array; `element` is the NumPy type in Rust, `taken` are names of arguments.
+
+    `given` is what Python calls it, where that is another name than the core's; `refusal` makes the
+    exception for one that is not contiguous, where that is not the one of NumPy's crate.
+    """
 
     name: str
     element: str
     optional: bool = False
     taken: frozenset[str] = frozenset()
+    given: str = ""
+    refusal: str = ""
+
+    @property
+    def called(self) -> str:
+        """Name of the argument."""
+        return self.given or self.name
 
     @property
     def slice(self) -> str:
@@ -178,23 +192,26 @@ def _refuse_collisions(core: CoreApi, names: Sequence[str]) -> None:
 
 def _parameter(field: ParamField, policy: str) -> Argument:
     name = identifier(field.name)
+    kind = _kind(name, field)
+    known = _default(field, kind) if policy != NONE else None
+    instead = known if policy == OPTIONAL and field.optional and field.choices is None else None
     # `Option` without a default: None has a meaning of its own and is passed on.
     optional = (field.optional and field.default is None) or field.type.name == "Option"
-    kind = _kind(name, field)
+    optional = optional or instead is not None
     base = "&str" if kind == "String" else kind
     value = name
     if kind == "String" and field.choices is None and "str" not in field.type.names():
         value = f"{name}.map(str::to_string)" if optional else f"{name}.to_string()"
     if field.optional and not optional:
         value = f"Some({value})"
-    default = "None" if optional else _default(field, kind) if policy == "params" else None
+    plain = f"Some({name})" if field.type.name == "Option" and not optional else name
     return Argument(
         name=name,
         kind=kind,
         type=f"Option<{base}>" if optional else base,
         value=value,
-        plain=f"Some({name})" if field.type.name == "Option" and not optional else name,
-        default=default,
+        plain=f"{name}.unwrap_or({instead})" if instead is not None else plain,
+        default="None" if optional else known,
         optional=optional,
         field=field.name,
         doc=field.doc,
@@ -229,6 +246,11 @@ def _default(field: ParamField, kind: str) -> str | None:
         text = "" if chosen is None else python_string(chosen)
     if kind == "String":
         return text if _TEXT.fullmatch(text) else None
+    return plain_literal(text, kind)
+
+
+def plain_literal(text: str, kind: str) -> str | None:
+    """A number or flag of a type as both languages write it; None for any other text."""
     text = re.sub(rf"(?<=[0-9.])_?{re.escape(kind)}$", "", text)
     return text if _LITERAL.fullmatch(text) else None
 
@@ -256,13 +278,23 @@ def signature(arguments: Iterable[Argument], tail: Sequence[str] = ()) -> str:
 
 
 def ranges_of(
-    core: CoreApi, keyed: Keys = OWN_KEYS, called: str = RANGE
+    core: CoreApi,
+    keyed: Keys = OWN_KEYS,
+    called: str = RANGE,
+    defaults: Mapping[str, str] | None = None,
+    *,
+    optional: bool = False,
 ) -> tuple[RangeArgument, ...]:
     """One argument per field of the range, and the keys that the result has for them.
 
-    `called` is the pattern of their names.
+    `called` is the pattern of their names; `defaults` are by field, and `optional`: Python writes
+    None for them.
     """
-    found = tuple(_range(core, field, keyed, called) for field in core.ranges)
+    known = defaults or {}
+    found = tuple(
+        _with_default(_range(core, field, keyed, called), known.get(field.name), optional=optional)
+        for field in core.ranges
+    )
     _refuse_collisions(core, [one.argument.name for one in found])
     keys = [*matrix_keys(core, keyed), *(one.key for one in found if one.key)]
     for key in keys:
@@ -271,10 +303,35 @@ def ranges_of(
     return found
 
 
+def _with_default(one: RangeArgument, text: str | None, *, optional: bool) -> RangeArgument:
+    """A range that Python may leave out."""
+    if text is None:
+        return one
+    given = one.argument
+    if not optional:
+        return replace(one, argument=replace(given, default=text))
+    made = replace(
+        given,
+        type=f"Option<{given.type}>",
+        value=f"{given.name}.unwrap_or({text})",
+        default="None",
+        optional=True,
+    )
+    return replace(one, argument=made)
+
+
 def matrix_keys(core: CoreApi, keyed: Keys) -> tuple[str, ...]:
     """The key of each output in the result of a grid."""
     names = [one.name for one in core.outputs]
     return keyed.of_outputs(names, core.name.rpartition("::")[2])
+
+
+def single_keys(core: CoreApi, keyed: SingleKeys) -> tuple[str, ...]:
+    """The key of each output in the dict of a single call; none where it gives arrays."""
+    found = keyed.of_outputs([one.name for one in core.outputs], core.name.rpartition("::")[2])
+    if len(set(found)) != len(found):
+        raise Lacking(f"a key for each output of `{core.name}`")
+    return found
 
 
 def _range(core: CoreApi, field: RangeField, keyed: Keys, called: str) -> RangeArgument:

@@ -26,7 +26,8 @@ class Stream:
     `make` and `update` are calls; `values` the arguments of `update`, and `update_signature` what
     Python may leave out of them, empty where that is nothing. `unpacked` makes what Python gets out
     of `value`, the result of `update`; empty where that is it. `mapping` and `update_mapping` make
-    exceptions of errors, where that is not our own way.
+    exceptions of errors, where that is not our own way. `method` is what Python calls `update`, and
+    `module` where the class says it is, if it does.
     """
 
     frame: Frame
@@ -46,6 +47,8 @@ class Stream:
     unpacked: str = ""
     mapping: str = ""
     update_mapping: str = ""
+    method: str = "update"
+    module: str = ""
 
 
 def stream_context(facts: Facts) -> Stream:
@@ -54,13 +57,13 @@ def stream_context(facts: Facts) -> Stream:
     if stream is None or stream.constructor is None or stream.update is None:
         raise Lacking(f"a stream with constructor and update{why(core, 'stream')}")
     make, update = stream.constructor, stream.update
-    parameters = parameters_of(core, facts.style.defaults)
+    parameters = parameters_of(core, facts.style.stream_defaults or facts.style.defaults)
     used = _used(core, make, parameters)
     local = local_names(one.name for one in used)
     values = role_values((), parameters) | {"params": local["params"]}
     kind = facts.names.type(stream.ref)
     given = _values(facts, update)
-    result = _returned(facts, stream.name, update)
+    result, form = _returned(facts, stream.name, update), facts.style.stream_class
     return Stream(
         frame=facts.frame((), local),
         rust_name=facts.named(facts.style.class_rust),
@@ -79,6 +82,8 @@ def stream_context(facts: Facts) -> Stream:
         unpacked=result.unpacked,
         mapping=facts.mapping(Role.STREAM, make),
         update_mapping=facts.mapping(Role.STREAM, update),
+        method=form.method,
+        module=form.module,
     )
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from bindcheck.crate import Crate
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import Argument, RangeArgument, parameters_of, series_of
+from bindcheck.generate.arguments import NONE, Argument, RangeArgument, parameters_of, series_of
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
 from bindcheck.generate.inputs import WALK, Drawn, drawn
 from bindcheck.generate.lacking import Lacking, Untested
+from bindcheck.generate.learned.results import PARAMETERS
 from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
-from bindcheck.generate.pythonside import PythonBinding, grid_arguments, numpy_type
+from bindcheck.generate.pythonside import grid_arguments
+from bindcheck.generate.pythonview import PythonBinding, numpy_type
 from bindcheck.generate.refusals import refused_by
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
@@ -127,6 +129,7 @@ def test_text(
         "file": NAME,
         "raised": _tuple(caught(binding.raised)),
         "kernel_raised": _tuple(caught(binding.kernel_raised)),
+        "layout_raised": _tuple(caught(binding.layout_raised) or ("TypeError", "ValueError")),
         "dtypes": [numpy_type(one.element) for one in binding.outputs],
     }
     return render_python("python/test_binding.py.j2", context, templates, "test"), untested
@@ -142,7 +145,7 @@ def _tested(facts: Facts, binding: PythonBinding) -> tuple[PythonBinding, tuple[
     untested = []
     if binding.batch:
         try:
-            _ranges(facts)
+            _refuse_unnamed(binding, _ranges(facts)[1])
         except Lacking as lacking:
             untested.append(f"no test of the batch: not known: {lacking.fact}")
             binding = replace(binding, batch="")
@@ -150,6 +153,12 @@ def _tested(facts: Facts, binding: PythonBinding) -> tuple[PythonBinding, tuple[
         untested.append("no test of the stream: it takes or gives other values than a single call")
         binding = replace(binding, stream="")
     return binding, tuple(untested)
+
+
+def _refuse_unnamed(binding: PythonBinding, swept: Sequence[tuple[str, str]]) -> None:
+    """Raise where the result does not say what its rows are about."""
+    if swept and PARAMETERS not in binding.form.order:
+        raise Lacking("the parameters of the rows, which are not in the result")
 
 
 def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) -> TestCase:
@@ -172,13 +181,13 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
         length=length_of(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         values=values,
-        defaults=facts.style.defaults == "params",
+        defaults=facts.style.defaults != NONE,
         ranges=ranges,
         swept=keys,
         stream_arguments=tuple((name, text) for name, text in values if name in names),
         stream_values=_stream_values(facts) if binding.streams_outputs else (),
         counted=counted,
-        contiguous=facts.style.name != STRICT and Role.SINGLE in facts.style.raising,
+        contiguous=facts.style.name != STRICT and facts.style.refuses(Role.SINGLE),
         shifts=_shifts(facts),
         known=known,
         choices=tuple(
