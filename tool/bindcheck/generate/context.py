@@ -12,7 +12,6 @@ from bindcheck.generate.arguments import (
     PLAIN,
     RESERVED,
     Argument,
-    RangeArgument,
     SeriesArgument,
     clear_of,
     constructor_of,
@@ -27,6 +26,7 @@ from bindcheck.generate.learned.errors import CONVERTED, Way
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised, made_in
 from bindcheck.generate.learned.naming import named
 from bindcheck.generate.names import FileNames
+from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.style import CrateStyle, is_kernel
 from bindcheck.model import CoreApi, CoreFunction, OutputField, Param, Role
 
