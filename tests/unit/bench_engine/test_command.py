@@ -88,7 +88,6 @@ def test_tune_refuses_what_would_do_nothing(
 def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs: Any = SimpleNamespace(program=program)
     monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
-    monkeypatch.setattr(bench, "_with_plain", lambda loaded: loaded)
     monkeypatch.chdir(tmp_path)
 
 
@@ -151,7 +150,6 @@ def test_cases_without_a_default_are_written_and_told(
     program = linked(CORE.replace(default, "").replace("length=12, ", "length, "))
     inputs: Any = SimpleNamespace(program=program)
     monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
-    monkeypatch.setattr(bench, "_with_plain", lambda loaded: loaded)
     monkeypatch.chdir(tmp_path)
     assert main(["bench", *names, "--single", "--sizes", "10", "--write-cases", "z.toml"]) == 3
     written, warning = capsys.readouterr().err.splitlines()

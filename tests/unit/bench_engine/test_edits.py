@@ -11,7 +11,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.instrument import instrumented
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
-from bindcheck.bench.thresholds import Adjustable, adjustable
+from bindcheck.bench.thresholds import Adjustable, adjustable, find_threshold
 from bindcheck.errors import BindcheckError
 from bindcheck.parse import parse_module
 
@@ -101,6 +101,7 @@ def test_of_several_comparisons_one_has_to_be_chosen() -> None:
 def test_threads_of_its_own_are_told_from_those_of_a_pool(section: str, pooled: bool) -> None:
     old = "let values = input.data.par_iter().map(|x| x * 2.0).collect();"
     assert old in CORE
-    found = threshold(linked(CORE.replace(old, section)))
-    assert found is not None
-    assert found.pooled is pooled
+    program = linked(CORE.replace(old, section))
+    function = program.cores[0].with_kernel
+    assert function is not None
+    assert find_threshold(program, function.ref).pooled is pooled

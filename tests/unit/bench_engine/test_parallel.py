@@ -221,7 +221,6 @@ def test_a_system_that_keeps_no_process_on_a_core_measures_one_thread_where_ther
 def _loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     inputs: Any = SimpleNamespace(program=smoothing())
     monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
-    monkeypatch.setattr(bench, "_with_plain", lambda loaded: loaded)
     monkeypatch.chdir(tmp_path)
 
 

@@ -18,7 +18,7 @@ from bindcheck.bench.plain import with_plain
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.thresholds import adjustable
-from bindcheck.bench.tune import _settable_copy
+from bindcheck.bench.variants import _settable_copy
 from bindcheck.bench.wanted import Wanted
 from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate

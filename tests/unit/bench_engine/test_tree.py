@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from bindcheck.bench.build import Linked, features_of, shim_manifest
-from bindcheck.bench.tree import Tree, bench_folder, make_tree
+from bindcheck.bench.tree import Tree, bench_folder, in_tree, make_tree
 from bindcheck.crate import Crate, read_crate, with_features
 from bindcheck.errors import BindcheckError, ConfigError
 
@@ -125,6 +126,25 @@ def test_an_overlay_replaces_one_file_and_links_its_neighbours(crate: Crate) -> 
     assert (tree.crate / "src" / "inner.rs").read_bytes() == b"// changed"
     assert (tree.crate / "src" / "lib.rs").is_symlink()
     assert (crate.root / "src" / "inner.rs").read_bytes() == b"pub fn one() {}\n"
+
+
+def test_a_folder_of_sources_may_be_called_target(crate: Crate) -> None:
+    inner = crate.root / "src" / "target" / "mod.rs"
+    inner.parent.mkdir()
+    inner.write_text("fn two() {}\n")
+    tree = make(crate, {inner: b"pub fn two() {}\n"})
+    assert (tree.crate / "src" / "target" / "mod.rs").read_bytes() == b"pub fn two() {}\n"
+    tree = make(crate, {crate.root / "src" / "inner.rs": b"// changed"})
+    assert (tree.crate / "src" / "target").is_symlink()
+
+
+@pytest.mark.parametrize("place", ["../elsewhere/lib.rs", "target/made.rs", ".cargo/x.rs"])
+def test_what_the_tree_does_not_have_cannot_be_changed_in_it(crate: Crate, place: str) -> None:
+    path = Path(os.path.normpath(crate.root.parent / place))
+    assert not in_tree(crate, path)
+    with pytest.raises(BindcheckError, match=r"is not in the copy of .*root that is built") as told:
+        make(crate, {path: b""})
+    assert told.value.path == path
 
 
 def test_a_second_time_nothing_is_written(crate: Crate) -> None:

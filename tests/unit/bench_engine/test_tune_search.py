@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,22 +12,26 @@ from typing import Any
 
 import pytest
 
+from bindcheck import write
 from bindcheck.analysis.program import Program
+from bindcheck.bench import looks, provenance
 from bindcheck.bench import tune as subject
+from bindcheck.bench.cases import Axes
 from bindcheck.bench.copies import Copy
 from bindcheck.bench.crossover import Lost, Pays
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Task
 from bindcheck.bench.jobs import Pairing
-from bindcheck.bench.samples import Case, Kind, Layout
+from bindcheck.bench.samples import Case, Kind, Layout, Provenance
 from bindcheck.bench.thresholds import Adjustable, Threshold
 from bindcheck.bench.tune import Tuned
-from bindcheck.cli import main
+from bindcheck.bench.wanted import Wanted
+from bindcheck.cli import main, tune_output
 from bindcheck.cli import tune as command
 from bindcheck.cli.signals import terminable
 from bindcheck.errors import BindcheckError, Terminated
 from bindcheck.findings import Location
-from bindcheck.report.tuning import as_text
+from bindcheck.report.tuning import tables
 from bindcheck.testing import crate_of
 
 CASE = Case(
@@ -41,6 +46,24 @@ CASE = Case(
     layout=Layout.CONTIGUOUS,
     out=False,
     seed=1,
+)
+PLACE = Provenance(
+    cpu="a processor",
+    cores=4,
+    governor="",
+    kernel="Linux 6",
+    python="",
+    numpy="",
+    rustc="rustc 1.95.0",
+    bindcheck="0.1.0",
+    crate="example",
+    crate_version="1.2.3",
+    commit="ab" * 20,
+    dirty=True,
+    source_hash="0",
+    profile="release",
+    rustflags="",
+    features=(),
 )
 SCRIPT = """\
 #!{python}
@@ -74,8 +97,15 @@ class Played:
         monkeypatch.setattr(subject, "usable_cores", lambda: 2)
         monkeypatch.setattr(
             subject,
-            "_build",
-            lambda *_: SimpleNamespace(found=None, sequential=None, passed=(), built=BUILT),
+            "variants_of",
+            lambda *_: SimpleNamespace(
+                found=None,
+                sequential=None,
+                passed=(),
+                pooled=True,
+                wanted=Wanted(Kind.BATCH),
+                built=BUILT,
+            ),
         )
         monkeypatch.setattr(subject, "_task", self._task)
 
@@ -91,6 +121,7 @@ class Played:
         at: str = "os.getpid()",
         threads: int | None = None,
         work: int = 10,
+        budget: float | None = None,
     ) -> Tuned:
         python = self.folder / "python"
         text = SCRIPT.format(
@@ -98,7 +129,7 @@ class Played:
         )
         python.write_text(text)
         python.chmod(0o755)
-        effort = Effort(3, 0.1)
+        effort = Effort(3, 0.1, budget)
         search = subject.Search(100, 100_000, effort, threads, None)
         core: Any = SimpleNamespace(name="wave")
         nothing: Any = None
@@ -134,7 +165,7 @@ def test_a_core_that_decides_for_itself_is_told_beside_the_answer(
     assert found.crossover is not None
     [note] = found.notes
     assert note.startswith("up to 100,000 cells both ways take the same time")
-    assert "the core decides for itself there" in as_text([found])
+    assert "the core decides for itself there" in tables([found])
 
 
 def test_an_interrupt_ends_the_search_with_what_was_measured(played: Played) -> None:
@@ -173,16 +204,22 @@ def test_a_size_without_a_result_is_kept_with_its_reason(played: Played) -> None
     found = played.search(6, "SIGKILL").tuning
     assert not found.interrupted
     assert found.lost == (Lost(100_000, "the process died of SIGKILL"),)
-    assert "length 100,000: a process had no result: the process died of SIG" in as_text([found])
+    assert "length 100,000: a process had no result: the process died of SIG" in tables([found])
     found.points = found.points[:-1]
-    assert "length 100,000: not measured: the process died of SIGKILL\n" in as_text([found])
+    assert "length 100,000: not measured: the process died of SIGKILL\n" in tables([found])
 
 
 def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The source has a threshold, which counts what it compares."""
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "work", 40_000)
-    built = SimpleNamespace(found=Adjustable(threshold, COPY), passed=(), built=BUILT)
-    monkeypatch.setattr(subject, "_build", lambda *_: built)
+    built = SimpleNamespace(
+        found=Adjustable(threshold, COPY),
+        passed=(),
+        pooled=True,
+        wanted=Wanted(Kind.BATCH),
+        built=BUILT,
+    )
+    monkeypatch.setattr(subject, "variants_of", lambda *_: built)
 
 
 def test_a_call_that_fails_may_be_that_of_the_constant_that_was_set(
@@ -204,7 +241,7 @@ def test_a_size_at_which_nothing_would_be_sequential_is_left_out(
     fitting(monkeypatch)
     found = played.search(until=0, work=2**31 // 50_000).tuning
     assert [one.cols for one in found.lost] == [100_000]
-    assert "from 2,147,483,647 on both sides would work the same way" in as_text([found])
+    assert "from 2,147,483,647 on both sides would work the same way" in tables([found])
     assert max(one.compared for one in found.points) < 2**31 - 1
     with pytest.raises(BindcheckError, match="no size has a result: the source compares"):
         played.search(until=0, work=2**31)
@@ -215,10 +252,16 @@ def test_a_number_of_threads_that_nobody_takes_is_no_label(
     played: Played, monkeypatch: pytest.MonkeyPatch, pooled: bool, label: str
 ) -> None:
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", 40_000)
-    built = SimpleNamespace(found=Adjustable(threshold, COPY, pooled), passed=(), built=BUILT)
-    monkeypatch.setattr(subject, "_build", lambda *_: built)
+    built = SimpleNamespace(
+        found=Adjustable(threshold, COPY),
+        passed=(),
+        pooled=pooled,
+        wanted=Wanted(Kind.BATCH),
+        built=BUILT,
+    )
+    monkeypatch.setattr(subject, "variants_of", lambda *_: built)
     found = played.search(until=0, threads=2).tuning
-    text = as_text([found])
+    text = tables([found])
     assert text.startswith(f"wave batch, 10 rows{label}\n")
     assert ("--threads was left out: the core starts threads of its own" in text) is not pooled
 
@@ -240,10 +283,11 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
             return one
 
         crate = replace(crate_of(), root=tmp_path)
-        loaded = SimpleNamespace(inputs=SimpleNamespace(program=None), crate=crate)
-        named = [SimpleNamespace(case=CASE, core=None)] * 3
+        loaded = SimpleNamespace(inputs=SimpleNamespace(program=None, sources={}), crate=crate)
+        named = [SimpleNamespace(case=CASE, core=None, notes=())] * 3
         monkeypatch.setattr(command, "load_crate", lambda *_: loaded)
         monkeypatch.setattr(command, "_subjects", lambda *_, **__: named)
+        monkeypatch.setattr(provenance, "provenance", lambda *_: PLACE)
         monkeypatch.setattr(subject, "tune", tune)
 
     return give
@@ -277,13 +321,13 @@ def test_the_command_line_shows_earlier_results_and_how_it_was_ended(
     assert "threads pay from 41," in said.out
     assert "other batch, 10 rows, 2 threads\n" in said.out
     assert "interrupted: this is what was measured, too little for an answer" in said.out
-    assert said.err == "bindcheck: interrupted: what was measured by then is shown\n"
+    assert said.err.endswith("bindcheck: interrupted: what was measured by then is shown\n")
 
 
 def test_what_takes_no_number_of_threads_is_measured_once(
     whole: Tuned, three: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    without = replace(whole, tuning=replace(whole.tuning, threads=None))
+    without = replace(whole, tuning=replace(whole.tuning, threads=None, threads_used=None))
     three(without, whole, whole, without)
     assert main(["tune", "wave", "other", "more", "--threads", "2,4"]) in (0, 1)
     heads = [one for one in capsys.readouterr().out.splitlines() if one.startswith("wave")]
@@ -298,7 +342,7 @@ def test_an_error_of_a_later_name_keeps_what_was_measured(
     assert main(["tune", "wave", "other", "more"]) == 2
     said = capsys.readouterr()
     assert "threads pay from 41," in said.out
-    assert said.err == "bindcheck: error: `other` has nothing to tune\n"
+    assert said.err.endswith("bindcheck: error: `other` has nothing to tune\n")
 
 
 def test_a_file_that_cannot_be_written_any_more_costs_no_result(
@@ -309,19 +353,123 @@ def test_a_file_that_cannot_be_written_any_more_costs_no_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     three(whole, whole, whole)
-    written = command.emit
+    written = tune_output.emit
 
     def emit(text: str, path: Path | None) -> None:
         if path is not None:
             raise OSError(28, "No space left on device", str(path))
         written(text, path)
 
-    monkeypatch.setattr(command, "emit", emit)
+    monkeypatch.setattr(tune_output, "emit", emit)
     assert main(["tune", "wave", "--output-file", str(tmp_path / "out")]) == 2
     said = capsys.readouterr()
     assert said.out.count("threads pay from 41,") == 3
     assert "No space left on device" in said.err
     assert "the results are on stdout" in said.err
+
+
+def kept(tmp_path: Path, name: str = "tune.json") -> Any:
+    path = tmp_path / "target/bindcheck/bench" / name
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def test_the_last_whole_run_is_kept_beside_one_that_was_broken_off(
+    played: Played, three: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = played.search(until=0)
+    played.log.unlink()
+    cut = replace(played.search(until=8), end=KeyboardInterrupt())
+    three(whole, other(whole), other(whole))
+    main(["tune", "wave", "other", "more", "--output-format", "json"])
+    first = kept(tmp_path)
+    assert first == json.loads(capsys.readouterr().out)
+    assert [one["case"]["indicator"] for one in first["tunings"]] == ["wave", "other", "other"]
+    assert not first["interrupted"]
+    three(whole, cut)
+    assert main(["tune", "wave", "other"]) == 130
+    assert kept(tmp_path) == first
+    broken = kept(tmp_path, "tune-interrupted.json")
+    assert broken["interrupted"]
+    assert [one["interrupted"] for one in broken["tunings"]] == [False, True]
+    three(whole, BindcheckError("`other` has nothing to tune"))
+    assert main(["tune", "wave", "other"]) == 2
+    assert kept(tmp_path) == first
+
+
+def test_a_full_disk_leaves_the_earlier_results(
+    whole: Tuned,
+    three: Callable[..., None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    three(whole, whole, whole)
+    main(["tune", "wave"])
+    first = kept(tmp_path)
+
+    def full(path: Path, text: str) -> None:
+        raise BindcheckError("cannot be written: No space left on device", path)
+
+    monkeypatch.setattr(write, "write_text", full)
+    three(whole, whole, whole)
+    capsys.readouterr()
+    assert main(["tune", "wave"]) == 2
+    said = capsys.readouterr()
+    assert said.out.count("threads pay from 41,") == 3
+    assert "tune.json: cannot be written: No space left on device" in said.err
+    assert kept(tmp_path) == first
+
+
+def test_results_name_machine_versions_commit_and_threads(
+    whole: Tuned, three: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    three(whole, whole, whole)
+    main(["tune", "wave"])
+    head = capsys.readouterr().out.splitlines()
+    assert head[0].endswith("tune of example 1.2.3 at abababababab with uncommitted changes")
+    assert head[1] == "a processor · 4 cores · Linux 6"
+    assert head[2] == "Python 3 · NumPy 2 · rustc 1.95.0 · profile release"
+    assert head[3].endswith(
+        " · 3 fresh processes for each size · 95 % intervals · 2 cores could be used"
+    )
+    assert head[4:6] == ["", "wave batch, 10 rows, 2 threads"]
+    found = kept(tmp_path)
+    assert (found["provenance"]["python"], found["provenance"]["commit"]) == ("3", "ab" * 20)
+    assert [(one["threads_used"], one["cores"]) for one in found["tunings"]] == [(2, 2)] * 3
+
+
+def test_a_budget_is_shared_out_between_searches_and_what_it_leaves_out_is_told(
+    played: Played, three: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = replace(played.search(until=0), seconds=10.0)
+    asked: list[float | None] = []
+    three()
+
+    def tune(*given: Any) -> Tuned:
+        asked.append(given[4].effort.budget)
+        return replace(whole, whole=len(asked) > 1)
+
+    monkeypatch.setattr(subject, "tune", tune)
+    main(["tune", "wave", "--budget", "300"])
+    assert asked == [100.0, 145.0, 280.0]
+    assert kept(tmp_path) is None
+    assert kept(tmp_path, "tune-interrupted.json")["budget_s"] == 300.0
+    assert main(["tune", "wave", "--budget", "3"]) == 2
+    assert len(asked) == 3
+
+
+def test_a_length_for_which_the_budget_has_no_time_is_told(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter((0.0, 1e9, 0.0))
+    monkeypatch.setattr(looks, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    found = played.search(until=0, budget=1000.0)
+    assert not found.whole
+    assert len(found.tuning.points) == 6
+    assert len(found.tuning.lost) == 7
+    assert "not measured: there was no time for it in --budget\n" in tables([found.tuning])
+    with pytest.raises(BindcheckError, match="there was no time for it in --budget"):
+        played.search(until=0, budget=1e-9)
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
@@ -335,7 +483,8 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
 def test_a_kernel_is_chosen_by_its_name(program: Program) -> None:
     loaded = SimpleNamespace(inputs=SimpleNamespace(program=program))
     for kernel in ("scalar", None):
-        [subject] = command._subjects(loaded, ["wave"], 50, 3, kernel, single=True)
+        axes = Axes(sizes=(50,), kernels=(kernel,))
+        [subject] = command._subjects(loaded, ["wave"], axes, single=True)
         assert subject.case.kernel == kernel
 
 

@@ -55,7 +55,7 @@ class Axes:
 def cases_of(program: Program, core: CoreApi, axes: Axes) -> tuple[Case, ...]:
     """All cases of an indicator: those kinds that have a binding, unless none has."""
     kinds = meant_kinds(axes)
-    bound = [kind for kind in kinds if _is_bound(program, core, kind)]
+    bound = [kind for kind in kinds if is_bound(program, core, kind)]
     return tuple(
         case
         for kind in bound or kinds
@@ -94,7 +94,8 @@ def refuse_own_threads(core: CoreApi, what: str, how: str) -> None:
         )
 
 
-def _is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
+def is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
+    """Whether Python can make this kind of call."""
     try:
         entry_of(program, core, kind)
     except BindcheckError:
@@ -327,7 +328,10 @@ def swept(
     chosen = _axis(arguments, axes) if rows > 1 else None
     fixed = chosen is None and all(_is_fixed(one) for one in arguments)
     if fixed and wanted is not None and wanted > 1:
-        raise BindcheckError(f"`{core.name}` has no parameter to sweep over {wanted} rows")
+        raise BindcheckError(
+            f"`{core.name}` has no parameter to sweep over {wanted} rows: leave out --rows, or "
+            "give --rows 1"
+        )
     swept = []
     for one in arguments:
         value = one.value

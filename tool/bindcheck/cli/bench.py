@@ -169,7 +169,7 @@ def command(
         threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),
         outs=_outs(outs),
-        params=tuple(_assignment(one) for one in params),
+        params=tuple(assignment(one) for one in params),
         peers=bool(peers),
         blanks=write_cases is not None,
     )
@@ -182,7 +182,7 @@ def command(
         peers=peers,
         phases=phases,
     )
-    loaded = _with_plain(load_crate(manifest_path, features, config_file))
+    loaded = load_crate(manifest_path, features, config_file)
     selection = _selection(loaded, names, axes, case_file, exclude if everything else None)
     refuse_unused([one.case for one in selection.subjects])
     if write_cases is not None:
@@ -232,7 +232,8 @@ def _announce(selection: Selection, request: Request) -> None:
 def load_crate(
     manifest_path: Path | None, features: str | None, config_file: Path | None
 ) -> Loaded:
-    """Read the crate that a command line means, whole."""
+    """Read the crate that a command line means, whole: plain functions that are bound are cores."""
+    from bindcheck.bench.plain import with_plain
     from bindcheck.config import Options
     from bindcheck.load import load
 
@@ -243,14 +244,7 @@ def load_crate(
         inputs, _ = load(options, whole_crate=True, step=step)
     if inputs.crate is None:
         raise NothingToDoError("no Cargo.toml here or above: choose one with --manifest-path")
-    return Loaded(inputs, inputs.crate)
-
-
-def _with_plain(loaded: Loaded) -> Loaded:
-    from bindcheck.bench.plain import with_plain
-
-    inputs = replace(loaded.inputs, program=with_plain(loaded.inputs.program))
-    return Loaded(inputs, loaded.crate)
+    return Loaded(replace(inputs, program=with_plain(inputs.program)), inputs.crate)
 
 
 def _selection(
@@ -313,7 +307,8 @@ def _listed(text: str, option: str, example: str) -> tuple[str, ...]:
     return words
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE`."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise BindcheckError(f"--param {text!r}: write NAME=VALUE")

@@ -25,14 +25,14 @@ from bindcheck.generate.learned.closures import Named, in_text
 from bindcheck.generate.learned.errors import CONVERTED, Way
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised, made_in
 from bindcheck.generate.learned.naming import named
-from bindcheck.generate.names import FileNames
+from bindcheck.generate.names import TRAITS, FileNames
 from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.style import CrateStyle, is_kernel
 from bindcheck.model import CoreApi, CoreFunction, OutputField, Param, Role
 
-DICTS = "pyo3::prelude::*"
-SLICES = ("numpy::IntoPyArray",)
-ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", DICTS)
+DICTS = TRAITS[-1]
+SLICES = TRAITS[:1]
+ARRAYS = TRAITS
 
 TEMPLATE_NAMES = (
     *("batch", "cols", "combos", "dict", "first", "input", "kern", "output", "params", "rows"),
@@ -41,8 +41,10 @@ TEMPLATE_NAMES = (
 """Variables of the reference style's templates."""
 
 _LARGEST_TUPLE = 12
-_SAID = re.compile(r'"(?:[^"\\]|\\.)*"')
 """PyO3 converts tuples up to this length."""
+
+_SAID = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""What a text in Rust says."""
 
 
 @fact

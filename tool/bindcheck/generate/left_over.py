@@ -30,7 +30,7 @@ def _unused(
     by_statement: dict[Span, list[Use]] = {}
     for use in module.uses:
         by_statement.setdefault(use.statement, []).append(use)
-    rest = _without(source, [*gone, *by_statement]) + new
+    rest = without(source, [*gone, *by_statement]) + new
     old = b"".join(source[span.start : span.end] for span in gone).decode("utf-8")
     for statement, leaves in by_statement.items():
         unused = [one for one in leaves if _is_for(one, old, mark) and not _has(rest, one.name)]
@@ -48,7 +48,8 @@ def _has(text: str, name: str, mark: str = "") -> bool:
     return re.search(rf"(?<!::)\b{re.escape(name)}\b{mark}", text) is not None
 
 
-def _without(source: bytes, spans: list[Span]) -> str:
+def without(source: bytes, spans: Iterable[Span]) -> str:
+    """A source without what stands in some spans."""
     text, at = b"", 0
     for span in sorted(spans):
         text += source[at : max(at, span.start)]

@@ -147,6 +147,7 @@ class _Run:
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
             order=lambda path, key: self.store.order(self.workspace.relative(path), key),
+            asked=self._made_too,
         )
         viewed = self.python.viewed(self._asked)
         return Together(reader, self.formatter, viewed).read(cores, self.sources, crew)

@@ -23,6 +23,7 @@ from bindcheck.generate.learned.defaults import (
 )
 from bindcheck.generate.learned.errors import Errors, learned_errors
 from bindcheck.generate.learned.heads import OWN_HEADS, Heads, learned_heads
+from bindcheck.generate.learned.imports import Import, learned_imports
 from bindcheck.generate.learned.layouts import OWN_ARRAYS, Arrays, learned_arrays
 from bindcheck.generate.learned.naming import pattern_of
 from bindcheck.generate.learned.results import (
@@ -84,7 +85,7 @@ class CrateStyle:
     `defaults` is `params`, `none` or `optional`, as are `stream_defaults`, which are empty where
     they are the same; `range_defaults` are those of ranges. `errors` tells how the reference makes
     exceptions, `keys` and `single_keys` what a batch and a single call give, `heads` and `arrays`
-    what they take, and `stream_class` what its class has.
+    what they take, `stream_class` what its class has, `imports` what its file imports.
     """
 
     name: str
@@ -111,6 +112,7 @@ class CrateStyle:
     keys: Keys = OWN_KEYS
     single_keys: SingleKeys = OWN_SINGLE
     heads: Heads = OWN_HEADS
+    imports: tuple[Import, ...] = ()
     stream_defaults: str = ""
     range_defaults: RangeDefaults = OWN_RANGES
     stream_class: StreamClass = OWN_CLASS
@@ -153,8 +155,9 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     if reference is not None and name == REFERENCE:
         errors, keys = learned_errors(program, reference), learned_keys(program, reference)
         heads, single = learned_heads(program, reference), learned_single(program, reference)
+        imports = learned_imports(program, reference)
         base = replace(base, errors=errors, keys=keys, heads=heads, single_keys=single)
-        base = replace(base, stream_class=learned_stream(program, reference))
+        base = replace(base, stream_class=learned_stream(program, reference), imports=imports)
         base = replace(base, arrays=learned_arrays(program, reference))
         if config.defaults != NONE:
             base = replace(base, range_defaults=learned_ranges(program, reference))

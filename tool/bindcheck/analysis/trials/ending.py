@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges.values import UNKNOWN
@@ -19,7 +18,7 @@ from bindcheck.analysis.trials.machine import (
 )
 from bindcheck.analysis.trials.values import Panicked, Value
 from bindcheck.model import Block, EntryPoint, ItemRef
-from bindcheck.model.fact import replace
+from bindcheck.model.fact import record, replace
 
 HANDLERS = (calls, control, expressions, storing)
 """Importing these registers what is done with each kind of node."""
@@ -27,13 +26,13 @@ STEPS = 4_000
 OVER, REFUSED, OPEN, FELL = "over", "refused", "open", "fell"
 
 
-@dataclass(slots=True)
+@record
 class Ended:
     """How a trial ended, and what happened on the way.
 
     `how` tells what did not hold where it ended in a panic, `value` what it gave. Of one that ends
     `OPEN` nothing is known: something unknown decided, or it took too long. `later`: not in the
-    entry point, but in a method of what it has made.
+    entry point, but in a method of what it has made. `steps`: how many it took.
     """
 
     kind: str
@@ -41,6 +40,7 @@ class Ended:
     how: str = ""
     value: Value = UNKNOWN
     later: bool = False
+    steps: int = 0
 
 
 def tried(
@@ -48,7 +48,9 @@ def tried(
 ) -> Ended:
     """Run an entry point."""
     names = {one.name: argument(entry, one, given) for one in program.function(entry.ref).params}
-    return ran(program, entry.ref, body, names, Course(steps))
+    ended = ran(program, entry.ref, body, names, Course(steps))
+    ended.steps = steps - max(0, ended.course.left)
+    return ended
 
 
 def tried_longer(
