@@ -119,12 +119,14 @@ def test_what_is_generated_in_an_odd_form_passes_its_generated_tests(
     if shutil.which("cargo") is None:
         pytest.skip("needs cargo")
     core = WORKING + DEFAULT_RANGE
+    # One of them has a parameter that is a keyword in Rust.
+    wave = core.replace("length", "r#type") if form == "cast" else core
     files = {
         "Cargo.toml": MANIFEST,
         "src/lib.rs": LIB,
         "src/common.rs": COMMON + FROM,
         "src/alma.rs": named(core, "alma") + with_form(FORMS[form]),
-        "src/wave.rs": "#![deny(unused_imports)]" + named(core, "wave"),
+        "src/wave.rs": "#![deny(unused_imports)]" + named(wave, "wave"),
         "learned.pyi": "",
         "tests/conftest.py": "",
     }
