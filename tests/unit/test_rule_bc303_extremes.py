@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bindcheck.analysis.trials.trial import fallen
-from bindcheck.findings import Confidence, Finding
+from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.rules.bc303_panic_path import PanicPath
 from bindcheck.testing import audit_source, program_from
 
@@ -176,6 +176,34 @@ def test_data_that_begins_with_nan_is_tried_as_well() -> None:
     )
     [found] = findings(body)
     assert "(0, 0, 0) and data that begins with NaN in `lag_batch_into` an index" in found.message
+
+
+def test_parts_of_a_pair_that_a_closure_leaves_out_are_passed_over() -> None:
+    pairs = "combos.iter().map(|c| (c.period.unwrap(), 1)).map(|PATTERN| one).max().unwrap()"
+    body = f"let ring = vec![0.0; {pairs}]; let x = ring[0];"
+    [found] = findings(body.replace("PATTERN", "(one, _)"))
+    assert found.message.endswith("an index is too large")
+    assert findings(body.replace("PATTERN", "(_, one)")) == []
+
+
+BOUNDED = "let warm = (period_range.0 - 1).min(slice.len()); values[..warm].fill(f64::NAN);"
+
+
+@pytest.mark.parametrize(
+    ("body", "severity", "said"),
+    [
+        (WARM, Severity.ERROR, "in `warm_up` `count <= cols` does not hold"),
+        ("", Severity.WARNING, "this subtraction wraps, and panics in a debug build"),
+    ],
+)
+def test_a_difference_that_is_bounded_is_told_with_the_panic_it_leads_to(
+    body: str, severity: Severity, said: str
+) -> None:
+    made = "let mut values = vec![0.0; cells];"
+    code = BATCH.replace(made, f"{made} {BOUNDED}").replace("CHECK", "").replace("BODY", body)
+    [found] = audit_source(code, [PanicPath()]).findings
+    assert found.severity is severity
+    assert said in found.message
 
 
 def shifted(body: str, check: str = "") -> list[str]:

@@ -126,11 +126,12 @@ class Param:
 
 @fact
 class Closure(Node):
-    """`move |params| body`."""
+    """`move |params| body`. `patterns`: parameters as they are written, if one leaves parts out."""
 
     params: tuple[Param, ...]
     body: Node
     move: bool = False
+    patterns: tuple[str, ...] = ()
 
     def children(self) -> tuple[Node, ...]:
         """Direct sub-nodes in source order."""

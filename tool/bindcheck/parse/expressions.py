@@ -9,7 +9,7 @@ from tree_sitter import Node
 from bindcheck import model as m
 from bindcheck.model.source import make_span
 from bindcheck.parse.lowering import Handler, Lowering, opaque
-from bindcheck.parse.signatures import closure_params
+from bindcheck.parse.signatures import closure_params, patterns_of
 from bindcheck.parse.tree import FIELDS, SEGMENTS, Text, child_of, field_of, has_token, named
 from bindcheck.parse.typerefs import type_arguments, type_of
 
@@ -130,9 +130,11 @@ def generic_function(low: Lowering, node: Node) -> m.Node:
 
 def closure(low: Lowering, node: Node) -> m.Node:
     """`move |a, b| body`."""
-    params = closure_params(low.text, field_of(node, "parameters"))
+    listed = field_of(node, "parameters")
+    params = closure_params(low.text, listed)
     body = low.field(node, "body")
-    return m.Closure(low.text.span(node), params, body, has_token(node, "move"))
+    patterns = () if all(one.name for one in params) else patterns_of(low.text, listed)
+    return m.Closure(low.text.span(node), params, body, has_token(node, "move"), patterns)
 
 
 # --- operators ---------------------------------------------------------------------------------

@@ -133,6 +133,14 @@ def closure_params(text: Text, node: Node | None) -> tuple[Param, ...]:
     return tuple(param_of(text, child, pending) for child, pending in listed)
 
 
+def patterns_of(text: Text, node: Node | None) -> tuple[str, ...]:
+    """The parameters of a closure as they are written, if one leaves parts out: `(at, _)`."""
+    listed = [] if node is None else [child for child, _ in _listed(text, node)]
+    if not any(child.type == "tuple_pattern" and has_token(child, "_") for child in listed):
+        return ()
+    return tuple(text.folded(field_of(child, "pattern") or child) for child in listed)
+
+
 @fact
 class Place:
     """Where an item stands: inline modules, predicates, the impl or trait around it."""

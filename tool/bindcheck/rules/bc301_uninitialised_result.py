@@ -9,7 +9,8 @@ from bindcheck.analysis.fills.skipped import Skipped, skipped_cells
 from bindcheck.analysis.fills.uninit import Unfilled, unfilled
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.regions import item_of
+from bindcheck.analysis.threads.regions import is_callable, item_of
+from bindcheck.analysis.trials.unwritten import unwritten
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
 from bindcheck.rules.base import EntryRule, Example
@@ -106,8 +107,13 @@ class UninitialisedResult(EntryRule):
     callee does not fill. Which of several branches runs is not told apart: a kernel that fills in
     one branch only counts as a writer.
 
-    That is always a suspect: only running can prove it. The probe's contract P01 does, with two
-    fill patterns of freed memory.
+    That is a suspect: only running can prove it. The probe's contract P01 does, with two fill
+    patterns of freed memory. It is likely where a trial proves it: the entry point is run as far as
+    its code and that of the crate is known, for ordinary data and for such as begins with NaN,
+    comes to its end, and a cell of the NumPy memory has not been written. So it is where there is a
+    writer and the file makes numbers even: then odd ones are tried, for a warm-up that is filled by
+    the caller's period may end before the kernel begins. Whoever may write and is not followed has
+    written all cells.
 
     Likely is the other end of it, in a core: a function makes a `Vec` whose length it claims
     (`set_len`) and gives values to the first cells only, and the loop that writes the others goes
@@ -219,7 +225,19 @@ fn ramp_into(data: &[f64], out: &mut [f64]) {
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield one finding for all arrays of the entry that nobody fills, and those of loops."""
         found = unfilled(program, entry)
-        if found:
+        proved = None
+        if is_callable(entry):
+            proved = unwritten(program, entry, suspected=bool(found))
+        if proved is not None:
+            yield self.finding(
+                program,
+                span_of(proved.place),
+                item_of(program, proved.place.ref),
+                f"nobody writes cell {proved.cell} of this memory for {proved.given}",
+                help="fill the warm-up with NaN, as far as the kernel leaves it",
+                confidence=Confidence.LIKELY,
+            )
+        elif found:
             yield self.finding(
                 program,
                 span_of(found[0].place),

@@ -162,10 +162,11 @@ class PanicPath(EntryRule):
 
     Whole numbers are tried out there: the entry point is run, as far as its code and that of the
     crate is known, for arrays with ordinary data and for 0, or for the range from 0 to 0, first of
-    all unsigned numbers and then of one after the other, and for numbers nearly as large as the
-    data is long. An index, a slice, an assertion, a division or an `unwrap` that does not put up
-    with that is reported (likely) at the call in the binding, with the number, and whether a
-    subtraction has wrapped on the way. So is a pointer or a `get_unchecked` that leaves its memory.
+    all unsigned numbers and then of one after the other, for numbers nearly as large as the data is
+    long or larger, and for one above a constant that is asserted or sizes a buffer. An index, a
+    slice, an assertion, a division or an `unwrap` that does not put up with that is reported
+    (likely) at the call in the binding, with the number, and whether a subtraction has wrapped on
+    the way. So is a pointer or a `get_unchecked` that leaves its memory.
     Where 0 is one of several numbers that panic, the others are tried too, and longer data with
     numbers as large as that: up to three places are told of an entry point. Silent where the number
     is refused, where something unknown decides about it, and where ordinary numbers get to the same

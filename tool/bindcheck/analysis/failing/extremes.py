@@ -33,11 +33,16 @@ def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -
         spots = {(one.ref, one.span) for one in (found.at, *found.wrapped)}
         spots.add((place.ref, place.span))
         same = [one for one in panics if any(_is_at(one.place, spot) for spot in spots)]
-        panics = [one for one in panics if one.fails >= Fails.HANDED or one not in same]
-        if not any(one.fails >= Fails.HANDED for one in same):
+        panics = [one for one in panics if _is_known(one) or one not in same]
+        if not any(map(_is_known, same)):
             tried.append(_panic_of(program, found, place))
     yield from panics
     yield from tried
+
+
+def _is_known(panic: Panic) -> bool:
+    """Whether it is told for certain already: of a difference that is bounded it is not."""
+    return panic.fails >= Fails.HANDED and not panic.bounded
 
 
 def _place_of(program: Program, entry: EntryPoint, found: Fallen) -> Place:

@@ -7,10 +7,11 @@ from itertools import pairwise
 from bindcheck.analysis.flow.types import NDARRAYS, NUMPY
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN, Absent
 from bindcheck.analysis.trials.iterating import of_items
-from bindcheck.analysis.trials.machine import Frame, evaluate
+from bindcheck.analysis.trials.machine import Frame, Spot, evaluate
 from bindcheck.analysis.trials.methods import SAME, of_absent, of_pointer, of_present, of_row
 from bindcheck.analysis.trials.numbers import check_bounds, of_number, of_text
 from bindcheck.analysis.trials.values import (
+    BLANK,
     HUGE,
     MOST,
     NO_MEMORY,
@@ -36,7 +37,11 @@ _RUNS = frozenset(
     }
 )
 _MAKES = frozenset({"new", "zeros", "new_bound", "zeros_bound", "from_elem", "uninit"})
+_BLANK = frozenset({"new", "new_bound"})
+"""NumPy memory without a value."""
 _VECTORS = frozenset({"Vec", "AVec", "VecDeque", "SmallVec"})
+_HANDS = frozenset({"set_item"})
+"""Methods of Python objects that keep what they are given, and do not write to it."""
 _OF_LIBRARY = (float, int, str, Items, Pointer, Row)
 """Values whose methods are those of the libraries; a trait of the crate is not looked for."""
 _HOLDERS = frozenset({"ManuallyDrop", "Box", "Arc", "Rc", "Cell", "RefCell", "Cow", "Some", "Ok"})
@@ -100,7 +105,7 @@ def _known(node: Call, path: Path, args: Args, frame: Frame) -> Value:
     name = path.last
     owner = path.segments[-2] if len(path.segments) > 1 else ""
     if owner in NUMPY and name in _MAKES:
-        return _array(node, args, frame)
+        return _array(node, name, args, frame)
     if owner in NDARRAYS and name in _MAKES:
         return _sized(node, args[0] if args else UNKNOWN, frame)
     if owner in _VECTORS:
@@ -123,8 +128,13 @@ def _known(node: Call, path: Path, args: Args, frame: Frame) -> Value:
     return UNKNOWN
 
 
-def _array(node: Node, args: Args, frame: Frame) -> Value:
-    return _sized(node, args[1] if len(args) > 1 else UNKNOWN, frame)
+def _array(node: Node, name: str, args: Args, frame: Frame) -> Value:
+    row = _sized(node, args[1] if len(args) > 1 else UNKNOWN, frame)
+    if name in _BLANK and isinstance(row, Row) and row.cells is not None:
+        row.cells[:] = [BLANK] * row.size
+        row.fresh = True
+        frame.course.blank.append((Spot(frame.ref, node.span), row))
+    return row
 
 
 def _sized(node: Node, size: Value, frame: Frame) -> Value:
@@ -163,11 +173,14 @@ def _raw(base: Value, size: Value) -> Value:
     """Memory as long as somebody says."""
     row = base.row if isinstance(base, Pointer) else base
     if not is_whole(size) or not isinstance(size, int) or size < 0:
+        if isinstance(row, Row):
+            row.blur()
         return UNKNOWN
     if isinstance(row, Row):
         offset = base.offset if isinstance(base, Pointer) else 0
         if offset >= 0 and offset + size <= row.size:
             return row.part(offset, offset + size)
+        row.blur()
     return Row(None, size)
 
 
@@ -181,6 +194,7 @@ def _blur(args: Args, node: Node, frame: Frame) -> None:
     for one in args:
         if isinstance(one, Row):
             one.blur()
+    frame.course.touched(args)
     frame.forget(*(one for one in node.children() if isinstance(one, Closure)))
 
 
@@ -279,7 +293,8 @@ def _of_other(node: MethodCall, receiver: Value, args: Args, frame: Frame) -> Va
         return dict(receiver)
     if receiver is not UNKNOWN and node.method in SAME:
         return receiver
-    _blur(args, node, frame)
+    if node.method not in _HANDS or receiver is not UNKNOWN:
+        _blur(args, node, frame)
     return UNKNOWN
 
 

@@ -210,8 +210,9 @@ def _round(node: Loop, frame: Frame) -> Leaves | None:
 def _for(node: Loop, frame: Frame) -> Value:
     over = frame.expr(node.over)
     values = items_of(over)
-    endless = values is None and isinstance(node.over, Range)
-    if endless and isinstance(node.over, Range):
+    begun = isinstance(node.over, Range) and (values is None or len(values) > MOST)
+    endless = begun and values is None
+    if begun and isinstance(node.over, Range):
         values = _begun(node.over, frame)
     if values is None:
         frame.forget(node.body)
@@ -226,6 +227,8 @@ def _for(node: Loop, frame: Frame) -> Value:
     else:
         if endless:
             raise Undecided
+        if begun:
+            skip((node.body,), frame)
     frame.unshadow(before)
     return ()
 

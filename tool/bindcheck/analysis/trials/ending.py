@@ -32,7 +32,7 @@ class Ended:
 
     `how` tells what did not hold where it ended in a panic, `value` what it gave. Of one that ends
     `OPEN` nothing is known: something unknown decided, or it took too long. `later`: not in the
-    entry point, but in a method of what it has made.
+    entry point, but in a method of what it has made. `steps`: how many it took.
     """
 
     kind: str
@@ -40,6 +40,7 @@ class Ended:
     how: str = ""
     value: Value = UNKNOWN
     later: bool = False
+    steps: int = 0
 
 
 def tried(
@@ -47,7 +48,9 @@ def tried(
 ) -> Ended:
     """Run an entry point."""
     names = {one.name: argument(entry, one, given) for one in program.function(entry.ref).params}
-    return ran(program, entry.ref, body, names, Course(steps))
+    ended = ran(program, entry.ref, body, names, Course(steps))
+    ended.steps = steps - max(0, ended.course.left)
+    return ended
 
 
 def tried_longer(

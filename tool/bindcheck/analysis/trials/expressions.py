@@ -9,7 +9,7 @@ from bindcheck.analysis.trials.machine import Frame, evaluate
 from bindcheck.analysis.trials.patterns import matches, part_of
 from bindcheck.analysis.trials.storing import computed
 from bindcheck.analysis.trials.values import (
-    MOST,
+    LONG,
     SIGNED,
     Code,
     Fields,
@@ -168,7 +168,7 @@ def _range(node: Range, frame: Frame) -> Value:
     assert isinstance(start, int)
     assert isinstance(end, int)
     end += node.inclusive
-    if end - start > MOST:
+    if end - start > LONG:
         return UNKNOWN
     signed = isinstance(start, Signed) or isinstance(node.end, Signed)
     return Items(Signed(one) if signed else one for one in range(start, end))

@@ -14,16 +14,28 @@ from typing import Any
 
 from bindcheck.analysis.linking.constants import constants
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.ranges.values import UNKNOWN, Absent, literal
+from bindcheck.analysis.ranges.values import UNKNOWN, Absent, Unknown, literal
 from bindcheck.analysis.trials.patterns import matches
-from bindcheck.analysis.trials.values import Code, Panicked, Row, Value, is_known, plain, typed
+from bindcheck.analysis.trials.values import (
+    FLOATS,
+    Code,
+    Panicked,
+    Row,
+    Value,
+    is_known,
+    plain,
+    typed,
+)
 from bindcheck.model import (
     Assign,
     Block,
+    Call,
+    Closure,
     FieldAccess,
     Function,
     Index,
     ItemRef,
+    MacroCall,
     MethodCall,
     Node,
     Param,
@@ -44,6 +56,25 @@ _READS = frozenset(
     }
 )
 """Methods that change nothing; of others it is not asked."""
+_OF_FLOATS = frozenset(
+    {
+        *("floor", "ceil", "round", "trunc", "recip", "exp", "ln", "powf", "sin", "cos", "atan2"),
+        *(
+            "tanh",
+            "log10",
+            "log2",
+            "signum",
+            "hypot",
+            "clamp",
+            "copysign",
+            "is_infinite",
+            "to_bits",
+        ),
+    }
+)
+_SAYS = frozenset(
+    {"debug_assert", "debug_assert_eq", "debug_assert_ne", "format", "println", "eprintln"}
+)
 _LONGEST = 12_000
 
 
@@ -74,7 +105,7 @@ class Course:
 
     `left` counts the steps that it may still take. `outer` is the call in the entry point that is
     running, `wrapped` the subtractions that have wrapped, `inner` where control is for certain,
-    `discarded` what has failed and was bound to `_`.
+    `discarded` what has failed and was bound to `_`, `blank` memory made without values, and where.
     """
 
     left: int
@@ -82,6 +113,25 @@ class Course:
     wrapped: list[Spot] = field(default_factory=list)
     inner: Spot | None = None
     discarded: list[Spot] = field(default_factory=list)
+    blank: list[tuple[Spot, Row]] = field(default_factory=list)
+
+    def touched(self, args: tuple[Value, ...]) -> None:
+        """Whoever is handed this is not followed: he may write to memory without a value."""
+        for _, row in self.blank:
+            if any(_may_hold(one, row) for one in args):
+                row.blur()
+
+    def written(self) -> None:
+        """Nobody knows what is written to memory without a value."""
+        for _, row in self.blank:
+            row.blur()
+
+
+def _may_hold(value: Value, row: Row) -> bool:
+    """Whether a value may lead to some memory."""
+    if isinstance(value, Row):
+        return value.cells is row.cells
+    return not isinstance(value, (float, int, str, Unknown, Absent))
 
 
 @dataclass(slots=True, eq=False)
@@ -138,9 +188,10 @@ class Frame:
     def run(self, code: Value, args: tuple[Value, ...] = ()) -> Value:
         """Run a closure where it was made; anything else is not known."""
         if not isinstance(code, Code):
+            self.course.touched(args)
             return UNKNOWN
         home = code.frame
-        before = home.shadow(bound(code.code.params, args))
+        before = home.shadow(closed(code.code, args))
         value = returned(lambda: home.expr(code.code.body))
         home.unshadow(before)
         return value
@@ -169,6 +220,7 @@ class Frame:
         function = program.function(ref)
         blind = function.body_span is None or self.depth >= _DEEPEST
         if blind or not (any(map(is_known, args)) or not args) or program.exceeds(ref, _LONGEST):
+            self.course.touched(args)
             _lose_what_is_lent(function, args)
             return UNKNOWN
         body = program.body(ref)
@@ -195,10 +247,13 @@ class Frame:
 
     def forget(self, *parts: Node | None) -> None:
         """What these parts write to is not known any more."""
+        blank = bool(self.course.blank)
         for part in parts:
             for one in part.walk() if part is not None else ():
                 for target in _written_by(one):
                     self._lose(target)
+                if blank and _may_write(one):
+                    self.course.written()
 
     def _lose(self, target: Node) -> None:
         whole = True
@@ -223,6 +278,23 @@ def _written_by(node: Node) -> Iterator[Node]:
         yield node.value
 
 
+def _may_write(node: Node) -> bool:
+    """Whether a node may write to something else than variables."""
+    if isinstance(node, Assign):
+        return not isinstance(node.target, Path)
+    if isinstance(node, MethodCall):
+        return node.method not in _READS and node.method not in _OF_FLOATS
+    if isinstance(node, MacroCall):
+        return node.path.rsplit("::", 1)[-1] not in _SAYS
+    function = node.function if isinstance(node, Call) else None
+    if function is None:
+        return False
+    plain = isinstance(function, Path) and (
+        function.last[:1].isupper() or function.segments[0] in FLOATS
+    )
+    return not plain
+
+
 def _lose_what_is_lent(function: Function, args: tuple[Value, ...]) -> None:
     """A function that is not followed may write to what it gets by `&mut`."""
     mutable = [one.type is not None and one.type.mutable for one in function.params]
@@ -244,6 +316,15 @@ def bound(params: tuple[Param, ...], args: tuple[Value, ...]) -> dict[str, Value
             names[param.name] = typed(value, param.type)
         else:
             names.update(bound_names(param.names, value))
+    return names
+
+
+def closed(code: Closure, args: tuple[Value, ...]) -> dict[str, Value]:
+    """The names of a closure's parameters with the values of a call."""
+    names = bound(code.params, args)
+    for pattern, value in zip(code.patterns, args, strict=False):
+        if isinstance(value, tuple):
+            names.update(matches(pattern, value)[1])
     return names
 
 

@@ -18,6 +18,7 @@ from bindcheck.analysis.trials.values import (
     Pointer,
     Row,
     Value,
+    is_number,
     is_whole,
     row_of,
 )
@@ -41,6 +42,8 @@ _RESIZES = frozenset(
         *("push_front", "drain", "resize_with", "dedup_by_key", "rotate"),
     }
 )
+_ASKS = frozenset({"is_null", "offset_from", "is_aligned", "addr"})
+"""What only asks about a pointer."""
 _SELECTS = ("select_nth_unstable", "select_nth_unstable_by", "select_nth_unstable_by_key")
 _COPIES = frozenset({"to_vec", "to_owned", "clone", "to_owned_array", "into_owned"})
 _CHUNKS = ("chunks", "chunks_mut", "chunks_exact", "chunks_exact_mut", "par_chunks")
@@ -239,6 +242,13 @@ def _set_len(row: Row, args: Args) -> Value:
     return _resize(row, (*args, UNKNOWN))
 
 
+def _contains(row: Row, args: Args) -> Value:
+    items = row.items() if args and is_number(args[0]) else None
+    if items is None or not all(map(is_number, items)):
+        return UNKNOWN
+    return args[0] in items
+
+
 def _is_empty(row: Row, args: Args) -> Value:
     del args
     return row.size == 0
@@ -304,6 +314,7 @@ def _pop_front(row: Row, args: Args) -> Value:
 _ROWS: Mapping[str, Callable[[Row, Args], Value]] = {
     "len": _len,
     "is_empty": _is_empty,
+    "contains": _contains,
     "shape": _shape,
     "push": _push,
     "push_back": _push,
@@ -373,4 +384,8 @@ def of_pointer(pointer: Pointer, name: str, args: Args) -> Value:
     if name in ("write", "write_unaligned"):
         pointer.write(by)
         return ()
-    return pointer.read() if name == "read" else UNKNOWN
+    if name == "read":
+        return pointer.read()
+    if name not in _ASKS:
+        pointer.row.blur()
+    return UNKNOWN

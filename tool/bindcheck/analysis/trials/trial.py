@@ -20,7 +20,8 @@ from bindcheck.analysis.trials.arguments import (
     shown,
     words_of,
 )
-from bindcheck.analysis.trials.ending import FELL, OVER, REFUSED, STEPS, Ended, ran, tried
+from bindcheck.analysis.trials.ending import FELL, OPEN, OVER, REFUSED, STEPS, Ended, ran, tried
+from bindcheck.analysis.trials.limits import limits
 from bindcheck.analysis.trials.lives import fed_by, lived
 from bindcheck.analysis.trials.machine import Course, Spot
 from bindcheck.analysis.trials.values import BEHIND, NO_MEMORY, WORD, Value
@@ -29,10 +30,18 @@ from bindcheck.model.fact import fact
 
 _FEW = 600
 """Where the numbers are checked, and warm-ups made of them: ahead of what is computed."""
-_SOME = 900
+_FEWER = 520
+"""The same for numbers that let a warm-up be longer than the data."""
+_SOME = 800
 """With numbers that are let pass, and as many rounds of the loops before."""
+_ABOVE = 2_500
+"""What is made of long data is mostly passed over, but not all of it."""
+_BEYOND = 2
+"""How many more than the data has values: one more may be put up with."""
 _NARROW = (b" as i32", b" as u32", b" as i16", b" as u16")
 _WIDE = 2**32 - 1
+_MARGIN = 2
+"""So many times the steps to a panic may it take with ordinary numbers."""
 _MOST = 3
 """Panics that are told of one entry point."""
 _PAIR = 2
@@ -99,8 +108,9 @@ class _Trials:
         self.sane = sane(words)
         self.arrays = bool(arrays_of(program.function(entry.ref).params))
         self.length = LENGTH
+        self.limits = limits(program, entry)
         self.fed_by = fed_by(program, entry)
-        self.ordinary: dict[tuple[int, bool], Spot | None] = {}
+        self.ordinary: dict[tuple[int, bool], Ended] = {}
 
     def found(self) -> tuple[Fallen, ...]:
         """The trials that end in a panic, one for each place and for what has wrapped before it."""
@@ -120,18 +130,30 @@ class _Trials:
         """One trial after the other; where numbers are 0 more are made only if one has fallen."""
         given, ended = self._least()
         yield given, ended
+        near = ended.kind != FELL and self.arrays and self.length == LENGTH
         if ended.kind == FELL:
             yield from self._after(wrapped=bool(ended.course.wrapped))
-        elif self.arrays and self.length == LENGTH:
+        elif near:
             given = self._given(dict.fromkeys(self.sane, self.length - 1))
             ended = self._run(given, _SOME)
             yield given, ended
+        if self.arrays and not (near and ended.kind == REFUSED):
+            given = self._given(dict.fromkeys(self.sane, self.length + _BEYOND))
+            yield given, self._run(given, _FEWER)
         if ended.kind in (OVER, REFUSED) and self._narrows():
             given, ended = self._wide(given, ended)
             yield given, ended
+        yield from self._above()
         if self.arrays:
             given = Given(self.sane, 0)
             yield given, self._run(given, _FEW)
+
+    def _above(self) -> Iterator[tuple[Given, Ended]]:
+        """Trials with one number above what the code asserts or has room for, and data for it."""
+        for limit in self.limits:
+            for name in self.sane:
+                given = Given({**self.sane, name: limit + 1}, limit + LONGER)
+                yield given, self._run(given, _ABOVE)
 
     def _after(self, *, wrapped: bool) -> Iterator[tuple[Given, Ended]]:
         """Trials where 0 has fallen: one number is 0, or all are as large as the data is long."""
@@ -141,7 +163,7 @@ class _Trials:
         if self.arrays and wrapped:
             # As in a warm-up of `period + other - 1` values.
             given = Given(dict.fromkeys(self.sane, LONGER), LONGER)
-            yield given, self._run(given, _FEW)
+            yield given, self._run(given, _FEWER)
 
     def _least(self) -> tuple[Given, Ended]:
         """How the trials with 0 end: of all numbers at once, or of each if that is refused."""
@@ -191,19 +213,20 @@ class _Trials:
             return False
         inner = ended.course.inner
         length = given.length or self.length
-        if inner is None or not self._falls_at(inner, Given(self.sane, length, given.gaps)):
+        steps = min(STEPS, _MARGIN * ended.steps)
+        if inner is None or not self._falls_at(inner, Given(self.sane, length, given.gaps), steps):
             return False
         # Where a few values are too few for small numbers as well, more of them tell.
-        near = length == LENGTH and length - 1 in given.words.values()
-        return not near or self._falls_at(inner, Given(self.sane, LONGER))
+        near = length == LENGTH and max(given.words.values()) >= length - 1
+        return not near or self._falls_at(inner, Given(self.sane, LONGER), STEPS)
 
-    def _falls_at(self, inner: Spot, given: Given) -> bool:
+    def _falls_at(self, inner: Spot, given: Given, steps: int) -> bool:
         """Whether a trial with ordinary numbers ends in a panic at a place."""
         kind = given.length, given.gaps
-        if kind not in self.ordinary:
-            again = self._run(given)
-            self.ordinary[kind] = again.course.inner if again.kind == FELL else None
-        return self.ordinary[kind] == inner
+        known = self.ordinary.get(kind)
+        if known is None or (known.kind == OPEN and known.steps < steps):
+            known = self.ordinary[kind] = self._run(given, steps)
+        return known.kind == FELL and known.course.inner == inner
 
     def _choices(self) -> Iterator[Mapping[str, int]]:
         yield dict.fromkeys(self.sane, 0)
@@ -225,12 +248,13 @@ class _Trials:
         if course.inner is None:
             return None
         numbers = list(given.words.values()) if given.length else []
-        asked = next((one for one in (0, _WIDE) if one in numbers), None)
+        least = (0, _WIDE, *(one + 1 for one in self.limits))
+        asked = next((one for one in least if one in numbers), None)
         extreme = [one for one in self.words if asked in (None, given.words[one.name])]
         told = " and ".join(shown(one, given.words[one.name]) for one in extreme)
         if not given.length:
             told = ""
-        elif asked is None:
+        elif asked is None or (self.arrays and asked - 1 in self.limits):
             told = f"{told} and {given.length} values of data"
         wrapped = tuple(course.wrapped)
         return Fallen(course.outer, course.inner, ended.how, told, wrapped, given.gaps, ended.later)

@@ -26,8 +26,12 @@ HUGE = 2**60
 NO_MEMORY = "there is not as much memory"
 """How that is told."""
 BEHIND = "memory behind that of an array is read or written"
+BLANK = Unknown()
+"""What lies where nobody has written: who reads it knows nothing."""
 MOST = 512
 """Longer memory has a length, but nobody looks into it."""
+LONG = 4_096
+"""A range of more numbers is none that anybody goes through."""
 SIGNED = frozenset({"isize", "i64", "i32", "i16", "i8", "i128"})
 UNSIGNED = frozenset({"usize", "u64", "u32", "u16", "u8"})
 FLOATS = frozenset({"f64", "f32"})
@@ -55,7 +59,7 @@ class Row:
     """Memory in a row: a slice, a `Vec`, an array; `cells` is None where it is not looked into.
 
     `room` is how far a pointer may go where that is more than `size`, as for a `Vec` that grows.
-    `fixed`: nobody writes to it, as to the data of the caller.
+    `fixed`: nobody writes to it, as to the data of the caller. `fresh`: it was made without values.
     """
 
     cells: list[Value] | None
@@ -63,10 +67,12 @@ class Row:
     start: int = 0
     room: int = 0
     fixed: bool = False
+    fresh: bool = False
 
     def at(self, index: int) -> Value:
         """What lies at an index, which is inside."""
-        return UNKNOWN if self.cells is None else self.cells[self.start + index]
+        value = UNKNOWN if self.cells is None else self.cells[self.start + index]
+        return UNKNOWN if value is BLANK else value
 
     def put(self, index: int, value: Value) -> None:
         """Write to an index, which is inside."""
@@ -75,13 +81,21 @@ class Row:
 
     def part(self, start: int, end: int) -> Row:
         """A slice, which is inside."""
-        return Row(self.cells, end - start, self.start + start, fixed=self.fixed)
+        return Row(self.cells, end - start, self.start + start, 0, self.fixed, self.fresh)
 
     def items(self) -> Items | None:
         """All that lies in it; None if it is too much."""
         if self.cells is None:
             return None
-        return Items(self.cells[self.start : self.start + self.size])
+        cells = self.cells[self.start : self.start + self.size]
+        if self.fresh:
+            cells = [UNKNOWN if one is BLANK else one for one in cells]
+        return Items(cells)
+
+    def blank(self) -> int | None:
+        """The first index at which nobody has written."""
+        cells = self.cells[self.start : self.start + self.size] if self.cells is not None else ()
+        return next((at for at, one in enumerate(cells) if one is BLANK), None)
 
     def blur(self) -> None:
         """Somebody writes to it, and nobody looks what; what has parts is written to itself."""
@@ -109,6 +123,10 @@ class Pointer:
         """Write there."""
         if self._is_inside():
             self.row.put(self.offset, value)
+
+    def place(self) -> Value:
+        """Where it points to in memory that is looked into."""
+        return UNKNOWN if self.row.cells is None else Signed(self.row.start + self.offset)
 
     def _is_inside(self) -> bool:
         if not 0 <= self.offset < max(self.row.size, self.row.room):
@@ -280,6 +298,12 @@ def binary(op: str, left: Value, right: Value) -> Value:
         return (left.name == right.name) is (op == "==")
     if isinstance(left, str) and isinstance(right, str) and op in ("==", "!="):
         return (left == right) is (op == "==")
+    if (
+        isinstance(left, Pointer)
+        and isinstance(right, Pointer)
+        and left.row.cells is right.row.cells
+    ):
+        left, right = left.place(), right.place()
     if not isinstance(left, (float, int)) or not isinstance(right, (float, int)):
         return UNKNOWN
     compared = _COMPARES.get(op)
