@@ -283,14 +283,20 @@ def _hash(value: object) -> str:
 
 def _tool() -> list[tuple[str, int, int]]:
     """The files of this program and of its parser: another version gives other results."""
-    root = os.path.dirname(bindcheck.__file__)
     return sorted(
-        (os.path.relpath(one.path, root), one.stat().st_size, one.stat().st_mtime_ns)
-        for top in (root, *_parser_folders())
-        for folder, _, _ in os.walk(top)
-        for one in os.scandir(folder)
-        if one.name.endswith((".py", ".so", ".pyd"))
+        (one.path, one.stat().st_size, one.stat().st_mtime_ns)
+        for top in (os.path.dirname(bindcheck.__file__), *_parser_folders())
+        for one in _code_below(top)
     )
+
+
+def _code_below(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as listed:
+        for one in listed:
+            if one.name.endswith((".py", ".so", ".pyd")):
+                yield one
+            elif one.name != "__pycache__" and one.is_dir(follow_symlinks=False):
+                yield from _code_below(one.path)
 
 
 def _parser_folders() -> Iterator[str]:
