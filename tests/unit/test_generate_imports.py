@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bindcheck.audit import audit
+from bindcheck.config import Options
 from bindcheck.conformance import find_reference
 from bindcheck.generate.imported import PIECE
 from bindcheck.generate.learned.imports import Import, learned_imports
 from bindcheck.generate.plan import State
 from bindcheck.generate.run import GenerateResult, Mode, Request
 from bindcheck.generate.shortening import declarations, shortened, words
+from bindcheck.load import load
 from bindcheck.testing import program_from
 from odd_imports import IMPORTED, INLINE, LIB, asked, bound, crate_with, restyled, texts
 from odd_reference import COMMON, CORE, FROM, named
@@ -187,6 +190,10 @@ def test_new_bindings_import_what_they_use_and_nothing_is_left_to_do(
     assert not generate_in(crate).changes
     assert texts(crate) == before
     assert generate_in(crate, Mode.CHECK).status == 0
+    inputs, config = load(Options(paths=(crate / "src",)))
+    found = [one.location.path for one in audit(inputs, config).findings]
+    assert found, "the reference has findings"
+    assert not [path for path in found if path.endswith("wave.rs")]
 
 
 def test_a_reference_in_an_inline_module_is_followed_at_the_top_of_files(tmp_path: Path) -> None:
