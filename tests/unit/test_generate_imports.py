@@ -417,6 +417,25 @@ def test_a_line_that_was_added_by_hand_stays_with_ours(tmp_path: Path) -> None:
     assert not generate_in(crate).changes
 
 
+@pytest.mark.parametrize("lost", ["one", "all"])
+def test_a_text_that_a_killed_run_left_behind_takes_no_import_away(
+    tmp_path: Path, lost: str
+) -> None:
+    crate = crate_with(tmp_path, "names")
+    generate_in(crate)
+    wave, store = crate / "src/wave.rs", crate / ".bindcheck/generated.json"
+    before = wave.read_text()
+    if lost == "all":
+        store.unlink()
+    else:
+        line = '    "use pyo3::prelude::*;",\n'
+        assert line in store.read_text()
+        store.write_text(store.read_text().replace(line, ""))
+    assert generate_in(crate).status == 0
+    assert wave.read_text() == before
+    assert not generate_in(crate).changes
+
+
 def test_one_piece_alone_imports_what_it_uses(tmp_path: Path) -> None:
     crate = crate_with(tmp_path, "names")
     generate_in(crate, pieces=("stream",))
