@@ -108,6 +108,23 @@ def test_cells_that_somebody_writes_are_silent(kernel: str, fill: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "fill",
+    [
+        "let cells = &mut cells[..]; for cell in cells { *cell = 0.0; }",
+        "for (cell, x) in cells.into_iter().zip(slice) { *cell = *x; }",
+        "for (x, cell) in slice.iter().zip(&mut *cells) { *cell = *x; }",
+        "for i in 0..cells.len() { let cell = &mut cells[i]; *cell = 0.0; }",
+        "for i in 0..cells.len() { cells[i].clone_from(&0.0); }",
+        "for i in 0..cells.len() { (cells[i], _) = (0.0, i); }",
+        "for i in 0..cells.len() { unknown::put!(cells, i); }",
+    ],
+)
+def test_cells_that_are_written_in_other_ways_are_not_proved(fill: str) -> None:
+    found = findings(FROM_FIRST, fill)
+    assert all(one.confidence is Confidence.SUSPECT for one in found)
+
+
+@pytest.mark.parametrize(
     "writer",
     [
         "unsafe { other::blank(out.as_mut_ptr(), first) };",
