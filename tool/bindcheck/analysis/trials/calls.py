@@ -26,7 +26,7 @@ from bindcheck.analysis.trials.values import (
     is_whole,
     row_of,
 )
-from bindcheck.model import Call, Closure, ItemRef, MethodCall, Node, Path, Range, Unary
+from bindcheck.model import Call, Closure, Index, ItemRef, MethodCall, Node, Path, Range, Unary
 
 Args = tuple[Value, ...]
 _PAIR = 2
@@ -208,7 +208,7 @@ def _method(node: MethodCall, frame: Frame) -> Value:
     receiver = frame.expr(node.receiver)
     args = tuple([frame.expr(arg) for arg in node.args]) if node.args else ()
     name = node.method
-    if frame.course.blank and may_write(node):
+    if type(node.receiver) is Index and frame.course.blank and may_write(node):
         frame.lose(node.receiver)
     if name in _RUNS and args and isinstance(args[-1], Code):
         return frame.run(args[-1], (UNKNOWN,))

@@ -256,10 +256,9 @@ class Frame:
                 if blank and may_write(one):
                     self.course.written()
 
-    def lose(self, cell: Node) -> None:
+    def lose(self, cell: Index) -> None:
         """A method of a cell may write to it: of memory made without values nobody looks where."""
-        inside = isinstance(cell, Index) and not isinstance(cell.index, Range)
-        value = self.expr(cell.base) if inside and isinstance(cell, Index) else UNKNOWN
+        value = UNKNOWN if isinstance(cell.index, Range) else self.expr(cell.base)
         if isinstance(value, Row) and value.fresh:
             value.blur()
 
