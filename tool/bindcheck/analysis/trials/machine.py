@@ -192,7 +192,8 @@ class Frame:
             self.course.touched(args)
             return UNKNOWN
         home = code.frame
-        before = home.shadow(closed(code.code, args))
+        made = code.code
+        before = home.shadow(closed(made, args) if made.patterns else bound(made.params, args))
         value = returned(lambda: home.expr(code.code.body))
         home.unshadow(before)
         return value
