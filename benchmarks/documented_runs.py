@@ -234,8 +234,10 @@ def _is_shown(case: Any) -> bool:
 
 
 def tuned(text: str) -> str:
-    """What the tuner prints."""
-    return f"```\n$ bindcheck tune walk --to 1e4\n{text.rstrip()}\n```"
+    """What the tuner prints, without its head: that of the other report says as much."""
+    head, _, rest = text.partition("\n\n")
+    shown = f"…\n{rest}" if rest else head
+    return f"```\n$ bindcheck tune walk --to 1e4\n{shown.rstrip()}\n```"
 
 
 # --- documents ---------------------------------------------------------------------------------

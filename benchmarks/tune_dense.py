@@ -35,9 +35,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from code_state import HERE, state_of, surroundings
 from idle import wait_until_idle
 
-HERE = Path(__file__).resolve().parent
 PAYS = 0.98
 WITHIN = 1.5
 CROWDED = "other programs"
@@ -71,6 +71,7 @@ class Unmeasured(Exception):
 def main() -> int:
     options = _options()
     print(f"about {minutes(options):.0f} minutes, more on a busy machine", file=sys.stderr)
+    print(head(options.manifest_path.parent), flush=True)
     kept: dict[str, Tuning] = {}
     statuses = []
     with tempfile.TemporaryDirectory() as folder:
@@ -86,6 +87,15 @@ def main() -> int:
             if options.output is not None:
                 options.output.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return 1 if 1 in statuses else max(statuses)
+
+
+def head(crate: Path) -> str:
+    """The machine, the versions, and the state of the code that is measured."""
+    scripts = [HERE / one for one in ("tune_dense.py", "code_state.py", "idle.py")]
+    state = state_of(crate, scripts)
+    return "; ".join(
+        [surroundings(sys.executable), ", ".join(f"{a} {b}" for a, b in state.items())]
+    )
 
 
 def parts(options: argparse.Namespace, kept: dict[str, Tuning], copy: Path) -> Iterator[Part]:

@@ -1,7 +1,8 @@
-"""Both sides of a compiled batch use the same number of threads: it shows in the values."""
+"""Both sides of a compiled call use the same number of threads: it shows in the values."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.cargo
 LIB = """\
 pub mod knot;
 pub mod loose;
+pub mod spread;
 
 use pyo3::prelude::*;
 
@@ -23,7 +25,9 @@ pub enum Kernel { Auto, Scalar }
 #[pymodule]
 fn shades(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(knot::knot_batch_py, m)?)?;
-    m.add_function(wrap_pyfunction!(loose::loose_batch_py, m)?)
+    m.add_function(wrap_pyfunction!(loose::loose_batch_py, m)?)?;
+    m.add_function(wrap_pyfunction!(spread::spread_py, m)?)?;
+    m.add_function(wrap_pyfunction!(spread::alone_py, m)?)
 }
 """
 
@@ -69,22 +73,76 @@ pub fn name_batch_py<'py>(
 """
 )
 
+SPREAD = """\
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use std::thread;
+
+fn shared(data: &[f64]) -> f64 {
+    let workers = thread::available_parallelism().map_or(1, |one| one.get());
+    thread::scope(|scope| {
+        let started: Vec<_> = data
+            .chunks(data.len().div_ceil(workers).max(1))
+            .map(|part| scope.spawn(move || part.iter().sum::<f64>()))
+            .collect();
+        started.into_iter().map(|one| one.join().unwrap()).sum::<f64>()
+    })
+}
+
+/// Each value is larger by the number of cores that this process may use.
+pub fn spread(data: &[f64], depth: usize) -> Vec<f64> {
+    let cores = thread::available_parallelism().map_or(1, |one| one.get());
+    let more = shared(&data[..depth.min(data.len())]) + cores as f64;
+    data.iter().map(|x| x + more).collect()
+}
+
+pub fn alone(data: &[f64], depth: usize) -> Vec<f64> {
+    let cores = thread::available_parallelism().map_or(1, |one| one.get());
+    data.iter().map(|x| x * depth as f64 + cores as f64).collect()
+}
+
+#[pyfunction(name = "spread")]
+#[pyo3(signature = (data, depth=9))]
+pub fn spread_py<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>, depth: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let data = data.as_slice()?;
+    Ok(py.detach(|| spread(data, depth)).into_pyarray(py))
+}
+
+#[pyfunction(name = "alone")]
+#[pyo3(signature = (data, depth=9))]
+pub fn alone_py<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>, depth: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let data = data.as_slice()?;
+    Ok(py.detach(|| alone(data, depth)).into_pyarray(py))
+}
+"""
+
 FILES = {
     "Cargo.toml": MANIFEST,
     "src/lib.rs": LIB,
     "src/knot.rs": module("knot", CORE + BATCH.replace("DEFAULT", "Some(1)"), "knot_batch"),
+    "src/spread.rs": SPREAD,
     "src/loose.rs": module("loose", CORE + BATCH.replace("DEFAULT", "None"), "loose_batch"),
 }
 
 
-def test_both_sides_have_the_threads_that_the_binding_has_by_default(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("cargo") is None:
         pytest.skip("needs cargo")
+    root = tmp_path_factory.mktemp("shades")
     for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def test_both_sides_have_the_threads_that_the_binding_has_by_default(crate: Path) -> None:
     own = ("knot", "loose", "--batch", "--rows", "3", "--sizes", "200", "--outs", "new,given")
-    _, found = bench(tmp_path, *own)
+    _, found = bench(crate, *own)
     assert found["troubles"] == []
     pairs = [(one["case"]["name"], one["sides"]) for one in found["comparisons"]]
     sides = ["python", "native"]
@@ -93,3 +151,21 @@ def test_both_sides_have_the_threads_that_the_binding_has_by_default(tmp_path: P
                      ("loose/batch/3x200", sides), ("loose/batch/out/3x200", sides)]  # fmt: skip
     [note] = [one for one in found["notes"] if one.startswith("threads by default")]
     assert note.endswith("the same on both sides: knot batch `threads=Some(1)`")
+
+
+def test_a_single_call_that_starts_threads_has_all_cores_and_others_have_one(crate: Path) -> None:
+    """The cores are those that a process may use: whatever else the machine does."""
+    told = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    _, found = bench(crate, "spread", "alone", "--sizes", "200")
+    assert found["troubles"] == []
+    one = None if told is None else 1
+    assert [(each["case"]["name"], each["cores"]) for each in found["comparisons"]] == [
+        ("spread/single/200", told),
+        ("alone/single/200", one),
+    ]
+    _, found = bench(crate, "spread", "alone", "--sizes", "200", "--threads", "1")
+    # Where a process cannot be kept on a core, nothing tells a core function of its own threads.
+    assert [(each["case"]["name"], each["cores"]) for each in found["comparisons"]] == [
+        *([] if told is None else [("spread/single/threads=1/200", 1)]),
+        ("alone/single/200", one),
+    ]

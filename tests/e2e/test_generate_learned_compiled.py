@@ -17,12 +17,16 @@ from odd_reference import (
     BOUND,
     COMMON,
     CORE,
+    DEFAULT_RANGE,
+    FORMS,
     FROM,
     FUNCTION,
     KERNELS,
     PUSHED,
     RAISE,
+    WORKING,
     named,
+    with_form,
     with_kernel,
 )
 
@@ -86,16 +90,7 @@ def generate_and_check(crate: Path) -> None:
         pytest.skip("needs cargo")
     with contextlib.chdir(crate):
         assert main(["generate", "wave"]) == 0
-    environment = {**os.environ, "PYO3_PYTHON": sys.executable}
-    done = subprocess.run(
-        ("cargo", "check", "--quiet"),
-        cwd=crate,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
+    run("cargo", "check", "--quiet", folder=crate, PYO3_PYTHON=sys.executable)
 
 
 @pytest.mark.parametrize("kernel", [', *, kernel="auto"', ', kernel="auto"'])
@@ -115,3 +110,52 @@ def test_a_kernel_with_a_default_and_ranges_of_other_names_compile(
     generate_and_check(tmp_path)
     text = (tmp_path / "src/wave.rs").read_text()
     assert f"(data, length_axis, gain_axis{kernel})" in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_generated_in_an_odd_form_passes_its_generated_tests(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, form: str
+) -> None:
+    if shutil.which("cargo") is None:
+        pytest.skip("needs cargo")
+    core = WORKING + DEFAULT_RANGE
+    # One of them has a parameter that is a keyword in Rust.
+    wave = core.replace("length", "r#type") if form == "cast" else core
+    files = {
+        "Cargo.toml": MANIFEST,
+        "src/lib.rs": LIB,
+        "src/common.rs": COMMON + FROM,
+        "src/alma.rs": named(core, "alma") + with_form(FORMS[form]),
+        "src/wave.rs": "#![deny(unused_imports)]" + named(wave, "wave"),
+        "learned.pyi": "",
+        "tests/conftest.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with contextlib.chdir(tmp_path):
+        assert main(["generate", "wave"]) == 0
+        assert main(["generate", "--check"]) == 0
+    target = tmp_path_factory.getbasetemp() / "learned-target"
+    settings = {"CARGO_TARGET_DIR": str(target), "PYO3_BUILD_EXTENSION_MODULE": "1"}
+    settings |= {"PYO3_PYTHON": sys.executable}
+    run("cargo", "build", "--quiet", folder=tmp_path, **settings)
+    shutil.copy(target / "debug/liblearned.so", tmp_path / "learned.abi3.so")
+    python = (sys.executable, "-m")
+    told = run(*python, "pytest", "-q", "tests", folder=tmp_path, PYTHONPATH=str(tmp_path))
+    assert " passed" in told
+    assert "failed" not in told
+    run(*python, "mypy", "--strict", "learned.pyi", folder=tmp_path)
+
+
+def run(*command: str, folder: Path, **environment: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+    return done.stdout

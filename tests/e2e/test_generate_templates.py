@@ -10,6 +10,7 @@ import pytest
 
 from bindcheck.cli import main
 from bindcheck.render import template_names, templates_folder
+from odd_imports import crate_with
 from synthetic_cores import STRICT_SAMPLE, Core, write_reference, write_strict
 
 REPOSITORY = Path(__file__).parents[2]
@@ -23,6 +24,7 @@ PIECES = {
     "reference/batch.rs.j2": {"into_rows/batch", "parted/batch"},
     "reference/batch_vectors.rs.j2": {"by_vectors/batch"},
     "reference/stream.rs.j2": {"into_rows/stream", "by_vectors/stream", "parted/stream"},
+    "reference/imports.rs.j2": {"wave/imports"},
     "python/stub.pyi.j2": {"into_rows/stub", "by_vectors/stub", "parted/stub"},
     "python/test_binding.py.j2": {"into_rows/test", "by_vectors/test", "parted/test"},
     "strict/imports.rs.j2": {"one_slice/imports"},
@@ -40,6 +42,19 @@ def reference(root: Path) -> Path:
 def strict(root: Path) -> Path:
     write_strict(root, STRICT_SAMPLE[:1], REPOSITORY)
     return root / "indicators"
+
+
+def importing(root: Path) -> Path:
+    return crate_with(root, "names")
+
+
+def maker(template: str) -> tuple[Callable[[Path], Path], tuple[str, ...]]:
+    """What writes a crate where a template is used, and for which cores."""
+    if template == "reference/imports.rs.j2":
+        return importing, ("wave",)
+    if template.startswith("strict/"):
+        return strict, (STRICT_SAMPLE[0].name,)
+    return reference, tuple(core.name for core in CORES)
 
 
 def regions(crate: Path) -> dict[str, str]:
@@ -76,8 +91,7 @@ def test_every_template_that_makes_a_piece_is_tried() -> None:
 def test_one_template_of_the_users_changes_its_own_pieces(
     template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = strict if template.startswith("strict/") else reference
-    names = tuple(core.name for core in (STRICT_SAMPLE[:1] if make is strict else CORES))
+    make, names = maker(template)
     folder = tmp_path / "mine"
     (folder / template).parent.mkdir(parents=True)
     ours = (templates_folder() / template).read_text()

@@ -136,23 +136,33 @@ def test_values_of_a_core_that_changed_are_told(
 
 
 @pytest.fixture
-def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Cores of which two cannot be called from outside, and one ends the process but by default."""
+def four(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Cores: one is private, two cannot be called from outside, one ends the process."""
     if shutil.which("cargo") is None:
         pytest.skip("needs cargo")
-    names = ("one_slice", "with_volume", "maybe_volume")
+    names = ("one_slice", "with_volume", "maybe_volume", "bars_two")
     write_reference(tmp_path, [one for one in SAMPLE if one.name in names])
     private = tmp_path / "src/with_volume.rs"
     text = private.read_text()
     assert text.count("    pub depth: Option<u32>,\n") == 1
-    private.write_text(
-        text.replace("    pub depth: Option<u32>", "    pub(crate) depth: Option<u32>")
-    )
-    hidden = tmp_path / "src/maybe_volume.rs"
-    text = hidden.read_text()
-    # The compiler tells of methods before it tells of fields: this error hides the other.
+    text = text.replace("    pub depth: Option<u32>", "    pub(crate) depth: Option<u32>")
     assert text.count("    pub fn from_slices(") == 1
-    hidden.write_text(text.replace("    pub fn from_slices(", "    pub(crate) fn from_slices("))
+    private.write_text(text.replace("    pub fn from_slices(", "    fn from_slices("))
+    made = tmp_path / "src/maybe_volume.rs"
+    text = made.read_text()
+    # What a macro makes is not seen, so it is not made visible.
+    error = re.search(
+        r"#\[derive\(Debug\)\]\npub enum MaybeVolumeError \{.*?\n\}\n", text, re.DOTALL
+    )
+    assert error is not None
+    hidden = f"made! {{ {error[0].replace('pub enum', 'pub(crate) enum')} }}\n"
+    macro = "macro_rules! made { ($($item:tt)*) => { $($item)* } }\n"
+    made.write_text(macro + text.replace(error[0], hidden))
+    closed = tmp_path / "src/bars_two.rs"
+    text = closed.read_text()
+    assert text.count("pub struct BarsTwoParams") == 1
+    head = "#[non_exhaustive]\npub struct BarsTwoParams"
+    closed.write_text(text.replace("pub struct BarsTwoParams", head))
     ending = tmp_path / "src/one_slice.rs"
     text = ending.read_text()
     head = re.search(r"pub fn one_slice_with_kernel\((\w+)[^{]*\{", text)
@@ -164,27 +174,27 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_cannot_be_run_is_left_out_and_told(
-    three: Path, capsys: pytest.CaptureFixture[str]
+    four: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["generate", "--all", "--piece", "single,test", "--values"]) == 1
     said = capsys.readouterr().out
     line = r"{0} +values +lacking +not known: {1}"
-    private = r"src/with_volume\.rs:(\d+): `WithVolumeParams` has the private field `depth`"
+    closed = r"src/bars_two\.rs:(\d+): `BarsTwoParams` is `non_exhaustive`"
     uncompiled = (
         r"a call of `maybe_volume_with_kernel` that compiles: "
-        r".*maybe_volume\.rs:(\d+): error\[E0624\]"
+        r".*maybe_volume\.rs:(\d+): error: type `(?:\w+::)*MaybeVolumeError` is private"
     )
     for name, told, place in (
-        ("with_volume", private, "pub(crate) depth"),
+        ("bars_two", closed, "pub struct BarsTwoParams"),
         ("maybe_volume", uncompiled, "pub fn maybe_volume_with_kernel"),
     ):
         found = re.search(line.format(name, told), said)
         assert found is not None, said
-        shown = (three / f"src/{name}.rs").read_text().splitlines()[int(found[1]) - 1]
+        shown = (four / f"src/{name}.rs").read_text().splitlines()[int(found[1]) - 1]
         assert place in shown
-    records = json.loads((three / "tests/bindcheck_values.json").read_text())["indicators"]
-    assert set(records) == {"one_slice"}
+    records = json.loads((four / "tests/bindcheck_values.json").read_text())["indicators"]
+    assert set(records) == {"one_slice", "with_volume"}
     assert [one["parameters"]["period"] for one in records["one_slice"]["points"]] == [9]
-    for name, recorded in (("one_slice", True), ("with_volume", False)):
-        test = (three / f"tests/test_{name}_binding.py").read_text()
+    for name, recorded in (("one_slice", True), ("with_volume", True), ("bars_two", False)):
+        test = (four / f"tests/test_{name}_binding.py").read_text()
         assert ("test_values_are_those_of_the_core" in test) is recorded

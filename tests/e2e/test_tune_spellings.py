@@ -34,6 +34,31 @@ SPELLINGS = {
     "number_first": "9_000 > n",
     "float_first": "2e4 > n as f64",
     "loaded": "n < SET.load(Relaxed)",
+    "order": "n.cmp(&FROM).is_lt()",
+    "order_first": "FROM.cmp(&n).is_gt()",
+    "order_named": "n.cmp(&9_000) == std::cmp::Ordering::Less",
+    "order_partly": "n.partial_cmp(&FROM) == Some(std::cmp::Ordering::Less)",
+    "order_matched": "matches!(n.cmp(&FROM), std::cmp::Ordering::Less)",
+    "order_function": "Ord::cmp(&n, &FROM).is_lt()",
+    "order_arms": "match n.cmp(&FROM) { std::cmp::Ordering::Less => true, _ => false }",
+    "method_first": "FROM.gt(&n)",
+    "method_function": "usize::lt(&n, &FROM)",
+    "difference": "n.checked_sub(FROM).is_none()",
+    "difference_bound": "if let Some(_) = n.checked_sub(FROM) { false } else { true }",
+    "difference_arms": "match n.checked_sub(9_000) { None => true, Some(_) => false }",
+    "difference_zero": "n.saturating_sub(FROM) == 0",
+    "logarithm": "n.ilog2() < 16",
+    "logarithm_cast": "(n.ilog2() as usize) < 16",
+    "logarithm_checked": "n.checked_ilog2().unwrap_or(0) < 16",
+    "logarithm_order": "n.ilog2().cmp(&16).is_lt()",
+    "root": "n.isqrt() < 100",
+    "rounded_up": "n.div_ceil(1000) < 20",
+    "shifted_out": "n >> 13 == 0",
+    "quotient_method": "(n / 1000).lt(&20)",
+    "largest_function": "n < usize::max(FROM, 1000)",
+    "checked_limit": "n < FROM.checked_mul(2).unwrap()",
+    "guarded": "!matches!(n, size if size >= FROM)",
+    "checked_size": "n.checked_mul(61).map_or(false, |cells| cells < FROM)",
 }
 SOURCE = """\
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -65,7 +90,7 @@ def test_the_copy_compiles(name: str, tmp_path: Path) -> None:
     [ref] = program.resolve((f"wave_{name}",), "src/lib.rs")
     found = find_threshold(program, ref).found
     assert found is not None
-    [changed] = found.files.values()
+    changed = found.copy.content
     copy = tmp_path / "copy.rs"
     copy.write_bytes(changed)
     command = ["rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata"]

@@ -439,6 +439,18 @@ def test_checks_that_cannot_stand_alone_leave_a_core_as_it_is(crate: Path, name:
     assert plan.detail.endswith(told)
 
 
+def test_a_check_with_a_value_of_its_own_leaves_a_core_as_it_is(crate: Path) -> None:
+    check = (
+        "    let Some(_) = combos.first() else {\n        return Err(SurfError::Empty);\n    };\n"
+    )
+    text = CORE.replace(BUFFER, check + BUFFER)
+    (crate / "src/surf.rs").write_text(text)
+    (plan,) = (one for one in run(crate, rewrite_core=True).plans if one.piece == "batch_inner")
+    line = text[: text.index(check)].count("\n") + 1
+    said = "the value in a check: `let Some(_) = combos.first() else {`"
+    assert plan.detail == f"not known: {said} ({crate}/src/surf.rs:{line})"
+
+
 def test_a_rewritten_core_does_not_import_what_nothing_uses(crate: Path) -> None:
     uses = (
         "use crate::{new_matrix, Kernel};\nuse std::mem::ManuallyDrop;\n"

@@ -12,7 +12,8 @@ from bindcheck.generate.batch import batch_context
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.pythonside import PythonBinding, keeps_signature, python_binding
+from bindcheck.generate.pythonside import keeps_signature, python_binding
+from bindcheck.generate.pythonview import PythonBinding
 from bindcheck.generate.single import single_context
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import stub_entry

@@ -473,3 +473,29 @@ def test_what_is_replaced_compiles(crate: Path, keep: bool) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.mark.parametrize(
+    ("imported", "left"),
+    [
+        ("use pyo3::intern;\n", ""),
+        ('#[cfg(feature = "python")]\nuse pyo3::intern;\n', ""),
+        ("use pyo3::{intern, PyAny};\n", "use pyo3::PyAny;\n"),
+        # Something else calls it.
+        ("use pyo3::intern;\nmacro_rules! key { () => { intern } }\n", None),
+    ],
+)
+def test_a_macro_that_only_the_old_binding_called_is_not_imported_any_more(
+    crate: Path, imported: str, left: str | None
+) -> None:
+    keyed = 'dict.set_item("up", '
+    change(crate, keyed, 'dict.set_item(intern!(py, "up"), ')
+    path = crate / "src/tide.rs"
+    text = path.read_text()
+    path.write_text(imported + text)
+    assert run(crate).status == 0
+    rest = imported if left is None else left
+    written = path.read_text()
+    assert keyed in written
+    assert written.startswith(rest + text[:40])
+    assert run(crate).changes == ()

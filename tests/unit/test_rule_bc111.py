@@ -354,3 +354,19 @@ def test_whether_fixed_parameters_mingle_is_not_for_the_reference_to_say(
     third = CORE.replace("    pub slow", "    pub average: Option<String>,\n    pub slow", 1)
     monkeypatch.setitem(globals(), "CORE", third)
     assert not findings({"alma": {"batch": BETWEEN}, "gain": {"batch": BEHIND}})
+
+
+@pytest.mark.parametrize("pattern", ["{}_axis", "{}_grid", "swept_{}", "{}_range", "{}s"])
+def test_ranges_are_known_by_the_name_that_the_reference_gives_them(pattern: str) -> None:
+    fields = ("fast_period", "slow_period")
+    orders = {"alma": fields, "gain": fields[::-1]}
+    files = {}
+    for name, order in orders.items():
+        given = ", ".join(f"{one}_range" for one in order)
+        text = indicator(name, {"batch": f"high, low, {given}, kernel=None"})
+        for one in fields:
+            text = text.replace(f"{one}_range", pattern.replace("{}", one))
+        files[f"src/{name}.rs"] = text
+    [finding] = audit_source("mod alma;\nmod gain;\n", [ResultShape()], files=files).findings
+    assert "parameters come as `slow_period`, `fast_period`" in finding.message
+    assert finding.item == "gain_batch_py"

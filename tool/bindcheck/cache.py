@@ -32,6 +32,11 @@ class Cache:
     def __init__(self, folder: Path | None):
         self._folder = folder
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a folder."""
+        return self._folder is not None
+
     def get(self, key: str) -> bytes | None:
         """What was kept under a key, None if nothing was or it is damaged."""
         if self._folder is None or not _is_ours(self._folder):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
 
@@ -16,22 +16,81 @@ def fact(kind: type[T]) -> type[T]:
     """A slotted dataclass with a hash, frozen for the type checker.
 
     Facts are made by the hundred thousand, and a dataclass that is frozen at run time takes three
-    to six times as long to make. Nothing assigns to a fact: mypy sees to that. Comparison is the
-    same for all facts, which saves half of the time that making the class takes; what makes a fact
-    is written when the first one is made, which saves most of the rest.
+    to six times as long to make. Nothing assigns to a fact: mypy sees to that. There are hundreds
+    of facts, of which a run uses some: what makes, compares and describes one is written when it is
+    first asked for, and comparison is the same for all.
     """
-    kind.__doc__ = kind.__doc__ or kind.__name__
-    made: Any = dataclass(slots=True, eq=False, repr=False, init=False)(kind)
-    made.__init__ = _late(made)
-    made._compared = _reader([one.name for one in fields(made) if one.compare])
-    made._shown = [one.name for one in fields(made) if one.repr]
-    for name, method in _SHARED.items():
-        if name not in kind.__dict__:
-            setattr(made, name, method)
+    return _slotted(kind, {"__hash__": _hash})
+
+
+@dataclass_transform(field_specifiers=(field,))
+def record(kind: type[T]) -> type[T]:
+    """The same with fields that change, and without a hash."""
+    return _slotted(kind, {"__hash__": None})
+
+
+def _slotted(kind: type[T], shared: Mapping[str, object]) -> type[T]:
+    own = vars(kind)
+    names = tuple(own.get("__annotations__", ()))
+    taken = {name for base in kind.__mro__[1:-1] for name in vars(base).get("__slots__", ())}
+    namespace: dict[str, Any] = {"__eq__": _equals, "__repr__": _repr, **shared, **own}
+    for name in (*names, "__dict__", "__weakref__"):
+        namespace.pop(name, None)
+    namespace["__doc__"] = kind.__doc__ or kind.__name__
+    namespace["__slots__"] = tuple([name for name in names if name not in taken])
+    namespace["__fact_fields__"] = {name: own.get(name, MISSING) for name in names}
+    for name in ("__dataclass_fields__", "__dataclass_params__"):
+        namespace[name] = _OfDataclass(kind, name)
+    metaclass: Any = type(kind)
+    made = metaclass(kind.__name__, kind.__bases__, namespace)
+    made.__qualname__ = kind.__qualname__
+    made.__init__ = _late_init(made)
+    made._compared = _late_reader(made)
     return cast("type[T]", made)
 
 
-def _late(kind: Any) -> Callable[..., None]:
+class _OfDataclass:
+    """What `dataclasses` knows of a class, made when it is asked for it."""
+
+    def __init__(self, kind: type, name: str):
+        self._kind = kind
+        self._name = name
+
+    def __get__(self, one: object, owner: type) -> Any:
+        known = vars(self._kind)
+        if self._name not in known:
+            dataclass(eq=False, repr=False, init=False)(self._kind)
+        return known[self._name]
+
+
+class _Part(NamedTuple):
+    """A field of a fact; see `dataclasses.field`."""
+
+    name: str
+    default: Any
+    factory: Any = MISSING
+    init: bool = True
+    compare: bool = True
+    repr: bool = True
+
+
+@cache
+def _parts(kind: Any) -> tuple[_Part, ...]:
+    """The fields of a fact, those of its bases first."""
+    found: dict[str, _Part] = {}
+    for base in reversed(kind.__mro__):
+        for name, value in vars(base).get("__fact_fields__", {}).items():
+            found[name] = _part(name, value)
+    return tuple(found.values())
+
+
+def _part(name: str, value: Any) -> _Part:
+    if not isinstance(value, Field):
+        return _Part(name, value)
+    return _Part(name, value.default, value.default_factory, value.init, value.compare, value.repr)
+
+
+def _late_init(kind: Any) -> Callable[..., None]:
     """An `__init__` that writes the one of a class when it is first called."""
 
     def first(self: Any, *args: Any, **given: Any) -> None:
@@ -41,20 +100,30 @@ def _late(kind: Any) -> Callable[..., None]:
     return first
 
 
+def _late_reader(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives the values that a fact is compared by, made when it is first called."""
+
+    def first(one: Any) -> tuple[Any, ...]:
+        kind._compared = _reader([part.name for part in _parts(kind) if part.compare])
+        return cast("tuple[Any, ...]", kind._compared(one))
+
+    return first
+
+
 def _written(kind: type) -> Callable[..., None]:
     """What `dataclass` would have written."""
     known: dict[str, Any] = {"MISSING": MISSING}
     params, lines = ["self"], []
-    for one in fields(kind):
-        name = one.name
-        known[f"_{name}"] = one.default if one.default_factory is MISSING else one.default_factory
-        if one.default_factory is not MISSING:
-            params += [f"{name}=MISSING"] if one.init else []
-            value = f"_{name}() if {name} is MISSING else {name}" if one.init else f"_{name}()"
+    for part in _parts(kind):
+        name = part.name
+        known[f"_{name}"] = part.default if part.factory is MISSING else part.factory
+        if part.factory is not MISSING:
+            params += [f"{name}=MISSING"] if part.init else []
+            value = f"_{name}() if {name} is MISSING else {name}" if part.init else f"_{name}()"
         else:
-            params += [name if one.default is MISSING else f"{name}=_{name}"] if one.init else []
-            value = name if one.init else f"_{name}"
-        if one.init or known[f"_{name}"] is not MISSING:
+            params += [name if part.default is MISSING else f"{name}=_{name}"] if part.init else []
+            value = name if part.init else f"_{name}"
+        if part.init or known[f"_{name}"] is not MISSING:
             lines.append(f"self.{name} = {value}")
     lines += ["self.__post_init__()"] if hasattr(kind, "__post_init__") else []
     text = f"def __init__({', '.join(params)}):\n  " + "\n  ".join(lines or ["pass"])
@@ -84,11 +153,11 @@ def _hash(self: Any) -> int:
 
 
 def _repr(self: Any) -> str:
-    values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
+    kind: Any = type(self)
+    shown = (part.name for part in _parts(kind) if part.repr)
+    values = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
     return f"{type(self).__qualname__}({values})"
 
-
-_SHARED = {"__eq__": _equals, "__hash__": _hash, "__repr__": _repr}
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -102,13 +171,20 @@ else:
         return made
 
 
+def is_fact(kind: type) -> bool:
+    """Whether values of a type are facts, or instances of another dataclass."""
+    return hasattr(kind, "__fact_fields__") or hasattr(kind, "__dataclass_fields__")
+
+
 def field_names(kind: Any) -> tuple[str, ...]:
-    """The names of the fields of a fact."""
+    """The names of the fields of a fact, or of another dataclass."""
     return _names(kind)
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
+    if hasattr(kind, "__fact_fields__"):
+        return tuple(part.name for part in _parts(kind))
     return tuple(one.name for one in fields(kind))
 
 
@@ -117,4 +193,4 @@ def _values(kind: type) -> Callable[[Any], tuple[Any, ...]]:
     return _reader(field_names(kind))
 
 
-__all__ = ["fact", "field_names", "replace"]
+__all__ = ["fact", "field_names", "is_fact", "record", "replace"]

@@ -20,6 +20,7 @@ from bindcheck.discover import SourceFile, display, load_extra
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.model import Block, EntryKind, EntryPoint, ItemRef, Module, Problem
+from bindcheck.model.source import share_offsets
 from bindcheck.parse import lower_body, parse_module, parses, skim_module
 from bindcheck.prepare import Prepared, Step, no_step, prepare
 from bindcheck.results import Unreadable
@@ -212,6 +213,7 @@ class _Store:
 
     def parse_all(self, step: Step) -> dict[str, Module]:
         """Modules of all files by display path."""
+        share_offsets(max(map(len, self.sources().values()), default=0))
         broken = broken_files(self.sources() if self._whole else {})
         for done, (path, file) in enumerate(self._files.items()):
             step("parsing", done, len(self._files))

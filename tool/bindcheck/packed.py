@@ -13,6 +13,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+from bindcheck.fact import is_fact
+
 DAMAGED = (pickle.UnpicklingError, EOFError, TypeError, ValueError, AttributeError, IndexError)
 """What is raised when packed data is damaged, or of another version."""
 
@@ -71,5 +73,5 @@ class _FactReader(pickle.Unpickler):
 
 def _is_plain(kind: type) -> bool:
     return kind.__module__.startswith("bindcheck.") and (
-        hasattr(kind, "__dataclass_fields__") or issubclass(kind, tuple | Enum)
+        is_fact(kind) or issubclass(kind, tuple | Enum)
     )

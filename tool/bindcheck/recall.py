@@ -20,7 +20,7 @@ from bindcheck.cache import Cache, digest
 from bindcheck.config import Config, Options
 from bindcheck.crate import Configuration, Crate, path_crates
 from bindcheck.discover import display
-from bindcheck.fact import fact, field_names, replace
+from bindcheck.fact import fact, field_names, is_fact, replace
 from bindcheck.packed import DAMAGED, Packed, packed, unpacked
 from bindcheck.prepare import Plan
 from bindcheck.python_side.layout import files_around
@@ -165,7 +165,7 @@ class Recall:
 
     def keep(self, run: Run) -> None:
         """Keep an audit of the plan, unless something has changed meanwhile."""
-        if len(run.crates) < len(self._plan.crates):
+        if not self._cache.keeps or len(run.crates) < len(self._plan.crates):
             return
         if any(one.inputs.program.asked.partial for one in run.crates):
             return
@@ -338,7 +338,7 @@ def _tokens(value: object) -> Iterator[bytes]:
         value = ("set", *sorted(_encoded(one) for one in value))
     elif isinstance(value, PurePath | Enum):
         value = str(value)
-    elif hasattr(value, "__dataclass_fields__"):
+    elif is_fact(type(value)):
         value = (type(value).__name__, *(getattr(value, name) for name in field_names(type(value))))
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         yield b"("

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from bindcheck.config import Options, resolve
 from bindcheck.crate import Crate, find_crate, read_crate
 from bindcheck.errors import BindcheckError, NoSingleCrateError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, record
 
 
 @fact
@@ -57,7 +57,7 @@ def find_targets(options: Options) -> Targets:
     return _Groups().of(config.paths)
 
 
-@dataclass(slots=True)
+@record
 class _Groups:
     """Crates by root with the paths in each."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -83,3 +84,33 @@ def test_a_changed_copy_that_does_not_build_says_what_it_is_for(name: str, what:
     told = build._explained(errors, [], tree, crate_of())
     assert told.startswith(f"the copy of the crate {what}")
     assert "(if `cargo build` does not either, it is the crate):\nerror: mismatched" in told
+
+
+def compiler(folder: Path, told: str) -> str:
+    """A program that plays a compiler of some release."""
+    path = folder / "rustc"
+    path.write_text(f'#!/bin/sh\necho "{told}"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_compiler_that_is_too_old_is_told_before_anything_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object) -> None:
+        raise AssertionError("cargo was started")
+
+    monkeypatch.setattr(build, "_run", run)
+    monkeypatch.setenv("CARGO", "cargo")
+    crate = dataclasses.replace(crate_of(), root=tmp_path)
+    tree = Tree(tmp_path, tmp_path, tmp_path)
+    monkeypatch.setenv("RUSTC", compiler(tmp_path, "rustc 1.81.0 (eeb90cda1 2024-09-04)"))
+    wanted = (
+        r"rustc 1\.81\.0 \(eeb90cda1 2024-09-04\) compiles this crate, and .* needs rustc 1\.82"
+    )
+    with pytest.raises(BindcheckError, match=wanted):
+        build.build(crate, tree, "python", lambda *_: None)
+    for told in ("rustc 1.82.0 (f6e511eec 2024-10-15)", "something else"):
+        monkeypatch.setenv("RUSTC", compiler(tmp_path, told))
+        with pytest.raises(AssertionError, match="cargo was started"):
+            build.build(crate, tree, "python", lambda *_: None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.casefile import case_text
+from bindcheck.bench.casefile import blanks, case_text
 from bindcheck.bench.casereading import read_cases
 from bindcheck.bench.cases import Axes, cases_of, fitting, literal, parsed, rows_of
 from bindcheck.bench.samples import Argument, Kind
@@ -65,9 +65,16 @@ def test_only_a_batch_varies_with_rows(program: Program, core: CoreApi) -> None:
     assert [case.arguments[0].value for case in cases[2::2]] == [(12, 12, 0), (12, 18, 1)]
 
 
-def test_only_a_batch_varies_with_threads(program: Program, core: CoreApi) -> None:
-    cases = cases_of(program, core, Axes(sizes=(10,), threads=(1, 2)))
-    assert [case.threads for case in cases] == [None, 1, 2]
+def test_only_what_works_in_parallel_varies_with_threads(program: Program, core: CoreApi) -> None:
+    axes = Axes(sizes=(10,), threads=(1, 2))
+    assert [case.threads for case in cases_of(program, core, axes)] == [1, 2, 1, 2]
+    sequential = linked(CORE.replace("    parallel(input)\n}", "    sequential(input)\n}"))
+    cases = cases_of(sequential, sequential.cores[0], axes)
+    assert [(case.kind, case.threads) for case in cases] == [
+        (Kind.SINGLE, None),
+        (Kind.BATCH, 1),
+        (Kind.BATCH, 2),
+    ]
 
 
 def test_an_unknown_parameter_is_refused_with_the_known_ones(
@@ -209,12 +216,14 @@ def test_a_wrong_value_is_named_with_its_line(
     assert error.line == line
 
 
-@pytest.mark.parametrize("line", ["threads = 2", "arguments = { length = [1, 9, 1] }"])
-def test_a_single_call_takes_no_sweep_and_no_threads(
-    program: Program, line: str, tmp_path: Path
-) -> None:
-    text = f'[[case]]\nindicator = "wave"\nkind = "single"\nsizes = [10]\n{line}\n'
-    assert "batch" in refusal(program, text, tmp_path).message
+def test_a_single_call_takes_threads_and_no_sweep(program: Program, tmp_path: Path) -> None:
+    text = '[[case]]\nindicator = "wave"\nkind = "single"\nsizes = [10]\n'
+    path = tmp_path / "threads.toml"
+    path.write_text(text + "threads = 2\n", encoding="utf-8")
+    [one] = read_cases(program, path).subjects
+    assert (one.case.threads, one.case.name) == (2, "wave/single/threads=2/10")
+    swept = text + "arguments = { length = [1, 9, 1] }\n"
+    assert "batch" in refusal(program, swept, tmp_path).message
 
 
 def test_cases_written_as_one_list_are_told_with_their_key(
@@ -270,3 +279,42 @@ def test_a_sweep_on_the_command_line_means_batches(program: Program, core: CoreA
 def test_a_peer_is_asked_for_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "wave", "--pair", "python/peer"]) == 2
     assert "--pair python/peer: name the other function with --peer" in capsys.readouterr().err
+
+
+DEFAULT = CORE[CORE.index("impl Default") : CORE.index("pub struct WaveInput")]
+REQUIRED = CORE.replace(DEFAULT, "").replace("length=12, ", "length, ")
+
+
+def test_what_has_no_default_is_written_to_be_filled_in(tmp_path: Path) -> None:
+    program = linked(REQUIRED)
+    cases = cases_of(program, program.cores[0], Axes(sizes=(10,), blanks=True))
+    text = case_text(cases)
+    assert (
+        '# No default is known of what is "?": write a value, of a batch perhaps a sweep.' in text
+    )
+    assert blanks(cases) == ("wave.length", "wave.damping")
+    lines = text.splitlines()
+    error = refusal(program, text, tmp_path)
+    assert error.message == (
+        '[[case]] 1: length has no value yet: write one in place of "?", or leave out the entry'
+    )
+    assert lines[(error.line or 0) - 1] == 'length = "?"'
+    path = tmp_path / "filled.toml"
+    path.write_text(text.replace('length = "?"', "length = 9").replace('"?"', "0.25"))
+    single, batch = (one.case for one in read_cases(program, path).subjects)
+    assert [one.value for one in single.arguments] == [9, 0.5, "soft"]
+    assert [one.value for one in batch.arguments] == [(9, 9, 0), (0.25, 0.25, 0.0), "soft"]
+
+
+def test_a_file_in_which_all_is_known_says_nothing_of_values(
+    program: Program, core: CoreApi
+) -> None:
+    cases = cases_of(program, core, Axes(sizes=(10,), blanks=True))
+    assert blanks(cases) == ()
+    assert '"?"' not in case_text(cases)
+
+
+def test_rows_are_not_refused_where_what_is_swept_will_be_filled_in() -> None:
+    program = linked(REQUIRED)
+    axes = Axes(kinds=(Kind.BATCH,), sizes=(10,), rows=(7,), blanks=True)
+    assert [case.arguments[0].value for case in cases_of(program, program.cores[0], axes)] == ["?"]

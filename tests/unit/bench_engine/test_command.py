@@ -16,6 +16,8 @@ from bindcheck.bench.subjects import of_cores
 from bindcheck.cli import bench, main
 from bindcheck.testing import crate_of
 
+from .conftest import CORE, linked
+
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
@@ -43,10 +45,6 @@ from bindcheck.testing import crate_of
         (["wave", "--all"], "one of the three"),
         (["wave", "--exclude", "tide"], "--exclude: that is for --all: leave it out, or ask for"),
         (["wave", "--param", "length"], "--param 'length': write NAME=VALUE"),
-        (
-            ["wave", "--single", "--threads", "2"],
-            "--threads: that is for a batch: leave it out, or",
-        ),
         (["wave", "--single", "--rows", "5"], "--rows: that is for a batch: leave it out, or leav"),
         (
             ["wave", "--rows", "5", "--param", "length=10:20:2"],
@@ -90,7 +88,6 @@ def test_tune_refuses_what_would_do_nothing(
 def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs: Any = SimpleNamespace(program=program)
     monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
-    monkeypatch.setattr(bench, "_with_plain", lambda loaded: loaded)
     monkeypatch.chdir(tmp_path)
 
 
@@ -140,3 +137,22 @@ def test_a_run_of_minutes_says_so_before_it_begins(
     said = capsys.readouterr().err
     wanted = "bindcheck: 8 cases, 24 pairs of calls: about 2 minutes, after the build\n"
     assert said == (wanted if told else "")
+
+
+@pytest.mark.parametrize("names", [["wave"], ["--all"]])
+def test_cases_without_a_default_are_written_and_told(
+    names: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    default = CORE[CORE.index("impl Default") : CORE.index("pub struct WaveInput")]
+    program = linked(CORE.replace(default, "").replace("length=12, ", "length, "))
+    inputs: Any = SimpleNamespace(program=program)
+    monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate_of()))
+    monkeypatch.chdir(tmp_path)
+    assert main(["bench", *names, "--single", "--sizes", "10", "--write-cases", "z.toml"]) == 3
+    written, warning = capsys.readouterr().err.splitlines()
+    assert written == "bindcheck: 1 cases written to z.toml, in 1 entries with sizes"
+    assert warning.endswith("no default is known of wave.length: write values into z.toml")
+    assert 'length = "?"' in Path("z.toml").read_text()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bindcheck.bench.compilerflags import compiler_flags
+from bindcheck.bench.provenance import provenance
+from bindcheck.crate import read_crate
 from bindcheck.errors import BindcheckError
 
 NATIVE = "-Ctarget-cpu=native"
@@ -96,3 +98,16 @@ def test_a_broken_file_is_named(root: Path) -> None:
     with pytest.raises(BindcheckError) as caught:
         flags(root)
     assert caught.value.path == root / ".cargo/config.toml"
+
+
+def test_those_of_a_member_count_after_those_of_its_workspace(root: Path) -> None:
+    member = root / "binding"
+    configured(root, '[build]\nrustflags = ["-Copt-level=2"]\n')
+    configured(member, f'[build]\nrustflags = ["{NATIVE}"]\n')
+    assert flags(member) == f"-Copt-level=2 {NATIVE}"
+    (member / "Cargo.toml").write_text('[package]\nname = "binding"\nversion = "1.0.0"\n')
+    (root / "Cargo.toml").write_text('[workspace]\nmembers = ["binding"]\n')
+    (member / "src").mkdir()
+    (member / "src" / "lib.rs").write_text("")
+    found = provenance(read_crate(member / "Cargo.toml"), {}).rustflags
+    assert f"-Copt-level=2 {NATIVE}" in found

@@ -152,7 +152,21 @@ def played(
 
     monkeypatch.setattr(dense, "_options", lambda: options)
     monkeypatch.setattr(dense, "_tune", tune)
+    monkeypatch.setattr(dense, "head", lambda _: "a machine")
     return dense.main(), asked
+
+
+def test_what_is_printed_begins_with_the_machine_and_the_code(
+    dense: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "surroundings", lambda _: "a machine")
+    (tmp_path / "lib.rs").write_text("fn f() {}")
+    first = dense.head(tmp_path)
+    assert first.startswith("a machine; commit ")
+    (tmp_path / "lib.rs").write_text("fn g() {}")
+    parts = first.split(", ")
+    assert [one.split()[0] for one in parts[-3:]] == ["tool", "crate", "script"]
+    assert [one for one in dense.head(tmp_path).split(", ") if one not in parts] != []
 
 
 def called(judged: str, value: int, **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.instrument import instrumented
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
-from bindcheck.bench.thresholds import Adjustable, adjustable
+from bindcheck.bench.thresholds import Adjustable, adjustable, find_threshold
 from bindcheck.errors import BindcheckError
 from bindcheck.parse import parse_module
 
@@ -22,7 +22,9 @@ FILE = Path(os.path.abspath("src/wave.rs"))
 
 def test_points_surround_the_release_and_its_closure(program: Program) -> None:
     found = instrumented(program, [entry_of(program, program.cores[0], Kind.SINGLE)])
-    text = found.files[FILE].decode()
+    [copy] = found.copies
+    assert copy.path == FILE
+    text = copy.content.decode()
     assert parse_module("src/wave.rs", text.encode()).problems == ()
     points = [text.index(f"bindcheck_stamp({at})") for at in range(4)]
     assert points == sorted(points)
@@ -34,7 +36,7 @@ def test_points_surround_the_release_and_its_closure(program: Program) -> None:
 def test_a_binding_without_a_release_is_refused(program: Program) -> None:
     entry = entry_of(program, program.cores[0], Kind.BATCH)
     found = instrumented(program, [entry])
-    assert found.files == {}
+    assert found.copies == ()
     assert "no `py.detach(|| ..)` of its own" in found.refused[entry.ref]
 
 
@@ -49,7 +51,8 @@ def test_the_constant_of_a_size_is_found_and_can_be_set(program: Program) -> Non
     assert found is not None
     assert (found.threshold.text, found.threshold.value) == ("SMALL", 8_000)
     assert found.threshold.compared == "input.data.len()"
-    text = found.files[FILE].decode()
+    assert found.copy.path == FILE
+    text = found.copy.content.decode()
     assert "bindcheck_threshold((input.data.len()) as usize)" in text
     assert "< SMALL" not in text
     assert parse_module("src/wave.rs", text.encode()).problems == ()
@@ -98,6 +101,7 @@ def test_of_several_comparisons_one_has_to_be_chosen() -> None:
 def test_threads_of_its_own_are_told_from_those_of_a_pool(section: str, pooled: bool) -> None:
     old = "let values = input.data.par_iter().map(|x| x * 2.0).collect();"
     assert old in CORE
-    found = threshold(linked(CORE.replace(old, section)))
-    assert found is not None
-    assert found.pooled is pooled
+    program = linked(CORE.replace(old, section))
+    function = program.cores[0].with_kernel
+    assert function is not None
+    assert find_threshold(program, function.ref).pooled is pooled

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bindcheck.bench.effort import Effort, Shares, expected_s, refuse_small_budget
+from bindcheck.bench.effort import Effort, Shares, expected_s, lengthened, refuse_small_budget
 from bindcheck.errors import BindcheckError
 
 
@@ -109,3 +109,14 @@ def test_a_budget_that_can_give_nothing_is_refused_with_what_would_do() -> None:
 def test_how_long_a_run_takes_is_known_before() -> None:
     assert expected_s(Effort(5, 5.0), 40, 120) == pytest.approx(680.0)
     assert expected_s(Effort(5, 5.0, 300.0), 40, 120) == 300.0
+
+
+def test_processes_that_have_more_time_than_was_asked_for_are_told() -> None:
+    assert lengthened(Effort(5, 1.0)) == (
+        "--seconds 1 is 0.2 s for each of 5 processes, which says too little: each had 0.3 s, so a "
+        "pair 1.5 s"
+    )
+    assert lengthened(Effort(5, 1.5)) is None
+    assert lengthened(Effort(3, 1.0)) is None
+    # A budget shortens processes further, and says what it cannot do.
+    assert lengthened(Effort(5, 1.0, budget=60.0)) is None

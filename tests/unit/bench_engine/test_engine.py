@@ -255,3 +255,13 @@ def test_an_interpreter_without_numpy_is_named(tmp_path: Path) -> None:
     path.chmod(0o755)
     with pytest.raises(NothingToDoError, match=r"cannot import NumPy.*--python"):
         check_interpreter(str(path))
+
+
+def test_an_interpreter_that_is_too_old_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "python"
+    path.write_text("#!/bin/sh\necho 3 9\n")
+    path.chmod(0o755)
+    with pytest.raises(NothingToDoError, match=r"is Python 3\.9, and measuring needs 3\.10 or lat"):
+        check_interpreter(str(path))
+    path.write_text("#!/bin/sh\necho 3 10\n")
+    check_interpreter(str(path))

@@ -15,6 +15,7 @@ from bindcheck.bench.native import native
 from bindcheck.bench.samples import Case, Kind, State
 from bindcheck.bench.side import Built, way_of
 from bindcheck.bench.subjects import Subject
+from bindcheck.bench.threadcount import Threads
 from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Dependency
 from bindcheck.errors import BindcheckError
@@ -143,15 +144,14 @@ def test_rows_that_the_grid_does_not_have_are_refused(
 
 def test_a_pool_is_told_how_many_threads_to_use(case: Case) -> None:
     crate = dataclasses.replace(crate_of(), dependencies=(Dependency("rayon"),))
-    told = threads_environment(replace(case, threads=3), crate, by_parameter=False)
+    told = threads_environment(case, Threads(3), crate, by_parameter=False, starts=True)
     assert told == {"RAYON_NUM_THREADS": "3"}
-    assert threads_environment(case, crate, by_parameter=False) == {}
-    single = replace(case, kind=Kind.SINGLE, threads=usable_cores() + 1)
-    assert threads_environment(single, crate_of(), by_parameter=False) == {}
+    left = threads_environment(case, Threads(None), crate, by_parameter=False, starts=True)
+    assert left == {}
 
 
 def test_more_threads_than_cores_must_be_taken_by_somebody(case: Case) -> None:
-    many = replace(case, threads=usable_cores() + 1)
+    many, crate = Threads(usable_cores() + 1), crate_of()
     with pytest.raises(BindcheckError, match="cores can be used"):
-        threads_environment(many, crate_of(), by_parameter=False)
-    assert threads_environment(many, crate_of(), by_parameter=True) == {}
+        threads_environment(case, many, crate, by_parameter=False, starts=True)
+    assert threads_environment(case, many, crate, by_parameter=True, starts=True) == {}

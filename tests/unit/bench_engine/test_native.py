@@ -115,11 +115,10 @@ def test_a_re_export_may_have_the_name_of_its_module() -> None:
     assert found.run.count("example::wave(&") == 1
 
 
-def test_a_private_core_is_refused_with_its_place() -> None:
-    with pytest.raises(BindcheckError, match="cannot be called from outside") as caught:
-        made(linked(lib="mod wave;\n"), Wanted(Kind.SINGLE))
-    assert caught.value.path == "src/wave.rs"
-    assert caught.value.line is not None
+def test_a_private_core_is_named_where_it_stands() -> None:
+    found = made(linked(lib="mod wave;\n"), Wanted(Kind.SINGLE))
+    assert "example::wave::wave_with_kernel(&example::wave::WaveInput::from_sl" in found.run
+    assert [one.name for one in found.opened] == ["mod wave"]
 
 
 def test_what_a_core_cannot_do_is_refused(program: Program, core: CoreApi) -> None:
@@ -138,3 +137,11 @@ pub fn ebb(input: &EbbInput) -> Result<EbbOutput, String> { todo!() }
     found = made(linked(core), Wanted(Kind.SINGLE))
     assert "wave::EbbInput::from_slice(call.series::<f64>(0))" in found.run
     assert found.slots == ()
+
+
+def test_what_no_case_can_say_is_told_with_the_place_of_the_core() -> None:
+    core = CORE.replace("pub mode: String }", "pub mode: String, seen: Seen }")
+    with pytest.raises(BindcheckError, match="no case can say the parameter `seen: Seen`") as told:
+        made(linked(core), Wanted(Kind.SINGLE))
+    line = 1 + core.split("pub fn wave_with_kernel")[0].count("\n")
+    assert (told.value.path, told.value.line) == ("src/wave.rs", line)

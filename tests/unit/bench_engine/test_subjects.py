@@ -146,3 +146,38 @@ def test_an_indicator_that_cannot_be_called_is_no_trouble_where_it_is_excluded()
     axes = Axes(kinds=(Kind.SINGLE,), sizes=(10,))
     assert [one.case for one in of_all(program, axes).failures] == ["wave"]
     assert of_all(program, axes, ["wave"]).failures == ()
+
+
+BARE = PLAIN.replace("steps=3", "steps").replace("lag", "delay")
+
+
+def with_bare() -> Program:
+    """Two plain functions beside the other one, the second without a default."""
+    uses = CORE[: CORE.index("use rayon")]
+    files = sources(CORE, LIB + "pub mod plain;\npub mod bare;\n")
+    bare = BARE[: BARE.index("#[pyfunction]\npub fn doubled")]
+    files |= {"src/plain.rs": uses + PLAIN, "src/bare.rs": uses + bare}
+    return with_plain(program_from(files))
+
+
+def test_with_all_a_parameter_is_for_those_that_have_it() -> None:
+    program, axes = with_bare(), Axes(kinds=(Kind.SINGLE,), sizes=(10,))
+    assert [one.case for one in of_all(program, axes).failures] == ["delay"]
+    found = of_all(program, replace(axes, params=(("steps", "9"), ("length", "20"))))
+    assert found.failures == ()
+    given = {one.case.indicator: one.case.arguments[0] for one in found.subjects}
+    assert {name: (one.name, one.value) for name, one in given.items()} == {
+        "delay": ("steps", 9),
+        "lag": ("steps", 9),
+        "wave": ("length", 20),
+    }
+    with pytest.raises(BindcheckError, match=r"--param step: no indicator .* mean 'steps'\?"):
+        of_all(program, replace(axes, params=(("step", "9"),)))
+
+
+def test_with_all_a_sweep_means_batches_of_all() -> None:
+    axes = Axes(sizes=(10,), params=(("length", "2:8:3"),))
+    found = of_all(with_bare(), axes)
+    assert [(one.case.name, one.case.rows) for one in found.subjects] == [("wave/batch/3x10", 3)]
+    assert [one.case for one in found.failures] == ["delay", "lag"]
+    assert "has no batch binding" in found.failures[0].reason

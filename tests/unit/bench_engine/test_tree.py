@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from bindcheck.bench.build import Linked, shim_manifest
-from bindcheck.bench.tree import Tree, bench_folder, make_tree
-from bindcheck.crate import Crate, read_crate
-from bindcheck.errors import BindcheckError
+from bindcheck.bench.build import Linked, features_of, shim_manifest
+from bindcheck.bench.tree import Tree, bench_folder, in_tree, make_tree
+from bindcheck.crate import Crate, read_crate, with_features
+from bindcheck.errors import BindcheckError, ConfigError
 
 ROOT = """\
 [workspace]
@@ -127,6 +128,25 @@ def test_an_overlay_replaces_one_file_and_links_its_neighbours(crate: Crate) -> 
     assert (crate.root / "src" / "inner.rs").read_bytes() == b"pub fn one() {}\n"
 
 
+def test_a_folder_of_sources_may_be_called_target(crate: Crate) -> None:
+    inner = crate.root / "src" / "target" / "mod.rs"
+    inner.parent.mkdir()
+    inner.write_text("fn two() {}\n")
+    tree = make(crate, {inner: b"pub fn two() {}\n"})
+    assert (tree.crate / "src" / "target" / "mod.rs").read_bytes() == b"pub fn two() {}\n"
+    tree = make(crate, {crate.root / "src" / "inner.rs": b"// changed"})
+    assert (tree.crate / "src" / "target").is_symlink()
+
+
+@pytest.mark.parametrize("place", ["../elsewhere/lib.rs", "target/made.rs", ".cargo/x.rs"])
+def test_what_the_tree_does_not_have_cannot_be_changed_in_it(crate: Crate, place: str) -> None:
+    path = Path(os.path.normpath(crate.root.parent / place))
+    assert not in_tree(crate, path)
+    with pytest.raises(BindcheckError, match=r"is not in the copy of .*root that is built") as told:
+        make(crate, {path: b""})
+    assert told.value.path == path
+
+
 def test_a_second_time_nothing_is_written(crate: Crate) -> None:
     tree = make(crate)
     written = tree.crate / "Cargo.toml"
@@ -200,3 +220,48 @@ def test_members_find_what_lies_outside_the_workspace(crate: Crate, place: str) 
 
 def test_members_that_lead_nowhere_outside_stay_links(crate: Crate) -> None:
     assert (make(crate).root / "core").is_symlink()
+
+
+def test_cargos_configuration_of_the_crate_is_in_the_tree_and_that_of_the_workspace_is_not(
+    crate: Crate,
+) -> None:
+    for folder in (crate.root, crate.root.parent):
+        (folder / ".cargo").mkdir()
+        (folder / ".cargo" / "config.toml").write_text(f"# of {folder.name}\n")
+    tree = make(crate)
+    assert (tree.crate / ".cargo" / "config.toml").read_text() == "# of binding\n"
+    # Cargo finds it above the tree, and would join its flags to themselves.
+    assert not (tree.root / ".cargo").exists()
+
+
+OUTER = """
+[project]
+name = "binding"
+
+[tool.maturin]
+features = ["python", "core/fast", "pyo3/abi3-py39"]
+"""
+
+
+def test_features_of_dependencies_are_those_of_maturin(crate: Crate) -> None:
+    (crate.root / "pyproject.toml").write_text(OUTER)
+    found = read_crate(crate.root / "Cargo.toml")
+    assert features_of(found) == ("python", "core/fast", "pyo3/abi3-py39")
+    shim = tomllib.loads(shim_manifest(found, Path("/tree/binding"), []))
+    assert shim["dependencies"]["binding"]["features"] == ["python", "bindcheck-shim"]
+    tree = make(found)
+    wanted = {"python": [], "bindcheck-shim": ["core/fast", "pyo3/abi3-py39"]}
+    assert manifest(tree.crate)["features"] == wanted
+    assert "features" not in manifest(tree.root)
+    # Those of the command line take the place of all of them.
+    chosen = with_features(found, ["core/slow"])
+    assert features_of(chosen) == ("core/slow",)
+    with pytest.raises(ConfigError, match="has no feature 'cor/slow'"):
+        with_features(found, ["cor/slow"])
+
+
+def test_an_optional_dependency_is_a_feature(crate: Crate) -> None:
+    path = crate.root / "Cargo.toml"
+    more = 'serde = { version = "1", optional = true }\nrand = { version = "1", optional = true }\n'
+    path.write_text(BINDING.replace("python = []", 'python = ["serde"]') + more)
+    assert features_of(read_crate(path)) == ("python", "serde")

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from bindcheck.bench.copies import Copy
 from bindcheck.bench.crossover import (
     Judged,
     Lost,
@@ -22,11 +23,12 @@ from bindcheck.bench.crossover import (
     own_choice,
 )
 from bindcheck.bench.outcome import Interval
-from bindcheck.bench.samples import Case, Kind, Layout
+from bindcheck.bench.samples import Case, Kind, Layout, Provenance
 from bindcheck.bench.thresholds import Adjustable, Threshold
-from bindcheck.cli.tune import _status
+from bindcheck.bench.tunings import Tunings, to_json
+from bindcheck.cli.tune_output import status
 from bindcheck.findings import Location
-from bindcheck.report.tuning import as_json, as_text
+from bindcheck.report.tuning import tables
 
 CASE = Case(
     name="",
@@ -41,9 +43,31 @@ CASE = Case(
     out=False,
     seed=1,
 )
+PLACE = Provenance(
+    cpu="a processor",
+    cores=4,
+    governor="",
+    kernel="Linux 6",
+    python="3.12",
+    numpy="2.1",
+    rustc="rustc 1.95.0",
+    bindcheck="0.1.0",
+    crate="example",
+    crate_version="1.2.3",
+    commit="ab" * 20,
+    dirty=True,
+    source_hash="0",
+    profile="release",
+    rustflags="",
+    features=("python",),
+)
 SIZES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 STARTING_NS = 20_000.0
 CELL_NS = 0.4
+
+
+def run(*found: Tuning) -> Tunings:
+    return Tunings(PLACE, "2026-01-02T03:04:05+00:00", 60.0, False, found)
 
 
 def model(cells: int) -> float:
@@ -82,7 +106,7 @@ def point(cols: int, compared: int, logs: tuple[float, ...], cores: float | None
 
 def threshold(value: int | None) -> Adjustable:
     place = Location("src/wave.rs", 7, 1, 7, 6)
-    return Adjustable(Threshold(place, "FROM", "rows * cols", value), {})
+    return Adjustable(Threshold(place, "FROM", "rows * cols", value), Copy(Path("x.rs"), b"", ()))
 
 
 def steady(*ratios: float) -> list[tuple[Point, tuple[float, ...]]]:
@@ -169,7 +193,7 @@ def test_processes_of_which_some_have_no_crossover_give_none() -> None:
     found = tuned(8_000, spread=0.6)
     assert (found.crossover, found.between) == (None, None)
     assert (found.judged, found.cost) == (Judged.OPEN, 0.0)
-    assert "too unstable: the processes do not agree on a crossover\n" in as_text([found])
+    assert "too unstable: the processes do not agree on a crossover\n" in tables([found])
 
 
 def test_a_crossover_that_is_known_to_a_factor_of_three_only_is_none() -> None:
@@ -178,7 +202,7 @@ def test_a_crossover_that_is_known_to_a_factor_of_three_only_is_none() -> None:
     assert (found.judged, found.cost) == (Judged.OPEN, 0.0)
     assert found.between is not None
     assert found.between.high > found.between.low * 2.25
-    assert "do not agree on the crossover, only that it lies between " in as_text([found])
+    assert "do not agree on the crossover, only that it lies between " in tables([found])
 
 
 def test_one_process_that_crosses_far_off_does_not_widen_the_interval_to_its_sizes() -> None:
@@ -227,15 +251,16 @@ def test_a_constant_that_is_surely_wrong_is_an_answer() -> None:
         tuned(value, spread=spread)
         for value, spread in ((50, 0.2), (100_000, 0.2), (100_000, 0.01))
     )
-    assert [_status([one]) for one in (certain, open_, right)] == [1, 3, 0]
-    assert _status([certain, open_]) == 3
-    assert _status([certain, right]) == 1
+    assert [status([one]) for one in (certain, open_, right)] == [1, 3, 0]
+    assert status([certain, open_]) == 1, "what is certain is not hidden"
+    assert status([right, open_]) == 3
+    assert status([certain, right]) == 1
 
 
 def test_cores_that_others_use_give_no_crossover() -> None:
     found = tuned(8_000, free=(1.1,) * len(SIZES))
     assert (found.crossover, found.judged, found.cost) == (None, Judged.OPEN, 0.0)
-    assert "too unstable: other programs left 1.1 of 2 cores free at 7 sizes" in as_text([found])
+    assert "too unstable: other programs left 1.1 of 2 cores free at 7 sizes" in tables([found])
 
 
 def test_others_may_use_a_core_now_and_then() -> None:
@@ -247,7 +272,7 @@ def test_an_answer_can_be_forced_and_says_what_is_doubtful() -> None:
     found = tuned(8_000, free=(1.1,) * len(SIZES), force=True)
     assert (found.unstable, found.judged) == (None, Judged.TOO_SMALL)
     assert found.crossover is not None
-    text = as_text([found])
+    text = tables([found])
     assert "other programs left 1.1 of 2 cores free at 7 sizes: the answer was forced" in text
     assert tuned(8_000, force=True).doubts is None
 
@@ -270,7 +295,7 @@ def test_an_answer_can_be_forced_and_says_what_is_doubtful() -> None:
 def test_a_crossover_beyond_the_sizes_bounds_the_constant_on_one_side(
     ratio: float, value: int, said: str, judged: str
 ) -> None:
-    text = as_text([judge(CASE, None, 2, threshold(value), steady(*(ratio,) * len(SIZES)))])
+    text = tables([judge(CASE, None, 2, threshold(value), steady(*(ratio,) * len(SIZES)))])
     assert f"threads pay {said}" in text
     assert f"FROM = {value:,}: {judged}" in text
 
@@ -280,7 +305,7 @@ def test_threads_that_stop_paying_at_the_largest_size_have_no_crossover() -> Non
     assert bracket([one for one, _ in points]) is None
     found = judge(CASE, None, 2, threshold(8_000), points)
     assert (found.pays, found.crossover, found.judged) == (Pays.UNKNOWN, None, Judged.OPEN)
-    assert "threads pay at some of these sizes, but not at the largest" in as_text([found])
+    assert "threads pay at some of these sizes, but not at the largest" in tables([found])
 
 
 def test_the_last_step_down_is_looked_at_closely() -> None:
@@ -290,15 +315,15 @@ def test_the_last_step_down_is_looked_at_closely() -> None:
 def test_one_process_has_no_interval_and_no_say() -> None:
     alone = (point(100, 1_000, (0.1,)), (0.1,))
     found = judge(CASE, None, 2, threshold(8_000), [alone, *steady(1.3, 0.8)[1:]])
-    assert "1.105 (one process: no interval)" in as_text([found])
+    assert "1.105 (one process: no interval)" in tables([found])
     assert (found.crossover, found.judged) == (None, Judged.OPEN)
-    assert "fewer than two sizes were measured by two processes" in as_text([found])
+    assert "fewer than two sizes were measured by two processes" in tables([found])
 
 
 def test_what_was_broken_off_shows_sizes_and_no_verdict() -> None:
     points = [one for one, _ in steady(1.3, 1.2)]
     found = broken_off(CASE, None, threshold(8_000), points)
-    text = as_text([found])
+    text = tables([found])
     assert "1.300 (1.274 to 1.326)" in text
     assert "interrupted: this is what was measured" in text
     assert "FROM" not in text
@@ -306,7 +331,7 @@ def test_what_was_broken_off_shows_sizes_and_no_verdict() -> None:
 
 
 def test_the_text_says_from_where_on_and_what_of_the_constant() -> None:
-    text = as_text([tuned(8_000)])
+    text = tables([tuned(8_000)])
     assert "wave batch, 10 rows\n" in text
     assert "threads pay from 10" in text
     assert "rows * cols on (" in text
@@ -314,7 +339,7 @@ def test_the_text_says_from_where_on_and_what_of_the_constant() -> None:
 
 
 def test_the_json_has_all_points() -> None:
-    data = json.loads(as_json([tuned(8_000)]))
+    data = json.loads(to_json(run(tuned(8_000))))
     [found] = data["tunings"]
     assert len(found["points"]) == len(SIZES)
     assert found["judged"] == "too small"
@@ -334,8 +359,11 @@ def test_the_json_keeps_to_its_schema(value: int | None) -> None:
     without = replace(tuned(value), threshold=None, judged=Judged.NONE)
     [first, *_] = alone.points
     single = replace(alone, points=(replace(first, interval=None),), interrupted=True)
-    data = json.loads(as_json([tuned(value), alone, without, single]))
+    data = json.loads(to_json(run(tuned(value), alone, without, single)))
     jsonschema.validate(data, schema)
+    assert set(data) == set(schema["properties"])
+    other = json.loads((folder / "bench.schema.json").read_text())
+    assert schema["$defs"].items() <= other["$defs"].items()
     members = schema["properties"]["tunings"]["items"]["properties"]
     assert set(data["tunings"][0]) == set(members)
     assert set(data["tunings"][0]["points"][0]) == set(members["points"]["items"]["properties"])
@@ -349,8 +377,8 @@ def test_what_is_no_size_from_which_on_has_no_verdict(*, above: bool | None, tol
     made = replace(made, threshold=replace(made.threshold, threads_above=above))
     found = judge(CASE, None, 2, made, steady(1.5, 1.5, 0.6, 0.5))
     assert (found.judged, found.cost) == (Judged.OPEN, 0.0)
-    assert _status([found]) == 3
-    assert f"src/wave.rs:7: FROM = 1: {told}" in as_text([found])
+    assert status([found]) == 3
+    assert f"src/wave.rs:7: FROM = 1: {told}" in tables([found])
     right = judge(CASE, None, 2, threshold(1), steady(1.5, 1.5, 0.6, 0.5))
     assert right.judged is Judged.TOO_SMALL
 
@@ -360,7 +388,7 @@ def test_a_constant_that_the_user_chose_has_a_verdict_all_the_same() -> None:
     made = replace(made, threshold=replace(made.threshold, threads_above=None, chosen=True))
     found = judge(CASE, None, 2, made, steady(1.5, 1.5, 0.6, 0.5))
     assert found.judged is Judged.TOO_SMALL
-    told = as_text([found])
+    told = tables([found])
     assert "too small; that it chooses between threads and none" in told
     assert "--line" not in told
 
@@ -368,7 +396,27 @@ def test_a_constant_that_the_user_chose_has_a_verdict_all_the_same() -> None:
 def test_what_costs_nothing_is_not_wrong() -> None:
     found = judge(CASE, None, 2, threshold(100), steady(1.003, 1.004, 1.003, 1.005))
     assert found.judged is Judged.OPEN
-    assert "cannot tell; at the sizes measured it costs less than 1 %" in as_text([found])
+    assert "cannot tell; at the sizes measured it costs less than 1 %" in tables([found])
+
+
+@pytest.mark.parametrize(
+    ("ratios", "value", "told"),
+    [
+        # A crossover inside the sizes: the constant chooses no slower way at any of them.
+        ((0.99, 0.99, 0.99, 0.6, 0.5), 1, "it costs less than 1 %"),
+        # Threads pay at none of them; to use them at all costs next to nothing.
+        ((1.005, 1.005, 1.005), 1, "it costs less than 1 %"),
+        ((1.4, 1.4, 1.4), 9_000, "it lies above these sizes: measure longer inputs with --to"),
+        ((0.6, 0.6, 0.6), 1_400, "it lies below these sizes: measure shorter inputs with --from"),
+    ],
+)
+def test_the_remedy_is_one_for_where_the_constant_lies(
+    ratios: tuple[float, ...], value: int, told: str
+) -> None:
+    found = judge(CASE, None, 2, threshold(value), steady(*ratios))
+    assert found.judged is Judged.OPEN
+    assert f"FROM = {value:,}: cannot tell; " in tables([found])
+    assert told in tables([found])
 
 
 def test_a_constant_that_changes_nothing_is_told() -> None:
@@ -396,7 +444,7 @@ def test_a_process_in_which_threads_always_pay_bounds_the_constant_too(
     assert found.between is not None
     assert (found.between.low, found.between.high) == (0.0, pytest.approx(10_000 * 3))
     told = "do not agree on a crossover, only that it lies below 30,000 rows * cols\n"
-    assert told in as_text([found])
+    assert told in tables([found])
     never = _apart((0.9, 1.5, 1.5), (0.8, 1.2, 1.3), (0.7, 0.9, 1.1))
     assert judge(CASE, None, 2, threshold(value), never).between is None
 
@@ -411,4 +459,11 @@ def test_a_number_that_a_quotient_is_compared_with_is_named_as_it_is_written(
     made = threshold(262_144)
     made = replace(made, threshold=replace(made.threshold, text=text))
     found = judge(CASE, None, 2, made, steady(1.5, 1.2, 0.9, 0.6))
-    assert f"src/wave.rs:7: {told}: too large" in as_text([found])
+    assert f"src/wave.rs:7: {told}: too large" in tables([found])
+
+
+def test_what_was_passed_over_is_told_with_what_chooses_it() -> None:
+    said = "src/wave.rs:9 compares `n` with `limit`"
+    found = replace(tuned(100_000), threshold=None, judged=Judged.NONE, passed=(said,))
+    assert f"  passed over: {said}; --line chooses a comparison\n" in tables([found])
+    assert status([found]) == 3

@@ -10,14 +10,16 @@ import pytest
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench import tune as subject
+from bindcheck.bench import variants
 from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.crossover import Judged
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.native import native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built
-from bindcheck.cli import tune
+from bindcheck.cli.tune_output import status
 from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import replace
 from bindcheck.testing import crate_of
 
 from .conftest import CORE, linked
@@ -40,14 +42,13 @@ def task_of(monkeypatch: pytest.MonkeyPatch, program: Program, search: Any = SEA
         timers.update({one.symbol: one.run for one in made.values()})
         return Built(Path("/x.so"), made, {})
 
-    monkeypatch.setattr(subject, "build_sides", build)
+    monkeypatch.setattr(variants, "build_sides", build)
     monkeypatch.setattr(subject, "usable_cores", lambda: 3)
-    variants = subject._build(
-        program, crate_of(), core, Kind.BATCH, search, "python", lambda *_: None
-    )
+    crate = replace(crate_of(), root=Path.cwd())
+    made = variants.variants_of(program, crate, core, Kind.BATCH, search, "python", lambda *_: None)
     [case] = cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,)))
-    task = subject._task(program, crate_of(), variants, case, search)
-    return SimpleNamespace(job=task.job, timers=timers, variants=variants)
+    task = subject._task(program, crate, made, case, search)
+    return SimpleNamespace(job=task.job, timers=timers, variants=made)
 
 
 def test_a_core_that_takes_a_number_gets_one_and_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,14 +140,14 @@ def test_a_core_without_threads_is_not_said_to_have_some(monkeypatch: pytest.Mon
         task_of(monkeypatch, linked(core))
 
 
-@pytest.mark.parametrize(("passed", "status"), [((), 0), (("src/wave.rs:9 compares",), 3)])
-def test_what_was_passed_over_is_no_success(passed: tuple[str, ...], status: int) -> None:
+@pytest.mark.parametrize(("passed", "code"), [((), 0), (("src/wave.rs:9 compares",), 3)])
+def test_what_was_passed_over_is_no_success(passed: tuple[str, ...], code: int) -> None:
     one = SimpleNamespace(judged=Judged.NONE, unstable=None, passed=passed)
-    assert tune._status([one]) == status  # type: ignore[list-item]
+    assert status([one]) == code  # type: ignore[list-item]
 
 
 def test_what_was_not_found_is_not_denied(monkeypatch: pytest.MonkeyPatch) -> None:
-    core = batch("data.len().ilog2() >= 16")
+    core = batch("data.len().reverse_bits() & 1 == 1")
     core = core.replace("kernel: Kernel, threads: usize, out", "kernel: Kernel, out")
     told = "no comparison of a size was found before `wave_batch_with_kernel` works in parallel"
     with pytest.raises(NothingToDoError, match=told):

@@ -44,7 +44,7 @@ def crate(tmp_path: Path) -> Crate:
 
 
 def test_a_commit_is_clean(crate: Crate) -> None:
-    assert not uncommitted(crate, ())
+    assert uncommitted(crate, ()) == ()
     found = provenance(crate, {})
     assert (len(found.commit), found.dirty) == (40, False)
 
@@ -67,8 +67,9 @@ def test_what_is_built_in_is_a_change(crate: Crate, tmp_path: Path, name: str) -
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("# changed\n")
-    assert uncommitted(crate, ())
-    assert provenance(crate, {}).dirty
+    assert uncommitted(crate, ()) == (name,)
+    found = provenance(crate, {})
+    assert (found.dirty, found.changed) == (True, (name,))
 
 
 @pytest.mark.parametrize(

@@ -266,8 +266,14 @@ def test_a_revision_that_was_not_measured_is_an_error(maker, repository: Path) -
     with pytest.raises(BindcheckError, match="--compare HEAD: the history holds no results of"):
         find_baseline("HEAD", History(), repository)
     dirty = maker.outcome(commit=_head(repository, "HEAD"), dirty=True)
-    with pytest.raises(BindcheckError, match="only measured with uncommitted changes"):
+    with pytest.raises(BindcheckError, match=r"only measured with uncommitted changes$"):
         find_baseline("HEAD", History((dirty,)), repository)
+    named = replace(dirty, provenance=replace(dirty.provenance, changed=("src/a.rs", "b.toml")))
+    with pytest.raises(BindcheckError, match=r"uncommitted changes \(src/a\.rs, b\.toml\)$"):
+        find_baseline("HEAD", History((dirty, named)), repository)
+    many = replace(named.provenance, changed=tuple(f"{at}.rs" for at in range(6)))
+    with pytest.raises(BindcheckError, match=r"\(0\.rs, 1\.rs, .*, 4\.rs and others\)$"):
+        find_baseline("HEAD", History((replace(named, provenance=many),)), repository)
 
 
 @pytest.mark.parametrize("wanted", ["nonsense", "--help", "", "HEAD:x"])
@@ -288,3 +294,21 @@ def test_without_git_a_revision_cannot_be_found(tmp_path: Path, monkeypatch) -> 
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BindcheckError, match="no such file, and no git to ask"):
         find_baseline("HEAD", History(), tmp_path)
+
+
+def _on_cores(outcome: Outcome, cores: int | None) -> Outcome:
+    changed = (replace(one, cores=cores) for one in outcome.comparisons)
+    return replace(outcome, comparisons=tuple(changed))
+
+
+def test_a_single_call_on_several_cores_is_another_one_than_on_one(maker) -> None:
+    old, new = maker.outcome(), maker.outcome()
+    assert len(compare(_on_cores(new, 1), _on_cores(old, None), "then", 0.02).moved) == 2
+    assert len(compare(_on_cores(new, 2), _on_cores(old, 4), "then", 0.02).moved) == 2
+    for then in (1, None):
+        with pytest.raises(NothingToDoError, match=r"recycled\): on 2 cores now, on 1 then"):
+            compare(_on_cores(new, 2), _on_cores(old, then), "then", 0.02)
+    only_one = _on_cores(new, 2)
+    only_one = replace(only_one, comparisons=(new.comparisons[0], *only_one.comparisons[1:]))
+    gate = compare(only_one, _on_cores(old, 1), "then", 0.02)
+    assert (len(gate.moved), gate.lost, gate.missing) == (1, (), ())

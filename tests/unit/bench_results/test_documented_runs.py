@@ -126,7 +126,7 @@ def played(
 ) -> list[Any]:
     """Commands that print what is made up; those that were made."""
     printed = [to_json(outcome(maker, make_case, given=given)) for given in (False, True)]
-    printed.append("walk batch, 61 rows\n")
+    printed.append("bindcheck 0.1.0 · tune of example\na processor\n\nwalk batch, 61 rows\n")
     asked: list[Any] = []
 
     def run(command: list[str], **_: Any) -> Any:
@@ -156,7 +156,7 @@ def test_a_run_is_kept_and_shown_again_without_measuring(
         choose(script, monkeypatch, tmp_path, again=again)
         assert script.main() == 0
         assert "| 61 × 1,000, `out=`, 1 thread |" in (tmp_path / "README.md").read_text()
-        assert "$ bindcheck tune walk --to 1e4\nwalk batch, 61 rows\n```" in (
+        assert "$ bindcheck tune walk --to 1e4\n…\nwalk batch, 61 rows\n```" in (
             (tmp_path / "docs/bench.md").read_text()
         )
     assert [one[0] for one in asked] == ["bench", "bench", "tune"]

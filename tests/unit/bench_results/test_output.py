@@ -453,3 +453,17 @@ def test_json_has_the_gate(maker, make_case, tmp_path: Path, capsys) -> None:
     assert (gate["uncertain"], gate["missing"]) == (False, [])
     assert gate["left_out"] == ["kama/single/77 (python over native, recycled): not measured then"]
     assert "gate" not in json.loads((tmp_path / "out" / "results.json").read_text())
+
+
+def test_different_work_counts_before_a_comparison_that_has_nothing_left(
+    maker, make_case, tmp_path: Path, capsys
+) -> None:
+    then = tmp_path / "then.json"
+    document.write(evaluate(_session(maker, make_case)), then)
+    session = _session(maker, make_case)
+    session.measurements[0].processes[0].cells = (227, 61)
+    for options in ({}, {"fail-over": "2%"}):
+        assert _finish(tmp_path, session, compare=str(then), **options) == 2
+        told = capsys.readouterr().err
+        assert "the sides computed" in told
+        assert f"bindcheck: error: nothing to compare with {then}" in told

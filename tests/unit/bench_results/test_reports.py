@@ -11,7 +11,7 @@ from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.foreign import CRITERION, ForeignRun, ForeignSeries
 from bindcheck.bench.history import trends
 from bindcheck.bench.outcome import Interval
-from bindcheck.bench.samples import Failure, Phases
+from bindcheck.bench.samples import Failure, Measurement, Phases
 from bindcheck.fact import replace
 from bindcheck.report.bench import BenchReport
 from bindcheck.report.bench.html import to_html
@@ -366,3 +366,25 @@ def test_peers_are_columns_of_the_text_where_there_is_room(
     if columns:
         assert re.search(r"(slower|cannot tell) +\d\S* \S+ +\S+ % \(.*\), faster$", row)
         assert "against talib.KAMA: " in text
+
+
+def _on(measurement: Measurement, cores: int | None) -> Measurement:
+    processes = tuple(replace(one, cores=cores) for one in measurement.processes)
+    return replace(measurement, processes=processes)
+
+
+@pytest.mark.parametrize("show", [lambda r: to_text(r, Style(), 200), to_markdown, to_html])
+def test_how_many_cores_there_were_is_in_every_format(maker, make_case, show) -> None:
+    made = [
+        _on(maker.measurement(make_case(threads=threads, indicator=name), 600.0, 500.0), cores)
+        for threads, name, cores in ((None, "a", 1), (4, "b", 2), (None, "c", None))
+    ]
+    outcome = evaluate(maker.session(made))
+    assert [one.cores for one in outcome.comparisons] == [1, 2, None]
+    titles = [one.details for one in series(BenchReport(outcome))]
+    assert titles == [
+        "period=30, kernel=auto · 1 core · results recycled",
+        "period=30, kernel=auto · 4 threads · 2 cores · results recycled",
+        "period=30, kernel=auto · results recycled",
+    ]
+    assert "4 threads · 2 cores" in show(BenchReport(outcome))

@@ -7,11 +7,12 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bindcheck.bench.tree import PLAIN, Tree
+from bindcheck.bench.tree import PLAIN, SHIM, Tree
 from bindcheck.compiler import CompilerError, cargo_message, error_of
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -21,12 +22,19 @@ from bindcheck.prepare import Step
 _LINES = 40
 _LIBRARIES = 8
 """Built libraries that are kept; one run has three at most."""
+VISIBLE = "visible"
+"""The tree in which private items are visible."""
+CAPPED = "rustc.sh"
+"""The file of the shim that runs the compiler with lints turned off."""
 _COPIES = {
+    VISIBLE: "in which private items are visible",
     "phases": "with measuring points",
     "tune": "in which the size can be set from which on it works in parallel",
 }
 """What trees with an overlay are for, by their names."""
 _FULL = os.strerror(errno.ENOSPC)
+_LEAST_RUSTC = Version(1, 82, 0)
+"""Of the generated code: what a crate itself needs may be more."""
 _ENVIRONMENT_SINCE = Version(0, 26, 0)
 """From this release on PyO3 takes from the environment that it builds an extension module."""
 
@@ -54,21 +62,52 @@ def profile_of(crate: Crate) -> str:
 
 
 def features_of(crate: Crate) -> tuple[str, ...]:
-    """The declared features of the audited configuration, defaults left to cargo."""
-    return tuple(sorted((crate.active_features & crate.feature_places.keys()) - {"default"}))
+    """The features of the audited configuration, defaults left to cargo.
+
+    Last come those of dependencies that it asks for by name: `pyo3/abi3-py39`.
+    """
+    return (*_own_features(crate), *crate.outer_features)
 
 
-def build(crate: Crate, tree: Tree, python: str, step: Step) -> Path:
+def _own_features(crate: Crate) -> list[str]:
+    return sorted((crate.active_features & crate.features.keys()) - {"default"})
+
+
+def build(crate: Crate, tree: Tree, python: str, step: Step, *, capped: bool = False) -> Path:
     """Compile the shim; the path of the library, kept under a name of its own content.
+
+    `capped`: the crates of the workspace without lints.
 
     A BuildError if it does not compile.
     """
     command = _command(crate, tree)
+    _refuse_old_compiler(crate)
     step("compiling", 0, 0)
-    artifacts, errors, rest = _run(command, tree, python, step)
+    artifacts, errors, rest = _run(command, tree, _environment(tree, python, capped=capped), step)
     if not artifacts:
         raise BuildError(_explained(errors, rest, tree, crate), errors)
     return _kept(artifacts[-1], tree.root.parent / "built")
+
+
+def compiler(folder: Path) -> str:
+    """What the compiler that builds in `folder` calls itself; nothing where it does not tell."""
+    command = [os.environ.get("RUSTC", "rustc"), "--version"]
+    with suppress(OSError):
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return run.stdout.strip() if run.returncode == 0 else ""
+    return ""
+
+
+def _refuse_old_compiler(crate: Crate) -> None:
+    """The generated code needs a compiler of its age: one that is older is told before it fails."""
+    told = compiler(crate.root)
+    version = Version.parse(told.removeprefix("rustc "))
+    if version is not None and version < _LEAST_RUSTC:
+        raise BindcheckError(
+            f"{told} compiles this crate, and the generated native side needs rustc "
+            f"{_LEAST_RUSTC.major}.{_LEAST_RUSTC.minor} or later: choose another toolchain "
+            "(`rustup update`, rust-toolchain.toml, or RUSTUP_TOOLCHAIN)"
+        )
 
 
 def cargo() -> str:
@@ -103,8 +142,11 @@ def shim_manifest(crate: Crate, tree_crate: Path, linked: Sequence[Linked]) -> s
     import tomli_w
 
     dependencies: dict[str, Any] = {
-        crate.name: {"path": str(tree_crate), "features": list(features_of(crate))}
+        crate.name: {"path": str(tree_crate), "features": _own_features(crate)}
     }
+    if crate.outer_features:
+        # In a dependency no feature of another crate can be asked for: the mirrored crate does it.
+        dependencies[crate.name]["features"].append(SHIM)
     if crate.maturin is not None and not crate.maturin.default_features:
         dependencies[crate.name]["default-features"] = False
     for one in linked:
@@ -141,9 +183,8 @@ def _extension_module(crate: Crate) -> dict[str, Any]:
 
 
 def _run(
-    command: list[str], tree: Tree, python: str, step: Step
+    command: list[str], tree: Tree, environment: Mapping[str, str], step: Step
 ) -> tuple[list[Path], list[CompilerError], list[str]]:
-    environment = os.environ | {"PYO3_PYTHON": python, "PYO3_BUILD_EXTENSION_MODULE": "1"}
     try:
         process = subprocess.Popen(
             command,
@@ -165,6 +206,20 @@ def _run(
             process.terminate()
             raise
     return artifacts if process.returncode == 0 else [], errors, rest
+
+
+def _environment(tree: Tree, python: str, *, capped: bool) -> dict[str, str]:
+    """What cargo is told; `capped`: copies compile although lints forbid what was changed.
+
+    Flags of the compiler would take the place of the user's own. A cache in front of the compiler
+    does not know the script.
+    """
+    told = {"PYO3_PYTHON": python, "PYO3_BUILD_EXTENSION_MODULE": "1"}
+    if capped:
+        script = tree.shim / CAPPED
+        script.chmod(0o755)
+        told |= {"RUSTC_WORKSPACE_WRAPPER": str(script), "RUSTC_WRAPPER": ""}
+    return os.environ | told
 
 
 def _read(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bindcheck.bench.cases import BLANK
 from bindcheck.bench.samples import Case
 from bindcheck.fact import replace
 
 _HEAD = """\
 # Cases for `bindcheck bench --cases FILE`. One entry is one call, the same for both sides.
 # A list of three numbers is a sweep: start, stop (inclusive), step.
-
+"""
+_BLANKS = f"""\
+# No default is known of what is "{BLANK}": write a value, of a batch perhaps a sweep.
 """
 
 
 def case_text(cases: Sequence[Case]) -> str:
-    """The cases as a file; those that differ in size alone share an entry."""
+    """The cases as a file; those that differ in size alone share an entry.
+
+    What nobody has given a value yet is told at the head.
+    """
     # Loaded only here: a run that measures writes no TOML.
     import tomli_w
 
@@ -24,7 +30,19 @@ def case_text(cases: Sequence[Case]) -> str:
     for one in cases:
         sizes.setdefault(replace(one, name="", cols=0), []).append(one.cols)
     entries = [_entry(case, found) for case, found in sizes.items()]
-    return _HEAD + tomli_w.dumps({"case": entries})
+    head = _HEAD + _BLANKS if blanks(cases) else _HEAD
+    return f"{head}\n{tomli_w.dumps({'case': entries})}"
+
+
+def blanks(cases: Iterable[Case]) -> tuple[str, ...]:
+    """The parameters that have to be filled in, as `indicator.parameter`, each once."""
+    found = (
+        f"{case.indicator}.{one.name}"
+        for case in cases
+        for one in case.arguments
+        if one.value == BLANK
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _entry(case: Case, sizes: list[int]) -> dict[str, Any]:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.cases import Axes, arguments_of, expanded, rows_of, swept
+from bindcheck.bench.cases import (
+    BLANK,
+    Axes,
+    arguments_of,
+    expanded,
+    refuse_own_threads,
+    rows_of,
+    swept,
+)
 from bindcheck.bench.chosen import chosen
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
 from bindcheck.bench.subjects import Selection, Subject, check_kernel, check_python
@@ -109,7 +117,7 @@ class _Entry:
             cols=0,
             arguments=arguments,
             kernel=self._kernel(),
-            threads=self._threads(kind),
+            threads=self._threads(core),
             layout=Layout(self._word("layout", [one.value for one in Layout], "contiguous")),
             out=self._flag("out"),
             seed=self._whole("seed", Axes().seed, 0),
@@ -151,11 +159,13 @@ class _Entry:
             self.fail(f"kernel is {value!r}: write the name of one", "kernel")
         return value
 
-    def _threads(self, kind: Kind) -> int | None:
+    def _threads(self, core: CoreApi) -> int | None:
         if "threads" not in self.table:
             return None
-        if kind is Kind.SINGLE:
-            self.fail("a single call stays on one core: threads are for a batch", "threads")
+        try:
+            refuse_own_threads(core, "threads", "`{} = ..` in `arguments`")
+        except BindcheckError as error:
+            self.fail(error.message, "threads")
         return self._whole("threads", 1, 1)
 
     def _flag(self, key: str) -> bool:
@@ -212,6 +222,12 @@ class _Entry:
         return {name: self._value(key, name, one, kind) for name, one in table.items()}
 
     def _value(self, key: str, name: str, value: Any, kind: Kind) -> Scalar | Steps:
+        if value == BLANK:
+            self.fail(
+                f'{name} has no value yet: write one in place of "{BLANK}", or leave out the entry',
+                key,
+                name,
+            )
         if not isinstance(value, list):
             if isinstance(value, (bool, int, float, str)):
                 return value

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bindcheck.analysis.bindings.arguments import means_option
 from bindcheck.analysis.bindings.effective_signature import effective_signature
+from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.program import Program
+from bindcheck.bench.parallel import works_in_parallel
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
 from bindcheck.config import nearest
@@ -19,6 +21,8 @@ from bindcheck.model import Choices, CoreApi, ParamField
 
 ROWS = 61
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
+BLANK = "?"
+"""A value that nobody but the user knows, in a file of cases."""
 _SEED = 20_240_601
 _STEP = 1 / 64
 """A step of floats that adds up without rounding, so that both sides count the same rows."""
@@ -30,7 +34,9 @@ _SUFFIX = re.compile(r"_?(?:f32|f64|[ui](?:8|16|32|64|size))$")
 class Axes:
     """What a person varies: the cases are all combinations.
 
-    `rows` are those of batches, None 61 of them.
+    `rows` are those of batches, None 61 of them. `threads` are for calls that may work in parallel:
+    batches, single calls that start threads, and all where `peers` are measured beside, of which
+    nobody knows. `blanks`: a parameter without a default is left to be filled in.
     """
 
     kinds: tuple[Kind, ...] = (Kind.SINGLE, Kind.BATCH)
@@ -42,24 +48,54 @@ class Axes:
     outs: tuple[bool, ...] = (False,)
     params: tuple[tuple[str, str], ...] = ()
     seed: int = _SEED
+    peers: bool = False
+    blanks: bool = False
 
 
 def cases_of(program: Program, core: CoreApi, axes: Axes) -> tuple[Case, ...]:
     """All cases of an indicator: those kinds that have a binding, unless none has."""
-    kinds = axes.kinds
-    if len(kinds) > 1 and any(isinstance(parsed(text), tuple) for _, text in axes.params):
-        # Who gives a sweep means batches.
-        kinds = (Kind.BATCH,)
-    bound = [kind for kind in kinds if _is_bound(program, core, kind)]
+    kinds = meant_kinds(axes)
+    bound = [kind for kind in kinds if is_bound(program, core, kind)]
     return tuple(
         case
         for kind in bound or kinds
         for rows in (axes.rows if kind is Kind.BATCH else (None,))
-        for case in expanded(_base(program, core, kind, axes, rows), axes)
+        for case in expanded(
+            _base(program, core, kind, axes, rows), _with_threads(program, core, kind, axes)
+        )
     )
 
 
-def _is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
+def meant_kinds(axes: Axes) -> tuple[Kind, ...]:
+    """Who gives a sweep means batches."""
+    swept = any(isinstance(parsed(text), tuple) for _, text in axes.params)
+    return (Kind.BATCH,) if swept and len(axes.kinds) > 1 else axes.kinds
+
+
+def _with_threads(program: Program, core: CoreApi, kind: Kind, axes: Axes) -> Axes:
+    """Without numbers of threads, where nothing that is called may use them."""
+    if axes.threads == (None,):
+        return axes
+    refuse_own_threads(core, "--threads", "--param {}=NUMBER")
+    may = axes.peers or works_in_parallel(program, core, kind)
+    return axes if may else replace(axes, threads=(None,))
+
+
+def refuse_own_threads(core: CoreApi, what: str, how: str) -> None:
+    """A number of threads is no axis where the core has a parameter for it.
+
+    `how` tells, with the name in place of `{}`, how a person gives a parameter.
+    """
+    own = next((one.name for one in fields_of(core) if counts_threads(one.name)), None)
+    if own is not None:
+        told = how.format(own)
+        raise BindcheckError(
+            f"{what}: `{own}` is a parameter of `{core.name}`: give its value with {told} instead"
+        )
+
+
+def is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
+    """Whether Python can make this kind of call."""
     try:
         entry_of(program, core, kind)
     except BindcheckError:
@@ -69,7 +105,7 @@ def _is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
 
 def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes, rows: int | None) -> Case:
     given = {name: parsed(text) for name, text in axes.params}
-    arguments = arguments_of(program, core, kind, given, "--param {}=VALUE")
+    arguments = arguments_of(program, core, kind, given, "--param {}=VALUE", blanks=axes.blanks)
     if kind is Kind.BATCH:
         arguments = swept(core, arguments, rows)
     elif any(isinstance(one.value, tuple) for one in arguments):
@@ -92,11 +128,11 @@ def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes, rows: int | N
 
 
 def expanded(base: Case, axes: Axes) -> tuple[Case, ...]:
-    """A case in all sizes and along all axes; only a batch is shared out to threads."""
+    """A case in all sizes and along all axes."""
     return tuple(
         named(replace(base, cols=size, kernel=kernel, threads=threads, layout=layout, out=out))
         for kernel in axes.kernels
-        for threads in (axes.threads if base.kind is Kind.BATCH else (None,))
+        for threads in axes.threads
         for layout in axes.layouts
         for out in axes.outs
         for size in axes.sizes
@@ -131,16 +167,26 @@ def fields_of(core: CoreApi) -> tuple[ParamField, ...]:
 
 
 def arguments_of(
-    program: Program, core: CoreApi, kind: Kind, given: Given, how: str
+    program: Program,
+    core: CoreApi,
+    kind: Kind,
+    given: Given,
+    how: str,
+    *,
+    blanks: bool = False,
 ) -> tuple[Argument, ...]:
     """A value for each parameter: what was given, else the core's default, else the binding's.
 
-    `how` tells, with the name in place of `{}`, how a person gives a value.
+    `how` tells, with the name in place of `{}`, how a person gives a value. With `blanks` one that
+    is lacking is `BLANK`.
     """
     fields = fields_of(core)
     _refuse_unknown(core, given, [one.name for one in fields])
     binding = _Binding(program, core, kind)
     found = [_argument(one, given, binding) for one in fields]
+    if blanks:
+        known = zip(fields, found, strict=True)
+        return tuple(made or Argument(one.name, BLANK) for one, made in known)
     missing = [one.name for one, made in zip(fields, found, strict=True) if made is None]
     if missing:
         shown = ", ".join(f"`{one}`" for one in missing)
@@ -280,9 +326,12 @@ def swept(
     rows = ROWS if wanted is None else wanted
     axes = {one.param or one.name for one in core.ranges if one.axis}
     chosen = _axis(arguments, axes) if rows > 1 else None
-    fixed = chosen is None and all(rows_of((one,)) == 1 for one in arguments)
+    fixed = chosen is None and all(_is_fixed(one) for one in arguments)
     if fixed and wanted is not None and wanted > 1:
-        raise BindcheckError(f"`{core.name}` has no parameter to sweep over {wanted} rows")
+        raise BindcheckError(
+            f"`{core.name}` has no parameter to sweep over {wanted} rows: leave out --rows, or "
+            "give --rows 1"
+        )
     swept = []
     for one in arguments:
         value = one.value
@@ -290,6 +339,11 @@ def swept(
             value = _range(value, rows if one is chosen else 1)
         swept.append(Argument(one.name, value))
     return tuple(swept)
+
+
+def _is_fixed(argument: Argument) -> bool:
+    """Whether a parameter has one value, and no other will be filled in."""
+    return argument.value != BLANK and rows_of((argument,)) == 1
 
 
 def _axis(arguments: tuple[Argument, ...], axes: set[str]) -> Argument | None:

@@ -16,7 +16,7 @@ from bindcheck.bench.document import read
 from bindcheck.bench.grids import grid_mismatch
 from bindcheck.bench.history import History, identity, machine, of_commit, run_noise
 from bindcheck.bench.outcome import Comparison, Interval, Outcome
-from bindcheck.bench.samples import Provenance
+from bindcheck.bench.samples import Kind, Provenance
 from bindcheck.bench.statistics import difference, exponential
 from bindcheck.bench.student import quantile
 from bindcheck.bench.texts import shares
@@ -196,8 +196,15 @@ def find_baseline(wanted: str, history: History, folder: Path) -> tuple[Runs, st
     if found:
         raise BindcheckError(
             f"--compare {wanted}: commit {short} was only measured with uncommitted changes"
+            f"{_of_files(found[-1].provenance.changed)}"
         )
     raise BindcheckError(f"--compare {wanted}: the history holds no results of commit {short}")
+
+
+def _of_files(names: Sequence[str]) -> str:
+    """Where changes were, ` (src/wave.rs)`; nothing where nobody has kept that."""
+    shown = ", ".join(names[:_SHOWN]) + (" and others" if len(names) > _SHOWN else "")
+    return f" ({shown})" if names else ""
 
 
 def refuse_other_machine(runs: Runs, new: Provenance, baseline: str) -> None:
@@ -246,8 +253,15 @@ def _incomparable(
         return f"only {now} processes" if now <= then else f"only {then} processes then"
     for one in others:
         if (one.case.name, one.sides, one.state) == (new.case.name, new.sides, new.state):
-            return grid_mismatch(new.case, one.case) or "measured in another way then"
+            return grid_mismatch(new.case, one.case) or _another_way(new, one)
     return "not measured then"
+
+
+def _another_way(new: Comparison, old: Comparison) -> str:
+    now, then = new.cores or 1, old.cores or 1
+    if new.case.kind is Kind.SINGLE and now != then:
+        return f"on {now} cores now, on {then} then"
+    return "measured in another way then"
 
 
 def _moved(

@@ -2,7 +2,7 @@
 
 A size is compared with a limit. Where that is a number that is the same in each call, it is a
 constant, however it is spelled (`constants` tells which are). A quotient that is compared is taken
-back to what was divided: `n / 1000 > 20` compares `n` with 21,000.
+back to what was divided: `n / 1000 > 20` compares `n` with 21,000, `n.ilog2() >= 16` with 65,536.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.constants import Number, Place
-from bindcheck.bench.limits import Constant, Values
+from bindcheck.bench.limits import Constant, Values, of_machine
+from bindcheck.bench.orderings import Ordered, ordered, ordered_arms
+from bindcheck.bench.quotients import is_derived, quotient
 from bindcheck.fact import fact, replace
 from bindcheck.model import (
     Arm,
@@ -31,8 +33,9 @@ from bindcheck.model import (
 
 SMALLEST = 64
 """A smaller number is no size from which on threads pay."""
+_FEWEST = 3
+"""Whether there is one, or more than one, of something says nothing of a size."""
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_METHODS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _SIZES = frozenset({"n", "len", "length", "rows", "cols", "cells", "size", "total", "count"})
 _ARM = re.compile(r"(?P<start>[\w:]*)\s*(?P<dots>\.\.=?)\s*(?P<end>[\w:]*)")
 _BARS = re.compile(r"\s*\|\s*")
@@ -46,9 +49,9 @@ class Comparison:
     """`other` stands to `limit` as `op` says, at `node`.
 
     `constant` is what the limit is in each call, None where it may be something else each time.
-    `divided`: the quotient of `other` that is compared in its place. Without `limit` it is a
-    `match` or `matches!` of `other` that changes at the constant: `arms` are that before, and that
-    from there on.
+    `divided`: the quotient of `other` that is compared in its place. `arms` are those of a `match`
+    before the constant, and from there on. Without `limit` it is a `match` or `matches!` of `other`
+    whose ranges meet at the constant.
     """
 
     ref: ItemRef
@@ -73,6 +76,15 @@ class Comparison:
         return found.value is None or found.value >= SMALLEST
 
     @property
+    def is_small(self) -> bool:
+        """Whether it is a smaller constant that may say from where on threads pay all the same."""
+        found = self.constant
+        if found is None or found.value is None or self.is_size or of_machine(self.other):
+            return False
+        whole = not found.floating and _FEWEST <= found.value < SMALLEST
+        return whole or (is_derived(self.other) and found.value > 0)
+
+    @property
     def value(self) -> int | None:
         """The constant as a whole number."""
         value = None if self.constant is None else self.constant.value
@@ -94,7 +106,10 @@ def comparisons(program: Program, ref: ItemRef) -> Iterator[Comparison]:
 
 
 def _of(node: Node, values: Values) -> Comparison | None:
-    if isinstance(node, Binary) and node.op in _MIRRORED:
+    found = ordered(node)
+    if found is not None:
+        return _of_order(node, found, values)
+    if isinstance(node, Binary) and node.op in (*_MIRRORED, "==", "!="):
         return _binary(node, values)
     if isinstance(node, Match):
         return _match(node, values)
@@ -103,8 +118,6 @@ def _of(node: Node, values: Values) -> Comparison | None:
     if not isinstance(node, MethodCall) or len(node.args) != 1:
         return None
     inner = node.args[0].value if isinstance(node.args[0], Unary) else None
-    if inner is not None and node.method in _METHODS:
-        return _made(node, node.receiver, _METHODS[node.method], inner, values)
     if inner is not None and node.method == "contains" and isinstance(node.receiver, Range):
         return _contains(node, node.receiver, inner, values)
     return None
@@ -114,13 +127,30 @@ def _made(node: Node, other: Node, op: str, limit: Node, values: Values) -> Comp
     return Comparison(values.ref, values.place, node, other, op, limit, values.of(limit))
 
 
-def _binary(node: Binary, values: Values) -> Comparison:
+def _of_order(node: Node, found: Ordered, values: Values) -> Comparison:
+    """The side that is a constant is the limit."""
+    made = _made(node, found.other, found.op, found.limit, values)
+    other = _made(node, found.limit, _MIRRORED[found.op], found.other, values)
+    return _multiplied(other if made.constant is None and other.constant else made, values)
+
+
+def _binary(node: Binary, values: Values) -> Comparison | None:
     """The side that is a constant is the limit, else the one that looks less like a size."""
+    if node.op not in _MIRRORED:
+        return _nonzero(node, values)
     right = _made(node, node.left, node.op, node.right, values)
     left = _made(node, node.right, _MIRRORED[node.op], node.left, values)
     if right.constant is None and left.constant is None:
         return left if _likeness(node.right) > _likeness(node.left) else right
     return _multiplied(right if right.constant is not None else left, values)
+
+
+def _nonzero(node: Binary, values: Values) -> Comparison | None:
+    """`n >> 13 != 0`: no quotient of sizes is below 0."""
+    if values.number(node.right) != 0 or quotient(node.left, values) is None:
+        return None
+    op = ">" if node.op == "!=" else "<="
+    return _multiplied(_made(node, node.left, op, node.right, values), values)
 
 
 def _likeness(node: Node) -> int:
@@ -134,21 +164,17 @@ def _likeness(node: Node) -> int:
 
 def _multiplied(found: Comparison, values: Values) -> Comparison:
     """Of a quotient, what was divided, with the limit as many times as large."""
-    whole, limit = found.other, found.constant
-    if not isinstance(whole, Binary) or whole.op not in ("/", ">>") or limit is None:
+    limit, whole = found.constant, quotient(found.other, values)
+    if whole is None or limit is None or limit.value is None:
         return found
-    divisor = values.number(whole.right)
-    if limit.value is None or divisor is None or divisor <= 0:
-        return found
-    factor: Number = divisor if whole.op == "/" else 2 ** round(divisor)
     # `n / 1000 > 20` holds from 21,000 on.
-    counted = isinstance(factor, int) and found.op in (">", "<=")
-    return replace(
-        found,
-        other=whole.left,
-        divided=whole,
-        constant=Constant((limit.value + counted) * factor, limit.floating),
-    )
+    counted = whole.whole and found.op in (">", "<=")
+    try:
+        least = whole.least(limit.value + counted)
+    except ValueError:
+        return found
+    constant = Constant(least, limit.floating and not whole.whole)
+    return replace(found, other=whole.divided, divided=found.other, constant=constant)
 
 
 def _contains(node: Node, range_: Range, other: Node, values: Values) -> Comparison | None:
@@ -178,7 +204,13 @@ def _matches(node: MacroCall, values: Values) -> Comparison | None:
 
 
 def _match(node: Match, values: Values) -> Comparison | None:
-    """A `match` whose arms are ranges that meet at one number."""
+    """A `match` of an order, or one whose arms are ranges that meet at one number."""
+    told = ordered_arms(node)
+    if told is not None:
+        order, (small, large) = told
+        made = _of_order(node, order, values)
+        arms = (small, large) if made.op in (">", ">=") else (large, small)
+        return replace(made, arms=arms)
     taken = [(arm, _ranges(arm, values)) for arm in node.arms]
     known = [(arm, ranges) for arm, ranges in taken if ranges is not None]
     bounds = _bounds([one for _, ranges in known for one in ranges])

@@ -19,7 +19,7 @@ _KEY = "rustflags"
 
 
 def compiler_flags(root: Path, environment: Mapping[str, str]) -> str:
-    """Flags and settings for a build below the workspace `root`, as one line.
+    """Flags and settings for a build in the folder `root` of a crate, as one line.
 
     Flags of `RUSTFLAGS` replace all others. Then come those of `[build]`, and with their names
     those of `[target.X]`, the profiles of configuration files, and variables of cargo.

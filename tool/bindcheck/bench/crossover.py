@@ -21,7 +21,7 @@ from bindcheck.fact import fact, replace
 
 _PAYS = 0.98
 """Parallel pays where it takes less than this share of the sequential time."""
-_TOLERATED = 1.5
+TOLERATED = 1.5
 _CROWDED = 0.9
 """Where others leave less than this share of the cores that are needed, threads wait for them."""
 _FEW = 0.2
@@ -90,7 +90,9 @@ class Tuning:
     do (from 0, where threads pay in some at all sizes), and a constant far outside of that is
     called wrong all the same; else there is no verdict.
     `doubts` says what is doubtful of an answer that was forced.
-    `passed`: comparisons that decide about threads and are not with a constant, in words.
+    `passed`: what decides about threads and is no size compared with a constant, in words.
+    `threads_used`: None where the core starts threads of its own. `cores`: those that could be
+    used, None where that is not known.
     """
 
     case: Case
@@ -108,6 +110,8 @@ class Tuning:
     lost: tuple[Lost, ...] = ()
     notes: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
+    threads_used: int | None = None
+    cores: int | None = None
 
 
 Logs = tuple[float, ...]
@@ -298,7 +302,7 @@ def _torn(points: Sequence[Point], spread: Interval | None, pays: Pays) -> str |
     if len(points) < 2:
         return "fewer than two sizes were measured by two processes"
     if spread is not None:
-        wide = spread.high > spread.low * _TOLERATED**2
+        wide = spread.high > spread.low * TOLERATED**2
         return "the processes do not agree on the crossover" if wide else None
     if pays is not Pays.UNKNOWN:
         return None
@@ -319,9 +323,9 @@ def _judged(value: int, pays: Pays, crossover: Interval | None, points: Sequence
         low, high = 0.0, float(points[0].compared)
     else:
         low, high = float(points[-1].compared), math.inf
-    if value * _TOLERATED < low:
+    if value * TOLERATED < low:
         return Judged.TOO_SMALL
-    if value > high * _TOLERATED:
+    if value > high * TOLERATED:
         return Judged.TOO_LARGE
     return Judged.RIGHT if crossover is not None else Judged.OPEN
 

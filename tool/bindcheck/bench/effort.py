@@ -111,6 +111,18 @@ def expected_s(effort: Effort, cases: int, pairs: int) -> float:
     return seconds if effort.budget is None else min(seconds, effort.budget)
 
 
+def lengthened(effort: Effort) -> str | None:
+    """What to say of processes that have more time than was asked for; None if none has."""
+    wanted = effort.seconds / effort.processes
+    if effort.budget is not None or wanted >= LEAST_S:
+        return None
+    return (
+        f"--seconds {effort.seconds:g} is {wanted:.2g} s for each of {effort.processes} processes, "
+        f"which says too little: each had {LEAST_S:g} s, so a pair "
+        f"{effort.processes * LEAST_S:.2g} s"
+    )
+
+
 def refuse_small_budget(effort: Effort, cases: int, pairs: int) -> None:
     """A BindcheckError that says how much would do, for a budget that gives no interval of all."""
     if effort.budget is None or effort.budget >= effort.processes * LEAST_S * pairs:

@@ -21,6 +21,7 @@ from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 
 _WORKER = "bindcheck.bench.worker.main"
+_LEAST_PYTHON = (3, 10)
 _GRACE_S = 300.0
 """A case takes some sixty calls at least, of whatever length."""
 _WARMUP = 0.1
@@ -240,6 +241,7 @@ def _process(report: Report, one: Report, index: int) -> Process:
         copy_ns=one["copy_ns"],
         cold_ns=one.get("cold_ns", 0.0),
         cold_copy_ns=one.get("cold_copy_ns", 0.0),
+        cores=report.get("cores"),
         free_cores=report.get("free_cores"),
         remark=one.get("remark", ""),
     )
@@ -252,11 +254,18 @@ def _phases(case: Case, values: Sequence[Sequence[float]]) -> Phases:
 
 def check_interpreter(python: str) -> None:
     """Refuse an interpreter that could not measure, before anything is compiled for it."""
-    command = [python, "-c", "import ctypes, numpy"]
+    command = [python, "-c", "import sys; print(*sys.version_info[:2]); import ctypes, numpy"]
     try:
         run = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         raise NothingToDoError(f"{python} cannot be run: {error.strerror}") from error
+    version = tuple(int(one) for one in run.stdout.split()[:2] if one.isdecimal())
+    if version and version < _LEAST_PYTHON:
+        found, least = (".".join(map(str, one)) for one in (version, _LEAST_PYTHON))
+        raise NothingToDoError(
+            f"{python} is Python {found}, and measuring needs {least} or later: choose another "
+            "interpreter with --python"
+        )
     if run.returncode:
         last = (run.stderr.strip().splitlines() or ["no message"])[-1]
         raise NothingToDoError(

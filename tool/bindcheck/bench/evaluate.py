@@ -51,6 +51,7 @@ def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
         troubles=tuple(troubles),
         notes=session.notes,
         budget_s=session.budget_s,
+        made_visible=session.made_visible,
     )
 
 
@@ -126,6 +127,7 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         huge_pages="; ".join(sorted({one.huge_pages for one in processes})),
         copy_bytes=processes[0].copy_bytes,
         trials=trials,
+        cores=processes[0].cores,
     )
 
 

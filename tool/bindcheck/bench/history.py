@@ -13,7 +13,7 @@ from statistics import fmean, median
 from bindcheck.bench.changes import Change, changes, spread
 from bindcheck.bench.document import from_json, to_json
 from bindcheck.bench.outcome import Comparison, Interval, Outcome
-from bindcheck.bench.samples import Provenance
+from bindcheck.bench.samples import Kind, Provenance
 from bindcheck.bench.student import quantile
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -140,7 +140,12 @@ def _series(runs: Iterable[Outcome], newest: Outcome) -> dict[object, _Points]:
 def identity(comparison: Comparison) -> object:
     """What two comparisons have to share to be about the same thing: all but the seed."""
     one = comparison
-    return replace(one.case, name="", seed=0), one.sides, one.state
+    return replace(one.case, name="", seed=0), one.sides, one.state, _shared(one)
+
+
+def _shared(one: Comparison) -> bool:
+    """Whether several cores were there for a single call: once all were kept on one."""
+    return one.case.kind is Kind.SINGLE and (one.cores or 1) > 1
 
 
 def _trend(points: Sequence[tuple[Outcome, Comparison]]) -> Trend:

@@ -6,11 +6,10 @@ a function of the shim, so that the crate itself needs nothing new.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.copies import Change, Copy, copy_of
 from bindcheck.fact import fact
 from bindcheck.model import Closure, EntryPoint, ItemRef, MethodCall, Node
 
@@ -23,21 +22,13 @@ _RELEASE, _RELEASED, _COMPUTED, _ATTACHED = range(_POINTS)
 class Instrumented:
     """Files with measuring points, and the bindings that could get none, with the reason."""
 
-    files: Mapping[Path, bytes]
+    copies: tuple[Copy, ...]
     refused: Mapping[ItemRef, str]
-
-
-@fact
-class Insertion:
-    """Text to be put in at a byte offset."""
-
-    at: int
-    text: str
 
 
 def instrumented(program: Program, entries: Sequence[EntryPoint]) -> Instrumented:
     """Put points into all bindings that release the interpreter around a closure."""
-    found: dict[str, list[Insertion]] = {}
+    found: dict[str, list[Change]] = {}
     refused: dict[ItemRef, str] = {}
     for entry in {one.ref: one for one in entries}.values():
         points = _points(program, entry)
@@ -47,20 +38,17 @@ def instrumented(program: Program, entries: Sequence[EntryPoint]) -> Instrumente
             refused[entry.ref] = (
                 f"`{entry.rust_name}` has no `py.detach(|| ..)` of its own to put points around"
             )
-    files = {
-        Path(os.path.abspath(path)): _with(program.source(path), points)
-        for path, points in found.items()
-    }
-    return Instrumented(files, refused)
+    copies = (copy_of(program, path, points) for path, points in found.items())
+    return Instrumented(tuple(copies), refused)
 
 
-def _points(program: Program, entry: EntryPoint) -> list[Insertion]:
+def _points(program: Program, entry: EntryPoint) -> list[Change]:
     body = program.body(entry.ref)
     if body is None:
         return []
     edition = program.crate.edition if program.crate else "2021"
     stamps = [_stamp(at, edition) for at in range(_POINTS)]
-    points: list[Insertion] = []
+    points: list[Change] = []
     for node in body.walk():
         closure = _released(node)
         if closure is not None:
@@ -75,7 +63,7 @@ def _released(node: Node) -> Closure | None:
     return next((one for one in node.args[0].walk() if isinstance(one, Closure)), None)
 
 
-def _around(call: Node, closure: Closure, stamps: Sequence[str]) -> list[Insertion]:
+def _around(call: Node, closure: Closure, stamps: Sequence[str]) -> list[Change]:
     """Points before and after the call, and first and last in the closure.
 
     The closure's body becomes a closure of its own: a `return` or `?` in it must not leave out the
@@ -87,10 +75,10 @@ def _around(call: Node, closure: Closure, stamps: Sequence[str]) -> list[Inserti
     last = f" }})(); {stamps[_COMPUTED]}; bindcheck_done }}"
     after = f"; {stamps[_ATTACHED]}; bindcheck_back }}"
     return [
-        Insertion(call.span.start, before),
-        Insertion(body.span.start, first),
-        Insertion(body.span.end, last),
-        Insertion(call.span.end, after),
+        _inserted(call.span.start, before),
+        _inserted(body.span.start, first),
+        _inserted(body.span.end, last),
+        _inserted(call.span.end, after),
     ]
 
 
@@ -101,11 +89,5 @@ def _stamp(at: int, edition: str) -> str:
     return f"{{ {declared} unsafe {{ bindcheck_stamp({at}) }} }}"
 
 
-def _with(source: bytes, points: Sequence[Insertion]) -> bytes:
-    """The source with all insertions, those at one place in the order given."""
-    parts: list[bytes] = []
-    last = 0
-    for point in sorted(points, key=lambda one: one.at):
-        parts += [source[last : point.at], point.text.encode()]
-        last = point.at
-    return b"".join((*parts, source[last:]))
+def _inserted(at: int, text: str) -> Change:
+    return Change(at, at, text.encode())

@@ -22,7 +22,7 @@ from bindcheck.bench.pythoncall import (
 )
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, State
 from bindcheck.bench.texts import arguments_text
-from bindcheck.bench.threadcount import threads_of
+from bindcheck.bench.threadcount import Threads, threads_of
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -86,7 +86,7 @@ def job_of(
         "task": "pairs",
         "extension": str(library),
         "module": crate.module_name,
-        "cores": 1 if case.kind is Kind.SINGLE else threads or 0,
+        "cores": threads or 0,
         "case": {
             "kind": case.kind.value,
             "rows": case.rows,
@@ -137,14 +137,12 @@ def _peers(
 
 
 def _native(made: Native, case: Case, kernel: str | None, threads: int | None) -> Job:
-    # A single call stays on one core.
-    unsaid = 1 if case.kind is Kind.SINGLE else 0
     return {
         "symbol": made.symbol,
         "outputs": [{"name": one.name, "element": one.element} for one in made.fields],
         "values": native_values(tuple((one.name, one.part) for one in made.slots), case),
         "kernel": kernel_index(made, kernel, case.kind),
-        "threads": threads or unsaid,
+        "threads": threads or 0,
     }
 
 
@@ -158,21 +156,26 @@ def _check_rows(case: Case) -> None:
         )
 
 
-def threads_environment(case: Case, crate: Crate, *, by_parameter: bool) -> Mapping[str, str]:
-    """What tells a pool that counts no cores how many threads to use; a single call has one core.
+def threads_environment(
+    case: Case, threads: Threads, crate: Crate, *, by_parameter: bool, starts: bool
+) -> Mapping[str, str]:
+    """What tells a pool that counts no cores how many threads to use.
 
     More threads than cores have to be asked for: by a parameter of the core, or of such a pool.
+    `starts`: whether any are started, as far as can be read.
     """
-    if case.threads is None or case.kind is Kind.SINGLE:
+    number, cores = threads.number, usable_cores()
+    if number is None or threads.alone:
         return {}
     if crate.dependency("rayon") is not None:
-        return {"RAYON_NUM_THREADS": str(case.threads)}
-    if case.threads > usable_cores() and not by_parameter:
-        raise BindcheckError(
-            f"case `{case.name}`: {usable_cores()} cores can be used, and neither a parameter of "
-            "the core nor rayon takes a number of threads"
-        )
-    return {}
+        return {"RAYON_NUM_THREADS": str(number)}
+    if number <= max(cores, 0 if starts else 1) or by_parameter:
+        return {}
+    kept = f"{cores} cores can be used" if cores else "this system keeps no process on some cores"
+    raise BindcheckError(
+        f"case `{case.name}`: {kept}, and neither a parameter of the core nor rayon takes a number "
+        "of threads"
+    )
 
 
 def usable_cores() -> int:

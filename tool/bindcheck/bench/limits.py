@@ -42,16 +42,26 @@ _METHODS: Mapping[str, Callable[[Any, Any], Number]] = {
     "max": max,
     "min": min,
     "pow": operator.pow,
-    "saturating_add": operator.add,
-    "saturating_sub": operator.sub,
-    "saturating_mul": operator.mul,
-    "wrapping_mul": operator.mul,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.floordiv,
+    "rem": operator.mod,
+    "shl": lambda left, right: computed(ast.LShift, left, right),
+    "shr": lambda left, right: computed(ast.RShift, left, right),
     "div_ceil": lambda left, right: -(-left // right),
 }
+_KINDS = ("checked_", "saturating_", "wrapping_")
+"""The same operations, which differ where a result does not fit: `checked_mul`, .."""
+_LARGEST = 2**64
+_TAKEN = frozenset({"unwrap", "expect", "unwrap_or", "unwrap_or_default", "unwrap_or_else"})
+_KEPT = frozenset({"into", "clone", "to_owned"})
 _READ = frozenset({"load", "get_or_init"})
 """What gives the value of a static that is set once, or seldom."""
 _TIMES = frozenset({"elapsed", "duration_since", "as_nanos", "as_micros", "as_millis", "as_secs"})
 _TIME_TYPES = frozenset({"Duration", "Instant", "SystemTime"})
+_CONVERTING = frozenset({"from", "try_from"})
+_OWNERS = frozenset({"cmp", "Ord"})
 _OF_MACHINE = re.compile(r"thread(?!old)|cpu|core|parallelism")
 """How many threads there are is no size from which on they pay."""
 _LARGEST_POWER = 64
@@ -151,19 +161,29 @@ class Values:
         if node.method in _READ and isinstance(node.receiver, Path):
             known = constants(self.program, node.receiver.segments, self.place)
             return Constant(None) if known else None
-        arguments = [self.of(one) for one in node.args]
-        left, [right] = self.of(node.receiver), arguments if len(arguments) == 1 else [None]
-        operation = _METHODS.get(node.method)
+        if node.method in _TAKEN | _KEPT:
+            return self.of(node.receiver)
+        if len(node.args) != 1:
+            return None
+        return self._operation(node.method, node.receiver, node.args[0])
+
+    def _operation(self, method: str, first: Node, second: Node) -> Constant | None:
+        """What a method of numbers gives, or a function of that name."""
+        kind = next((one for one in _KINDS if method.startswith(one)), "")
+        operation = _METHODS.get(method.removeprefix(kind))
+        left, right = self.of(first), self.of(second)
         if left is None or right is None or operation is None:
             return None
-        if node.method == "pow" and (right.value or 0) > _LARGEST_POWER:
+        if method.endswith("pow") and (right.value or 0) > _LARGEST_POWER:
             return Constant(None)
-        return _both(left, right, operation)
+        return _held(_both(left, right, operation), kind)
 
     def _got(self, node: Call) -> Constant | None:
         """What a function without parameters returns: known where it does nothing but say it."""
         refs = self.callees.get(node.span, ())
-        if node.args or not refs:
+        if not refs:
+            return self._of_numbers(node)
+        if node.args:
             return None
         functions = [self.program.function(one) for one in refs]
         for one in functions:
@@ -176,6 +196,19 @@ class Values:
             return Constant(None)
         return Constant(Values(self.program, refs[0], self.depth + 1).number(body.statements[0]))
 
+    def _of_numbers(self, node: Call) -> Constant | None:
+        """`usize::max(FROM, 1000)`, `cmp::min(..)`, `usize::from(FROM)`."""
+        if not isinstance(node.function, Path):
+            return None
+        names = self.program.names.original(
+            node.function.segments, self.place.path, self.place.scope
+        )
+        if len(names) < 2 or names[-2] not in _NUMBERS | _OWNERS:
+            return None
+        if len(node.args) == 1 and names[-1] in _CONVERTING:
+            return self.of(node.args[0])
+        return self._operation(names[-1], *node.args) if len(node.args) == 2 else None
+
 
 def _lets(body: Block) -> Iterator[Let]:
     """Plain bindings, `const` of the body included, in source order."""
@@ -186,6 +219,25 @@ def _lets(body: Block) -> Iterator[Let]:
 
 def _before(let: Let, node: Node) -> bool:
     return let.span.end <= node.span.start
+
+
+def of_machine(node: Node) -> bool:
+    """Whether an expression is about how many threads or cores there are."""
+    names = (
+        one.last if isinstance(one, Path) else one.method
+        for one in node.walk()
+        if isinstance(one, (Path, MethodCall))
+    )
+    return any(_OF_MACHINE.search(one.lower()) for one in names)
+
+
+def _held(found: Constant, kind: str) -> Constant:
+    """A result that does not fit is the nearest one that does, or cannot be told."""
+    value = found.value
+    if value is None or not kind or found.floating or 0 <= value < _LARGEST:
+        return found
+    nearest = max(0, min(value, _LARGEST - 1)) if kind == "saturating_" else None
+    return replace(found, value=nearest)
 
 
 def _both(

@@ -5,39 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.publicnames import public_type
+from bindcheck.bench.opening import Reach
 from bindcheck.errors import BindcheckError
 from bindcheck.model import Function, ItemRef, Struct, StructField
 
 
-def made_struct(program: Program, ref: ItemRef, values: Mapping[str, str]) -> str:
+def made_struct(reach: Reach, ref: ItemRef, values: Mapping[str, str]) -> str:
     """An expression for a struct out of expressions for its fields.
 
-    A BindcheckError with the place of a field that cannot be given one.
+    Private fields are given by a public function that takes all of them, else they are made
+    visible. A BindcheckError with the place of a struct that cannot be made at all.
     """
-    item, path = program.struct(ref), public_type(program, ref)
+    program = reach.program
+    item, path = program.struct(ref), reach.type(ref)
     hidden = _hidden(program, ref)
-    if hidden is None and item.attr("non_exhaustive") is None:
-        return f"{path} {{ {', '.join(f'{name}: {value}' for name, value in values.items())} }}"
+    literal = f"{path} {{ {', '.join(f'{name}: {value}' for name, value in values.items())} }}"
+    closed = item.attr("non_exhaustive") is not None
+    if not hidden and not closed:
+        return literal
     constructor = _constructor(program, ref, values)
     if constructor is not None:
         given = ", ".join(values[one.name] for one in constructor.params)
         return f"{path}::{constructor.name}({given})"
-    what = "is `non_exhaustive`" if hidden is None else f"has the private field `{hidden.name}`"
-    span = item.name_span if hidden is None else hidden.span
-    raise BindcheckError(
-        f"`{item.name}` {what}: it cannot be made outside of its crate, where the core is called; "
-        f"make all fields `pub`, or give it a function `pub fn new({', '.join(values)}) -> Self`",
-        ref.path,
-        program.location(ref.path, span).line,
-    )
+    if closed:
+        raise BindcheckError(
+            f"`{item.name}` is `non_exhaustive`: it cannot be made outside of its crate, where the "
+            f"core is called; give it a function `pub fn new({', '.join(values)}) -> Self`",
+            ref.path,
+            program.location(ref.path, item.name_span).line,
+        )
+    reach.fields(ref, [one.name for one in hidden])
+    return literal
 
 
-def _hidden(program: Program, ref: ItemRef) -> StructField | None:
+def _hidden(program: Program, ref: ItemRef) -> list[StructField]:
     item = program.struct(ref)
     fields = item.fields if isinstance(item, Struct) else ()
     there = (one for one in fields if program.active(one.cfg, ref.path))
-    return next((one for one in there if one.visibility != "pub"), None)
+    return [one for one in there if one.visibility != "pub"]
 
 
 def _constructor(program: Program, ref: ItemRef, values: Mapping[str, str]) -> Function | None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.effort import Effort, refuse_small_budget
+from bindcheck.bench.effort import Effort, lengthened, refuse_small_budget
 from bindcheck.bench.engine import Engine, Observe, Task, check, check_interpreter
 from bindcheck.bench.fits import shortest_inputs
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
+from bindcheck.bench.opening import remarks
+from bindcheck.bench.parallel import starts_threads
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
 from bindcheck.bench.pythoncall import takes_kernel
@@ -80,10 +82,12 @@ def measure(
         failures=(*selection.failures, *failures, *run.failures),
         notes=(
             *selection.notes,
-            *_notes(subjects),
+            *remarks(built.opened),
+            *_notes(program, subjects, request),
             *_thread_notes(program, subjects),
             *_kernel_notes(program, subjects, built),
         ),
+        made_visible=built.opened,
     )
 
 
@@ -123,8 +127,13 @@ def _tasks(
             ready = job_of(
                 program, crate, core, case, pairs, made, built.library, shortest=shortest.get(case)
             )
-            counted = replace(case, threads=threads_of(program, core, case).number)
-            environment = threads_environment(counted, crate, by_parameter=way[1].threads)
+            environment = threads_environment(
+                case,
+                threads_of(program, core, case),
+                crate,
+                by_parameter=way[1].threads,
+                starts=starts_threads(program, core, case.kind),
+            )
         except BindcheckError as error:
             failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
             continue
@@ -134,9 +143,17 @@ def _tasks(
     return tasks, failures
 
 
-def _notes(subjects: Sequence[Subject]) -> Iterator[str]:
+def _notes(program: Program, subjects: Sequence[Subject], request: Request) -> Iterator[str]:
+    longer = lengthened(request.effort)
+    if longer is not None:
+        yield longer
     if any(one.case.layout.value == "strided" for one in subjects):
         yield "the native side takes slices: of a strided input it gets the same values contiguous"
+    if request.peers and any(threads_of(program, one.core, one.case).alone for one in subjects):
+        yield (
+            "peers are kept on one core too, beside single calls that start no threads; "
+            "--threads N gives all sides N cores"
+        )
 
 
 def _thread_notes(program: Program, subjects: Sequence[Subject]) -> Iterator[str]:

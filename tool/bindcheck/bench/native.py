@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.literals import made_struct
+from bindcheck.bench.opening import Opened, Reach
 from bindcheck.bench.outputs import INTEGERS, element_of, output_fields, result_struct
-from bindcheck.bench.publicnames import is_public, public_function, public_type
+from bindcheck.bench.publicnames import public_function
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted, candidates, described
 from bindcheck.config import nearest
@@ -47,6 +48,7 @@ class Native:
     `setup` are statements before the clock, `run` is the expression under it; `failed` and `copy`
     (of the first output) are expressions over its result, and so is each of `outputs`: an `Option`
     of a slice, which `fields` describes. `kernels` are the names that a kernel's index counts in.
+    `opened` are private items of the crate that all this names: a copy has to make them visible.
     """
 
     symbol: str
@@ -60,23 +62,27 @@ class Native:
     fields: tuple[OutputField, ...]
     slots: tuple[Slot, ...]
     kernels: tuple[str, ...]
+    opened: tuple[Opened, ...] = ()
 
 
 def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Native:
     """The timer for one way of calling a core; a BindcheckError if there is no such way."""
     function = _function(program, core, wanted)
-    writer = _Writer(program, core, function, wanted)
-    return writer.written(symbol)
+    try:
+        return _Writer(program, core, function, wanted).written(symbol)
+    except BindcheckError as error:
+        if error.path is not None:
+            raise
+        place = program.location(function.ref.path, program.function(function.ref).name_span)
+        raise BindcheckError(error.message, place.path, place.line) from error
 
 
 def _function(program: Program, core: CoreApi, wanted: Wanted) -> CoreFunction:
-    found = next((one for one in candidates(core, wanted) if one is not None), None)
-    if found is None:
+    found = [one for one in candidates(core, wanted) if one is not None]
+    if not found:
         raise BindcheckError(f"`{core.name}` has no native function {described(wanted)}")
-    usable = [one for one in candidates(core, wanted) if one and is_public(program, one.ref)]
-    if not usable:
-        public_function(program, found.ref)
-    return usable[0]
+    public = (one for one in found if public_function(program, one.ref) is not None)
+    return next(public, found[0])
 
 
 class _Writer:
@@ -84,6 +90,7 @@ class _Writer:
 
     def __init__(self, program: Program, core: CoreApi, function: CoreFunction, wanted: Wanted):
         self.program = program
+        self.reach = Reach(program)
         self.core = core
         self.function = function
         self.wanted = wanted
@@ -120,12 +127,15 @@ class _Writer:
             fields=fields,
             slots=tuple(self.slots),
             kernels=kernels,
+            opened=self.reach.opened,
         )
 
     def _outputs(self, fields: Sequence[OutputField]) -> tuple[str, ...]:
         """The outputs in the result: of a struct, of a tuple, or the result itself."""
-        inside = result_struct(self.program, self.core, self.wanted.kind) is not None
-        if inside or fields[0].name.isdigit():
+        struct = result_struct(self.program, self.core, self.wanted.kind)
+        if struct is not None:
+            self.reach.fields(struct, [one.name for one in fields])
+        if struct is not None or fields[0].name.isdigit():
             return tuple(f"done.{one.name}" for one in fields)
         return ("done",)
 
@@ -215,7 +225,7 @@ class _Writer:
             if field.optional:
                 value = f"given({len(self.slots) - 1}).then(|| {value})"
             fields[field.name] = value
-        return made_struct(self.program, self._type(name, "parameters"), fields)
+        return made_struct(self.reach, self._type(name, "parameters"), fields)
 
     def _input(self, function: str, arguments: Iterable[str], values: Mapping[str, str]) -> str:
         if self.core.input is None:
@@ -228,7 +238,9 @@ class _Writer:
                     f"`{self.core.name}`: the input takes `{argument}`, which no case can say"
                 )
             given.append(value)
-        return f"{public_type(self.program, self.core.input)}::{function}({', '.join(given)})"
+        for one in self.program.methods(self.core.input).get(function, ()):
+            self.reach.method(one)
+        return f"{self.reach.type(self.core.input)}::{function}({', '.join(given)})"
 
     def _sweep(self, values: dict[str, str]) -> None:
         fields = {}
@@ -240,7 +252,7 @@ class _Writer:
                 for at, part in enumerate(parts)
             ]
             fields[one.name] = f"({', '.join(texts)})" if one.axis else texts[0]
-        sweep = made_struct(self.program, self._type(self.core.range_struct, "ranges"), fields)
+        sweep = made_struct(self.reach, self._type(self.core.range_struct, "ranges"), fields)
         self.before.append(f"let sweep = {sweep};")
         values["range"] = "sweep"
         if "combos" in self.function.roles or self._fills_own:
@@ -252,9 +264,10 @@ class _Writer:
         if expand is None:
             raise BindcheckError(f"`{self.core.name}` has no function that lists its combinations")
         if self.program.function(expand.ref).owner:
+            self.reach.method(expand.ref)
             text = f"sweep.{expand.name}()"
         else:
-            text = f"{public_function(self.program, expand.ref)}(&sweep)"
+            text = f"{self.reach.function(expand.ref)}(&sweep)"
         if expand.fallible:
             # The cells are counted first: there a grid that is refused is seen.
             text += '.unwrap_or_else(|_| panic!("the grid is refused"))'
@@ -289,7 +302,7 @@ class _Writer:
 
     def _chosen(self, choices: Choices, at: int) -> str:
         """The variant that a text names, which the binding has seen as well."""
-        path = public_type(self.program, choices.ref)
+        path = self.reach.type(choices.ref)
         arms = " ".join(f"{rust_string(text)} => {path}::{name}," for name, text in choices.texts)
         return f'match call.value({at}).text() {{ {arms} other => panic!("no choice {{other}}") }}'
 
@@ -308,15 +321,12 @@ class _Writer:
                     f"`{self.function.name}` wants `{shown}`, which no case can say"
                 )
             given.append(_passed(value, role, param.type))
-        return f"{public_function(self.program, self.function.ref)}({', '.join(given)})"
+        return f"{self.reach.function(self.function.ref)}({', '.join(given)})"
 
     def _threads(self, kind: TypeRef | None) -> str:
-        """The number of threads; `None` or an error where nobody says it.
-
-        A single call stays on one core, whatever its number.
-        """
+        """The number of threads; `None` or an error where nobody says it."""
         optional = kind is not None and kind.name == "Option"
-        if self.wanted.threads or (self.wanted.kind is Kind.SINGLE and not optional):
+        if self.wanted.threads:
             return _passed("call.threads", "threads", kind)
         if optional:
             return "None"
@@ -331,7 +341,7 @@ class _Writer:
         item = self.program.struct(ref)
         if not isinstance(item, Enum):
             raise BindcheckError(f"the kernel of `{self.function.name}` is no enum")
-        path = public_type(self.program, ref)
+        path = self.reach.type(ref)
         variants = [one.name for one in item.variants if _is_plain(one)]
         arms = [f"{at} => {path}::{name}," for at, name in enumerate(variants[1:], start=1)]
         text = f"match call.kernel {{ {' '.join(arms)} _ => {path}::{variants[0]} }}"

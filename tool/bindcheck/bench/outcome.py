@@ -96,7 +96,8 @@ class Comparison:
 
     `ratio` is the time of A over that of B, `difference_ns` A less B per call. `reasons` says why
     a verdict is open, or what to keep in mind. An open verdict is `unstable` if the interval is
-    too wide for the margin, rather than a difference as large as the margin.
+    too wide for the margin, rather than a difference as large as the margin. `cores`: how many both
+    sides could use, None where that is not known.
     """
 
     case: Case
@@ -115,6 +116,7 @@ class Comparison:
     huge_pages: str
     copy_bytes: int
     trials: tuple[Trial, ...]
+    cores: int | None = None
 
     @property
     def is_control(self) -> bool:
@@ -158,7 +160,11 @@ class Trouble:
 
 @fact
 class Outcome:
-    """One run of the benchmark, judged. `margin` is a share: 0.01 is 1 %."""
+    """One run of the benchmark, judged. `margin` is a share: 0.01 is 1 %.
+
+    `made_visible` are private items that are visible in the copy of the sources of which both sides
+    were built.
+    """
 
     provenance: Provenance
     started: str
@@ -170,6 +176,7 @@ class Outcome:
     troubles: tuple[Trouble, ...]
     notes: tuple[str, ...]
     budget_s: float | None = None
+    made_visible: tuple[str, ...] = ()
 
     @property
     def judged(self) -> tuple[Comparison, ...]:

@@ -47,7 +47,7 @@ def phased_tasks(
     found = [(cores[one.case.name], one.case) for one in usable]
     ways = [(core, way_of(program, case, core)[1]) for core, case in found]
     try:
-        built = build_sides(program, crate, ways, python, step, made.files, "phases")
+        built = build_sides(program, crate, ways, python, step, made.copies, "phases")
     except BindcheckError as error:
         return [], [*failures, *(_failure(one, error.message) for one in usable)]
     extension = {"task": "phases", "extension": str(built.library)}

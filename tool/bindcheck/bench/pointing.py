@@ -12,13 +12,16 @@ from collections.abc import Iterable, Iterator
 from bindcheck.bench.comparisons import Comparison
 from bindcheck.bench.ways import Ways, fails, last_of, nodes
 from bindcheck.model import (
+    Arm,
     Binary,
     Block,
     Call,
+    Closure,
     If,
     ItemRef,
     Let,
     Literal,
+    MacroCall,
     Match,
     MethodCall,
     Node,
@@ -30,6 +33,9 @@ from bindcheck.model import (
 _DEEP = 24
 """More steps from a condition to the comparison are not followed: a recursion has no end."""
 _TRUTHS = {"true": True, "false": False}
+_HANDED = frozenset({"map", "map_or", "is_some_and", "is_ok_and", "is_none_or", "filter"})
+"""What is true of an option if the closure is."""
+_ASKED = frozenset({"is_some", "unwrap_or", "unwrap_or_default", "unwrap", "expect"})
 
 
 def threads_above(ways: Ways, one: Comparison) -> bool | None:
@@ -74,19 +80,30 @@ class _Side:
     def _chosen(self, ref: ItemRef, node: Node) -> bool | None:
         if isinstance(node, If):
             return self._branch(ref, node)
+        if isinstance(node, Let) and node.otherwise is not None:
+            holds = self._value(ref, node)
+            found = None if holds is None else self._way_out(ref, node.otherwise, taken=not holds)
+            return found
+        if isinstance(node, MethodCall) and self.ways.is_then(ref, node):
+            return self._value(ref, node.receiver)
         return self._arm(ref, node) if isinstance(node, Match) else None
 
     def _branch(self, ref: ItemRef, node: If) -> bool | None:
         holds = self._value(ref, node.condition)
-        leads = self.ways.leads(ref, node.then)
         if holds is None:
             return None
         if node.otherwise is None:
-            is_way = leads or (isinstance(last_of(node.then), Return) and not fails(node.then))
-            return holds == leads if is_way else None
+            return self._way_out(ref, node.then, taken=holds)
+        leads = self.ways.leads(ref, node.then)
         other = node.otherwise if leads else node.then
         differ = leads != self.ways.leads(ref, node.otherwise)
         return holds == leads if differ and not fails(other) else None
+
+    def _way_out(self, ref: ItemRef, node: Node, *, taken: bool) -> bool | None:
+        """Whether threads follow where a branch without another one is taken, or is not."""
+        leads = self.ways.leads(ref, node)
+        is_way = leads or (isinstance(last_of(node), Return) and not fails(node))
+        return taken == leads if is_way else None
 
     def _arm(self, ref: ItemRef, node: Match) -> bool | None:
         leading = [self.ways.leads(ref, arm) for arm in node.arms]
@@ -132,9 +149,20 @@ class _Side:
             return self._value(ref, node.value, deep)
         if isinstance(node, Path):
             return self._named(ref, node, deep)
+        if isinstance(node, Closure):
+            return self._value(ref, node.body, deep)
+        if isinstance(node, MacroCall):
+            return self._guarded(ref, node, deep)
         return self._answer(ref, node, deep) if isinstance(node, (Call, MethodCall)) else None
 
+    def _guarded(self, ref: ItemRef, node: MacroCall, deep: int) -> bool | None:
+        """`matches!(n, one if one >= FROM)`."""
+        guards = (one.guard for one in node.args if isinstance(one, Arm))
+        return _agreed(self._value(ref, one, deep) for one in guards)
+
     def _joined(self, ref: ItemRef, node: Binary, deep: int) -> bool | None:
+        if node.op in ("==", "!="):
+            return self._compared(ref, node, deep)
         if node.op not in ("&&", "||", "&", "|"):
             return None
         sides = [self._value(ref, one, deep) for one in (node.left, node.right)]
@@ -142,6 +170,13 @@ class _Side:
         if not known:
             return None
         return all(known) if node.op.startswith("&") else any(known)
+
+    def _compared(self, ref: ItemRef, node: Binary, deep: int) -> bool | None:
+        """`big == true`: both sides have to be known."""
+        left, right = (self._value(ref, one, deep) for one in (node.left, node.right))
+        if left is None or right is None:
+            return None
+        return (left == right) == (node.op == "==")
 
     def _last(self, ref: ItemRef, node: Block, deep: int) -> bool | None:
         """The value of a block, or what is returned before it."""
@@ -195,10 +230,23 @@ class _Side:
                     yield caller, node
 
     def _answer(self, ref: ItemRef, node: Node, deep: int) -> bool | None:
-        """What the functions answer that are asked."""
+        """What the functions answer that are asked, or closures."""
         asked = self.program.callees(ref).get(node.span, ())
         helpers = (one for one in asked if one in self.ways.helpers)
-        return _agreed(self._value(one, self.program.body(one), deep) for one in helpers)
+        answers = [self._value(one, self.program.body(one), deep) for one in helpers]
+        if isinstance(node, MethodCall):
+            answers += [self._value(ref, one, deep) for one in _handed(node)]
+        elif isinstance(node, Call) and isinstance(node.function, Path) and not asked:
+            answers.append(self._named(ref, node.function, deep))
+        return _agreed(answers)
+
+
+def _handed(node: MethodCall) -> Iterator[Node]:
+    """What a method of an option decides by: its closure, or what it is asked of."""
+    if node.method in _ASKED:
+        yield node.receiver
+    elif node.method in _HANDED:
+        yield from (one for one in node.args if isinstance(one, Closure))
 
 
 def _agreed(found: Iterable[bool | None]) -> bool | None:

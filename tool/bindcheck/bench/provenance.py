@@ -12,15 +12,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import bindcheck
-from bindcheck.bench.build import features_of, profile_of
+from bindcheck.bench.build import compiler, features_of, profile_of
 from bindcheck.bench.compilerflags import compiler_flags
 from bindcheck.bench.samples import Provenance
-from bindcheck.bench.tree import workspace_root
 from bindcheck.bench.uncommitted import uncommitted
 from bindcheck.crate import Crate, read_toml
 from bindcheck.crate.tables import table, text
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+
+_NAMED = 20
+"""Changed files that are kept with a result: a history grows with each."""
 
 
 def provenance(
@@ -31,6 +33,7 @@ def provenance(
     `written` are the files that the run writes: they are no change of what it measures.
     """
     commit = _output(["git", "rev-parse", "HEAD"], crate.root)
+    changed = uncommitted(crate, written) if commit else ()
     return Provenance(
         cpu=_cpu(),
         cores=os.cpu_count() or 1,
@@ -38,16 +41,17 @@ def provenance(
         kernel=f"{platform.system()} {platform.release()}",
         python="",
         numpy="",
-        rustc=_output([os.environ.get("RUSTC", "rustc"), "--version"], crate.root),
+        rustc=compiler(crate.root),
         bindcheck=bindcheck.__version__,
         crate=crate.name,
         crate_version=_version(crate),
         commit=commit,
-        dirty=bool(commit) and uncommitted(crate, written),
+        dirty=bool(changed),
         source_hash=_hash(sources, crate.root),
         profile=_profile(crate),
-        rustflags=compiler_flags(workspace_root(crate), os.environ),
+        rustflags=compiler_flags(crate.root, os.environ),
         features=features_of(crate),
+        changed=changed[:_NAMED],
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bindcheck.analysis.program import Program
-from bindcheck.errors import BindcheckError
 from bindcheck.model import ItemRef, Use
 from bindcheck.model.items import Item
 
@@ -13,8 +12,8 @@ Means = Callable[[str, str, tuple[str, ...]], bool]
 """Whether a name means the item in a file and the modules inside it."""
 
 
-def public_function(program: Program, ref: ItemRef) -> str:
-    """`lib::module::name` of a function."""
+def public_function(program: Program, ref: ItemRef) -> str | None:
+    """`lib::module::name` of a function; None if no other crate can call it."""
 
     def means(name: str, path: str, scope: tuple[str, ...]) -> bool:
         return program.resolve((name,), path, scope) == (ref,)
@@ -22,8 +21,8 @@ def public_function(program: Program, ref: ItemRef) -> str:
     return _public(program, ref, program.function(ref), means)
 
 
-def public_type(program: Program, ref: ItemRef) -> str:
-    """`lib::module::Name` of a struct or enum."""
+def public_type(program: Program, ref: ItemRef) -> str | None:
+    """`lib::module::Name` of a struct or enum; None if no other crate can name it."""
 
     def means(name: str, path: str, scope: tuple[str, ...]) -> bool:
         return program.resolve_type((name,), path, scope) == ref
@@ -31,33 +30,25 @@ def public_type(program: Program, ref: ItemRef) -> str:
     return _public(program, ref, program.struct(ref), means)
 
 
-def is_public(program: Program, ref: ItemRef) -> bool:
-    """Whether another crate can call a function."""
-    try:
-        public_function(program, ref)
-    except BindcheckError:
-        return False
-    return True
+def own_name(program: Program, ref: ItemRef, item: Item) -> str:
+    """`lib::module::name` by the modules that an item stands in, whether they are `pub` or not."""
+    return _joined(program, (*program.module_path(ref.path, item.scope), item.name))
 
 
-def _public(program: Program, ref: ItemRef, item: Item, means: Means) -> str:
+def _public(program: Program, ref: ItemRef, item: Item, means: Means) -> str | None:
+    if item.visibility != "pub":
+        return None
     module = program.module_path(ref.path, item.scope)
-    if item.visibility == "pub" and _open(program, module):
-        return _joined(program, (*module, item.name))
-    if item.visibility == "pub":
-        for path, use in _exports(program, item.name):
-            outer = program.module_path(path, use.scope)
-            known = item.name if use.name == "*" else use.name
-            # A module and what it exports may have one name: then the name alone means neither.
-            named = _named(outer, use) == (*module, item.name)
-            if _open(program, outer) and (named or means(known, path, use.scope)):
-                return _joined(program, (*outer, known))
-    raise BindcheckError(
-        f"`{item.name}` cannot be called from outside the crate, where the timer is: make it and "
-        "its modules `pub`, or re-export it by `pub use`",
-        ref.path,
-        program.location(ref.path, item.name_span).line,
-    )
+    if _open(program, module):
+        return own_name(program, ref, item)
+    for path, use in _exports(program, item.name):
+        outer = program.module_path(path, use.scope)
+        known = item.name if use.name == "*" else use.name
+        # A module and what it exports may have one name: then the name alone means neither.
+        named = _named(outer, use) == (*module, item.name)
+        if _open(program, outer) and (named or means(known, path, use.scope)):
+            return _joined(program, (*outer, known))
+    return None
 
 
 def _exports(program: Program, name: str) -> Iterator[tuple[str, Use]]:

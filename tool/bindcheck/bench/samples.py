@@ -103,11 +103,11 @@ class Process:
     `faults_a`, `faults_b`: minor page faults per call. `copy_ns`: one copy of as many bytes as
     the result has (`copy_bytes`) into new memory in the state of the measurement, in this process;
     0 where the sides are not Python and native.
-    `core`: the CPU that both sides are pinned to, None if they are not. `free_cores`: how many of
-    the cores that it may use other programs left to it, None where that is not known. `remark`:
-    what to keep in mind of the values of both sides. `cold_ns`, `cold_copy_ns`: the difference of
-    the sides, and a copy, for the shortest input of the series, right after calls of this case; 0
-    where that was not measured.
+    `core`: the CPU that both sides are pinned to, None if they are not. `cores`: how many both
+    sides may use, `free_cores`: how many of these other programs left to them; None where that is
+    not known. `remark`: what to keep in mind of the values of both sides. `cold_ns`,
+    `cold_copy_ns`: the difference of the sides, and a copy, for the shortest input of the series,
+    right after calls of this case; 0 where that was not measured.
     """
 
     index: int
@@ -124,6 +124,7 @@ class Process:
     cells: tuple[int, int]
     copy_bytes: int
     copy_ns: float
+    cores: int | None = None
     free_cores: float | None = None
     remark: str = ""
     cold_ns: float = 0.0
@@ -175,7 +176,10 @@ class Failure:
 
 @fact
 class Provenance:
-    """Where and of what the numbers are. Empty texts are what could not be found out."""
+    """Where and of what the numbers are. Empty texts are what could not be found out.
+
+    `changed`: the first of the files that differ from the commit, which is `dirty` then.
+    """
 
     cpu: str
     cores: int
@@ -193,6 +197,7 @@ class Provenance:
     profile: str
     rustflags: str
     features: tuple[str, ...]
+    changed: tuple[str, ...] = ()
 
 
 @fact
@@ -202,6 +207,8 @@ class Session:
     `started`: ISO 8601 with zone. `budget_s`: seconds that were allowed, None if no limit was
     given. `interrupted`: stopped by the user or by the budget, with what was there by then; `end`:
     by the user, and how.
+    `made_visible` are private items that are visible in the copy of the sources of which both sides
+    were built.
     """
 
     provenance: Provenance
@@ -213,3 +220,4 @@ class Session:
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
     end: KeyboardInterrupt | None = None
+    made_visible: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.cases import Axes, cases_of
+from bindcheck.bench.cases import Axes, cases_of, fields_of, meant_kinds
 from bindcheck.bench.chosen import without
 from bindcheck.bench.native import Native, kernel_index, native
 from bindcheck.bench.plain import unmeasured
@@ -13,8 +13,9 @@ from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Failure
 from bindcheck.bench.side import way_of
 from bindcheck.bench.threadcount import threads_of
+from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
 
 _SHOWN = 10
@@ -47,17 +48,35 @@ def of_cores(program: Program, cores: Iterable[CoreApi], axes: Axes) -> Selectio
 def of_all(program: Program, axes: Axes, exclude: Sequence[str] = ()) -> Selection:
     """All cases of all indicators but some; one that has none leaves the others alone.
 
-    `exclude`: names of modules, core functions, or bindings behind which no core is known.
+    `exclude`: names of modules, core functions, or bindings behind which no core is known. A
+    parameter that is given is one of those indicators that have it.
     """
     left = without(program, exclude)
+    _refuse_unknown(left, axes)
+    axes = replace(axes, kinds=meant_kinds(axes))
     subjects: list[Subject] = []
     failures: list[Failure] = []
     for core in left:
         try:
-            subjects += of_cores(program, [core], axes).subjects
+            subjects += of_cores(program, [core], _own(core, axes)).subjects
         except BindcheckError as error:
             failures.append(Failure(core.name, (PYTHON, NATIVE), str(error)))
     return Selection(tuple(subjects), tuple(failures), tuple(_left_out(program, exclude)))
+
+
+def _refuse_unknown(cores: Sequence[CoreApi], axes: Axes) -> None:
+    """A parameter that no indicator has is a mistake."""
+    known = sorted({one.name for core in cores for one in fields_of(core)})
+    for name, _ in axes.params:
+        if name not in known:
+            near = nearest(name, known)
+            raise BindcheckError(f"--param {name}: no indicator has a parameter {name!r}{near}")
+
+
+def _own(core: CoreApi, axes: Axes) -> Axes:
+    """The axes with those parameters alone that an indicator has."""
+    names = {one.name for one in fields_of(core)}
+    return replace(axes, params=tuple(one for one in axes.params if one[0] in names))
 
 
 def _left_out(program: Program, exclude: Sequence[str]) -> Iterator[str]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from bindcheck.analysis.bindings.effective_signature import Argument as Parameter
 from bindcheck.analysis.bindings.effective_signature import rust_value
 from bindcheck.analysis.program import Program
+from bindcheck.bench.parallel import FLAG, works_in_parallel
 from bindcheck.bench.pythoncall import parameter_of, threads_parameter
 from bindcheck.bench.samples import Case, Kind
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi
-
-_PARALLEL = "parallel"
 
 
 @fact
@@ -22,16 +21,20 @@ class Threads:
     """The number of threads of a call; None leaves it to both sides to choose.
 
     `sequential`: the binding says so with `parallel=False`, which is not the same as a pool of one
-    thread. `default` is the text in the signature that says it, if the case does not.
+    thread. `default` is the text in the signature that says it, if the case does not. `alone`: the
+    call starts no threads, so nobody has to be told their number.
     """
 
     number: int | None
     sequential: bool = False
     default: str | None = None
+    alone: bool = False
 
 
 def threads_of(program: Program, core: CoreApi, case: Case) -> Threads:
     """The threads of a call; a BindcheckError if the default of a binding cannot be told."""
+    if case.threads is None and not _may_share(program, core, case):
+        return Threads(1, alone=True)
     switch = _switch(program, core, case)
     if switch is not None and _says(core, switch, "bool") is False:
         return _sequential(core, case, switch)
@@ -42,6 +45,14 @@ def threads_of(program: Program, core: CoreApi, case: Case) -> Threads:
     if found is None or not value:
         return Threads(None)
     return Threads(int(value), default=f"{found.name}={found.default}")
+
+
+def _may_share(program: Program, core: CoreApi, case: Case) -> bool:
+    """Whether threads may work on a call with these arguments."""
+    if case.kind is Kind.BATCH:
+        return True
+    off = any(one.name == FLAG and one.value is False for one in case.arguments)
+    return not off and works_in_parallel(program, core, case.kind)
 
 
 def _sequential(core: CoreApi, case: Case, switch: Parameter) -> Threads:
@@ -56,9 +67,9 @@ def _sequential(core: CoreApi, case: Case, switch: Parameter) -> Threads:
 
 def _switch(program: Program, core: CoreApi, case: Case) -> Parameter | None:
     """The flag for parallel work, unless it is a parameter of the core, which both sides get."""
-    if case.kind is Kind.SINGLE or any(one.name == _PARALLEL for one in core.params):
+    if any(one.name == FLAG for one in core.params):
         return None
-    return parameter_of(program, core, case.kind, _PARALLEL)
+    return parameter_of(program, core, case.kind, FLAG)
 
 
 def _says(core: CoreApi, parameter: Parameter, kind: str) -> float | bool | None:

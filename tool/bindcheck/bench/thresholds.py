@@ -7,22 +7,24 @@ wants: one that is never reached, or always.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path as FilePath
+from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.comparisons import Comparison, comparisons
+from bindcheck.bench.comparisons import SMALLEST, Comparison, comparisons
+from bindcheck.bench.copies import Change, Copy, copy_of
+from bindcheck.bench.limits import Values
 from bindcheck.bench.pointing import threads_above
 from bindcheck.bench.ways import Deciding, Ways
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.findings import Location
-from bindcheck.model import Binary, ItemRef, Node, Span
+from bindcheck.model import Binary, ItemRef, Literal, Match, MethodCall, Node, Path, Span
 
 _CONST = re.compile(rb"\bconst\s+(?=(?:unsafe\s+)?fn\b)")
+_NUMBER = re.compile(r"[\w:]+")
 _SHOWN = 5
+_LONGEST = 60
 
 
 @fact
@@ -48,26 +50,24 @@ class Threshold:
 
 @fact
 class Adjustable:
-    """A threshold, and the file in which it can be set from outside.
-
-    `pooled`: all threads are those of rayon's pool, which can be told how many to have.
-    """
+    """A threshold, and the copy of its file in which it can be set from outside."""
 
     threshold: Threshold
-    files: Mapping[FilePath, bytes]
-    pooled: bool = True
+    copy: Copy
 
 
 @fact
 class Looked:
     """What was found of a core. `parallel`: whether it starts threads anywhere.
 
-    `passed`: comparisons that decide about threads, and have no constant, in words.
+    `passed`: what decides about threads, and is no comparison of a size with a constant, in words.
+    `pooled`: whether all threads are those of rayon's pool of the process.
     """
 
     found: Adjustable | None
     parallel: bool
     passed: tuple[str, ...] = ()
+    pooled: bool = True
 
 
 def find_threshold(
@@ -93,13 +93,14 @@ def find_threshold(
             "or --line LINE:COLUMN"
         )
     certain = line is not None or bool(_in(deciding, found))
-    passed = () if certain else _passed(program, deciding)
+    passed = () if certain else (*_passed(program, deciding), *_unread(ways))
+    pooled = not ways.starts_own
     if not found:
-        return Looked(None, bool(ways.functions), passed)
+        return Looked(None, bool(ways.functions), passed, pooled)
     made = _adjusted(ways, found[0])
     threshold = replace(made.threshold, chosen=line is not None)
-    made = replace(made, threshold=threshold, pooled=not ways.starts_own)
-    return Looked(made, parallel=True, passed=passed)
+    made = replace(made, threshold=threshold)
+    return Looked(made, parallel=True, passed=passed, pooled=pooled)
 
 
 def adjustable(
@@ -146,9 +147,10 @@ def _is_at(program: Program, one: Comparison, line: int, column: int | None) -> 
 
 
 def _passed(program: Program, deciding: Deciding) -> tuple[str, ...]:
-    """What decides about threads by something else than a constant, with its place."""
+    """What decides about threads by something else than the constant of a size, with its place."""
     found = _in(deciding, _compared(program, deciding))
-    return tuple(_in_words(program, one) for one in found if one.constant is None)
+    told = (one for one in found if one.constant is None or one.is_small)
+    return tuple(_in_words(program, one) for one in told)
 
 
 def _in(deciding: Deciding, found: Iterable[Comparison]) -> list[Comparison]:
@@ -159,7 +161,47 @@ def _in(deciding: Deciding, found: Iterable[Comparison]) -> list[Comparison]:
 def _in_words(program: Program, one: Comparison) -> str:
     place = program.location(one.place.path, one.node.span)
     limit = "" if one.limit is None else f" with `{_text(program, one, one.limit)}`"
-    return f"{place.path}:{place.line} compares `{_text(program, one, one.other)}`{limit}"
+    compared = _text(program, one, one.divided or one.other)
+    return f"{place.path}:{place.line} compares `{compared}`{limit}"
+
+
+def _unread(ways: Ways) -> Iterator[str]:
+    """Decisions by a number as large as a size in which no comparison was read."""
+    read = {(one.place.path, one.node.span) for one in _compared(ways.program, ways.functions)}
+    for ref in ways.functions:
+        values = Values(ways.program, ref)
+        for node, looked_at in ways.decisions(ref):
+            parts = [part for one in looked_at for part in one.walk()]
+            if any((ref.path, part.span) in read for part in (node, *parts)):
+                continue
+            if _names_size(node, parts, values):
+                yield _decision(ways.program, ref, node, looked_at)
+
+
+def _names_size(node: Node, parts: Iterable[Node], values: Values) -> bool:
+    """Whether a decision looks at a number that may be a size."""
+    patterns = [arm.pattern for arm in node.arms] if isinstance(node, Match) else []
+    texts = [text for pattern in patterns for text in _NUMBER.findall(pattern)]
+    numbers = [
+        *(values.written(text) for text in texts),
+        *(values.number(part) for part in parts if isinstance(part, (Literal, Path))),
+    ]
+    return any(number is not None and number >= SMALLEST for number in numbers)
+
+
+def _decision(program: Program, ref: ItemRef, node: Node, looked_at: Sequence[Node]) -> str:
+    place = program.location(ref.path, node.span)
+    source = program.source(ref.path)
+    spans = [one.span for one in looked_at]
+    text = source[spans[0].start : spans[0].end].decode()
+    what = "chooses by" if isinstance(node, Match) else "decides by"
+    return f"{place.path}:{place.line} {what} `{shortened(text)}`, in which no comparison is read"
+
+
+def shortened(text: str) -> str:
+    """A text on one line, cut off where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}.."
 
 
 # --- the copy ----------------------------------------------------------------------------------
@@ -167,14 +209,7 @@ def _in_words(program: Program, one: Comparison) -> str:
 
 def _adjusted(ways: Ways, one: Comparison) -> Adjustable:
     program, path = ways.program, one.place.path
-    source = program.source(path)
-    start, end = _signature(program, one.ref)
-    # A constant function may not ask the shim.
-    signature = (Span(start, end), _CONST.sub(b"", source[start:end]))
-    edits = [signature, *((span, text.encode()) for span, text in _edits(program, one))]
-    changed = source
-    for span, text in sorted(edits, key=lambda edit: -edit[0].start):
-        changed = changed[: span.start] + text + changed[span.end :]
+    copy = copy_of(program, path, _changes(program, one))
     node = one.other if one.limit is None else one.limit
     threshold = Threshold(
         location=program.location(path, node.span),
@@ -183,7 +218,16 @@ def _adjusted(ways: Ways, one: Comparison) -> Adjustable:
         value=one.value,
         threads_above=threads_above(ways, one),
     )
-    return Adjustable(threshold, {FilePath(os.path.abspath(path)): changed})
+    return Adjustable(threshold, copy)
+
+
+def _changes(program: Program, one: Comparison) -> Iterator[Change]:
+    start, end = _signature(program, one.ref)
+    # A constant function may not ask the shim.
+    for word in _CONST.finditer(program.source(one.place.path), start, end):
+        yield Change(word.start(), word.end(), b"")
+    for span, text in _edits(program, one):
+        yield Change(span.start, span.end, text.encode())
 
 
 def _edits(program: Program, one: Comparison) -> list[tuple[Span, str]]:
@@ -199,8 +243,11 @@ def _edits(program: Program, one: Comparison) -> list[tuple[Span, str]]:
         value = one.value or 0
         chosen = f"if (({compared}) as usize) >= ({asked}) {{ {value} }} else {{ {value - 1} }}"
         return [(one.other.span, f"({chosen})")]
+    if one.divided is not None and isinstance(one.node, Binary) and one.node.op in ("==", "!="):
+        return [(one.node.span, f"(({compared}) {one.op} ({asked} as _))")]
     # The type of the left side is not taken from the right one, but that of an item from another.
-    first = one.limit.span.start < one.other.span.start and isinstance(one.node, Binary)
+    range_ = isinstance(one.node, MethodCall) and one.node.method == "contains"
+    first = one.limit.span.start < one.other.span.start and not range_
     limit = f"[({compared}), {asked} as _][1]" if first else f"({asked} as _)"
     edits = [(one.limit.span, limit)]
     return edits if one.divided is None else [*edits, (one.divided.span, f"({compared})")]

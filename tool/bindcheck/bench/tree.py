@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,11 @@ from bindcheck.fact import fact
 from bindcheck.write import locked
 
 SHIM = "bindcheck-shim"
+"""The package beside the crate, and a feature of the crate for features of its dependencies."""
 PLAIN = "tree"
 """The tree without overlay; others are named after what theirs is for."""
 _LEFT_OUT = frozenset({"target", ".git", ".cargo", "Cargo.lock", "Cargo.lock.user", SHIM})
+"""At the root. Cargo finds its `.cargo` above the tree, and would join what it found twice."""
 _PATH_TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
@@ -74,13 +76,17 @@ def make_tree(
     that the shim links beside the crate itself.
     """
     root = workspace_root(crate)
+    for path in overlay:
+        if not in_tree(crate, path):
+            told = f"is not in the copy of {root} that is built: it lies outside of the workspace"
+            raise BindcheckError(told, path)
     edited = {root / "Cargo.toml", *(one / "Cargo.toml" for one in (crate.root, *linked))}
-    texts = {path: _manifest(path, root, _member(path, root)) for path in edited}
+    texts = {path: _manifest(path, root, crate) for path in edited}
     texts |= _leading_out(root, edited)
     texts |= overlay
     lock = root / "Cargo.lock"
     try:
-        _mirror(root, folder, texts)
+        _mirror(root, folder, texts, _LEFT_OUT)
         if lock.is_file():
             _copy_lock(lock.read_bytes(), folder)
         for name, text in shim.items():
@@ -91,19 +97,23 @@ def make_tree(
     return Tree(folder, folder / crate.root.relative_to(root), folder / SHIM)
 
 
-def _member(path: Path, root: Path) -> bool:
-    return path.parent != root
+def in_tree(crate: Crate, path: str | Path) -> bool:
+    """Whether a file is one of the workspace, so that a build can have a copy of it."""
+    root, file = workspace_root(crate), Path(os.path.abspath(path))
+    return file.is_relative_to(root) and file.relative_to(root).parts[0] not in _LEFT_OUT
 
 
 # --- files and links ---------------------------------------------------------------------------
 
 
-def _mirror(source: Path, target: Path, texts: Mapping[Path, bytes]) -> None:
+def _mirror(
+    source: Path, target: Path, texts: Mapping[Path, bytes], left_out: Set[str] = frozenset()
+) -> None:
     """Make `target` look like `source` with other texts."""
     target.mkdir(parents=True, exist_ok=True)
-    wanted = {one.name for one in source.iterdir()} - _LEFT_OUT
+    wanted = {one.name for one in source.iterdir()} - left_out
     for entry in target.iterdir():
-        if entry.name not in wanted and entry.name not in _LEFT_OUT:
+        if entry.name not in wanted and entry.name not in left_out:
             _remove(entry)
     for name in sorted(wanted):
         path, mirrored = source / name, target / name
@@ -153,7 +163,7 @@ def _remove(path: Path) -> None:
 # --- manifests ---------------------------------------------------------------------------------
 
 
-def _manifest(path: Path, root: Path, member: bool) -> bytes:
+def _manifest(path: Path, root: Path, crate: Crate) -> bytes:
     """The manifest of a crate that is linked, of the workspace, or of both in one."""
     # Loaded only here: nothing else of bindcheck writes TOML.
     import tomli_w
@@ -163,7 +173,9 @@ def _manifest(path: Path, root: Path, member: bool) -> bytes:
         library = data.setdefault("lib", {})
         library.pop("crate_type", None)
         library["crate-type"] = ["rlib"]
-    if not member:
+    if crate.outer_features and path.parent == crate.root:
+        data.setdefault("features", {})[SHIM] = [*crate.outer_features]
+    if path.parent == root:
         workspace = data.setdefault("workspace", {})
         if "package" in data and not workspace.get("members"):
             workspace["members"] = []

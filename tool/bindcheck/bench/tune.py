@@ -1,15 +1,16 @@
 """From which size on threads pay: sequential against parallel, both native, over a range of sizes.
 
-The sizes are searched from coarse to fine: first in steps of a factor, then inside the step in
-which parallel begins to be faster. Every process gives a crossover of its own by interpolation of
-the logarithms; the interval is that of their spread, and not below the step between two sizes.
+The sizes are searched from coarse to fine (`looks`). Every process gives a crossover of its own by
+interpolation of the logarithms; the interval is that of their spread, and not below the step
+between two sizes.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.crossover import (
@@ -18,7 +19,6 @@ from bindcheck.bench.crossover import (
     Lost,
     Point,
     Tuning,
-    bracket,
     broken_off,
     judge,
     own_choice,
@@ -26,15 +26,16 @@ from bindcheck.bench.crossover import (
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Engine, Run, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores
-from bindcheck.bench.samples import Case, Kind, Measurement
-from bindcheck.bench.side import Built, build_sides
+from bindcheck.bench.looks import Search, look_everywhere
+from bindcheck.bench.opening import remarks
+from bindcheck.bench.samples import Case, Measurement
 from bindcheck.bench.statistics import exponential, interval, trial
-from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
-from bindcheck.bench.wanted import Wanted
+from bindcheck.bench.thresholds import Adjustable
+from bindcheck.bench.variants import Variants, variants_of
 from bindcheck.crate import Crate
-from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
-from bindcheck.model import CoreApi, CoreFunction
+from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
 
 SEQUENTIAL = "native:sequential"
@@ -44,49 +45,24 @@ _NEVER = 2**31 - 1
 
 It is positive in every type that a size may be compared in."""
 _FAILED = ("returned an error", "panicked")
-_COARSE = 4.0
-_COARSE_S = 2.0
-_FINE = 5
-
-
-@fact
-class Search:
-    """Where to look, and how hard: at `sizes`, else from the smallest to the largest.
-
-    `force`: answer although other programs use the cores. `line` and `column`: of the comparison.
-    """
-
-    smallest: int
-    largest: int
-    effort: Effort
-    threads: int | None
-    line: int | None
-    sizes: tuple[int, ...] = ()
-    force: bool = False
-    column: int | None = None
+_LEFT_OUT = "left out: --budget"
+"""How the engine begins to tell that there was no time for a size."""
+_POOL = "RAYON_NUM_THREADS"
 
 
 @fact
 class Tuned:
-    """What was found, and who ended the search before there was an answer."""
+    """What was found, and who ended the search before there was an answer.
+
+    `whole`: all sizes were measured that were asked for. `seconds`: what measuring took.
+    `versions`: Python and NumPy of the processes.
+    """
 
     tuning: Tuning
     end: KeyboardInterrupt | None = None
-
-
-@fact
-class Variants:
-    """What is built to be tuned. `sequential`: the way without threads, where a flag chooses it.
-
-    `passed`: comparisons that decide about threads and cannot be set, in words.
-    """
-
-    core: CoreApi
-    built: Built
-    wanted: Wanted
-    found: Adjustable | None
-    sequential: Wanted | None = None
-    passed: tuple[str, ...] = ()
+    whole: bool = True
+    seconds: float = 0.0
+    versions: tuple[str, str] = ("", "")
 
 
 def tune(
@@ -103,31 +79,17 @@ def tune(
     An interrupt ends it: what was measured by then is the result, without an answer.
     """
     check_interpreter(python)
-    variants = _build(program, crate, core, case.kind, search, python, step)
+    variants = variants_of(program, crate, core, case.kind, search, python, step)
     search, notes = _settable(search, variants)
-    points: dict[int, tuple[Point, Logs]] = {}
-    lost: dict[int, Lost] = {}
+    notes = (*notes, *remarks(variants.built.opened))
+    began = time.monotonic()
 
-    def look(sizes: Sequence[int], effort: Effort) -> KeyboardInterrupt | None:
-        tasks = [_task(program, crate, variants, _at(case, cols), search) for cols in sizes]
-        lengths = {one.case.name: one.case.cols for one in tasks}
-        engine = Engine(python, effort, lambda _, done, total: step(core.name, done, total))
-        run = _about_constant(engine.run(tasks), variants.found)
-        for one in run.measurements:
-            cols, seen = one.case.cols, engine.seen.get(one.case.cols, 0)
-            if seen >= _NEVER and variants.found is not None:
-                lost[cols] = Lost(cols, _too_large(seen))
-            else:
-                _keep(points, _point(one, seen))
-        for failure in run.failures:
-            lost[lengths[failure.case]] = Lost(lengths[failure.case], failure.reason)
-        if run.end is None and not points:
-            check(run)
-            raise BindcheckError(f"no size has a result: {next(iter(lost.values())).reason}")
-        return run.end
+    def task(cols: int) -> Task:
+        return _task(program, crate, variants, _at(case, cols), search)
 
-    end = _look_everywhere(look, points, search)
-    ordered = [points[cols] for cols in sorted(points)]
+    looking = _Looking(task, variants.found, core.name, python, step)
+    end = look_everywhere(looking.look, looking.points, search)
+    ordered = looking.ordered()
     if end is not None and not ordered:
         raise end
     if end is not None:
@@ -136,10 +98,85 @@ def tune(
         cores = min(search.threads or usable_cores(), usable_cores())
         found = judge(case, search.threads, cores, variants.found, ordered, force=search.force)
     chosen = own_choice(found.points, found.threshold)
-    notes = (*notes, *([] if chosen is None else [chosen]))
-    lengths_lost = tuple(lost[cols] for cols in sorted(lost))
-    found = replace(found, lost=lengths_lost, notes=notes, passed=variants.passed)
-    return Tuned(found, end)
+    found = replace(
+        found,
+        lost=tuple(looking.lost[cols] for cols in sorted(looking.lost)),
+        notes=(*notes, *([] if chosen is None else [chosen])),
+        passed=variants.passed,
+        threads_used=_used(search, variants),
+        cores=usable_cores() or None,
+    )
+    whole = end is None and not looking.left_out
+    return Tuned(found, end, whole, time.monotonic() - began, looking.versions)
+
+
+class _Looking:
+    """Measures sizes, and keeps what they gave."""
+
+    def __init__(
+        self,
+        task: Callable[[int], Task],
+        found: Adjustable | None,
+        name: str,
+        python: str,
+        step: Step,
+    ):
+        self.task = task
+        self.found = found
+        self.name = name
+        self.python = python
+        self.step = step
+        self.points: dict[int, Point] = {}
+        self.logs: dict[int, Logs] = {}
+        self.lost: dict[int, Lost] = {}
+        self.left_out = False
+        self.versions = ("", "")
+
+    def look(self, sizes: Sequence[int], effort: Effort) -> KeyboardInterrupt | None:
+        """Measure these sizes; who ended it before all were, if so."""
+        tasks = [self.task(cols) for cols in sizes]
+        lengths = {one.case.name: one.case.cols for one in tasks}
+        engine = Engine(
+            self.python, effort, lambda _, done, total: self.step(self.name, done, total)
+        )
+        run = _told(engine.run(tasks), self.found)
+        for one in run.measurements:
+            self._measured(one, engine.seen.get(one.case.cols, 0))
+        for failure in run.failures:
+            cols = lengths[failure.case]
+            self.lost[cols] = Lost(cols, failure.reason)
+        self.left_out |= run.interrupted
+        self.versions = engine.versions if any(engine.versions) else self.versions
+        if run.end is None and not self.points:
+            check(run)
+            raise BindcheckError(f"no size has a result: {next(iter(self.lost.values())).reason}")
+        return run.end
+
+    def _measured(self, one: Measurement, seen: int) -> None:
+        cols = one.case.cols
+        if seen >= _NEVER and self.found is not None:
+            self.lost[cols] = Lost(cols, _too_large(seen))
+            return
+        point, logs = _point(one, seen)
+        old = self.points.get(cols)
+        # The later look at a size is the closer one, unless it was broken off at once.
+        if old is None or point.processes >= min(old.processes, FEWEST_PROCESSES):
+            self.points[cols], self.logs[cols] = point, logs
+
+    def ordered(self) -> list[tuple[Point, Logs]]:
+        """What was measured, by ascending size."""
+        return [(self.points[cols], self.logs[cols]) for cols in sorted(self.points)]
+
+
+def _told(run: Run, found: Adjustable | None) -> Run:
+    """Failures in the words of a search."""
+    told = (
+        replace(one, reason="there was no time for it in --budget")
+        if one.reason.startswith(_LEFT_OUT)
+        else one
+        for one in run.failures
+    )
+    return _about_constant(replace(run, failures=tuple(told)), found)
 
 
 def _about_constant(run: Run, found: Adjustable | None) -> Run:
@@ -169,7 +206,7 @@ def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ..
     """Without a number of threads, where nothing takes it: a result must not be called by it."""
     if variants.found is None and variants.sequential is None:
         return replace(search, threads=_number(search)), ()
-    if search.threads is None or variants.found is None or variants.found.pooled:
+    if search.threads is None or variants.found is None or _takes_number(variants):
         return search, ()
     told = (
         "--threads was left out: the core starts threads of its own, and no parameter and no pool "
@@ -183,116 +220,23 @@ def _at(case: Case, cols: int) -> Case:
     return replace(case, cols=cols, name=f"{case.name} at length {cols}")
 
 
-def _look_everywhere(
-    look: Callable[[Sequence[int], Effort], KeyboardInterrupt | None],
-    points: Mapping[int, tuple[Point, Logs]],
-    search: Search,
-) -> KeyboardInterrupt | None:
-    """From coarse to fine, or at the sizes that were given; who ended it before, if so."""
-    if search.sizes:
-        return look(search.sizes, search.effort)
-    quick = replace(search.effort, seconds=min(_COARSE_S, search.effort.seconds))
-    end = look(_spread(search.smallest, search.largest, _COARSE), quick)
-    found = bracket([points[cols][0] for cols in sorted(points)])
-    return end if end is not None or found is None else look(_between(*found), search.effort)
+def _takes_number(variants: Variants) -> bool:
+    """Whether a parameter of the core, or the pool, is told how many threads to use."""
+    return variants.wanted.threads or variants.pooled
 
 
-def _keep(points: dict[int, tuple[Point, Logs]], new: tuple[Point, Logs]) -> None:
-    """The later look at a size is the closer one, unless it was broken off at once."""
-    old = points.get(new[0].cols)
-    if old is None or new[0].processes >= min(old[0].processes, FEWEST_PROCESSES):
-        points[new[0].cols] = new
+def _used(search: Search, variants: Variants) -> int | None:
+    """How many threads the parallel way has; None where the core starts threads of its own."""
+    if variants.wanted.threads:
+        return _number(search)
+    if not variants.pooled:
+        return None
+    said = os.environ.get(_POOL, "")
+    pool = int(said) if said.isdecimal() else 0
+    return search.threads or pool or usable_cores() or None
 
 
-# --- building and measuring --------------------------------------------------------------------
-
-
-def _build(
-    program: Program,
-    crate: Crate,
-    core: CoreApi,
-    kind: Kind,
-    search: Search,
-    python: str,
-    step: Step,
-) -> Variants:
-    function = _function(core, kind)
-    looked = find_threshold(program, function.ref, search.line, search.column)
-    wanted, sequential = _wanted(program, core, kind, function, looked)
-    found = None if wanted.out else looked.found
-    ways = [(core, one) for one in (wanted, sequential) if one is not None]
-    files = found.files if found is not None else {}
-    built = build_sides(program, crate, ways, python, step, files, "tune")
-    if built.refused:
-        raise BindcheckError(next(iter(built.refused.values())))
-    return Variants(core, built, wanted, found, sequential, looked.passed)
-
-
-def _wanted(
-    program: Program,
-    core: CoreApi,
-    kind: Kind,
-    function: CoreFunction,
-    looked: Looked,
-) -> tuple[Wanted, Wanted | None]:
-    """How the core is called: with another constant or number of threads, or with another flag.
-
-    A constant that is not known to decide comes last.
-    """
-    constant = Wanted(kind, threads="threads" in function.roles)
-    found = looked.found
-    if found is not None and (found.threshold.threads_above is not None or found.threshold.chosen):
-        return constant, None
-    told = _told(program, core, kind)
-    if told is not None:
-        return told
-    if found is not None:
-        return constant, None
-    raise NothingToDoError(_nothing(function, looked))
-
-
-def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:
-    """The ways of a core that takes a number of threads, or a flag."""
-    # Into one buffer: what allocating and mapping costs is no matter of threads.
-    if kind is Kind.BATCH and core.batch_inner_into is not None:
-        if "threads" in core.batch_inner_into.roles:
-            return Wanted(kind, out=True, threads=True), None
-        if _has_flag(program, core.batch_inner_into):
-            return Wanted(kind, out=True), Wanted(kind, out=True, parallel=False)
-    return None
-
-
-def _nothing(function: CoreFunction, looked: Looked) -> str:
-    """Why there is nothing to tune."""
-    if looked.passed:
-        return (
-            f"`{function.name}` compares no size with a constant before it works in parallel, as "
-            f"far as can be read, but {'; '.join(looked.passed)}: choose one with --line LINE"
-        )
-    name = function.name
-    what = f"no comparison of a size was found before `{name}` works in parallel, and it"
-    if not looked.parallel:
-        sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
-        what = f"`{name}` starts no threads ({sections}), and"
-    return f"{what} takes neither a number of threads nor a flag for them: there is nothing to tune"
-
-
-def _has_flag(program: Program, function: CoreFunction) -> bool:
-    """Whether a function can be told to work in parallel; a flag with an underscore is not read."""
-    params = program.function(function.ref).params
-    named = zip(params, function.roles, strict=True)
-    return any(role == "parallel" and not one.name.startswith("_") for one, role in named)
-
-
-def _function(core: CoreApi, kind: Kind) -> CoreFunction:
-    several = kind is Kind.BATCH
-    candidates = (
-        (core.batch_with_kernel, core.batch_inner) if several else (core.with_kernel, core.single)
-    )
-    found = next((one for one in candidates if one is not None), None)
-    if found is None:
-        raise BindcheckError(f"`{core.name}` has no core function for a {kind.value} call")
-    return found
+# --- measuring ---------------------------------------------------------------------------------
 
 
 def _task(program: Program, crate: Crate, variants: Variants, case: Case, search: Search) -> Task:
@@ -315,26 +259,13 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
         job[SEQUENTIAL] |= {"symbol": built.natives[core.name, variants.sequential].symbol}
     environment = {}
     if search.threads is not None:
-        environment["RAYON_NUM_THREADS"] = str(search.threads)
+        environment[_POOL] = str(search.threads)
     return Task(case, pairs, job | {"cores": 0}, environment)
 
 
 def _number(search: Search) -> int:
     """How many threads a core is told to use: all that there are, if nobody says."""
     return search.threads or usable_cores() or os.cpu_count() or 1
-
-
-def _spread(smallest: int, largest: int, factor: float) -> list[int]:
-    """Sizes from the smallest to the largest, each about `factor` times the one before."""
-    steps = max(1, math.ceil(math.log(largest / smallest, factor)))
-    ratio = (largest / smallest) ** (1.0 / steps)
-    return sorted({round(smallest * ratio**at) for at in range(steps + 1)})
-
-
-def _between(low: int, high: int) -> list[int]:
-    """Both ends once more, with some sizes between them."""
-    ratio = (high / low) ** (1.0 / (_FINE + 1))
-    return sorted({round(low * ratio**at) for at in range(_FINE + 2)})
 
 
 def _point(measurement: Measurement, seen: int) -> tuple[Point, Logs]:

@@ -17,28 +17,36 @@ _REPORTS = frozenset({".json", ".jsonl", ".md", ".html", ".txt"})
 """Files of these kinds that git does not know are results: no committed code can need them."""
 
 
-def uncommitted(crate: Crate, written: Iterable[Path]) -> bool:
-    """Whether git sees a change of the crate, of those it links by path, or of their settings.
+def uncommitted(crate: Crate, written: Iterable[Path]) -> tuple[str, ...]:
+    """Changed files of the crate, of those it links by path, and of their settings, as git sees it.
 
-    `written` are files that the run itself writes.
+    The names are those from the top of the repository on. `written` are files that the run itself
+    writes.
     """
     own = {realpath(one) for one in written}
     crates = [(one.root, _OF_CRATE) for one in path_crates(crate).values()]
     asked = (*crates, (workspace_root(crate), _OF_WORKSPACE))
-    return any(
-        realpath(path) not in own and not (new and path.suffix in _REPORTS)
+    found = {
+        name: None
         for folder, patterns in asked
-        for new, path in _changed(folder, patterns)
-    )
+        for new, top, name in _changed(folder, patterns)
+        if realpath(top / name) not in own and not (new and Path(name).suffix in _REPORTS)
+    }
+    return tuple(map(_readable, found))
 
 
-def _changed(folder: Path, patterns: Sequence[str]) -> Iterator[tuple[bool, Path]]:
-    """Files that differ from the commit, and whether git does not know them at all."""
-    top = _git(folder, "rev-parse", "--show-toplevel").rstrip("\n")
+def _readable(name: str) -> str:
+    """A name that is no text as one that a file can hold."""
+    return os.fsencode(name).decode(errors="replace")
+
+
+def _changed(folder: Path, patterns: Sequence[str]) -> Iterator[tuple[bool, Path, str]]:
+    """Whether git does not know a file that differs from the commit, the repository, the file."""
+    top = Path(_git(folder, "rev-parse", "--show-toplevel").rstrip("\n"))
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
     for entry in _git(folder, "status", *options, "--", *patterns).split("\0"):
         if entry:
-            yield entry.startswith("??"), Path(top) / entry[3:]
+            yield entry.startswith("??"), top, entry[3:]
 
 
 def _git(folder: Path, *arguments: str) -> str:

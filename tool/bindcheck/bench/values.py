@@ -11,7 +11,7 @@ from typing import Any
 from bindcheck.analysis.program import Program
 from bindcheck.bench.native import Native, native
 from bindcheck.bench.samples import Kind
-from bindcheck.bench.side import compile_values, told_at
+from bindcheck.bench.side import compile_values, refuse_outside, told_at
 from bindcheck.bench.starting import answer, command
 from bindcheck.bench.wanted import Wanted
 from bindcheck.crate import Crate
@@ -44,7 +44,9 @@ class CoreRunner:
         A core whose call does not compile is left out, and the others are run.
         """
         natives, given = self._natives(asked)
-        library, errors = compile_values(self.crate, natives.values(), self.python, self.step)
+        library, errors = compile_values(
+            self.program, self.crate, natives.values(), self.python, self.step
+        )
         for at, one in enumerate(one for one in asked if one.name in natives):
             made = natives[one.name]
             self.step("running cores", at, len(natives))
@@ -63,6 +65,7 @@ class CoreRunner:
         for one in asked:
             try:
                 made = native(self.program, one.core, Wanted(Kind.SINGLE), f"{len(natives)}")
+                refuse_outside(self.crate, made)
             except BindcheckError as error:
                 refused[one.name] = Given(refused=str(error))
             else:

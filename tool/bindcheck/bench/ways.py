@@ -10,6 +10,8 @@ from bindcheck.model import (
     Arm,
     Block,
     Call,
+    Closure,
+    Enum,
     If,
     ItemRef,
     Let,
@@ -26,6 +28,9 @@ from bindcheck.model import (
 _POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
 _OWN = frozenset({("thread", "scope")})
 _FAILURES = frozenset({"panic", "unreachable", "bail", "todo", "unimplemented"})
+_WRAPPED = frozenset({"Ok", "Some"})
+_THEN = frozenset({"then", "then_some"})
+_COUNTS = frozenset(f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size"))
 
 Deciding = dict[ItemRef, set[Span]]
 """By function, the places of what decides about threads there."""
@@ -34,12 +39,13 @@ Deciding = dict[ItemRef, set[Span]]
 class Ways:
     """The functions that a core function reaches, and those of them that lead to threads.
 
-    `helpers` are the functions that these ask for a yes or no, and those that answer for them.
+    `helpers` are the functions that these ask for a yes or no, those that answer for them, and
+    those whose number or variant decides.
     """
 
     def __init__(self, program: Program, core: ItemRef):
         self.program = program
-        self.reached = _reached(program, core)
+        self.reached = reached(program, core)
         parallel = {ref for ref in self.reached if any(map(_starts, nodes(program, ref)))}
         self.functions = [
             ref for ref in self.reached if ref in parallel or parallel & set(program.called(ref))
@@ -52,7 +58,8 @@ class Ways:
         return any(_calls(one, _OWN) for ref in self.reached for one in nodes(self.program, ref))
 
     def _helpers(self) -> list[ItemRef]:
-        found = list(dict.fromkeys(one for ref in self.functions for one in self._asked(ref)))
+        asked = [one for ref in self.functions for one in (*self._asked(ref), *self._counted(ref))]
+        found = list(dict.fromkeys(asked))
         for ref in found:
             found += [one for one in self._asked(ref) if one not in found]
         return found
@@ -60,6 +67,21 @@ class Ways:
     def _asked(self, ref: ItemRef) -> list[ItemRef]:
         called = self.program.called(ref)
         return [one for one in called if self.program.function(one).returns.name == "bool"]
+
+    def _counted(self, ref: ItemRef) -> list[ItemRef]:
+        """What a decision asks for a number, or for a variant: `match strategy(n)`."""
+        callees = self.program.callees(ref)
+        parts = (part for node in self._looked_at(ref) for part in node.walk())
+        asked = (one for part in parts for one in callees.get(part.span, ()))
+        return [one for one in asked if one not in self.functions and self._chooses_by(one)]
+
+    def _chooses_by(self, ref: ItemRef) -> bool:
+        function = self.program.function(ref)
+        if not function.params or function.returns.name in _COUNTS:
+            return bool(function.params)
+        kind = function.returns.peel().path
+        found = self.program.resolve_type(kind, ref.path) if kind else None
+        return found is not None and isinstance(self.program.struct(found), Enum)
 
     # --- what decides ----------------------------------------------------------------------
 
@@ -70,18 +92,21 @@ class Ways:
         """
         found: Deciding = {}
         for ref in self.functions:
-            conditions = list(self._conditions(ref))
-            parts = [part for node in conditions for part in node.walk()]
-            named = {part.last for part in parts if isinstance(part, Path)}
-            flags = [
-                node.value
-                for node in nodes(self.program, ref)
-                if isinstance(node, Let) and node.value is not None and named & set(node.names)
-            ]
-            for node in (*conditions, *flags):
+            found.setdefault(ref, set()).update(node.span for node, _ in self.decisions(ref))
+            for node in self._looked_at(ref):
                 found.setdefault(ref, set()).update(part.span for part in node.walk())
                 self._add_answers(found, ref, node)
         return found
+
+    def _looked_at(self, ref: ItemRef) -> Iterator[Node]:
+        """The conditions of decisions, and what the names in them were bound to."""
+        conditions = [node for _, looked_at in self.decisions(ref) for node in looked_at]
+        parts = [part for node in conditions for part in node.walk()]
+        named = {part.last for part in parts if isinstance(part, Path)}
+        yield from conditions
+        for node in nodes(self.program, ref):
+            if isinstance(node, Let) and node.value is not None and named & set(node.names):
+                yield node.value
 
     def _add_answers(self, found: Deciding, ref: ItemRef, node: Node) -> None:
         """All of the functions that a condition asks."""
@@ -90,24 +115,39 @@ class Ways:
         for one in asked.intersection(self.helpers):
             found.setdefault(one, set()).update(part.span for part in nodes(self.program, one))
 
-    def _conditions(self, ref: ItemRef) -> Iterator[Node]:
+    def decisions(self, ref: ItemRef) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+        """What chooses between threads and none in a function, and what it looks at."""
         for node in nodes(self.program, ref):
-            if isinstance(node, If) and self._chooses(ref, node):
-                yield node.condition
+            if isinstance(node, If):
+                if self._chooses(ref, node):
+                    yield node, (node.condition,)
             elif isinstance(node, Match):
                 leading = [self.leads(ref, arm) for arm in node.arms]
                 if any(leading) and not all(leading):
-                    yield node.subject
-                    yield from (arm.guard for arm in node.arms if arm.guard is not None)
+                    guards = (arm.guard for arm in node.arms if arm.guard is not None)
+                    yield node, (node.subject, *guards)
+            elif isinstance(node, Let):
+                if node.otherwise is not None and self._is_way_out(ref, node.otherwise):
+                    yield node, node.children()[:1]
+            elif self.is_then(ref, node):
+                yield node, node.children()[:1]
 
     def _chooses(self, ref: ItemRef, node: If) -> bool:
-        leads = self.leads(ref, node.then)
         if node.otherwise is None:
-            # Without a way out there is no other way: there is nothing to do otherwise.
-            found = isinstance(last_of(node.then), Return) if leads else None
-            return self._returns_call(ref, node.then) if found is None else found
+            return self._is_way_out(ref, node.then)
+        leads = self.leads(ref, node.then)
         other = node.otherwise if leads else node.then
         return leads != self.leads(ref, node.otherwise) and not fails(other)
+
+    def _is_way_out(self, ref: ItemRef, node: Node) -> bool:
+        """Whether a branch is another way: without a way out there is nothing to do otherwise."""
+        leads = self.leads(ref, node)
+        return isinstance(last_of(node), Return) if leads else self._returns_call(ref, node)
+
+    def is_then(self, ref: ItemRef, node: Node) -> bool:
+        """Whether a node is `flag.then(|| ..)` with threads inside."""
+        then = isinstance(node, MethodCall) and node.method in _THEN
+        return then and any(self.leads(ref, one) for one in node.children()[1:])
 
     def leads(self, ref: ItemRef, node: Node) -> bool:
         """Whether threads are started in there, or a function is called that does so."""
@@ -118,15 +158,22 @@ class Ways:
         )
 
     def _returns_call(self, ref: ItemRef, node: Node) -> bool:
-        """Whether something ends with what another function of the crate gives: another way."""
+        """Whether something ends with what another function of the crate gives: another way.
+
+        Or with what an iterator makes of values.
+        """
         last = last_of(node)
-        value = last.value if isinstance(last, Return) else None
-        while isinstance(value, Try):
-            value = value.value
-        return value is not None and bool(self.program.callees(ref).get(value.span))
+        value = _unwrapped(last.value) if isinstance(last, Return) else None
+        if value is None or fails(node):
+            return False
+        if self.program.callees(ref).get(value.span):
+            return True
+        parts = value.walk() if isinstance(value, MethodCall) else ()
+        return any(isinstance(one, Closure) for one in parts)
 
 
-def _reached(program: Program, core: ItemRef) -> list[ItemRef]:
+def reached(program: Program, core: ItemRef) -> list[ItemRef]:
+    """A function and all of the crate that it calls, and that these call."""
     found = [core]
     for ref in found:
         found += [one for one in program.called(ref) if one not in found]
@@ -150,6 +197,17 @@ def _calls(node: Node, wanted: frozenset[tuple[str, str]]) -> bool:
     """Whether a node calls one of these functions."""
     function = node.function if isinstance(node, Call) else None
     return isinstance(function, Path) and function.segments[-2:] in wanted
+
+
+def _unwrapped(node: Node | None) -> Node | None:
+    """A value without `?`, `Ok(..)` and `Some(..)` around it."""
+    while node is not None:
+        function = node.function if isinstance(node, Call) else None
+        wrapped = isinstance(function, Path) and function.last in _WRAPPED
+        if not wrapped and not isinstance(node, Try):
+            break
+        node = node.children()[-1]
+    return node
 
 
 def last_of(node: Node) -> Node:

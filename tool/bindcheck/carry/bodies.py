@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bindcheck.fact import field_names
+from bindcheck.fact import field_names, is_fact
 from bindcheck.model import Span
 from bindcheck.parse import token_spans
 
@@ -20,7 +20,7 @@ def same_code(old: object, new: object) -> bool:
             if len(one) != len(two):
                 return False
             todo.extend(zip(one, two, strict=True))
-        elif hasattr(type(one), "__dataclass_fields__"):
+        elif is_fact(type(one)):
             todo.extend((getattr(one, name), getattr(two, name)) for name in field_names(type(one)))
         elif one != two:
             return False

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from bindcheck.carry.alignment import Alignment
 from bindcheck.carry.anew import Unmoved
-from bindcheck.fact import field_names
+from bindcheck.fact import field_names, is_fact
 from bindcheck.findings import Edit, Location
 from bindcheck.model import LineIndex, Span
 
@@ -111,7 +111,7 @@ def _moved(value: object, moves: Moves) -> object:
         return moves.edit(value)
     if isinstance(value, tuple) and kind is tuple:
         return tuple(_moved(one, moves) for one in value)
-    if hasattr(kind, "__dataclass_fields__"):
+    if is_fact(kind):
         return kind(*(_moved(getattr(value, name), moves) for name in field_names(kind)))
     return value
 

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bindcheck.cli.bench_cases import write_case_file
 from bindcheck.cli.bench_output import finish, output_options, prepare
-from bindcheck.cli.bench_refusals import refuse_contradictions, refuse_without_effect
+from bindcheck.cli.bench_refusals import (
+    refuse_contradictions,
+    refuse_unused,
+    refuse_without_effect,
+)
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
 from bindcheck.cli.progress import progress
 from bindcheck.cli.signals import terminable
@@ -68,7 +73,7 @@ class Loaded:
     help="A parameter; START:STOP:STEP is a sweep (default: those of the core).",
 )
 @click.option("--kernels", metavar="LIST", help="Kernels by name (default: the choice of each).")
-@click.option("--threads", metavar="LIST", help="Numbers of threads of batch calls.")
+@click.option("--threads", metavar="LIST", help="Numbers of threads of calls that use some.")
 @click.option("--layouts", metavar="LIST", help="contiguous, strided, or both.")
 @click.option("--outs", metavar="LIST", help="new, given (`out=`), or both.")
 @click.option("--states", metavar="LIST", help="Results are recycled, retained, or both.")
@@ -94,7 +99,7 @@ class Loaded:
     type=click.FloatRange(min=0, min_open=True),
     default=5.0,
     show_default=True,
-    help="For each pair, all processes together.",
+    help="For each pair, all processes together (0.3 s each at least).",
 )
 @click.option(
     "--budget",
@@ -164,7 +169,9 @@ def command(
         threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),
         outs=_outs(outs),
-        params=tuple(_assignment(one) for one in params),
+        params=tuple(assignment(one) for one in params),
+        peers=bool(peers),
+        blanks=write_cases is not None,
     )
     request = Request(
         python=python or sys.executable,
@@ -175,10 +182,12 @@ def command(
         peers=peers,
         phases=phases,
     )
-    loaded = _with_plain(load_crate(manifest_path, features, config_file))
+    loaded = load_crate(manifest_path, features, config_file)
     selection = _selection(loaded, names, axes, case_file, exclude if everything else None)
+    refuse_unused([one.case for one in selection.subjects])
     if write_cases is not None:
-        return _write(_with_kernels(loaded, selection, everything=everything), write_cases)
+        program = loaded.inputs.program
+        return write_case_file(program, selection, write_cases, everything=everything)
     return _measure(loaded, selection, request, output)
 
 
@@ -223,7 +232,8 @@ def _announce(selection: Selection, request: Request) -> None:
 def load_crate(
     manifest_path: Path | None, features: str | None, config_file: Path | None
 ) -> Loaded:
-    """Read the crate that a command line means, whole."""
+    """Read the crate that a command line means, whole: plain functions that are bound are cores."""
+    from bindcheck.bench.plain import with_plain
     from bindcheck.config import Options
     from bindcheck.load import load
 
@@ -234,14 +244,7 @@ def load_crate(
         inputs, _ = load(options, whole_crate=True, step=step)
     if inputs.crate is None:
         raise NothingToDoError("no Cargo.toml here or above: choose one with --manifest-path")
-    return Loaded(inputs, inputs.crate)
-
-
-def _with_plain(loaded: Loaded) -> Loaded:
-    from bindcheck.bench.plain import with_plain
-
-    inputs = replace(loaded.inputs, program=with_plain(loaded.inputs.program))
-    return Loaded(inputs, loaded.crate)
+    return Loaded(replace(inputs, program=with_plain(inputs.program)), inputs.crate)
 
 
 def _selection(
@@ -262,43 +265,6 @@ def _selection(
     if exclude is not None:
         return of_all(program, axes, exclude)
     return of_cores(program, chosen(program, names), axes)
-
-
-def _with_kernels(loaded: Loaded, selection: Selection, *, everything: bool) -> Selection:
-    """A file of cases is refused for a kernel that there is none of; of all, such are left out."""
-    from bindcheck.bench.samples import NATIVE, PYTHON, Failure
-    from bindcheck.bench.subjects import check_kernel
-
-    found, failures = [], list(selection.failures)
-    for one in selection.subjects:
-        try:
-            if one.case.kernel is not None:
-                check_kernel(loaded.inputs.program, one)
-            found.append(one)
-        except BindcheckError as error:
-            told = f"--kernels: {one.core.name}: {error.message}"
-            if not everything:
-                raise BindcheckError(told) from error
-            failures.append(Failure(one.case.name, (PYTHON, NATIVE), told))
-    if failures and not found:
-        raise BindcheckError(failures[0].reason)
-    return replace(selection, subjects=tuple(found), failures=tuple(failures))
-
-
-def _write(selection: Selection, path: Path) -> int:
-    from bindcheck.bench.casefile import case_text
-    from bindcheck.write import write_text
-
-    for note in selection.notes:
-        click.echo(f"bindcheck: {note}", err=True)
-    for failure in selection.failures:
-        click.echo(f"bindcheck: warning: left out: {failure.reason}", err=True)
-    text = case_text([one.case for one in selection.subjects])
-    write_text(path, text)
-    entries = text.count("[[case]]")
-    told = f"{len(selection.subjects)} cases written to {path}, in {entries} entries with sizes"
-    click.echo(f"bindcheck: {told}", err=True)
-    return 3 if selection.failures else 0
 
 
 # --- options -----------------------------------------------------------------------------------
@@ -341,7 +307,8 @@ def _listed(text: str, option: str, example: str) -> tuple[str, ...]:
     return words
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE`."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise BindcheckError(f"--param {text!r}: write NAME=VALUE")

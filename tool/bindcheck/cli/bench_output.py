@@ -208,10 +208,13 @@ def finish(session: Session, prepared: Prepared) -> int:
         # An interrupt is the first status of all: what went wrong besides is told.
         _tell(errors)
         return status_of(session.end)
-    if errors:
+    wrong = any(one.wrong for one in outcome.troubles)
+    if errors and not wrong:
         first = max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
         _tell([one for one in errors if one is not first])
         raise first
+    # Sides that computed different work are why nothing could be compared: that counts first.
+    _tell(errors)
     return status(outcome, gate)
 
 

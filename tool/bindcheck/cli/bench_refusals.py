@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from bindcheck.errors import BindcheckError
 
+if TYPE_CHECKING:
+    from bindcheck.bench.samples import Case
+
 _IN_CASES = frozenset(
     ("single", "batch", "sizes", "rows", "params", "kernels", "threads", "layouts", "outs")
 )
 """Parameters of the command that say what cases are: a file of cases says it instead."""
-
-_OF_BATCHES = frozenset({"rows", "threads"})
 
 _MEASURING = frozenset(
     (
@@ -68,7 +70,7 @@ def refuse_without_effect(
     if case_file is not None:
         _refuse(_IN_CASES, f"the cases of --cases {case_file} say that, edit them there")
     if single:
-        _refuse(_OF_BATCHES, "that is for a batch: leave it out, or leave out --single")
+        _refuse({"rows"}, "that is for a batch: leave it out, or leave out --single")
     for swept in (one for one in params if one.count(":") == 2):
         _refuse({"rows"}, f"the sweep of --param {swept} says how many there are")
     if write_cases is not None:
@@ -79,6 +81,22 @@ def refuse_without_effect(
         )
         if not write_cases.absolute().parent.is_dir():
             raise BindcheckError("no such folder", write_cases.parent)
+
+
+def refuse_unused(cases: Sequence[Case]) -> None:
+    """`--rows` and `--threads`, where no case is one that they could change."""
+    from bindcheck.bench.samples import Kind
+
+    if not cases:
+        return
+    if all(one.kind is Kind.SINGLE for one in cases):
+        _refuse({"rows"}, "no batch is measured, and a single call has one row: leave it out")
+    if all(one.threads is None for one in cases):
+        _refuse(
+            {"threads"},
+            "no call that is measured starts threads, as far as the sources tell: leave it out; "
+            "for threads of other crates say `threads` of a case in a file (--write-cases)",
+        )
 
 
 def _refuse(names: Iterable[str], why: str) -> None:

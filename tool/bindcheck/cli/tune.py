@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bindcheck.cli.bench import load_crate, number, numbers
+from bindcheck.cli.bench import assignment, load_crate, number, numbers
 from bindcheck.cli.bench_refusals import given_options
-from bindcheck.cli.common import PathType, crate_options, emit
+from bindcheck.cli.common import PathType, crate_options
 from bindcheck.cli.progress import progress
-from bindcheck.cli.signals import status_of, terminable
+from bindcheck.cli.signals import terminable
+from bindcheck.cli.tune_output import Sheet, finish
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 
 if TYPE_CHECKING:
-    from bindcheck.bench.crossover import Tuning
-    from bindcheck.bench.subjects import Subject
-    from bindcheck.bench.tune import Search
+    from bindcheck.bench.cases import Axes
+    from bindcheck.bench.looks import Search
+    from bindcheck.bench.tunable import Tunable
+    from bindcheck.bench.tune import Tuned
     from bindcheck.cli.bench import Loaded
-
-_Stop = KeyboardInterrupt | BindcheckError | OSError
 
 _STATUS = """\b
 Exit status:
   0  the constant in the source is right, or there is none
-  1  a constant is wrong
+  1  a constant is wrong, whatever cannot be told of others
   2  wrong usage or input, or a build that failed
   3  nothing to tune, too unstable to say, a comparison with no constant that
      could be read, or no cargo or interpreter
@@ -50,8 +50,17 @@ def _line(
 
 @click.command(name="tune", epilog=_STATUS)
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--single", is_flag=True, help="Calls on one series instead of batches.")
-@click.option("--rows", type=click.IntRange(1), default=61, show_default=True)
+@click.option("--single", is_flag=True, help="Calls on one series, also where there are batches.")
+@click.option(
+    "--rows", type=click.IntRange(1), help="Of a batch (default: 61, or 1 if nothing is swept)."
+)
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter; START:STOP:STEP is a sweep (default: those of the core).",
+)
 @click.option("--from", "smallest", default="100", show_default=True, help="Shortest input.")
 @click.option("--to", "largest", default="1e5", show_default=True, help="Longest input.")
 @click.option("--sizes", metavar="LIST", help="Exactly these lengths instead of a search.")
@@ -71,6 +80,12 @@ def _line(
     show_default=True,
     help="For each size near the crossover, all processes together.",
 )
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="For everything that is measured; building does not count.",
+)
 @click.option("--force", is_flag=True, help="Answer although other programs use the cores.")
 @click.option("--python", help="Interpreter that has NumPy (default: the one of bindcheck).")
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text")
@@ -79,7 +94,8 @@ def _line(
 def command(
     names: tuple[str, ...],
     single: bool,
-    rows: int,
+    rows: int | None,
+    params: tuple[str, ...],
     smallest: str,
     largest: str,
     sizes: str | None,
@@ -88,6 +104,7 @@ def command(
     line: tuple[int, int | None] | None,
     processes: int,
     seconds: float,
+    budget: float | None,
     force: bool,
     python: str | None,
     output_format: str,
@@ -98,16 +115,14 @@ def command(
 ) -> int:
     """Find the size from which on threads pay, and judge the constant in the source.
 
-    Sequential and parallel run of the same core function alternate in one process.
+    Sequential and parallel run of the same core function alternate in one process: of a batch,
+    else of a call on one series.
     """
+    from bindcheck.bench.cases import Axes
     from bindcheck.bench.effort import Effort
-    from bindcheck.bench.tune import Search
+    from bindcheck.bench.looks import Search
 
-    if single:
-        _refuse_beside("rows", "--single", "that is for a batch")
-    if sizes is not None:
-        for name in ("smallest", "largest"):
-            _refuse_beside(name, "--sizes", "exactly those lengths are measured")
+    _refuse_without_effect(params, sizes, single=single)
     low, high = number(smallest, "--from"), number(largest, "--to")
     exactly = tuple(sorted(set(numbers(sizes, "--sizes", ()))))
     if low >= high:
@@ -117,21 +132,38 @@ def command(
     counts = numbers(threads, "--threads", ()) or (None,)
     if 1 in counts:
         raise BindcheckError("--threads 1: one thread cannot pay; give 2 or more")
-    if output_file is not None:
-        _refuse(output_file)
     row, column = line or (None, None)
-    search = Search(low, high, Effort(processes, seconds), None, row, exactly, force, column)
-    found: list[Tuning] = []
-    stopped: _Stop | None = None
+    effort = Effort(processes, seconds, budget)
+    search = Search(low, high, effort, None, row, exactly, force, column)
+    axes = Axes(
+        sizes=(low,),
+        rows=(rows,),
+        kernels=(kernel,),
+        params=tuple(assignment(one) for one in params),
+    )
+    sheet = Sheet(output_format, output_file, budget)
     with terminable():
         try:
             loaded = load_crate(manifest_path, features, config_file)
-            subjects = _subjects(loaded, names, low, rows, kernel, single=single)
+            subjects = _subjects(loaded, names, axes, single=single)
+            _expect(search, len(subjects) * len(counts))
+            sheet.begin(loaded)
             for one in _tunings(loaded, subjects, search, counts, python or sys.executable):
-                found.append(one)
+                sheet.add(one)
         except (KeyboardInterrupt, BindcheckError, OSError) as stop:
-            stopped = stop
-        return _finish(found, output_format, output_file, stopped)
+            sheet.stopped = stop
+        return finish(sheet)
+
+
+def _refuse_without_effect(params: Sequence[str], sizes: str | None, *, single: bool) -> None:
+    """Options that another one makes meaningless."""
+    if single:
+        _refuse_beside("rows", "--single", "that is for a batch")
+    for swept in (one for one in params if one.count(":") == 2):
+        _refuse_beside("rows", f"--param {swept}", "the sweep says how many there are")
+    if sizes is not None:
+        for name in ("smallest", "largest"):
+            _refuse_beside(name, "--sizes", "exactly those lengths are measured")
 
 
 def _refuse_beside(name: str, other: str, why: str) -> None:
@@ -140,107 +172,61 @@ def _refuse_beside(name: str, other: str, why: str) -> None:
         raise BindcheckError(f"{option}: {why}: leave it out, or leave out {other}")
 
 
-def _refuse(output_file: Path) -> None:
-    """A file that cannot be written is told before minutes go into what it shall hold."""
-    from bindcheck.bench.targets import refuse_unwritable
-
-    if not output_file.absolute().parent.is_dir():
-        raise BindcheckError("no such folder", output_file.parent)
-    refuse_unwritable(output_file)
-
-
-def _subjects(
-    loaded: Loaded,
-    names: Sequence[str],
-    cols: int,
-    rows: int,
-    kernel: str | None,
-    *,
-    single: bool,
-) -> list[Subject]:
+def _subjects(loaded: Loaded, names: Sequence[str], axes: Axes, *, single: bool) -> list[Tunable]:
     """The cases of all names, so that a wrong name costs no time."""
-    from bindcheck.bench.cases import Axes, cases_of
     from bindcheck.bench.chosen import chosen
-    from bindcheck.bench.samples import Kind
-    from bindcheck.bench.subjects import Subject
+    from bindcheck.bench.tunable import tunable
 
-    kind = Kind.SINGLE if single else Kind.BATCH
     program = loaded.inputs.program
-    found = []
-    for core in chosen(program, names):
-        axes = Axes(kinds=(kind,), sizes=(cols,), rows=(rows,), kernels=(kernel,))
-        [case] = cases_of(program, core, axes)
-        if case.kind is not kind:
-            raise BindcheckError(f"`{core.name}` has no {kind.value} binding")
-        found.append(Subject(case, core))
-    return found
+    return [tunable(program, core, axes, single=single) for core in chosen(program, names)]
+
+
+def _expect(search: Search, searches: int) -> None:
+    """Refuse a budget that cannot do; on stderr, how long it will take, if that is minutes."""
+    from bindcheck.bench.looks import expected, refuse_small_budget
+
+    refuse_small_budget(search, searches)
+    seconds = expected(search, searches)
+    minutes = min(seconds, search.effort.budget or seconds) / 60.0
+    if minutes >= 1.5:
+        what = "one search" if searches == 1 else f"{searches} searches"
+        told = f"{what}: up to about {minutes:.0f} minutes, after the build"
+        click.echo(f"bindcheck: {told}", err=True)
 
 
 def _tunings(
     loaded: Loaded,
-    subjects: Sequence[Subject],
+    subjects: Sequence[Tunable],
     search: Search,
     counts: Sequence[int | None],
     python: str,
-) -> Iterator[Tuning]:
+) -> Iterator[Tuned]:
     """One after the other; that which was interrupted is the last."""
     from bindcheck.bench.tree import measuring_alone
     from bindcheck.bench.tune import tune
 
     # Until the command ends.
     click.get_current_context().with_resource(measuring_alone(loaded.crate))
-    for subject in subjects:
-        for count in counts:
+    left = search.effort.budget
+    for at, subject in enumerate(subjects):
+        for done, count in enumerate(counts):
+            to_come = (len(subjects) - at) * len(counts) - done
+            share = None if left is None else left / to_come
+            effort = replace(search.effort, budget=share)
             with progress() as step:
                 one = tune(
                     loaded.inputs.program,
                     loaded.crate,
                     subject.core,
                     subject.case,
-                    replace(search, threads=count),
+                    replace(search, threads=count, effort=effort),
                     python,
                     step,
                 )
-            yield one.tuning
+            left = None if left is None else max(0.0, left - one.seconds)
+            notes = (*subject.notes, *one.tuning.notes)
+            yield replace(one, tuning=replace(one.tuning, notes=notes))
             if one.end is not None:
                 raise one.end
             if one.tuning.threads is None:
                 break  # The other numbers of threads would be the same again.
-
-
-def _finish(
-    found: list[Tuning], output_format: str, output_file: Path | None, stopped: _Stop | None
-) -> int:
-    """Show what there is, whatever came then; before all else there is nothing to show."""
-    from bindcheck.report.tuning import as_json, as_text
-
-    if stopped is not None and not found:
-        raise stopped
-    text = (as_json if output_format == "json" else as_text)(found)
-    try:
-        emit(text, output_file)
-    except (BindcheckError, OSError) as error:
-        if output_file is None:
-            raise
-        emit(text, None)
-        told = f"{error}: " if stopped is not None else ""
-        click.echo(f"bindcheck: {told}the results are on stdout instead", err=True)
-        stopped = stopped or error
-    if isinstance(stopped, KeyboardInterrupt):
-        click.echo("bindcheck: interrupted: what was measured by then is shown", err=True)
-        return status_of(stopped)
-    if stopped is not None:
-        raise stopped
-    return _status(found)
-
-
-def _status(found: list[Tuning]) -> int:
-    from bindcheck.bench.crossover import Judged
-
-    wrong = [one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL) for one in found]
-    open_ = [
-        one.judged is Judged.OPEN or one.unstable is not None or bool(one.passed) for one in found
-    ]
-    if any(unknown and not certain for unknown, certain in zip(open_, wrong, strict=True)):
-        return 3
-    return 1 if any(wrong) else 0

@@ -51,6 +51,11 @@ def audited_features(features: Features, maturin: Maturin | None) -> frozenset[s
     return closure(features, start)
 
 
+def outer_features(names: Iterable[str]) -> tuple[str, ...]:
+    """Of features as cargo takes them, those of dependencies: `pyo3/abi3-py39`."""
+    return tuple(sorted({one for one in names if "/" in one}))
+
+
 def dependency_features(crate: Crate, dependency: Dependency, features: Features) -> frozenset[str]:
     """Features of a crate that `crate` depends on, as `crate`'s active features set them."""
     start = set(dependency.features)
@@ -72,9 +77,16 @@ def with_features(
     `path` and `line` tell where the names were written. An unknown feature is a ConfigError.
     """
     wanted = tuple(names)
+    others = {one.key for one in crate.dependencies}
     for name in wanted:
-        if name.partition("/")[0] not in crate.features and name != "default":
+        owner, _, of_other = name.partition("/")
+        known = owner in crate.features or (of_other and owner.removesuffix("?") in others)
+        if not known and name != "default":
             near = difflib.get_close_matches(name, crate.features, 1)
             hint = f", did you mean {near[0]!r}?" if near else ""
             raise ConfigError(f"crate {crate.name} has no feature {name!r}{hint}", path, line)
-    return dataclasses.replace(crate, active_features=closure(crate.features, wanted))
+    return dataclasses.replace(
+        crate,
+        active_features=closure(crate.features, wanted),
+        outer_features=outer_features(wanted),
+    )

@@ -12,7 +12,12 @@ from pathlib import Path
 from bindcheck.crate.builder import building_members, dependency_on
 from bindcheck.crate.cargo_config import cargo_configs, panic_flags
 from bindcheck.crate.dependencies import depends_on, read_dependencies
-from bindcheck.crate.features import audited_features, dependency_features, feature_table
+from bindcheck.crate.features import (
+    audited_features,
+    dependency_features,
+    feature_table,
+    outer_features,
+)
 from bindcheck.crate.lock import Lock
 from bindcheck.crate.python_build import maturin_of, named_manifest, pyprojects
 from bindcheck.crate.tables import Table, TomlFile, parse_toml, read_toml, table, text, texts
@@ -190,6 +195,7 @@ def _read(manifest: TomlFile, lock_at: Callable[[Path], Lock | None] = Lock.at) 
         rust_version=Version.parse(_inheritable(package, workspace, "rust-version") or ""),
         cargo_configs=tuple(one.path for one in configs),
         panic_flags=panic_flags(configs),
+        outer_features=outer_features(maturin.features if maturin is not None else ()),
     )
 
 

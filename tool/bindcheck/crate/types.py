@@ -169,6 +169,8 @@ class Crate:
     `release` its own version. `cargo_configs` are the files `.cargo/config.toml` of the repository
     that a build reads. `builder` is the member of the workspace that builds the extension module of
     a crate that builds none itself; `other_builders` are the names of further ones.
+    `outer_features` are those of dependencies that the audited configuration asks for by name, as
+    `pyo3/abi3-py39`.
     """
 
     root: Path
@@ -196,6 +198,7 @@ class Crate:
     panic_flags: tuple[PanicFlag, ...] = ()
     builder: Crate | None = None
     other_builders: tuple[str, ...] = ()
+    outer_features: tuple[str, ...] = ()
 
     @property
     def builds_extension(self) -> bool:

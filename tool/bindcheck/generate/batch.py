@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import RangeArgument, matrix_keys, why
+from bindcheck.generate.arguments import why
+from bindcheck.generate.bare import Bare, bare_result
 from bindcheck.generate.bodies import wants_row_kernel
 from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
 from bindcheck.generate.context import Facts, checked_outputs, core_scope
@@ -14,6 +15,7 @@ from bindcheck.generate.conversion import converted
 from bindcheck.generate.grid import Grid, Head, Held, Wanted, own_grid
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import layout_of
+from bindcheck.generate.ranges import RangeArgument, matrix_keys
 from bindcheck.generate.rows import Row
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import CoreFunction, Struct
@@ -29,6 +31,7 @@ class BatchInto:
     `expand` lists the combinations; empty for a grid of one row. `first` asks for the index of the
     first number. `blocks` is how many rows a buffer has for each combination. `shown` are the
     outputs in our own result, `items` the entries of one that is kept: key and expression.
+    `bare` is our own result where it has no keys.
     """
 
     head: Head
@@ -43,6 +46,7 @@ class BatchInto:
     blocks: int = 1
     shown: tuple[tuple[str, str], ...] = ()
     items: tuple[tuple[str, str], ...] = ()
+    bare: Bare = Bare()
 
 
 @fact
@@ -50,7 +54,7 @@ class BatchVectors:
     """Data of `reference/batch_vectors.rs.j2`: vectors of the core, moved and reshaped.
 
     `expand` lists the combinations where checks want them, `late` are statements behind the call,
-    and `items` the entries of a result that is kept.
+    and `items` the entries of a result that is kept. `bare` is our own where it has no keys.
     """
 
     head: Head
@@ -63,6 +67,7 @@ class BatchVectors:
     expand: str = ""
     expand_fallible: bool = False
     items: tuple[tuple[str, str], ...] = ()
+    bare: Bare = Bare()
 
 
 def batch_context(facts: Facts, make: MakeGrid = own_grid) -> BatchInto | BatchVectors:
@@ -121,6 +126,7 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
         blocks=_blocks(facts, function),
         shown=() if grid.items else _keyed(facts, arrays),
         items=tuple(_filled(one, arrays, buffers) for one in grid.items),
+        bare=bare_result(facts, grid, _typed(facts, buffers, arrays)),
     )
 
 
@@ -197,6 +203,15 @@ def _keyed(facts: Facts, values: Mapping[str, str]) -> tuple[tuple[str, str], ..
     return tuple((key, values[one.name]) for key, one in zip(keys, facts.core.outputs, strict=True))
 
 
+def _typed(
+    facts: Facts, buffers: Sequence[Buffer], values: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """The expressions of all outputs with their element types, empty for views."""
+    elements = {one.key: one.element for one in buffers}
+    names = [one.name for one in facts.core.outputs]
+    return [(values[name], elements.get(name, "")) for name in names if name in values]
+
+
 def _filled(item: Held, arrays: Mapping[str, str], buffers: Sequence[Buffer]) -> tuple[str, str]:
     """An entry of a result that is kept, out of the buffers."""
     if item.code:
@@ -237,6 +252,7 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
     listing = core.expand_grid if grid.head.checks else None
     pairs = zip(core.outputs, outputs, strict=True)
     fields = {own.name: (f"{local['output']}.{out.name}", out.element) for own, out in pairs}
+    matrices = [(_reshaped(grid, field), element) for field, element in fields.values()]
     return BatchVectors(
         head=grid.head,
         call=facts.caller.call(function, {"kernel": local["kern"], **grid.values}),
@@ -248,6 +264,7 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
         expand=_expansion(facts, listing, grid) if listing is not None else "",
         expand_fallible=listing is not None and listing.fallible,
         items=tuple(_moved(grid, one, fields) for one in grid.items),
+        bare=bare_result(facts, grid, matrices),
     )
 
 
@@ -267,8 +284,13 @@ def _moved(grid: Grid, item: Held, fields: Mapping[str, tuple[str, str]]) -> tup
         return item.key, item.code
     field, element = fields[item.output]
     vector = converted(field, element, item.element)
-    shape = "" if item.flat else f".reshape({grid.local['shape']})?"
-    return item.key, f"{vector}.into_pyarray(py){shape}"
+    moved = f"{vector}.into_pyarray(py)" if item.flat else _reshaped(grid, vector)
+    return item.key, moved
+
+
+def _reshaped(grid: Grid, vector: str) -> str:
+    """A vector of the core as a matrix of NumPy."""
+    return f"{vector}.into_pyarray(py).reshape({grid.local['shape']})?"
 
 
 def _combos_field(facts: Facts) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
@@ -9,25 +10,29 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     PLAIN,
+    RESERVED,
     Argument,
-    RangeArgument,
     SeriesArgument,
+    clear_of,
     constructor_of,
     free_name,
     identifier,
+    series_of,
 )
 from bindcheck.generate.calls import Caller
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.learned.closures import Named
+from bindcheck.generate.learned.closures import Named, in_text
 from bindcheck.generate.learned.errors import CONVERTED, Way
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised, made_in
 from bindcheck.generate.learned.naming import named
-from bindcheck.generate.names import FileNames
+from bindcheck.generate.names import TRAITS, FileNames
+from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.style import CrateStyle, is_kernel
 from bindcheck.model import CoreApi, CoreFunction, OutputField, Param, Role
 
-SLICES = ("numpy::IntoPyArray",)
-ARRAYS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", "pyo3::prelude::*")
+DICTS = TRAITS[-1]
+SLICES = TRAITS[:1]
+ARRAYS = TRAITS
 
 TEMPLATE_NAMES = (
     *("batch", "cols", "combos", "dict", "first", "input", "kern", "output", "params", "rows"),
@@ -37,6 +42,9 @@ TEMPLATE_NAMES = (
 
 _LARGEST_TUPLE = 12
 """PyO3 converts tuples up to this length."""
+
+_SAID = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""What a text in Rust says."""
 
 
 @fact
@@ -85,6 +93,33 @@ class Facts:
     def named(self, pattern: str) -> str:
         """The name that a pattern of the style gives this core."""
         return identifier(named(pattern, self.core, self.bare))
+
+    def arrays(self, role: Role, others: Iterable[str]) -> tuple[SeriesArgument, ...]:
+        """The input arrays as the binding in a role takes them, beside arguments called `others`.
+
+        A name that one of these has is not taken over from the reference.
+        """
+        found, names = series_of(self.core), tuple(others)
+        name = self.style.arrays.name(role, tuple(one.name for one in found))
+        given = name if name not in (*names, *RESERVED) else ""
+        found = tuple(replace(one, given=given) for one in found)
+        found = tuple(replace(one, refusal=self._refusal(role, one.called)) for one in found)
+        return clear_of(found, (*(one.called for one in found), *names))
+
+    def _refusal(self, role: Role, array: str) -> str:
+        """`.map_err(..)` for an array that is not contiguous."""
+        refusal = self.style.arrays.refusals.get(role)
+        closed = refusal.closed if refusal is not None else None
+        if refusal is None or closed is None:
+            return ""
+        if not all(map(self.names.sees, closed.functions)):
+            closed = in_text(refusal.makes[0]) if refusal.makes else None
+        if closed is None:
+            return ""
+        name = rf"\b{re.escape(refusal.array)}\b"
+        text = "".join(map(self._part, closed.parts))
+        said = _SAID.sub(lambda found: re.sub(name, array, found[0]), text)
+        return f".map_err({said})"
 
     def exceptions(self, role: Role, function: CoreFunction) -> tuple[Raised, ...]:
         """What the binding in a role raises for errors of a core's function."""
@@ -216,7 +251,7 @@ def role_values(series: Sequence[SeriesArgument], parameters: Sequence[Argument]
 def series_arguments(series: Sequence[SeriesArgument]) -> tuple[Argument, ...]:
     """The arrays as arguments of a signature."""
     return tuple(
-        Argument(one.name, one.element, "", "", "", "None" if one.optional else None)
+        Argument(one.called, one.element, "", "", "", "None" if one.optional else None)
         for one in series
     )
 

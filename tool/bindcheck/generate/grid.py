@@ -7,16 +7,13 @@ from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
-    RangeArgument,
     SeriesArgument,
-    clear_of,
     parameters_of,
-    ranges_of,
-    series_of,
     signature,
 )
 from bindcheck.generate.choices import read_choices
-from bindcheck.generate.context import ARRAYS, Facts, Frame, local_names, series_arguments
+from bindcheck.generate.context import ARRAYS, DICTS, Facts, Frame, local_names, series_arguments
+from bindcheck.generate.ranges import RangeArgument, ranges_of
 from bindcheck.generate.rows import Row, rows_of
 from bindcheck.model import CoreFunction, Role
 
@@ -35,7 +32,8 @@ class Head:
     `cols` the number of columns, and `listing` what makes exceptions where combinations cannot be
     listed. `by_row`: the core is given the kernel of the rows even if it takes that of a grid.
     `warm`: the binding writes NaN before the core does. `asks_memory`: it tries whether there is
-    memory for large matrices, as NumPy panics where there is none.
+    memory for large matrices, as NumPy panics where there is none. `parameters_first`: those of the
+    rows come before the matrices in the result.
     """
 
     frame: Frame
@@ -61,6 +59,7 @@ class Head:
     by_row: bool = False
     warm: bool = False
     asks_memory: bool = True
+    parameters_first: bool = False
 
 
 @fact
@@ -125,7 +124,10 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
     shown = (*series_arguments(series), *(one.argument for one in ranges))
     rows = rows_of(facts, ranges, wanted.expand, local) if wanted.rows else ()
     vectors = wanted.function is facts.core.batch_with_kernel
-    traits = ARRAYS if vectors or any(row.array for row in rows) else ARRAYS[1:]
+    views = any(role == "out:*" for role in wanted.function.roles)
+    traits = [*(ARRAYS[:1] if vectors or any(row.array for row in rows) else []), ARRAYS[1]]
+    # Entries of a dict and parts of an array are had by methods of a trait.
+    traits += [DICTS] if views or not facts.style.keys.bare else []
     head = Head(
         frame=facts.frame(traits, local),
         rust_name=facts.named(facts.style.batch_rust),
@@ -135,10 +137,11 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
         ranges=tuple(ranges),
         kernel=facts.validator(batch=True) if kernel else "",
         sweep=_sweep(facts, ranges) if wanted.sweep else "",
-        raises=Role.BATCH in facts.style.raising,
+        raises=facts.style.refuses(Role.BATCH),
         setup=read_choices(facts, (one.argument for one in ranges)),
         mapping=facts.mapping(Role.BATCH, wanted.function),
         listing=facts.mapping(Role.BATCH, wanted.expand),
+        parameters_first=facts.style.keys.parameters_first,
     )
     return Grid(head, tuple(names), _values(facts, ranges, local), rows)
 
@@ -160,7 +163,14 @@ def _arguments(facts: Facts, functions: Sequence[CoreFunction]) -> tuple[RangeAr
 
 
 def _ranges(facts: Facts) -> tuple[RangeArgument, ...]:
-    return ranges_of(facts.core, facts.style.keys, facts.style.heads.ranges)
+    style, known = facts.style, facts.style.range_defaults
+    return ranges_of(
+        facts.core,
+        style.keys,
+        style.heads.ranges,
+        known.of(facts.program, facts.core),
+        optional=known.optional,
+    )
 
 
 def _is_empty(facts: Facts) -> bool:
@@ -170,12 +180,12 @@ def _is_empty(facts: Facts) -> bool:
 
 def _argument_names(facts: Facts, ranges: Sequence[RangeArgument]) -> list[str]:
     """What the arguments of the binding are called."""
-    series = [one.name for one in series_of(facts.core)]
+    series = [one.called for one in _series(facts, ranges)]
     return [*series, *(one.argument.name for one in ranges)]
 
 
 def _series(facts: Facts, ranges: Sequence[RangeArgument]) -> tuple[SeriesArgument, ...]:
-    return clear_of(series_of(facts.core), _argument_names(facts, ranges))
+    return facts.arrays(Role.BATCH, (one.argument.name for one in ranges))
 
 
 def _values(

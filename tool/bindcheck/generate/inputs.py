@@ -14,7 +14,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import series_of
 from bindcheck.generate.lengths import shorter
-from bindcheck.generate.pythonside import numpy_type
+from bindcheck.generate.pythonview import numpy_type
 from bindcheck.model import CoreApi
 
 WALK = "100.0 + (abs(at % 190 - 95) * 8 + abs(at % 38 - 19) * 5 + at * at * 37 % 101) / 64.0"

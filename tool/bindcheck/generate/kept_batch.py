@@ -26,7 +26,7 @@ from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import parted
-from bindcheck.generate.pythonside import numpy_type
+from bindcheck.generate.pythonview import numpy_type
 from bindcheck.generate.testfile import axis, text_axis
 from bindcheck.generate.testlength import length_of, swept
 from bindcheck.model import RangeField

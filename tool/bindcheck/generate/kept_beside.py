@@ -34,13 +34,14 @@ def _refuse_unlike(one: Indicator, piece: str) -> None:
     if isinstance(call, Lacking):
         raise call
     outputs = tuple(output.name for output in one.core.outputs)
+    binding = python_binding(one.facts, dict.fromkeys((piece,), True))
     if isinstance(call, StreamCall):
-        stream = one.core.stream
-        update = stream.update.name if stream is not None and stream.update is not None else ""
+        update = binding.stream_method
         if call.update != update or call.outputs != outputs:
             raise Lacking(f"a method `{update}` of `{call.python_name}` that gives all outputs")
     if isinstance(call, BatchCall):
-        binding = python_binding(one.facts, dict.fromkeys((piece,), True))
+        if binding.form.bare:
+            raise Lacking(f"a result without keys from `{call.python_name}`")
         keys = {key.name for key in binding.swept} | set(outputs)
         given = {key: output for key, output, _ in call.results} | dict(call.swept)
         if keys - given.keys() or any(given[name] != name for name in outputs):

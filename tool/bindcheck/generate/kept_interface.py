@@ -20,7 +20,7 @@ from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import python_name as expected_name
 from bindcheck.generate.ownership import rust_name
-from bindcheck.generate.pythonside import Key, array_type
+from bindcheck.generate.pythonview import Key, array_type
 from bindcheck.model import EntryKind, EntryPoint, Function, ItemRef, SignatureArg, TypeRef
 
 _ARRAY = re.compile(r"Py(?:ReadonlyArray|ReadwriteArray|ArrayLike|Array)(?:[1-6]|Dyn)")

@@ -19,7 +19,7 @@ from bindcheck.generate.kept_arguments import (
 from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.pythonside import numpy_type
+from bindcheck.generate.pythonview import numpy_type
 from bindcheck.generate.testlength import length_of
 
 

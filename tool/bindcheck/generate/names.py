@@ -8,7 +8,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import ItemRef, Span, Use
 
-_PRELUDE = frozenset(
+PRELUDE = frozenset(
     {
         *("Bound", "Borrowed", "Py", "PyAny", "PyErr", "PyModule", "PyRef", "PyRefMut"),
         *("PyResult", "Python", "pyclass", "pyfunction", "pymethods", "pymodule"),
@@ -29,6 +29,8 @@ EXTERNAL = (
     "pyo3::types::PyDict",
 )
 
+TRAITS = ("numpy::IntoPyArray", "numpy::PyArrayMethods", "pyo3::prelude::*")
+"""What brings the methods that templates call."""
 
 _OUTER = ("super",)
 
@@ -109,7 +111,7 @@ class FileNames:
 
     def _external(self, full: str) -> str:
         path = tuple(full.split("::"))
-        if path in self.imported or (self.prelude and path[-1] in _PRELUDE):
+        if path in self.imported or (self.prelude and path[-1] in PRELUDE):
             return path[-1]
         return self.outside(full)
 
@@ -140,15 +142,22 @@ class FileNames:
     def type(self, ref: ItemRef) -> str:
         """A struct or enum of the crate."""
         item = self.program.struct(ref)
-        if self.program.resolve_type(item.name, self.path, self.scope) == ref:
+        found = self.program.resolve_type(item.name, self.path, self.scope)
+        if found == ref and not self._is_generated(item.name):
             return item.name
         return "::".join((*self.program.module_path(ref.path, item.scope), item.name))
 
     def _item(self, ref: ItemRef, name: str, scope: tuple[str, ...], owner: str) -> str:
         tail = (owner, name) if owner else (name,)
-        if self.program.resolve(tail, self.path, self.scope) == (ref,):
+        found = self.program.resolve(tail, self.path, self.scope)
+        if found == (ref,) and not self._is_generated(tail[0]):
             return "::".join(tail)
         return "::".join((*self.program.module_path(ref.path, scope), *tail))
+
+    def _is_generated(self, name: str) -> bool:
+        """Whether a name is only that of an import which was generated."""
+        uses = [one for one in self.program.modules[self.path].uses if one.name == name]
+        return any(span.contains(one.span) for one in uses for span in self.generated)
 
 
 def _holds_under(use: Use, gate: str) -> bool:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Mapping, Sequence
 
 from bindcheck.analysis.bindings.signature import parse_signature
-from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
-    RangeArgument,
     SeriesArgument,
-    matrix_keys,
     parameters_of,
-    ranges_of,
-    series_of,
     with_order,
 )
 from bindcheck.generate.batch import batch_arguments
@@ -23,122 +17,36 @@ from bindcheck.generate.context import Facts, series_arguments
 from bindcheck.generate.documented import in_docstring
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised
-from bindcheck.generate.learned.heads import OWN_HEADS, Heads
+from bindcheck.generate.learned.results import PARAMETERS
 from bindcheck.generate.lengths import core_function, lengths_of
+from bindcheck.generate.pythonview import Key, PythonArgument, PythonBinding, array_type
+from bindcheck.generate.ranges import RangeArgument, matrix_keys, ranges_of, single_keys
 from bindcheck.generate.rows import is_array, may_be_none
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
-from bindcheck.model import CoreFunction, EntryPoint, OutputField, Role, SignatureArg
+from bindcheck.model import CoreFunction, EntryPoint, Role, SignatureArg
 from bindcheck.render import python_string
 
 _PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
-_NUMPY = {"f64": "float64", "f32": "float32", "bool": "bool", "usize": "uintp", "isize": "intp"}
 
 _KERNEL_TAIL = re.compile(r" (?:by|with) (?:the fastest|the best|any) kernel\.?$")
 """How documentation tells the function without a kernel from the one that takes it."""
-
-
-@fact
-class PythonArgument:
-    """An argument as Python writes it: name, annotation, default text (empty: none) and meaning."""
-
-    name: str
-    type: str
-    default: str = ""
-    doc: str = ""
-
-    @property
-    def declaration(self) -> str:
-        """`period: int = 9`."""
-        tail = f" = {self.default}" if self.default else ""
-        return f"{self.name}: {self.type}{tail}"
-
-
-@fact
-class Key:
-    """An entry of a batch's dict."""
-
-    name: str
-    type: str
-
-
-@fact
-class PythonBinding:
-    """All that a stub or a test says about an indicator. Absent parts are None or empty.
-
-    `arguments` and `batch_arrays` are the arrays of one call and of a batch: one that may be left
-    out has a default only where nothing behind it must be given. `keys` are those of the outputs in
-    the result of a batch. `refused` is what a single call refuses, `raised` the exceptions that it
-    does so with; `batch_raised` and `kernel_raised` are those of a batch, and of kernels. `shaped`
-    is the array that its results are as long as, empty where nothing says so; `warms_up`: they
-    begin with NaN. `heads` tells how a kernel is given.
-    """
-
-    name: str
-    title: str
-    prefix: str
-    strict: bool
-    series: tuple[SeriesArgument, ...]
-    outputs: tuple[OutputField, ...]
-    single: str
-    batch: str
-    stream: str
-    kernel: bool
-    batch_kernel: bool
-    arguments: tuple[PythonArgument, ...]
-    batch_arrays: tuple[PythonArgument, ...]
-    parameters: tuple[PythonArgument, ...]
-    ranges: tuple[PythonArgument, ...]
-    swept: tuple[Key, ...]
-    stream_parameters: tuple[PythonArgument, ...]
-    stream_values: tuple[PythonArgument, ...]
-    stream_returns: str
-    keys: tuple[str, ...]
-    raised: tuple[Raised, ...]
-    batch_raised: tuple[Raised, ...]
-    kernel_raised: tuple[Raised, ...]
-    refused: tuple[str, ...] = ()
-    shaped: str = ""
-    warms_up: bool = True
-    heads: Heads = OWN_HEADS
-
-    @property
-    def typed_dict(self) -> str:
-        """Name of the type of a batch's result."""
-        return f"_{self.prefix}Batch"
-
-    @property
-    def keys_are_names(self) -> bool:
-        """Whether the keys of a batch's result can be written as names."""
-        keys = (*self.keys, *(one.name for one in self.swept))
-        return not any(keyword.iskeyword(key) for key in keys)
-
-    @property
-    def streams_outputs(self) -> bool:
-        """Whether `update` gives one value per output."""
-        bare = self.stream_returns.removesuffix(" | None")
-        count = bare.count(",") + 1 if bare.startswith("tuple[") else 1
-        return count == len(self.outputs)
-
-    @property
-    def returns(self) -> str:
-        """Annotation of a single call's result."""
-        arrays = [array_type(one.element) for one in self.outputs]
-        return arrays[0] if len(arrays) == 1 else f"tuple[{', '.join(arrays)}]"
 
 
 def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
     """The Python view; `made` tells which of single, batch and stream the binding has."""
     core, style = facts.core, facts.style
     strict = style.name == STRICT
-    series = series_of(core)
     parameters = parameters_of(core, style.defaults) if made.get("single") else ()
+    series = facts.arrays(Role.SINGLE, (one.name for one in parameters))
     ordered = with_order((*series_arguments(series), *parameters))
     ranges = grid_arguments(facts) if made.get("batch") else ()
+    swept = facts.arrays(Role.BATCH, (one.argument.name for one in ranges))
     stream = stream_context(facts) if made.get("stream") else None
     single = core.with_kernel or core.single or core.into_slice
     grid = core.batch_inner_into or core.batch_with_kernel
+    called = {one.name: one.called for one in series}
     return PythonBinding(
         name=facts.bare,
         title=in_docstring(_title(facts)),
@@ -152,30 +60,47 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
         kernel=single is not None and "kernel" in single.roles,
         batch_kernel=grid is not None and "kernel" in grid.roles,
         arguments=_arrays(series, parameters),
-        batch_arrays=_arrays(series, tuple(one.argument for one in ranges)),
+        batch_arrays=_arrays(swept, tuple(one.argument for one in ranges)),
         parameters=tuple(_argument(one) for one in ordered[len(series) :]),
-        ranges=tuple(_range(one) for one in ranges),
-        swept=tuple(_key(facts, one) for one in ranges if one.key),
+        ranges=_ranges(ranges),
+        swept=_swept(facts, ranges),
         stream_parameters=_stream_parameters(stream.parameters if stream else ()),
         stream_values=tuple(
             PythonArgument(one.name, _annotation(one.type), one.default or "")
             for one in with_order(stream.values if stream else ())
         ),
         stream_returns=_annotation(stream.returns) if stream else "",
+        stream_method=stream.method if stream else "",
         keys=matrix_keys(core, style.keys),
         raised=_raised(facts, Role.SINGLE, single),
         batch_raised=_raised(facts, Role.BATCH, grid),
         kernel_raised=facts.kernel_exceptions(),
         refused=_refused(facts, series) if made.get("single") else (),
-        shaped=lengths_of(facts.program, facts.core).result,
+        shaped=called.get(lengths_of(facts.program, facts.core).result, ""),
         warms_up=core.input is not None,
         heads=style.heads,
+        single_keys=single_keys(core, style.single_keys),
+        form=style.keys,
+        layouts=(_layout(facts, Role.SINGLE), _layout(facts, Role.BATCH)),
+        layout_raised=_layout_raised(facts),
     )
 
 
 def _raised(facts: Facts, role: Role, function: CoreFunction | None) -> tuple[Raised, ...]:
     """The exceptions that errors of the core become."""
     return facts.exceptions(role, function) if function is not None else (VALUE_ERROR,)
+
+
+def _layout(facts: Facts, role: Role) -> str:
+    """The layout of arrays that a binding takes."""
+    strict = facts.style.name == STRICT
+    return "contiguous" if not strict and facts.style.refuses(role) else "any"
+
+
+def _layout_raised(facts: Facts) -> tuple[Raised, ...]:
+    """What a single call refuses arrays of another layout with, where that is known."""
+    refusal = facts.style.arrays.refusals.get(Role.SINGLE)
+    return refusal.makes if refusal is not None else ()
 
 
 def _refused(facts: Facts, series: tuple[SeriesArgument, ...]) -> tuple[str, ...]:
@@ -294,21 +219,6 @@ def _title(facts: Facts) -> str:
     return _KERNEL_TAIL.sub("", first.replace("`", "")).rstrip(".") or facts.bare
 
 
-def array_type(element: str) -> str:
-    """`NDArray[np.float64]`."""
-    return f"NDArray[np.{numpy_type(element)}]"
-
-
-def numpy_type(element: str) -> str:
-    """NumPy's name for a Rust number."""
-    if element in _NUMPY:
-        return _NUMPY[element]
-    kinds = {"u": "uint", "i": "int"}
-    if element[:1] in kinds and element[1:].isdigit():
-        return f"{kinds[element[:1]]}{element[1:]}"
-    raise Lacking(f"a NumPy type for `{element}`")
-
-
 def _arrays(
     series: Sequence[SeriesArgument], behind: Sequence[Argument]
 ) -> tuple[PythonArgument, ...]:
@@ -321,7 +231,7 @@ def _arrays(
 
 def _array(one: SeriesArgument, default: str) -> PythonArgument:
     kind = array_type(one.element)
-    return PythonArgument(one.name, f"{kind} | None" if one.optional else kind, default)
+    return PythonArgument(one.called, f"{kind} | None" if one.optional else kind, default)
 
 
 def _argument(one: Argument) -> PythonArgument:
@@ -351,9 +261,23 @@ def _sentence(doc: str) -> str:
     return first[:1].lower() + first[1:] if first[1:2].islower() else first
 
 
-def _range(one: RangeArgument) -> PythonArgument:
+def _ranges(ranges: Sequence[RangeArgument]) -> tuple[PythonArgument, ...]:
+    ordered = with_order(one.argument for one in ranges)
+    return tuple(
+        _range(one, shown.default or "") for one, shown in zip(ranges, ordered, strict=True)
+    )
+
+
+def _range(one: RangeArgument, default: str) -> PythonArgument:
     doc = _described(one.argument) if one.argument.choices is not None else ""
-    return PythonArgument(one.argument.name, _annotation(one.argument.type), doc=doc)
+    return PythonArgument(one.argument.name, _annotation(one.argument.type), default, doc)
+
+
+def _swept(facts: Facts, ranges: Sequence[RangeArgument]) -> tuple[Key, ...]:
+    """What the result of a batch has of the parameters of its rows."""
+    if PARAMETERS not in facts.style.keys.order:
+        return ()
+    return tuple(_key(facts, one) for one in ranges if one.key)
 
 
 def _key(facts: Facts, one: RangeArgument) -> Key:
@@ -367,9 +291,9 @@ def _key(facts: Facts, one: RangeArgument) -> Key:
         return Key(one.key, f"list[{_annotation(kind)} | None]")
     if kind == "String":
         return Key(one.key, "list[str]")
+    element = kind if strict else facts.style.keys.element(kind)
     if not is_array(facts, one.param):
-        return Key(one.key, f"list[{_annotation(kind)}]")
-    element = "u64" if kind == "usize" and not strict else kind
+        return Key(one.key, f"list[{_annotation(element)}]")
     return Key(one.key, array_type(element))
 
 

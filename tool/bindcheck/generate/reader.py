@@ -13,6 +13,8 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.held.orders import Orders
 from bindcheck.generate.held.parsed import Held
+from bindcheck.generate.imported import PIECE as IMPORTS
+from bindcheck.generate.imported import Importing
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
@@ -44,7 +46,7 @@ from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
 @fact
 class Reader:
     """Reads indicators of a program; `base` gives the text that a region was generated as, and
-    `order` the order of the core's arguments then.
+    `order` the order of the core's arguments then. `asked` tells which pieces will be written.
     """
 
     program: Program
@@ -53,13 +55,17 @@ class Reader:
     replacing: Replacing
     base: Callable[[str, str], str | None]
     order: Callable[[str, str], Orders]
+    asked: Callable[[str], bool]
 
     def read(self, core: CoreApi, source: bytes) -> Indicator:
         """Find out what a core has, and render the rest."""
         keys = region_keys(self.program, core)
-        regions = tuple(one for one in region_spans(source, core.path) if one[0].key in keys)
+        every = region_spans(source, core.path)
+        regions = tuple(one for one in every if one[0].key in keys)
         spans = tuple(span for _, span in regions)
-        names = FileNames.of(self.program, core.path, self.style.gate, spans)
+        # What is imported for another core of the file goes once that one needs it no more.
+        others = tuple(span for region, span in every if region.key.endswith(f"/{IMPORTS}"))
+        names = FileNames.of(self.program, core.path, self.style.gate, (*spans, *others))
         facts = Facts(self.program, core, self.style, names)
         handmade = tuple(_handmade(self.program, core, spans))
         return _Work(self, facts, source, regions, handmade).indicator()
@@ -135,6 +141,8 @@ class _Work:
             )
             for one in rendered
         )
+        if facts.style.name != STRICT:
+            rendered = self._importing(facts, targets).all(rendered)
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in refused.items())
         keys = {self._key(piece): piece for piece in ROLES}
         texts = texts_of(self.regions, keys, targets, self.source)
@@ -144,6 +152,22 @@ class _Work:
         # What they hold was read from their texts, and is needed no more.
         places = {piece: replace(one, held=None) for piece, one in targets.items()}
         return Indicator(core, facts, self.regions, self.handmade, wanted, contests, places, named)
+
+    def _importing(self, facts: Facts, targets: Mapping[str, Target]) -> Importing:
+        """What gives the pieces short paths, as the reference has them."""
+        names = {self._key(piece): piece for piece in (IMPORTS, *ROLES)}
+        regions = {names[one.key]: (one, span) for one, span in self.regions if one.key in names}
+        path, key = facts.core.path, self._key(IMPORTS)
+        ours = regions[IMPORTS][0].body if IMPORTS in regions else ""
+        return Importing(
+            facts=facts,
+            source=self.source,
+            regions={piece: span for piece, (_, span) in regions.items()},
+            replaced={piece: one.spans for piece, one in targets.items()},
+            base=(self.reader.base(path, key) or ours) if ours else "",
+            asked=self.reader.asked,
+            templates=self.reader.config.templates,
+        )
 
     # --- what stands there by hand -----------------------------------------------------------
 

@@ -283,8 +283,11 @@ def _refuse_twins(found: Sequence[Region], path: str) -> None:
 
 
 def replace_region(text: str, region: Region, wrapped: str) -> str:
-    """`text` with the region replaced."""
-    return text[: region.start] + wrapped + text[region.end :]
+    """`text` with the region replaced, or without it and the blank lines around."""
+    if wrapped:
+        return text[: region.start] + wrapped + text[region.end :]
+    before, after = text[: region.start].rstrip("\n"), text[region.end :].lstrip("\n")
+    return "\n\n".join(filter(None, (before, after))) if after else f"{before}\n"
 
 
 def insert_block(text: str, at: int, wrapped: str) -> str:

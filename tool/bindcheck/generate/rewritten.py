@@ -49,7 +49,7 @@ class _Body:
     def _shape(self, one: Matrix) -> tuple[Node, Node]:
         call = one.buffer.value
         if not isinstance(call, Call):
-            raise Lacking(f"the buffer behind `{one.output}` in `{self.split.inner.name}`")
+            raise self._unread(f"the buffer behind `{one.output}`", one.buffer)
         rows, cols = call.args
         return rows, cols
 
@@ -83,17 +83,22 @@ class _Body:
         """A variable that is kept must have its whole value here, and be no parameter."""
         parameters = {name for param in self.split.item.params for name in param.names}
         if statement.mutable or statement.value is None or set(statement.names) & parameters:
-            line = self.split.text_of(statement.span).partition("\n")[0].strip()
             name = self.split.inner.name
-            fact = f"the value by which `{name}` checks, or sizes its buffers: `{line}`"
-            raise Lacking(fact, statement.span.start)
+            raise self._unread(
+                f"the value by which `{name}` checks, or sizes its buffers", statement
+            )
+
+    def _unread(self, what: str, statement: Node) -> Lacking:
+        """What is lacking, with the first line of the statement that it is about."""
+        line = self.split.text_of(statement.span).partition("\n")[0].strip()
+        return Lacking(f"{what}: `{line}`", statement.span.start)
 
     def _check(self, statement: Node, text: str) -> str:
         """A check whose value nobody has asked for yet."""
         if not isinstance(statement, Let):
             return text
         if statement.otherwise is not None or statement.value is None:
-            raise Lacking(f"the checks that `{self.split.inner.name}` begins with")
+            raise self._unread("the value in a check", statement)
         return f"let _ = {self.split.text_of(statement.value.span)};"
 
     @property
@@ -114,7 +119,8 @@ class _Body:
     def _call(self) -> str:
         params = [param.name for param in self.split.item.params]
         if not all(params):
-            raise Lacking(f"a name for each parameter of `{self.split.inner.name}`")
+            start = next(one.span.start for one in self.split.item.params if not one.name)
+            raise Lacking(f"a name for each parameter of `{self.split.inner.name}`", start)
         buffers = [f"&mut {one.argument}" for one in self.matrices]
         return f"{self.split.name}({', '.join((*params, *buffers))})"
 

@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import RangeArgument, why
+from bindcheck.generate.arguments import free_name, why
 from bindcheck.generate.choices import shown_choice
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.results import PARAMETERS
+from bindcheck.generate.ranges import RangeArgument
 from bindcheck.model import (
     Call,
     Choices,
@@ -27,12 +29,16 @@ _SHOWN_LATE = ("combos", "cols", "dict", "output", "rows", "shape", "sweep")
 
 @fact
 class Row:
-    """A swept parameter in the result: its key, and the expression that reads it from `combo`."""
+    """A swept parameter in the result: its key, and the expression that reads it from `combo`.
+
+    `type` is that of the expression.
+    """
 
     key: str
     variable: str
     read: str
     array: bool
+    type: str
 
 
 def rows_of(
@@ -41,20 +47,35 @@ def rows_of(
     expand: CoreFunction | None,
     local: Mapping[str, str],
 ) -> tuple[Row, ...]:
-    """The parameters that the ranges sweep; `expand` lists the combinations."""
+    """The parameters that the ranges sweep, or all of them as one row of tuples.
+
+    `expand` lists the combinations.
+    """
     swept = [(one.key, one.param) for one in ranges if one.key and one.param is not None]
     item = expand.returns.args[0].name if expand is not None and expand.returns.args else None
     if swept and item is not None and item != facts.core.params_struct:
         raise Lacking(f"the parameters of a row in `{item}`{why(facts.core, 'expand_grid')}")
-    return tuple(
+    if PARAMETERS not in facts.style.keys.order:
+        return ()
+    taken = {"py", *(local[name] for name in _SHOWN_LATE)}
+    rows = tuple(
         Row(
             key,
-            _variable(key, {"py", *(local[name] for name in _SHOWN_LATE)}),
+            _variable(key, taken),
             read_param(facts, param),
             is_array(facts, param),
+            _type_of(facts, param),
         )
         for key, param in swept
     )
+    return (_together(rows, taken),) if rows and facts.style.keys.together else rows
+
+
+def _together(rows: Sequence[Row], taken: Collection[str]) -> Row:
+    """The parameters of each combination as a tuple."""
+    end = ",)" if len(rows) == 1 else ")"
+    read, kinds = ", ".join(one.read for one in rows), ", ".join(one.type for one in rows)
+    return Row("", free_name("swept", taken), f"({read}{end}", array=False, type=f"({kinds}{end}")
 
 
 def is_array(facts: Facts, param: ParamField) -> bool:
@@ -107,7 +128,18 @@ def read_param(facts: Facts, param: ParamField) -> str:
         return value
     if param.optional:
         value += _fallback(param, text)
-    return f"{value} as u64" if param.type.name == "usize" else value
+    element = facts.style.keys.element(param.type.name)
+    return value if element == param.type.name else f"{value} as {element}"
+
+
+def _type_of(facts: Facts, param: ParamField) -> str:
+    """The type of what `read_param` reads."""
+    if param.choices is not None:
+        always = not param.optional or param.choices.variant(param.default or "")
+        return "&'static str" if always else "Option<&'static str>"
+    if may_be_none(facts, param):
+        return f"Option<{param.type.name}>"
+    return facts.style.keys.element(param.type.name)
 
 
 def _chosen(facts: Facts, param: ParamField, choices: Choices) -> str:

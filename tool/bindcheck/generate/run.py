@@ -20,6 +20,7 @@ from bindcheck.generate.held.orders import orders_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.left_over import unused_macros
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
 from bindcheck.generate.overlooked import told_beside
 from bindcheck.generate.ownership import forget_gone, without_owner
@@ -42,7 +43,7 @@ from bindcheck.generate.together import Together
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.model import CoreApi
+from bindcheck.model import CoreApi, Span
 from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, apply, remove_left_over
 
@@ -146,6 +147,7 @@ class _Run:
             replacing=self.request.replacing,
             base=lambda path, key: self.store.base(self.workspace.relative(path), key),
             order=lambda path, key: self.store.order(self.workspace.relative(path), key),
+            asked=self._made_too,
         )
         viewed = self.python.viewed(self._asked)
         return Together(reader, self.formatter, viewed).read(cores, self.sources, crew)
@@ -267,14 +269,25 @@ class _Run:
     def _replace(self, one: Indicator, settling: Settling) -> None:
         """Put regions where bindings stand that they replace."""
         self._rewrite(one, settling)
+        path, source = one.core.path, self.sources[one.core.path]
+        gone, new = list[Span](), ""
         for wanted, settled in settling.pieces:
             target = one.targets.get(wanted.piece)
             if target is None or settled.wrapped is None or not self._asked(wanted.piece):
                 continue
-            source = self.sources[one.core.path]
-            self.story.hints += lost_comments(one.core.path, source, target, wanted.text)
-            edits = replaced_text(one.core.path, source, target.spans, settled.wrapped)
-            self.edits.setdefault(one.core.path, []).extend(edits)
+            self.story.hints += lost_comments(path, source, target, wanted.text)
+            edits = replaced_text(path, source, target.spans, settled.wrapped)
+            self.edits.setdefault(path, []).extend(edits)
+            gone, new = [*gone, *target.spans], new + settled.wrapped
+        if gone:
+            self._forget_macros(path, source, gone, new)
+
+    def _forget_macros(self, path: str, source: bytes, gone: list[Span], new: str) -> None:
+        """Take out imports of macros that only the old bindings called."""
+        edits = self.edits[path]
+        edited = {edit.start_byte for edit in edits}
+        found = unused_macros(self.program.modules[path], source, gone, new)
+        edits += [edit for edit in found if edit.start_byte not in edited]
 
     def _rewrite(self, one: Indicator, settling: Settling) -> None:
         """Let `_batch_inner` call the function that is split out of it."""

@@ -46,13 +46,20 @@ def settle(
 ) -> Settled:
     """Decide about a region that is to hold `text`; `base` is what was generated before.
 
+    Without text the region goes: nothing is needed of what it had.
     `indent` is that of a new region, `known` the hash of the text if it is known. `keep`: in a
     conflict what was edited by hand stays. A base that is not what the region's hash tells of is
     none: a run that was killed between two files leaves one behind.
     """
     indent = region.indent if region is not None else indent
     hashed = known or digest(text, comment)
-    fresh = wrap(key, version, hashed, text, comment, interface, indent)
+
+    def wrapped(body: str) -> str:
+        """The region of a body."""
+        made = wrap(key, version, hashed, body, comment, interface, indent)
+        return made if body.strip() else ""
+
+    fresh = wrapped(text)
     if region is None:
         return Settled(State.MISSING, fresh, text)
     if base is not None and digest(base, comment) != region.hash:
@@ -70,9 +77,7 @@ def settle(
     if merged is None:
         diff = _diff(key, region.body, text)
         return Settled(State.CONFLICT, base=base or "", conflict=diff)
-    return Settled(
-        State.STALE, wrap(key, version, hashed, merged, comment, interface, indent), text
-    )
+    return Settled(State.STALE, wrapped(merged), text)
 
 
 def _diff(key: str, ours: str, theirs: str) -> str:

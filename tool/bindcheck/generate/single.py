@@ -8,16 +8,15 @@ from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
     SeriesArgument,
-    clear_of,
     constructor_of,
     free_name,
     parameters_of,
-    series_of,
     signature,
     why,
 )
 from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import (
+    DICTS,
     SLICES,
     Facts,
     Frame,
@@ -29,6 +28,7 @@ from bindcheck.generate.context import (
 )
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.lengths import Lengths, lengths_of
+from bindcheck.generate.ranges import single_keys
 from bindcheck.model import CoreFunction, OutputField, Role
 
 
@@ -56,9 +56,9 @@ class Single:
 
     `setup` are statements before the release, `buffers` outputs that the core fills rather than
     returns, each `length` long, `access` the expression for each output. `raises`: arrays of
-    another layout are refused. `head` is one that is kept as it is; `items` the entries of a dict
-    that is kept, and `ending` what the dict is turned into. `takes_kernel`: the core wants the
-    kernel. `equal`: arrays of different lengths are refused, within each of `alike`.
+    another layout are refused. `head` is one that is kept as it is; `items` the entries of a dict,
+    and `ending` what one that is kept is turned into. `takes_kernel`: the core wants the kernel.
+    `equal`: arrays of different lengths are refused, within each of `alike`.
     `mapping` makes exceptions of errors, where that is not our own way.
     """
 
@@ -123,12 +123,19 @@ def _length(series: Sequence[SeriesArgument], lengths: Lengths, buffers: Sequenc
     return f"{found.slice}.len()" if found is not None else ""
 
 
+def _keyed(facts: Facts, arrays: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The entries of a dict, where the result is one."""
+    keys = single_keys(facts.core, facts.style.single_keys)
+    return tuple((key, f"{one}.into_pyarray(py)") for key, one in zip(keys, arrays, strict=False))
+
+
 def single_context(facts: Facts) -> Single:
     """Data for the binding of one call."""
     core, function = facts.core, single_function(facts)
     parameters = parameters_of(core, facts.style.defaults)
-    names = [*(one.name for one in series_of(core)), *(one.name for one in parameters)]
-    series, local = clear_of(series_of(core), names), local_names(names)
+    series = facts.arrays(Role.SINGLE, (one.name for one in parameters))
+    names = [*(one.called for one in series), *(one.name for one in parameters)]
+    local = local_names(names)
     outputs, lengths = checked_outputs(core.outputs), lengths_of(facts.program, facts.core)
     filled = outputs if any(role.startswith("out:") for role in function.roles) else ()
     buffers = tuple(Filled(free_name(f"{one.name}_values", names), one.element) for one in filled)
@@ -144,8 +151,10 @@ def single_context(facts: Facts) -> Single:
             setup.append(f"let {local['params']} = {facts.params_literal(parameters)};")
         setup.append(f"let {local['input']} = {facts.input_expression(values)};")
     kernel = "kernel" in function.roles
+    arrays = tuple(one.variable for one in buffers) or output_access(core, local["output"])
+    items = _keyed(facts, arrays)
     return Single(
-        frame=facts.frame(SLICES, local),
+        frame=facts.frame((*SLICES, DICTS) if items else SLICES, local),
         rust_name=facts.named(facts.style.single_rust),
         python_name=facts.named(facts.style.single_python),
         signature=signature(
@@ -161,8 +170,9 @@ def single_context(facts: Facts) -> Single:
         call=facts.caller.call(function, values),
         fallible=function.fallible,
         outputs=outputs,
-        access=tuple(one.variable for one in buffers) or output_access(core, local["output"]),
-        raises=Role.SINGLE in facts.style.raising,
+        access=arrays,
+        items=items,
+        raises=facts.style.refuses(Role.SINGLE),
         alike=alike_of(series, lengths),
         mapping=facts.mapping(Role.SINGLE, function),
     )

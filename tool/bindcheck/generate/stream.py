@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
-    identifier,
+    in_python,
+    in_rust,
     parameters_of,
     signature,
     why,
@@ -26,7 +27,8 @@ class Stream:
     `make` and `update` are calls; `values` the arguments of `update`, and `update_signature` what
     Python may leave out of them, empty where that is nothing. `unpacked` makes what Python gets out
     of `value`, the result of `update`; empty where that is it. `mapping` and `update_mapping` make
-    exceptions of errors, where that is not our own way.
+    exceptions of errors, where that is not our own way. `method` is what Python calls `update`, and
+    `module` where the class says it is, if it does.
     """
 
     frame: Frame
@@ -46,6 +48,8 @@ class Stream:
     unpacked: str = ""
     mapping: str = ""
     update_mapping: str = ""
+    method: str = "update"
+    module: str = ""
 
 
 def stream_context(facts: Facts) -> Stream:
@@ -54,13 +58,13 @@ def stream_context(facts: Facts) -> Stream:
     if stream is None or stream.constructor is None or stream.update is None:
         raise Lacking(f"a stream with constructor and update{why(core, 'stream')}")
     make, update = stream.constructor, stream.update
-    parameters = parameters_of(core, facts.style.defaults)
+    parameters = parameters_of(core, facts.style.stream_defaults or facts.style.defaults)
     used = _used(core, make, parameters)
     local = local_names(one.name for one in used)
     values = role_values((), parameters) | {"params": local["params"]}
     kind = facts.names.type(stream.ref)
     given = _values(facts, update)
-    result = _returned(facts, stream.name, update)
+    result, form = _returned(facts, stream.name, update), facts.style.stream_class
     return Stream(
         frame=facts.frame((), local),
         rust_name=facts.named(facts.style.class_rust),
@@ -71,7 +75,7 @@ def stream_context(facts: Facts) -> Stream:
         setup=(*read_choices(facts, used), *_setup(facts, make, parameters, local["params"])),
         make=facts.caller.call(make, values, f"{kind}::{make.name}"),
         make_fallible=make.fallible,
-        update=f"{update.name}({', '.join(one.name for one in given)}){result.suffix}",
+        update=f"{update.name}({', '.join(one.rust for one in given)}){result.suffix}",
         update_fallible=update.fallible,
         values=given,
         update_signature=signature(given) if any(one.default for one in given) else "",
@@ -79,6 +83,8 @@ def stream_context(facts: Facts) -> Stream:
         unpacked=result.unpacked,
         mapping=facts.mapping(Role.STREAM, make),
         update_mapping=facts.mapping(Role.STREAM, update),
+        method=form.method,
+        module=form.module,
     )
 
 
@@ -110,10 +116,10 @@ def _values(facts: Facts, update: CoreFunction) -> tuple[Argument, ...]:
         if param.type is None or not is_plain(param.type):
             text = param.type.text if param.type is not None else param.name
             raise Lacking(f"how Python says `{text}` to `{update.name}`{why(facts.core, 'stream')}")
-        name = identifier(param.name.lstrip("_"))
+        name = in_python(param.name.lstrip("_"))
         kind = param.type.text
         default = "None" if param.type.name == "Option" else None
-        found.append(Argument(name, kind, kind, name, name, default))
+        found.append(Argument(name, kind, kind, in_rust(name), in_rust(name), default))
     return tuple(found)
 
 

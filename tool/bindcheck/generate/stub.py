@@ -13,7 +13,7 @@ from bindcheck.generate.checked import render_python
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.exceptions import Raised
 from bindcheck.generate.learned.naming import named
-from bindcheck.generate.pythonside import PythonBinding, array_type, numpy_type
+from bindcheck.generate.pythonview import PythonBinding, array_type, numpy_type
 from bindcheck.generate.style import CrateStyle
 from bindcheck.python_side import read_module, with_imports, with_public_names
 
@@ -68,6 +68,7 @@ def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> s
             "raised": caught(binding.raised),
             "batch_raised": caught(binding.batch_raised),
             "kernel_raised": caught(binding.kernel_raised),
+            "layout_raised": caught(binding.layout_raised),
             "arrays": [array_type(one.element) for one in binding.outputs],
             "outputs": [numpy_type(one.element) for one in binding.outputs],
             "elements": [numpy_type(one.element) for one in binding.series],
@@ -96,7 +97,9 @@ def typing_names(binding: PythonBinding | None) -> tuple[str, ...]:
     """What an entry, if there is one, uses of `typing`."""
     if binding is None:
         return ()
-    return (*(["TypedDict"] if binding.batch else []), *(["final"] if binding.stream else []))
+    dicts = bool(binding.single and binding.single_dict)
+    dicts = dicts or bool(binding.batch and not binding.form.bare)
+    return (*(["TypedDict"] if dicts else []), *(["final"] if binding.stream else []))
 
 
 def hidden_types(program: Program, style: CrateStyle) -> frozenset[str]:

@@ -11,12 +11,30 @@ from bindcheck.conformance import find_reference
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
+from bindcheck.generate.arguments import NONE
 from bindcheck.generate.home import find_home
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.defaults import (
+    OWN_RANGES,
+    RangeDefaults,
+    constructor_of,
+    learned_ranges,
+    parameter_policy,
+)
 from bindcheck.generate.learned.errors import Errors, learned_errors
 from bindcheck.generate.learned.heads import OWN_HEADS, Heads, learned_heads
+from bindcheck.generate.learned.imports import Import, learned_imports
+from bindcheck.generate.learned.layouts import OWN_ARRAYS, Arrays, learned_arrays
 from bindcheck.generate.learned.naming import pattern_of
-from bindcheck.generate.learned.results import OWN_KEYS, Keys, learned_keys
+from bindcheck.generate.learned.results import (
+    OWN_KEYS,
+    OWN_SINGLE,
+    Keys,
+    SingleKeys,
+    learned_keys,
+    learned_single,
+)
+from bindcheck.generate.learned.streams import OWN_CLASS, StreamClass, learned_stream
 from bindcheck.generate.reaching import Reach
 from bindcheck.model import (
     Attribute,
@@ -57,13 +75,17 @@ class Validator:
 class CrateStyle:
     """How bindings of a crate look.
 
-    Names are patterns over the words of `learned.naming`. `gate` is the text
-    inside `#[cfg(..)]`. `defaults` is `params` or `none`. `support` is the module of the strict
-    style's helpers. `auto` chooses a batch kernel. `raising` are the bindings of the reference that
-    refuse arrays which are not contiguous; without a reference none does. `pyo3`, `numpy`: the
-    crate can name them; `reach` is what the `#[pymodule]` can name, if there is one;
-    `unsafe`: the crate does not forbid unsafe code; `documented`: it wants documentation. `errors`
-    tells how the reference makes exceptions, `keys` what its batch gives, `heads` what it takes.
+    Names are patterns over the words of `learned.naming`. `gate` is the text inside
+    `#[cfg(..)]`. `support` is the module of the strict style's helpers. `auto` chooses a batch
+    kernel. `raising` are the bindings of the reference that pass on the error of an array which is
+    not contiguous. `pyo3`, `numpy`: the crate can name them; `reach` is what the `#[pymodule]` can
+    name, if there is one; `unsafe`: the crate does not forbid unsafe code; `documented`: it wants
+    documentation.
+
+    `defaults` is `params`, `none` or `optional`, as are `stream_defaults`, which are empty where
+    they are the same; `range_defaults` are those of ranges. `errors` tells how the reference makes
+    exceptions, `keys` and `single_keys` what a batch and a single call give, `heads` and `arrays`
+    what they take, `stream_class` what its class has, `imports` what its file imports.
     """
 
     name: str
@@ -88,7 +110,17 @@ class CrateStyle:
     documented: bool = False
     errors: Errors | None = None
     keys: Keys = OWN_KEYS
+    single_keys: SingleKeys = OWN_SINGLE
     heads: Heads = OWN_HEADS
+    imports: tuple[Import, ...] = ()
+    stream_defaults: str = ""
+    range_defaults: RangeDefaults = OWN_RANGES
+    stream_class: StreamClass = OWN_CLASS
+    arrays: Arrays = OWN_ARRAYS
+
+    def refuses(self, role: Role) -> bool:
+        """Whether our own bindings in a role refuse arrays that are not contiguous."""
+        return role in self.raising or role in self.arrays.refusals
 
 
 def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
@@ -122,8 +154,13 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         base = _learned(base, program, reference, config)
     if reference is not None and name == REFERENCE:
         errors, keys = learned_errors(program, reference), learned_keys(program, reference)
-        heads = learned_heads(program, reference)
-        base = replace(base, errors=errors, keys=keys, heads=heads)
+        heads, single = learned_heads(program, reference), learned_single(program, reference)
+        imports = learned_imports(program, reference)
+        base = replace(base, errors=errors, keys=keys, heads=heads, single_keys=single)
+        base = replace(base, stream_class=learned_stream(program, reference), imports=imports)
+        base = replace(base, arrays=learned_arrays(program, reference))
+        if config.defaults != NONE:
+            base = replace(base, range_defaults=learned_ranges(program, reference))
     return replace(
         base,
         validator=_validator(program, reference),
@@ -206,7 +243,8 @@ def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Con
             single_rust=_beside_core(program, single, reference) or base.single_rust,
             single_python=pattern_of(single.python_name, reference) or base.single_python,
             gate=_own_gate(program.function(single.ref), base.gate),
-            defaults=config.defaults or _defaults(single, reference, base.defaults),
+            defaults=config.defaults
+            or parameter_policy(single.signature, reference, base.defaults),
         )
     if batch is not None:
         base = replace(
@@ -220,6 +258,8 @@ def _learned(base: CrateStyle, program: Program, reference: CoreApi, config: Con
             base,
             class_rust=pattern_of(stream.rust_name, reference) or base.class_rust,
             class_python=pattern_of(stream.python_name, reference) or base.class_python,
+            stream_defaults=config.defaults
+            or _stream_policy(program, stream, reference, base.defaults),
         )
     return base
 
@@ -256,15 +296,10 @@ def _own_gate(item: Item, fallback: str) -> str:
     return gates[0] if len(gates) == 1 else fallback if gates else ""
 
 
-def _defaults(single: EntryPoint, reference: CoreApi, fallback: str) -> str:
-    """Whether the reference gives its parameters the defaults of the core."""
-    if single.signature is None:
-        return "none"
-    given = {arg.name: arg.default for arg in single.signature}
-    shown = [given.get(param.name) for param in reference.params]
-    if not shown:
-        return fallback
-    return "params" if any(default is not None for default in shown) else "none"
+def _stream_policy(program: Program, stream: EntryPoint, reference: CoreApi, fallback: str) -> str:
+    """The policy of a class's constructor."""
+    made = constructor_of(program, stream)
+    return fallback if made is None else parameter_policy(made.signature, reference, fallback)
 
 
 # --- kernels --------------------------------------------------------------------------------

@@ -34,11 +34,41 @@ NOWHERE = Span(0, 0)
 make_span: Callable[[tuple[int, int]], Span] = partial(tuple.__new__, Span)
 """`Span(start, end)` of a tuple in half the time; bodies are made of hundreds of thousands."""
 
+_SHARED = 1 << 18
+"""Offsets below it may be kept once: longer files are few."""
+_BEHIND = 64
+"""What is added to texts where they are parsed."""
 _OFTEN = 100
 """From so many places on it is cheaper to know the starts of all lines."""
 _FILE_BITS = 32
 _LEVEL_BITS = 16
 _FILE = (1 << _FILE_BITS) - 1
+
+
+class _AsTheyAre:
+    """Offsets that nobody shares."""
+
+    def __getitem__(self, offset: int) -> int:
+        return offset
+
+
+Offsets = list[int] | _AsTheyAre
+AS_THEY_ARE = _AsTheyAre()
+_OFFSETS: list[int] = []
+
+
+def share_offsets(longest: int) -> None:
+    """From now on have the numbers of places in files up to this length be kept once.
+
+    A large crate is made of hundreds of thousands of places in the first hundred thousand bytes of
+    files. For a few files it is not worth it.
+    """
+    _OFFSETS.extend(range(len(_OFFSETS), min(longest, _SHARED) + _BEHIND))
+
+
+def offsets_of(start: int, end: int) -> Offsets:
+    """What gives for each offset from `start` to `end` the number to keep."""
+    return _OFFSETS if start >= 0 and end < len(_OFFSETS) else AS_THEY_ARE
 
 
 def expansion_base(call: Span) -> int | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from tree_sitter import Node
 
+from bindcheck.fact import record
 from bindcheck.model import Attribute, Cfg
 from bindcheck.parse import lexer
 from bindcheck.parse.tree import COMMENTS, Text
@@ -24,7 +25,7 @@ BEFORE = COMMENTS | {"attribute_item"}
 """Nodes that say something of the one after them."""
 
 
-@dataclass(slots=True)
+@record
 class Pending:
     """Attributes and doc comments that stand before an item; `start` is the first byte of them."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tree_sitter import Node
 
 from bindcheck import model as m
-from bindcheck.model.fact import replace
+from bindcheck.model.fact import record, replace
 from bindcheck.parse.attributes import BEFORE, Pending
 from bindcheck.parse.lowering import Handler, Lowering, gate
 from bindcheck.parse.signatures import Place, function_of
@@ -36,7 +36,7 @@ _NO_VALUE = frozenset({"let_declaration", "const_item", "static_item"})
 _NEVER_TAIL = frozenset({"for_expression", "while_expression"})
 
 
-@dataclass(slots=True)
+@record
 class _Contents:
     statements: list[m.Node] = field(default_factory=list)
     functions: list[m.Function] = field(default_factory=list)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tree_sitter import Node
 
 from bindcheck import model as m
+from bindcheck.fact import record
 from bindcheck.model.source import expansion_base, make_span
 from bindcheck.parse.bodies import HANDLERS
 from bindcheck.parse.lowering import Lowering
@@ -17,7 +18,7 @@ from bindcheck.parse.tree import Text, field_of, named, parse
 _HEAD = "fn _(){"
 
 
-@dataclass(slots=True)
+@record
 class _Expanded(Text):
     """The text of an expansion: what was captured keeps the place where it was written."""
 

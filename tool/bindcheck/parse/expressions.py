@@ -25,9 +25,10 @@ _CHAR = re.compile(r"^b?'(.*)'$", re.DOTALL)
 def segment(low: Lowering, node: Node) -> m.Path:
     """A path of one segment."""
     text = low.text
+    offsets, shift = text.offsets, text.shift
     start, end = node.start_byte, node.end_byte
     segments = SEGMENTS[text.source[start:end]]
-    return m.Path(make_span((start + text.shift, end + text.shift)), segments)
+    return m.Path(make_span((offsets[start + shift], offsets[end + shift])), segments)
 
 
 def path(low: Lowering, node: Node) -> m.Path:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from tree_sitter import Node
 
+from bindcheck.fact import record
 from bindcheck.model import (
     Attribute,
     Block,
@@ -34,7 +35,7 @@ _NESTED = b"#[py"
 TOO_DEEP = "nested too deeply to be read"
 
 
-@dataclass(slots=True)
+@record
 class Items:
     """Collects what one file says, in source order."""
 

@@ -7,7 +7,7 @@ when it is asked for, which for most items of a crate is never.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from sys import intern
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -25,7 +25,7 @@ from bindcheck.model import (
     TypeAlias,
     Use,
 )
-from bindcheck.model.fact import fact, field_names, replace
+from bindcheck.model.fact import fact, field_names, record, replace
 from bindcheck.parse.heads import Head, split_head
 from bindcheck.parse.items import Items
 from bindcheck.parse.preludes import Prelude
@@ -36,7 +36,7 @@ from bindcheck.parse.tree import Text, parse
 L = TypeVar("L", bound="_Late")
 
 
-@dataclass(slots=True)
+@record
 class Source:
     """A skimmed file: its bytes, and what turned out not to parse.
 
@@ -48,7 +48,7 @@ class Source:
     text: Text = field(init=False)
 
     def __post_init__(self) -> None:
-        self.text = Text(self.source)
+        self.text = Text.at(self.source)
 
     def note(self, problem: Problem) -> None:
         """Remember a place that does not parse."""
@@ -109,7 +109,7 @@ class Stretch:
 
     def items(self) -> Items:
         """The items of the stretch by the grammar; what does not parse is noted."""
-        text = Text(self.source.source[self.begin : self.end], self.begin)
+        text = Text.at(self.source.source[self.begin : self.end], self.begin)
         return self._walked(text)
 
     def head(self) -> Items:
@@ -117,7 +117,7 @@ class Stretch:
         source = self.source.source
         if self.stop < 0:
             return self.items()
-        return self._walked(Text(source[self.begin : self.stop] + b"{}", self.begin))
+        return self._walked(Text.at(source[self.begin : self.stop] + b"{}", self.begin))
 
     def _walked(self, text: Text) -> Items:
         root = parse(text.source).root_node

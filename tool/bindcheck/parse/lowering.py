@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tree_sitter import Node
 
 from bindcheck import model as m
+from bindcheck.fact import record
 from bindcheck.parse.attributes import BEFORE, Pending
 from bindcheck.parse.tree import COMMENTS, FIELDS, Text, kind_numbers
 
@@ -40,7 +41,7 @@ class Handlers:
         return found
 
 
-@dataclass(slots=True)
+@record
 class Lowering:
     """Turns the nodes of one text into IR.
 

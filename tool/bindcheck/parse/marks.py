@@ -142,6 +142,16 @@ class Marks:
         """The place of an item."""
         head = slice(at, end if stop < 0 else stop)
         plain = self.source.source[head] == self.code[head]
+        known = self.source.text.offsets
         return Stretch(
-            self.source, place, self.prelude(begin, at), begin, at, *name, stop, end, plain
+            self.source,
+            place,
+            self.prelude(begin, at),
+            known[begin],
+            known[at],
+            known[name[0]],
+            known[name[1]],
+            stop if stop < 0 else known[stop],
+            known[end],
+            plain,
         )

@@ -23,7 +23,7 @@ def parse_module(path: str, source: bytes) -> Module:
     Lowered are the bodies of functions with PyO3 attributes. Modules under `#[cfg(test)]` are
     named, their contents left out.
     """
-    text = Text(source)
+    text = Text.at(source)
     items, root = _without_tests(text) or _read(text, parse(source).root_node)
     lines = LineIndex.of(source)
     return Module(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bindcheck.fact import record
 from bindcheck.parse import lexer
 
 _OPEN = {"(": ")", "[": "]", "{": "}"}
@@ -159,7 +160,7 @@ def _named(tokens: Sequence[Token], at: int) -> str:
     return following.text
 
 
-@dataclass(slots=True)
+@record
 class _Matching:
     """A call read by the pattern of a rule."""
 
@@ -287,7 +288,7 @@ def _before_angle(given: Sequence[Token], at: int, ends: frozenset[str]) -> bool
     return ":" in ends or given[at - 1].text == "::"
 
 
-@dataclass(slots=True)
+@record
 class _Writing:
     """The body of a rule with what was captured put in."""
 

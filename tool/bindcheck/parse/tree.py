@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 import tree_sitter_rust
 from tree_sitter import Language, Node, Parser, Point, Range, Tree
 
+from bindcheck.fact import record
 from bindcheck.model import Span, TypeRef
-from bindcheck.model.source import make_span
+from bindcheck.model.source import AS_THEY_ARE, Offsets, make_span, offsets_of
 
 COMMENTS = frozenset({"line_comment", "block_comment"})
 
@@ -81,21 +82,28 @@ def parse_around(source: bytes, gaps: Sequence[Span]) -> Tree:
     return parser.parse(source)
 
 
-@dataclass(slots=True)
+@record
 class Text:
     """A text that was parsed, and where it stands in its file.
 
     `shift` is added to byte offsets of the text to give those of the file. `types` shares equal
-    types of one file: a file repeats few types often, and they carry no place.
+    types of one file: a file repeats few types often, and they carry no place. `offsets`
+    gives the numbers of which spans are made.
     """
 
     source: bytes
     shift: int = 0
     types: dict[bytes, TypeRef] = field(default_factory=dict)
+    offsets: Offsets = AS_THEY_ARE
+
+    @classmethod
+    def at(cls, source: bytes, shift: int = 0) -> Text:
+        """A text from which many nodes are made."""
+        return cls(source, shift, {}, offsets_of(shift, shift + len(source)))
 
     def beside(self, source: bytes, shift: int) -> Text:
         """Another text of the same file."""
-        return Text(source, shift, self.types)
+        return Text(source, shift, self.types, offsets_of(shift, shift + len(source)))
 
     def bytes_of(self, node: Node) -> bytes:
         """The bytes of a node."""
@@ -119,7 +127,8 @@ class Text:
 
     def span(self, node: Node) -> Span:
         """Where a node stands in the file."""
-        return make_span((node.start_byte + self.shift, node.end_byte + self.shift))
+        offsets, shift = self.offsets, self.shift
+        return make_span((offsets[node.start_byte + shift], offsets[node.end_byte + shift]))
 
     def between(self, start: int, end: int) -> Span:
         """The file span of a byte range of this text."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from bindcheck.analysis.program import Exposed
 from bindcheck.carry import Moves, moved
-from bindcheck.fact import field_names
+from bindcheck.fact import field_names, is_fact
 from bindcheck.model import ItemRef, MacroItem
 
 Changes = Mapping[str, Moves]
@@ -25,7 +25,7 @@ def in_place(value: Any, changes: Changes) -> Any:
         return (value[0], _moved_in(value[1], value[0], changes))
     if type(value) in (tuple, list):
         return type(value)(in_place(one, changes) for one in value)
-    if not hasattr(type(value), "__dataclass_fields__"):
+    if not is_fact(type(value)):
         return value
     ref = getattr(value, "ref", None)
     if isinstance(ref, ItemRef):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from bindcheck.carry import Anew, Moves
+from bindcheck.fact import record
 from bindcheck.model import ItemRef
 from bindcheck.relook.seen import Seen, is_facet, path_of
 
@@ -16,7 +17,7 @@ _MOST_FACETS = 200
 """The same of facets."""
 
 
-@dataclass(slots=True)
+@record
 class AskAgain:
     """Facets that are to be asked again, those that have to be empty, and files to check."""
 

@@ -101,37 +101,34 @@ class Seen:
 
 def unfinished(reads: Reads) -> set[Hashable]:
     """The pieces of work of which what comes depends on where a circle was entered."""
-    users: dict[Hashable, list[Hashable]] = {}
-    for work, read in reads.items():
-        for one in read:
-            if not isinstance(one, ItemRef) and not _is_text(one):
-                users.setdefault(one, []).append(work)
     known: set[Hashable] = {UNFINISHED.name}
-    todo: list[Hashable] = [UNFINISHED.name]
-    while todo:
-        new = [one for one in users.get(todo.pop(), ()) if one not in known]
-        known.update(new)
-        todo += new
+    new: set[Hashable] = {*known}
+    while new:
+        new = {work for work, read in reads.items() if not new.isdisjoint(read)} - known
+        known |= new
     return known
 
 
 def _by_file(reads: Reads) -> dict[str, dict[Hashable, tuple[tuple[Hashable, bool], ...]]]:
     """Who has read bodies and texts, by file."""
-    found: dict[str, dict[Hashable, list[tuple[Hashable, bool]]]] = {}
+    asked: dict[Hashable, list[tuple[Hashable, bool]]] = {}
     known = unfinished(reads)
     for work, read in reads.items():
         told = (work, work in known)
         for one in read:
-            if isinstance(one, ItemRef):
-                found.setdefault(one.path, {}).setdefault(one.index, []).append(told)
-            elif _is_text(one):
-                found.setdefault(one[1], {}).setdefault(one, []).append(told)
-            elif is_facet(one):
-                found.setdefault(path_of(one[1]), {}).setdefault(one, []).append(told)
-    return {
-        path: {asked: tuple(works) for asked, works in known.items()}
-        for path, known in found.items()
-    }
+            if one in asked:
+                asked[one].append(told)
+            else:
+                asked[one] = [told]
+    found: dict[str, dict[Hashable, tuple[tuple[Hashable, bool], ...]]] = {}
+    for one, works in asked.items():
+        if isinstance(one, ItemRef):
+            found.setdefault(one.path, {})[one.index] = tuple(works)
+        elif _is_text(one):
+            found.setdefault(one[1], {})[one] = tuple(works)
+        elif is_facet(one):
+            found.setdefault(path_of(one[1]), {})[one] = tuple(works)
+    return found
 
 
 def _of_files(reads: Reads) -> dict[str, tuple[str, ...]]:

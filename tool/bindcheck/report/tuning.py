@@ -1,13 +1,13 @@
-"""What `bindcheck tune` found, as text and as JSON."""
+"""What `bindcheck tune` found, as text."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
-from bindcheck.bench.codec import encode
-from bindcheck.bench.crossover import Judged, Lost, Pays, Point, Tuning
+from bindcheck.bench.crossover import TOLERATED, Judged, Lost, Pays, Point, Tuning
 from bindcheck.bench.thresholds import Threshold
+from bindcheck.bench.tunings import Tunings
+from bindcheck.report.bench.frame import surroundings, titled
 
 _UNREAD = (
     "that it chooses between threads and none, and which side has them, cannot be read: "
@@ -15,21 +15,34 @@ _UNREAD = (
 )
 
 
-def as_json(found: Sequence[Tuning]) -> str:
-    """All that was measured."""
-    data = {"schema_version": 1, "kind": "bindcheck-tune", "tunings": [encode(o) for o in found]}
-    return f"{json.dumps(data, indent=2)}\n"
+def as_text(run: Tunings) -> str:
+    """Of what it is, where and how it was measured, and a table for each indicator."""
+    head = (
+        titled("tune", run.provenance),
+        *surroundings(run.provenance),
+        " · ".join([run.started, *_method(run.tunings)]),
+    )
+    return "".join(f"{line}\n" for line in (*head, "")) + tables(run.tunings)
 
 
-def as_text(found: Sequence[Tuning]) -> str:
+def _method(found: Sequence[Tuning]) -> Iterator[str]:
+    counts = sorted({point.processes for one in found for point in one.points})
+    if counts:
+        number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        yield f"{number} fresh processes for each size"
+    yield "95 % intervals"
+    cores = {one.cores for one in found if one.cores is not None}
+    yield from (f"{number} cores could be used" for number in sorted(cores))
+
+
+def tables(found: Sequence[Tuning]) -> str:
     """A table of sizes for each indicator, then the crossover and what is said of the constant."""
     return "".join(f"{line}\n" for one in found for line in _lines(one))
 
 
 def _lines(one: Tuning) -> Iterator[str]:
     rows = f", {one.case.rows} rows" if one.case.rows > 1 else ""
-    threads = f", {one.threads} threads" if one.threads is not None else ""
-    yield f"{one.case.indicator} {one.case.kind.value}{rows}{threads}"
+    yield f"{one.case.indicator} {one.case.kind.value}{rows}{_threads(one)}"
     yield from (f"  {note}" for note in one.notes)
     unit = one.threshold.compared if one.threshold is not None else "cells"
     yield f"  {'length':>9}  {unit:>12}  {'sequential':>12}  {'parallel':>12}  parallel/sequential"
@@ -44,7 +57,13 @@ def _lines(one: Tuning) -> Iterator[str]:
     if one.threshold is not None:
         yield f"  {_constant(one, one.threshold)}"
     for place in one.passed:
-        yield f"  {place}, which is no constant that can be read: tune it with --line"
+        yield f"  passed over: {place}; --line chooses a comparison"
+
+
+def _threads(one: Tuning) -> str:
+    """Their number; not that of a core that starts its own."""
+    number = one.threads or one.threads_used
+    return f", {number} threads" if number is not None else ""
 
 
 def _row(point: Point) -> str:
@@ -125,11 +144,14 @@ def _known(threshold: Threshold) -> str:
 
 
 def _remedy(one: Tuning, threshold: Threshold) -> str:
-    """What would allow to judge a constant at a crossover beyond the sizes."""
-    if threshold.value is None:
+    """What would allow to judge a constant, if it lies where the crossover may be."""
+    value = threshold.value
+    if value is None:
         return "its value cannot be read from the source"
-    if 0.0 < one.cost < 0.01:
-        return "at the sizes measured it costs less than 1 %, whichever way it chooses"
-    if one.pays is Pays.ALL:
+    known = [point.compared for point in one.points if point.interval is not None]
+    smallest, largest = known[0], known[-1]
+    if one.pays is Pays.ALL and value <= smallest * TOLERATED:
         return "it lies below these sizes: measure shorter inputs with --from"
-    return "it lies above these sizes: measure longer inputs with --to"
+    if one.pays is Pays.NONE and value * TOLERATED >= largest:
+        return "it lies above these sizes: measure longer inputs with --to"
+    return "at the sizes measured it costs less than 1 %, whichever way it chooses"

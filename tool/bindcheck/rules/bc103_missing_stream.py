@@ -12,6 +12,7 @@ from bindcheck.analysis.cores.bound import (
     no_bindings_reason,
     single_functions,
 )
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import item_of
 from bindcheck.findings import Confidence, Finding, Severity
@@ -113,7 +114,7 @@ class MissingStream(CoreRule):
         stream = core.stream
         if stream is None or is_left_out(program, core):
             return
-        if any(_holds(program, entry, stream) for entry in program.entries):
+        if _is_held(program, stream):
             return
         bound = tuple(bindings_of(program, core, Role.STREAM))
         if bound:
@@ -155,14 +156,38 @@ def _goes_through(program: Program, core: CoreApi, entry: EntryPoint) -> bool:
     return program.mentions(entry.ref, (b".remove(0)",))
 
 
-def _holds(program: Program, entry: EntryPoint, stream: StreamApi) -> bool:
+def _is_held(program: Program, stream: StreamApi) -> bool:
     """Whether a class has the stream in a field, whatever indicator the class is for."""
+    # It mostly stands in the same file: then no other one is looked at.
+    near = (one for one in program.entries if one.ref.path == stream.ref.path)
+    if any(stream.name in _held_by(program, one) and _holds(program, one, stream) for one in near):
+        return True
+    return any(_holds(program, one, stream) for one in _holders(program).get(stream.name, ()))
+
+
+@once
+def _holders(program: Program) -> dict[str, tuple[EntryPoint, ...]]:
+    """The classes by the names of the types that they have in fields."""
+    found: dict[str, tuple[EntryPoint, ...]] = {}
+    for entry in program.entries:
+        for name in _held_by(program, entry):
+            found[name] = (*found.get(name, ()), entry)
+    return found
+
+
+def _held_by(program: Program, entry: EntryPoint) -> set[str]:
+    """The names of the types that a class for the CPU has in fields."""
     if entry.kind is not EntryKind.CLASS or not counts_as_binding(program, entry):
-        return False
+        return set()
     item = program.struct(entry.ref)
-    if not isinstance(item, Struct):
-        return False
-    return any(
+    fields = item.fields if isinstance(item, Struct) else ()
+    return {part.name for field in fields for part in field.type.walk()}
+
+
+def _holds(program: Program, entry: EntryPoint, stream: StreamApi) -> bool:
+    """Whether a field of a class is of the type of the stream, not of another one of its name."""
+    item = program.struct(entry.ref)
+    return isinstance(item, Struct) and any(
         part.name == stream.name
         and program.resolve_type(part.path, entry.ref.path, item.scope) == stream.ref
         for field in item.fields

@@ -9,6 +9,7 @@ from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.reference import reference_core
 from bindcheck.analysis.flow.types import RESULTS, SEQUENCES
 from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.keeping.reads import remembered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -19,6 +20,7 @@ from bindcheck.model import (
     Literal,
     MethodCall,
     Node,
+    Param,
     Path,
     RangeField,
     Role,
@@ -33,6 +35,7 @@ KEYS = "keys of results"
 _DICT = "dict"
 _POINTERS = frozenset({"Bound", "Py", "Borrowed"})
 _REST = frozenset({"rows", "cols", "params", "combos", "shape"})
+_RANGE = "{}_range"
 
 
 @fact
@@ -40,7 +43,8 @@ class Interface:
     """How Python calls one binding of an indicator and what it gets.
 
     `kind` is `array`, `matrix`, `dict`, `tuple`, `list` or, when it is not known, empty. `keys` are
-    those of the dict it fills, None when they are not all written down.
+    those of the dict it fills, None when they are not all written down. `ranges` is the pattern of
+    what arguments that sweep a parameter are called.
     """
 
     entry: EntryPoint
@@ -48,6 +52,7 @@ class Interface:
     arguments: tuple[str, ...]
     kind: str
     keys: tuple[str, ...] | None
+    ranges: str = _RANGE
 
     @property
     def kernel_last(self) -> bool | None:
@@ -77,7 +82,7 @@ def interface(program: Program, entry: EntryPoint) -> Interface | None:
     names = tuple(one.name for one in python_signature(entry, function))
     kind = _kind(function.returns)
     keys = keys_of(program, entry.ref) if kind == _DICT else None
-    return Interface(entry, core, names, kind, keys)
+    return Interface(entry, core, names, kind, keys, _ranges(program))
 
 
 def interfaces(program: Program) -> tuple[Interface, ...]:
@@ -100,9 +105,37 @@ def reference(program: Program, role: Role) -> Interface | None:
 # --- arguments ------------------------------------------------------------------------------------
 
 
-def bare(argument: str) -> str:
-    """The parameter that an argument of a batch sweeps."""
-    return argument.removesuffix("_range")
+def bare(argument: str, ranges: str = _RANGE) -> str:
+    """The parameter that an argument of a batch sweeps, by the usual pattern or by `ranges`."""
+    for pattern in (ranges, _RANGE):
+        head, _, tail = pattern.partition("{}")
+        middle = argument.removeprefix(head).removesuffix(tail)
+        if middle and f"{head}{middle}{tail}" == argument:
+            return middle
+    return argument
+
+
+@remembered(4)
+def _ranges(program: Program) -> str:
+    """What the reference's batch calls its ranges, where all follow one pattern."""
+    core = reference_core(program, program.reference)
+    axes = [bare(one.name) for one in core.ranges if one.axis] if core is not None else []
+    for entry in program.entries_of(core) if core is not None and axes else ():
+        if not entry.active or entry.kind is not EntryKind.FUNCTION or entry.role is not Role.BATCH:
+            continue
+        names = [*map(_swept_name, program.function(entry.ref).params)]
+        made = [one.replace(axes[0], "{}") for one in names if one.count(axes[0]) == 1]
+        found = [one for one in made if all(one.replace("{}", axis) in names for axis in axes)]
+        if found and _RANGE not in found and found != ["{}"]:
+            return found[0]
+    return _RANGE
+
+
+def _swept_name(one: Param) -> str:
+    """The name of an argument with start, end and step; empty for any other."""
+    kinds = one.type.walk() if one.type is not None else ()
+    swept = any(kind.kind == "tuple" and len(kind.args) == 3 for kind in kinds)
+    return one.name.removeprefix("r#") if swept else ""
 
 
 def misplaced_fields(one: Interface) -> tuple[str, ...]:
@@ -126,12 +159,13 @@ def mingled_fields(one: Interface) -> tuple[str, ...] | None:
     known = {name for order in orders for name in order}
     if not known & set(ranges) or not known & set(fixed) or misplaced_fields(one):
         return None
-    return _misplaced([bare(name) for name in one.arguments], orders)
+    return _misplaced([bare(name, one.ranges) for name in one.arguments], orders)
 
 
 def _swept_and_fixed(one: Interface) -> tuple[list[str], list[str]]:
-    ranges = [bare(name) for name in one.arguments if name != bare(name)]
-    return ranges, [name for name in one.arguments if name == bare(name)]
+    named = [(name, bare(name, one.ranges)) for name in one.arguments]
+    ranges = [field for name, field in named if name != field]
+    return ranges, [name for name, field in named if name == field]
 
 
 def _orders(core: CoreApi) -> list[tuple[str, ...]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.linking.tokens import options, split_top, unquoted
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Version
-from bindcheck.fact import fact
+from bindcheck.fact import fact, record
 from bindcheck.model import Attribute, Cfg, Function, Span
 
 STABLE_SINCE = Version(1, 89, 0)
@@ -37,7 +37,7 @@ class NightlyGate:
     unstable: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@record
 class _Seen:
     """What is gathered over all modules."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.functions import (
@@ -30,6 +30,7 @@ from bindcheck.analysis.cores.shapes import snake
 from bindcheck.analysis.cores.stream import find_stream
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.crew import ALONE, Crew
+from bindcheck.fact import record
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
@@ -76,7 +77,7 @@ def _distinct(found: Sequence[CoreApi]) -> tuple[CoreApi, ...]:
     )
 
 
-@dataclass(slots=True)
+@record
 class _Pool:
     """All files, and an index of type names that is made only when a core is spread over files."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.methods import RELEASES
-from bindcheck.fact import fact
+from bindcheck.fact import fact, record
 from bindcheck.model import (
     Block,
     Call,
@@ -66,7 +66,7 @@ class Copy:
     home: Span
 
 
-@dataclass(slots=True)
+@record
 class Moves:
     """What a body does with the owned names of its function.
 

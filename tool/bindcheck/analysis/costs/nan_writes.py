@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.costs.aliases import aliases, derives
 from bindcheck.analysis.flow.guards import diverges, is_error
 from bindcheck.analysis.keeping.reads import UNFINISHED, Memo, note, once
 from bindcheck.analysis.program import Program
+from bindcheck.fact import record
 from bindcheck.model import (
     Arm,
     Assign,
@@ -104,7 +105,7 @@ class NanWriters:
         return walk.run(body, False) and walk.safe
 
 
-@dataclass(slots=True)
+@record
 class _Paths:
     """One look at all paths through a function.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from bindcheck.analysis.bindings.extracting import extracted_by
 from bindcheck.analysis.costs.contexts import Context, Placed, placed
@@ -13,7 +13,7 @@ from bindcheck.analysis.keeping.asked import Words
 from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
-from bindcheck.fact import fact
+from bindcheck.fact import fact, record
 from bindcheck.model import EntryPoint, ItemRef, Node, Span
 from bindcheck.model.source import NOWHERE
 
@@ -28,7 +28,7 @@ class Way:
     span: Span
 
 
-@dataclass(slots=True)
+@record
 class Reach:
     """The functions that active entry points reach.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from bindcheck.analysis.anatomy import Anatomy
 from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
+from bindcheck.fact import record
 from bindcheck.model import (
     Arm,
     Await,
@@ -49,7 +50,7 @@ class Loss(StrEnum):
     OTHER_CLASS = "other class"
 
 
-@dataclass(slots=True)
+@record
 class _Treated:
     """What one function does with the error of one call."""
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from bindcheck.analysis.depth import deep
-from bindcheck.analysis.flow import blocks, control, fields, macros, methods, parts, simple
+from bindcheck.analysis.flow import (
+    blocks,
+    branches,
+    control,
+    fields,
+    macros,
+    methods,
+    parts,
+    simple,
+)
 from bindcheck.analysis.flow.by_value import note_clones
 from bindcheck.analysis.flow.events import Called, Events, Handed, Region
 from bindcheck.analysis.flow.guards import proved
@@ -28,7 +37,7 @@ from bindcheck.analysis.keeping.reads import Memo, once
 from bindcheck.analysis.program import Program
 from bindcheck.model import EntryPoint, Function, ItemRef, Node, Path, TypeRef
 
-HANDLERS = (blocks, control, fields, macros, methods, parts, simple)
+HANDLERS = (blocks, branches, control, fields, macros, methods, parts, simple)
 """Importing these registers what is done with each kind of node."""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeVar
 
 from bindcheck.analysis.flow.values import Fails, Root, Size, Value
 from bindcheck.model import ItemRef, Node, Span
-from bindcheck.model.fact import fact, replace
+from bindcheck.model.fact import fact, record, replace
 
 
 class Region(StrEnum):
@@ -252,7 +252,7 @@ def within(one: Threaded, sections: tuple[Section, ...]) -> Threaded:
     return replace(one, sections=sections + one.sections) if sections else one
 
 
-@dataclass(slots=True)
+@record
 class Events:
     """Everything seen while evaluating one function."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from bindcheck.analysis.flow.patterns import bind
 from bindcheck.analysis.flow.values import NOTHING, Proof, Root, Scope, Shape, Size, Value
 from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
-from bindcheck.model.fact import replace
+from bindcheck.model.fact import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ _OFTEN = 32
 _NESTED = 16
 
 
-@dataclass(slots=True)
+@record
 class Frame:
     """The state of one function under evaluation.
 

@@ -8,12 +8,12 @@ one goes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.values import Root, Shape, Size, Source, Value
 from bindcheck.model import ItemRef
-from bindcheck.model.fact import fact
+from bindcheck.model.fact import fact, record
 
 _HANDED = frozenset({Source.ARGUMENT, Source.EXTRACTED})
 
@@ -34,7 +34,7 @@ class Beyond:
     unchecked: bool = False
 
 
-@dataclass(slots=True)
+@record
 class Watch:
     """The memories that are watched, in groups of which the lengths have been compared.
 

@@ -6,10 +6,11 @@ through a `Program`, which writes it down here: a function whose body nobody has
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from bindcheck.analysis.keeping.reads import Reads
+from bindcheck.fact import record
 from bindcheck.model import ItemRef
 
 Words = tuple[bytes, ...]
@@ -24,7 +25,7 @@ class Text(StrEnum):
     QUOTED = "text quoted"
 
 
-@dataclass(slots=True)
+@record
 class Asked:
     """Questions about the texts of sources.
 

@@ -93,7 +93,10 @@ def _numbered(interfaces: Any, program: Program) -> tuple[object, ...]:
     entries = {id(one): at for at, one in enumerate(program.entries)}
     cores = {id(one): at for at, one in enumerate(program.cores)}
     return tuple(
-        (entries[id(one.entry)], cores[id(one.core)], one.arguments, one.kind, one.keys)
+        (
+            *(entries[id(one.entry)], cores[id(one.core)]),
+            *(one.arguments, one.kind, one.keys, one.ranges),
+        )
         for one in interfaces
     )
 

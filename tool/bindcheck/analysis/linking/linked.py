@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from bindcheck.analysis.keeping.asked import Asked
@@ -14,7 +14,7 @@ from bindcheck.analysis.linking.expansions import Expansions
 from bindcheck.analysis.linking.names import Names
 from bindcheck.analysis.linking.tree import CRATE, Tree
 from bindcheck.crate import Configuration, Crate, Version
-from bindcheck.fact import fact
+from bindcheck.fact import fact, record
 from bindcheck.findings import Location
 from bindcheck.model import (
     Block,
@@ -34,7 +34,7 @@ Lower = Callable[[str, int], Block | None]
 """Lowers the body of function `index` of the file with this display path."""
 
 
-@dataclass(slots=True)
+@record
 class Bodies:
     """Bodies of functions, lowered when first asked for."""
 

@@ -158,14 +158,16 @@ class Names:
 
     def declaration(self, key: ModuleKey) -> Mod | None:
         """The `mod` that declares a module; None for a root."""
+        return next((mod for _, mod in self.declarations(key)), None)
+
+    def declarations(self, key: ModuleKey) -> tuple[tuple[str, Mod], ...]:
+        """All `mod` that declare a module, one for each configuration, with their file."""
         outer = self._scopes.get(key[:-1])
         if outer is None:
-            return None
+            return ()
         scope = key[len(self._tree.places[outer.path].key) : -1]
-        for mod in self._tree.modules[outer.path].mods:
-            if mod.name == key[-1] and mod.scope == scope:
-                return mod
-        return None
+        mods = self._tree.modules[outer.path].mods
+        return tuple((outer.path, one) for one in mods if (one.name, one.scope) == (key[-1], scope))
 
     # --- paths -------------------------------------------------------------------------------
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.linking.tree import ModuleKey, Tree
-from bindcheck.fact import fact
+from bindcheck.fact import fact, record
 from bindcheck.model import Function, Item, ItemRef, Module, TypeAlias, Use
 
 
@@ -30,7 +30,7 @@ Def = Named | Alias | ModuleKey
 """What a name can mean; a bare tuple is a module."""
 
 
-@dataclass(slots=True)
+@record
 class Scope:
     """Declarations of one module. `uses` are by the name they bring in; globs are apart."""
 

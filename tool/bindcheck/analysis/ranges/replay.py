@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import singledispatch
 
 from bindcheck.analysis.linking.constants import constants
@@ -26,7 +26,7 @@ from bindcheck.analysis.ranges.values import (
     literal,
 )
 from bindcheck.model import Block, Closure, Function, ItemRef, Node, Param
-from bindcheck.model.fact import fact
+from bindcheck.model.fact import fact, record
 
 ROUNDS = 10
 """A loop that a harmless range ends after a few rounds, and this one after so many not, runs on."""
@@ -80,7 +80,7 @@ class Tired(Exception):
     """The replay has taken too long."""
 
 
-@dataclass(slots=True)
+@record
 class Script:
     """Answers to unknown conditions, in the order in which they are asked.
 
@@ -105,7 +105,7 @@ class Script:
         return answer
 
 
-@dataclass(slots=True)
+@record
 class Replay:
     """One replay of a function or closure.
 

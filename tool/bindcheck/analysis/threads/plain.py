@@ -5,10 +5,11 @@ Asked before an expression is moved into a release. What cannot be told is not p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bindcheck.analysis.anatomy import Anatomy
 from bindcheck.analysis.program import Program
+from bindcheck.fact import record
 from bindcheck.model import (
     Arm,
     Assign,
@@ -85,7 +86,7 @@ _PLAIN_MACROS = frozenset({"format", "vec", "matches"})
 _DEEPEST = 8
 
 
-@dataclass(slots=True)
+@record
 class Plain:
     """Judges the expressions of one function."""
 

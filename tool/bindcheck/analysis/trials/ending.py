@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges.values import UNKNOWN
@@ -19,7 +18,7 @@ from bindcheck.analysis.trials.machine import (
 )
 from bindcheck.analysis.trials.values import Panicked, Value
 from bindcheck.model import Block, EntryPoint, ItemRef
-from bindcheck.model.fact import replace
+from bindcheck.model.fact import record, replace
 
 HANDLERS = (calls, control, expressions, storing)
 """Importing these registers what is done with each kind of node."""
@@ -27,7 +26,7 @@ STEPS = 4_000
 OVER, REFUSED, OPEN, FELL = "over", "refused", "open", "fell"
 
 
-@dataclass(slots=True)
+@record
 class Ended:
     """How a trial ended, and what happened on the way.
 

@@ -44,7 +44,7 @@ from bindcheck.model import (
     Span,
     Unary,
 )
-from bindcheck.model.fact import fact
+from bindcheck.model.fact import fact, record
 
 _DEEPEST = 12
 _READS = frozenset(
@@ -100,7 +100,7 @@ class Spot:
     span: Span
 
 
-@dataclass(slots=True)
+@record
 class Course:
     """What has happened so far in a trial.
 

@@ -108,6 +108,11 @@ def _text(path: str) -> str:
     return ""
 
 
+def allowed_cores() -> int | None:
+    """How many cores this process may use; None where the system does not tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
 class Neighbours:
     """How much of the cores that this process may use is left to it, from now on."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bindcheck.bench.worker.data import dtype_of
-from bindcheck.bench.worker.machine import Look, Neighbours, huge_pages
+from bindcheck.bench.worker.machine import Look, Neighbours, allowed_cores, huge_pages
 from bindcheck.bench.worker.pairs import Pair, Timers, net, shown
 from bindcheck.bench.worker.shim import NATIVE, PYTHON, Library, Unmeasurable
 from bindcheck.bench.worker.sides import Side, Sides
@@ -218,6 +218,7 @@ class Worker:
         return {
             "pid": os.getpid(),
             "core": self.core,
+            "cores": allowed_cores(),
             "free_cores": self.neighbours.free_cores(),
             "huge_pages": huge_pages(),
             "numpy": np.__version__,

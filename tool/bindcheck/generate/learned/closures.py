@@ -122,7 +122,7 @@ class _Closing:
             return self._function(made)
         # What a macro shows is in a text: there the error is called what it was.
         renamed = not any(isinstance(one, MacroCall) for one in nodes)
-        called = ERROR if renamed else "".join(self.names)
+        called = ERROR if renamed and self.names else "".join(self.names)
         places = list(self._places(nodes))
         if renamed:
             places += [(one.span, ERROR) for one in nodes if self._is_error(one)]

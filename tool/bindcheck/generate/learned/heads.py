@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.learned.bodies import Body, bodies_of
-from bindcheck.model import CoreApi, EntryKind, Path, Role, StructLiteral
+from bindcheck.model import (
+    CoreApi,
+    EntryKind,
+    MethodCall,
+    Node,
+    Path,
+    Role,
+    StructLiteral,
+    TypeRef,
+)
 
 RANGE = "{name}_range"
 """What we call the argument of a range."""
@@ -71,8 +80,24 @@ def _ranges(program: Program, reference: CoreApi) -> str:
 
 
 def _patterns(body: Body, core: CoreApi) -> Iterator[str]:
+    for axis in axes_of(body, core):
+        yield _pattern(axis.argument, bare_range(axis.field))
+
+
+@fact
+class Axis:
+    """A field of the range, the argument that it is made of, and the expression that makes it."""
+
+    field: str
+    argument: str
+    kind: TypeRef
+    value: Node
+
+
+def axes_of(body: Body, core: CoreApi) -> Iterator[Axis]:
+    """The axes of the range as a binding makes them: of an argument, or of what stands for None."""
     given = {one.name for one in body.program.function(body.ref).params}
-    axes = {one.name for one in core.ranges if one.axis}
+    axes = {one.name: one.type for one in core.ranges if one.axis}
     for node in body.block.walk():
         if (
             not isinstance(node, StructLiteral)
@@ -80,9 +105,11 @@ def _patterns(body: Body, core: CoreApi) -> Iterator[str]:
         ):
             continue
         for init in node.inits:
-            value = init.value
-            if init.name in axes and isinstance(value, Path) and value.text in given:
-                yield _pattern(value.text, bare_range(init.name))
+            made, value = init.value, init.value
+            if isinstance(value, MethodCall) and value.method == "unwrap_or":
+                made = value.receiver
+            if init.name in axes and isinstance(made, Path) and made.text in given:
+                yield Axis(init.name, made.text, axes[init.name], init.value)
 
 
 def _pattern(argument: str, field: str) -> str:

@@ -1,37 +1,34 @@
-"""Under which keys, and as what, a batch gives its matrices and parameters."""
+"""In which form, and under which keys, a batch gives its matrices and parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
-from bindcheck.generate.learned.bodies import Body, bodies_of
-from bindcheck.model import (
-    Call,
-    Closure,
-    CoreApi,
-    FieldAccess,
-    Literal,
-    MethodCall,
-    Node,
-    Path,
-    Role,
-)
+from bindcheck.generate.learned.bodies import bodies_of
+from bindcheck.generate.learned.entries import Entries, Entry, with_word
+from bindcheck.model import CoreApi, Role
 from bindcheck.pattern import result_key
 
-_ARRAYS = frozenset({"reshape", "into_pyarray", "to_pyarray", "reshape_with_order"})
-_TURNED = frozenset({"into_pyarray", "to_pyarray"})
+MATRICES = "matrices"
+PARAMETERS = "parameters"
+
+_OWN_ORDER = (MATRICES, PARAMETERS)
+_OWN_ELEMENTS = (("usize", "u64"),)
 
 
 @fact
 class Keys:
-    """Keys of a batch's result.
+    """What a batch's result has, and what it is called.
 
     `swept` is a pattern with `{param}`, empty for the plural; `exact` are those of the reference's
     own parameters. `outputs` is one with `{output}`; `only` holds for a core with one output, with
     `{output}` or `{name}` of the core, or neither. `lists`: the parameters of the rows are lists,
-    not arrays.
+    not arrays; `elements` are the types that parameters of a type have there, if others. `order`
+    tells what comes first. `bare`: the result is a tuple without keys, or the one thing that would
+    be in it; it may do without parameters. `together`: these are one list of tuples there.
     """
 
     outputs: str = "{output}"
@@ -39,6 +36,10 @@ class Keys:
     swept: str = ""
     exact: tuple[tuple[str, str], ...] = ()
     lists: bool = False
+    elements: tuple[tuple[str, str], ...] = _OWN_ELEMENTS
+    order: tuple[str, ...] = _OWN_ORDER
+    bare: bool = False
+    together: bool = False
 
     def of_param(self, field: str) -> str:
         """The key of the values of a parameter, by the name of its range."""
@@ -50,126 +51,133 @@ class Keys:
         pattern = self.only if len(names) == 1 else self.outputs
         return tuple(pattern.format(output=name, name=core) for name in names)
 
+    def element(self, kind: str) -> str:
+        """The type that the values of a parameter have in the result."""
+        return dict(self.elements).get(kind, kind)
+
+    @property
+    def parameters_first(self) -> bool:
+        """Whether the parameters of the rows come before the matrices."""
+        return self.order[0] == PARAMETERS
+
 
 OWN_KEYS = Keys()
 """Our own form, where no reference says anything else."""
 
 
 def learned_keys(program: Program, reference: CoreApi) -> Keys:
-    """The keys of the reference's batch; ours where it tells nothing."""
+    """The form of the reference's batch; ours where it tells nothing."""
     bodies = bodies_of(program, reference, Role.BATCH)
     if len(bodies) != 1:
         return OWN_KEYS
-    return _Read(bodies[0], reference).keys()
+    entries = Entries(bodies[0], reference)
+    keyed = entries.keyed()
+    return _keyed(keyed, reference) if keyed else _bare(entries.returned(), reference)
+
+
+def learned_single(program: Program, reference: CoreApi) -> SingleKeys:
+    """How the reference's single binding gives its arrays; ours where it tells nothing."""
+    bodies = bodies_of(program, reference, Role.SINGLE)
+    if len(bodies) != 1 or "PyDict" not in program.function(bodies[0].ref).returns.names():
+        return OWN_SINGLE
+    shown = _shown(Entries(bodies[0], reference).keyed())
+    if len(shown) != len(reference.outputs):
+        return OWN_SINGLE
+    many = _agreed([with_word(key, {"output": name}) for name, key in shown], "{output}")
+    return SingleKeys(many, _only(shown, reference) if len(shown) == 1 else "")
 
 
 @fact
-class _Entry:
-    """An entry of the reference's result: the parameter or output that it holds, if known."""
+class SingleKeys:
+    """Patterns for the keys of a single call's dict, as those of a batch.
 
-    key: str
-    param: str = ""
-    output: str = ""
-    turned: bool = False
+    `many` is for cores with several outputs, `only` for those with one: empty where their arrays
+    are the result itself.
+    """
+
+    many: str = ""
+    only: str = ""
+
+    def of_outputs(self, names: Sequence[str], core: str) -> tuple[str, ...]:
+        """The keys by the names of the core's outputs; none where the result is no dict."""
+        pattern = self.only if len(names) == 1 else self.many
+        return tuple(pattern.format(output=name, name=core) for name in names) if pattern else ()
 
 
-@fact
-class _Read:
-    body: Body
-    core: CoreApi
+OWN_SINGLE = SingleKeys()
+"""Our own form, where no reference says anything else."""
 
-    def keys(self) -> Keys:
-        entries = [self._entry(key, value) for key, value in self._given()]
-        swept = tuple((one.param, one.key) for one in entries if one.param)
-        shown = tuple((one.output, one.key) for one in entries if one.output)
-        if not entries:
-            return OWN_KEYS
-        arrays = [one.turned for one in entries if one.param]
-        return Keys(
-            outputs=_agreed([_with(key, {"output": name}) for name, key in shown], "{output}"),
-            only=self._only(shown),
-            swept=self._swept(swept),
-            exact=swept,
-            lists=bool(arrays) and not any(arrays),
-        )
 
-    def _given(self) -> Iterator[tuple[str, Node]]:
-        for node in self.body.block.walk():
-            if isinstance(node, MethodCall) and node.method == "set_item" and len(node.args) == 2:
-                key, value = node.args
-                if isinstance(key, Literal) and key.kind == "str" and "{" not in key.text:
-                    yield key.text, value
+# --- reading --------------------------------------------------------------------------------
 
-    def _entry(self, key: str, value: Node) -> _Entry:
-        chain = list(self.body.chain(value))
-        turned = any(_is_turned(one) for one in chain)
-        param = self._param(chain)
-        if param:
-            return _Entry(key, param=param, turned=turned)
-        if not any(_is_array(one) for one in chain):
-            return _Entry(key)
-        return _Entry(key, output=self._output(key, chain), turned=turned)
 
-    def _param(self, chain: Sequence[Node]) -> str:
-        """The parameter of each combination that a value is about."""
-        names = [one.name for one in self.core.params]
-        for node in chain:
-            inside = node.body.walk() if isinstance(node, Closure) else (node,)
-            for part in inside:
-                if isinstance(part, FieldAccess) and part.name in names:
-                    return part.name
+def _keyed(entries: Sequence[Entry], core: CoreApi) -> Keys:
+    """The form of a dict."""
+    swept = tuple((one.param, one.key) for one in entries if one.param)
+    shown = _shown(entries)
+    arrays = [one.turned for one in entries if one.param]
+    return Keys(
+        outputs=_agreed([with_word(key, {"output": name}) for name, key in shown], "{output}"),
+        only=_only(shown, core),
+        swept=_swept(swept),
+        exact=swept,
+        lists=bool(arrays) and not any(arrays),
+        elements=_elements(entries, core),
+        order=_order(entries) if swept else _OWN_ORDER,
+    )
+
+
+def _bare(entries: Sequence[Entry], core: CoreApi) -> Keys:
+    """The form of a tuple, if all of its parts are known, each kind in one place."""
+    order = _order(entries)
+    known = all(one.matrix or one.param or one.params for one in entries)
+    kinds = [one.matrix for one in entries]
+    mixed = sum(left != right for left, right in pairwise(kinds)) > 1
+    if MATRICES not in order or not known or mixed:
+        return OWN_KEYS
+    arrays = [one.turned for one in entries if not one.matrix]
+    return Keys(
+        lists=bool(arrays) and not any(arrays),
+        elements=_elements(entries, core),
+        order=order,
+        bare=True,
+        together=any(one.params for one in entries),
+    )
+
+
+def _order(entries: Sequence[Entry]) -> tuple[str, ...]:
+    kinds = [MATRICES if one.matrix else PARAMETERS for one in entries if one.matrix or one.about]
+    return tuple(dict.fromkeys(kinds))
+
+
+def _shown(entries: Sequence[Entry]) -> tuple[tuple[str, str], ...]:
+    """Outputs with their keys."""
+    return tuple((one.output, one.key) for one in entries if one.output)
+
+
+def _only(shown: Sequence[tuple[str, str]], core: CoreApi) -> str:
+    """What the key of a single output is made of."""
+    if len(core.outputs) != 1 or len(shown) != 1:
+        return "{output}"
+    name, key = shown[0]
+    words = {"output": name, "name": core.name.rpartition("::")[2]}
+    return with_word(key, words) or key
+
+
+def _swept(swept: Sequence[tuple[str, str]]) -> str:
+    """What the keys of all parameters have in common, beyond being plurals."""
+    if all(key == result_key(name) for name, key in swept):
         return ""
-
-    def _output(self, key: str, chain: Sequence[Node]) -> str:
-        """The output that a matrix is: the only one, or the one that its making names."""
-        names = [one.name for one in self.core.outputs]
-        if len(names) == 1:
-            return names[0]
-        said = {part.name for part in chain if isinstance(part, FieldAccess)}
-        said |= {part.last for part in chain if isinstance(part, Path)}
-        found = [one for one in names if one in said]
-        found = found or [one for one in names if any(one in text.split("_") for text in said)]
-        found = found or [one for one in names if one in key]
-        return found[0] if len(found) == 1 else ""
-
-    def _only(self, shown: Sequence[tuple[str, str]]) -> str:
-        """What the key of a single output is made of."""
-        if len(self.core.outputs) != 1 or len(shown) != 1:
-            return "{output}"
-        name, key = shown[0]
-        words = {"output": name, "name": self.core.name.rpartition("::")[2]}
-        return _with(key, words) or key
-
-    def _swept(self, swept: Sequence[tuple[str, str]]) -> str:
-        """What the keys of all parameters have in common, beyond being plurals."""
-        if all(key == result_key(name) for name, key in swept):
-            return ""
-        return _agreed([_with(key, {"param": name}) for name, key in swept], "")
+    return _agreed([with_word(key, {"param": name}) for name, key in swept], "")
 
 
-def _with(key: str, words: dict[str, str]) -> str:
-    """A key with a word of the reference left open; empty where none occurs once."""
-    for word, value in words.items():
-        if value and key.count(value) == 1:
-            return key.replace(value, f"{{{word}}}")
-    return ""
+def _elements(entries: Sequence[Entry], core: CoreApi) -> tuple[tuple[str, str], ...]:
+    """The types that the values of parameters have, by the type in the core."""
+    kinds = {one.name: one.type.name for one in core.params}
+    made = {kinds[name]: element for one in entries for name, element in one.elements if element}
+    return tuple(sorted({**dict(_OWN_ELEMENTS), **made}.items()))
 
 
 def _agreed(patterns: Sequence[str], fallback: str) -> str:
     """The pattern that all keys follow."""
     return patterns[0] if patterns and len(set(patterns)) == 1 and patterns[0] else fallback
-
-
-def _is_turned(node: Node) -> bool:
-    """Whether a value becomes an array of NumPy here."""
-    if isinstance(node, MethodCall):
-        return node.method in _TURNED
-    return isinstance(node, Call) and isinstance(node.function, Path) and _of_numpy(node.function)
-
-
-def _of_numpy(path: Path) -> bool:
-    return any(one.startswith("PyArray") for one in path.segments)
-
-
-def _is_array(node: Node) -> bool:
-    return _is_turned(node) or (isinstance(node, MethodCall) and node.method in _ARRAYS)

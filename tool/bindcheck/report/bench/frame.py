@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from bindcheck import __version__
 from bindcheck.bench import texts
 from bindcheck.bench.outcome import Outcome, Verdict
-from bindcheck.bench.samples import Phases
+from bindcheck.bench.samples import Phases, Provenance
 from bindcheck.bench.statistics import interval
 from bindcheck.fact import fact
 from bindcheck.report.bench import words
@@ -42,16 +43,24 @@ def _cases(by_sides: dict[str, list[str]]) -> str:
 
 def headline(outcome: Outcome) -> str:
     """What was measured."""
-    one = outcome.provenance
+    return titled("bench", outcome.provenance)
+
+
+def titled(what: str, one: Provenance) -> str:
+    """The version of the tool, what it did, and to which state of a crate."""
     crate = " ".join(part for part in (one.crate, one.crate_version) if part)
     commit = f" at {one.commit[:12]}" if one.commit else ""
     changed = " with uncommitted changes" if one.dirty else ""
-    return f"bindcheck {__version__} · bench of {crate or 'no crate'}{commit}{changed}"
+    return f"bindcheck {__version__} · {what} of {crate or 'no crate'}{commit}{changed}"
 
 
 def setting(outcome: Outcome) -> tuple[str, ...]:
     """Where and how it was measured, a line each."""
-    one = outcome.provenance
+    return (*surroundings(outcome.provenance), " · ".join([outcome.started, *_method(outcome)]))
+
+
+def surroundings(one: Provenance) -> tuple[str, str]:
+    """Machine and software, a line each."""
     machine = [
         one.cpu,
         words.counted(one.cores, "core"),
@@ -64,10 +73,13 @@ def setting(outcome: Outcome) -> tuple[str, ...]:
         one.rustc and f"rustc {one.rustc.removeprefix('rustc ')}",
         one.profile and f"profile {one.profile}",
         one.rustflags,
-        one.features and f"features {', '.join(one.features)}",
+        f"features {', '.join(one.features)}" if one.features else "",
     ]
-    parts = (machine, software, [outcome.started, *_method(outcome)])
-    return tuple(" · ".join(part for part in line if part) for line in parts)
+    return _line(machine), _line(software)
+
+
+def _line(parts: Iterable[str]) -> str:
+    return " · ".join(part for part in parts if part)
 
 
 def _method(outcome: Outcome) -> list[str]:

@@ -121,7 +121,7 @@ def _series(
     a, b = (words.side(one) for one in first.sides)
     return Series(
         title=f"{first.case.indicator} {first.case.kind}",
-        details=_details(first.case, first.state),
+        details=_details(first),
         a=a,
         b=b,
         rows=tuple(_row(one, margin) for one in group),
@@ -131,15 +131,18 @@ def _series(
     )
 
 
-def _details(case: Case, state: State) -> str:
+def _details(one: Comparison) -> str:
+    case = one.case
     parts = [texts.arguments_text(case)]
     if case.threads is not None:
         parts.append(words.counted(case.threads, "thread"))
+    if one.cores is not None:
+        parts.append(words.counted(one.cores, "core"))
     if case.layout is not Layout.CONTIGUOUS:
         parts.append(str(case.layout))
     if case.out:
         parts.append("out=")
-    parts.append(f"results {state}")
+    parts.append(f"results {one.state}")
     return " · ".join(parts)
 
 

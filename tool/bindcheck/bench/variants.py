@@ -1,0 +1,138 @@
+"""What is built of a core to be tuned: its sequential and its parallel way, side by side."""
+
+from __future__ import annotations
+
+from bindcheck.analysis.program import Program
+from bindcheck.bench.copies import Copy
+from bindcheck.bench.looks import Search
+from bindcheck.bench.samples import Kind
+from bindcheck.bench.side import Built, build_sides
+from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
+from bindcheck.bench.tree import in_tree, workspace_root
+from bindcheck.bench.wanted import Wanted
+from bindcheck.crate import Crate
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.fact import fact
+from bindcheck.model import CoreApi, CoreFunction
+from bindcheck.prepare import Step
+
+
+@fact
+class Variants:
+    """What is built to be tuned. `sequential`: the way without threads, where a flag chooses it.
+
+    `passed`: what decides about threads and cannot be set, in words. `pooled`: all threads are
+    those of rayon's pool of the process.
+    """
+
+    core: CoreApi
+    built: Built
+    wanted: Wanted
+    found: Adjustable | None
+    sequential: Wanted | None = None
+    passed: tuple[str, ...] = ()
+    pooled: bool = True
+
+
+def variants_of(
+    program: Program,
+    crate: Crate,
+    core: CoreApi,
+    kind: Kind,
+    search: Search,
+    python: str,
+    step: Step,
+) -> Variants:
+    """Build both ways; a BindcheckError if there is nothing to choose."""
+    function = _function(core, kind)
+    looked = find_threshold(program, function.ref, search.line, search.column)
+    wanted, sequential = _wanted(program, core, kind, function, looked)
+    found = None if wanted.out else looked.found
+    ways = [(core, one) for one in (wanted, sequential) if one is not None]
+    copies = () if found is None else (_settable_copy(crate, found),)
+    built = build_sides(program, crate, ways, python, step, copies, "tune")
+    if built.refused:
+        raise BindcheckError(next(iter(built.refused.values())))
+    return Variants(core, built, wanted, found, sequential, looked.passed, looked.pooled)
+
+
+def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
+    """The copy of the file, if it is one of those that are built."""
+    place = found.threshold.location
+    if not in_tree(crate, place.path):
+        raise BindcheckError(
+            f"`{found.threshold.text}` lies outside of the workspace {workspace_root(crate)}, of "
+            "which alone a copy is built, in which a size can be set: tune it in its own workspace",
+            place.path,
+            place.line,
+        )
+    return found.copy
+
+
+def _wanted(
+    program: Program,
+    core: CoreApi,
+    kind: Kind,
+    function: CoreFunction,
+    looked: Looked,
+) -> tuple[Wanted, Wanted | None]:
+    """How the core is called: with another constant or number of threads, or with another flag.
+
+    A constant that is not known to decide comes last.
+    """
+    constant = Wanted(kind, threads="threads" in function.roles)
+    found = looked.found
+    if found is not None and (found.threshold.threads_above is not None or found.threshold.chosen):
+        return constant, None
+    told = _told(program, core, kind)
+    if told is not None:
+        return told
+    if found is not None:
+        return constant, None
+    other = kind is Kind.BATCH and any((core.with_kernel, core.single))
+    hint = "; --single looks at calls on one series" if other else ""
+    raise NothingToDoError(f"{_nothing(function, looked)}{hint}")
+
+
+def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:
+    """The ways of a core that takes a number of threads, or a flag."""
+    # Into one buffer: what allocating and mapping costs is no matter of threads.
+    if kind is Kind.BATCH and core.batch_inner_into is not None:
+        if "threads" in core.batch_inner_into.roles:
+            return Wanted(kind, out=True, threads=True), None
+        if _has_flag(program, core.batch_inner_into):
+            return Wanted(kind, out=True), Wanted(kind, out=True, parallel=False)
+    return None
+
+
+def _nothing(function: CoreFunction, looked: Looked) -> str:
+    """Why there is nothing to tune."""
+    if looked.passed:
+        return (
+            f"`{function.name}` compares no size with a constant before it works in parallel, as "
+            f"far as can be read, but {'; '.join(looked.passed)}: choose one with --line LINE"
+        )
+    name = function.name
+    what = f"no comparison of a size was found before `{name}` works in parallel, and it"
+    if not looked.parallel:
+        sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
+        what = f"`{name}` starts no threads ({sections}), and"
+    return f"{what} takes neither a number of threads nor a flag for them: there is nothing to tune"
+
+
+def _has_flag(program: Program, function: CoreFunction) -> bool:
+    """Whether a function can be told to work in parallel; a flag with an underscore is not read."""
+    params = program.function(function.ref).params
+    named = zip(params, function.roles, strict=True)
+    return any(role == "parallel" and not one.name.startswith("_") for one, role in named)
+
+
+def _function(core: CoreApi, kind: Kind) -> CoreFunction:
+    several = kind is Kind.BATCH
+    candidates = (
+        (core.batch_with_kernel, core.batch_inner) if several else (core.with_kernel, core.single)
+    )
+    found = next((one for one in candidates if one is not None), None)
+    if found is None:
+        raise BindcheckError(f"`{core.name}` has no core function for a {kind.value} call")
+    return found

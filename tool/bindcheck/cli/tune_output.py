@@ -1,0 +1,144 @@
+"""What becomes of the results of `bindcheck tune`: kept, shown, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bindcheck.cli.common import emit
+from bindcheck.cli.signals import status_of
+from bindcheck.errors import BindcheckError
+from bindcheck.fact import replace
+
+if TYPE_CHECKING:
+    from bindcheck.bench.crossover import Tuning
+    from bindcheck.bench.samples import Provenance
+    from bindcheck.bench.tune import Tuned
+    from bindcheck.bench.tunings import Tunings
+    from bindcheck.cli.bench import Loaded
+
+RESULTS = "tune.json"
+INTERRUPTED = "tune-interrupted.json"
+
+Stop = KeyboardInterrupt | BindcheckError | OSError
+
+
+class Sheet:
+    """The results of a command while it runs, where they go, and what ended it before its end."""
+
+    def __init__(self, output_format: str, output_file: Path | None, budget: float | None):
+        if output_file is not None:
+            _refuse(output_file)
+        self.output_format = output_format
+        self.output_file = output_file
+        self.budget = budget
+        self.found: list[Tuned] = []
+        self.stopped: Stop | None = None
+        self.started = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        self.folder = Path()
+        self.provenance: Provenance | None = None
+
+    def begin(self, loaded: Loaded) -> None:
+        """Note the state of the crate as it was read; a mistake shall not cost minutes."""
+        from bindcheck.bench.provenance import provenance
+        from bindcheck.bench.targets import refuse_unwritable
+        from bindcheck.bench.tree import bench_folder
+
+        self.folder = bench_folder(loaded.crate)
+        refuse_unwritable(self.folder / RESULTS)
+        written = [self.folder / RESULTS, *([self.output_file] if self.output_file else [])]
+        self.provenance = provenance(loaded.crate, loaded.inputs.sources, written)
+
+    def add(self, one: Tuned) -> None:
+        """One more result."""
+        self.found.append(one)
+
+    def run(self) -> Tunings | None:
+        """All results by now; None if there is none."""
+        from bindcheck.bench.tunings import Tunings
+
+        if self.provenance is None or not self.found:
+            return None
+        python, numpy = self.found[0].versions
+        whole = self.stopped is None and all(one.whole for one in self.found)
+        return Tunings(
+            provenance=replace(self.provenance, python=python, numpy=numpy),
+            started=self.started,
+            budget_s=self.budget,
+            interrupted=not whole,
+            tunings=tuple(one.tuning for one in self.found),
+        )
+
+
+def _refuse(output_file: Path) -> None:
+    """A file that cannot be written is told before minutes go into what it shall hold."""
+    from bindcheck.bench.targets import refuse_unwritable
+
+    if not output_file.absolute().parent.is_dir():
+        raise BindcheckError("no such folder", output_file.parent)
+    refuse_unwritable(output_file)
+
+
+def finish(sheet: Sheet) -> int:
+    """Keep and show what there is, whatever came then; before all else there is nothing to show."""
+    run, stopped = sheet.run(), sheet.stopped
+    if run is None:
+        if stopped is None:
+            raise ValueError("a search without a result ends with an error")
+        raise stopped
+    errors = [one for one in (_kept(run, sheet), _shown(run, sheet)) if one is not None]
+    if stopped is None and errors:
+        stopped = errors.pop(0)
+    for error in errors:
+        click.echo(f"bindcheck: error: {error}", err=True)
+    if isinstance(stopped, KeyboardInterrupt):
+        click.echo("bindcheck: interrupted: what was measured by then is shown", err=True)
+        return status_of(stopped)
+    if stopped is not None:
+        raise stopped
+    return status(run.tunings)
+
+
+def _kept(run: Tunings, sheet: Sheet) -> Stop | None:
+    """Write the results file; one that was broken off goes beside the last whole one."""
+    from bindcheck.bench.tunings import to_json
+    from bindcheck.write import write_text
+
+    try:
+        write_text(sheet.folder / (INTERRUPTED if run.interrupted else RESULTS), to_json(run))
+    except (BindcheckError, OSError) as error:
+        return error
+    return None
+
+
+def _shown(run: Tunings, sheet: Sheet) -> Stop | None:
+    """Write the report; on stdout if the file for it cannot be written any more."""
+    from bindcheck.bench.tunings import to_json
+    from bindcheck.report.tuning import as_text
+
+    text = to_json(run) if sheet.output_format == "json" else as_text(run)
+    try:
+        emit(text, sheet.output_file)
+    except (BindcheckError, OSError) as error:
+        if sheet.output_file is None:
+            raise
+        emit(text, None)
+        click.echo("bindcheck: the results are on stdout instead", err=True)
+        return error
+    return None
+
+
+def status(found: Sequence[Tuning]) -> int:
+    """1 if a constant is certainly wrong, whatever of others; 3 if something cannot be told."""
+    from bindcheck.bench.crossover import Judged
+
+    if any(one.judged in (Judged.TOO_LARGE, Judged.TOO_SMALL) for one in found):
+        return 1
+    unknown = (
+        one.judged is Judged.OPEN or one.unstable is not None or bool(one.passed) for one in found
+    )
+    return 3 if any(unknown) else 0
