@@ -10,6 +10,7 @@ import pytest
 from bindcheck.conformance import find_reference
 from bindcheck.generate.imported import PIECE
 from bindcheck.generate.learned.imports import Import, learned_imports
+from bindcheck.generate.plan import State
 from bindcheck.generate.run import GenerateResult, Mode, Request
 from bindcheck.generate.shortening import declarations, shortened, words
 from bindcheck.testing import program_from
@@ -331,6 +332,28 @@ def test_a_core_that_joins_the_file_takes_the_imports_away(tmp_path: Path) -> No
     before = texts(crate)
     assert not asked(crate, Request(everything=True)).changes
     assert texts(crate) == before
+
+
+def test_imports_that_were_edited_are_left_alone_where_all_of_ours_would_go(
+    tmp_path: Path,
+) -> None:
+    crate = crate_with(tmp_path, "names")
+    generate_in(crate)
+    added = "use pyo3::types::PyList;\n"
+    edit(crate, "use pyo3::types::PyDict;\n", f"use pyo3::types::PyDict;\n{added}")
+    path = crate / "src/wave.rs"
+    second = named(CORE, "wind").replace("\nuse crate::common::TaError;\n", "\n")
+    path.write_text(second + path.read_text())
+    before = imports_of(crate)
+    result = generate_in(crate)
+    assert result.status == 1
+    states = {one.piece: one.state for one in result.plans}
+    assert states[PIECE] is State.CONFLICT
+    assert states["single"] is State.KEPT
+    assert imports_of(crate) == before
+    assert generate_in(crate, keep_edits=True).status == 0
+    assert imports_of(crate) == before
+    assert not generate_in(crate).changes
 
 
 def test_an_import_that_is_there_by_hand_by_now_is_ours_no_more(tmp_path: Path) -> None:
