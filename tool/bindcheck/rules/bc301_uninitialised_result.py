@@ -121,7 +121,8 @@ class UninitialisedResult(EntryRule):
     (`set_len`) and gives values to the first cells only, and the loop that writes the others goes
     on to the next one where something is NaN (`if x.is_nan() { continue; }`). A NaN within the data
     then shows what was in memory before. Memory and loop have to be in one file; a loop or a call
-    that may have given all cells a value before keeps the rule silent.
+    that may have given all cells a value before keeps the rule silent. All bindings are named that
+    get to such memory, and those that get to the loop with NumPy memory without values.
 
     ## Why it matters
 
@@ -263,12 +264,17 @@ _NAMED = 3
 
 
 def _skips(one: Skipped) -> str:
-    names = [f"`{entry.rust_name}`" for entry in one.entries]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    others = f", and with other memory from {_named(one.others)}" if one.others else ""
     return (
         f"a NaN leaves the cell of `{one.memory}` without a value: `{one.maker}` gives one to the"
-        f" first cells only; reached from {', '.join(names[:_NAMED])}{more}"
+        f" first cells only; reached from {_named(one.entries)}{others}"
     )
+
+
+def _named(entries: tuple[EntryPoint, ...]) -> str:
+    names = [f"`{entry.rust_name}`" for entry in entries]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def _message(found: tuple[Unfilled, ...]) -> str:

@@ -22,9 +22,9 @@ from bindcheck.analysis.trials.arguments import (
     shown,
     words_of,
 )
-from bindcheck.analysis.trials.ending import FELL, OPEN, OVER, REFUSED, STEPS, Ended, ran, tried
+from bindcheck.analysis.trials.ending import FELL, OPEN, OVER, REFUSED, STEPS, Ended, ran
 from bindcheck.analysis.trials.limits import limits
-from bindcheck.analysis.trials.lives import fed_by, lived
+from bindcheck.analysis.trials.lives import tried_alive
 from bindcheck.analysis.trials.machine import Course, Spot
 from bindcheck.analysis.trials.unwritten import Unwritten, left_blank
 from bindcheck.analysis.trials.values import BEHIND, NO_MEMORY, WORD, Value
@@ -133,9 +133,8 @@ class _Trials:
         self.arrays = bool(arrays_of(program.function(entry.ref).params))
         self.length = LENGTH
         self.limits = limits(program, entry)
-        self.fed_by = fed_by(program, entry)
         self.unwritten: Unwritten | None = None
-        self.ordinary: dict[tuple[int, bool], Ended] = {}
+        self.ordinary: dict[tuple[int, int], Ended] = {}
 
     def found(self) -> tuple[Fallen, ...]:
         """The trials that end in a panic, one for each place and for what has wrapped before it."""
@@ -265,11 +264,7 @@ class _Trials:
         return Given(chosen, self.length, gaps)
 
     def _run(self, given: Given, steps: int = STEPS) -> Ended:
-        """Run the entry point, and what it has made as long as it lives."""
-        ended = tried(self.program, self.entry, self.body, given, steps)
-        if ended.kind != OVER or not self.fed_by:
-            return ended
-        return lived(self.program, self.fed_by, ended)
+        return tried_alive(self.program, self.entry, self.body, given, steps)
 
     def _told(self, given: Given) -> str:
         """The numbers that matter; nothing where there is no data."""
@@ -290,4 +285,6 @@ class _Trials:
             return None
         told = self._told(given)
         wrapped = tuple(course.wrapped)
-        return Fallen(course.outer, course.inner, ended.how, told, wrapped, given.gaps, ended.later)
+        return Fallen(
+            course.outer, course.inner, ended.how, told, wrapped, bool(given.gaps), ended.later
+        )
