@@ -137,3 +137,11 @@ pub fn ebb(input: &EbbInput) -> Result<EbbOutput, String> { todo!() }
     found = made(linked(core), Wanted(Kind.SINGLE))
     assert "wave::EbbInput::from_slice(call.series::<f64>(0))" in found.run
     assert found.slots == ()
+
+
+def test_what_no_case_can_say_is_told_with_the_place_of_the_core() -> None:
+    core = CORE.replace("pub mode: String }", "pub mode: String, seen: Seen }")
+    with pytest.raises(BindcheckError, match="no case can say the parameter `seen: Seen`") as told:
+        made(linked(core), Wanted(Kind.SINGLE))
+    line = 1 + core.split("pub fn wave_with_kernel")[0].count("\n")
+    assert (told.value.path, told.value.line) == ("src/wave.rs", line)

@@ -14,11 +14,11 @@ from bindcheck.bench import jobs
 from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
-from bindcheck.bench.measure import Request, _notes
+from bindcheck.bench.measure import Request, _notes, _tasks
 from bindcheck.bench.native import native
 from bindcheck.bench.parallel import starts_threads, works_in_parallel
 from bindcheck.bench.samples import Argument, Case, Kind
-from bindcheck.bench.side import way_of
+from bindcheck.bench.side import Built, way_of
 from bindcheck.bench.subjects import Subject
 from bindcheck.bench.threadcount import Threads, threads_of
 from bindcheck.cli import bench, main
@@ -195,7 +195,42 @@ def test_peers_may_have_threads_of_their_own() -> None:
     request = Request("python", Effort(), peers=("a:b",))
     [note] = _notes(program, subjects, request)
     assert note.startswith("peers are kept on one core too, beside single calls that start no ")
+    assert note.endswith("--threads N gives pairs with peers N cores")
     assert list(_notes(program, subjects, replace(request, peers=()))) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "asked", "wanted"),
+    [
+        (LOOP, True, [(1, ["native", "python"]), (2, ["peer:a:b"])]),
+        # A file of cases may say it for the sake of another crate, whose threads nobody reads.
+        (LOOP, False, [(2, ["native", "python", "peer:a:b"])]),
+        (SCOPE, True, [(2, ["native", "python", "peer:a:b"])]),
+    ],
+)
+def test_cores_that_were_asked_for_are_for_peers_where_the_call_starts_no_threads(
+    body: str,
+    wanted: list[tuple[int, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    asked: bool,
+) -> None:
+    monkeypatch.setattr(jobs, "usable_cores", lambda: 2)
+    program = smoothing(body)
+    [core] = program.cores
+    [case] = single(program, 2, peers=True)
+    subject = Subject(case, core)
+    sides = (("python", "native"), ("python", "python"))
+    request = Request("python", Effort(), pairs=sides, peers=("a:b",), threads_asked=asked)
+    way = way_of(program, case, core)
+    built = Built(Path("/built.so"), {way: native(program, core, way[1], "0")}, {})
+    tasks, failures = _tasks(program, crate_of(), [subject], request, built)
+    assert failures == []
+    found = [(one.job["cores"], [pair.sides[1] for pair in one.pairs]) for one in tasks]
+    assert found == wanted
+    assert all(one.case == case for one in tasks)
+    told = [one for one in _notes(program, [subject], request) if "peers" in one]
+    assert len(told) == (len(wanted) == 2)
 
 
 def test_a_case_of_a_file_may_say_how_many_threads_there_are() -> None:

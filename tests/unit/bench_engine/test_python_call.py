@@ -15,10 +15,11 @@ from bindcheck.bench.pythoncall import (
     peer_call,
     python_call,
 )
-from bindcheck.bench.samples import Case, Kind
+from bindcheck.bench.samples import Argument, Case, Kind
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
+from bindcheck.testing import program_from
 
 from .conftest import CORE, linked
 
@@ -77,6 +78,53 @@ def test_arrays_and_parameters_by_other_names_are_matched_in_their_order(
     found = call_of(program, case_of(program, Kind.SINGLE))
     assert found.args == ({"series": 0}, {"value": 12}, {"value": 0.5}, {"value": "soft"})
     assert found.kwargs == {}
+
+
+PLAIN = """\
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+
+pub fn smooth(data: &[f64], period: usize, weight: f64) -> Vec<f64> {
+    data.iter().map(|x| x * weight * period as f64).collect()
+}
+
+#[pyfunction(name = "smooth")]
+#[pyo3(signature = SIGNATURE)]
+pub fn smooth_py<'py>(
+    py: Python<'py>, close: PyReadonlyArray1<'py, f64>, ARGUMENTS,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let data = close.as_slice()?;
+    Ok(py.detach(|| smooth(data, CALL)).into_pyarray(py))
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(smooth_py, m)?)
+}
+"""
+
+
+def plain(signature: str, arguments: str, call: str) -> Program:
+    parts = {"SIGNATURE": signature, "ARGUMENTS": arguments, "CALL": call}
+    text = PLAIN
+    for mark, part in parts.items():
+        text = text.replace(mark, part)
+    return program_from({"src/lib.rs": text})
+
+
+@pytest.mark.parametrize("weight", ["weight", "factor"])
+def test_a_default_of_the_binding_is_one_by_whatever_name_it_has(weight: str) -> None:
+    signature = f"(close, length=14, {weight}=0.5)"
+    program = plain(signature, f"length: usize, {weight}: f64", f"length, {weight}")
+    case = case_of(program, Kind.SINGLE)
+    assert case.arguments == (Argument("period", 14), Argument("weight", 0.5))
+    assert call_of(program, case).args == ({"series": 0}, {"value": 14}, {"value": 0.5})
+
+
+def test_a_default_is_not_guessed_where_one_side_has_more_parameters() -> None:
+    program = plain("(close, length=14)", "length: usize", "length, 1.0")
+    with pytest.raises(BindcheckError, match=r"no default of `period`, `weight` is known"):
+        case_of(program, Kind.SINGLE)
 
 
 def test_a_flag_of_the_binding_is_no_parameter_of_the_core() -> None:

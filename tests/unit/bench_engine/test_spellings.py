@@ -118,9 +118,38 @@ def test_other_spellings_have_their_value_and_their_side(body: str, value: int) 
     assert other.threads_above is False
 
 
-def test_a_variant_that_decides_is_asked_for_its_comparison() -> None:
-    found = threshold("match way(n) { Way::Flat => sequential(input), _ => parallel(input) }")
-    assert (found.value, found.threads_above) == (8_000, None)
+CHOSEN = "{ Way::Flat } else { Way::Shared }"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "match way(n) { Way::Flat => sequential(input), _ => parallel(input) }",
+        "match way(n) { Way::Shared => parallel(input), Way::Flat => sequential(input) }",
+        "match way(n) { Way::Other | Way::Shared => parallel(input), _ => sequential(input) }",
+        f"match if n < SMALL {CHOSEN} {{ Way::Flat => sequential(input), _ => parallel(input) }}",
+        f"let way = if n < SMALL {CHOSEN}; {early('way == Way::Flat')}",
+        early("matches!(way(n), Way::Flat)"),
+        early("!matches!(way(n), Way::Shared | Way::Other)"),
+        "if let Way::Flat = way(n) { return sequential(input); } parallel(input)",
+        "let Way::Shared = way(n) else { return sequential(input) }; parallel(input)",
+    ],
+)
+def test_a_variant_that_decides_says_on_which_side_the_threads_are(body: str) -> None:
+    found = threshold(body)
+    assert (found.value, found.threads_above) == (8_000, True)
+    assert threshold(swapped(body)).threads_above is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "match way(n) { Way::FLAT => sequential(input), _ => parallel(input) }",
+        "match (way(n), 1) { (Way::Flat, _) => sequential(input), _ => parallel(input) }",
+    ],
+)
+def test_a_pattern_that_cannot_be_read_is_not_guessed(body: str) -> None:
+    assert threshold(body).threads_above is None
 
 
 def test_a_number_of_threads_that_decides_is_asked_for_its_comparison() -> None:
@@ -133,9 +162,11 @@ def test_a_number_of_threads_that_decides_is_asked_for_its_comparison() -> None:
 
 
 def test_what_follows_a_flag_is_read_where_it_has_the_threads() -> None:
-    body = "(n >= SMALL).then(|| parallel(input)).unwrap_or_else(|| sequential(input))"
-    assert threshold(body).threads_above is True
-    assert threshold(swapped(body)).threads_above is None
+    for rest in ("unwrap_or_else(||", "map_or_else(||", "unwrap_or("):
+        end = ", |out| out)" if rest.startswith("map") else ")"
+        body = f"(n >= SMALL).then(|| parallel(input)).{rest} sequential(input){end}"
+        assert threshold(body).threads_above is True
+        assert threshold(swapped(body)).threads_above is False
 
 
 @pytest.mark.parametrize(

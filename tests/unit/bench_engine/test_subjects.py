@@ -173,6 +173,8 @@ def test_with_all_a_parameter_is_for_those_that_have_it() -> None:
     }
     with pytest.raises(BindcheckError, match=r"--param step: no indicator .* mean 'steps'\?"):
         of_all(program, replace(axes, params=(("step", "9"),)))
+    with pytest.raises(BindcheckError, match=r"--param window: no .*; they have .*length.*steps"):
+        of_all(program, replace(axes, params=(("window", "9"),)))
 
 
 def test_with_all_a_sweep_means_batches_of_all() -> None:

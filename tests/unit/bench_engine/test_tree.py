@@ -134,8 +134,50 @@ def test_a_folder_of_sources_may_be_called_target(crate: Crate) -> None:
     inner.write_text("fn two() {}\n")
     tree = make(crate, {inner: b"pub fn two() {}\n"})
     assert (tree.crate / "src" / "target" / "mod.rs").read_bytes() == b"pub fn two() {}\n"
-    tree = make(crate, {crate.root / "src" / "inner.rs": b"// changed"})
-    assert (tree.crate / "src" / "target").is_symlink()
+    make(crate)
+    assert (tree.crate / "src" / "target" / "mod.rs").read_text() == "fn two() {}\n"
+
+
+def test_a_copy_that_is_no_longer_changed_is_newer_than_what_was_built_of_it(crate: Crate) -> None:
+    sources = [crate.root.parent / place for place in ("core/src/lib.rs", "binding/src/inner.rs")]
+    for one in sources:
+        os.utime(one, (1, 1))
+    for changed, left in (sources, sources[::-1]):
+        tree = make(crate, {changed: b"// asks the shim"})
+        built = tree.root / changed.relative_to(crate.root.parent)
+        os.utime(built, (1_000, 1_000))
+        make(crate, {left: b"// asks the shim"})
+        assert built.read_bytes() == changed.read_bytes()
+        # Cargo builds again what is newer than its last build, and a link is as old as its source.
+        assert built.stat().st_mtime > 1_000
+    # As it is then, so it stays: nothing is built for nothing.
+    os.utime(built, (2_000, 2_000))
+    make(crate, {left: b"// asks the shim"})
+    assert built.stat().st_mtime == 2_000
+
+
+def test_a_copy_follows_its_source(crate: Crate) -> None:
+    inner = crate.root / "src" / "inner.rs"
+    tree = make(crate, {inner: b"// changed"})
+    copied = tree.crate / "src" / "inner.rs"
+    inner.write_text("pub fn two() {}\n")
+    make(crate)
+    assert copied.read_text() == "pub fn two() {}\n"
+    inner.unlink()
+    inner.mkdir()
+    (inner / "mod.rs").write_text("pub fn three() {}\n")
+    make(crate)
+    assert (copied / "mod.rs").read_text() == "pub fn three() {}\n"
+    # A copy inside becomes a file again, and goes with its source.
+    make(crate, {inner / "mod.rs": b"// changed"})
+    (inner / "mod.rs").unlink()
+    inner.rmdir()
+    inner.write_text("pub fn four() {}\n")
+    make(crate)
+    assert copied.read_text() == "pub fn four() {}\n"
+    inner.unlink()
+    make(crate)
+    assert not copied.exists()
 
 
 @pytest.mark.parametrize("place", ["../elsewhere/lib.rs", "target/made.rs", ".cargo/x.rs"])

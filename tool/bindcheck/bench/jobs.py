@@ -46,6 +46,11 @@ class Pairing:
     sides: tuple[str, str]
     state: State = State.RECYCLED
 
+    @property
+    def has_peer(self) -> bool:
+        """Whether one of the sides is a function that somebody else wrote."""
+        return any(one.startswith(PEER) for one in self.sides)
+
 
 @fact
 class Prepared:
@@ -128,7 +133,7 @@ def _peers(
     """The calls of the peers, and why there is none of some."""
     calls: Job = {}
     refused: dict[str, str] = {}
-    for side in dict.fromkeys(one for pair in pairs for one in pair.sides if one[:5] == PEER):
+    for side in dict.fromkeys(one for pair in pairs for one in pair.sides if one.startswith(PEER)):
         try:
             calls[side] = peer_call(side.removeprefix(PEER), own, core, case)
         except BindcheckError as error:

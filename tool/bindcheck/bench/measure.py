@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
@@ -11,14 +11,14 @@ from bindcheck.bench.engine import Engine, Observe, Task, check, check_interpret
 from bindcheck.bench.fits import shortest_inputs
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.opening import remarks
-from bindcheck.bench.parallel import starts_threads
+from bindcheck.bench.parallel import starts_threads, works_in_parallel
 from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.provenance import provenance
 from bindcheck.bench.pythoncall import takes_kernel
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.bench.subjects import Selection, Subject
-from bindcheck.bench.threadcount import threads_of
+from bindcheck.bench.threadcount import Threads, threads_of
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -31,8 +31,9 @@ class Request:
     """What is measured of each case.
 
     `pairs` None is Python against native, with both A/A controls if `controls`. `peers` are
-    texts `module:function(..)`, each measured against Python. `written` are files that the results
-    go to.
+    texts `module:function(..)`, each measured against Python. `threads_asked`: a person gave one
+    number of threads for all calls, also for those that start none. `written` are files that the
+    results go to.
     """
 
     python: str
@@ -41,6 +42,7 @@ class Request:
     controls: bool = True
     pairs: tuple[tuple[str, str], ...] | None = None
     peers: tuple[str, ...] = ()
+    threads_asked: bool = False
     phases: bool = False
     written: tuple[Path, ...] = ()
 
@@ -65,7 +67,9 @@ def measure(
     phased: list[Task] = []
     if request.phases:
         cores = {one.case.name: one.core for one in subjects}
-        phased, without = phased_tasks(program, crate, tasks, cores, request.python, step)
+        once = {one.case.name: one for one in reversed(tasks)}
+        every = [one for one in tasks if once[one.case.name] is one]
+        phased, without = phased_tasks(program, crate, every, cores, request.python, step)
         failures += without
     run = Engine(request.python, request.effort, observe).run(tasks, phased)
     if not tasks:
@@ -113,8 +117,8 @@ def _tasks(
     failures: list[Failure] = []
     shortest = shortest_inputs(one.case for one in subjects)
     for subject in subjects:
-        case, core = subject.case, subject.core
-        way = way_of(program, case, core)
+        case = subject.case
+        way = way_of(program, case, subject.core)
         pairs = _pairs(request)
         if way in built.refused:
             lost = [one for one in pairs if NATIVE in one.sides]
@@ -122,25 +126,62 @@ def _tasks(
             pairs = tuple(one for one in pairs if one not in lost)
             if lost and all(one.sides[0] == one.sides[1] for one in pairs):
                 continue  # Controls of what was lost say nothing by themselves.
-        try:
-            made = built.natives.get(way)
-            ready = job_of(
-                program, crate, core, case, pairs, made, built.library, shortest=shortest.get(case)
-            )
-            environment = threads_environment(
-                case,
-                threads_of(program, core, case),
-                crate,
-                by_parameter=way[1].threads,
-                starts=starts_threads(program, core, case.kind),
-            )
-        except BindcheckError as error:
-            failures.append(Failure(case.name, (PYTHON, NATIVE), str(error)))
-            continue
-        failures += [Failure(case.name, (PYTHON, one), why) for one, why in ready.refused.items()]
-        if ready.pairs:
-            tasks.append(Task(case, ready.pairs, ready.job, environment))
+        for threads, some in _by_cores(program, subject, pairs, request):
+            try:
+                task, refused = _task(
+                    program, crate, subject, some, built, threads, shortest.get(case)
+                )
+            except BindcheckError as error:
+                failures.append(Failure(case.name, some[0].sides, str(error)))
+                continue
+            failures += [Failure(case.name, (PYTHON, one), why) for one, why in refused.items()]
+            if task.pairs:
+                tasks.append(task)
     return tasks, failures
+
+
+def _task(
+    program: Program,
+    crate: Crate,
+    subject: Subject,
+    pairs: Sequence[Pairing],
+    built: Built,
+    threads: Threads,
+    shortest: int | None,
+) -> tuple[Task, Mapping[str, str]]:
+    """What is measured in the processes of some pairs, and the sides that were left out."""
+    core, case = subject.core, subject.case
+    way = way_of(program, case, core)
+    made, number = built.natives.get(way), threads.number
+    ready = job_of(
+        *(program, crate, core, case, pairs, made, built.library), shortest=shortest, threads=number
+    )
+    starts = starts_threads(program, core, case.kind)
+    environment = threads_environment(
+        case, threads, crate, by_parameter=way[1].threads, starts=starts
+    )
+    return Task(case, ready.pairs, ready.job, environment), ready.refused
+
+
+def _by_cores(
+    program: Program, subject: Subject, pairs: Sequence[Pairing], request: Request
+) -> Iterator[tuple[Threads, Sequence[Pairing]]]:
+    """The pairs of a case that share a process, with their threads.
+
+    Cores that were asked for are no use to a call that starts no threads, and it varies more on
+    them: only beside peers, which may start some, it has them.
+    """
+    core, case = subject.core, subject.case
+    threads = threads_of(program, core, case)
+    asked = request.threads_asked and case.threads is not None
+    if not asked or works_in_parallel(program, core, case.kind):
+        yield threads, pairs
+        return
+    own = [one for one in pairs if not one.has_peer]
+    beside = [one for one in pairs if one.has_peer]
+    for number, some in ((Threads(1, alone=True), own), (threads, beside)):
+        if some:
+            yield number, some
 
 
 def _notes(program: Program, subjects: Sequence[Subject], request: Request) -> Iterator[str]:
@@ -149,10 +190,14 @@ def _notes(program: Program, subjects: Sequence[Subject], request: Request) -> I
         yield longer
     if any(one.case.layout.value == "strided" for one in subjects):
         yield "the native side takes slices: of a strided input it gets the same values contiguous"
-    if request.peers and any(threads_of(program, one.core, one.case).alone for one in subjects):
+    shared = (_by_cores(program, one, _pairs(request), request) for one in subjects)
+    if request.peers and any(threads.alone for one in shared for threads, _ in one):
         yield (
-            "peers are kept on one core too, beside single calls that start no threads; "
-            "--threads N gives all sides N cores"
+            "single calls that start no threads stay on one core beside the native side: the cores "
+            "of --threads are for the pairs with peers"
+            if request.threads_asked
+            else "peers are kept on one core too, beside single calls that start no threads; "
+            "--threads N gives pairs with peers N cores"
         )
 
 

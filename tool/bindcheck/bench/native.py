@@ -68,8 +68,13 @@ class Native:
 def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Native:
     """The timer for one way of calling a core; a BindcheckError if there is no such way."""
     function = _function(program, core, wanted)
-    writer = _Writer(program, core, function, wanted)
-    return writer.written(symbol)
+    try:
+        return _Writer(program, core, function, wanted).written(symbol)
+    except BindcheckError as error:
+        if error.path is not None:
+            raise
+        place = program.location(function.ref.path, program.function(function.ref).name_span)
+        raise BindcheckError(error.message, place.path, place.line) from error
 
 
 def _function(program: Program, core: CoreApi, wanted: Wanted) -> CoreFunction:

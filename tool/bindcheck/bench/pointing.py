@@ -1,12 +1,14 @@
 """On which side of a comparison of sizes a core starts threads: of the large ones, or of the small.
 
 The comparison is taken to be decided, and what decides about threads is followed from there: `!`,
-`&&`, `||`, flags, arguments, functions that answer yes or no, arms. The other parts of a condition
-are taken to allow what it allows. None: something says nothing of it, or cannot be read.
+`&&`, `||`, flags, arguments, functions that answer yes or no or by a variant, arms. The other parts
+of a condition are taken to allow what it allows. None: something says nothing of it, or cannot be
+read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from bindcheck.bench.comparisons import Comparison
@@ -35,7 +37,15 @@ _DEEP = 24
 _TRUTHS = {"true": True, "false": False}
 _HANDED = frozenset({"map", "map_or", "is_some_and", "is_ok_and", "is_none_or", "filter"})
 """What is true of an option if the closure is."""
+_VARIANT = re.compile(r"&?\s*(?:\w+\s*::\s*)*(?P<name>[A-Z]\w*[a-z]\w*)\b(?!\s*::)")
+"""A name in capitals alone is that of a constant."""
+_ANY = re.compile(r"[a-z_]\w*")
+_BARS = re.compile(r"\s*\|\s*")
 _ASKED = frozenset({"is_some", "unwrap_or", "unwrap_or_default", "unwrap", "expect"})
+
+
+Known = bool | str
+"""Whether something is true, or the name of the variant that it is."""
 
 
 def threads_above(ways: Ways, one: Comparison) -> bool | None:
@@ -71,7 +81,7 @@ class _Side:
             for node in nodes(self.program, ref):
                 if isinstance(node, If) and node.otherwise is not None:
                     ones = _is_one(node.then), _is_one(node.otherwise)
-                    holds = self._value(ref, node.condition)
+                    holds = self._truth(ref, node.condition)
                     if holds is not None and ones[0] != ones[1]:
                         yield ones[holds]
 
@@ -81,15 +91,23 @@ class _Side:
         if isinstance(node, If):
             return self._branch(ref, node)
         if isinstance(node, Let) and node.otherwise is not None:
-            holds = self._value(ref, node)
+            holds = self._truth(ref, node)
             found = None if holds is None else self._way_out(ref, node.otherwise, taken=not holds)
             return found
-        if isinstance(node, MethodCall) and self.ways.is_then(ref, node):
-            return self._value(ref, node.receiver)
+        if isinstance(node, MethodCall):
+            return self._option(ref, node)
         return self._arm(ref, node) if isinstance(node, Match) else None
 
+    def _option(self, ref: ItemRef, node: MethodCall) -> bool | None:
+        """`flag.then(|| ..)` with threads inside, or in what is done instead of it."""
+        if self.ways.is_then(ref, node):
+            return self._truth(ref, node.receiver)
+        then = self.ways.other_then(ref, node)
+        holds = None if then is None else self._truth(ref, then.receiver)
+        return None if holds is None else not holds
+
     def _branch(self, ref: ItemRef, node: If) -> bool | None:
-        holds = self._value(ref, node.condition)
+        holds = self._truth(ref, node.condition)
         if holds is None:
             return None
         if node.otherwise is None:
@@ -113,10 +131,12 @@ class _Side:
             return self.ways.leads(ref, self.arm)
         holds = self._value(ref, node.subject)
         for arm, leads in zip(node.arms, leading, strict=True):
-            taken = self._value(ref, arm.guard) if arm.guard is not None else None
-            if holds is not None and _TRUTHS.get(arm.pattern, holds) == holds:
-                taken = True
-            if taken is not None:
+            fits = None if holds is None else _takes(arm.pattern, holds)
+            if holds is not None and fits is None:
+                return None
+            guarded = self._truth(ref, arm.guard)
+            taken = fits if guarded is None else guarded
+            if fits is not False and taken is not None:
                 return leads == taken
         return None
 
@@ -125,8 +145,13 @@ class _Side:
     def _is_here(self, ref: ItemRef, node: Node) -> bool:
         return ref.path == self.one.ref.path and node.span == self.one.node.span
 
-    def _value(self, ref: ItemRef, node: Node | None, deep: int = _DEEP) -> bool | None:
+    def _truth(self, ref: ItemRef, node: Node | None, deep: int = _DEEP) -> bool | None:
         """Whether something is true."""
+        found = self._value(ref, node, deep)
+        return found if isinstance(found, bool) else None
+
+    def _value(self, ref: ItemRef, node: Node | None, deep: int = _DEEP) -> Known | None:
+        """Whether something is true, or which variant it is."""
         if node is None or deep == 0:
             return None
         if self._is_here(ref, node):
@@ -134,11 +159,11 @@ class _Side:
         if isinstance(node, Literal):
             return _TRUTHS.get(node.text)
         if isinstance(node, Unary):
-            found = self._value(ref, node.value, deep - 1) if node.op == "!" else None
+            found = self._truth(ref, node.value, deep - 1) if node.op == "!" else None
             return None if found is None else not found
         return self._composed(ref, node, deep - 1)
 
-    def _composed(self, ref: ItemRef, node: Node, deep: int) -> bool | None:
+    def _composed(self, ref: ItemRef, node: Node, deep: int) -> Known | None:
         if isinstance(node, Binary):
             return self._joined(ref, node, deep)
         if isinstance(node, Block):
@@ -152,20 +177,30 @@ class _Side:
         if isinstance(node, Closure):
             return self._value(ref, node.body, deep)
         if isinstance(node, MacroCall):
-            return self._guarded(ref, node, deep)
+            return self._matched(ref, node, deep)
+        if isinstance(node, Let):
+            return self._fits(ref, node.value, node.pattern, deep)
         return self._answer(ref, node, deep) if isinstance(node, (Call, MethodCall)) else None
 
-    def _guarded(self, ref: ItemRef, node: MacroCall, deep: int) -> bool | None:
-        """`matches!(n, one if one >= FROM)`."""
-        guards = (one.guard for one in node.args if isinstance(one, Arm))
-        return _agreed(self._value(ref, one, deep) for one in guards)
+    def _matched(self, ref: ItemRef, node: MacroCall, deep: int) -> bool | None:
+        """`matches!(n, one if one >= FROM)`, or of a variant."""
+        arm = node.args[-1] if node.args else None
+        if len(node.args) != 2 or not isinstance(arm, Arm):
+            return None
+        if arm.guard is not None:
+            return self._truth(ref, arm.guard, deep)
+        return self._fits(ref, node.args[0], arm.pattern, deep)
+
+    def _fits(self, ref: ItemRef, node: Node | None, pattern: str, deep: int) -> bool | None:
+        found = self._value(ref, node, deep)
+        return None if found is None else _takes(pattern, found)
 
     def _joined(self, ref: ItemRef, node: Binary, deep: int) -> bool | None:
         if node.op in ("==", "!="):
             return self._compared(ref, node, deep)
         if node.op not in ("&&", "||", "&", "|"):
             return None
-        sides = [self._value(ref, one, deep) for one in (node.left, node.right)]
+        sides = [self._truth(ref, one, deep) for one in (node.left, node.right)]
         known = [one for one in sides if one is not None]
         if not known:
             return None
@@ -178,29 +213,35 @@ class _Side:
             return None
         return (left == right) == (node.op == "==")
 
-    def _last(self, ref: ItemRef, node: Block, deep: int) -> bool | None:
+    def _last(self, ref: ItemRef, node: Block, deep: int) -> Known | None:
         """The value of a block, or what is returned before it."""
         for one in node.statements[:-1]:
             if isinstance(one, If) and one.otherwise is None:
                 early = last_of(one.then)
-                if isinstance(early, Return) and self._value(ref, one.condition, deep):
+                if isinstance(early, Return) and self._truth(ref, one.condition, deep):
                     return self._value(ref, early, deep)
         return self._value(ref, node.statements[-1], deep) if node.statements else None
 
-    def _of_ways(self, ref: ItemRef, node: If | Match, deep: int) -> bool | None:
+    def _of_ways(self, ref: ItemRef, node: If | Match, deep: int) -> Known | None:
         """The value of the branch that is taken, or of all that say something."""
-        ways: list[tuple[Node | None, bool | None]]
+        taken: list[Node | None]
         if isinstance(node, Match):
-            holds = self._value(ref, node.subject, deep)
-            ways = [(arm.body, _TRUTHS.get(arm.pattern)) for arm in node.arms]
+            taken = self._taken(node, self._value(ref, node.subject, deep))
         else:
-            holds = self._value(ref, node.condition, deep)
-            ways = [(node.then, True), (node.otherwise, False)]
-        taken = [one for one, when in ways if None in (holds, when) or when == holds]
-        taken = taken if holds is None else taken[:1]
+            holds = self._truth(ref, node.condition, deep)
+            ways = ((node.then, True), (node.otherwise, False))
+            taken = [one for one, when in ways if holds in (None, when)]
         return _agreed(self._value(ref, one, deep) for one in taken)
 
-    def _named(self, ref: ItemRef, node: Path, deep: int) -> bool | None:
+    def _taken(self, node: Match, subject: Known | None) -> list[Node | None]:
+        """The arm for a value; all where it is not known, none where that cannot be told."""
+        if subject is None:
+            return [arm.body for arm in node.arms]
+        fits = ((arm, _takes(arm.pattern, subject)) for arm in node.arms)
+        arm, certain = next((one for one in fits if one[1] is not False), (None, None))
+        return [arm.body] if arm is not None and certain else []
+
+    def _named(self, ref: ItemRef, node: Path, deep: int) -> Known | None:
         """The value of a flag, or of the argument that a function is called with."""
         lets = [
             one
@@ -211,7 +252,7 @@ class _Side:
             return _agreed(self._value(ref, one.value, deep) for one in lets if not one.mutable)
         params = [one.name for one in self.program.function(ref).params]
         if node.text not in params:
-            return None
+            return _variant(node)
         at = params.index(node.text)
         return _agreed(
             self._value(caller, call.args[at], deep) for caller, call in self._calls(ref, at)
@@ -229,7 +270,7 @@ class _Side:
                 ):
                     yield caller, node
 
-    def _answer(self, ref: ItemRef, node: Node, deep: int) -> bool | None:
+    def _answer(self, ref: ItemRef, node: Node, deep: int) -> Known | None:
         """What the functions answer that are asked, or closures."""
         asked = self.program.callees(ref).get(node.span, ())
         helpers = (one for one in asked if one in self.ways.helpers)
@@ -249,7 +290,23 @@ def _handed(node: MethodCall) -> Iterator[Node]:
         yield from (one for one in node.args if isinstance(one, Closure))
 
 
-def _agreed(found: Iterable[bool | None]) -> bool | None:
+def _takes(pattern: str, value: Known) -> bool | None:
+    """Whether a pattern is that of a value; None where that cannot be read."""
+    if _ANY.fullmatch(pattern) and pattern not in _TRUTHS:
+        return True
+    if isinstance(value, bool):
+        return None if pattern not in _TRUTHS else _TRUTHS[pattern] == value
+    named = [_VARIANT.match(one) for one in _BARS.split(pattern)]
+    found = [None if one is None else one["name"] for one in named]
+    return value in found if value in found or None not in found else None
+
+
+def _variant(node: Path) -> str | None:
+    named = _VARIANT.fullmatch("::".join(node.segments))
+    return None if named is None else named["name"]
+
+
+def _agreed(found: Iterable[Known | None]) -> Known | None:
     """What all say that say something."""
     told = {one for one in found if one is not None}
     return told.pop() if len(told) == 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bindcheck.analysis.bindings.effective_signature import Argument as Parameter
@@ -148,11 +148,7 @@ def _as_called(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> d
     compared before anything is timed, so a binding that means something else has no result.
     """
     names = {one.name for one in parameters}
-    other = [
-        one
-        for one in parameters
-        if one.name not in {*known, *_FIXED} and not counts_threads(one.name)
-    ]
+    other = _others(parameters, known)
     left = [name for name in known if name not in {*names, *_FIXED}]
     found: dict[str, str] = {}
     for arrays in (True, False):
@@ -162,6 +158,22 @@ def _as_called(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> d
         if len(wanted) == len(said) and all(_fits(known[a], b) for a, b in pairs):
             found |= {name: one.name for name, one in pairs}
     return {found.get(name, name): token for name, token in known.items()}
+
+
+def _others(parameters: Iterable[Parameter], known: Iterable[str]) -> list[Parameter]:
+    """The parameters of a binding that a case does not know by their names."""
+    told = {*known, *_FIXED}
+    return [one for one in parameters if one.name not in told and not counts_threads(one.name)]
+
+
+def renamed(parameters: Sequence[Parameter], names: Sequence[str]) -> dict[str, Parameter]:
+    """By parameter of the core, that of the binding which a call takes for it by its place."""
+    ranges = {name: f"{name}_range" for name in names}
+    taken = {one.name for one in parameters}
+    left = [name for name in names if taken.isdisjoint((name, ranges[name]))]
+    other = _others(parameters, (*names, *ranges.values()))
+    wanted = [one for one in other if not _is_array(one)]
+    return dict(zip(left, wanted, strict=True)) if len(left) == len(wanted) else {}
 
 
 def _is_array(one: Parameter) -> bool:

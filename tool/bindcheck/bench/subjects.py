@@ -69,7 +69,7 @@ def _refuse_unknown(cores: Sequence[CoreApi], axes: Axes) -> None:
     known = sorted({one.name for core in cores for one in fields_of(core)})
     for name, _ in axes.params:
         if name not in known:
-            near = nearest(name, known)
+            near = nearest(name, known) or f"; they have {', '.join(known[:_SHOWN]) or 'none'}"
             raise BindcheckError(f"--param {name}: no indicator has a parameter {name!r}{near}")
 
 

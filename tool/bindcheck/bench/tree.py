@@ -109,7 +109,11 @@ def in_tree(crate: Crate, path: str | Path) -> bool:
 def _mirror(
     source: Path, target: Path, texts: Mapping[Path, bytes], left_out: Set[str] = frozenset()
 ) -> None:
-    """Make `target` look like `source` with other texts."""
+    """Make `target` look like `source` with other texts.
+
+    What has once been a copy stays one, with the text of the source if it has no other: cargo goes
+    by times, and would take what it built of a copy for newer than a link to an older file.
+    """
     target.mkdir(parents=True, exist_ok=True)
     wanted = {one.name for one in source.iterdir()} - left_out
     for entry in target.iterdir():
@@ -119,18 +123,28 @@ def _mirror(
         path, mirrored = source / name, target / name
         if path in texts:
             _write(mirrored, texts[path])
-        elif any(one.is_relative_to(path) for one in texts):
-            if mirrored.is_symlink():
-                mirrored.unlink()
+        elif path.is_file() and _is_copy(mirrored):
+            _write(mirrored, path.read_bytes())
+        elif path.is_dir() and (_is_copy(mirrored) or _has_any(path, texts)):
+            if not (_is_copy(mirrored) and mirrored.is_dir()):
+                _remove(mirrored)
             _mirror(path, mirrored, texts)
         else:
             _link(path, mirrored)
 
 
+def _has_any(folder: Path, texts: Iterable[Path]) -> bool:
+    return any(one.is_relative_to(folder) for one in texts)
+
+
+def _is_copy(path: Path) -> bool:
+    return path.exists() and not path.is_symlink()
+
+
 def _write(path: Path, content: bytes) -> None:
     """Write a file unless it holds just that: a newer time would make cargo build it again."""
-    if path.is_symlink():
-        path.unlink()
+    if path.is_symlink() or path.is_dir():
+        _remove(path)
     with suppress(FileNotFoundError):
         if path.read_bytes() == content:
             return

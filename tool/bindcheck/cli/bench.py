@@ -180,6 +180,7 @@ def command(
         controls=control,
         pairs=_pairs(pairs),
         peers=peers,
+        threads_asked=threads is not None,
         phases=phases,
     )
     loaded = load_crate(manifest_path, features, config_file)

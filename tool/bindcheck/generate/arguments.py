@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.learned.heads import RANGE, bare_range
-from bindcheck.generate.learned.results import OWN_KEYS, Keys, SingleKeys
 from bindcheck.model import (
     Choices,
     CoreApi,
     InputConstructor,
     ParamField,
-    RangeField,
     Series,
     TypeRef,
 )
@@ -73,6 +70,11 @@ class Argument:
     doc: str = ""
     choices: Choices | None = None
 
+    @property
+    def rust(self) -> str:
+        """The name in Rust, where it may be a keyword."""
+        return in_rust(self.name)
+
 
 @fact
 class SeriesArgument:
@@ -105,25 +107,30 @@ class SeriesArgument:
         return free_name(f"{self.name}_copy", self.taken)
 
 
-@fact
-class RangeArgument:
-    """One argument of a batch: a range to sweep, or a value held fixed.
-
-    `key` is where the result holds the parameter of each row, empty for a fixed value; `param` is
-    the parameter of the core.
-    """
-
-    argument: Argument
-    key: str
-    param: ParamField | None
-
-
 def identifier(name: str) -> str:
     """A name from the sources that both languages accept."""
     try:
         return python_name(rust_name(name))
     except BindcheckError as error:
         raise Lacking(f"a name that Rust and Python share: {error.message}") from error
+
+
+def in_python(name: str) -> str:
+    """What Python calls a field of the sources: `r#type` is `type` there."""
+    bare = name.removeprefix("r#")
+    try:
+        rust_name(name)
+        return python_name(bare)
+    except BindcheckError as error:
+        raise Lacking(f"a name that Rust and Python share: {error.message}") from error
+
+
+def in_rust(name: str) -> str:
+    """What Rust calls an argument: `type` is `r#type` there."""
+    try:
+        return rust_name(name)
+    except BindcheckError:
+        return f"r#{name}"
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
@@ -174,11 +181,12 @@ def parameters_of(core: CoreApi, policy: str) -> tuple[Argument, ...]:
     """The parameters in the order of the struct, then values that the input takes beside them."""
     extras = constructor_of(core).extras
     found = [_parameter(field, policy) for field in (*core.params, *extras)]
-    _refuse_collisions(core, [one.name for one in found])
+    refuse_collisions(core, [one.name for one in found])
     return tuple(found)
 
 
-def _refuse_collisions(core: CoreApi, names: Sequence[str]) -> None:
+def refuse_collisions(core: CoreApi, names: Sequence[str]) -> None:
+    """Raise where an argument has the name of another one, or of one that bindings have."""
     series = {one.name for one in series_of(core)}
     for name in names:
         why = ""
@@ -191,8 +199,9 @@ def _refuse_collisions(core: CoreApi, names: Sequence[str]) -> None:
 
 
 def _parameter(field: ParamField, policy: str) -> Argument:
-    name = identifier(field.name)
-    kind = _kind(name, field)
+    shown = in_python(field.name)
+    name = in_rust(shown)
+    kind = _kind(shown, field)
     known = _default(field, kind) if policy != NONE else None
     instead = known if policy == OPTIONAL and field.optional and field.choices is None else None
     # `Option` without a default: None has a meaning of its own and is passed on.
@@ -206,7 +215,7 @@ def _parameter(field: ParamField, policy: str) -> Argument:
         value = f"Some({value})"
     plain = f"Some({name})" if field.type.name == "Option" and not optional else name
     return Argument(
-        name=name,
+        name=shown,
         kind=kind,
         type=f"Option<{base}>" if optional else base,
         value=value,
@@ -222,7 +231,7 @@ def _parameter(field: ParamField, policy: str) -> Argument:
 def _kind(name: str, field: ParamField) -> str:
     """The type that Python passes for a field."""
     if field.choices is not None:
-        _refuse_unknown(name, field.type, field.choices)
+        refuse_unknown(name, field.type, field.choices)
         return "String"
     kind = field.type
     inner = kind.args[0] if kind.name == "Option" and kind.args else kind
@@ -234,7 +243,8 @@ def _kind(name: str, field: ParamField) -> str:
     raise Lacking(f"how Python says `{name}: {kind.text}`")
 
 
-def _refuse_unknown(name: str, kind: TypeRef, choices: Choices) -> None:
+def refuse_unknown(name: str, kind: TypeRef, choices: Choices) -> None:
+    """Raise where not every value of an enum has a text."""
     if choices.unknown:
         raise Lacking(f"how Python says `{name}: {kind.text}`: {choices.unknown}")
 
@@ -268,122 +278,7 @@ def with_order(arguments: Iterable[Argument]) -> tuple[Argument, ...]:
 def signature(arguments: Iterable[Argument], tail: Sequence[str] = ()) -> str:
     """The text inside `signature = (..)`; series come as arguments too."""
     shown = [
-        one.name if one.default is None else f"{one.name}={one.default}"
+        one.rust if one.default is None else f"{one.rust}={one.default}"
         for one in with_order(arguments)
     ]
     return ", ".join((*shown, *tail))
-
-
-# --- ranges ---------------------------------------------------------------------------------
-
-
-def ranges_of(
-    core: CoreApi,
-    keyed: Keys = OWN_KEYS,
-    called: str = RANGE,
-    defaults: Mapping[str, str] | None = None,
-    *,
-    optional: bool = False,
-) -> tuple[RangeArgument, ...]:
-    """One argument per field of the range, and the keys that the result has for them.
-
-    `called` is the pattern of their names; `defaults` are by field, and `optional`: Python writes
-    None for them.
-    """
-    known = defaults or {}
-    found = tuple(
-        _with_default(_range(core, field, keyed, called), known.get(field.name), optional=optional)
-        for field in core.ranges
-    )
-    _refuse_collisions(core, [one.argument.name for one in found])
-    keys = [*matrix_keys(core, keyed), *(one.key for one in found if one.key)]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise Lacking(f"another key than {key!r}, which two entries of the result have")
-    return found
-
-
-def _with_default(one: RangeArgument, text: str | None, *, optional: bool) -> RangeArgument:
-    """A range that Python may leave out."""
-    if text is None:
-        return one
-    given = one.argument
-    if not optional:
-        return replace(one, argument=replace(given, default=text))
-    made = replace(
-        given,
-        type=f"Option<{given.type}>",
-        value=f"{given.name}.unwrap_or({text})",
-        default="None",
-        optional=True,
-    )
-    return replace(one, argument=made)
-
-
-def matrix_keys(core: CoreApi, keyed: Keys) -> tuple[str, ...]:
-    """The key of each output in the result of a grid."""
-    names = [one.name for one in core.outputs]
-    return keyed.of_outputs(names, core.name.rpartition("::")[2])
-
-
-def single_keys(core: CoreApi, keyed: SingleKeys) -> tuple[str, ...]:
-    """The key of each output in the dict of a single call; none where it gives arrays."""
-    found = keyed.of_outputs([one.name for one in core.outputs], core.name.rpartition("::")[2])
-    if len(set(found)) != len(found):
-        raise Lacking(f"a key for each output of `{core.name}`")
-    return found
-
-
-def _range(core: CoreApi, field: RangeField, keyed: Keys, called: str) -> RangeArgument:
-    name = identifier(field.name)
-    param = next((one for one in core.params if one.name == field.param), None)
-    if field.axis or _is_triple(field.type):
-        if param is None:
-            raise Lacking(f"the parameter that the range `{name}: {field.type.text}` sweeps")
-        bare = bare_range(name)
-        given = identifier(called.format(name=bare))
-        return RangeArgument(_as_it_is(given, field), keyed.of_param(bare), param)
-    if field.choices is not None:
-        listed = field.type.name == "Vec" and param is not None
-        return RangeArgument(
-            _choice(field, field.choices), keyed.of_param(name) if listed else "", param
-        )
-    if field.type.name == "Vec":
-        return RangeArgument(_fixed(field), _listed_key(field, param, keyed), param)
-    return RangeArgument(_fixed(field), "", param)
-
-
-def _listed_key(field: RangeField, param: ParamField | None, keyed: Keys) -> str:
-    """The key of a parameter whose values are given as a list."""
-    inner = field.type.args[0].text if field.type.args else ""
-    kinds = {part.text for part in param.type.walk()} if param is not None else set()
-    if inner not in kinds:
-        raise Lacking(f"the parameter that the list `{field.name}: {field.type.text}` sweeps")
-    return keyed.of_param(field.name)
-
-
-def _choice(field: RangeField, choices: Choices) -> Argument:
-    """A field of an enum, which one text fills, or of several, which a list of texts does."""
-    _refuse_unknown(field.name, field.type, choices)
-    kinds = {"Option": "Option<&str>", "Vec": "Vec<String>"}
-    kind = kinds.get(field.type.name, "&str")
-    name = identifier(field.name)
-    return Argument(name, kind, kind, name, name, field=field.name, choices=choices)
-
-
-def _is_triple(kind: TypeRef) -> bool:
-    """Start, end and step of values that are no numbers, such as texts."""
-    names = [part.name for part in kind.args]
-    return kind.kind == "tuple" and len(names) == 3 and all(n in (*PLAIN, *TEXT) for n in names)
-
-
-def _fixed(field: RangeField) -> Argument:
-    """A field that one value of Python fills as it is."""
-    allowed = {*PLAIN, "String", "Option", "Vec"}
-    if not (field.type.kind in ("path", "tuple") and field.type.names() <= allowed):
-        raise Lacking(f"how Python says `{field.name}: {field.type.text}`")
-    return _as_it_is(identifier(field.name), field)
-
-
-def _as_it_is(name: str, field: RangeField) -> Argument:
-    return Argument(name, field.type.text, field.type.text, name, name, field=field.name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import RangeArgument, matrix_keys, why
+from bindcheck.generate.arguments import why
 from bindcheck.generate.bare import Bare, bare_result
 from bindcheck.generate.bodies import wants_row_kernel
 from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
@@ -15,6 +15,7 @@ from bindcheck.generate.conversion import converted
 from bindcheck.generate.grid import Grid, Head, Held, Wanted, own_grid
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import layout_of
+from bindcheck.generate.ranges import RangeArgument, matrix_keys
 from bindcheck.generate.rows import Row
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import CoreFunction, Struct

@@ -19,7 +19,7 @@ def read_choices(facts: Facts, arguments: Iterable[Argument]) -> tuple[str, ...]
 
 
 def _read(facts: Facts, one: Argument, choices: Choices) -> str:
-    name = one.name
+    name = one.rust
     if one.type.startswith("Vec<"):
         made = _variant(facts, choices, name, "text")
         result = facts.names.external()["PyResult"]
@@ -44,7 +44,9 @@ def _variant(facts: Facts, choices: Choices, name: str, text: str) -> str:
 
 def _refusal(facts: Facts, choices: Choices, name: str, given: str) -> str:
     listed = ", ".join(f"'{shown}'" for _, shown in choices.texts)
-    said = f"{name} must be one of {listed}, not ".replace("{", "{{").replace("}", "}}")
+    said = f"{name.removeprefix('r#')} must be one of {listed}, not ".replace("{", "{{").replace(
+        "}", "}}"
+    )
     shown = rust_string(f"{said}{{{given}:?}}")
     return f"{facts.names.external()['PyValueError']}::new_err(format!({shown}))"
 

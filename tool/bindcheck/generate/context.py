@@ -12,7 +12,6 @@ from bindcheck.generate.arguments import (
     PLAIN,
     RESERVED,
     Argument,
-    RangeArgument,
     SeriesArgument,
     clear_of,
     constructor_of,
@@ -27,6 +26,7 @@ from bindcheck.generate.learned.errors import CONVERTED, Way
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised, made_in
 from bindcheck.generate.learned.naming import named
 from bindcheck.generate.names import TRAITS, FileNames
+from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.style import CrateStyle, is_kernel
 from bindcheck.model import CoreApi, CoreFunction, OutputField, Param, Role
 
@@ -41,8 +41,10 @@ TEMPLATE_NAMES = (
 """Variables of the reference style's templates."""
 
 _LARGEST_TUPLE = 12
-_SAID = re.compile(r'"(?:[^"\\]|\\.)*"')
 """PyO3 converts tuples up to this length."""
+
+_SAID = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""What a text in Rust says."""
 
 
 @fact

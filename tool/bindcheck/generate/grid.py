@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
-    RangeArgument,
     SeriesArgument,
     parameters_of,
-    ranges_of,
     signature,
 )
 from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import ARRAYS, DICTS, Facts, Frame, local_names, series_arguments
+from bindcheck.generate.ranges import RangeArgument, ranges_of
 from bindcheck.generate.rows import Row, rows_of
 from bindcheck.model import CoreFunction, Role
 

@@ -56,36 +56,30 @@ class Importing:
 
     def all(self, rendered: Sequence[Rendered]) -> tuple[Rendered, ...]:
         """The pieces with short paths, and before the bindings what they import."""
-        learned = self.facts.style.imports
-        if not learned and PIECE not in self.regions:
+        if not self.facts.style.imports and PIECE not in self.regions:
             return tuple(rendered)
         file = self._file(rendered)
-        text = "".join(one.text for one in rendered if _is_own(one))
-        offers = {
-            path: one
-            for path, one in _offers(learned, file, text)
-            if one.needs is None or not self._is_shared
-        }
+        offers = self._offers(file, "".join(one.text for one in rendered if _is_own(one)))
         short = {path: one.text for path, one in offers.items()}
+        cut = [shortened(one.text, short if _is_own(one) else {}) for one in rendered]
         needed = {what: [self.facts.style.gate] for what in file.relied_on()}
-        made: list[Rendered] = []
-        for one in rendered:
-            text, used = shortened(one.text, short if _is_own(one) else {})
-            made.append(replace(one, text=text))
+        for one, (_, used) in zip(rendered, cut, strict=True):
             wanted = {offers[path].needs for path in used if self.asked(one.piece)}
             for what in filter(None, wanted):
                 needed.setdefault(what, []).append(gated(self.facts, one.piece))
+        made = [replace(one, text=text) for one, (text, _) in zip(rendered, cut, strict=True)]
         text = self._text(needed)
-        if not text and PIECE not in self.regions:
-            return tuple(made)
-        at = next((n for n, one in enumerate(made) if one.piece in ROLES), len(made))
-        return (*made[:at], Rendered(PIECE, text), *made[at:])
+        if text or PIECE in self.regions:
+            at = next((n for n, one in enumerate(made) if one.piece in ROLES), len(made))
+            made.insert(at, Rendered(PIECE, text))
+        return tuple(made)
 
-    @property
-    def _is_shared(self) -> bool:
-        """Whether there is another core in the file: both would import the same."""
+    def _offers(self, file: Surroundings, text: str) -> dict[Path, Offer]:
+        """How the file can write paths of a text; where cores share it, with what it imports."""
         core = self.facts.core
-        return sum(one.path == core.path for one in self.facts.program.cores) > 1
+        shared = sum(one.path == core.path for one in self.facts.program.cores) > 1
+        found = _offers(self.facts.style.imports, file, text)
+        return {path: one for path, one in found if one.needs is None or not shared}
 
     def _file(self, rendered: Sequence[Rendered]) -> Surroundings:
         made = [one for one in rendered if one.text and self.asked(one.piece)]

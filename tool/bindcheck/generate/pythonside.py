@@ -8,12 +8,8 @@ from collections.abc import Mapping, Sequence
 from bindcheck.analysis.bindings.signature import parse_signature
 from bindcheck.generate.arguments import (
     Argument,
-    RangeArgument,
     SeriesArgument,
-    matrix_keys,
     parameters_of,
-    ranges_of,
-    single_keys,
     with_order,
 )
 from bindcheck.generate.batch import batch_arguments
@@ -24,6 +20,7 @@ from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised
 from bindcheck.generate.learned.results import PARAMETERS
 from bindcheck.generate.lengths import core_function, lengths_of
 from bindcheck.generate.pythonview import Key, PythonArgument, PythonBinding, array_type
+from bindcheck.generate.ranges import RangeArgument, matrix_keys, ranges_of, single_keys
 from bindcheck.generate.rows import is_array, may_be_none
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import RangeArgument, free_name, why
+from bindcheck.generate.arguments import free_name, why
 from bindcheck.generate.choices import shown_choice
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.results import PARAMETERS
+from bindcheck.generate.ranges import RangeArgument
 from bindcheck.model import (
     Call,
     Choices,

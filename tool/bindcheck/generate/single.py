@@ -12,7 +12,6 @@ from bindcheck.generate.arguments import (
     free_name,
     parameters_of,
     signature,
-    single_keys,
     why,
 )
 from bindcheck.generate.choices import read_choices
@@ -29,6 +28,7 @@ from bindcheck.generate.context import (
 )
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.lengths import Lengths, lengths_of
+from bindcheck.generate.ranges import single_keys
 from bindcheck.model import CoreFunction, OutputField, Role
 
 

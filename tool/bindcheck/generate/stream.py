@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
-    identifier,
+    in_python,
+    in_rust,
     parameters_of,
     signature,
     why,
@@ -74,7 +75,7 @@ def stream_context(facts: Facts) -> Stream:
         setup=(*read_choices(facts, used), *_setup(facts, make, parameters, local["params"])),
         make=facts.caller.call(make, values, f"{kind}::{make.name}"),
         make_fallible=make.fallible,
-        update=f"{update.name}({', '.join(one.name for one in given)}){result.suffix}",
+        update=f"{update.name}({', '.join(one.rust for one in given)}){result.suffix}",
         update_fallible=update.fallible,
         values=given,
         update_signature=signature(given) if any(one.default for one in given) else "",
@@ -115,10 +116,10 @@ def _values(facts: Facts, update: CoreFunction) -> tuple[Argument, ...]:
         if param.type is None or not is_plain(param.type):
             text = param.type.text if param.type is not None else param.name
             raise Lacking(f"how Python says `{text}` to `{update.name}`{why(facts.core, 'stream')}")
-        name = identifier(param.name.lstrip("_"))
+        name = in_python(param.name.lstrip("_"))
         kind = param.type.text
         default = "None" if param.type.name == "Option" else None
-        found.append(Argument(name, kind, kind, name, name, default))
+        found.append(Argument(name, kind, kind, in_rust(name), in_rust(name), default))
     return tuple(found)
 
 

@@ -9,12 +9,10 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
     Argument,
-    RangeArgument,
     SeriesArgument,
     constructor_of,
     identifier,
     parameters_of,
-    ranges_of,
     series_of,
     signature,
     why,
@@ -22,6 +20,7 @@ from bindcheck.generate.arguments import (
 from bindcheck.generate.choices import read_choices, shown_choice
 from bindcheck.generate.context import Facts, checked_outputs, series_arguments
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.ranges import RangeArgument, ranges_of
 from bindcheck.generate.stream import Stream, stream_context
 from bindcheck.model import CoreFunction, ItemRef, OutputField, ParamField
 
@@ -205,7 +204,7 @@ def _refuse_plain(facts: Facts, *functions: CoreFunction) -> None:
 
 
 def _reads(arguments: Iterable[Argument]) -> tuple[Read, ...]:
-    return tuple(Read(one.name, one.type, READERS.get(one.type, "")) for one in arguments)
+    return tuple(Read(one.rust, one.type, READERS.get(one.type, "")) for one in arguments)
 
 
 # --- batch ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bindcheck.crate import Crate
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import NONE, Argument, RangeArgument, parameters_of, series_of
+from bindcheck.generate.arguments import NONE, Argument, in_python, parameters_of, series_of
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
@@ -18,6 +18,7 @@ from bindcheck.generate.learned.results import PARAMETERS
 from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
 from bindcheck.generate.pythonside import grid_arguments
 from bindcheck.generate.pythonview import PythonBinding, numpy_type
+from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.refusals import refused_by
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
@@ -280,13 +281,15 @@ def _ranges(facts: Facts) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str,
     for one in arguments:
         if one.argument.type.startswith("Vec<"):
             given.append((one.argument.name, _list(one, values)))
-            keys += [(one.key, one.param.name)] if one.param is not None and one.key else []
+            keys += (
+                [(one.key, in_python(one.param.name))] if one.param is not None and one.key else []
+            )
             continue
         if not one.key or one.param is None:
             given.append((one.argument.name, _fixed(one, fixed)))
             continue
         given.append((one.argument.name, _axis(one, one.param, values, counted)))
-        keys.append((one.key, one.param.name))
+        keys.append((one.key, in_python(one.param.name)))
     return tuple(given), tuple(keys)
 
 
@@ -296,13 +299,13 @@ def _closed(one: RangeArgument, values: Mapping[str, str]) -> RangeArgument:
 
 def _with_value(one: ParamField, values: Mapping[str, str]) -> ParamField:
     """A parameter whose default is what the test gives for it."""
-    value = values.get(one.name, "None")
+    value = values.get(in_python(one.name), "None")
     return one if value == "None" or one.default is not None else replace(one, default=value)
 
 
 def _fixed(one: RangeArgument, values: Mapping[str, str]) -> str:
     """What holds for all rows: as in a single call, which they are compared with."""
-    name = one.param.name if one.param is not None else one.argument.name
+    name = in_python(one.param.name) if one.param is not None else one.argument.name
     listed = one.argument.kind.startswith(("Option", "Vec", "(")) and one.argument.choices is None
     if name not in values or listed:
         raise Lacking(f"a value for `{one.argument.name}` to test with")
@@ -310,7 +313,7 @@ def _fixed(one: RangeArgument, values: Mapping[str, str]) -> str:
 
 
 def _axis(one: RangeArgument, param: ParamField, values: Mapping[str, str], counted: str) -> str:
-    value = values[param.name]
+    value = values[in_python(param.name)]
     if value == "None":
         raise Lacking(f"a value for `{one.argument.name}` to test with")
     if param.type.name == "String":
@@ -332,7 +335,7 @@ def _list(one: RangeArgument, values: Mapping[str, str]) -> str:
     if one.argument.choices is not None:
         texts = [python_string(text) for _, text in one.argument.choices.texts]
         return f"[{', '.join(texts)}]"
-    value = values.get(one.param.name, "None") if one.param is not None else "None"
+    value = values.get(in_python(one.param.name), "None") if one.param is not None else "None"
     if value == "None":
         raise Lacking(f"values for `{one.argument.name}` to test with")
     assert one.param is not None

@@ -10,6 +10,7 @@ from bindcheck.analysis.fills.uninit import Unfilled, unfilled
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable, item_of
+from bindcheck.analysis.trials.trial import unwritten_for
 from bindcheck.analysis.trials.unwritten import unwritten
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
@@ -112,7 +113,8 @@ class UninitialisedResult(EntryRule):
     its code and that of the crate is known, for ordinary data and for such as begins with NaN,
     comes to its end, and a cell of the NumPy memory has not been written. So it is where there is a
     writer and the file makes numbers even: then odd ones are tried, for a warm-up that is filled by
-    the caller's period may end before the kernel begins. Whoever may write and is not followed has
+    the caller's period may end before the kernel begins. The trials of BC303, with 0 and others
+    that nobody refuses, are looked at as well. Whoever may write and is not followed has
     written all cells.
 
     Likely is the other end of it, in a core: a function makes a `Vec` whose length it claims
@@ -229,13 +231,14 @@ fn ramp_into(data: &[f64], out: &mut [f64]) {
         proved = None
         if is_callable(entry):
             proved = unwritten(program, entry, suspected=bool(found))
+            proved = proved or unwritten_for(program, entry)
         if proved is not None:
             yield self.finding(
                 program,
                 span_of(proved.place),
                 item_of(program, proved.place.ref),
                 f"nobody writes cell {proved.cell} of this memory for {proved.given}",
-                help="fill the warm-up with NaN, as far as the kernel leaves it",
+                help="refuse such arguments, or write NaN to what the kernel leaves",
                 confidence=Confidence.LIKELY,
             )
         elif found:
