@@ -33,7 +33,8 @@ from bindcheck.model import (
 )
 
 _MADE = (
-    (b"Err(_) =>", rb"Err\(_\) => (?:return )?vec!\[\s*[^\]\s]"),
+    (b"Err(_) => vec![", rb"Err\(_\) => vec!\[\s*[^\]\s]"),
+    (b"Err(_) => return vec![", rb"Err\(_\) => return vec!\[\s*[^\]\s]"),
     (b"|_| vec![", rb"\|_\| vec!\[\s*[^\]\s]"),
 )
 
