@@ -35,11 +35,12 @@ from bindcheck.model.fact import fact, replace
 _CURSOR: Patterns = (
     (
         b" = ",
-        rb"let (?:mut (\w+)(?:: usize)? = [1-9]\w*;(?s:.){0,2500}?\b\1 == \w+ \{\s*\1 = 0\b"
-        rb"|(\w+) = \w+ \+ \w+ - 1;(?s:.){0,400}?\[\2 - 1\])",
+        rb"let mut (\w+)(?:: usize)? = [1-9]\w*;(?s:.){0,2500}?\b\1 == \w+ \{\s*\1 = 0\b",
     ),
 )
-"""A cursor that begins behind the first cell and turns at the end, and a cell before the first."""
+"""A cursor that begins behind the first cell, and turns at the end."""
+_BESIDE: Patterns = ((b" - 1];", rb"let (\w+) = \w+ \+ \w+ - 1;(?s:.){0,400}?\[\1 - 1\]"),)
+"""A cell before the last one of a warm-up."""
 _QUOTIENT = (b") / ",)
 _COUNTED: Patterns = ((b") / ", rb"\(\w+ - \w+\) / \w+\)? \+ 1\b"),)
 """How many numbers a range has, if it rises."""
@@ -105,7 +106,9 @@ class _Attempts:
 
     def _least(self) -> Iterator[_Attempt]:
         """The number 1, for cursors and cells beside the first."""
-        if self._leads(_CURSOR):
+        path = self.entry.ref.path
+        turns = self.program.file_mentions(path, _turned_at(self.words))
+        if (turns and self._leads(_CURSOR)) or self._leads(_BESIDE):
             given = Given(dict.fromkeys(self.sane, 1))
             yield _Attempt(given, self._told(given), _LEAST)
 
@@ -155,6 +158,11 @@ class _Attempts:
 
     def _told(self, given: Given) -> str:
         return " and ".join(shown(one, given.words[one.name]) for one in self.words)
+
+
+def _turned_at(words: tuple[Param, ...]) -> tuple[bytes, ...]:
+    """How a cursor is compared with a number: `== period {` for `period_range`."""
+    return tuple(f" == {one.name.removesuffix('_range')} {{".encode() for one in words)
 
 
 def _smaller(words: tuple[Param, ...]) -> tuple[bytes, ...]:
