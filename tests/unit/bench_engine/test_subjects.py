@@ -102,6 +102,31 @@ def test_a_binding_without_a_core_function_is_told() -> None:
         chosen(program, ["doubled"])
 
 
+APART = """
+fn middle(data: ArrayView1<f64>) -> f64 { data.sum() }
+
+#[pyfunction(name = "centre")]
+pub fn centre_py<'py>(data: PyReadonlyArray1<'py, f64>) -> f64 { middle(data.as_array()) }
+
+#[pyfunction]
+pub fn first<'py>(data: PyReadonlyArray1<'py, f64>) -> f64 { data.as_slice().unwrap()[0] }
+"""
+
+
+def test_a_binding_over_something_else_than_slices_is_told_with_what_it_calls() -> None:
+    core = CORE + APART
+    program = with_plain(linked(core))
+    [note] = of_all(program, Axes(sizes=(10,))).notes
+    assert note.startswith("not measured: centre, first: ")
+    line = 1 + core[: core.index("fn middle")].count("\n")
+    for name in ("centre", "middle"):
+        with pytest.raises(BindcheckError, match="behind the binding 'centre': it calls ") as told:
+            chosen(program, [name])
+        assert f"it calls `middle` (src/wave.rs:{line}), and what is timed" in str(told.value)
+    with pytest.raises(BindcheckError, match="'first': it calls no function of the crate"):
+        chosen(program, ["first"])
+
+
 def test_a_plain_function_of_a_known_name_is_told_apart() -> None:
     text = PLAIN.replace("lag(", "wave(").replace("lag_py", "other_py").replace('"lag"', '"other"')
     uses = CORE[: CORE.index("use rayon")]

@@ -154,10 +154,16 @@ class _Writer:
 
     def _filled(self, call: str) -> str:
         tail = ".ok()?" if self.function.fallible else ""
-        element = element_of(self.core)
-        rooms = ", ".join([f"room::<{element}>(count)"] * self._outs)
+        element, constructors = element_of(self.core), self.core.constructors
+        count, room = f"combos.len() * call.series::<{element}>(0).len()", f"room::<{element}>"
+        if self.wanted.kind is Kind.SINGLE:
+            # Whoever calls it has to fill a buffer of values first.
+            room = room if "MaybeUninit" in self._out_type() else f"zeros::<{element}>"
+            series = constructors[0].series if constructors else ()
+            count = f"call.series::<{series[0].element if series else 'f64'}>(0).len()"
+        rooms = ", ".join([f"{room}(count)"] * self._outs)
         return (
-            f"(|| {{ let count = combos.len() * call.series::<{element}>(0).len(); "
+            f"(|| {{ let count = {count}; "
             f"let mut values = [{rooms}]; "
             f"let _ = {call}{tail}; "
             "for one in &mut values { one.set_len(count) } Some(values) })()"

@@ -9,7 +9,7 @@ from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
 from bindcheck.bench.tree import in_tree, workspace_root
-from bindcheck.bench.wanted import Wanted
+from bindcheck.bench.wanted import Wanted, candidates
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
@@ -128,11 +128,7 @@ def _has_flag(program: Program, function: CoreFunction) -> bool:
 
 
 def _function(core: CoreApi, kind: Kind) -> CoreFunction:
-    several = kind is Kind.BATCH
-    candidates = (
-        (core.batch_with_kernel, core.batch_inner) if several else (core.with_kernel, core.single)
-    )
-    found = next((one for one in candidates if one is not None), None)
+    found = next((one for one in candidates(core, Wanted(kind)) if one is not None), None)
     if found is None:
         raise BindcheckError(f"`{core.name}` has no core function for a {kind.value} call")
     return found
