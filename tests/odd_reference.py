@@ -293,3 +293,25 @@ impl {X}Stream {
 }
 """
 """A core as `CORE`, which computes something."""
+
+
+def with_two_outputs(text: str) -> str:
+    """`WORKING` for `wave` with two outputs, whose stream may refuse a value."""
+    row = "data.len().max(1)"
+    changes = {
+        "Output { pub values: Vec<f64> }": "Output { pub upper: Vec<f64>, pub lower: Vec<f64> }",
+        "Output { values }": "Output { lower: values.clone(), upper: values }",
+        "out: &mut [f64]\n": "upper: &mut [f64], lower: &mut [f64]\n",
+        f"zip(out.chunks_mut({row}))": f"zip(upper.chunks_mut({row}).zip(lower.chunks_mut({row})))",
+        "(combo, row)": "(combo, (row, other))",
+        "unwrap_or(1.0), row);": "unwrap_or(1.0), row);\n        other.copy_from_slice(row);",
+        "-> Option<f64> {\n": "-> Result<Option<(f64, f64)>, TaError> {\n",
+        "(self.seen >= self.length).then(|| value * self.gain + self.length as f64)": (
+            "let one = value * self.gain + self.length as f64;\n"
+            "        Ok((self.seen >= self.length).then_some((one, one)))"
+        ),
+    }
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text

@@ -28,6 +28,7 @@ from odd_reference import (
     named,
     with_form,
     with_kernel,
+    with_two_outputs,
 )
 
 pytestmark = pytest.mark.cargo
@@ -119,14 +120,15 @@ def test_what_is_generated_in_an_odd_form_passes_its_generated_tests(
     if shutil.which("cargo") is None:
         pytest.skip("needs cargo")
     core = WORKING + DEFAULT_RANGE
-    # One of them has a parameter that is a keyword in Rust.
-    wave = core.replace("length", "r#type") if form == "cast" else core
+    wave = named(core, "wave")
+    # A parameter may be a keyword in Rust, and there may be several outputs.
+    wave = wave.replace("length", "r#type") if form == "cast" else with_two_outputs(wave)
     files = {
         "Cargo.toml": MANIFEST,
         "src/lib.rs": LIB,
         "src/common.rs": COMMON + FROM,
         "src/alma.rs": named(core, "alma") + with_form(FORMS[form]),
-        "src/wave.rs": "#![deny(unused_imports)]" + named(wave, "wave"),
+        "src/wave.rs": "#![deny(unused_imports)]" + wave,
         "learned.pyi": "",
         "tests/conftest.py": "",
     }

@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from bindcheck.config import Options
+from bindcheck.config import Config, Options
+from bindcheck.generate.batch import batch_context
+from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import Layout, layout_of
+from bindcheck.generate.learned.results import Keys
+from bindcheck.generate.names import FileNames
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
+from bindcheck.generate.style import crate_style
 from bindcheck.load import Inputs, load
+from bindcheck.render import render
 from synthetic_cores import Core, Output, Series, write_reference
 
 BANDS = Core(
@@ -199,3 +205,19 @@ def test_stub_and_test_know_what_such_a_binding_shows(tmp_path: Path) -> None:
         assert state in line
     stub = (root / "python/made_up/_core.pyi").read_text()
     assert "    values: NDArray[np.float64]" in stub
+
+
+def test_a_result_without_keys_has_views_of_the_buffer(tmp_path: Path) -> None:
+    inputs = inputs_of(crate(tmp_path))
+    assert inputs.crate is not None
+    style = crate_style(inputs.program, inputs.crate, Config(root=tmp_path))
+    (core,) = (one for one in inputs.program.cores if one.name == "bands")
+    names = FileNames.of(inputs.program, core.path, style.gate)
+    made = Facts(inputs.program, core, replace(style, keys=Keys(bare=True)), names)
+    text = "".join(render("reference/batch.rs.j2", {"data": batch_context(made)}).split())
+    view = "pyo3::Bound<'py,pyo3::PyAny>"
+    array = "pyo3::Bound<'py,numpy::PyArray1<u64>>"
+    assert f"->pyo3::PyResult<({view},{view},{view},{array})>{{" in text
+    assert text.count(".get_item(") == 3
+    assert "usepyo3::prelude::*;" in text
+    assert text.endswith(",periods.into_pyarray(py)))}")

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bindcheck.audit import audit
+from bindcheck.config import Options
 from bindcheck.conformance import find_reference
 from bindcheck.generate.imported import PIECE
 from bindcheck.generate.learned.imports import Import, learned_imports
+from bindcheck.generate.plan import State
 from bindcheck.generate.run import GenerateResult, Mode, Request
 from bindcheck.generate.shortening import declarations, shortened, words
+from bindcheck.load import load
 from bindcheck.testing import program_from
 from odd_imports import IMPORTED, INLINE, LIB, asked, bound, crate_with, restyled, texts
 from odd_reference import COMMON, CORE, FROM, named
@@ -186,6 +190,10 @@ def test_new_bindings_import_what_they_use_and_nothing_is_left_to_do(
     assert not generate_in(crate).changes
     assert texts(crate) == before
     assert generate_in(crate, Mode.CHECK).status == 0
+    inputs, config = load(Options(paths=(crate / "src",)))
+    found = [one.location.path for one in audit(inputs, config).findings]
+    assert found, "the reference has findings"
+    assert not [path for path in found if path.endswith("wave.rs")]
 
 
 def test_a_reference_in_an_inline_module_is_followed_at_the_top_of_files(tmp_path: Path) -> None:
@@ -333,6 +341,28 @@ def test_a_core_that_joins_the_file_takes_the_imports_away(tmp_path: Path) -> No
     assert texts(crate) == before
 
 
+def test_imports_that_were_edited_are_left_alone_where_all_of_ours_would_go(
+    tmp_path: Path,
+) -> None:
+    crate = crate_with(tmp_path, "names")
+    generate_in(crate)
+    added = "use pyo3::types::PyList;\n"
+    edit(crate, "use pyo3::types::PyDict;\n", f"use pyo3::types::PyDict;\n{added}")
+    path = crate / "src/wave.rs"
+    second = named(CORE, "wind").replace("\nuse crate::common::TaError;\n", "\n")
+    path.write_text(second + path.read_text())
+    before = imports_of(crate)
+    result = generate_in(crate)
+    assert result.status == 1
+    states = {one.piece: one.state for one in result.plans}
+    assert states[PIECE] is State.CONFLICT
+    assert states["single"] is State.KEPT
+    assert imports_of(crate) == before
+    assert generate_in(crate, keep_edits=True).status == 0
+    assert imports_of(crate) == before
+    assert not generate_in(crate).changes
+
+
 def test_an_import_that_is_there_by_hand_by_now_is_ours_no_more(tmp_path: Path) -> None:
     crate = crate_with(tmp_path, "names")
     generate_in(crate)
@@ -384,6 +414,25 @@ def test_a_line_that_was_added_by_hand_stays_with_ours(tmp_path: Path) -> None:
     assert added in imports_of(crate)
     assert "PyArray1 as Array" in imports_of(crate)
     assert "Bound<'py, Array<f64>>" in (crate / "src/wave.rs").read_text()
+    assert not generate_in(crate).changes
+
+
+@pytest.mark.parametrize("lost", ["one", "all"])
+def test_a_text_that_a_killed_run_left_behind_takes_no_import_away(
+    tmp_path: Path, lost: str
+) -> None:
+    crate = crate_with(tmp_path, "names")
+    generate_in(crate)
+    wave, store = crate / "src/wave.rs", crate / ".bindcheck/generated.json"
+    before = wave.read_text()
+    if lost == "all":
+        store.unlink()
+    else:
+        line = '    "use pyo3::prelude::*;",\n'
+        assert line in store.read_text()
+        store.write_text(store.read_text().replace(line, ""))
+    assert generate_in(crate).status == 0
+    assert wave.read_text() == before
     assert not generate_in(crate).changes
 
 

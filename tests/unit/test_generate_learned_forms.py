@@ -4,88 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from bindcheck.config import Config
-from bindcheck.generate.batch import batch_context
-from bindcheck.generate.context import Facts
-from bindcheck.generate.names import FileNames
 from bindcheck.generate.pythonside import keeps_signature, python_binding
-from bindcheck.generate.pythonview import PythonBinding
-from bindcheck.generate.single import single_context
-from bindcheck.generate.stream import stream_context
 from bindcheck.generate.stub import stub_entry, typing_names
-from bindcheck.generate.style import crate_style
-from bindcheck.parse import tokens
-from bindcheck.render import render
-from bindcheck.testing import crate_of, program_from
+from odd_bindings import (
+    DICT,
+    GIVEN,
+    MATRIX,
+    RANGED,
+    TWO,
+    batch,
+    binding,
+    facts,
+    joined,
+    rendered,
+    single,
+    stream,
+    stub,
+)
 from odd_reference import (
-    ARRAYS,
-    COMMON,
-    CORE,
-    DEFAULT_RANGE,
     FORMS,
-    FROM,
-    PUSHED,
-    REFUSING,
-    named,
-    with_form,
 )
 
-LIB = "pub mod alma;\npub mod common;\npub mod wave;\n"
-
-
-def facts(
-    form: Mapping[str, str], name: str = "wave", rows: str = ARRAYS, core: str = CORE
-) -> Facts:
-    """A core beside a reference that is bound in a form."""
-    core += DEFAULT_RANGE
-    return facts_of(
-        {
-            "src/lib.rs": LIB,
-            "src/common.rs": COMMON + FROM,
-            "src/alma.rs": named(core, "alma") + with_form(form, rows),
-            "src/wave.rs": named(core, "wave"),
-        },
-        name,
-    )
-
-
-def facts_of(files: Mapping[str, str], name: str) -> Facts:
-    program = program_from(files)
-    style = crate_style(program, crate_of(), Config(root=Path("/crate")))
-    core = program.core(name)
-    assert core is not None
-    return Facts(program, core, style, FileNames.of(program, core.path, style.gate))
-
-
-def single(made: Facts) -> str:
-    return render("reference/single.rs.j2", {"data": single_context(made)})
-
-
-def batch(made: Facts) -> str:
-    return render("reference/batch.rs.j2", {"data": batch_context(made)})
-
-
-def stream(made: Facts) -> str:
-    return render("reference/stream.rs.j2", {"data": stream_context(made)})
-
-
-def binding(made: Facts) -> PythonBinding:
-    return python_binding(made, {"single": True, "batch": True, "stream": True})
-
-
-def stub(made: Facts) -> str:
-    return stub_entry(binding(made), None, "str")
-
-
-def joined(text: str) -> str:
-    return "".join(tokens(text.encode()))
-
-
-# --- results --------------------------------------------------------------------------------
+# --- results --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -127,9 +70,6 @@ LATE = {
     dict.set_item("values", array.reshape([rows, cols])?)?;
     Ok(dict)"""
 }
-MATRIX = "Bound<'py, numpy::PyArray2<f64>>"
-DICT = "PyResult<Bound<'py, PyDict>>"
-GIVEN = "array.reshape([rows, cols])?"
 ARRAYED = ".collect::<Vec<_>>().into_pyarray(py)"
 LENGTHS = "combos.iter().map(|c| c.length.unwrap() as i64)"
 GAINS = "combos.iter().map(|c| c.gain.unwrap())"
@@ -192,10 +132,6 @@ def test_a_tuple_of_parts_that_are_not_known_is_not_taken_over() -> None:
     assert 'set_item("values"' in batch(made)
 
 
-TWO = CORE.replace(
-    "pub struct {X}Output { pub values: Vec<f64> }",
-    "pub struct {X}Output { pub upper: Vec<f64>, pub lower: Vec<f64> }",
-).replace("values: input.data.to_vec()", "upper: input.data.to_vec(), lower: Vec::new()")
 PAIR = {
     "PyResult<Bound<'py, PyArray1<f64>>>": DICT,
     "Ok(output.values.into_pyarray(py))": """let dict = PyDict::new(py);
@@ -225,7 +161,7 @@ def test_one_output_stays_an_array_beside_a_reference_whose_several_are_a_dict()
     assert "set_item" in single(made)
 
 
-# --- defaults -------------------------------------------------------------------------------
+# --- defaults -------------------------------------------------------------------------------------
 
 
 def test_parameters_may_be_none_where_those_of_the_reference_may() -> None:
@@ -246,7 +182,6 @@ def test_a_stream_has_the_defaults_that_that_of_the_reference_has() -> None:
     assert "signature = (length=5, gain=1.0)" in stream(made)
 
 
-RANGED = "(data, length_range, gain_range)"
 OPEN = {
     "    length_range: (usize, usize, usize)": "    length_range: Option<(usize, usize, usize)>",
     "    gain_range: (f64, f64, f64)": "    gain_range: Option<(f64, f64, f64)>",
@@ -315,149 +250,3 @@ def test_a_range_may_be_none_where_that_of_the_reference_may(
     assert "length_range: Option<(usize, usize, usize)>,\n" in text
     assert f"length: length_range.unwrap_or({shown}" in text
     assert "    length_range: tuple[int, int, int] | None = None,\n" in stub(made)
-
-
-# --- streams --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["push", "__call__", "update"])
-def test_a_stream_takes_values_as_that_of_the_reference_does(name: str) -> None:
-    made = facts({"fn update(&mut": f"fn {name}(&mut"})
-    assert f"    fn {name}(&mut self, value: f64) -> Option<f64> {{\n" in stream(made)
-    assert "self.stream.update(value)" in stream(made)
-    assert f"    def {name}(self, value: float) -> float | None:" in stub(made)
-
-
-def test_a_class_says_its_module_where_that_of_the_reference_does() -> None:
-    shown = stream(facts(FORMS["cast"]))
-    assert 'pyclass(name = "WaveFeed", module = "odd")]' in shown
-    assert "module" not in stream(facts({}))
-
-
-NAN = {
-    "fn update(&mut self, value: f64) -> Option<f64> { self.stream.update(value) }": FORMS["tuple"][
-        "fn update(&mut self, value: f64) -> Option<f64> { self.stream.update(value) }"
-    ]
-}
-
-
-@pytest.mark.parametrize(
-    ("returns", "given", "shown"),
-    [
-        ("Option<f64>", "f64", "self.stream.update(value).unwrap_or(f64::NAN)"),
-        (
-            "Option<(f64, f64)>",
-            "(f64, f64)",
-            "self.stream.update(value).unwrap_or((f64::NAN, f64::NAN))",
-        ),
-        ("Option<bool>", "Option<bool>", "self.stream.update(value)\n"),
-        ("f64", "f64", "self.stream.update(value)\n"),
-    ],
-)
-def test_a_stream_gives_nan_where_that_of_the_reference_does(
-    returns: str, given: str, shown: str
-) -> None:
-    made = facts(NAN)
-    sources = {path: made.program.source(path).decode() for path in made.program.modules}
-    sources["src/wave.rs"] = sources["src/wave.rs"].replace("-> Option<f64>", f"-> {returns}")
-    made = facts_of(sources, "wave")
-    assert f"fn update(&mut self, value: f64) -> {given} {{\n        {shown}" in stream(made)
-
-
-# --- arrays ---------------------------------------------------------------------------------
-
-
-def test_the_array_is_called_as_that_of_the_reference_is() -> None:
-    made = facts(FORMS["cast"])
-    for text in (single(made), batch(made)):
-        assert "signature = (values, length" in text
-        assert "    values: numpy::PyReadonlyArray1<'py, f64>,\n" in text
-        assert "let data_slice = values.as_slice()?;" in text
-    assert binding(made).arguments[0].name == binding(made).batch_arrays[0].name == "values"
-    assert binding(made).shaped in ("", "values")
-
-
-def test_a_name_that_a_parameter_has_is_not_given_to_the_array() -> None:
-    made = facts(FORMS["cast"])
-    sources = {path: made.program.source(path).decode() for path in made.program.modules}
-    taken = {**sources, "src/wave.rs": sources["src/wave.rs"].replace("gain", "values")}
-    assert "signature = (data, length, values)" in single(facts_of(taken, "wave"))
-
-
-MADE = 'pyo3::exceptions::PyTypeError::new_err("data must be contiguous")'
-
-
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        REFUSING,
-        f"let Ok(slice) = data.as_slice() else {{ return Err({MADE}); }};",
-        "let slice = match data.as_slice() {\n"
-        f"        Ok(slice) => slice,\n        Err(_) => return Err({MADE}),\n    }};",
-        f"if !data.is_c_contiguous() {{ return Err({MADE}); }}\n"
-        "    let slice = data.as_slice().unwrap();",
-    ],
-)
-def test_arrays_that_are_not_contiguous_are_refused_as_the_reference_refuses_them(
-    refusal: str,
-) -> None:
-    made = facts({"let slice = data.as_slice()?;": refusal})
-    for text in (single(made), batch(made)):
-        start, _, rest = text.partition(".as_slice().map_err(|")
-        assert start.endswith("let data_slice = data")
-        assert rest.partition("| ")[2].startswith(f"{MADE})?;")
-    assert "array of contiguous layout" in stub(made)
-    assert binding(made).layout_raised[0].name == "TypeError"
-
-
-def test_the_refusal_names_the_array_that_it_is_about() -> None:
-    refusing = REFUSING.replace("data", "values")
-    made = facts({"let slice = data.as_slice()?;": REFUSING, "data": "values"})
-    assert refusing in made.program.source("src/alma.rs").decode()
-    assert '"values must be contiguous"' in single(made)
-    sources = {path: made.program.source(path).decode() for path in made.program.modules}
-    taken = {**sources, "src/wave.rs": sources["src/wave.rs"].replace("gain", "values")}
-    assert '"data must be contiguous"' in single(facts_of(taken, "wave"))
-
-
-def test_the_error_of_numpys_crate_is_passed_on_where_the_reference_does() -> None:
-    text = single(facts({}))
-    assert "let data_slice = data.as_slice()?;" in text
-
-
-# --- the reference itself -------------------------------------------------------------------
-
-
-def rendered(made: Facts) -> Facts:
-    """The crate with the rendered binding of its reference in place of the one by hand."""
-    text = single(made) + batch(made) + stream(made)
-    files = {
-        "src/lib.rs": "pub mod alma;\npub mod common;\n",
-        "src/common.rs": COMMON + FROM,
-        "src/alma.rs": named(CORE + DEFAULT_RANGE, "alma") + text,
-    }
-    return facts_of(files, "alma")
-
-
-@pytest.mark.parametrize("rows", [ARRAYS, PUSHED], ids=["arrays", "pushed"])
-@pytest.mark.parametrize("form", FORMS)
-def test_the_model_of_the_rendered_reference_is_that_of_the_hand_written_one(
-    form: str, rows: str
-) -> None:
-    made = facts({} if form == "cast" and rows is PUSHED else FORMS[form], "alma", rows)
-    again = rendered(made)
-    # The pieces alone: what they import is written beside them.
-    apart = {name: getattr(again.style, name) for name in ("reach", "errors", "raising", "imports")}
-    assert again.style == replace(made.style, **apart)
-    assert again.style.errors is not None
-    assert made.style.errors is not None
-    assert again.style.errors.ways == made.style.errors.ways
-    assert binding(again) == binding(made)
-    interfaces = [
-        [
-            (one.role, one.rust_name, one.python_name, one.signature)
-            for one in facts.program.entries_of(facts.core)
-        ]
-        for facts in (again, made)
-    ]
-    assert interfaces[0] == interfaces[1]

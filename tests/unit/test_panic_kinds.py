@@ -81,7 +81,7 @@ impl Iterator for Blocks {
         ("let s = py.allow_threads(|| twice(x));", ["twice"]),
         ("let s = py.allow_threads(|| positive(slice, x));", ["positive"]),
         ("let s = py.allow_threads(|| checked(slice, n));", []),
-        ("let s = py.allow_threads(|| pick(slice, n));", ["no data"]),
+        ("let s = py.allow_threads(|| pick(slice, n));", ["extreme"]),
         ("let s = py.allow_threads(|| head(slice));", ["head"]),
         ("let s = twice(1.0);", []),
         ("validate(x)?; let s = twice(x);", []),

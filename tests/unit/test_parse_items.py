@@ -8,6 +8,7 @@ import pytest
 
 from bindcheck.model import UNIT, Function, Module, Span, TypeRef
 from bindcheck.parse import parse_cfg, parse_module
+from bindcheck.parse.uses import plain_uses
 
 
 def module(code: str) -> Module:
@@ -512,3 +513,39 @@ def test_positions_count_characters() -> None:
     code = 'const A: &str = "äö"; fn f() {}'
     found = module(code)
     assert found.lines.position(found.functions[0].span.start) == (1, 23)
+
+
+@pytest.mark.parametrize(
+    ("code", "plain"),
+    [
+        ("use a;", True),
+        ("use a::b::c;", True),
+        ("use crate::a::b;", True),
+        ("use super::super::a_1;", True),
+        ("use a::b::{c, d};", True),
+        ("use a::{\n    b,\n    c,\n};", True),
+        ("use a :: b;", False),
+        ("use ::a::b;", False),
+        ("use a::*;", False),
+        ("use a::{self, b};", False),
+        ("use a::b as c;", False),
+        ("use a::{b, c::d};", False),
+        ("use a::{b /* x */, c};", False),
+        ("use r#a::b;", False),
+        ("use {a, b};", False),
+        ("use a::{};", False),
+        ("use a::{b c};", False),
+        ("use a::{,b};", False),
+        ("use a::crate::b;", True),
+        ("use a::fn;", False),
+        ("use a::fn::b;", False),
+        ("use self;", False),
+    ],
+)
+def test_plain_uses_are_read_as_by_the_grammar(code: str, plain: bool) -> None:
+    read = plain_uses(code.encode())
+    assert (read is not None) is plain
+    if read is not None:
+        whole = parse_module("lib.rs", code.encode())
+        assert read == whole.uses
+        assert not whole.problems

@@ -76,6 +76,7 @@ FILLED_AT_ONCE = {
     "analysis/flow/evaluate.py": {"Flow"},
     "analysis/ranges/endless.py": {"_Trial.origins"},
     "analysis/threads/locks.py": {"Locks"},
+    "analysis/trials/trial.py": {"_outcomes"},
 }
 OF_ONE_LOOK = {
     # The state of one pass over a body or over the crate, which goes with it.

@@ -176,3 +176,42 @@ def test_a_text_that_all_callers_have_asked_for_rules_the_rest_out(outer: str, f
     code = head + CHOSEN.replace("OUTER", outer) + MAKER
     assert rest
     assert bool(audit_source(code, [UninitialisedResult()]).findings) is found
+
+
+ROWS = """
+#[pyfunction]
+fn levels_batch<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    period: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    MADE
+    let room = unsafe { values.as_slice_mut()? };
+    py.allow_threads(|| level_rows(slice, period, room));
+    Ok(values)
+}
+
+fn level_rows(data: &[f64], period: usize, out: &mut [f64]) {
+    let fill = |row: &mut [f64]| level_into(data, period, row);
+    out.chunks_mut(data.len()).for_each(fill);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("unsafe { PyArray1::<f64>::new(py, [slice.len()], false) }", True),
+        ("PyArray1::<f64>::zeros(py, [slice.len()], false)", False),
+    ],
+)
+def test_who_gets_to_the_loop_with_numpy_memory_without_values_is_named(
+    made: str, told: bool
+) -> None:
+    code = BINDING.replace("BODY", SKIPS + WRITES).replace("BEFORE", "").replace("AHEAD", "")
+    rows = ROWS.replace("MADE", f"let values = {made};")
+    found = audit_source(code + MAKER + rows, [UninitialisedResult()]).findings
+    [one] = [one for one in found if one.item == "level_into"]
+    others = ", and with other memory from `levels_batch`" if told else ""
+    assert one.message.endswith(f"; reached from `levels`{others}")

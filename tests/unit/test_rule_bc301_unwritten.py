@@ -108,6 +108,23 @@ def test_cells_that_somebody_writes_are_silent(kernel: str, fill: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "fill",
+    [
+        "let cells = &mut cells[..]; for cell in cells { *cell = 0.0; }",
+        "for (cell, x) in cells.into_iter().zip(slice) { *cell = *x; }",
+        "for (x, cell) in slice.iter().zip(&mut *cells) { *cell = *x; }",
+        "for i in 0..cells.len() { let cell = &mut cells[i]; *cell = 0.0; }",
+        "for i in 0..cells.len() { cells[i].clone_from(&0.0); }",
+        "for i in 0..cells.len() { (cells[i], _) = (0.0, i); }",
+        "for i in 0..cells.len() { unknown::put!(cells, i); }",
+    ],
+)
+def test_cells_that_are_written_in_other_ways_are_not_proved(fill: str) -> None:
+    found = findings(FROM_FIRST, fill)
+    assert all(one.confidence is Confidence.SUSPECT for one in found)
+
+
+@pytest.mark.parametrize(
     "writer",
     [
         "unsafe { other::blank(out.as_mut_ptr(), first) };",
@@ -118,3 +135,38 @@ def test_cells_that_somebody_writes_are_silent(kernel: str, fill: str) -> None:
 def test_who_is_not_followed_may_have_written(writer: str) -> None:
     found = findings(f"{FROM_FIRST} {writer}")
     assert all(one.confidence is Confidence.SUSPECT for one in found)
+
+
+RANGED = (
+    CODE.replace("scaled<", "scaled_batch<")
+    .replace("(scaled, m)", "(scaled_batch, m)")
+    .replace(
+        "    span: usize,\n) -> PyResult", "    span_range: (usize, usize, usize),\n) -> PyResult"
+    )
+    .replace("let slice =", "let span = span_range.0;\n    let slice =")
+    .replace("span == 0 || span >= slice.len()", "span >= slice.len()")
+)
+WARMED = "let warm = first + span; for i in 0..warm { out[i] = f64::NAN; }"
+REST = "for i in warm..data.len() { out[i] = data[i - span]; }"
+
+
+def ranged(kernel: str) -> list[str]:
+    code = RANGED.replace("KERNEL", kernel).replace("FILL", "")
+    return [one.message for one in audit_source(code, [UninitialisedResult()]).findings]
+
+
+def test_a_number_for_which_the_kernel_returns_early_is_found_by_the_trials_of_panics() -> None:
+    [found] = ranged(f"{WARMED} if span == 0 {{ return Ok(()); }} {REST}")
+    assert found == "nobody writes cell 0 of this memory for `span_range` = (0, 0, 0)"
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        f"{WARMED} {REST}",
+        f'if span == 0 {{ return Err("0".to_string()); }} {WARMED} {REST}',
+        f"if span == 0 {{ out.copy_from_slice(data); return Ok(()); }} {WARMED} {REST}",
+    ],
+)
+def test_a_number_that_is_refused_or_leaves_nothing_out_is_silent(kernel: str) -> None:
+    assert ranged(kernel) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 from bindcheck.analysis.bindings.reference import candidates, reference_core
@@ -49,7 +48,10 @@ def find_reference(program: Program, wanted: str | None) -> tuple[CoreApi | None
 
 def _unknown_reference(wanted: str, bound: list[CoreApi]) -> str:
     known = sorted({name for core in bound for name in (core.name, core.stem)})
-    near = difflib.get_close_matches(wanted, known, 3, 0.4)
+    # Loaded only where a name is wrong.
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, known, 3, 0.4)
     hint = f", did you mean {' or '.join(near)}?" if near else ""
     return f"reference `{wanted}` is not an indicator with a binding{hint}"
 

@@ -266,11 +266,13 @@ def _sources(plan: Plan) -> list[tuple[str, bytes]]:
 def _around(options: Options, plan: Plan, python: Sequence[object], sources: Sequence[str]) -> str:
     """Everything but the texts of the Rust files."""
     errors = [str(one) for one in plan.errors]
-    parts: list[object] = [_tool(), sys.version, os.getcwd(), options, errors, sources]
-    for one, files in zip(plan.crates, python, strict=True):
+    # Long lists of built-in types have one text, which is told faster than their elements.
+    tool, named, stamps = repr(_tool()), repr(sources), repr(python)
+    parts: list[object] = [tool, sys.version, os.getcwd(), options, errors, named, stamps]
+    for one in plan.crates:
         found = one.found
-        parts += [_crates(one.crate), one.config, one.baseline, files]
-        parts += [[file.display for file in found.files], found.reported]
+        parts += [_crates(one.crate), one.config, one.baseline]
+        parts += [repr([file.display for file in found.files]), found.reported]
         parts += [found.problems, found.notes, list(_manifests(one.crate))]
     return _hash(parts)
 
@@ -281,14 +283,20 @@ def _hash(value: object) -> str:
 
 def _tool() -> list[tuple[str, int, int]]:
     """The files of this program and of its parser: another version gives other results."""
-    root = os.path.dirname(bindcheck.__file__)
     return sorted(
-        (os.path.relpath(one.path, root), one.stat().st_size, one.stat().st_mtime_ns)
-        for top in (root, *_parser_folders())
-        for folder, _, _ in os.walk(top)
-        for one in os.scandir(folder)
-        if one.name.endswith((".py", ".so", ".pyd"))
+        (one.path, one.stat().st_size, one.stat().st_mtime_ns)
+        for top in (os.path.dirname(bindcheck.__file__), *_parser_folders())
+        for one in _code_below(top)
     )
+
+
+def _code_below(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as listed:
+        for one in listed:
+            if one.name.endswith((".py", ".so", ".pyd")):
+                yield one
+            elif one.name != "__pycache__" and one.is_dir(follow_symlinks=False):
+                yield from _code_below(one.path)
 
 
 def _parser_folders() -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
 from bindcheck.config import covers, is_known
@@ -135,6 +134,9 @@ def _meant(code: str) -> str:
     with_digits = code.upper().translate(_MISREAD)
     if with_digits in known:
         return with_digits
+    # Loaded only where a code is wrong.
+    from difflib import get_close_matches
+
     found = get_close_matches(code, known, 1)
     return known[found[0]] if found else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable
 
@@ -31,5 +30,8 @@ def code_complaint(codes: Iterable[str], known: Collection[str] | None) -> str |
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`, did you mean 'x'?`, or nothing."""
-    found = difflib.get_close_matches(word, sorted(known), 1)
+    # Loaded only where a word is wrong.
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, sorted(known), 1)
     return f", did you mean {found[0]!r}?" if found else ""

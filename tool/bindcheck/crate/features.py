@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -82,7 +81,10 @@ def with_features(
         owner, _, of_other = name.partition("/")
         known = owner in crate.features or (of_other and owner.removesuffix("?") in others)
         if not known and name != "default":
-            near = difflib.get_close_matches(name, crate.features, 1)
+            # Loaded only where a name is wrong.
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, crate.features, 1)
             hint = f", did you mean {near[0]!r}?" if near else ""
             raise ConfigError(f"crate {crate.name} has no feature {name!r}{hint}", path, line)
     return dataclasses.replace(

@@ -13,6 +13,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
 from bindcheck.generate.outcome import Mode, Request
+from bindcheck.generate.pieces import ROLES
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
 _Offered = tuple[ItemRef, Function]
@@ -30,6 +31,17 @@ def told_beside(
             yield from left_out(program, one.core)
     if request.everything:
         yield from overlooked(program)
+    yield from _untaken(indicators)
+
+
+def _untaken(indicators: Sequence[Indicator]) -> Iterator[str]:
+    """What bindings of our own do not take over from the reference."""
+    for one in indicators:
+        if any(
+            wanted.piece in ROLES and wanted.text and not wanted.interface for wanted in one.wanted
+        ):
+            yield from one.facts.style.untaken
+            return
 
 
 def overlooked(program: Program) -> Iterator[str]:

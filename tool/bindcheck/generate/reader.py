@@ -27,7 +27,7 @@ from bindcheck.generate.ownership import (
 )
 from bindcheck.generate.pieces import ROLES, Rendered, expected, render_pieces
 from bindcheck.generate.pointers import with_places
-from bindcheck.generate.regions import Region
+from bindcheck.generate.regions import Region, digest
 from bindcheck.generate.replacing import (
     KEPT,
     NAMED,
@@ -157,17 +157,21 @@ class _Work:
         """What gives the pieces short paths, as the reference has them."""
         names = {self._key(piece): piece for piece in (IMPORTS, *ROLES)}
         regions = {names[one.key]: (one, span) for one, span in self.regions if one.key in names}
-        path, key = facts.core.path, self._key(IMPORTS)
-        ours = regions[IMPORTS][0].body if IMPORTS in regions else ""
         return Importing(
             facts=facts,
             source=self.source,
             regions={piece: span for piece, (_, span) in regions.items()},
             replaced={piece: one.spans for piece, one in targets.items()},
-            base=(self.reader.base(path, key) or ours) if ours else "",
+            base=self._generated(regions[IMPORTS][0]) if IMPORTS in regions else "",
             asked=self.reader.asked,
             templates=self.reader.config.templates,
         )
+
+    def _generated(self, region: Region) -> str:
+        """The text of a region as it was generated, as far as that is known."""
+        base = self.reader.base(self.facts.core.path, region.key) if region.edited else None
+        # A run that was killed between two files leaves an older text behind.
+        return base if base is not None and digest(base) == region.hash else region.body
 
     # --- what stands there by hand -----------------------------------------------------------
 

@@ -35,6 +35,7 @@ from bindcheck.generate.learned.results import (
     learned_single,
 )
 from bindcheck.generate.learned.streams import OWN_CLASS, StreamClass, learned_stream
+from bindcheck.generate.learned.untaken import Taken, untaken
 from bindcheck.generate.reaching import Reach
 from bindcheck.model import (
     Attribute,
@@ -117,6 +118,7 @@ class CrateStyle:
     range_defaults: RangeDefaults = OWN_RANGES
     stream_class: StreamClass = OWN_CLASS
     arrays: Arrays = OWN_ARRAYS
+    untaken: tuple[str, ...] = ()
 
     def refuses(self, role: Role) -> bool:
         """Whether our own bindings in a role refuse arrays that are not contiguous."""
@@ -161,6 +163,8 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         base = replace(base, arrays=learned_arrays(program, reference))
         if config.defaults != NONE:
             base = replace(base, range_defaults=learned_ranges(program, reference))
+        taken = Taken(base.keys, base.single_keys, base.range_defaults)
+        base = replace(base, untaken=untaken(program, reference, taken))
     return replace(
         base,
         validator=_validator(program, reference),

@@ -22,6 +22,7 @@ from bindcheck.parse.late import Source, Stretch
 from bindcheck.parse.marks import Marks, Odd, after_space
 from bindcheck.parse.signatures import Place
 from bindcheck.parse.tree import WORDS, Text, parse
+from bindcheck.parse.uses import plain_uses
 
 _DEEPEST = 60
 _NAME = rb"((?:r\#)?[A-Za-z_][A-Za-z_0-9]*)"
@@ -360,6 +361,9 @@ def _folded(text: bytes | None) -> str:
 @cache
 def _leaves(text: bytes) -> tuple[Use, ...] | None:
     """The leaves of a `use` declaration, by its text; None if it does not parse."""
+    plain = plain_uses(text)
+    if plain is not None:
+        return plain
     root = parse(text).root_node
     if root.has_error:
         return None

@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from sys import intern
 
 from tree_sitter import Node
 
-from bindcheck.model import Use
+from bindcheck.model import Span, Use
 from bindcheck.parse.attributes import Pending
 from bindcheck.parse.signatures import Place, item_span, visibility
 from bindcheck.parse.tree import Text, field_of, named
 
 _Leaf = tuple[tuple[str, ...], str, Node, Node]
+_NAME = rb"[A-Za-z_][A-Za-z_0-9]*"
+_PLAIN = re.compile(rb"use\s+((?:" + _NAME + rb"::)*)(?:(" + _NAME + rb")|\{([\s\w,]*)\})\s*;")
+_NAMED = re.compile(_NAME)
+_LISTED = re.compile(rb"(?:\s*" + _NAME + rb"\s*,)*\s*(?:" + _NAME + rb"\s*)?")
+# With other words than names a declaration may not parse.
+_WORDS = frozenset(
+    {
+        *(b"as", b"async", b"await", b"break", b"const", b"continue", b"crate", b"dyn", b"else"),
+        *(b"enum", b"extern", b"false", b"fn", b"for", b"if", b"impl", b"in", b"let", b"loop"),
+        *(b"match", b"mod", b"move", b"mut", b"pub", b"ref", b"return", b"self", b"Self", b"super"),
+        *(b"static", b"struct", b"trait", b"true", b"type", b"unsafe", b"use", b"where", b"while"),
+        *(b"default", b"union", b"_", b"gen", b"raw", b"auto", b"macro_rules", b"yield", b"try"),
+    }
+)
+_FIRST = frozenset({"crate", "self", "super"})
+
+
+def plain_uses(written: bytes) -> tuple[Use, ...] | None:
+    """The leaves of `use a::b;` and `use a::{b, c};` without a syntax tree; None for any other."""
+    match = _PLAIN.fullmatch(written)
+    if match is None or (match[2] is None and not (match[1] and _LISTED.fullmatch(match[3]))):
+        return None
+    prefix = tuple([intern(one) for one in match[1].decode().split("::")[:-1]])
+    if any(one.encode() in _WORDS for one in prefix if one not in _FIRST):
+        return None
+    leaves = [*_NAMED.finditer(written, *match.span(3 if match[2] is None else 2))]
+    if not leaves or any(leaf[0] in _WORDS for leaf in leaves):
+        return None
+    return tuple([_plain(prefix, leaf, match) for leaf in leaves])
+
+
+def _plain(prefix: tuple[str, ...], leaf: re.Match[bytes], whole: re.Match[bytes]) -> Use:
+    name = intern(leaf[0].decode())
+    # The place of a leaf that stands alone is that of its path.
+    start = leaf.start() if whole[2] is None else whole.start(1)
+    named_by, statement = Span(*leaf.span()), Span(*whole.span())
+    span = Span(start, leaf.end())
+    return Use(name, (), (), (), "", span, named_by, "", (*prefix, name), statement)
 
 
 def uses_of(text: Text, node: Node, pending: Pending, place: Place) -> list[Use]:

@@ -10,6 +10,7 @@ from bindcheck.analysis.fills.uninit import Unfilled, unfilled
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable, item_of
+from bindcheck.analysis.trials.trial import unwritten_for
 from bindcheck.analysis.trials.unwritten import unwritten
 from bindcheck.findings import Confidence, Finding, Severity
 from bindcheck.model import EntryPoint
@@ -112,14 +113,16 @@ class UninitialisedResult(EntryRule):
     its code and that of the crate is known, for ordinary data and for such as begins with NaN,
     comes to its end, and a cell of the NumPy memory has not been written. So it is where there is a
     writer and the file makes numbers even: then odd ones are tried, for a warm-up that is filled by
-    the caller's period may end before the kernel begins. Whoever may write and is not followed has
+    the caller's period may end before the kernel begins. The trials of BC303, with 0 and others
+    that nobody refuses, are looked at as well. Whoever may write and is not followed has
     written all cells.
 
     Likely is the other end of it, in a core: a function makes a `Vec` whose length it claims
     (`set_len`) and gives values to the first cells only, and the loop that writes the others goes
     on to the next one where something is NaN (`if x.is_nan() { continue; }`). A NaN within the data
     then shows what was in memory before. Memory and loop have to be in one file; a loop or a call
-    that may have given all cells a value before keeps the rule silent.
+    that may have given all cells a value before keeps the rule silent. All bindings are named that
+    get to such memory, and those that get to the loop with NumPy memory without values.
 
     ## Why it matters
 
@@ -228,13 +231,14 @@ fn ramp_into(data: &[f64], out: &mut [f64]) {
         proved = None
         if is_callable(entry):
             proved = unwritten(program, entry, suspected=bool(found))
+            proved = proved or unwritten_for(program, entry)
         if proved is not None:
             yield self.finding(
                 program,
                 span_of(proved.place),
                 item_of(program, proved.place.ref),
                 f"nobody writes cell {proved.cell} of this memory for {proved.given}",
-                help="fill the warm-up with NaN, as far as the kernel leaves it",
+                help="refuse such arguments, or write NaN to what the kernel leaves",
                 confidence=Confidence.LIKELY,
             )
         elif found:
@@ -260,12 +264,17 @@ _NAMED = 3
 
 
 def _skips(one: Skipped) -> str:
-    names = [f"`{entry.rust_name}`" for entry in one.entries]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    others = f", and with other memory from {_named(one.others)}" if one.others else ""
     return (
         f"a NaN leaves the cell of `{one.memory}` without a value: `{one.maker}` gives one to the"
-        f" first cells only; reached from {', '.join(names[:_NAMED])}{more}"
+        f" first cells only; reached from {_named(one.entries)}{others}"
     )
+
+
+def _named(entries: tuple[EntryPoint, ...]) -> str:
+    names = [f"`{entry.rust_name}`" for entry in entries]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def _message(found: tuple[Unfilled, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from bindcheck.fact import fact
@@ -49,6 +48,9 @@ def with_line_ends(old: bytes, new: bytes) -> bytes:
         return new
     before, after = (text.splitlines(keepends=True) for text in (old, new))
     left, right = ([line.rstrip(b"\r\n") for line in lines] for lines in (before, after))
+    # Loaded only where something is written.
+    from difflib import SequenceMatcher
+
     for same in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
         after[same.b : same.b + same.size] = before[same.a : same.a + same.size]
     return b"".join(after)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,7 +18,10 @@ def unified_diff(changes: Iterable[Change], color: bool = False) -> str:
 
 def _diff(change: Change, color: bool) -> Iterator[str]:
     shown = _shown(change.path)
-    lines = difflib.unified_diff(
+    # Loaded only where a patch is shown.
+    from difflib import unified_diff
+
+    lines = unified_diff(
         _lines(change.old or b""),
         _lines(change.new),
         "/dev/null" if change.old is None else f"a/{shown}",

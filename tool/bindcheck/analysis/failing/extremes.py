@@ -10,6 +10,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.analysis.trials.odd import odd
 from bindcheck.analysis.trials.trial import Fallen, fallen
+from bindcheck.analysis.trials.uncommon import uncommon
 from bindcheck.analysis.trials.values import BEHIND
 from bindcheck.model import EntryPoint, ItemRef, Span
 
@@ -28,7 +29,7 @@ def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -
     """
     panics = list(known)
     tried = []
-    for found in fallen(program, entry) if is_callable(entry) else ():
+    for found in _fallen(program, entry) if is_callable(entry) else ():
         place = _place_of(program, entry, found)
         spots = {(one.ref, one.span) for one in (found.at, *found.wrapped)}
         spots.add((place.ref, place.span))
@@ -43,6 +44,12 @@ def with_extremes(program: Program, entry: EntryPoint, known: Iterable[Panic]) -
 def _is_known(panic: Panic) -> bool:
     """Whether it is told for certain already: of a difference that is bounded it is not."""
     return panic.fails >= Fails.HANDED and not panic.bounded
+
+
+def _fallen(program: Program, entry: EntryPoint) -> tuple[Fallen, ...]:
+    """The panics for the smallest and largest numbers, and for others that few would choose."""
+    found = fallen(program, entry)
+    return found + uncommon(program, entry, {one.at for one in found})
 
 
 def _place_of(program: Program, entry: EntryPoint, found: Fallen) -> Place:

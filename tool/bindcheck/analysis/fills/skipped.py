@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.fills.alternatives import callers_of, is_ruled_out
 from bindcheck.analysis.flow.events import Place
-from bindcheck.analysis.flow.types import SEQUENCES
+from bindcheck.analysis.flow.types import NUMPY, SEQUENCES
 from bindcheck.analysis.keeping.reads import remembered
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
@@ -50,19 +51,22 @@ _FILLS = frozenset(
     }
 )
 _DEEPEST = 3
+_BLANK = (b"::new(",)
 
 
 @fact
 class Skipped:
     """A loop goes on to the next cell of `memory`, which `maker` has made, without a value.
 
-    `entries` are the entry points that get to it.
+    `entries` are the entry points that get to it, `others` those that do so with NumPy memory of
+    their own, which has no values when it is made.
     """
 
     place: Place
     memory: str
     maker: str
     entries: tuple[EntryPoint, ...]
+    others: tuple[EntryPoint, ...] = ()
 
 
 def skipped_cells(program: Program, entry: EntryPoint) -> Iterator[Skipped]:
@@ -105,7 +109,8 @@ def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[S
             made = _origin(program, ref, anatomy, memory, loop, 0)
             entries = _entries(program, made[0]) if made is not None else ()
             if made is not None and entries:
-                yield Skipped(Place(ref, branch.condition.span), memory, made[1], entries)
+                others = tuple(_others(program, ref, entries))
+                yield Skipped(Place(ref, branch.condition.span), memory, made[1], entries, others)
                 return
 
 
@@ -275,13 +280,33 @@ def _is_prefix(loop: Loop, lengths: set[str]) -> bool:
 
 def _entries(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
     """The entry points that get to a function, by way of others of its file where cores hide it."""
+    return next(filter(None, _levels(program, ref)), ())
+
+
+def _levels(program: Program, ref: ItemRef) -> Iterator[tuple[EntryPoint, ...]]:
+    """The entry points that get to a function, to its callers in its file, and to theirs."""
     tops: Sequence[ItemRef] = (ref,)
     for _ in range(_DEEPEST):
         found = [one for top in tops for one in reach_of(program).leading(top, lambda _: True)]
-        if found:
-            return tuple(dict.fromkeys(found))
+        yield tuple(dict.fromkeys(found))
         tops = [one for top in tops for one in callers_of(program, top)]
-    return ()
+
+
+def _others(program: Program, ref: ItemRef, known: tuple[EntryPoint, ...]) -> Iterator[EntryPoint]:
+    """Further entry points that get to a function, and make NumPy memory without values."""
+    for one in dict.fromkeys(chain.from_iterable(_levels(program, ref))):
+        if one not in known and program.mentions(one.ref, _BLANK):
+            body = program.body(one.ref)
+            calls = [] if body is None else [each for each in body.walk() if isinstance(each, Call)]
+            if any(_is_blank(each) for each in calls):
+                yield one
+
+
+def _is_blank(call: Call) -> bool:
+    """`PyArray1::new`."""
+    path = call.function
+    long = isinstance(path, Path) and len(path.segments) > 1
+    return isinstance(path, Path) and long and path.last == "new" and path.segments[-2] in NUMPY
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -38,17 +38,19 @@ class Given:
     """What arguments are made of.
 
     `words` are the whole numbers and `reals` the floats by parameter, `real` is what other floats
-    are, `longer` the array that has more than `length` values. `gaps`: data begins with NaN,
-    `hole`: it has one in the middle.
+    are, `longer` the array that has more than `length` values, `ranges` what ranges are that go
+    from one number to another. `gaps`: with how many NaN data begins, `hole`: it has one in the
+    middle.
     """
 
     words: Mapping[str, int] = field(default_factory=dict)
     length: int = LENGTH
-    gaps: bool = False
+    gaps: int = 0
     real: float = _REAL
     longer: str = ""
     reals: Mapping[str, float] = field(default_factory=dict)
     hole: bool = False
+    ranges: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
 def argument(entry: EntryPoint, param: Param, given: Given) -> Value:
@@ -56,6 +58,8 @@ def argument(entry: EntryPoint, param: Param, given: Given) -> Value:
     type_ = param.type
     if type_ is None:
         return UNKNOWN
+    if param.name in given.ranges:
+        return given.ranges[param.name]
     if param.name in given.words:
         word = given.words[param.name]
         return (word, word, 0) if held(type_).kind == "tuple" else word
@@ -114,8 +118,12 @@ def held(type_: TypeRef) -> TypeRef:
 
 def shown(word: Param, number: float) -> str:
     """An argument as it is written."""
-    ranged = word.type is not None and held(word.type).kind == "tuple"
-    return f"`{word.name}` = " + (f"({number}, {number}, 0)" if ranged else f"{number}")
+    return f"`{word.name}` = " + (f"({number}, {number}, 0)" if is_range(word) else f"{number}")
+
+
+def is_range(param: Param) -> bool:
+    """Whether a parameter that is a number, or a range of three, is a range."""
+    return param.type is not None and held(param.type).kind == "tuple"
 
 
 def _is_word(type_: TypeRef) -> bool:
@@ -152,8 +160,7 @@ def _array(type_: TypeRef, length: int, given: Given) -> Value:
     if numbers[0] not in FLOATS:
         return row_of([SANE[0]] * length)
     cells: list[Value] = [float(one + 1) for one in range(length)]
-    if given.gaps:
-        cells[0] = math.nan
+    cells[: given.gaps] = [math.nan] * min(given.gaps, length)
     if given.hole:
         cells[length // 2] = math.nan
     return Row(cells, length, fixed=True)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from bindcheck.analysis.flow.types import NDARRAYS, NUMPY
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN, Absent
 from bindcheck.analysis.trials.iterating import of_items
-from bindcheck.analysis.trials.machine import Frame, Spot, evaluate
+from bindcheck.analysis.trials.machine import Frame, Spot, evaluate, may_write
 from bindcheck.analysis.trials.methods import SAME, of_absent, of_pointer, of_present, of_row
 from bindcheck.analysis.trials.numbers import check_bounds, of_number, of_text
 from bindcheck.analysis.trials.values import (
@@ -26,7 +26,7 @@ from bindcheck.analysis.trials.values import (
     is_whole,
     row_of,
 )
-from bindcheck.model import Call, Closure, ItemRef, MethodCall, Node, Path, Range, Unary
+from bindcheck.model import Call, Closure, Index, ItemRef, MethodCall, Node, Path, Range, Unary
 
 Args = tuple[Value, ...]
 _PAIR = 2
@@ -208,6 +208,8 @@ def _method(node: MethodCall, frame: Frame) -> Value:
     receiver = frame.expr(node.receiver)
     args = tuple([frame.expr(arg) for arg in node.args]) if node.args else ()
     name = node.method
+    if type(node.receiver) is Index and frame.course.blank and may_write(node):
+        frame.lose(node.receiver)
     if name in _RUNS and args and isinstance(args[-1], Code):
         return frame.run(args[-1], (UNKNOWN,))
     try:

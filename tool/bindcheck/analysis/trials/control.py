@@ -248,4 +248,4 @@ def items_of(value: Value) -> Items | None:
     """What an iteration over a value gives; None if nobody knows, or it is too much."""
     if isinstance(value, Items):
         return value
-    return value.items() if isinstance(value, Row) else None
+    return value.lent() if isinstance(value, Row) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bindcheck.analysis.linking.tokens import split_top
 from bindcheck.analysis.ranges.truth import truth
 from bindcheck.analysis.ranges.values import ABSENT, UNKNOWN, literal, special
-from bindcheck.analysis.trials.machine import Frame, evaluate
+from bindcheck.analysis.trials.machine import SAYS, Frame, evaluate
 from bindcheck.analysis.trials.patterns import matches, part_of
 from bindcheck.analysis.trials.storing import computed
 from bindcheck.analysis.trials.values import (
@@ -82,6 +82,8 @@ def _path(node: Path, frame: Frame) -> Value:
 
 @evaluate.register
 def _unary(node: Unary, frame: Frame) -> Value:
+    if node.op == "&mut" and frame.course.blank and isinstance(node.value, Index):
+        return _place(node.value, frame)
     value = frame.expr(node.value)
     if node.op == "-":
         if isinstance(value, bool) or not isinstance(value, (float, int)):
@@ -97,6 +99,19 @@ def _unary(node: Unary, frame: Frame) -> Value:
         return value.read()
     except Panicked as panicked:
         raise frame.panics(node, panicked.how) from None
+
+
+def _place(node: Index, frame: Frame) -> Value:
+    """`&mut memory[at]`: what is behind it may be written to later."""
+    value = frame.expr(node)
+    base = UNKNOWN if isinstance(node.index, Range) else frame.expr(node.base)
+    if not isinstance(base, Row) or not base.fresh:
+        return value
+    at = frame.expr(node.index)
+    if isinstance(at, int) and is_whole(at):
+        return Pointer(base, at)
+    base.blur()
+    return value
 
 
 @evaluate.register
@@ -230,6 +245,8 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
     if expanded is not None:
         return frame.expr(expanded)
     frame.forget(*node.args)
+    if name not in SAYS:
+        frame.course.written()
     return UNKNOWN
 
 

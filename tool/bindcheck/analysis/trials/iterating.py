@@ -80,7 +80,7 @@ def _flat_map(items: Items, args: Args, frame: Frame) -> Value:
     found = Items()
     for one in items:
         part = frame.run(args[0], (one,)) if args else one
-        more = part.items() if isinstance(part, Row) else part
+        more = part.lent() if isinstance(part, Row) else part
         if not isinstance(more, Items) or len(found) + len(more) > MOST:
             return UNKNOWN
         found += more
@@ -95,7 +95,7 @@ def _enumerate(items: Items, args: Args, frame: Frame) -> Value:
 def _zip(items: Items, args: Args, frame: Frame) -> Value:
     del frame
     other = args[0] if args else UNKNOWN
-    more = other.items() if isinstance(other, Row) else other
+    more = other.lent() if isinstance(other, Row) else other
     if not isinstance(more, Items):
         return Items((one, UNKNOWN) for one in items)
     return Items(zip(items, more, strict=False))
@@ -134,7 +134,7 @@ def _step_by(items: Items, args: Args, frame: Frame) -> Value:
 def _chain(items: Items, args: Args, frame: Frame) -> Value:
     del frame
     other = args[0] if args else UNKNOWN
-    more = other.items() if isinstance(other, Row) else other
+    more = other.lent() if isinstance(other, Row) else other
     return Items([*items, *more]) if isinstance(more, Items) else UNKNOWN
 
 

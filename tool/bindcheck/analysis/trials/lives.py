@@ -10,10 +10,10 @@ from collections import defaultdict
 
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.trials.arguments import is_real
-from bindcheck.analysis.trials.ending import OVER, REFUSED, Ended, ran
+from bindcheck.analysis.trials.arguments import Given, is_real
+from bindcheck.analysis.trials.ending import OVER, REFUSED, STEPS, Ended, ran, tried
 from bindcheck.analysis.trials.values import Fields, Value
-from bindcheck.model import EntryKind, EntryPoint, ItemRef
+from bindcheck.model import Block, EntryKind, EntryPoint, ItemRef
 
 _ROUNDS = 12
 
@@ -41,6 +41,15 @@ def _is_fed(program: Program, ref: ItemRef) -> bool:
     types = [one.type for one in function.params if one.type is None or one.type.name != "Python"]
     fed = bool(types) and all(one is not None and is_real(one) for one in types)
     return fed and function.receiver == "&mut self"
+
+
+def tried_alive(
+    program: Program, entry: EntryPoint, body: Block, given: Given, steps: int = STEPS
+) -> Ended:
+    """Run an entry point, and what it has made as long as it lives."""
+    ended = tried(program, entry, body, given, steps)
+    methods = fed_by(program, entry) if ended.kind == OVER else ()
+    return lived(program, methods, ended) if methods else ended
 
 
 def lived(

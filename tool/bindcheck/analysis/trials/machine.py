@@ -40,6 +40,7 @@ from bindcheck.model import (
     Node,
     Param,
     Path,
+    Range,
     Span,
     Unary,
 )
@@ -72,7 +73,7 @@ _OF_FLOATS = frozenset(
         ),
     }
 )
-_SAYS = frozenset(
+SAYS = frozenset(
     {"debug_assert", "debug_assert_eq", "debug_assert_ne", "format", "println", "eprintln"}
 )
 _LONGEST = 12_000
@@ -191,7 +192,8 @@ class Frame:
             self.course.touched(args)
             return UNKNOWN
         home = code.frame
-        before = home.shadow(closed(code.code, args))
+        made = code.code
+        before = home.shadow(closed(made, args) if made.patterns else bound(made.params, args))
         value = returned(lambda: home.expr(code.code.body))
         home.unshadow(before)
         return value
@@ -252,8 +254,14 @@ class Frame:
             for one in part.walk() if part is not None else ():
                 for target in _written_by(one):
                     self._lose(target)
-                if blank and _may_write(one):
+                if blank and may_write(one):
                     self.course.written()
+
+    def lose(self, cell: Index) -> None:
+        """A method of a cell may write to it: of memory made without values nobody looks where."""
+        value = UNKNOWN if isinstance(cell.index, Range) else self.expr(cell.base)
+        if isinstance(value, Row) and value.fresh:
+            value.blur()
 
     def _lose(self, target: Node) -> None:
         whole = True
@@ -278,14 +286,14 @@ def _written_by(node: Node) -> Iterator[Node]:
         yield node.value
 
 
-def _may_write(node: Node) -> bool:
+def may_write(node: Node) -> bool:
     """Whether a node may write to something else than variables."""
     if isinstance(node, Assign):
         return not isinstance(node.target, Path)
     if isinstance(node, MethodCall):
         return node.method not in _READS and node.method not in _OF_FLOATS
     if isinstance(node, MacroCall):
-        return node.path.rsplit("::", 1)[-1] not in _SAYS
+        return node.path.rsplit("::", 1)[-1] not in SAYS
     function = node.function if isinstance(node, Call) else None
     if function is None:
         return False

@@ -101,8 +101,10 @@ def of_row(row: Row, name: str, args: Args) -> Value:
     if name in _COPIES:
         items = row.items()
         return row_of(list(items)) if items is not None else Row(None, row.size)
-    if name in ("iter", "into_iter", "par_iter", "into_par_iter"):
+    if name in ("iter", "par_iter"):
         return row.items() or (Items() if row.size == 0 else UNKNOWN)
+    if name in ("into_iter", "into_par_iter"):
+        return row.lent() or (Items() if row.size == 0 else UNKNOWN)
     if name in ("iter_mut", "par_iter_mut"):
         row.blur()
         return row.items() or (Items() if row.size == 0 else UNKNOWN)

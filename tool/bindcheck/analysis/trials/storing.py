@@ -57,6 +57,8 @@ def _store(target: Node, value: Value, frame: Frame) -> None:
         _store_in(target, value, frame)
     elif isinstance(target, Index):
         _store_at(target, value, frame)
+    else:
+        frame.course.written()
 
 
 def _store_in(target: FieldAccess, value: Value, frame: Frame) -> None:

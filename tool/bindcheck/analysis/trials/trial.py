@@ -7,8 +7,10 @@ the code refuses with an error is fine.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from bindcheck.analysis.depth import deep
+from bindcheck.analysis.keeping.reads import Memo
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.ranges.values import UNKNOWN
 from bindcheck.analysis.trials.arguments import (
@@ -20,10 +22,11 @@ from bindcheck.analysis.trials.arguments import (
     shown,
     words_of,
 )
-from bindcheck.analysis.trials.ending import FELL, OPEN, OVER, REFUSED, STEPS, Ended, ran, tried
+from bindcheck.analysis.trials.ending import FELL, OPEN, OVER, REFUSED, STEPS, Ended, ran
 from bindcheck.analysis.trials.limits import limits
-from bindcheck.analysis.trials.lives import fed_by, lived
+from bindcheck.analysis.trials.lives import tried_alive
 from bindcheck.analysis.trials.machine import Course, Spot
+from bindcheck.analysis.trials.unwritten import Unwritten, left_blank
 from bindcheck.analysis.trials.values import BEHIND, NO_MEMORY, WORD, Value
 from bindcheck.model import Block, EntryPoint, ItemRef, Param, Role, Span
 from bindcheck.model.fact import fact
@@ -67,19 +70,40 @@ class Fallen:
     later: bool = False
 
 
+_Outcome = tuple[tuple[Fallen, ...], Unwritten | None]
+
+
 def fallen(program: Program, entry: EntryPoint) -> tuple[Fallen, ...]:
-    """The first panics for such numbers, each at another place.
+    """The first panics for such numbers, each at another place."""
+    return _outcomes(program).of(entry.ref, _outcome, program, entry)[0]
+
+
+def unwritten_for(program: Program, entry: EntryPoint) -> Unwritten | None:
+    """A cell that nobody writes for such numbers."""
+    return _outcomes(program).of(entry.ref, _outcome, program, entry)[1]
+
+
+@lru_cache(maxsize=2)
+def _outcomes(program: Program) -> Memo[ItemRef, _Outcome]:
+    """What both have asked for."""
+    del program
+    return Memo()
+
+
+def _outcome(program: Program, entry: EntryPoint) -> _Outcome:
+    """How the trials of an entry point end.
 
     The one call of an indicator is left to the checks of its core, which are made for it.
     """
     if entry.role is Role.SINGLE and entry.indicator is not None:
-        return ()
+        return (), None
     words = words_of(program.function(entry.ref).params)
     body = program.body(entry.ref) if words else None
     if body is None:
-        return ()
+        return (), None
     with deep():
-        return _Trials(program, entry, body, words).found()
+        trials = _Trials(program, entry, body, words)
+        return trials.found(), trials.unwritten
 
 
 def lacks_memory(program: Program, ref: ItemRef, position: int) -> bool:
@@ -109,13 +133,16 @@ class _Trials:
         self.arrays = bool(arrays_of(program.function(entry.ref).params))
         self.length = LENGTH
         self.limits = limits(program, entry)
-        self.fed_by = fed_by(program, entry)
-        self.ordinary: dict[tuple[int, bool], Ended] = {}
+        self.unwritten: Unwritten | None = None
+        self.ordinary: dict[tuple[int, int], Ended] = {}
 
     def found(self) -> tuple[Fallen, ...]:
         """The trials that end in a panic, one for each place and for what has wrapped before it."""
         found: dict[tuple[Spot | None, bool], Fallen] = {}
         for given, ended in self._trials():
+            if self.unwritten is None and ended.kind == OVER:
+                gaps = " and data that begins with NaN" if given.gaps else ""
+                self.unwritten = left_blank(ended, self._told(given) + gaps)
             cause = ended.course.inner, bool(ended.course.wrapped)
             if ended.kind != FELL or cause in found or self._falls_anyway(given, ended):
                 continue
@@ -237,24 +264,27 @@ class _Trials:
         return Given(chosen, self.length, gaps)
 
     def _run(self, given: Given, steps: int = STEPS) -> Ended:
-        """Run the entry point, and what it has made as long as it lives."""
-        ended = tried(self.program, self.entry, self.body, given, steps)
-        if ended.kind != OVER or not self.fed_by:
-            return ended
-        return lived(self.program, self.fed_by, ended)
+        return tried_alive(self.program, self.entry, self.body, given, steps)
+
+    def _told(self, given: Given) -> str:
+        """The numbers that matter; nothing where there is no data."""
+        if not given.length:
+            return ""
+        numbers = list(given.words.values())
+        least = (0, _WIDE, *(one + 1 for one in self.limits))
+        asked = next((one for one in least if one in numbers), None)
+        extreme = [one for one in self.words if asked in (None, given.words[one.name])]
+        told = " and ".join(shown(one, given.words[one.name]) for one in extreme)
+        if asked is None or (self.arrays and asked - 1 in self.limits):
+            return f"{told} and {given.length} values of data"
+        return told
 
     def _fallen(self, given: Given, ended: Ended) -> Fallen | None:
         course = ended.course
         if course.inner is None:
             return None
-        numbers = list(given.words.values()) if given.length else []
-        least = (0, _WIDE, *(one + 1 for one in self.limits))
-        asked = next((one for one in least if one in numbers), None)
-        extreme = [one for one in self.words if asked in (None, given.words[one.name])]
-        told = " and ".join(shown(one, given.words[one.name]) for one in extreme)
-        if not given.length:
-            told = ""
-        elif asked is None or (self.arrays and asked - 1 in self.limits):
-            told = f"{told} and {given.length} values of data"
+        told = self._told(given)
         wrapped = tuple(course.wrapped)
-        return Fallen(course.outer, course.inner, ended.how, told, wrapped, given.gaps, ended.later)
+        return Fallen(
+            course.outer, course.inner, ended.how, told, wrapped, bool(given.gaps), ended.later
+        )

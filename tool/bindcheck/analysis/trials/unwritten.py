@@ -20,7 +20,7 @@ from bindcheck.analysis.trials.arguments import (
     shown,
     words_of,
 )
-from bindcheck.analysis.trials.ending import OVER, REFUSED, tried
+from bindcheck.analysis.trials.ending import OVER, REFUSED, Ended, tried
 from bindcheck.analysis.trials.leading import leading
 from bindcheck.model import EntryPoint, Param
 from bindcheck.model.fact import fact, replace
@@ -61,10 +61,18 @@ def unwritten(program: Program, entry: EntryPoint, *, suspected: bool) -> Unwrit
             ended = tried(program, entry, body, given, _STEPS)
             if ended.kind == REFUSED:
                 ended = tried(program, entry, body, replace(given, length=LONGER), _STEPS)
-        found = ((spot, row.blank()) for spot, row in ended.course.blank if ended.kind == OVER)
-        for spot, cell in found:
-            if cell is not None:
-                return Unwritten(Place(spot.ref, spot.span), cell, told)
+        found = left_blank(ended, told)
+        if found is not None:
+            return found
+    return None
+
+
+def left_blank(ended: Ended, told: str) -> Unwritten | None:
+    """The first cell without a value in what a trial has made, if it came to its end."""
+    for spot, row in ended.course.blank if ended.kind == OVER else ():
+        cell = row.blank()
+        if cell is not None:
+            return Unwritten(Place(spot.ref, spot.span), cell, told)
     return None
 
 

@@ -92,6 +92,13 @@ class Row:
             cells = [UNKNOWN if one is BLANK else one for one in cells]
         return Items(cells)
 
+    def lent(self) -> Items | None:
+        """The same for who may write to it: of what was made without values nobody looks where."""
+        items = self.items()
+        if self.fresh:
+            self.blur()
+        return items
+
     def blank(self) -> int | None:
         """The first index at which nobody has written."""
         cells = self.cells[self.start : self.start + self.size] if self.cells is not None else ()

@@ -1,0 +1,95 @@
+"""What the reference's bindings have and new ones cannot: nothing in another core says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bindcheck.analysis.program import Program
+from bindcheck.fact import fact
+from bindcheck.generate.arguments import plain_literal
+from bindcheck.generate.learned.bodies import bodies_of
+from bindcheck.generate.learned.defaults import OWN_RANGES, RangeDefaults
+from bindcheck.generate.learned.heads import axes_of
+from bindcheck.generate.learned.results import Keys, SingleKeys
+from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, TypeRef
+
+_RESULTS = frozenset({"PyResult", "Result"})
+
+
+@fact
+class Taken:
+    """What is taken over."""
+
+    keys: Keys
+    single: SingleKeys
+    ranges: RangeDefaults
+
+
+def untaken(program: Program, reference: CoreApi, taken: Taken) -> tuple[str, ...]:
+    """`path:line: ..` for each of its ways that new bindings do not have."""
+    return tuple(
+        f"{_place(program, entry)}: {said}"
+        for entry in program.entries_of(reference)
+        if entry.active
+        for said in _said(program, reference, entry, taken)
+    )
+
+
+def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> Iterator[str]:
+    name = f"`{entry.rust_name}`"
+    if entry.kind is EntryKind.CLASS:
+        if entry.role is Role.STREAM and "frozen" in entry.attribute.tokens:
+            yield f"{name} is frozen; new classes are not"
+        return
+    gives = program.function(entry.ref).returns
+    if entry.role is Role.BATCH and "PyDict" not in gives.names() and not taken.keys.bare:
+        yield f"not known: all parts of what {name} gives; new batches give a dict"
+    if entry.role is Role.BATCH and _has_own_ranges(program, core, entry, taken.ranges):
+        yield f"not known: where {name} has the defaults of its ranges from; new ones have none"
+    if entry.role is Role.SINGLE and _is_odd(gives, core) and not taken.single.many:
+        yield f"not known: the arrays in what {name} gives; new ones are a tuple"
+    for default in _own_defaults(core, entry):
+        yield f"`{default}` of {name} is no default of its core; new bindings have those of theirs"
+
+
+def _place(program: Program, entry: EntryPoint) -> str:
+    item = program.struct(entry.ref) if entry.kind is EntryKind.CLASS else None
+    start = (item or program.function(entry.ref)).name_span.start
+    line = program.source(entry.ref.path).count(b"\n", 0, start) + 1
+    return f"{entry.ref.path}:{line}"
+
+
+def _is_odd(gives: TypeRef, core: CoreApi) -> bool:
+    """Whether a single call with several outputs gives no tuple of arrays."""
+    inner = gives.args[0] if gives.name in _RESULTS and gives.args else gives
+    return len(core.outputs) > 1 and inner.kind != "tuple"
+
+
+def _has_own_ranges(
+    program: Program, core: CoreApi, entry: EntryPoint, taken: RangeDefaults
+) -> bool:
+    """Whether a batch has defaults of ranges that are not taken over."""
+    given = {one.name: one.default for one in entry.signature or ()}
+    bodies = bodies_of(program, core, Role.BATCH)
+    swept = {axis.argument for body in bodies for axis in axes_of(body, core)}
+    return taken == OWN_RANGES and any(given.get(name) is not None for name in swept)
+
+
+def _own_defaults(core: CoreApi, entry: EntryPoint) -> Iterator[str]:
+    """Defaults of parameters that are not those of the core."""
+    known = {one.name: one for one in core.params if one.default is not None}
+    for one in entry.signature or ():
+        param = known.get(one.name)
+        if param is None or one.default in (None, "None"):
+            continue
+        kind = param.type.name
+        own, given = plain_literal(param.default or "", kind), plain_literal(one.default, kind)
+        if own is not None and given is not None and _number(own) != _number(given):
+            yield f"{one.name}={one.default}"
+
+
+def _number(text: str) -> str:
+    try:
+        return repr(float(text.replace("_", "")))
+    except ValueError:
+        return text
