@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.native import Native, Slot, kernel_index, native
+from bindcheck.bench.kernels import kernel_index
+from bindcheck.bench.native import Native, Slot, native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted
 from bindcheck.errors import BindcheckError

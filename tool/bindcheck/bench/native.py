@@ -11,7 +11,6 @@ from bindcheck.bench.outputs import INTEGERS, element_of, output_fields, result_
 from bindcheck.bench.publicnames import public_function
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted, candidates, described
-from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -386,18 +385,3 @@ def _passed(value: str, role: str, kind: TypeRef | None) -> str:
     if kind.name == "Option" and role in ("kernel", "threads"):
         return f"Some({value})"
     return value
-
-
-def kernel_index(made: Native, kernel: str | None, kind: Kind) -> int:
-    """The index of a kernel by the name that Python gives it."""
-    wanted = kernel or "auto"
-    names = [f"{wanted}batch", wanted] if kind is Kind.BATCH else [wanted]
-    for name in names:
-        if name in made.kernels:
-            return made.kernels.index(name)
-    if not made.kernels:
-        if kernel is None:
-            return 0
-        raise BindcheckError(f"`{made.function}` takes no kernel")
-    near = nearest(wanted, made.kernels) or f"; known are {', '.join(made.kernels)}"
-    raise BindcheckError(f"no kernel is called {wanted!r} on the native side{near}")
