@@ -116,10 +116,13 @@ class FileNames:
         return self.outside(full)
 
     def outside(self, full: str) -> str:
-        """A path into another crate, which a module of the file may be called like."""
-        first = full.partition("::")[0]
-        mods = self.program.modules[self.path].mods
-        hidden = any(one.name == first and one.scope == self.scope for one in mods)
+        """A path into another crate; a module of the file, or an import, may have its name."""
+        first, module = full.partition("::")[0], self.program.modules[self.path]
+        hidden = any(one.name == first and one.scope == self.scope for one in module.mods)
+        hidden = hidden or any(
+            one.name == first and one.path != (first,) and one.scope == self.scope
+            for one in module.uses
+        )
         return f"::{full}" if hidden else full
 
     def traits(self, wanted: Iterable[str]) -> tuple[str, ...]:
