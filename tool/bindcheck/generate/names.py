@@ -91,8 +91,11 @@ class FileNames:
         return "super::" * len(self.scope) + name
 
     def external(self) -> dict[str, str]:
-        """Text for each of `EXTERNAL`, by its last segment."""
-        return {full.rsplit("::", 1)[-1]: self._external(full) for full in EXTERNAL}
+        """Text for each of `EXTERNAL`, and for `drop`, by its last segment."""
+        found = {full.rsplit("::", 1)[-1]: self._external(full) for full in EXTERNAL}
+        module = self.program.modules[self.path]
+        named = (one.name for one in (*module.functions, *module.uses) if one.scope == self.scope)
+        return found | {"drop": "::core::mem::drop" if "drop" in named else "drop"}
 
     def one(self, full: str) -> str:
         """A type of another crate or of this one, by its whole path."""
