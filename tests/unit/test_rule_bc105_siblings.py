@@ -42,7 +42,7 @@ def test_a_class_whose_siblings_are_nearly_all_exported_was_likely_forgotten() -
     assert (found.item, found.severity) == ("Bartlett", Severity.ADVICE)
     assert found.confidence is Confidence.LIKELY
     assert found.message == (
-        "this class is not exported, but 6 of 6 like it in this file are: "
+        "this class is not exported, but 6 of the 6 others like it in this file are: "
         "Python can neither name nor document it"
     )
     assert found.help == "add it to the module: `m.add_class::<Bartlett>()?;`"

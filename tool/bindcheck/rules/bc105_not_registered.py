@@ -269,7 +269,8 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         """A class that Python does not make: whether it was forgotten, its siblings tell."""
         item = item_of(program, entry)
         known = exported_siblings(program, entry)
-        beside = f", but {known.exported} of {known.all} like it in this file are" if known else ""
+        many = f"{known.exported} of the {known.all} others" if known else ""
+        beside = f", but {many} like it in this file are" if many else ""
         return self.finding(
             program,
             (entry.ref.path, item.name_span),

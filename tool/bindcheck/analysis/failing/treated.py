@@ -46,6 +46,8 @@ class Loss(StrEnum):
     DISCARDED = "discarded"
     RESTORED = "restored"
     TEXT = "text"
+    KIND = "kind"
+    FILE = "file"
     CLASS = "class"
     OTHER_CLASS = "other class"
 
