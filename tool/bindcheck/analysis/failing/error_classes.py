@@ -62,8 +62,9 @@ def _only_type(function: Function) -> TypeRef | None:
 def _made_of(program: Program, names: frozenset[str]) -> Mapping[str, frozenset[str]]:
     """The errors that `?` makes others of: by `impl From<Inner>`, or by `#[from]`."""
     found: dict[str, frozenset[str]] = {}
+    words = tuple(name.encode() for name in sorted(names))
     for path, module in program.modules.items():
-        if not program.in_crate(path):
+        if not program.in_crate(path) or not program.file_mentions(path, words):
             continue
         for function in module.functions:
             inner = _only_type(function) if function.owner in names else None

@@ -40,12 +40,12 @@ from bindcheck.model import (
     Span,
 )
 
-_FILES = frozenset({"fs", "File", "OpenOptions"})
+_FILES = frozenset({"fs", "File"})
 _READS = ("read", "write", "open", "create", "copy", "rename", "remove", "metadata", "canonical")
 _ASKS = tuple(f"{name}::".encode() for name in sorted(_FILES))
 _MAPPED = (b"map_err",)
 _GENERAL = frozenset({"PyRuntimeError", "PyException", "PyBaseException"})
-_RAISES = (b"PyRuntimeError::new_err", b"PyException::new_err")
+_RAISES = (b"PyRuntimeError::new_err",)
 _RELEASES = frozenset({"allow_threads", "detach"})
 _ALONE = re.compile(r'"\{(?:\w*)(?::[#?]*)?\}"(?:,\w+)?,?')
 
@@ -89,9 +89,7 @@ def flattened_errors(program: Program) -> Iterator[tuple[ItemRef, Flattened]]:
     naming = {
         path
         for path in program.modules
-        if program.in_crate(path)
-        and program.file_mentions(path, words)
-        and program.file_mentions(path, _MAPPED)
+        if program.in_crate(path) and program.file_mentions(path, words)
     }
     for ref in reach_of(program).functions() if naming else ():
         if ref.path in naming and program.mentions(ref, words):
