@@ -323,5 +323,5 @@ fn number_in(text: &str) -> PyResult<f64> {
 
 def _confidence(one: Lost) -> Confidence:
     told = one.loss is Loss.MESSAGE and not one.python
-    sure = told or (one.loss is Loss.SWALLOWED and one.core)
+    sure = one.sure or told or (one.loss is Loss.SWALLOWED and one.core)
     return Confidence.CERTAIN if sure else Confidence.LIKELY
