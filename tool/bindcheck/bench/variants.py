@@ -5,6 +5,8 @@ from __future__ import annotations
 from bindcheck.analysis.program import Program
 from bindcheck.bench.copies import Copy
 from bindcheck.bench.looks import Search
+from bindcheck.bench.plain import others_called
+from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
@@ -91,6 +93,9 @@ def _wanted(
         return constant, None
     other = kind is Kind.BATCH and any((core.with_kernel, core.single))
     hint = "; --single looks at calls on one series" if other else ""
+    called = others_called(program, core, entry_of(program, core, kind))
+    if called:
+        hint = f"; the binding calls {called} too: what chooses in the binding is not tuned{hint}"
     raise NothingToDoError(f"{_nothing(function, looked)}{hint}")
 
 
