@@ -167,6 +167,8 @@ def test_why_what_a_binding_calls_cannot_be_timed_is_told(
     assert told in str(caught.value)
     # Another name of what can be timed, and a class.
     assert chosen(program, ["still"]) == chosen(program, ["steady"])
+    with pytest.raises(BindcheckError, match=r"is called 'example'; there is .*`steady`"):
+        chosen(program, ["example"])
     with pytest.raises(BindcheckError, match="'Filter' is a class"):
         chosen(program, ["Filter"])
 

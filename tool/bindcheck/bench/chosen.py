@@ -85,7 +85,7 @@ def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
 def _unknown(cores: Iterable[CoreApi], name: str, before: str = "") -> BindcheckError:
     known = sorted({word for core in cores for word in (core.name, core.stem)})
     near = get_close_matches(name, known, n=_SHOWN, cutoff=0.5)
-    hint = f"; nearest: {', '.join(near)}" if near else ""
+    hint = f"; nearest: {', '.join(near)}" if near else f"; there is {_listed(known)}"
     return BindcheckError(f"{before}no indicator with a binding is called {name!r}{hint}")
 
 
