@@ -81,7 +81,7 @@ def test_others_may_use_a_core_now_and_then() -> None:
 
 def test_an_answer_can_be_forced_and_says_what_is_doubtful() -> None:
     found = tuned(8_000, free=(1.1,) * len(SIZES), force=True)
-    assert found.unstable is None
+    assert (found.unstable, found.judged) == (None, Judged.TOO_SMALL)
     assert found.crossover is not None
     text = tables([found])
     assert "other programs left 1.1 of 2 cores free at 7 sizes: the answer was forced" in text

@@ -161,19 +161,3 @@ def test_a_process_in_which_threads_always_pay_bounds_the_constant_too(
     assert told in tables([found])
     never = apart((0.9, 1.5, 1.5), (0.8, 1.2, 1.3), (0.7, 0.9, 1.1))
     assert judge(CASE, None, 2, threshold(value), never).between is None
-
-
-@pytest.mark.parametrize(
-    ("value", "judged", "code"),
-    [(8_000, Judged.OPEN, 3), (100_000, Judged.RIGHT, 0), (800_000, Judged.TOO_LARGE, 1)],
-)
-def test_a_forced_answer_beside_others_calls_no_constant_too_small(
-    value: int, judged: Judged, code: int
-) -> None:
-    found = tuned(value, free=(1.1,) * len(SIZES), force=True)
-    assert (found.judged, status([found])) == (judged, code)
-    told = "cannot tell; with all cores free the crossover may lie as low as that" in tables(
-        [found]
-    )
-    assert told is (judged is Judged.OPEN)
-    assert tuned(8_000, force=True).judged is Judged.TOO_SMALL, "the cores were free"

@@ -89,7 +89,7 @@ class Tuning:
     there is no crossover. Where it is the processes that do not agree, `between` is as far as they
     do (from 0, where threads pay in some at all sizes), and a constant far outside of that is
     called wrong all the same; else there is no verdict.
-    `doubts` says what is doubtful of an answer that was forced; it calls no constant too small.
+    `doubts` says what is doubtful of an answer that was forced.
     `passed`: what decides about threads and is no size compared with a constant, in words.
     `threads_used`: None where the core starts threads of its own. `cores`: those that could be
     used, None where that is not known.
@@ -151,7 +151,7 @@ def judge(
     value = threshold.value if threshold is not None and threshold.decides else None
     if value is not None and (unstable is None or between is not None):
         judged = _judged(value, pays, between or found_at, only)
-        if _is_doubtful(judged, torn=between is not None, crowded=crowded is not None):
+        if between is not None and judged is Judged.RIGHT:
             judged = Judged.OPEN
         cost = 0.0 if judged is Judged.OPEN else _cost(value, only)
         if judged is not Judged.RIGHT and cost < _ALIKE:
@@ -328,11 +328,6 @@ def _judged(value: int, pays: Pays, crossover: Interval | None, points: Sequence
     if value > high * TOLERATED:
         return Judged.TOO_LARGE
     return Judged.RIGHT if crossover is not None else Judged.OPEN
-
-
-def _is_doubtful(judged: Judged, *, torn: bool, crowded: bool) -> bool:
-    """Whether a verdict may be wrong: others that use the cores make a crossover too large."""
-    return (torn and judged is Judged.RIGHT) or (crowded and judged is Judged.TOO_SMALL)
 
 
 def _cost(value: int, points: Sequence[Point]) -> float:

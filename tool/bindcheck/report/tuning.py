@@ -150,17 +150,8 @@ def _remedy(one: Tuning, threshold: Threshold) -> str:
         return "its value cannot be read from the source"
     known = [point.compared for point in one.points if point.interval is not None]
     smallest, largest = known[0], known[-1]
-    if one.doubts is not None and value * TOLERATED < _least(one, largest):
-        return "with all cores free the crossover may lie as low as that: measure again then"
     if one.pays is Pays.ALL and value <= smallest * TOLERATED:
         return "it lies below these sizes: measure shorter inputs with --from"
     if one.pays is Pays.NONE and value * TOLERATED >= largest:
         return "it lies above these sizes: measure longer inputs with --to"
     return "at the sizes measured it costs less than 1 %, whichever way it chooses"
-
-
-def _least(one: Tuning, largest: int) -> float:
-    """From where on threads pay at the earliest, as it was measured."""
-    if one.crossover is not None:
-        return one.crossover.low
-    return float(largest) if one.pays is Pays.NONE else 0.0
