@@ -27,6 +27,7 @@ fn shades(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(knot::knot_batch_py, m)?)?;
     m.add_function(wrap_pyfunction!(loose::loose_batch_py, m)?)?;
     m.add_function(wrap_pyfunction!(spread::spread_py, m)?)?;
+    m.add_function(wrap_pyfunction!(spread::filled_py, m)?)?;
     m.add_function(wrap_pyfunction!(spread::alone_py, m)?)
 }
 """
@@ -118,6 +119,24 @@ pub fn alone_py<'py>(
     let data = data.as_slice()?;
     Ok(py.detach(|| alone(data, depth)).into_pyarray(py))
 }
+
+/// What it has no value for stays as the caller has it.
+pub fn filled_into(data: &[f64], depth: usize, out: &mut [f64]) {
+    for (value, x) in out.iter_mut().zip(data).skip(depth) {
+        *value = x * depth as f64;
+    }
+}
+
+#[pyfunction(name = "filled")]
+#[pyo3(signature = (close, length=9))]
+pub fn filled_py<'py>(
+    py: Python<'py>, close: PyReadonlyArray1<'py, f64>, length: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let data = close.as_slice()?;
+    let mut out = vec![f64::NAN; data.len()];
+    py.detach(|| filled_into(data, length, &mut out));
+    Ok(out.into_pyarray(py))
+}
 """
 
 FILES = {
@@ -156,12 +175,14 @@ def test_both_sides_have_the_threads_that_the_binding_has_by_default(crate: Path
 def test_a_single_call_that_starts_threads_has_all_cores_and_others_have_one(crate: Path) -> None:
     """The cores are those that a process may use: whatever else the machine does."""
     told = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-    _, found = bench(crate, "spread", "alone", "--sizes", "200")
+    _, found = bench(crate, "spread", "alone", "filled_into", "--sizes", "200")
     assert found["troubles"] == []
     one = None if told is None else 1
     assert [(each["case"]["name"], each["cores"]) for each in found["comparisons"]] == [
         ("spread/single/200", told),
         ("alone/single/200", one),
+        # A core that writes into a buffer, with arguments by other names.
+        ("filled/single/200", one),
     ]
     _, found = bench(crate, "spread", "alone", "--sizes", "200", "--threads", "1")
     # Where a process cannot be kept on a core, nothing tells a core function of its own threads.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+import pytest
 
 from bindcheck.pattern import PIECES
 from bindcheck.rules import RULES
@@ -30,3 +33,22 @@ def test_the_readme_explains_every_column_of_the_table() -> None:
         name.strip() for row in table.splitlines() if row for name in row.split("|")[1].split(",")
     }
     assert {piece.title for piece in PIECES} <= named
+
+
+DOCUMENTS = [
+    one for folder in (".", "docs", "reports") for one in sorted((REPOSITORY / folder).glob("*.md"))
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: one.name)
+def test_links_lead_to_files_that_are_there(document: Path) -> None:
+    found = re.findall(r"\]\((?!\w+:)([^)#\s]+)", document.read_text())
+    assert [one for one in found if not (document.parent / one).exists()] == []
+
+
+def test_the_reports_that_are_described_are_kept() -> None:
+    """They are all ignored but for those that are named one by one."""
+    described = re.findall(r"`(\w+\.txt)` is ", (REPOSITORY / "reports" / "README.md").read_text())
+    kept = (REPOSITORY / ".gitignore").read_text().splitlines()
+    assert "tune.txt" in described
+    assert [one for one in described if f"!/reports/{one}" not in kept] == []

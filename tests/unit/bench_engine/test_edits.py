@@ -96,7 +96,11 @@ def test_of_several_comparisons_one_has_to_be_chosen() -> None:
 @pytest.mark.parametrize(
     ("section", "pooled"),
     [("values.par_iter();", True), ("rayon::scope(run);", True),
-     ("std::thread::scope(run);", False)],
+     ("std::thread::scope(run);", False),
+     ("pool().install(|| values.par_iter());", False),
+     ("ThreadPoolBuilder::new().build().unwrap().install(|| values.par_iter());", True),
+     ("ThreadPoolBuilder::new().num_threads(3).build().unwrap().install(|| values.par_iter());",
+      False)],
 )  # fmt: skip
 def test_threads_of_its_own_are_told_from_those_of_a_pool(section: str, pooled: bool) -> None:
     old = "let values = input.data.par_iter().map(|x| x * 2.0).collect();"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.native import Native, Slot, kernel_index, native
+from bindcheck.bench.kernels import kernel_index
+from bindcheck.bench.native import Native, Slot, native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
+from bindcheck.testing import program_from
 
 from .conftest import CORE, linked
 
@@ -54,6 +56,56 @@ def test_a_given_buffer_has_the_items_of_the_output() -> None:
     assert found.copy.endswith("runtime::copy_of(&call.out::<f32>()[..]))")
     assert found.fields[0].element == "f32"
     assert "f64>()" not in found.run + found.copy + "".join(found.outputs)
+
+
+INTO = """\
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+
+pub fn energy_into(x: &[f32], window: usize, out: &mut [OUT])RESULT {
+    BODY
+}
+
+#[pyfunction(name = "energy")]
+#[pyo3(signature = (x, window=16))]
+pub fn energy_py<'py>(
+    py: Python<'py>, x: PyReadonlyArray1<'py, f32>, window: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let data = x.as_slice()?;
+    let mut out = vec![0.0; data.len()];
+    py.detach(|| energy_into(data, window, &mut out));
+    Ok(out.into_pyarray(py))
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(energy_py, m)?)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("out", "result", "room", "tail"),
+    [
+        ("f64", "", "zeros::<f64>(count)", ";"),
+        ("f64", " -> Result<(), String>", "zeros::<f64>(count)", ".ok()?;"),
+        ("MaybeUninit<f64>", "", "room::<f64>(count)", ";"),
+    ],
+)
+def test_a_single_call_that_only_writes_into_a_buffer_gets_one_each_time(
+    out: str, result: str, room: str, tail: str
+) -> None:
+    text = INTO.replace("OUT", out).replace("RESULT", result)
+    program = program_from({"src/lib.rs": text})
+    found = made(program, Wanted(Kind.SINGLE))
+    assert found.function == "energy_into"
+    assert f"let count = call.series::<f32>(0).len(); let mut values = [{room}];" in found.run
+    buffer = "std::slice::from_raw_parts_mut(values[0].as_mut_ptr().cast(), count)"
+    call = f"example::energy_into(call.series::<f32>(0), call.value(0).int as usize, {buffer})"
+    assert f"let _ = {call}{tail}" in found.run
+    assert found.outputs == ("done.as_ref().map(|done| &done[0][..])",)
+    given = made(program, Wanted(Kind.SINGLE, out=True))
+    assert given.outputs[0].endswith("&call.out::<f64>()[..])")
 
 
 def test_a_number_of_threads_goes_to_the_function_that_takes_one(program: Program) -> None:

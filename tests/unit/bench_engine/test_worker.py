@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
+from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bindcheck.bench.worker import machine
 from bindcheck.bench.worker.data import Buffer, cells_of, make_series, strided
 from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
@@ -203,7 +200,7 @@ def giving(result: Any) -> Side:
 
 def compared(names: tuple[str, str], a: Side, b: Side) -> str:
     worker = object.__new__(Worker)
-    worker.job = {"case": {"rows": 1, "cols": 3}}
+    worker.job = {"case": {"kind": "batch", "rows": 1, "cols": 3}}
     return worker._same_values(names, a, b)
 
 
@@ -261,7 +258,7 @@ def pair() -> Pair:
 )
 def test_different_grids_are_both_named(names: tuple[str, str], *, wrong: bool) -> None:
     worker = object.__new__(Worker)
-    worker.job = {"case": {"rows": 61, "cols": 100}}
+    worker.job = {"case": {"kind": "batch", "rows": 61, "cols": 100, "out": False}}
     made = pair()
     made.a.cells, made.b.cells = 22_700, 6_150
     with pytest.raises(Unmeasurable) as caught:
@@ -273,6 +270,32 @@ def test_different_grids_are_both_named(names: tuple[str, str], *, wrong: bool) 
     assert caught.value.wrong is wrong
     made.a.cells = made.b.cells = 6_100
     worker._same_cells(names, made.a, made.b)
+
+
+@pytest.mark.parametrize(
+    ("cells", "out", "same"),
+    [((25, 25), False, True), ((0, 0), False, False), ((25, 100), False, False),
+     ((25, 25), True, False), ((100, 100), True, True)],
+)  # fmt: skip
+def test_the_result_of_one_series_may_have_another_length(
+    cells: tuple[int, int], *, out: bool, same: bool
+) -> None:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"kind": "single", "rows": 1, "cols": 100, "out": out}}
+    made = pair()
+    made.a.cells, made.b.cells = cells
+    with nullcontext() if same else pytest.raises(Unmeasurable, match="different grids"):
+        worker._same_cells(("python", "native"), made.a, made.b)
+
+
+def test_values_of_results_of_another_length_are_compared() -> None:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"kind": "single", "rows": 1, "cols": 100, "out": False}}
+    a, b, c = (giving(np.arange(25.0) * factor) for factor in (1.0, 1.0, 2.0))
+    a.cells = 25
+    assert worker._same_values(("python", "native"), a, b) == ""
+    with pytest.raises(Unmeasurable, match="not the same computation: first at cell 1"):
+        worker._same_values(("python", "native"), a, c)
 
 
 @pytest.mark.parametrize(
@@ -375,108 +398,3 @@ def test_a_report_has_the_blocks_and_the_cost_of_a_copy() -> None:
     assert found["blocks"] == [[1, 2, 85.0, 89.0, True, True]]
     assert found["copy_ns"] == 21.0
     assert (found["cold_ns"], found["cold_copy_ns"]) == (400.0, 60.0)
-
-
-def look(
-    monkeypatch: pytest.MonkeyPatch,
-    used: dict[int, float],
-    files: dict[str, str] | None = None,
-    *,
-    turn: int = 0,
-    own: float = 0.0,
-) -> int | None:
-    """The core chosen where others use cores for so many of 0.1 s; `files` tell of the cores."""
-    known = files or {}
-    system = SimpleNamespace(
-        sched_setaffinity=lambda _, cores: None,
-        sched_getaffinity=lambda _: set(used) - {9},
-    )
-    clock = iter((5.0, 5.1, 5.1, 5.1))
-    monkeypatch.setattr(machine, "os", system)
-    monkeypatch.setattr(
-        machine, "time", SimpleNamespace(sleep=lambda _: None, monotonic=lambda: next(clock))
-    )
-    monkeypatch.setattr(
-        machine, "_text", lambda path: known.get(path.removeprefix(machine._CPU), "")
-    )
-    processor = iter((1.0, 1.0 + own))
-    monkeypatch.setattr(machine, "_own", lambda: next(processor))
-    told = iter([dict.fromkeys(used, 5.0), {one: 5.0 + s for one, s in used.items()}])
-    monkeypatch.setattr(machine, "_used", lambda: next(told))
-    return machine.Look(1, turn).keep()
-
-
-def turns(monkeypatch: pytest.MonkeyPatch, used: dict[int, float], **more: Any) -> list[int | None]:
-    return [look(monkeypatch, used, turn=turn, **more) for turn in range(5)]
-
-
-def test_processes_take_turns_on_quiet_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert turns(monkeypatch, {0: 0.0, 1: 0.01, 2: 0.1, 3: 0.0}) == [3, 1, 0, 3, 1]
-
-
-def test_the_least_busy_core_is_chosen_where_none_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert turns(monkeypatch, {4: 0.09, 5: 0.05, 6: 0.1}) == [5] * 5
-
-
-def test_what_the_process_does_itself_makes_no_core_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert look(monkeypatch, {0: 0.09, 1: 0.1}, turn=1, own=0.1) == 1
-    assert look(monkeypatch, {0: 0.1, 1: 0.1}, turn=0, own=0.1) == 0
-
-
-def test_a_busy_twin_makes_a_core_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    twins = "/topology/thread_siblings_list"
-    files = {f"0{twins}": "0,9", f"1{twins}": "1-1", f"2{twins}": "2"}
-    assert set(turns(monkeypatch, {0: 0.0, 1: 0.0, 2: 0.1, 9: 0.1}, files=files)) == {1}
-
-
-def test_slow_cores_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    speeds = {0: "5000000", 1: "4900000", 2: "3200000"}
-    files = {f"{core}/cpufreq/cpuinfo_max_freq": text for core, text in speeds.items()}
-    assert set(turns(monkeypatch, dict.fromkeys(speeds, 0.0), files=files)) == {0, 1}
-
-
-def test_without_a_system_that_tells_cores_take_turns() -> None:
-    use = {0: 0.0, 1: 0.0}
-    assert [machine.quiet_core(use, turn) for turn in range(3)] == [1, 0, 1]
-
-
-def test_only_allowed_cores_are_used() -> None:
-    command = (
-        "import os; from bindcheck.bench.worker.machine import Look; "
-        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "print(os.sched_getaffinity(0) == {Look(1, 3).keep()})"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", command],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert run.stdout == "True\n"
-
-
-def test_what_others_compute_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    used = iter([10.0, 11.0])
-    clock = iter([100.0, 102.0])
-    monkeypatch.setattr(machine, "_others", lambda: next(used))
-    monkeypatch.setattr(machine.time, "monotonic", lambda: next(clock))
-    cores = len(os.sched_getaffinity(0))
-    assert machine.Neighbours().free_cores() == pytest.approx(cores - 0.5)
-
-
-def test_where_the_system_does_not_tell_it_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_others", lambda: None)
-    assert machine.Neighbours().free_cores() is None
-
-
-def test_a_busy_neighbour_is_seen() -> None:
-    begun = machine.Neighbours()
-    if begun.free_cores() is None:
-        pytest.skip("the system does not tell")
-    command = "import time; end = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
-    subprocess.run([sys.executable, "-c", command], check=True)
-    free = begun.free_cores()
-    assert free is not None
-    # The child takes nearly a core; with others beside it, less is left, not more.
-    assert free < len(os.sched_getaffinity(0)) - 0.2

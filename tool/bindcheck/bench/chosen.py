@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.plain import maps_arrow, unmeasured
+from bindcheck.bench.plain import maps_arrow, unmeasured, why_unmeasured
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.model import CoreApi
 
@@ -72,6 +72,9 @@ def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
     if matching:
         places = ", ".join(f"{core.name} ({core.path})" for core in matching)
         raise BindcheckError(f"{name!r} is ambiguous: {places}")
+    why = why_unmeasured(program, name)
+    if why is not None:
+        raise BindcheckError(why)
     if any(one.active and one.python_name == name for one in program.entries):
         raise BindcheckError(f"no core function is known behind the binding {name!r}")
     raise _unknown(cores, name)

@@ -10,7 +10,8 @@ from typing import Any
 from bindcheck.analysis.bindings.exports import Exports
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import rows_of
-from bindcheck.bench.native import Native, kernel_index
+from bindcheck.bench.kernels import kernel_index
+from bindcheck.bench.native import Native
 from bindcheck.bench.outputs import element_of
 from bindcheck.bench.pythoncall import (
     PythonCall,

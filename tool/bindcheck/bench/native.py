@@ -11,7 +11,6 @@ from bindcheck.bench.outputs import INTEGERS, element_of, output_fields, result_
 from bindcheck.bench.publicnames import public_function
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted, candidates, described
-from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -154,10 +153,16 @@ class _Writer:
 
     def _filled(self, call: str) -> str:
         tail = ".ok()?" if self.function.fallible else ""
-        element = element_of(self.core)
-        rooms = ", ".join([f"room::<{element}>(count)"] * self._outs)
+        element, constructors = element_of(self.core), self.core.constructors
+        count, room = f"combos.len() * call.series::<{element}>(0).len()", f"room::<{element}>"
+        if self.wanted.kind is Kind.SINGLE:
+            # Whoever calls it has to fill a buffer of values first.
+            room = room if "MaybeUninit" in self._out_type() else f"zeros::<{element}>"
+            series = constructors[0].series if constructors else ()
+            count = f"call.series::<{series[0].element if series else 'f64'}>(0).len()"
+        rooms = ", ".join([f"{room}(count)"] * self._outs)
         return (
-            f"(|| {{ let count = combos.len() * call.series::<{element}>(0).len(); "
+            f"(|| {{ let count = {count}; "
             f"let mut values = [{rooms}]; "
             f"let _ = {call}{tail}; "
             "for one in &mut values { one.set_len(count) } Some(values) })()"
@@ -380,18 +385,3 @@ def _passed(value: str, role: str, kind: TypeRef | None) -> str:
     if kind.name == "Option" and role in ("kernel", "threads"):
         return f"Some({value})"
     return value
-
-
-def kernel_index(made: Native, kernel: str | None, kind: Kind) -> int:
-    """The index of a kernel by the name that Python gives it."""
-    wanted = kernel or "auto"
-    names = [f"{wanted}batch", wanted] if kind is Kind.BATCH else [wanted]
-    for name in names:
-        if name in made.kernels:
-            return made.kernels.index(name)
-    if not made.kernels:
-        if kernel is None:
-            return 0
-        raise BindcheckError(f"`{made.function}` takes no kernel")
-    near = nearest(wanted, made.kernels) or f"; known are {', '.join(made.kernels)}"
-    raise BindcheckError(f"no kernel is called {wanted!r} on the native side{near}")

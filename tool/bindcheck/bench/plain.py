@@ -5,6 +5,8 @@ An audit holds such a function for a helper. To measure it, a binding and what i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bindcheck.analysis.bindings.roles import core_functions, with_roles
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import CoreFile
@@ -14,6 +16,7 @@ from bindcheck.fact import replace
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, ItemRef, Role
 
 _ARRAYS = ("PyArray", "PyReadonlyArray", "PyReadwriteArray", "PyUntypedArray")
+_SHOWN = 3
 
 
 def with_plain(program: Program) -> Program:
@@ -30,8 +33,37 @@ def with_plain(program: Program) -> Program:
 
 
 def unmeasured(program: Program) -> tuple[str, ...]:
-    """Python names of functions from array to array behind which no core is known."""
-    return tuple(one.python_name for one in _without_core(program) if _maps_arrays(program, one))
+    """Python names of functions that take arrays and behind which no core is known."""
+    return tuple(one.python_name for one in _without_core(program) if _takes_arrays(program, one))
+
+
+def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
+    """The functions of other cores that a binding calls besides its own, with their places."""
+    own = _functions(core)
+    other = {ref for one in program.cores if one is not core for ref in _functions(one)} - own
+    return _listed(program, [one for one in program.called(entry.ref) if one in other][:_SHOWN])
+
+
+def why_unmeasured(program: Program, name: str) -> str | None:
+    """What a binding calls instead of a core; None if `name` is neither it nor called by it."""
+    for entry in _without_core(program):
+        called = program.called(entry.ref)
+        if name in (entry.python_name, *(program.function(one).name for one in called)):
+            told = _listed(program, called[:_SHOWN])
+            why = (
+                f"it calls {told}, and what is timed takes slices and returns vectors"
+                if called
+                else "it calls no function of the crate that could be timed without it"
+            )
+            return f"no core function is known behind the binding {entry.python_name!r}: {why}"
+    return None
+
+
+def _listed(program: Program, refs: Sequence[ItemRef]) -> str:
+    """Functions with their places."""
+    functions = [(program.function(one), one.path) for one in refs]
+    places = [(one.name, program.location(path, one.span)) for one, path in functions]
+    return ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in places)
 
 
 def _without_core(program: Program) -> tuple[EntryPoint, ...]:
@@ -68,13 +100,9 @@ def _named(core: CoreApi, taken: set[str]) -> CoreApi:
     return replace(core, name="::".join((*core.module_path, core.name)))
 
 
-def _maps_arrays(program: Program, entry: EntryPoint) -> bool:
-    function = program.function(entry.ref)
-    given = {name for one in function.params if one.type is not None for name in one.type.names()}
-    return _has_array(given) and _has_array(set(function.returns.names()))
-
-
-def _has_array(names: set[str]) -> bool:
+def _takes_arrays(program: Program, entry: EntryPoint) -> bool:
+    types = (one.type for one in program.function(entry.ref).params)
+    names = (name for one in types if one is not None for name in one.names())
     return any(name.startswith(_ARRAYS) for name in names)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes, cases_of, fields_of, meant_kinds
 from bindcheck.bench.chosen import without
-from bindcheck.bench.native import Native, kernel_index, native
+from bindcheck.bench.kernels import kernel_index
+from bindcheck.bench.native import Native, native
 from bindcheck.bench.plain import unmeasured
 from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Failure

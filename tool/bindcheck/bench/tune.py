@@ -209,8 +209,8 @@ def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ..
     if search.threads is None or variants.found is None or _takes_number(variants):
         return search, ()
     told = (
-        "--threads was left out: the core starts threads of its own, and no parameter and no pool "
-        "takes their number"
+        "--threads was left out: the core starts threads of its own, or has a pool of its own, and "
+        "no parameter takes their number"
     )
     return replace(search, threads=None), (told,)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from bindcheck.analysis.program import Program
 from bindcheck.bench.copies import Copy
 from bindcheck.bench.looks import Search
+from bindcheck.bench.plain import others_called
+from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
 from bindcheck.bench.tree import in_tree, workspace_root
-from bindcheck.bench.wanted import Wanted
+from bindcheck.bench.wanted import Wanted, candidates
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
@@ -91,6 +93,9 @@ def _wanted(
         return constant, None
     other = kind is Kind.BATCH and any((core.with_kernel, core.single))
     hint = "; --single looks at calls on one series" if other else ""
+    called = others_called(program, core, entry_of(program, core, kind))
+    if called:
+        hint = f"; the binding calls {called} too: what chooses in the binding is not tuned{hint}"
     raise NothingToDoError(f"{_nothing(function, looked)}{hint}")
 
 
@@ -128,11 +133,7 @@ def _has_flag(program: Program, function: CoreFunction) -> bool:
 
 
 def _function(core: CoreApi, kind: Kind) -> CoreFunction:
-    several = kind is Kind.BATCH
-    candidates = (
-        (core.batch_with_kernel, core.batch_inner) if several else (core.with_kernel, core.single)
-    )
-    found = next((one for one in candidates if one is not None), None)
+    found = next((one for one in candidates(core, Wanted(kind)) if one is not None), None)
     if found is None:
         raise BindcheckError(f"`{core.name}` has no core function for a {kind.value} call")
     return found

@@ -31,9 +31,13 @@ def described(wanted: Wanted) -> str:
 
 
 def candidates(core: CoreApi, wanted: Wanted) -> Iterator[CoreFunction | None]:
-    """The functions that can be called in a way, the best first; None is one the core has not."""
+    """The functions that can be called in a way, the best first; None is one the core has not.
+
+    What only writes into a buffer gets a new one in each call.
+    """
     if wanted.kind is Kind.SINGLE:
-        yield from (core.into_slice,) if wanted.out else (core.with_kernel, core.single)
+        returning = () if wanted.out else (core.with_kernel, core.single)
+        yield from returning if any(returning) else (core.into_slice,)
     elif wanted.out:
         yield core.batch_inner_into
     else:

@@ -27,6 +27,7 @@ from bindcheck.model import (
 
 _POOL = frozenset({("rayon", "join"), ("rayon", "scope")})
 _OWN = frozenset({("thread", "scope")})
+_BUILT = frozenset({("ThreadPoolBuilder", "new"), ("ThreadPoolBuilder", "default")})
 _FAILURES = frozenset({"panic", "unreachable", "bail", "todo", "unimplemented"})
 _WRAPPED = frozenset({"Ok", "Some"})
 _THEN = frozenset({"then", "then_some"})
@@ -56,8 +57,13 @@ class Ways:
 
     @property
     def starts_own(self) -> bool:
-        """Whether threads are started that are not those of a pool."""
-        return any(_calls(one, _OWN) for ref in self.reached for one in nodes(self.program, ref))
+        """Whether threads are started that are not those of the process's pool.
+
+        A pool that is built without a number asks the environment, as that one does.
+        """
+        every = [one for ref in self.reached for one in nodes(self.program, ref)]
+        built = any(_calls(one, _BUILT) for one in every)
+        return any(_calls(one, _OWN) or _is_own_pool(one, built=built) for one in every)
 
     def _helpers(self) -> list[ItemRef]:
         asked = [one for ref in self.functions for one in (*self._asked(ref), *self._counted(ref))]
@@ -210,6 +216,14 @@ def _calls(node: Node, wanted: frozenset[tuple[str, str]]) -> bool:
     """Whether a node calls one of these functions."""
     function = node.function if isinstance(node, Call) else None
     return isinstance(function, Path) and function.segments[-2:] in wanted
+
+
+def _is_own_pool(node: Node, *, built: bool) -> bool:
+    """Whether a pool is told its number of threads, or is one that was `built` elsewhere."""
+    if not isinstance(node, MethodCall) or len(node.args) != 1:
+        return False
+    handed = node.method == "install" and isinstance(node.args[0], Closure)
+    return node.method == "num_threads" or (handed and not built)
 
 
 def _unwrapped(node: Node | None) -> Node | None:

@@ -68,10 +68,13 @@ class LossyError(CrateRule):
     error), or makes another error of it that is given for other causes: a misspelt name gives NaN,
     unless it is refused in the same file before. Likely are results that are bound to `_`, of
     functions that write to a slice: where the entry point, run for 0 and NaN, gets to one that
-    fails. Silent are errors that say nothing themselves (`()`, one bare variant), alternatives that
-    other functions compute, errors of other crates and what their `From` makes of errors, functions
-    that clean up, and a bare class in `__repr__`, `__str__` and `__format__`. Of a value that is
-    only known by a trait of the crate the declaration in the trait counts.
+    fails. So are, in whatever bindings reach, lists that are made up (`Err(_) => vec![start]`)
+    where a function refuses to give one, which is inside the one that calls it, or called by no
+    other of its file that might hand its error on. Silent are errors that say nothing themselves
+    (`()`, one bare variant), alternatives that other functions compute, errors of other crates and
+    what their `From` makes of errors, functions that clean up, and a bare class in `__repr__`,
+    `__str__` and `__format__`. Of a value that is only known by a trait of the crate the
+    declaration in the trait counts.
 
     Two sorts of errors of other crates are known, and likely. Why a file or a socket (`std::fs`,
     `std::net`) or a text that is read by a grammar (`serde_json`, `toml`) could not be read is told

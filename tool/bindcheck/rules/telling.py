@@ -26,6 +26,7 @@ _SAID = {
     Loss.KIND: "errors of `{0}` become text and arrive as `{1}`: the class they have is lost",
     Loss.FILE: "errors of `{0}` arrive as `{1}`, not as `FileNotFoundError` or `PermissionError`",
     Loss.DISCARDED: "`{0}` fails for {1}, and writes nothing: the caller learns nothing of it",
+    Loss.MADE_UP: "where `{0}` fails a list is made up: the caller learns nothing of the error",
     Loss.DROPPED: "the rest of `{0}` is written when it is dropped: an error of that is lost",
 }
 
@@ -50,6 +51,7 @@ _HELP = {
     Loss.RESTORED: "raise it with `?`, or report it with `write_unraisable`: `restore` is for C",
     Loss.TEXT: "put the `PyErr` itself into it, `io::Error::from(error)`: PyO3 raises that again",
     Loss.DISCARDED: "hand the error on, or refuse such numbers before",
+    Loss.MADE_UP: "hand the error on: whoever asks for what is refused should hear of it",
     Loss.DROPPED: "end with `flush()?`: it writes the rest, and says why it cannot",
 }
 

@@ -13,6 +13,7 @@ from bindcheck.analysis.failing.discarded import Discarded, discarded_errors
 from bindcheck.analysis.failing.error_classes import conversions
 from bindcheck.analysis.failing.error_types import fails, is_shown, tells
 from bindcheck.analysis.failing.flattened import Flattened, flattened_errors
+from bindcheck.analysis.failing.made_up import MadeUp, made_up_lists
 from bindcheck.analysis.failing.names import Ignored, ignored_below, ignored_in
 from bindcheck.analysis.failing.outside import Outside, errors_outside
 from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
@@ -77,8 +78,10 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     unheard = (_unheard(*one) for one in unheard_errors(program))
     discarded = (_discarded(*one) for one in discarded_errors(program))
     textual = (_textual(program, *one) for one in textual_errors(program))
+    made_up = (_made_up(*one) for one in made_up_lists(program) if one[0] not in layer)
     flattened = (_flattened(*one) for one in flattened_errors(program))
-    for one in (*lost_there, *below, *outside, *unheard, *discarded, *textual, *flattened):
+    texts = (*textual, *flattened)
+    for one in (*lost_there, *below, *outside, *unheard, *discarded, *texts, *made_up):
         found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
@@ -106,6 +109,10 @@ def _unheard(ref: ItemRef, one: Unheard) -> Lost:
 
 def _discarded(ref: ItemRef, one: Discarded) -> Lost:
     return Lost(Loss.DISCARDED, Place(ref, one.span), one.callee, one.given, core=False)
+
+
+def _made_up(ref: ItemRef, one: MadeUp) -> Lost:
+    return Lost(Loss.MADE_UP, Place(ref, one.span), one.callee, "", core=False)
 
 
 def _textual(program: Program, ref: ItemRef, stream: str) -> Lost:

@@ -45,6 +45,7 @@ class Loss(StrEnum):
     DROPPED = "dropped"
     DISCARDED = "discarded"
     RESTORED = "restored"
+    MADE_UP = "made up"
     TEXT = "text"
     KIND = "kind"
     FILE = "file"

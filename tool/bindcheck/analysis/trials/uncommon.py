@@ -35,11 +35,13 @@ from bindcheck.model.fact import fact, replace
 _CURSOR: Patterns = (
     (
         b" = ",
-        rb"let (?:mut (\w+)(?:: usize)? = [1-9]\w*;(?s:.){0,2500}?\b\1 == \w+ \{\s*\1 = 0\b"
-        rb"|(\w+) = \w+ \+ \w+ - 1;(?s:.){0,400}?\[\2 - 1\])",
+        rb"let mut (\w+)(?:: usize)? = [1-9]\w*;(?s:.){0,2500}?\b\1 == \w+ \{\s*\1 = 0\b",
     ),
 )
-"""A cursor that begins behind the first cell and turns at the end, and a cell before the first."""
+"""A cursor that begins behind the first cell, and turns at the end."""
+_NEXT = (b" - 1];",)
+_BESIDE: Patterns = ((b" - 1];", rb"let (\w+) = \w+ \+ \w+ - 1;(?s:.){0,400}?\[\1 - 1\]"),)
+"""A cell before the last one of a warm-up."""
 _QUOTIENT = (b") / ",)
 _COUNTED: Patterns = ((b") / ", rb"\(\w+ - \w+\) / \w+\)? \+ 1\b"),)
 """How many numbers a range has, if it rises."""
@@ -105,7 +107,9 @@ class _Attempts:
 
     def _least(self) -> Iterator[_Attempt]:
         """The number 1, for cursors and cells beside the first."""
-        if self._leads(_CURSOR):
+        path = self.entry.ref.path
+        turns = self.program.file_mentions(path, _turned_at(self.words))
+        if (turns and self._leads(_CURSOR)) or self._reads_beside():
             given = Given(dict.fromkeys(self.sane, 1))
             yield _Attempt(given, self._told(given), _LEAST)
 
@@ -136,9 +140,15 @@ class _Attempts:
 
     def _counts(self) -> bool:
         """Whether the numbers of a range are counted here, or in a callee."""
+        return self._mentions(_QUOTIENT) and self._leads(_COUNTED)
+
+    def _reads_beside(self) -> bool:
+        """Whether the cell before the last one of a warm-up is read here, or in a callee."""
+        return self._mentions(_NEXT) and self._leads(_BESIDE)
+
+    def _mentions(self, words: tuple[bytes, ...]) -> bool:
         refs = (self.entry.ref, *self.program.called(self.entry.ref))
-        divides = any(self.program.mentions(one, _QUOTIENT) for one in refs)
-        return divides and self._leads(_COUNTED)
+        return any(self.program.mentions(one, words) for one in refs)
 
     def _leads(self, patterns: Patterns) -> bool:
         return self.entry.ref in leading(self.program, self.entry.ref.path, patterns)
@@ -155,6 +165,11 @@ class _Attempts:
 
     def _told(self, given: Given) -> str:
         return " and ".join(shown(one, given.words[one.name]) for one in self.words)
+
+
+def _turned_at(words: tuple[Param, ...]) -> tuple[bytes, ...]:
+    """How a cursor is compared with a number: `== period {` for `period_range`."""
+    return tuple(f" == {one.name.removesuffix('_range')} {{".encode() for one in words)
 
 
 def _smaller(words: tuple[Param, ...]) -> tuple[bytes, ...]:
