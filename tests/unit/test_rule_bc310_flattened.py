@@ -116,6 +116,32 @@ def test_what_may_be_meant_is_only_likely(mapped: str) -> None:
     assert found.confidence is Confidence.LIKELY
 
 
+def helper(made: str) -> str:
+    return f"{HEAD}\nfn failed(error: impl std::fmt::Display) -> PyErr {{\n    {made}\n}}\n"
+
+
+def test_a_helper_for_any_error_knows_no_class() -> None:
+    head = helper("PyValueError::new_err(error.to_string())")
+    [found] = findings(file("failed"), head=head)
+    assert "arrive as `ValueError`, not as `FileNotFoundError`" in found.message
+    assert found.confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        helper("PyOSError::new_err(error.to_string())"),
+        helper("StoreError::new_err(error.to_string())"),
+        helper("if early { PyKeyError::new_err(error) } else { PyOSError::new_err(error) }"),
+        helper("PyValueError::new_err(error.to_string())")
+        + "mod other { fn failed(error: std::io::Error) -> PyErr { error.into() } }\n",
+    ],
+    ids=["the same class", "an exception of the crate", "several", "two of that name"],
+)
+def test_helpers_that_may_know_it_are_silent(head: str) -> None:
+    assert findings(file("failed"), head=head) == []
+
+
 @pytest.mark.parametrize(
     ("body", "result"),
     [

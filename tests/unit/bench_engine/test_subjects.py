@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.chosen import chosen
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.looks import Search
+from bindcheck.bench.measure import _choice_notes
 from bindcheck.bench.native import native
 from bindcheck.bench.plain import with_plain
 from bindcheck.bench.samples import Kind
+from bindcheck.bench.side import Built, way_of
 from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_cores
+from bindcheck.bench.variants import variants_of
 from bindcheck.bench.wanted import Wanted
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
-from bindcheck.testing import program_from
+from bindcheck.testing import crate_of, program_from
 
 from .conftest import CORE, LIB, linked, sources
 
@@ -125,6 +132,40 @@ def test_a_binding_over_something_else_than_slices_is_told_with_what_it_calls() 
         assert f"it calls `middle` (src/wave.rs:{line}), and what is timed" in str(told.value)
     with pytest.raises(BindcheckError, match="'first': it calls no function of the crate"):
         chosen(program, ["first"])
+
+
+CHOOSING = """
+pub fn turned(data: &[f64]) -> Vec<f64> { data.iter().map(|x| -x).collect() }
+pub fn turned_par(data: &[f64]) -> Vec<f64> { data.par_iter().map(|x| -x).collect() }
+
+#[pyfunction(name = "turned")]
+pub fn turned_py<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let s = data.as_slice()?;
+    Ok(py.detach(|| if s.len() > 9_000 { turned_par(s) } else { turned(s) }).into_pyarray(py))
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(turned_py, m)?)
+}
+"""
+
+
+def test_a_binding_that_chooses_between_cores_is_told() -> None:
+    uses = "use numpy::*;\nuse pyo3::prelude::*;\nuse rayon::prelude::*;\n"
+    program = with_plain(program_from({"src/lib.rs": uses + CHOOSING}))
+    [core] = chosen(program, ["turned"])
+    [subject] = of_cores(program, [core], Axes(kinds=(Kind.SINGLE,), sizes=(10,))).subjects
+    way = way_of(program, subject.case, core)
+    built = Built(Path("/built.so"), {way: native(program, core, way[1], "0")}, {})
+    [note] = _choice_notes(program, [subject], built)
+    assert note.startswith("turned single: the binding calls `turned_par` (src/lib.rs:6) too, and ")
+    assert "the native side `turned` alone" in note
+    search = Search(1, 2, Effort(), None, None)
+    with pytest.raises(NothingToDoError, match=r"between `turned_par` \(src/lib.rs:6\) and "):
+        variants_of(program, crate_of(), core, Kind.SINGLE, search, "python", lambda *_: None)
 
 
 def test_a_plain_function_of_a_known_name_is_told_apart() -> None:

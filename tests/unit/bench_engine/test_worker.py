@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -199,7 +200,7 @@ def giving(result: Any) -> Side:
 
 def compared(names: tuple[str, str], a: Side, b: Side) -> str:
     worker = object.__new__(Worker)
-    worker.job = {"case": {"rows": 1, "cols": 3}}
+    worker.job = {"case": {"kind": "batch", "rows": 1, "cols": 3}}
     return worker._same_values(names, a, b)
 
 
@@ -257,7 +258,7 @@ def pair() -> Pair:
 )
 def test_different_grids_are_both_named(names: tuple[str, str], *, wrong: bool) -> None:
     worker = object.__new__(Worker)
-    worker.job = {"case": {"rows": 61, "cols": 100}}
+    worker.job = {"case": {"kind": "batch", "rows": 61, "cols": 100, "out": False}}
     made = pair()
     made.a.cells, made.b.cells = 22_700, 6_150
     with pytest.raises(Unmeasurable) as caught:
@@ -269,6 +270,32 @@ def test_different_grids_are_both_named(names: tuple[str, str], *, wrong: bool) 
     assert caught.value.wrong is wrong
     made.a.cells = made.b.cells = 6_100
     worker._same_cells(names, made.a, made.b)
+
+
+@pytest.mark.parametrize(
+    ("cells", "out", "same"),
+    [((25, 25), False, True), ((0, 0), False, False), ((25, 100), False, False),
+     ((25, 25), True, False), ((100, 100), True, True)],
+)  # fmt: skip
+def test_the_result_of_one_series_may_have_another_length(
+    cells: tuple[int, int], *, out: bool, same: bool
+) -> None:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"kind": "single", "rows": 1, "cols": 100, "out": out}}
+    made = pair()
+    made.a.cells, made.b.cells = cells
+    with nullcontext() if same else pytest.raises(Unmeasurable, match="different grids"):
+        worker._same_cells(("python", "native"), made.a, made.b)
+
+
+def test_values_of_results_of_another_length_are_compared() -> None:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"kind": "single", "rows": 1, "cols": 100, "out": False}}
+    a, b, c = (giving(np.arange(25.0) * factor) for factor in (1.0, 1.0, 2.0))
+    a.cells = 25
+    assert worker._same_values(("python", "native"), a, b) == ""
+    with pytest.raises(Unmeasurable, match="not the same computation: first at cell 1"):
+        worker._same_values(("python", "native"), a, c)
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,16 @@ def test_sides_that_computed_different_work_have_no_result(maker, make_case) -> 
     )
 
 
+def test_the_result_of_one_series_may_have_another_length(maker, make_case) -> None:
+    made = maker.measurement(make_case(), 3e6, 1e6)
+    for one in made.processes:
+        one.cells = (250, 250)
+    assert evaluate(maker.session([made])).troubles == ()
+    made.processes[1].cells = (250, 1_000)
+    (trouble,) = evaluate(maker.session([made])).troubles
+    assert "python 250 cells, native 1,000 cells" in trouble.reason
+
+
 def test_what_the_engine_could_not_measure_is_kept(maker) -> None:
     failure = Failure("kama/single/100", (PYTHON, "peer:talib:KAMA"), "talib is not installed")
     outcome = evaluate(maker.session([], failures=(failure,), notes=("stopped early",)))

@@ -13,8 +13,9 @@ from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.opening import remarks
 from bindcheck.bench.parallel import starts_threads, works_in_parallel
 from bindcheck.bench.phased import phased_tasks
+from bindcheck.bench.plain import others_called
 from bindcheck.bench.provenance import provenance
-from bindcheck.bench.pythoncall import takes_kernel
+from bindcheck.bench.pythoncall import entry_of, takes_kernel
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.bench.subjects import Selection, Subject
@@ -90,6 +91,7 @@ def measure(
             *_notes(program, subjects, request),
             *_thread_notes(program, subjects),
             *_kernel_notes(program, subjects, built),
+            *_choice_notes(program, subjects, built),
         ),
         made_visible=built.opened,
     )
@@ -224,3 +226,19 @@ def _kernel_notes(program: Program, subjects: Sequence[Subject], built: Built) -
             f"{', '.join(names)}: the binding takes no kernel; the native side chooses (`auto`), "
             "so a binding that fixes another one is measured against that choice"
         )
+
+
+def _choice_notes(program: Program, subjects: Sequence[Subject], built: Built) -> Iterator[str]:
+    """Which bindings call cores besides that of the native side."""
+    found: dict[str, None] = {}
+    for one in subjects:
+        made = built.natives.get(way_of(program, one.case, one.core))
+        other = others_called(program, one.core, entry_of(program, one.core, one.case.kind))
+        if made is not None and other:
+            told = (
+                f"{one.core.name} {one.case.kind.value}: the binding calls {other} too, and the "
+                f"native side `{made.function}` alone: where the binding chooses something else, "
+                "two computations are compared, and the difference is not its cost"
+            )
+            found[told] = None
+    yield from found

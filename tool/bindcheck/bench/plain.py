@@ -37,6 +37,13 @@ def unmeasured(program: Program) -> tuple[str, ...]:
     return tuple(one.python_name for one in _without_core(program) if _takes_arrays(program, one))
 
 
+def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
+    """The functions of other cores that a binding calls besides its own, with their places."""
+    own = _functions(core)
+    other = {ref for one in program.cores if one is not core for ref in _functions(one)} - own
+    return _listed(program, [one for one in program.called(entry.ref) if one in other][:_SHOWN])
+
+
 def why_unmeasured(program: Program, name: str) -> str | None:
     """What a binding calls instead of a core; None if `name` is neither it nor called by it."""
     for entry in _without_core(program):

@@ -6,6 +6,8 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import alternative
 from bindcheck.bench.copies import Copy
 from bindcheck.bench.looks import Search
+from bindcheck.bench.plain import others_called
+from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
@@ -47,7 +49,7 @@ def variants_of(
     """Build both ways; a BindcheckError if there is nothing to choose."""
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
-    wanted, sequential = ways_of(program, core, kind, function, looked)
+    wanted, sequential = _wanted(program, core, kind, function, looked)
     found = None if wanted.out else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
     copies = () if found is None else (_settable_copy(crate, found),)
@@ -70,7 +72,7 @@ def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
     return found.copy
 
 
-def ways_of(
+def _wanted(
     program: Program,
     core: CoreApi,
     kind: Kind,
@@ -106,6 +108,9 @@ def _nothing_to_tune(
         )
     other = kind is Kind.BATCH and any((core.with_kernel, core.single))
     hint = "; --single looks at calls on one series" if other else ""
+    called = others_called(program, core, entry_of(program, core, kind))
+    if called:
+        hint = f"; the binding calls {called} too: what chooses in the binding is not tuned{hint}"
     return NothingToDoError(f"{_nothing(function, looked)}{hint}")
 
 

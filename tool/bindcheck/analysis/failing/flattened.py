@@ -22,7 +22,7 @@ from bindcheck.analysis.failing.error_classes import (
     spelled,
 )
 from bindcheck.analysis.failing.error_types import PYTHON_ERRORS
-from bindcheck.analysis.failing.raising import mentions
+from bindcheck.analysis.failing.raising import Raising, mentions
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
@@ -55,7 +55,7 @@ class _Made:
     """`map_err` at `span`, which makes `owner::name` of the text of the error of `call`.
 
     `file` is the function of the standard library that is called, `alone` whether the text has
-    nothing else in it.
+    nothing else in it. Without an owner `name` is a function that makes the exception.
     """
 
     span: Span
@@ -112,6 +112,10 @@ def _made_in(program: Program, ref: ItemRef) -> tuple[_Made, ...]:
 
 def _made(mapped: MethodCall) -> _Made | None:
     closure = mapped.args[0] if len(mapped.args) == 1 else None
+    if isinstance(closure, Path):
+        call = _asked(mapped.receiver)
+        named = _Made(mapped.span, call.span, _file(call), "", closure.last, alone=False)
+        return named if named.file and len(closure.segments) == 1 else None
     if not isinstance(closure, Closure) or len(closure.params) != 1:
         return None
     made = _value(closure.body)
@@ -183,7 +187,10 @@ def _lost(
     raises = program.function(ref).returns
     held = raises.args[1].name if len(raises.args) > 1 else raises.name
     plain = Flattened(made.span, callee, "", "", error == IO_ERROR, sure and made.alone)
-    if made.name == "new_err":
+    if not made.owner:
+        name = _helpers(program).get(made.name, "") if held in PYTHON_ERRORS else ""
+        found = (name, "?") if name and not is_of_files(name) else None
+    elif made.name == "new_err":
         found = _raised(known, made, error) if held in PYTHON_ERRORS else None
     else:
         found = _converted(program, known, made, error, held)
@@ -221,6 +228,32 @@ def _given(program: Program, ref: ItemRef, function: Function) -> tuple[str, boo
             return spelled(alias.target.args[1]), True
     stem = returns.name.removesuffix("Result")
     return (f"{stem}Error" if stem else ""), False
+
+
+def _helpers(program: Program) -> Mapping[str, str]:
+    """The only exception of Python that functions of the crate make of any error, by their names.
+
+    A name that several functions have stands for none.
+    """
+    return program.keep("makers of exceptions", lambda: _all_helpers(program))
+
+
+def _all_helpers(program: Program) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for path, module in program.modules.items():
+        for index, one in enumerate(module.functions if program.in_crate(path) else ()):
+            if one.returns.name == "PyErr" and not one.owner and len(one.params) == 1:
+                found.setdefault(one.name, set()).add(_makes(program, ItemRef(path, index)))
+    return {name: only for name, made in found.items() if len(made) == 1 for only in made if only}
+
+
+def _makes(program: Program, ref: ItemRef) -> str:
+    """The exception that a function makes of the text of its parameter."""
+    anatomy = anatomy_of(program, ref)
+    if anatomy is None or not mentions(anatomy.body, program.function(ref).params[0].name):
+        return ""
+    raised = Raising(program, ref, anatomy).raised(anatomy.body)
+    return raised[0] if len(raised) == 1 and builtin(raised[0]) is not None else ""
 
 
 def _raised(known: Mapping[str, Classes], made: _Made, error: str) -> tuple[str, str] | None:

@@ -90,7 +90,9 @@ class Worker:
 
     def _same_cells(self, names: tuple[str, str], a: Side, b: Side) -> None:
         case = self.job["case"]
-        if a.cells == b.cells == case["rows"] * case["cols"]:
+        # What one series becomes may have another length; a grid, and a given buffer, may not.
+        free = case["kind"] == "single" and not case["out"] and a.cells > 0
+        if a.cells == b.cells and (free or a.cells == case["rows"] * case["cols"]):
             return
         grid_a, grid_b, wanted = (
             grid_of(cells, case["cols"])
@@ -107,7 +109,9 @@ class Worker:
         """What to keep in mind of the values of both sides; those of our own must be the same."""
         if names[0] == names[1]:
             return ""
-        grid = (self.job["case"]["rows"], self.job["case"]["cols"])
+        case = self.job["case"]
+        single = case["kind"] == "single"
+        grid = (1, a.cells) if single else (case["rows"], case["cols"])
         found, left_out = different(a, b, grid, names)
         if not found and left_out:
             return f"not compared, the other side has no such name: {', '.join(left_out)}"
