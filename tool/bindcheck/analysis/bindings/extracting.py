@@ -12,7 +12,7 @@ _EXTRACTS = frozenset({"extract", "extract_bound"})
 
 def extracted_by(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
     """The functions that make the arguments of an entry point out of Python objects."""
-    known = _extractions(program)
+    known = extractions(program)
     for param in program.function(ref).params if known else ():
         for part in param.type.walk() if param.type is not None else ():
             found = known.get(_spelled(part))
@@ -20,7 +20,7 @@ def extracted_by(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
                 yield found
 
 
-def _extractions(program: Program) -> Mapping[str, ItemRef]:
+def extractions(program: Program) -> Mapping[str, ItemRef]:
     """Such functions that were written by hand, by the type they make: `Wrapped<Source>`."""
     return program.keep("extractions", lambda: dict(_all_extractions(program)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
+from bindcheck.analysis.bindings.extracting import extractions
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.held import ASKS, UNWRAPS, WORDS, is_handed
 from bindcheck.analysis.keeping.answers import answered
@@ -16,7 +17,6 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import ItemRef, MethodCall, Node, Path, Span, Try
 
-_EXTRACTS = frozenset({"extract", "extract_bound"})
 _ANY_HAS = frozenset({"str", "repr", "is_truthy", "hash"})
 _OTHERS = frozenset({"py", "get_type", "get_type_ptr"})
 """What leads from an object to something that the caller did not hand over."""
@@ -52,11 +52,10 @@ def unpromised(program: Program) -> tuple[Unpromised, ...]:
 
 
 def _all_unpromised(program: Program) -> Iterator[Unpromised]:
-    for ref in reach_of(program).functions():
-        function = program.function(ref)
-        extracts = function.name in _EXTRACTS and "FromPyObject" in function.trait
-        if extracts and program.in_crate(ref.path):
-            yield from _unpromised_in(program, ref)
+    for ref in extractions(program).values():
+        found = _unpromised_in(program, ref)
+        if found and ref in reach_of(program).ways:
+            yield from found
 
 
 @answered("objects that are taken to answer where they are extracted")
