@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.audit import audit
+from bindcheck.cli import main
 from bindcheck.config import Options
 from bindcheck.conformance import find_reference
 from bindcheck.generate.imported import PIECE
@@ -473,3 +474,44 @@ def test_bindings_that_keep_an_interface_stay_as_they_are(tmp_path: Path) -> Non
 def test_import_keys_tell_globs_from_names() -> None:
     assert Import(("pyo3", "prelude"), "*").key == ("pyo3", "prelude", "*")
     assert Import(("pyo3", "prelude"), "prelude").key == ("pyo3", "prelude")
+
+
+@pytest.mark.parametrize("crate", ["numpy", "pyo3"])
+@pytest.mark.parametrize(
+    "taken",
+    ["pub mod {crate} {{}}\n", "use crate::common as {crate};\n"],
+    ids=["module", "import"],
+)
+def test_nothing_is_imported_from_a_crate_whose_name_the_file_gives_away(
+    tmp_path: Path, crate: str, taken: str
+) -> None:
+    wave = named(CORE, "wave") + taken.format(crate=crate)
+    root = crate_with(tmp_path / "crate", "names", wave=wave)
+    asked(root, Request(everything=True))
+    text = (root / "src/wave.rs").read_text()
+    assert f"::{crate}::" in text
+    assert not re.search(rf"(?<!::)\b{crate}::", text)
+    before = texts(root)
+    asked(root, Request(everything=True))
+    assert texts(root) == before
+    assert asked(root, Request(mode=Mode.CHECK, everything=True)).status == 0
+
+
+def test_a_crate_that_the_file_imports_itself_keeps_its_name(tmp_path: Path) -> None:
+    wave = "use numpy::{self};\n" + named(CORE, "wave")
+    root = crate_with(tmp_path / "crate", "names", wave=wave)
+    asked(root, Request(everything=True))
+    text = (root / "src/wave.rs").read_text()
+    assert "::numpy::" not in text
+    assert "use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};" in text
+
+
+def test_imports_are_printed_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = crate_with(tmp_path / "crate", "names")
+    before = texts(root)
+    monkeypatch.chdir(root)
+    main(["generate", "wave", "--stdout", "imports"])
+    assert capsys.readouterr().out.strip() == IMPORTED["names"].made.strip()
+    assert texts(root) == before

@@ -145,3 +145,35 @@ def test_a_batch_may_take_fewer_arrays_than_a_single_call(tmp_path: Path) -> Non
     assert "replaced" in result.output
     text = "".join(find_regions(path.read_text(), "span.rs")[0].body.split())
     assert "span_batch_inner_into(high_slice,low_slice,&sweep," in text
+
+
+FED = """        let x = high * 1.0 + low * 2.0 + open.map_or(0.0, |v| v) * 3.0;"""
+
+
+def written(root: Path, *, fed: bool) -> str:
+    """The test of bindings whose stream is fed with all arrays, or not with the optional one."""
+    write_reference(root, (CORE,))
+    path = root / "src/span.rs"
+    text = path.read_text()
+    head, stream = text.split("impl SpanStream", 1)
+    if not fed:
+        assert stream.count(", open: Option<f64>") == 1
+        assert stream.count(FED) == 1
+        stream = stream.replace(", open: Option<f64>", "")
+        stream = stream.replace(FED, "        let x = high * 1.0 + low * 2.0;")
+    path.write_text(f"{head}impl SpanStream{stream}")
+    inputs, config = load(Options(paths=(root / "src",)))
+    assert inputs.crate is not None
+    request = Request(("span",), Mode.WRITE)
+    generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    return (root / "tests/test_span_binding.py").read_text()
+
+
+@pytest.mark.parametrize("fed", [True, False])
+def test_a_stream_is_compared_with_a_call_without_what_it_is_not_fed(
+    tmp_path: Path, *, fed: bool
+) -> None:
+    text = written(tmp_path, fed=fed)
+    body = text[text.index("def test_a_stream_gives_the_values_of_a_single_call") :]
+    assert ('names = ["high", "low", "open"]' in body) == fed
+    assert ('arrays |= {"open": None}' in body.partition("call(arrays)")[0]) != fed

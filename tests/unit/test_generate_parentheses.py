@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tides import SINGLE
 from tidings import packed, replaced
 
 CHOSEN = "    let chosen = span.unwrap_or(7);\n"
@@ -99,3 +100,30 @@ def test_parentheses(tmp_path: Path, name: str) -> None:
     told = replaced(tmp_path, piece, old, new)
     assert not told.lacking
     assert packed(wanted) in told.body
+
+
+LISTED = SINGLE[SINGLE.index("    high: Py") : SINGLE.index("    let kern")]
+COMPARED = LISTED[LISTED.index("    if ") :]
+READ = "    let h = high.as_slice()?;\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("&list", "let high_values = {LIST}; let params"),
+        ("&list[..]", "let high_array = {LIST}; let high_values = &high_array[..];"),
+        ("list.as_ref()", "let high_array = {LIST}; let high_values = high_array.as_ref();"),
+        ("list.as_slice()", "let high_array = {LIST}; let high_values = high_array.as_slice();"),
+    ],
+)
+def test_a_list_has_a_statement_without_parentheses(
+    tmp_path: Path, given: str, wanted: str
+) -> None:
+    """Of its own, too: what is asked of it may not outlive it."""
+    changed = LISTED.replace("PyReadonlyArray1<'py, f64>", "Bound<'py, PyAny>", 1)
+    read = f"    let list: Vec<f64> = high.extract()?;\n    let h = {given};\n"
+    changed = changed.replace(COMPARED, "").replace(READ, read)
+    told = replaced(tmp_path, "single", LISTED, changed)
+    assert not told.lacking
+    typed = "{ let typed: Vec<f64> = high.extract()?; typed }"
+    assert packed(wanted.replace("{LIST}", typed)) in told.body

@@ -134,6 +134,32 @@ fn oldta(py: Python<'_>, m: &Bound<'_, PyModule>) -> PyResult<()> {
     assert lib.endswith(after)
 
 
+@pytest.mark.parametrize("path", ["", "crate::", "self::"])
+def test_a_path_begins_where_those_of_the_neighbours_do(path: str) -> None:
+    """A crate may let the compiler warn of paths that are longer than they must be."""
+    lib = f"""#[pymodule] fn oldta(m: &Bound<'_, PyModule>) -> PyResult<()> {{
+    m.add_class::<{path}dune::Dune>()?;
+    m.add_function(wrap_pyfunction!({path}dune::dune_py, m)?)?;
+    Ok(())
+}}
+"""
+    text = registered(lib, {"dune": bound("dune") + "\n#[pyo3::pyclass]\npub struct Dune;\n"})
+    root = path and "crate::"
+    assert f"(wrap_pyfunction!({root}wave::wave_py, m)?)?;\n" in text
+    assert f"m.add_class::<{root}wave::WaveStreamPy>()?;\n" in text
+
+
+def test_a_path_into_another_module_begins_at_the_root() -> None:
+    files = {"dune": bound("dune")}
+    files["parts"] = """mod near { pub use crate::dune::dune_py; }
+#[pymodule] pub fn oldta(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(near::dune_py, m)?)?;
+    Ok(())
+}
+"""
+    assert "m.add_class::<crate::wave::WaveStreamPy>()?;\n" in registered("", files)
+
+
 def test_a_helper_in_another_file_takes_them_with_its_imports() -> None:
     files = {name: bound(name) for name in ("dune", "zone")}
     files["parts"] = """use crate::dune::dune_py;
@@ -160,7 +186,7 @@ def test_a_helper_of_one_indicator_takes_nothing_of_another() -> None:
     lib = "#[pymodule]\nfn oldta(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
     lib += "    dune::add(m)?;\n    m.add_function(wrap_pyfunction!(zone::zone_py, m)?)?;\n"
     text = registered(lib + "    Ok(())\n}\n", {"dune": bound("dune") + own, "zone": bound("zone")})
-    assert "(crate::wave::wave_py, m)?)?;\n" in text
+    assert "(wave::wave_py, m)?)?;\n" in text
 
 
 def test_a_submodule_that_most_lines_add_to_takes_the_new_ones() -> None:

@@ -6,11 +6,13 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
-from synthetic_cores import SAMPLE, write_reference
+from synthetic_cores import SAMPLE, Core, write_reference
 from tides import BATCH, CORE, LIB, MANIFEST, PYPROJECT, SINGLE, STREAM
 
 OWN_SINGLE = """
@@ -165,3 +167,50 @@ def test_a_generated_grid_without_its_markers_asks_for_memory_as_before(tmp_path
     before = texts(crate)
     assert states(run(crate))["batch"] == "current"
     assert texts(crate) == before
+
+
+def test_a_region_is_kept_up_beside_a_binding_by_hand_of_the_same_role(tmp_path: Path) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    asked(tmp_path, Request(everything=True))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text()
+    begin, end = (text.index(f"// bindcheck: {word} tide/single") for word in ("begin", "end"))
+    region = text[begin:end]
+    by_hand = region.partition("\n")[2].replace("tide_py", "tide_last_py")
+    by_hand = by_hand.replace('name = "tide"', 'name = "tide_last"')
+    assert by_hand.count("tide_last") == 2
+    path.write_text(f"{text}\n{by_hand}")
+    assert "tide  single            current" in asked(tmp_path, Request(everything=True)).output
+    # The core has another parameter from now on.
+    head, tail = path.read_text().split(region)
+    path.write_text(re.sub(r"\bperiod\b", "span", head) + region + tail)
+    check = asked(tmp_path, Request(mode=Mode.CHECK, everything=True))
+    assert "tide  single            stale" in check.output
+    asked(tmp_path, Request(everything=True))
+    assert region not in path.read_text()
+    assert by_hand in path.read_text()
+
+
+ARRAY = "numpy::PyArray1<f64>"
+
+
+@pytest.mark.parametrize("given", [ARRAY, "pyo3::types::PyDict"])
+def test_what_gives_another_result_by_hand_is_not_declared_as_ours(
+    tmp_path: Path, given: str
+) -> None:
+    write_reference(tmp_path / "made", (Core("tide"),))
+    asked(tmp_path / "made", Request(everything=True))
+    text = (tmp_path / "made/src/tide.rs").read_text()
+    begin, end = (text.index(f"// bindcheck: {word} tide/single") for word in ("begin", "end"))
+    by_hand = text[begin:end].partition("\n")[2]
+    assert by_hand.count(f"Bound<'py, {ARRAY}>") == 1
+    by_hand = by_hand.replace(f"Bound<'py, {ARRAY}>", f"Bound<'py, {given}>")
+    root = tmp_path / "crate"
+    write_reference(root, (Core("tide"),))
+    path = root / "src/tide.rs"
+    path.write_text(f"{path.read_text()}\n{by_hand}")
+    result = asked(root, Request(everything=True))
+    assert "tide  single            present   tide_py" in result.output
+    stub = (root / "python/made_up/_core.pyi").read_text()
+    assert ("def tide(" in stub) == (given == ARRAY)
+    assert "def tide_batch(" in stub

@@ -80,3 +80,15 @@ def test_a_name_that_nobody_has_is_registered(tmp_path: Path) -> None:
     assert states(run(root))["stream"] == "replace"
     assert "TideStreamPy" in (root / "src/lib.rs").read_text()
     assert states(run(root))["stream"] == "current"
+
+
+def test_a_function_of_the_file_is_not_called_in_place_of_one_of_the_language(
+    tmp_path: Path,
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    path.write_text(path.read_text() + "\npub fn drop(_: u8) {}\n")
+    run(tmp_path)
+    text = path.read_text()
+    assert "    ::core::mem::drop(std::hint::black_box(room));" in text
+    assert " drop(std::hint" not in text

@@ -6,7 +6,7 @@ A test makes them with NumPy, the recording of a core's values without it: price
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -130,3 +130,8 @@ def _other(index: int) -> tuple[str, Callable[[int], float]]:
     shift = index * _APART
     text = f"walk(at + {shift})" if shift else "walk(at)"
     return text, partial(_later, shift)
+
+
+def unfed(core: CoreApi, fed: Sequence[str]) -> tuple[str, ...]:
+    """The series that a single call can do without, and that a stream is not fed with."""
+    return tuple(one.name for one in series_of(core) if one.optional and one.name not in fed)

@@ -12,7 +12,7 @@ from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.symbols import Code, Symbol
-from bindcheck.generate.inputs import drawn
+from bindcheck.generate.inputs import drawn, unfed
 from bindcheck.generate.kept_arguments import (
     by_place,
     default_values,
@@ -37,8 +37,8 @@ _FIELDS = re.compile(
 @fact
 class StreamCall:
     """Data of a test. `passed` pairs parameters with arguments of the constructor, `positional` are
-    given by their place; `series` are what the method `update` is given, in its order, and
-    `outputs` what it gives.
+    given by their place; `series` are what the method `update` is given, in its order, `unfed`
+    those that it is not and a single call can do without, and `outputs` what it gives.
     """
 
     python_name: str
@@ -46,6 +46,7 @@ class StreamCall:
     positional: tuple[str, ...]
     update: str
     series: tuple[str, ...]
+    unfed: tuple[str, ...]
     outputs: tuple[str, ...]
 
 
@@ -71,6 +72,7 @@ def stream_call(facts: Facts, held: HeldClass) -> StreamCall:
         positional=by_place(facts, methods[new.name], given),
         update=methods[update.name].python_name,
         series=series,
+        unfed=unfed(facts.core, series),
         outputs=_outputs(facts, kept, update, stream.update),
     )
 

@@ -91,8 +91,11 @@ class FileNames:
         return "super::" * len(self.scope) + name
 
     def external(self) -> dict[str, str]:
-        """Text for each of `EXTERNAL`, by its last segment."""
-        return {full.rsplit("::", 1)[-1]: self._external(full) for full in EXTERNAL}
+        """Text for each of `EXTERNAL`, and for `drop`, by its last segment."""
+        found = {full.rsplit("::", 1)[-1]: self._external(full) for full in EXTERNAL}
+        module = self.program.modules[self.path]
+        named = (one.name for one in (*module.functions, *module.uses) if one.scope == self.scope)
+        return found | {"drop": "::core::mem::drop" if "drop" in named else "drop"}
 
     def one(self, full: str) -> str:
         """A type of another crate or of this one, by its whole path."""
@@ -116,10 +119,13 @@ class FileNames:
         return self.outside(full)
 
     def outside(self, full: str) -> str:
-        """A path into another crate, which a module of the file may be called like."""
-        first = full.partition("::")[0]
-        mods = self.program.modules[self.path].mods
-        hidden = any(one.name == first and one.scope == self.scope for one in mods)
+        """A path into another crate; a module of the file, or an import, may have its name."""
+        first, module = full.partition("::")[0], self.program.modules[self.path]
+        hidden = any(one.name == first and one.scope == self.scope for one in module.mods)
+        hidden = hidden or any(
+            one.name == first and one.path != (first,) and one.scope == self.scope
+            for one in module.uses
+        )
         return f"::{full}" if hidden else full
 
     def traits(self, wanted: Iterable[str]) -> tuple[str, ...]:

@@ -102,8 +102,8 @@ class _Work:
             one for one in self.handmade if one not in [target.entry for target in targets.values()]
         )
         filled = {entry.role for entry in left}
-        # A region that keeps an interface stays ours, whatever else has its role.
-        kept = {piece for piece, _, _ in self._entries()}
+        # A region with its binding stays ours, whatever else has its role.
+        kept = {piece for piece, _, _ in self._bound()}
         pieces = [
             piece
             for piece, role in ROLES.items()
@@ -228,6 +228,10 @@ class _Work:
 
     def _entries(self) -> Iterator[tuple[str, Region, EntryPoint]]:
         """Bindings that stand in regions which keep names."""
+        return (one for one in self._bound() if one[1].interface)
+
+    def _bound(self) -> Iterator[tuple[str, Region, EntryPoint]]:
+        """Bindings that stand in regions."""
         pieces = {self._key(piece): piece for piece in ROLES}
         for entry in self.facts.program.entries_of(self.facts.core):
             if entry.kind not in (EntryKind.FUNCTION, EntryKind.CLASS):
@@ -236,7 +240,7 @@ class _Work:
                 inside = entry.ref.path == self.facts.core.path and span.contains(
                     entry.attribute.span
                 )
-                if inside and region.interface and region.key in pieces:
+                if inside and region.key in pieces:
                     yield pieces[region.key], region, entry
 
     def _named(self, targets: Mapping[str, Target]) -> Facts:

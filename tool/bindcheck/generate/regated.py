@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
+from bindcheck.generate.adding import added
 from bindcheck.generate.home import Home
-from bindcheck.generate.register import Export, added
+from bindcheck.generate.register import Export
 from bindcheck.model import Cfg, Function, Gated, Mod, Node, Use
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.findings import Edit
+from bindcheck.generate.adding import added, adds_class, is_block, receiver, variable, written
 from bindcheck.generate.home import Home, find_home
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import cfg_text
@@ -16,20 +17,16 @@ from bindcheck.model import (
     CoreApi,
     Function,
     MacroCall,
-    MethodCall,
     Mod,
     Node,
     Param,
-    Path,
     Span,
-    Try,
-    Unary,
     Use,
 )
 
-__all__ = ["Export", "Home", "Registrar", "added", "find_home", "missing_of"]
+_ROOTS = ("", "crate", "self", "super")
 
-_ADDERS = ("add_function", "add_class", "add_wrapped")
+__all__ = ["Export", "Home", "Registrar", "find_home", "missing_of"]
 
 
 @fact
@@ -182,7 +179,7 @@ class Registrar:
             raise Lacking(f"the body of `{self.home.item.name}`")
         last = self._last_addition(core, target)
         indent = "    " * len(self._inside())
-        if last is not None and _adds_class(last) and not any(one.is_class for one in exports):
+        if last is not None and adds_class(last) and not any(one.is_class for one in exports):
             # Functions come before the class of the same core.
             return self._text.before(last.span.start, lines, indent)
         if last is not None:
@@ -195,24 +192,33 @@ class Registrar:
         assert isinstance(item, Function)
         params = [param.name for param in item.params if param.name]
         module = next((p.name for p in item.params if "PyModule" in _names(p)), "")
-        counts = Counter(filter(None, map(_receiver, self._statements())))
+        counts = Counter(filter(None, map(receiver, self._statements())))
         if not (counts or module or params):
             raise Lacking(f"the name of the module in `{item.name}`")
         name = counts.most_common(1)[0][0] if counts else module or params[0]
         given = name if name in params else f"&{name}"
         for one in self._macros():
             second = one.args[1] if len(one.args) > 1 else None
-            if second is not None and _path(second) == name:
+            if second is not None and variable(second) == name:
                 given = self.source[second.span.start : second.span.end].decode("utf-8")
         return Target(name, given, local=name not in params)
 
     def _lines(self, core: CoreApi, export: Export, target: Target, macro: str) -> tuple[str, ...]:
         short = self._uses_imports(core) and not export.gate
-        name = export.name if short else self._whole(core, export)
+        name = export.name if short else self._beside(core, export)
         lead = (f"#[cfg({export.gate})]",) if export.gate else ()
         if export.is_class:
             return (*lead, f"{target.name}.add_class::<{name}>()?;")
         return (*lead, f"{target.name}.add_function({macro}!({name}, {target.given})?)?;")
+
+    def _beside(self, core: CoreApi, export: Export) -> str:
+        """The path of an item, from where its neighbours have theirs."""
+        here = (*self.program.module_path(self.home.path), *self.home.item.scope)
+        below = core.module_path[: len(here)] == here
+        paths = [one for statement in self._statements() for one in written(statement)]
+        short = any(len(one) > 1 and one[0] not in _ROOTS for one in paths)
+        path = core.module_path[len(here) :] if below and short else core.module_path
+        return "::".join((*path, export.name))
 
     def _macros(self) -> Iterator[MacroCall]:
         for statement in self._statements():
@@ -223,12 +229,12 @@ class Registrar:
     def _last_addition(self, core: CoreApi, target: Target) -> Node | None:
         """The last line that adds something of the core, or that adds to a local module."""
         own = {entry.rust_name for entry in self.program.entries_of(core)}
-        statements = [one for one in self._statements()[:-1] if not _is_block(one)]
+        statements = [one for one in self._statements()[:-1] if not is_block(one)]
         for statement in reversed(statements):
             if own & set(_added(statement)):
                 return statement
         for statement in reversed(statements):
-            if target.local and _receiver(statement) == target.name:
+            if target.local and receiver(statement) == target.name:
                 return statement
         return None
 
@@ -344,26 +350,6 @@ class Registrar:
         return (first != (self.edition >= "2024"), name)
 
 
-def _receiver(statement: Node) -> str:
-    """The variable that a statement calls `add_function` or `add_class` on."""
-    while isinstance(statement, Try):
-        statement = statement.value
-    if isinstance(statement, MethodCall) and statement.method in _ADDERS:
-        return _path(statement.receiver)
-    return ""
-
-
-def _adds_class(statement: Node) -> bool:
-    return any(isinstance(n, MethodCall) and n.method == "add_class" for n in statement.walk())
-
-
-def _path(node: Node) -> str:
-    """The variable that an expression is, borrowed or not."""
-    while isinstance(node, Unary):
-        node = node.value
-    return node.last if isinstance(node, Path) and len(node.segments) == 1 else ""
-
-
 def _end(source: bytes, end: int) -> int:
     """The end of a statement with its semicolon."""
     rest = source[end:]
@@ -375,20 +361,6 @@ def _names(param: Param) -> set[str]:
     return param.type.names() if param.type is not None else set()
 
 
-def _is_block(statement: Node) -> bool:
-    return not isinstance(statement, Try | MethodCall | MacroCall)
-
-
-def _added(statement: Node) -> Iterable[str]:
+def _added(statement: Node) -> Iterator[str]:
     """Names that a statement adds to a module."""
     return (name for name, _ in added(statement))
-
-
-def added(statement: Node) -> Iterator[tuple[str, bool]]:
-    """Names that a statement adds to a module, and whether each is written with its module."""
-    for node in statement.walk():
-        if isinstance(node, MacroCall) and node.path.endswith("wrap_pyfunction"):
-            if node.args and isinstance(node.args[0], Path):
-                yield node.args[0].last, len(node.args[0].segments) > 1
-        elif isinstance(node, MethodCall) and node.method == "add_class" and node.turbofish:
-            yield node.turbofish[0].name, "::" in node.turbofish[0].path

@@ -86,6 +86,8 @@ class Surroundings:
 
         `taken` are names that code of the file uses.
         """
+        if self._is_another(path[0]):
+            return None
         if path in self.own:
             return Offer(self.own[path])
         globs = {(*path[:-1], "*"), what.key if what.is_glob else (), _prelude_of(path)}
@@ -101,6 +103,10 @@ class Surroundings:
         """Those of the names that imports bring which code of the file uses, for anything."""
         names = {name for what in imports for name in _brought(what)}
         return words(self.rest + b"\n" + self.drafts, names)
+
+    def _is_another(self, crate: str) -> bool:
+        """Whether the file gives the name of a crate to something else."""
+        return crate in self.hidden and self.own.get((crate,)) != crate
 
     def _is_free(self, what: Import, taken: Collection[str]) -> bool:
         """Whether nothing of the file changes its meaning by an import."""

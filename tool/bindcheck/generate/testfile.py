@@ -12,7 +12,7 @@ from bindcheck.generate.arguments import NONE, Argument, in_python, parameters_o
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
-from bindcheck.generate.inputs import WALK, Drawn, drawn
+from bindcheck.generate.inputs import WALK, Drawn, drawn, unfed
 from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.learned.results import PARAMETERS
 from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
@@ -49,8 +49,9 @@ class TestCase:
 
     `values` are the parameters of a single call by name; `ranges` the arguments of a batch;
     `swept` pairs a key of its result with a parameter; `stream_values` are the series that `update`
-    takes. `contiguous`: other layouts are refused. `shifts`: as many NaN more in front of the input
-    are as many more in front of the result. `known` are contradictions of the core. `choices` pairs
+    takes, `unfed` those it does not and a single call can do without. `contiguous`: other layouts
+    are refused. `shifts`: as many NaN more in front of the input are as many more in front of the
+    result. `known` are contradictions of the core. `choices` pairs
     parameters that are one of a few texts with the first of these. `empty`: no values at all are
     refused; `impossible` are values of `counted` that are; `apart` is the array that must be as
     long as another one.
@@ -66,6 +67,7 @@ class TestCase:
     swept: tuple[tuple[str, str], ...]
     stream_arguments: tuple[tuple[str, str], ...]
     stream_values: tuple[str, ...]
+    unfed: tuple[str, ...]
     counted: str
     contiguous: bool
     shifts: bool
@@ -171,6 +173,7 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
     ranges, keys = _ranges(facts) if binding.batch else ((), ())
     stream = stream_context(facts) if binding.stream else None
     names = {one.name for one in stream.parameters} if stream is not None else set()
+    fed = _stream_values(facts) if binding.streams_outputs else ()
     return TestCase(
         binding=replace(
             binding,
@@ -186,7 +189,8 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
         ranges=ranges,
         swept=keys,
         stream_arguments=tuple((name, text) for name, text in values if name in names),
-        stream_values=_stream_values(facts) if binding.streams_outputs else (),
+        stream_values=fed,
+        unfed=unfed(facts.core, fed),
         counted=counted,
         contiguous=facts.style.name != STRICT and facts.style.refuses(Role.SINGLE),
         shifts=_shifts(facts),

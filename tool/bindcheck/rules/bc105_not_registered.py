@@ -9,9 +9,10 @@ from bindcheck.analysis.bindings.registration import are_alternatives
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Confidence, Finding, Severity
-from bindcheck.model import EntryKind, EntryPoint, ItemRef, Registration
+from bindcheck.model import EntryKind, EntryPoint, Registration
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.exporting import export_fix, item_of, line, removal_fix
+from bindcheck.rules.siblings import exported_siblings, has_constructor
 
 _ADDED_BY = ("wrap_pyfunction", "add_class")
 
@@ -26,7 +27,9 @@ class NotRegistered(EntryRule):
     them; also what is added twice to the same module, and what hides another binding of the same
     name there. What is added twice is a warning: the second line changes nothing. A class without
     `#[new]` may be meant to come out of other calls only, and a binding whose name Python knows
-    already may be left over: both are suspicions and advice.
+    already may be left over: both are suspicions and advice. Likely is that such a class was
+    forgotten, where one module has five or more of the enums (or structs) without `#[new]` of its
+    file, and four fifths of them.
 
     ## Why it matters
 
@@ -250,19 +253,33 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         is_class = entry.kind is EntryKind.CLASS
         what = "class" if is_class else "function"
         item = item_of(program, entry)
-        made = not is_class or _has_constructor(program, entry.ref)
+        if is_class and not has_constructor(program, entry):
+            return self._unnamed(program, entry)
         return self.finding(
             program,
             (entry.ref.path, item.name_span),
             entry.rust_name,
-            f"no reachable `#[pymodule]` exports this {what}: Python cannot reach it"
-            if made
-            else "this class is not exported: Python can neither name nor document it",
+            f"no reachable `#[pymodule]` exports this {what}: Python cannot reach it",
             help=_adding(program, entry, item.name),
-            severity=None if made else Severity.ADVICE,
-            confidence=None if made else Confidence.SUSPECT,
             missing="register",
-            fix=export_fix(program, entry) if made else None,
+            fix=export_fix(program, entry),
+        )
+
+    def _unnamed(self, program: Program, entry: EntryPoint) -> Finding:
+        """A class that Python does not make: whether it was forgotten, its siblings tell."""
+        item = item_of(program, entry)
+        known = exported_siblings(program, entry)
+        many = f"{known.exported} of the {known.all} others" if known else ""
+        beside = f", but {many} like it in this file are" if many else ""
+        return self.finding(
+            program,
+            (entry.ref.path, item.name_span),
+            entry.rust_name,
+            f"this class is not exported{beside}: Python can neither name nor document it",
+            help=_adding(program, entry, item.name),
+            severity=Severity.ADVICE,
+            confidence=Confidence.LIKELY if known else Confidence.SUSPECT,
+            missing="register",
         )
 
     def _superseded(self, program: Program, entry: EntryPoint) -> Finding:
@@ -323,14 +340,6 @@ def _adding(program: Program, entry: EntryPoint, name: str) -> str:
     if "pymodule_export" in vias and vias.isdisjoint(_ADDED_BY):
         return f"add it to the module: `#[pymodule_export] use {name};`"
     return f"add it to the module: `{line(entry, name, given='m')}`"
-
-
-def _has_constructor(program: Program, class_ref: ItemRef) -> bool:
-    return any(
-        entry.constructor and entry.class_ref == class_ref
-        for entry in program.entries
-        if entry.kind is EntryKind.METHOD
-    )
 
 
 @once

@@ -81,6 +81,14 @@ class LossyError(CrateRule):
     by the error that `map_err(|_| ..)` drops, in any function that bindings reach. And `ArrowError`
     is raised by `PyArrowError` as a bare `Exception`: one finding for each function that gives it.
 
+    An error whose class is known may be made into text, so that another exception arrives: that of
+    a file (`fs`, `File`), of which PyO3 makes `FileNotFoundError` or `PermissionError`, raised as
+    anything but an `OSError`, by a helper for any error, too; and one that the crate's `From` for
+    `PyErr` knows, itself or in a variant, put into a variant of text (`Failure::Other(text)`) or
+    raised as `RuntimeError`, where that `From` has other classes. Certain where the text is the
+    error's alone and its type is written down (of files: where `RuntimeError` or `Exception`
+    arrives), else likely. Silent for exceptions of the crate, and for errors that no `From` knows.
+
     Likely, too, are errors that nobody hears of: one that a thread of the binding only prints,
     where it ends with it or would else have sent a result, one of a function of the crate that a
     fallible function prints and goes on, an exception that is only set (`restore`) where a result
@@ -323,5 +331,5 @@ fn number_in(text: &str) -> PyResult<f64> {
 
 def _confidence(one: Lost) -> Confidence:
     told = one.loss is Loss.MESSAGE and not one.python
-    sure = told or (one.loss is Loss.SWALLOWED and one.core)
+    sure = one.sure or told or (one.loss is Loss.SWALLOWED and one.core)
     return Confidence.CERTAIN if sure else Confidence.LIKELY

@@ -23,6 +23,8 @@ _SAID = {
     Loss.PRINTED: "an error of {2} is only printed: the caller learns nothing of it",
     Loss.RESTORED: "an exception of `{0}` is set, but a result is given: it is lost, or worse",
     Loss.TEXT: "an exception in `{0}` is passed on as its text: its class and traceback are lost",
+    Loss.KIND: "errors of `{0}` become text and arrive as `{1}`: the class they have is lost",
+    Loss.FILE: "errors of `{0}` arrive as `{1}`, not as `FileNotFoundError` or `PermissionError`",
     Loss.DISCARDED: "`{0}` fails for {1}, and writes nothing: the caller learns nothing of it",
     Loss.MADE_UP: "where `{0}` fails a list is made up: the caller learns nothing of the error",
     Loss.DROPPED: "the rest of `{0}` is written when it is dropped: an error of that is lost",
@@ -68,10 +70,19 @@ def help_of(program: Program, one: Lost) -> str:
         return f"{how}: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
     if one.files and not one.usual:
         return "raise `OSError` for what fails with a file, `ValueError` for a wrong argument"
+    if one.loss in (Loss.KIND, Loss.FILE):
+        return _keeping(one)
     if one.loss in _HELP:
         return _HELP[one.loss]
     usual = one.usual or "PyValueError"
     return f"raise `{_python(usual)}` for what a caller passed wrongly"
+
+
+def _keeping(one: Lost) -> str:
+    """What keeps the class of an error, and a text of one's own beside it."""
+    how = "`?` alone" if one.usual == "?" else f"`map_err({one.usual})?`"
+    beside = ", or `io::Error::new(e.kind(), text)` with a text of your own"
+    return f"{how} keeps the class{beside if one.loss is Loss.FILE else ''}"
 
 
 def fix_of(program: Program, one: Lost) -> Fix | None:

@@ -10,7 +10,9 @@ from dataclasses import replace
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import deals_with_python
 from bindcheck.analysis.failing.discarded import Discarded, discarded_errors
-from bindcheck.analysis.failing.error_types import PYTHON_ERRORS, fails, is_shown, tells
+from bindcheck.analysis.failing.error_classes import conversions
+from bindcheck.analysis.failing.error_types import fails, is_shown, tells
+from bindcheck.analysis.failing.flattened import Flattened, flattened_errors
 from bindcheck.analysis.failing.made_up import MadeUp, made_up_lists
 from bindcheck.analysis.failing.names import Ignored, ignored_below, ignored_in
 from bindcheck.analysis.failing.outside import Outside, errors_outside
@@ -44,10 +46,11 @@ class Lost:
     """An error of `callee` of which something is lost at `place`.
 
     `detail` is the exception that is raised instead (of what is discarded: the numbers for which it
-    fails), `usual` the one that nearly all bindings raise
-    for errors of cores. `core`: the callee is the core of an indicator; `shown`: the error can be
-    displayed; `files`: the callee comes to a file; `python`: its error is an exception already, or
-    of another crate.
+    fails), `usual` the one that nearly all bindings raise for errors of cores; of an error that is
+    made into text it is what would keep its class, and `sure` that nothing speaks for the other
+    one. `core`: the callee is the core of an indicator; `shown`: the error can be displayed;
+    `files`: the callee comes to a file; `python`: its error is an exception already, or of another
+    crate.
     """
 
     loss: Loss
@@ -59,6 +62,7 @@ class Lost:
     shown: bool = False
     files: bool = False
     python: bool = False
+    sure: bool = False
 
 
 def lost_errors(program: Program) -> tuple[Lost, ...]:
@@ -75,7 +79,9 @@ def lost_errors(program: Program) -> tuple[Lost, ...]:
     discarded = (_discarded(*one) for one in discarded_errors(program))
     textual = (_textual(program, *one) for one in textual_errors(program))
     made_up = (_made_up(*one) for one in made_up_lists(program) if one[0] not in layer)
-    for one in (*lost_there, *below, *outside, *unheard, *discarded, *textual, *made_up):
+    flattened = (_flattened(*one) for one in flattened_errors(program))
+    texts = (*textual, *flattened)
+    for one in (*lost_there, *below, *outside, *unheard, *discarded, *texts, *made_up):
         found.setdefault((one.loss, one.place), one)
     raised = [one for one in found.values() if one.loss is Loss.OTHER_CLASS]
     lost = [one for one in found.values() if one.loss is not Loss.OTHER_CLASS]
@@ -114,6 +120,12 @@ def _textual(program: Program, ref: ItemRef, stream: str) -> Lost:
     return Lost(Loss.TEXT, place, stream, "", core=False)
 
 
+def _flattened(ref: ItemRef, one: Flattened) -> Lost:
+    loss = Loss.FILE if one.files else Loss.KIND
+    place = Place(ref, one.span)
+    return Lost(loss, place, one.callee, one.raised, core=False, usual=one.instead, sure=one.sure)
+
+
 def _ignored(ref: ItemRef, one: Ignored) -> Lost:
     place = Place(ref, one.span)
     if one.instead:
@@ -138,7 +150,7 @@ def _unusual(raised: list[Lost]) -> Iterator[Lost]:
 
 def binding_layer(program: Program) -> tuple[ItemRef, ...]:
     """Functions of the binding layer, and conversions of errors."""
-    return (*_layer(program), *_conversions(program))
+    return (*_layer(program), *conversions(program))
 
 
 def _layer(program: Program) -> tuple[ItemRef, ...]:
@@ -158,15 +170,6 @@ def _layer(program: Program) -> tuple[ItemRef, ...]:
         ]
         found.update(dict.fromkeys(level))
     return tuple(found)
-
-
-def _conversions(program: Program) -> Iterator[ItemRef]:
-    """`impl From<Error> for PyErr`, or for a `PyResult`."""
-    for path, module in program.modules.items():
-        if path not in program.unreached and program.in_crate(path):
-            for index, function in enumerate(module.functions):
-                if function.owner in PYTHON_ERRORS and function.trait.startswith("From"):
-                    yield ItemRef(path, index)
 
 
 def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Lost]:

@@ -26,15 +26,15 @@ from bindcheck.model import (
     TypeRef,
 )
 
-_ASKS = frozenset(
+ASKS = frozenset(
     {
         *("call", "call0", "call1", "call_method", "call_method0", "call_method1", "getattr"),
         *("extract", "cast", "cast_bound", "downcast", "downcast_bound", "get_item", "len"),
         *("iter", "try_iter", "str", "repr", "is_truthy", "hash"),
     }
 )
-_UNWRAPS = frozenset({"unwrap", "expect"})
-_WORDS = tuple(f".{name}(".encode() for name in sorted(_UNWRAPS))
+UNWRAPS = frozenset({"unwrap", "expect"})
+WORDS = tuple(f".{name}(".encode() for name in sorted(UNWRAPS))
 _OF_ANY = (b"Py<", b": PyObject")
 _OBJECTS = frozenset({"Py", "PyObject"})
 
@@ -76,7 +76,7 @@ def _given(program: Program) -> Mapping[str, frozenset[str]]:
     for path, module in program.modules.items() if held else ():
         for index, function in enumerate(module.functions if program.in_crate(path) else ()):
             ref = ItemRef(path, index)
-            if any(map(_is_handed, function.params)) and program.mentions(ref, words):
+            if any(map(is_handed, function.params)) and program.mentions(ref, words):
                 for name, field in _filled(program, ref):
                     if field in held.get(name, ()):
                         found[name] = found.get(name, frozenset()) | {field}
@@ -91,7 +91,7 @@ def _is_object(type_: TypeRef) -> bool:
     return bool(type_.names() & _OBJECTS) and type_.kind == "path"
 
 
-def _is_handed(param: Param) -> bool:
+def is_handed(param: Param) -> bool:
     """Whether a parameter is a Python object of any class."""
     names = param.type.names() if param.type is not None else frozenset()
     return "PyObject" in names or ("PyAny" in names and bool(names & {"Py", "Bound", "Borrowed"}))
@@ -101,7 +101,7 @@ def _is_handed(param: Param) -> bool:
 def _filled(program: Program, ref: ItemRef) -> tuple[tuple[str, str], ...]:
     """The fields, and their structs, into which a function puts objects that it is handed."""
     function = program.function(ref)
-    objects = {one.name for one in function.params if _is_handed(one)}
+    objects = {one.name for one in function.params if is_handed(one)}
     body = program.body(ref)
     found: dict[tuple[str, str], None] = {}
     for node in body.walk() if body is not None else ():
@@ -125,10 +125,10 @@ def _put(node: Node) -> Iterator[tuple[str, str, Node]]:
 @answered("kept objects that are taken to answer")
 def _taken_in(program: Program, ref: ItemRef) -> tuple[Taken, ...]:
     """What a method unwraps of what it asks of objects that `self` keeps."""
-    anatomy = anatomy_of(program, ref) if program.mentions(ref, _WORDS) else None
+    anatomy = anatomy_of(program, ref) if program.mentions(ref, WORDS) else None
     found: list[Taken] = []
     for node in anatomy.all(MethodCall) if anatomy is not None else ():
-        asked, field = _asked(node.receiver) if node.method in _UNWRAPS else ("", "")
+        asked, field = _asked(node.receiver) if node.method in UNWRAPS else ("", "")
         if asked and field:
             found.append(Taken(ref, node.span, node.method, asked, field))
     return tuple(found)
@@ -138,7 +138,7 @@ def _asked(node: Node) -> tuple[str, str]:
     """What `self.field.bind(py).method(..)` asks for, and the field."""
     asked = ""
     while isinstance(node, MethodCall):
-        asked = node.method if node.method in _ASKS else asked
+        asked = node.method if node.method in ASKS else asked
         node = node.receiver
     base = node.base if isinstance(node, FieldAccess) else None
     own = isinstance(base, Path) and base.segments == ("self",)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.builders import unbuilt
+from bindcheck.analysis.failing.converted import Unpromised, unpromised
 from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
 from bindcheck.analysis.failing.held import held_objects
 from bindcheck.analysis.failing.kept_bounds import kept_bounds
@@ -127,6 +128,9 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
     for one in held_objects(program):
         why = f"`{one.what}` of the object in `{one.field}` may fail"
         found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
+    for asked in unpromised(program):
+        place = Place(asked.ref, asked.span)
+        found.append(Panic(asked.how, place, Fails.HANDED, _of_any(asked), Region.ATTACHED))
     for part in too_long(program):
         long = part.cut
         why = (
@@ -137,6 +141,15 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
         place = Place(part.ref, part.span)
         found.append(Panic(how, place, Fails.HANDED, why, Region.ATTACHED))
     return tuple((one, _entered(program, one.place.ref)) for one in found)
+
+
+def _of_any(asked: Unpromised) -> str:
+    """Why an object of any class may not do what is asked of it."""
+    more = ""
+    if asked.more:
+        more = f", here and {asked.more} times more" if asked.more > 1 else ", here and once more"
+    named = ": any class may have the name that is asked for" if asked.named else ""
+    return f"`{asked.what}` of `{asked.object}` may fail{more}{named}"
 
 
 def _entered(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:

@@ -47,6 +47,8 @@ class Loss(StrEnum):
     RESTORED = "restored"
     MADE_UP = "made up"
     TEXT = "text"
+    KIND = "kind"
+    FILE = "file"
     CLASS = "class"
     OTHER_CLASS = "other class"
 

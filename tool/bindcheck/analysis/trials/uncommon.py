@@ -39,6 +39,7 @@ _CURSOR: Patterns = (
     ),
 )
 """A cursor that begins behind the first cell, and turns at the end."""
+_NEXT = (b" - 1];",)
 _BESIDE: Patterns = ((b" - 1];", rb"let (\w+) = \w+ \+ \w+ - 1;(?s:.){0,400}?\[\1 - 1\]"),)
 """A cell before the last one of a warm-up."""
 _QUOTIENT = (b") / ",)
@@ -108,7 +109,7 @@ class _Attempts:
         """The number 1, for cursors and cells beside the first."""
         path = self.entry.ref.path
         turns = self.program.file_mentions(path, _turned_at(self.words))
-        if (turns and self._leads(_CURSOR)) or self._leads(_BESIDE):
+        if (turns and self._leads(_CURSOR)) or self._reads_beside():
             given = Given(dict.fromkeys(self.sane, 1))
             yield _Attempt(given, self._told(given), _LEAST)
 
@@ -139,9 +140,15 @@ class _Attempts:
 
     def _counts(self) -> bool:
         """Whether the numbers of a range are counted here, or in a callee."""
+        return self._mentions(_QUOTIENT) and self._leads(_COUNTED)
+
+    def _reads_beside(self) -> bool:
+        """Whether the cell before the last one of a warm-up is read here, or in a callee."""
+        return self._mentions(_NEXT) and self._leads(_BESIDE)
+
+    def _mentions(self, words: tuple[bytes, ...]) -> bool:
         refs = (self.entry.ref, *self.program.called(self.entry.ref))
-        divides = any(self.program.mentions(one, _QUOTIENT) for one in refs)
-        return divides and self._leads(_COUNTED)
+        return any(self.program.mentions(one, words) for one in refs)
 
     def _leads(self, patterns: Patterns) -> bool:
         return self.entry.ref in leading(self.program, self.entry.ref.path, patterns)

@@ -17,6 +17,7 @@ from bindcheck.generate.held.symbols import Code, Kernel
 from bindcheck.generate.held.texts import (
     OURS,
     is_view,
+    unwrapped,
 )
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
@@ -180,7 +181,7 @@ class Asked:
 
     def _released(self, made: Code) -> str:
         """What makes a series; what ran beside the core, without the interpreter, still does."""
-        text = made.text if is_view(made) else made.text.removeprefix("&")
+        text = made.text if is_view(made) else unwrapped(made.text.removeprefix("&"))
         if text.endswith((">().as_slice()", ".to_vec().as_slice()")):
             text = text.removesuffix(".as_slice()")
         raised = f".map_err(|error| {self._error}::new_err(error.to_string()))?"

@@ -23,8 +23,13 @@ _REFUSED = re.compile(r"if\s+(\w+\.is_none\(\)(?:\s*\|\|\s*\w+\.is_none\(\))*)\s
 _BORROWED = re.compile(r"([\w.]+\.(?:try_)?readonly\(\)\??)(\.as_slice\(\)\??)")
 """`high.readonly().as_slice()?`."""
 
-_VIEWED = re.compile(r"(.*\))(\[[^\[\]]*\]|\.as_ref\(\))", re.DOTALL)
-"""`values.collect::<Vec<f64>>()[1..]`."""
+_VIEWED = re.compile(
+    r"(.*\))(\[[^\[\]]*\]|\.as_ref\(\)|(?<!>\(\))(?<!\.to_vec\(\))\.as_slice\(\))", re.DOTALL
+)
+"""`values.collect::<Vec<f64>>()[1..]`; a vector by itself needs no slice of it."""
+
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)'""", re.DOTALL)
+"""A text or a letter."""
 
 _TEXT = re.compile(r'"([^"\\]*)"')
 _LISTED_TEXTS = re.compile(
@@ -60,6 +65,16 @@ def parted(text: str) -> tuple[str, str]:
     """
     found = _BORROWED.fullmatch(text)
     return (found[2], found[1]) if found is not None else (text, "")
+
+
+def unwrapped(text: str) -> str:
+    """A text without parentheses around all of it."""
+    plain, depth = _QUOTED.sub(lambda found: "_" * len(found[0]), text), 0
+    for at, letter in enumerate(plain):
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            return text[1:-1] if at and at == len(text) - 1 and text.startswith("(") else text
+    return text
 
 
 def viewed(text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from bindcheck.generate.learned.bodies import bodies_of
 from bindcheck.generate.learned.defaults import OWN_RANGES, RangeDefaults
 from bindcheck.generate.learned.heads import axes_of
 from bindcheck.generate.learned.results import Keys, SingleKeys
+from bindcheck.generate.learned.types import gives
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, TypeRef
 
 _RESULTS = frozenset({"PyResult", "Result"})
@@ -41,12 +42,12 @@ def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> I
         if entry.role is Role.STREAM and "frozen" in entry.attribute.tokens:
             yield f"{name} is frozen; new classes are not"
         return
-    gives = program.function(entry.ref).returns
-    if entry.role is Role.BATCH and "PyDict" not in gives.names() and not taken.keys.bare:
+    given = gives(program, entry.ref)
+    if entry.role is Role.BATCH and "PyDict" not in given.names() and not taken.keys.bare:
         yield f"not known: all parts of what {name} gives; new batches give a dict"
     if entry.role is Role.BATCH and _has_own_ranges(program, core, entry, taken.ranges):
         yield f"not known: where {name} has the defaults of its ranges from; new ones have none"
-    if entry.role is Role.SINGLE and _is_odd(gives, core) and not taken.single.many:
+    if entry.role is Role.SINGLE and _is_odd(given, core) and not taken.single.many:
         yield f"not known: the arrays in what {name} gives; new ones are a tuple"
     for default in _own_defaults(core, entry):
         yield f"`{default}` of {name} is no default of its core; new bindings have those of theirs"
