@@ -94,7 +94,7 @@ def _lacking(program: Program, ref: ItemRef) -> str:
 def listed(program: Program, refs: Sequence[ItemRef]) -> str:
     """Functions with their places."""
     functions = [(program.function(one), one.path) for one in refs]
-    places = [(one.name, program.location(path, one.span)) for one, path in functions]
+    places = [(one.name, program.location(path, one.name_span)) for one, path in functions]
     return ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in places)
 
 
