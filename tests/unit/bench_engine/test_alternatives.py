@@ -8,15 +8,16 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import alternative
 from bindcheck.bench.cases import Axes
 from bindcheck.bench.chosen import chosen
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.looks import Search
 from bindcheck.bench.plain import with_plain
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.subjects import callable_ones, of_all
-from bindcheck.bench.thresholds import find_threshold
 from bindcheck.bench.tunable import tunable
-from bindcheck.bench.variants import ways_of
+from bindcheck.bench.variants import variants_of
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.model import CoreApi
-from bindcheck.testing import program_from
+from bindcheck.testing import crate_of, program_from
 
 CORE = """
 use rayon::prelude::*;
@@ -113,17 +114,15 @@ def test_what_comes_to_the_same_core_or_to_another_type_is_no_choice(body: str) 
 def test_a_choice_in_a_binding_is_named_where_there_is_nothing_to_tune() -> None:
     program, core = crate(IF)
     subject = tunable(program, core, Axes(sizes=(10,)), single=True)
-    [_, note] = ["", *subject.notes]
+    note = subject.notes[-1]
     line = 1 + LIB[: LIB.index("BODY")].count("\n")
     place = f"`s.len() >= PAR_MIN` (src/lib.rs:{line})"
     assert note.endswith(f"by {place}: that choice is passed over, as it is not in the core")
-    assert core.single is not None
-    looked = find_threshold(program, core.single.ref)
+    search = Search(1, 2, Effort(), None, None)
     with pytest.raises(NothingToDoError, match="chooses between `scale_par`") as told:
-        ways_of(program, core, Kind.SINGLE, core.single, looked)
+        variants_of(program, crate_of(), core, Kind.SINGLE, search, "python", lambda *_: None)
     assert "starts no threads" not in str(told.value)
     assert place in str(told.value)
     program, core = crate("core::scale(s)")
-    assert core.single is not None
     with pytest.raises(NothingToDoError, match="`scale` starts no threads"):
-        ways_of(program, core, Kind.SINGLE, core.single, looked)
+        variants_of(program, crate_of(), core, Kind.SINGLE, search, "python", lambda *_: None)

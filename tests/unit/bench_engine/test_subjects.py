@@ -19,6 +19,7 @@ from bindcheck.bench.side import Built, way_of
 from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_cores
 from bindcheck.bench.variants import variants_of
 from bindcheck.bench.wanted import Wanted
+from bindcheck.cli import main
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
@@ -221,8 +222,27 @@ def test_a_binding_that_chooses_between_cores_is_told() -> None:
     assert note.startswith("turned single: the binding calls `turned_par` (src/lib.rs:6) too, and ")
     assert "the native side `turned` alone" in note
     search = Search(1, 2, Effort(), None, None)
-    with pytest.raises(NothingToDoError, match=r"`turned_par` \(src/lib.rs:6\) too: what chooses"):
+    with pytest.raises(NothingToDoError, match=r"between `turned_par` \(src/lib.rs:6\) and "):
         variants_of(program, crate_of(), core, Kind.SINGLE, search, "python", lambda *_: None)
+
+
+def test_bindings_of_another_member_are_pointed_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = '[package]\nname = "{}"\nversion = "1.0.0"\nedition = "2021"\n'
+    texts = {
+        "Cargo.toml": '[workspace]\nmembers = ["core", "py"]\n',
+        "core/Cargo.toml": package.format("core"),
+        "core/src/lib.rs": "pub fn lag(data: &[f64]) -> Vec<f64> { data.to_vec() }\n",
+        "py/Cargo.toml": package.format("py") + '[dependencies]\npyo3 = "0.25"\n',
+        "py/src/lib.rs": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path / "core")
+    assert main(["bench", "lag"]) == 3
+    assert "those of another member: --manifest-path ../py/Cargo.toml" in capsys.readouterr().err
 
 
 def test_a_plain_function_of_a_known_name_is_told_apart() -> None:

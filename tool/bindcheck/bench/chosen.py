@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.plain import maps_arrow, unmeasured, why_unmeasured
+from bindcheck.crate import read_toml
+from bindcheck.crate.dependencies import depends_on
+from bindcheck.crate.workspace import members
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.model import CoreApi, EntryKind, Role
 
@@ -26,7 +30,8 @@ def _nothing(program: Program) -> str:
     entries = [one.python_name for one in program.entries if one.active]
     told = "no indicator of the crate has a binding"
     if not entries:
-        return f"{told}: Python can call none of its functions, so there is nothing to time"
+        what = "Python can call none of its functions, so there is nothing to time"
+        return f"{told}: {what}{_elsewhere(program)}"
     arrow = maps_arrow(program)
     if arrow:
         return (
@@ -37,6 +42,20 @@ def _nothing(program: Program) -> str:
         f"{told} that could be timed: behind {_listed(entries)} no core function was found that "
         "takes slices and returns vectors"
     )
+
+
+def _elsewhere(program: Program) -> str:
+    """The manifests of other members of the workspace that may have the bindings."""
+    crate = program.crate
+    if crate is None or crate.workspace_root is None or crate.pyo3 is not None:
+        return ""
+    workspace = read_toml(crate.workspace_root / "Cargo.toml")
+    bound = [
+        f"--manifest-path {os.path.relpath(one.path)}"
+        for one in members(workspace)
+        if depends_on(one.data, workspace.data, "pyo3")
+    ]
+    return f"; its bindings may be those of another member: {' or '.join(bound)}" if bound else ""
 
 
 def _listed(names: Sequence[str]) -> str:

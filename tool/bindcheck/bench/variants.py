@@ -49,7 +49,7 @@ def variants_of(
     """Build both ways; a BindcheckError if there is nothing to choose."""
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
-    wanted, sequential = ways_of(program, core, kind, function, looked)
+    wanted, sequential = _wanted(program, core, kind, function, looked)
     found = None if wanted.out else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
     copies = () if found is None else (_settable_copy(crate, found),)
@@ -72,7 +72,7 @@ def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
     return found.copy
 
 
-def ways_of(
+def _wanted(
     program: Program,
     core: CoreApi,
     kind: Kind,
