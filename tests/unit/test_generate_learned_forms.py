@@ -12,12 +12,14 @@ from bindcheck.generate.stub import stub_entry, typing_names
 from odd_bindings import (
     DICT,
     GIVEN,
+    LIB,
     MATRIX,
     RANGED,
     TWO,
     batch,
     binding,
     facts,
+    facts_of,
     joined,
     rendered,
     single,
@@ -25,7 +27,14 @@ from odd_bindings import (
     stub,
 )
 from odd_reference import (
+    ARRAYS,
+    COMMON,
+    CORE,
+    DEFAULT_RANGE,
     FORMS,
+    FROM,
+    named,
+    with_form,
 )
 
 # --- results --------------------------------------------------------------------------------------
@@ -295,3 +304,51 @@ def test_types_are_known_under_other_names(renamed: Mapping[str, str]) -> None:
     assert 'dict.set_item("line", output.values.into_pyarray(py))?;' in single(made)
     assert "prices: numpy::PyReadonlyArray1<'py, f64>," in single(made)
     assert "PyDict" in batch(made)
+
+
+HELD = "length_range=(2, 6, 2), gain_range=(1.0, 1.0, 0.0)"
+ALIKE = "length_range=(5, 5, 2), gain_range=(1.0, 1.0, 0.5)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "ranges", "shown"),
+    [
+        ("Option<bool>", "Some(false)", "(5, 30, 1)", f"{HELD}, flat=false"),
+        ("bool", "true", "(5, 30, 1)", f"{HELD}, flat=true"),
+        ("Option<u8>", "None", "(5, 30, 1)", f"{HELD}, flat=None"),
+        # The parameter says it where ranges are of its value.
+        ("Option<bool>", "Some(false)", "(5, 5, 2)", f"{ALIKE}, flat=true"),
+        # Nothing says it, and nothing before it can be left out.
+        ("bool", "chosen()", "(5, 30, 1)", "length_range, gain_range, flat"),
+        ("String", 'String::from("x")', "(5, 30, 1)", "length_range, gain_range, flat"),
+        ("Option<bool>", "Some(false)", "", "length_range, gain_range, flat"),
+    ],
+)
+def test_what_is_held_fixed_has_a_default_where_ranges_have_one(
+    kind: str, value: str, ranges: str, shown: str
+) -> None:
+    step = "0.5" if ranges == "(5, 5, 2)" else "0.0"
+    given = f"(data, length_range={ranges}, gain_range=(1.0, 1.0, {step}))"
+    made = facts_of(
+        {
+            "src/lib.rs": LIB,
+            "src/common.rs": COMMON + FROM,
+            "src/alma.rs": named(CORE + DEFAULT_RANGE, "alma")
+            + with_form({RANGED: given} if ranges else {}, ARRAYS),
+            "src/wave.rs": named(held_fixed(kind, value), "wave"),
+        },
+        "wave",
+    )
+    assert f"signature = (data, {shown})" in batch(made)
+    told = ", ".join(f"{one.name}={one.default}".rstrip("=") for one in binding(made).ranges)
+    assert told == shown.replace("false", "False").replace("true", "True")
+
+
+def held_fixed(kind: str, value: str) -> str:
+    """A core whose grid has one value for the parameter `flat`."""
+    bare = kind.removeprefix("Option<").rstrip(">")
+    core = CORE.replace("gain: (f64, f64, f64) }", f"gain: (f64, f64, f64), flat: {kind} }}")
+    core = core.replace("gain: Option<f64> }", f"gain: Option<f64>, flat: Option<{bare}> }}")
+    own = DEFAULT_RANGE.replace("(5, 30, 1)", "(2, 6, 2)")
+    core = core.replace("gain: Some(1.0) }", "gain: Some(1.0), flat: Some(true) }")
+    return core + own.replace("(1.0, 1.0, 0.0) }", f"(1.0, 1.0, 0.0), flat: {value} }}")

@@ -281,7 +281,9 @@ def _ranges(ranges: Sequence[RangeArgument]) -> tuple[PythonArgument, ...]:
 
 def _range(one: RangeArgument, default: str) -> PythonArgument:
     doc = _described(one.argument) if one.argument.choices is not None else ""
-    return PythonArgument(one.argument.name, _annotation(one.argument.type), default, doc)
+    return PythonArgument(
+        one.argument.name, _annotation(one.argument.type), _python_default(default), doc
+    )
 
 
 def _swept(facts: Facts, ranges: Sequence[RangeArgument]) -> tuple[Key, ...]:

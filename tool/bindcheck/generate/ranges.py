@@ -45,7 +45,7 @@ def ranges_of(
     """One argument per field of the range, and the keys that the result has for them.
 
     `called` is the pattern of their names; `defaults` are by field, and `optional`: Python writes
-    None for them.
+    None for those of ranges.
     """
     known = defaults or {}
     found = tuple(
@@ -61,11 +61,12 @@ def ranges_of(
 
 
 def _with_default(one: RangeArgument, text: str | None, *, optional: bool) -> RangeArgument:
-    """A range that Python may leave out."""
+    """A range, or a value held fixed, that Python may leave out."""
     if text is None:
         return one
     given = one.argument
-    if not optional:
+    # A value held fixed may have a None of its own: its default is what Python sees.
+    if not optional or not one.key:
         return replace(one, argument=replace(given, default=text))
     made = replace(
         given,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from bindcheck.analysis.cores.text import expression_text, tail_of
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import NONE, OPTIONAL, PARAMS, plain_literal
+from bindcheck.generate.arguments import NONE, OPTIONAL, PARAMS, PLAIN, plain_literal
 from bindcheck.generate.learned.bodies import Body, bodies_of
 from bindcheck.generate.learned.heads import Axis, axes_of
 from bindcheck.model import (
@@ -18,13 +18,16 @@ from bindcheck.model import (
     FieldAccess,
     ItemRef,
     MethodCall,
+    RangeField,
     Role,
     SignatureArg,
     StructLiteral,
     TypeRef,
 )
+from bindcheck.render import python_string
 
 _TRIPLE = re.compile(r"\(([^(),]+),([^(),]+),([^(),]+)\)")
+_SOME = re.compile(r"Some\((.+)\)")
 _NO_STEP = {"f64": "0.0", "f32": "0.0"}
 
 
@@ -34,7 +37,7 @@ class RangeDefaults:
 
     `declared`: those of the core's range by `Default`. `steps`: the default of the parameter is
     start and end, and these are the steps by type. `optional`: the signature says None, for
-    which they stand.
+    which they stand. Fields beside the ranges, held fixed, have theirs from the same place.
     """
 
     declared: bool = False
@@ -44,12 +47,18 @@ class RangeDefaults:
     def of(self, program: Program, core: CoreApi) -> dict[str, str]:
         """The defaults of a core's ranges by field, where there are any."""
         known = declared_ranges(program, core) if self.declared else {}
-        kinds = {one.name: one.type for one in core.ranges if one.axis}
         if self.steps:
             given = {one.name: one.default or "" for one in core.params}
-            fields = {one.name: given.get(one.param or "", "") for one in core.ranges}
-            known = {name: self._around(fields[name], kind) for name, kind in kinds.items()}
-        return {name: text for name, text in known.items() if text and name in kinds}
+            known = {
+                one.name: self._held(given.get(one.param or "", ""), one) for one in core.ranges
+            }
+        if not any(known.get(one.name) for one in core.ranges if one.axis):
+            return {}
+        return {name: text for name, text in known.items() if text}
+
+    def _held(self, value: str, field: RangeField) -> str:
+        """The default of a field whose parameter has the default `value`."""
+        return self._around(value, field.type) if field.axis else _fixed(value, field)
 
     def _around(self, value: str, kind: TypeRef) -> str:
         """A range of the one value."""
@@ -145,8 +154,8 @@ def _steps(core: CoreApi, texts: Mapping[str, str]) -> tuple[tuple[str, str], ..
 
 
 def declared_ranges(program: Program, core: CoreApi) -> dict[str, str]:
-    """The ranges that `Default` of a core's range makes, by field, where they are plain numbers."""
-    kinds = {one.name: one.type for one in core.ranges if one.axis}
+    """What `Default` of a core's range makes, by field; empty texts for what is not plain."""
+    fields = {one.name: one for one in core.ranges}
     module = program.modules[core.path]
     for index, item in enumerate(module.functions):
         if item.name != "default" or item.owner != core.range_struct:
@@ -154,8 +163,30 @@ def declared_ranges(program: Program, core: CoreApi) -> dict[str, str]:
         literal = tail_of(program.body(ItemRef(core.path, index)))
         if isinstance(literal, StructLiteral):
             made = {one.name: expression_text(one.value) or "" for one in literal.inits}
-            return {n: _triple(text, kinds[n]) for n, text in made.items() if n in kinds}
+            return {n: _declared(text, fields[n]) for n, text in made.items() if n in fields}
     return {}
+
+
+def _declared(text: str, field: RangeField) -> str:
+    return _triple(text, field.type) if field.axis else _fixed(text, field)
+
+
+def _fixed(text: str, field: RangeField) -> str:
+    """The default of an argument that is no range: a number, a flag, a choice, or None.
+
+    An argument that takes an option gets what stands in its `Some`. Empty for anything else.
+    """
+    kind = field.type
+    if kind.name == "Option" and kind.args:
+        if text == "None":
+            return text
+        kind = kind.args[0]
+    whole = _SOME.fullmatch(text)
+    value = whole[1] if whole is not None and kind is not field.type else text
+    if field.choices is not None and kind.name != "Vec":
+        chosen = field.choices.text(value)
+        return "" if chosen is None else python_string(chosen)
+    return plain_literal(value, kind.name) or "" if kind.name in PLAIN else ""
 
 
 def _triple(text: str, kind: TypeRef) -> str:
