@@ -77,7 +77,6 @@ pub fn py_alma_grid<'py>(
     let dict = PyDict::new(py);
     dict.set_item("{values}", array.reshape([rows, cols])?)?;
     {rows}
-    dict.set_item("rows", rows)?;
     Ok(dict)
 }
 

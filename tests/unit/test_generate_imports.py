@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.audit import audit
+from bindcheck.cli import main
 from bindcheck.config import Options
 from bindcheck.conformance import find_reference
 from bindcheck.generate.imported import PIECE
@@ -503,3 +504,14 @@ def test_a_crate_that_the_file_imports_itself_keeps_its_name(tmp_path: Path) -> 
     text = (root / "src/wave.rs").read_text()
     assert "::numpy::" not in text
     assert "use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};" in text
+
+
+def test_imports_are_printed_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = crate_with(tmp_path / "crate", "names")
+    before = texts(root)
+    monkeypatch.chdir(root)
+    main(["generate", "wave", "--stdout", "imports"])
+    assert capsys.readouterr().out.strip() == IMPORTED["names"].made.strip()
+    assert texts(root) == before

@@ -199,6 +199,22 @@ def test_the_model_of_the_rendered_reference_is_that_of_the_hand_written_one(
             "struct PyAlmaStream",
             "`PyAlmaStream` is frozen; new classes are not",
         ),
+        (
+            {"(data, length, gain)": "(data, *, length, gain)"},
+            "fn py_alma<",
+            "the `*` of `py_alma` stands before `length`; new ones have none there",
+        ),
+        (
+            {"signature = (length, gain)": "signature = (*, length, gain)"},
+            "struct PyAlmaStream",
+            "the `*` of `PyAlmaStream` stands before `length`; new ones have none there",
+        ),
+        (
+            {"Ok(dict)": 'dict.set_item("rows", rows)?;\n    Ok(dict)'},
+            "fn py_alma_grid<",
+            "`rows` in what `py_alma_grid` gives is neither an output nor a parameter;"
+            " new ones lack it",
+        ),
     ],
 )
 def test_what_nothing_in_a_core_says_is_told_with_its_line(

@@ -109,6 +109,13 @@ GAINS = "combos.iter().map(|c| c.gain.unwrap())"
             "Ok(values_array.reshape([rows, cols])?)",
             "NDArray[np.float64]",
         ),
+        (
+            MATRIX,
+            GIVEN.removesuffix("?"),
+            "pyo3::Bound<'py, numpy::PyArray2<f64>>",
+            "Ok(values_array.reshape([rows, cols])?)",
+            "NDArray[np.float64]",
+        ),
     ],
 )
 def test_a_batch_without_keys_gives_the_parts_that_the_reference_gives(
@@ -250,3 +257,41 @@ def test_a_range_may_be_none_where_that_of_the_reference_may(
     assert "length_range: Option<(usize, usize, usize)>,\n" in text
     assert f"length: length_range.unwrap_or({shown}" in text
     assert "    length_range: tuple[int, int, int] | None = None,\n" in stub(made)
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        {
+            "use pyo3::types::PyDict;": "use pyo3::types::PyDict as Dict;",
+            "PyArrayMethods, PyReadonlyArray1}": "PyArrayMethods, PyReadonlyArray1 as Line}",
+            "data: PyReadonlyArray1<": "prices: Line<",
+        },
+        {
+            "use pyo3::types::PyDict;": "type Dict = pyo3::types::PyDict;",
+            "PyArrayMethods, PyReadonlyArray1}": "PyArrayMethods}",
+            "use pyo3::prelude::*;": "use pyo3::prelude::*;\n"
+            "type Line<'py> = numpy::PyReadonlyArray1<'py, f64>;",
+            "data: PyReadonlyArray1<'py, f64>": "prices: Line<'py>",
+        },
+    ],
+    ids=["use", "type"],
+)
+def test_types_are_known_under_other_names(renamed: Mapping[str, str]) -> None:
+    form = {
+        **renamed,
+        "data.as_slice()?": "prices.as_slice()?",
+        "signature = (data, ": "signature = (prices, ",
+        "PyResult<Bound<'py, PyArray1<f64>>>": "PyResult<Bound<'py, Dict>>",
+        "Ok(output.values.into_pyarray(py))": """let dict = Dict::new(py);
+    dict.set_item("line", output.values.into_pyarray(py))?;
+    Ok(dict)""",
+        "PyResult<Bound<'py, PyDict>>": "PyResult<Bound<'py, Dict>>",
+        "PyDict::new(py)": "Dict::new(py)",
+    }
+    made = facts(form)
+    assert made.style.untaken == ()
+    assert "-> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {" in single(made)
+    assert 'dict.set_item("line", output.values.into_pyarray(py))?;' in single(made)
+    assert "prices: numpy::PyReadonlyArray1<'py, f64>," in single(made)
+    assert "PyDict" in batch(made)

@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from bindcheck.config import Options
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
@@ -187,3 +189,28 @@ def test_a_region_is_kept_up_beside_a_binding_by_hand_of_the_same_role(tmp_path:
     asked(tmp_path, Request(everything=True))
     assert region not in path.read_text()
     assert by_hand in path.read_text()
+
+
+ARRAY = "numpy::PyArray1<f64>"
+
+
+@pytest.mark.parametrize("given", [ARRAY, "pyo3::types::PyDict"])
+def test_what_gives_another_result_by_hand_is_not_declared_as_ours(
+    tmp_path: Path, given: str
+) -> None:
+    write_reference(tmp_path / "made", (Core("tide"),))
+    asked(tmp_path / "made", Request(everything=True))
+    text = (tmp_path / "made/src/tide.rs").read_text()
+    begin, end = (text.index(f"// bindcheck: {word} tide/single") for word in ("begin", "end"))
+    by_hand = text[begin:end].partition("\n")[2]
+    assert by_hand.count(f"Bound<'py, {ARRAY}>") == 1
+    by_hand = by_hand.replace(f"Bound<'py, {ARRAY}>", f"Bound<'py, {given}>")
+    root = tmp_path / "crate"
+    write_reference(root, (Core("tide"),))
+    path = root / "src/tide.rs"
+    path.write_text(f"{path.read_text()}\n{by_hand}")
+    result = asked(root, Request(everything=True))
+    assert "tide  single            present   tide_py" in result.output
+    stub = (root / "python/made_up/_core.pyi").read_text()
+    assert ("def tide(" in stub) == (given == ARRAY)
+    assert "def tide_batch(" in stub

@@ -19,6 +19,7 @@ from bindcheck.bench.side import Built, way_of
 from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_cores
 from bindcheck.bench.variants import variants_of
 from bindcheck.bench.wanted import Wanted
+from bindcheck.cli import main
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
@@ -129,9 +130,48 @@ def test_a_binding_over_something_else_than_slices_is_told_with_what_it_calls() 
     for name in ("centre", "middle"):
         with pytest.raises(BindcheckError, match="behind the binding 'centre': it calls ") as told:
             chosen(program, [name])
-        assert f"it calls `middle` (src/wave.rs:{line}), and what is timed" in str(told.value)
+        why = "of which is not known how Python says `data: ArrayView1<f64>`"
+        assert f"it calls `middle` (src/wave.rs:{line}) {why}" in str(told.value)
     with pytest.raises(BindcheckError, match="'first': it calls no function of the crate"):
         chosen(program, ["first"])
+
+
+@pytest.mark.parametrize(
+    ("function", "call", "told"),
+    [
+        ("fn f(x: &mut [f64]) { }", "f(data)", "`f` (src/lib.rs:4) which takes no slice to read"),
+        ("fn f(x: &[f64]) -> f64 { 0.0 }", "f(data)", "not known how NumPy says `f64`"),
+        ("fn f(x: &[f64], m: Mode) -> Vec<f64> { x }", "f(data, m)", "how Python says `m: Mode`"),
+        ("fn f<T: Copy>(x: &[T]) -> Vec<T> { x }", "f(data)", "the types that `f<T: Copy>` is cal"),
+        (
+            "struct S; impl S { fn f(&self, x: &[f64]) -> Vec<f64> { x } }",
+            "S.f(data)",
+            "which is a method of `S`",
+        ),
+        (
+            "fn f(x: &[f64]) -> Vec<f64> { x } fn g(x: &[f64]) -> Vec<f64> { x }",
+            "if n { f(data) } else { g(data) }",
+            "it calls several functions that could be timed, `f` (src/lib.rs:4), `g` (src/lib.rs",
+        ),
+    ],
+)
+def test_why_what_a_binding_calls_cannot_be_timed_is_told(
+    function: str, call: str, told: str
+) -> None:
+    text = APART[APART.index("#[pyfunction(") : APART.index("#[pyfunction]")]
+    text = text.replace("middle(data.as_array())", f"{{ let data = data.as_slice()?; {call} }}")
+    head = "use numpy::*;\nuse pyo3::prelude::*;\n\n"
+    module = MODULE.replace("turned_py", "centre_py")
+    program = with_plain(program_from({"src/lib.rs": head + function + text + STEADY + module}))
+    with pytest.raises(BindcheckError, match="behind the binding 'centre': it calls") as caught:
+        chosen(program, ["centre"])
+    assert told in str(caught.value)
+    # Another name of what can be timed, and a class.
+    assert chosen(program, ["still"]) == chosen(program, ["steady"])
+    with pytest.raises(BindcheckError, match=r"is called 'example'; there is .*`steady`"):
+        chosen(program, ["example"])
+    with pytest.raises(BindcheckError, match="'Filter' is a class"):
+        chosen(program, ["Filter"])
 
 
 CHOOSING = """
@@ -146,16 +186,34 @@ pub fn turned_py<'py>(
     Ok(py.detach(|| if s.len() > 9_000 { turned_par(s) } else { turned(s) }).into_pyarray(py))
 }
 
+"""
+MODULE = """
 #[pymodule]
 fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Filter>()?;
+    m.add_function(wrap_pyfunction!(still_py, m)?)?;
     m.add_function(wrap_pyfunction!(turned_py, m)?)
+}
+"""
+STEADY = """
+#[pyclass]
+pub struct Filter {}
+
+pub fn steady(data: &[f64]) -> Vec<f64> { data.to_vec() }
+
+#[pyfunction(name = "still")]
+pub fn still_py<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let s = data.as_slice()?;
+    Ok(py.detach(|| steady(s)).into_pyarray(py))
 }
 """
 
 
 def test_a_binding_that_chooses_between_cores_is_told() -> None:
     uses = "use numpy::*;\nuse pyo3::prelude::*;\nuse rayon::prelude::*;\n"
-    program = with_plain(program_from({"src/lib.rs": uses + CHOOSING}))
+    program = with_plain(program_from({"src/lib.rs": uses + CHOOSING + STEADY + MODULE}))
     [core] = chosen(program, ["turned"])
     [subject] = of_cores(program, [core], Axes(kinds=(Kind.SINGLE,), sizes=(10,))).subjects
     way = way_of(program, subject.case, core)
@@ -164,8 +222,27 @@ def test_a_binding_that_chooses_between_cores_is_told() -> None:
     assert note.startswith("turned single: the binding calls `turned_par` (src/lib.rs:6) too, and ")
     assert "the native side `turned` alone" in note
     search = Search(1, 2, Effort(), None, None)
-    with pytest.raises(NothingToDoError, match=r"`turned_par` \(src/lib.rs:6\) too: what chooses"):
+    with pytest.raises(NothingToDoError, match=r"between `turned_par` \(src/lib.rs:6\) and "):
         variants_of(program, crate_of(), core, Kind.SINGLE, search, "python", lambda *_: None)
+
+
+def test_bindings_of_another_member_are_pointed_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = '[package]\nname = "{}"\nversion = "1.0.0"\nedition = "2021"\n'
+    texts = {
+        "Cargo.toml": '[workspace]\nmembers = ["core", "py"]\n',
+        "core/Cargo.toml": package.format("core"),
+        "core/src/lib.rs": "pub fn lag(data: &[f64]) -> Vec<f64> { data.to_vec() }\n",
+        "py/Cargo.toml": package.format("py") + '[dependencies]\npyo3 = "0.25"\n',
+        "py/src/lib.rs": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path / "core")
+    assert main(["bench", "lag"]) == 3
+    assert "those of another member: --manifest-path ../py/Cargo.toml" in capsys.readouterr().err
 
 
 def test_a_plain_function_of_a_known_name_is_told_apart() -> None:

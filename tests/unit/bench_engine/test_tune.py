@@ -12,6 +12,7 @@ from bindcheck.bench.crossover import (
     bracket,
     judge,
 )
+from bindcheck.cli.tune_output import status
 from bindcheck.report.tuning import tables
 
 from .points import CASE, EXACT, SIZES, point, steady, threshold, tuned
@@ -80,12 +81,20 @@ def test_others_may_use_a_core_now_and_then() -> None:
 
 
 def test_an_answer_can_be_forced_and_says_what_is_doubtful() -> None:
-    found = tuned(8_000, free=(1.1,) * len(SIZES), force=True)
-    assert (found.unstable, found.judged) == (None, Judged.TOO_SMALL)
+    found = tuned(800_000, free=(1.1,) * len(SIZES), force=True)
+    assert (found.unstable, found.judged) == (None, Judged.TOO_LARGE)
     assert found.crossover is not None
     text = tables([found])
     assert "other programs left 1.1 of 2 cores free at 7 sizes: the answer was forced" in text
     assert tuned(8_000, force=True).doubts is None
+
+
+def test_a_forced_answer_calls_nothing_too_small() -> None:
+    """Others push the crossover up: it may be where the constant is."""
+    found = tuned(8_000, free=(1.1,) * len(SIZES), force=True)
+    assert (found.judged, found.cost, status([found])) == (Judged.OPEN, 0.0, 3)
+    assert "FROM = 8,000: cannot tell; others make threads pay later than" in tables([found])
+    assert tuned(8_000, force=True).judged is Judged.TOO_SMALL
 
 
 def test_threads_that_stop_paying_at_the_largest_size_have_no_crossover() -> None:

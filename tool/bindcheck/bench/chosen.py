@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.plain import maps_arrow, unmeasured, why_unmeasured
+from bindcheck.crate import read_toml
+from bindcheck.crate.dependencies import depends_on
+from bindcheck.crate.workspace import members
 from bindcheck.errors import BindcheckError, NothingToDoError
-from bindcheck.model import CoreApi
+from bindcheck.model import CoreApi, EntryKind, Role
 
 _SHOWN = 5
 
@@ -26,7 +30,8 @@ def _nothing(program: Program) -> str:
     entries = [one.python_name for one in program.entries if one.active]
     told = "no indicator of the crate has a binding"
     if not entries:
-        return f"{told}: Python can call none of its functions, so there is nothing to time"
+        what = "Python can call none of its functions, so there is nothing to time"
+        return f"{told}: {what}{_elsewhere(program)}"
     arrow = maps_arrow(program)
     if arrow:
         return (
@@ -37,6 +42,20 @@ def _nothing(program: Program) -> str:
         f"{told} that could be timed: behind {_listed(entries)} no core function was found that "
         "takes slices and returns vectors"
     )
+
+
+def _elsewhere(program: Program) -> str:
+    """The manifests of other members of the workspace that may have the bindings."""
+    crate = program.crate
+    if crate is None or crate.workspace_root is None or crate.pyo3 is not None:
+        return ""
+    workspace = read_toml(crate.workspace_root / "Cargo.toml")
+    bound = [
+        f"--manifest-path {os.path.relpath(one.path)}"
+        for one in members(workspace)
+        if depends_on(one.data, workspace.data, "pyo3")
+    ]
+    return f"; its bindings may be those of another member: {' or '.join(bound)}" if bound else ""
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -67,6 +86,7 @@ def without(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
 def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
     exact = [core for core in cores if core.name == name]
     matching = exact or [core for core in cores if name in _words(core)]
+    matching = matching or [core for core in cores if name in _bindings(program, core)]
     if len(matching) == 1:
         return matching[0]
     if matching:
@@ -75,15 +95,16 @@ def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
     why = why_unmeasured(program, name)
     if why is not None:
         raise BindcheckError(why)
-    if any(one.active and one.python_name == name for one in program.entries):
-        raise BindcheckError(f"no core function is known behind the binding {name!r}")
+    named = (one for one in program.entries if one.active and one.python_name == name)
+    if any(one.kind is EntryKind.CLASS for one in named):
+        raise BindcheckError(f"{name!r} is a class: what is timed are functions")
     raise _unknown(cores, name)
 
 
 def _unknown(cores: Iterable[CoreApi], name: str, before: str = "") -> BindcheckError:
     known = sorted({word for core in cores for word in (core.name, core.stem)})
     near = get_close_matches(name, known, n=_SHOWN, cutoff=0.5)
-    hint = f"; nearest: {', '.join(near)}" if near else ""
+    hint = f"; nearest: {', '.join(near)}" if near else f"; there is {_listed(known)}"
     return BindcheckError(f"{before}no indicator with a binding is called {name!r}{hint}")
 
 
@@ -92,6 +113,12 @@ def _means(program: Program, core: CoreApi, name: str) -> bool:
     bindings = {one.python_name for one in entries}
     functions = {program.function(one.ref).name for one in entries}
     return name == core.name or name in {*_words(core), *bindings, *functions}
+
+
+def _bindings(program: Program, core: CoreApi) -> set[str]:
+    """The names of those bindings that are timed."""
+    timed = (one for one in program.entries_of(core) if one.role in (Role.SINGLE, Role.BATCH))
+    return {one.python_name for one in timed}
 
 
 def _words(core: CoreApi) -> tuple[str, ...]:

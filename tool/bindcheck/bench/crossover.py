@@ -153,6 +153,9 @@ def judge(
         judged = _judged(value, pays, between or found_at, only)
         if between is not None and judged is Judged.RIGHT:
             judged = Judged.OPEN
+        if crowded is not None and judged is Judged.TOO_SMALL:
+            # Others make threads pay later than they would: that is just what was found.
+            judged = Judged.OPEN
         cost = 0.0 if judged is Judged.OPEN else _cost(value, only)
         if judged is not Judged.RIGHT and cost < _ALIKE:
             judged = Judged.OPEN

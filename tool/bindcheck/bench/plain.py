@@ -5,18 +5,21 @@ An audit holds such a function for a helper. To measure it, a binding and what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bindcheck.analysis.bindings.roles import core_functions, with_roles
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import CoreFile
-from bindcheck.analysis.cores.plain import plain_cores
+from bindcheck.analysis.cores.plain import is_step, plain_cores, unfit_part
+from bindcheck.analysis.cores.shapes import series_element
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, ItemRef, Role
 
 _ARRAYS = ("PyArray", "PyReadonlyArray", "PyReadwriteArray", "PyUntypedArray")
 _SHOWN = 3
+_DEEP = re.compile(r"Array(?:[2-9]|D)|Arr(?:ay)?Dyn")
 
 
 def with_plain(program: Program) -> Program:
@@ -49,14 +52,43 @@ def why_unmeasured(program: Program, name: str) -> str | None:
     for entry in _without_core(program):
         called = program.called(entry.ref)
         if name in (entry.python_name, *(program.function(one).name for one in called)):
-            told = _listed(program, called[:_SHOWN])
-            why = (
-                f"it calls {told}, and what is timed takes slices and returns vectors"
-                if called
-                else "it calls no function of the crate that could be timed without it"
+            return (
+                f"no core function is known behind the binding {entry.python_name!r}: "
+                f"{_calls(program, entry, called)}"
             )
-            return f"no core function is known behind the binding {entry.python_name!r}: {why}"
     return None
+
+
+def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> str:
+    """What stands behind a binding, and why it cannot be timed by itself."""
+    if not called:
+        return "it calls no function of the crate that could be timed without it"
+    fit = [one for one in called if not _lacking(program, one)]
+    if len(fit) > 1:
+        return f"it calls several functions that could be timed, {_listed(program, fit[:_SHOWN])}"
+    if fit:
+        types = program.function(entry.ref).params
+        flat = all(one.type is None or not _DEEP.search(one.type.text) for one in types)
+        told = "it does more than that" if flat else "a case has arrays of one dimension alone"
+        return f"it calls {_listed(program, fit)}, but {told}"
+    told = "; ".join(
+        f"{_listed(program, [one])} {_lacking(program, one)}" for one in called[:_SHOWN]
+    )
+    return f"it calls {told}"
+
+
+def _lacking(program: Program, ref: ItemRef) -> str:
+    """Why a function is none that takes slices and values, and returns vectors."""
+    item = program.function(ref)
+    if item.owner:
+        return f"which is a method of `{item.owner}`"
+    fact = unfit_part(item)
+    if fact:
+        return f"of which is not known {fact}"
+    if is_step(item):
+        return "which seems to be a step of something else"
+    read = any(one.type is not None and series_element(one.type) for one in item.params)
+    return "" if read else "which takes no slice to read from"
 
 
 def _listed(program: Program, refs: Sequence[ItemRef]) -> str:

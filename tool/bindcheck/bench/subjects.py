@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.alternatives import refuse_alternatives
 from bindcheck.bench.cases import Axes, cases_of, fields_of, meant_kinds
 from bindcheck.bench.chosen import without
 from bindcheck.bench.kernels import kernel_index
@@ -97,6 +98,7 @@ def callable_ones(program: Program, selection: Selection) -> Selection:
     failures = list(selection.failures)
     for one in selection.subjects:
         try:
+            refuse_alternatives(program, one.core, one.case.kind)
             check_python(program, one)
             threads_of(program, one.core, one.case)
             check_kernel(program, one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.alternatives import alternative
 from bindcheck.bench.cases import Axes, cases_of, is_bound, parsed
 from bindcheck.bench.samples import Case, Kind
 from bindcheck.errors import BindcheckError
@@ -32,7 +33,15 @@ def tunable(program: Program, core: CoreApi, axes: Axes, *, single: bool) -> Tun
     if alone:
         _refuse_batch_options(core, axes)
     [case] = cases_of(program, core, replace(axes, kinds=(kind,)))
-    return Tunable(case, core, tuple(_notes(case, axes, alone=alone)))
+    notes = (*_notes(case, axes, alone=alone), *_passed(program, core, kind))
+    return Tunable(case, core, notes)
+
+
+def _passed(program: Program, core: CoreApi, kind: Kind) -> Iterator[str]:
+    """What the binding decides by itself: only what the core compares can be set."""
+    found = alternative(program, core, kind)
+    if found is not None:
+        yield f"{found.told}: that choice is passed over, as it is not in the core"
 
 
 def _kind(program: Program, core: CoreApi, *, single: bool) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.alternatives import alternative
 from bindcheck.bench.copies import Copy
 from bindcheck.bench.looks import Search
 from bindcheck.bench.plain import others_called
@@ -91,12 +92,26 @@ def _wanted(
         return told
     if found is not None:
         return constant, None
+    raise _nothing_to_tune(program, core, kind, function, looked)
+
+
+def _nothing_to_tune(
+    program: Program, core: CoreApi, kind: Kind, function: CoreFunction, looked: Looked
+) -> NothingToDoError:
+    """Why there is nothing to tune, and what else could be."""
+    chosen = alternative(program, core, kind)
+    if chosen is not None:
+        return NothingToDoError(
+            f"{chosen.told}: that choice is in the binding, and only what `{function.name}` itself "
+            "compares can be tuned: make the choice in a function of the crate that the binding "
+            "calls"
+        )
     other = kind is Kind.BATCH and any((core.with_kernel, core.single))
     hint = "; --single looks at calls on one series" if other else ""
     called = others_called(program, core, entry_of(program, core, kind))
     if called:
         hint = f"; the binding calls {called} too: what chooses in the binding is not tuned{hint}"
-    raise NothingToDoError(f"{_nothing(function, looked)}{hint}")
+    return NothingToDoError(f"{_nothing(function, looked)}{hint}")
 
 
 def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:

@@ -30,8 +30,8 @@ _OWN = frozenset({("thread", "scope")})
 _BUILT = frozenset({("ThreadPoolBuilder", "new"), ("ThreadPoolBuilder", "default")})
 _FAILURES = frozenset({"panic", "unreachable", "bail", "todo", "unimplemented"})
 _WRAPPED = frozenset({"Ok", "Some"})
-_THEN = frozenset({"then", "then_some"})
-_INSTEAD = frozenset({"unwrap_or_else", "unwrap_or", "or_else", "or", "map_or_else", "map_or"})
+THEN = frozenset({"then", "then_some"})
+INSTEAD = frozenset({"unwrap_or_else", "unwrap_or", "or_else", "or", "map_or_else", "map_or"})
 """What gives something else where an option is none: their first argument."""
 _COUNTS = frozenset(f"{sign}{size}" for sign in "ui" for size in ("8", "16", "32", "64", "size"))
 
@@ -156,15 +156,15 @@ class Ways:
 
     def is_then(self, ref: ItemRef, node: Node) -> bool:
         """Whether a node is `flag.then(|| ..)` with threads inside."""
-        then = isinstance(node, MethodCall) and node.method in _THEN
+        then = isinstance(node, MethodCall) and node.method in THEN
         return then and any(self.leads(ref, one) for one in node.children()[1:])
 
     def other_then(self, ref: ItemRef, node: Node) -> MethodCall | None:
         """The `flag.then(|| ..)` without threads, where there are some instead of it."""
-        if not isinstance(node, MethodCall) or node.method not in _INSTEAD or not node.args:
+        if not isinstance(node, MethodCall) or node.method not in INSTEAD or not node.args:
             return None
         then = node.receiver
-        if not isinstance(then, MethodCall) or then.method not in _THEN or self.is_then(ref, then):
+        if not isinstance(then, MethodCall) or then.method not in THEN or self.is_then(ref, then):
             return None
         return then if self.leads(ref, node.args[0]) else None
 

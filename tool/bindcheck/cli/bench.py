@@ -147,8 +147,8 @@ def command(
 ) -> int:
     """Measure what a binding costs over the native call of the same core function.
 
-    NAME is a module (file) name or the name of the core function. Both sides are built into one
-    library below target/bindcheck; the sources are not changed.
+    NAME is a module (file) name, or the name of the core function or of its binding. Both sides are
+    built into one library below target/bindcheck; the sources are not changed.
     """
     from bindcheck.bench.cases import SIZES, Axes
     from bindcheck.bench.effort import Effort

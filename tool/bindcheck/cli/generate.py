@@ -68,7 +68,7 @@ Exit status:
 @click.option(
     "--stdout",
     "piece",
-    type=click.Choice(_PIECES),
+    type=click.Choice((*_PIECES, "imports")),
     help="Print this one piece; write nothing.",
 )
 @click.option(

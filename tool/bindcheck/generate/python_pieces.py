@@ -152,7 +152,7 @@ class PythonPieces:
         same, other = by_hand(one.facts, one.by_hand)
         clash = sorted(other & self._stubbed(one, file, home.stub))
         if clash:
-            detail = f"left alone: {', '.join(clash)} has other arguments by hand"
+            detail = f"left alone: {', '.join(clash)} has other arguments or results by hand"
             return _plan(one, "stub", State.KEPT, detail), ""
         told = {piece for piece, name in same.items() if name not in handwritten}
         keeping = one.keeping | edited.pieces
@@ -243,7 +243,7 @@ class PythonPieces:
         same, other = ({}, frozenset()) if kept else by_hand(one.facts, one.as_by_hand)
         clash = sorted(other & self._tested(one, file, path))
         if clash:
-            detail = f"left alone: {', '.join(clash)} has other arguments by hand"
+            detail = f"left alone: {', '.join(clash)} has other arguments or results by hand"
             return _plan(one, "test", State.KEPT, detail), ""
         record = self.values.of(one.facts.bare)
         # What is by hand is tested beside what is ours: how much alike it is, names do not tell.

@@ -18,6 +18,7 @@ from bindcheck.generate.documented import in_docstring
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised
 from bindcheck.generate.learned.results import PARAMETERS
+from bindcheck.generate.learned.types import gives
 from bindcheck.generate.lengths import core_function, lengths_of
 from bindcheck.generate.pythonview import Key, PythonArgument, PythonBinding, array_type
 from bindcheck.generate.ranges import RangeArgument, matrix_keys, ranges_of, single_keys
@@ -25,7 +26,7 @@ from bindcheck.generate.rows import is_array, may_be_none
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
-from bindcheck.model import CoreFunction, EntryPoint, Role, SignatureArg
+from bindcheck.model import CoreFunction, EntryKind, EntryPoint, Role, SignatureArg
 from bindcheck.render import python_string
 
 _PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
@@ -124,7 +125,7 @@ def grid_arguments(facts: Facts) -> tuple[RangeArgument, ...]:
 def by_hand(facts: Facts, handmade: Sequence[EntryPoint]) -> tuple[dict[str, str], frozenset[str]]:
     """Python names of hand-written bindings by piece, where they are called like generated ones.
 
-    The second are names that a generated binding would have, with other arguments.
+    The second are names that a generated binding would have, with other arguments or results.
     """
     same: dict[str, str] = {}
     other: set[str] = set()
@@ -136,7 +137,7 @@ def by_hand(facts: Facts, handmade: Sequence[EntryPoint]) -> tuple[dict[str, str
             continue
         if entry.python_name not in (binding.single, binding.batch, binding.stream):
             continue
-        if _given(facts, entry) == _expected(binding, piece):
+        if _given(facts, entry) == _expected(binding, piece) and _gives(facts, entry, binding):
             same[piece] = entry.python_name
         else:
             other.add(entry.python_name)
@@ -182,6 +183,16 @@ def _given(facts: Facts, entry: EntryPoint) -> list[str] | None:
     """Names of the arguments of a function, or of a class's constructor."""
     signature = _signature(facts, entry)
     return None if signature is None else [one.name for one in signature]
+
+
+def _gives(facts: Facts, entry: EntryPoint, binding: PythonBinding) -> bool:
+    """Whether a function gives a dict where a generated one does, and arrays where that does."""
+    if entry.kind is not EntryKind.FUNCTION:
+        return True
+    names = gives(facts.program, entry.ref).names()
+    keyed = bool(binding.single_keys) if entry.role is Role.SINGLE else not binding.form.bare
+    arrays = any(name.startswith("PyArray") for name in names)
+    return keyed if "PyDict" in names else not (keyed and arrays)
 
 
 def _expected(binding: PythonBinding, piece: str) -> list[str]:

@@ -154,4 +154,6 @@ def _remedy(one: Tuning, threshold: Threshold) -> str:
         return "it lies below these sizes: measure shorter inputs with --from"
     if one.pays is Pays.NONE and value * TOLERATED >= largest:
         return "it lies above these sizes: measure longer inputs with --to"
+    if one.doubts is not None:
+        return "others make threads pay later than they would: measure on an idle machine"
     return "at the sizes measured it costs less than 1 %, whichever way it chooses"

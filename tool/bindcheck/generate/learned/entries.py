@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bindcheck.fact import fact
 from bindcheck.generate.learned.bodies import Body
+from bindcheck.generate.learned.types import gives
 from bindcheck.model import (
     Block,
     Call,
@@ -66,8 +67,7 @@ class Entries:
 
     def returned(self) -> tuple[Entry, ...]:
         """The parts of a tuple that is returned, or the one array; nothing for anything else."""
-        program = self.body.program
-        kind = _held(program.function(self.body.ref).returns)
+        kind = _held(gives(self.body.program, self.body.ref))
         value = _value(self.body.block)
         if kind.kind == "tuple" and isinstance(value, Several) and value.kind == "tuple":
             return tuple(self._entry("", one, together=True) for one in value.items)
@@ -141,9 +141,11 @@ def _held(kind: TypeRef) -> TypeRef:
 
 
 def _value(block: Block) -> Node | None:
-    """What stands in the `Ok(..)` at the end of a body."""
+    """What stands in the `Ok(..)` at the end of a body, or the array that a method gives there."""
     last: Node | None = block.statements[-1] if block.statements else None
     last = last.value if isinstance(last, Return) else last
+    if isinstance(last, MethodCall) and last.method in _ARRAYS:
+        return last
     made = isinstance(last, Call) and isinstance(last.function, Path) and last.function.text == "Ok"
     return last.args[0] if made and isinstance(last, Call) and last.args else None
 

@@ -22,7 +22,8 @@ from bindcheck.model import (
 RANGE = "{name}_range"
 """What we call the argument of a range."""
 
-_KEYWORD = "keyword-only"
+KEYWORD = "keyword-only"
+KERNEL = "kernel"
 _NAME = re.compile(r'"\w+"')
 
 
@@ -126,11 +127,11 @@ def _kernel(program: Program, reference: CoreApi, role: Role) -> KernelArgument:
         if not bound or not entry.signature:
             continue
         *others, last = entry.signature
-        if last.name != "kernel":
+        if last.name != KERNEL:
             continue
         default = last.default or ""
         return KernelArgument(
             default if _NAME.fullmatch(default) else "None",
-            last.kind == _KEYWORD and not any(one.kind == _KEYWORD for one in others),
+            last.kind == KEYWORD and not any(one.kind == KEYWORD for one in others),
         )
     return KernelArgument()

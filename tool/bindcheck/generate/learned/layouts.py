@@ -9,6 +9,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.learned.bodies import Body, bodies_of
 from bindcheck.generate.learned.closures import Closed, closed_over, in_text
 from bindcheck.generate.learned.exceptions import Raised, made_in
+from bindcheck.generate.learned.types import meant
 from bindcheck.model import (
     Block,
     Call,
@@ -80,7 +81,8 @@ def learned_arrays(program: Program, reference: CoreApi) -> Arrays:
 def _arrays(body: Body) -> tuple[str, ...]:
     """The arguments that are arrays."""
     params = body.program.function(body.ref).params
-    return tuple(one.name for one in params if one.type and _ARRAY in one.type.names())
+    kinds = ((one, meant(body.program, body.ref, one.type)) for one in params if one.type)
+    return tuple(one.name for one, kind in kinds if _ARRAY in kind.names())
 
 
 def _refusals(body: Body, core: CoreApi) -> Iterator[Refusal]:

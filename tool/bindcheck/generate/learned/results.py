@@ -9,6 +9,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.learned.bodies import bodies_of
 from bindcheck.generate.learned.entries import Entries, Entry, with_word
+from bindcheck.generate.learned.types import gives
 from bindcheck.model import CoreApi, Role
 from bindcheck.pattern import result_key
 
@@ -78,7 +79,7 @@ def learned_keys(program: Program, reference: CoreApi) -> Keys:
 def learned_single(program: Program, reference: CoreApi) -> SingleKeys:
     """How the reference's single binding gives its arrays; ours where it tells nothing."""
     bodies = bodies_of(program, reference, Role.SINGLE)
-    if len(bodies) != 1 or "PyDict" not in program.function(bodies[0].ref).returns.names():
+    if len(bodies) != 1 or "PyDict" not in gives(program, bodies[0].ref).names():
         return OWN_SINGLE
     shown = _shown(Entries(bodies[0], reference).keyed())
     if len(shown) != len(reference.outputs):

@@ -8,9 +8,11 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import plain_literal
 from bindcheck.generate.learned.bodies import bodies_of
-from bindcheck.generate.learned.defaults import OWN_RANGES, RangeDefaults
-from bindcheck.generate.learned.heads import axes_of
+from bindcheck.generate.learned.defaults import OWN_RANGES, RangeDefaults, constructor_of
+from bindcheck.generate.learned.entries import Entries
+from bindcheck.generate.learned.heads import KERNEL, KEYWORD, axes_of
 from bindcheck.generate.learned.results import Keys, SingleKeys
+from bindcheck.generate.learned.types import gives
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, TypeRef
 
 _RESULTS = frozenset({"PyResult", "Result"})
@@ -37,19 +39,41 @@ def untaken(program: Program, reference: CoreApi, taken: Taken) -> tuple[str, ..
 
 def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> Iterator[str]:
     name = f"`{entry.rust_name}`"
+    yield from _apart(program, entry)
     if entry.kind is EntryKind.CLASS:
         if entry.role is Role.STREAM and "frozen" in entry.attribute.tokens:
             yield f"{name} is frozen; new classes are not"
         return
-    gives = program.function(entry.ref).returns
-    if entry.role is Role.BATCH and "PyDict" not in gives.names() and not taken.keys.bare:
+    given = gives(program, entry.ref)
+    if entry.role is Role.BATCH and "PyDict" not in given.names() and not taken.keys.bare:
         yield f"not known: all parts of what {name} gives; new batches give a dict"
     if entry.role is Role.BATCH and _has_own_ranges(program, core, entry, taken.ranges):
         yield f"not known: where {name} has the defaults of its ranges from; new ones have none"
-    if entry.role is Role.SINGLE and _is_odd(gives, core) and not taken.single.many:
+    if entry.role is Role.SINGLE and _is_odd(given, core) and not taken.single.many:
         yield f"not known: the arrays in what {name} gives; new ones are a tuple"
+    for key in _other_keys(program, core, entry):
+        yield f"`{key}` in what {name} gives is neither an output nor a parameter; new ones lack it"
     for default in _own_defaults(core, entry):
         yield f"`{default}` of {name} is no default of its core; new bindings have those of theirs"
+
+
+def _apart(program: Program, entry: EntryPoint) -> Iterator[str]:
+    """A `*` that stands before more than the kernel."""
+    whole = entry if entry.kind is EntryKind.FUNCTION else None
+    made = constructor_of(program, entry) if entry.kind is EntryKind.CLASS else whole
+    given = made.signature if made is not None else None
+    first = next((one.name for one in given or () if one.kind == KEYWORD), KERNEL)
+    if first != KERNEL:
+        yield f"the `*` of `{entry.rust_name}` stands before `{first}`; new ones have none there"
+
+
+def _other_keys(program: Program, core: CoreApi, entry: EntryPoint) -> Iterator[str]:
+    """Keys of a dict for what no other core says."""
+    for body in bodies_of(program, core, entry.role):
+        if body.ref == entry.ref:
+            for one in Entries(body, core).keyed():
+                if not (one.param or one.params or one.output or one.matrix):
+                    yield one.key
 
 
 def _place(program: Program, entry: EntryPoint) -> str:
