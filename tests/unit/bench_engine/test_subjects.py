@@ -174,6 +174,42 @@ def test_why_what_a_binding_calls_cannot_be_timed_is_told(
         chosen(program, ["Filter"])
 
 
+def test_a_file_does_not_stand_for_a_function_of_its_name() -> None:
+    uses = CORE[: CORE.index("use rayon")]
+    files = sources(lib=LIB + "pub mod doubled;\n")
+    program = with_plain(program_from(files | {"src/doubled.rs": uses + PLAIN}))
+    with pytest.raises(BindcheckError, match="known behind the binding 'doubled'"):
+        chosen(program, ["doubled"])
+    axes = Axes(kinds=(Kind.SINGLE,), sizes=(10,))
+    left = of_all(program, axes, ["doubled"])
+    assert sorted(one.case.indicator for one in left.subjects) == ["lag", "wave"]
+    assert left.notes == ()
+    bare = PLAIN[: PLAIN.index("#[pyfunction]\npub fn doubled")]
+    hidden = "\npub fn doubled(data: &[f64]) -> f64 { data[0] }\n"
+    program = with_plain(program_from(files | {"src/doubled.rs": uses + bare + hidden}))
+    with pytest.raises(BindcheckError, match=r"`doubled` is a function .* that of `lag`") as told:
+        chosen(program, ["doubled"])
+    assert told.value.path == "src/doubled.rs"
+    assert told.value.line == (uses + bare).count("\n") + 2
+    program = with_plain(program_from(files | {"src/doubled.rs": uses + bare}))
+    assert [one.name for one in chosen(program, ["doubled"])] == ["lag"]
+
+
+def test_the_name_of_a_binding_goes_before_that_of_a_file() -> None:
+    uses = CORE[: CORE.index("use rayon")]
+    files = sources(lib=LIB + "pub mod plain;\npub mod shifted;\n")
+    shifted = PLAIN.replace('(name = "lag")', '(name = "shifted")')
+    other = PLAIN.replace("lag", "delay")
+    end = "#[pyfunction]\npub fn doubled"
+    files |= {
+        "src/plain.rs": uses + shifted[: shifted.index(end)],
+        "src/shifted.rs": uses + other[: other.index(end)],
+    }
+    program = with_plain(program_from(files))
+    assert [one.name for one in chosen(program, ["shifted"])] == ["lag"]
+    assert [one.name for one in chosen(program, ["plain", "delay"])] == ["lag", "delay"]
+
+
 CHOOSING = """
 pub fn turned(data: &[f64]) -> Vec<f64> { data.iter().map(|x| -x).collect() }
 pub fn turned_par(data: &[f64]) -> Vec<f64> { data.par_iter().map(|x| -x).collect() }

@@ -64,7 +64,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def chosen(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
-    """The indicators named, by module (file) or core function, in the order named."""
+    """The indicators named, by core function, binding or module (file), in the order named."""
     cores = bound(program)
     found = [_named(program, cores, name) for name in names]
     return tuple({id(core): core for core in found}.values())
@@ -84,21 +84,48 @@ def without(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
 
 
 def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
-    exact = [core for core in cores if core.name == name]
-    matching = exact or [core for core in cores if name in _words(core)]
-    matching = matching or [core for core in cores if name in _bindings(program, core)]
-    if len(matching) == 1:
-        return matching[0]
-    if matching:
+    matching = _own(program, cores, name)
+    if not matching:
+        _refuse_other(program, name)
+        matching = [core for core in cores if core.stem == name]
+        for core in matching:
+            _refuse_unbound(program, core, name)
+    if not matching:
+        raise _unknown(cores, name)
+    if len(matching) > 1:
         places = ", ".join(f"{core.name} ({core.path})" for core in matching)
         raise BindcheckError(f"{name!r} is ambiguous: {places}")
+    return matching[0]
+
+
+def _own(program: Program, cores: Sequence[CoreApi], name: str) -> list[CoreApi]:
+    """The cores of this name, else those with such a function, else those with such a binding."""
+    exact = [core for core in cores if core.name == name]
+    exact = exact or [core for core in cores if name in _words(core)]
+    return exact or [core for core in cores if name in _bindings(program, core)]
+
+
+def _refuse_other(program: Program, name: str) -> None:
+    """Tell of what else has a name: a file that has it too does not stand for it."""
     why = why_unmeasured(program, name)
     if why is not None:
         raise BindcheckError(why)
     named = (one for one in program.entries if one.active and one.python_name == name)
     if any(one.kind is EntryKind.CLASS for one in named):
         raise BindcheckError(f"{name!r} is a class: what is timed are functions")
-    raise _unknown(cores, name)
+
+
+def _refuse_unbound(program: Program, core: CoreApi, name: str) -> None:
+    """Refuse the name of a file for a core of it, where another of its functions has that name."""
+    for one in program.modules[core.path].functions:
+        if one.name == name and not one.owner and program.active(one.cfg, core.path):
+            place = program.location(core.path, one.name_span)
+            raise BindcheckError(
+                f"`{name}` is a function behind which no binding is known; that of `{core.name}`, "
+                "in the same file, is measured by its own name",
+                place.path,
+                place.line,
+            )
 
 
 def _unknown(cores: Iterable[CoreApi], name: str, before: str = "") -> BindcheckError:
@@ -112,7 +139,9 @@ def _means(program: Program, core: CoreApi, name: str) -> bool:
     entries = program.entries_of(core)
     bindings = {one.python_name for one in entries}
     functions = {program.function(one.ref).name for one in entries}
-    return name == core.name or name in {*_words(core), *bindings, *functions}
+    # A binding of its own is left out alone, whatever its file is called.
+    module = () if name in unmeasured(program) else (core.stem,)
+    return name == core.name or name in {*module, *_words(core), *bindings, *functions}
 
 
 def _bindings(program: Program, core: CoreApi) -> set[str]:
@@ -124,4 +153,4 @@ def _bindings(program: Program, core: CoreApi) -> set[str]:
 def _words(core: CoreApi) -> tuple[str, ...]:
     functions = (core.single, core.with_kernel, core.into_slice)
     own = tuple(one.name for one in functions if one is not None)
-    return (core.stem, core.name.rsplit("::", 1)[-1], *own)
+    return (core.name.rsplit("::", 1)[-1], *own)
