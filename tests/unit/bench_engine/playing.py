@@ -87,6 +87,7 @@ class Played:
             lambda *_: SimpleNamespace(
                 found=None,
                 sequential=None,
+                switch=None,
                 passed=(),
                 pooled=True,
                 wanted=Wanted(Kind.BATCH),

@@ -94,6 +94,8 @@ def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "work", 40_000)
     built = SimpleNamespace(
         found=Adjustable(threshold, COPY),
+        sequential=None,
+        switch=None,
         passed=(),
         pooled=True,
         wanted=Wanted(Kind.BATCH),
@@ -134,6 +136,8 @@ def test_a_number_of_threads_that_nobody_takes_is_no_label(
     threshold = Threshold(Location("src/wave.rs", 7, 1, 7, 6), "FROM", "rows * cols", 40_000)
     built = SimpleNamespace(
         found=Adjustable(threshold, COPY),
+        sequential=None,
+        switch=None,
         passed=(),
         pooled=pooled,
         wanted=Wanted(Kind.BATCH),

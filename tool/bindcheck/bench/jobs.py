@@ -21,7 +21,7 @@ from bindcheck.bench.pythoncall import (
     peer_call,
     python_call,
 )
-from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, State
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, Scalar, State
 from bindcheck.bench.texts import arguments_text
 from bindcheck.bench.threadcount import Threads, threads_of
 from bindcheck.crate import Crate
@@ -146,10 +146,15 @@ def _native(made: Native, case: Case, kernel: str | None, threads: int | None) -
     return {
         "symbol": made.symbol,
         "outputs": [{"name": one.name, "element": one.element} for one in made.fields],
-        "values": native_values(tuple((one.name, one.part) for one in made.slots), case),
+        "values": values_of(made, case),
         "kernel": kernel_index(made, kernel, case.kind),
         "threads": threads or 0,
     }
+
+
+def values_of(made: Native, case: Case) -> list[Scalar]:
+    """The values of a native call for the parameters of a case."""
+    return native_values(tuple((one.name, one.part) for one in made.slots), case)
 
 
 def _check_rows(case: Case) -> None:

@@ -25,7 +25,7 @@ from bindcheck.bench.crossover import (
 )
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Engine, Run, Task, check, check_interpreter
-from bindcheck.bench.jobs import Pairing, job_of, usable_cores
+from bindcheck.bench.jobs import Pairing, job_of, usable_cores, values_of
 from bindcheck.bench.looks import Search, look_everywhere
 from bindcheck.bench.opening import remarks
 from bindcheck.bench.samples import Case, Measurement
@@ -204,9 +204,10 @@ def _too_large(seen: int) -> str:
 
 def _settable(search: Search, variants: Variants) -> tuple[Search, tuple[str, ...]]:
     """Without a number of threads, where nothing takes it: a result must not be called by it."""
-    if variants.found is None and variants.sequential is None:
+    flag = variants.switch is not None and not variants.switch.counts
+    if variants.found is None and variants.sequential is None and not flag:
         return replace(search, threads=_number(search)), ()
-    if search.threads is None or variants.found is None or _takes_number(variants):
+    if search.threads is None or variants.sequential is not None or _takes_number(variants):
         return search, ()
     told = (
         "--threads was left out: the core starts threads of its own, or has a pool of its own, and "
@@ -222,12 +223,17 @@ def _at(case: Case, cols: int) -> Case:
 
 def _takes_number(variants: Variants) -> bool:
     """Whether a parameter of the core, or the pool, is told how many threads to use."""
-    return variants.wanted.threads or variants.pooled
+    return _is_told(variants) or variants.pooled
+
+
+def _is_told(variants: Variants) -> bool:
+    """Whether a parameter of the core is told how many threads to use."""
+    return variants.wanted.threads or (variants.switch is not None and variants.switch.counts)
 
 
 def _used(search: Search, variants: Variants) -> int | None:
     """How many threads the parallel way has; None where the core starts threads of its own."""
-    if variants.wanted.threads:
+    if _is_told(variants):
         return _number(search)
     if not variants.pooled:
         return None
@@ -251,6 +257,10 @@ def _task(program: Program, crate: Crate, variants: Variants, case: Case, search
         large, small = (SEQUENTIAL, PARALLEL) if is_cap else (PARALLEL, SEQUENTIAL)
         job[small] = native | {"threshold": _NEVER}
         job[large] = native | {"threshold": 0}
+    elif variants.switch is not None:
+        ways = (variants.switch.sequential(case), variants.switch.parallel(case, number))
+        for side, way in zip((SEQUENTIAL, PARALLEL), ways, strict=True):
+            job[side] = native | {"values": values_of(made, way)}
     else:
         job["case"]["out"] = True
         job[SEQUENTIAL] = native | {"threads": 1}

@@ -10,6 +10,7 @@ from bindcheck.bench.plain import others_called
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.side import Built, build_sides
+from bindcheck.bench.switch import Switch, switch_of
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
 from bindcheck.bench.tree import in_tree, workspace_root
 from bindcheck.bench.wanted import Wanted, candidates
@@ -24,6 +25,7 @@ from bindcheck.prepare import Step
 class Variants:
     """What is built to be tuned. `sequential`: the way without threads, where a flag chooses it.
 
+    `switch`: the parameter of a case that says whether it uses threads, or how many, if one does.
     `passed`: what decides about threads and cannot be set, in words. `pooled`: all threads are
     those of rayon's pool of the process.
     """
@@ -33,6 +35,7 @@ class Variants:
     wanted: Wanted
     found: Adjustable | None
     sequential: Wanted | None = None
+    switch: Switch | None = None
     passed: tuple[str, ...] = ()
     pooled: bool = True
 
@@ -49,14 +52,22 @@ def variants_of(
     """Build both ways; a BindcheckError if there is nothing to choose."""
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
+    switch = None if _is_judged(looked) else switch_of(core, kind)
     wanted, sequential = _wanted(program, core, kind, function, looked)
-    found = None if wanted.out else looked.found
+    found = None if wanted.out or switch is not None else looked.found
     ways = [(core, one) for one in (wanted, sequential) if one is not None]
     copies = () if found is None else (_settable_copy(crate, found),)
     built = build_sides(program, crate, ways, python, step, copies, "tune")
     if built.refused:
         raise BindcheckError(next(iter(built.refused.values())))
-    return Variants(core, built, wanted, found, sequential, looked.passed, looked.pooled)
+    passed, pooled = looked.passed, looked.pooled
+    return Variants(core, built, wanted, found, sequential, switch, passed, pooled)
+
+
+def _is_judged(looked: Looked) -> bool:
+    """Whether a constant is known to decide, or was chosen."""
+    threshold = None if looked.found is None else looked.found.threshold
+    return threshold is not None and (threshold.threads_above is not None or threshold.chosen)
 
 
 def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
@@ -84,13 +95,12 @@ def _wanted(
     A constant that is not known to decide comes last.
     """
     constant = Wanted(kind, threads="threads" in function.roles)
-    found = looked.found
-    if found is not None and (found.threshold.threads_above is not None or found.threshold.chosen):
+    if _is_judged(looked):
         return constant, None
     told = _told(program, core, kind)
     if told is not None:
         return told
-    if found is not None:
+    if looked.found is not None or switch_of(core, kind) is not None:
         return constant, None
     raise _nothing_to_tune(program, core, kind, function, looked)
 
