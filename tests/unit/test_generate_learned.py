@@ -131,11 +131,13 @@ def test_a_name_that_python_does_not_accept_makes_no_other_names_either() -> Non
 # --- heads ----------------------------------------------------------------------------------
 
 
-def retold(kernel: str = "", pattern: str = "{}_range", name: str = "wave") -> Facts:
+def retold(
+    kernel: str = "", pattern: str = "{}_range", name: str = "wave", kernels: str = KERNELS
+) -> Facts:
     """The core beside a reference that takes a kernel and calls its ranges by a pattern."""
     program = facts().program
     sources = {path: program.source(path).decode() for path in program.modules}
-    sources["src/common.rs"] += KERNELS
+    sources["src/common.rs"] += kernels
     for path in ("src/alma.rs", "src/wave.rs"):
         sources[path] = with_kernel(sources[path], kernel, pattern)
     program = program_from(sources)
@@ -185,6 +187,22 @@ def test_a_kernel_is_given_as_the_reference_takes_it(kernel: str, expected: str,
     own = next(one for one in made.program.entries if one.python_name == "calc_alma")
     same = replace(made, core=retold(kernel, name="alma").core)
     assert keeps_signature(same, own) == (kernel != ", kernel")
+
+
+PLAIN_KERNELS = KERNELS.replace("Option<&str>", "&str")
+
+
+def test_a_kernel_is_read_by_a_function_that_takes_no_none() -> None:
+    made = retold(', kernel="auto"', kernels=PLAIN_KERNELS)
+    for text in (single(made), batch(made)):
+        assert 'kernel="auto"))]' in text
+        assert 'validate_kernel(kernel.unwrap_or("auto"))?;' in text
+
+
+@pytest.mark.parametrize("kernel", [", kernel=None", ", kernel"])
+def test_a_name_that_stands_for_none_must_be_known(kernel: str) -> None:
+    with pytest.raises(Lacking, match="turns a kernel's name into a kernel"):
+        single(retold(kernel, kernels=PLAIN_KERNELS))
 
 
 # --- result keys ----------------------------------------------------------------------------

@@ -200,6 +200,11 @@ def test_the_model_of_the_rendered_reference_is_that_of_the_hand_written_one(
             "`PyAlmaStream` is frozen; new classes are not",
         ),
         (
+            {"(data, length, gain)": "(data, length, gain=1.0)"},
+            "fn py_alma<",
+            "`length` of `py_alma` has no default; new bindings have those of their cores",
+        ),
+        (
             {"(data, length, gain)": "(data, *, length, gain)"},
             "fn py_alma<",
             "the `*` of `py_alma` stands before `length`; new ones have none there",

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from bindcheck.config import Options
-from bindcheck.generate.overlooked import overlooked
+from bindcheck.generate.overlooked import overlooked, undefaulted
 from bindcheck.generate.run import Mode, Request, generate
 from bindcheck.load import load
 from bindcheck.testing import program_from
+from odd_bindings import RANGED, facts
+from odd_reference import CORE
 from synthetic_cores import Core, write_reference
 
 
@@ -216,3 +218,18 @@ fn binding(m: &Bound<'_, PyModule>) -> PyResult<()> {
     Ok(())
 }
 """
+
+
+FIXED = CORE.replace("pub struct {X}Params {", "pub struct {X}Params { pub flat: bool,").replace(
+    "pub gain: (f64, f64, f64) }", "pub gain: (f64, f64, f64), pub flat: bool }"
+)
+
+
+def test_defaults_of_ranges_that_are_lost_are_told() -> None:
+    form = {RANGED: "(data, length_range=(5, 30, 1), gain_range=(1.0, 1.0, 0.0))"}
+    assert list(undefaulted(facts(form))) == []
+    assert list(undefaulted(facts({}, core=FIXED))) == []
+    assert list(undefaulted(facts(form, core=FIXED))) == [
+        "wave: `length_range`, `gain_range` of its batch must be given:"
+        " `flat` behind has no default"
+    ]

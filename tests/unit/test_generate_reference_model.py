@@ -94,8 +94,8 @@ def _head(program: Program, function: Function, path: str) -> tuple[object, ...]
 
 
 def alma(kind: str, raise_: str = "", rows: str = ARRAYS, keys: str = "{}s") -> str:
-    """The reference's bindings, without the key that is about no output and no parameter."""
-    text = bound(raise_, rows).replace('dict.set_item("rows", rows)?;\n', "")
+    """The reference's bindings."""
+    text = bound(raise_, rows)
     for name in ("length", "gain"):
         text = re.sub(rf'(set_item\(\s*)"{name}s"', rf'\1"{keys.format(name)}"', text)
     return restyled(kind, text)

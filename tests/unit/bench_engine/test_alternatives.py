@@ -21,6 +21,7 @@ from bindcheck.testing import crate_of, program_from
 
 CORE = """
 use rayon::prelude::*;
+/// Twice.
 pub fn scale(x: &[f64]) -> Vec<f64> { x.iter().map(|v| v * 2.0).collect() }
 pub fn scale_par(x: &[f64]) -> Vec<f64> { x.par_iter().map(|v| v * 2.0).collect() }
 pub fn scale_short(x: &[f32]) -> Vec<f32> { x.iter().map(|v| v * 2.0).collect() }
@@ -103,6 +104,7 @@ def test_a_choice_in_a_binding_is_refused_with_both_functions_and_their_places(
     assert f"between {one} (src/" in text
     assert f" and {other} (src/" in text
     assert f"by `{condition}` (src/lib.rs:" in text
+    assert "`scale` (src/core.rs:4)" in text, "where its name stands, below its documentation"
 
 
 @pytest.mark.parametrize("body", ALIKE)

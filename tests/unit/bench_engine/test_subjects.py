@@ -220,7 +220,7 @@ def test_a_binding_that_chooses_between_cores_is_told() -> None:
     built = Built(Path("/built.so"), {way: native(program, core, way[1], "0")}, {})
     [note] = _choice_notes(program, [subject], built)
     assert note.startswith("turned single: the binding calls `turned_par` (src/lib.rs:6) too, and ")
-    assert "the native side `turned` alone" in note
+    assert "the native side `turned` (src/lib.rs:5) alone" in note
     search = Search(1, 2, Effort(), None, None)
     with pytest.raises(NothingToDoError, match=r"between `turned_par` \(src/lib.rs:6\) and "):
         variants_of(program, crate_of(), core, Kind.SINGLE, search, "python", lambda *_: None)

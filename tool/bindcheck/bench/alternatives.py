@@ -11,6 +11,7 @@ from itertools import combinations
 
 from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.program import Program
+from bindcheck.bench.plain import listed
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.thresholds import shortened
@@ -53,13 +54,6 @@ def refuse_alternatives(program: Program, core: CoreApi, kind: Kind) -> None:
 def alternative(program: Program, core: CoreApi, kind: Kind) -> Alternative | None:
     """The first choice of a core's binding between this core and other work on the same input."""
     return _Choices(program, core, entry_of(program, core, kind)).first()
-
-
-def _placed(program: Program, ref: ItemRef) -> str:
-    """A function with its place."""
-    function = program.function(ref)
-    place = program.location(ref.path, function.name_span)
-    return f"`{function.name}` ({place.path}:{place.line})"
 
 
 class _Choices:
@@ -128,7 +122,7 @@ class _Choices:
             binding=self.entry.python_name,
             location=self.program.location(ref.path, span),
             condition=shortened(text),
-            functions=(_placed(self.program, found[0]), _placed(self.program, found[1])),
+            functions=(listed(self.program, found[:1]), listed(self.program, found[1:])),
         )
 
 

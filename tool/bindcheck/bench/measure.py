@@ -13,7 +13,7 @@ from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.opening import remarks
 from bindcheck.bench.parallel import starts_threads, works_in_parallel
 from bindcheck.bench.phased import phased_tasks
-from bindcheck.bench.plain import others_called
+from bindcheck.bench.plain import listed, others_called
 from bindcheck.bench.provenance import provenance
 from bindcheck.bench.pythoncall import entry_of, takes_kernel
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
@@ -235,9 +235,10 @@ def _choice_notes(program: Program, subjects: Sequence[Subject], built: Built) -
         made = built.natives.get(way_of(program, one.case, one.core))
         other = others_called(program, one.core, entry_of(program, one.core, one.case.kind))
         if made is not None and other:
+            timed = listed(program, [made.ref])
             told = (
                 f"{one.core.name} {one.case.kind.value}: the binding calls {other} too, and the "
-                f"native side `{made.function}` alone: where the binding chooses something else, "
+                f"native side {timed} alone: where the binding chooses something else, "
                 "two computations are compared, and the difference is not its cost"
             )
             found[told] = None

@@ -44,7 +44,7 @@ def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
     """The functions of other cores that a binding calls besides its own, with their places."""
     own = _functions(core)
     other = {ref for one in program.cores if one is not core for ref in _functions(one)} - own
-    return _listed(program, [one for one in program.called(entry.ref) if one in other][:_SHOWN])
+    return listed(program, [one for one in program.called(entry.ref) if one in other][:_SHOWN])
 
 
 def why_unmeasured(program: Program, name: str) -> str | None:
@@ -65,14 +65,14 @@ def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> st
         return "it calls no function of the crate that could be timed without it"
     fit = [one for one in called if not _lacking(program, one)]
     if len(fit) > 1:
-        return f"it calls several functions that could be timed, {_listed(program, fit[:_SHOWN])}"
+        return f"it calls several functions that could be timed, {listed(program, fit[:_SHOWN])}"
     if fit:
         types = program.function(entry.ref).params
         flat = all(one.type is None or not _DEEP.search(one.type.text) for one in types)
         told = "it does more than that" if flat else "a case has arrays of one dimension alone"
-        return f"it calls {_listed(program, fit)}, but {told}"
+        return f"it calls {listed(program, fit)}, but {told}"
     told = "; ".join(
-        f"{_listed(program, [one])} {_lacking(program, one)}" for one in called[:_SHOWN]
+        f"{listed(program, [one])} {_lacking(program, one)}" for one in called[:_SHOWN]
     )
     return f"it calls {told}"
 
@@ -91,10 +91,10 @@ def _lacking(program: Program, ref: ItemRef) -> str:
     return "" if read else "which takes no slice to read from"
 
 
-def _listed(program: Program, refs: Sequence[ItemRef]) -> str:
+def listed(program: Program, refs: Sequence[ItemRef]) -> str:
     """Functions with their places."""
     functions = [(program.function(one), one.path) for one in refs]
-    places = [(one.name, program.location(path, one.span)) for one, path in functions]
+    places = [(one.name, program.location(path, one.name_span)) for one, path in functions]
     return ", ".join(f"`{name}` ({place.path}:{place.line})" for name, place in places)
 
 

@@ -128,7 +128,8 @@ class Facts:
 
     def kernel_exceptions(self) -> tuple[Raised, ...]:
         """What a kernel that is unknown or not available here is refused with."""
-        ref = self.style.validator.ref if self.style.validator is not None else None
+        found = self.style.validator
+        ref = found.ref if found is not None else self.style.plain_validator
         body = self.program.body(ref) if ref is not None else None
         made = made_in(self.program, ref, body) if ref is not None and body is not None else ()
         return made or (VALUE_ERROR,)
@@ -209,6 +210,14 @@ class Facts:
             raise Lacking("a function that turns a kernel's name into a kernel")
         flag = f", {str(batch).lower()}" if found.flag else ""
         return f"{self.names.function(found.ref)}({argument}{flag})?"
+
+    def own_kernel(self, role: Role) -> str:
+        """How a binding of our own reads the name of a kernel: `kernel_of(kernel)?`."""
+        heads, plain = self.style.heads, self.style.plain_validator
+        default = (heads.batch if role is Role.BATCH else heads.single).default
+        if self.style.validator is None and plain is not None and default != "None":
+            return f"{self.names.function(plain)}(kernel.unwrap_or({default}))?"
+        return self.validator(batch=role is Role.BATCH)
 
     def kernel_type(self, function: CoreFunction) -> str:
         """The enum of kernels that a function takes."""

@@ -135,7 +135,7 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
         signature=signature(shown, facts.style.heads.batch.shown if kernel else ()),
         series=series,
         ranges=tuple(ranges),
-        kernel=facts.validator(batch=True) if kernel else "",
+        kernel=facts.own_kernel(Role.BATCH) if kernel else "",
         sweep=_sweep(facts, ranges) if wanted.sweep else "",
         raises=facts.style.refuses(Role.BATCH),
         setup=read_choices(facts, (one.argument for one in ranges)),

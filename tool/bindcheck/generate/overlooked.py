@@ -10,10 +10,13 @@ from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
 from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
 from bindcheck.analysis.cores.shapes import unwrap_result
 from bindcheck.analysis.program import Program
+from bindcheck.generate.arguments import with_order
+from bindcheck.generate.context import Facts
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.lengths import core_function
 from bindcheck.generate.outcome import Mode, Request
 from bindcheck.generate.pieces import ROLES
+from bindcheck.generate.pythonside import grid_arguments
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
 _Offered = tuple[ItemRef, Function]
@@ -29,6 +32,8 @@ def told_beside(
     for one in indicators:
         if any(wanted.piece == "single" and wanted.text for wanted in one.wanted):
             yield from left_out(program, one.core)
+        if any(w.piece == "batch" and w.text and not w.interface for w in one.wanted):
+            yield from undefaulted(one.facts)
     if request.everything:
         yield from overlooked(program)
     yield from _untaken(indicators)
@@ -82,6 +87,17 @@ def left_out(program: Program, core: CoreApi) -> Iterator[str]:
         if field.name not in given:
             shown = f"`{field.name}: {field.type.text}` of `{core.output_struct}`"
             yield f"{core.name}: its binding leaves out {shown}: it gives arrays alone"
+
+
+def undefaulted(facts: Facts) -> Iterator[str]:
+    """Arguments of a batch whose defaults are lost: one behind them has none."""
+    given = [one.argument for one in grid_arguments(facts)]
+    pairs = list(zip(given, with_order(given), strict=True))
+    lost = [f"`{had.name}`" for had, has in pairs if had.default is not None and not has.default]
+    if lost:
+        last = next(one.name for one in reversed(given) if one.default is None)
+        shown = f"{', '.join(lost)} of its batch must be given"
+        yield f"{facts.core.name}: {shown}: `{last}` behind has no default"
 
 
 def _inactive(program: Program, core: CoreApi) -> Iterator[str]:

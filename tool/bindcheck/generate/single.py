@@ -163,7 +163,7 @@ def single_context(facts: Facts) -> Single:
         ),
         series=series,
         parameters=parameters,
-        kernel=facts.validator(batch=False) if kernel else "",
+        kernel=facts.own_kernel(Role.SINGLE) if kernel else "",
         setup=tuple(setup),
         buffers=buffers,
         length=_length(series, lengths, buffers),

@@ -76,12 +76,12 @@ class Validator:
 class CrateStyle:
     """How bindings of a crate look.
 
-    Names are patterns over the words of `learned.naming`. `gate` is the text inside
-    `#[cfg(..)]`. `support` is the module of the strict style's helpers. `auto` chooses a batch
-    kernel. `raising` are the bindings of the reference that pass on the error of an array which is
-    not contiguous. `pyo3`, `numpy`: the crate can name them; `reach` is what the `#[pymodule]` can
-    name, if there is one; `unsafe`: the crate does not forbid unsafe code; `documented`: it wants
-    documentation.
+    Names are patterns over the words of `learned.naming`. `gate` is the text inside `#[cfg(..)]`.
+    `support` is the module of the strict style's helpers. `plain_validator` takes no None. `auto`
+    chooses a batch kernel. `raising` are the bindings of the reference that pass on the error of an
+    array which is not contiguous. `pyo3`, `numpy`: the crate can name them; `reach` is what the
+    `#[pymodule]` can name, if there is one; `unsafe`: the crate does not forbid unsafe code;
+    `documented`: it wants documentation.
 
     `defaults` is `params`, `none` or `optional`, as are `stream_defaults`, which are empty where
     they are the same; `range_defaults` are those of ranges. `errors` tells how the reference makes
@@ -94,6 +94,7 @@ class CrateStyle:
     gate: str
     defaults: str
     validator: Validator | None = None
+    plain_validator: ItemRef | None = None
     auto: ItemRef | None = None
     single_rust: str = "{name}_py"
     batch_rust: str = "{name}_batch_py"
@@ -168,6 +169,7 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     return replace(
         base,
         validator=_validator(program, reference),
+        plain_validator=_plain_validator(program, reference),
         auto=_auto(program, reference),
         raising=frozenset(role for role in _ARRAY_ROLES if _raises(program, reference, role)),
     )
@@ -330,6 +332,16 @@ def _validators(program: Program) -> Iterator[Validator]:
             if _returns_kernel(function) and _takes_name(function):
                 flag = len(function.params) == 2
                 yield Validator(ItemRef(path, index), flag)
+
+
+def _plain_validator(program: Program, reference: CoreApi | None) -> ItemRef | None:
+    """The function from a text, and nothing else, to a kernel that the reference calls."""
+    for ref in _called_by_reference(program, reference):
+        function = program.function(ref)
+        kinds = [param.type.text for param in function.params if param.type is not None]
+        if not function.owner and _returns_kernel(function) and kinds == ["&str"]:
+            return ref
+    return None
 
 
 def _returns_kernel(function: Function) -> bool:

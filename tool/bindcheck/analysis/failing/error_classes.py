@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.failing.error_types import PYTHON_ERRORS
 from bindcheck.analysis.failing.raising import Raising
+from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import Enum, Function, ItemRef, Match, Node, Param, Path, TypeRef
@@ -46,9 +47,8 @@ def _error_classes(program: Program) -> Iterator[tuple[str, Classes]]:
     for ref in conversions(program):
         function = program.function(ref)
         error = _only_type(function)
-        anatomy = anatomy_of(program, ref)
-        if error is not None and error.name and anatomy is not None:
-            found[error.name] = (ref, _classes(program, ref, anatomy.body))
+        if error is not None and error.name:
+            found[error.name] = (ref, frozenset(_all_classes(program, ref)))
     made_of = _made_of(program, frozenset(found)) if found else {}
     for name, (ref, classes) in found.items():
         yield name, Classes(ref, classes, made_of.get(name, frozenset()))
@@ -90,20 +90,34 @@ def spelled(error: TypeRef) -> str:
 
 def of_variant(program: Program, known: Classes, variant: str) -> frozenset[str]:
     """The exceptions that one variant of an error becomes; none if nothing tells."""
-    anatomy = anatomy_of(program, known.ref)
     named = re.compile(rf"\b{re.escape(variant)}\b")
-    param = program.function(known.ref).params[0].name
+    arms = _arms(program, known.ref)
+    own = [classes for pattern, classes in arms if named.search(pattern)]
+    rest = [classes for pattern, classes in arms if _BINDS.fullmatch(pattern)]
+    return frozenset(next(iter((*own, *rest)), ()))
+
+
+@answered("exceptions of a conversion")
+def _all_classes(program: Program, ref: ItemRef) -> tuple[str, ...]:
+    anatomy = anatomy_of(program, ref)
+    return _classes(program, ref, anatomy.body) if anatomy is not None else ()
+
+
+@answered("exceptions of variants")
+def _arms(program: Program, ref: ItemRef) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The patterns of the `match` of a conversion, with the exceptions that are named there."""
+    anatomy = anatomy_of(program, ref)
+    param = program.function(ref).params[0].name
     for match in anatomy.all(Match) if anatomy is not None else ():
         subject = match.subject
         if isinstance(subject, Path) and subject.segments == (param,):
-            own = [arm for arm in match.arms if named.search(arm.pattern)]
-            rest = [arm for arm in match.arms if _BINDS.fullmatch(arm.pattern.strip())]
-            arm = next(iter((*own, *rest)), None)
-            return _classes(program, known.ref, arm.body) if arm is not None else frozenset()
-    return frozenset()
+            return tuple(
+                (arm.pattern.strip(), _classes(program, ref, arm.body)) for arm in match.arms
+            )
+    return ()
 
 
-def _classes(program: Program, ref: ItemRef, node: Node) -> frozenset[str]:
+def _classes(program: Program, ref: ItemRef, node: Node) -> tuple[str, ...]:
     """The exceptions that an expression names, those of the crate included."""
     anatomy = anatomy_of(program, ref)
     raised = Raising(program, ref, anatomy).raised(node) if anatomy is not None else ()
@@ -112,7 +126,7 @@ def _classes(program: Program, ref: ItemRef, node: Node) -> frozenset[str]:
         for part in node.walk()
         if isinstance(part, Path) and part.last == "new_err" and len(part.segments) > 1
     )
-    return frozenset((*raised, *made))
+    return tuple(dict.fromkeys((*raised, *made)))
 
 
 def builtin(name: str) -> type[BaseException] | None:

@@ -247,6 +247,7 @@ def _all_helpers(program: Program) -> dict[str, str]:
     return {name: only for name, made in found.items() if len(made) == 1 for only in made if only}
 
 
+@answered("the exception that is made of any error")
 def _makes(program: Program, ref: ItemRef) -> str:
     """The exception that a function makes of the text of its parameter."""
     anatomy = anatomy_of(program, ref)

@@ -55,17 +55,21 @@ def made_up_lists(program: Program) -> Iterator[tuple[ItemRef, MadeUp]]:
         yield from ((ref, one) for one in _made_up(program, ref) if ref in reached)
 
 
-def _marked(program: Program, path: str) -> Iterator[ItemRef]:
+@answered("functions with made-up lists")
+def _marked(program: Program, path: str) -> tuple[ItemRef, ...]:
     """The functions of a file that have such a text."""
     text = program.matched(path, _MADE) if program.in_crate(path) else b""
     starts = [
         one.start() for word, pattern in _MADE if word in text for one in re.finditer(pattern, text)
     ]
-    for index, function in enumerate(program.modules[path].functions if starts else ()):
-        span = function.body_span
-        inside = span is not None and any(span.start <= one < span.end for one in starts)
-        if inside and program.active(function.cfg, path):
-            yield ItemRef(path, index)
+    functions = enumerate(program.modules[path].functions if starts else ())
+    return tuple(
+        ItemRef(path, index)
+        for index, one in functions
+        if one.body_span is not None
+        and any(one.body_span.start <= at < one.body_span.end for at in starts)
+        and program.active(one.cfg, path)
+    )
 
 
 @answered("made-up lists")

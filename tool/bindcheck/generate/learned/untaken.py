@@ -53,6 +53,8 @@ def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> I
         yield f"not known: the arrays in what {name} gives; new ones are a tuple"
     for key in _other_keys(program, core, entry):
         yield f"`{key}` in what {name} gives is neither an output nor a parameter; new ones lack it"
+    for required in _required(core, entry):
+        yield f"`{required}` of {name} has no default; new bindings have those of their cores"
     for default in _own_defaults(core, entry):
         yield f"`{default}` of {name} is no default of its core; new bindings have those of theirs"
 
@@ -97,6 +99,14 @@ def _has_own_ranges(
     bodies = bodies_of(program, core, Role.BATCH)
     swept = {axis.argument for body in bodies for axis in axes_of(body, core)}
     return taken == OWN_RANGES and any(given.get(name) is not None for name in swept)
+
+
+def _required(core: CoreApi, entry: EntryPoint) -> tuple[str, ...]:
+    """Parameters without a default beside others that have one."""
+    known = {one.name for one in core.params if one.default is not None}
+    given = {one.name: one.default for one in entry.signature or () if one.name in known}
+    left = tuple(name for name, default in given.items() if default is None)
+    return left if len(left) < len(given) else ()
 
 
 def _own_defaults(core: CoreApi, entry: EntryPoint) -> Iterator[str]:
