@@ -194,7 +194,15 @@ def test_a_region_is_kept_up_beside_a_binding_by_hand_of_the_same_role(tmp_path:
 ARRAY = "numpy::PyArray1<f64>"
 
 
-@pytest.mark.parametrize("given", [ARRAY, "pyo3::types::PyDict"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"Bound<'py, {ARRAY}>",
+        "Bound<'py, pyo3::types::PyDict>",
+        "Bound<'py, numpy::PyArray1<f32>>",
+        f"(pyo3::Bound<'py, {ARRAY}>, pyo3::Bound<'py, {ARRAY}>)",
+    ],
+)
 def test_what_gives_another_result_by_hand_is_not_declared_as_ours(
     tmp_path: Path, given: str
 ) -> None:
@@ -204,7 +212,7 @@ def test_what_gives_another_result_by_hand_is_not_declared_as_ours(
     begin, end = (text.index(f"// bindcheck: {word} tide/single") for word in ("begin", "end"))
     by_hand = text[begin:end].partition("\n")[2]
     assert by_hand.count(f"Bound<'py, {ARRAY}>") == 1
-    by_hand = by_hand.replace(f"Bound<'py, {ARRAY}>", f"Bound<'py, {given}>")
+    by_hand = by_hand.replace(f"pyo3::Bound<'py, {ARRAY}>", given)
     root = tmp_path / "crate"
     write_reference(root, (Core("tide"),))
     path = root / "src/tide.rs"
@@ -212,5 +220,5 @@ def test_what_gives_another_result_by_hand_is_not_declared_as_ours(
     result = asked(root, Request(everything=True))
     assert "tide  single            present   tide_py" in result.output
     stub = (root / "python/made_up/_core.pyi").read_text()
-    assert ("def tide(" in stub) == (given == ARRAY)
+    assert ("def tide(" in stub) == (given == f"Bound<'py, {ARRAY}>")
     assert "def tide_batch(" in stub

@@ -126,6 +126,41 @@ def test_a_name_of_the_module_wins_over_a_glob() -> None:
     assert named(program, program.resolve(["f"], "src/lib.rs")) == ["src/lib.rs:f"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pub use ema::ema;",
+        "pub use self::ema::ema;",
+        "pub use crate::core::ema::ema;",
+        "pub use super::core::ema::ema;",
+        "pub use ema::*;",
+        "pub use ema::{ema, Input};",
+    ],
+)
+def test_a_function_is_passed_on_by_a_module_that_has_one_of_its_name(line: str) -> None:
+    program = program_from(
+        {
+            "src/lib.rs": "mod core;\nuse core::ema;\n",
+            "src/core.rs": f"mod ema;\n{line}\n",
+            "src/core/ema.rs": "pub struct Input;\npub fn ema() {}\npub fn other() {}\n",
+        }
+    )
+    for path, at in ((["core", "ema"], "src/lib.rs"), (["ema"], "src/lib.rs")):
+        assert named(program, program.resolve(path, at)) == ["src/core/ema.rs:ema"]
+    assert named(program, program.resolve(["ema"], "src/core.rs")) == ["src/core/ema.rs:ema"]
+    # The module is what it was.
+    inside = program.resolve(["ema", "other"], "src/core.rs")
+    assert named(program, inside) == ["src/core/ema.rs:other"]
+
+
+def test_a_function_of_the_module_hides_that_of_a_glob_beside_a_module_of_its_name() -> None:
+    program = program_from(
+        {"src/lib.rs": "mod f { pub fn f() {} }\nuse f::*;\nfn f() {}\nuse g::g; mod g {}\n"}
+    )
+    assert named(program, program.resolve(["f"], "src/lib.rs")) == ["src/lib.rs:f"]
+    assert named(program, program.resolve(["g"], "src/lib.rs")) == []
+
+
 def test_visibility_along_a_path() -> None:
     program = program_from(
         {"src/lib.rs": "pub mod a { mod b { pub fn f() {} } pub mod c {} }\nmod d {}\n"}

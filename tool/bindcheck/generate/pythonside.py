@@ -186,13 +186,20 @@ def _given(facts: Facts, entry: EntryPoint) -> list[str] | None:
 
 
 def _gives(facts: Facts, entry: EntryPoint, binding: PythonBinding) -> bool:
-    """Whether a function gives a dict where a generated one does, and arrays where that does."""
+    """Whether a function gives a dict where a generated one does, and arrays where that does.
+
+    Those of a single call have to be as many and of the same numbers, where its head says so.
+    """
     if entry.kind is not EntryKind.FUNCTION:
         return True
-    names = gives(facts.program, entry.ref).names()
-    keyed = bool(binding.single_keys) if entry.role is Role.SINGLE else not binding.form.bare
-    arrays = any(name.startswith("PyArray") for name in names)
-    return keyed if "PyDict" in names else not (keyed and arrays)
+    kind = gives(facts.program, entry.ref)
+    single = entry.role is Role.SINGLE
+    keyed = bool(binding.single_keys) if single else not binding.form.bare
+    arrays = any(name.startswith("PyArray") for name in kind.names())
+    if "PyDict" in kind.names() or (keyed and arrays):
+        return keyed and "PyDict" in kind.names()
+    known = [one.args[-1].name for one in kind.walk() if one.name == "PyArray1" and one.args]
+    return not (single and known) or known == [one.element for one in binding.outputs]
 
 
 def _expected(binding: PythonBinding, piece: str) -> list[str]:

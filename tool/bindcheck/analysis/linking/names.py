@@ -270,7 +270,9 @@ class Names:
             return known
         if question in self._asking:
             self._cycle = min(self._cycle, self._asking[question])
-            return ()
+            # `use ema::ema` beside `mod ema` asks for its own name on the way to the function.
+            scope = self._scopes.get(module)
+            return self._preferred(scope.defs.get(name, ())) if scope is not None else ()
         depth = len(self._asking)
         self._asking[question] = depth
         outer, self._cycle = self._cycle, _NO_CYCLE
@@ -288,10 +290,14 @@ class Names:
         if scope is None:
             return ()
         found = (*scope.defs.get(name, ()), *self._imported(scope, module, name))
-        if found:
+        if not all(isinstance(one, tuple) for one in found):
             return self._preferred(found)
+        # A module hides no function of its name: `mod ema; pub use ema::*;`.
         globs = (self._through_glob(use, name, module) for use in scope.globs)
-        return self._preferred(tuple(dict.fromkeys(d for defs in globs for d in defs)))
+        beside = dict.fromkeys(d for defs in globs for d in defs)
+        if found:
+            beside = dict.fromkeys(d for d in beside if isinstance(d, Named) and d.kind == "fn")
+        return self._preferred((*found, *beside))
 
     def _imported(self, scope: Scope, module: ModuleKey, name: str) -> Iterator[Def]:
         uses = scope.uses.get(name, ())
