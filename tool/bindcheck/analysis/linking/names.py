@@ -290,14 +290,15 @@ class Names:
         if scope is None:
             return ()
         found = (*scope.defs.get(name, ()), *self._imported(scope, module, name))
-        if not all(isinstance(one, tuple) for one in found):
-            return self._preferred(found)
-        # A module hides no function of its name: `mod ema; pub use ema::*;`.
-        globs = (self._through_glob(use, name, module) for use in scope.globs)
-        beside = dict.fromkeys(d for defs in globs for d in defs)
         if found:
-            beside = dict.fromkeys(d for d in beside if isinstance(d, Named) and d.kind == "fn")
-        return self._preferred((*found, *beside))
+            # A module hides no function of its name: `mod ema; pub use ema::*;`.
+            hidden = all(isinstance(one, tuple) for one in found)
+            own = [use for use in scope.globs if hidden and use.path[-1:] == (name,)]
+            beside = (d for use in own for d in self._through_glob(use, name, module))
+            functions = (d for d in beside if isinstance(d, Named) and d.kind == "fn")
+            return self._preferred((*found, *functions))
+        globs = (self._through_glob(use, name, module) for use in scope.globs)
+        return self._preferred(tuple(dict.fromkeys(d for defs in globs for d in defs)))
 
     def _imported(self, scope: Scope, module: ModuleKey, name: str) -> Iterator[Def]:
         uses = scope.uses.get(name, ())
