@@ -281,6 +281,16 @@ def test_bindings_of_another_member_are_pointed_at(
     assert "those of another member: --manifest-path ../py/Cargo.toml" in capsys.readouterr().err
 
 
+def test_a_parameter_of_a_plain_function_may_be_left_out() -> None:
+    text = PLAIN.replace("steps: usize", "steps: Option<usize>").replace("steps=3", "steps=None")
+    uses = CORE[: CORE.index("use rayon")]
+    program = with_plain(program_from({"src/lib.rs": uses + text + MODULE}))
+    [subject] = of_all(program, Axes(kinds=(Kind.SINGLE,), sizes=(10,))).subjects
+    assert [(one.name, one.value) for one in subject.case.arguments] == [("steps", None)]
+    made = native(program, subject.core, Wanted(Kind.SINGLE), "0")
+    assert "lag(call.series::<f64>(0), given(0).then(|| call.value(0).int as usize))" in made.run
+
+
 def test_a_plain_function_of_a_known_name_is_told_apart() -> None:
     text = PLAIN.replace("lag(", "wave(").replace("lag_py", "other_py").replace('"lag"', '"other"')
     uses = CORE[: CORE.index("use rayon")]

@@ -249,3 +249,14 @@ def test_what_the_engine_could_not_measure_is_kept(maker) -> None:
         False,
     )
     assert outcome.notes == ("stopped early",)
+
+
+@pytest.mark.parametrize(
+    ("overhead", "sides", "said"),
+    [(0.9, (PYTHON, NATIVE), True), (1.1, (PYTHON, NATIVE), False), (0.9, ("b", NATIVE), False)],
+)
+def test_a_binding_that_is_faster_than_what_it_calls_runs_other_code(
+    maker, make_case, overhead: float, sides: tuple[str, str], said: bool
+) -> None:
+    found = _compared(maker, [maker.measurement(make_case(), 6000.0 * overhead, 6000.0, sides)])
+    assert any("no property of the binding" in one for one in found.reasons) is said

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from bindcheck.bench.fits import fits
 from bindcheck.bench.grids import cell_mismatch
-from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble
+from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble, Verdict
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Measurement, Session, State
 from bindcheck.bench.statistics import FEWEST, interval, too_short, trial, typical_ns
 from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
@@ -122,13 +122,28 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         empty_b_ns=fmean(one.empty_b_ns for one in processes),
         verdict=judgement.verdict,
         unstable=judgement.unstable,
-        reasons=(*judgement.reasons, *_remarks(measurement)),
+        reasons=(
+            *judgement.reasons,
+            *_other_code(measurement, judgement.verdict),
+            *_remarks(measurement),
+        ),
         floor=floor(seen, [_logs(one.trials) for one in controls], _logs(trials)),
         huge_pages="; ".join(sorted({one.huge_pages for one in processes})),
         copy_bytes=processes[0].copy_bytes,
         trials=trials,
         cores=processes[0].cores,
     )
+
+
+def _other_code(measurement: Measurement, verdict: Verdict) -> list[str]:
+    """What it means that a binding came out faster than the function that it calls."""
+    if measurement.sides != (PYTHON, NATIVE) or verdict is not Verdict.FASTER:
+        return []
+    return [
+        "no property of the binding, which calls the same function: the compiler has made other "
+        "machine code of it there (inlined, say); `#[inline]` or `#[inline(never)]` on the core "
+        "makes both sides alike, and so does LTO with one codegen unit"
+    ]
 
 
 def _remarks(measurement: Measurement) -> list[str]:

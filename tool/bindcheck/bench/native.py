@@ -21,6 +21,7 @@ from bindcheck.model import (
     ItemRef,
     OutputField,
     Param,
+    ParamField,
     TypeRef,
 )
 from bindcheck.model.items import Variant
@@ -219,18 +220,17 @@ class _Writer:
     def _own_param(self, name: str) -> str:
         if f"param:{name}" not in self.function.roles:
             return ""
-        field = next(one for one in self.core.params if one.name == name)
-        return self._scalar(field.type, Slot(name), name)
+        return self._param(next(one for one in self.core.params if one.name == name))
 
     def _params(self) -> str:
+        fields = {field.name: self._param(field) for field in self.core.params}
         name = self.core.params_struct
-        fields = {}
-        for field in self.core.params:
-            value = self._scalar(field.type, Slot(field.name), field.name)
-            if field.optional:
-                value = f"given({len(self.slots) - 1}).then(|| {value})"
-            fields[field.name] = value
         return made_struct(self.reach, self._type(name, "parameters"), fields)
+
+    def _param(self, field: ParamField) -> str:
+        """The value of a parameter, which may be left out where its type is an `Option`."""
+        value = self._scalar(field.type, Slot(field.name), field.name)
+        return f"given({len(self.slots) - 1}).then(|| {value})" if field.optional else value
 
     def _input(self, function: str, arguments: Iterable[str], values: Mapping[str, str]) -> str:
         if self.core.input is None:
