@@ -8,19 +8,14 @@ from pathlib import Path
 import pytest
 
 from bindcheck.config import Config
-from bindcheck.generate.batch import batch_context
 from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.pythonside import keeps_signature, python_binding
-from bindcheck.generate.pythonview import PythonBinding
-from bindcheck.generate.single import single_context
-from bindcheck.generate.stream import stream_context
+from bindcheck.generate.pythonside import keeps_signature
 from bindcheck.generate.stub import stub_entry
 from bindcheck.generate.style import crate_style
-from bindcheck.parse import tokens
-from bindcheck.render import render
 from bindcheck.testing import crate_of, program_from
+from odd_bindings import LIB, batch, binding, facts_of, joined, single, stream
 from odd_reference import (
     ARRAYS,
     BOUND,
@@ -52,38 +47,13 @@ def facts(
     values, length, gain = keys
     bound = BOUND.replace("{rows}", rows).replace("{raise}", raise_)
     bound = bound.replace("{values}", values).replace("{length}", length).replace("{gain}", gain)
-    program = program_from(
-        {
-            "src/lib.rs": "pub mod alma;\npub mod common;\npub mod wave;\n",
-            "src/common.rs": COMMON + common,
-            "src/alma.rs": named(CORE, "alma") + head + bound,
-            "src/wave.rs": named(CORE, "wave"),
-        }
-    )
-    style = crate_style(program, crate_of(), Config(root=Path("/crate")))
-    core = program.core(name)
-    assert core is not None
-    return Facts(program, core, style, FileNames.of(program, core.path, style.gate))
-
-
-def single(made: Facts) -> str:
-    return render("reference/single.rs.j2", {"data": single_context(made)})
-
-
-def batch(made: Facts) -> str:
-    return render("reference/batch.rs.j2", {"data": batch_context(made)})
-
-
-def stream(made: Facts) -> str:
-    return render("reference/stream.rs.j2", {"data": stream_context(made)})
-
-
-def binding(made: Facts) -> PythonBinding:
-    return python_binding(made, {"single": True, "batch": True, "stream": True})
-
-
-def joined(text: str) -> str:
-    return "".join(tokens(text.encode()))
+    files = {
+        "src/lib.rs": LIB,
+        "src/common.rs": COMMON + common,
+        "src/alma.rs": named(CORE, "alma") + head + bound,
+        "src/wave.rs": named(CORE, "wave"),
+    }
+    return facts_of(files, name)
 
 
 # --- names ----------------------------------------------------------------------------------

@@ -15,41 +15,15 @@ from bindcheck.bench.copies import Copy
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Task
 from bindcheck.bench.jobs import Pairing
-from bindcheck.bench.samples import Case, Kind, Layout, Provenance
+from bindcheck.bench.samples import Case, Kind
 from bindcheck.bench.tune import Tuned
 from bindcheck.bench.wanted import Wanted
 
-CASE = Case(
-    name="wave",
-    indicator="wave",
-    kind=Kind.BATCH,
-    rows=10,
-    cols=100,
-    arguments=(),
-    kernel=None,
-    threads=None,
-    layout=Layout.CONTIGUOUS,
-    out=False,
-    seed=1,
-)
-PLACE = Provenance(
-    cpu="a processor",
-    cores=4,
-    governor="",
-    kernel="Linux 6",
-    python="",
-    numpy="",
-    rustc="rustc 1.95.0",
-    bindcheck="0.1.0",
-    crate="example",
-    crate_version="1.2.3",
-    commit="ab" * 20,
-    dirty=True,
-    source_hash="0",
-    profile="release",
-    rustflags="",
-    features=(),
-)
+from . import points
+
+CASE = replace(points.CASE, name="wave", cols=100)
+PLACE = replace(points.PLACE, python="", numpy="", features=())
+"""Python and NumPy are told by the processes."""
 SCRIPT = """\
 #!{python}
 import json, os, signal, sys

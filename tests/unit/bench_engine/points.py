@@ -7,11 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bindcheck.bench.copies import Copy
-from bindcheck.bench.crossover import (
-    Point,
-    Tuning,
-    judge,
-)
+from bindcheck.bench.crossover import Point, Tuning, judge
 from bindcheck.bench.outcome import Interval
 from bindcheck.bench.samples import Case, Kind, Layout, Provenance
 from bindcheck.bench.thresholds import Adjustable, Threshold

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.error_types import fails
+from bindcheck.analysis.failing.treated import returned
 from bindcheck.analysis.fills.alternatives import callers_of
 from bindcheck.analysis.flow.types import SEQUENCES
 from bindcheck.analysis.keeping.answers import answered
@@ -28,7 +29,6 @@ from bindcheck.model import (
     MethodCall,
     Node,
     Path,
-    Return,
     Span,
 )
 
@@ -95,7 +95,7 @@ def _handled(anatomy: Anatomy) -> Iterator[tuple[Call, Node]]:
         arms = (one for one in match.arms if one.pattern == "Err(_)" and one.guard is None)
         found += [(match.subject, one.body) for one in arms]
     for tried, handler in sorted(found, key=lambda one: one[1].span.start):
-        instead = _given(handler)
+        instead = returned(handler)
         if isinstance(tried, Call) and _has_values(instead):
             yield tried, instead
 
@@ -103,15 +103,6 @@ def _handled(anatomy: Anatomy) -> Iterator[tuple[Call, Node]]:
 def _has_values(node: Node) -> bool:
     """`vec![x]`."""
     return isinstance(node, MacroCall) and node.path == "vec" and bool(node.args)
-
-
-def _given(node: Node) -> Node:
-    """What a handler gives, out of `return` and blocks."""
-    if isinstance(node, Block) and len(node.statements) == 1:
-        return _given(node.statements[0])
-    if isinstance(node, Return) and node.value is not None:
-        return _given(node.value)
-    return node
 
 
 def _callee(program: Program, ref: ItemRef, anatomy: Anatomy, call: Call) -> Function | None:

@@ -197,16 +197,16 @@ def _matched(treated: _Treated, match: Match) -> None:
                 treated.raises(raised[0], arm.body)
         elif raised:
             treated.note(Loss.MESSAGE, arm.body, raised[0])
-        elif _is_plain(_returned(arm.body)):
+        elif _is_plain(returned(arm.body)):
             treated.note(Loss.SWALLOWED, arm.body)
 
 
-def _returned(node: Node) -> Node:
-    """What an arm gives, out of `return Ok(..)` and blocks."""
+def returned(node: Node) -> Node:
+    """What an arm or a handler gives, out of `return Ok(..)` and blocks."""
     if isinstance(node, Block) and len(node.statements) == 1:
-        return _returned(node.statements[0])
+        return returned(node.statements[0])
     if isinstance(node, Return) and node.value is not None:
-        return _returned(node.value)
+        return returned(node.value)
     return node
 
 
