@@ -12,7 +12,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.measure import Request
-from bindcheck.bench.subjects import of_cores
+from bindcheck.bench.subjects import of_all
 from bindcheck.cli import bench, main
 from bindcheck.testing import crate_of
 
@@ -132,7 +132,7 @@ def test_how_many_entries_a_file_of_cases_has_is_told(capsys: pytest.CaptureFixt
 def test_a_run_of_minutes_says_so_before_it_begins(
     program: Program, sizes: tuple[int, ...], told: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    selection = of_cores(program, program.cores, Axes(sizes=sizes))
+    selection = of_all(program, Axes(sizes=sizes))
     bench._announce(selection, Request("python", Effort(5, 5.0)))
     said = capsys.readouterr().err
     wanted = "bindcheck: 8 cases, 24 pairs of calls: about 2 minutes, after the build\n"

@@ -14,6 +14,7 @@ from bindcheck.analysis.cores.index import CoreFile
 from bindcheck.analysis.cores.plain import is_step, plain_cores, unfit_part
 from bindcheck.analysis.cores.shapes import series_element
 from bindcheck.analysis.program import Exposed, Program
+from bindcheck.bench.samples import Unmeasured
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, ItemRef, Role
 
@@ -38,6 +39,15 @@ def with_plain(program: Program) -> Program:
 def unmeasured(program: Program) -> tuple[str, ...]:
     """Python names of functions that take arrays and behind which no core is known."""
     return tuple(one.python_name for one in _without_core(program) if _takes_arrays(program, one))
+
+
+def left_unmeasured(program: Program) -> tuple[Unmeasured, ...]:
+    """The same functions, each with what it calls instead of a core."""
+    return tuple(
+        Unmeasured(one.python_name, _calls(program, one, program.called(one.ref)))
+        for one in _without_core(program)
+        if _takes_arrays(program, one)
+    )
 
 
 def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
