@@ -144,6 +144,11 @@ def test_a_binding_over_something_else_than_slices_is_told_with_what_it_calls() 
         ("fn f(x: &mut [f64]) { }", "f(data)", "`f` (src/lib.rs:4) which takes no slice to read"),
         ("fn f(x: &[f64]) -> f64 { 0.0 }", "f(data)", "not known how NumPy says `f64`"),
         ("fn f(x: &[f64], m: Mode) -> Vec<f64> { x }", "f(data, m)", "how Python says `m: Mode`"),
+        (
+            "fn f(x: &[f64], range: (f64, f64)) -> Vec<f64> { x }",
+            "f(data, (1.0, 2.0))",
+            "(src/lib.rs:4) which takes a tuple, `range: (f64, f64)`: a case has one value for ea",
+        ),
         ("fn f<T: Copy>(x: &[T]) -> Vec<T> { x }", "f(data)", "the types that `f<T: Copy>` is cal"),
         (
             "struct S; impl S { fn f(&self, x: &[f64]) -> Vec<f64> { x } }",

@@ -173,6 +173,7 @@ def test_what_is_gone_is_told_with_its_reason_and_a_remedy(
     said = capsys.readouterr().err
     assert "lag/single/100 (python over native, recycled), lag/single/1000" in said
     assert "--exclude NAME" in said
+    assert gate.left_out == (), "each is told once"
     bare = compare(replace(new, unmeasured=()), old, "then", ALLOWED)
     assert bare.gone == ("lag: this run has found no such indicator with a binding",)
     data = json.loads(to_json(new, gate=gate))
@@ -187,6 +188,7 @@ def test_without_a_limit_nothing_is_lost_to_it(
     new = run(maker, [make_case(100), make_case(1000)])
     gate = compare(new, old, "then", None)
     assert status(new, gate) == 0
+    assert gate.left_out[0].startswith("of then, not measured now: lag/single/100 ")
     _explain(BenchReport(new, gate=gate), advise=False)
     assert capsys.readouterr().err == ""
     assert "not passed" not in to_text(BenchReport(new, gate=gate), Style(), 2000)

@@ -94,7 +94,7 @@ def compare(
     earlier = {identity(one): one for one in old.comparisons if not one.is_control}
     moved: list[Moved] = []
     missing = _missing(new, old)
-    left_out = _gone(missing, baseline)
+    left_out: list[str] = []
     lost = [_name(one) for one in lost_of(new, old)]
     for one in new.comparisons:
         if one.is_control:
@@ -107,6 +107,8 @@ def compare(
         else:
             made = _moved(one, match, fail_over, noise.get(identity(one)))
             moved.append(_doubted(made, fail_over, (new.margin, old.margin)))
+    held = lost if moved and fail_over is not None else ()
+    left_out += _gone([one for one in missing if one not in held], baseline)
     if not moved:
         told = "; ".join((*left_out, *gone_words(new, old))) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")

@@ -37,8 +37,8 @@ def left_words(free: float, cores: int, where: str, busy: Sequence[Iterable[Busy
     """How many cores others left free, at worst, and which programs were most at work."""
     noun = "core" if cores == 1 else "cores"
     told = f"other programs left {max(0.0, free):.1f} of {cores} {noun} free {where}"
-    named = ", ".join(f"`{one.name}` ({max(0.1, one.cores):.1f})" for one in mean_busy(busy))
-    return f"{told}; most at work, with the cores used: {named}" if named else told
+    named = ", ".join(f"`{one.name}` on {max(0.1, one.cores):.1f}" for one in mean_busy(busy))
+    return f"{told} (most at work: {named})" if named else told
 
 
 def mean_busy(seen: Sequence[Iterable[Busy]]) -> tuple[Busy, ...]:
