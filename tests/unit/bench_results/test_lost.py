@@ -148,7 +148,7 @@ def test_other_values_by_default_are_lost_and_both_are_named(maker, make_case) -
     gate = compare(new, old, "then", ALLOWED)
     assert gate.lost == ("kama/single/1000 (python over native, recycled)",)
     assert "other arguments: now period=20, kernel=auto, then period=30" in gate.left_out[0]
-    assert "kama: measured in another way than then" in gate.gone[0]
+    assert gate.gone == ("kama: measured in another way than then",)
 
 
 def test_a_run_that_does_not_know_what_was_asked_for_loses_nothing(
@@ -207,3 +207,17 @@ def test_what_went_wrong_is_no_binding_that_is_gone(maker, make_case, old: Outco
     new = run(maker, [make_case(100), make_case(1000)], failures=(failure,))
     gate = compare(new, old, "then", ALLOWED)
     assert (len(gate.lost), gate.gone) == (2, ())
+
+
+def test_a_binding_of_another_kind_does_not_stand_for_one_that_is_gone(maker, make_case) -> None:
+    batch = make_case(1000, rows=61)
+    old = run(maker, [make_case(100), batch])
+    new = run(maker, [make_case(100)])
+    gate = compare(new, old, "then", ALLOWED)
+    assert gate.gone == ("kama: no batch binding of it is known any more",)
+
+
+def test_a_run_that_was_stopped_early_calls_nothing_gone(maker, make_case, old: Outcome) -> None:
+    new = run(maker, [make_case(100)], interrupted=True)
+    gate = compare(new, old, "then", ALLOWED)
+    assert (len(gate.lost), gate.gone) == (3, ())

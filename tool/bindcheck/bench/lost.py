@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.asked import wanted
 from bindcheck.bench.history import identity
@@ -17,10 +17,16 @@ def lost_of(new: Outcome, old: Outcome) -> tuple[Comparison, ...]:
 
 
 def gone_words(new: Outcome, old: Outcome) -> Iterator[str]:
-    """A line for each indicator of which something is lost that nothing went wrong with."""
-    gone = [one for one in lost_of(new, old) if not _is_told(new, one)]
-    for indicator in dict.fromkeys(one.case.indicator for one in gone):
-        yield f"{indicator}: {_why(new, indicator)}"
+    """A line for each indicator of which something is lost that nothing went wrong with.
+
+    None of a run that was stopped early: it has not come to all of them.
+    """
+    gone: dict[str, list[Comparison]] = {}
+    for one in () if new.interrupted else lost_of(new, old):
+        if not _is_told(new, one):
+            gone.setdefault(one.case.indicator, []).append(one)
+    for indicator, some in gone.items():
+        yield f"{indicator}: {_why(new, indicator, some)}"
 
 
 def _absent(new: Outcome, old: Outcome) -> Iterator[Comparison]:
@@ -37,11 +43,15 @@ def _is_told(new: Outcome, one: Comparison) -> bool:
     return any((name, one.sides) in troubles for name in (one.case.name, one.case.indicator))
 
 
-def _why(new: Outcome, indicator: str) -> str:
+def _why(new: Outcome, indicator: str, lost: Sequence[Comparison]) -> str:
+    there = {one.case.kind for one in new.comparisons if one.case.indicator == indicator}
+    kinds = dict.fromkeys(one.case.kind for one in lost)
+    if any(kind in there for kind in kinds):
+        return "measured in another way than then"
+    if there:
+        return f"no {' or '.join(kinds)} binding of it is known any more"
     bare = indicator.rpartition("::")[2]
     for one in new.unmeasured:
         if one.binding in (indicator, bare) or f"`{bare}`" in one.reason:
             return f"no core function is known behind the binding {one.binding!r}: {one.reason}"
-    if any(one.case.indicator == indicator for one in new.comparisons):
-        return "measured in another way than then, or not all that was measured then"
     return "this run has found no such indicator with a binding"

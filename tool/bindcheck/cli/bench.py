@@ -74,7 +74,8 @@ class _Given:
     "--exclude",
     multiple=True,
     metavar="NAME",
-    help="With --all: but this module, core function or binding; may be repeated.",
+    help="With --all: but this module, core function or binding, or an indicator that only "
+    "--compare knows; may be repeated.",
 )
 @click.option("--single", is_flag=True, help="Only calls on one series.")
 @click.option("--batch", is_flag=True, help="Only batch calls.")
