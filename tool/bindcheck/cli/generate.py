@@ -50,14 +50,23 @@ Exit status:
 
 @click.command(name="generate", epilog=_STATUS)
 @click.argument("names", nargs=-1, metavar="NAME...")
-@click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every indicator of the crate; --plan and --diff need no --all.",
+)
 @click.option(
     "--plan",
     is_flag=True,
     help="Write nothing; print for each piece whether it exists, can be written, or which fact is "
-    "lacking.",
+    "lacking. Without NAME: of every indicator.",
 )
-@click.option("--diff", is_flag=True, help="Print what would change; write nothing.")
+@click.option(
+    "--diff",
+    is_flag=True,
+    help="Write nothing; print what would change. Without NAME: of every indicator.",
+)
 @click.option(
     "--check",
     is_flag=True,
@@ -167,6 +176,7 @@ def command(
     from bindcheck.generate.run import Mode, Request
 
     mode = _mode(plan=plan, diff=diff, check=check, piece=piece)
+    everything = everything or (not names and mode in ("plan", "diff"))
     _refuse_contradictions(names, everything, mode)
     if verify and mode != "write":
         raise BindcheckError(f"--verify checks what is written; --{mode} writes nothing")

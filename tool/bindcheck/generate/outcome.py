@@ -129,7 +129,7 @@ class Story:
 
     def notes(self, formatter: Formatter) -> tuple[str, ...]:
         """What goes to stderr."""
-        notes = [*self._untold(), *self._contradictions(), *self.hints]
+        notes = [*self._untold(), *self._homeless(), *self._contradictions(), *self.hints]
         if self.request.mode is not Mode.CHECK:
             notes += self.strays
         if not formatter.available and any(plan.text for plan in self.plans):
@@ -150,15 +150,37 @@ class Story:
         for plan in self.plans:
             if plan.state.failed and mode in (Mode.DIFF, Mode.STDOUT):
                 yield f"{plan.indicator}: {plan.piece} not generated, {plan.detail}"
-            elif mode is Mode.STDOUT and not plan.text:
+            elif mode is Mode.STDOUT and not plan.text and plan.state is not State.ABSENT:
                 state = f"it is {plan.state}: {plan.detail}"
                 yield f"{plan.indicator}: {plan.piece} not printed, {state}"
-        told = {(plan.indicator, plan.piece) for plan in self.plans}
+        absent = self._absent() if mode is not Mode.PLAN else {}
+        told = {(plan.indicator, plan.piece) for plan in self.plans} - absent.keys()
         names = self.request.pieces if mode is not Mode.CHECK else ()
         for name in self.planned:
             for piece in names:
                 if (name, piece) not in told:
-                    yield f"{name}: {piece} not generated, there is nothing to make it from"
+                    why = absent.get((name, piece), "there is nothing to make it from")
+                    yield f"{name}: {piece} not generated, {why}"
+
+    def _absent(self) -> dict[tuple[str, str], str]:
+        """Why pieces are not in lines that tell nothing of them."""
+        return {
+            (plan.indicator, plan.piece): plan.detail
+            for plan in self.plans
+            if plan.state is State.ABSENT
+        }
+
+    def _homeless(self) -> Iterator[str]:
+        """What new bindings get no stub or test for, once."""
+        if self.request.pieces or self.request.mode not in (Mode.WRITE, Mode.DIFF):
+            return
+        due = {plan.indicator for plan in self.plans if plan.state.due}
+        found = {
+            f"no {piece} is generated: {why}": None
+            for (name, piece), why in self._absent().items()
+            if name in due
+        }
+        yield from found
 
     def status(self) -> int:
         """The exit status."""

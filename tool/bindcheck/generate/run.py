@@ -38,7 +38,7 @@ from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store, items_of
 from bindcheck.generate.style import CrateStyle, crate_style
-from bindcheck.generate.testfile import test_folder
+from bindcheck.generate.testplace import test_folder
 from bindcheck.generate.together import Together
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
