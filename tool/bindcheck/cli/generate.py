@@ -341,7 +341,7 @@ def _refuse_contradictions(names: tuple[str, ...], everything: bool, mode: str) 
     if names and everything:
         raise BindcheckError("name indicators or ask for --all, not both")
     if not names and not everything and mode != "check":
-        raise BindcheckError("name an indicator, or ask for --all")
+        raise BindcheckError("name an indicator, or ask for --all (--plan shows what there is)")
 
 
 def _refuse_unread(problems: tuple[Unreadable, ...]) -> None:

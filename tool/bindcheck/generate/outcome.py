@@ -63,7 +63,7 @@ class GenerateResult:
 class Story:
     """What has become of each piece. `planned` are the indicators, `strays` regions of nobody.
 
-    `hints` are notes beside.
+    `hints` are notes beside, `absent` tells why an indicator has no line for a piece.
     """
 
     request: Request
@@ -73,10 +73,18 @@ class Story:
     hints: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
     disagreements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    absent: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def settle(self, plan: PiecePlan) -> None:
+        """Tell what has become of a piece; what is absent has a line in a plan alone."""
+        if plan.state is State.ABSENT and self.request.mode is not Mode.PLAN:
+            self.absent[plan.indicator, plan.piece] = plan.detail
+        else:
+            self.plans.append(plan)
 
     def add(self, name: str, piece: str, state: State, detail: str, text: str = "") -> None:
         """Tell what has become of a piece of an indicator."""
-        self.plans.append(PiecePlan(name, piece, state, detail, text))
+        self.settle(PiecePlan(name, piece, state, detail, text))
 
     def unexported(self, name: str, items: Sequence[str]) -> None:
         """Note that nothing exports what was asked for alone."""
@@ -150,25 +158,16 @@ class Story:
         for plan in self.plans:
             if plan.state.failed and mode in (Mode.DIFF, Mode.STDOUT):
                 yield f"{plan.indicator}: {plan.piece} not generated, {plan.detail}"
-            elif mode is Mode.STDOUT and not plan.text and plan.state is not State.ABSENT:
+            elif mode is Mode.STDOUT and not plan.text:
                 state = f"it is {plan.state}: {plan.detail}"
                 yield f"{plan.indicator}: {plan.piece} not printed, {state}"
-        absent = self._absent() if mode is not Mode.PLAN else {}
-        told = {(plan.indicator, plan.piece) for plan in self.plans} - absent.keys()
+        told = {(plan.indicator, plan.piece) for plan in self.plans}
         names = self.request.pieces if mode is not Mode.CHECK else ()
         for name in self.planned:
             for piece in names:
                 if (name, piece) not in told:
-                    why = absent.get((name, piece), "there is nothing to make it from")
+                    why = self.absent.get((name, piece), "there is nothing to make it from")
                     yield f"{name}: {piece} not generated, {why}"
-
-    def _absent(self) -> dict[tuple[str, str], str]:
-        """Why pieces are not in lines that tell nothing of them."""
-        return {
-            (plan.indicator, plan.piece): plan.detail
-            for plan in self.plans
-            if plan.state is State.ABSENT
-        }
 
     def _homeless(self) -> Iterator[str]:
         """What new bindings get no stub or test for, once."""
@@ -177,7 +176,7 @@ class Story:
         due = {plan.indicator for plan in self.plans if plan.state.due}
         found = {
             f"no {piece} is generated: {why}": None
-            for (name, piece), why in self._absent().items()
+            for (name, piece), why in self.absent.items()
             if name in due
         }
         yield from found

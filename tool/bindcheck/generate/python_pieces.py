@@ -180,7 +180,8 @@ class PythonPieces:
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
         if hidden:
-            shown = f"{shown}; not exported by the package: {', '.join(hidden)}"
+            init = display(home.package / "__init__.py") if home.package is not None else ""
+            shown = f"{shown}; {init} does not export {', '.join(hidden)}"
         return _plan(one, "stub", settled.state, shown, text), settled.conflict
 
     def _stubbed(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
