@@ -259,6 +259,7 @@ def test_a_stream_without_a_function_is_told() -> None:
             "#[pyclass]\npub struct Meter { inner: MeterStream }\npub struct MeterP",
         ),
         ("pub struct MeterStream", "struct MeterStream"),
+        ("pub struct MeterStream", '#[cfg(feature = "other")]\npub struct MeterStream'),
         ("MeterStream", "Meter"),
         ("fn update(&mut self, value: f64)", "fn update(&mut self, value: &str)"),
         (
@@ -270,7 +271,7 @@ def test_a_stream_without_a_function_is_told() -> None:
             "pub struct MeterParams",
         ),
     ],
-    ids=["class", "held", "private", "no-stream", "no-number", "core"],
+    ids=["class", "held", "private", "gated", "no-stream", "no-number", "core"],
 )
 def test_a_stream_that_is_bound_or_none_is_not_told(change: tuple[str, str]) -> None:
     source = METER.replace(*change)

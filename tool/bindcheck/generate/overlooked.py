@@ -83,9 +83,10 @@ def _alone(program: Program, cores: Sequence[CoreApi]) -> Iterator[str]:
             continue
         fed = {item.owner for item in module.functions if _is_fed(item)}
         for index, item in enumerate(module.structs):
-            named = item.visibility == "pub" and item.name.endswith("Stream")
-            ref = ItemRef(path, index)
-            if named and item.name in fed and ref not in known and not _held(program, item.name):
+            named = item.visibility == "pub" and item.name.endswith("Stream") and item.name in fed
+            if not named or ItemRef(path, index) in known or not program.active(item.cfg, path):
+                continue
+            if not _held(program, item.name):
                 place = program.location(path, item.name_span)
                 fact = "not known: the function of one call that it belongs to"
                 yield f"{place.path}:{place.line}: no binding of `{item.name}`: {fact}"
