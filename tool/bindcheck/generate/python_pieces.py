@@ -37,6 +37,7 @@ from bindcheck.generate.stub import (
     public_names,
     python_root,
     refuse_imported,
+    spelled_there,
     stub_entry,
     stub_place,
     typing_names,
@@ -172,7 +173,8 @@ class PythonPieces:
         names, typing = (*names, *kept.names), (*typing_names(binding), *kept.typing)
         typing = (*typing, *(["builtins"] if text != bare else []))
         before = file.text
-        file.text = with_preamble(before, home.stub, names, typing)
+        text = spelled_there(text, before)
+        file.text = with_preamble(before, home.stub, text, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
         shown = self._where(one, "stub", settled, file)
         hidden = self._package(home, names, _replaced(one) | set(same.values()))

@@ -245,7 +245,7 @@ class Kept(Asked):
         """Imports that the new body needs: `own`, and those of the old one that it still uses."""
         text = "\n".join(kept)
         needed = list(imports(self.held.body, text))
-        if re.search(r"\bto_pyarray\(", text):
+        if re.search(r"\.\s*to_pyarray\(", text):
             needed.append("numpy::ToPyArray")
         return tuple(dict.fromkeys((*own, *needed)))
 

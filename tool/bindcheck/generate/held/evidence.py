@@ -13,6 +13,9 @@ from bindcheck.model import CoreFunction, Node
 ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
 """Variables that a new body has as well."""
 
+CONVERTED = "?"
+"""What makes exceptions of errors where nothing else but `?` does."""
+
 STARTED = "memory"
 """A vector that a new body writes before the core does."""
 
@@ -86,7 +89,8 @@ class Evidence:
     `buffers` is what makes
     the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
     variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
-    of NaN that memory starts with, and `asks_memory` of memory that is asked for before NumPy is.
+    of NaN that memory starts with, `zeroed` of zeros, and `asks_memory` of memory that is asked for
+    before NumPy is.
     `chosen` is what the kernel Auto stands for, where told.
     `given` are values by role for parameters that the new body has values of its own for, with
     the names in `given_uses`, and
@@ -94,9 +98,10 @@ class Evidence:
     `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
     any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
     core's is given, `cols` numbers of columns that are not simply the length of an array.
-    `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
-    that raise errors of the core. `listers` are the functions that have listed combinations, the
-    first of them at `listed_at`, and `single` tells that the kernels are those of one call.
+    `listing` makes exceptions where combinations cannot be listed (or it is `CONVERTED`), and
+    `inside` tells of checks that raise errors of the core. `listers` are the functions that have
+    listed combinations, the first of them at `listed_at`, and `single` tells that the kernels are
+    those of one call.
     `started` are statements that write memory before the core does, by its number, with `STARTED`
     for the variable. `asked` are choices by their places, each with the array that it asks for;
     `misread` makes exceptions of the error where the name of a kernel cannot be read; `doubts` are
@@ -122,6 +127,7 @@ class Evidence:
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
     warmed: bool = False
+    zeroed: bool = False
     asks_memory: bool = False
     chosen: str = ""
     mapping: str = ""

@@ -106,7 +106,14 @@ class Calls(Ways):
             return ("array", args[1])
         if owner == ("PyArray1",) and name in ("new", "new_bound"):
             return self._blank(args)
-        return ("made", self.naming.spelled(path.segments), args) if name[:1].isupper() else None
+        return self._wrapped(path, args) if name[:1].isupper() else None
+
+    def _wrapped(self, path: Path, args: tuple[Term, ...]) -> Term:
+        """What the name of a variant or a tuple struct makes."""
+        if path.text in _WRAPPERS and len(args) == 1:
+            return (path.last, args[0])
+        own = path.segments == ("Self",) and bool(self.owner)
+        return ("made", self.naming.spelled((self.owner,) if own else path.segments), args)
 
     def _blank(self, args: tuple[Term, ...]) -> Term:
         """An array of Python whose memory holds anything."""
@@ -266,8 +273,10 @@ class Calls(Ways):
 
     def _mapping(self, method: str, receiver: Term, closure: Node, scope: Scope) -> Term:
         if method == "map":
-            if not isinstance(closure, Closure) or len(closure.params) != 1:
-                made: Term = ("mapped", self.value(closure, scope), receiver[3])
+            if isinstance(closure, Path) and closure.last[:1].isupper():
+                made: Term = self._wrapped(closure, (receiver[3],))
+            elif not isinstance(closure, Closure) or len(closure.params) != 1:
+                made = ("mapped", self.value(closure, scope), receiver[3])
             else:
                 made = self.applied(closure, (receiver[3],), scope)
             return ("result", *receiver[1:3], made)
