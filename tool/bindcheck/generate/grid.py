@@ -67,7 +67,8 @@ class Head:
 class Held:
     """An entry of a result that is kept: the output it holds, or its expression.
 
-    `flat`: the output is one vector, row after row.
+    `flat`: the output is one vector, row after row. `shape` is that of one call, empty where it is
+    flat.
     """
 
     key: str
@@ -76,6 +77,7 @@ class Held:
     code: str
     uses: frozenset[str] = frozenset()
     flat: bool = False
+    shape: str = ""
 
 
 @fact

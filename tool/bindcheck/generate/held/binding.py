@@ -97,6 +97,9 @@ class Kept(Asked):
 
     def _computed(self, name: str, symbol: Code) -> tuple[tuple[str, ...], str]:
         """Statements that compute a series, and the expression for it."""
+        bare = symbol.text.removeprefix("&")
+        if bare in self.names:  # It may be asked for more than the series.
+            return (), f"&{bare}"
         taken = (*self.names, *self._slices())
         variable, array = free_name(f"{name}_values", taken), free_name(f"{name}_array", taken)
         owner, part = viewed(symbol.text)

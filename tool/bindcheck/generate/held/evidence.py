@@ -87,7 +87,8 @@ class Evidence:
     `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
     `buffers` is what makes
-    the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
+    the vectors that a call fills, by output, and `sizes` how long other memory is, `zeros` those
+    whose memory is zeros; `named` are the
     variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
     of NaN that memory starts with, `zeroed` of zeros, and `asks_memory` of memory that is asked for
     before NumPy is.
@@ -146,6 +147,7 @@ class Evidence:
     single: bool = False
     buffers: dict[str, Code] = field(default_factory=dict)
     sizes: dict[str, Code] = field(default_factory=dict)
+    zeros: set[str] = field(default_factory=set)
     named: list[str] = field(default_factory=list)
     started: dict[int, list[Code]] = field(default_factory=dict)
     asked: dict[int, str] = field(default_factory=dict)
@@ -164,6 +166,8 @@ class Evidence:
             self.buffers[output] = memory.made
         if memory.size is not None:
             self.sizes[output] = memory.size
+        if memory.zeroed:
+            self.zeros.add(output)
 
     def change(self, memory: Memory) -> None:
         """Note that memory is written by the binding; what a call has put there is no more."""
@@ -184,5 +188,7 @@ class Evidence:
     def output(self, symbol: Symbol) -> Output | None:
         """The output that a symbol is, memory that a call has filled included."""
         if isinstance(symbol, Memory) and symbol.number in self.filled.keys() - self.changed:
-            return Output(self.filled[symbol.number])
+            return Output(
+                self.filled[symbol.number], shape=symbol.shape, shaped_by=symbol.shaped_by
+            )
         return symbol if isinstance(symbol, Output) else None

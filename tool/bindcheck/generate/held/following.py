@@ -274,8 +274,9 @@ class Follower(Noting):
             return self.code(node, scope)  # Another kernel in some cases.
         if len(known) == 1:
             return known.pop()
-        filled = {self.found.output(value) for value in values if isinstance(value, Memory)}
-        if len(filled) == 1 and None not in filled and len(known) == len(values):
+        held = {self.found.output(value) for value in values if isinstance(value, Memory)}
+        filled = {one.name if one is not None else "" for one in held}
+        if len(filled) == 1 and "" not in filled and len(known) == len(values):
             return values[0]  # Memory of two kinds for the same output.
         if isinstance(subject, Array | Kernel):
             return subject
