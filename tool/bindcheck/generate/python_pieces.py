@@ -14,6 +14,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.docstrings import merge_entries
 from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_beside import tested_beside
@@ -22,6 +23,7 @@ from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.lacking import Lacking, Untested
+from bindcheck.generate.merge import merge
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
@@ -339,7 +341,17 @@ class PythonPieces:
         regions = {region.key: region for region in find_regions(file.text, str(file.path))}
         base = self.store.base(name, key)
         keep = self.keep_edits
-        settled = settle(regions.get(key), key, VERSIONS[piece], text, base, PYTHON, keep=keep)
+        merging = merge_entries if piece == "stub" else merge
+        settled = settle(
+            regions.get(key),
+            key,
+            VERSIONS[piece],
+            text,
+            base,
+            PYTHON,
+            keep=keep,
+            merging=merging,
+        )
         if settled.wrapped is not None:
             # Entries of one file stand in the order of their names.
             order = sorted({key, *regions})
