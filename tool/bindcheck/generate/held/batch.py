@@ -119,7 +119,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         checked |= later
     _refuse_checks(facts, kept, wanted, later if late else frozenset())
     _refuse_lists(facts, kept)
-    mapping = kept.raising(wanted.function) if kept.evidence.converted else kept.mapping()
+    mapping = kept.raising(wanted.function) if kept.evidence.bare else kept.mapping()
     if kept.evidence.inside and mapping:
         raise Lacking(f"one way in which `{held.function.name}` tells of errors")
     listed = (

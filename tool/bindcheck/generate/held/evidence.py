@@ -105,6 +105,7 @@ class Evidence:
     those of one call.
     `started` are statements that write memory before the core does, by its number, with `STARTED`
     for the variable. `asked` are choices by their places, each with the array that it asks for;
+    `converted` tells that `?` may make exceptions of errors, and `bare` that nothing else does.
     `misread` makes exceptions of the error where the name of a kernel cannot be read; `doubts` are
     what a
     new body would do otherwise, which is no matter to those who only ask for the interface.
@@ -152,6 +153,7 @@ class Evidence:
     started: dict[int, list[Code]] = field(default_factory=dict)
     asked: dict[int, str] = field(default_factory=dict)
     converted: bool = False
+    bare: bool = False
     doubts: list[Lacking] = field(default_factory=list)
 
     def guard(self, code: Code, statement: Node) -> None:
