@@ -83,3 +83,23 @@ def test_an_error_that_is_bound_to_nothing_is_likely_lossy(check: str, given: st
 )
 def test_what_cannot_fail_or_is_looked_at_is_silent(call: str, check: str) -> None:
     assert not findings(call, check)
+
+
+MODES = CODE.replace("period == 0", "!matches_mode(period)").replace(
+    "fn row_into",
+    """fn matches_mode(period: usize) -> bool {
+    match period {
+        0 => true,
+        1 | 2 => true,
+        _ => false,
+    }
+}
+
+fn row_into""",
+)
+
+
+def test_so_is_one_for_a_number_that_is_not_matched() -> None:
+    code = MODES.replace("CALL", CALL).replace("CHECK", FACTOR)
+    [found] = audit_source(code, [LossyError()], pyo3="0.25.0").findings
+    assert "`scaled_into` fails for `period` = 3" in found.message

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.depth import deep
 from bindcheck.analysis.fills.partial import is_alone, mentions, name_of, origin
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.trials.ending import OVER
+from bindcheck.analysis.trials.ending import OVER, tried_longer
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.analysis.trials.unmatched import beyond
 from bindcheck.model import Assign, EntryPoint, Index, Match
@@ -31,9 +32,13 @@ class Unmatched:
 
 def unmatched_cells(program: Program, entry: EntryPoint) -> Iterator[Unmatched]:
     """Such places that an entry point comes to, and does not fail."""
-    for ended, given in beyond(program, entry):
+    body = program.body(entry.ref)
+    for given, told in beyond(program, entry) if body is not None else ():
+        assert body is not None
+        with deep():
+            ended = tried_longer(program, entry, body, given)
         for spot in dict.fromkeys(ended.course.unmatched if ended.kind == OVER else ()):
-            yield from _at(program, spot, given)
+            yield from _at(program, spot, told)
 
 
 def _at(program: Program, spot: Spot, given: str) -> Iterator[Unmatched]:
