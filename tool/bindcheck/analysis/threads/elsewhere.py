@@ -1,7 +1,7 @@
 """Functions that a crate runs in a release at one place, and attached at another.
 
-Whoever has wrapped `table.write_to(file)` in a release has said that it is worth one. That holds for
-functions of other crates as well, of whose bodies nothing needs to be known.
+Whoever has wrapped `table.write_to(file)` in a release has said that it is worth one. That holds
+for functions of other crates as well, of whose bodies nothing needs to be known.
 """
 
 from __future__ import annotations
