@@ -33,7 +33,7 @@ from synthetic_cores import Core, write_reference
     ],
 )
 def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> None:
-    types = "enum Kind {} pub struct Two { pub up: Vec<f64>, pub down: Vec<f64> }"
+    types = "enum Kind {} pub struct Two { pub up: Vec<f64>, pub at: usize }"
     source = f"{types}\npub fn {signature} {{ todo!() }}\n"
     (told,) = overlooked(program_from({"src/lib.rs": source}))
     assert told.startswith("src/lib.rs:2: no binding of `wave`: not known: ")

@@ -382,6 +382,8 @@ def _passed(value: str, role: str, kind: TypeRef | None) -> str:
         return value
     if role in ("input", "params", "range", "combos") and kind.kind == "ref":
         return f"&{value}"
-    if kind.name == "Option" and role in ("kernel", "threads"):
+    if kind.name == "Option" and role == "params" and kind.args[0].kind == "ref":
+        return f"Some(&{value})"
+    if kind.name == "Option" and role in ("kernel", "threads", "params"):
         return f"Some({value})"
     return value
