@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import islice
 
+from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
-from bindcheck.analysis.cores.plain import is_step, unfit_part
+from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
 from bindcheck.analysis.cores.shapes import unwrap_result
-from bindcheck.analysis.cores.structs import unsaid
+from bindcheck.analysis.cores.structs import params_taken, unsaid
 from bindcheck.analysis.program import Program
 from bindcheck.model import Function, ItemRef, Struct
 
@@ -20,7 +22,11 @@ _NUMBERS = re.compile(rf"(?:\[|\bVec<)\s*(?:\[|\(|Vec<)*{_NUMBER}")
 _ARRAYS = re.compile(rf"\bArray\w*<.*?{_NUMBER}|\bPy\w*Array\w*<|{_NUMBERS.pattern}")
 """Slices and vectors of numbers, and the arrays of ndarray and of NumPy."""
 
-WANTED = "a public function that takes slices of numbers (`&[f64]`) and returns vectors of them"
+WANTED = (
+    "no struct called `<X>Input`, and no public function that takes slices of numbers (`&[f64]`)"
+    " and returns vectors of them"
+)
+"""What a crate without cores has not."""
 
 
 def nearest_functions(program: Program, name: str = "") -> tuple[str, ...]:
@@ -28,7 +34,12 @@ def nearest_functions(program: Program, name: str = "") -> tuple[str, ...]:
 
     With a name those that are called so, or nearly so.
     """
-    every = [(ref, item) for ref, item in _functions(program) if name or _takes_arrays(item)]
+    cores = {ref for core in program.cores for ref, _ in core_functions(core)}
+    every = [
+        (ref, item)
+        for ref, item in _functions(program)
+        if ref not in cores and (name or _takes_arrays(item))
+    ]
     if name:
         words = sorted({item.name for _, item in every})
         near = {name} if name in words else set(get_close_matches(name, words, _SHOWN, 0.6))
@@ -44,7 +55,8 @@ def nearest_functions(program: Program, name: str = "") -> tuple[str, ...]:
 
 def with_nearest(said: str, lines: Sequence[str]) -> str:
     """A sentence with the functions that come nearest, one on each line below."""
-    return "\n".join((f"{said}; nearest:" if lines else said, *(f"  {one}" for one in lines)))
+    head = f"{said}; functions that are none:" if lines else said
+    return "\n".join((head, *(f"  {one}" for one in lines)))
 
 
 def _functions(program: Program) -> Iterator[tuple[ItemRef, Function]]:
@@ -81,9 +93,9 @@ def why_no_core(program: Program, ref: ItemRef, item: Function, caller: ItemRef 
     if not program.active(item.cfg, ref.path):
         return unmet(item)
     if _is_bound(item):
-        return f"it is a binding itself: what is bound is {WANTED}"
+        return "it is a binding itself; a core is a function that one calls"
     if item.owner:
-        return f"it is a method of `{item.owner}`, not {WANTED}"
+        return f"it is a method of `{item.owner}`; a core is a function by itself"
     fact = unfit(program, ref, item)
     if fact:
         return f"not known: {fact}"
@@ -99,8 +111,19 @@ def why_no_core(program: Program, ref: ItemRef, item: Function, caller: ItemRef 
 
 def unfit(program: Program, ref: ItemRef, item: Function) -> str:
     """What of its signature no binding can say; empty where a core could have it."""
-    field = unsaid(CoreFile(program, ref.path), Fn(ref, item))
-    return f"how Python says {field}" if field else unfit_part(item)
+    file, fn = CoreFile(program, ref.path), Fn(ref, item)
+    field = unsaid(file, fn)
+    if field:
+        return f"how Python says {field}"
+    if plain_shape(file, fn) is not None:
+        return ""
+    taken = params_taken(file, fn)
+    if taken is not None:
+        params = (one for at, one in enumerate(item.params) if at != taken.at)
+        item = replace(item, params=tuple(params))
+    fact = unfit_part(item)
+    returned = fact.startswith("how NumPy says")
+    return f"{fact}, which holds no vector of numbers" if returned else fact
 
 
 def unmet(item: Function) -> str:
