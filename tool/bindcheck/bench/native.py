@@ -135,9 +135,9 @@ class _Writer:
         struct = result_struct(self.program, self.core, self.wanted.kind)
         if struct is not None:
             self.reach.fields(struct, [one.name for one in fields])
-        if struct is not None or fields[0].name.isdigit():
+        if struct is not None:
             return tuple(f"done.{one.name}" for one in fields)
-        return ("done",)
+        return tuple(f"done.{at}" for at in range(len(fields))) if len(fields) > 1 else ("done",)
 
     @property
     def _outs(self) -> int:

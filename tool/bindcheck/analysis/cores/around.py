@@ -77,15 +77,13 @@ class Around:
             range_struct=grid.range[1].name if grid.range else "",
             combination=grid.combination or "",
         )
+        api = self._with_names(api)
         found = candidates(file, self.free, self.known)
         into = [one for one in found if not _grid_roles(one) and self._is_own_into(one)]
-        plain = not self.known.params
-        batch = [one for one in found if is_batch(one, plain=plain) and self._is_own_batch(one)]
+        batch = self._batches(found)
         owning, inner = find_batch(file, batch, api.output_struct, len(api.outputs))
         rows = find_batch_into(file, batch, api.output_struct)
-        result = next(
-            (r for one in (owning, inner) if one and (r := batch_output(file, one, None))), None
-        )
+        result = _result(file, owning, inner)
         expander = _expander(file, grid, self.known)
         self._explain_batch(api, grid, result)
         if owning and inner and owning.returns.name != inner.returns.name:
@@ -111,6 +109,23 @@ class Around:
             why_not=tuple(self.why_not),
         )
 
+    def _batches(self, found: Sequence[Candidate]) -> list[Candidate]:
+        plain = not self.known.params
+        return [one for one in found if is_batch(one, plain=plain) and self._is_own_batch(one)]
+
+    def _with_names(self, api: CoreApi) -> CoreApi:
+        """The vectors of a tuple, called as those in the struct of a batch are, in order."""
+        if not api.outputs or not all(one.name.isdigit() for one in api.outputs):
+            return api
+        batch = self._batches(candidates(self.file, self.free, self.known))
+        owning, inner = find_batch(self.file, batch, api.output_struct, len(api.outputs))
+        result = _result(self.file, owning, inner)
+        named = output_fields(result) if result is not None else ()
+        if [one.element for one in named] != [one.element for one in api.outputs]:
+            return api
+        self.known = replace(self.known, outputs=named)
+        return replace(api, outputs=named)
+
     def _explain_batch(self, api: CoreApi, grid: Grid, result: Struct | None) -> None:
         made = len(output_fields(result)) if result is not None else len(api.outputs)
         if result is not None and made != len(api.outputs):
@@ -118,7 +133,7 @@ class Around:
                 (
                     "batch_output",
                     f"`{result.name}` holds {made} result vectors,"
-                    f" `{api.output_struct}` {len(api.outputs)}",
+                    f" `{api.output_struct or api.name}` {len(api.outputs)}",
                 )
             )
         if grid.range is not None and not grid.expanders and self.known.params:
@@ -176,6 +191,12 @@ class Around:
         self.why_not.append(
             ("stream", f"`{name}::{function.name}` takes {unknown}, of unknown meaning")
         )
+
+
+def _result(file: CoreFile, owning: Candidate | None, inner: Candidate | None) -> Struct | None:
+    """The struct of a batch that one of the functions gives."""
+    made = (batch_output(file, one, None) for one in (owning, inner) if one)
+    return next((one for one in made if one), None)
 
 
 def _grid_roles(one: Candidate) -> bool:

@@ -180,7 +180,8 @@ def plain_shape(file: CoreFile, fn: Fn) -> CoreApi | None:
         return None
     if item.generics and "<'" not in item.generics.replace(" ", ""):
         return None
-    if _STEP_NAMES & set(item.name.split("_")):
+    base = item.name.removesuffix("_with_kernel")
+    if _STEP_NAMES & set(base.split("_")):
         return None
     taken = params_taken(file, fn)
     roles = _roles(item.params, taken)
@@ -191,7 +192,7 @@ def plain_shape(file: CoreFile, fn: Fn) -> CoreApi | None:
     given = None if outputs else struct_given(file, fn, returns)
     if given is not None and _has_numbers(item.params) and not _writes(roles):
         outputs = given.outputs
-    if not outputs:
+    if not outputs or (base != item.name and taken is None and given is None):
         return None
     function = CoreFunction(item.name, fn.ref, roles, returns, fallible, error, item.visibility)
     return _api(file, fn, outputs, function, taken, given)
