@@ -191,6 +191,18 @@ def test_what_is_none(code: str) -> None:
     assert cores(code) == ()
 
 
+def test_one_that_is_called_like_its_parameters_is_a_core_beside_what_is_bound() -> None:
+    code = """
+use pyo3::prelude::*;
+pub fn swell(data: &[f64], params: &SwellParams) -> Vec<f64> { todo!() }
+pub fn flat(data: &[f64], lag: usize) -> Vec<f64> { todo!() }
+pub fn other(data: &[f64], lag: usize) -> Vec<f64> { todo!() }
+#[pyfunction]
+fn flat_py(data: Vec<f64>, lag: usize) -> Vec<f64> { flat(&data, lag) }
+"""
+    assert [core.name for core in cores(PARAMS + code)] == ["swell", "flat"]
+
+
 INPUT = """
 pub struct GainParams { pub period: usize }
 pub struct GainInput<'a> { pub data: &'a [f64], pub params: GainParams }

@@ -57,7 +57,8 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     """Functions over slices that a binding calls, and public ones in modules without such.
 
     What a dependency offers counts only when a binding calls it. A function that others call is a
-    step of theirs, unless it is called after its module, as what that one is for.
+    step of theirs, unless it is called after its module, as what that one is for, or after its
+    parameters.
     """
     found = [
         Found(file, fn, api)
@@ -73,6 +74,7 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     offered = [one for one in found if one.module not in taken and _offered(one, program)]
     called = _called_by_others(offered, files, program)
     chosen |= {one.fn.ref for one in offered if one.fn.ref not in called or _titular(one)}
+    chosen |= {one.fn.ref for one in found if _is_named(one) and program.in_crate(one.file.path)}
     return tuple(gathered([one for one in found if one.fn.ref in chosen], found))
 
 
@@ -110,13 +112,13 @@ def named_after_params(
         if any(_is_struct_beside(param, known) for param in fn.item.params)
         and (api := plain_shape(file, fn)) is not None
     ]
-    chosen = [
-        one
-        for one in shaped
-        if one.fn.item.visibility == "pub"
-        and normal(prefix_of(one.api.params_struct or "")) == normal(one.base)
-    ]
-    return tuple(gathered(chosen, shaped))
+    return tuple(gathered([one for one in shaped if _is_named(one)], shaped))
+
+
+def _is_named(one: Found) -> bool:
+    """Whether a function is public and called like its parameters: `sma` with `SmaParams`."""
+    own = normal(prefix_of(one.api.params_struct or "")) == normal(one.base)
+    return own and one.fn.item.visibility == "pub"
 
 
 def _is_struct_beside(param: Param, known: set[str | None]) -> bool:
