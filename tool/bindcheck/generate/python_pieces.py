@@ -14,6 +14,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.docstrings import merge_entries
 from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_beside import tested_beside
@@ -22,6 +23,7 @@ from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.lacking import Lacking, Untested
+from bindcheck.generate.merge import merge
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
@@ -38,6 +40,7 @@ from bindcheck.generate.stub import (
     public_names,
     python_root,
     refuse_imported,
+    spelled_there,
     stub_entry,
     stub_place,
     typing_names,
@@ -173,7 +176,8 @@ class PythonPieces:
         names, typing = (*names, *kept.names), (*typing_names(binding), *kept.typing)
         typing = (*typing, *(["builtins"] if text != bare else []))
         before = file.text
-        file.text = with_preamble(before, home.stub, names, typing)
+        text = spelled_there(text, before)
+        file.text = with_preamble(before, home.stub, text, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
         shown = self._where(one, "stub", settled, file)
         hidden = self._package(home, names, _replaced(one) | set(same.values()))
@@ -340,7 +344,17 @@ class PythonPieces:
         regions = {region.key: region for region in find_regions(file.text, str(file.path))}
         base = self.store.base(name, key)
         keep = self.keep_edits
-        settled = settle(regions.get(key), key, VERSIONS[piece], text, base, PYTHON, keep=keep)
+        merging = merge_entries if piece == "stub" else merge
+        settled = settle(
+            regions.get(key),
+            key,
+            VERSIONS[piece],
+            text,
+            base,
+            PYTHON,
+            keep=keep,
+            merging=merging,
+        )
         if settled.wrapped is not None:
             # Entries of one file stand in the order of their names.
             order = sorted({key, *regions})
