@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Crate
+from bindcheck.discover import display
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.lacking import Lacking
@@ -56,7 +57,7 @@ def stub_place(crate: Crate) -> StubPlace | None:
     """
     parts, base = crate.module_name.split("."), python_root(crate)
     candidates = [
-        base.joinpath(*parts).with_suffix(".pyi"),
+        _first_stub(crate),
         base.joinpath(*parts, "__init__.pyi"),
         base.joinpath(parts[0], "__init__.pyi"),
     ]
@@ -65,6 +66,16 @@ def stub_place(crate: Crate) -> StubPlace | None:
             package = base / parts[0]
             return StubPlace(path, package if package.is_dir() else None, crate.module_name)
     return None
+
+
+def no_stub(crate: Crate) -> str:
+    """What to do where there is no stub."""
+    path = display(_first_stub(crate))
+    return f"the module has no stub: begin {path} with what is bound by hand, or empty"
+
+
+def _first_stub(crate: Crate) -> Path:
+    return python_root(crate).joinpath(*crate.module_name.split(".")).with_suffix(".pyi")
 
 
 def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> str:
