@@ -153,8 +153,6 @@ class Follower(Noting):
         if len(node.names) == 1 and whole:
             scope[node.names[0]] = value
             return
-        if isinstance(value, Whole) and node.pattern.startswith("("):
-            value = self._parts(value)
         if isinstance(value, Several):
             scope.update(apart(node.pattern, node.names, value))
             return
@@ -162,13 +160,6 @@ class Follower(Noting):
         if isinstance(value, Whole):
             found = fields(node.pattern)
             scope.update({name: self.splicer.field(value, field) for field, name in found})
-
-    def _parts(self, value: Whole) -> Symbol:
-        """The outputs of a core that gives a tuple; anything else as it is."""
-        outputs = self.known.outputs
-        if value.batch or not outputs or not all(one.isdigit() for one in outputs):
-            return value
-        return Several(tuple(self.splicer.field(value, one) for one in sorted(outputs, key=int)))
 
     @abstractmethod
     def reaches_core(self, node: Node) -> bool:

@@ -20,7 +20,6 @@ from bindcheck.generate.held.same.terms import (
     pattern,
     within,
 )
-from bindcheck.generate.held.scopes import fields
 from bindcheck.model import (
     Assign,
     Binary,
@@ -104,23 +103,8 @@ class Reader(Calls):
         unused = all(name.startswith("_") for name in node.names)
         if unused and value[0] in _VALUES and value[1] not in PRIMITIVES:
             self.event(("kept to the end", value), node)  # It may do something then.
-        if not self._bind_fields(node, value, scope):
-            self.bind_pattern(node.pattern, node.names, value, scope)
+        self.bind_pattern(node.pattern, node.names, value, scope)
         return UNIT
-
-    def _bind_fields(self, node: Let, value: Term, scope: Scope) -> bool:
-        """`let Output { values, .. } = output;` and `let (a, b) = output;` are fields of it."""
-        text = node.pattern.strip()
-        parts = list(fields(text)) if text.endswith("}") else []
-        if text[:1] + text[-1:] == "()" and text.count("(") == 1:
-            parts = [(str(at), one.strip()) for at, one in enumerate(text[1:-1].split(","))]
-        bound = {variable: name for name, variable in parts if variable in node.names}
-        value = value[3] if value[0] == "result" else value
-        if value[0] != "ok of" or len(bound) != len(node.names):
-            return False
-        for variable, name in bound.items():
-            scope.bind(variable, self.settled(("field", name, value)))
-        return True
 
     def _assign(self, node: Assign, scope: Scope) -> Term:
         value = self.value(node.value, scope)
