@@ -14,8 +14,9 @@ from bindcheck.analysis.cores.index import CoreFile
 from bindcheck.analysis.cores.plain import is_step, plain_cores, unfit_part
 from bindcheck.analysis.cores.shapes import series_element
 from bindcheck.analysis.program import Exposed, Program
+from bindcheck.bench.samples import Unmeasured
 from bindcheck.fact import replace
-from bindcheck.model import CoreApi, EntryKind, EntryPoint, ItemRef, Role
+from bindcheck.model import CoreApi, EntryKind, EntryPoint, Function, ItemRef, Role
 
 _ARRAYS = ("PyArray", "PyReadonlyArray", "PyReadwriteArray", "PyUntypedArray")
 _SHOWN = 3
@@ -38,6 +39,15 @@ def with_plain(program: Program) -> Program:
 def unmeasured(program: Program) -> tuple[str, ...]:
     """Python names of functions that take arrays and behind which no core is known."""
     return tuple(one.python_name for one in _without_core(program) if _takes_arrays(program, one))
+
+
+def left_unmeasured(program: Program) -> tuple[Unmeasured, ...]:
+    """The same functions, each with what it calls instead of a core."""
+    return tuple(
+        Unmeasured(one.python_name, _calls(program, one, program.called(one.ref)))
+        for one in _without_core(program)
+        if _takes_arrays(program, one)
+    )
 
 
 def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
@@ -80,6 +90,11 @@ def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> st
 def _lacking(program: Program, ref: ItemRef) -> str:
     """Why a function is none that takes slices and values, and returns vectors."""
     item = program.function(ref)
+    if _tuples(item):
+        return (
+            f"which takes a tuple, {_tuples(item)}: a case has one value for each parameter; a "
+            "function that takes the numbers one by one, called by the binding, could be timed"
+        )
     if item.owner:
         return f"which is a method of `{item.owner}`"
     fact = unfit_part(item)
@@ -89,6 +104,12 @@ def _lacking(program: Program, ref: ItemRef) -> str:
         return "which seems to be a step of something else"
     read = any(one.type is not None and series_element(one.type) for one in item.params)
     return "" if read else "which takes no slice to read from"
+
+
+def _tuples(item: Function) -> str:
+    """The parameters of a function that are tuples."""
+    types = ((one.name, one.type.peel()) for one in item.params if one.type is not None)
+    return ", ".join(f"`{name}: {one.text}`" for name, one in types if one.kind == "tuple")
 
 
 def listed(program: Program, refs: Sequence[ItemRef]) -> str:
