@@ -29,6 +29,11 @@ NAMES = (
     "chosen_list",
     "flat_rows",
     "flat_planes",
+    "open_ref",
+    "open_vector",
+    "open_value",
+    "open_first",
+    "open_option",
 )
 REFERENCE = tuple(one for one in SAMPLE if one.name in NAMES)
 CORES = (*REFERENCE, *STRICT_SAMPLE)

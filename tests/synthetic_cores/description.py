@@ -67,10 +67,8 @@ class Parameter:
             return f"{self.choice.name}::{named[self.default.strip(chr(34))]}"
         return f"String::from({self.default})" if self.kind == "String" else self.default
 
-    @property
-    def number(self) -> str:
-        """A number that tells its values apart, read from `params`."""
-        got = f"params.{self.name}.clone().unwrap_or({self.literal})"
+    def number(self, got: str) -> str:
+        """A number that tells its values apart; `got` is one of them."""
         if self.kind == "bool":
             return f"f64::from(u8::from({got}))"
         if self.choice is not None:
@@ -97,7 +95,9 @@ class Core:
     `all` or `first`; `renamed` gives the first another name. `into` is the form of the batch core:
     `range`, `combos`, `split` (a usual `_batch_inner`), `odd` (another one), `rows`, `taken` or
     `planes` (one buffer for all outputs) or empty. `stream` is
-    what `update` returns: `option`, `plain`, or empty for none.
+    what `update` returns: `option`, `plain`, or empty for none. `taken` is how functions take the
+    parameters where there is no Input struct: `ref`, `value`, `first` (before the arrays) or
+    `option`. `plain`: their fields are no options. `vectors`: the result is no struct.
     """
 
     name: str
@@ -111,6 +111,9 @@ class Core:
     into: str = "range"
     stream: str = "option"
     strict: bool = False
+    taken: str = ""
+    plain: bool = False
+    vectors: bool = False
     types: str = field(default="", compare=False)
 
     @property
@@ -138,6 +141,16 @@ class Core:
     def listed(self) -> tuple[Parameter, ...]:
         """Parameters of which the range has a list."""
         return tuple(one for one in self.fixed if one.choice is not None and one.choice.listed)
+
+    def some(self, value: str) -> str:
+        """A value of a parameter as its field holds it."""
+        return value if self.plain else f"Some({value})"
+
+    def got(self, one: Parameter, params: str = "params") -> str:
+        """The value of a parameter."""
+        held = f"{params}.{one.name}"
+        copied = f"{held}.clone()" if one.kind == "String" or not self.plain else held
+        return copied if self.plain else f"{copied}.unwrap_or({one.literal})"
 
     @property
     def window(self) -> Parameter | None:

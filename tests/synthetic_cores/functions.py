@@ -6,7 +6,16 @@ import re
 
 from synthetic_cores.description import NUMBERS, Choice, Core, Output, Series, bare
 from synthetic_cores.grids import batch
-from synthetic_cores.signatures import names, outs, slices
+from synthetic_cores.signatures import (
+    hands_on,
+    names,
+    outs,
+    params_of,
+    result_of,
+    result_type,
+    slices,
+    takes,
+)
 
 
 def source(core: Core) -> str:
@@ -23,16 +32,15 @@ def source(core: Core) -> str:
 def head(core: Core) -> str:
     """Imports, error, parameters, input and output."""
     x, kernels = core.x, "crate::Kernel" if core.strict else "crate::kernels::Kernel"
-    fields = "".join(f"    pub {one.name}: Option<{one.type}>,\n" for one in core.parameters)
-    defaults = ", ".join(f"{one.name}: Some({one.literal})" for one in core.parameters)
-    borrowed = "&'a [{}]"
-    held = "".join(f"    pub {one.name}: {one.typed(borrowed)},\n" for one in core.series)
+    kind = "{}" if core.plain else "Option<{}>"
+    fields = "".join(f"    pub {one.name}: {kind.format(one.type)},\n" for one in core.parameters)
+    defaults = ", ".join(f"{one.name}: {core.some(one.literal)}" for one in core.parameters)
     lists = "".join(f"    pub {one.name}: Vec<{one.element}>,\n" for one in core.outputs)
-    make = "from_slice" if len(core.series) == 1 else "from_slices"
+    output = f"pub struct {x}Output {{\n{lists}}}\n"
     copy = "" if any(one.kind == "String" for one in core.parameters) else "Copy, "
     getters = "".join(
         f"    pub fn get_{bare(one.name)}(&self) -> {one.type} {{\n"
-        f"        self.{one.name}.clone().unwrap_or({one.literal})\n    }}\n"
+        f"        {core.got(one, 'self')}\n    }}\n"
         for one in core.parameters
     )
     return f"""
@@ -64,6 +72,16 @@ impl Default for {x}Params {{
 }}
 {f"impl {x}Params {{" if core.strict else ""}
 {getters if core.strict else ""}{"}" if core.strict else ""}
+{"" if core.taken else input_struct(core)}{"" if core.vectors else output}"""
+
+
+def input_struct(core: Core) -> str:
+    """The struct that holds arrays and parameters."""
+    x = core.x
+    borrowed = "&'a [{}]"
+    held = "".join(f"    pub {one.name}: {one.typed(borrowed)},\n" for one in core.series)
+    make = "from_slice" if len(core.series) == 1 else "from_slices"
+    return f"""
 pub struct {x}Input<'a> {{
 {held}    pub params: {x}Params,
 }}
@@ -72,8 +90,6 @@ impl<'a> {x}Input<'a> {{
         Self {{ {names(core)}, params }}
     }}
 }}
-pub struct {x}Output {{
-{lists}}}
 """
 
 
@@ -130,9 +146,11 @@ impl From<CallError> for {x}Error {{
 def computed(core: Core) -> str:
     """The formula: checks, one step, and a row."""
     x, first = core.x, core.series[0]
-    numbers = " + ".join(f"{one.number} * {(at + 2) / 8}" for at, one in enumerate(core.parameters))
+    numbers = " + ".join(
+        f"{one.number(core.got(one))} * {(at + 2) / 8}" for at, one in enumerate(core.parameters)
+    )
     window = core.window
-    warm = f"params.{window.name}.unwrap_or({window.default})" if window else "1_usize"
+    warm = core.got(window) if window else "1_usize"
     needed = [one for one in core.series if not one.optional]
     lengths = "".join(_same_length(core, one) for one in core.series[1:])
     floats = [one for one in needed if one.element == "f64"]
@@ -214,28 +232,28 @@ def value_of(one: Output, at: int) -> str:
 def called(core: Core) -> str:
     """The functions of one call."""
     x, n = core.x, bare(core.name)
-    given = ", ".join(f"input.{one.name}" for one in core.series)
+    given, first = names(core, "" if core.taken else "input."), core.series[0].name
     lists = "".join(
         f"    let mut out_{bare(one.name)} = vec![{NUMBERS[one.element]}; n];\n"
         for one in core.outputs
     )
     passed = ", ".join(f"&mut out_{bare(one.name)}" for one in core.outputs)
-    made = ", ".join(f"{one.name}: out_{bare(one.name)}" for one in core.outputs)
-    body = f"""    let n = input.{core.series[0].name}.len();
-{lists}    row_of({given}, &input.params, {passed})?;
-    Ok({x}Output {{ {made} }})
+    body = f"""    let n = {first if core.taken else f"input.{first}"}.len();
+{lists}    row_of({given}, {params_of(core)}, {passed})?;
+    Ok({result_of(core)})
 """
+    gives = f"Result<{result_type(core)}, {x}Error>"
     if not core.kernel:
         return f"""
-pub fn {n}(input: &{x}Input) -> Result<{x}Output, {x}Error> {{
+pub fn {n}({takes(core)}) -> {gives} {{
 {body}}}
 """
     text = f"""
 /// The indicator {n}.
-pub fn {n}(input: &{x}Input) -> Result<{x}Output, {x}Error> {{
-    {n}_with_kernel(input, Kernel::Auto)
+pub fn {n}({takes(core)}) -> {gives} {{
+    {n}_with_kernel({hands_on(core)}, Kernel::Auto)
 }}
-pub fn {n}_with_kernel(input: &{x}Input, kernel: Kernel) -> Result<{x}Output, {x}Error> {{
+pub fn {n}_with_kernel({takes(core)}, kernel: Kernel) -> {gives} {{
     let _ = kernel;
 {body}}}
 """
@@ -247,11 +265,11 @@ def strict_called(core: Core, given: str) -> str:
     x, n = core.x, bare(core.name)
     return f"""
 pub fn {n}_into_uninit<'o>(
-    dst: &'o mut [MaybeUninit<f64>], input: &{x}Input, kernel: Kernel
+    dst: &'o mut [MaybeUninit<f64>], {takes(core)}, kernel: Kernel
 ) -> Result<&'o mut [f64], {x}Error> {{
     let _ = kernel;
     let dst = written(dst);
-    row_of({given}, &input.params, dst)?;
+    row_of({given}, {params_of(core)}, dst)?;
     Ok(dst)
 }}
 fn written(dst: &mut [MaybeUninit<f64>]) -> &mut [f64] {{

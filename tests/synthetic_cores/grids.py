@@ -22,7 +22,7 @@ def batch(core: Core) -> str:
     held = {one.name for one in core.fixed} - swept
     values = {one.name: one.literal for one in core.parameters}
     values |= {name: name for name in swept} | {name: f"range.{name}" for name in held}
-    literal = ", ".join(f"{name}: Some({value})" for name, value in values.items())
+    literal = ", ".join(f"{name}: {core.some(value)}" for name, value in values.items())
     kinds = f"Vec<{x}Params>"
     combos = f"""    {"" if core.swept or core.fixed else "let _ = range;"}
     let mut combos = Vec::new();

@@ -15,6 +15,7 @@ SIDES = Choice(
     "as_str",
     listed=True,
 )
+OPEN_MODE = Choice("OpenMode", (("Slow", "slow"), ("Fast", "fast")))
 SMOOTHING = Choice("ChosenSmoothing", (("Simple", "simple"), ("WilderOne", "wilder_one")))
 
 BANDS = (Output("upper"), Output("middle"), Output("lower"))
@@ -76,6 +77,29 @@ SAMPLE = (
         parameters=(Parameter("side", "choice", '"both-ways"', SIDES), PERIOD),
         into="",
     ),
+    Core("open_ref", taken="ref"),
+    Core("open_vector", taken="ref", vectors=True, plain=True, kernel=False, into=""),
+    Core(
+        "open_value",
+        taken="value",
+        series=BARS,
+        parameters=(PERIOD, Parameter("kind", "String", '"ema"'), GAIN),
+        outputs=BANDS,
+        plain=True,
+        into="combos",
+        ranges="first",
+    ),
+    Core(
+        "open_first",
+        taken="first",
+        series=BARS[:2],
+        vectors=True,
+        outputs=BANDS[:2],
+        parameters=(PERIOD, Parameter("mode", "choice", '"fast"', OPEN_MODE)),
+        grid="Vec",
+        stream="plain",
+    ),
+    Core("open_option", taken="option", kernel=False, into="", grid="", stream=""),
     Core(
         "chosen_plain",
         parameters=(Parameter("smoothing", "choice", '"wilder_one"', SMOOTHING), PERIOD),
@@ -101,6 +125,8 @@ STRICT_SAMPLE = (
     ),
     Core("stamped", series=(Series("timestamps", "i64"), Series("price")), strict=True),
     Core("streamless", series=BARS[:2], stream="", strict=True),
+    Core("open_ref", taken="ref", strict=True),
+    Core("open_bars", taken="value", series=BARS, vectors=True, plain=True, strict=True),
     Core(
         "chosen",
         parameters=(PERIOD, Parameter("mode", "choice", '"fast"', MODE)),

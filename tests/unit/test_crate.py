@@ -11,9 +11,11 @@ from bindcheck.crate import (
     dependency_crate,
     find_crate,
     host_target,
+    path_crates,
     read_toml,
     with_features,
 )
+from bindcheck.crate.lock import Lock
 from bindcheck.errors import BindcheckError, ConfigError
 from bindcheck.model import Cfg
 
@@ -300,6 +302,29 @@ def test_a_path_dependency_has_the_name_that_the_code_gives_it(tmp_path: Path) -
     assert crate.path_dependencies == named
     assert dependency_crate(crate, "corelib").active_features == {"a"}
     assert dependency_crate(crate, "engine").active_features == set()
+
+
+def test_the_lock_file_of_many_members_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("one", "two", "three")
+    below = "".join(f'{name} = {{ path = "../{name}" }}\n' for name in names)
+    members = ", ".join(f'"{name}"' for name in ("py", *names))
+    write(tmp_path, {"Cargo.toml": f"[workspace]\nmembers = [{members}]\n", "Cargo.lock": ""})
+    for name in ("py", *names):
+        manifest = package(name, f"[dependencies]\n{below}" if name != "three" else "")
+        write(tmp_path, {f"{name}/Cargo.toml": manifest, f"{name}/src/lib.rs": ""})
+    crate = found(tmp_path / "py")
+    read: list[Path] = []
+    of_file = Lock.at
+
+    def counted(directory: Path) -> Lock | None:
+        read.append(directory)
+        return of_file(directory)
+
+    monkeypatch.setattr(Lock, "at", counted)
+    assert path_crates(crate).keys() == {"crate", *names}
+    assert read == [tmp_path]
 
 
 # --- versions ----------------------------------------------------------------------------------

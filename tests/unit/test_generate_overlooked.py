@@ -33,7 +33,7 @@ from synthetic_cores import Core, write_reference
     ],
 )
 def test_a_function_over_numbers_that_is_no_core(signature: str, fact: str) -> None:
-    types = "enum Kind {} pub struct Two { pub up: Vec<f64>, pub down: Vec<f64> }"
+    types = "enum Kind {} pub struct Two { pub up: Vec<f64>, pub at: usize }"
     source = f"{types}\npub fn {signature} {{ todo!() }}\n"
     (told,) = overlooked(program_from({"src/lib.rs": source}))
     assert told.startswith("src/lib.rs:2: no binding of `wave`: not known: ")
@@ -146,14 +146,20 @@ def test_a_plain_function_beside_indicators_with_structs_is_told(tmp_path: Path)
     assert notes(tmp_path) == (f"{place}: indicators of this crate take structs (`TideInput`)",)
 
 
-def test_a_function_with_a_struct_of_parameters_beside_inputs_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("struct", "told"), [("WaveParams", False), ("SurfParams", True)])
+def test_beside_inputs_a_struct_of_parameters_has_the_name_of_its_core(
+    tmp_path: Path, struct: str, *, told: bool
+) -> None:
     mixed(tmp_path, "pub mod tide;\npub mod wave;")
     (tmp_path / "src/wave.rs").write_text(
-        "pub struct WaveParams { pub n: usize }\npub struct Two { pub up: Vec<f64> }\n"
-        "pub fn wave(data: &[f64], params: &WaveParams) -> Result<Two, String> { todo!() }\n"
+        f"pub struct {struct} {{ pub n: usize }}\npub struct Two {{ pub up: Vec<f64> }}\n"
+        f"pub fn wave(data: &[f64], params: &{struct}) -> Result<Two, String> {{ todo!() }}\n"
     )
     place = f"{tmp_path}/src/wave.rs:3: no binding of `wave`"
-    assert notes(tmp_path) == (f"{place}: indicators of this crate take structs (`TideInput`)",)
+    line = f"{place}: indicators of this crate take structs (`TideInput`)"
+    assert notes(tmp_path) == ((line,) if told else ())
+    inputs, _ = load(Options(paths=(tmp_path / "src",)))
+    assert ("wave" in [core.name for core in inputs.program.cores]) != told
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ def graded(
         ("def f(*args, **kwargs): ...", "a, b, c"),
         ("def f(a, **options): ...", "a, b=1.0, c=2.0"),
         ("def f(a, b, c, verbose): ...", "a, b, c, **kwargs"),
-        ("def f(a, lambda_, c): ...", "a, lambda, c"),
+        ("def f(a, lambda_, /, c): ...", "a, lambda, c"),
+        ("def f(a, b, lambda_, /): ...", "a, b, lambda, /"),
+        ("def f(a, *, lambda_, c): ...", "a, *, lambda, c"),
         ("def f(a, b): ...", "a, b, _c=1"),
         ("def f(a, b, c=None): ...", "a, b, c=LIMIT"),
         ("def f(a, b, c=None): ...", "a, b, c=Some(Outer(None))"),
@@ -78,6 +80,17 @@ def test_agreement_is_silent(stub: str, signature: str | None) -> None:
     ("stub", "signature", "expected"),
     [
         ("def f(a, x, c): ...", "a, b, c", "calls the argument `b` `x`"),
+        (
+            "def f(a, lambda_, c): ...",
+            "a, lambda, c",
+            "calls the argument `lambda` `lambda_`, which no call can pass it by: "
+            "it belongs before a `/`",
+        ),
+        (
+            "def f(a, lambda_, c, /): ...",
+            "a, lambda, c",
+            "takes `c` positional-only, the function by place or keyword",
+        ),
         ("def f(a, b): ...", "a, b, c", "lacks `c`"),
         (
             "def f(a, b, c, d, e): ...",

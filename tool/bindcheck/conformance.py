@@ -39,21 +39,29 @@ def find_reference(program: Program, wanted: str | None) -> tuple[CoreApi | None
     chosen = reference_core(program, wanted)
     if wanted is not None:
         if chosen is None:
-            raise BindcheckError(_unknown_reference(wanted, candidates(program)))
+            raise BindcheckError(_unknown_reference(program, wanted))
         return chosen, "configured"
     if chosen is not None:
         return chosen, "the file named alma.rs that has a binding"
     return None, "built-in pattern: the crate has no alma.rs with a binding"
 
 
-def _unknown_reference(wanted: str, bound: list[CoreApi]) -> str:
-    known = sorted({name for core in bound for name in (core.name, core.stem)})
+def _unknown_reference(program: Program, wanted: str) -> str:
+    """What the name may have meant: an indicator with a binding, or a function that is no core."""
+    known = sorted({name for core in candidates(program) for name in (core.name, core.stem)})
     # Loaded only where a name is wrong.
     from difflib import get_close_matches
 
+    from bindcheck.analysis.cores.nearest import nearest_functions, with_nearest
+
     near = get_close_matches(wanted, known, 3, 0.4)
     hint = f", did you mean {' or '.join(near)}?" if near else ""
-    return f"reference `{wanted}` is not an indicator with a binding{hint}"
+    said = f"reference `{wanted}` is not an indicator with a binding{hint}"
+    unbound = [core for core in program.cores if wanted in (core.name, core.stem, core.path)]
+    if unbound:
+        places = ", ".join(f"`{one.name}` ({one.path})" for one in unbound)
+        return f"{said}: no binding of {places} was found"
+    return with_nearest(said, nearest_functions(program, wanted))
 
 
 def _active(program: Program, core: CoreApi) -> tuple[EntryPoint, ...]:

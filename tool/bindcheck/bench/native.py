@@ -135,9 +135,9 @@ class _Writer:
         struct = result_struct(self.program, self.core, self.wanted.kind)
         if struct is not None:
             self.reach.fields(struct, [one.name for one in fields])
-        if struct is not None or fields[0].name.isdigit():
+        if struct is not None:
             return tuple(f"done.{one.name}" for one in fields)
-        return ("done",)
+        return tuple(f"done.{at}" for at in range(len(fields))) if len(fields) > 1 else ("done",)
 
     @property
     def _outs(self) -> int:
@@ -382,6 +382,8 @@ def _passed(value: str, role: str, kind: TypeRef | None) -> str:
         return value
     if role in ("input", "params", "range", "combos") and kind.kind == "ref":
         return f"&{value}"
-    if kind.name == "Option" and role in ("kernel", "threads"):
+    if kind.name == "Option" and role == "params" and kind.args[0].kind == "ref":
+        return f"Some(&{value})"
+    if kind.name == "Option" and role in ("kernel", "threads", "params"):
         return f"Some({value})"
     return value

@@ -55,11 +55,15 @@ def crate_from(manifest: Path, content: str) -> Crate:
 
 def dependency_crate(crate: Crate, name: str) -> Crate:
     """The crate behind `crate.path_dependencies[name]`, with the features that `crate` gives it."""
+    return _dependency_crate(crate, name, Lock.at)
+
+
+def _dependency_crate(crate: Crate, name: str, lock_at: Callable[[Path], Lock | None]) -> Crate:
     path = crate.path_dependencies[name]
     same = [one for one in crate.dependencies if one.path == path]
     # One crate may be there twice, under two names.
     dependency = next((one for one in same if one.code_name == name), same[0])
-    other = read_crate(path / "Cargo.toml")
+    other = _read(read_toml(Path(abspath(path / "Cargo.toml"))), lock_at)
     features = dependency_features(crate, dependency, other.features)
     return dataclasses.replace(other, active_features=features)
 
@@ -70,14 +74,15 @@ def path_crates(crate: Crate) -> dict[str, Crate]:
     Two crates may call one dependency differently; the first name is kept.
     """
     found = {"crate": crate}
+    # Members of a workspace have one lock file, which may be long, and name each other often.
+    lock_at = cache(Lock.at)
     todo = [crate]
     while todo:
         one = todo.pop()
-        for name in one.path_dependencies:
-            other = dependency_crate(one, name)
-            if all(other.root != known.root for known in found.values()):
-                found[name] = other
-                todo.append(other)
+        for name, path in one.path_dependencies.items():
+            if all(Path(abspath(path)) != known.root for known in found.values()):
+                found[name] = _dependency_crate(one, name, lock_at)
+                todo.append(found[name])
     return found
 
 

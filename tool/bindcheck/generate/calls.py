@@ -53,7 +53,9 @@ class Caller:
             return value
         if role in ("input", "params", "range", "combos") and kind.kind == "ref":
             return f"&{value}"
-        if kind.name == "Option" and (role == "kernel" or self._always_given(role)):
+        if kind.name == "Option" and role == "params" and kind.args[0].kind == "ref":
+            return f"Some(&{value})"
+        if kind.name == "Option" and (role in ("kernel", "params") or self._always_given(role)):
             return f"Some({value})"
         return value
 

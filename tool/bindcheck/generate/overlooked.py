@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.cores.aliases import type_aliases
-from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
-from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
-from bindcheck.analysis.cores.shapes import NUMBERS, unwrap_result
+from bindcheck.analysis.cores.index import CoreFile, Fn
+from bindcheck.analysis.cores.nearest import callers_of, offered, place_of, unfit, unmet
+from bindcheck.analysis.cores.plain import is_step, plain_shape
+from bindcheck.analysis.cores.shapes import NUMBERS
 from bindcheck.analysis.program import Program
 from bindcheck.generate.arguments import with_order
 from bindcheck.generate.context import Facts
@@ -20,7 +21,6 @@ from bindcheck.generate.pythonside import grid_arguments
 from bindcheck.model import CoreApi, Function, ItemRef, Struct
 
 _Offered = tuple[ItemRef, Function]
-_NUMBERS = re.compile(r"(?:\[|\bVec<)\s*(?:\[|\(|Vec<)*(?:f64|f32|[iu](?:\d+|size)|bool)\b")
 
 
 def told_beside(
@@ -58,21 +58,21 @@ def overlooked(program: Program) -> Iterator[str]:
     cores = [core for core in program.cores if program.in_crate(core.path)]
     for core in cores:
         yield from _inactive(program, core)
-    known = {function.ref for core in cores if (function := core_function(core)) is not None}
-    offered = [(ref, item) for ref, item in _offered(program) if ref not in known]
+    known = {ref for core in cores for ref, _ in core_functions(core)}
+    beside = [(ref, item) for ref, item in offered(program) if ref not in known]
     inputs = sorted(core.prefix for core in cores if core.input is not None)
     if inputs:
-        offered = list(_beside(program, offered, cores))
+        beside = list(_beside(program, beside, cores))
     yield from _alone(program, cores)
-    callers = _callers(program, tuple(item.name.encode() for _, item in offered))
-    for ref, item in offered:
+    callers = callers_of(program, (item.name.encode() for _, item in beside))
+    for ref, item in beside:
         if inputs:
             others = f"indicators of this crate take structs (`{inputs[0]}Input`)"
             fact = "" if ref in callers else others
         else:
             fact = _unfit(program, ref, item, callers.get(ref))
         if fact:
-            yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
+            yield f"{place_of(program, ref)}: no binding of `{item.name}`: {fact}"
 
 
 def _alone(program: Program, cores: Sequence[CoreApi]) -> Iterator[str]:
@@ -142,87 +142,31 @@ def _inactive(program: Program, core: CoreApi) -> Iterator[str]:
     bare = core.name.rpartition("::")[2]
     for index, item in enumerate(program.modules[core.path].functions):
         if item.name in (bare, f"{bare}_with_kernel") and not program.active(item.cfg, core.path):
-            place = _place(program, ItemRef(core.path, index))
-            yield f"{place}: no binding of `{item.name}`: {_unmet(item)}"
+            place = place_of(program, ItemRef(core.path, index))
+            yield f"{place}: no binding of `{item.name}`: {unmet(item)}"
             return
-
-
-def _unmet(item: Function) -> str:
-    shown = ", ".join(f"#[cfg({cfg})]" for cfg in item.cfg)
-    return f"{shown} leaves it out of this configuration (--features)"
-
-
-def _offered(program: Program) -> Iterator[tuple[ItemRef, Function]]:
-    """Public functions of the crate that take and give numbers, those of bindings left out."""
-    for path, module in program.modules.items():
-        if not program.in_crate(path) or path in program.unreached:
-            continue
-        for index, item in enumerate(module.functions):
-            bound = any(one.path.rpartition("::")[2] in BINDING_ATTRS for one in item.attrs)
-            ref = ItemRef(path, index)
-            open_to_all = item.visibility == "pub" and not item.owner and not bound
-            if open_to_all and _over_numbers(program, ref, item):
-                yield ref, item
-
-
-def _over_numbers(program: Program, ref: ItemRef, item: Function) -> bool:
-    taken = [param.type.text for param in item.params if param.type is not None]
-    given = [item.returns.text, *(text for text in taken if text.startswith("&mut"))]
-    named = "|".join(re.findall(r"(?<!')\b[A-Z]\w*(?=\s*[:,>])", item.generics))
-    generic = re.compile(rf"\[\s*(?:{named})\s*\]") if named else _NUMBERS
-    arrays = [text for text in taken if not text.startswith("&mut")]
-    if not any(_NUMBERS.search(text) or generic.search(text) for text in arrays):
-        return False
-    return any(map(_NUMBERS.search, given)) or _gives_lists(program, ref, item)
-
-
-def _gives_lists(program: Program, ref: ItemRef, item: Function) -> bool:
-    """Whether a function returns a struct with vectors of numbers."""
-    kind, _, _ = unwrap_result(item.returns)
-    found = program.resolve_type(kind.path, ref.path, item.scope) if kind.path else None
-    struct = program.struct(found) if found is not None else None
-    fields = struct.fields if isinstance(struct, Struct) else ()
-    return any(_NUMBERS.search(field.type.text) for field in fields)
 
 
 def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | None) -> str:
     """Why a function gets no binding; a step that could not have one anyway is not meant."""
-    fact = unfit_part(item)
+    fact = unfit(program, ref, item)
     if caller is not None:
         known = f"not known: whether it is more than a step of `{program.function(caller).name}`"
         return "" if fact or is_step(item) or item.generics else f"{known}, which calls it"
     if not program.active(item.cfg, ref.path):
-        return _unmet(item)
+        return unmet(item)
     return f"not known: {fact}" if fact else ""
 
 
 def _beside(
-    program: Program, offered: Sequence[_Offered], cores: Sequence[CoreApi]
+    program: Program, public: Sequence[_Offered], cores: Sequence[CoreApi]
 ) -> Iterator[_Offered]:
     """Functions that would be cores, or told to be none, if no struct were an input."""
     with_cores = {core.path for core in cores}
     aliases = type_aliases(program)
-    for ref, item in offered:
+    for ref, item in public:
         if ref.path in with_cores or not program.active(item.cfg, ref.path):
             continue
         file = CoreFile(program, ref.path, aliases)
-        if plain_shape(file, Fn(ref, item)) is not None or unfit_part(item):
+        if plain_shape(file, Fn(ref, item)) is not None or unfit(program, ref, item):
             yield ref, item
-
-
-def _callers(program: Program, names: tuple[bytes, ...]) -> dict[ItemRef, ItemRef]:
-    """A function of the crate that calls each that is called, of those names: steps of theirs."""
-    return {
-        callee: ref
-        for path, module in program.modules.items()
-        if names and program.in_crate(path) and program.file_mentions(path, names)
-        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
-        if program.mentions(ref, names)
-        for callee in program.called(ref)
-        if callee != ref
-    }
-
-
-def _place(program: Program, ref: ItemRef) -> str:
-    where = program.location(ref.path, program.function(ref).name_span)
-    return f"{where.path}:{where.line}"

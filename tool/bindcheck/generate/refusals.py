@@ -1,4 +1,4 @@
-"""What a core with an Input struct answers with an error, as far as its functions say so.
+"""What a core with a struct of parameters answers with an error, as far as its functions say so.
 
 Tests ask only for errors that the core can be seen to make: a core that gives nothing for nothing,
 or takes any period, contradicts nobody.

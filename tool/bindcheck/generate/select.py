@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from bindcheck.analysis.cores.nearest import WANTED, nearest_functions, with_nearest
 from bindcheck.analysis.program import Program
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.model import CoreApi
@@ -24,11 +26,13 @@ def select(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
     return tuple(sorted(found.values(), key=_order))
 
 
-def every(program: Program) -> tuple[CoreApi, ...]:
-    """All indicators of the crate, by module and name."""
+def every(program: Program, name: str = "") -> tuple[CoreApi, ...]:
+    """All indicators of the crate, by module and name; of none the nearest to what is named."""
     cores = in_order(program)
     if not cores:
-        raise NothingToDoError("the crate has no indicator")
+        said = f"the crate has no indicator: {WANTED}"
+        lines = name and nearest_functions(program, _function(name))
+        raise NothingToDoError(with_nearest(said, lines or nearest_functions(program)))
     return cores
 
 
@@ -43,7 +47,7 @@ def _order(core: CoreApi) -> tuple[tuple[str, ...], str, str]:
 
 
 def _named(program: Program, name: str) -> CoreApi:
-    cores = every(program)
+    cores = every(program, name)
     exact = [core for core in cores if name == core.name]
     matching = exact or [core for core in cores if name in (core.stem, *_functions(core))]
     matching = matching or [core for core in cores if _is_file(core, name)]
@@ -54,7 +58,13 @@ def _named(program: Program, name: str) -> CoreApi:
         raise BindcheckError(f"{name!r} is ambiguous: {places}")
     near = _nearest(name, [word for core in cores for word in (core.name, core.stem)])
     hint = f"; nearest: {', '.join(near)}" if near else ""
-    raise BindcheckError(f"no indicator is called {name!r}{hint}")
+    lines = nearest_functions(program, _function(name))
+    raise BindcheckError(with_nearest(f"no indicator is called {name!r}{hint}", lines))
+
+
+def _function(name: str) -> str:
+    """The function that a name may mean: the last part of a path to it, or of one to a file."""
+    return re.split(r"::|/", name.removesuffix(".rs"))[-1]
 
 
 def _is_file(core: CoreApi, name: str) -> bool:

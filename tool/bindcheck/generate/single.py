@@ -154,6 +154,8 @@ def single_context(facts: Facts) -> Single:
         if "params" in constructor_of(core).arguments:
             setup.append(f"let {local['params']} = {facts.params_literal(parameters)};")
         setup.append(f"let {local['input']} = {facts.input_expression(values)};")
+    elif "params" in function.roles:
+        setup.append(f"let {local['params']} = {facts.params_literal(parameters)};")
     kernel = "kernel" in function.roles
     arrays = tuple(one.variable for one in buffers) or output_access(core, local["output"])
     items = _keyed(facts, arrays)

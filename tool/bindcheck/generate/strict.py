@@ -18,7 +18,7 @@ from bindcheck.generate.arguments import (
     why,
 )
 from bindcheck.generate.choices import read_choices, shown_choice
-from bindcheck.generate.context import Facts, checked_outputs, series_arguments
+from bindcheck.generate.context import Facts, checked_outputs, output_access, series_arguments
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ranges import RangeArgument, ranges_of
 from bindcheck.generate.stream import Stream, stream_context
@@ -44,7 +44,11 @@ class Read:
 
 @fact
 class Single:
-    """Data of `strict/single.rs.j2`."""
+    """Data of `strict/single.rs.j2`.
+
+    `input` is empty where the core takes arrays and parameters one by one. `access` is the
+    expression for the vector in the result.
+    """
 
     gate: str
     title: str
@@ -58,6 +62,7 @@ class Single:
     input: str
     into: str
     call: str
+    access: str
     output: OutputField
 
 
@@ -129,8 +134,6 @@ def strict_single(facts: Facts) -> Single:
             "functions `_with_kernel` and `_into_uninit` for one result"
             f"{why(core, 'with_kernel', 'into_uninit', 'single')}"
         )
-    if core.output_struct is None:
-        raise Lacking(f"the struct that `{core.with_kernel.name}` returns")
     output = _one_output(facts)
     _kernels(facts)
     _refuse_plain(facts, core.with_kernel, core.into_uninit)
@@ -147,10 +150,11 @@ def strict_single(facts: Facts) -> Single:
         series=series,
         parameters=_reads(parameters),
         choices=read_choices(facts, parameters),
-        params=facts.params_literal(parameters) if "params" in _constructor(facts) else "",
-        input=facts.input_expression(values),
+        params=facts.params_literal(parameters) if _takes_params(facts) else "",
+        input=facts.input_expression(values) if core.input is not None else "",
         into=facts.caller.call(core.into_uninit, values | {f"out:{output.name}": "dst"}),
         call=facts.caller.call(core.with_kernel, values),
+        access=output_access(core, "output")[0],
         output=output,
     )
 
@@ -166,11 +170,13 @@ def _refuse_variables(arguments: Iterable[Argument], *variables: str) -> None:
             raise Lacking(f"another name for `{one.name}`, a variable of the binding itself")
 
 
-def _constructor(facts: Facts) -> tuple[str, ...]:
+def _takes_params(facts: Facts) -> bool:
+    """Whether the core is given a struct of parameters, in its input or beside the arrays."""
     made = constructor_of(facts.core)
     if made.extras:
-        raise Lacking(f"a constructor of the input without `{made.extras[0].name}`")
-    return made.arguments
+        what = "a constructor of the input" if facts.core.input is not None else "a core"
+        raise Lacking(f"{what} without `{made.extras[0].name}`")
+    return "params" in made.arguments or facts.core.input is None
 
 
 def _series(facts: Facts) -> tuple[SeriesArgument, ...]:
@@ -199,8 +205,10 @@ def _kernels(facts: Facts) -> None:
 
 def _refuse_plain(facts: Facts, *functions: CoreFunction) -> None:
     for function in functions:
-        if "input" not in function.roles or not function.fallible:
-            raise Lacking(f"a `{function.name}` that takes the input and can fail")
+        taken = "input" if facts.core.input is not None else "params"
+        if taken not in function.roles or not function.fallible:
+            shown = "input" if taken == "input" else "struct of parameters"
+            raise Lacking(f"a `{function.name}` that takes the {shown} and can fail")
 
 
 def _reads(arguments: Iterable[Argument]) -> tuple[Read, ...]:

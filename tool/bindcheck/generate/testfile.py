@@ -201,7 +201,7 @@ def _refusals(facts: Facts, counted: str) -> frozenset[str]:
     function = core_function(facts.core)
     if facts.style.name != STRICT and (function is None or not function.fallible):
         return frozenset()
-    if facts.core.input is not None:
+    if facts.core.params_struct is not None or facts.core.input is not None:
         bodies = (facts.program.body(ref) for ref in reached(facts))
         return refused_by((one for one in bodies if one is not None), counted)
     return refused(facts.program, facts.core, counted)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from bindcheck.analysis.flow.events import Kind
+from bindcheck.analysis.flow.events import Kind, Place
 from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.regions import Held, held_work, release_name
-from bindcheck.analysis.threads.singles import Single, singles
+from bindcheck.analysis.threads.elsewhere import elsewhere
+from bindcheck.analysis.threads.regions import Held, held_work, item_of, release_name
+from bindcheck.analysis.threads.singles import singles
 from bindcheck.analysis.threads.stalls import stalls
 from bindcheck.findings import Confidence, Finding, Fix, Severity
 from bindcheck.model import EntryPoint
@@ -307,7 +308,7 @@ impl Track {
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each held core call, or for the chief work of the entry."""
         found = held_work(program, entry)
-        yield from self._singles(program, entry, found)
+        yield from self._released_elsewhere(program, entry, found)
         for held in found:
             fix = None if held.work.again else released(program, entry, held)
             yield self.finding(
@@ -321,28 +322,39 @@ impl Track {
                 fix=fix,
             )
 
-    def _singles(
+    def _released_elsewhere(
         self, program: Program, entry: EntryPoint, found: Sequence[Held]
     ) -> Iterator[Finding]:
-        """Work for one item that another method of the class releases for many."""
-        for one in singles(program, entry):
-            if _is_told(program, entry, one, found):
+        """Work that others let go for: for the same call, or for many of it."""
+        told: set[Place] = set()
+        for place, name, other in _let_go_for(program, entry):
+            if place in told or _is_told(program, entry, place, found):
                 continue
-            name, other = program.function(one.function).name, one.other.rust_name
+            told.add(place)
             yield self.finding(
                 program,
-                span_of(one.place),
+                span_of(place),
                 entry.rust_name,
-                f"`{name}` runs while the GIL is held; `{other}` lets go for many of it",
+                f"`{name}` runs while the GIL is held; {other}",
                 help=f"run it in `{release_name(program)}(|| ..)`, on what is taken out before",
                 cost="no other Python thread runs meanwhile",
                 confidence=Confidence.LIKELY,
             )
 
 
-def _is_told(program: Program, entry: EntryPoint, one: Single, found: Sequence[Held]) -> bool:
+def _let_go_for(program: Program, entry: EntryPoint) -> Iterator[tuple[Place, str, str]]:
+    """Calls of functions that others let go for, with what these are called and what they do."""
+    for one in singles(program, entry):
+        name = program.function(one.function).name
+        yield one.place, name, f"`{one.other.rust_name}` lets go for many of it"
+    for same in elsewhere(program, entry):
+        name = program.function(same.function).name
+        yield same.place, name, f"`{item_of(program, same.by)}` lets go for it"
+
+
+def _is_told(program: Program, entry: EntryPoint, place: Place, found: Sequence[Held]) -> bool:
     """Whether the call is reported as work: not if a lock that it waits for takes its place."""
-    around = [held.place.span for held in found if held.place.span.contains(one.place.span)]
+    around = [held.place.span for held in found if held.place.span.contains(place.span)]
     if not around:
         return bool(found)
     return not any(around[0].contains(stall.place.span) for stall in stalls(program, entry))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import field
+from keyword import iskeyword
 
 from bindcheck.analysis.bindings.arguments import is_option, means_option, python_params
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.crate import Version
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.model import EntryPoint, Param
 from bindcheck.model.python import ArgumentKind
 
@@ -77,6 +78,7 @@ def _from_parameters(linked: Linked, entry: EntryPoint) -> tuple[Argument, ...] 
 
 def declaration(arguments: tuple[Argument, ...]) -> str:
     """`data, period=14, *, out=None`: the arguments as Python writes them, without types."""
+    arguments = _written(arguments)
     parts: list[str] = []
     keyword = False
     for number, one in enumerate(arguments):
@@ -91,6 +93,18 @@ def declaration(arguments: tuple[Argument, ...]) -> str:
     if arguments and arguments[-1].kind is ArgumentKind.POSITIONAL_ONLY:
         parts.append("/")
     return ", ".join(parts)
+
+
+def _written(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """The same where one is called like a keyword of Python: others before a `/`, by any name."""
+    placed = ArgumentKind.POSITIONAL
+    named = [at for at, one in enumerate(arguments) if iskeyword(one.name) and one.kind is placed]
+    count = named[-1] + 1 if named else 0
+    first = (
+        replace(one, kind=ArgumentKind.POSITIONAL_ONLY, name=one.name + "_" * iskeyword(one.name))
+        for one in arguments[:count]
+    )
+    return (*first, *arguments[count:])
 
 
 def _declared(argument: Argument) -> str:

@@ -116,13 +116,14 @@ def find_into(found: Sequence[Candidate], known: Known, *, uninit: bool) -> Cand
     """`fn kama_into_slice(&mut [f64], &KamaInput, Kernel) -> Result<(), _>`.
 
     Or over series and parameters by value. What takes a first index or a weight is a step inside a
-    core, not its surface; so is what cannot fail.
+    core, not its surface; so is what cannot fail, or takes no kernel, where an Input struct says
+    what the core takes.
     """
     fitting = [
         one
         for one in found
-        if one.fallible
-        and _into_shape(one.kinds)
+        if (one.fallible or not known.input)
+        and _into_shape(one.kinds, named=not known.input)
         and _writes(one.fn, uninit)
         and not _returns_rows(one.returns)
     ]
@@ -138,13 +139,13 @@ def find_into(found: Sequence[Candidate], known: Known, *, uninit: bool) -> Cand
     )
 
 
-def _into_shape(kinds: dict[str, int]) -> bool:
+def _into_shape(kinds: dict[str, int], *, named: bool) -> bool:
     if not kinds.get("out"):
         return False
     if kinds.get("input"):
         return set(kinds) <= {"out", "input", "kernel"}
     whole = {"out", "series", "kernel", "params", "param", "extra"}
-    return bool(kinds.get("series")) and "kernel" in kinds and set(kinds) <= whole
+    return bool(kinds.get("series")) and (named or "kernel" in kinds) and set(kinds) <= whole
 
 
 def _writes(fn: Fn, uninit: bool) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from bindcheck.analysis.cores.choices import choices_of
 from bindcheck.analysis.cores.index import CoreFile, Fn
-from bindcheck.analysis.cores.input import InputType
 from bindcheck.analysis.cores.shapes import unwrap_option
 from bindcheck.analysis.cores.text import expression_text, tail_of
 from bindcheck.model import (
     Call,
     Choices,
     FieldAccess,
+    ItemRef,
     MethodCall,
     Node,
     ParamField,
@@ -31,20 +31,27 @@ _OWN = "Default::default()"
 """What the type says by itself."""
 
 
-def param_fields(file: CoreFile, of: InputType) -> tuple[ParamField, ...]:
+def param_fields(
+    file: CoreFile,
+    params: tuple[ItemRef, Struct] | None,
+    owner: str = "",
+    readers: Iterable[Fn] = (),
+) -> tuple[ParamField, ...]:
     """The fields of the parameter struct, with the default each one has.
 
-    `impl Default` says it. Where that gives `None` or is derived, the methods of the Input and
-    Params structs do: `self.params.period.unwrap_or(9)`.
+    `impl Default` says it. Where that gives `None` or is derived, the methods of that struct and of
+    its `owner`, the Input, do: `self.params.period.unwrap_or(9)`; or functions that take it alone,
+    the `readers`.
     """
-    if of.params is None:
+    if params is None:
         return ()
-    ref, struct = of.params
+    ref, struct = params
     home = file if ref.path == file.path else CoreFile(file.program, ref.path)
     declared = _declared(home, struct.name)
     derived = _derives_default(struct)
     missing = [field for field in struct.fields if declared.get(field.name) is None]
-    fallbacks = _fallbacks(home, of, missing) if missing else {}
+    methods = [fn for one in (owner, struct.name) for fn in _getters(home, one)]
+    fallbacks = _fallbacks(home, [*methods, *readers], missing) if missing else {}
     found = []
     for field in struct.fields:
         kind, optional = unwrap_option(field.type)
@@ -94,15 +101,21 @@ def _some(file: CoreFile, value: Node) -> str | None:
     return expression_text(value, file.consts)
 
 
-def _fallbacks(file: CoreFile, of: InputType, fields: Iterable[StructField]) -> dict[str, str]:
-    """What methods put in place of a field that is None."""
+def _getters(file: CoreFile, owner: str) -> list[Fn]:
+    """Methods of a type that take nothing else."""
+    found = file.methods.get(owner, ())
+    return [fn for fn in found if fn.item.receiver and not fn.item.params]
+
+
+def _fallbacks(
+    file: CoreFile, functions: Iterable[Fn], fields: Iterable[StructField]
+) -> dict[str, str]:
+    """What functions put in place of a field that is None."""
     names = {field.name for field in fields}
     found: dict[str, str] = {}
-    owners = [of.item.name, *([of.params[1].name] if of.params else [])]
-    for fn in (fn for owner in owners for fn in file.methods.get(owner, ())):
-        if fn.item.receiver and not fn.item.params:
-            for name, text in _fallbacks_in(file, fn, names):
-                found.setdefault(name, text)
+    for fn in functions:
+        for name, text in _fallbacks_in(file, fn, names):
+            found.setdefault(name, text)
     return found
 
 

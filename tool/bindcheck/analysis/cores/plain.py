@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bindcheck.analysis.cores.families import Found, gathered
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.input import series_names
+from bindcheck.analysis.cores.params import param_fields
 from bindcheck.analysis.cores.shapes import (
     camel,
     is_kernel,
     is_scalar,
+    normal,
     out_element,
     series_element,
     unwrap_option,
     unwrap_result,
     vector_element,
 )
+from bindcheck.analysis.cores.structs import (
+    Given,
+    Taken,
+    params_taken,
+    prefix_of,
+    struct_given,
+    struct_name,
+)
 from bindcheck.analysis.linking.linked import Linked
-from bindcheck.fact import fact
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
@@ -47,10 +57,11 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     """Functions over slices that a binding calls, and public ones in modules without such.
 
     What a dependency offers counts only when a binding calls it. A function that others call is a
-    step of theirs, unless it is called after its module, as what that one is for.
+    step of theirs, unless it is called after its module, as what that one is for, or after its
+    parameters.
     """
     found = [
-        _Found(file, fn, api)
+        Found(file, fn, api)
         for file in files
         for fn in file.free
         if (api := plain_shape(file, fn)) is not None
@@ -63,50 +74,71 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     offered = [one for one in found if one.module not in taken and _offered(one, program)]
     called = _called_by_others(offered, files, program)
     chosen |= {one.fn.ref for one in offered if one.fn.ref not in called or _titular(one)}
-    return tuple(one.api for one in found if one.fn.ref in chosen)
+    chosen |= {one.fn.ref for one in found if _is_named(one) and program.in_crate(one.file.path)}
+    return tuple(gathered([one for one in found if one.fn.ref in chosen], found))
 
 
 def bound_before(files: Sequence[CoreFile], found: Sequence[CoreApi]) -> tuple[CoreApi, ...]:
     """Functions over slices whose files have a generated binding of theirs, beside other cores."""
     others = {(one.path, one.name) for one in found}
-    return tuple(
-        api
+    shaped = [
+        Found(file, fn, api)
         for file in files
         if file.module.generated
         for fn in file.free
-        if (api := plain_shape(file, fn)) is not None
-        and (api.path, api.name) not in others
-        and f"{'.'.join((*fn.item.scope, api.name))}/single" in file.module.generated
-    )
+        if (api := plain_shape(file, fn)) is not None and (api.path, api.name) not in others
+    ]
+    chosen = [
+        one
+        for one in shaped
+        if f"{'.'.join((*one.fn.item.scope, one.api.name))}/single" in one.file.module.generated
+    ]
+    return tuple(gathered(chosen, shaped))
 
 
-@fact
-class _Found:
-    """A function with the shape of a core."""
+def named_after_params(
+    files: Sequence[CoreFile], found: Sequence[CoreApi], program: Linked
+) -> tuple[CoreApi, ...]:
+    """Public functions that are called like the struct of parameters they take.
 
-    file: CoreFile
-    fn: Fn
-    api: CoreApi
+    No Input struct of a core that is `found` holds it: `sma` with `SmaParams`.
+    """
+    known = {one.params_struct for one in found}
+    shaped = [
+        Found(file, fn, api)
+        for file in files
+        if program.in_crate(file.path)
+        for fn in file.free
+        if any(_is_struct_beside(param, known) for param in fn.item.params)
+        and (api := plain_shape(file, fn)) is not None
+    ]
+    return tuple(gathered([one for one in shaped if _is_named(one)], shaped))
 
-    @property
-    def module(self) -> tuple[str, tuple[str, ...]]:
-        """The module that declares it."""
-        return self.file.path, self.fn.item.scope
+
+def _is_named(one: Found) -> bool:
+    """Whether a function is public and called like its parameters: `sma` with `SmaParams`."""
+    own = normal(prefix_of(one.api.params_struct or "")) == normal(one.base)
+    return own and one.fn.item.visibility == "pub"
 
 
-def _titular(one: _Found) -> bool:
+def _is_struct_beside(param: Param, known: set[str | None]) -> bool:
+    kind = struct_name(param)
+    return kind is not None and kind.name not in known
+
+
+def _titular(one: Found) -> bool:
     """Whether a function is called like the module that it stands in."""
     return one.api.module_path[-1:] == (one.fn.name,)
 
 
-def _offered(one: _Found, program: Linked) -> bool:
+def _offered(one: Found, program: Linked) -> bool:
     """Public in the audited crate, and not meant to be inlined into something else."""
     item = one.fn.item
     return item.visibility == "pub" and program.in_crate(one.file.path) and not is_step(item)
 
 
 def _called_by_others(
-    offered: Sequence[_Found], files: Sequence[CoreFile], program: Linked
+    offered: Sequence[Found], files: Sequence[CoreFile], program: Linked
 ) -> frozenset[ItemRef]:
     """Those of the functions that a function of the same file, or of one that imports it, calls."""
     wanted = {one.fn.ref for one in offered}
@@ -118,7 +150,7 @@ def _called_by_others(
     return frozenset(called & wanted)
 
 
-def _sees(file: CoreFile, one: _Found) -> bool:
+def _sees(file: CoreFile, one: Found) -> bool:
     """Whether a file can name the function: it declares it, or imports it, its module or a glob."""
     if file.path == one.file.path:
         return True
@@ -150,22 +182,32 @@ def plain_shape(file: CoreFile, fn: Fn) -> CoreApi | None:
         return None
     if item.generics and "<'" not in item.generics.replace(" ", ""):
         return None
-    if _STEP_NAMES & set(item.name.split("_")):
+    base = item.name.removesuffix("_with_kernel")
+    if _STEP_NAMES & set(base.split("_")):
         return None
-    roles = _roles(item.params)
+    taken = params_taken(file, fn)
+    roles = _roles(item.params, taken)
     if roles is None:
         return None
     returns, fallible, error = unwrap_result(item.returns, file.aliases)
     outputs = _outputs(item.params, returns, roles)
-    if not outputs:
+    given = None if outputs else struct_given(file, fn, returns)
+    if given is not None and _has_numbers(item.params) and not _writes(roles):
+        outputs = given.outputs
+    if not outputs or (base != item.name and taken is None and given is None):
         return None
-    return _api(
-        file,
-        fn,
-        roles,
-        outputs,
-        CoreFunction(item.name, fn.ref, roles, returns, fallible, error, item.visibility),
-    )
+    function = CoreFunction(item.name, fn.ref, roles, returns, fallible, error, item.visibility)
+    return _api(file, fn, outputs, function, taken, given)
+
+
+def _has_numbers(params: Sequence[Param]) -> bool:
+    """Whether one of the slices is of floats: what is made of bytes or counts is something read."""
+    found = (series_element(one.type) for one in params if one.type is not None)
+    return any(one is not None and one[0] in ("f64", "f32") for one in found)
+
+
+def _writes(roles: Sequence[str]) -> bool:
+    return any(role.startswith("out:") for role in roles)
 
 
 def is_step(item: Function) -> bool:
@@ -195,25 +237,31 @@ def unfit_part(item: Function) -> str:
     named = [p.name for p in item.params if p.type is not None and series_element(p.type)]
     series = series_names(named) if named else {}
     for param in item.params:
-        if _role(param, series) is None:
+        if _role(param, series, "param") is None:
             shown = f"{param.name}: {param.type.text}" if param.type is not None else param.name
             return f"how Python says `{shown}`"
     returns, _, _ = unwrap_result(item.returns)
-    roles = _roles(item.params)
+    roles = _roles(item.params, None)
     if roles is None or _outputs(item.params, returns, roles):
         return ""
     return f"how NumPy says `{item.returns.text}`"
 
 
-def _roles(params: Sequence[Param]) -> tuple[str, ...] | None:
-    """A role for every parameter, or None when one has none or there is no series."""
+def _roles(params: Sequence[Param], taken: Taken | None) -> tuple[str, ...] | None:
+    """A role for every parameter, or None when one has none or there is no series.
+
+    Values beside a struct of parameters are extras.
+    """
     named = [p.name for p in params if p.type is not None and series_element(p.type) is not None]
     names = series_names(named) if named else {}
-    roles = [_role(param, names) for param in params]
+    value = "param" if taken is None else "extra"
+    roles = [_role(param, names, value) for param in params]
+    if taken is not None:
+        roles[taken.at] = "params"
     return None if None in roles or not names else tuple(role for role in roles if role)
 
 
-def _role(param: Param, series: dict[str, str]) -> str | None:
+def _role(param: Param, series: dict[str, str], value: str) -> str | None:
     if param.type is None or param.name.lstrip("_") in _STEP_PARAMS:
         return None
     if param.name in series:
@@ -224,7 +272,7 @@ def _role(param: Param, series: dict[str, str]) -> str | None:
     if is_kernel(inner):
         return "kernel"
     text = inner.peel().name in ("str", "String")
-    return f"param:{param.name}" if is_scalar(inner) or text else None
+    return f"{value}:{param.name}" if is_scalar(inner) or text else None
 
 
 def _outputs(
@@ -251,23 +299,27 @@ def _outputs(
 def _api(
     file: CoreFile,
     fn: Fn,
-    roles: Sequence[str],
     outputs: tuple[OutputField, ...],
     function: CoreFunction,
+    taken: Taken | None,
+    given: Given | None,
 ) -> CoreApi:
-    writes = any(role.startswith("out:") for role in roles)
-    kernel = "kernel" in roles
-    item = fn.item
+    item, roles = fn.item, function.roles
+    writes, kernel = _writes(roles), "kernel" in roles
     series: list[Series] = []
-    params: list[ParamField] = []
+    values: list[ParamField] = []
     for param, role in zip(item.params, roles, strict=True):
         found = series_element(param.type) if param.type is not None else None
         if found is not None:
             series.append(Series(role.partition(":")[2], *found))
-        elif role.startswith("param:") and param.type is not None:
-            params.append(ParamField(param.name, *unwrap_option(param.type), None))
+        elif role.startswith(("param:", "extra:")) and param.type is not None:
+            values.append(ParamField(param.name, *unwrap_option(param.type), None))
     name = item.name.removesuffix("_into") if writes else item.name
     arguments = tuple(one.name for one in series)
+    params, extras = tuple(values), tuple[ParamField, ...]()
+    if taken is not None:
+        struct = (taken.ref, taken.item)
+        params, extras = param_fields(file, struct, readers=(fn,)), tuple(values)
     return CoreApi(
         name=name,
         stem=file.path.rsplit("/", 1)[-1].removesuffix(".rs"),
@@ -276,10 +328,10 @@ def _api(
         module_path=file.program.module_path(file.path, item.scope),
         input=None,
         input_lifetime=False,
-        constructors=(InputConstructor("", tuple(series), arguments),),
-        params_struct=None,
-        params=tuple(params),
-        output_struct=None,
+        constructors=(InputConstructor("", tuple(series), arguments, extras),),
+        params_struct=taken.item.name if taken is not None else None,
+        params=params,
+        output_struct=given.item.name if given is not None else None,
         outputs=outputs,
         range_struct=None,
         ranges=(),

@@ -48,6 +48,10 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
             lines.append(f"let {local['params']} = {literal};")
         text = made_input[0] if made_input is not None else facts.input_expression(values)
         lines.append(f"let {local['input']} = {text};")
+    elif "params" in function.roles:
+        literal, more = kept.params()
+        uses |= more
+        lines.append(f"let {local['params']} = {literal};")
     values["kernel"] = local["kern"]
     outputs = checked_outputs(core.outputs)
     filled = outputs if any(role.startswith("out:") for role in function.roles) else ()

@@ -72,11 +72,11 @@ def _differences(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) 
     matched = _matched(arguments, stub)
     if not any(one.kind in _STARRED for one in stub):
         renamed = [(mine, other) for mine, other in matched if _is_renamed(mine, other)]
-        yield from (Said(f"calls the argument `{a.name}` `{b.name}`") for a, b in renamed)
+        yield from (_called(mine, other) for mine, other in renamed)
         yield from _absent(arguments, stub, matched)
         if not renamed and not _is_open(arguments):
             yield from _order(arguments, stub)
-        yield from _kinds(matched)
+        yield from _kinds(arguments, matched)
     yield from _defaults(matched)
 
 
@@ -92,19 +92,32 @@ def _matched(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -> l
     for mine, other in zip(arguments, stub, strict=False):
         unnamed = mine.name not in theirs and other.name not in ours
         starred = mine.kind in _STARRED or other.kind in _STARRED
-        if unnamed and not starred and (len(arguments) == len(stub) or _is_nameless(mine, other)):
+        meant = len(arguments) == len(stub) or _is_unwritable(mine) or _is_nameless(mine, other)
+        if unnamed and not starred and meant:
             found.append((mine, other))
     return found
 
 
 def _is_nameless(mine: Argument, other: PythonArgument) -> bool:
-    """Whether no call can use the name, or no stub can write it."""
-    only = ArgumentKind.POSITIONAL_ONLY
-    return only in (mine.kind, other.kind) or keyword.iskeyword(mine.name)
+    """Whether a caller of the stub or of the function cannot use the name."""
+    return ArgumentKind.POSITIONAL_ONLY in (mine.kind, other.kind)
+
+
+def _is_unwritable(mine: Argument) -> bool:
+    """Whether no stub can write the name: it is a keyword of Python."""
+    return keyword.iskeyword(mine.name)
 
 
 def _is_renamed(mine: Argument, other: PythonArgument) -> bool:
+    if _is_unwritable(mine) and not _is_placed(mine.kind):
+        return False
     return mine.name != other.name and not _is_nameless(mine, other)
+
+
+def _called(mine: Argument, other: PythonArgument) -> Said:
+    text = f"calls the argument `{mine.name}` `{other.name}`"
+    more = ", which no call can pass it by: it belongs before a `/`"
+    return Said(f"{text}{more}" if _is_unwritable(mine) else text)
 
 
 def _absent(
@@ -141,16 +154,24 @@ def _is_placed(kind: ArgumentKind) -> bool:
     return kind in (ArgumentKind.POSITIONAL, ArgumentKind.POSITIONAL_ONLY)
 
 
-def _kinds(matched: Sequence[_Pair]) -> Iterator[Said]:
-    pairs = dict.fromkeys((b.kind, a.kind) for a, b in matched if a.kind is not b.kind)
+def _kinds(arguments: Sequence[Argument], matched: Sequence[_Pair]) -> Iterator[Said]:
+    forced = _before_slash(arguments)
+    told = [(a, b) for a, b in matched if not (_is_nameless(a, b) and a.name in forced)]
+    pairs = dict.fromkeys((b.kind, a.kind) for a, b in told if a.kind is not b.kind)
     for theirs, ours in pairs:
-        names = [a.name for a, b in matched if (b.kind, a.kind) == (theirs, ours)]
+        names = [a.name for a, b in told if (b.kind, a.kind) == (theirs, ours)]
         text = f"takes {_listed(names)} {_KIND_WORDS[theirs]}, the function {_KIND_WORDS[ours]}"
         # Nobody leaves the other way of passing it out of a stub unawares.
         yield Said(
             text,
             Confidence.SUSPECT if ours is ArgumentKind.POSITIONAL else Confidence.CERTAIN,
         )
+
+
+def _before_slash(arguments: Sequence[Argument]) -> set[str]:
+    """The arguments that a stub can only have before a `/`: those up to one it cannot write."""
+    last = max((at for at, one in enumerate(arguments) if _is_unwritable(one)), default=-1)
+    return {one.name for one in arguments[: last + 1]}
 
 
 def _defaults(matched: Sequence[_Pair]) -> Iterator[Said]:

@@ -1,0 +1,198 @@
+"""Functions that a crate runs in a release at one place, and attached at another.
+
+Whoever has wrapped `table.write_to(file)` in a release has said that it is worth one. That holds
+for functions of other crates as well, of whose bodies nothing needs to be known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from bindcheck.analysis.anatomy import Anatomy, anatomy_of
+from bindcheck.analysis.flow.events import Called, Place, Region
+from bindcheck.analysis.flow.values import Size, largest
+from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.keeping.asked import Words
+from bindcheck.analysis.keeping.reads import once
+from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.regions import events, is_callable
+from bindcheck.fact import fact
+from bindcheck.model import (
+    Block,
+    Call,
+    Cast,
+    Closure,
+    EntryPoint,
+    Function,
+    If,
+    ItemRef,
+    Let,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Try,
+    TypeRef,
+    Unary,
+)
+
+_RELEASES = frozenset({"allow_threads", "detach"})
+_RUNS = re.compile(r"\b(?:Fn|FnMut|FnOnce)\b")
+_WRAPS = frozenset({"Ok", "Some", "Box", "Arc"})
+_TURNS = ("into", "as_", "to_owned", "clone", "from", "new")
+"""How the names of functions begin that only turn a result into another type."""
+
+
+@fact
+class Elsewhere:
+    """A call of `function`, attached, for which the function `by` lets go."""
+
+    place: Place
+    function: ItemRef
+    by: ItemRef
+
+
+def elsewhere(program: Program, entry: EntryPoint) -> Iterator[Elsewhere]:
+    """Such calls of an entry point: the first of each function."""
+    released = _all_released(program) if is_callable(entry) else {}
+    told: set[ItemRef] = set()
+    for call in events(program, entry).calls if released else ():
+        if not _is_held(entry, call):
+            continue
+        for target in call.targets:
+            # One that lets go in one branch only has decided to.
+            by = [one for one in released.get(target, ()) if one != entry.ref]
+            if by and target not in told:
+                told.add(target)
+                yield Elsewhere(_place(call), target, by[0])
+
+
+def _is_held(entry: EntryPoint, call: Called) -> bool:
+    attached = call.region is Region.ATTACHED and not call.sections
+    return attached and call.place.ref == entry.ref and largest(call.args) is Size.UNKNOWN
+
+
+def _place(call: Called) -> Place:
+    span = call.node.name_span if isinstance(call.node, MethodCall) else call.place.span
+    return Place(call.place.ref, span)
+
+
+@once
+def _all_released(program: Program) -> Mapping[ItemRef, Sequence[ItemRef]]:
+    """The functions that releases are about, each with those that let go for it."""
+    words = _words(releasing(program))
+    found: dict[ItemRef, list[ItemRef]] = {}
+    for path, module in program.modules.items():
+        if not program.in_crate(path) or not program.file_mentions(path, words):
+            continue
+        for index, function in enumerate(module.functions):
+            ref = ItemRef(path, index)
+            if program.active(function.cfg, path) and program.mentions(ref, words):
+                for target in _released(program, ref):
+                    found.setdefault(target, []).append(ref)
+    return found
+
+
+@answered("calls that releases are about")
+def _released(program: Program, ref: ItemRef) -> tuple[ItemRef, ...]:
+    """What the closures that a function hands to releases come to in the end."""
+    anatomy = anatomy_of(program, ref)
+    callees = program.callees(ref)
+    found: dict[ItemRef, None] = {}
+    for closure in _closures(anatomy, releasing(program)) if anatomy is not None else ():
+        for node in _chief(closure.body, callees):
+            found.update(dict.fromkeys(callees[node.span]))
+    return tuple(found)
+
+
+def _closures(anatomy: Anatomy, names: frozenset[str]) -> Iterator[Closure]:
+    for node in _calls(anatomy, names):
+        yield from (one for one in node.args if isinstance(one, Closure))
+
+
+def _calls(anatomy: Anatomy, names: frozenset[str]) -> Iterator[Call | MethodCall]:
+    yield from (one for one in anatomy.all(MethodCall) if one.method in names)
+    for call in anatomy.all(Call):
+        if isinstance(call.function, Path) and call.function.last in names:
+            yield call
+
+
+def _chief(node: Node, callees: Mapping[object, object]) -> Iterator[Node]:
+    """The calls that give the value of a part of a body; without value, what it does last."""
+    if isinstance(node, Block):
+        ways = (list(_chief(one, callees)) for one in reversed(node.statements))
+        yield from next(filter(None, ways), ())
+    elif isinstance(node, If):
+        yield from _chief(node.then, callees)
+        yield from _chief(node.otherwise, callees) if node.otherwise is not None else ()
+    elif isinstance(node, Match):
+        for arm in node.arms:
+            yield from _chief(arm.body, callees)
+    elif isinstance(node, (Try, Unary, Cast, Let)):
+        yield from _chief(node.value, callees) if node.value is not None else ()
+    elif isinstance(node, Call):
+        yield from _of_call(node, callees)
+    elif isinstance(node, MethodCall):
+        known = node.span in callees and not node.method.startswith(_TURNS)
+        yield from (node,) if known else _chief(node.receiver, callees)
+
+
+def _of_call(node: Call, callees: Mapping[object, object]) -> Iterator[Node]:
+    last = node.function.last if isinstance(node.function, Path) else ""
+    if last in _WRAPS or last.startswith(_TURNS):
+        for arg in node.args[:1]:
+            yield from _chief(arg, callees)
+    elif node.span in callees:
+        yield node
+
+
+# --- what lets go ------------------------------------------------------------------------------
+
+
+@once
+def releasing(program: Program) -> frozenset[str]:
+    """The names of what runs a closure in a release: PyO3's, and those of the crate."""
+    handed = [
+        ref
+        for path, module in program.modules.items()
+        if program.in_crate(path)
+        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
+        if _closure_of(program.function(ref))
+    ]
+    found = _RELEASES
+    while True:
+        more = {program.function(ref).name for ref in handed if _hands_on(program, ref, found)}
+        if more <= found:
+            return found
+        found |= more
+
+
+def _words(names: frozenset[str]) -> Words:
+    return tuple(f"{name}(".encode() for name in sorted(names))
+
+
+def _closure_of(function: Function) -> frozenset[str]:
+    """The parameters of a function that are closures."""
+    params = (one for one in function.params if one.name and one.type is not None)
+    return frozenset(one.name for one in params if _runs(one.type, function))
+
+
+def _runs(type_: TypeRef | None, function: Function) -> bool:
+    target = type_.peel() if type_ is not None else None
+    if target is None or _RUNS.search(target.text):
+        return target is not None
+    bound = rf"\b{re.escape(target.name)}\s*:[^,<>]*{_RUNS.pattern}"
+    return bool(target.name and re.search(bound, function.generics))
+
+
+def _hands_on(program: Program, ref: ItemRef, names: frozenset[str]) -> bool:
+    """Whether a function has a closure that it is handed run in a release."""
+    anatomy = anatomy_of(program, ref) if program.mentions(ref, _words(names)) else None
+    closures = _closure_of(program.function(ref))
+    return anatomy is not None and any(
+        isinstance(part, Path) and part.last in closures
+        for call in _calls(anatomy, names)
+        for arg in call.args
+        for part in arg.walk()
+    )
