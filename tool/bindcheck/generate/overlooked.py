@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
-from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
+from bindcheck.analysis.cores.plain import plain_shape, unfit_part
 from bindcheck.analysis.cores.shapes import unwrap_result
+from bindcheck.analysis.cores.steps import is_step, step_word
 from bindcheck.analysis.program import Program
 from bindcheck.generate.arguments import with_order
 from bindcheck.generate.context import Facts
@@ -152,12 +153,15 @@ def _gives_lists(program: Program, ref: ItemRef, item: Function) -> bool:
 
 def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | None) -> str:
     """Why a function gets no binding; a step that could not have one anyway is not meant."""
-    fact = unfit_part(item)
+    fact = "" if is_step(item) else unfit_part(item)
     if caller is not None:
         known = f"not known: whether it is more than a step of `{program.function(caller).name}`"
         return "" if fact or is_step(item) or item.generics else f"{known}, which calls it"
     if not program.active(item.cfg, ref.path):
         return _unmet(item)
+    word = step_word(item)
+    if word and not unfit_part(item):
+        return f"{word} tells of a step of something else"
     return f"not known: {fact}" if fact else ""
 
 
@@ -171,7 +175,7 @@ def _beside(
         if ref.path in with_cores or not program.active(item.cfg, ref.path):
             continue
         file = CoreFile(program, ref.path, aliases)
-        if plain_shape(file, Fn(ref, item)) is not None or unfit_part(item):
+        if plain_shape(file, Fn(ref, item)) is not None or (not is_step(item) and unfit_part(item)):
             yield ref, item
 
 
