@@ -278,6 +278,14 @@ SHAPES = (
         update=("open: f64, high: f64, low: f64, close: f64", "Option<(f64, f64)>"),
         series=("open: &'a [f64]", *BARS),
     ),
+    Shape(
+        "four_outputs",
+        series=("data: &'a [f64]", "volume: &'a [f64]"),
+        params=(("fast", "usize", "12"), ("slow", "usize", "26")),
+        outputs=tuple(f"{name}: Vec<f64>" for name in ("top", "fall", "rise", "base")),
+        grid="Vec",
+        update=("value: f64, volume: f64", "Option<(f64, f64, f64, f64)>"),
+    ),
     Shape("renamed", ranges=("lookback: (usize, usize, usize)",)),
     Shape("detached", pyo3="0.27"),
     Shape(

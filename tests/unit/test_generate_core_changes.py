@@ -486,3 +486,11 @@ def test_a_guard_may_be_called_like_its_buffer(crate: Path, rewrite_core: bool) 
     made = whole[start : whole.index("\n}\n", start)]
     assert "ManuallyDrop" not in made
     assert "fill(buf, rows);" in made
+
+
+def test_a_batch_that_does_without_a_split_core_is_told(crate: Path) -> None:
+    old, new = NOT_SPLIT["the vector is changed"]
+    (crate / "src/surf.rs").write_text(CORE.replace(old, new))
+    plans = {plan.piece: plan for plan in run(crate).plans if plan.indicator == "surf"}
+    assert plans["batch"].state.value == "missing"
+    assert plans["batch_inner_into"].detail.endswith("); the batch does without it")

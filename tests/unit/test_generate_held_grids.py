@@ -91,7 +91,6 @@ REFUSED = {
     ),
     "a panic of the core": (MAPPED, '        .expect("a grid");\n    let dict'),
     "errors that are dropped": (f"{CALL}{MAPPED}", f"    let _ = {GIVEN};\n    let dict"),
-    "errors without a word": (MAPPED, "        ?;\n    let dict"),
     "errors that become a result": (
         f"{CALL}{MAPPED}",
         f"    match {GIVEN} {{\n        Ok(_) => {{}}\n        Err(_) => a.fill(0.0),\n    }}\n"
@@ -393,14 +392,29 @@ def test_the_line_says_what_stands_in_the_way(tmp_path: Path, name: str) -> None
     assert [part for part in told if part not in output] == []
 
 
-def test_zeros_that_the_core_leaves_alone_are_numbers(tmp_path: Path) -> None:
-    """The new binding shows NaN there."""
+def test_zeros_that_the_core_leaves_alone_stay_zeros(tmp_path: Path) -> None:
     text = changed(MEMORY, MEMORY.replace("::new(", "::zeros("))
+    text = text.replace(
+        "let second = unsafe { PyArray1::<f64>::new(",
+        "let second = unsafe { PyArray1::<f64>::zeros(",
+    )
     bare = re.sub(r" *out_(?:flood|ebb)\.fill\(f64::NAN\);\n", "", text)
     assert bare != text
     path = write(tmp_path, bare)
-    assert "zeros where `tide_batch_inner_into` writes nothing" in run(tmp_path).output
-    assert path.read_text() == bare
+    assert "replaced" in run(tmp_path).output
+    made = path.read_text()
+    assert "NAN" not in made[made.index("fn tide_grid_py") :]
+    run(tmp_path)
+    assert path.read_text() == made
+
+
+def test_zeros_beside_memory_that_holds_anything_stay_zeros(tmp_path: Path) -> None:
+    """There may be anything in the other one."""
+    text = changed(MEMORY, MEMORY.replace("::new(", "::zeros("))
+    bare = re.sub(r" *out_(?:flood|ebb)\.fill\(f64::NAN\);\n", "", text)
+    path = write(tmp_path, bare)
+    assert "replaced" in run(tmp_path).output
+    assert "NAN" not in path.read_text().partition("fn tide_grid_py")[2]
 
 
 @pytest.mark.parametrize(("lister", "state"), [("expand_grid", "lacking"), ("some", "replace")])

@@ -72,10 +72,6 @@ OTHER = {
         BATCH,
         TURNED + BATCH.replace("expand_grid(&sweep)", "expand_grid_turned(&sweep)"),
     ),
-    "another exception where nothing is listed": (
-        BATCH,
-        RAISED + BATCH.replace(LISTED, "    let combos = expand_grid(&sweep)?;\n"),
-    ),
     "no exception where nothing is listed": (
         LISTED,
         "    let combos = expand_grid(&sweep).unwrap_or_default();\n",
@@ -125,6 +121,16 @@ SAME = {
         LISTED,
         LISTED.replace("PyValueError", "pyo3::exceptions::PyKeyError"),
         "expand_grid(&sweep).map_err(|e| pyo3::exceptions::PyKeyError::new_err(e.to_string()))?",
+    ),
+    "an exception by `?` alone where nothing is listed": (
+        BATCH,
+        RAISED + BATCH.replace(LISTED, "    let combos = expand_grid(&sweep)?;\n"),
+        "expand_grid(&sweep).map_err(pyo3::PyErr::from)?",
+    ),
+    "an exception by `?` alone for errors of the core": (
+        BATCH,
+        RAISED + BATCH.replace(CALL, CALL.partition("\n")[0] + "?;\n"),
+        ".map_err(pyo3::PyErr::from)?;letdict",
     ),
     "a check of its own": (
         LISTED,

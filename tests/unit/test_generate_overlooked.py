@@ -248,3 +248,47 @@ def test_defaults_of_ranges_that_are_lost_are_told() -> None:
         "wave: `length_range`, `gain_range` of its batch must be given:"
         " `flat` behind has no default"
     ]
+
+
+METER = """pub struct MeterParams { pub period: Option<usize> }
+pub struct MeterStream { seen: usize }
+impl MeterStream {
+    pub fn try_new(params: MeterParams) -> Result<Self, String> { Ok(Self { seen: 0 }) }
+    pub fn update(&mut self, value: f64) -> Option<f64> { Some(value) }
+}
+"""
+
+
+def test_a_stream_without_a_function_is_told() -> None:
+    (told,) = overlooked(program_from({"src/lib.rs": METER}))
+    fact = "not known: the function of one call that it belongs to"
+    assert told == f"src/lib.rs:2: no binding of `MeterStream`: {fact}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("pub struct MeterStream", "#[pyclass]\npub struct MeterStream"),
+        (
+            "pub struct MeterP",
+            "#[pyclass]\npub struct Meter { inner: MeterStream }\npub struct MeterP",
+        ),
+        ("pub struct MeterStream", "struct MeterStream"),
+        ("pub struct MeterStream", '#[cfg(feature = "other")]\npub struct MeterStream'),
+        ("MeterStream", "Meter"),
+        ("fn update(&mut self, value: f64)", "fn update(&mut self, value: &str)"),
+        (
+            "pub struct MeterParams",
+            "pub struct MeterInput<'a> { pub data: &'a [f64], pub params: MeterParams }\n"
+            "impl<'a> MeterInput<'a> { pub fn new(data: &'a [f64], params: MeterParams) -> Self "
+            "{ Self { data, params } } }\npub struct MeterOutput { pub values: Vec<f64> }\n"
+            "pub fn meter(input: &MeterInput) -> Result<MeterOutput, String> { todo!() }\n"
+            "pub struct MeterParams",
+        ),
+    ],
+    ids=["class", "held", "private", "gated", "no-stream", "no-number", "core"],
+)
+def test_a_stream_that_is_bound_or_none_is_not_told(change: tuple[str, str]) -> None:
+    source = METER.replace(*change)
+    assert source != METER
+    assert list(overlooked(program_from({"src/lib.rs": source}))) == []

@@ -101,3 +101,99 @@ def test_what_is_made_of_the_vector_is_not_lost(tmp_path: Path, result: str) -> 
     state, text = replaced(tmp_path, CORE.replace(RESULT, result))
     assert state == "lacking"
     assert text == CORE.replace(RESULT, result)
+
+
+# --- matrices -----------------------------------------------------------------------------------
+
+HEAD, _, _ = CORE.partition("pub fn swell(")
+GIVEN = """pub fn swell(data: &[f64], periods: &[usize]) -> Vec<f64> {
+    periods.iter().flat_map(|p| data.iter().map(move |v| v / *p as f64)).collect()
+}
+"""
+FILLED = """pub fn swell_into(data: &[f64], periods: &[usize], out: &mut [f64]) {
+    for (row, p) in out.chunks_mut(data.len()).zip(periods) {
+        row.fill(*p as f64);
+    }
+}
+"""
+BOUND = """
+#[pyfunction(name = "swell")]
+pub fn swell_py<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    periods: Vec<usize>,
+) -> PyResult<Bound<'py, numpy::PyArray2<f64>>> {
+    let data = data.as_slice()?;
+    let (rows, cols) = (periods.len(), data.len());
+BODY}
+"""
+CALL = "    let values = py.detach(|| swell(data, &periods));\n"
+INTO = "    py.detach(|| swell_into(data, &periods, memory));\n"
+SEEN = "    let memory = unsafe { out.as_slice_mut()? };\n" + INTO
+SHAPE = "reshape((periods.len(),data_slice.len()))"
+
+
+def gridded(core: str, body: str) -> str:
+    return HEAD + core + BOUND.replace("BODY", body)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "    values.into_pyarray(py).reshape((rows, cols))\n",
+        "    Ok(values.into_pyarray(py).reshape((rows, cols))?)\n",
+        "    let array = IntoPyArray::into_pyarray(values, py);\n    array.reshape((rows, cols))\n",
+        "    let array = PyArray1::from_vec(py, values);\n    Ok(array.reshape((rows, cols))?)\n",
+    ],
+)
+def test_a_vector_in_a_shape(tmp_path: Path, end: str) -> None:
+    state, text = replaced(tmp_path, gridded(GIVEN, CALL + end))
+    assert state == "replace"
+    assert f"letoutput=py.detach(||swell(data_slice,&periods));output.into_pyarray(py).{SHAPE}" in (
+        packed(text)
+    )
+    run(tmp_path)
+    assert (tmp_path / "src/swell.rs").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    let out = numpy::PyArray2::<f64>::zeros(py, [rows, cols], false);\n"
+        + SEEN
+        + "    Ok(out)\n",
+        "    let out = PyArray1::<f64>::zeros(py, rows * cols, false);\n"
+        + SEEN
+        + "    out.reshape([rows, cols])\n",
+        "    let mut out = vec![0.0; rows * cols];\n"
+        + INTO.replace("memory", "&mut out")
+        + "    out.into_pyarray(py).reshape([rows, cols])\n",
+    ],
+)
+def test_zeros_that_the_core_fills(tmp_path: Path, body: str) -> None:
+    state, text = replaced(tmp_path, gridded(FILLED, body))
+    assert state == "replace"
+    made = packed(text)
+    assert "vec![0.0;periods.len()*data_slice.len()]" in made
+    assert "out_values.into_pyarray(py).reshape([periods.len(),data_slice.len()])}" in made
+    run(tmp_path)
+    assert (tmp_path / "src/swell.rs").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "    values.into_pyarray(py).reshape((rows, cols))?.transpose()\n",
+        "    let rows = values.len() / cols;\n    values.into_pyarray(py).reshape((rows, cols))\n",
+        "    let (a, b) = (values.len(), 1);\n    values.into_pyarray(py).reshape((a, b))\n",
+    ],
+)
+def test_a_shape_that_is_not_known_stays(tmp_path: Path, end: str) -> None:
+    text = gridded(GIVEN, CALL + end)
+    assert replaced(tmp_path, text) == ("lacking", text)
+
+
+def test_memory_column_after_column_stays(tmp_path: Path) -> None:
+    made = "    let out = numpy::PyArray2::<f64>::zeros(py, [rows, cols], true);\n"
+    text = gridded(FILLED, made + SEEN + "    Ok(out)\n")
+    assert replaced(tmp_path, text) == ("lacking", text)

@@ -10,6 +10,7 @@ from bindcheck.analysis.bindings.effective_signature import (
     python_value,
     rust_value,
 )
+from bindcheck.analysis.python.stubs.said import Said, surest
 from bindcheck.analysis.python.stubs.signature import Declared, differences
 from bindcheck.analysis.python.stubs.types import type_differences
 from bindcheck.model.python import PythonFile
@@ -17,15 +18,19 @@ from bindcheck.python_side.reading import read_python
 from bindcheck.testing import program_from
 
 
-def said(
+def said(*args: str | None, pyo3: str = "0.25.0") -> tuple[str, ...]:
+    """What the stub of `f` says wrongly, types last."""
+    return tuple(one.text for one in graded(*args, pyo3=pyo3))
+
+
+def graded(
     stub: str,
     signature: str | None,
     params: str = "a: f64, b: f64, c: f64",
     returns: str = "f64",
     *,
     pyo3: str = "0.25.0",
-) -> tuple[str, ...]:
-    """What the stub of `f` says wrongly, types last."""
+) -> tuple[Said, ...]:
     head = "" if signature is None else f"#[pyo3(signature = ({signature}))]\n"
     code = (
         "use numpy::*;\nuse pyo3::prelude::*;\n"
@@ -59,6 +64,7 @@ def said(
         ("def f(a, **options): ...", "a, b=1.0, c=2.0"),
         ("def f(a, b, c, verbose): ...", "a, b, c, **kwargs"),
         ("def f(a, lambda_, c): ...", "a, lambda, c"),
+        ("def f(a, b): ...", "a, b, _c=1"),
         ("def f(a, b, c=None): ...", "a, b, c=LIMIT"),
         ("def f(a, b, c=None): ...", "a, b, c=Some(Outer(None))"),
         ("def f(a, b, c=1): ...", "a, b, c=Some(LIMIT)"),
@@ -113,6 +119,33 @@ def test_agreement_is_silent(stub: str, signature: str | None) -> None:
 )
 def test_each_difference_is_named(stub: str, signature: str, expected: str) -> None:
     assert said(stub, signature) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("stub", "signature", "confidence"),
+    [
+        ("def f(a, b): ...", "a, b, c=1", "likely"),
+        ("def f(a, b): ...", "a, b, c", "certain"),
+        ("def f(a, c): ...", "a, b=1, c=1", "certain"),
+        ("def f(a, *, c): ...", "a, b=1, *, c=1", "likely"),
+        ("def f(a, c): ...", "a, _b=1, c=1", "certain"),
+        ("def f(a, b, c): ...", "a, b, c=1", "likely"),
+        ("def f(a, b, c=1): ...", "a, b, c", "certain"),
+        ("def f(a, b, c=1): ...", "a, b, c=2", "certain"),
+        ("def f(a, *, b, c): ...", "a, b, c", "suspect"),
+        ("def f(a, /, b, c): ...", "a, b, c", "suspect"),
+        ("def f(a, b, c): ...", "a, b, *, c", "certain"),
+        ("def f(a, b, c): ...", "a, /, b, c", "certain"),
+        ("def f(a, *, b, c): ...", "a, b, /, c", "certain"),
+        ("def f(a, *, c): ...", "a, b, c", "certain"),
+    ],
+)
+def test_what_only_marks_calls_as_mistakes_is_less_sure(
+    stub: str, signature: str, confidence: str
+) -> None:
+    found = graded(stub, signature)
+    assert found
+    assert surest(one.confidence for one in found).value == confidence
 
 
 def test_a_hidden_name_is_a_positional_only_argument() -> None:
@@ -214,6 +247,24 @@ def test_types_that_agree_or_are_not_certain_are_silent(
             "returns an array of float64, the function `dict`",
         ),
         ("def f(a: int) -> None: ...", "a: i64", "f64", "returns None, the function `float`"),
+        (
+            "def f(a: list[float]) -> float: ...",
+            "a: PyReadonlyArray1<'py, f64>",
+            "f64",
+            "takes `list` as `a`, the function an array of float64",
+        ),
+        (
+            "def f(a: NDArray[np.float64] | None) -> float: ...",
+            "a: PyReadonlyArray1<'py, f64>",
+            "f64",
+            "takes an array of float64 or None as `a`, the function an array of float64",
+        ),
+        (
+            "def f(a: list[float] | None) -> float: ...",
+            "a: Vec<f64>",
+            "f64",
+            "takes `list` or None as `a`, the function `list`",
+        ),
     ],
 )
 def test_types_that_are_certainly_wrong(

@@ -12,8 +12,10 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.measure import Request
-from bindcheck.bench.subjects import of_cores
-from bindcheck.cli import bench, main
+from bindcheck.bench.subjects import Selection, of_all
+from bindcheck.cli import bench, bench_output, main
+from bindcheck.cli.bench_refusals import is_sweep
+from bindcheck.fact import replace
 from bindcheck.testing import crate_of
 
 from .conftest import CORE, linked
@@ -132,7 +134,7 @@ def test_how_many_entries_a_file_of_cases_has_is_told(capsys: pytest.CaptureFixt
 def test_a_run_of_minutes_says_so_before_it_begins(
     program: Program, sizes: tuple[int, ...], told: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    selection = of_cores(program, program.cores, Axes(sizes=sizes))
+    selection = of_all(program, Axes(sizes=sizes))
     bench._announce(selection, Request("python", Effort(5, 5.0)))
     said = capsys.readouterr().err
     wanted = "bindcheck: 8 cases, 24 pairs of calls: about 2 minutes, after the build\n"
@@ -156,3 +158,46 @@ def test_cases_without_a_default_are_written_and_told(
     assert written == "bindcheck: 1 cases written to z.toml, in 1 entries with sizes"
     assert warning.endswith("no default is known of wave.length: write values into z.toml")
     assert 'length = "?"' in Path("z.toml").read_text()
+
+
+def _requested(
+    program: Program, monkeypatch: pytest.MonkeyPatch, *arguments: str
+) -> tuple[Selection, Request]:
+    """What a command line would measure in a crate in the working folder."""
+    found: list[Any] = []
+    inputs: Any = SimpleNamespace(program=program)
+    crate = replace(crate_of(), root=Path.cwd(), workspace_root=Path.cwd())
+    monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate))
+    monkeypatch.setattr(bench, "_measure", lambda _, *given: found.append(given) or 0)
+    assert main(["bench", *arguments]) == 0
+    [(selection, request, _)] = found
+    return selection, request
+
+
+def test_the_file_that_cases_come_from_is_no_change_of_the_code(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = '[[case]]\nindicator = "wave"\nkind = "single"\nsizes = [10]\n'
+    Path("mine.toml").write_text(text)
+    selection, request = _requested(program, monkeypatch, "--cases", "mine.toml")
+    assert Path("mine.toml") in request.written
+    assert selection.asked is None
+
+
+def test_an_indicator_that_only_the_baseline_knows_can_be_left_out(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    known = property(lambda _: ("tide",))
+    monkeypatch.setattr(bench_output.Prepared, "indicators", known)
+    selection, _ = _requested(program, monkeypatch, "--all", "--exclude", "tide", "--sizes", "10")
+    assert selection.asked is not None
+    assert selection.asked.excluded == ("tide",)
+    assert {one.core.name for one in selection.subjects} == {"wave"}
+
+
+def test_a_sweep_is_one_whatever_the_indicator_is_called() -> None:
+    assert is_sweep("plain::lag.steps=2:8:3")
+    assert not is_sweep("plain::lag.steps=2")
+    assert not is_sweep("a::b::c.steps=2")

@@ -94,7 +94,7 @@ def test_a_search_without_an_answer_is_neither_right_nor_wrong(dense: ModuleType
 
 
 def test_a_sweep_whose_cores_others_used_is_no_reference(dense: ModuleType) -> None:
-    crowded = crossover._crowded([SimpleNamespace(free_cores=0.9)], 2)
+    crowded = crossover._crowded([SimpleNamespace(free_cores=0.9, busy=())], 2)
     with pytest.raises(dense.Unmeasured, match=r"sweep: other programs left 0\.9 of 2 cores"):
         dense.compared(tuning(105_000.0), tuning(None, unstable=crowded))
 

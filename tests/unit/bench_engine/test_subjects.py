@@ -14,9 +14,9 @@ from bindcheck.bench.looks import Search
 from bindcheck.bench.measure import _choice_notes
 from bindcheck.bench.native import native
 from bindcheck.bench.plain import with_plain
-from bindcheck.bench.samples import Kind
+from bindcheck.bench.samples import Kind, Unmeasured
 from bindcheck.bench.side import Built, way_of
-from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_cores
+from bindcheck.bench.subjects import Selection, Subject, callable_ones, of_all, of_core
 from bindcheck.bench.variants import variants_of
 from bindcheck.bench.wanted import Wanted
 from bindcheck.cli import main
@@ -56,7 +56,7 @@ def test_what_may_be_none_is_none() -> None:
 def test_with_all_an_indicator_without_a_default_leaves_the_others_alone() -> None:
     program, core, axes = cores_and_axes(REQUIRED, Kind.SINGLE)
     with pytest.raises(BindcheckError, match="--param length=VALUE"):
-        of_cores(program, [core], axes)
+        of_core(program, core, axes)
     found = of_all(program, axes)
     assert found.subjects == ()
     assert "--param length=VALUE" in found.failures[0].reason
@@ -104,8 +104,9 @@ def test_a_plain_function_is_measured_beside_cores_with_params(*, apart: bool) -
 def test_a_binding_without_a_core_function_is_told() -> None:
     program = with_plain(linked(CORE + PLAIN))
     found = of_all(program, Axes(sizes=(10,)))
-    told = "not measured: doubled: no core function is known behind these bindings"
-    assert found.notes == (told,)
+    why = "it calls no function of the crate that could be timed without it"
+    assert found.unmeasured == (Unmeasured("doubled", why),)
+    assert callable_ones(program, found).unmeasured == found.unmeasured
     with pytest.raises(BindcheckError, match=r"no core function is known behind .* 'doubled'"):
         chosen(program, ["doubled"])
 
@@ -124,8 +125,9 @@ pub fn first<'py>(data: PyReadonlyArray1<'py, f64>) -> f64 { data.as_slice().unw
 def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> None:
     core = CORE + APART
     program = with_plain(linked(core))
-    [note] = of_all(program, Axes(sizes=(10,))).notes
-    assert note.startswith("not measured: centre, first: ")
+    left = of_all(program, Axes(sizes=(10,))).unmeasured
+    assert [one.binding for one in left] == ["centre", "first"]
+    assert "it calls `middle` (src/wave.rs:" in left[0].reason
     line = 1 + core[: core.index("fn middle")].count("\n")
     for name in ("centre", "middle"):
         with pytest.raises(BindcheckError, match="behind the binding 'centre': it calls ") as told:
@@ -170,6 +172,11 @@ def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> No
             "f(data).sqrt()",
             "it calls `f` (src/lib.rs:4), but it does more than that",
         ),
+        (
+            "fn f(x: &[f64], range: (f64, f64)) -> Vec<f64> { x }",
+            "f(data, (1.0, 2.0))",
+            "(src/lib.rs:4) which takes a tuple, `range: (f64, f64)`: a case has one value for ea",
+        ),
         ("fn f<T: Copy>(x: &[T]) -> Vec<T> { x }", "f(data)", "the types that `f<T: Copy>` is cal"),
         (
             "struct S; impl S { fn f(&self, x: &[f64]) -> Vec<f64> { x } }",
@@ -211,7 +218,7 @@ def test_a_file_does_not_stand_for_a_function_of_its_name() -> None:
     axes = Axes(kinds=(Kind.SINGLE,), sizes=(10,))
     left = of_all(program, axes, ["doubled"])
     assert sorted(one.case.indicator for one in left.subjects) == ["lag", "wave"]
-    assert left.notes == ()
+    assert left.unmeasured == ()
     bare = PLAIN[: PLAIN.index("#[pyfunction]\npub fn doubled")]
     hidden = "\npub fn doubled(data: &[f64]) -> f64 { data[0] }\n"
     program = with_plain(program_from(files | {"src/doubled.rs": uses + bare + hidden}))
@@ -279,7 +286,7 @@ def test_a_binding_that_chooses_between_cores_is_told() -> None:
     uses = "use numpy::*;\nuse pyo3::prelude::*;\nuse rayon::prelude::*;\n"
     program = with_plain(program_from({"src/lib.rs": uses + CHOOSING + STEADY + MODULE}))
     [core] = chosen(program, ["turned"])
-    [subject] = of_cores(program, [core], Axes(kinds=(Kind.SINGLE,), sizes=(10,))).subjects
+    [subject] = of_core(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(10,)))
     way = way_of(program, subject.case, core)
     built = Built(Path("/built.so"), {way: native(program, core, way[1], "0")}, {})
     [note] = _choice_notes(program, [subject], built)
@@ -349,7 +356,7 @@ def test_of_all_indicators_some_are_excluded_by_name() -> None:
     for name in ("lag", "plain", "shifted", "lag_py"):
         found = of_all(program, axes, [name])
         assert [one.case.name for one in found.subjects] == ["wave/single/10"]
-    assert of_all(program, axes, ["doubled"]).notes == ()
+    assert of_all(program, axes, ["doubled"]).unmeasured == ()
     with pytest.raises(BindcheckError, match=r"--exclude: no indicator .* 'wav'; nearest: wave"):
         of_all(program, axes, ["wav"])
     with pytest.raises(NothingToDoError, match="--exclude leaves no indicator"):

@@ -9,10 +9,13 @@ import pytest
 from bindcheck.bench.crossover import (
     Judged,
     Pays,
+    _crowded,
     bracket,
     judge,
 )
+from bindcheck.bench.samples import Busy
 from bindcheck.cli.tune_output import status
+from bindcheck.fact import replace
 from bindcheck.report.tuning import tables
 
 from .points import CASE, EXACT, SIZES, point, steady, threshold, tuned
@@ -72,7 +75,20 @@ def test_one_process_that_crosses_far_off_does_not_widen_the_interval_to_its_siz
 def test_cores_that_others_use_give_no_crossover() -> None:
     found = tuned(8_000, free=(1.1,) * len(SIZES))
     assert (found.crossover, found.judged, found.cost) == (None, Judged.OPEN, 0.0)
-    assert "too unstable: other programs left 1.1 of 2 cores free at 7 sizes" in tables([found])
+    told = "too unstable: other programs left 1.1 of 2 cores free at 7 of 7 sizes"
+    assert told in tables([found])
+
+
+def test_programs_that_used_the_cores_are_named() -> None:
+    lacking = [
+        replace(point, free_cores=1.1, busy=(Busy("yes", 0.8), Busy("cc", 0.01)))
+        for point, _ in steady(1.3, 1.2, 0.9, 0.6)
+    ]
+    told = _crowded([*lacking[:3], replace(lacking[3], free_cores=2.0, busy=())], 2)
+    assert told == (
+        "other programs left 1.1 of 2 cores free at 3 of 4 sizes (most at work: `yes` on 0.8, "
+        "`cc` on 0.1)"
+    )
 
 
 def test_others_may_use_a_core_now_and_then() -> None:
@@ -85,7 +101,7 @@ def test_an_answer_can_be_forced_and_says_what_is_doubtful() -> None:
     assert (found.unstable, found.judged) == (None, Judged.TOO_LARGE)
     assert found.crossover is not None
     text = tables([found])
-    assert "other programs left 1.1 of 2 cores free at 7 sizes: the answer was forced" in text
+    assert "other programs left 1.1 of 2 cores free at 7 of 7 sizes: the answer was forced" in text
     assert tuned(8_000, force=True).doubts is None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bindcheck.bench.casefile import case_text
 from bindcheck.bench.provenance import _hash, provenance
 from bindcheck.bench.uncommitted import uncommitted
 from bindcheck.crate import Crate, read_crate
@@ -89,6 +90,25 @@ def test_what_the_run_writes_is_none(crate: Crate, name: str) -> None:
     assert uncommitted(crate, ())
     assert not uncommitted(crate, (path,))
     assert not provenance(crate, {}, (path,)).dirty
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_file_of_cases_is_no_change_of_the_code(crate: Crate, *, committed: bool) -> None:
+    path = crate.root / "cases.toml"
+    path.write_text(case_text([]))
+    if committed:
+        git(crate.root, "add", ".")
+        git(crate.root, "commit", "-q", "-m", "cases")
+        path.write_text(path.read_text() + "# edited\n")
+    assert uncommitted(crate, ()) == ()
+    path.write_text("[[case]]\n")
+    assert uncommitted(crate, ()) == ("binding/cases.toml",), "nothing says what it is"
+    assert uncommitted(crate, (path,)) == (), "the run has its cases from it"
+
+
+def test_a_setting_is_a_change(crate: Crate) -> None:
+    (crate.root / "bindcheck.toml").write_text('features = ["fast"]\n')
+    assert uncommitted(crate, ()) == ("binding/bindcheck.toml",)
 
 
 def test_outside_a_repository_there_is_no_change(tmp_path: Path) -> None:

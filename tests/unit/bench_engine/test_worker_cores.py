@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -116,3 +117,33 @@ def test_a_busy_neighbour_is_seen() -> None:
     assert free is not None
     # The child takes nearly a core; with others beside it, less is left, not more.
     assert free < len(os.sched_getaffinity(0)) - 0.2
+
+
+def test_programs_that_were_at_work_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one name together, those that did next to nothing left out, at most three."""
+    before = {"7": ("yes", 10.0), "8": ("yes", 1.0), "9": ("idle", 5.0), "10": ("sh", 1.0)}
+    after = {
+        **{"7": ("yes", 12.0), "8": ("yes", 2.0), "9": ("idle", 5.01), "10": ("sh", 1.4)},
+        **{"11": ("rustc (1)", 0.6), "12": ("cc", 0.2)},
+    }
+    programs = iter([before, after])
+    clock = iter([100.0, 102.0])
+    monkeypatch.setattr(machine, "_others", lambda: None)
+    monkeypatch.setattr(machine, "_programs", lambda: next(programs))
+    monkeypatch.setattr(machine.time, "monotonic", lambda: next(clock))
+    assert machine.Neighbours().busy() == [("yes", 1.5), ("rustc (1)", 0.3), ("sh", 0.2)]
+
+
+def test_names_of_programs_may_hold_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tail = "S 1 1 1 0 -1 4194304 100 0 0 0 300 200 0 0 20 0 1 0"
+    texts = {"/proc/7/stat": f"7 (a) b (c) {tail}", "/proc/8/stat": "", "/proc/9/stat": "9 (x) S"}
+    monkeypatch.setattr(machine, "_text", texts.__getitem__)
+    monkeypatch.setattr(machine.os, "listdir", lambda _: ["7", "8", "9", "self"])
+    monkeypatch.setattr(machine.os, "sysconf", lambda _: 100)
+    assert machine._programs() == {"7": ("a) b (c", 5.0)}
+
+
+def test_this_process_is_none_of_the_others() -> None:
+    assert str(os.getpid()) not in machine._programs()

@@ -437,6 +437,16 @@ def test_what_a_run_writes_is_known_before_it_measures(tmp_path: Path) -> None:
     assert prepared.written == (tmp_path / "out" / "results.json", history_file, report)
 
 
+def test_what_a_baseline_has_measured_is_known_before(maker, make_case, tmp_path: Path) -> None:
+    then = tmp_path / "then.json"
+    cases = [make_case(100), make_case(1000), make_case(100, indicator="lag", name="lag")]
+    made = [maker.measurement(one, 6100.0, 6000.0) for one in cases]
+    document.write(evaluate(maker.session(made)), then)
+    prepared = prepare(tmp_path, tmp_path / "out", **_options(compare=str(then)))
+    assert prepared.indicators == ("kama", "lag")
+    assert prepare(tmp_path, tmp_path / "out", **_options()).indicators == ()
+
+
 def test_json_has_the_gate(maker, make_case, tmp_path: Path, capsys) -> None:
     then = tmp_path / "then.json"
     document.write(evaluate(_session(maker, make_case, 1.02)), then)

@@ -388,3 +388,12 @@ def test_how_many_cores_there_were_is_in_every_format(maker, make_case, show) ->
         "period=30, kernel=auto · results recycled",
     ]
     assert "4 threads · 2 cores" in show(BenchReport(outcome))
+
+
+@pytest.mark.parametrize("show", [lambda r: to_text(r, Style(), 80), to_markdown, to_html])
+def test_what_is_not_committed_is_named(maker, show) -> None:
+    outcome = maker.outcome(dirty=True, changed=("src/a.rs", "Cargo.toml"))
+    assert "uncommitted changes: src/a.rs, Cargo.toml" in show(BenchReport(outcome))
+    many = replace(outcome.provenance, changed=tuple(f"{at}.rs" for at in range(20)))
+    told = show(BenchReport(replace(outcome, provenance=many)))
+    assert "uncommitted changes: 0.rs, 1.rs, 2.rs, 3.rs, 4.rs and others" in told

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.outcome import Interval, Verdict
 from bindcheck.bench.samples import Block
 from bindcheck.bench.statistics import difference, exponential, interval, trial, trimmed_mean
 from bindcheck.bench.student import quantile
 from bindcheck.bench.verdicts import decide, ratio_of
+from bindcheck.fact import replace
 
 
 @pytest.mark.parametrize(
@@ -131,3 +133,24 @@ def test_the_bootstrap_over_five_processes_would_be_too_sure() -> None:
         means = sorted(sum(rng.choices(values, k=5)) / 5 for _ in range(200))
         covered += means[5] <= 0.0 <= means[194]
     assert covered / 300 < 0.9
+
+
+@pytest.mark.parametrize("preempted", [0.0, 0.4])
+def test_times_are_apart_by_the_ratio_however_unstable(maker, make_case, preempted) -> None:
+    """A table shows both: a reader divides them."""
+    maker.bias, maker.noise, maker.preempted = 0.2, 0.2, preempted
+    found = evaluate(maker.session([maker.measurement(make_case(), 400.0, 240.0)]))
+    [one] = found.comparisons
+    assert one.a_ns / one.b_ns == pytest.approx(one.ratio.value)
+    for each in one.trials:
+        assert math.log(each.a_ns / each.b_ns) == pytest.approx(each.log_ratio)
+    assert 200.0 < one.b_ns < 320.0
+
+
+def test_times_are_apart_by_the_ratio_where_a_block_came_out_below_nothing(
+    maker, make_case
+) -> None:
+    process = maker.process(make_case(), 4.0, 2.0)
+    process.blocks = (replace(process.blocks[0], a_ns=-0.1), *process.blocks[1:])
+    found = trial(process)
+    assert math.log(found.a_ns / found.b_ns) == pytest.approx(found.log_ratio)

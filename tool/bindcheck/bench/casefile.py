@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from bindcheck.bench.cases import BLANK
 from bindcheck.bench.samples import Case
 from bindcheck.fact import replace
 
-_HEAD = """\
-# Cases for `bindcheck bench --cases FILE`. One entry is one call, the same for both sides.
+_MARK = "# Cases for `bindcheck bench --cases FILE`."
+_HEAD = f"""\
+{_MARK} One entry is one call, the same for both sides.
 # A list of three numbers is a sweep: start, stop (inclusive), step.
 """
 _BLANKS = f"""\
 # No default is known of what is "{BLANK}": write a value, of a batch perhaps a sweep.
 """
+
+
+def is_case_file(path: Path) -> bool:
+    """Whether a file begins as one that was written by `--write-cases`."""
+    if path.suffix != ".toml":
+        return False
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(_MARK)) == _MARK.encode()
+    return False
 
 
 def case_text(cases: Sequence[Case]) -> str:

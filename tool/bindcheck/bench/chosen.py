@@ -70,14 +70,19 @@ def chosen(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
     return tuple({id(core): core for core in found}.values())
 
 
-def without(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
-    """All indicators but those named; a module stands for all in it, a binding for its own."""
+def without(
+    program: Program, names: Sequence[str], gone: Sequence[str] = ()
+) -> tuple[CoreApi, ...]:
+    """All indicators but those named; a module stands for all in it, a binding for its own.
+
+    A name may be one of an indicator that is `gone`: it leaves out none.
+    """
     cores = bound(program)
     free = unmeasured(program) if names else ()
     for name in names:
-        if name not in free and not any(_means(program, core, name) for core in cores):
+        if name not in (*free, *gone) and not any(means(program, core, name) for core in cores):
             raise _unknown(cores, name, "--exclude: ")
-    left = tuple(core for core in cores if not any(_means(program, core, name) for name in names))
+    left = tuple(core for core in cores if not any(means(program, core, name) for name in names))
     if not left:
         raise NothingToDoError("--exclude leaves no indicator: there is nothing to time")
     return left
@@ -135,7 +140,8 @@ def _unknown(cores: Iterable[CoreApi], name: str, before: str = "") -> Bindcheck
     return BindcheckError(f"{before}no indicator with a binding is called {name!r}{hint}")
 
 
-def _means(program: Program, core: CoreApi, name: str) -> bool:
+def means(program: Program, core: CoreApi, name: str) -> bool:
+    """Whether a name is that of an indicator, its module, or one of its functions or bindings."""
     entries = program.entries_of(core)
     bindings = {one.python_name for one in entries}
     functions = {program.function(one.ref).name for one in entries}

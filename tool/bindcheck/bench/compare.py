@@ -12,9 +12,11 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bindcheck.bench.asked import together
 from bindcheck.bench.document import read
 from bindcheck.bench.grids import grid_mismatch
 from bindcheck.bench.history import History, identity, machine, of_commit, run_noise
+from bindcheck.bench.lost import gone_words, lost_of
 from bindcheck.bench.outcome import Comparison, Interval, Outcome
 from bindcheck.bench.samples import Kind, Provenance
 from bindcheck.bench.statistics import difference, exponential
@@ -54,7 +56,9 @@ class Gate:
 
     `fail_over` is a share (0.02 is 2 %), None if nothing shall fail. `left_out` says of what could
     not be compared why; `notes` what else differs between the runs. `missing`: what the baseline
-    has and this run has not; `lost`: what was to be compared, and something went wrong with it.
+    has and this run has not; `lost`: what was to be compared, and something went wrong with it, or
+    it is not there any more. `gone` are the indicators of those, in words, that nothing went wrong
+    with: this run has not found them, or measures them in another way.
     """
 
     baseline: str
@@ -64,6 +68,7 @@ class Gate:
     notes: tuple[str, ...]
     missing: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -89,8 +94,8 @@ def compare(
     earlier = {identity(one): one for one in old.comparisons if not one.is_control}
     moved: list[Moved] = []
     missing = _missing(new, old)
-    left_out = _gone(missing, baseline)
-    lost = _lost(new, old)
+    left_out: list[str] = []
+    lost = [_name(one) for one in lost_of(new, old)]
     for one in new.comparisons:
         if one.is_control:
             continue
@@ -102,11 +107,22 @@ def compare(
         else:
             made = _moved(one, match, fail_over, noise.get(identity(one)))
             moved.append(_doubted(made, fail_over, (new.margin, old.margin)))
+    held = lost if moved and fail_over is not None else ()
+    left_out += _gone([one for one in missing if one not in held], baseline)
     if not moved:
-        told = "; ".join(left_out) or "this run has no results"
+        told = "; ".join((*left_out, *gone_words(new, old))) or "this run has no results"
         raise NothingToDoError(f"nothing to compare with {baseline}: {told}")
     notes = (*_doubts(moved), *_notes(new.provenance, old.provenance))
-    return Gate(baseline, fail_over, tuple(moved), tuple(left_out), notes, missing, tuple(lost))
+    return Gate(
+        baseline,
+        fail_over,
+        tuple(moved),
+        tuple(left_out),
+        notes,
+        missing,
+        tuple(lost),
+        tuple(gone_words(new, old)),
+    )
 
 
 def _missing(new: Outcome, old: Outcome) -> tuple[str, ...]:
@@ -118,22 +134,6 @@ def _missing(new: Outcome, old: Outcome) -> tuple[str, ...]:
         for one in old.comparisons
         if not one.is_control and identity(one) not in same and _name(one) not in known
     )
-
-
-def _lost(new: Outcome, old: Outcome) -> list[str]:
-    """What the baseline has, and this run has not because something went wrong with it."""
-    measured = set(map(identity, new.comparisons))
-    troubles = {(one.case, one.sides) for one in new.troubles}
-    return [
-        _name(one)
-        for one in old.comparisons
-        if not one.is_control
-        and identity(one) not in measured
-        # What cannot be called at all is told by the name of its indicator.
-        and not troubles.isdisjoint(
-            (name, one.sides) for name in (one.case.name, one.case.indicator)
-        )
-    ]
 
 
 def _gone(missing: Sequence[str], baseline: str) -> list[str]:
@@ -160,7 +160,8 @@ def baseline_of(runs: Runs, new: Outcome) -> Outcome:
         for one in run.comparisons:
             if not one.is_control:
                 found.setdefault(identity(one), []).append(one)
-    return replace(here[-1], comparisons=tuple(map(_best_known, found.values())))
+    best = tuple(map(_best_known, found.values()))
+    return replace(here[-1], comparisons=best, asked=together(here))
 
 
 def _best_known(results: Sequence[Comparison]) -> Comparison:

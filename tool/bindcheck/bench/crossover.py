@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
+from bindcheck.bench.neighbours import CROWDED, FEW, left_words
 from bindcheck.bench.outcome import Interval
-from bindcheck.bench.samples import Case
+from bindcheck.bench.samples import Busy, Case
 from bindcheck.bench.statistics import exponential, interval
 from bindcheck.bench.thresholds import Adjustable, Threshold
 from bindcheck.fact import fact, replace
@@ -22,10 +23,6 @@ from bindcheck.fact import fact, replace
 _PAYS = 0.98
 """Parallel pays where it takes less than this share of the sequential time."""
 TOLERATED = 1.5
-_CROWDED = 0.9
-"""Where others leave less than this share of the cores that are needed, threads wait for them."""
-_FEW = 0.2
-"""Share of sizes at which that may happen."""
 _ALIKE = 0.01
 """Both ways take the same time where the whole interval of their ratio is that near to 1."""
 _SEVERAL = 2
@@ -58,7 +55,8 @@ class Point:
     """Parallel over sequential at one size; `compared` is what the source compares there.
 
     `interval` is that of `ratio` over the processes, None where only one has measured the size.
-    `free_cores`: how many cores other programs left to the processes, None where it is not known.
+    `free_cores`: how many cores other programs left to the processes, None where it is not known;
+    `busy` are those that were most at work.
     """
 
     cols: int
@@ -69,6 +67,7 @@ class Point:
     sequential_ns: float
     parallel_ns: float
     free_cores: float | None = None
+    busy: tuple[Busy, ...] = ()
 
 
 @fact
@@ -292,12 +291,16 @@ def _pays(points: Sequence[Point], crossover: Interval | None) -> Pays:
 
 def _crowded(points: Sequence[Point], cores: int) -> str | None:
     """Whether threads had to wait for cores that others used."""
-    free = [one.free_cores for one in points if one.free_cores is not None]
-    lacking = [one for one in free if one < _CROWDED * cores]
-    if cores < 2 or len(lacking) <= _FEW * len(points):
+    lacking = [
+        (one.free_cores, one.busy)
+        for one in points
+        if one.free_cores is not None and one.free_cores < CROWDED * cores
+    ]
+    if cores < 2 or len(lacking) <= FEW * len(points):
         return None
-    least = max(0.0, min(lacking))
-    return f"other programs left {least:.1f} of {cores} cores free at {len(lacking)} sizes"
+    least = min(free for free, _ in lacking)
+    where = f"at {len(lacking)} of {len(points)} sizes"
+    return left_words(least, cores, where, [busy for _, busy in lacking])
 
 
 def _torn(points: Sequence[Point], spread: Interval | None, pays: Pays) -> str | None:

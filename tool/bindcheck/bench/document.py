@@ -66,6 +66,7 @@ def _gate(gate: Gate) -> dict[str, object]:
         "uncertain": gate.uncertain,
         "missing": list(gate.missing),
         "lost": list(gate.lost),
+        "gone": list(gate.gone),
         "changes": changes,
         "left_out": list(gate.left_out),
         "notes": list(gate.notes),

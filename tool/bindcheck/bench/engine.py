@@ -14,7 +14,7 @@ from typing import Any
 
 from bindcheck.bench.effort import Effort, Shares
 from bindcheck.bench.jobs import Job, Pairing
-from bindcheck.bench.samples import Block, Case, Failure, Measurement, Phases, Process
+from bindcheck.bench.samples import Block, Busy, Case, Failure, Measurement, Phases, Process
 from bindcheck.bench.starting import answer, command
 from bindcheck.bench.statistics import FEWEST
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -245,6 +245,7 @@ def _process(report: Report, one: Report, index: int) -> Process:
         free_cores=report.get("free_cores"),
         remark=one.get("remark", ""),
         of_input=one.get("of_input", False),
+        busy=tuple(Busy(name, cores) for name, cores in report.get("busy", ())),
     )
 
 

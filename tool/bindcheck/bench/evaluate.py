@@ -7,9 +7,17 @@ from statistics import fmean
 
 from bindcheck.bench.fits import fits
 from bindcheck.bench.grids import cell_mismatch
+from bindcheck.bench.neighbours import crowded_words
 from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble, Verdict
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Measurement, Session, State
-from bindcheck.bench.statistics import FEWEST, interval, too_short, trial, typical_ns
+from bindcheck.bench.statistics import (
+    FEWEST,
+    geometric_mean,
+    interval,
+    too_short,
+    trial,
+    typical_ns,
+)
 from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
 from bindcheck.fact import fact
 
@@ -49,9 +57,11 @@ def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
         fits=fits(comparisons),
         phases=session.phases,
         troubles=tuple(troubles),
-        notes=session.notes,
+        notes=(*session.notes, *crowded_words(session.measurements)),
         budget_s=session.budget_s,
         made_visible=session.made_visible,
+        unmeasured=session.unmeasured,
+        asked=session.asked,
     )
 
 
@@ -116,8 +126,8 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         state=measurement.state,
         ratio=ratio,
         difference_ns=interval([one.difference_ns for one in trials]),
-        a_ns=fmean(one.a_ns for one in trials),
-        b_ns=fmean(one.b_ns for one in trials),
+        a_ns=geometric_mean(one.a_ns for one in trials),
+        b_ns=geometric_mean(one.b_ns for one in trials),
         empty_a_ns=fmean(one.empty_a_ns for one in processes),
         empty_b_ns=fmean(one.empty_b_ns for one in processes),
         verdict=judgement.verdict,

@@ -90,10 +90,12 @@ def _began(run: Outcome) -> datetime:
 def add(outcome: Outcome, path: Path) -> None:
     """Append a run; what the file held stays as it is, whatever happens.
 
-    Controls stay out: a comparison says what they found, and the file grows with every run.
+    Controls stay out: a comparison says what they found, and the file grows with every run. So does
+    what is not measured.
     """
     kept = tuple(one for one in outcome.comparisons if not one.is_control)
-    append_line(path, to_json(replace(outcome, comparisons=kept, phases=()), indent=None))
+    lean = replace(outcome, comparisons=kept, phases=(), unmeasured=())
+    append_line(path, to_json(lean, indent=None))
 
 
 def machine(provenance: Provenance) -> tuple[object, ...]:

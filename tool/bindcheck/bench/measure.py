@@ -17,7 +17,7 @@ from bindcheck.bench.phased import phased_tasks
 from bindcheck.bench.plain import listed, others_called
 from bindcheck.bench.provenance import provenance
 from bindcheck.bench.pythoncall import entry_of, takes_kernel
-from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Failure, Session, State
+from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Asked, Failure, Session, State
 from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.bench.subjects import Selection, Subject
 from bindcheck.bench.threadcount import Threads, threads_of
@@ -88,7 +88,6 @@ def measure(
         phases=run.phases,
         failures=(*selection.failures, *failures, *run.failures),
         notes=(
-            *selection.notes,
             *remarks(built.opened),
             *_notes(program, subjects, request),
             *_thread_notes(program, subjects),
@@ -96,7 +95,15 @@ def measure(
             *_choice_notes(program, subjects, built),
         ),
         made_visible=built.opened,
+        unmeasured=selection.unmeasured,
+        asked=_asked(selection.asked, request),
     )
+
+
+def _asked(asked: Asked | None, request: Request) -> Asked | None:
+    """With the pairs of sides that are measured of each case, controls left out."""
+    sides = dict.fromkeys(one.sides for one in _pairs(request) if one.sides[0] != one.sides[1])
+    return asked and replace(asked, sides=tuple(sides), states=request.states)
 
 
 def extent(selection: Selection, request: Request) -> tuple[int, int]:

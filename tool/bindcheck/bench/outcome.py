@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from bindcheck.bench.samples import Case, Phases, Provenance, State
+from bindcheck.bench.samples import Asked, Case, Phases, Provenance, State, Unmeasured
 from bindcheck.fact import fact
 
 
@@ -43,11 +43,11 @@ class Trial:
     """What one fresh process says.
 
     `log_ratio` is the natural logarithm of the time of side A over that of side B, pair by pair;
-    times are ns per call. `blocks` counts those that were used, `interrupted` those left out. Of
-    the used ones `disturbed` were interrupted all the same, and `processor_time` count with that.
-    `stable`: the warm-up ended because times no longer fell. `drift`: by how much `log_ratio` is
-    higher in the second half of the blocks than in the first. `cold_ns`, `cold_copy_ns`: see
-    `Process`.
+    times are ns per call, apart by that ratio. `blocks` counts those that were used, `interrupted`
+    those left out. Of the used ones `disturbed` were interrupted all the same, and `processor_time`
+    count with that. `stable`: the warm-up ended because times no longer fell. `drift`: by how much
+    `log_ratio` is higher in the second half of the blocks than in the first. `cold_ns`,
+    `cold_copy_ns`: see `Process`.
     """
 
     index: int
@@ -94,7 +94,8 @@ class Floor:
 class Comparison:
     """Side A against side B for one case and state.
 
-    `ratio` is the time of A over that of B, `difference_ns` A less B per call. `reasons` says why
+    `ratio` is the time of A over that of B, `difference_ns` A less B per call; `a_ns` and `b_ns`,
+    the geometric means of the processes, are apart by that ratio. `reasons` says why
     a verdict is open, or what to keep in mind. An open verdict is `unstable` if the interval is
     too wide for the margin, rather than a difference as large as the margin. `cores`: how many both
     sides could use, None where that is not known. `of_input`: a call gives a number, so that
@@ -167,7 +168,7 @@ class Outcome:
     """One run of the benchmark, judged. `margin` is a share: 0.01 is 1 %.
 
     `made_visible` are private items that are visible in the copy of the sources of which both sides
-    were built.
+    were built. `unmeasured`, `asked`: see `Session`.
     """
 
     provenance: Provenance
@@ -181,6 +182,8 @@ class Outcome:
     notes: tuple[str, ...]
     budget_s: float | None = None
     made_visible: tuple[str, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
+    asked: Asked | None = None
 
     @property
     def judged(self) -> tuple[Comparison, ...]:

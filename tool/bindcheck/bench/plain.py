@@ -16,8 +16,9 @@ from bindcheck.analysis.cores.steps import step_sign, step_word
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.bench.claims import claimed
 from bindcheck.bench.pythoncall import ONE_DIMENSION, deep_of, deep_parameter
+from bindcheck.bench.samples import Unmeasured
 from bindcheck.fact import replace
-from bindcheck.model import CoreApi, EntryKind, EntryPoint, ItemRef, Role
+from bindcheck.model import CoreApi, EntryKind, EntryPoint, Function, ItemRef, Role
 
 _ARRAYS = ("PyArray", "PyReadonlyArray", "PyReadwriteArray", "PyUntypedArray")
 _SHOWN = 3
@@ -33,8 +34,10 @@ def with_plain(program: Program) -> Program:
     """
     free = _without_core(program)
     plain = _plain(program, free)
-    told = [one for one in with_roles(program, free, plain) if one.role is Role.SINGLE]
-    return _with_claims(_with(program, plain, told))
+    if plain:
+        told = [one for one in with_roles(program, free, plain) if one.role is Role.SINGLE]
+        program = _with(program, plain, told)
+    return _with_claims(program)
 
 
 def _with_claims(program: Program) -> Program:
@@ -67,6 +70,15 @@ def _with(program: Program, cores: Sequence[CoreApi], told: Sequence[EntryPoint]
 def unmeasured(program: Program) -> tuple[str, ...]:
     """Python names of functions that take arrays and behind which no core is known."""
     return tuple(one.python_name for one in _without_core(program) if _takes_arrays(program, one))
+
+
+def left_unmeasured(program: Program) -> tuple[Unmeasured, ...]:
+    """The same functions, each with what it calls instead of a core."""
+    return tuple(
+        Unmeasured(one.python_name, _calls(program, one, program.called(one.ref)))
+        for one in _without_core(program)
+        if _takes_arrays(program, one)
+    )
 
 
 def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
@@ -128,6 +140,11 @@ def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> st
 def _lacking(program: Program, ref: ItemRef) -> str:
     """Why a function is none that takes arrays and values, and returns vectors or numbers."""
     item = program.function(ref)
+    if _tuples(item):
+        return (
+            f"which takes a tuple, {_tuples(item)}: a case has one value for each parameter; a "
+            "function that takes the numbers one by one, called by the binding, could be timed"
+        )
     if item.owner:
         return f"which is a method of `{item.owner}`"
     if item.attr("target_feature", "test") is not None:
@@ -147,6 +164,12 @@ def _scope(unfit: str) -> str:
     if unfit.startswith("how Python"):
         return f" ({_SAID})"
     return f" ({_MEASURED})" if unfit.startswith("how NumPy") else ""
+
+
+def _tuples(item: Function) -> str:
+    """The parameters of a function that are tuples."""
+    types = ((one.name, one.type.peel()) for one in item.params if one.type is not None)
+    return ", ".join(f"`{name}: {one.text}`" for name, one in types if one.kind == "tuple")
 
 
 def listed(program: Program, refs: Sequence[ItemRef]) -> str:

@@ -96,6 +96,14 @@ class Block:
 
 
 @fact
+class Busy:
+    """Another program that was at work meanwhile, and how many cores it used on average."""
+
+    name: str
+    cores: float
+
+
+@fact
 class Process:
     """One fresh process: the unit of repetition.
 
@@ -106,7 +114,8 @@ class Process:
     the result is a number.
     `core`: the CPU that both sides are pinned to, None if they are not. `cores`: how many both
     sides may use, `free_cores`: how many of these other programs left to them; None where that is
-    not known. `remark`: what to keep in mind of the values of both sides. `cold_ns`,
+    not known; `busy` are those that were most at work, on whatever cores. `remark`: what to keep in
+    mind of the values of both sides. `cold_ns`,
     `cold_copy_ns`: the difference of the sides, and a copy, for the shortest input of the series,
     right after calls of this case; 0 where that was not measured.
     """
@@ -131,6 +140,7 @@ class Process:
     cold_ns: float = 0.0
     cold_copy_ns: float = 0.0
     of_input: bool = False
+    busy: tuple[Busy, ...] = ()
 
 
 @fact
@@ -177,6 +187,44 @@ class Failure:
 
 
 @fact
+class Unmeasured:
+    """A binding that takes arrays and cannot be measured, and why, in words."""
+
+    binding: str
+    reason: str
+
+
+@fact
+class Named:
+    """A NAME of a command line, and the indicator that it meant."""
+
+    name: str
+    indicator: str
+
+
+@fact
+class Asked:
+    """What a command line asked for; what a file of cases says is not.
+
+    All indicators but `excluded` where nothing is named. `params` are texts by name, other members
+    the values along each axis: `rows` None are as many as a batch has by itself.
+    """
+
+    names: tuple[Named, ...]
+    excluded: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    sizes: tuple[int, ...]
+    rows: tuple[int | None, ...]
+    kernels: tuple[str | None, ...]
+    threads: tuple[int | None, ...]
+    layouts: tuple[Layout, ...]
+    outs: tuple[bool, ...]
+    params: tuple[Argument, ...]
+    sides: tuple[tuple[str, str], ...] = ()
+    states: tuple[State, ...] = ()
+
+
+@fact
 class Provenance:
     """Where and of what the numbers are. Empty texts are what could not be found out.
 
@@ -208,7 +256,8 @@ class Session:
 
     `started`: ISO 8601 with zone. `budget_s`: seconds that were allowed, None if no limit was
     given. `interrupted`: stopped by the user or by the budget, with what was there by then; `end`:
-    by the user, and how.
+    by the user, and how. `unmeasured` are bindings of the crate that cannot be, where all were
+    asked for; `asked` is what was, None for a file of cases.
     `made_visible` are private items that are visible in the copy of the sources of which both sides
     were built.
     """
@@ -223,3 +272,5 @@ class Session:
     notes: tuple[str, ...]
     end: KeyboardInterrupt | None = None
     made_visible: tuple[str, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
+    asked: Asked | None = None

@@ -24,7 +24,7 @@ as well as the t interval, is wider where processes differ, and depends on rando
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean, stdev
 
 from bindcheck.bench.outcome import Interval, Trial
@@ -118,6 +118,24 @@ def _log_ratio(blocks: Sequence[Block], a_ns: float, b_ns: float) -> float:
     return math.log(a_ns / b_ns)
 
 
+def _sides(blocks: Sequence[Block], log_ratio: float) -> tuple[float, float]:
+    """The times of both sides that a table shows: they are apart by the ratio, block by block.
+
+    A typical time of each side by itself need not be: other blocks may be typical of the other.
+    """
+    if all(min(block.a_ns, block.b_ns) > 0.0 for block in blocks):
+        middle = trimmed_mean([math.log(block.a_ns * block.b_ns) / 2.0 for block in blocks])
+    else:
+        a_ns, b_ns = _typical(blocks)
+        middle = math.log(a_ns * b_ns) / 2.0
+    return math.exp(middle + log_ratio / 2.0), math.exp(middle - log_ratio / 2.0)
+
+
+def geometric_mean(values: Iterable[float]) -> float:
+    """Of times: those of two sides are then as far apart as their ratios are on average."""
+    return math.exp(fmean(map(math.log, values)))
+
+
 def _drift(blocks: Sequence[Block]) -> float:
     """By how much the logarithm of the ratio is higher in the second half; 0 for few blocks."""
     half = len(blocks) // 2
@@ -132,10 +150,11 @@ def _drift(blocks: Sequence[Block]) -> float:
 def trial(process: Process) -> Trial:
     """The estimates of one process; it must not be `too_short`."""
     blocks = undisturbed(process.blocks)
-    a_ns, b_ns = typical_ns(process)
+    log_ratio = _log_ratio(blocks, *typical_ns(process))
+    a_ns, b_ns = _sides(blocks, log_ratio)
     return Trial(
         index=process.index,
-        log_ratio=_log_ratio(blocks, a_ns, b_ns),
+        log_ratio=log_ratio,
         a_ns=a_ns,
         b_ns=b_ns,
         difference_ns=trimmed_mean([block.a_ns - block.b_ns for block in blocks]),

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import refuse_alternatives
-from bindcheck.bench.cases import Axes, cases_of, fields_of, meant_kinds
-from bindcheck.bench.chosen import without
+from bindcheck.bench.asked import asked_for
+from bindcheck.bench.cases import Axes, cases_of
+from bindcheck.bench.chosen import bound, chosen, without
+from bindcheck.bench.given import for_each
 from bindcheck.bench.kernels import kernel_index
 from bindcheck.bench.native import Native, native
-from bindcheck.bench.plain import unmeasured
+from bindcheck.bench.plain import left_unmeasured
 from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
-from bindcheck.bench.samples import NATIVE, PYTHON, Case, Failure
+from bindcheck.bench.samples import NATIVE, PYTHON, Asked, Case, Failure, Named, Unmeasured
 from bindcheck.bench.side import way_of
 from bindcheck.bench.threadcount import threads_of
-from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
-
-_SHOWN = 10
 
 
 @fact
@@ -33,60 +32,61 @@ class Subject:
 
 @fact
 class Selection:
-    """What is measured, what was asked for and cannot be, and remarks for the report."""
+    """What is measured, and what was asked for and cannot be.
+
+    `unmeasured` are bindings behind which no core is known, where all were `asked` for.
+    """
 
     subjects: tuple[Subject, ...]
     failures: tuple[Failure, ...] = ()
-    notes: tuple[str, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
+    asked: Asked | None = None
 
 
-def of_cores(program: Program, cores: Iterable[CoreApi], axes: Axes) -> Selection:
-    """All cases of some indicators, each of which has some."""
+def of_names(program: Program, names: Sequence[str], axes: Axes) -> Selection:
+    """All cases of the indicators that some names mean, each of which has some."""
+    cores = chosen(program, names)
+    meant = [Named(name, chosen(program, [name])[0].name) for name in names]
     return Selection(
-        tuple(Subject(case, core) for core in cores for case in cases_of(program, core, axes))
+        tuple(
+            subject
+            for core, own in for_each(program, cores, axes)
+            for subject in of_core(program, core, own)
+        ),
+        asked=asked_for(axes, meant),
     )
 
 
-def of_all(program: Program, axes: Axes, exclude: Sequence[str] = ()) -> Selection:
+def of_core(program: Program, core: CoreApi, axes: Axes) -> tuple[Subject, ...]:
+    """All cases of an indicator, which has some."""
+    return tuple(Subject(case, core) for case in cases_of(program, core, axes))
+
+
+def of_all(
+    program: Program, axes: Axes, exclude: Sequence[str] = (), gone: Sequence[str] = ()
+) -> Selection:
     """All cases of all indicators but some; one that has none leaves the others alone.
 
-    `exclude`: names of modules, core functions, or bindings behind which no core is known. A
-    parameter that is given is one of those indicators that have it.
+    `exclude`: names of modules, core functions, or bindings behind which no core is known; or of
+    indicators that are `gone`, which only an earlier run has measured.
     """
-    left = without(program, exclude)
-    _refuse_unknown(left, axes)
-    axes = replace(axes, kinds=meant_kinds(axes))
+    left = without(program, exclude, gone)
     subjects: list[Subject] = []
     failures: list[Failure] = []
-    for core in left:
+    for core, own in for_each(program, left, axes):
         try:
-            subjects += of_cores(program, [core], _own(core, axes)).subjects
+            subjects += of_core(program, core, own)
         except BindcheckError as error:
             failures.append(Failure(core.name, (PYTHON, NATIVE), str(error)))
-    return Selection(tuple(subjects), tuple(failures), tuple(_left_out(program, exclude)))
-
-
-def _refuse_unknown(cores: Sequence[CoreApi], axes: Axes) -> None:
-    """A parameter that no indicator has is a mistake."""
-    known = sorted({one.name for core in cores for one in fields_of(core)})
-    for name, _ in axes.params:
-        if name not in known:
-            near = nearest(name, known) or f"; they have {', '.join(known[:_SHOWN]) or 'none'}"
-            raise BindcheckError(f"--param {name}: no indicator has a parameter {name!r}{near}")
-
-
-def _own(core: CoreApi, axes: Axes) -> Axes:
-    """The axes with those parameters alone that an indicator has."""
-    names = {one.name for one in fields_of(core)}
-    return replace(axes, params=tuple(one for one in axes.params if one[0] in names))
-
-
-def _left_out(program: Program, exclude: Sequence[str]) -> Iterator[str]:
-    names = [one for one in unmeasured(program) if one not in exclude]
-    if names:
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        shown = ", ".join(names[:_SHOWN])
-        yield f"not measured: {shown}{more}: no core function is known behind these bindings"
+    without_core = (one for one in left_unmeasured(program) if one.binding not in exclude)
+    kept = {id(core) for core in left}
+    excluded = (core.name for core in bound(program) if id(core) not in kept)
+    return Selection(
+        tuple(subjects),
+        tuple(failures),
+        tuple(without_core),
+        asked_for(axes, excluded=(*exclude, *excluded)),
+    )
 
 
 def callable_ones(program: Program, selection: Selection) -> Selection:
@@ -107,7 +107,7 @@ def callable_ones(program: Program, selection: Selection) -> Selection:
             failures.append(Failure(one.case.name, (PYTHON, NATIVE), str(error)))
     if failures and not subjects:
         raise BindcheckError(failures[0].reason)
-    return Selection(tuple(subjects), tuple(failures), selection.notes)
+    return replace(selection, subjects=tuple(subjects), failures=tuple(failures))
 
 
 def check_python(program: Program, subject: Subject) -> None:

@@ -27,9 +27,10 @@ from bindcheck.bench.effort import Effort
 from bindcheck.bench.engine import Engine, Run, Task, check, check_interpreter
 from bindcheck.bench.jobs import Pairing, job_of, usable_cores, values_of
 from bindcheck.bench.looks import Search, look_everywhere
+from bindcheck.bench.neighbours import mean_busy
 from bindcheck.bench.opening import remarks
 from bindcheck.bench.samples import Case, Measurement
-from bindcheck.bench.statistics import exponential, interval, trial
+from bindcheck.bench.statistics import exponential, geometric_mean, interval, trial
 from bindcheck.bench.thresholds import Adjustable
 from bindcheck.bench.variants import Variants, variants_of
 from bindcheck.crate import Crate
@@ -289,9 +290,10 @@ def _point(measurement: Measurement, seen: int) -> tuple[Point, Logs]:
         ratio=math.exp(sum(logs) / len(logs)),
         interval=exponential(interval(logs)) if several else None,
         processes=len(logs),
-        parallel_ns=sum(one.a_ns for one in trials) / len(trials),
-        sequential_ns=sum(one.b_ns for one in trials) / len(trials),
+        parallel_ns=geometric_mean(one.a_ns for one in trials),
+        sequential_ns=geometric_mean(one.b_ns for one in trials),
         free_cores=_free(measurement),
+        busy=mean_busy([one.busy for one in measurement.processes]),
     )
     return point, logs
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from os.path import realpath
 from pathlib import Path
 
+from bindcheck.bench.casefile import is_case_file
 from bindcheck.bench.tree import workspace_root
 from bindcheck.crate import Crate, path_crates
 
@@ -21,7 +22,8 @@ def uncommitted(crate: Crate, written: Iterable[Path]) -> tuple[str, ...]:
     """Changed files of the crate, of those it links by path, and of their settings, as git sees it.
 
     The names are those from the top of the repository on. `written` are files that the run itself
-    writes.
+    writes, or has its cases from. No file of cases is code, nor is one that git does not know and
+    that is named like a report.
     """
     own = {realpath(one) for one in written}
     crates = [(one.root, _OF_CRATE) for one in path_crates(crate).values()]
@@ -30,7 +32,9 @@ def uncommitted(crate: Crate, written: Iterable[Path]) -> tuple[str, ...]:
         name: None
         for folder, patterns in asked
         for new, top, name in _changed(folder, patterns)
-        if realpath(top / name) not in own and not (new and Path(name).suffix in _REPORTS)
+        if realpath(top / name) not in own
+        and not (new and Path(name).suffix in _REPORTS)
+        and not is_case_file(top / name)
     }
     return tuple(map(_readable, found))
 

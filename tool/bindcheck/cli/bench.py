@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bindcheck.cli.bench_cases import write_case_file
-from bindcheck.cli.bench_output import finish, output_options, prepare
+from bindcheck.cli.bench_output import Prepared, finish, output_options, prepare
 from bindcheck.cli.bench_refusals import (
     refuse_contradictions,
     refuse_unused,
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 _TOO_LARGE = 2.0**53
 """No array is as long, and not every whole number is one of floating point."""
 
+PARAM_HELP = (
+    "A parameter, of each indicator that has one of this name; of one alone: INDICATOR.NAME=VALUE. "
+    "START:STOP:STEP is a sweep (default: those of the core)."
+)
+
 _STATUS = """\b
 Exit status:
   0  measured; with --fail-over: no ratio has grown by more
@@ -52,6 +57,16 @@ class Loaded:
     crate: Crate
 
 
+@fact
+class _Given:
+    """Which cases a command line means; with `exclude` those of all indicators but these."""
+
+    names: tuple[str, ...]
+    axes: Axes
+    case_file: Path | None
+    exclude: tuple[str, ...] | None
+
+
 @click.command(name="bench", epilog=_STATUS)
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
@@ -59,7 +74,8 @@ class Loaded:
     "--exclude",
     multiple=True,
     metavar="NAME",
-    help="With --all: but this module, core function or binding; may be repeated.",
+    help="With --all: but this module, core function or binding, or an indicator that only "
+    "--compare knows; may be repeated.",
 )
 @click.option("--single", is_flag=True, help="Only calls on one series.")
 @click.option("--batch", is_flag=True, help="Only batch calls.")
@@ -70,7 +86,7 @@ class Loaded:
     "params",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A parameter; START:STOP:STEP is a sweep (default: those of the core).",
+    help=PARAM_HELP,
 )
 @click.option("--kernels", metavar="LIST", help="Kernels by name (default: the choice of each).")
 @click.option("--threads", metavar="LIST", help="Numbers of threads of calls that use some.")
@@ -154,6 +170,7 @@ def command(
     from bindcheck.bench.effort import Effort
     from bindcheck.bench.measure import Request
     from bindcheck.bench.pythoncall import peer_parts
+    from bindcheck.bench.tree import bench_folder
 
     refuse_contradictions(names, exclude, everything=everything, case_file=case_file)
     refuse_without_effect(case_file, write_cases, params, single=single and not batch)
@@ -184,29 +201,33 @@ def command(
         phases=phases,
     )
     loaded = load_crate(manifest_path, features, config_file)
-    selection = _selection(loaded, names, axes, case_file, exclude if everything else None)
-    refuse_unused([one.case for one in selection.subjects])
+    given = _Given(names, axes, case_file, exclude if everything else None)
     if write_cases is not None:
+        selection = _selection(loaded, given)
+        refuse_unused([one.case for one in selection.subjects])
         program = loaded.inputs.program
         return write_case_file(program, selection, write_cases, everything=everything)
-    return _measure(loaded, selection, request, output)
+    prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
+    selection = _selection(loaded, given, prepared.indicators)
+    refuse_unused([one.case for one in selection.subjects])
+    own = () if case_file is None else (case_file,)
+    request = replace(request, written=(*prepared.written, *own))
+    return _measure(loaded, selection, request, prepared)
 
 
-def _measure(loaded: Loaded, selection: Selection, request: Request, output: dict[str, Any]) -> int:
+def _measure(loaded: Loaded, selection: Selection, request: Request, prepared: Prepared) -> int:
     from bindcheck.bench.compare import refuse_other_machine
     from bindcheck.bench.measure import measure
     from bindcheck.bench.provenance import provenance
     from bindcheck.bench.subjects import callable_ones
-    from bindcheck.bench.tree import bench_folder, measuring_alone
+    from bindcheck.bench.tree import measuring_alone
     from bindcheck.bench.watch import watcher
 
     selection = callable_ones(loaded.inputs.program, selection)
-    prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
-    request = replace(request, written=prepared.written)
     if prepared.baseline is not None:
         # Minutes of measuring would only be refused.
         runs, name = prepared.baseline
-        here = provenance(loaded.crate, loaded.inputs.sources, prepared.written)
+        here = provenance(loaded.crate, loaded.inputs.sources, request.written)
         refuse_other_machine(runs, here, name)
     _announce(selection, request)
     with terminable(), measuring_alone(loaded.crate):
@@ -248,24 +269,17 @@ def load_crate(
     return Loaded(replace(inputs, program=with_plain(inputs.program)), inputs.crate)
 
 
-def _selection(
-    loaded: Loaded,
-    names: tuple[str, ...],
-    axes: Axes,
-    case_file: Path | None,
-    exclude: tuple[str, ...] | None,
-) -> Selection:
-    """The cases; with `exclude` those of all indicators but these."""
+def _selection(loaded: Loaded, given: _Given, gone: Sequence[str] = ()) -> Selection:
+    """The cases; `gone` are indicators that an earlier run has measured."""
     from bindcheck.bench.casereading import read_cases
-    from bindcheck.bench.chosen import chosen
-    from bindcheck.bench.subjects import of_all, of_cores
+    from bindcheck.bench.subjects import of_all, of_names
 
     program = loaded.inputs.program
-    if case_file is not None:
-        return read_cases(program, case_file)
-    if exclude is not None:
-        return of_all(program, axes, exclude)
-    return of_cores(program, chosen(program, names), axes)
+    if given.case_file is not None:
+        return read_cases(program, given.case_file)
+    if given.exclude is not None:
+        return of_all(program, given.axes, given.exclude, gone)
+    return of_names(program, given.names, given.axes)
 
 
 # --- options -----------------------------------------------------------------------------------

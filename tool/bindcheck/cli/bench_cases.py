@@ -21,11 +21,12 @@ def write_case_file(program: Program, selection: Selection, path: Path, *, every
     `everything`: nobody has named the indicators, so one that has no such case is left out.
     """
     from bindcheck.bench.casefile import blanks, case_text
+    from bindcheck.report.bench.unmeasured import unmeasured_lines
     from bindcheck.write import write_text
 
     selection = _with_kernels(program, selection, everything=everything)
-    for note in selection.notes:
-        click.echo(f"bindcheck: {note}", err=True)
+    for line in unmeasured_lines(selection.unmeasured):
+        click.echo(f"bindcheck: not measured: {line}", err=True)
     for failure in selection.failures:
         click.echo(f"bindcheck: warning: left out: {failure.reason}", err=True)
     cases = [one.case for one in selection.subjects]

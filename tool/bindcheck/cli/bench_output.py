@@ -116,6 +116,12 @@ class Prepared:
         found = (self.results_file, self.history_file, self.output_file)
         return tuple(one for one in found if one is not None)
 
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """What the baseline has measured."""
+        runs = () if self.baseline is None else self.baseline[0]
+        return tuple(dict.fromkeys(one.case.indicator for run in runs for one in run.comparisons))
+
 
 def prepare(
     root: Path,
@@ -318,6 +324,8 @@ def _explain(report: BenchReport, *, advise: bool) -> None:
 
 def _explain_gate(gate: Gate) -> None:
     """On stderr: what decides about the exit status."""
+    from bindcheck.report.bench import past
+
     failed = sum(one.failed for one in gate.moved)
     if failed:
         click.echo(f"bindcheck: {failed} slower than {gate.baseline} allows", err=True)
@@ -329,7 +337,9 @@ def _explain_gate(gate: Gate) -> None:
         )
         click.echo(f"bindcheck: {told}: {', '.join(why)}", err=True)
     if gate.lost:
-        told = f"{len(gate.lost)} of {gate.baseline} could not be measured now"
-        click.echo(f"bindcheck: {told}: {', '.join(gate.lost)}", err=True)
+        told = f"not passed: {gate.baseline} has {past.lost_words(gate)}"
+        click.echo(f"bindcheck: {told}", err=True)
+    for line in past.gone_lines(gate):
+        click.echo(f"bindcheck: {line}", err=True)
     for one in gate.left_out:
         click.echo(f"bindcheck: not compared: {one}", err=True)

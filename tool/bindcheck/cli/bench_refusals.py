@@ -71,7 +71,7 @@ def refuse_without_effect(
         _refuse(_IN_CASES, f"the cases of --cases {case_file} say that, edit them there")
     if single:
         _refuse({"rows"}, "that is for a batch: leave it out, or leave out --single")
-    for swept in (one for one in params if one.count(":") == 2):
+    for swept in filter(is_sweep, params):
         _refuse({"rows"}, f"the sweep of --param {swept} says how many there are")
     if write_cases is not None:
         _refuse(
@@ -81,6 +81,11 @@ def refuse_without_effect(
         )
         if not write_cases.absolute().parent.is_dir():
             raise BindcheckError("no such folder", write_cases.parent)
+
+
+def is_sweep(text: str) -> bool:
+    """Whether a `--param` gives START:STOP:STEP."""
+    return text.partition("=")[2].count(":") == 2
 
 
 def refuse_unused(cases: Sequence[Case]) -> None:

@@ -50,14 +50,23 @@ Exit status:
 
 @click.command(name="generate", epilog=_STATUS)
 @click.argument("names", nargs=-1, metavar="NAME...")
-@click.option("--all", "everything", is_flag=True, help="Every indicator of the crate.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every indicator of the crate; --plan and --diff need no --all.",
+)
 @click.option(
     "--plan",
     is_flag=True,
     help="Write nothing; print for each piece whether it exists, can be written, or which fact is "
-    "lacking.",
+    "lacking. Without NAME: of every indicator.",
 )
-@click.option("--diff", is_flag=True, help="Print what would change; write nothing.")
+@click.option(
+    "--diff",
+    is_flag=True,
+    help="Write nothing; print what would change. Without NAME: of every indicator.",
+)
 @click.option(
     "--check",
     is_flag=True,
@@ -167,6 +176,7 @@ def command(
     from bindcheck.generate.run import Mode, Request
 
     mode = _mode(plan=plan, diff=diff, check=check, piece=piece)
+    everything = everything or (not names and mode in ("plan", "diff"))
     _refuse_contradictions(names, everything, mode)
     if verify and mode != "write":
         raise BindcheckError(f"--verify checks what is written; --{mode} writes nothing")
@@ -331,7 +341,7 @@ def _refuse_contradictions(names: tuple[str, ...], everything: bool, mode: str) 
     if names and everything:
         raise BindcheckError("name indicators or ask for --all, not both")
     if not names and not everything and mode != "check":
-        raise BindcheckError("name an indicator, or ask for --all")
+        raise BindcheckError("name an indicator, or ask for --all (--plan shows what there is)")
 
 
 def _refuse_unread(problems: tuple[Unreadable, ...]) -> None:

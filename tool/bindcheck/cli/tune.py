@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bindcheck.cli.bench import assignment, load_crate, number, numbers
-from bindcheck.cli.bench_refusals import given_options
+from bindcheck.cli.bench import PARAM_HELP, assignment, load_crate, number, numbers
+from bindcheck.cli.bench_refusals import given_options, is_sweep
 from bindcheck.cli.common import PathType, crate_options
 from bindcheck.cli.progress import progress
 from bindcheck.cli.signals import terminable
@@ -59,7 +59,7 @@ def _line(
     "params",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A parameter; START:STOP:STEP is a sweep (default: those of the core).",
+    help=PARAM_HELP,
 )
 @click.option("--from", "smallest", default="100", show_default=True, help="Shortest input.")
 @click.option("--to", "largest", default="1e5", show_default=True, help="Longest input.")
@@ -159,7 +159,7 @@ def _refuse_without_effect(params: Sequence[str], sizes: str | None, *, single: 
     """Options that another one makes meaningless."""
     if single:
         _refuse_beside("rows", "--single", "that is for a batch")
-    for swept in (one for one in params if one.count(":") == 2):
+    for swept in filter(is_sweep, params):
         _refuse_beside("rows", f"--param {swept}", "the sweep says how many there are")
     if sizes is not None:
         for name in ("smallest", "largest"):
@@ -175,10 +175,12 @@ def _refuse_beside(name: str, other: str, why: str) -> None:
 def _subjects(loaded: Loaded, names: Sequence[str], axes: Axes, *, single: bool) -> list[Tunable]:
     """The cases of all names, so that a wrong name costs no time."""
     from bindcheck.bench.chosen import chosen
+    from bindcheck.bench.given import for_each
     from bindcheck.bench.tunable import tunable
 
     program = loaded.inputs.program
-    return [tunable(program, core, axes, single=single) for core in chosen(program, names)]
+    cores = for_each(program, chosen(program, names), axes)
+    return [tunable(program, core, own, single=single) for core, own in cores]
 
 
 def _expect(search: Search, searches: int) -> None:

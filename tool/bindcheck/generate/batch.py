@@ -109,7 +109,7 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
         if mapping is None:
             raise Lacking(f"a place for the kernel `{grid.head.chosen}`")
         mapping = replace(mapping, chosen=grid.head.chosen)
-    buffers = buffers_of(facts, function, grid.names, warm=grid.head.warm)
+    buffers = buffers_of(facts, function, grid.names, grid.head.start)
     arrays = _matrices(facts, function, grid, buffers)
     values = {**_given(grid, mapped=mapping is not None), **grid.values}
     values |= {f"out:{one.key}": one.slice for one in buffers}

@@ -39,6 +39,20 @@ class KernelMapping:
 
 
 @fact
+class Start:
+    """What a kept binding wrote before the core does, which may leave whole rows alone.
+
+    `warm` tells of NaN, `zeroed` of memory that is all zeros.
+    """
+
+    warm: bool = False
+    zeroed: bool = False
+
+
+UNWRITTEN = Start()
+
+
+@fact
 class Buffer:
     """A matrix that the core fills: its key in the result, and whether it is seen uninitialised.
 
@@ -75,12 +89,9 @@ def mapping_of(
 
 
 def buffers_of(
-    facts: Facts, function: CoreFunction, names: Collection[str], *, warm: bool = False
+    facts: Facts, function: CoreFunction, names: Collection[str], start: Start
 ) -> tuple[Buffer, ...]:
-    """One matrix per output, in the order of the outputs; or the one that holds them all.
-
-    `warm`: a kept binding wrote NaN before the core does, which may leave whole rows alone.
-    """
+    """One matrix per output, in the order of the outputs; or the one that holds them all."""
     params = facts.caller.params(function)
     kinds = {
         role.removeprefix("out:"): param.type
@@ -89,7 +100,8 @@ def buffers_of(
     }
     found = []
     written = writes_prefix(facts.program, function)
-    left = warm and not hands_prefixes(facts.program, function)
+    filled = written or start.zeroed
+    left = start.warm and not hands_prefixes(facts.program, function)
     outputs = checked_outputs(facts.core.outputs)
     if ALL in kinds:
         outputs = (OutputField(ALL, outputs[0].element),)
@@ -98,7 +110,7 @@ def buffers_of(
         if kind is None:
             raise Lacking(f"the buffer of `{function.name}` for the output `{output.name}`")
         uninit = "MaybeUninit" in kind.names()
-        fill = _NAN.get(output.element, "") if left or not (uninit or written) else ""
+        fill = _NAN.get(output.element, "") if left or not (uninit or filled) else ""
         fill = f"std::mem::MaybeUninit::new({fill})" if fill and uninit else fill
         bare = "values" if output.name == ALL else output.name
         array, memory = (free_name(f"{bare}_{end}", names) for end in ("array", "out"))

@@ -25,6 +25,7 @@ from bindcheck.generate.learned.closures import Named, in_text
 from bindcheck.generate.learned.errors import CONVERTED, Way
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised, made_in
 from bindcheck.generate.learned.naming import named
+from bindcheck.generate.learned.raising import raised_by
 from bindcheck.generate.names import TRAITS, FileNames
 from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.style import CrateStyle, is_kernel
@@ -124,7 +125,7 @@ class Facts:
     def exceptions(self, role: Role, function: CoreFunction) -> tuple[Raised, ...]:
         """What the binding in a role raises for errors of a core's function."""
         way = self._way(role, function)
-        return (VALUE_ERROR,) if way is None else way.makes
+        return (VALUE_ERROR,) if way is None else raised_by(self.program, way, function)
 
     def kernel_exceptions(self) -> tuple[Raised, ...]:
         """What a kernel that is unknown or not available here is refused with."""

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from itertools import takewhile
+
+_ITEM = re.compile(r"(?:pub\b(?:\([^)]*\))?\s*)?(?:(?:async|const|unsafe)\s+)*(?:fn|struct|enum)\b")
+"""How an item begins behind its attributes."""
 
 
 def documentation(text: str) -> str:
-    """The `///` lines that an item begins with, without indentation."""
-    return "".join(f"{line}\n" for line in _lines(text))
+    """The documentation in front of an item, between its attributes too, without indentation."""
+    return "".join(f"{line}\n" for line in _written(text))
 
 
 def documented(text: str, doc: str) -> str:
     """An item with other documentation; without any it keeps its own."""
     if not doc:
         return text
-    return doc + "".join(text.splitlines(keepends=True)[len(_lines(text)) :])
+    return doc + "".join(text.splitlines(keepends=True)[len(_first(text)) :])
 
 
-def _lines(text: str) -> list[str]:
+def _written(text: str) -> Iterator[str]:
+    """The lines of doc comments and of `#[doc = ..]`, in their order."""
+    block = False
+    for line in map(str.strip, text.splitlines()):
+        block = block or line.startswith("/**")
+        if block or line.startswith(("///", "#[doc")):
+            yield line
+        elif _ITEM.match(line):
+            return
+        block = block and "*/" not in line
+
+
+def _first(text: str) -> list[str]:
+    """The `///` lines that an item begins with."""
     lines = (line.strip() for line in text.splitlines())
     return list(takewhile(lambda line: line.startswith("///"), lines))
 

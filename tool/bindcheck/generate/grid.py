@@ -11,6 +11,7 @@ from bindcheck.generate.arguments import (
     parameters_of,
     signature,
 )
+from bindcheck.generate.buffers import UNWRITTEN, Start
 from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import ARRAYS, DICTS, Facts, Frame, local_names, series_arguments
 from bindcheck.generate.ranges import RangeArgument, ranges_of
@@ -31,9 +32,9 @@ class Head:
     is not our own way. `chosen` is the kernel that Auto stands for, where a kept binding says,
     `cols` the number of columns, and `listing` what makes exceptions where combinations cannot be
     listed. `by_row`: the core is given the kernel of the rows even if it takes that of a grid.
-    `warm`: the binding writes NaN before the core does. `asks_memory`: it tries whether there is
-    memory for large matrices, as NumPy panics where there is none. `parameters_first`: those of the
-    rows come before the matrices in the result.
+    `start` is what the binding writes before the core does. `asks_memory`: it tries whether there
+    is memory for large matrices, as NumPy panics where there is none. `parameters_first`: those of
+    the rows come before the matrices in the result.
     """
 
     frame: Frame
@@ -57,7 +58,7 @@ class Head:
     cols: str = ""
     listing: str = ""
     by_row: bool = False
-    warm: bool = False
+    start: Start = UNWRITTEN
     asks_memory: bool = True
     parameters_first: bool = False
 
@@ -66,7 +67,8 @@ class Head:
 class Held:
     """An entry of a result that is kept: the output it holds, or its expression.
 
-    `flat`: the output is one vector, row after row.
+    `flat`: the output is one vector, row after row. `shape` is that of one call, empty where it is
+    flat.
     """
 
     key: str
@@ -75,6 +77,7 @@ class Held:
     code: str
     uses: frozenset[str] = frozenset()
     flat: bool = False
+    shape: str = ""
 
 
 @fact

@@ -99,6 +99,11 @@ class Indicator:
         kept = {piece: one.entry for piece, one in self.targets.items()} | dict(self.named)
         return (*self.by_hand, *(one for piece, one in kept.items() if piece in self.keeping))
 
+    def without(self, piece: str) -> str:
+        """What a core that is not split means for the batch, as a tail of a sentence."""
+        made = any(one.piece == "batch" and one.text for one in self.wanted)
+        return "; the batch does without it" if made and piece == "batch_inner_into" else ""
+
     @property
     def keeping(self) -> frozenset[str]:
         """Pieces whose interface is not our own."""

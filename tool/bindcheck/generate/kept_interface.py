@@ -33,7 +33,12 @@ _OF_COMBOS = re.compile(
     r"(?P<given>\.unwrap\(\)|\.unwrap_or\([\w.]*\)|\.unwrap_or_default\(\))?\s*,?\s*\)\s*\.collect"
 )
 """`combos.iter().map(|one| one.period.unwrap_or(9)).collect..`"""
-_COLLECTED = re.compile(r"Vec<(\w+)>|\bas (\w+)\b")
+_COLLECTED = re.compile(r"Vec<(\w+)>|\bas (\w+)\b|\bPyArray1::<(\w+)>")
+_SHOWN = re.compile(
+    r"\b(?:into_pyarray|PyArray1(?:::<\w+>)?::from_(?:vec|slice|iter))(?:_bound)?\("
+)
+"""What makes an array of numbers."""
+
 _KEYWORD, _ONLY = "keyword-only", "positional-only"
 
 
@@ -251,11 +256,11 @@ def _key(facts: Facts, item: Item) -> Key:
         return Key(item.key, array_type(item.element or element))
     if item.uses & {"rows", "cols"} == item.uses and item.code in ("rows", "cols"):
         return Key(item.key, "int")
-    found = [first or second for first, second in _COLLECTED.findall(item.code)]
+    found = ["".join(kinds) for kinds in _COLLECTED.findall(item.code)]
     element = found[0] if found else ""
     if element == "_":
         element = _element(facts, item.code)
-    if not element or "into_pyarray(" not in item.code:
+    if not element or not _SHOWN.search(item.code):
         raise Lacking(f"the type of what stands under {item.key!r}")
     return Key(item.key, array_type(element))
 

@@ -63,7 +63,7 @@ class GenerateResult:
 class Story:
     """What has become of each piece. `planned` are the indicators, `strays` regions of nobody.
 
-    `hints` are notes beside.
+    `hints` are notes beside, `absent` tells why an indicator has no line for a piece.
     """
 
     request: Request
@@ -73,10 +73,18 @@ class Story:
     hints: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
     disagreements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    absent: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def settle(self, plan: PiecePlan) -> None:
+        """Tell what has become of a piece; what is absent has a line in a plan alone."""
+        if plan.state is State.ABSENT and self.request.mode is not Mode.PLAN:
+            self.absent[plan.indicator, plan.piece] = plan.detail
+        else:
+            self.plans.append(plan)
 
     def add(self, name: str, piece: str, state: State, detail: str, text: str = "") -> None:
         """Tell what has become of a piece of an indicator."""
-        self.plans.append(PiecePlan(name, piece, state, detail, text))
+        self.settle(PiecePlan(name, piece, state, detail, text))
 
     def unexported(self, name: str, items: Sequence[str]) -> None:
         """Note that nothing exports what was asked for alone."""
@@ -129,7 +137,7 @@ class Story:
 
     def notes(self, formatter: Formatter) -> tuple[str, ...]:
         """What goes to stderr."""
-        notes = [*self._untold(), *self._contradictions(), *self.hints]
+        notes = [*self._untold(), *self._homeless(), *self._contradictions(), *self.hints]
         if self.request.mode is not Mode.CHECK:
             notes += self.strays
         if not formatter.available and any(plan.text for plan in self.plans):
@@ -158,7 +166,20 @@ class Story:
         for name in self.planned:
             for piece in names:
                 if (name, piece) not in told:
-                    yield f"{name}: {piece} not generated, there is nothing to make it from"
+                    why = self.absent.get((name, piece), "there is nothing to make it from")
+                    yield f"{name}: {piece} not generated, {why}"
+
+    def _homeless(self) -> Iterator[str]:
+        """What new bindings get no stub or test for, once."""
+        if self.request.pieces or self.request.mode not in (Mode.WRITE, Mode.DIFF):
+            return
+        due = {plan.indicator for plan in self.plans if plan.state.due}
+        found = {
+            f"no {piece} is generated: {why}": None
+            for (name, piece), why in self.absent.items()
+            if name in due
+        }
+        yield from found
 
     def status(self) -> int:
         """The exit status."""

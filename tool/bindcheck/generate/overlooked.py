@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
 from bindcheck.analysis.cores.plain import plain_shape, unfit_part
-from bindcheck.analysis.cores.shapes import unwrap_result
+from bindcheck.analysis.cores.shapes import NUMBERS, unwrap_result
 from bindcheck.analysis.cores.steps import is_step, step_word
 from bindcheck.analysis.program import Program
 from bindcheck.generate.arguments import with_order
@@ -51,7 +51,7 @@ def _untaken(indicators: Sequence[Indicator]) -> Iterator[str]:
 
 
 def overlooked(program: Program) -> Iterator[str]:
-    """`path:line: ..` for each public function over numbers that is no core, and why.
+    """`path:line: ..` for each public function over numbers and each stream of no core, and why.
 
     A crate with structs for inputs has cores of that form alone, but for what was bound before:
     there functions are told that could be cores elsewhere and stand in files without any.
@@ -64,6 +64,7 @@ def overlooked(program: Program) -> Iterator[str]:
     inputs = sorted(core.prefix for core in cores if core.input is not None)
     if inputs:
         offered = list(_beside(program, offered, cores))
+    yield from _alone(program, cores)
     callers = _callers(program, tuple(item.name.encode() for _, item in offered))
     for ref, item in offered:
         if inputs:
@@ -73,6 +74,40 @@ def overlooked(program: Program) -> Iterator[str]:
             fact = _unfit(program, ref, item, callers.get(ref))
         if fact:
             yield f"{_place(program, ref)}: no binding of `{item.name}`: {fact}"
+
+
+def _alone(program: Program, cores: Sequence[CoreApi]) -> Iterator[str]:
+    """Streams that belong to no core: classes are made beside a function of one call."""
+    known = {core.stream.ref for core in cores if core.stream is not None}
+    for path, module in program.modules.items():
+        if not program.in_crate(path) or path in program.unreached:
+            continue
+        fed = {item.owner for item in module.functions if _is_fed(item)}
+        for index, item in enumerate(module.structs):
+            named = item.visibility == "pub" and item.name.endswith("Stream") and item.name in fed
+            if not named or ItemRef(path, index) in known or not program.active(item.cfg, path):
+                continue
+            if not _held(program, item.name):
+                place = program.location(path, item.name_span)
+                fact = "not known: the function of one call that it belongs to"
+                yield f"{place.path}:{place.line}: no binding of `{item.name}`: {fact}"
+
+
+def _is_fed(item: Function) -> bool:
+    """Whether a method takes the next value."""
+    number = any(p.type is not None and p.type.names() & NUMBERS for p in item.params)
+    return item.name == "update" and item.receiver == "&mut self" and number and not item.trait
+
+
+def _held(program: Program, name: str) -> bool:
+    """Whether a class that Python sees is a stream of this name, or holds one."""
+    return any(
+        item.attr("pyclass") is not None
+        and (item.name == name or any(name in field.type.names() for field in item.fields))
+        for path, module in program.modules.items()
+        if program.in_crate(path)
+        for item in module.structs
+    )
 
 
 def left_out(program: Program, core: CoreApi) -> Iterator[str]:

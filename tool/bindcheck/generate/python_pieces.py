@@ -14,6 +14,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
+from bindcheck.generate.docstrings import merge_entries
 from bindcheck.generate.edited import Edited
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_beside import tested_beside
@@ -22,6 +23,7 @@ from bindcheck.generate.kept_stub import kept_entries
 from bindcheck.generate.kept_test import kept_test
 from bindcheck.generate.kept_views import Viewed
 from bindcheck.generate.lacking import Lacking, Untested
+from bindcheck.generate.merge import merge
 from bindcheck.generate.pieces import ROLES, VERSIONS
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
@@ -34,16 +36,19 @@ from bindcheck.generate.stub import (
     StubPlace,
     hidden_types,
     kernel_annotation,
+    no_stub,
     public_names,
     python_root,
     refuse_imported,
+    spelled_there,
     stub_entry,
     stub_place,
     typing_names,
     with_builtins,
     with_preamble,
 )
-from bindcheck.generate.testfile import test_folder, test_text
+from bindcheck.generate.testfile import test_text
+from bindcheck.generate.testplace import no_test_folder, test_folder
 from bindcheck.generate.values import Recorded, Values
 from bindcheck.generate.workspace import OpenFile, Workspace
 from bindcheck.python_side import gives, read_module, with_exports
@@ -94,10 +99,9 @@ class PythonPieces:
                 found = make(one, made, edited, reason)
             except Lacking as lacking:
                 found = _lacking(one, piece, lacking, edited), ""
-            if found is None:
-                continue
             yield found
-            if piece == "test" and not found[0].state.failed:
+            state = found[0].state
+            if piece == "test" and not state.failed and state is not State.ABSENT:
                 yield from self._recorded(one)
 
     def recording(self, indicators: Iterable[Indicator], runner: Runner) -> PythonPieces:
@@ -106,7 +110,7 @@ class PythonPieces:
         `indicators` are those whose single binding is generated.
         """
         if test_folder(self.crate) is None:
-            raise BindcheckError("there is no folder of Python tests to keep values in")
+            raise BindcheckError(f"no place to keep values in: {no_test_folder(self.crate)}")
         wanted = (one.facts for one in indicators)
         values, refused = recorded(self.values, wanted, runner, self.sources, self.crate)
         return replace(self, values=values, refused=refused)
@@ -138,12 +142,12 @@ class PythonPieces:
 
     def _stub(
         self, one: Indicator, made: frozenset[str], edited: Edited, reason: str
-    ) -> tuple[PiecePlan, str] | None:
+    ) -> tuple[PiecePlan, str]:
         home = stub_place(self.crate)
         if home is None:
             if not reason:
                 self._export(one, made - one.keeping - edited.pieces)
-            return None
+            return _plan(one, "stub", State.ABSENT, no_stub(self.crate)), ""
         file = self.workspace.open(home.stub)
         shown = display(home.stub)
         if reason:
@@ -172,14 +176,16 @@ class PythonPieces:
         names, typing = (*names, *kept.names), (*typing_names(binding), *kept.typing)
         typing = (*typing, *(["builtins"] if text != bare else []))
         before = file.text
-        file.text = with_preamble(before, home.stub, names, typing)
+        text = spelled_there(text, before)
+        file.text = with_preamble(before, home.stub, text, names, typing)
         settled = self._write(one, "stub", _ended(text, 1), file)
         shown = self._where(one, "stub", settled, file)
         hidden = self._package(home, names, _replaced(one) | set(same.values()))
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
         if hidden:
-            shown = f"{shown}; not exported by the package: {', '.join(hidden)}"
+            init = display(home.package / "__init__.py") if home.package is not None else ""
+            shown = f"{shown}; {init} does not export {', '.join(hidden)}"
         return _plan(one, "stub", settled.state, shown, text), settled.conflict
 
     def _stubbed(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
@@ -226,10 +232,10 @@ class PythonPieces:
 
     def _test(
         self, one: Indicator, made: frozenset[str], edited: Edited, reason: str
-    ) -> tuple[PiecePlan, str] | None:
+    ) -> tuple[PiecePlan, str]:
         folder = test_folder(self.crate)
         if folder is None:
-            return None
+            return _plan(one, "test", State.ABSENT, no_test_folder(self.crate)), ""
         path = folder / f"test_{one.facts.bare}_binding.py"
         file = self.workspace.open(path)
         shown = display(path)
@@ -253,7 +259,8 @@ class PythonPieces:
             one, own | set(same) if own else own, made & keeping, record
         )
         if not text:
-            return None
+            detail = "a test compares with the single call, which is not generated"
+            return _plan(one, "test", State.ABSENT, detail), ""
         settled = self._write(one, "test", _ended(text, 2), file)
         lacking = (*left_out, *lacking)
         if record is None:
@@ -337,7 +344,17 @@ class PythonPieces:
         regions = {region.key: region for region in find_regions(file.text, str(file.path))}
         base = self.store.base(name, key)
         keep = self.keep_edits
-        settled = settle(regions.get(key), key, VERSIONS[piece], text, base, PYTHON, keep=keep)
+        merging = merge_entries if piece == "stub" else merge
+        settled = settle(
+            regions.get(key),
+            key,
+            VERSIONS[piece],
+            text,
+            base,
+            PYTHON,
+            keep=keep,
+            merging=merging,
+        )
         if settled.wrapped is not None:
             # Entries of one file stand in the order of their names.
             order = sorted({key, *regions})

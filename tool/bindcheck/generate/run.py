@@ -38,7 +38,7 @@ from bindcheck.generate.select import every, in_order, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store, items_of
 from bindcheck.generate.style import CrateStyle, crate_style
-from bindcheck.generate.testfile import test_folder
+from bindcheck.generate.testplace import test_folder
 from bindcheck.generate.together import Together
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
@@ -198,7 +198,7 @@ class _Run:
         edited = edited_pieces(one, made, texts)
         one = with_edits(one, edited, self.python.viewed(self._asked))
         for plan, conflict in self.python.settle(one, pieces, made, edited, settling.reason):
-            self.story.plans.append(plan)
+            self.story.settle(plan)
             if conflict:
                 self.story.conflicts.append(conflict)
 
@@ -229,7 +229,7 @@ class _Run:
             if not self._asked(wanted.piece):
                 continue
             details = {
-                State.LACKING: f"not known: {wanted.lacking}",
+                State.LACKING: f"not known: {wanted.lacking}{one.without(wanted.piece)}",
                 State.KEPT: settling.reason,
                 State.CONFLICT: self._place_of(one, wanted.piece),
             }
@@ -253,7 +253,7 @@ class _Run:
         told = {plan.piece for plan in self.story.plans if plan.indicator == one.core.name}
         for piece in ROLES:
             if piece not in told and self._asked(piece):
-                detail = f"its core has none{why(one.core, piece)}"
+                detail = f"the core has no {piece}{why(one.core, piece)}"
                 self.story.add(one.core.name, piece, State.ABSENT, detail)
 
     # --- regions -----------------------------------------------------------------------------

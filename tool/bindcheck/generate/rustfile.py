@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from typing import Protocol
 
 from bindcheck.fact import fact
 from bindcheck.generate.merge import merge
@@ -17,6 +18,13 @@ from bindcheck.generate.regions import (
     replace_region,
     wrap,
 )
+
+
+class Merging(Protocol):
+    """Takes edits over into another text (see `merge`)."""
+
+    def __call__(self, base: str, ours: str, theirs: str, *, keep: bool = False) -> str | None:
+        """The text with the edits; None where both changed the same lines."""
 
 
 @fact
@@ -43,13 +51,14 @@ def settle(
     indent: str = "",
     known: str = "",
     keep: bool = False,
+    merging: Merging = merge,
 ) -> Settled:
     """Decide about a region that is to hold `text`; `base` is what was generated before.
 
     Without text the region goes: nothing is needed of what it had.
     `indent` is that of a new region, `known` the hash of the text if it is known. `keep`: in a
-    conflict what was edited by hand stays. A base that is not what the region's hash tells of is
-    none: a run that was killed between two files leaves one behind.
+    conflict, which `merging` tells, what was edited by hand stays. A base that is not what the
+    region's hash tells of is none: a run that was killed between two files leaves one behind.
     """
     indent = region.indent if region is not None else indent
     hashed = known or digest(text, comment)
@@ -73,7 +82,7 @@ def settle(
         return Settled(State.EDITED, None, base or text)
     if base is None and not keep:
         return Settled(State.CONFLICT, conflict=_diff(key, region.body, text))
-    merged = region.body if base is None else merge(base, region.body, text, keep=keep)
+    merged = region.body if base is None else merging(base, region.body, text, keep=keep)
     if merged is None:
         diff = _diff(key, region.body, text)
         return Settled(State.CONFLICT, base=base or "", conflict=diff)

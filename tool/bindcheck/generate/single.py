@@ -55,8 +55,10 @@ class Single:
     """Data of `reference/single.rs.j2`.
 
     `setup` are statements before the release, `buffers` outputs that the core fills rather than
-    returns, each `length` long, `access` the expression for each output. `raises`: arrays of
-    another layout are refused. `head` is one that is kept as it is; `items` the entries of a dict,
+    returns, each `length` long, `access` the expression for each output, and `shapes` what arrays
+    of a binding that is kept are reshaped to, empty for those that are not. `raised` tells that the
+    one array of these may be returned as the result that it is. `raises`: arrays of another layout
+    are refused. `head` is one that is kept as it is; `items` the entries of a dict,
     and `ending` what one that is kept is turned into. `takes_kernel`: the core wants the kernel.
     `equal`: arrays of different lengths are refused, within each of `alike`.
     `mapping` makes exceptions of errors, where that is not our own way.
@@ -77,6 +79,8 @@ class Single:
     outputs: tuple[OutputField, ...]
     access: tuple[str, ...]
     raises: bool
+    shapes: tuple[str, ...] = ()
+    raised: bool = False
     head: str = ""
     items: tuple[tuple[str, str], ...] = ()
     ending: str = ""

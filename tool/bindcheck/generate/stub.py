@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
 from bindcheck.crate import Crate
+from bindcheck.discover import display
 from bindcheck.fact import fact
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.lacking import Lacking
@@ -16,11 +17,20 @@ from bindcheck.generate.learned.naming import named
 from bindcheck.generate.pythonview import PythonBinding, array_type, numpy_type
 from bindcheck.generate.style import CrateStyle
 from bindcheck.python_side import read_module, with_imports, with_public_names
+from bindcheck.python_side.bound import spelled
 
 _KERNEL = "_Kernel"
 _TYPES = frozenset({"bool", "float", "int", "list", "str", "tuple"})
 """Types that annotations use without an import."""
-_IMPORTED = frozenset({"NDArray", "TypedDict", "builtins", "final", "np"})
+_ITEMS = {
+    "NDArray": "numpy.typing.NDArray",
+    "TypedDict": "typing.TypedDict",
+    "final": "typing.final",
+    "np": "numpy",
+}
+"""What entries use under which name, if the stub has no other one for it."""
+
+_IMPORTED = frozenset({"builtins", *_ITEMS})
 
 
 @fact
@@ -47,7 +57,7 @@ def stub_place(crate: Crate) -> StubPlace | None:
     """
     parts, base = crate.module_name.split("."), python_root(crate)
     candidates = [
-        base.joinpath(*parts).with_suffix(".pyi"),
+        _first_stub(crate),
         base.joinpath(*parts, "__init__.pyi"),
         base.joinpath(parts[0], "__init__.pyi"),
     ]
@@ -56,6 +66,16 @@ def stub_place(crate: Crate) -> StubPlace | None:
             package = base / parts[0]
             return StubPlace(path, package if package.is_dir() else None, crate.module_name)
     return None
+
+
+def no_stub(crate: Crate) -> str:
+    """What to do where there is no stub."""
+    path = display(_first_stub(crate))
+    return f"the module has no stub: begin {path} with what is bound by hand, or empty"
+
+
+def _first_stub(crate: Crate) -> Path:
+    return python_root(crate).joinpath(*crate.module_name.split(".")).with_suffix(".pyi")
 
 
 def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> str:
@@ -119,25 +139,51 @@ def refuse_imported(names: Iterable[str]) -> None:
 
 def with_builtins(text: str, hidden: Collection[str]) -> str:
     """The entry with `builtins.float` for `float` where that name is hidden."""
+    return _renamed(text, {name: f"builtins.{name}" for name in hidden})
+
+
+def spelled_there(text: str, source: str) -> str:
+    """The entry with the names that a stub's imports give to what it uses: `npt.NDArray`."""
+    said = spelled(source, _ITEMS.values())
+    return _renamed(text, {name: said.get(full, name) for name, full in _ITEMS.items()})
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """The entry with other expressions for names."""
+    other = {name: said for name, said in names.items() if name != said}
     lines = [line.encode() for line in text.splitlines(keepends=True)]
     places = [
-        (node.lineno - 1, node.col_offset)
-        for node in (ast.walk(ast.parse(text)) if hidden else ())
-        if isinstance(node, ast.Name) and node.id in hidden
+        (node.lineno - 1, node.col_offset, node.id)
+        for node in (ast.walk(ast.parse(text)) if other else ())
+        if isinstance(node, ast.Name) and node.id in other
     ]
-    for line, column in sorted(places, reverse=True):
-        lines[line] = lines[line][:column] + b"builtins." + lines[line][column:]
+    for line, column, name in sorted(places, reverse=True):
+        behind = lines[line][column + len(name.encode()) :]
+        lines[line] = lines[line][:column] + other[name].encode() + behind
     return b"".join(lines).decode()
 
 
-def with_preamble(source: str, path: Path, names: Iterable[str], typing: Iterable[str]) -> str:
-    """`source` with the imports that an entry needs, and its `names` in `__all__`.
+def with_preamble(
+    source: str, path: Path, text: str, names: Iterable[str], typing: Iterable[str]
+) -> str:
+    """`source` with the imports that an entry, a `text`, needs, and its `names` in `__all__`.
 
     `typing` are names of `typing`, or `builtins`.
     """
-    own = {one for one in typing if one == "builtins"}
-    typing = set(typing) - own
-    wanted = [(one, f"import {one}") for one in own]
-    wanted += [(name, f"from typing import {name}") for name in sorted(set(typing))]
-    wanted += [("np", "import numpy as np"), ("NDArray", "from numpy.typing import NDArray")]
+    there = spelled(source, _ITEMS.values())
+    typing, used = set(typing), _used(text) - {n for n, full in _ITEMS.items() if full in there}
+    wanted = [("builtins", "import builtins")] if "builtins" in typing else []
+    wanted += [
+        (name, f"from typing import {name}")
+        for name in sorted(typing - {"builtins"})
+        if name in used
+    ]
+    numpy = (("np", "import numpy as np"), ("NDArray", "from numpy.typing import NDArray"))
+    wanted += [(name, statement) for name, statement in numpy if name in used]
     return with_public_names(with_imports(source, path, wanted), path, tuple(names))
+
+
+def _used(text: str) -> frozenset[str]:
+    """The names in an entry, outside of texts."""
+    nodes = ast.walk(ast.parse(text))
+    return frozenset(one.id for one in nodes if isinstance(one, ast.Name))

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bindcheck.crate import Crate
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import NONE, Argument, in_python, parameters_of, series_of
 from bindcheck.generate.checked import render_python
@@ -99,15 +98,6 @@ class TestCase:
             value.endswith(", 2)") or (value.startswith("[") and ", " in value)
             for _, value in self.ranges
         )
-
-
-def test_folder(crate: Crate) -> Path | None:
-    """The folder of Python tests, if there is one: beside the pyproject.toml, with pytest files."""
-    home = crate.maturin.pyproject.parent if crate.maturin is not None else crate.root
-    for folder in (home / "tests", home / "python" / "tests", home / "tests" / "python"):
-        if (folder / "conftest.py").is_file() or any(folder.glob("test_*.py")):
-            return folder
-    return None
 
 
 def test_text(

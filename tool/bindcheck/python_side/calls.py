@@ -18,7 +18,7 @@ def calls_of(side: PythonSide, path: Chain) -> Iterator[Called]:
     Only files that have the name in their text are read.
     """
     word, top = Word(path[-1]), Word(side.layout.top)
-    resolver = _resolver(side)
+    resolver = resolver_of(side)
     tests = [(name, "", True) for name in side.telling]
     modules = [
         (file, name, False)
@@ -33,7 +33,7 @@ def calls_of(side: PythonSide, path: Chain) -> Iterator[Called]:
 
 
 @lru_cache(maxsize=2)
-def _resolver(side: PythonSide) -> Resolver:
+def resolver_of(side: PythonSide) -> Resolver:
     """What names mean: many bindings are looked for in the same files."""
     return Resolver(side)
 

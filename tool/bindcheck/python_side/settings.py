@@ -46,11 +46,23 @@ def read_settings(files: PythonFiles) -> TestSettings:
         folder, _, name = path.rpartition("/")
         for options in _options(name, files.read(path)):
             patterns.extend(_words(options.get("python_files")))
-            for one in _words(options.get("testpaths")):
-                place = "/".join(part for part in (folder, one.strip("/")) if part not in ("", "."))
-                if place and "*" not in place:
+            for one in _folders(options):
+                place = "/".join(part for part in (folder, one) if part not in ("", "."))
+                if place:
                     folders.append(place)
     return TestSettings(tuple(dict.fromkeys(patterns)), tuple(dict.fromkeys(folders)), read)
+
+
+def folders_named(name: str, source: bytes) -> tuple[str, ...]:
+    """The folders of tests that a file of settings names, relative to its own."""
+    return tuple(one for options in _options(name, source) for one in _folders(options))
+
+
+def _folders(options: Mapping[str, object]) -> Iterator[str]:
+    """What pytest looks for tests in, patterns left out."""
+    for one in _words(options.get("testpaths")):
+        if "*" not in one:
+            yield one.strip("/")
 
 
 def _options(name: str, source: bytes) -> Iterator[Mapping[str, object]]:

@@ -48,9 +48,11 @@ class StubMismatch(CrateRule):
     values. It reports functions, classes and methods that the stub lacks, and those
     that only the stub has. A module that no stub describes is reported once, unless its package
     hides it behind functions of its own and nothing outside of the package uses it (if something
-    does: likely). Overloads may be narrower than the function; private
-    names, `**kwargs` spelled out and classes that only annotations use are left alone. The module
-    of a crate that another member of the workspace builds and passes on is known by that member.
+    does: likely). A stub that is only narrower than the binding (no default where there is one, an
+    argument less that can be left out) is likely wrong; one that has an argument by keyword or by
+    place alone where both would do, suspect. Overloads may be narrower; private names, `**kwargs`
+    spelled out and classes that only annotations use are left alone. The module of a crate that
+    another member of the workspace builds and passes on is known by that member.
 
     ## Why it matters
 
@@ -278,7 +280,7 @@ def scaled(x: float, factor: float = ..., *, offset: int) -> float: ...
             one.item,
             one.message,
             help=one.help,
-            confidence=Confidence.CERTAIN if one.certain else Confidence.LIKELY,
+            confidence=one.confidence,
             missing="stub" if one.absent and one.indicator else None,
         )
         return replace(found, location=one.place) if isinstance(one.place, Location) else found

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from bindcheck.analysis.bindings.entries import has_given_name
 from bindcheck.analysis.program import Program
-from bindcheck.findings import Finding, Fix, Safety, Severity
+from bindcheck.analysis.python.offered import Offer, is_private, offer_of
+from bindcheck.findings import Confidence, Finding, Fix, Safety, Severity
 from bindcheck.model import Attribute, EntryKind, EntryPoint
 from bindcheck.rules.base import EntryRule, Example
 from bindcheck.rules.binding_names import named, plain_name
@@ -19,7 +20,10 @@ class ExportedName(EntryRule):
     ## What it does
 
     Reports exported classes and functions without a name for Python whose Rust name carries the
-    mark of the binding layer: `GainStreamPy`, `PyGain`, `gain_py`, `py_gain`.
+    mark of the binding layer: `GainStreamPy`, `PyGain`, `gain_py`, `py_gain`. Whether users meet
+    that name is for the package to say: a private module (`_core`) whose names the package gives
+    to users as others, or uses in code of its own, is left alone; a public one of which the package
+    does so is suspect, and so is a private one that no Python code of the package reads.
 
     ## Why it matters
 
@@ -33,7 +37,7 @@ class ExportedName(EntryRule):
     ## Fix safety
 
     Safe in the source: `name = ".."` is added to the attribute. Python code that uses the old name
-    has to follow.
+    has to follow; where code of the package does, the fix is unsafe.
     """
 
     code: ClassVar[str] = "BC110"
@@ -136,13 +140,17 @@ fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
         plain = plain_name(item.name)
         if plain is None or has_given_name(item) or not _is_exported(program, entry):
             return
+        confidence, named_by_package = _met_by_users(program, entry)
+        if confidence is None:
+            return
         yield self.finding(
             program,
             (entry.ref.path, item.name_span),
             entry.rust_name,
             f"Python sees this as `{item.name}`",
             help=f'give it a name: `name = "{plain}"`',
-            fix=_fix(entry.ref.path, entry.attribute, plain),
+            confidence=confidence,
+            fix=_fix(entry.ref.path, entry.attribute, plain, safe=not named_by_package),
         )
 
 
@@ -151,6 +159,24 @@ def _is_exported(program: Program, entry: EntryPoint) -> bool:
     return any(one.via != "wrapper" for one in program.registrations_of(entry))
 
 
-def _fix(path: str, attribute: Attribute, name: str) -> Fix | None:
+def _met_by_users(program: Program, entry: EntryPoint) -> tuple[Confidence | None, bool]:
+    """How surely users type the name, None for not at all; and whether the package names it."""
+    view = program.python
+    places = view.exports.names_of(entry) if view is not None else ()
+    if view is None or not places:
+        return Confidence.CERTAIN, False
+    offers = [(offer_of(view.side, names), names) for names in places]
+    named_by_package = any(offer is not Offer.NONE for offer, _ in offers)
+    hidden = all(is_private(view.side.module, names) for _, names in offers)
+    if any(offer is Offer.OWN for offer, _ in offers):
+        return Confidence.CERTAIN, named_by_package
+    if hidden and named_by_package:
+        return None, True
+    unsure = hidden or named_by_package
+    return Confidence.SUSPECT if unsure else Confidence.CERTAIN, named_by_package
+
+
+def _fix(path: str, attribute: Attribute, name: str, *, safe: bool) -> Fix | None:
     edit = named(path, attribute, name)
-    return None if edit is None else Fix(f'export it as "{name}"', (edit,), Safety.SAFE)
+    safety = Safety.SAFE if safe else Safety.UNSAFE
+    return None if edit is None else Fix(f'export it as "{name}"', (edit,), safety)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from bindcheck.analysis.fills.skipped import Skipped, skipped_cells
 from bindcheck.analysis.fills.uninit import Unfilled, unfilled
+from bindcheck.analysis.fills.unmatched import Unmatched, unmatched_cells
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable, item_of
@@ -122,7 +123,9 @@ class UninitialisedResult(EntryRule):
     on to the next one where something is NaN (`if x.is_nan() { continue; }`). A NaN within the data
     then shows what was in memory before. Memory and loop have to be in one file; a loop or a call
     that may have given all cells a value before keeps the rule silent. All bindings are named that
-    get to such memory, and those that get to the loop with NumPy memory without values.
+    get to such memory, and those that get to the loop with NumPy memory without values. So is a
+    `match` on a whole number of which all arms but an empty last one write such memory, where a
+    trial with the first number above them comes there, and to its end.
 
     ## Why it matters
 
@@ -258,9 +261,25 @@ fn ramp_into(data: &[f64], out: &mut [f64]) {
                 help="write NaN to the cell before the loop goes on to the next one",
                 confidence=Confidence.LIKELY,
             )
+        for other in unmatched_cells(program, entry):
+            yield self.finding(
+                program,
+                span_of(other.place),
+                item_of(program, other.place.ref),
+                _leaves(other),
+                help="refuse the number before there is memory, or write NaN for it",
+                confidence=Confidence.LIKELY,
+            )
 
 
 _NAMED = 3
+
+
+def _leaves(one: Unmatched) -> str:
+    return (
+        f"nothing is done here for {one.given}, which nobody refuses: the cells of `{one.memory}` "
+        f"stay without a value, for `{one.maker}` gives one to the first cells only"
+    )
 
 
 def _skips(one: Skipped) -> str:

@@ -183,10 +183,12 @@ class PanicPath(EntryRule):
     every binding: 1 where a cursor begins behind the first cell of a ring, or the cell before a
     warm-up's last one is read; a range that goes down where somebody counts its numbers by
     `(end - start) / step + 1`; and the larger of two numbers for the smaller one (`fast_period` and
-    `slow_period`) where that is subtracted. Where nothing else has panicked, numbers as large as
-    the data is long are tried with data of which the first two values are NaN: a warm-up that is
-    made before the valid values are counted is then longer than a row. That, again, is left to the
-    core in the one call of an indicator.
+    `slow_period`) where that is subtracted; for a parameter that a `match` is on
+    (`0 => .., 1 => .., _ => ..`), the first number above those with an arm. Where nothing else has
+    panicked, numbers as large as the data is long are tried with data of which the first two values
+    are NaN: a warm-up that is made before the valid values are counted is then longer than a row.
+    That, again, is left to the core in the one call of an indicator, unless its file writes up to
+    a warm-up that is counted from the first valid value.
 
     The result of a function of the crate that is unwrapped is reported (likely), if it fails as
     another crate says for what is behind a lock, and another function puts there what it is given;

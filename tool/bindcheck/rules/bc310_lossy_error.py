@@ -67,8 +67,10 @@ class LossyError(CrateRule):
     that gives numbers and refuses names it does not know (a `match` of a text that ends in an
     error), or makes another error of it that is given for other causes: a misspelt name gives NaN,
     unless it is refused in the same file before. Likely are results that are bound to `_`, of
-    functions that write to a slice: where the entry point, run for 0 and NaN, gets to one that
-    fails. So are, in whatever bindings reach, lists that are made up (`Err(_) => vec![start]`)
+    functions that write to a slice: where the entry point, run for 0, NaN and modes that no arm of
+    a `match` is for, gets to one that fails; and in bindings those of any function of the crate
+    (`let _ = store(data)`, `store(data).ok();`) that is handed a variable, and neither cleans up
+    nor logs. So are, in whatever bindings reach, lists that are made up (`Err(_) => vec![start]`)
     where a function refuses to give one, which is inside the one that calls it, or called by no
     other of its file that might hand its error on. Silent are errors that say nothing themselves
     (`()`, one bare variant), alternatives that other functions compute, errors of other crates and

@@ -34,6 +34,8 @@ _SAID = {
 def message_of(one: Lost) -> str:
     """What is lost, in a line."""
     name = _python(one.detail)
+    if one.loss is Loss.DISCARDED and not one.detail:
+        return f"an error of `{one.callee}` is dropped: the caller learns nothing of it"
     said = _SAID.get(one.loss)
     if said is not None:
         return said.format(one.callee, name, f"`{one.callee}`" if one.callee else "this thread")
@@ -68,6 +70,8 @@ def help_of(program: Program, one: Lost) -> str:
         fallible = program.function(one.place.ref).returns.name in RESULTS
         how = "raise it" if fallible else "return a `PyResult` and raise it"
         return f"{how}: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
+    if one.loss is Loss.DISCARDED and not one.detail:
+        return "hand the error on: `map_err(|e| PyValueError::new_err(e.to_string()))?`"
     if one.files and not one.usual:
         return "raise `OSError` for what fails with a file, `ValueError` for a wrong argument"
     if one.loss in (Loss.KIND, Loss.FILE):

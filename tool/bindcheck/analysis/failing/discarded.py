@@ -1,8 +1,9 @@
-"""Functions that write into memory they are handed, and of which nobody hears that they failed.
+"""Calls of which nobody hears that they failed.
 
-`let _ = smooth_into(data, period, out)`: where that fails nothing is written, and `out` is what it
-was before. Most of them cannot fail any more where they are called; so an entry point is run for
-numbers for which one does.
+In a binding `let _ = store(data, path)` and `store(data, path).ok();` say so. Below it are
+functions that write into memory they are handed, `let _ = smooth_into(data, period, out)`: where
+that fails nothing is written, and `out` is what it was before. Most of them cannot fail any more
+where they are called; so an entry point is run for numbers for which one does.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ from bindcheck.analysis.trials.discarded import discarded_in
 from bindcheck.analysis.trials.leading import leading
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.fact import fact
-from bindcheck.model import Call, EntryPoint, Function, ItemRef, Let, MethodCall, Span
+from bindcheck.model import Call, EntryPoint, Function, ItemRef, Let, MethodCall, Path, Span
 
+_ASIDE = re.compile(
+    r"close|shut|stop|terminate|clean|flush|drop|release|reset|cancel|notify|init|log|warn|trace|emit"
+)
+"""What nobody has asked for, and what may fail for all he cares."""
 _WORD = b"let _ ="
 _DISCARDS = rb"let _ =\s+[a-z]\w*\([^;?]*\);"
 
@@ -94,6 +99,15 @@ def _discards(program: Program, ref: ItemRef) -> tuple[tuple[Span, str], ...]:
         for target in callees.get(call.span, ())[:1]
         if _writes(program.function(target)) and fails(program, program.function(target), target)
     )
+
+
+def is_asked_for(program: Program, ref: ItemRef, target: ItemRef, call: Call | MethodCall) -> bool:
+    """Whether a call does something with values of the caller, who would want to hear of it."""
+    function = program.function(ref)
+    if _ASIDE.search(program.function(target).name) or function.trait == "Drop":
+        return False
+    variables = (one for arg in call.args for one in arg.walk() if isinstance(one, Path))
+    return any(len(one.segments) == 1 and one.last[:1].islower() for one in variables)
 
 
 def _writes(function: Function) -> bool:

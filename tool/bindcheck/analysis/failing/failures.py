@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.arguments import deals_with_python
-from bindcheck.analysis.failing.discarded import Discarded, discarded_errors
+from bindcheck.analysis.failing.discarded import Discarded, discarded_errors, is_asked_for
 from bindcheck.analysis.failing.error_classes import conversions
 from bindcheck.analysis.failing.error_types import fails, is_shown, tells
 from bindcheck.analysis.failing.flattened import Flattened, flattened_errors
@@ -185,6 +185,10 @@ def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[L
         data = core or (not cleaning and _is_data(function, node))
         for loss, at, detail in treatment(raising, node):
             if python and not (loss is Loss.MESSAGE and program.mentions(target, _OWN)):
+                continue
+            if loss is Loss.DISCARDED:
+                if not cleaning and is_asked_for(program, ref, target, node):
+                    yield Lost(loss, Place(ref, node.span), function.name, "", core=False)
                 continue
             of_caller = loss is not Loss.CLASS or not _only_shows(program, ref)
             if of_caller and (data or loss is not Loss.SWALLOWED):

@@ -10,6 +10,7 @@ from bindcheck.analysis.failing.raising import Raising, is_wrong, mentions
 from bindcheck.fact import record
 from bindcheck.model import (
     Arm,
+    Assign,
     Await,
     Block,
     Call,
@@ -101,6 +102,8 @@ def _climb(treated: _Treated, node: Node, *, option: bool = False) -> None:
         _in_block(treated, outer, node, option=option)
     elif isinstance(outer, (Arm, If, Gated, Match)):
         _climb(treated, outer, option=option)
+    elif isinstance(outer, Assign) and isinstance(outer.target, Path) and outer.target.last == "_":
+        treated.note(Loss.DISCARDED, outer)
 
 
 def _where_run(anatomy: Anatomy, closure: Closure) -> Node | None:
@@ -175,8 +178,8 @@ def _is_plain(node: Node) -> bool:
 
 def _bound(treated: _Treated, let: Let, *, option: bool) -> None:
     if let.pattern.strip() == "_":
-        return
-    if let.pattern.startswith("Ok") and let.otherwise is not None:
+        treated.note(Loss.DISCARDED, let)
+    elif let.pattern.startswith("Ok") and let.otherwise is not None:
         raised = treated.raised(let.otherwise)
         if raised:
             treated.note(Loss.MESSAGE, let, raised[0])
@@ -213,3 +216,5 @@ def returned(node: Node) -> Node:
 def _in_block(treated: _Treated, block: Block, node: Node, *, option: bool) -> None:
     if block.tail and block.statements and block.statements[-1] is node:
         _climb(treated, block, option=option)
+    elif isinstance(node, MethodCall) and node.method == "ok":
+        treated.note(Loss.DISCARDED, node)

@@ -13,8 +13,9 @@ from itertools import chain
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.fills.alternatives import callers_of, is_ruled_out
+from bindcheck.analysis.fills.partial import DEEPEST, is_alone, mentions, name_of, origin
 from bindcheck.analysis.flow.events import Place
-from bindcheck.analysis.flow.types import NUMPY, SEQUENCES
+from bindcheck.analysis.flow.types import NUMPY
 from bindcheck.analysis.keeping.reads import remembered
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
@@ -22,7 +23,6 @@ from bindcheck.model import (
     Block,
     Call,
     EntryPoint,
-    Gated,
     If,
     Index,
     ItemRef,
@@ -32,8 +32,6 @@ from bindcheck.model import (
     Node,
     Path,
     Range,
-    Return,
-    Try,
     Unary,
 )
 from bindcheck.model.fact import fact
@@ -41,16 +39,7 @@ from bindcheck.model.fact import fact
 _SKIP = rb"is_(?:nan|finite)\(\)[^{};]{0,150}\{\s{0,40}continue;"
 _ASKED = re.compile(rb"is_(?:nan|finite)\(\)[^{};]{0,150}\{\s{0,40}$")
 _NEAR = 200
-_CLAIMS = (b"set_len(",)
 _ASKS = frozenset({"is_nan", "is_finite"})
-_FILLS = frozenset(
-    {
-        *("fill", "fill_with", "copy_from_slice", "clone_from_slice", "resize", "iter_mut"),
-        *("extend", "extend_from_slice", "swap_with_slice", "copy_within", "as_mut_ptr"),
-        *("chunks_mut", "chunks_exact_mut", "par_iter_mut", "split_at_mut"),
-    }
-)
-_DEEPEST = 3
 _BLANK = (b"::new(",)
 
 
@@ -102,11 +91,11 @@ def _skips(text: bytes) -> Iterator[int]:
 def _in_function(program: Program, ref: ItemRef, anatomy: Anatomy) -> Iterator[Skipped]:
     for loop in anatomy.all(Loop):
         for memory, branch in _skipping(loop):
-            if not _is_alone(anatomy, loop, memory):
+            if not is_alone(anatomy, loop, memory):
                 continue
             if is_ruled_out(program, ref, anatomy, loop, lambda one: bool(_entries(program, one))):
                 continue
-            made = _origin(program, ref, anatomy, memory, loop, 0)
+            made = origin(program, ref, anatomy, memory, loop)
             entries = _entries(program, made[0]) if made is not None else ()
             if made is not None and entries:
                 others = tuple(_others(program, ref, entries))
@@ -125,7 +114,7 @@ def _skipping(loop: Loop) -> Iterator[tuple[str, If]]:
     written: set[str] = set()
     for one in _statements(loop.body):
         for memory in dict.fromkeys(_written(one, loop.names[0])):
-            first = next((two for two in skips if not _mentions(two.then, memory)), None)
+            first = next((two for two in skips if not mentions(two.then, memory)), None)
             if memory not in written and first is not None:
                 yield memory, first
             written.add(memory)
@@ -152,7 +141,7 @@ def _written(statement: Node, index: str) -> Iterator[str]:
             array = array if target.value.method == "get_unchecked_mut" else target
         else:
             continue
-        if _name(at) == index and isinstance(array, Path):
+        if name_of(at) == index and isinstance(array, Path):
             yield array.last
 
 
@@ -166,116 +155,7 @@ def _is_skip(branch: If) -> bool:
     return asked and goes_on and branch.otherwise is None
 
 
-def _is_alone(anatomy: Anatomy, loop: Loop, memory: str) -> bool:
-    """Whether nothing else in a body gives many cells of a memory a value before a loop."""
-    for other in anatomy.all(Loop):
-        ahead = other.span.start < loop.span.start and not other.span.contains(loop.span)
-        writes = ahead and any(_is_cell(one, memory) for one in other.walk())
-        if writes and not _returns(anatomy, other, loop):
-            return False
-    return not _is_handed(anatomy, memory, loop)
-
-
-def _returns(anatomy: Anatomy, other: Node, loop: Node) -> bool:
-    """Whether a function ends where something else has run: then it is an alternative to this."""
-    around = (one for one in anatomy.above(other) if not one.span.contains(loop.span))
-    blocks = [one for one in around if isinstance(one, Block)]
-    return any(isinstance(one.statements[-1], Return) for one in blocks if one.statements)
-
-
-def _is_cell(node: Node, memory: str) -> bool:
-    return isinstance(node, Assign) and _mentions(node.target, memory)
-
-
-def _is_handed(anatomy: Anatomy, memory: str, before: Node) -> bool:
-    """Whether other code may write to a whole memory ahead of a node, and then comes to it."""
-    for one in anatomy.body.walk():
-        if one.span.start >= before.span.start:
-            continue
-        if isinstance(one, MethodCall) and one.method in _FILLS and _name(one.receiver) == memory:
-            return True
-        ended = isinstance(one, (Call, MethodCall)) and one.span.end <= before.span.start
-        handed = one.args if ended and isinstance(one, (Call, MethodCall)) else ()
-        if any(_name(arg) == memory for arg in handed) and not _returns(anatomy, one, before):
-            return True
-        if isinstance(one, Loop) and _name(one.over) == memory:
-            return True
-    return False
-
-
-# --- where its memory comes from ------------------------------------------------------------------
-
-
-def _origin(
-    program: Program, ref: ItemRef, anatomy: Anatomy, memory: str, before: Node, depth: int
-) -> tuple[ItemRef, str] | None:
-    """The function that makes a memory, and by what; None if it has values, or nobody knows."""
-    bound = anatomy.binding(memory, before)
-    if bound is not None:
-        maker = _partial_maker(program, ref, bound[0])
-        return (ref, maker) if maker else None
-    names = [param.name for param in program.function(ref).params]
-    if memory not in names or depth >= _DEEPEST:
-        return None
-    return _from_callers(program, ref, names.index(memory), depth)
-
-
-def _from_callers(
-    program: Program, ref: ItemRef, position: int, depth: int
-) -> tuple[ItemRef, str] | None:
-    for caller in callers_of(program, ref):
-        anatomy = anatomy_of(program, caller)
-        for call in anatomy.all(Call) if anatomy is not None else ():
-            assert anatomy is not None
-            if ref not in program.callees(caller).get(call.span, ()) or position >= len(call.args):
-                continue
-            memory = _name(call.args[position])
-            if memory and not _is_handed(anatomy, memory, call):
-                found = _origin(program, caller, anatomy, memory, call, depth + 1)
-                if found is not None:
-                    return found
-    return None
-
-
-def _partial_maker(program: Program, ref: ItemRef, value: Node | None) -> str:
-    while isinstance(value, Try):
-        value = value.value
-    targets = program.callees(ref).get(value.span, ()) if isinstance(value, Call) else ()
-    return next((program.function(one).name for one in targets if _is_partial(program, one)), "")
-
-
-def _is_partial(program: Program, ref: ItemRef) -> bool:
-    """Whether a function gives a `Vec` whose length it claims, and values to a part of it only."""
-    function = program.function(ref)
-    if function.returns.name not in SEQUENCES or not program.mentions(ref, _CLAIMS):
-        return False
-    body = program.body(ref)
-    nodes = [] if body is None else [*_released(body)]
-    claims = [one for one in nodes if isinstance(one, MethodCall) and one.method == "set_len"]
-    lengths = {_name(one.args[0]) for one in claims if one.args}
-    whole = any(
-        (isinstance(one, MethodCall) and one.method in _FILLS - {"as_mut_ptr"})
-        or (isinstance(one, Loop) and not _is_prefix(one, lengths))
-        for one in nodes
-    )
-    return bool(claims) and not whole
-
-
-def _released(node: Node) -> Iterator[Node]:
-    """A node and all below it that a release build has."""
-    if isinstance(node, Gated) and any(
-        one.name == "debug_assertions" and not one.args for one in node.cfg
-    ):
-        return
-    yield node
-    for child in node.children():
-        yield from _released(child)
-
-
-def _is_prefix(loop: Loop, lengths: set[str]) -> bool:
-    """Whether a loop ends at a number of its own, not at the length."""
-    end = loop.over.end if isinstance(loop.over, Range) else None
-    return isinstance(end, Path) and end.last not in lengths
+# --- who gets there -------------------------------------------------------------------------------
 
 
 def _entries(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
@@ -286,7 +166,7 @@ def _entries(program: Program, ref: ItemRef) -> tuple[EntryPoint, ...]:
 def _levels(program: Program, ref: ItemRef) -> Iterator[tuple[EntryPoint, ...]]:
     """The entry points that get to a function, to its callers in its file, and to theirs."""
     tops: Sequence[ItemRef] = (ref,)
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         found = [one for top in tops for one in reach_of(program).leading(top, lambda _: True)]
         yield tuple(dict.fromkeys(found))
         tops = [one for top in tops for one in callers_of(program, top)]
@@ -307,16 +187,3 @@ def _is_blank(call: Call) -> bool:
     path = call.function
     long = isinstance(path, Path) and len(path.segments) > 1
     return isinstance(path, Path) and long and path.last == "new" and path.segments[-2] in NUMPY
-
-
-# --- names ----------------------------------------------------------------------------------------
-
-
-def _name(node: Node | None) -> str:
-    while isinstance(node, Unary):
-        node = node.value
-    return node.last if isinstance(node, Path) and len(node.segments) == 1 else ""
-
-
-def _mentions(node: Node, name: str) -> bool:
-    return any(isinstance(one, Path) and one.last == name for one in node.walk())

@@ -41,6 +41,7 @@ from bindcheck.analysis.flow.values import (
 from bindcheck.analysis.flow.watched import note_handed, watched
 from bindcheck.analysis.flow.world import World, is_enum, with_root
 from bindcheck.analysis.flow.wrapped import CAPACITY
+from bindcheck.analysis.paths_as_methods import as_method
 from bindcheck.model import (
     Call,
     Function,
@@ -63,12 +64,6 @@ _LIFTED = DIVERGING | {
     *_ASSERTS,
     *("index", "slice", "zero", "empty", "ragged", "text", CAPACITY),
 }
-_METHODS = {
-    "Python": frozenset({"allow_threads", "detach"}),
-    "IntoPyArray": frozenset({"into_pyarray", "into_pyarray_bound"}),
-    "ToPyArray": frozenset({"to_pyarray", "to_pyarray_bound"}),
-}
-"""Functions of types and traits that are also called as methods of their first argument."""
 
 
 @evaluate.register
@@ -77,9 +72,9 @@ def _call(node: Call, frame: Frame) -> Value:
         args = [frame.expr(arg) for arg in node.args]
         return frame.call(frame.expr(node.function), args)
     path = node.function
-    as_method = _as_method(node, path)
-    if as_method is not None:
-        return frame.expr(as_method)
+    method = as_method(node)
+    if method is not None:
+        return frame.expr(method)
     local = frame.names.get(path.last) if len(path.segments) == 1 else None
     args = [frame.expr(arg) for arg in node.args]
     if local is not None and local.closure is not None:
@@ -96,14 +91,6 @@ def _call(node: Call, frame: Frame) -> Value:
     if by_name is not None:
         return by_name(node, args, frame)
     return _foreign(node, path, args, frame)
-
-
-def _as_method(node: Call, path: Path) -> MethodCall | None:
-    """`Python::detach(py, f)` is `py.detach(f)`."""
-    owner = path.segments[-2] if len(path.segments) > 1 else ""
-    if path.last not in _METHODS.get(owner, ()) or not node.args:
-        return None
-    return MethodCall(node.span, node.args[0], path.last, node.args[1:], path.turbofish, path.span)
 
 
 def invoke(

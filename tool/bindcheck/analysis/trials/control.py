@@ -31,6 +31,7 @@ from bindcheck.model import (
     Node,
     Range,
     Return,
+    Sequence,
     Try,
     Unary,
 )
@@ -144,12 +145,21 @@ def _match(node: Match, frame: Frame) -> Value:
     before = {name: names[name] for arm in node.arms for name in arm.names if name in names}
     chosen = _chosen(node, subject, frame)
     if len(chosen) == 1:
+        if is_whole(subject) and _does_nothing(chosen[0]):
+            frame.course.unmatched.append(Spot(frame.ref, node.span))
         value = frame.expr(chosen[0].body)
         names.update(before)
         return value
     skip((arm.body for arm in chosen), frame)
     names.update(before)
     return UNKNOWN
+
+
+def _does_nothing(arm: Arm) -> bool:
+    """`_ => {}`."""
+    body = arm.body
+    empty = isinstance(body, Block) and not body.statements
+    return arm.pattern.strip() == "_" and (empty or (isinstance(body, Sequence) and not body.items))
 
 
 def _chosen(node: Match, subject: Value, frame: Frame) -> list[Arm]:

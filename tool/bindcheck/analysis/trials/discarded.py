@@ -10,6 +10,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.analysis.trials.arguments import Given, reals_of, sane, shown, words_of
 from bindcheck.analysis.trials.ending import OVER, tried_longer
 from bindcheck.analysis.trials.machine import Spot
+from bindcheck.analysis.trials.unmatched import beyond
 from bindcheck.model import EntryPoint, Param
 
 
@@ -17,13 +18,14 @@ def discarded_in(program: Program, entry: EntryPoint) -> Iterator[tuple[Spot, st
     """Calls that fail for some numbers, for which the entry point does not, and these numbers."""
     params = program.function(entry.ref).params
     body = program.body(entry.ref)
-    for given in _choices(params) if body is not None else ():
+    usual = ((given, _told(params, given)) for given in _choices(params))
+    for given, told in (*usual, *beyond(program, entry)) if body is not None else ():
         assert body is not None
         with deep():
             ended = tried_longer(program, entry, body, given)
         if ended.kind == OVER:
             for at in dict.fromkeys(ended.course.discarded):
-                yield at, _told(params, given)
+                yield at, told
 
 
 def _choices(params: tuple[Param, ...]) -> Iterator[Given]:

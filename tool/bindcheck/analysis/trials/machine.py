@@ -106,7 +106,8 @@ class Course:
 
     `left` counts the steps that it may still take. `outer` is the call in the entry point that is
     running, `wrapped` the subtractions that have wrapped, `inner` where control is for certain,
-    `discarded` what has failed and was bound to `_`, `blank` memory made without values, and where.
+    `discarded` what has failed and was bound to `_`, `blank` memory made without values, and where,
+    `unmatched` where a number has no arm of its own, and nothing is done for it.
     """
 
     left: int
@@ -115,6 +116,7 @@ class Course:
     inner: Spot | None = None
     discarded: list[Spot] = field(default_factory=list)
     blank: list[tuple[Spot, Row]] = field(default_factory=list)
+    unmatched: list[Spot] = field(default_factory=list)
 
     def touched(self, args: tuple[Value, ...]) -> None:
         """Whoever is handed this is not followed: he may write to memory without a value."""

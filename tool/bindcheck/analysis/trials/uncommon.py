@@ -2,8 +2,8 @@
 
 These are tried where the code makes it plausible that they matter: the number 1 where a cursor
 begins at the second cell, ranges that go down where somebody counts their steps, the larger of two
-numbers for the smaller one where they are subtracted, and numbers as large as the data is long
-where the data begins with NaN.
+numbers for the smaller one where they are subtracted, numbers as large as the data is long where
+the data begins with NaN, and those that a `match` has no arm of its own for.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from bindcheck.analysis.trials.leading import Patterns, leading
 from bindcheck.analysis.trials.lives import tried_alive
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.analysis.trials.trial import Fallen
+from bindcheck.analysis.trials.unmatched import beyond
 from bindcheck.model import Block, EntryPoint, Param, Role
 from bindcheck.model.fact import fact, replace
 
@@ -45,11 +46,19 @@ _BESIDE: Patterns = ((b" - 1];", rb"let (\w+) = \w+ \+ \w+ - 1;(?s:.){0,400}?\[\
 _QUOTIENT = (b") / ",)
 _COUNTED: Patterns = ((b") / ", rb"\(\w+ - \w+\) / \w+\)? \+ 1\b"),)
 """How many numbers a range has, if it rises."""
+_PREFIX: Patterns = (
+    (
+        b"= first",
+        rb"let (\w+) = first\w* \+ [^;\n]*;\s*(?:for \w+ in 0\.\.\1 \{|[^;{}\n]*\[\.\.\1\])",
+    ),
+)
+"""A warm-up that begins with the first valid value, and is written at once."""
 _DOWN = (4, 2, 1)
 _GAPS = 2
 """One more than a warm-up may be too long by for numbers as large as the data is long."""
-_LEAST, _COUNTING, _TURNED, _AHEAD = 700, 300, 550, 420
-"""Steps of the trials: to where results are computed, to room for them, and to their warm-up."""
+_LEAST, _COUNTING, _TURNED, _AHEAD, _BEYOND = 700, 300, 550, 420, 1_500
+"""Steps of the trials: to where results are computed, to room for them, to their warm-up, and to
+where a mode matters."""
 
 
 _MARGIN = 2
@@ -93,7 +102,7 @@ class _Attempts:
 
         Where there are any nobody checks the numbers, and the values that are valid are no matter.
         """
-        attempts = [self._least(), self._down(), self._turned()]
+        attempts = [self._least(), self._down(), self._turned(), self._beyond()]
         if not known:
             attempts.append(self._ahead())
         found: dict[Spot, Fallen] = {}
@@ -132,11 +141,18 @@ class _Attempts:
     def _ahead(self) -> Iterator[_Attempt]:
         """Numbers as large as the data is long, of which the first values are not valid.
 
-        The one call of an indicator is left to the checks of its core, which are made for it.
+        The one call of an indicator is left to the checks of its core, which are made for it,
+        unless something writes a warm-up that begins with the first valid value.
         """
-        if self.arrays and (self.entry.role is not Role.SINGLE or self.entry.indicator is None):
+        left = self.entry.role is Role.SINGLE and self.entry.indicator is not None
+        if self.arrays and (not left or self._leads(_PREFIX)):
             given = Given(dict.fromkeys(self.sane, LENGTH), gaps=_GAPS)
             yield _Attempt(given, f"{self._told(given)} and {LENGTH} values of data", _AHEAD)
+
+    def _beyond(self) -> Iterator[_Attempt]:
+        """Numbers that have no arm of their own."""
+        for given, told in beyond(self.program, self.entry):
+            yield _Attempt(given, told, _BEYOND)
 
     def _counts(self) -> bool:
         """Whether the numbers of a range are counted here, or in a callee."""

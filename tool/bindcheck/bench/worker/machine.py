@@ -12,6 +12,11 @@ _ALIKE = 0.2
 """Shares of use that near to each other are the same: the system counts in hundredths of a second,
 of which a look has ten."""
 _AS_FAST = 0.9
+_NAMED = 3
+_IDLE = 0.05
+"""Cores of which a program that uses fewer is not named."""
+_USER, _SYSTEM = 11, 12
+"""Places of processor times behind the name in the line that the system has of a process."""
 _CPU = "/sys/devices/system/cpu/cpu"
 
 
@@ -119,6 +124,7 @@ class Neighbours:
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.others = _others()
+        self.programs = _programs()
 
     def free_cores(self) -> float | None:
         """Cores that nobody else used, on average; None where the system does not tell."""
@@ -127,6 +133,31 @@ class Neighbours:
             return None
         elapsed = max(time.monotonic() - self.began, 1e-3)
         return len(os.sched_getaffinity(0)) - (others - self.others) / elapsed
+
+    def busy(self) -> list[tuple[str, float]]:
+        """The names of other programs that were most at work, and how many cores each used."""
+        elapsed = max(time.monotonic() - self.began, 1e-3)
+        used: dict[str, float] = {}
+        for process, (name, seconds) in _programs().items():
+            before = self.programs.get(process, (name, 0.0))[1]
+            used[name] = used.get(name, 0.0) + max(0.0, seconds - before) / elapsed
+        most = sorted(used.items(), key=lambda one: (-one[1], one[0]))
+        return [(name, round(cores, 3)) for name, cores in most[:_NAMED] if cores >= _IDLE]
+
+
+def _programs() -> dict[str, tuple[str, float]]:
+    """By process, without this one: its name, and seconds of processor time so far."""
+    found: dict[str, tuple[str, float]] = {}
+    with suppress(OSError, AttributeError, ValueError):
+        tick = os.sysconf("SC_CLK_TCK")
+        for process in filter(str.isdecimal, os.listdir("/proc")):
+            # A name may have brackets and blanks in it.
+            head, _, rest = _text(f"/proc/{process}/stat").rpartition(")")
+            fields = rest.split()
+            if len(fields) > _SYSTEM and int(process) != os.getpid():
+                seconds = (int(fields[_USER]) + int(fields[_SYSTEM])) / tick
+                found[process] = (head.partition("(")[2], seconds)
+    return found
 
 
 def _others() -> float | None:

@@ -229,6 +229,7 @@ class Worker:
             "core": self.core,
             "cores": allowed_cores(),
             "free_cores": self.neighbours.free_cores(),
+            "busy": self.neighbours.busy(),
             "huge_pages": huge_pages(),
             "numpy": np.__version__,
             "python": sys.version.split()[0],

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument
 from bindcheck.generate.context import Facts, local_names
-from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, SWEEP, Evidence
+from bindcheck.generate.held.evidence import COLS, COMBOS, CONVERTED, ROWS, SWEEP, Evidence
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.known import functions_of
 from bindcheck.generate.held.remarks import above
@@ -127,13 +127,22 @@ class Asked:
             raise Lacking(f"one way in which `{self.held.function.name}` tells of errors")
         return found.pop() if found else ""
 
+    def listing(self) -> str:
+        """What makes exceptions where combinations cannot be listed, if not our own way."""
+        found = self.evidence.listing
+        return self._converting() if found == CONVERTED else found
+
+    def _converting(self) -> str:
+        """What `?` does by itself."""
+        own = self.held.made_of(one.name for one in self.evidence.calls)
+        return f"{own or 'pyo3::PyErr'}::from"
+
     def raising(self, function: CoreFunction) -> str:
         """What makes exceptions of the errors of one call; the body may leave that to `?`."""
         if not function.fallible or self.evidence.mapped:
             return self.mapping()
         if self.evidence.converted:
-            own = self.held.made_of(one.name for one in self.evidence.calls)
-            return f"{own or 'pyo3::PyErr'}::from"
+            return self._converting()
         for node in self.held.body.walk():
             maps = isinstance(node, MethodCall) and node.method == "map_err"
             if maps or (isinstance(node, Match) and any(map(raised, node.arms))):

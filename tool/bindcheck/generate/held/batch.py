@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
-from bindcheck.generate.buffers import mapping_of
+from bindcheck.generate.buffers import Start, mapping_of
 from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
 from bindcheck.generate.grid import Grid, Head, Wanted
 from bindcheck.generate.held.binding import Kept
@@ -25,6 +26,7 @@ from bindcheck.model import CoreFunction, Role
 
 _FLOATS = ("f32", "f64")
 _VARIABLES = ("combos", "rows", "cols", "sweep")
+_MOVED = re.compile(r"\.\s*into_pyarray\(")
 
 
 class Choice(Enum):
@@ -117,7 +119,8 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         checked |= later
     _refuse_checks(facts, kept, wanted, later if late else frozenset())
     _refuse_lists(facts, kept)
-    if kept.evidence.inside and kept.mapping():
+    mapping = kept.raising(wanted.function) if kept.evidence.bare else kept.mapping()
+    if kept.evidence.inside and mapping:
         raise Lacking(f"one way in which `{held.function.name}` tells of errors")
     listed = (
         kept.evidence.kernel_uses
@@ -129,9 +132,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         | frozenset[str]().union(*(one.uses for one in items))
     )
     kernel = kept.kernel(wanted.function, batch=not kept.evidence.single)
-    codes = [one.code for one in items]
+    codes, found = [one.code for one in items], kept.evidence
     vectors = wanted.function is facts.core.batch_with_kernel
-    arrays = vectors or any("into_pyarray(" in code for code in codes)
+    arrays = vectors or any(_MOVED.search(code) for code in codes)
     head = Head(
         frame=facts.frame(kept.traits(ARRAYS if arrays else ARRAYS[1:], codes), local),
         rust_name=held.function.name,
@@ -146,12 +149,12 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         checks=(*kept.remarked(late), *moved),
         first=first,
         cols=_cols(kept),
-        listing=kept.evidence.listing,
+        listing=kept.listing(),
         equal=False,
-        mapping=kept.mapping(),
+        mapping=mapping,
         setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
         ending=dict_ending(kept),
-        warm=kept.evidence.warmed,
+        start=Start(warm=found.warmed, zeroed=found.zeroed and not found.warmed),
         asks_memory=kept.evidence.asks_memory,
         takes_kernel="kernel" in wanted.function.roles,
         chosen=best,

@@ -97,6 +97,9 @@ class Kept(Asked):
 
     def _computed(self, name: str, symbol: Code) -> tuple[tuple[str, ...], str]:
         """Statements that compute a series, and the expression for it."""
+        bare = symbol.text.removeprefix("&")
+        if bare in self.names:  # It may be asked for more than the series.
+            return (), f"&{bare}"
         taken = (*self.names, *self._slices())
         variable, array = free_name(f"{name}_values", taken), free_name(f"{name}_array", taken)
         owner, part = viewed(symbol.text)
@@ -245,7 +248,7 @@ class Kept(Asked):
         """Imports that the new body needs: `own`, and those of the old one that it still uses."""
         text = "\n".join(kept)
         needed = list(imports(self.held.body, text))
-        if re.search(r"\bto_pyarray\(", text):
+        if re.search(r"\.\s*to_pyarray\(", text):
             needed.append("numpy::ToPyArray")
         return tuple(dict.fromkeys((*own, *needed)))
 

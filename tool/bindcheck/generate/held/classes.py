@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.paths_as_methods import with_methods
 from bindcheck.fact import fact
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
@@ -39,13 +40,11 @@ class HeldClass:
         return tuple(self.module.functions[at] for at in self.impl.functions)
 
     def field(self, stream: str) -> str:
-        """The field that holds the core's stream, which must be the only one."""
-        if len(self.struct.fields) != 1 or self.struct.is_tuple:
+        """The field that holds the core's stream, which must be the only one; `0` in a tuple."""
+        fields = self.struct.fields
+        if len(fields) != 1 or fields[0].type.name != stream or fields[0].attrs:
             raise Lacking(f"a struct `{self.struct.name}` with one field, a `{stream}`")
-        only = self.struct.fields[0]
-        if only.type.name != stream or only.attrs:
-            raise Lacking(f"a struct `{self.struct.name}` with one field, a `{stream}`")
-        return only.name
+        return fields[0].name
 
     @property
     def constructor(self) -> Function:
@@ -78,7 +77,7 @@ class HeldClass:
         found = lower_body(self.source, self.module, at)
         if found is None:
             raise Lacking(f"the body of `{self.struct.name}::{method.name}`")
-        return found
+        return with_methods(found)
 
     def made_and_handed(self, stream: StreamApi) -> tuple[HeldFunction, HeldFunction]:
         """The methods whose bodies are made anew: the constructor, and the one with `update`."""

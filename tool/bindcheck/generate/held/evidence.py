@@ -13,6 +13,9 @@ from bindcheck.model import CoreFunction, Node
 ROWS, COLS, COMBOS, SWEEP = "rows", "cols", "combos", "sweep"
 """Variables that a new body has as well."""
 
+CONVERTED = "?"
+"""What makes exceptions of errors where nothing else but `?` does."""
+
 STARTED = "memory"
 """A vector that a new body writes before the core does."""
 
@@ -84,9 +87,11 @@ class Evidence:
     `mapped` is what makes
     exceptions of the core's errors; `shapes` are those that memory is given, by its number;
     `buffers` is what makes
-    the vectors that a call fills, by output, and `sizes` how long other memory is; `named` are the
+    the vectors that a call fills, by output, and `sizes` how long other memory is, `zeros` those
+    whose memory is zeros; `named` are the
     variables of checks; `others` are structs that are neither parameters nor ranges; `warmed` tells
-    of NaN that memory starts with, and `asks_memory` of memory that is asked for before NumPy is.
+    of NaN that memory starts with, `zeroed` of zeros, and `asks_memory` of memory that is asked for
+    before NumPy is.
     `chosen` is what the kernel Auto stands for, where told.
     `given` are values by role for parameters that the new body has values of its own for, with
     the names in `given_uses`, and
@@ -94,11 +99,13 @@ class Evidence:
     `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
     any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
     core's is given, `cols` numbers of columns that are not simply the length of an array.
-    `listing` makes exceptions where combinations cannot be listed, and `inside` tells of checks
-    that raise errors of the core. `listers` are the functions that have listed combinations, the
-    first of them at `listed_at`, and `single` tells that the kernels are those of one call.
+    `listing` makes exceptions where combinations cannot be listed (or it is `CONVERTED`), and
+    `inside` tells of checks that raise errors of the core. `listers` are the functions that have
+    listed combinations, the first of them at `listed_at`, and `single` tells that the kernels are
+    those of one call.
     `started` are statements that write memory before the core does, by its number, with `STARTED`
     for the variable. `asked` are choices by their places, each with the array that it asks for;
+    `converted` tells that `?` may make exceptions of errors, and `bare` that nothing else does.
     `misread` makes exceptions of the error where the name of a kernel cannot be read; `doubts` are
     what a
     new body would do otherwise, which is no matter to those who only ask for the interface.
@@ -122,6 +129,7 @@ class Evidence:
     changed: set[int] = field(default_factory=set)
     shapes: dict[int, Symbol] = field(default_factory=dict)
     warmed: bool = False
+    zeroed: bool = False
     asks_memory: bool = False
     chosen: str = ""
     mapping: str = ""
@@ -140,10 +148,12 @@ class Evidence:
     single: bool = False
     buffers: dict[str, Code] = field(default_factory=dict)
     sizes: dict[str, Code] = field(default_factory=dict)
+    zeros: set[str] = field(default_factory=set)
     named: list[str] = field(default_factory=list)
     started: dict[int, list[Code]] = field(default_factory=dict)
     asked: dict[int, str] = field(default_factory=dict)
     converted: bool = False
+    bare: bool = False
     doubts: list[Lacking] = field(default_factory=list)
 
     def guard(self, code: Code, statement: Node) -> None:
@@ -158,6 +168,8 @@ class Evidence:
             self.buffers[output] = memory.made
         if memory.size is not None:
             self.sizes[output] = memory.size
+        if memory.zeroed:
+            self.zeros.add(output)
 
     def change(self, memory: Memory) -> None:
         """Note that memory is written by the binding; what a call has put there is no more."""
@@ -178,5 +190,7 @@ class Evidence:
     def output(self, symbol: Symbol) -> Output | None:
         """The output that a symbol is, memory that a call has filled included."""
         if isinstance(symbol, Memory) and symbol.number in self.filled.keys() - self.changed:
-            return Output(self.filled[symbol.number])
+            return Output(
+                self.filled[symbol.number], shape=symbol.shape, shaped_by=symbol.shaped_by
+            )
         return symbol if isinstance(symbol, Output) else None

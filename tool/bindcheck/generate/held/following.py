@@ -165,6 +165,9 @@ class Follower(Noting):
     def reaches_core(self, node: Node) -> bool:
         """Whether an expression is what the core gives, or the error that it has instead."""
 
+    def asked_for_list(self, node: Try) -> None:
+        """Note that the body asks whether combinations could be listed."""
+
     @abstractmethod
     def calls(self, node: Node, scope: Scope) -> Symbol | None:
         """The symbol of a call, of a function, a method or a macro; None for other nodes."""
@@ -193,6 +196,8 @@ class Follower(Noting):
         value = self.value(node.value, scope)
         if not self.released and self.reaches_core(node.value):
             self.found.converted = True
+        if value == LISTED:
+            self.asked_for_list(node)
         if not isinstance(value, Code) or value == LISTED:
             return value
         raised = (
@@ -269,8 +274,9 @@ class Follower(Noting):
             return self.code(node, scope)  # Another kernel in some cases.
         if len(known) == 1:
             return known.pop()
-        filled = {self.found.output(value) for value in values if isinstance(value, Memory)}
-        if len(filled) == 1 and None not in filled and len(known) == len(values):
+        held = {self.found.output(value) for value in values if isinstance(value, Memory)}
+        filled = {one.name if one is not None else "" for one in held}
+        if len(filled) == 1 and "" not in filled and len(known) == len(values):
             return values[0]  # Memory of two kinds for the same output.
         if isinstance(subject, Array | Kernel):
             return subject

@@ -248,7 +248,7 @@ class GridReader(GridKept):
         if not any(isinstance(one, Try) for one in (ungated(statement), *_first(statement))):
             self.unasked = name or self.splicer.first_line(statement)
         elif not any(isinstance(one, MethodCall) and one.method == "map_err" for one in inside):
-            raise self.lost("the error", statement)
+            self.found.bare = True
         return value
 
     def _is_fallible(self) -> bool:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bindcheck.generate.held.evidence import COLS, COMBOS, LISTED, ROWS, SWEEP, SWEPT, Made
+from bindcheck.generate.held.evidence import (
+    COLS,
+    COMBOS,
+    CONVERTED,
+    LISTED,
+    ROWS,
+    SWEEP,
+    SWEPT,
+    Made,
+)
 from bindcheck.generate.held.kernels import usual_kernel
 from bindcheck.generate.held.reading import SHOWN, VIEWS, Reader
 from bindcheck.generate.held.scopes import Scope
@@ -36,6 +45,7 @@ from bindcheck.model import (
     MethodCall,
     Node,
     Path,
+    Try,
     Unary,
 )
 from bindcheck.model import Literal as Constant
@@ -73,6 +83,7 @@ OWN_FIRST = re.compile(
 
 _LISTED = re.compile(r"&?combos(?:\.clone\(\)|\.as_slice\(\)|\[\.\.\])?")
 _DEFAULTS = {"parallel": "true", "threads": "0"}
+_ZEROS = re.compile(r"vec!\[\s*0(?:\.0*)?_?(?:f32|f64)?\s*;")
 _NANS = re.compile(r"vec!\[\s*(?:\w+::)*NAN\s*;")
 
 
@@ -201,16 +212,19 @@ class GridValues(Reader):
         """Memory with its shape, and with numbers in it from the start."""
         value = Reader.plain_call(self, node, name, args, scope)
         whole = node.function.text if isinstance(node.function, Path) else ""
+        zeros = isinstance(value, Memory) and name in ("zeros", "zeros_bound")
+        self.found.zeroed = self.found.zeroed or zeros
         shape = 1 if "PyArray2" in whole else 0 if name == "from_shape_vec" else None
         if shape is not None and len(args) > shape:
             value = self._shaped(value, args[shape])
         return value
 
     def macro(self, node: MacroCall, scope: Scope) -> Symbol:
-        """`vec![f64::NAN; n]` is memory with NaN in it."""
+        """`vec![f64::NAN; n]` is memory with NaN in it, `vec![0.0; n]` with zeros."""
         value = Reader.macro(self, node, scope)
-        nan = isinstance(value, Memory) and _NANS.match(self.splicer.text(node)) is not None
-        self.found.warmed = self.found.warmed or nan
+        text = self.splicer.text(node) if isinstance(value, Memory) else ""
+        self.found.warmed = self.found.warmed or _NANS.match(text) is not None
+        self.found.zeroed = self.found.zeroed or _ZEROS.match(text) is not None
         return value
 
     def method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
@@ -251,15 +265,23 @@ class GridValues(Reader):
         texts = [one.text if isinstance(one, Code) else "?" for one in parts]
         return Code(f"({', '.join(texts)})")
 
+    def asked_for_list(self, node: Try) -> None:
+        """`?` alone makes the exception where there are no combinations."""
+        if isinstance(node.value, Call) and not self.released and not self.done:
+            self._lists_with(CONVERTED, node)
+
     def _listed_error(self, node: MethodCall, scope: Scope) -> None:
         """What makes an exception where there are no combinations."""
         text = self.splicer.text(node.args[0])
         if OURS.fullmatch(text):
             return
         code = self.code(node.args[0], scope)
-        if not isinstance(code, Code) or self.found.listing not in ("", code.text):
+        self._lists_with(code.text if isinstance(code, Code) else "", node)
+
+    def _lists_with(self, text: str, node: Node) -> None:
+        if not text or self.found.listing not in ("", text):
             raise self.lost("the error", node)
-        self.found.listing = code.text
+        self.found.listing = text
 
     def _shaped(self, value: Symbol, shape: Symbol) -> Symbol:
         text = shape.text if isinstance(shape, Code) else "?"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from bindcheck.generate.held.evidence import STARTED
 from bindcheck.generate.held.reading import Reader
 from bindcheck.generate.held.scopes import Scope
-from bindcheck.generate.held.symbols import Array, Code, Memory, Symbol
+from bindcheck.generate.held.symbols import Array, Code, Memory, Output, Symbol
 from bindcheck.model import (
     Assign,
     Await,
@@ -33,6 +33,7 @@ from bindcheck.model import (
     Try,
     Unary,
 )
+from bindcheck.model import Sequence as Items
 
 _ENDING = (Await, Gated, Jump, Opaque, Return, Try)
 """What may leave a statement before its end, or not be there."""
@@ -94,9 +95,33 @@ class CallReader(Reader):
         """The call of a function that is not of the core."""
         made = Reader.plain_call(self, node, name, args, scope)
         path = node.function.segments if isinstance(node.function, Path) else ()
-        if isinstance(made, Memory) and path[-2:] in (("PyArray1", "new"), ("PyArray1", "zeros")):
+        if not isinstance(made, Memory) or path[-2:-1] not in (("PyArray1",), ("PyArray2",)):
+            return made
+        if path[-2] == "PyArray2":
+            made = self._matrix(made, node.args, scope)
+        if path[-1] in ("new", "zeros"):
             self.arrays.add(made.number)
-        return made
+        return replace(made, zeroed=path[-1].startswith("zeros"))
+
+    def _matrix(self, made: Memory, args: Sequence[Node], scope: Scope) -> Memory:
+        """Memory of an array of two dimensions, row after row."""
+        shape = args[1] if len(args) == 3 else None
+        sizes = [self.value(one, scope) for one in shape.items] if isinstance(shape, Items) else []
+        codes = [one for one in sizes if isinstance(one, Code)]
+        if len(codes) != 2 or len(sizes) != 2:
+            return replace(made, size=None, shape="?")
+        whole = Code(" * ".join(one.inner for one in codes), codes[0].uses | codes[1].uses)
+        listed = f"[{', '.join(one.text for one in codes)}]"
+        return replace(made, size=whole, shape=listed, shaped_by=whole.uses)
+
+    def _reshaped(self, made: Symbol, node: MethodCall, scope: Scope) -> Symbol:
+        """What Python gets in another shape."""
+        if node.method != "reshape" or not isinstance(made, Memory | Output) or not node.args:
+            return made
+        shape = self.value(node.args[0], scope)
+        if not isinstance(shape, Code):
+            return replace(made, shape="?")
+        return replace(made, shape=shape.text, shaped_by=shape.uses)
 
     def method_of(self, receiver: Symbol, node: MethodCall, scope: Scope) -> Symbol:
         """The call of a method; how long an array of NumPy is does not depend on what is in it."""
@@ -104,7 +129,7 @@ class CallReader(Reader):
         if sized and isinstance(receiver, Memory) and node.method == "len" and receiver.size:
             plain = _PLAIN.fullmatch(receiver.size.text) is not None
             return replace(receiver.size, atomic=plain)
-        return Reader.method_of(self, receiver, node, scope)
+        return self._reshaped(Reader.method_of(self, receiver, node, scope), node, scope)
 
 
 def written(statement: Node) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bindcheck.fact import replace
 from bindcheck.generate.buffers import ALL
 from bindcheck.generate.grid import Held
 from bindcheck.generate.held.arrays import refuse_lists
@@ -73,7 +74,11 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool)
             _check_shape(kept, key, symbol, len(names))
         elif grid and not output.name.startswith(ALL):
             flat = _is_flat(kept, key, symbol)
-        return Held(key, output.name, output.element, "", flat=flat)
+        shape, uses = ("", frozenset[str]()) if grid else (output.shape, output.shaped_by)
+        if shape == "?":
+            fact = f"the shape that `{kept.held.function.name}` shows under {key!r}"
+            raise kept.held.lacking(fact, key)
+        return Held(key, output.name, output.element, "", uses, flat=flat, shape=shape)
     if isinstance(symbol, Memory) and symbol.code is not None:
         symbol = symbol.code
     if isinstance(symbol, Code):
@@ -165,12 +170,11 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
     symbols = result.items if isinstance(result, Several) else (result,)
     if len(kinds) == len(outputs) == len(symbols) == 1:
         one = kept.evidence.output(symbols[0])
-        if one is not None:
-            _refuse_change(kept, one)
-        else:
+        if one is None:
             fact = f"what `{kept.held.function.name}` makes of `{outputs[0].name}`"
             raise kept.held.lacking_of(fact, "".join(shown_as(one) for one in kept.held.given[:1]))
-        return ((Output(outputs[0].name), _element(kept, kinds[0])),)
+        _refuse_change(kept, one)
+        return ((replace(one, name=outputs[0].name), _element(kept, kinds[0], one)),)
     found = [kept.evidence.output(symbol) for symbol in symbols]
     if len(found) != len(kinds) or not all(found):
         fact = f"which outputs `{kept.held.function.name}` returns in which order"
@@ -184,7 +188,7 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
         fact = f"one place for each output that `{kept.held.function.name}` returns"
         raise kept.held.lacking(fact)
     return tuple(
-        (one, _element(kept, kind))
+        (one, _element(kept, kind, one))
         for one, kind in zip(found, kinds, strict=True)
         if one is not None
     )
@@ -196,9 +200,13 @@ def _refuse_change(kept: Kept, output: Output) -> None:
         raise kept.held.lacking(fact)
 
 
-def _element(kept: Kept, kind: TypeRef) -> str:
-    """The element of `Bound<PyArray1<f64>>`."""
+def _element(kept: Kept, kind: TypeRef, output: Output) -> str:
+    """The element of `Bound<PyArray1<f64>>`, or of the matrix of a result that has a shape."""
     inner = kind.args[0] if kind.name == "Bound" and kind.args else kind
-    if kind.name != "Bound" or inner.name != "PyArray1" or not inner.args:
+    wanted = "PyArray2" if output.shape else "PyArray1"
+    if output.shape == "?":
+        fact = f"the shape of the matrix that `{kept.held.function.name}` returns"
+        raise kept.held.lacking(fact)
+    if kind.name != "Bound" or inner.name != wanted or not inner.args:
         raise Lacking(f"how `{kept.held.function.name}` makes `{kind.text}`")
     return inner.args[0].text

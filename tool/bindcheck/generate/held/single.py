@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bindcheck.generate.arguments import constructor_of, free_name
-from bindcheck.generate.context import SLICES, Facts, checked_outputs, output_access
+from bindcheck.generate.context import ARRAYS, SLICES, Facts, checked_outputs, output_access
 from bindcheck.generate.conversion import converted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import STARTED
@@ -63,12 +63,12 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
     refuse_other_types(facts, function, values, kept.types)
     call = facts.caller.call(function, values)
     uses |= {name for o in filled for code in kept.evidence.starts(o.name) for name in code.uses}
-    lines += kept.ignored(uses | used | checked, "\n".join((call, *lines)))
     access = tuple(one.variable for one in buffers) or output_access(core, local["output"])
     by_name = dict(zip((one.name for one in outputs), access, strict=True))
     elements = {one.name: one.element for one in outputs}
     items: list[tuple[str, str]] = []
     arrays: list[str] = []
+    shapes: list[str] = []
     if is_dict(kept):
         for one in dict_items(kept, outputs):
             if one.uses & {"combos", "rows", "cols"}:
@@ -76,16 +76,20 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
             vector = one.output and converted(
                 by_name[one.output], elements[one.output], one.element
             )
-            items.append((one.key, f"{vector}.into_pyarray(py)" if vector else one.code))
+            items.append((one.key, _array(vector, one.shape) if vector else one.code))
+            uses |= one.uses
     else:
-        arrays = [
-            converted(by_name[output.name], elements[output.name], wanted)
-            for output, wanted in array_outputs(kept, outputs)
-        ]
+        for output, wanted in array_outputs(kept, outputs):
+            arrays.append(converted(by_name[output.name], elements[output.name], wanted))
+            shapes.append(output.shape)
+            uses |= output.shaped_by
+    lines += kept.ignored(uses | used | checked, "\n".join((call, *lines)))
+    shaped = any(shapes) or any(".reshape(" in code for _, code in items)
+    traits = ARRAYS[:2] if shaped else SLICES
     mapping, shown = kept.raising(function), [code for _, code in items]
     return Single(
         frame=facts.frame(
-            kept.traits(SLICES, [*lines, mapping, *shown, *(one.made for one in buffers)]), local
+            kept.traits(traits, [*lines, mapping, *shown, *(one.made for one in buffers)]), local
         ),
         rust_name=held.function.name,
         python_name="",
@@ -100,6 +104,8 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         fallible=function.fallible,
         outputs=outputs,
         access=tuple(arrays),
+        shapes=tuple(shapes),
+        raised=len(shapes) == 1 and bool(shapes[0]) and not held.error,
         raises=Role.SINGLE in facts.style.raising and raises_for(held),
         head=held.head,
         equal=False,
@@ -108,6 +114,11 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
         ending=dict_ending(kept) if items else "",
         takes_kernel="kernel" in function.roles,
     )
+
+
+def _array(vector: str, shape: str) -> str:
+    """What Python gets of a vector."""
+    return f"{vector}.into_pyarray(py)" + (f".reshape({shape})?" if shape else "")
 
 
 def _made(kept: Kept, output: OutputField) -> str:
@@ -125,7 +136,9 @@ def _sized(kept: Kept, output: OutputField) -> str:
     """A vector as long as the memory that the old body had; the core must fill that as well."""
     size = kept.evidence.sizes.get(output.name)
     length = size.text if size is not None else shortest(kept.required())
-    return f"vec![<{output.element}>::default(); {length}]"
+    blank = "0.0" if output.element in ("f32", "f64") else "0"
+    zeros = output.name in kept.evidence.zeros and output.element != "bool"
+    return f"vec![{blank if zeros else f'<{output.element}>::default()'}; {length}]"
 
 
 def _function(facts: Facts, kept: Kept) -> CoreFunction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bindcheck.analysis.paths_as_methods import is_by_path
 from bindcheck.fact import fact, replace
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS, Evidence, Known
 from bindcheck.generate.held.scopes import Scope, visible
@@ -258,6 +259,8 @@ def _apart(node: Node) -> Node | None:
 
 def _closed(node: Node, *, statement: bool) -> tuple[Node, ...]:
     """The parts of a node, which may be a `statement`, that need no parentheses in any case."""
+    if isinstance(node, MethodCall) and is_by_path(node):
+        return (node.receiver, *node.args)
     if isinstance(node, Call | MethodCall):
         return node.args
     if isinstance(node, FieldInit):

@@ -50,12 +50,13 @@ class Kernel:
 class Output:
     """A vector of the result or the array that it becomes; `element` is what a cast makes of it.
 
-    `shape` is what it is reshaped to, empty where it is flat.
+    `shape` is what it is reshaped to, empty where it is flat, and `shaped_by` the names in that.
     """
 
     name: str
     element: str = ""
     shape: str = ""
+    shaped_by: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @fact
@@ -64,7 +65,8 @@ class Memory:
 
     `code` makes it, where nothing has to be known to tell what is in it; `made` is what makes a
     vector before anything is written, `size` how long an array of one dimension is,
-    `shape` what it is reshaped to, empty where it is flat.
+    `shape` what it is reshaped to, empty where it is flat, `shaped_by` the names in that. `zeroed`:
+    there are zeros in it.
     """
 
     number: int
@@ -72,6 +74,8 @@ class Memory:
     made: Code | None = field(default=None, compare=False)
     size: Code | None = field(default=None, compare=False)
     shape: str = field(default="", compare=False)
+    shaped_by: frozenset[str] = field(default=frozenset(), compare=False)
+    zeroed: bool = field(default=False, compare=False)
 
 
 @fact

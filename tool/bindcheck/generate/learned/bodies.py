@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bindcheck.analysis.paths_as_methods import with_methods
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -98,4 +99,6 @@ def bodies_of(program: Program, reference: CoreApi, role: Role) -> tuple[Body, .
         if one.constructor and one.active and one.class_ref in classes
     ]
     found = ((ref, program.body(ref)) for ref in refs)
-    return tuple(Body(program, ref, block) for ref, block in found if block is not None)
+    return tuple(
+        Body(program, ref, with_methods(block)) for ref, block in found if block is not None
+    )

@@ -40,13 +40,15 @@ class Way:
     """One way: a closure; without one, `From` of the error makes the exception.
 
     `usual` is the class for errors that are not singled out, where that is clear; `instead`: the
-    reference has another way, which does not fit, and this makes its usual exception.
+    reference has another way, which does not fit, and this makes its usual exception. `by` is the
+    function that makes the exceptions, if it is one of the crate.
     """
 
     closed: Closed | None = None
     makes: tuple[Raised, ...] = ()
     usual: Raised | None = None
     instead: bool = False
+    by: ItemRef | None = None
 
     def in_text(self) -> Way | None:
         """The usual exception, made from the text of errors to which this way is closed."""
@@ -147,13 +149,15 @@ class _Reader:
     def _way(self, made: Node, names: Sequence[str], *, bare: bool) -> Way | None:
         closed = closed_over(self.body, self.core, made, tuple(names), bare=bare)
         makes, usual = self._made_by(self.body.ref, made)
+        by: ItemRef | None = None
         if bare and not makes:
             refs = self.body.program.callees(self.body.ref).get(made.span, ())
             # The function is handed over by name.
-            makes, usual = self._made_by(refs[0], None) if refs else ((), None)
+            by = refs[0] if refs else None
+            makes, usual = self._made_by(by, None) if by is not None else ((), None)
         if closed is None:
             return Way(None, makes, usual).in_text()
-        return Way(closed, makes, usual) if makes else None
+        return Way(closed, makes, usual, by=by) if makes else None
 
     def _made_by(self, ref: ItemRef, made: Node | None) -> tuple[tuple[Raised, ...], Raised | None]:
         """The exceptions of an expression, or of a whole function, and the usual one of them."""
@@ -211,7 +215,7 @@ def _converted(program: Program) -> Iterator[tuple[ItemRef, Way]]:
             body = program.body(ref)
             makes = made_in(program, ref, body) if body is not None else ()
             if makes and body is not None:
-                yield error, Way(makes=makes, usual=usual_in(program, ref, body))
+                yield error, Way(makes=makes, usual=usual_in(program, ref, body), by=ref)
 
 
 def _converted_error(program: Program, path: str, one: Impl) -> ItemRef | None:

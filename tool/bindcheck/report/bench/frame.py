@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bindcheck import __version__
 from bindcheck.bench import texts
@@ -12,6 +12,8 @@ from bindcheck.bench.samples import Phases, Provenance
 from bindcheck.bench.statistics import interval
 from bindcheck.fact import fact
 from bindcheck.report.bench import words
+
+_SHOWN = 5
 
 
 @fact
@@ -59,8 +61,8 @@ def setting(outcome: Outcome) -> tuple[str, ...]:
     return (*surroundings(outcome.provenance), " · ".join([outcome.started, *_method(outcome)]))
 
 
-def surroundings(one: Provenance) -> tuple[str, str]:
-    """Machine and software, a line each."""
+def surroundings(one: Provenance) -> tuple[str, ...]:
+    """Machine, software, and what is not committed, a line each."""
     machine = [
         one.cpu,
         words.counted(one.cores, "core"),
@@ -75,7 +77,14 @@ def surroundings(one: Provenance) -> tuple[str, str]:
         one.rustflags,
         f"features {', '.join(one.features)}" if one.features else "",
     ]
-    return _line(machine), _line(software)
+    return _line(machine), _line(software), *_changed(one)
+
+
+def _changed(one: Provenance) -> Iterator[str]:
+    """Which files differ from the commit that the head names."""
+    if one.dirty and one.changed:
+        more = " and others" if len(one.changed) > _SHOWN else ""
+        yield f"uncommitted changes: {', '.join(one.changed[:_SHOWN])}{more}"
 
 
 def _line(parts: Iterable[str]) -> str:
@@ -116,6 +125,8 @@ def summary(outcome: Outcome) -> str:
     text = f"{words.counted(len(found), 'comparison')}: {', '.join(parts)}" if found else ""
     lost = words.counted(len(outcome.troubles), "measurement") + " without a result"
     told = [text or "nothing was measured", *([lost] if outcome.troubles else [])]
+    if outcome.unmeasured:
+        told.append(f"{words.counted(len(outcome.unmeasured), 'binding')} not measured")
     if outcome.interrupted:
         told.append("stopped early")
     return "; ".join(told)

@@ -7,6 +7,7 @@ from bindcheck.fact import fact
 from bindcheck.render import render
 from bindcheck.report.bench import frame, past, plots, view, words
 from bindcheck.report.bench.plots import Bar, Plot
+from bindcheck.report.bench.unmeasured import TITLE, unmeasured_lines
 from bindcheck.report.bench.view import BenchReport, Row, Series
 
 TEMPLATE = "report/bench.html.j2"
@@ -59,7 +60,10 @@ def to_html(report: BenchReport) -> str:
             "gate_title": "" if report.gate is None else past.gate_title(report.gate),
             "gate_rows": () if report.gate is None else tuple(past.gate_rows(report.gate)),
             "gate_summary": "" if report.gate is None else past.gate_summary(report.gate),
+            "gate_remarks": () if report.gate is None else past.gate_remarks(report.gate),
             "lost": frame.lost(outcome),
+            "unmeasured_title": TITLE,
+            "unmeasured": tuple(unmeasured_lines(outcome.unmeasured)),
             "phases": [(one.case.name, frame.phase_rows(one)) for one in outcome.phases],
             "foreign": [(one, past.foreign_words(one)) for one in report.foreign],
         },

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bindcheck.bench.outcome import Verdict
 from bindcheck.report.bench import frame, past, view, words
+from bindcheck.report.bench.unmeasured import TITLE, unmeasured_lines
 from bindcheck.report.bench.view import BenchReport, Row, Series
 from bindcheck.report.marks import code, escaped, grid
 
@@ -18,7 +19,7 @@ def to_markdown(report: BenchReport) -> str:
     head = [f"## {escaped(frame.headline(report.outcome))}", ""]
     head += [f"**{escaped(frame.summary(report.outcome))}**", ""]
     head += [*_troubles(report), *_gate(report)]
-    foot = [*_phases(report), *_foreign(report), *_method(report)]
+    foot = [*_phases(report), *_foreign(report), *_unmeasured(report), *_method(report)]
     room = _ROOM - sum(len(line) + 1 for line in (*head, *foot)) - 200
     body: list[str] = []
     found = view.series(report)
@@ -79,8 +80,7 @@ def _gate(report: BenchReport) -> Iterator[str]:
         for name, change, mark in past.gate_rows(gate)
     )
     yield from grid(("case", "change", ""), rows)
-    left = (*(f"not compared: {one}" for one in gate.left_out), *gate.notes)
-    for line in (*left, past.gate_summary(gate)):
+    for line in (*past.gate_remarks(gate), past.gate_summary(gate)):
         yield f"- {escaped(line)}"
     yield ""
 
@@ -89,6 +89,17 @@ def _troubles(report: BenchReport) -> Iterator[str]:
     for one in frame.lost(report.outcome):
         yield f"- **no result**: {escaped(one.cases)}: {escaped(one.reason)}"
     if report.outcome.troubles:
+        yield ""
+
+
+def _unmeasured(report: BenchReport) -> Iterator[str]:
+    found = report.outcome.unmeasured
+    if found:
+        yield f"<details><summary>{TITLE}</summary>"
+        yield ""
+        yield from (f"- {escaped(line)}" for line in unmeasured_lines(found))
+        yield ""
+        yield "</details>"
         yield ""
 
 

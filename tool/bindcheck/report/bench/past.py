@@ -17,6 +17,7 @@ from bindcheck.report.bench import words
 from bindcheck.report.bench.view import Series
 
 _DAY = 10
+_SHOWN = 5
 UNCERTAIN = "cannot tell"
 """The mark of a change of which it cannot be told whether it is allowed."""
 
@@ -121,6 +122,39 @@ def gate_summary(gate: Gate) -> str:
     more = f", {uncertain} that cannot be told" if uncertain else ""
     lost = f", {len(gate.lost)} lost" if gate.lost else ""
     return f"{told}: {failed} over {texts.share(gate.fail_over)}{more}{lost}"
+
+
+def lost_words(gate: Gate) -> str:
+    """What the baseline has and this run was to have, a few by name."""
+    more = f" and {len(gate.lost) - _SHOWN} more" if len(gate.lost) > _SHOWN else ""
+    what = words.counted(len(gate.lost), "comparison")
+    return f"{what} that this run was to have and has not: {', '.join(gate.lost[:_SHOWN])}{more}"
+
+
+def gate_remarks(gate: Gate) -> tuple[str, ...]:
+    """What stands below the changes: what could not be compared, and what else differs."""
+    return (
+        *(f"not compared: {one}" for one in gate.left_out),
+        *([f"not passed: {gate.baseline} has {lost_words(gate)}"] if _is_held(gate) else ()),
+        *gone_lines(gate),
+        *gate.notes,
+    )
+
+
+def gone_lines(gate: Gate) -> tuple[str, ...]:
+    """What is not there any more, and what to do if that is on purpose."""
+    if not gate.gone or gate.fail_over is None:
+        return ()
+    return (
+        *(f"not there now: {one}" for one in gate.gone),
+        "if that is on purpose: leave out its NAME (of --all with --exclude NAME), or compare with "
+        "the results of a run that has been made since, without --compare",
+    )
+
+
+def _is_held(gate: Gate) -> bool:
+    """Whether the gate asks for something that is lost."""
+    return bool(gate.lost) and gate.fail_over is not None
 
 
 def _mark(one: Moved) -> str:

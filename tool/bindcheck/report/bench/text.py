@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.bench.outcome import Verdict
 from bindcheck.report.bench import frame, past, view, words
+from bindcheck.report.bench.unmeasured import TITLE, unmeasured_lines
 from bindcheck.report.bench.view import BenchReport, Row, Series
 from bindcheck.report.style import Style, display_width, pad
 
@@ -34,7 +35,7 @@ def to_text(report: BenchReport, style: Style, width: int = 100) -> str:
     parts = [_head(report, style, room)]
     parts += [_series(one, style, room) for one in view.series(report)]
     parts += [_phases(report, style, room), _gate(report, style, room), _foreign(report, room)]
-    parts.append(_troubles(report, style, room))
+    parts += [_troubles(report, style, room), _unmeasured(report, room)]
     parts.append([style.paint(line, "bold") for line in _wrapped([frame.summary(outcome)], room)])
     text = "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
     return text if style.unicode else words.plain(text)
@@ -161,8 +162,7 @@ def _gate(report: BenchReport, style: Style, room: int) -> list[str]:
         painted = style.paint(mark, *_MARKS.get(mark, ("green",)))
         shown = pad(_short(name, names), names)
         lines.append(f"  {shown}  {pad(change, widths[1])}  {painted}".rstrip())
-    left = (*(f"not compared: {one}" for one in gate.left_out), *gate.notes)
-    return [*lines, *_wrapped((*left, past.gate_summary(gate)), room, "  ")]
+    return [*lines, *_wrapped((*past.gate_remarks(gate), past.gate_summary(gate)), room, "  ")]
 
 
 def _foreign(report: BenchReport, room: int) -> list[str]:
@@ -180,6 +180,12 @@ def _foreign(report: BenchReport, room: int) -> list[str]:
 def _troubles(report: BenchReport, style: Style, room: int) -> list[str]:
     lines = [f"no result: {one.cases}: {one.reason}" for one in frame.lost(report.outcome)]
     return [style.paint(line, "red") for line in _wrapped(lines, room)]
+
+
+def _unmeasured(report: BenchReport, room: int) -> list[str]:
+    found = report.outcome.unmeasured
+    lines = _wrapped(unmeasured_lines(found), room, "  ")
+    return [*_wrapped([f"{TITLE}:"], room), *lines] if found else []
 
 
 def _wrapped(lines: Iterable[str], room: int, indent: str = "") -> list[str]:

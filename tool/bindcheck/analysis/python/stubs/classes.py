@@ -11,7 +11,9 @@ from bindcheck.analysis.bindings.effective_signature import effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python.stubs.difference import Disagreement, compared, shown, signature_help
 from bindcheck.analysis.python.stubs.lookup import StubClass, bases_of
+from bindcheck.analysis.python.stubs.said import Said, surest
 from bindcheck.analysis.python.view import PythonView
+from bindcheck.findings import Confidence
 from bindcheck.model import EntryPoint
 from bindcheck.model.python import PythonArgument, PythonClass, PythonFunction
 
@@ -79,7 +81,7 @@ class ClassMatch:
         if functions[0].is_property != (member.kind == "attribute"):
             what = "an attribute" if member.kind == "attribute" else "a method"
             said = "a property" if functions[0].is_property else "a method"
-            yield self._differs(member, functions, [f"declares {said}, `{name}` is {what}"])
+            yield self._differs(member, functions, [Said(f"declares {said}, `{name}` is {what}")])
         elif member.kind != "attribute":
             yield from self._method(member, member.entry, functions)
 
@@ -87,18 +89,20 @@ class ClassMatch:
         self, member: Member, entry: EntryPoint, functions: tuple[PythonFunction, ...]
     ) -> Iterator[Disagreement]:
         bound = not functions[0].has("staticmethod")
-        texts: list[str] = []
+        found: list[Said] = []
         if bound and member.kind == "static" and not functions[0].has("classmethod"):
-            texts.append("declares a method of objects, it is static")
+            # Objects have it too.
+            text = "declares a method of objects, it is static"
+            found.append(Said(text, Confidence.LIKELY))
             bound = _takes_self(functions[0])
         elif not bound and member.kind == "method":
-            texts.append("declares it static, it is a method of objects")
+            found.append(Said("declares it static, it is a method of objects"))
         elif bound and not _takes_self(functions[0]):
-            texts.append("lacks `self`")
+            found.append(Said("lacks `self`"))
             bound = False
-        texts += compared(self.program, entry, functions, int(bound))
-        if texts:
-            yield self._differs(member, functions, texts)
+        found += compared(self.program, entry, functions, int(bound))
+        if found:
+            yield self._differs(member, functions, found)
 
     def _constructor(
         self, member: Member, classes: list[PythonClass], is_whole: bool
@@ -108,11 +112,11 @@ class ClassMatch:
         functions = next((made for one in classes if (made := _making(one))), ())
         if functions:
             if _takes_self(functions[0]):
-                texts = list(compared(self.program, entry, functions, 1))
+                found = list(compared(self.program, entry, functions, 1))
             else:
-                texts = ["lacks `self`", *compared(self.program, entry, functions, 0)]
-            if texts:
-                yield self._differs(member, functions, texts)
+                found = [Said("lacks `self`"), *compared(self.program, entry, functions, 0)]
+            if found:
+                yield self._differs(member, functions, found)
             return
         arguments = effective_signature(self.program, entry)
         if is_whole and arguments:
@@ -134,13 +138,13 @@ class ClassMatch:
             item=self._item(member),
             message=f"{shown(place)} declares `{self.found.cls.name}` without `{name}`",
             help=f"add {line}" if line else "",
-            certain=name not in _OPERATIONS,
+            confidence=Confidence.LIKELY if name in _OPERATIONS else Confidence.CERTAIN,
             absent=True,
             indicator=self.entry.indicator,
         )
 
     def _differs(
-        self, member: Member, functions: tuple[PythonFunction, ...], texts: list[str]
+        self, member: Member, functions: tuple[PythonFunction, ...], said: list[Said]
     ) -> Disagreement:
         assert member.entry is not None
         name = functions[0].name
@@ -150,8 +154,9 @@ class ClassMatch:
         return Disagreement(
             place=member.place,
             item=self._item(member),
-            message=f"{shown(functions[0].place)} {'; '.join(texts)}",
+            message=f"{shown(functions[0].place)} {'; '.join(one.text for one in said)}",
             help=f"in the stub: {wanted}" if wanted else "",
+            confidence=surest(one.confidence for one in said),
             indicator=self.entry.indicator,
         )
 
@@ -169,7 +174,7 @@ class ClassMatch:
                 item=cls.name,
                 message=f"Python cannot construct `{cls.name}`: it has no `#[new]`",
                 help="remove the constructor from the stub, or write one in Rust",
-                certain=False,
+                confidence=Confidence.LIKELY,
             )
         if not members.complete:
             return

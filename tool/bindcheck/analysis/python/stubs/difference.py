@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from bindcheck.analysis.bindings.effective_signature import declaration, effective_signature
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python.stubs.made import made_shape
+from bindcheck.analysis.python.stubs.said import Said
 from bindcheck.analysis.python.stubs.signature import Declared, differences
 from bindcheck.analysis.python.stubs.types import type_differences
 from bindcheck.fact import fact
-from bindcheck.findings import Location
+from bindcheck.findings import Confidence, Location
 from bindcheck.model import EntryPoint, Span
 from bindcheck.model.python import PythonArgument, PythonFunction
 
@@ -22,7 +23,7 @@ _LONGEST = 160
 class Disagreement:
     """One cause: `place` in the Rust source, or in the stub for what only the stub has.
 
-    `certain` is false where a type checker may still be content. `absent` when a stub does not
+    `absent` when a stub does not
     declare the item at all.
     """
 
@@ -30,7 +31,7 @@ class Disagreement:
     item: str
     message: str
     help: str = ""
-    certain: bool = True
+    confidence: Confidence = Confidence.CERTAIN
     absent: bool = False
     indicator: str | None = None
 
@@ -51,7 +52,7 @@ def signature_help(program: Program, entry: EntryPoint, name: str, first: str = 
 
 def compared(
     program: Program, entry: EntryPoint, functions: Sequence[PythonFunction], skip: int
-) -> Iterator[str]:
+) -> Iterator[Said]:
     """What declarations of a function say that its binding does not."""
     arguments = effective_signature(program, entry)
     if arguments is None:

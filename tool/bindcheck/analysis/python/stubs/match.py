@@ -18,6 +18,7 @@ from bindcheck.analysis.python.stubs.lookup import (
     Unclear,
     look_up,
 )
+from bindcheck.analysis.python.stubs.said import surest
 from bindcheck.analysis.python.stubs.surfaces import Surface, surfaces_of
 from bindcheck.analysis.python.view import PythonView
 from bindcheck.model import EntryKind
@@ -39,7 +40,9 @@ def disagreements(program: Program, view: PythonView) -> tuple[Disagreement, ...
         if known is None:
             joined[key] = one
         elif one.message not in known.message:
-            joined[key] = replace(known, message=f"{known.message}; {one.message}")
+            message = f"{known.message}; {one.message}"
+            confidence = surest((known.confidence, one.confidence))
+            joined[key] = replace(known, message=message, confidence=confidence)
     return tuple(joined.values())
 
 
@@ -98,14 +101,15 @@ class _Match:
         entry, functions = export.entry, found.functions
         if not self._is_new(export.names, found.file, functions[0].place.line):
             return
-        texts = list(compared(self._program, entry, functions, 0))
-        if texts:
+        said = list(compared(self._program, entry, functions, 0))
+        if said:
             line = signature_help(self._program, entry, export.names[-1])
             yield Disagreement(
                 place=(entry.ref.path, self._program.function(entry.ref).name_span),
                 item=entry.rust_name,
-                message=f"{shown(functions[0].place)} {'; '.join(texts)}",
+                message=f"{shown(functions[0].place)} {'; '.join(one.text for one in said)}",
                 help=f"in the stub: {line}" if line else "",
+                confidence=surest(one.confidence for one in said),
                 indicator=entry.indicator,
             )
 

@@ -6,7 +6,9 @@ import keyword
 from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.bindings.effective_signature import Argument, python_value, rust_value
+from bindcheck.analysis.python.stubs.said import Said
 from bindcheck.fact import fact
+from bindcheck.findings import Confidence
 from bindcheck.model.python import ArgumentKind, PythonArgument, PythonFunction
 
 _STARRED = (ArgumentKind.ARGS, ArgumentKind.KWARGS)
@@ -39,7 +41,7 @@ class Declared:
         return function.arguments[self.skip :]
 
 
-def differences(arguments: Sequence[Argument], declared: Declared) -> tuple[str, ...]:
+def differences(arguments: Sequence[Argument], declared: Declared) -> tuple[Said, ...]:
     """What a caller who trusts the stub is told wrongly. Empty when it agrees."""
     if declared.several:
         found = [
@@ -52,7 +54,7 @@ def differences(arguments: Sequence[Argument], declared: Declared) -> tuple[str,
     return tuple(dict.fromkeys(found))
 
 
-def _impossible(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -> Iterator[str]:
+def _impossible(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -> Iterator[Said]:
     """What makes an overload one that no call can follow."""
     if _is_open(arguments):
         return
@@ -63,14 +65,14 @@ def _impossible(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -
         if one.kind in (ArgumentKind.POSITIONAL, ArgumentKind.KEYWORD) and one.name not in known
     ]
     if extra:
-        yield f"has an overload with {_listed(extra)}, which the function does not take"
+        yield Said(f"has an overload with {_listed(extra)}, which the function does not take")
 
 
-def _differences(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -> Iterator[str]:
+def _differences(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -> Iterator[Said]:
     matched = _matched(arguments, stub)
     if not any(one.kind in _STARRED for one in stub):
         renamed = [(mine, other) for mine, other in matched if _is_renamed(mine, other)]
-        yield from (f"calls the argument `{a.name}` `{b.name}`" for a, b in renamed)
+        yield from (Said(f"calls the argument `{a.name}` `{b.name}`") for a, b in renamed)
         yield from _absent(arguments, stub, matched)
         if not renamed and not _is_open(arguments):
             yield from _order(arguments, stub)
@@ -107,50 +109,65 @@ def _is_renamed(mine: Argument, other: PythonArgument) -> bool:
 
 def _absent(
     arguments: Sequence[Argument], stub: Sequence[PythonArgument], matched: Sequence[_Pair]
-) -> Iterator[str]:
+) -> Iterator[Said]:
     known = {id(one) for pair in matched for one in pair}
-    lacking = [a.name for a in arguments if id(a) not in known and a.kind not in _STARRED]
-    if lacking:
-        yield f"lacks {_listed(lacking)}"
+    lacking = [a for a in arguments if id(a) not in known and a.kind not in _STARRED]
+    needed = [a for a in lacking if a.default is None or _is_before(arguments, a, matched)]
+    # What can be left out and has a private name is not for users.
+    told = [a.name for a in lacking if a in needed or not a.name.startswith("_")]
+    if told:
+        yield Said(f"lacks {_listed(told)}", Confidence.CERTAIN if needed else Confidence.LIKELY)
     extra = [one.name for one in stub if id(one) not in known]
     if extra and not _is_open(arguments):
-        yield f"has {_listed(extra)}, which the function does not take"
+        yield Said(f"has {_listed(extra)}, which the function does not take")
 
 
-def _order(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -> Iterator[str]:
+def _is_before(arguments: Sequence[Argument], one: Argument, matched: Sequence[_Pair]) -> bool:
+    """Whether it takes the place of an argument that the stub lets callers pass by place."""
+    behind = arguments[arguments.index(one) + 1 :]
+    return any(a in behind and _is_placed(a.kind) and _is_placed(b.kind) for a, b in matched)
+
+
+def _order(arguments: Sequence[Argument], stub: Sequence[PythonArgument]) -> Iterator[Said]:
     places = {one.name: number for number, one in enumerate(arguments) if _is_placed(one.kind)}
     shared = [one.name for one in stub if _is_placed(one.kind) and one.name in places]
     wanted = sorted(shared, key=places.__getitem__)
     if shared != wanted:
         moved = next(pair for pair in zip(shared, wanted, strict=True) if pair[0] != pair[1])
-        yield f"has `{moved[0]}` where the function has `{moved[1]}`"
+        yield Said(f"has `{moved[0]}` where the function has `{moved[1]}`")
 
 
 def _is_placed(kind: ArgumentKind) -> bool:
     return kind in (ArgumentKind.POSITIONAL, ArgumentKind.POSITIONAL_ONLY)
 
 
-def _kinds(matched: Sequence[_Pair]) -> Iterator[str]:
+def _kinds(matched: Sequence[_Pair]) -> Iterator[Said]:
     pairs = dict.fromkeys((b.kind, a.kind) for a, b in matched if a.kind is not b.kind)
     for theirs, ours in pairs:
         names = [a.name for a, b in matched if (b.kind, a.kind) == (theirs, ours)]
-        yield f"takes {_listed(names)} {_KIND_WORDS[theirs]}, the function {_KIND_WORDS[ours]}"
+        text = f"takes {_listed(names)} {_KIND_WORDS[theirs]}, the function {_KIND_WORDS[ours]}"
+        # Nobody leaves the other way of passing it out of a stub unawares.
+        yield Said(
+            text,
+            Confidence.SUSPECT if ours is ArgumentKind.POSITIONAL else Confidence.CERTAIN,
+        )
 
 
-def _defaults(matched: Sequence[_Pair]) -> Iterator[str]:
+def _defaults(matched: Sequence[_Pair]) -> Iterator[Said]:
     # Whether an `Option` may be left out without a signature is for another rule to say.
     settled = [(a, b) for a, b in matched if not a.implicit]
     extra = [a.name for a, b in settled if a.default is None and b.default is not None]
     if extra:
-        yield f"gives {_listed(extra)} a default, the function none"
+        yield Said(f"gives {_listed(extra)} a default, the function none")
     lacking = [a.name for a, b in settled if a.default is not None and b.default is None]
     if lacking:
-        yield f"gives {_listed(lacking)} no default, the function does"
+        yield Said(f"gives {_listed(lacking)} no default, the function does", Confidence.LIKELY)
     for mine, other in matched:
         if mine.default is not None and other.default is not None:
             ours = _other_default(mine.default, other.default)
             if ours:
-                yield f"gives `{mine.name}` the default {other.default}, the function {ours}"
+                text = f"gives `{mine.name}` the default {other.default}, the function {ours}"
+                yield Said(text)
 
 
 def _other_default(rust: str, stub: str) -> str:

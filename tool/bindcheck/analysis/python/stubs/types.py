@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.bindings.effective_signature import Argument
+from bindcheck.analysis.python.stubs.said import Said
 from bindcheck.fact import fact
 from bindcheck.model import Function, TypeRef
 from bindcheck.model.python import PythonArgument, PythonFunction
@@ -66,7 +67,7 @@ def type_differences(
     stub: PythonFunction,
     shown: Sequence[PythonArgument],
     made: Shape | None = None,
-) -> Iterator[str]:
+) -> Iterator[Said]:
     """Annotations that are certainly wrong: of arguments by name, and of the result.
 
     `made` is what the function gives where its type does not tell.
@@ -79,19 +80,21 @@ def type_differences(
         if mine.param.type is not None:
             ours, given = rust_shape(mine.param.type), stub_shape(other.annotation)
             if ours is not None and given is not None and not _accepts(ours, given):
-                yield f"takes {given} as `{mine.name}`, the function {ours}"
+                yield Said(f"takes {given} as `{mine.name}`, the function {ours}")
     if stub.returns is not None and not function.is_async and function.attr("new") is None:
         ours, given = rust_shape(function.returns) or made, stub_shape(stub.returns)
         if ours is not None and given is not None and not _is_promised(ours, given):
-            yield f"returns {given}, the function {ours}"
+            yield Said(f"returns {given}, the function {ours}")
 
 
 def _accepts(ours: Shape, given: Shape) -> bool:
     """Whether the argument takes what the stub lets a caller pass."""
     if given.optional and not ours.optional:
-        return ours.kind not in ("float", "int", "bool", "str")
+        return False
     if given.kind == "none" or ours.kind == given.kind == "array":
         return given.kind == "none" or _same_detail(ours, given)
+    if ours.kind == "array":
+        return False
     scalar = {"float", "int", "bool", "str"}
     if ours.kind in scalar and given.kind in scalar:
         return given.kind == ours.kind or given.kind in _ACCEPTED.get(ours.kind, ())

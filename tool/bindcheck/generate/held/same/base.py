@@ -11,6 +11,7 @@ from bindcheck.generate.held.same.naming import Naming
 from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import (
     ANY,
+    ZERO,
     Term,
     pattern,
 )
@@ -23,6 +24,8 @@ from bindcheck.model import (
     Path,
     Unary,
 )
+
+_ZEROS = re.compile(r"0(?:\.0*)?_?(?:[fiu]\d+)?")
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class Base:
         """New memory, with what is in it, and how long it is."""
         number = len(self.memory)
         fill = ANY if fill[0] == "default" else fill
+        fill = ZERO if fill[0] == "literal" and _ZEROS.fullmatch(fill[2]) else fill
         self.memory[number], self.sizes[number] = ("filled", fill, size), size
         return ("memory", number)
 

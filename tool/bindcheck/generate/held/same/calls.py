@@ -12,6 +12,7 @@ from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import (
     ANY,
     UNIT,
+    ZERO,
     Term,
     fallible,
     mapped,
@@ -30,7 +31,11 @@ from bindcheck.model import (
 )
 
 _ALLOC = frozenset({"from_owned_array", "from_slice", "from_slice_bound", "from_vec"})
+_BLANKS = frozenset({"new", "new_bound", "zeros", "zeros_bound"})
+_BY_ROW: Term = ("literal", "bool", "false")
 PRIMITIVES = frozenset({"bool", "char", "f32", "f64", "i32", "i64", "u32", "u64", "u8", "usize"})
+_UNFAILING = frozenset({"Ok", "array", "memory", "result", "slice"})
+"""What `map_err` makes no result of: it is one, or never an error."""
 _RELEASES = frozenset({"allow_threads", "detach"})
 _WRAPPERS = frozenset({"Err", "Ok", "Some"})
 
@@ -104,16 +109,45 @@ class Calls(Ways):
             return ("dict", self.dicts)
         if owner == ("PyArray1",) and name in _ALLOC and len(args) == 2:
             return ("array", args[1])
-        if owner == ("PyArray1",) and name in ("new", "new_bound"):
-            return self._blank(args)
-        return ("made", self.naming.spelled(path.segments), args) if name[:1].isupper() else None
+        if owner in (("PyArray1",), ("PyArray2",)) and name in _BLANKS and len(args) == 3:
+            return self._blank(args, ZERO if name.startswith("zeros") else ANY)
+        return self._wrapped(path, args) if name[:1].isupper() else None
 
-    def _blank(self, args: tuple[Term, ...]) -> Term:
-        """An array of Python whose memory holds anything."""
-        size = args[1]
-        alone = size[0] == "items" and len(size[2]) == 1
-        made = self.reserve(ANY, size[2][0] if alone else size)
-        return ("array", made)
+    def _wrapped(self, path: Path, args: tuple[Term, ...]) -> Term:
+        """What the name of a variant or a tuple struct makes."""
+        if path.text in _WRAPPERS and len(args) == 1:
+            return (path.last, args[0])
+        own = path.segments == ("Self",) and bool(self.owner)
+        return ("made", self.naming.spelled((self.owner,) if own else path.segments), args)
+
+    def _blank(self, args: tuple[Term, ...], fill: Term) -> Term | None:
+        """An array of Python whose memory holds anything, or zeros; row after row."""
+        shape = args[1][2] if args[1][0] == "items" else args[1:2]
+        if len(shape) > 1 and args[2] != _BY_ROW:
+            return None
+        memory = self.reserve(fill, self._elements(shape))
+        return ("array", ("shaped", shape, memory) if len(shape) > 1 else memory)
+
+    def _elements(self, shape: Sequence[Term]) -> Term:
+        """How many numbers have a shape."""
+        found, *others = shape
+        for one in others:
+            found = self.settled(("binary", "*", found, one))
+        return found
+
+    def _reshaped(self, node: MethodCall, receiver: Term, scope: Scope) -> Term | None:
+        """An array in a shape of its own; that fails where there are more numbers, or fewer."""
+        if receiver[0] != "array" or node.method != "reshape" or len(node.args) != 1:
+            return None
+        shape = self.value(node.args[0], scope)
+        if shape[0] != "items" or receiver[1][0] == "shaped":
+            return None
+        made = ("array", ("shaped", shape[2], receiver[1]))
+        inner = receiver[1]
+        fits = inner[0] == "memory" and self.sizes[inner[1]] == self._elements(shape[2])
+        if fits:
+            return ("Ok", made)
+        return ("result", self.settled(("shape", shape[2], inner)), (), made)
 
     def _given(self, node: Call | MethodCall, scope: Scope) -> tuple[Term, ...]:
         return tuple(self.value(one, scope) for one in node.args)
@@ -165,11 +199,11 @@ class Calls(Ways):
         if node.method in _RELEASES and isinstance(only, Closure):
             return self._release(only, scope)
         receiver = self.value(node.receiver, scope)
-        if node.method == "map_err" and receiver[0] not in ("array", "memory", "result", "slice"):
+        if node.method == "map_err" and receiver[0] not in _UNFAILING:
             receiver = self._result(receiver)
         if receiver[0] == "result" and node.method in ("map", "map_err") and only is not None:
             return self._mapping(node.method, receiver, only, scope)
-        same = self._same(node, receiver, scope)
+        same = self._same(node, receiver, scope) or self._reshaped(node, receiver, scope)
         if same is not None:
             return same
         args = self.naming.placed(f"stream::{node.method}", self._given(node, scope))
@@ -186,11 +220,14 @@ class Calls(Ways):
 
     def _same(self, node: MethodCall, receiver: Term, scope: Scope) -> Term | None:
         """What a method gives that gives what it is called on."""
+        if receiver[0] == "Ok" and node.method == "map_err":
+            return receiver
         if receiver[0] in ("Ok", "Some") and node.method in ("expect", "unwrap"):
             only: Term = receiver[1]
             return only
         if node.method in ("as_slice_mut", "as_mut") and receiver[0] == "array":
-            return receiver[1] if receiver[1][0] == "memory" else None
+            inner: Term = receiver[1][2] if receiver[1][0] == "shaped" else receiver[1]
+            return inner if inner[0] == "memory" else None
         if methods.keeps(receiver, node.method):
             return receiver
         if receiver[0] == "memory" and methods.handles(node.method):
@@ -266,8 +303,10 @@ class Calls(Ways):
 
     def _mapping(self, method: str, receiver: Term, closure: Node, scope: Scope) -> Term:
         if method == "map":
-            if not isinstance(closure, Closure) or len(closure.params) != 1:
-                made: Term = ("mapped", self.value(closure, scope), receiver[3])
+            if isinstance(closure, Path) and closure.last[:1].isupper():
+                made: Term = self._wrapped(closure, (receiver[3],))
+            elif not isinstance(closure, Closure) or len(closure.params) != 1:
+                made = ("mapped", self.value(closure, scope), receiver[3])
             else:
                 made = self.applied(closure, (receiver[3],), scope)
             return ("result", *receiver[1:3], made)

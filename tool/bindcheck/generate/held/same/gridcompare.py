@@ -18,11 +18,11 @@ from bindcheck.generate.held.same import sizes
 from bindcheck.generate.held.same.compare import arrays_of
 from bindcheck.generate.held.same.gridform import COMBOS, GridForm, Run
 from bindcheck.generate.held.same.gridkernels import alike, guards_known
-from bindcheck.generate.held.same.matrices import ZERO, Start
+from bindcheck.generate.held.same.matrices import Start
 from bindcheck.generate.held.same.naming import Naming
 from bindcheck.generate.held.same.returned import Returned
 from bindcheck.generate.held.same.scopes import Scope
-from bindcheck.generate.held.same.terms import Term, within
+from bindcheck.generate.held.same.terms import ZERO, Term, within
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import MethodCall, Node

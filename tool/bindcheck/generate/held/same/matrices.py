@@ -9,7 +9,7 @@ from bindcheck.fact import fact
 from bindcheck.generate.held.same import methods, sizes
 from bindcheck.generate.held.same.reader import Reader
 from bindcheck.generate.held.same.scopes import Scope
-from bindcheck.generate.held.same.terms import ANY, Term
+from bindcheck.generate.held.same.terms import ANY, ZERO, Term
 from bindcheck.generate.held.steps import Filling
 from bindcheck.model import Cast, Closure, ItemRef, MethodCall, Node, Path
 
@@ -28,7 +28,6 @@ _PANICS = frozenset({"expect", "unwrap"})
 _WRITES = frozenset({"as_array_mut", "as_mut", "as_slice_mut", "data"})
 _POINTS = frozenset({"as_mut_ptr", "cast", "data"})
 
-ZERO: Term = ("literal", "float", "0.0")
 NAN: Term = ("path", "f64", "NAN")
 _NANS = (NAN, ("path", "f32", "NAN"), ("path", "NAN"))
 

@@ -13,6 +13,9 @@ NONE: Term = ("path", "None")
 ANY: Term = ("anything",)
 """What memory holds that nobody has written to."""
 
+ZERO: Term = ("literal", "float", "0.0")
+"""What memory holds that starts with zeros."""
+
 UNSET: Term = ("unset",)
 """What a variable holds that is only declared."""
 
