@@ -11,7 +11,7 @@ from bindcheck.bench.crossing import with_crossings
 from bindcheck.bench.native import Native, native
 from bindcheck.bench.plain import unmeasured, with_plain
 from bindcheck.bench.samples import NATIVE, PYTHON, Failure, Kind
-from bindcheck.bench.subjects import callable_ones, of_all, of_cores
+from bindcheck.bench.subjects import callable_ones, of_all, of_core
 from bindcheck.bench.wanted import Wanted
 from bindcheck.errors import BindcheckError
 from bindcheck.testing import program_from
@@ -179,7 +179,7 @@ def test_a_binding_over_two_dimensions_is_told_so() -> None:
     program = crate(code.replace("PyReadonlyArray1<'py", "PyReadonlyArray2<'py"))
     told = r"`sums` takes `x: PyReadonlyArray2<'py, f64>`, of more than one dimension: a case has"
     with pytest.raises(BindcheckError, match=told) as caught:
-        of_cores(program, program.cores, AXES)
+        of_core(program, program.cores[0], AXES)
     assert (caught.value.path, caught.value.line) == ("src/lib.rs", 6)
 
 
@@ -199,7 +199,7 @@ pub fn macd_py<'py>(
 
 def hinted(arguments: str, *, wrong: bool = True) -> str:
     program = crate(CROSSED.replace("ARGUMENTS", arguments))
-    [subject] = of_cores(program, program.cores, AXES).subjects
+    [subject] = of_core(program, program.cores[0], AXES)
     failure = Failure(subject.case.name, (PYTHON, NATIVE), "they differ", wrong=wrong)
     [found] = with_crossings(program, [subject], [failure])
     return found.reason
@@ -233,8 +233,8 @@ def test_a_number_of_threads_of_the_core_is_that_of_the_binding() -> None:
         '#[pyfunction(name = "power")]\n', signature
     )
     program = crate(THREADS, code)
-    [subject] = of_cores(program, program.cores, AXES).subjects
+    [subject] = of_core(program, program.cores[0], AXES)
     assert [(one.name, one.value) for one in subject.case.arguments] == [("n_threads", 2)]
     assert callable_ones(program, of_all(program, AXES)).failures == ()
     with pytest.raises(BindcheckError, match="give its value with --param n_threads=NUMBER"):
-        of_cores(program, program.cores, Axes(kinds=(Kind.SINGLE,), sizes=(10,), threads=(2,)))
+        of_core(program, program.cores[0], Axes(kinds=(Kind.SINGLE,), sizes=(10,), threads=(2,)))
