@@ -262,7 +262,11 @@ def _roles(params: Sequence[Param], taken: Taken | None) -> tuple[str, ...] | No
 
 
 def _role(param: Param, series: dict[str, str], value: str) -> str | None:
-    if param.type is None or param.name.lstrip("_") in _STEP_PARAMS:
+    if param.type is None:
+        return None
+    # Beside a struct of parameters an array is one that somebody gives, whatever it is called.
+    step = param.name.lstrip("_") in _STEP_PARAMS
+    if step and (value == "param" or param.name not in series):
         return None
     if param.name in series:
         return f"series:{series[param.name]}"
