@@ -238,6 +238,27 @@ def test_a_run_that_is_ended_while_it_checks_puts_everything_back(
     crate: Path, number: signal.Signals
 ) -> None:
     before = sources(crate)
+    end_while_it_checks(crate, number)
+    assert sources(crate) == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize("status", [0, 1])
+def test_the_run_after_one_that_was_killed_while_it_checked_cleans_up(
+    crate: Path, status: int
+) -> None:
+    """Old texts wait beside the new ones for what the compiler says; a kill leaves them there."""
+    end_while_it_checks(crate, signal.SIGKILL)
+    assert list(crate.rglob(".*.tmp"))
+    answer(crate, status)
+    (crate / "src/wave.rs").write_text(CORE)
+    assert main(["generate", "wave", "--verify"]) == status
+    assert ("fn wave_py" in (crate / "src/wave.rs").read_text()) is (status == 0)
+    assert list(crate.rglob(".*.tmp")) == []
+
+
+def end_while_it_checks(crate: Path, number: signal.Signals) -> None:
+    """Send a signal to a run whose cargo is at work."""
     answer(crate, 0, sleep=30)
     command = [sys.executable, "-m", "bindcheck", "generate", "wave", "--verify"]
     with subprocess.Popen(command, cwd=crate, start_new_session=True) as run:
@@ -248,7 +269,6 @@ def test_a_run_that_is_ended_while_it_checks_puts_everything_back(
         assert "fn wave_py" in (crate / "src/wave.rs").read_text()
         os.killpg(run.pid, number)
         assert run.wait(30) != 0
-    assert sources(crate) == before
 
 
 def test_the_plan_names_what_is_missing_and_what_has_no_premise(

@@ -168,3 +168,108 @@ fn smooth_of_unchecked<'py>(
     assert [one.item for one in audit_source(code, [MisleadingName()]).findings] == [
         "smooth_of_unchecked"
     ]
+
+
+def ignored(signature: str, params: str, body: str, more: str = "") -> list[str]:
+    """What is said of arguments that nothing is made of."""
+    code = f"""
+use numpy::{{IntoPyArray, PyArray1, PyReadonlyArray1}};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+fn smooth(data: &[f64], weight: f64) -> Vec<f64> {{
+    data.iter().map(|x| x * weight).collect()
+}}
+{more}
+#[pyfunction]
+#[pyo3(signature = ({signature}))]
+fn smooth_py<'py>(py: Python<'py>, {params}) -> PyResult<Bound<'py, PyArray1<f64>>> {{
+    {body}
+}}
+"""
+    return [one.message for one in audit_source(code, [MisleadingName()]).findings]
+
+
+DATA = "data: PyReadonlyArray1<'py, f64>"
+SMOOTHED = "Ok(smooth(data.as_slice()?, 0.5).into_pyarray(py))"
+
+
+@pytest.mark.parametrize(
+    ("name", "type_"),
+    [
+        ("weight", "f64"),
+        ("weights", "(f64, f64, f64)"),
+        ("mode", "Option<&str>"),
+        ("volume", "Option<PyReadonlyArray1<'py, f64>>"),
+        ("r#type", "String"),
+    ],
+)
+def test_an_argument_that_is_ignored_promises_an_effect(name: str, type_: str) -> None:
+    [found] = ignored(f"data, {name.removeprefix('r#')}", f"{DATA}, {name}: {type_}", SMOOTHED)
+    assert found == f"`{name}` is taken from Python and ignored"
+
+
+def test_all_that_are_ignored_are_one_finding() -> None:
+    params = f"{DATA}, gain: f64, lag: usize"
+    assert ignored("data, gain, lag", params, SMOOTHED) == [
+        "`gain`, `lag` are taken from Python and ignored"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("signature", "params", "body"),
+    [
+        ("data, _weight", f"{DATA}, _weight: f64", SMOOTHED),
+        ("data, **kwargs", f"{DATA}, kwargs: Option<&Bound<'py, PyDict>>", SMOOTHED),
+        ("data, *args", f"{DATA}, args: Vec<f64>", SMOOTHED),
+        ("data, owner", f"{DATA}, owner: Py<PyAny>", SMOOTHED),
+        ("data, weight", f"{DATA}, weight: f64", 'unimplemented!("smooth")'),
+        (
+            "data, weight",
+            f"{DATA}, weight: f64",
+            "let params = Params { weight };\n    "
+            "Ok(smooth(data.as_slice()?, params.weight).into_pyarray(py))",
+        ),
+        (
+            "data, weight",
+            f"{DATA}, weight: f64",
+            'log::debug!("smoothed by {weight}");\n    ' + SMOOTHED,
+        ),
+        (
+            "data, weight",
+            f"{DATA}, weight: f64",
+            f'#[cfg(feature = "exact")]\n    check(weight);\n    {SMOOTHED}',
+        ),
+        (
+            "data, weight",
+            f"{DATA}, weight: f64",
+            "Ok(py.allow_threads(|| scaled!(data, weight)).into_pyarray(py))",
+        ),
+    ],
+)
+def test_what_is_read_or_promises_nothing_is_silent(signature: str, params: str, body: str) -> None:
+    assert ignored(signature, params, body, "struct Params { weight: f64 }") == []
+
+
+def test_methods_that_python_calls_by_itself_take_what_they_get() -> None:
+    code = """
+use pyo3::prelude::*;
+#[pyclass]
+struct Session { open: bool }
+impl Session {
+    fn end(&mut self) {
+        self.open = false;
+    }
+}
+#[pymethods]
+impl Session {
+    fn __exit__(&mut self, kind: Option<String>, value: Option<String>, trace: Option<String>) {
+        self.end();
+    }
+    NAME
+}
+"""
+    assert not audit_source(code.replace("NAME", ""), [MisleadingName()]).findings
+    named = "fn close(&mut self, wait: bool) {\n        self.end();\n    }"
+    [found] = audit_source(code.replace("NAME", named), [MisleadingName()]).findings
+    assert found.message == "`wait` is taken from Python and ignored"
+    assert (found.severity.value, found.confidence.value) == ("warning", "likely")

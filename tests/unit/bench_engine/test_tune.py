@@ -105,6 +105,21 @@ def test_an_answer_can_be_forced_and_says_what_is_doubtful() -> None:
     assert tuned(8_000, force=True).doubts is None
 
 
+def test_where_there_is_no_answer_to_force_others_at_work_are_told_all_the_same() -> None:
+    crowded = [
+        (replace(point, free_cores=0.3, busy=(Busy("yes", 1.6),)), logs)
+        for point, logs in steady(1.3, 0.6, 0.9, 1.4)
+    ]
+    found = judge(CASE, None, 2, threshold(8_000), crowded, force=True)
+    assert found.unstable == "threads pay at some of these sizes, but not at the largest"
+    told = "other programs left 0.3 of 2 cores free at 4 of 4 sizes (most at work: `yes` on 1.6)"
+    assert f"  {told}: that may be why\n" in tables([found])
+    quiet = [(replace(point, free_cores=2.0), logs) for point, logs in crowded]
+    assert judge(CASE, None, 2, threshold(8_000), quiet, force=True).doubts is None
+    # Without the option they are the answer themselves.
+    assert tables([judge(CASE, None, 2, threshold(8_000), crowded)]).count(told) == 1
+
+
 def test_a_forced_answer_calls_nothing_too_small() -> None:
     """Others push the crossover up: it may be where the constant is."""
     found = tuned(8_000, free=(1.1,) * len(SIZES), force=True)

@@ -88,7 +88,7 @@ class Tuning:
     there is no crossover. Where it is the processes that do not agree, `between` is as far as they
     do (from 0, where threads pay in some at all sizes), and a constant far outside of that is
     called wrong all the same; else there is no verdict.
-    `doubts` says what is doubtful of an answer that was forced.
+    `doubts` says what is doubtful of an answer that was forced, or may be why there is none.
     `passed`: what decides about threads and is no size compared with a constant, in words.
     `threads_used`: None where the core starts threads of its own. `cores`: those that could be
     used, None where that is not known.
@@ -169,7 +169,7 @@ def judge(
         cost=cost,
         unstable=unstable,
         between=between,
-        doubts=crowded if unstable is None else None,
+        doubts=crowded if unfit is None else None,
     )
 
 

@@ -150,7 +150,8 @@ def clear_of(
 def constructor_of(core: CoreApi) -> InputConstructor:
     """The way to make the input from arrays."""
     if not core.constructors:
-        raise Lacking(f"a constructor of the input that takes arrays{why(core, 'constructors')}")
+        wanted = "a constructor of the input, a function that takes arrays and gives `Self`"
+        raise Lacking(f"{wanted}{why(core, 'constructors')}")
     made = core.constructors[0]
     if core.params and core.input is not None and "params" not in made.arguments:
         raise Lacking(f"a constructor that takes `{core.params_struct}` beside the arrays")

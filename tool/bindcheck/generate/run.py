@@ -353,6 +353,7 @@ class _Run:
                 return self._refused(error)
         elif mode is Mode.WRITE:
             apply(changes)
+        if mode is Mode.WRITE:
             remove_left_over(self._written_to())
         return GenerateResult(
             output=self.story.output(changes),
@@ -371,6 +372,7 @@ class _Run:
 
     def _refused(self, error: VerifyError) -> GenerateResult:
         """What is told when the crate did not compile: nothing was written."""
+        remove_left_over(self._written_to())
         lines = (*error.lines, "the crate does not compile with this: everything is as it was")
         output = "".join(f"{line}\n" for line in lines)
         return GenerateResult(

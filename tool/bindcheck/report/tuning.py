@@ -53,7 +53,8 @@ def _lines(one: Tuning) -> Iterator[str]:
         return
     yield f"  {_crossover(one, unit)}"
     if one.doubts is not None:
-        yield f"  {one.doubts}: the answer was forced, and is likely too large"
+        forced = "the answer was forced, and is likely too large"
+        yield f"  {one.doubts}: {forced if one.unstable is None else 'that may be why'}"
     if one.threshold is not None:
         yield f"  {_constant(one, one.threshold)}"
     for place in one.passed:

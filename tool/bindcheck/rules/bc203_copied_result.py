@@ -42,16 +42,15 @@ fn block(size: usize) -> Vec<u8> {
 #[pyfunction]
 fn filled<'py>(
     py: Python<'py>,
-    size: usize,
-    text: String,
+    PARAM,
 ) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
     Ok(MADE)
 }
 """
 
 
-def _block(made: str) -> str:
-    return binding_crate(_BLOCK.replace("MADE", made), "filled", core="")
+def _block(made: str, param: str = "size: usize") -> str:
+    return binding_crate(_BLOCK.replace("MADE", made).replace("PARAM", param), "filled", core="")
 
 
 class CopiedResult(EntryRule):
@@ -117,7 +116,7 @@ fn smooth_py(py: Python<'_>, data: PyReadonlyArray1<'_, f64>, weight: f64) -> Py
         Example(_block("PyBytes::new(py, &block(size))"), "bytes that Python could ask for"),
     )
     good: ClassVar[tuple[Example, ...]] = (
-        Example(_block("PyBytes::new(py, text.as_bytes())"), "bytes of a text"),
+        Example(_block("PyBytes::new(py, text.as_bytes())", "text: String"), "bytes of a text"),
         Example(
             _block("PyBytes::new_with(py, size, |bytes| { bytes.fill(1); Ok(()) })?"),
             "written where Python has them",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from bindcheck.analysis.costs.ignored import ignored_arguments
 from bindcheck.analysis.costs.promises import Broken, Promise, broken_promise
 from bindcheck.analysis.memory.writers import copy_cost
 from bindcheck.analysis.program import Program
@@ -50,7 +51,7 @@ _REJECTED = """\
 
 
 class MisleadingName(EntryRule):
-    """A name that promises speed which the function does not have.
+    """A name that promises something which the function does not have.
 
     ## What it does
 
@@ -59,8 +60,13 @@ class MisleadingName(EntryRule):
     function which validates, or that reject their input themselves. Borrowing an array, which fails
     for the wrong type or layout, is no validation; nor is reading the name of a kernel.
 
+    So are arguments with numbers, texts or arrays that the body never mentions, as a warning: they
+    promise an effect. Silent for names that begin with `_`, for `**kwargs`, for methods that Python
+    calls by itself, and for bodies that call nothing.
+
     ## Why it matters
 
+    Who passes an argument that is ignored gets the result for another one, and no error.
     Who picks the function for its name pays for the copy or the check, and measures what is not
     there. Where the check is what makes the function safe, the name invites its removal.
 
@@ -75,7 +81,7 @@ class MisleadingName(EntryRule):
 
     code: ClassVar[str] = "BC213"
     name: ClassVar[str] = "misleading-name"
-    summary: ClassVar[str] = "`zero_copy` that copies, `unchecked` that checks"
+    summary: ClassVar[str] = "`zero_copy` that copies, `unchecked` that checks, ignored argument"
     severity: ClassVar[Severity] = Severity.ADVICE
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -109,6 +115,10 @@ class MisleadingName(EntryRule):
             ),
             "it copies the result",
             also=("BC203",),
+        ),
+        Example(
+            _binding("smooth", _BORROWED.replace("weight", "0.5")),
+            "an argument is ignored",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -167,6 +177,18 @@ fn zero_copy_count() -> usize {
                 help=_HELP[broken.promise],
                 cost=copy_cost(broken.element),
                 confidence=_confidence(broken),
+            )
+        ignored = ignored_arguments(program, entry)
+        if ignored:
+            names = ", ".join(f"`{one.name}`" for one in ignored)
+            yield self.finding(
+                program,
+                (entry.ref.path, ignored[0].span),
+                entry.rust_name,
+                f"{names} {'is' if len(ignored) == 1 else 'are'} taken from Python and ignored",
+                help="hand it on, or take it out of the signature",
+                severity=Severity.WARNING,
+                confidence=Confidence.LIKELY,
             )
 
 

@@ -141,7 +141,7 @@ class Asked:
         """What makes exceptions of the errors of one call; the body may leave that to `?`."""
         if not function.fallible or self.evidence.mapped:
             return self.mapping()
-        if self.evidence.converted:
+        if self.evidence.converted or self.evidence.bare:
             return self._converting()
         for node in self.held.body.walk():
             maps = isinstance(node, MethodCall) and node.method == "map_err"
