@@ -54,6 +54,7 @@ def cores(code: str, *others: tuple[str, str]) -> tuple[CoreApi, ...]:
         ("data: &[f64], params: Option<SwellParams>", ("series:data", "params")),
         ("p: &SwellParams, h: &[f64], l: &[f64]", ("params", "series:high", "series:low")),
         ("x: &[f64], p: SwellParams, y: &[f64]", ("series:x", "params", "series:y")),
+        ("weights: &[f64], p: SwellParams", ("series:data", "params")),
         ("data: &[f64], p: &SwellParams, shift: f64", ("series:data", "params", "extra:shift")),
     ],
 )

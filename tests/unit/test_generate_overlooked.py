@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bindcheck.config import Options
+from bindcheck.conformance import find_reference
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.generate.overlooked import overlooked, undefaulted
 from bindcheck.generate.run import Mode, Request, generate
 from bindcheck.load import load
@@ -298,3 +300,97 @@ def test_a_stream_that_is_bound_or_none_is_not_told(change: tuple[str, str]) -> 
     source = METER.replace(*change)
     assert source != METER
     assert list(overlooked(program_from({"src/lib.rs": source}))) == []
+
+
+def refused(root: Path, source: str, *names: str) -> BindcheckError:
+    """What is said of a crate that has no indicator, or none of the names."""
+    write_reference(root, (Core("tide"),))
+    (root / "src/tide.rs").write_text(source)
+    inputs, config = load(Options(paths=(root / "src",)))
+    assert inputs.crate is not None
+    request = Request(names, Mode.PLAN, everything=not names)
+    with pytest.raises(BindcheckError) as caught:
+        generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "fact"),
+    [
+        (
+            "pub struct TideParams { pub taps: Vec<f64> }\n"
+            "pub fn tide(data: &[f64], params: &TideParams) -> Vec<f64> { todo!() }\n",
+            "tide",
+            "not known: how Python says `taps: Vec<f64>` of `TideParams`",
+        ),
+        (
+            "pub struct TideParams { pub n: usize }\n"
+            "pub fn tide(params: &TideParams, data: &Vec<f64>) -> Vec<f64> { todo!() }\n",
+            "tide",
+            "not known: how Python says `data: &Vec<f64>`",
+        ),
+        ("\npub fn tide(data: &[f64]) -> f64 { 0.0 }\n", "tide", "holds no vector of numbers"),
+        ("\nfn tide(data: &[f64]) -> Vec<f64> { todo!() }\n", "tide", "it is not `pub`"),
+        (
+            "struct Sea;\nimpl Sea { pub fn tide(&self, data: &[f64]) -> Vec<f64> { todo!() } }\n",
+            "tide",
+            "it is a method of `Sea`",
+        ),
+        (
+            '\n#[cfg(feature = "sea")] pub fn tide(data: &[f64]) -> Vec<f64> { todo!() }\n',
+            "tide",
+            'cfg(feature = "sea")] leaves it out',
+        ),
+        ("\npub fn tide_row(data: &[f64]) -> Vec<f64> { todo!() }\n", "tide_row", "of a step of"),
+        ("\n#[pyo3::pyfunction] fn tide(data: Vec<f64>) {}\n", "tide", "it is a binding itself"),
+    ],
+)
+def test_where_nothing_is_an_indicator_the_nearest_functions_are_named(
+    tmp_path: Path, source: str, name: str, fact: str
+) -> None:
+    for names in ((), (name,)):
+        said = refused(tmp_path, source, *names)
+        assert isinstance(said, NothingToDoError)
+        head, line = str(said).splitlines()
+        assert head.startswith("the crate has no indicator: no struct called `<X>Input`")
+        assert f"src/tide.rs:2: `{name}`: " in line
+        assert fact in line
+
+
+def test_a_handful_of_functions_is_named(tmp_path: Path) -> None:
+    source = "".join(f"fn tide{at}(data: &[f64]) -> Vec<f64> {{ todo!() }}\n" for at in range(9))
+    assert len(str(refused(tmp_path, source)).splitlines()) == 1 + 5
+
+
+def test_a_crate_without_arrays_names_no_function(tmp_path: Path) -> None:
+    said = str(refused(tmp_path, "pub fn tide(level: f64) -> f64 { level }\n"))
+    assert said.endswith("and returns vectors of them")
+    (line,) = str(refused(tmp_path, "pub fn tide(level: f64) {}\n", "tide")).splitlines()[1:]
+    assert line.endswith("src/tide.rs:1: `tide`: it takes no array")
+
+
+def test_a_name_of_no_indicator_is_that_of_a_function(tmp_path: Path) -> None:
+    source = (
+        "pub fn tide(data: &[f64]) -> Vec<f64> { data.to_vec() }\n"
+        "pub fn ebb(data: &Vec<f64>) -> Vec<f64> { data.to_vec() }\n"
+    )
+    said = refused(tmp_path, source, "ebb")
+    assert not isinstance(said, NothingToDoError)
+    head, line = str(said).splitlines()
+    assert head == "no indicator is called 'ebb'; functions that are none:"
+    assert line.endswith("src/tide.rs:2: `ebb`: not known: how Python says `data: &Vec<f64>`")
+    assert "functions" not in str(refused(tmp_path, source, "tidal"))
+
+
+def test_a_reference_that_is_no_indicator_is_explained(tmp_path: Path) -> None:
+    source = (
+        "pub fn tide(data: &[f64]) -> Vec<f64> { data.to_vec() }\n"
+        "pub fn ebb(data: &Vec<f64>) -> Vec<f64> { data.to_vec() }\n"
+    )
+    write_reference(tmp_path, (Core("tide"),))
+    (tmp_path / "src/tide.rs").write_text(source)
+    inputs, _ = load(Options(paths=(tmp_path / "src",)))
+    with pytest.raises(BindcheckError, match=r"(?s)`ebb`.*how Python says `data: &Vec<f64>`"):
+        find_reference(inputs.program, "ebb")
+    with pytest.raises(BindcheckError, match=r"no binding of `tide` \(.*tide\.rs\) was found"):
+        find_reference(inputs.program, "tide")

@@ -125,6 +125,7 @@ def cores(draw: st.DrawFn, *, strict: bool) -> Core:
     forms = ["range", "combos", "split", "odd", ""] if results == 1 else ["range", "combos", ""]
     if results > 1 and all(one.element == "f64" for one in outputs):
         forms += ["rows", "taken", "planes"]
+    taken = draw(st.sampled_from(TAKEN))
     return Core(
         name,
         tuple(series),
@@ -137,9 +138,13 @@ def cores(draw: st.DrawFn, *, strict: bool) -> Core:
         into=draw(st.sampled_from(forms)) if kernel else "",
         stream=draw(st.sampled_from(["option", "plain", ""])),
         strict=strict,
+        taken=taken,
+        plain=draw(st.booleans()),
+        vectors=bool(taken) and draw(st.booleans()),
     )
 
 
+TAKEN = ("", "", "", "ref", "value", "first", "option")
 COUNTS = (1, 1, 1, 2, 3, 4, 6)
 EXTRAS = (1, 1, 1, 2, 2, 3, 5, 0, 9)
 RESULTS = st.sampled_from([1, 1, 1, 2, 3, 4, 6, 9])
@@ -153,8 +158,17 @@ def strict_cores(draw: st.DrawFn) -> Core:
         return core
     series = tuple(Series(one.name, one.element) for one in core.series)
     numbers = tuple(one for one in core.parameters if one.kind in ("usize", "f64", "choice"))
-    taken = Core(core.name, series, numbers, (Output("values"),), strict=True)
-    return taken if core.stream else Core(core.name, series, numbers, stream="", strict=True)
+    return Core(
+        core.name,
+        series,
+        numbers,
+        (Output("values"),),
+        stream=core.stream and "option",
+        strict=True,
+        taken="" if core.taken == "option" else core.taken,
+        plain=core.plain,
+        vectors=core.vectors and core.taken != "option",
+    )
 
 
 class Written:

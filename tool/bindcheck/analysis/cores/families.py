@@ -42,11 +42,10 @@ class Found:
 
     @property
     def is_step(self) -> bool:
-        """Whether names say that it is a step; `_with_kernel` is none beside a struct."""
+        """Whether names tell of a step; beside a struct neither `_with_kernel` nor arrays do."""
         name = self.fn.name
-        return bool(
-            step_word(self.fn.item, name.removesuffix("_with_kernel") if self.has_structs else name)
-        )
+        counting = name.removesuffix("_with_kernel") if self.has_structs else name
+        return bool(step_word(self.fn.item, counting, arrays=self.api.params_struct is None))
 
     @property
     def has_structs(self) -> bool:

@@ -192,9 +192,9 @@ def plain_shape(
     if item.generics and "<'" not in item.generics.replace(" ", ""):
         return None
     base = item.name.removesuffix("_with_kernel")
-    if not bound and step_word(item, base):
-        return None
     taken = params_taken(file, fn)
+    if not bound and step_word(item, base, arrays=taken is None):
+        return None
     roles = _roles(item.params, taken, wide=wide)
     if roles is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.cores.shapes import series_element
 from bindcheck.model import Function
 
 _NAMES = frozenset(
@@ -13,17 +14,19 @@ _NAMES = frozenset(
 _PARAMS = frozenset({"first", "warm", "warmup", "weights", "stride", "inv_n", "offset_out"})
 
 
-def step_word(item: Function, name: str = "") -> str:
+def step_word(item: Function, name: str = "", *, arrays: bool = True) -> str:
     """What names of a function tell of a step: `` `row` in its name ``; empty if none does.
 
     That is a guess. What a binding calls is known to be more than a step. `name`: that part of its
-    name which counts.
+    name which counts. `arrays`: those that it takes count as well, by what they are called. Beside
+    a struct of parameters an array is one that somebody gives.
     """
     for word in (name or item.name).split("_"):
         if word in _NAMES:
             return f"`{word}` in its name"
     for param in item.params:
-        if param.name.lstrip("_") in _PARAMS:
+        counts = arrays or param.type is None or series_element(param.type) is None
+        if counts and param.name.lstrip("_") in _PARAMS:
             return f"its parameter `{param.name}`"
     return ""
 
