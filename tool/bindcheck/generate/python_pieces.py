@@ -183,10 +183,7 @@ class PythonPieces:
         hidden = self._package(home, names, _replaced(one) | set(same.values()))
         if settled.state is State.CURRENT and file.text != before:
             settled = Settled(State.STALE)
-        if hidden:
-            init = display(home.package / "__init__.py") if home.package is not None else ""
-            shown = f"{shown}; {init} does not export {', '.join(hidden)}"
-        return _plan(one, "stub", settled.state, shown, text), settled.conflict
+        return _plan(one, "stub", settled.state, f"{shown}{hidden}", text), settled.conflict
 
     def _stubbed(self, one: Indicator, file: OpenFile, path: Path) -> frozenset[str]:
         """Names that the indicator's region in the stub defines."""
@@ -209,22 +206,21 @@ class PythonPieces:
             file = self.workspace.open(init)
             file.text = with_exports(file.text, init, native, names)
 
-    def _package(
-        self, home: StubPlace, names: tuple[str, ...], settled: frozenset[str]
-    ) -> tuple[str, ...]:
+    def _package(self, home: StubPlace, names: tuple[str, ...], settled: frozenset[str]) -> str:
         """Let the package pass the names on, and tell type checkers that it has types.
 
-        What is exported of those that are `settled` stays so; the names that it hides of them.
+        What is exported of those that are `settled` stays so; which it hides, as a tail of a line.
         """
         if home.package is None:
-            return ()
-        hidden: tuple[str, ...] = ()
+            return ""
+        hidden = ""
         init = home.package / "__init__.py"
         if init.is_file() and names:
             file = self.workspace.open(init)
             wanted = tuple(name for name in names if name not in settled)
             file.text = with_exports(file.text, init, home.native, wanted)
-            hidden = tuple(name for name in names if not gives(file.text, init, (name,)))
+            missing = [name for name in names if not gives(file.text, init, (name,))]
+            hidden = f"; {display(init)} does not export {', '.join(missing)}" if missing else ""
         self.workspace.open(home.package / "py.typed").wanted_empty = True
         return hidden
 
