@@ -337,11 +337,10 @@ class Names:
             return ()
         own = path[0] in _RELATIVE or self._scopes.has(module, path[0])
         found: tuple[Def, ...] = () if own else self._external(path[0])
-        if not found:
+        for name in path[1:] if found else ():
+            found = tuple(dict.fromkeys(d for one in found for d in self._member(one, name)))
+        if own or not self._external(path[0]):
             found = self._path(path, module, ())
-        else:
-            for name in path[1:]:
-                found = tuple(dict.fromkeys(d for one in found for d in self._member(one, name)))
         return tuple(one for one in found if isinstance(one, tuple))
 
     # --- preference and types ------------------------------------------------------------------
