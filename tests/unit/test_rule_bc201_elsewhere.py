@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bindcheck.audit import audit
+from bindcheck.config import Options
 from bindcheck.findings import Confidence
+from bindcheck.load import load
 from bindcheck.rules.bc201_gil_held import GilHeld
 from bindcheck.testing import audit_source
 
@@ -137,4 +142,63 @@ def test_one_branch_that_lets_go_has_decided_for_the_other() -> None:
     assert reported(both, WIDTH) == []
     assert [item for item, _ in reported(both, RELEASED.replace("CALL", "py.enter"))] == [
         "PyTable::store"
+    ]
+
+
+CORE = """
+pub struct Grid { pub rows: Vec<Vec<f64>> }
+
+impl Grid {
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        self.write_text(&mut out);
+        out
+    }
+    pub fn write_text(&self, out: &mut String) {
+        for row in &self.rows {
+            out.push_str(&format!("{row:?}"));
+        }
+    }
+}
+"""
+BINDING = """
+use core_grid::Grid;
+use pyo3::prelude::*;
+
+#[pyclass]
+struct PyGrid { grid: Grid }
+
+#[pymethods]
+impl PyGrid {
+    fn text(&self, py: Python<'_>) -> String {
+        py.allow_threads(|| self.grid.to_text())
+    }
+    fn written(&self) -> String {
+        let mut out = String::new();
+        self.grid.write_text(&mut out);
+        out
+    }
+}
+"""
+
+
+def test_a_function_of_another_crate_that_only_hands_the_work_on(tmp_path: Path) -> None:
+    head = '[package]\nname = "{}"\nversion = "0.1.0"\nedition = "2021"\n'
+    bound = '[dependencies]\npyo3 = "0.25"\ncore_grid = { path = "../core" }\n'
+    files = {
+        "core/Cargo.toml": head.format("core_grid"),
+        "core/src/lib.rs": CORE,
+        "py/Cargo.toml": head.format("grid") + bound,
+        "py/src/lib.rs": BINDING,
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    inputs, config = load(Options(paths=(tmp_path / "py",), select=("BC201",)))
+    found = audit(inputs, config, [GilHeld()]).findings
+    assert [(one.item, one.message) for one in found] == [
+        (
+            "PyGrid::written",
+            "`write_text` runs while the GIL is held; `PyGrid::text` lets go for it",
+        )
     ]

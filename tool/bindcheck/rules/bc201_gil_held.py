@@ -45,10 +45,11 @@ class GilHeld(EntryRule):
     branch out. Calls are followed inside the crate, default methods of its traits included: a
     function that delegates to a releasing one is clean. A helper that gets no array is reported if
     it comes to a parallel section, and (likely) one that another method of the class has run in
-    parallel for many items, in a release. Silent are loops over lists of Python objects or that
-    touch such objects, that only pass on names or wrappers, or that go over a shape, branches
-    behind a size guard, and work as long as the parameter grid. Once work is released, only further
-    core calls are reported.
+    parallel for many items, in a release, or that another function of the crate calls in a release
+    that is about nothing else, be it a function of another crate. Silent are loops over lists of
+    Python objects or that touch such objects, that only pass on names or wrappers, or that go over
+    a shape, branches behind a size guard, and work as long as the parameter grid. Once work is
+    released, only further core calls are reported.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
     trait object is not followed.

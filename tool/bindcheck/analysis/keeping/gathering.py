@@ -17,6 +17,7 @@ from bindcheck.analysis.keeping.reads import Answers, collected
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.python.view import no_extension
 from bindcheck.analysis.ranges.callers import Carriers
+from bindcheck.analysis.threads.elsewhere import RELEASED, letting_go, released_in
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.analysis.threads.shared_calls import follow_calls
 from bindcheck.crew import Crew
@@ -41,6 +42,7 @@ def gather_answers(program: Program, crew: Crew) -> None:
         return
     _gather(program, crew, KEYS, with_keys(program), keys_of)
     _gather(program, crew, LOSSES, binding_layer(program), lost_in)
+    _gather(program, crew, RELEASED, letting_go(program), released_in)
     _gather(program, crew, IGNORED, taking_names(program), ignored_in_file)
 
 

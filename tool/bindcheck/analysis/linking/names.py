@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from bindcheck.analysis.keeping.kept import Kept
+from bindcheck.analysis.linking.asking import Asking
 from bindcheck.analysis.linking.scopes import Alias, Def, Named, Scope, Scopes
 from bindcheck.analysis.linking.tree import CRATE, ModuleKey, Tree
 from bindcheck.model import Cfg, Enum, ItemRef, Mod, Struct, TypeRef, Use
@@ -14,8 +14,8 @@ from bindcheck.model import Cfg, Enum, ItemRef, Mod, Struct, TypeRef, Use
 Path = tuple[str, ...]
 Active = Callable[[tuple[Cfg, ...], str], bool]
 
-_NO_CYCLE = sys.maxsize
 _FURTHEST_ALIAS = 20
+_RELATIVE = frozenset({"crate", "$crate", "self", "super", ""})
 
 
 class Names:
@@ -31,8 +31,8 @@ class Names:
         self.active = active
         self._scopes = Scopes(tree)
         self._answers: dict[tuple[ModuleKey, str], tuple[Def, ...]] = {}
-        self._asking: dict[tuple[ModuleKey, str], int] = {}
-        self._cycle = _NO_CYCLE
+        self._owned: dict[tuple[str, ModuleKey], tuple[Def, ...]] = {}
+        self._asking = Asking()
         self._methods: dict[ItemRef, dict[str, tuple[ItemRef, ...]]] | None = None
         self._traits: dict[ItemRef, set[str]] = {}
         self._gathering = False
@@ -162,12 +162,7 @@ class Names:
 
     def declarations(self, key: ModuleKey) -> tuple[tuple[str, Mod], ...]:
         """All `mod` that declare a module, one for each configuration, with their file."""
-        outer = self._scopes.get(key[:-1])
-        if outer is None:
-            return ()
-        scope = key[len(self._tree.places[outer.path].key) : -1]
-        mods = self._tree.modules[outer.path].mods
-        return tuple((outer.path, one) for one in mods if (one.name, one.scope) == (key[-1], scope))
+        return self._scopes.declarations(key)
 
     # --- paths -------------------------------------------------------------------------------
 
@@ -240,20 +235,10 @@ class Names:
         return ()
 
     def _member(self, one: Def, name: str) -> Iterable[Def]:
-        if isinstance(one, Named):
-            return self._associated(one, name)
-        if isinstance(one, Alias):
-            return (
-                d
-                for target in self._aliased(one)
-                for d in self._associated(Named("type", target), name)
-            )
-        return self._lookup(one, name)
-
-    def _associated(self, one: Named, name: str) -> Iterator[Def]:
-        if one.kind == "type":
-            for ref in self.methods(one.ref).get(name, ()):
-                yield Named("fn", ref)
+        if isinstance(one, tuple):
+            return self._lookup(one, name)
+        types = self._types((one,))
+        return (Named("fn", ref) for owner in types for ref in self.methods(owner).get(name, ()))
 
     # --- one name in one module --------------------------------------------------------------
 
@@ -261,44 +246,66 @@ class Names:
     def _names(self) -> frozenset[str]:
         return self._kept.of("names", self._scopes.names)
 
+    @cached_property
+    def _module_names(self) -> frozenset[str]:
+        return self._kept.of("module names", self._scopes.module_names)
+
     def _lookup(self, module: ModuleKey, name: str) -> tuple[Def, ...]:
+        """What a name means in a module: what that declares or imports, else what globs bring in.
+
+        Modules that open each other are gone through once: asked one by one, each would ask all.
+        """
         if name not in self._names:
             return ()
-        question = (module, name)
-        known = self._answers.get(question)
-        if known is not None:
-            return known
-        if question in self._asking:
-            self._cycle = min(self._cycle, self._asking[question])
-            # `use ema::ema` beside `mod ema` asks for its own name on the way to the function.
-            scope = self._scopes.get(module)
-            return self._preferred(scope.defs.get(name, ())) if scope is not None else ()
-        depth = len(self._asking)
-        self._asking[question] = depth
-        outer, self._cycle = self._cycle, _NO_CYCLE
-        found = self._define(module, name)
-        del self._asking[question]
-        # An answer that waits for a question further out may lack what that one will find.
-        if self._cycle >= depth:
-            self._answers[question] = found
-            self._cycle = _NO_CYCLE
-        self._cycle = min(self._cycle, outer)
+        return self._asking.of(
+            self._answers,
+            (module, name),
+            lambda: self._preferred((*self._reached(module, name),)),
+            lambda: self._declared(module, name),
+        )
+
+    def _declared(self, module: ModuleKey, name: str) -> tuple[Def, ...]:
+        """What a module itself declares by a name: `use ema::ema` beside `mod ema` asks for it."""
+        scope = self._scopes.get(module)
+        return self._preferred(scope.defs.get(name, ())) if scope is not None else ()
+
+    def _reached(self, module: ModuleKey, name: str) -> dict[Def, None]:
+        found: dict[Def, None] = {}
+        seen: set[ModuleKey] = set()
+        todo = [module]
+        while todo:
+            place = todo.pop()
+            scope = self._scopes.get(place) if place not in seen else None
+            seen.add(place)
+            if scope is None:
+                continue
+            known = self._answers.get((place, name))
+            own = self._own(scope, place, name) if known is None else known
+            found.update(dict.fromkeys(own))
+            if known is None and not own:
+                opened = [self._opened_by(use, place) for use in scope.globs]
+                todo += [one for targets in opened for one in targets][::-1]
         return found
 
-    def _define(self, module: ModuleKey, name: str) -> tuple[Def, ...]:
-        scope = self._scopes.get(module)
-        if scope is None:
+    def _own(self, scope: Scope, module: ModuleKey, name: str) -> tuple[Def, ...]:
+        """What a name means that a module declares or imports itself."""
+        if name not in scope.uses and name not in scope.defs:
             return ()
+        return self._asking.of(
+            self._owned,
+            (name, module),
+            lambda: self._define(scope, module, name),
+            lambda: self._declared(module, name),
+        )
+
+    def _define(self, scope: Scope, module: ModuleKey, name: str) -> tuple[Def, ...]:
         found = (*scope.defs.get(name, ()), *self._imported(scope, module, name))
-        if found:
-            # A module hides no function of its name: `mod ema; pub use ema::*;`.
-            hidden = all(isinstance(one, tuple) for one in found)
-            own = [use for use in scope.globs if hidden and use.path[-1:] == (name,)]
-            beside = (d for use in own for d in self._through_glob(use, name, module))
-            functions = (d for d in beside if isinstance(d, Named) and d.kind == "fn")
-            return self._preferred((*found, *functions))
-        globs = (self._through_glob(use, name, module) for use in scope.globs)
-        return self._preferred(tuple(dict.fromkeys(d for defs in globs for d in defs)))
+        # A module hides no function of its name: `mod ema; pub use ema::*;`.
+        hidden = bool(found) and all(isinstance(one, tuple) for one in found)
+        own = [use for use in scope.globs if hidden and use.path[-1:] == (name,)]
+        beside = (d for use in own for d in self._through_glob(use, name, module))
+        functions = (d for d in beside if isinstance(d, Named) and d.kind == "fn")
+        return self._preferred((*found, *functions))
 
     def _imported(self, scope: Scope, module: ModuleKey, name: str) -> Iterator[Def]:
         uses = scope.uses.get(name, ())
@@ -314,20 +321,27 @@ class Names:
         return self._path(use.path, module, ())
 
     def _through_glob(self, use: Use, name: str, module: ModuleKey) -> tuple[Def, ...]:
-        targets = self._glob_targets.get((module, use.path))
-        if targets is None:
-            targets = self._opened(use.path, module)
-        return tuple([d for one in targets for d in self._lookup(one, name)])
+        return tuple([d for one in self._opened_by(use, module) for d in self._lookup(one, name)])
 
-    def _opened(self, path: Path, module: ModuleKey) -> tuple[ModuleKey, ...]:
+    def _opened_by(self, use: Use, module: ModuleKey) -> tuple[ModuleKey, ...]:
         """The modules that a glob opens: asked for every name that a module does not declare."""
-        outer, self._cycle = self._cycle, _NO_CYCLE
-        found = tuple(one for one in self._path(path, module, ()) if isinstance(one, tuple))
-        # As with names: what waits for another question is not known yet.
-        if self._cycle == _NO_CYCLE and not self._gathering:
-            self._glob_targets[module, path] = found
-        self._cycle = min(self._cycle, outer)
-        return found
+        path = use.path
+        return self._asking.of(
+            self._glob_targets, (module, path), lambda: self._modules(path, module), tuple
+        )
+
+    def _modules(self, path: Path, module: ModuleKey) -> tuple[ModuleKey, ...]:
+        """Not asked for variants, or for a crate that was not read: that would ask all globs."""
+        named = self._module_names
+        if any(one not in named and one not in _RELATIVE for one in (path[0], path[-1])):
+            return ()
+        own = path[0] in _RELATIVE or self._scopes.has(module, path[0])
+        found: tuple[Def, ...] = () if own else self._external(path[0])
+        for name in path[1:] if found else ():
+            found = tuple(dict.fromkeys(d for one in found for d in self._member(one, name)))
+        if own or not self._external(path[0]):
+            found = self._path(path, module, ())
+        return tuple(one for one in found if isinstance(one, tuple))
 
     # --- preference and types ------------------------------------------------------------------
 

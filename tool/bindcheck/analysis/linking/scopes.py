@@ -7,7 +7,7 @@ from dataclasses import field
 
 from bindcheck.analysis.linking.tree import ModuleKey, Tree
 from bindcheck.fact import fact, record
-from bindcheck.model import Function, Item, ItemRef, Module, TypeAlias, Use
+from bindcheck.model import Function, Item, ItemRef, Mod, Module, TypeAlias, Use
 
 
 @fact
@@ -79,6 +79,32 @@ class Scopes:
         for scope in self._scopes.values():
             found.update(scope.defs)
             found.update(scope.uses)
+        return frozenset(found)
+
+    def has(self, key: ModuleKey, name: str) -> bool:
+        """Whether a module declares a name or brings it in, other than by a glob."""
+        scope = self.get(key)
+        return scope is not None and (name in scope.defs or name in scope.uses)
+
+    def declarations(self, key: ModuleKey) -> tuple[tuple[str, Mod], ...]:
+        """All `mod` that declare a module, one for each configuration, with their file."""
+        outer = self.get(key[:-1])
+        if outer is None:
+            return ()
+        scope = key[len(self._tree.places[outer.path].key) : -1]
+        mods = self._tree.modules[outer.path].mods
+        return tuple((outer.path, one) for one in mods if (one.name, one.scope) == (key[-1], scope))
+
+    def module_names(self) -> frozenset[str]:
+        """All names by which modules go; any other opens none."""
+        self.names()
+        found = {key[-1] for key in self._modules}
+        for scope in self._scopes.values():
+            found.update(
+                name
+                for name, uses in scope.uses.items()
+                if any(one.path[-1:] != (name,) for one in uses)
+            )
         return frozenset(found)
 
     def is_module(self, key: ModuleKey) -> bool:

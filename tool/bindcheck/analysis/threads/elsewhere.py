@@ -7,7 +7,7 @@ for functions of other crates as well, of whose bodies nothing needs to be known
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.events import Called, Place, Region
@@ -15,6 +15,7 @@ from bindcheck.analysis.flow.values import Size, largest
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.asked import Words
 from bindcheck.analysis.keeping.reads import once
+from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
@@ -28,19 +29,21 @@ from bindcheck.model import (
     If,
     ItemRef,
     Let,
+    Literal,
     Match,
     MethodCall,
     Node,
     Path,
-    Span,
+    Sequence,
     Try,
     TypeRef,
     Unary,
 )
 
+RELEASED = "calls that releases are about"
 _RELEASES = frozenset({"allow_threads", "detach"})
 _RUNS = re.compile(r"\b(?:Fn|FnMut|FnOnce)\b")
-_WRAPS = frozenset({"Ok", "Some", "Box", "Arc"})
+_WRAPS = frozenset({"Ok", "Some", "map_err", "map", "unwrap", "expect", "ok", "transpose"})
 _TURNS = ("into", "as_", "to_owned", "clone", "from", "new")
 """How the names of functions begin that only turn a result into another type."""
 
@@ -80,31 +83,58 @@ def _place(call: Called) -> Place:
 
 
 @once
-def _all_released(program: Program) -> Mapping[ItemRef, Sequence[ItemRef]]:
+def _all_released(program: Program) -> Mapping[ItemRef, list[ItemRef]]:
     """The functions that releases are about, each with those that let go for it."""
-    words = _words(releasing(program))
     found: dict[ItemRef, list[ItemRef]] = {}
-    for path, module in program.modules.items():
-        if not program.in_crate(path) or not program.file_mentions(path, words):
-            continue
-        for index, function in enumerate(module.functions):
-            ref = ItemRef(path, index)
-            if program.active(function.cfg, path) and program.mentions(ref, words):
-                for target in _released(program, ref):
-                    found.setdefault(target, []).append(ref)
+    for ref in letting_go(program):
+        for target in released_in(program, ref):
+            if program.function(target).name not in FOREIGN_METHODS:
+                found.setdefault(target, []).append(ref)
     return found
 
 
-@answered("calls that releases are about")
-def _released(program: Program, ref: ItemRef) -> tuple[ItemRef, ...]:
-    """What the closures that a function hands to releases come to in the end."""
+def letting_go(program: Program) -> tuple[ItemRef, ...]:
+    """The functions of the crate that may hand closures to a release."""
+    words = _words(releasing(program))
+    return tuple(
+        ref
+        for path, module in program.modules.items()
+        if program.in_crate(path) and program.file_mentions(path, words)
+        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
+        if program.active(program.function(ref).cfg, path) and program.mentions(ref, words)
+    )
+
+
+@answered(RELEASED)
+def released_in(program: Program, ref: ItemRef) -> tuple[ItemRef, ...]:
+    """What the closures that a function hands to releases come to in the end.
+
+    So do functions of other crates that do nothing but hand the work on.
+    """
     anatomy = anatomy_of(program, ref)
     callees = program.callees(ref)
     found: dict[ItemRef, None] = {}
     for closure in _closures(anatomy, releasing(program)) if anatomy is not None else ():
-        for node in _chief(closure.body, callees):
-            found.update(dict.fromkeys(callees[node.span]))
+        for node in _chief(closure.body):
+            for target in callees.get(node.span, ()):
+                found.update(dict.fromkeys((target, *_handed_on(program, target))))
     return tuple(found)
+
+
+def _handed_on(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
+    """The functions to which one of another crate leaves all of its work."""
+    seen = {ref}
+    while not program.in_crate(ref.path):
+        body, callees = program.body(ref), program.callees(ref)
+        chief = list(_chief(body)) if body is not None else []
+        target = next((one for node in chief for one in callees.get(node.span, ())), ref)
+        name, named = program.function(ref).name, program.function(target).name
+        whole = named == name or all(target in one for one in callees.values())
+        if len(chief) != 1 or not whole or target in seen:
+            return
+        yield target
+        seen.add(target)
+        ref = target
 
 
 def _closures(anatomy: Anatomy, names: frozenset[str]) -> Iterator[Closure]:
@@ -119,33 +149,36 @@ def _calls(anatomy: Anatomy, names: frozenset[str]) -> Iterator[Call | MethodCal
             yield call
 
 
-def _chief(node: Node, callees: Mapping[Span, tuple[ItemRef, ...]]) -> Iterator[Node]:
+def _chief(node: Node | None) -> Iterator[Node]:
     """The calls that give the value of a part of a body; without value, what it does last."""
     if isinstance(node, Block):
-        ways = (list(_chief(one, callees)) for one in reversed(node.statements))
-        yield from next(filter(None, ways), ())
+        done = (one for one in reversed(node.statements) if not _is_plain(one))
+        yield from _chief(next(done, None))
     elif isinstance(node, If):
-        yield from _chief(node.then, callees)
-        yield from _chief(node.otherwise, callees) if node.otherwise is not None else ()
+        yield from _chief(node.then)
+        yield from _chief(node.otherwise)
     elif isinstance(node, Match):
         for arm in node.arms:
-            yield from _chief(arm.body, callees)
+            yield from _chief(arm.body)
     elif isinstance(node, (Try, Unary, Cast, Let)):
-        yield from _chief(node.value, callees) if node.value is not None else ()
-    elif isinstance(node, Call):
-        yield from _of_call(node, callees)
-    elif isinstance(node, MethodCall):
-        known = node.span in callees and not node.method.startswith(_TURNS)
-        yield from (node,) if known else _chief(node.receiver, callees)
-
-
-def _of_call(node: Call, callees: Mapping[Span, tuple[ItemRef, ...]]) -> Iterator[Node]:
-    last = node.function.last if isinstance(node.function, Path) else ""
-    if last in _WRAPS or last.startswith(_TURNS):
-        for arg in node.args[:1]:
-            yield from _chief(arg, callees)
-    elif node.span in callees:
+        yield from _chief(node.value)
+    elif isinstance(node, MethodCall) and _turns(node.method):
+        yield from _chief(node.receiver)
+    elif isinstance(node, Call) and isinstance(node.function, Path) and _turns(node.function.last):
+        yield from _chief(node.args[0] if node.args else None)
+    elif isinstance(node, (Call, MethodCall)):
         yield node
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether nothing is done for a value: `Ok(())`, `result`."""
+    if isinstance(node, Call) and isinstance(node.function, Path) and node.function.last in _WRAPS:
+        return all(map(_is_plain, node.args))
+    return isinstance(node, (Path, Literal)) or (isinstance(node, Sequence) and not node.items)
+
+
+def _turns(name: str) -> bool:
+    return name in _WRAPS or name.startswith(_TURNS)
 
 
 # --- what lets go ------------------------------------------------------------------------------
