@@ -129,7 +129,8 @@ class Story:
 
     def _beside(self, changes: Sequence[Change]) -> Iterator[str]:
         """The files that were written and that no line of a piece names."""
-        named = " ".join(plan.detail for plan in self.plans)
+        # What stands behind a semicolon says something of a file, not that it was written.
+        named = " ".join(plan.detail.partition("; ")[0] for plan in self.plans)
         shown = [display(change.path) for change in changes]
         others = [one for one in shown if one not in named]
         if others:
