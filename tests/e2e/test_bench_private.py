@@ -37,6 +37,7 @@ LIB = """\
 
 use pyo3::prelude::*;
 
+mod alone;
 mod ema;
 mod rsi;
 
@@ -44,6 +45,10 @@ mod rsi;
 fn closed(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(rsi::rsi_py, m)?)?;
     m.add_function(wrap_pyfunction!(ema::ema_py, m)?)?;
+    m.add_function(wrap_pyfunction!(alone::ends_py, m)?)?;
+    m.add_function(wrap_pyfunction!(alone::mean_py, m)?)?;
+    m.add_function(wrap_pyfunction!(alone::row_gains_py, m)?)?;
+    m.add_function(wrap_pyfunction!(alone::turned_py, m)?)?;
     m.add_function(wrap_pyfunction!(ema::ema_batch_py, m)?)
 }
 """
@@ -140,8 +145,61 @@ pub(crate) fn ema_batch_py<'py>(
     Ok(dict)
 }
 """
-FILES = {"Cargo.toml": MANIFEST, "src/lib.rs": LIB, "src/rsi.rs": RSI, "src/ema.rs": EMA}
+ALONE = """\
+use numpy::ndarray::{Array1, ArrayView1};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+type Made<'py> = PyResult<Bound<'py, PyArray1<f64>>>;
+
+fn mean(data: &[f64]) -> Result<f64, String> {
+    let first = data.first().ok_or("empty")?;
+    Ok(first + data.iter().map(|x| x - first).sum::<f64>() / data.len() as f64)
+}
+#[pyfunction(name = "mean")]
+pub(crate) fn mean_py(data: PyReadonlyArray1<'_, f64>) -> PyResult<f64> {
+    let copied = data.as_slice()?.to_vec();
+    mean(&copied).map_err(PyValueError::new_err)
+}
+
+fn ends(x: ArrayView1<'_, f64>) -> (f64, f64) {
+    x.iter().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(*x), high.max(*x)))
+}
+#[pyfunction(name = "ends")]
+pub(crate) fn ends_py(x: PyReadonlyArray1<'_, f64>) -> (f64, f64) { ends(x.as_array()) }
+
+fn turned(x: &ArrayView1<f64>, factor: f64) -> Array1<f64> { x * -factor }
+#[pyfunction(name = "turned")]
+#[pyo3(signature = (x, factor=2.0))]
+pub(crate) fn turned_py<'py>(
+    py: Python<'py>, x: PyReadonlyArray1<'py, f64>, factor: f64,
+) -> Bound<'py, PyArray1<f64>> {
+    turned(&x.as_array(), factor).into_pyarray(py)
+}
+
+fn row_gains(data: &[f64], stride: usize) -> Vec<f64> {
+    data.iter().zip(&data[stride..]).map(|(then, now)| now / then).collect()
+}
+#[pyfunction(name = "row_gains")]
+#[pyo3(signature = (data, stride=3))]
+pub(crate) fn row_gains_py<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>, stride: usize,
+) -> Made<'py> {
+    let data = data.as_slice()?;
+    Ok(py.detach(|| row_gains(data, stride)).into_pyarray(py))
+}
+"""
+FILES = {
+    "Cargo.toml": MANIFEST,
+    "src/lib.rs": LIB,
+    "src/alone.rs": ALONE,
+    "src/rsi.rs": RSI,
+    "src/ema.rs": EMA,
+}
+SINGLES = {f"{name}/single/100" for name in ("rsi", "ema", "mean", "ends", "turned", "row_gains")}
 VISIBLE = {
+    *("mod alone", "alone::mean", "alone::ends", "alone::turned", "alone::row_gains"),
     *("mod rsi", "mod rsi::work", "rsi::work::rsi", "rsi::RsiError"),
     *("mod ema", "ema::ema", "ema::EmaInput", "ema::EmaInput::from_slice", "ema::EmaOutput"),
     *("ema::EmaOutput.values", "ema::EmaParams", "ema::EmaParams.period"),
@@ -178,11 +236,13 @@ def test_private_cores_are_measured_and_what_was_made_visible_is_told(crate: Pat
     _, found = bench(crate, "--all")
     assert found["troubles"] == []
     measured = {one["case"]["name"]: one["b_ns"] for one in found["comparisons"]}
-    assert measured.keys() == {"rsi/single/100", "ema/single/100", "ema/batch/4x100"}
+    assert measured.keys() == {*SINGLES, "ema/batch/4x100"}
     # What both cost is the machine's; a hundred values take longer than an empty call.
     assert min(measured.values()) > 5.0
+    numbers = {one["case"]["indicator"] for one in found["comparisons"] if one["of_input"]}
+    assert numbers == {"mean", "ends"}
     assert {*found["made_visible"]} == VISIBLE
-    told = "built from a copy of the sources, in which 17 private items are visible: `mod "
+    told = "built from a copy of the sources, in which 22 private items are visible: `mod "
     assert any(one.startswith(told) for one in found["notes"])
     for name, text in FILES.items():
         assert (crate / name).read_text() == text

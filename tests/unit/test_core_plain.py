@@ -73,6 +73,30 @@ pub fn unused(data: &[f64]) -> Vec<f64> { todo!() }
     assert names("mod math;" + BOUND, ("src/math.rs", math)) == ["drift"]
 
 
+STEPS = """
+fn drift_row(data: &[f64], lag: usize) -> Vec<f64> { todo!() }
+fn weigh(data: &[f64], weights: &[f64]) -> Vec<f64> { todo!() }
+pub fn drift(data: &[f64], lag: usize) -> Vec<f64> { todo!() }
+#[pyfunction]
+fn drift_py(data: Vec<f64>, lag: usize) -> Vec<f64> { BODY }
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("drift_row(&data, lag)", ["drift_row"]),
+        ("weigh(&data, &data)", ["weigh"]),
+        ("if lag > 3 { drift_row(&data, lag) } else { drift(&data, lag) }", ["drift"]),
+        ("if lag > 3 { drift_row(&data, lag) } else { weigh(&data, &data) }", ["drift"]),
+    ],
+)
+def test_a_step_by_its_names_is_a_core_where_it_is_all_that_a_binding_calls(
+    body: str, found: list[str]
+) -> None:
+    assert names(STEPS.replace("BODY", body)) == found
+
+
 def test_an_unbound_function_in_a_module_of_its_own_is_a_core() -> None:
     math = "pub fn drift(data: &[f64], lag: usize) -> Vec<f64> { todo!() }"
     speed = "pub fn speed(data: &[f64]) -> Vec<f64> { todo!() }"

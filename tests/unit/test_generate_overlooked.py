@@ -95,6 +95,21 @@ def test_a_step_by_its_head_is_not_told(head: str) -> None:
     assert list(overlooked(program_from({"src/lib.rs": source}))) == []
 
 
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        ("wave_row(data: &[f64])", "`row` in its name"),
+        ("wave(data: &[f64], stride: usize)", "its parameter `stride`"),
+    ],
+)
+def test_a_step_by_a_word_alone_is_told_with_the_word(head: str, word: str) -> None:
+    source = f"pub fn {head} -> Vec<f64> {{ todo!() }}\n"
+    (told,) = overlooked(program_from({"src/lib.rs": source}))
+    name = head.partition("(")[0]
+    reason = f"{word} tells of a step of something else"
+    assert told == f"src/lib.rs:1: no binding of `{name}`: {reason}"
+
+
 def test_a_function_that_calls_itself_has_a_binding() -> None:
     source = "pub fn wave(data: &[f64]) -> Vec<f64> { wave(&data[1..]) }\n"
     assert list(overlooked(program_from({"src/lib.rs": source}))) == []

@@ -112,17 +112,17 @@ def test_a_binding_without_a_core_function_is_told() -> None:
 
 
 APART = """
-fn middle(data: ArrayView1<f64>) -> f64 { data.sum() }
+fn middle(data: ArrayView1<f64>) -> Option<f64> { data.mean() }
 
 #[pyfunction(name = "centre")]
-pub fn centre_py<'py>(data: PyReadonlyArray1<'py, f64>) -> f64 { middle(data.as_array()) }
+pub fn centre_py<'py>(data: PyReadonlyArray1<'py, f64>) -> Option<f64> { middle(data.as_array()) }
 
 #[pyfunction]
 pub fn first<'py>(data: PyReadonlyArray1<'py, f64>) -> f64 { data.as_slice().unwrap()[0] }
 """
 
 
-def test_a_binding_over_something_else_than_slices_is_told_with_what_it_calls() -> None:
+def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> None:
     core = CORE + APART
     program = with_plain(linked(core))
     left = of_all(program, Axes(sizes=(10,))).unmeasured
@@ -132,7 +132,7 @@ def test_a_binding_over_something_else_than_slices_is_told_with_what_it_calls() 
     for name in ("centre", "middle"):
         with pytest.raises(BindcheckError, match="behind the binding 'centre': it calls ") as told:
             chosen(program, [name])
-        why = "of which is not known how Python says `data: ArrayView1<f64>`"
+        why = "of which is not known how NumPy says `Option<f64>` (what is measured are vectors, "
         assert f"it calls `middle` (src/wave.rs:{line}) {why}" in str(told.value)
     with pytest.raises(BindcheckError, match="'first': it calls no function of the crate"):
         chosen(program, ["first"])
@@ -142,8 +142,36 @@ def test_a_binding_over_something_else_than_slices_is_told_with_what_it_calls() 
     ("function", "call", "told"),
     [
         ("fn f(x: &mut [f64]) { }", "f(data)", "`f` (src/lib.rs:4) which takes no slice to read"),
-        ("fn f(x: &[f64]) -> f64 { 0.0 }", "f(data)", "not known how NumPy says `f64`"),
-        ("fn f(x: &[f64], m: Mode) -> Vec<f64> { x }", "f(data, m)", "how Python says `m: Mode`"),
+        (
+            "fn f(x: &[f64]) -> [f64; 2] { x }",
+            "f(data)",
+            "known how NumPy says `[f64; 2]` (what is",
+        ),
+        (
+            "fn f(x: &[f64], m: Mode) -> Vec<f64> { x }",
+            "f(data, m)",
+            "how Python says `m: Mode` (a case gives slices, views of one dimension, numbers,",
+        ),
+        (
+            "fn row_norms(x: ArrayView2<f64>) -> Vec<f64> { x }",
+            "row_norms(data)",
+            "which takes `x: ArrayView2<f64>`, of more than one dimension: a case has arrays of",
+        ),
+        (
+            '#[target_feature(enable = "avx2")] fn f(x: &[f64]) -> Vec<f64> { x }',
+            "f(data)",
+            "which is a step of something else by its `#[target_feature]`",
+        ),
+        (
+            "fn f(x: &[f64]) -> f64 { 0.0 } fn g(x: &[f64]) -> f64 { 0.0 }",
+            "f(data) / g(data)",
+            "it calls several functions that could be timed, `f` (src/lib.rs:4), `g` (src/lib.rs",
+        ),
+        (
+            "fn f(x: &[f64]) -> f64 { 0.0 }",
+            "f(data).sqrt()",
+            "it calls `f` (src/lib.rs:4), but it does more than that",
+        ),
         (
             "fn f(x: &[f64], range: (f64, f64)) -> Vec<f64> { x }",
             "f(data, (1.0, 2.0))",

@@ -102,12 +102,13 @@ def test_a_function_is_found_in_the_module_that_is_named() -> None:
     assert made.function("run") is max
 
 
-def sides(outputs: int = 1, **case: Any) -> Sides:
+def sides(outputs: int = 1, *, numbers: bool = False, **case: Any) -> Sides:
     job = {
         "case": {"kind": "batch", "rows": 3, "cols": 4, "layout": "contiguous", "seed": 1} | case,
         "series": [{"name": "data", "element": "f64"}],
         "element": "f32",
         "outputs": outputs,
+        "numbers": numbers,
     }
     return Sides(job, SimpleNamespace(address=lambda _: 0, timers=None))  # type: ignore[arg-type]
 
@@ -128,6 +129,21 @@ def test_a_call_into_a_buffer_has_the_cells_that_it_writes(
     assert made.python(into, call).cells == cells
     without = {"function": "new", "args": [{"series": 0}], "kwargs": {}}
     assert made.python(lambda data: np.zeros((5, len(data))), without).cells == 20
+
+
+@pytest.mark.parametrize(
+    ("outputs", "given"), [(1, 2.5), (1, np.float32(2.5)), (2, (2.5, 3)), (2, (True, False))]
+)
+def test_numbers_are_one_cell_of_each_output(
+    monkeypatch: pytest.MonkeyPatch, outputs: int, given: Any
+) -> None:
+    made = sides(outputs, numbers=True, kind="single", rows=1, out=False)
+    monkeypatch.setattr(made, "_nothing", lambda: None)
+    call = {"function": "given", "args": [{"series": 0}], "kwargs": {}}
+    side = made.python(lambda _: given, call)
+    assert side.cells == 1
+    parts = side.look(lambda found: [array.reshape(-1).tolist() for _, array in found])
+    assert parts == [[one] for one in (given if outputs == 2 else (given,))]
 
 
 CALL = {

@@ -8,6 +8,7 @@ from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.fits import held_copy, straight_line, whole_copy
 from bindcheck.bench.outcome import Fit, Interval
 from bindcheck.bench.samples import NATIVE, PYTHON
+from bindcheck.report.bench.view import fit_words
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
 
@@ -29,6 +30,8 @@ def _fit(
     extra: Callable[[int], float],
     per_cell: float = 5.0,
     colder: Callable[[int], float] = lambda cells: 0.0,
+    *,
+    of_input: bool = False,
 ) -> Fit:
     """`extra` is what Python costs, `colder` what it costs besides after so many cells."""
     made = []
@@ -40,6 +43,7 @@ def _fit(
             "copy_ns": copied,
             "cold_ns": extra(SIZES[0]) + colder(cells),
             "cold_copy_ns": copy_ns(SIZES[0]),
+            "of_input": of_input,
         }
         python = native + extra(cells) + colder(cells)
         made.append(maker.measurement(one, python, native, **times))
@@ -67,6 +71,16 @@ def test_a_planted_copy_is_eight_bytes_per_element(maker, make_case) -> None:
     assert found.copied_bytes.holds(8.0)
     assert found.copied_whole == 8
     assert found.fixed_ns.value == pytest.approx(500.0, rel=0.2)
+
+
+def test_where_calls_give_a_number_elements_are_those_of_the_input(maker, make_case) -> None:
+    plain, of_input = (
+        _fit(maker, make_case, lambda cells: 500.0 + copy_ns(cells), of_input=number)
+        for number in (False, True)
+    )
+    assert of_input.copied_whole == 8
+    assert " per element of the input " in next(fit_words(of_input))
+    assert " of the input " not in next(fit_words(plain))
 
 
 @pytest.mark.parametrize(

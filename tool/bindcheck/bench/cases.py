@@ -12,7 +12,7 @@ from bindcheck.analysis.bindings.effective_signature import effective_signature
 from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.program import Program
 from bindcheck.bench.parallel import works_in_parallel
-from bindcheck.bench.pythoncall import entry_of, renamed
+from bindcheck.bench.pythoncall import entry_of, refuse_deep, renamed
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
 from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
@@ -207,6 +207,7 @@ class _Binding:
     def __init__(self, program: Program, core: CoreApi, kind: Kind):
         self.program = program
         self.entry = entry_of(program, core, kind)
+        refuse_deep(program, self.entry)
         found = tuple(effective_signature(program, self.entry) or ())
         own = [one.name for one in fields_of(core)]
         self.arguments = {one.name: one for one in found} | renamed(found, own)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.plain import maps_arrow, unmeasured, why_unmeasured
+from bindcheck.bench.plain import maps_arrow, unmeasured, why_beside, why_unmeasured
 from bindcheck.crate import read_toml
 from bindcheck.crate.dependencies import depends_on
 from bindcheck.crate.workspace import members
@@ -40,7 +40,7 @@ def _nothing(program: Program) -> str:
         )
     return (
         f"{told} that could be timed: behind {_listed(entries)} no core function was found that "
-        "takes slices and returns vectors"
+        "takes arrays of one dimension, as slices or views, and returns vectors or numbers"
     )
 
 
@@ -112,7 +112,7 @@ def _own(program: Program, cores: Sequence[CoreApi], name: str) -> list[CoreApi]
 
 def _refuse_other(program: Program, name: str) -> None:
     """Tell of what else has a name: a file that has it too does not stand for it."""
-    why = why_unmeasured(program, name)
+    why = why_unmeasured(program, name) or why_beside(program, name)
     if why is not None:
         raise BindcheckError(why)
     named = (one for one in program.entries if one.active and one.python_name == name)

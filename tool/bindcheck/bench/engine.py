@@ -244,6 +244,7 @@ def _process(report: Report, one: Report, index: int) -> Process:
         cores=report.get("cores"),
         free_cores=report.get("free_cores"),
         remark=one.get("remark", ""),
+        of_input=one.get("of_input", False),
         busy=tuple(Busy(name, cores) for name, cores in report.get("busy", ())),
     )
 

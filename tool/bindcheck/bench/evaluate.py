@@ -142,6 +142,7 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         copy_bytes=processes[0].copy_bytes,
         trials=trials,
         cores=processes[0].cores,
+        of_input=processes[0].of_input,
     )
 
 

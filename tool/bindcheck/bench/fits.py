@@ -83,6 +83,7 @@ def fit(group: Sequence[Comparison]) -> Fit:
         misfit=_misfit(ordered, cells, lines),
         copied_whole=None if copied is None else whole_copy(copied, element),
         copied_held=None if copied is None else held_copy(copied, element),
+        of_input=first.of_input,
     )
 
 
@@ -183,7 +184,7 @@ def _copied(group: Sequence[Comparison], rounds: range) -> Interval | None:
 
 
 def _element(group: Sequence[Comparison]) -> float:
-    """The bytes of a cell of the result, the same at all sizes."""
+    """The bytes of a cell of what is copied, the same at all sizes."""
     return group[-1].copy_bytes / group[-1].case.cells
 
 

@@ -104,6 +104,7 @@ def job_of(
         "series": [{"name": one.name, "element": one.element} for one in series],
         "element": element_of(core),
         "outputs": max(1, len(core.outputs)),
+        "numbers": core.gives_numbers,
         "copied": 0 if shortest is None else _COPIED,
         "shortest": shortest,
         PYTHON: {"function": place, "args": list(own.args), "kwargs": dict(own.kwargs)},

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.crossing import with_crossings
 from bindcheck.bench.effort import Effort, lengthened, refuse_small_budget
 from bindcheck.bench.engine import Engine, Observe, Task, check, check_interpreter
 from bindcheck.bench.fits import shortest_inputs
@@ -75,6 +76,7 @@ def measure(
     run = Engine(request.python, request.effort, observe).run(tasks, phased)
     if not tasks:
         raise BindcheckError(failures[0].reason)
+    run = replace(run, failures=tuple(with_crossings(program, subjects, run.failures)))
     check(run)
     return Session(
         provenance=replace(began, python=run.versions[0], numpy=run.versions[1]),
@@ -198,7 +200,7 @@ def _notes(program: Program, subjects: Sequence[Subject], request: Request) -> I
     if longer is not None:
         yield longer
     if any(one.case.layout.value == "strided" for one in subjects):
-        yield "the native side takes slices: of a strided input it gets the same values contiguous"
+        yield "of a strided input the native side gets the same values contiguous"
     shared = (_by_cores(program, one, _pairs(request), request) for one in subjects)
     if request.peers and any(threads.alone for one in shared for threads, _ in one):
         yield (

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bindcheck.analysis.cores.shapes import view_element
 from bindcheck.analysis.program import Program
 from bindcheck.bench.literals import made_struct
 from bindcheck.bench.opening import Opened, Reach
-from bindcheck.bench.outputs import INTEGERS, element_of, output_fields, result_struct
+from bindcheck.bench.outputs import (
+    INTEGERS,
+    copied,
+    element_of,
+    output_fields,
+    result_struct,
+    slice_of,
+)
 from bindcheck.bench.publicnames import public_function
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted, candidates, described
@@ -46,9 +54,10 @@ class Native:
     """A timer of one core function.
 
     `setup` are statements before the clock, `run` is the expression under it; `failed` and `copy`
-    (of the first output) are expressions over its result, and so is each of `outputs`: an `Option`
-    of a slice, which `fields` describes. `kernels` are the names that a kernel's index counts in.
-    `opened` are private items of the crate that all this names: a copy has to make them visible.
+    (of the first output, or of the first input of what gives numbers) are expressions over its
+    result, and so is each of `outputs`: an `Option` of a slice, which `fields` describes. `kernels`
+    are the names that a kernel's index counts in. `opened` are private items of the crate that all
+    this names: a copy has to make them visible.
     """
 
     symbol: str
@@ -122,7 +131,7 @@ class _Writer:
             setup=tuple(self.setup),
             run="{ " + " ".join([*self.before, run]) + " }",
             failed=failed,
-            copy=f"{result}.map(|done| runtime::copy_of(&{outputs[0]}[..]))",
+            copy=copied(self.core, result, outputs[0]),
             outputs=tuple(f"{result}.map(|done| &{one}[..])" for one in outputs),
             fields=fields,
             slots=tuple(self.slots),
@@ -135,9 +144,10 @@ class _Writer:
         struct = result_struct(self.program, self.core, self.wanted.kind)
         if struct is not None:
             self.reach.fields(struct, [one.name for one in fields])
-        if struct is not None:
-            return tuple(f"done.{one.name}" for one in fields)
-        return tuple(f"done.{at}" for at in range(len(fields))) if len(fields) > 1 else ("done",)
+            return tuple(slice_of(f"done.{one.name}", one.form) for one in fields)
+        if len(fields) > 1 or fields[0].name.isdigit():
+            return tuple(slice_of(f"done.{at}", one.form) for at, one in enumerate(fields))
+        return (slice_of("done", fields[0].form),)
 
     @property
     def _outs(self) -> int:
@@ -380,6 +390,9 @@ def _is_plain(variant: Variant) -> bool:
 def _passed(value: str, role: str, kind: TypeRef | None) -> str:
     if kind is None:
         return value
+    if role.startswith("series:") and view_element(kind) is not None:
+        # Its type is that of the parameter, so that nobody has to name the crate `ndarray`.
+        return f"&{value}.into()" if kind.kind == "ref" else f"{value}.into()"
     if role in ("input", "params", "range", "combos") and kind.kind == "ref":
         return f"&{value}"
     if kind.name == "Option" and role == "params" and kind.args[0].kind == "ref":

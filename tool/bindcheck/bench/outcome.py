@@ -98,7 +98,8 @@ class Comparison:
     the geometric means of the processes, are apart by that ratio. `reasons` says why
     a verdict is open, or what to keep in mind. An open verdict is `unstable` if the interval is
     too wide for the margin, rather than a difference as large as the margin. `cores`: how many both
-    sides could use, None where that is not known.
+    sides could use, None where that is not known. `of_input`: a call gives a number, so that
+    `copy_bytes` are those of its first input.
     """
 
     case: Case
@@ -118,6 +119,7 @@ class Comparison:
     copy_bytes: int
     trials: tuple[Trial, ...]
     cores: int | None = None
+    of_input: bool = False
 
     @property
     def is_control(self) -> bool:
@@ -134,7 +136,8 @@ class Fit:
     processes, None against a peer. `copied_whole` is by how many bytes a report calls that: those
     of whole elements, None where it is no such copy; `copied_held` those that the interval holds
     where it does not tell them from others. `misfit` is how far the line lies from the
-    worst point, as a share of the call.
+    worst point, as a share of the call. `of_input`: the cells are those of the first input, since a
+    call gives a number, and so is what would be copied.
     """
 
     case: Case
@@ -147,6 +150,7 @@ class Fit:
     misfit: float
     copied_whole: int | None = None
     copied_held: int | None = None
+    of_input: bool = False
 
 
 @fact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.samples import Kind
-from bindcheck.model import CoreApi, CoreFunction, ItemRef, OutputField, Struct
+from bindcheck.model import CoreApi, CoreFunction, Form, ItemRef, OutputField, Struct
 
 INTEGERS = frozenset({"usize", "isize", *(f"{s}{n}" for s in "ui" for n in (8, 16, 32, 64))})
 _ELEMENTS = INTEGERS | {"f32", "f64", "bool"}
@@ -42,3 +42,18 @@ def result_struct(program: Program, core: CoreApi, kind: Kind) -> ItemRef | None
     if kind is Kind.BATCH:
         name, fields = core.batch_output, core.batch_outputs
     return program.resolve_type(name, core.path) if name and fields else None
+
+
+def slice_of(place: str, form: Form) -> str:
+    """An output in a result as a slice."""
+    if form is Form.NUMBER:
+        return f"std::slice::from_ref({place if place == 'done' else f'&{place}'})"
+    return f"{place}.as_slice().unwrap_or_default()" if form is Form.ARRAY else place
+
+
+def copied(core: CoreApi, result: str, output: str) -> str:
+    """A copy of an output; where there are numbers alone, of the first input."""
+    if not core.gives_numbers:
+        return f"{result}.map(|done| runtime::copy_of(&{output}[..]))"
+    first = core.constructors[0].series[0]
+    return f"Some(runtime::copy_of(call.series::<{first.element}>(0)))"

@@ -5,35 +5,66 @@ An audit holds such a function for a helper. To measure it, a binding and what i
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Sequence
 
 from bindcheck.analysis.bindings.roles import core_functions, with_roles
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import CoreFile
-from bindcheck.analysis.cores.plain import is_step, plain_cores, unfit_part
-from bindcheck.analysis.cores.shapes import series_element
+from bindcheck.analysis.cores.plain import plain_cores, series_of, unfit_part
+from bindcheck.analysis.cores.steps import step_sign, step_word
 from bindcheck.analysis.program import Exposed, Program
+from bindcheck.bench.claims import claimed
+from bindcheck.bench.pythoncall import ONE_DIMENSION, deep_of, deep_parameter
 from bindcheck.bench.samples import Unmeasured
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Function, ItemRef, Role
 
 _ARRAYS = ("PyArray", "PyReadonlyArray", "PyReadwriteArray", "PyUntypedArray")
 _SHOWN = 3
-_DEEP = re.compile(r"Array(?:[2-9]|D)|Arr(?:ay)?Dyn")
+_TIMED = (Role.SINGLE, Role.BATCH)
+_SAID = "a case gives slices, views of one dimension, numbers, flags and texts"
+_MEASURED = "what is measured are vectors, arrays of one dimension and numbers"
 
 
 def with_plain(program: Program) -> Program:
-    """The program with a core for each plain function that a binding without a core calls."""
+    """The program with a core for each plain function that a binding without a core calls.
+
+    First those that an audit knows as cores elsewhere, then those that are measured alone.
+    """
     free = _without_core(program)
     plain = _plain(program, free)
-    if not plain:
+    if plain:
+        told = [one for one in with_roles(program, free, plain) if one.role is Role.SINGLE]
+        program = _with(program, plain, told)
+    return _with_claims(program)
+
+
+def _with_claims(program: Program) -> Program:
+    free = [one for one in _without_core(program) if not deep_parameter(program, one)]
+    claims = claimed(program, free)
+    found = tuple(dict.fromkeys(claims.values()))
+    names = Counter(core.name for core in (*program.cores, *found))
+    taken = {name for name, number in names.items() if number > 1}
+    cores = {core: _named(core, taken) for core in found}
+    told = [
+        replace(one, indicator=cores[claims[one.ref]].name, role=Role.SINGLE)
+        for one in free
+        if one.ref in claims
+    ]
+    return _with(program, tuple(cores.values()), told)
+
+
+def _with(program: Program, cores: Sequence[CoreApi], told: Sequence[EntryPoint]) -> Program:
+    """The program with more cores, and with entry points that are told of."""
+    if not cores:
         return program
-    told = {one.ref: one for one in with_roles(program, free, plain) if one.role is Role.SINGLE}
+    by_ref = {one.ref: one for one in told}
     entries = tuple(
-        told.get(one.ref, one) if one.kind is EntryKind.FUNCTION else one for one in program.entries
+        by_ref.get(one.ref, one) if one.kind is EntryKind.FUNCTION else one
+        for one in program.entries
     )
-    return program.exposing(Exposed(entries, program.registrations, (*program.cores, *plain)))
+    return program.exposing(Exposed(entries, program.registrations, (*program.cores, *cores)))
 
 
 def unmeasured(program: Program) -> tuple[str, ...]:
@@ -69,18 +100,37 @@ def why_unmeasured(program: Program, name: str) -> str | None:
     return None
 
 
+def why_beside(program: Program, name: str) -> str | None:
+    """Why a function that a binding calls is not measured where another one is; None if none is."""
+    with_core = (one for one in program.entries if one.active and one.role in _TIMED)
+    for entry in with_core:
+        core = next((one for one in program.cores if one.name == entry.indicator), None)
+        for ref in program.called(entry.ref) if core is not None else ():
+            if program.function(ref).name == name and core is not None:
+                word = step_word(program.function(ref))
+                why = f", and {word} tells of a step" if word else ""
+                return (
+                    f"the binding {entry.python_name!r} calls {listed(program, [ref])} beside the "
+                    f"core that it is measured against, `{core.name}`{why}"
+                )
+    return None
+
+
 def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> str:
     """What stands behind a binding, and why it cannot be timed by itself."""
     if not called:
         return "it calls no function of the crate that could be timed without it"
     fit = [one for one in called if not _lacking(program, one)]
-    if len(fit) > 1:
-        return f"it calls several functions that could be timed, {listed(program, fit[:_SHOWN])}"
     if fit:
-        types = program.function(entry.ref).params
-        flat = all(one.type is None or not _DEEP.search(one.type.text) for one in types)
-        told = "it does more than that" if flat else "a case has arrays of one dimension alone"
-        return f"it calls {listed(program, fit)}, but {told}"
+        given = deep_parameter(program, entry)
+        if given:
+            what = f"`{given}` of the binding has more than one dimension"
+            return f"it calls {listed(program, fit[:_SHOWN])}, but {what}, and {ONE_DIMENSION}"
+        if len(fit) > 1:
+            return (
+                f"it calls several functions that could be timed, {listed(program, fit[:_SHOWN])}"
+            )
+        return f"it calls {listed(program, fit)}, but it does more than that"
     told = "; ".join(
         f"{listed(program, [one])} {_lacking(program, one)}" for one in called[:_SHOWN]
     )
@@ -88,7 +138,7 @@ def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> st
 
 
 def _lacking(program: Program, ref: ItemRef) -> str:
-    """Why a function is none that takes slices and values, and returns vectors."""
+    """Why a function is none that takes arrays and values, and returns vectors or numbers."""
     item = program.function(ref)
     if _tuples(item):
         return (
@@ -97,13 +147,23 @@ def _lacking(program: Program, ref: ItemRef) -> str:
         )
     if item.owner:
         return f"which is a method of `{item.owner}`"
-    fact = unfit_part(item)
-    if fact:
-        return f"of which is not known {fact}"
-    if is_step(item):
-        return "which seems to be a step of something else"
-    read = any(one.type is not None and series_element(one.type) for one in item.params)
+    if item.attr("target_feature", "test") is not None:
+        return f"which is a step of something else by {step_sign(item)}"
+    deep = deep_of(item.params)
+    if deep is not None:
+        return f"which takes `{deep}`, of more than one dimension: {ONE_DIMENSION}"
+    unfit = unfit_part(item, wide=True)
+    if unfit:
+        return f"of which is not known {unfit}{_scope(unfit)}"
+    read = any(one.type is not None and series_of(one.type, wide=True) for one in item.params)
     return "" if read else "which takes no slice to read from"
+
+
+def _scope(unfit: str) -> str:
+    """What a case can say, or what can be measured, after a fact that is lacking of it."""
+    if unfit.startswith("how Python"):
+        return f" ({_SAID})"
+    return f" ({_MEASURED})" if unfit.startswith("how NumPy") else ""
 
 
 def _tuples(item: Function) -> str:

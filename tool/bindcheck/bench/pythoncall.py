@@ -14,7 +14,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.model import CoreApi, EntryPoint, Role
+from bindcheck.model import CoreApi, EntryPoint, Param, Role
 from bindcheck.model.python import ArgumentKind
 
 Token = dict[str, Any]
@@ -28,6 +28,9 @@ _FIXED = ("kernel", "out", "threads")
 
 _ARRAYS = ("Array", "Vec<", "&[", "PyBuffer")
 """What the type of an argument that takes an array has in it."""
+
+ONE_DIMENSION = "a case has arrays of one dimension alone"
+_DEEP = re.compile(r"\b(?:Py)?\w*Array(?:View)?(?:Mut)?[2-9]\b|\bIx[2-9]\b")
 
 _PEER = re.compile(r"(?P<module>[\w.]+):(?P<function>[\w.]+)(?P<arguments>\(.*\))?", re.DOTALL)
 
@@ -50,15 +53,42 @@ def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
     raise BindcheckError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
 
 
+def deep_parameter(program: Program, entry: EntryPoint) -> str | None:
+    """The first array of two or more dimensions that a binding has to be given, as declared."""
+    return deep_of(program.function(entry.ref).params)
+
+
+def refuse_deep(program: Program, entry: EntryPoint) -> None:
+    """A BindcheckError if a binding has to be given an array of two or more dimensions."""
+    given = deep_parameter(program, entry)
+    if given is not None:
+        place = program.location(entry.ref.path, program.function(entry.ref).name_span)
+        raise BindcheckError(
+            f"`{entry.python_name}` takes `{given}`, of more than one dimension: {ONE_DIMENSION}",
+            place.path,
+            place.line,
+        )
+
+
+def deep_of(params: Iterable[Param]) -> str | None:
+    """`x: ArrayView2<f64>`, the first parameter of two or more dimensions that must be given."""
+    for one in params:
+        given = one.type is not None and one.type.name != "Option" and one.name not in _FIXED
+        if one.type is not None and given and _DEEP.search(one.type.text):
+            return f"{one.name}: {one.type.text}"
+    return None
+
+
 def takes_threads(program: Program, core: CoreApi, kind: Kind) -> bool:
     """Whether Python can say how many threads a call uses."""
     return threads_parameter(program, core, kind) is not None
 
 
 def threads_parameter(program: Program, core: CoreApi, kind: Kind) -> Parameter | None:
-    """The parameter of a binding for the number of threads."""
-    own = {one.name for one in core.params}
-    found = (one for one in _parameters(program, core, kind) if one.name not in own)
+    """The parameter of a binding for the number of threads, unless it is one of the core itself."""
+    if any(counts_threads(one.name) for one in core.params):
+        return None
+    found = _parameters(program, core, kind)
     return next((one for one in found if counts_threads(one.name)), None)
 
 
@@ -147,17 +177,40 @@ def _as_called(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> d
     there are as many on both sides: `close, window` for `data, period`. Both sides' values are
     compared before anything is timed, so a binding that means something else has no result.
     """
+    found = _names_in(parameters, known)
+    return {found.get(name, name): token for name, token in known.items()}
+
+
+def names_in_binding(program: Program, core: CoreApi, case: Case) -> dict[str, str]:
+    """By what a case says, an array or a parameter, the argument of the binding that gets it."""
+    parameters = _parameters(program, core, case.kind)
+    known = _known(core, case)
+    found = _names_in(parameters, known)
+    given = {one.name for one in parameters}
+    return {name: found.get(name, name) for name in known if found.get(name, name) in given}
+
+
+def _names_in(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> dict[str, str]:
+    """By what a case can say the argument of a binding, where that has another name."""
     names = {one.name for one in parameters}
     other = _others(parameters, known)
     left = [name for name in known if name not in {*names, *_FIXED}]
-    found: dict[str, str] = {}
+    found = _number_of_threads(parameters, left)
+    left = [name for name in left if name not in found]
     for arrays in (True, False):
         wanted = [one for one in other if _is_array(one) is arrays]
         said = [name for name in left if ("series" in known[name]) is arrays]
         pairs = list(zip(said, wanted, strict=False))
         if len(wanted) == len(said) and all(_fits(known[a], b) for a, b in pairs):
             found |= {name: one.name for name, one in pairs}
-    return {found.get(name, name): token for name, token in known.items()}
+    return found
+
+
+def _number_of_threads(parameters: Iterable[Parameter], left: Iterable[str]) -> dict[str, str]:
+    """The argument of a binding for a number of threads that is a parameter of the core."""
+    own = [name for name in left if counts_threads(name)]
+    wanted = [one.name for one in parameters if counts_threads(one.name)]
+    return {own[0]: wanted[0]} if len(own) == len(wanted) == 1 else {}
 
 
 def _others(parameters: Iterable[Parameter], known: Iterable[str]) -> list[Parameter]:
@@ -173,7 +226,11 @@ def renamed(parameters: Sequence[Parameter], names: Sequence[str]) -> dict[str, 
     left = [name for name in names if taken.isdisjoint((name, ranges[name]))]
     other = _others(parameters, (*names, *ranges.values()))
     wanted = [one for one in other if not _is_array(one)]
-    return dict(zip(left, wanted, strict=True)) if len(left) == len(wanted) else {}
+    threads = _number_of_threads(parameters, left)
+    by_name = {one.name: one for one in parameters}
+    found = {name: by_name[argument] for name, argument in threads.items()}
+    left = [name for name in left if name not in threads]
+    return found | (dict(zip(left, wanted, strict=True)) if len(left) == len(wanted) else {})
 
 
 def _is_array(one: Parameter) -> bool:

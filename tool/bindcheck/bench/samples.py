@@ -110,7 +110,8 @@ class Process:
     `empty_a_ns`, `empty_b_ns`: what the same loop costs around a call that does nothing, per call.
     `faults_a`, `faults_b`: minor page faults per call. `copy_ns`: one copy of as many bytes as
     the result has (`copy_bytes`) into new memory in the state of the measurement, in this process;
-    0 where the sides are not Python and native.
+    0 where the sides are not Python and native. `of_input`: as many as the first input has, since
+    the result is a number.
     `core`: the CPU that both sides are pinned to, None if they are not. `cores`: how many both
     sides may use, `free_cores`: how many of these other programs left to them; None where that is
     not known; `busy` are those that were most at work, on whatever cores. `remark`: what to keep in
@@ -138,6 +139,7 @@ class Process:
     remark: str = ""
     cold_ns: float = 0.0
     cold_copy_ns: float = 0.0
+    of_input: bool = False
     busy: tuple[Busy, ...] = ()
 
 

@@ -7,9 +7,17 @@ from collections.abc import Iterator, Sequence
 from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import CoreFile, Fn
-from bindcheck.analysis.cores.nearest import callers_of, offered, place_of, unfit, unmet
-from bindcheck.analysis.cores.plain import is_step, plain_shape
+from bindcheck.analysis.cores.nearest import (
+    callers_of,
+    lacking,
+    offered,
+    place_of,
+    unfit,
+    unmet,
+)
+from bindcheck.analysis.cores.plain import plain_shape
 from bindcheck.analysis.cores.shapes import NUMBERS
+from bindcheck.analysis.cores.steps import is_step, step_word
 from bindcheck.analysis.program import Program
 from bindcheck.generate.arguments import with_order
 from bindcheck.generate.context import Facts
@@ -155,6 +163,9 @@ def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | Non
         return "" if fact or is_step(item) or item.generics else f"{known}, which calls it"
     if not program.active(item.cfg, ref.path):
         return unmet(item)
+    word = step_word(item)
+    if word and not lacking(program, ref, item):
+        return f"{word} tells of a step of something else"
     return f"not known: {fact}" if fact else ""
 
 

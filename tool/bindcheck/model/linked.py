@@ -97,12 +97,25 @@ class RangeField:
     choices: Choices | None = None
 
 
+class Form(StrEnum):
+    """What a function gives as an output.
+
+    Audits and generated code know vectors alone; what is measured may also be one number of each
+    call, or an array of `ndarray`.
+    """
+
+    VECTOR = "vector"
+    NUMBER = "number"
+    ARRAY = "array"
+
+
 @fact
 class OutputField:
-    """A vector of `<X>Output`: `element` is `f64`, `bool`, ..; `shape` is `series` or `scalar`."""
+    """An output of a core: a vector of `<X>Output`, say. `element` is `f64`, `bool`, .."""
 
     name: str
     element: str
+    form: Form = Form.VECTOR
 
 
 @fact
@@ -175,6 +188,11 @@ class CoreApi:
     cfg: tuple[Cfg, ...] = ()
     why_not: tuple[tuple[str, str], ...] = ()
     batch_outputs: tuple[OutputField, ...] = ()
+
+    @property
+    def gives_numbers(self) -> bool:
+        """Whether a call gives numbers instead of vectors: one value for each output."""
+        return bool(self.outputs) and all(one.form is Form.NUMBER for one in self.outputs)
 
 
 class EntryKind(StrEnum):

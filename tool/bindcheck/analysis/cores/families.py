@@ -13,6 +13,7 @@ from bindcheck.analysis.cores.around import Around
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.roles import Known
 from bindcheck.analysis.cores.shapes import camel, normal
+from bindcheck.analysis.cores.steps import step_word
 from bindcheck.analysis.cores.structs import prefix_of
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi, CoreFunction
@@ -38,6 +39,14 @@ class Found:
         """Its name without what tells variants of one function apart."""
         name = self.fn.name
         return next((name.removesuffix(one) for one in _VARIANTS if name.endswith(one)), name)
+
+    @property
+    def is_step(self) -> bool:
+        """Whether names say that it is a step; `_with_kernel` is none beside a struct."""
+        name = self.fn.name
+        return bool(
+            step_word(self.fn.item, name.removesuffix("_with_kernel") if self.has_structs else name)
+        )
 
     @property
     def has_structs(self) -> bool:

@@ -10,8 +10,9 @@ from itertools import islice
 
 from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
-from bindcheck.analysis.cores.plain import is_step, plain_shape, unfit_part
+from bindcheck.analysis.cores.plain import plain_shape, unfit_part
 from bindcheck.analysis.cores.shapes import unwrap_result
+from bindcheck.analysis.cores.steps import is_step, step_sign
 from bindcheck.analysis.cores.structs import params_taken, unsaid
 from bindcheck.analysis.program import Program
 from bindcheck.model import Function, ItemRef, Struct
@@ -99,8 +100,9 @@ def why_no_core(program: Program, ref: ItemRef, item: Function, caller: ItemRef 
     fact = unfit(program, ref, item)
     if fact:
         return f"not known: {fact}"
-    if is_step(item):
-        return "its name, a parameter or an attribute tells of a step of something else"
+    sign = step_sign(item)
+    if sign:
+        return f"{sign} tells of a step of something else"
     if not _takes_arrays(item):
         return "it takes no array"
     if item.visibility != "pub":
@@ -110,12 +112,17 @@ def why_no_core(program: Program, ref: ItemRef, item: Function, caller: ItemRef 
 
 
 def unfit(program: Program, ref: ItemRef, item: Function) -> str:
+    """What of its signature no binding can say; empty for a step, and where a core has it."""
+    return "" if is_step(item) else lacking(program, ref, item)
+
+
+def lacking(program: Program, ref: ItemRef, item: Function) -> str:
     """What of its signature no binding can say; empty where a core could have it."""
     file, fn = CoreFile(program, ref.path), Fn(ref, item)
     field = unsaid(file, fn)
     if field:
         return f"how Python says {field}"
-    if plain_shape(file, fn) is not None:
+    if plain_shape(file, fn, bound=True) is not None:
         return ""
     taken = params_taken(file, fn)
     if taken is not None:

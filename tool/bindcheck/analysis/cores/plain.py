@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.cores.families import Found, gathered
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.input import series_names
 from bindcheck.analysis.cores.params import param_fields
 from bindcheck.analysis.cores.shapes import (
+    array_element,
     camel,
     is_kernel,
     is_scalar,
@@ -19,7 +20,9 @@ from bindcheck.analysis.cores.shapes import (
     unwrap_option,
     unwrap_result,
     vector_element,
+    view_element,
 )
+from bindcheck.analysis.cores.steps import is_step, step_word
 from bindcheck.analysis.cores.structs import (
     Given,
     Taken,
@@ -32,6 +35,7 @@ from bindcheck.analysis.linking.linked import Linked
 from bindcheck.model import (
     CoreApi,
     CoreFunction,
+    Form,
     Function,
     InputConstructor,
     ItemRef,
@@ -42,34 +46,24 @@ from bindcheck.model import (
     TypeRef,
 )
 
-_STEP_NAMES = frozenset(
-    """
-    scalar simd simd128 avx avx2 avx512 avx512f sse sse2 sse41 neon wasm row rows kernel kernels
-    inner impl unchecked helper chunk lane lanes tile
-    """.split()  # noqa: SIM905 (a list of words reads better than a list of strings)
-)
-"""Words in the name of a function that is a step of a core, or one of its machine variants."""
-
-_STEP_PARAMS = frozenset({"first", "warm", "warmup", "weights", "stride", "inv_n", "offset_out"})
-
 
 def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ...]:
     """Functions over slices that a binding calls, and public ones in modules without such.
 
     What a dependency offers counts only when a binding calls it. A function that others call is a
     step of theirs, unless it is called after its module, as what that one is for, or after its
-    parameters.
+    parameters. So is one whose names say so, unless it is all that a binding calls.
     """
     found = [
         Found(file, fn, api)
         for file in files
         for fn in file.free
-        if (api := plain_shape(file, fn)) is not None
+        if (api := plain_shape(file, fn, bound=True)) is not None
     ]
     if not found:
         return ()
-    bound = called_by_bindings(program)
-    chosen = {one.fn.ref for one in found if one.fn.ref in bound}
+    chosen = _chosen_by_bindings(found, program)
+    found = [one for one in found if not one.is_step or one.fn.ref in chosen]
     taken = {one.module for one in found if one.fn.ref in chosen}
     offered = [one for one in found if one.module not in taken and _offered(one, program)]
     called = _called_by_others(offered, files, program)
@@ -126,6 +120,16 @@ def _is_struct_beside(param: Param, known: set[str | None]) -> bool:
     return kind is not None and kind.name not in known
 
 
+def _chosen_by_bindings(found: Sequence[Found], program: Linked) -> set[ItemRef]:
+    """What bindings call: no steps, but where a step is all that one calls."""
+    steps = {one.fn.ref: one.is_step for one in found}
+    chosen: set[ItemRef] = set()
+    for called in calls_of_bindings(program):
+        own = [ref for ref in called if ref in steps]
+        chosen.update(ref for ref in own if not steps[ref] or len(own) == 1)
+    return chosen
+
+
 def _titular(one: Found) -> bool:
     """Whether a function is called like the module that it stands in."""
     return one.api.module_path[-1:] == (one.fn.name,)
@@ -158,9 +162,8 @@ def _sees(file: CoreFile, one: Found) -> bool:
     return any(use.path and use.path[-1] in names for use in file.module.uses)
 
 
-def called_by_bindings(program: Linked) -> frozenset[ItemRef]:
-    """Functions that functions and methods exposed to Python call themselves."""
-    called: set[ItemRef] = set()
+def calls_of_bindings(program: Linked) -> Iterator[tuple[ItemRef, ...]]:
+    """What each function and method that is exposed to Python calls itself."""
     for path, module in program.modules.items():
         methods = {
             index
@@ -171,30 +174,37 @@ def called_by_bindings(program: Linked) -> frozenset[ItemRef]:
         for index, item in enumerate(module.functions):
             exposed = index in methods or item.attr("pyfunction", "pyfn") is not None
             if exposed and program.active(item.cfg, path):
-                called.update(program.called(ItemRef(path, index)))
-    return frozenset(called)
+                yield program.called(ItemRef(path, index))
 
 
-def plain_shape(file: CoreFile, fn: Fn) -> CoreApi | None:
-    """The core that a function is by its signature: slices in, then values; vectors out."""
+def plain_shape(
+    file: CoreFile, fn: Fn, *, bound: bool = False, wide: bool = False
+) -> CoreApi | None:
+    """The core that a function is by its signature: slices in, then values; vectors out.
+
+    `bound`: a binding calls it, so that its names do not make it a step. `wide`: it is measured
+    alone, so that it may also take one-dimensional views of `ndarray`, and give such arrays, or
+    numbers.
+    """
     item = fn.item
     if item.is_unsafe or item.is_async or item.attr("target_feature", "test"):
         return None
     if item.generics and "<'" not in item.generics.replace(" ", ""):
         return None
     base = item.name.removesuffix("_with_kernel")
-    if _STEP_NAMES & set(base.split("_")):
+    if not bound and step_word(item, base):
         return None
     taken = params_taken(file, fn)
-    roles = _roles(item.params, taken)
+    roles = _roles(item.params, taken, wide=wide)
     if roles is None:
         return None
     returns, fallible, error = unwrap_result(item.returns, file.aliases)
-    outputs = _outputs(item.params, returns, roles)
+    outputs = _outputs(item.params, returns, wide=wide)
     given = None if outputs else struct_given(file, fn, returns)
     if given is not None and _has_numbers(item.params) and not _writes(roles):
         outputs = given.outputs
-    if not outputs or (base != item.name and taken is None and given is None):
+    unnamed = base != item.name and not bound and taken is None and given is None
+    if not outputs or unnamed:
         return None
     function = CoreFunction(item.name, fn.ref, roles, returns, fallible, error, item.visibility)
     return _api(file, fn, outputs, function, taken, given)
@@ -210,50 +220,34 @@ def _writes(roles: Sequence[str]) -> bool:
     return any(role.startswith("out:") for role in roles)
 
 
-def is_step(item: Function) -> bool:
-    """Whether names or attributes say that a function is a step of something else."""
-    inlined = item.attr("inline")
-    return (
-        bool(_STEP_NAMES & set(item.name.split("_")))
-        or item.attr("target_feature", "test") is not None
-        or (inlined is not None and "always" in inlined.tokens)
-        or any(param.name.lstrip("_") in _STEP_PARAMS for param in item.params)
-    )
-
-
-def unfit_part(item: Function) -> str:
+def unfit_part(item: Function, *, wide: bool = False) -> str:
     """What about a function's signature keeps it from being a plain core: a fact that is lacking.
 
-    Empty for one that could be, and for a step of something else.
+    Empty for one that could be. `wide` as for `plain_shape`.
     """
-    if is_step(item):
-        return ""
     if item.is_unsafe:
         return "what makes a call safe"
     if item.is_async:
         return "what runs it: it is an `async fn`"
     if re.search(r"(?<!')\b[A-Z]", item.generics):
         return f"the types that `{item.name}{item.generics}` is called with"
-    named = [p.name for p in item.params if p.type is not None and series_element(p.type)]
-    series = series_names(named) if named else {}
+    series = _series_names(item.params, wide=wide)
     for param in item.params:
         if _role(param, series, "param") is None:
             shown = f"{param.name}: {param.type.text}" if param.type is not None else param.name
             return f"how Python says `{shown}`"
     returns, _, _ = unwrap_result(item.returns)
-    roles = _roles(item.params, None)
-    if roles is None or _outputs(item.params, returns, roles):
+    if not series or _outputs(item.params, returns, wide=wide):
         return ""
     return f"how NumPy says `{item.returns.text}`"
 
 
-def _roles(params: Sequence[Param], taken: Taken | None) -> tuple[str, ...] | None:
+def _roles(params: Sequence[Param], taken: Taken | None, *, wide: bool) -> tuple[str, ...] | None:
     """A role for every parameter, or None when one has none or there is no series.
 
     Values beside a struct of parameters are extras.
     """
-    named = [p.name for p in params if p.type is not None and series_element(p.type) is not None]
-    names = series_names(named) if named else {}
+    names = _series_names(params, wide=wide)
     value = "param" if taken is None else "extra"
     roles = [_role(param, names, value) for param in params]
     if taken is not None:
@@ -261,12 +255,21 @@ def _roles(params: Sequence[Param], taken: Taken | None) -> tuple[str, ...] | No
     return None if None in roles or not names else tuple(role for role in roles if role)
 
 
+def _series_names(params: Sequence[Param], *, wide: bool) -> dict[str, str]:
+    """What Python calls each parameter that is a series."""
+    named = [p.name for p in params if p.type is not None and series_of(p.type, wide=wide)]
+    return series_names(named) if named else {}
+
+
+def series_of(kind: TypeRef, *, wide: bool) -> tuple[str, bool] | None:
+    """Element of a series, and whether it may be left out. `wide` as for `plain_shape`."""
+    found = series_element(kind)
+    element = view_element(kind) if wide and found is None else None
+    return (element, False) if element is not None else found
+
+
 def _role(param: Param, series: dict[str, str], value: str) -> str | None:
     if param.type is None:
-        return None
-    # Beside a struct of parameters an array is one that somebody gives, whatever it is called.
-    step = param.name.lstrip("_") in _STEP_PARAMS
-    if step and (value == "param" or param.name not in series):
         return None
     if param.name in series:
         return f"series:{series[param.name]}"
@@ -279,9 +282,7 @@ def _role(param: Param, series: dict[str, str], value: str) -> str | None:
     return f"{value}:{param.name}" if is_scalar(inner) or text else None
 
 
-def _outputs(
-    params: Sequence[Param], returns: TypeRef, roles: Sequence[str]
-) -> tuple[OutputField, ...]:
+def _outputs(params: Sequence[Param], returns: TypeRef, *, wide: bool) -> tuple[OutputField, ...]:
     """Vectors that the function returns, or the buffers that it fills."""
     buffers = [
         OutputField(param.name, found[0])
@@ -290,14 +291,23 @@ def _outputs(
     ]
     if buffers:
         return tuple(buffers) if not vector_element(returns) else ()
-    element = vector_element(returns)
-    if element is not None:
-        return (OutputField("values", element),)
     if returns.kind == "tuple" and returns.args:
-        made = [vector_element(arg) for arg in returns.args]
-        if all(made):
-            return tuple(OutputField(f"{at}", kind) for at, kind in enumerate(made) if kind)
-    return ()
+        made = [_output(f"{at}", arg, wide=wide) for at, arg in enumerate(returns.args)]
+        found_all = tuple(one for one in made if one is not None)
+        alike = len({one.form is Form.NUMBER for one in found_all}) == 1
+        return found_all if len(found_all) == len(made) and alike else ()
+    only = _output("values", returns, wide=wide)
+    return () if only is None else (only,)
+
+
+def _output(name: str, kind: TypeRef, *, wide: bool) -> OutputField | None:
+    element = vector_element(kind)
+    if element is not None:
+        return OutputField(name, element)
+    if wide and is_scalar(kind):
+        return OutputField(name, kind.name, Form.NUMBER)
+    element = array_element(kind) if wide else None
+    return None if element is None else OutputField(name, element, Form.ARRAY)
 
 
 def _api(
@@ -313,7 +323,7 @@ def _api(
     series: list[Series] = []
     values: list[ParamField] = []
     for param, role in zip(item.params, roles, strict=True):
-        found = series_element(param.type) if param.type is not None else None
+        found = series_of(param.type, wide=True) if param.type is not None else None
         if found is not None:
             series.append(Series(role.partition(":")[2], *found))
         elif role.startswith(("param:", "extra:")) and param.type is not None:

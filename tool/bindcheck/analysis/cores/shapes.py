@@ -87,6 +87,27 @@ def vector_element(kind: TypeRef) -> str | None:
     return None
 
 
+def view_element(kind: TypeRef) -> str | None:
+    """`f64` for `ArrayView1<f64>`, `&ArrayView1<f64>` and `ArrayView<f64, Ix1>` of `ndarray`."""
+    target = kind if kind.kind == "path" else kind.peel()
+    shared = kind.kind == "path" or not kind.mutable
+    element = _of_dimension_one(target, "ArrayView") if shared else None
+    return element if element in NUMBERS else None
+
+
+def array_element(kind: TypeRef) -> str | None:
+    """`f64` for `Array1<f64>` and `Array<f64, Ix1>` of `ndarray`."""
+    return _of_dimension_one(kind, "Array")
+
+
+def _of_dimension_one(kind: TypeRef, base: str) -> str | None:
+    if kind.kind != "path" or not kind.args:
+        return None
+    alias = kind.name == f"{base}1" and len(kind.args) == 1
+    whole = kind.name == base and len(kind.args) == 2 and kind.args[1].name == "Ix1"
+    return kind.args[0].name if (alias or whole) and kind.args[0].name in SCALARS else None
+
+
 def vector_item(kind: TypeRef) -> TypeRef | None:
     """`T` of `Vec<T>`."""
     if kind.kind == "path" and kind.name == "Vec" and len(kind.args) == 1:

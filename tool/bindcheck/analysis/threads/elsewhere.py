@@ -32,6 +32,7 @@ from bindcheck.model import (
     MethodCall,
     Node,
     Path,
+    Span,
     Try,
     TypeRef,
     Unary,
@@ -118,7 +119,7 @@ def _calls(anatomy: Anatomy, names: frozenset[str]) -> Iterator[Call | MethodCal
             yield call
 
 
-def _chief(node: Node, callees: Mapping[object, object]) -> Iterator[Node]:
+def _chief(node: Node, callees: Mapping[Span, tuple[ItemRef, ...]]) -> Iterator[Node]:
     """The calls that give the value of a part of a body; without value, what it does last."""
     if isinstance(node, Block):
         ways = (list(_chief(one, callees)) for one in reversed(node.statements))
@@ -138,7 +139,7 @@ def _chief(node: Node, callees: Mapping[object, object]) -> Iterator[Node]:
         yield from (node,) if known else _chief(node.receiver, callees)
 
 
-def _of_call(node: Call, callees: Mapping[object, object]) -> Iterator[Node]:
+def _of_call(node: Call, callees: Mapping[Span, tuple[ItemRef, ...]]) -> Iterator[Node]:
     last = node.function.last if isinstance(node.function, Path) else ""
     if last in _WRAPS or last.startswith(_TURNS):
         for arg in node.args[:1]:

@@ -141,11 +141,16 @@ class Worker:
 
     def _prepare(self, pair: Pair) -> None:
         result_bytes = pair.a.cells * dtype_of(self.job["element"]).itemsize
+        if self.job["numbers"]:
+            # What is copied beside the call, and kept where results are: its first input.
+            [first, *_] = self.job["series"]
+            result_bytes = self.job["case"]["cols"] * dtype_of(first["element"]).itemsize
         for side in (pair.a, pair.b):
             side.empty_ns = self._empty(side)
         self._warm_up(pair, result_bytes)
         self.given_back = pair.retained
         pair.copy_bytes = result_bytes
+        pair.of_input = self.job["numbers"]
 
     def _empty(self, side: Side) -> float:
         address = ctypes.addressof(side.nothing)

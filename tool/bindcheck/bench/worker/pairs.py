@@ -35,6 +35,7 @@ class Pair:
         self.copies: list[tuple[float, float]] = []
         self.cold: list[list[float]] = []
         self.copy_bytes = 0
+        self.of_input = False
         self.remark = ""
 
     def settle(self, a_ns: float, b_ns: float, result_bytes: int) -> None:
@@ -125,6 +126,7 @@ def shown(pair: Pair, *, pinned: bool) -> dict[str, Any]:
         "cells": [pair.a.cells, pair.b.cells],
         "remark": pair.remark,
         "copy_bytes": pair.copy_bytes,
+        "of_input": pair.of_input,
         "copy_ns": max(0.0, middle([copying - plain for plain, copying in pair.copies])),
         "cold_ns": _median([python - native for python, native, _, _ in pair.cold]),
         "cold_copy_ns": _median([copying - plain for _, _, plain, copying in pair.cold]),

@@ -96,8 +96,9 @@ class Sides:
 
     @property
     def _whole(self) -> int:
+        """How many cells an output has."""
         cells: int = self.job["case"]["rows"] * self.job["case"]["cols"]
-        return cells
+        return 1 if self.job["numbers"] else cells
 
     def _cells(self, result: Any) -> int:
         """How many cells a result has; one array may hold all outputs."""

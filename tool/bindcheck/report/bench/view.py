@@ -191,12 +191,13 @@ def fit_words(fit: Fit) -> Iterator[str]:
 
 def _per_element(fit: Fit, what: str) -> str:
     slope, copied = fit.per_cell_ns, fit.copied_bytes
+    element = "element of the input" if fit.of_input else "element"
     if copied is not None and copied.low > 0.0:
         told = copy_words(copied, fit.copied_whole, fit.copied_held)
-        return f"per element {words.times(slope)}: {told}"
+        return f"per {element} {words.times(slope)}: {told}"
     if slope.holds(0.0):
-        return f"no {what} per element found (within ±{words.time(_farthest(slope))})"
-    return f"per element {words.times(slope)}"
+        return f"no {what} per {element} found (within ±{words.time(_farthest(slope))})"
+    return f"per {element} {words.times(slope)}"
 
 
 def copy_words(copied: Interval, whole: int | None, held: int | None = None) -> str:
