@@ -63,7 +63,8 @@ def plain_cores(files: Sequence[CoreFile], program: Linked) -> tuple[CoreApi, ..
     if not found:
         return ()
     chosen = _chosen_by_bindings(found, program)
-    found = [one for one in found if not one.is_step or one.fn.ref in chosen]
+    # What is called like its parameters is no step because of what an array is called.
+    found = [one for one in found if not one.is_step or one.fn.ref in chosen or _is_named(one)]
     taken = {one.module for one in found if one.fn.ref in chosen}
     offered = [one for one in found if one.module not in taken and _offered(one, program)]
     called = _called_by_others(offered, files, program)
