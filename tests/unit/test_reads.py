@@ -90,6 +90,7 @@ OF_ONE_LOOK = {
     "analysis/fills/reading.py": {"Reading"},
     "analysis/flow/machine.py": {"Frame"},
     "analysis/flow/watch.py": {"Watch"},
+    "analysis/linking/asking.py": {"Asking"},
     "analysis/linking/calls.py": {"_Walk"},
     "analysis/linking/linked.py": {"Bodies"},
     "analysis/python/stubs/match.py": {"_Match"},
