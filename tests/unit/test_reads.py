@@ -49,7 +49,7 @@ OF_ITEMS = {
     "analysis/linking/expansions.py": {"Expansions._rules", "Expansions"},
     "analysis/linking/handed.py": {"Handed._iterators"},
     "analysis/linking/macro_made.py": {"MacroMade"},
-    "analysis/linking/names.py": {"Names._names", "Names"},
+    "analysis/linking/names.py": {"Names._module_names", "Names._names", "Names"},
     "analysis/linking/scopes.py": {"Scope", "Scopes"},
     "analysis/linking/tokens.py": {"options"},
     "analysis/linking/tree.py": {"_Walk"},
