@@ -93,5 +93,7 @@ def _fallback(node: Node, field: str) -> str:
     if not isinstance(node, MethodCall) or node.method != "unwrap_or" or len(node.args) != 1:
         return ""
     of, given = node.receiver, node.args[0]
+    if isinstance(of, MethodCall) and of.method == "clone" and not of.args:
+        of = of.receiver
     named = isinstance(of, FieldAccess) and of.name == field
     return given.text if named and isinstance(given, Literal) else ""

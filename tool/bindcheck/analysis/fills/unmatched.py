@@ -13,6 +13,7 @@ from bindcheck.analysis.depth import deep
 from bindcheck.analysis.fills.partial import is_alone, mentions, name_of, origin
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.program import Program
+from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.analysis.trials.ending import OVER, tried_longer
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.analysis.trials.unmatched import beyond
@@ -32,7 +33,7 @@ class Unmatched:
 
 def unmatched_cells(program: Program, entry: EntryPoint) -> Iterator[Unmatched]:
     """Such places that an entry point comes to, and does not fail."""
-    body = program.body(entry.ref)
+    body = program.body(entry.ref) if is_callable(entry) else None
     for given, told in beyond(program, entry) if body is not None else ():
         assert body is not None
         with deep():

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 LASTING = frozenset(
     {
-        *("methods", "names", "owners", "function names", "unique methods", "default methods"),
-        *("functions of types", "macros", "macro rules", "constants", "dispatched", "senders"),
+        *("methods", "names", "module names", "owners", "function names", "unique methods"),
+        *("default methods", "functions of types", "macros", "macro rules", "constants"),
+        *("dispatched", "senders", "releasing names", "released calls"),
         *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
         *("callers", "ways to helpers", "stepping", "gil used", "cut texts"),
         *("asked per call", "wasted parallel", "functions as values", "replaced behind locks"),

@@ -14,7 +14,6 @@ from bindcheck.analysis.flow.events import Called, Place, Region
 from bindcheck.analysis.flow.values import Size, largest
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.asked import Words
-from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
@@ -82,9 +81,12 @@ def _place(call: Called) -> Place:
     return Place(call.place.ref, span)
 
 
-@once
 def _all_released(program: Program) -> Mapping[ItemRef, list[ItemRef]]:
     """The functions that releases are about, each with those that let go for it."""
+    return program.keep("released calls", lambda: _gathered(program))
+
+
+def _gathered(program: Program) -> dict[ItemRef, list[ItemRef]]:
     found: dict[ItemRef, list[ItemRef]] = {}
     for ref in letting_go(program):
         for target in released_in(program, ref):
@@ -184,9 +186,12 @@ def _turns(name: str) -> bool:
 # --- what lets go ------------------------------------------------------------------------------
 
 
-@once
 def releasing(program: Program) -> frozenset[str]:
     """The names of what runs a closure in a release: PyO3's, and those of the crate."""
+    return program.keep("releasing names", lambda: _all_releasing(program))
+
+
+def _all_releasing(program: Program) -> frozenset[str]:
     handed = [
         ref
         for path, module in program.modules.items()
