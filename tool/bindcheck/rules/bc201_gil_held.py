@@ -10,7 +10,13 @@ from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.elsewhere import elsewhere
-from bindcheck.analysis.threads.regions import Held, held_work, item_of, release_name
+from bindcheck.analysis.threads.regions import (
+    Held,
+    held_work,
+    is_handed_data,
+    item_of,
+    release_name,
+)
 from bindcheck.analysis.threads.singles import singles
 from bindcheck.analysis.threads.stalls import stalls
 from bindcheck.findings import Confidence, Finding, Fix, Severity
@@ -50,6 +56,9 @@ class GilHeld(EntryRule):
     Python objects or that touch such objects, that only pass on names or wrappers, or that go over
     a shape, branches behind a size guard, and work as long as the parameter grid. Once work is
     released, only further core calls are reported.
+
+    A call that is handed objects, and neither an array nor a struct made of one, is suspect: what
+    it goes over may be short, as the columns of a table are.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
     trait object is not followed.
@@ -319,7 +328,7 @@ impl Track {
                 _message(held),
                 help=_help(program, held, fix),
                 cost=_AGAIN if held.work.again else _COST,
-                confidence=_confidence(held),
+                confidence=_confidence(program, entry, held),
                 fix=fix,
             )
 
@@ -382,7 +391,9 @@ def _message(held: Held) -> str:
     return f"{what} runs while the GIL is held{more}"
 
 
-def _confidence(held: Held) -> Confidence:
+def _confidence(program: Program, entry: EntryPoint, held: Held) -> Confidence:
+    if held.work.kind in (Kind.HELPER, Kind.PARALLEL) and not is_handed_data(program, entry, held):
+        return Confidence.SUSPECT
     followed = held.work.size is Size.DATA
     sure = followed and held.work.kind in (Kind.CORE, Kind.HELPER, Kind.PARALLEL)
     return Confidence.CERTAIN if sure else Confidence.LIKELY

@@ -201,7 +201,8 @@ def plain_shape(
     returns, fallible, error = unwrap_result(item.returns, file.aliases)
     outputs = _outputs(item.params, returns, wide=wide)
     given = None if outputs else struct_given(file, fn, returns)
-    if given is not None and _has_numbers(item.params) and not _writes(roles):
+    measured = taken is not None or _has_numbers(item.params)
+    if given is not None and measured and not _writes(roles):
         outputs = given.outputs
     unnamed = base != item.name and not bound and taken is None and given is None
     if not outputs or unnamed:

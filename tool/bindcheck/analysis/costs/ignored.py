@@ -66,8 +66,8 @@ def _holds_data(type_: TypeRef) -> bool:
 
 @answered("names that are read")
 def _read(program: Program, ref: ItemRef) -> frozenset[str] | None:
-    """All names in a body; None where it calls nothing."""
-    anatomy = anatomy_of(program, ref)
+    """All names in the body of an entry point; None where it calls nothing."""
+    anatomy = anatomy_of(program, ref) if program.entry(ref) is not None else None
     if anatomy is None or not any(map(anatomy.all, _CALLS)):
         return None
     return frozenset(_names(anatomy))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import COMPUTES, Events, Kind, Place, Region, Work
-from bindcheck.analysis.flow.values import Size, largest
+from bindcheck.analysis.flow.values import Shape, Size, Source, Value, largest
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import effects_of
 from bindcheck.crate import Version
@@ -137,3 +137,21 @@ def reached(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
                 found.add(one)
                 todo.append(one)
                 yield one
+
+
+def is_handed_data(program: Program, entry: EntryPoint, held: Held) -> bool:
+    """Whether the call gets an array, or nothing: what goes over parts of objects may be short."""
+    calls = [one for one in events(program, entry).calls if one.place == held.place]
+    return all(not one.args or any(map(_is_array, one.args)) for one in calls)
+
+
+def _is_array(value: Value) -> bool:
+    """Whether it is an array, or a struct that was made of one here."""
+    if any(_is_array(one) for _, one in value.fields):
+        return True
+    if value.size is not Size.DATA or value.shape not in (Shape.SEQ, Shape.NUMPY, Shape.ITER):
+        return False
+    element = value.element.shape if value.element is not None else Shape.SCALAR
+    made = value.source is not Source.ARGUMENT
+    unclear = element is Shape.UNKNOWN and value.source is Source.FRESH
+    return not (made and element is Shape.STRUCT) and not unclear
