@@ -18,6 +18,7 @@ from bindcheck.analysis.failing.stored import kept_zeros
 from bindcheck.analysis.failing.texts import cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
 from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
+from bindcheck.analysis.flow.macros import SOMETHING, SOMEWHERE
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
@@ -91,11 +92,22 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             checks.add(check)
         if panic.cause or panic.how in _ONCE:
             causes.add(cause)
-        known = panic.fails >= Fails.HANDED
+        known = panic.fails >= Fails.HANDED and not _is_left_to_others(program, panic)
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
         place = (ref, panic.place.span, panic.why if panic.how in TRIED else "")
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
+
+
+def _is_left_to_others(program: Program, panic: Panic) -> bool:
+    """Whether a function of another crate panics under a condition that cannot be told in a line.
+
+    That crate may well have seen to it.
+    """
+    if not panic.through or panic.why not in (SOMETHING, SOMEWHERE):
+        return False
+    called = program.callees(panic.place.ref).get(panic.place.span, ())
+    return bool(called) and not any(program.in_crate(one.path) for one in called)
 
 
 def _all_panics(program: Program, entry: EntryPoint) -> Iterator[Panic]:

@@ -30,6 +30,9 @@ _LONGEST = 50
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _ALL_ASSERTS = tuple(_ASSERTS)
 _PLAIN = frozenset({"println", "eprintln", "print", "write", "writeln", "debug", "info", "warn"})
+SOMETHING = "it depends on what the caller passes"
+SOMEWHERE = "a condition on what the caller passes leads here"
+"""Why a macro panics, where the condition is none that can be told in a line."""
 
 
 @evaluate.register
@@ -65,7 +68,7 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
     asked = values[: 1 if name == "assert" else 2]
     if any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
         text = _asserted(node, name)
-        why = f"`{text}` has to hold" if text else "it depends on what the caller passes"
+        why = f"`{text}` has to hold" if text else SOMETHING
         _panic(frame, node, name, why, f"{text}, {asked[0].lowered}" if text else "")
     for arg in node.args[: len(asked)]:
         establish(arg, frame)
@@ -97,7 +100,7 @@ def _gives_up(node: MacroCall, name: str, frame: Frame) -> None:
     text, lowered = "", False
     if frame.condition is not None:
         text, lowered = condition_of(frame.condition[0]), frame.condition[1]
-    why = f"where `{text}`" if text else "a condition on what the caller passes leads here"
+    why = f"where `{text}`" if text else SOMEWHERE
     _panic(frame, node, name, why, f"{text}, {lowered}" if text else "", lowered=lowered)
 
 
