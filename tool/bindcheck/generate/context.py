@@ -29,7 +29,7 @@ from bindcheck.generate.learned.raising import raised_by
 from bindcheck.generate.names import TRAITS, FileNames
 from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.style import CrateStyle, is_kernel
-from bindcheck.model import CoreApi, CoreFunction, OutputField, Param, Role
+from bindcheck.model import CoreApi, CoreFunction, ItemRef, OutputField, Param, Role
 
 DICTS = TRAITS[-1]
 SLICES = TRAITS[:1]
@@ -210,14 +210,22 @@ class Facts:
         if found is None:
             raise Lacking("a function that turns a kernel's name into a kernel")
         flag = f", {str(batch).lower()}" if found.flag else ""
-        return f"{self.names.function(found.ref)}({argument}{flag})?"
+        return f"{self._reader(found.ref)}({argument}{flag})?"
+
+    def _reader(self, ref: ItemRef) -> str:
+        """The function that reads the name of a kernel, which may be private in its file."""
+        if not self.names.sees(ref):
+            item = self.program.function(ref)
+            where = self.program.module_path(ref.path, item.scope)[-1:] or ("crate",)
+            raise Lacking(f"a way to call `{item.name}`, which is private in `{where[0]}`")
+        return self.names.function(ref)
 
     def own_kernel(self, role: Role) -> str:
         """How a binding of our own reads the name of a kernel: `kernel_of(kernel)?`."""
         heads, plain = self.style.heads, self.style.plain_validator
         default = (heads.batch if role is Role.BATCH else heads.single).default
         if self.style.validator is None and plain is not None and default != "None":
-            return f"{self.names.function(plain)}(kernel.unwrap_or({default}))?"
+            return f"{self._reader(plain)}(kernel.unwrap_or({default}))?"
         return self.validator(batch=role is Role.BATCH)
 
     def kernel_type(self, function: CoreFunction) -> str:

@@ -175,7 +175,8 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
         length=length_of(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         values=values,
-        defaults=facts.style.defaults != NONE,
+        defaults=facts.style.defaults != NONE
+        and all(one.default is not None or one.optional for one in facts.core.params),
         ranges=ranges,
         swept=keys,
         stream_arguments=tuple((name, text) for name, text in values if name in names),
