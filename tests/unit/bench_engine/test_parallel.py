@@ -277,6 +277,15 @@ def test_options_that_could_act_on_no_case_are_refused(
     assert said in line
 
 
+@pytest.mark.usefixtures("_loaded")
+def test_one_thread_is_what_calls_have_that_start_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "--all", "--threads", "1", "--write-cases", "cases.toml"]) == 0
+    assert (tmp_path / "cases.toml").is_file()
+    assert "--threads" not in capsys.readouterr().err
+
+
 SEQUENTIAL_CORE = CORE.replace("    parallel(input)\n}", "    sequential(input)\n}")
 SIGNATURE = 'mode="soft", kernel=None, *, out=None))]'
 ARGUMENTS = "kernel: Option<&str>, out: Option<Bound<'py, PyAny>>,"

@@ -89,14 +89,18 @@ def is_sweep(text: str) -> bool:
 
 
 def refuse_unused(cases: Sequence[Case]) -> None:
-    """`--rows` and `--threads`, where no case is one that they could change."""
+    """`--rows` and `--threads`, where no case is one that they could change.
+
+    One thread is what calls have that start none.
+    """
     from bindcheck.bench.samples import Kind
 
     if not cases:
         return
     if all(one.kind is Kind.SINGLE for one in cases):
         _refuse({"rows"}, "no batch is measured, and a single call has one row: leave it out")
-    if all(one.threads is None for one in cases):
+    one_thread = click.get_current_context().params.get("threads") == "1"
+    if all(one.threads is None for one in cases) and not one_thread:
         _refuse(
             {"threads"},
             "no call that is measured starts threads, as far as the sources tell: leave it out; "
