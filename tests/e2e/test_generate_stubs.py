@@ -169,6 +169,8 @@ def test_a_docstring_tells_shapes_types_and_errors(package: Path) -> None:
         entry = stub.partition(f"\ndef {core.name}(")[2].partition("\n# bindcheck: end")[0]
         assert "Args:" in entry
         assert f"{core.series[0].name}: one-dimensional" in entry
-        assert f"of the shape of ``{core.series[0].name}``" in entry
+        if not core.taken:
+            # Without an Input struct nothing tells how long a result is.
+            assert f"of the shape of ``{core.series[0].name}``" in entry
         assert "ValueError:" in entry
         assert "TypeError:" in entry
