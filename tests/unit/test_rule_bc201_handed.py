@@ -39,6 +39,20 @@ fn of_made(values: Vec<f64>) -> f64 {
     told(&step)
 }
 
+fn summed(pairs: &[(f64, f64)]) -> f64 {
+    let mut sum = 0.0;
+    for (one, other) in pairs.iter() {
+        sum += one.sqrt() * other.sqrt();
+    }
+    sum
+}
+
+#[pyfunction]
+fn of_pairs(values: Vec<f64>) -> f64 {
+    let pairs: Vec<(f64, f64)> = values.iter().map(|one| (*one, *one)).collect();
+    summed(&pairs)
+}
+
 #[pyfunction]
 fn of_object(step: Step) -> f64 {
     told(&step)
@@ -48,6 +62,7 @@ fn of_object(step: Step) -> f64 {
 fn demo(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(of_array, m)?)?;
     m.add_function(wrap_pyfunction!(of_made, m)?)?;
+    m.add_function(wrap_pyfunction!(of_pairs, m)?)?;
     m.add_function(wrap_pyfunction!(of_object, m)?)?;
     Ok(())
 }
@@ -59,6 +74,7 @@ fn demo(m: &Bound<'_, PyModule>) -> PyResult<()> {
     [
         ("of_array", Confidence.CERTAIN),
         ("of_made", Confidence.CERTAIN),
+        ("of_pairs", Confidence.CERTAIN),
         ("of_object", Confidence.SUSPECT),
     ],
 )

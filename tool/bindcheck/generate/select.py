@@ -59,11 +59,8 @@ def _named(program: Program, name: str) -> CoreApi:
     near = _nearest(name, [word for core in cores for word in (core.name, core.stem)])
     hint = f"; nearest: {', '.join(near)}" if near else ""
     # Who has mistyped the name of an indicator does not mean a function of another one.
-    lines = nearest_functions(program, _function(name))
-    meant = [one for one in lines if f": `{_function(name)}`: " in one]
-    raise BindcheckError(
-        with_nearest(f"no indicator is called {name!r}{hint}", meant if near else lines)
-    )
+    lines = nearest_functions(program, _function(name), exactly=bool(near))
+    raise BindcheckError(with_nearest(f"no indicator is called {name!r}{hint}", lines))
 
 
 def _function(name: str) -> str:

@@ -30,10 +30,12 @@ WANTED = (
 """What a crate without cores has not."""
 
 
-def nearest_functions(program: Program, name: str = "") -> tuple[str, ...]:
+def nearest_functions(
+    program: Program, name: str = "", *, exactly: bool = False
+) -> tuple[str, ...]:
     """`path:line: ..` for the functions that come nearest to a core, a handful.
 
-    With a name those that are called so, or nearly so.
+    With a name those that are called so, or nearly so; just so if `exactly`.
     """
     cores = {ref for core in program.cores for ref, _ in core_functions(core)}
     every = [
@@ -43,7 +45,9 @@ def nearest_functions(program: Program, name: str = "") -> tuple[str, ...]:
     ]
     if name:
         words = sorted({item.name for _, item in every})
-        near = {name} if name in words else set(get_close_matches(name, words, _SHOWN, 0.6))
+        near = (
+            {name} if exactly or name in words else set(get_close_matches(name, words, _SHOWN, 0.6))
+        )
         every = [one for one in every if one[1].name in near]
     every.sort(key=lambda one: _distance(program, *one))
     callers = callers_of(program, tuple(item.name.encode() for _, item in every))

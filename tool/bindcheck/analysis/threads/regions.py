@@ -151,7 +151,10 @@ def _is_array(value: Value) -> bool:
         return True
     if value.size is not Size.DATA or value.shape not in (Shape.SEQ, Shape.NUMPY, Shape.ITER):
         return False
-    element = value.element.shape if value.element is not None else Shape.SCALAR
-    made = value.source is not Source.ARGUMENT
-    unclear = element is Shape.UNKNOWN and value.source is Source.FRESH
-    return not (made and element is Shape.STRUCT) and not unclear
+    element = value.element
+    if element is None or value.source is Source.ARGUMENT:
+        return True
+    if element.shape is Shape.STRUCT:
+        # Tuples of numbers are data, other structs may be few.
+        return bool(element.fields) and all(name.isdigit() for name, _ in element.fields)
+    return element.shape is not Shape.UNKNOWN or value.source is not Source.FRESH
