@@ -86,6 +86,25 @@ fn load(path: &str) -> PyResult<String> {
     assert "`PyOSError::new_err(e.to_string())`" in finding.help
 
 
+def test_an_exception_of_the_crate_takes_the_place_of_the_reason() -> None:
+    [finding] = findings(
+        """
+pyo3::create_exception!(levels, LoadError, pyo3::exceptions::PyException);
+
+#[pyfunction]
+fn load(text: &str) -> PyResult<Vec<f64>> {
+    serde_json::from_str(text).map_err(|_| {
+        let said = "no levels";
+        LoadError::new_err(said)
+    })
+}
+"""
+    )
+    said = "what `serde_json::from_str` says is dropped: `LoadError` is raised without it"
+    assert (finding.message, finding.confidence) == (said, Confidence.LIKELY)
+    assert "`LoadError::new_err(e.to_string())`" in finding.help
+
+
 @pytest.mark.parametrize(
     "body",
     [

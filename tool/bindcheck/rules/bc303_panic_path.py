@@ -143,7 +143,8 @@ class PanicPath(EntryRule):
     for all entry points that come to it. Of a function inside another one this is all that is
     looked at; where it is called through a pointer, what it unwraps of the object itself is left
     out, for it was chosen for such objects. What a method unwraps of an object that its struct
-    keeps, and that a function of the crate was handed, is likely. So is what the `extract` of a
+    keeps, and that a function of the crate was handed, is likely, also in methods of foreign traits
+    (`Hash`), which other crates call. So is what the `extract` of a
     `FromPyObject` unwraps of the object (`getattr`, a call, a cast), unless it has asked before
     what the object is or has: that its class has a certain name tells neither.
 

@@ -13,7 +13,7 @@ from bindcheck.model import Call, Closure, ItemRef, Literal, MethodCall, Node, P
 
 
 def _python(name: str) -> str:
-    return name.removeprefix("Py")
+    return name.removeprefix("Py").removesuffix("::new_err")
 
 
 _SAID = {

@@ -1,21 +1,24 @@
 """Python objects that a struct keeps, and methods that take it that they do as they are asked.
 
 `File::read` says `self.inner.call_method0(py, "read").expect(..)` of whatever object somebody has
-made a `File` of.
+made a `File` of. So may the `Hash` of such a struct, which other crates call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.texts import own_traits
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
     Call,
     FieldAccess,
+    Function,
     ItemRef,
     MethodCall,
     Node,
@@ -37,17 +40,24 @@ UNWRAPS = frozenset({"unwrap", "expect"})
 WORDS = tuple(f".{name}(".encode() for name in sorted(UNWRAPS))
 _OF_ANY = (b"Py<", b": PyObject")
 _OBJECTS = frozenset({"Py", "PyObject"})
+_Given = Mapping[str, Mapping[str, tuple[ItemRef, ...]]]
+"""The functions that fill a field, by the struct and the field."""
 
 
 @fact
 class Taken:
-    """`self.field` of a caller's object is taken to do `what`: else the method panics, by `how`."""
+    """`self.field` of a caller's object is taken to do `what`: else the method panics, by `how`.
+
+    `makers` make the struct where no call is seen to lead to the method, as it is one of a trait
+    of another crate.
+    """
 
     ref: ItemRef
     span: Span
     how: str
     what: str
     field: str
+    makers: tuple[ItemRef, ...] = ()
 
 
 def held_objects(program: Program) -> tuple[Taken, ...]:
@@ -61,9 +71,30 @@ def _all_taken(program: Program) -> Iterator[Taken]:
         fields = given.get(program.function(ref).owner)
         if fields and program.in_crate(ref.path):
             yield from (one for one in _taken_in(program, ref) if one.field in fields)
+    if given:
+        yield from _called_elsewhere(program, given)
 
 
-def _given(program: Program) -> Mapping[str, frozenset[str]]:
+def _called_elsewhere(program: Program, given: _Given) -> Iterator[Taken]:
+    """What methods unwrap that other crates call, where reached functions make the struct."""
+    own, ways = own_traits(program), reach_of(program).ways
+    for path, module in program.modules.items():
+        for index, function in enumerate(module.functions if program.in_crate(path) else ()):
+            ref, fields = ItemRef(path, index), given.get(function.owner)
+            if not fields or ref in ways or not _is_of_others(function, own):
+                continue
+            for one in _taken_in(program, ref) if program.active(function.cfg, path) else ():
+                makers = tuple(maker for maker in fields.get(one.field, ()) if maker in ways)
+                if makers:
+                    yield replace(one, makers=makers)
+
+
+def _is_of_others(function: Function, own: frozenset[str]) -> bool:
+    called = function.trait and function.receiver and function.body_span is not None
+    return bool(called) and function.trait not in own
+
+
+def _given(program: Program) -> _Given:
     """The fields of structs that functions fill with the objects they are handed, by struct."""
     held = {
         struct.name: frozenset(one.name for one in struct.fields if _is_object(one.type))
@@ -72,14 +103,15 @@ def _given(program: Program) -> Mapping[str, frozenset[str]]:
     }
     held = {name: fields for name, fields in held.items() if fields}
     words = tuple(sorted(name.encode() for name in (*held, "Self")))
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, dict[str, tuple[ItemRef, ...]]] = {}
     for path, module in program.modules.items() if held else ():
         for index, function in enumerate(module.functions if program.in_crate(path) else ()):
             ref = ItemRef(path, index)
             if any(map(is_handed, function.params)) and program.mentions(ref, words):
                 for name, field in _filled(program, ref):
                     if field in held.get(name, ()):
-                        found[name] = found.get(name, frozenset()) | {field}
+                        fields = found.setdefault(name, {})
+                        fields[field] = (*fields.get(field, ()), ref)
     return found
 
 

@@ -140,7 +140,13 @@ def _instead(program: Program, ref: ItemRef, anatomy: Anatomy, body: Node) -> st
     if isinstance(body, Sequence) and not body.items:
         return ""
     made = body.function if isinstance(body, Call) else body
-    return made.text if isinstance(made, Path) and made.last[:1].isupper() else ""
+    return made.text if isinstance(made, Path) and _names_error(made) else ""
+
+
+def _names_error(path: Path) -> bool:
+    """Whether a path is a type, a variant, or makes an exception of the crate's own."""
+    makes = path.last == "new_err" and len(path.segments) > 1
+    return makes or path.last[:1].isupper()
 
 
 # --- what it is raised as -------------------------------------------------------------------------

@@ -198,7 +198,9 @@ def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
     """Who calls each function that entry points reach."""
     ways = reach_of(program).ways.items()
     found = {ref: tuple(dict.fromkeys(way.caller for way in known)) for ref, known in ways}
-    return found | {one.ref: (*found.get(one.ref, ()), *one.makers) for one in cut_texts(program)}
+    for one in (*cut_texts(program), *held_objects(program)):
+        found[one.ref] = (*found.get(one.ref, ()), *one.makers)
+    return found
 
 
 def overflows(program: Program, entry: EntryPoint) -> tuple[Overflow, ...]:

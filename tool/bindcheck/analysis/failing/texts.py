@@ -12,6 +12,7 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.flow.simple import AT_CHARACTERS
 from bindcheck.analysis.flow.types import INTEGERS, TEXTS
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -49,12 +50,7 @@ def cut_texts(program: Program) -> tuple[CutText, ...]:
 
 
 def _all_cuts(program: Program) -> Iterator[CutText]:
-    own = {
-        one.trait
-        for module in program.modules.values()
-        for one in module.functions
-        if one.owner == one.trait
-    }
+    own = own_traits(program)
     for path, module in program.modules.items():
         for index, function in enumerate(module.functions):
             ref = ItemRef(path, index)
@@ -62,6 +58,13 @@ def _all_cuts(program: Program) -> Iterator[CutText]:
                 continue
             if program.in_crate(path) and program.active(function.cfg, path):
                 yield from _cuts(program, ref, function)
+
+
+@once
+def own_traits(program: Program) -> frozenset[str]:
+    """The traits that are declared in what is read: whose methods others call is seen there."""
+    functions = (one for module in program.modules.values() for one in module.functions)
+    return frozenset(one.trait for one in functions if one.owner == one.trait)
 
 
 def _is_handed_texts(function: Function) -> bool:
