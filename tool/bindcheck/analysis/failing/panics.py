@@ -198,8 +198,10 @@ def _callers(program: Program) -> dict[ItemRef, tuple[ItemRef, ...]]:
     """Who calls each function that entry points reach."""
     ways = reach_of(program).ways.items()
     found = {ref: tuple(dict.fromkeys(way.caller for way in known)) for ref, known in ways}
-    for one in (*cut_texts(program), *held_objects(program)):
-        found[one.ref] = (*found.get(one.ref, ()), *one.makers)
+    made = [(one.ref, one.makers) for one in cut_texts(program)]
+    made += [(one.ref, one.makers) for one in held_objects(program)]
+    for ref, makers in made:
+        found[ref] = (*found.get(ref, ()), *makers)
     return found
 
 
