@@ -15,6 +15,7 @@ from bindcheck.analysis.flow.values import Size, largest
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.asked import Words
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
+from bindcheck.analysis.matching import matching
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.fact import fact
@@ -42,6 +43,8 @@ from bindcheck.model import (
 RELEASED = "calls that releases are about"
 _RELEASES = frozenset({"allow_threads", "detach"})
 _RUNS = re.compile(r"\b(?:Fn|FnMut|FnOnce)\b")
+_TAKES: Words = (b"Fn(", b"FnMut(", b"FnOnce(")
+"""What a file has with a function that takes a closure: heads of others need not be read."""
 _WRAPS = frozenset({"Ok", "Some", "map_err", "map", "unwrap", "expect", "ok", "transpose"})
 _TURNS = ("into", "as_", "to_owned", "clone", "from", "new")
 """How the names of functions begin that only turn a result into another type."""
@@ -97,14 +100,14 @@ def _gathered(program: Program) -> dict[ItemRef, list[ItemRef]]:
 
 def letting_go(program: Program) -> tuple[ItemRef, ...]:
     """The functions of the crate that may hand closures to a release."""
-    words = _words(releasing(program))
-    return tuple(
-        ref
-        for path, module in program.modules.items()
-        if program.in_crate(path) and program.file_mentions(path, words)
-        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
-        if program.active(program.function(ref).cfg, path) and program.mentions(ref, words)
-    )
+    own = (path for path in program.modules if program.in_crate(path))
+    return tuple(ref for path in own for ref in _letting_go(program, path))
+
+
+@answered("functions that let go")
+def _letting_go(program: Program, path: str) -> tuple[ItemRef, ...]:
+    patterns = tuple((word, re.escape(word)) for word in _words(releasing(program)))
+    return matching(program, path, patterns)
 
 
 @answered(RELEASED)
@@ -195,7 +198,7 @@ def _all_releasing(program: Program) -> frozenset[str]:
     handed = [
         ref
         for path, module in program.modules.items()
-        if program.in_crate(path)
+        if program.in_crate(path) and program.file_mentions(path, _TAKES)
         for ref in (ItemRef(path, index) for index in range(len(module.functions)))
         if _closure_of(program.function(ref))
     ]
