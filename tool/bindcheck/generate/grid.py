@@ -68,7 +68,8 @@ class Held:
     """An entry of a result that is kept: the output it holds, or its expression.
 
     `flat`: the output is one vector, row after row. `shape` is that of one call, empty where it is
-    flat.
+    flat. Of a result without keys `ending` makes the array what the head says, and `typed` tells
+    that it says an array.
     """
 
     key: str
@@ -78,13 +79,16 @@ class Held:
     uses: frozenset[str] = frozenset()
     flat: bool = False
     shape: str = ""
+    ending: str = ""
+    typed: bool = False
 
 
 @fact
 class Grid:
     """A head with the names of its arguments, and expressions by role of the core's parameters.
 
-    `rows` are the swept parameters in our own result; `items` the entries of one that is kept.
+    `rows` are the swept parameters in our own result; `items` the entries of one that is kept,
+    or its parts where it is `bare`, without keys.
     """
 
     head: Head
@@ -92,6 +96,7 @@ class Grid:
     values: Mapping[str, str]
     rows: tuple[Row, ...] = ()
     items: tuple[Held, ...] = ()
+    bare: bool = False
 
     @property
     def local(self) -> Mapping[str, str]:
