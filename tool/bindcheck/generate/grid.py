@@ -13,9 +13,10 @@ from bindcheck.generate.arguments import (
 )
 from bindcheck.generate.buffers import UNWRITTEN, Start
 from bindcheck.generate.choices import read_choices
-from bindcheck.generate.context import ARRAYS, DICTS, Facts, Frame, local_names, series_arguments
+from bindcheck.generate.context import ARRAYS, Facts, Frame, local_names, series_arguments
 from bindcheck.generate.ranges import RangeArgument, ranges_of
 from bindcheck.generate.rows import Row, rows_of
+from bindcheck.generate.traits import ANY_METHODS, DICT_METHODS
 from bindcheck.model import CoreFunction, Role
 
 
@@ -135,7 +136,9 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
     views = any(role == "out:*" for role in wanted.function.roles)
     traits = [*(ARRAYS[:1] if vectors or any(row.array for row in rows) else []), ARRAYS[1]]
     # Entries of a dict and parts of an array are had by methods of a trait.
-    traits += [DICTS] if views or not facts.style.keys.bare else []
+    traits += facts.prelude(
+        *([] if facts.style.keys.bare else [DICT_METHODS]), *([ANY_METHODS] if views else [])
+    )
     head = Head(
         frame=facts.frame(traits, local),
         rust_name=facts.named(facts.style.batch_rust),
