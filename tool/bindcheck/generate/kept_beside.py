@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_batch import BatchCall
+from bindcheck.generate.kept_single import KeptCase
 from bindcheck.generate.kept_stream import StreamCall
+from bindcheck.generate.kept_values import core_values
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonside import python_binding
 
@@ -33,6 +35,11 @@ def _refuse_unlike(one: Indicator, piece: str) -> None:
     call = one.views[piece].called()
     if isinstance(call, Lacking):
         raise call
+    assert not isinstance(call, KeptCase), "a single call is compared with nothing"
+    values = core_values(one.facts)
+    for name, text in call.fixed:
+        if values.get(name) != text:
+            raise Lacking(f"whether `{call.python_name}` has the `{name}` of a single call")
     outputs = tuple(output.name for output in one.core.outputs)
     binding = python_binding(one.facts, dict.fromkeys((piece,), True))
     if isinstance(call, StreamCall):
