@@ -167,8 +167,8 @@ def _is_handed_on(held: HeldFunction) -> bool:
     """Whether other code than the body itself may write into a dict."""
     dicts = _dicts(held)
     for node in held.body.walk():
-        called = isinstance(node, MethodCall) and _named(node.receiver) in dicts
-        if called and node.method not in _HARMLESS:
+        owner = _named(node.receiver) if isinstance(node, MethodCall) else ""
+        if owner in dicts and isinstance(node, MethodCall) and node.method not in _HARMLESS:
             return True
         given = node.args if isinstance(node, Call | MethodCall) else ()
         ends = isinstance(node, Call) and _named(node.function) in ("Ok", "Some")

@@ -39,8 +39,8 @@ def kept_test(
     batch, stream, lacking = None, None, list[str]()
     if recorded is not None and case.left:
         recorded = None
-        names = " and ".join(f"`{name}`" for name, _ in case.left)
-        lacking.append(f"no test of values: not known: the argument for {names}")
+        shown = " and ".join(f"`{name}`" for name, _ in case.left)
+        lacking.append(f"no test of values: not known: the argument for {shown}")
     for piece, found in calls.items():
         try:
             call = _alike(case, found)

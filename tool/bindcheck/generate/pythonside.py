@@ -195,23 +195,38 @@ def _given(facts: Facts, entry: EntryPoint) -> list[str] | None:
 
 
 def _gives(facts: Facts, entry: EntryPoint, binding: PythonBinding) -> bool:
-    """Whether a binding gives what a generated one does, as far as its head and its keys tell.
+    """Whether a function gives a dict where a generated one does, and arrays where that does.
 
-    A function gives a dict with the same keys, or arrays in the same places; those of a single call
-    have to be as many and of the same numbers. A class has the same method.
+    Those of a single call have to be as many and of the same numbers, where its head says so.
     """
     if entry.kind is not EntryKind.FUNCTION:
-        return _streams(facts, entry, binding)
+        return True
     kind = gives(facts.program, entry.ref)
     single = entry.role is Role.SINGLE
     keyed = bool(binding.single_keys) if single else not binding.form.bare
     arrays = any(name.startswith("PyArray") for name in kind.names())
     if "PyDict" in kind.names() or (keyed and arrays):
-        return keyed and "PyDict" in kind.names() and _has_keys(facts, entry, binding)
-    if not single:
-        return not arrays or _shown(kind) == [one in binding.keys for one in binding.bare_names]
+        return keyed and "PyDict" in kind.names()
     known = [one.args[-1].name for one in kind.walk() if one.name == "PyArray1" and one.args]
-    return not known or known == [one.element for one in binding.outputs]
+    return not (single and known) or known == [one.element for one in binding.outputs]
+
+
+def gives_alike(facts: Facts, entry: EntryPoint) -> bool:
+    """Whether a binding by hand that is called like ours gives the same parts or keys.
+
+    A class has the same method. What neither a head nor a body says is taken to be so.
+    """
+    piece = entry.role.value
+    binding = python_binding(facts, {piece: True})
+    if entry.kind is not EntryKind.FUNCTION:
+        return _streams(facts, entry, binding)
+    kind = gives(facts.program, entry.ref)
+    if "PyDict" in kind.names():
+        return _has_keys(facts, entry, binding)
+    arrays = any(name.startswith("PyArray") for name in kind.names())
+    if piece == "single" or not arrays:
+        return True
+    return _shown(kind) == [one in binding.keys for one in binding.bare_names]
 
 
 def _has_keys(facts: Facts, entry: EntryPoint, binding: PythonBinding) -> bool:
