@@ -206,7 +206,7 @@ def test_bindings_by_hand_are_what_callers_see(tmp_path: Path) -> None:
         assert batch.count(old) == 1
         batch = batch.replace(old, new)
     stream = stream.replace("    inner: TideStream,", "    #[pyo3(get)]\n    seen: usize,")
-    public = "from tides.tides import Tides, tide_grid\n"
+    public = 'from tides.tides import Tides, tide_grid\n\n__all__ = ["Tides", "tide_grid"]\n'
     crate = written(tmp_path, CORE + batch + stream, public)
     with contextlib.chdir(crate):
         assert main(["generate", "--all", "--piece", "single,register,stub"]) == 0
