@@ -159,7 +159,7 @@ class Effects:
         return tuple(self._walk(ref, body, detached=False)) if body is not None else ()
 
     def _walk(self, ref: ItemRef, node: Node, *, detached: bool) -> Iterator[Step]:
-        if isinstance(node, Gated) and not self._program.active(node.cfg):
+        if isinstance(node, Gated) and not self._program.active(node.cfg, ref.path):
             return
         targets = self.targets(ref, node)
         act = direct_act(node) if not targets else None

@@ -14,10 +14,17 @@ from bindcheck.analysis.flow.events import Called, Place, Region
 from bindcheck.analysis.flow.values import Size, largest
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.asked import Words
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
 from bindcheck.analysis.matching import matching
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.regions import events, is_callable
+from bindcheck.analysis.threads.regions import (
+    Held,
+    events,
+    held_work,
+    is_about_objects,
+    is_callable,
+)
 from bindcheck.fact import fact
 from bindcheck.model import (
     Block,
@@ -72,6 +79,40 @@ def elsewhere(program: Program, entry: EntryPoint) -> Iterator[Elsewhere]:
             if by and target not in told:
                 told.add(target)
                 yield Elsewhere(_place(call), target, by[0])
+
+
+def worth_telling(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
+    """Work of an entry point while attached, without calls about types it never lets go for.
+
+    Who lets go for tables, and never for their schemas, need not do so for one more schema.
+    """
+    return tuple(
+        one
+        for one in held_work(program, entry)
+        if not is_about_objects(program, entry, one) or _has_types(program, entry, one.place)
+    )
+
+
+def _has_types(program: Program, entry: EntryPoint, place: Place) -> bool:
+    """Whether a release of the crate is for a method of a type that a call is about, or none is."""
+    known = _released_types(program)
+    calls = [one for one in events(program, entry).calls if one.place == place]
+    targets = {target for call in calls for target in call.targets}
+    if not (known and targets):
+        return True
+    return any(known & _types_of(program.function(one)) for one in targets)
+
+
+@once
+def _released_types(program: Program) -> frozenset[str]:
+    owners = (program.function(ref).owner for ref in _all_released(program))
+    return frozenset(one for one in owners if one)
+
+
+def _types_of(function: Function) -> set[str]:
+    """The types whose method a function is, that it is handed, and that it gives."""
+    types = [param.type for param in function.params if param.type is not None]
+    return {function.owner}.union(*(one.names() for one in (*types, function.returns)))
 
 
 def _is_held(entry: EntryPoint, call: Called) -> bool:
