@@ -283,6 +283,10 @@ def test_a_core_in_an_inline_module_is_registered_where_its_binding_stands(crate
 @pytest.mark.parametrize("rewrite_core", [False, True])
 def test_it_compiles(crate: Path, rewrite_core: bool) -> None:
     assert run(crate, rewrite_core=rewrite_core).status == 0
+    check(crate)
+
+
+def check(crate: Path) -> None:
     target = os.environ.get("CARGO_TARGET_DIR", str(crate / "target"))
     done = subprocess.run(
         ["cargo", "check", "--quiet"],
@@ -316,6 +320,81 @@ def test_a_buffer_that_is_used_beside_its_numbers_is_not_split(crate: Path) -> N
         "not known: which of two views writes: `surf_batch_inner` uses `buf` beside `out`"
     )
     assert ".rs:" in place
+
+
+VECTOR = """    let mut values = vec![f64::NAN; rows * cols];
+    let _ = (kern, parallel);
+    for (row, dst) in values.chunks_mut(cols).enumerate() {
+        dst.fill(row as f64);
+    }
+"""
+
+
+def with_vector(crate: Path, vector: str = VECTOR) -> str:
+    """The core with a vector for its matrix; the detail where it is not split."""
+    start, end = CORE.index("    let mut buf ="), CORE.index("    Ok(SurfBatchOutput")
+    (crate / "src/surf.rs").write_text(CORE[:start] + vector + CORE[end:])
+    split = next(one for one in run(crate).plans if one.piece == "batch_inner_into")
+    return "" if split.state.value == "missing" else split.detail
+
+
+def into(crate: Path) -> str:
+    found = find_regions(surf(crate), "surf.rs")
+    return packed(next(one.body for one in found if one.key == "surf/batch_inner_into"))
+
+
+def test_a_vector_of_the_core_becomes_memory_of_the_caller(crate: Path) -> None:
+    assert not with_vector(crate)
+    made = into(crate)
+    assert (
+        "ifout_values.len()!=rows.saturating_mul(cols){returnErr(SurfError::Length{"
+        "expected:rows.saturating_mul(cols),got:out_values.len()});}"
+        "out_values.fill(f64::NAN);letvalues:&mut[f64]=out_values;let_=(kern,parallel);"
+        "for(row,dst)invalues.chunks_mut(cols).enumerate()"
+    ) in made
+    assert made.endswith("Ok(combos)}")
+    assert "surf_batch_inner_into(" in next(
+        one.body for one in find_regions(surf(crate), "surf.rs") if one.key == "surf/batch"
+    )
+    before = surf(crate)
+    assert run(crate).changes == ()
+    assert surf(crate) == before
+
+
+def test_a_vector_that_is_handed_on_is_borrowed(crate: Path) -> None:
+    more = "    row_of(&mut values, &values, values[0], values.len());\n"
+    assert not with_vector(crate, VECTOR + more)
+    assert "row_of(&mutvalues[..],&values[..],values[0],values.len());" in into(crate)
+
+
+@pytest.mark.parametrize("size", ["total", "(rows * cols).max(1)", "combos.len() * data.len()"])
+def test_the_size_of_a_vector_is_that_of_the_memory(crate: Path, size: str) -> None:
+    vector = VECTOR.replace("    let mut", "    let total = rows * cols;\n    let mut", 1)
+    assert not with_vector(crate, vector.replace("NAN; rows * cols", f"NAN; {size}"))
+    shown = {"combos.len() * data.len()": "(combos.len()).saturating_mul(data.len())"}
+    assert f"ifout_values.len()!={packed(shown.get(size, size))}{{" in into(crate)
+
+
+@pytest.mark.parametrize(
+    ("more", "fact"),
+    [
+        ("    values.push(0.0);\n", "a place for `values.push(..)` of `surf_batch_inner`"),
+        ("    let all = values;\n    let values = all;\n", "what `surf_batch_inner` does with"),
+        ("    drop(values.clone());\n", "a place for `values.clone(..)` of `surf_batch_inner`"),
+        ("    let f = |values: usize| values;\n    f(0);\n", "one variable `values`"),
+        ("    trace!(values => 1);\n", "what `surf_batch_inner` does with `values` in `trace!`"),
+    ],
+)
+def test_a_vector_that_is_more_than_memory_is_not_split(crate: Path, more: str, fact: str) -> None:
+    before = with_vector(crate, VECTOR + more)
+    assert before.startswith(f"not known: {fact}") or "the buffer behind" in before
+
+
+@pytest.mark.cargo
+def test_a_split_vector_compiles(crate: Path) -> None:
+    more = "    crate::new_matrix(values.len(), 1);\n    values.copy_within(..1, 1);\n"
+    assert not with_vector(crate, VECTOR + more)
+    check(crate)
 
 
 END = "    Ok(SurfBatchOutput { values, combos, rows, cols })"

@@ -190,6 +190,12 @@ def test_the_model_of_the_rendered_reference_is_that_of_the_hand_written_one(
             " new ones have none",
         ),
         (
+            {RANGED: "(data, length_range, gain_range=(1.0, 1.0, 0.5))"},
+            "fn py_alma_grid<",
+            "`py_alma_grid` gives `gain_range` a default and `length_range` none;"
+            " new batches give their ranges none",
+        ),
+        (
             {"(data, length, gain)": "(data, length=7, gain=1.0)"},
             "fn py_alma<",
             "`length=7` of `py_alma` is no default of its core; new bindings have those of theirs",

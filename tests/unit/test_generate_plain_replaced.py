@@ -103,6 +103,55 @@ def test_what_is_made_of_the_vector_is_not_lost(tmp_path: Path, result: str) -> 
     assert text == CORE.replace(RESULT, result)
 
 
+ARRAY = "Bound<'py, PyArray1<f64>>"
+VECTOR = "    data.iter().map(|v| v / period as f64).collect()\n"
+PAIR = (
+    CORE.replace("-> Vec<f64> {", "-> (Vec<f64>, Vec<f64>) {")
+    .replace(VECTOR, "    (data.to_vec(), vec![0.0; period])\n")
+    .replace(f"PyResult<{ARRAY}>", f"PyResult<({ARRAY}, {ARRAY})>")
+)
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "shown"),
+    [
+        ("(a, b)", "(b, a)", "output.1.into_pyarray(py),output.0.into_pyarray(py)"),
+        ("(a, b)", "(a, b)", "output.0.into_pyarray(py),output.1.into_pyarray(py)"),
+        ("out", "(out.1, out.0)", "output.1.into_pyarray(py),output.0.into_pyarray(py)"),
+    ],
+)
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_tuple_that_is_taken_apart(
+    tmp_path: Path, taken: str, given: str, shown: str, *, fails: bool
+) -> None:
+    one, other = given.strip("()").split(", ")
+    text = PAIR.replace("let out = ", f"let {taken} = ").replace(
+        RESULT, f"    Ok(({one}.into_pyarray(py), {other}.into_pyarray(py)))\n"
+    )
+    if fails:
+        text = text.replace(
+            "-> (Vec<f64>, Vec<f64>) {", "-> Result<(Vec<f64>, Vec<f64>), String> {"
+        )
+        text = text.replace(
+            "    (data.to_vec(), vec![0.0; period])", "    Ok((data.to_vec(), vec![]))"
+        )
+        call = "swell(data, period))"
+        text = text.replace(call, f"{call}.map_err(PyValueError::new_err)?")
+    state, made = replaced(tmp_path, text)
+    assert state == "replace"
+    assert f"Ok(({shown}))" in packed(made)
+    run(tmp_path)
+    assert run(tmp_path, Mode.CHECK).status == 0
+
+
+@pytest.mark.parametrize("taken", ["(a, _)", "(mut a, b)", "(a, .., b)"])
+def test_a_part_that_is_not_told_apart_stays_by_hand(tmp_path: Path, taken: str) -> None:
+    shown = "    Ok((a.into_pyarray(py), b.into_pyarray(py)))\n"
+    text = PAIR.replace("let out = ", f"let {taken} = ").replace(RESULT, shown)
+    state, made = replaced(tmp_path, text)
+    assert (state, made) == ("lacking", text)
+
+
 # --- matrices -----------------------------------------------------------------------------------
 
 HEAD, _, _ = CORE.partition("pub fn swell(")

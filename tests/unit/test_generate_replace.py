@@ -194,10 +194,17 @@ def test_a_kept_interface_gives_way_when_asked(crate: Path) -> None:
 def test_our_own_class_does_not_swallow_methods(crate: Path) -> None:
     result = run(crate, replacing=Replacing(True, keep=False))
     told = {plan.piece: plan.detail for plan in result.plans if plan.state.value == "lacking"}
-    fact = "not known: a place for `reset` of `TideStreamPy` in a class of our own"
+    fact = "not known: a place for the method `reset` of `TideStreamPy` in a class of our own"
     assert told["stream"].startswith(f"{fact} ({crate / 'src/tide.rs'}:")
     assert len(told) == 1
     assert STREAM in (crate / "src/tide.rs").read_text()
+
+
+def test_a_getter_is_called_one(crate: Path) -> None:
+    change(crate, RESET, "\n    #[getter]\n    fn depth(&self) -> usize {\n        3\n    }\n")
+    result = run(crate, replacing=Replacing(True, keep=False))
+    (told,) = [plan.detail for plan in result.plans if plan.state.value == "lacking"]
+    assert "a place for the getter `depth` of `TideStreamPy` in a class of our own" in told
 
 
 @pytest.mark.parametrize(

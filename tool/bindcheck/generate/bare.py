@@ -19,11 +19,19 @@ class Bare:
     parts: tuple[str, ...] = ()
 
 
-def bare_result(facts: Facts, grid: Grid, matrices: Sequence[tuple[str, str]]) -> Bare:
-    """Our own result of matrices, which are expressions with element types, and of the rows.
+def bare_result(
+    facts: Facts,
+    grid: Grid,
+    matrices: Sequence[tuple[str, str]],
+    items: Sequence[tuple[str, str]],
+) -> Bare:
+    """The parts of a kept result without keys, which are the second of each of `items`.
 
+    Else our own result of matrices, which are expressions with element types, and of the rows.
     An empty element type is that of a view.
     """
+    if grid.bare:
+        return Bare("", tuple(shown for _, shown in items))
     keys = facts.style.keys
     if not keys.bare or grid.head.text:
         return Bare()

@@ -113,6 +113,7 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     arrays = _matrices(facts, function, grid, buffers)
     values = {**_given(grid, mapped=mapping is not None), **grid.values}
     values |= {f"out:{one.key}": one.slice for one in buffers}
+    items = tuple(_filled(one, arrays, buffers) for one in grid.items)
     return BatchInto(
         head=grid.head,
         expand=_expansion(facts, expand, grid) if expand is not None else "",
@@ -125,8 +126,8 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
         rows=grid.rows,
         blocks=_blocks(facts, function),
         shown=() if grid.items else _keyed(facts, arrays),
-        items=tuple(_filled(one, arrays, buffers) for one in grid.items),
-        bare=bare_result(facts, grid, _typed(facts, buffers, arrays)),
+        items=() if grid.bare else items,
+        bare=bare_result(facts, grid, _typed(facts, buffers, arrays), items),
     )
 
 
@@ -223,10 +224,12 @@ def _filled(item: Held, arrays: Mapping[str, str], buffers: Sequence[Buffer]) ->
         array = next((one.array for one in buffers if one.key == item.output), None)
         if array is None:
             raise Lacking(f"one vector under {item.key!r}")
-        return item.key, array
+        return item.key, f"{array}{item.ending}"
     if item.output not in arrays:
         raise Lacking(f"which output is under {item.key!r}")
-    return item.key, arrays[item.output]
+    if item.typed and ".get_item(" in arrays[item.output]:
+        raise Lacking(f"an array of its own for {item.key!r}: it is a view")
+    return item.key, f"{arrays[item.output]}{item.ending}"
 
 
 # --- by way of vectors ----------------------------------------------------------------------
@@ -253,6 +256,7 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
     pairs = zip(core.outputs, outputs, strict=True)
     fields = {own.name: (f"{local['output']}.{out.name}", out.element) for own, out in pairs}
     matrices = [(_reshaped(grid, field), element) for field, element in fields.values()]
+    items = tuple(_moved(grid, one, fields) for one in grid.items)
     return BatchVectors(
         head=grid.head,
         call=facts.caller.call(function, {"kernel": local["kern"], **grid.values}),
@@ -263,8 +267,8 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
         late=_late(grid, combos, facts),
         expand=_expansion(facts, listing, grid) if listing is not None else "",
         expand_fallible=listing is not None and listing.fallible,
-        items=tuple(_moved(grid, one, fields) for one in grid.items),
-        bare=bare_result(facts, grid, matrices),
+        items=() if grid.bare else items,
+        bare=bare_result(facts, grid, matrices, items),
     )
 
 
@@ -285,7 +289,7 @@ def _moved(grid: Grid, item: Held, fields: Mapping[str, tuple[str, str]]) -> tup
     field, element = fields[item.output]
     vector = converted(field, element, item.element)
     moved = f"{vector}.into_pyarray(py)" if item.flat else _reshaped(grid, vector)
-    return item.key, moved
+    return item.key, f"{moved}{item.ending}"
 
 
 def _reshaped(grid: Grid, vector: str) -> str:

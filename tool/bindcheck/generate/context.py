@@ -164,6 +164,10 @@ class Facts:
             return f"{self.names.one(part.exception)}::new_err"
         return named(part.core, self.core, self.bare)
 
+    def prelude(self, *wanted: str) -> tuple[str, ...]:
+        """What brings some traits of PyO3, where the file does not have them all."""
+        return (DICTS,) if self.names.traits(wanted) else ()
+
     def frame(self, traits: Sequence[str], local: Mapping[str, str]) -> Frame:
         """What all pieces share; `traits` are those whose methods the piece calls."""
         return Frame(

@@ -13,9 +13,10 @@ from bindcheck.generate.arguments import (
 )
 from bindcheck.generate.buffers import UNWRITTEN, Start
 from bindcheck.generate.choices import read_choices
-from bindcheck.generate.context import ARRAYS, DICTS, Facts, Frame, local_names, series_arguments
+from bindcheck.generate.context import ARRAYS, Facts, Frame, local_names, series_arguments
 from bindcheck.generate.ranges import RangeArgument, ranges_of
 from bindcheck.generate.rows import Row, rows_of
+from bindcheck.generate.traits import ANY_METHODS, DICT_METHODS
 from bindcheck.model import CoreFunction, Role
 
 
@@ -68,7 +69,8 @@ class Held:
     """An entry of a result that is kept: the output it holds, or its expression.
 
     `flat`: the output is one vector, row after row. `shape` is that of one call, empty where it is
-    flat.
+    flat. Of a result without keys `ending` makes the array what the head says, and `typed` tells
+    that it says an array.
     """
 
     key: str
@@ -78,13 +80,16 @@ class Held:
     uses: frozenset[str] = frozenset()
     flat: bool = False
     shape: str = ""
+    ending: str = ""
+    typed: bool = False
 
 
 @fact
 class Grid:
     """A head with the names of its arguments, and expressions by role of the core's parameters.
 
-    `rows` are the swept parameters in our own result; `items` the entries of one that is kept.
+    `rows` are the swept parameters in our own result; `items` the entries of one that is kept,
+    or its parts where it is `bare`, without keys.
     """
 
     head: Head
@@ -92,6 +97,7 @@ class Grid:
     values: Mapping[str, str]
     rows: tuple[Row, ...] = ()
     items: tuple[Held, ...] = ()
+    bare: bool = False
 
     @property
     def local(self) -> Mapping[str, str]:
@@ -130,7 +136,9 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
     views = any(role == "out:*" for role in wanted.function.roles)
     traits = [*(ARRAYS[:1] if vectors or any(row.array for row in rows) else []), ARRAYS[1]]
     # Entries of a dict and parts of an array are had by methods of a trait.
-    traits += [DICTS] if views or not facts.style.keys.bare else []
+    traits += facts.prelude(
+        *([] if facts.style.keys.bare else [DICT_METHODS]), *([ANY_METHODS] if views else [])
+    )
     head = Head(
         frame=facts.frame(traits, local),
         rust_name=facts.named(facts.style.batch_rust),

@@ -1,30 +1,30 @@
 """The piece `batch_inner_into`: the body of `_batch_inner`, writing into buffers of the caller.
 
 The usual body takes an uninitialised matrix from a helper, fills it, and turns its memory into the
-vectors of the result. Everything but the first and the last step is kept word for word.
+vectors of the result; another one makes these with `vec![..]`. Everything but the first and the
+last step is kept word for word.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.held.statements import is_error
+from bindcheck.generate.inner_reading import calls, mentions, own, uses
+from bindcheck.generate.inner_vectors import as_slice, filled
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
+    Binary,
     Block,
     Call,
-    Closure,
     CoreApi,
     CoreFunction,
     Enum,
     FieldInit,
     Function,
     Let,
-    MacroCall,
-    MethodCall,
     Node,
     Param,
     Path,
@@ -58,13 +58,17 @@ class InnerInto:
 
 @fact
 class Matrix:
-    """One output of the body: the buffer, its guard, the slice over it and the final vector."""
+    """One output of the body: the buffer, its guard, the slice over it and the final vector.
+
+    Where the buffer is `filled`, what it holds and how long it is, it is that vector.
+    """
 
     output: str
     buffer: Let
     guard: Let | None
     view: Let | None
     vector: Let
+    filled: tuple[Node, Node] | None = None
 
     @property
     def argument(self) -> str:
@@ -154,12 +158,15 @@ class Splitter:
         if not isinstance(init.value, Path):
             raise lacking
         vector = self._let(init.value.last)
-        if vector is None or not _calls(vector, "from_raw_parts"):
+        made = filled(vector) if vector is not None else None
+        if vector is not None and made is not None:
+            return Matrix(output, vector, None, None, vector, made)
+        if vector is None or not calls(vector, "from_raw_parts"):
             raise lacking
         holder = next(self._held(vector), None)
         if holder is None:
             raise lacking
-        guard = holder if _calls(holder, "new") and _mentions(holder, "ManuallyDrop") else None
+        guard = holder if calls(holder, "new") and mentions(holder, "ManuallyDrop") else None
         buffer = next(self._held(holder), None) if guard is not None else holder
         if buffer is None or not self._is_matrix(buffer):
             raise lacking
@@ -187,7 +194,7 @@ class Splitter:
 
     def _views(self, holder: str) -> Iterator[Let]:
         for one in self._lets():
-            if _calls(one, "from_raw_parts_mut") and _mentions(one, holder):
+            if calls(one, "from_raw_parts_mut") and mentions(one, holder):
                 yield one
 
     def _is_matrix(self, buffer: Let) -> bool:
@@ -215,6 +222,9 @@ class Splitter:
         return f"{self._head(matrices)} {''.join(text)}\n"
 
     def _edits(self, one: Matrix) -> Iterator[tuple[Span, str]]:
+        if one.filled is not None:
+            yield from self._filled(one, *one.filled)
+            return
         removed: list[Node] = [one.vector, *([one.guard] if one.guard is not None else [])]
         kept: list[Node] = [*removed, one.buffer, *([one.view] if one.view is not None else [])]
         yield self.whole(one.buffer), self._opened(one)
@@ -235,6 +245,24 @@ class Splitter:
                 continue
             yield from self._borrows(statement, one)
 
+    def _filled(self, one: Matrix, number: Node, size: Node) -> Iterator[tuple[Span, str]]:
+        """The caller's memory starts with what the vector started with."""
+        (element,) = [o.element for o in self.core.batch_outputs if o.name == one.output]
+        if element != "f64":
+            raise Lacking(f"`{one.output}` of `{self.inner.name}` as numbers of type f64")
+        factors = (
+            (size.left, size.right) if isinstance(size, Binary) and size.op == "*" else (size,)
+        )
+        name = one.buffer.names[0]
+        yield (
+            self.whole(one.buffer),
+            f"{self._checked(one, factors)}{one.argument}.fill({self.text_of(number.span)});\n"
+            f"let {name}: &mut [f64] = {one.argument};",
+        )
+        for statement in self.body.statements[:-1]:
+            if statement is not one.buffer:
+                yield from as_slice(statement, name, self.inner.name)
+
     def _refuse_two_views(self, one: Matrix, kept: Sequence[Node]) -> None:
         """Once the numbers are seen as such, nothing may use the buffer itself."""
         view, buffer = one.view, one.buffer.names[0]
@@ -243,7 +271,7 @@ class Splitter:
                 continue
             if any(statement is other for other in (*kept, self.body.statements[-1])):
                 continue
-            if self._forgets(statement, {buffer}) or not _uses(statement, buffer):
+            if self._forgets(statement, {buffer}) or not uses(statement, buffer):
                 continue
             held = f"`{buffer}` beside `{view.names[0]}`"
             raise Lacking(f"which of two views writes: `{self.inner.name}` uses {held}")
@@ -252,7 +280,7 @@ class Splitter:
         """Once the numbers are those of the caller, there is no vector to do anything with."""
         name = one.vector.names[0]
         for statement in self.body.statements[:-1]:
-            if statement.span.start > one.vector.span.start and _uses(statement, name):
+            if statement.span.start > one.vector.span.start and uses(statement, name):
                 raise Lacking(f"what `{self.inner.name}` does with `{name}` at its end")
 
     def _borrows(self, statement: Node, one: Matrix) -> Iterator[tuple[Span, str]]:
@@ -272,16 +300,19 @@ class Splitter:
         """The caller's memory in the place of the buffer, its length checked."""
         call = one.buffer.value
         assert isinstance(call, Call)
-        rows, cols = call.args
-        first = (
-            self.text_of(rows.span) if isinstance(rows, Path) else f"({self.text_of(rows.span)})"
-        )
-        cells = f"{first}.saturating_mul({self.text_of(cols.span)})"
+        unwritten = _UNWRITTEN.format(name=one.buffer.names[0], values=one.argument)
+        return self._checked(one, call.args) + unwritten
+
+    def _checked(self, one: Matrix, factors: Sequence[Node]) -> str:
+        """A check that the caller's memory has as many cells as the product of some numbers."""
+        first, *others = factors
+        cells = self.text_of(first.span)
+        if others:
+            cells = cells if isinstance(first, Path) else f"({cells})"
+            cells += "".join(f".saturating_mul({self.text_of(one.span)})" for one in others)
         kind, got = self._mismatch(), f"{one.argument}.len()"
         return (
-            f"if {got} != {cells} {{\n"
-            f"return Err({kind} {{ expected: {cells}, got: {got} }});\n}}\n"
-            f"{_UNWRITTEN.format(name=one.buffer.names[0], values=one.argument)}"
+            f"if {got} != {cells} {{\nreturn Err({kind} {{ expected: {cells}, got: {got} }});\n}}\n"
         )
 
     def _mismatch(self) -> str:
@@ -348,39 +379,3 @@ class Splitter:
             error=self.core.error,
             visibility="",
         )
-
-
-def _calls(let: Let, method: str) -> bool:
-    """Whether a value is made by a function of this name."""
-    for node in let.value.walk() if let.value is not None else ():
-        if isinstance(node, Call) and isinstance(node.function, Path):
-            if node.function.last == method:
-                return True
-        elif isinstance(node, MethodCall) and node.method == method:
-            return True
-    return False
-
-
-def own(node: Node) -> Iterator[Node]:
-    """A node and what is below it, without closures: these return for themselves."""
-    yield node
-    for child in node.children():
-        if not isinstance(child, Closure):
-            yield from own(child)
-
-
-def _uses(statement: Node, name: str) -> bool:
-    """Whether a variable occurs in a statement, in the tokens of a macro as well."""
-    for node in statement.walk():
-        if isinstance(node, Path) and node.segments == (name,):
-            return True
-        if isinstance(node, MacroCall) and re.search(rf"\b{name}\b", node.tokens):
-            return True
-    return False
-
-
-def _mentions(let: Let, name: str) -> bool:
-    return any(
-        isinstance(node, Path) and name in node.segments
-        for node in (let.value.walk() if let.value is not None else ())
-    )

@@ -15,37 +15,25 @@ def unused_imports(module: Module, source: bytes, gone: Span, new: str) -> Itera
     `gone` is what is taken out of the file, `new` all that is written into it. Only a name that
     what is gone has, and nothing else, was imported for it: a trait is used without its name.
     """
-    return _unused(module, source, [gone], new, "")
-
-
-def unused_macros(module: Module, source: bytes, gone: Iterable[Span], new: str) -> Iterator[Edit]:
-    """Edits that take out the macros with which bindings were written that are made anew."""
-    return _unused(module, source, [*gone], new, "!")
-
-
-def _unused(
-    module: Module, source: bytes, gone: Sequence[Span], new: str, mark: str
-) -> Iterator[Edit]:
-    """Edits that take out names which are used with a mark behind them, and nowhere else."""
     by_statement: dict[Span, list[Use]] = {}
     for use in module.uses:
         by_statement.setdefault(use.statement, []).append(use)
-    rest = without(source, [*gone, *by_statement]) + new
-    old = b"".join(source[span.start : span.end] for span in gone).decode("utf-8")
+    rest = without(source, [gone, *by_statement]) + new
+    old = source[gone.start : gone.end].decode("utf-8")
     for statement, leaves in by_statement.items():
-        unused = [one for one in leaves if _is_for(one, old, mark) and not _has(rest, one.name)]
+        unused = [one for one in leaves if _is_for(one, old) and not _has(rest, one.name)]
         if unused:
-            yield _taken(module.path, source, statement, leaves, unused)
+            yield taken(module.path, source, statement, leaves, unused)
 
 
-def _is_for(use: Use, old: str, mark: str) -> bool:
-    """Whether a private import, under its own name, is named in a text with a mark behind it."""
+def _is_for(use: Use, old: str) -> bool:
+    """Whether a private import, under its own name, is named in a text."""
     own = bool(use.path) and use.path[-1] == use.name
-    return own and not use.visibility and _has(old, use.name, mark)
+    return own and not use.visibility and _has(old, use.name)
 
 
-def _has(text: str, name: str, mark: str = "") -> bool:
-    return re.search(rf"(?<!::)\b{re.escape(name)}\b{mark}", text) is not None
+def _has(text: str, name: str) -> bool:
+    return re.search(rf"(?<!::)\b{re.escape(name)}\b", text) is not None
 
 
 def without(source: bytes, spans: Iterable[Span]) -> str:
@@ -57,7 +45,9 @@ def without(source: bytes, spans: Iterable[Span]) -> str:
     return (text + source[at:]).decode("utf-8")
 
 
-def _taken(path: str, source: bytes, statement: Span, leaves: list[Use], unused: list[Use]) -> Edit:
+def taken(
+    path: str, source: bytes, statement: Span, leaves: Sequence[Use], unused: Sequence[Use]
+) -> Edit:
     """A declaration without some of its leaves; one alone has no braces."""
     text = source[statement.start : statement.end].decode("utf-8")
     if len(unused) == len(leaves):

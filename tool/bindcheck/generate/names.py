@@ -40,7 +40,7 @@ class FileNames:
     """What the imports of one file bring in, for items under the cfg predicates `gate`.
 
     `scope` are the inline modules that the items stand in, none for the top of the file. Imports in
-    `generated` spans do not count.
+    `generated` spans do not count. `brought` are imports under any name, `_` included: traits.
     """
 
     program: Program
@@ -51,6 +51,7 @@ class FileNames:
     gate: str = ""
     generated: tuple[Span, ...] = ()
     scope: tuple[str, ...] = ()
+    brought: frozenset[tuple[str, ...]] = frozenset()
 
     @classmethod
     def of(
@@ -71,14 +72,16 @@ class FileNames:
             and not any(span.contains(use.span) for span in spans)
         ]
         imported = {use.path for use in uses if use.path and use.path[-1] == use.name}
+        brought = frozenset(use.path for use in uses if use.name != "*")
         globs = frozenset(use.path for use in uses if use.name == "*")
         if scope and _OUTER in globs:
             # What the module around imports for itself is seen in here too.
             outer = cls.of(program, path, gate, spans, scope[:-1])
             imported |= outer.imported
+            brought |= outer.brought
             globs |= outer.globs
         prelude = ("pyo3", "prelude") in globs
-        return cls(program, path, frozenset(imported), prelude, globs, gate, spans, scope)
+        return cls(program, path, frozenset(imported), prelude, globs, gate, spans, scope, brought)
 
     def inside(self, scope: tuple[str, ...]) -> FileNames:
         """The same in a module of the file."""
@@ -136,9 +139,9 @@ class FileNames:
         *folder, last = full.split("::")
         if last == "*":
             return tuple(folder) in self.globs
-        return (*folder, last) in self.imported or bool(
-            {tuple(folder), (*folder, "prelude")} & self.globs
-        )
+        prelude = (folder[0], "prelude")
+        named = {(*folder, last), (*prelude, last)} & self.brought
+        return bool(named or {tuple(folder), prelude} & self.globs)
 
     def function(self, ref: ItemRef) -> str:
         """A function of the crate."""

@@ -12,11 +12,14 @@ from bindcheck.findings import Edit
 from bindcheck.generate.adding import added, adds_class, is_block, receiver, variable, written
 from bindcheck.generate.home import Home, find_home
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.names import FileNames
 from bindcheck.generate.style import cfg_text
+from bindcheck.generate.traits import METHODS, MODULE_METHODS
 from bindcheck.model import (
     CoreApi,
     Function,
     MacroCall,
+    MethodCall,
     Mod,
     Node,
     Param,
@@ -25,6 +28,9 @@ from bindcheck.model import (
 )
 
 _ROOTS = ("", "crate", "self", "super")
+_METHODS = METHODS["PyModuleMethods"]
+_OPENED = (("pyo3", "prelude"), ("pyo3", "types"))
+"""What has the trait of modules."""
 
 __all__ = ["Export", "Home", "Registrar", "find_home", "missing_of"]
 
@@ -126,8 +132,13 @@ class Registrar:
         where = self.program.location(self.home.path, span)
         return f"{where.path}:{where.line}"
 
-    def edits(self, core: CoreApi, exports: Sequence[Export]) -> tuple[Edit, ...]:
-        """The edits of the module's file that export a core's items, which share a module."""
+    def edits(
+        self, core: CoreApi, exports: Sequence[Export], *, first: bool = True
+    ) -> tuple[Edit, ...]:
+        """The edits of the module's file that export a core's items, which share a module.
+
+        The `first` of a run bring the trait of modules where it is not there.
+        """
         if exports and exports[0].module:
             core = replace(core, module_path=exports[0].module)
         if isinstance(self.home.item, Mod):
@@ -137,7 +148,7 @@ class Registrar:
             return (*kept, *made)
         imported = self._to_import(core, exports)
         edits = [self._import(core, imported, self.home.item.scope, "")] if imported else []
-        return (*edits, self._additions(core, exports))
+        return (*edits, self._additions(core, exports, first=first))
 
     def _inside(self) -> tuple[str, ...]:
         return (*self.home.item.scope, self.home.item.name)
@@ -170,10 +181,11 @@ class Registrar:
 
     # --- `m.add_function(..)` ----------------------------------------------------------------
 
-    def _additions(self, core: CoreApi, exports: Sequence[Export]) -> Edit:
+    def _additions(self, core: CoreApi, exports: Sequence[Export], *, first: bool) -> Edit:
         target = self._target()
         macro = next((one.path for one in self._macros()), "pyo3::wrap_pyfunction")
         lines = [line for one in exports for line in self._lines(core, one, target, macro)]
+        lines = [*(self._traits(target) if first else ()), *lines]
         statements = self._statements()
         if not statements:
             raise Lacking(f"the body of `{self.home.item.name}`")
@@ -202,6 +214,17 @@ class Registrar:
             if second is not None and variable(second) == name:
                 given = self.source[second.span.start : second.span.end].decode("utf-8")
         return Target(name, given, local=name not in params)
+
+    def _traits(self, target: Target) -> Iterator[str]:
+        """The `use` of the trait that adds to modules; one that has added something has it."""
+        item, body = self.home.item, self.program.body(self.home.ref)
+        nodes = [node for one in self._statements() for node in one.walk()]
+        adds = [one for one in nodes if isinstance(one, MethodCall) and one.method in _METHODS]
+        added = any(variable(one.receiver) == target.name for one in adds)
+        if added or body is None or any(map(_brings_trait, body.uses)):
+            return
+        names = FileNames.of(self.program, self.home.path, self.gate, (), item.scope)
+        yield from (f"use {one};" for one in names.traits((MODULE_METHODS,)))
 
     def _lines(self, core: CoreApi, export: Export, target: Target, macro: str) -> tuple[str, ...]:
         short = self._uses_imports(core) and not export.gate
@@ -355,6 +378,11 @@ def _end(source: bytes, end: int) -> int:
     rest = source[end:]
     gap = len(rest) - len(rest.lstrip())
     return end + gap + 1 if rest[gap : gap + 1] == b";" else end
+
+
+def _brings_trait(use: Use) -> bool:
+    """Whether an import has the trait of modules."""
+    return use.path in _OPENED if use.name == "*" else use.path[-1:] == ("PyModuleMethods",)
 
 
 def _names(param: Param) -> set[str]:

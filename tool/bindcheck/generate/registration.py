@@ -77,15 +77,17 @@ class Registration:
         """Add the lines that are missing, those of one source module together."""
         if isinstance(self.home, str):
             return
+        first = True
         for group in self.waiting.values():
             exports = [export for _, missing in group for export in missing]
             try:
-                made = self._registrar(self.home).edits(group[0][0].core, exports)
+                made = self._registrar(self.home).edits(group[0][0].core, exports, first=first)
             except Lacking as lacking:
                 for one, _ in group:
                     detail = f"not known: {lacking.fact}"
                     self.story.add(one.core.name, "register", State.LACKING, detail)
                 continue
+            first = False
             self._edit(self.home, made)
             text = "\n".join(edit.text.rstrip("\n") for edit in made) + "\n"
             for one, _ in group:

@@ -16,7 +16,7 @@ from bindcheck.generate.ownership import taken_name
 from bindcheck.generate.pieces import ROLES
 from bindcheck.generate.regions import Region, dedented
 from bindcheck.generate.style import STRICT, CrateStyle
-from bindcheck.model import EntryKind, EntryPoint, Span, Struct
+from bindcheck.model import EntryKind, EntryPoint, Function, Span, Struct
 
 KEPT, NAMED = "kept", "named"
 """What a region keeps of the binding that stood there: its whole interface, or its names."""
@@ -128,15 +128,23 @@ def _refuse_methods(facts: Facts, held: HeldClass) -> None:
     """Our own class has a constructor and `update`; nothing else may be lost."""
     stream = facts.core.stream
     ours = {"new", stream.update.name if stream is not None and stream.update is not None else ""}
-    others = [one.name for one in held.methods if one.attr("new") is None and one.name not in ours]
+    left = (one for one in held.methods if one.attr("new") is None and one.name not in ours)
+    others = [f"the {_kind_of(one)} `{one.name}`" for one in left]
     others += [
-        f"impl {one.trait or one.name}"
+        f"`impl {one.trait or one.name}`"
         for one in facts.program.modules[facts.core.path].impls
         if one.name == held.struct.name and one.span != held.impl.span
     ]
     if others:
-        listed = ", ".join(f"`{name}`" for name in others)
+        listed = ", ".join(others)
         raise Lacking(f"a place for {listed} of `{held.struct.name}` in a class of our own")
+
+
+def _kind_of(method: Function) -> str:
+    """What Python has of a method."""
+    found = method.attr("getter", "setter", "deleter", "classattr")
+    kind = "method" if found is None else found.path.rpartition("::")[2]
+    return "class attribute" if kind == "classattr" else kind
 
 
 def replaced_text(

@@ -9,7 +9,8 @@ import re
 
 from bindcheck.analysis.program import Program
 from bindcheck.findings import Edit
-from bindcheck.generate.inner_into import Matrix, Splitter, own, splitter
+from bindcheck.generate.inner_into import Matrix, Splitter, splitter
+from bindcheck.generate.inner_reading import own
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.left_over import unused_imports
 from bindcheck.model import Call, CoreApi, Let, MacroCall, Node, Path, Return, Try

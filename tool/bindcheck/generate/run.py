@@ -20,7 +20,6 @@ from bindcheck.generate.held.orders import orders_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.left_over import unused_macros
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
 from bindcheck.generate.overlooked import told_beside
 from bindcheck.generate.ownership import forget_gone, without_owner
@@ -34,16 +33,17 @@ from bindcheck.generate.registration import Registration
 from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
-from bindcheck.generate.select import every, in_order, select
+from bindcheck.generate.select import every, in_order, only_in_stub, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store, items_of
 from bindcheck.generate.style import CrateStyle, crate_style
 from bindcheck.generate.testplace import test_folder
 from bindcheck.generate.together import Together
+from bindcheck.generate.unused import Gone, unused_imports
 from bindcheck.generate.values import Values
 from bindcheck.generate.verify import Checker, VerifyError
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.model import CoreApi, Span
+from bindcheck.model import CoreApi
 from bindcheck.rustfmt import Formatter
 from bindcheck.write import Change, apply, remove_left_over
 
@@ -90,6 +90,7 @@ class _Run:
     registration: Registration = field(init=False)
     adopted: set[str] = field(default_factory=set)
     edits: dict[str, list[Edit]] = field(default_factory=dict)
+    gone: dict[str, Gone] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.story = Story(self.request)
@@ -162,6 +163,7 @@ class _Run:
             self._register(one, settling.exported(one, self._made_too))
         for one, settling in zip(indicators, settled, strict=True):
             self._replace(one, settling)
+        self._forget()
         lines.write()
         for path, edits in self.edits.items():
             self.workspace.edit(path, edits)
@@ -171,6 +173,7 @@ class _Run:
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
+        self._beside(indicators, settled)
         self.story.strays += forget_gone(self.store, self.workspace, lines.exported, self._items())
         if not self.request.names:
             python = self.python.texts_with_regions()
@@ -197,10 +200,19 @@ class _Run:
         texts = settling.texts(one, self._made_too)
         edited = edited_pieces(one, made, texts)
         one = with_edits(one, edited, self.python.viewed(self._asked))
-        for plan, conflict in self.python.settle(one, pieces, made, edited, settling.reason):
-            self.story.settle(plan)
-            if conflict:
-                self.story.conflicts.append(conflict)
+        self.story.tell(self.python.settle(one, pieces, made, edited, settling.reason))
+
+    def _beside(self, indicators: Sequence[Indicator], settled: Sequence[Settling]) -> None:
+        """Bindings that are by hand alone, in a stub that has generated ones."""
+        pairs, request = zip(indicators, settled, strict=True), self.request
+        if self._asked("stub"):
+            alone = [one for one, of in pairs if not of.made(one, self._made_too)]
+            if request.mode is Mode.CHECK and not (request.everything or request.names):
+                cores = only_in_stub(self.program, indicators, self.python.stub.keys())
+                alone += self.read(cores, ALONE)
+            self.story.tell(self.python.stub.beside(alone))
+            if request.mode in (Mode.WRITE, Mode.PLAN):
+                self.story.hints += self.python.stub.untold(self.program)
 
     def _made_too(self, piece: str) -> bool:
         """Whether a binding that is due counts as there: one piece is printed as part of all."""
@@ -270,24 +282,27 @@ class _Run:
         """Put regions where bindings stand that they replace."""
         self._rewrite(one, settling)
         path, source = one.core.path, self.sources[one.core.path]
-        gone, new = list[Span](), ""
+        gone = self.gone.setdefault(path, Gone())
         for wanted, settled in settling.pieces:
             target = one.targets.get(wanted.piece)
-            if target is None or settled.wrapped is None or not self._asked(wanted.piece):
+            if settled.wrapped is None or not self._asked(wanted.piece):
+                continue
+            gone.new += settled.wrapped
+            if target is None:
                 continue
             self.story.hints += lost_comments(path, source, target, wanted.text)
             edits = replaced_text(path, source, target.spans, settled.wrapped)
             self.edits.setdefault(path, []).extend(edits)
-            gone, new = [*gone, *target.spans], new + settled.wrapped
-        if gone:
-            self._forget_macros(path, source, gone, new)
+            gone.spans += [(span, target.scope) for span in target.spans]
 
-    def _forget_macros(self, path: str, source: bytes, gone: list[Span], new: str) -> None:
-        """Take out imports of macros that only the old bindings called."""
-        edits = self.edits[path]
-        edited = {edit.start_byte for edit in edits}
-        found = unused_macros(self.program.modules[path], source, gone, new)
-        edits += [edit for edit in found if edit.start_byte not in edited]
+    def _forget(self) -> None:
+        """Take out imports that only the old bindings used."""
+        for path, gone in self.gone.items():
+            if gone.spans:
+                edits = self.edits[path]
+                edited = {edit.start_byte for edit in edits}
+                found = unused_imports(self.program, path, gone)
+                edits += [edit for edit in found if edit.start_byte not in edited]
 
     def _rewrite(self, one: Indicator, settling: Settling) -> None:
         """Let `_batch_inner` call the function that is split out of it."""

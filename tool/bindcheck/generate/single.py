@@ -16,7 +16,6 @@ from bindcheck.generate.arguments import (
 )
 from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import (
-    DICTS,
     SLICES,
     Facts,
     Frame,
@@ -29,6 +28,7 @@ from bindcheck.generate.context import (
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.lengths import Lengths, lengths_of
 from bindcheck.generate.ranges import single_keys
+from bindcheck.generate.traits import DICT_METHODS
 from bindcheck.model import CoreFunction, OutputField, Role
 
 
@@ -160,7 +160,7 @@ def single_context(facts: Facts) -> Single:
     arrays = tuple(one.variable for one in buffers) or output_access(core, local["output"])
     items = _keyed(facts, arrays)
     return Single(
-        frame=facts.frame((*SLICES, DICTS) if items else SLICES, local),
+        frame=facts.frame((*SLICES, *facts.prelude(*([DICT_METHODS] if items else ()))), local),
         rust_name=facts.named(facts.style.single_rust),
         python_name=facts.named(facts.style.single_python),
         signature=signature(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
 
 from bindcheck.generate.batch import BatchInto, BatchVectors, batch_context
-from bindcheck.generate.buffers import Start, mapping_of
+from bindcheck.generate.buffers import ALL, Start, mapping_of
 from bindcheck.generate.context import ARRAYS, Facts, checked_outputs
-from bindcheck.generate.grid import Grid, Head, Wanted
+from bindcheck.generate.grid import Grid, Head, Held, Wanted
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COMBOS, SWEEP
 from bindcheck.generate.held.fields import refuse_other_types
@@ -19,14 +19,20 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.gridvalues import OWN_FIRST
 from bindcheck.generate.held.known import functions_of
 from bindcheck.generate.held.layouts import raises_for
-from bindcheck.generate.held.results import dict_ending, dict_items, is_dict
+from bindcheck.generate.held.results import (
+    MOVED,
+    bare_items,
+    dict_ending,
+    dict_items,
+    is_dict,
+)
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.traits import ANY_METHODS, DICT_METHODS
 from bindcheck.model import CoreFunction, Role
 
 _FLOATS = ("f32", "f64")
 _VARIABLES = ("combos", "rows", "cols", "sweep")
-_MOVED = re.compile(r"\.\s*into_pyarray\(")
 
 
 class Choice(Enum):
@@ -70,12 +76,11 @@ def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto |
 def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
     """The interface that the function has."""
     held, local = kept.held, kept.local
-    if not is_dict(kept):
-        raise Lacking(f"the dict that `{held.function.name}` makes")
     series, setup, uses = kept.inputs(wanted.functions)
     singles, used = kept.singles()
     sweep, swept = _sweep(facts, kept) if wanted.sweep else ("", frozenset())
-    items = dict_items(kept, checked_outputs(facts.core.outputs), grid=True)
+    shown, outputs = is_dict(kept), checked_outputs(facts.core.outputs)
+    items = dict_items(kept, outputs, grid=True) if shown else bare_items(kept, outputs)
     for one in items:
         if any(local[name] != name and name in one.uses for name in _VARIABLES):
             raise Lacking(f"another name for an argument of `{held.function.name}`")
@@ -90,7 +95,8 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
     best, made = kept.evidence.chosen, kept.evidence.mapping
     if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function) is None):
         best, made = "", kept.evidence.kernel_text
-    if made and local["kern"] != "kern":
+    asks = not made or re.search(r"\bkern\b", made) is not None
+    if made and asks and local["kern"] != "kern":
         raise Lacking(f"another name for an argument of `{held.function.name}`")
     if made:
         values["kernel"] = made
@@ -99,19 +105,9 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
     moved = kept.late_setup(setup)
     setup = tuple(one for one in setup if one not in moved)
     first = _first(kept, wanted.function)
-    _refuse_unseen(
-        kept,
-        (
-            *checks,
-            *setup,
-            *late,
-            *moved,
-            sweep,
-            first,
-            *values.values(),
-            *(one.code for one in items),
-        ),
-    )
+    codes = [one.code for one in items]
+    texts = (*checks, *setup, *late, *moved, sweep, first, *values.values(), *codes)
+    _refuse_unseen(kept, texts)
     if wanted.expand is None and not wanted.sweep and later & {COMBOS, SWEEP} == {SWEEP}:
         # Nothing else wants the ranges.
         literal, swept = _sweep(facts, kept)
@@ -132,11 +128,14 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         | frozenset[str]().union(*(one.uses for one in items))
     )
     kernel = kept.kernel(wanted.function, batch=not kept.evidence.single)
-    codes, found = [one.code for one in items], kept.evidence
-    vectors = wanted.function is facts.core.batch_with_kernel
-    arrays = vectors or any(_MOVED.search(code) for code in codes)
+    if not asks and not kept.kernel_argument():
+        kernel = ""  # What the core is given is written where it is given.
+    found, listing = kept.evidence, kept.listing()
     head = Head(
-        frame=facts.frame(kept.traits(ARRAYS if arrays else ARRAYS[1:], codes), local),
+        frame=facts.frame(
+            kept.traits(_own_traits(facts, wanted, items, shown=shown), (*texts, mapping, listing)),
+            local,
+        ),
         rust_name=held.function.name,
         python_name="",
         signature="",
@@ -149,20 +148,35 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
         checks=(*kept.remarked(late), *moved),
         first=first,
         cols=_cols(kept),
-        listing=kept.listing(),
+        listing=listing,
         equal=False,
         mapping=mapping,
         setup=(*kept.remarked(checks), *setup, *kept.ignored(listed, kernel)),
-        ending=dict_ending(kept),
+        ending=dict_ending(kept) if shown else "",
         start=Start(warm=found.warmed, zeroed=found.zeroed and not found.warmed),
         asks_memory=kept.evidence.asks_memory,
-        takes_kernel="kernel" in wanted.function.roles,
+        takes_kernel="kernel" in wanted.function.roles and asks,
         chosen=best,
         # Another function of the core may refuse the kernels that the one of the old body takes.
         by_row=choice is Choice.ROWS
         and wanted.function.name in {one.name for one in kept.evidence.calls},
     )
-    return Grid(head, kept.names, values, (), items)
+    return Grid(head, kept.names, values, (), items, bare=not shown)
+
+
+def _own_traits(
+    facts: Facts, wanted: Wanted, items: Sequence[Held], *, shown: bool
+) -> tuple[str, ...]:
+    """The traits whose methods the new body calls; `shown`: it makes a dict."""
+    function = wanted.function
+    moves = function is facts.core.batch_with_kernel or any(MOVED.search(one.code) for one in items)
+    # The parts of one buffer are asked for as Python would.
+    parts = f"out:{ALL}" in function.roles and any(one.output not in ("", ALL) for one in items)
+    return (
+        *(ARRAYS[:2] if moves else ARRAYS[1:2]),
+        *([DICT_METHODS] if shown else []),
+        *([ANY_METHODS] if parts else []),
+    )
 
 
 def _own_values(kept: Kept, function: CoreFunction) -> tuple[dict[str, str], frozenset[str]]:

@@ -247,7 +247,7 @@ class Kept(Asked):
     def traits(self, own: Sequence[str], kept: Sequence[str]) -> tuple[str, ...]:
         """Imports that the new body needs: `own`, and those of the old one that it still uses."""
         text = "\n".join(kept)
-        needed = list(imports(self.held.body, text))
+        needed = list(imports(self.held.body, text, self.held.types, own))
         if re.search(r"\.\s*to_pyarray\(", text):
             needed.append("numpy::ToPyArray")
         return tuple(dict.fromkeys((*own, *needed)))

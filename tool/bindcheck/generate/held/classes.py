@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bindcheck.analysis.paths_as_methods import with_methods
+from bindcheck.analysis.paths_as_methods import OF_PYTHON, with_methods
 from bindcheck.fact import fact
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
@@ -77,7 +77,7 @@ class HeldClass:
         found = lower_body(self.source, self.module, at)
         if found is None:
             raise Lacking(f"the body of `{self.struct.name}::{method.name}`")
-        return with_methods(found)
+        return with_methods(found, OF_PYTHON)
 
     def made_and_handed(self, stream: StreamApi) -> tuple[HeldFunction, HeldFunction]:
         """The methods whose bodies are made anew: the constructor, and the one with `update`."""

@@ -153,6 +153,9 @@ class Follower(Noting):
         if len(node.names) == 1 and whole:
             scope[node.names[0]] = value
             return
+        if isinstance(value, Whole) and not value.batch and node.pattern.startswith("("):
+            places = range(len(self.known.outputs))
+            value = Several(tuple(self.splicer.field(value, str(at)) for at in places))
         if isinstance(value, Several):
             scope.update(apart(node.pattern, node.names, value))
             return

@@ -77,6 +77,12 @@ class HeldFunction:
                 raise Lacking(f"a name for every argument of `{self.function.name}`")
         return tuple(found)
 
+    @property
+    def types(self) -> dict[str, str]:
+        """The types of the arguments, as they are written."""
+        given = ((one.name, one.type) for one in self.function.params)
+        return {name: kind.text for name, kind in given if name and kind is not None}
+
     def series(self) -> tuple[SeriesArgument, ...]:
         """The arguments that are arrays of one dimension."""
         names = frozenset(one.name for one in self.arguments)

@@ -86,6 +86,9 @@ _DEFAULTS = {"parallel": "true", "threads": "0"}
 _ZEROS = re.compile(r"vec!\[\s*0(?:\.0*)?_?(?:f32|f64)?\s*;")
 _NANS = re.compile(r"vec!\[\s*(?:\w+::)*NAN\s*;")
 
+_CONSTANT = re.compile(r"(?:\w+::)+[A-Z]\w*|[A-Z][A-Z0-9_]+")
+"""`Kernel::Scalar`, or the name of a constant."""
+
 
 @dataclass(slots=True)
 class GridValues(Reader):
@@ -138,7 +141,15 @@ class GridValues(Reader):
         text = arg.text if isinstance(arg, Code) else ""
         last = text.rpartition("::")[2]
         self.found.kernel_text = text
-        return last == "Auto" or text == "None" or last == f"{self.known.auto}()"
+        if last == "Auto" or text == "None" or last == f"{self.known.auto}()":
+            return True
+        self.found.mapping = text if _is_constant(arg) else ""
+        return bool(self.found.mapping)
+
+    def refuse_kernel(self, function: CoreFunction, arg: Symbol) -> None:
+        """A kernel that is the same in any case stays as it is."""
+        if not _is_constant(arg):
+            Reader.refuse_kernel(self, function, arg)
 
     def struct(self, name: str, literal: Made) -> Symbol:
         """Note a struct that the body makes; the ranges have a variable in the new body."""
@@ -304,6 +315,15 @@ def _is_plain(symbol: Symbol) -> bool:
     if isinstance(symbol, Kernel):
         return not symbol.auto and not symbol.odd
     return _is_swept([symbol]) or (isinstance(symbol, Code) and symbol.text in ("true", "None"))
+
+
+def _is_constant(symbol: Symbol) -> bool:
+    """Whether a value is a constant of the crate."""
+    return (
+        isinstance(symbol, Code)
+        and not symbol.uses
+        and _CONSTANT.fullmatch(symbol.text) is not None
+    )
 
 
 def _is_swept(symbols: Sequence[Symbol]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bindcheck.analysis.paths_as_methods import with_methods
+from bindcheck.analysis.paths_as_methods import OF_PYTHON, with_methods
 from bindcheck.generate.held.classes import HeldClass, class_of
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.lacking import Lacking
@@ -29,4 +29,4 @@ def _function(module: Module, at: int, source: bytes) -> HeldFunction:
     function, body = module.functions[at], lower_body(source, module, at)
     if body is None:
         raise Lacking(f"the body of `{function.name}`")
-    return HeldFunction(function, with_methods(body), source)
+    return HeldFunction(function, with_methods(body, OF_PYTHON), source)

@@ -182,13 +182,17 @@ class Reader(Follower):
         return Whole(batch=batch)
 
     def _refuse_arguments(self, function: CoreFunction, args: tuple[Symbol, ...]) -> None:
-        """The new body takes the kernel that is asked for by name, or leaves the choice."""
+        """What a core is given must have its place in the new body."""
+        grid = bool({"range", "combos"} & set(function.roles))
         for role, arg in zip(function.roles, args, strict=False):
-            text = arg.text if isinstance(arg, Code) else ""
-            if not {"range", "combos"} & set(function.roles):
-                continue  # A single call is given it as it was.
-            if role == "kernel" and text and not text.endswith("::Auto") and "(" not in text:
-                raise Lacking(f"a place for the kernel `{text}` of `{function.name}`")
+            if grid and role == "kernel":  # A single call is given it as it was.
+                self.refuse_kernel(function, arg)
+
+    def refuse_kernel(self, function: CoreFunction, arg: Symbol) -> None:
+        """The new body takes the kernel that is asked for by name, or leaves the choice."""
+        text = arg.text if isinstance(arg, Code) else ""
+        if text and not text.endswith("::Auto") and "(" not in text:
+            raise Lacking(f"a place for the kernel `{text}` of `{function.name}`")
 
     def _listed(self, kind: TypeRef) -> Symbol:
         """What a core that fills buffers returns: the combinations, or nothing of interest."""

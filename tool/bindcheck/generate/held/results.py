@@ -24,6 +24,10 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.model import OutputField, TypeRef
 
 _DICTS: Mapping[str, str] = {"PyDict": "", "PyAny": ".into_any()"}
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+MOVED = re.compile(r"\.\s*into_pyarray\(")
+"""What makes an array of a vector."""
 
 
 def is_dict(kept: Kept) -> bool:
@@ -65,18 +69,55 @@ def dict_items(
     return tuple(found)
 
 
-def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool) -> Held:
-    output = kept.evidence.output(symbol)
+def bare_items(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[Held, ...]:
+    """The parts of what the binding of a grid gives where that is no dict."""
+    name, kind, result = kept.held.function.name, kept.held.result, kept.evidence.result
+    several = isinstance(result, Several)
+    kinds = kind.args if kind.kind == "tuple" else (kind,)
+    symbols = result.items if isinstance(result, Several) else (result,)
+    told = several == (kind.kind == "tuple") and len(kinds) == len(symbols)
+    if not told or (several and len(kinds) == 1):
+        raise kept.held.lacking(f"the parts of what `{name}` gives, a `{kind.text}`")
+    found: list[Held] = []
+    for at, (symbol, part) in enumerate(zip(symbols, kinds, strict=True)):
+        which = f"the {_PLACES[at]} part" if at < len(_PLACES) else f"part {at + 1}"
+        place = f"{which} of its result" if several else "its result"
+        names = [one.name for one in outputs]
+        one = _item(kept, place, symbol, names, grid=True, where=f"as {place}")
+        if one.output and one.output in [other.output for other in found]:
+            raise kept.held.lacking(f"`{one.output}` in one place alone of what `{name}` gives")
+        found.append(_bare(kept, one, part) if one.output else _canonical(kept, one))
+    if not any(one.output for one in found):
+        raise kept.held.lacking(f"the matrix in what `{name}` gives")
+    return tuple(found)
+
+
+def _bare(kept: Kept, item: Held, kind: TypeRef) -> Held:
+    """An array as the type that the head says."""
+    held = kind.name in ("Bound", "Py") and bool(kind.args)
+    inner = kind.args[0].name if held else "PyAny" if kind.name == "PyObject" else ""
+    typed = inner == ("PyArray1" if item.flat else "PyArray2")
+    if not typed and inner != "PyAny":
+        raise Lacking(f"how `{kept.held.function.name}` makes `{kind.text}`")
+    ending = "" if typed else ".into_any()"
+    unbound = "" if kind.name == "Bound" else ".unbind()"
+    return replace(item, ending=f"{ending}{unbound}", typed=typed)
+
+
+def _item(
+    kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool, where: str = ""
+) -> Held:
+    output, where = kept.evidence.output(symbol), where or f"under {key!r}"
     if output is not None:
         _refuse_change(kept, output)
         flat = False
         if output.name == ALL:
-            _check_shape(kept, key, symbol, len(names))
+            _check_shape(kept, key, symbol, len(names), where)
         elif grid and not output.name.startswith(ALL):
-            flat = _is_flat(kept, key, symbol)
+            flat = _is_flat(kept, key, symbol, where)
         shape, uses = ("", frozenset[str]()) if grid else (output.shape, output.shaped_by)
         if shape == "?":
-            fact = f"the shape that `{kept.held.function.name}` shows under {key!r}"
+            fact = f"the shape that `{kept.held.function.name}` shows {where}"
             raise kept.held.lacking(fact, key)
         return Held(key, output.name, output.element, "", uses, flat=flat, shape=shape)
     if isinstance(symbol, Memory) and symbol.code is not None:
@@ -85,18 +126,19 @@ def _item(kept: Kept, key: str, symbol: Symbol, names: list[str], *, grid: bool)
         return Held(key, "", "", symbol.text, symbol.uses)
     if key in (ROWS, COLS):
         return Held(key, "", "", key, frozenset({key}))
-    fact = f"what `{kept.held.function.name}` puts under {key!r}"
+    verb = "puts" if where.startswith("under") else "gives"
+    fact = f"what `{kept.held.function.name}` {verb} {where}"
     raise kept.held.lacking(fact, key)
 
 
-def _is_flat(kept: Kept, key: str, symbol: Symbol) -> bool:
+def _is_flat(kept: Kept, key: str, symbol: Symbol, where: str) -> bool:
     """Whether numbers are shown as one vector; a matrix must have a row for each combination."""
     text = symbol.shape if isinstance(symbol, Memory | Output) else ""
     if not text:
         return True
     sizes = _sizes("".join(text.split()))
     if len(sizes) != 2 or not _is_matrix(*sizes):
-        fact = f"the shape `{text}` that `{kept.held.function.name}` shows under {key!r}"
+        fact = f"the shape `{text}` that `{kept.held.function.name}` shows {where}"
         raise kept.held.lacking(fact, key)
     _note_cols(kept, sizes[1])
     return False
@@ -134,7 +176,7 @@ def _note_cols(kept: Kept, text: str) -> None:
         kept.evidence.cols.add(text)
 
 
-def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
+def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int, where: str) -> None:
     """One matrix of all outputs must have so many rows for each combination."""
     shape = kept.evidence.shapes.get(symbol.number) if isinstance(symbol, Memory) else None
     text = "".join(shape.text.split()) if isinstance(shape, Code) else ""
@@ -146,7 +188,7 @@ def _check_shape(kept: Kept, key: str, symbol: Symbol, outputs: int) -> None:
     cols = {one.slice for one in kept.series}
     if found is None or found[2] not in cols or not re.fullmatch(f"{product}|{checked}", rows):
         fact = (
-            f"the shape of the matrix that `{kept.held.function.name}` shows under {key!r}:"
+            f"the shape of the matrix that `{kept.held.function.name}` shows {where}:"
             f" {outputs} rows for each combination"
         )
         raise kept.held.lacking(fact, key)

@@ -12,6 +12,7 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.layouts import raises_for
 from bindcheck.generate.held.optional import optional_input
 from bindcheck.generate.held.results import (
+    MOVED,
     array_outputs,
     dict_ending,
     dict_items,
@@ -19,6 +20,7 @@ from bindcheck.generate.held.results import (
 )
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.single import Filled, Single, shortest, single_function
+from bindcheck.generate.traits import DICT_METHODS
 from bindcheck.model import CoreFunction, OutputField, Role
 
 
@@ -89,8 +91,9 @@ def held_single(facts: Facts, held: HeldFunction) -> Single:
             uses |= output.shaped_by
     lines += kept.ignored(uses | used | checked, "\n".join((call, *lines)))
     shaped = any(shapes) or any(".reshape(" in code for _, code in items)
-    traits = ARRAYS[:2] if shaped else SLICES
     mapping, shown = kept.raising(function), [code for _, code in items]
+    traits = [*(SLICES if arrays or any(map(MOVED.search, shown)) else ())]
+    traits += [*(ARRAYS[1:2] if shaped else ()), *([DICT_METHODS] if items else [])]
     return Single(
         frame=facts.frame(
             kept.traits(traits, [*lines, mapping, *shown, *(one.made for one in buffers)]), local

@@ -80,7 +80,7 @@ def held_stream(facts: Facts, held: HeldClass) -> KeptStream:
         frame=facts.frame((), kept.local),
         parts=_parts(held, new, update),
         field=field,
-        setup=(*(f"use {one};" for one in imports(made.body, text)), *setup),
+        setup=(*(f"use {one};" for one in imports(made.body, text, made.types)), *setup),
         make=make,
         mapping=mapping,
         make_fallible=stream.constructor.fallible,
@@ -143,7 +143,7 @@ def _handed(facts: Facts, held: HeldClass, method: Function, update: CoreFunctio
     before = (*checks, *(one.text for one in given))
     _refuse_late(handing, update.name, before)
     text = "\n".join((*before, result.text))
-    uses_of = [f"use {one};" for one in imports(handing.body, text)]
+    uses_of = [f"use {one};" for one in imports(handing.body, text, handing.types)]
     return _Handed(
         call=f"{update.name}({', '.join(one.text for one in given)})",
         variable=variable,

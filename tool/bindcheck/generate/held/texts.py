@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from bindcheck.generate.held.evidence import Made
 from bindcheck.generate.held.symbols import Code
 from bindcheck.generate.lacking import Lacking
-from bindcheck.model import Block, ParamField, TypeRef
+from bindcheck.generate.traits import METHODS, called_on, is_trait
+from bindcheck.model import Block, ParamField, TypeRef, Use
 
 OURS = re.compile(
     r"\|(\w+)(?::\s*[\w:]+)?\|\s*"
@@ -129,27 +130,51 @@ def written(literal: Made, owner: str) -> tuple[tuple[str, Code], ...]:
     return tuple(found)
 
 
-_METHODS = {
-    "PyArrayMethods": re.compile(
-        r"\.(?:try_)?read(?:only|write)\(|\.to_owned_array\(|unsafe\s*\{[^}]*\.as_(?:slice|array)\("
+_GLOBS: Mapping[tuple[str, ...], re.Pattern[str]] = {
+    ("numpy", "prelude"): re.compile(r"\b(?:Into|To)PyArray\b|\bPy\w*Array\w*Methods\b"),
+    ("pyo3", "prelude"): re.compile(
+        r"(?<!::)\b(?:Borrowed|Bound|FromPyObject|IntoPyObject|Py|PyAny|PyAnyMethods|PyErr|PyModule"
+        r"|PyRef|PyRefMut|PyResult|Python|wrap_py\w+)\b"
     ),
-    "PyUntypedArrayMethods": re.compile(r"\.(?:shape|ndim|strides|dtype|is_contiguous)\("),
+    ("pyo3", "types"): re.compile(r"(?<!::)\b(?:Into)?Py(?!\w*(?:Array|Error))[A-Z]\w*"),
 }
-"""Methods that an array has by a trait alone, by the trait's name."""
+"""What a name of these modules looks like that a glob brings."""
 
 
-def imports(body: Block, text: str) -> Iterator[str]:
-    """What a body imports itself, as far as `text` has its names; of globs that is not told."""
+def imports(
+    body: Block, text: str, arguments: Mapping[str, str], own: Iterable[str] = ()
+) -> Iterator[str]:
+    """What a body imports itself, as far as `text` needs it; of globs that is not told of all.
+
+    `arguments` are the types of the function's arguments, `own` traits that there are anyway.
+    """
+    there = {one.rpartition("::")[2] for one in own}
     local = [use for node in body.walk() if isinstance(node, Block) for use in node.uses]
     for use in local:
         path = "::".join(use.path)
         if use.name == "*":
-            yield f"{path.removesuffix('::*')}::*"
-        elif use.path and (re.search(rf"\b{use.name}\b", text) or _called(use.name, text)):
+            if _opened(use.path, text, arguments, there):
+                yield f"{path.removesuffix('::*')}::*"
+        elif use.path and _needed(use, text, arguments):
             yield path if use.path[-1] == use.name else f"{path} as {use.name}"
 
 
-def _called(trait: str, text: str) -> bool:
-    """Whether a text calls methods of a trait of arrays, which it does not name."""
-    methods = _METHODS.get(trait)
-    return methods is not None and methods.search(text) is not None
+def _needed(use: Use, text: str, arguments: Mapping[str, str]) -> bool:
+    """Whether a text names an import, or calls methods of the trait that it is."""
+    if use.name != "_" and re.search(rf"\b{use.name}\b", text):
+        return True
+    if is_trait(use.path):
+        return called_on(use.path[-1], text, arguments)
+    return use.name == "_"
+
+
+def _opened(
+    path: tuple[str, ...], text: str, arguments: Mapping[str, str], there: Collection[str]
+) -> bool:
+    """Whether a text needs what a glob brings; of modules that are not known it may."""
+    folder = path[:-1] if path[-1:] == ("*",) else path
+    named = _GLOBS.get(folder)
+    if named is None or named.search(text):
+        return True
+    traits = (one for one in METHODS if ("Array" in one) == (folder[0] == "numpy"))
+    return any(called_on(one, text, arguments) for one in traits if one not in there)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bindcheck.analysis.paths_as_methods import with_methods
+from bindcheck.analysis.paths_as_methods import OF_PYTHON, with_methods
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -100,5 +100,7 @@ def bodies_of(program: Program, reference: CoreApi, role: Role) -> tuple[Body, .
     ]
     found = ((ref, program.body(ref)) for ref in refs)
     return tuple(
-        Body(program, ref, with_methods(block)) for ref, block in found if block is not None
+        Body(program, ref, with_methods(block, OF_PYTHON))
+        for ref, block in found
+        if block is not None
     )

@@ -47,8 +47,8 @@ def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> I
     given = gives(program, entry.ref)
     if entry.role is Role.BATCH and "PyDict" not in given.names() and not taken.keys.bare:
         yield f"not known: all parts of what {name} gives; new batches give a dict"
-    if entry.role is Role.BATCH and _has_own_ranges(program, core, entry, taken.ranges):
-        yield f"not known: where {name} has the defaults of its ranges from; new ones have none"
+    if entry.role is Role.BATCH and taken.ranges == OWN_RANGES:
+        yield from _own_ranges(program, core, entry)
     if entry.role is Role.SINGLE and _is_odd(given, core) and not taken.single.many:
         yield f"not known: the arrays in what {name} gives; new ones are a tuple"
     for key in _other_keys(program, core, entry):
@@ -91,14 +91,18 @@ def _is_odd(gives: TypeRef, core: CoreApi) -> bool:
     return len(core.outputs) > 1 and inner.kind != "tuple"
 
 
-def _has_own_ranges(
-    program: Program, core: CoreApi, entry: EntryPoint, taken: RangeDefaults
-) -> bool:
-    """Whether a batch has defaults of ranges that are not taken over."""
-    given = {one.name: one.default for one in entry.signature or ()}
+def _own_ranges(program: Program, core: CoreApi, entry: EntryPoint) -> Iterator[str]:
+    """What is said of defaults of ranges that are not taken over."""
+    name, given = f"`{entry.rust_name}`", {one.name: one.default for one in entry.signature or ()}
     bodies = bodies_of(program, core, Role.BATCH)
-    swept = {axis.argument for body in bodies for axis in axes_of(body, core)}
-    return taken == OWN_RANGES and any(given.get(name) is not None for name in swept)
+    swept = dict.fromkeys(axis.argument for body in bodies for axis in axes_of(body, core))
+    has = [one for one in swept if given.get(one) is not None]
+    lacks = [one for one in swept if one in given and given[one] is None]
+    if has and lacks:
+        some, others = (", ".join(f"`{one}`" for one in names) for names in (has, lacks))
+        yield f"{name} gives {some} a default and {others} none; new batches give their ranges none"
+    elif has:
+        yield f"not known: where {name} has the defaults of its ranges from; new ones have none"
 
 
 def _required(core: CoreApi, entry: EntryPoint) -> tuple[str, ...]:

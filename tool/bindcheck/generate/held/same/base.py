@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bindcheck.generate.held.same.naming import Naming
@@ -16,6 +16,7 @@ from bindcheck.generate.held.same.terms import (
     pattern,
 )
 from bindcheck.generate.held.same.trace import Trace
+from bindcheck.generate.held.scopes import fields
 from bindcheck.model import (
     FieldAccess,
     Index,
@@ -57,6 +58,10 @@ class Base:
     @abstractmethod
     def value(self, node: Node | None, scope: Scope) -> Term:
         """What a node gives; what it does goes into the trace."""
+
+    @abstractmethod
+    def field_of(self, name: str, base: Term) -> Term:
+        """A field of a value, or the part of a tuple at a place."""
 
     def event(self, content: Term, node: Node) -> Term:
         """Something that may change anything: a step, and what it gives."""
@@ -166,16 +171,11 @@ class Base:
         if shape == "$0":
             scope.bind(names[0], value)
             return
-        parts = value[2] if value[:2] == ("items", "tuple") else ()
-        places = shape[1:-1].split(",")
-        named = [place for place in places if place != "_"]
-        every = [f"${at}" for at in range(len(names))]
-        if shape[0] == "(" and len(places) == len(parts) and named == every:
-            for name, place in zip(names, named, strict=True):
-                scope.bind(name, parts[places.index(place)])
-            return
+        parts = dict(_taken_apart(text, shape, names))
         for at, name in enumerate(names):
-            scope.bind(name, ("part", shape, at, value))
+            whole = parts.keys() == set(names)
+            taken = self.field_of(parts[name], value) if whole else ("part", shape, at, value)
+            scope.bind(name, taken)
 
     def bind_names(self, names: Sequence[str], scope: Scope) -> None:
         """Variables of which nothing is known but where they are bound."""
@@ -195,6 +195,19 @@ class Base:
             self.memory[number] = ("after", len(self.trace.steps), self.memory[number])
         else:
             scope.assign(root.last, ("after", len(self.trace.steps), before))
+
+
+def _taken_apart(text: str, shape: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The variables of `(a, _)` and `Output { upper: a, .. }`, each with what it is a field of."""
+    if shape.startswith("("):
+        places = shape[1:-1].split(",")
+        plain = all(re.fullmatch(r"_|\$\d+", place) for place in places if place)
+        if plain and len(places) > 1:
+            for at, place in enumerate(places):
+                if place.startswith("$"):
+                    yield names[int(place[1:])], str(at)
+    elif re.match(r"[\w:]+\{", shape):
+        yield from ((variable, field) for field, variable in fields(text))
 
 
 def root_of(node: Node) -> Path | None:

@@ -26,6 +26,7 @@ from bindcheck.generate.held.same.terms import ZERO, Term, within
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import kernel_pairs
 from bindcheck.model import MethodCall, Node
+from bindcheck.model import Sequence as Items
 
 _OWN = frozenset({"kernel", "out"})
 """Roles for which a new body has values of its own."""
@@ -74,8 +75,11 @@ def refuse_other_grid(
     _refuse_lists(forms, had, has)
     told = _refuse_steps(forms, had, has)
     _refuse_work(forms, has, told)
-    if given != made:
-        raise _other(forms, old.body.statements[-1])
+    if told.told(given) == told.told(made):
+        return
+    known = Returned.of(forms.before, had)
+    if known.told(given) != known.told(made):
+        raise _other_rows(forms, given, old.body.statements[-1])
 
 
 def _form(
@@ -98,8 +102,9 @@ def _form(
     for param in held.function.params:
         for name in param.names:
             scope.bind(name, (arrays.get(param.name, "argument"), name))
-    value = form.value(held.body, Scope(scope))
-    return form, form.settled(value)
+    value = form.settled(form.value(held.body, Scope(scope)))
+    # What shapes an array fails where the new body fails as well.
+    return form, ("Ok", value) if value[0] == "array" else value
 
 
 def _run(held: HeldFunction, form: GridForm) -> Run:
@@ -272,7 +277,7 @@ def _refuse_other_steps(
             [known.told(one) for one, _ in old], [known.told(one) for one, _ in new]
         )
     if lost < len(old):
-        raise _other(forms, old[lost][1])
+        raise _other_rows(forms, *old[lost])
     if lost < len(new):
         line = _line(forms.new, new[lost][1])
         fact = f"how to do without `{line}`, which the new body would do"
@@ -338,6 +343,26 @@ def _is_within(work: Term, value: Term) -> bool:
     """Whether what is computed is a part of a value; work does not say for what type."""
     parts: Iterable[Sequence[object]] = within(value)
     return any((*one[:2], *one[3:]) == work for one in parts)
+
+
+def _other_rows(forms: Forms, term: Term, node: Node) -> Lacking:
+    """What cannot be kept; where it shows rows that the length of the result tells, these."""
+    if not any(one[:1] == ("shaped",) and _is_of_length(one[1][0]) for one in within(term)):
+        return _other(forms, node)
+    calls = (one for one in node.walk() if isinstance(one, MethodCall) and one.args)
+    shapes = [one.args[0] for one in calls if one.method == "reshape"]
+    rows = [one.items[0] for one in shapes if isinstance(one, Items) and one.items]
+    name = f"`{_line(forms.old, rows[0])}`, which comes" if rows else "which come"
+    fact = f"the rows of the matrix before there is a result: {name} from the length of that"
+    return Lacking(f"{fact}, in `{_line(forms.old, node)}`", node.span.start)
+
+
+def _is_of_length(rows: Term) -> bool:
+    """Whether a number is made of how long a vector of the core is."""
+    return any(
+        one[:2] == ("method", "len") and any(part[:1] == ("output",) for part in within(one[3]))
+        for one in within(rows)
+    )
 
 
 def _other(forms: Forms, node: Node) -> Lacking:

@@ -208,20 +208,23 @@ class Reader(Calls):
         return None
 
     def _field(self, node: FieldAccess, scope: Scope) -> Term:
-        base = self.value(node.base, scope)
+        return self.field_of(node.name, self.value(node.base, scope))
+
+    def field_of(self, name: str, base: Term) -> Term:
+        """A field of a value, or the part of a tuple at a place."""
         if base[0] == "result":
             base = base[3]
-        known = self._field_of(node.name, base)
+        known = self._field_of(name, base)
         if known is not None:
             return known
         if base[0] == "struct":
-            found: Term | None = dict(base[2]).get(node.name)
+            found: Term | None = dict(base[2]).get(name)
             if found is not None:
                 return found
-        if base[0] == "items" and node.name.isdigit() and int(node.name) < len(base[2]):
-            only: Term = base[2][int(node.name)]
+        if base[0] == "items" and name.isdigit() and int(name) < len(base[2]):
+            only: Term = base[2][int(name)]
             return only
-        return self.settled(("field", node.name, base))
+        return self.settled(("field", name, base))
 
     def _field_of(self, name: str, base: Term) -> Term | None:
         """A field of a value that a reader knows; None for others."""
