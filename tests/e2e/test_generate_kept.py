@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
+from glides import write_glides
 from synthetic_cores import SAMPLE, write_reference
 
 SINGLE = (
@@ -192,3 +193,19 @@ def test_the_test_of_a_kept_binding_passes(crate: Path) -> None:
         "test_batch_rows_are_single_calls",
         "test_a_stream_gives_the_values_of_a_single_call",
     }
+
+
+@pytest.mark.cargo
+@pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does")
+def test_tests_of_bindings_with_defaults_of_their_own_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write_glides(tmp_path))
+    assert main(["generate", "--all", "--replace"]) == 0
+    build(tmp_path)
+    assert failing(tmp_path) == set()
+    file = tmp_path / "src/pane.rs"
+    file.write_text(changed(file.read_text(), (("ends: Ends::Cut,\n", "ends: Ends::Hold,\n"),)))
+    build(tmp_path)
+    # The rows have other ends than a single call.
+    assert failing(tmp_path) == {"test_batch_rows_are_single_calls"}

@@ -12,6 +12,8 @@ import pytest
 
 from bindcheck.cli import main
 from synthetic_cores import SAMPLE, write_reference
+from tides import BATCH, CORE, STREAM
+from tides_package import written
 
 RIGHT = """
 from typing import assert_type
@@ -174,3 +176,40 @@ def test_a_docstring_tells_shapes_types_and_errors(package: Path) -> None:
             assert f"of the shape of ``{core.series[0].name}``" in entry
         assert "ValueError:" in entry
         assert "TypeError:" in entry
+
+
+BY_HAND_CALLS = """
+from typing import assert_type
+
+import numpy as np
+import tides
+from numpy.typing import NDArray
+
+x = np.arange(50.0)
+assert_type(tides.tide(x, x, 5, "neap"), tuple[NDArray[np.float64], NDArray[np.float64]])
+matrix, spans = tides.tide_grid(x, x)
+assert_type(matrix, NDArray[np.float64])
+assert_type(spans, list[int])
+assert_type(tides.Tides().update(1.0, 2.0), float)
+assert_type(tides.Tides(span=9).reset(), None)
+assert_type(tides.Tides().seen, int)
+"""
+
+
+def test_bindings_by_hand_are_what_callers_see(tmp_path: Path) -> None:
+    batch, stream = BATCH, STREAM
+    for old, new in (
+        ("low, spans, kernel=None", "low, spans=(5, 9, 2), kernel=None"),
+        ("-> PyResult<Py<PyDict>> {", "-> PyResult<(Bound<'py, PyArray2<f64>>, Vec<usize>)> {"),
+        ("    Ok(dict.into())\n", "    Ok((first.reshape([rows, cols])?, listed))\n"),
+    ):
+        assert batch.count(old) == 1
+        batch = batch.replace(old, new)
+    stream = stream.replace("    inner: TideStream,", "    #[pyo3(get)]\n    seen: usize,")
+    public = 'from tides.tides import Tides, tide_grid\n\n__all__ = ["Tides", "tide_grid"]\n'
+    crate = written(tmp_path, CORE + batch + stream, public)
+    with contextlib.chdir(crate):
+        assert main(["generate", "--all", "--piece", "single,register,stub"]) == 0
+    assert checked(crate / "python", BY_HAND_CALLS).startswith("Success")
+    said = checked(crate / "python", f"{BY_HAND_CALLS}\na, b, c = tides.tide_grid(x, x)\n")
+    assert "Need more than 2 values to unpack" in said or "too many" in said.lower()

@@ -183,3 +183,37 @@ def test_a_trait_gives_its_default_methods_to_the_types_that_have_it(
         f"struct Wheel;\n{impls}\nfn f(wheel: &Wheel) {{ wheel.roll(); }}\n"
     )
     assert calls(program_from({"src/lib.rs": source}), "f") == expected
+
+
+WRAPPERS = """\
+pub struct Wrap<T>(pub T);
+pub struct Kind;
+pub struct Number;
+pub trait Shown { fn shown(&self) -> f64; }
+impl Shown for Wrap<Kind> { fn shown(&self) -> f64 { of_kind() } }
+impl Shown for &Wrap<Number> { fn shown(&self) -> f64 { of_number() } }
+fn of_kind() -> f64 { 1.0 }
+fn of_number() -> f64 { 2.0 }
+fn numbers() -> Number { Number }
+"""
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "expected"),
+    [
+        ("kind: Kind", "Wrap(kind).shown();", ["of_kind"]),
+        ("", "Wrap(numbers()).shown();", ["of_number"]),
+        ("", "(&Wrap(numbers())).shown();", ["of_number"]),
+        ("held: &Wrap<Kind>", "held.shown();", ["of_kind"]),
+        ("held: Wrap<Other>", "held.shown();", ["of_kind", "of_number"]),
+        ("other: T", "Wrap(other).shown();", ["of_kind", "of_number"]),
+    ],
+)
+def test_the_argument_of_a_wrapper_tells_the_method(
+    params: str, body: str, expected: list[str]
+) -> None:
+    program = program_from({"src/lib.rs": f"{WRAPPERS}\nfn probe({params}) {{ {body} }}\n"})
+    (ref,) = program.resolve(["probe"], "src/lib.rs")
+    shown = [one for one in program.called(ref) if program.function(one).name == "shown"]
+    reached = [program.function(one).name for ref in shown for one in program.called(ref)]
+    assert reached == expected

@@ -563,3 +563,32 @@ def test_lines_of_keys_step_over_values_that_span_lines(tmp_path: Path) -> None:
     assert file.line("a", "b.c", "text") == 7
     assert file.line("a", "b.c", "d", "e", "f") == 11
     assert file.line("x") is None
+
+
+@pytest.mark.parametrize(("asked", "active"), [("", {"a", "b"}), ('"c"', {"a", "b", "c", "d"})])
+def test_a_dependency_has_the_features_that_any_crate_turns_on(
+    tmp_path: Path, asked: str, active: set[str]
+) -> None:
+    core = '[dependencies]\ncore = { path = "../core", features = [%s] }\n'
+    write(
+        tmp_path,
+        {
+            "core/Cargo.toml": package(
+                "core", '[features]\na = []\nb = []\nc = ["d"]\nd = []\ne = []\n'
+            ),
+            "middle/Cargo.toml": package(
+                "middle", '[features]\nwide = ["core/b"]\nnarrow = ["core/e"]\n' + core % asked
+            ),
+            "spare/Cargo.toml": package("spare", core % '"e"'),
+            "binding/Cargo.toml": package(
+                "binding",
+                PYO3
+                + 'core = { path = "../core", features = ["a"] }\n'
+                + 'middle = { path = "../middle", features = ["wide"] }\n'
+                + 'spare = { path = "../spare", optional = true }\n',
+            ),
+            **{f"{name}/src/lib.rs": "" for name in ("core", "middle", "spare", "binding")},
+        },
+    )
+    crates = path_crates(found(tmp_path / "binding"))
+    assert crates["core"].active_features == active

@@ -192,19 +192,20 @@ def test_a_region_is_kept_up_beside_a_binding_by_hand_of_the_same_role(tmp_path:
 
 
 ARRAY = "numpy::PyArray1<f64>"
+FLOATS = "NDArray[np.float64]"
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "told"),
     [
-        f"Bound<'py, {ARRAY}>",
-        "Bound<'py, pyo3::types::PyDict>",
-        "Bound<'py, numpy::PyArray1<f32>>",
-        f"(pyo3::Bound<'py, {ARRAY}>, pyo3::Bound<'py, {ARRAY}>)",
+        (f"Bound<'py, {ARRAY}>", FLOATS),
+        ("Bound<'py, pyo3::types::PyDict>", "dict[Any, Any]"),
+        ("Bound<'py, numpy::PyArray1<f32>>", "NDArray[np.float32]"),
+        (f"(Bound<'py, {ARRAY}>, Bound<'py, {ARRAY}>)", f"tuple[{FLOATS}, {FLOATS}]"),
     ],
 )
-def test_what_gives_another_result_by_hand_is_not_declared_as_ours(
-    tmp_path: Path, given: str
+def test_what_gives_another_result_by_hand_is_declared_as_it_is(
+    tmp_path: Path, given: str, told: str
 ) -> None:
     write_reference(tmp_path / "made", (Core("tide"),))
     asked(tmp_path / "made", Request(everything=True))
@@ -220,5 +221,5 @@ def test_what_gives_another_result_by_hand_is_not_declared_as_ours(
     result = asked(root, Request(everything=True))
     assert "tide  single            present   tide_py" in result.output
     stub = (root / "python/made_up/_core.pyi").read_text()
-    assert ("def tide(" in stub) == (given == f"Bound<'py, {ARRAY}>")
+    assert f"\n) -> {told}:" in stub.partition("def tide(")[2].partition("def ")[0]
     assert "def tide_batch(" in stub

@@ -81,3 +81,80 @@ fn demo(m: &Bound<'_, PyModule>) -> PyResult<()> {
 def test_the_confidence_is_that_of_what_is_handed_over(item: str, confidence: Confidence) -> None:
     found = [one for one in audit_source(CODE).findings if one.code == "BC201" and one.item == item]
     assert [one.confidence for one in found] == [confidence]
+
+
+LISTS = """use pyo3::prelude::*;
+
+fn product(numbers: &[i64]) -> f64 {
+    let mut found = 1.0;
+    for one in numbers.iter() {
+        found *= (*one as f64).sqrt();
+    }
+    found
+}
+
+#[pyfunction]
+fn of_list(NAME: Vec<i64>) -> f64 {
+    product(&NAME)
+}
+"""
+
+
+@pytest.mark.parametrize(("name", "reported"), [("counts", 1), ("dims", 0), ("new_shape", 0)])
+def test_a_list_with_one_number_for_each_dimension_is_short(name: str, reported: int) -> None:
+    found = audit_source(LISTS.replace("NAME", name)).findings
+    assert [one.code for one in found].count("BC201") == reported
+
+
+RELEASES = """use pyo3::prelude::*;
+
+pub struct Table { rows: Vec<f64> }
+
+pub struct Schema { sizes: Vec<f64> }
+
+impl Table {
+    fn total(&self) -> f64 {
+        let mut sum = 0.0;
+        for one in self.rows.iter() {
+            sum += one.sqrt();
+        }
+        sum
+    }
+}
+
+impl Schema {
+    fn total(&self) -> f64 {
+        let mut sum = 0.0;
+        for one in self.sizes.iter() {
+            sum += one.sqrt();
+        }
+        sum
+    }
+}
+
+#[pyclass]
+pub struct Holder { table: Table, schema: Schema }
+
+#[pymethods]
+impl Holder {
+    fn away(&self, py: Python<'_>) -> f64 {
+        py.detach(|| self.RELEASED.total())
+    }
+
+    fn of_table(&self) -> f64 {
+        self.table.total()
+    }
+
+    fn of_schema(&self) -> f64 {
+        self.schema.total()
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("released", "held"), [("table", "Holder::of_table"), ("schema", "Holder::of_schema")]
+)
+def test_a_crate_that_never_lets_go_for_a_type_knows_why(released: str, held: str) -> None:
+    findings = audit_source(RELEASES.replace("RELEASED", released)).findings
+    assert {one.item for one in findings if one.code == "BC201"} == {held}

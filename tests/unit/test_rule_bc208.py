@@ -203,3 +203,49 @@ def test_work_of_another_entry_point_is_reported_there() -> None:
     )
     report = audit_source(code, [WorkAroundRelease()])
     assert [one.item for one in report.findings] == ["gain_py"]
+
+
+OBJECTS = """
+#[derive(Clone, FromPyObject)]
+pub struct Table {
+    columns: Vec<f64>,
+}
+
+fn widest(table: &Table) -> f64 {
+    let mut found = 0.0f64;
+    for column in table.columns.iter() {
+        found = found.max(*column);
+    }
+    found
+}
+
+#[pyfunction]
+#[pyo3(name = "gain")]
+fn gain_py<'py>(
+    py: Python<'py>,
+    data: PyReadonlyArray1<'py, f64>,
+    factor: f64,
+    table: Table,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = data.as_slice()?;
+    let most = widest(HANDED);
+    let values = py.allow_threads(|| gain(slice, factor * most));
+    Ok(values.into_pyarray(py))
+}
+
+fn widest_of(columns: &[f64]) -> f64 {
+    let mut found = 0.0f64;
+    for column in columns.iter() {
+        found = found.max(*column);
+    }
+    found
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "reported"), [("widest(&table)", 0), ("widest_of(&table.columns)", 1)]
+)
+def test_what_goes_over_parts_of_an_object_may_be_short(call: str, reported: int) -> None:
+    code = binding_crate(OBJECTS.replace("widest(HANDED)", call), "gain_py", core=CORE)
+    assert len(audit_source(code, [WorkAroundRelease()]).findings) == reported

@@ -80,3 +80,114 @@ def test_a_condition_that_another_crate_sees_to(
     found = audit(inputs, config, [PanicPath()]).findings
     told = [(one.message, one.confidence) for one in found]
     assert [one for _, one in told] == confidence, told
+
+
+INVARIANTS = """
+pub struct Table {
+    pub rows: Vec<f64>,
+}
+
+impl Table {
+    fn parts(&self, size: usize) -> Vec<Vec<f64>> {
+        self.rows.chunks(size.max(1)).map(|one| one.to_vec()).collect()
+    }
+
+    pub fn widest(&self, size: usize) -> usize {
+        let parts = self.parts(size);
+        assert!(parts.len() <= self.rows.len());
+        parts.len()
+    }
+
+    pub fn cell(&self, at: usize) -> f64 {
+        assert!(at < self.rows.len());
+        self.rows.iter().sum()
+    }
+
+    pub fn cell_of(&self, at: usize) -> f64 {
+        self.cell(at)
+    }
+
+    pub fn first(&self, at: usize) -> f64 {
+        let parts = self.parts(at);
+        if parts.is_empty() {
+            return 0.0;
+        }
+        self.cell(parts.len() - 1)
+    }
+
+    pub fn scaled(&self, size: usize, whole: bool) -> f64 {
+        for one in self.parts(size) {
+            if whole && one.len() == 1 {
+                panic!("too few");
+            }
+        }
+        0.0
+    }
+
+    pub fn chosen(&self, size: usize) -> f64 {
+        self.scaled(size, false)
+    }
+
+    pub fn gated(&self, size: usize) -> usize {
+        #[cfg(feature = "checks")]
+        assert!(size > 3);
+        size
+    }
+}
+"""
+ON_TABLE = """
+use core_grid::Table;
+use pyo3::prelude::*;
+
+#[pyfunction]
+fn of_one(values: Vec<f64>, at: usize, whole: bool) -> f64 {
+    let table = Table { rows: values };
+    CALL as f64
+}
+"""
+
+
+def _found(root: Path, call: str, features: str = "") -> list[tuple[str, Confidence]]:
+    own = '[features]\ndefault = ["checks"]\nchecks = []\n'
+    files = {
+        "core/Cargo.toml": HEAD.format("core_grid") + "[features]\nchecks = []\n",
+        "core/src/lib.rs": INVARIANTS,
+        "py/Cargo.toml": HEAD.format("grid")
+        + own
+        + f'[dependencies]\npyo3 = "0.25"\ncore_grid = {{ path = "../core"{features} }}\n',
+        "py/src/lib.rs": ON_TABLE.replace("CALL", call),
+    }
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    inputs, config = load(Options(paths=(root / "py",), select=("BC303", "ALL")))
+    return [
+        (one.message.partition("`:")[0], one.confidence)
+        for one in audit(inputs, config, [PanicPath()]).findings
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "confidence"),
+    [
+        ("table.cell(at)", [Confidence.LIKELY]),
+        ("table.cell_of(at)", [Confidence.LIKELY]),
+        ("table.first(at)", []),
+        ("table.widest(at)", []),
+        ("table.scaled(at, whole)", [Confidence.LIKELY]),
+        ("table.scaled(at, false)", []),
+        ("table.chosen(at)", []),
+    ],
+)
+def test_what_another_crate_asks_of_its_own_values(
+    tmp_path: Path, call: str, confidence: list[Confidence]
+) -> None:
+    found = _found(tmp_path, call)
+    assert [one for _, one in found] == confidence, found
+
+
+@pytest.mark.parametrize(("features", "count"), [("", 0), (', features = ["checks"]', 1)])
+def test_another_crate_is_compiled_with_its_own_features(
+    tmp_path: Path, features: str, count: int
+) -> None:
+    assert len(_found(tmp_path, "table.gated(at)", features)) == count

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -33,6 +35,17 @@ class NoSingleCrateError(BindcheckError):
 
 class Terminated(KeyboardInterrupt):
     """A request to end (SIGTERM), which is taken like Ctrl-C."""
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """An interrupt from inside says what it ended, as its only argument."""
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        if end.args:
+            raise
+        raise type(end)(what) from end
 
 
 class NothingToDoError(BindcheckError):

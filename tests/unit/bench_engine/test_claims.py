@@ -9,7 +9,7 @@ from bindcheck.bench.cases import Axes
 from bindcheck.bench.chosen import chosen
 from bindcheck.bench.crossing import with_crossings
 from bindcheck.bench.native import Native, native
-from bindcheck.bench.plain import unmeasured, with_plain
+from bindcheck.bench.plain import left_unmeasured, unmeasured, with_plain
 from bindcheck.bench.samples import NATIVE, PYTHON, Failure, Kind
 from bindcheck.bench.subjects import callable_ones, of_all, of_core
 from bindcheck.bench.wanted import Wanted
@@ -102,6 +102,51 @@ def test_a_function_that_gives_numbers_is_measured(
     assert made.outputs == tuple(f"{result}.map(|done| &{one}[..])" for one in outputs)
     assert made.copy == "Some(runtime::copy_of(call.series::<f64>(0)))"
     assert measured(program) == ["f"]
+
+
+@pytest.mark.parametrize(
+    ("given", "returns", "body", "result", "failed"),
+    [
+        ("Option<f64>", "PyResult<f64>", "Ok(found.ok_or_else(bad)?)", "done.as_ref()", None),
+        ("Option<f64>", "Option<f64>", "found", "done.as_ref()", None),
+        ("Option<f64>", "f64", "found.unwrap_or(f64::NAN)", "done.as_ref()", None),
+        (
+            "Result<Option<f64>, String>",
+            "PyResult<Option<f64>>",
+            "Ok(found.map_err(raised)?)",
+            "done.as_ref().ok().and_then(Option::as_ref)",
+            "|done: &Result<_, _>| !matches!(done, Ok(Some(_)))",
+        ),
+    ],
+)
+def test_a_number_in_an_option_is_measured_as_what_is_in_it(
+    given: str, returns: str, body: str, result: str, failed: str | None
+) -> None:
+    start = "let s = x.as_slice().unwrap(); let found = py.detach(|| f(s)); "
+    program = crate(FUNCTION.format(given), bound("span", start + body, returns))
+    made = timer(program, "span")
+    assert made.outputs == (f"{result}.map(|done| &std::slice::from_ref(done)[..])",)
+    assert made.failed == (failed or "Option::is_none")
+    assert measured(program) == ["f"]
+
+
+def test_two_numbers_in_an_option_are_two_outputs() -> None:
+    body = "Ok(f(x.as_slice()?).ok_or_else(bad)?)"
+    program = crate(
+        FUNCTION.format("Option<(f64, i64)>"), bound("span", body, "PyResult<(f64, i64)>")
+    )
+    made = timer(program, "span")
+    places = ("std::slice::from_ref(&done.0)", "std::slice::from_ref(&done.1)")
+    assert made.outputs == tuple(f"done.as_ref().map(|done| &{one}[..])" for one in places)
+
+
+@pytest.mark.parametrize("given", ["Option<Vec<f64>>", "(Option<f64>, f64)"])
+def test_what_else_may_be_absent_is_told_with_its_type(given: str) -> None:
+    program = crate(FUNCTION.format(given), bound("span", "Ok(f(x.as_slice()?))"))
+    assert program.cores == ()
+    [left] = left_unmeasured(program)
+    what = "what is measured are vectors, arrays of one dimension and numbers"
+    assert left.reason == f"it calls `f` (src/lib.rs:4), which returns `{given}`: {what}"
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,15 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.measure import Request
+from bindcheck.bench.plain import with_plain
 from bindcheck.bench.subjects import Selection, of_all
 from bindcheck.cli import bench, bench_output, main
 from bindcheck.cli.bench_refusals import is_sweep
 from bindcheck.fact import replace
-from bindcheck.testing import crate_of
+from bindcheck.testing import crate_of, program_from
 
 from .conftest import CORE, linked
+from .test_subjects import CHOOSING, MODULE, STEADY
 
 
 @pytest.mark.parametrize(
@@ -97,10 +99,13 @@ def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_kernel_that_there_is_none_of_is_not_written_to_cases(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["bench", "wave", "--kernels", "scalar,foo", "--write-cases", "z.toml"]) == 2
-    assert "--kernels: wave: no kernel is called 'foo'" in capsys.readouterr().err
+    assert main(["bench", "wave", "--kernels", "foo", "--write-cases", "z.toml"]) == 2
+    assert "error: no kernel is called 'foo' on the native side; " in capsys.readouterr().err
     assert not Path("z.toml").exists()
-    assert main(["bench", "wave", "--kernels", "scalar", "--write-cases", "z.toml"]) == 0
+    arguments = ["wave", "--kernels", "scalar,foo", "--sizes", "10,20", "--write-cases", "z.toml"]
+    assert main(["bench", *arguments]) == 3
+    what = "wave/single/foo/10, wave/single/foo/20, wave/batch/foo/61x10 and 1 more"
+    assert f"left out: {what}: no kernel is called 'foo'" in capsys.readouterr().err
     assert Path("z.toml").read_text().count('kernel = "scalar"') == 2
 
 
@@ -110,7 +115,7 @@ def test_of_all_indicators_those_without_a_kernel_are_left_out_of_cases(
 ) -> None:
     arguments = ["--kernels", "scalar,foo", "--sizes", "10", "--write-cases", "z.toml"]
     assert main(["bench", "--all", *arguments]) == 3
-    assert "left out: --kernels: wave: no kernel is called 'foo'" in capsys.readouterr().err
+    assert "wave/batch/foo/61x10: no kernel is called 'foo'" in capsys.readouterr().err
     assert "foo" not in Path("z.toml").read_text()
     assert main(["bench", "--all", "--kernels", "foo", "--write-cases", "none.toml"]) == 2
     assert not Path("none.toml").exists()
@@ -155,7 +160,7 @@ def test_cases_without_a_default_are_written_and_told(
     monkeypatch.chdir(tmp_path)
     assert main(["bench", *names, "--single", "--sizes", "10", "--write-cases", "z.toml"]) == 3
     written, warning = capsys.readouterr().err.splitlines()
-    assert written == "bindcheck: 1 cases written to z.toml, in 1 entries with sizes"
+    assert written == "bindcheck: 1 case written to z.toml, in 1 entry with sizes"
     assert warning.endswith("no default is known of wave.length: write values into z.toml")
     assert 'length = "?"' in Path("z.toml").read_text()
 
@@ -201,3 +206,94 @@ def test_a_sweep_is_one_whatever_the_indicator_is_called() -> None:
     assert is_sweep("plain::lag.steps=2:8:3")
     assert not is_sweep("plain::lag.steps=2")
     assert not is_sweep("a::b::c.steps=2")
+
+
+def _crate_of(program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line find a crate in the working folder."""
+    inputs: Any = SimpleNamespace(program=program)
+    crate = replace(crate_of(), root=folder, workspace_root=folder)
+    monkeypatch.setattr(bench, "load_crate", lambda *_: bench.Loaded(inputs, crate))
+    monkeypatch.chdir(folder)
+
+
+USES = "use numpy::*;\nuse pyo3::prelude::*;\nuse rayon::prelude::*;\n"
+WRITING = ["--sizes", "10,20,30,40", "--write-cases", "z.toml"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["still", "--outs", "given"],
+        ["turned"],
+        ["still", "--batch"],
+        ["still", "--kernels", "scalar"],
+    ],
+)
+def test_what_a_run_refuses_is_not_written_to_cases(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = with_plain(program_from({"src/lib.rs": USES + CHOOSING + STEADY + MODULE}))
+    _crate_of(program, tmp_path, monkeypatch)
+    assert main(["bench", *arguments, "--sizes", "10,20,30,40"]) == 2
+    refused = capsys.readouterr().err
+    assert main(["bench", *arguments, *WRITING]) == 2
+    assert capsys.readouterr().err == refused
+    assert not Path("z.toml").exists()
+
+
+def test_of_all_indicators_one_whose_binding_chooses_is_left_out_of_cases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = with_plain(program_from({"src/lib.rs": USES + CHOOSING + STEADY + MODULE}))
+    _crate_of(program, tmp_path, monkeypatch)
+    assert main(["bench", "--all", *WRITING]) == 3
+    left, written = capsys.readouterr().err.splitlines()
+    cases = "turned/single/10, turned/single/20, turned/single/30 and 1 more"
+    what = "the binding `turned` chooses between `turned_par` (src/lib.rs:6) and `turned` ("
+    assert left.startswith(f"bindcheck: warning: left out: {cases}: {what}")
+    assert written == "bindcheck: 4 cases written to z.toml, in 1 entry with sizes"
+    assert 'indicator = "steady"' in Path("z.toml").read_text()
+
+
+def test_a_way_that_the_core_has_not_is_left_out_of_cases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    into = CORE[CORE.index("pub fn wave_into_slice(") : CORE.index("const SMALL")]
+    _crate_of(linked(CORE.replace(into, "")), tmp_path, monkeypatch)
+    arguments = ["wave", "--single", "--outs", "new,given", "--sizes", "10"]
+    assert main(["bench", *arguments, "--write-cases", "z.toml"]) == 3
+    left = capsys.readouterr().err.splitlines()[0]
+    told = "`wave` has no native function for one series that writes into a given buffer"
+    assert left == f"bindcheck: warning: left out: wave/single/out/10: {told}"
+    assert Path("z.toml").read_text().count("[[case]]") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "blanks"), [("--single", ["length"]), ("--batch", ["length", "damping"])]
+)
+def test_a_case_whose_values_will_be_filled_in_is_looked_at_all_the_same(
+    kind: str,
+    blanks: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    default = CORE[CORE.index("impl Default") : CORE.index("pub struct WaveInput")]
+    text = CORE.replace(default, "").replace("(data, length=12, ", "(data, span, ")
+    text = text.replace("f64>, length: usize, ", "f64>, span: usize, ")
+    _crate_of(linked(text), tmp_path, monkeypatch)
+    assert main(["bench", "wave", kind, "--sizes", "10", "--write-cases", "z.toml"]) == 3
+    assert "left out" not in capsys.readouterr().err
+    for name in blanks:
+        assert f'{name} = "?"' in Path("z.toml").read_text()
+    taken = text.replace('mode="soft", kernel=None', 'mode="soft", kernel=None, other')
+    _crate_of(
+        linked(taken.replace("kernel: Option<&str>", "kernel: Option<&str>, other: i32")),
+        tmp_path,
+        monkeypatch,
+    )
+    assert main(["bench", "wave", kind, "--sizes", "10", "--write-cases", "z.toml"]) == 2
+    assert "and `wave` has no parameter that it could be" in capsys.readouterr().err

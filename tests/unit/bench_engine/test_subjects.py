@@ -112,7 +112,7 @@ def test_a_binding_without_a_core_function_is_told() -> None:
 
 
 APART = """
-fn middle(data: ArrayView1<f64>) -> Option<f64> { data.mean() }
+fn middle(data: ArrayView1<f64>) -> [f64; 1] { [data[0]] }
 
 #[pyfunction(name = "centre")]
 pub fn centre_py<'py>(data: PyReadonlyArray1<'py, f64>) -> Option<f64> { middle(data.as_array()) }
@@ -132,8 +132,8 @@ def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> No
     for name in ("centre", "middle"):
         with pytest.raises(BindcheckError, match="behind the binding 'centre': it calls ") as told:
             chosen(program, [name])
-        why = "of which is not known how NumPy says `Option<f64>` (what is measured are vectors, "
-        assert f"it calls `middle` (src/wave.rs:{line}) {why}" in str(told.value)
+        why = "which returns `[f64; 1]`: what is measured are vectors, arrays of one dimension"
+        assert f"it calls `middle` (src/wave.rs:{line}), {why}" in str(told.value)
     with pytest.raises(BindcheckError, match="'first': it calls no function of the crate"):
         chosen(program, ["first"])
 
@@ -141,16 +141,16 @@ def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> No
 @pytest.mark.parametrize(
     ("function", "call", "told"),
     [
-        ("fn f(x: &mut [f64]) { }", "f(data)", "`f` (src/lib.rs:4) which takes no slice to read"),
+        ("fn f(x: &mut [f64]) { }", "f(data)", "`f` (src/lib.rs:4), which takes no slice to rea"),
         (
             "fn f(x: &[f64]) -> [f64; 2] { x }",
             "f(data)",
-            "known how NumPy says `[f64; 2]` (what is",
+            "which returns `[f64; 2]`: what is measured",
         ),
         (
             "fn f(x: &[f64], m: Mode) -> Vec<f64> { x }",
             "f(data, m)",
-            "how Python says `m: Mode` (a case gives slices, views of one dimension, numbers,",
+            "which takes `m: Mode`: a case gives slices, views of one dimension, numbers,",
         ),
         (
             "fn row_norms(x: ArrayView2<f64>) -> Vec<f64> { x }",
@@ -175,9 +175,9 @@ def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> No
         (
             "fn f(x: &[f64], range: (f64, f64)) -> Vec<f64> { x }",
             "f(data, (1.0, 2.0))",
-            "(src/lib.rs:4) which takes a tuple, `range: (f64, f64)`: a case has one value for ea",
+            "(src/lib.rs:4), which takes a tuple, `range: (f64, f64)`: a case has one value for ea",
         ),
-        ("fn f<T: Copy>(x: &[T]) -> Vec<T> { x }", "f(data)", "the types that `f<T: Copy>` is cal"),
+        ("fn f<T: Copy>(x: &[T]) -> Vec<T> { x }", "f(data)", "takes types as parameters, `f<T: C"),
         (
             "struct S; impl S { fn f(&self, x: &[f64]) -> Vec<f64> { x } }",
             "S.f(data)",
@@ -406,4 +406,40 @@ def test_with_all_a_sweep_means_batches_of_all() -> None:
     found = of_all(with_bare(), axes)
     assert [(one.case.name, one.case.rows) for one in found.subjects] == [("wave/batch/3x10", 3)]
     assert [one.case for one in found.failures] == ["delay", "lag"]
-    assert "has no batch binding" in found.failures[0].reason
+    assert "the core has no batch function" in found.failures[0].reason
+
+
+def test_a_sweep_of_a_core_without_batches_is_told_as_what_it_is() -> None:
+    uses = CORE[: CORE.index("use rayon")]
+    program = with_plain(program_from({"src/lib.rs": uses + PLAIN + MODULE}))
+    [core] = program.cores
+    told = (
+        r"`lag`: --param steps=1:10:1 is a sweep, which needs a batch, and the core has no batch "
+        "function: give one value"
+    )
+    with pytest.raises(BindcheckError, match=told):
+        of_core(program, core, Axes(sizes=(10,), params=(("steps", "1:10:1"),)))
+    with pytest.raises(BindcheckError, match="no batch function, so only calls on one series"):
+        of_core(program, core, Axes(kinds=(Kind.BATCH,), sizes=(10,)))
+    bare = CORE[: CORE.index('#[pyfunction(name = "wave_batch")]')]
+    unbound = linked(bare + CORE[CORE.index("#[pymodule]") :].replace("wave_batch_py", "wave_py"))
+    with pytest.raises(BindcheckError, match="no batch binding: `bindcheck generate` writes it"):
+        of_core(unbound, unbound.cores[0], Axes(kinds=(Kind.BATCH,), sizes=(10,)))
+
+
+def test_a_file_of_several_indicators_is_not_offered_for_a_name() -> None:
+    uses = "use numpy::*;\nuse pyo3::prelude::*;\n"
+    turned = CHOOSING.replace(
+        "if s.len() > 9_000 { turned_par(s) } else { turned(s) }", "turned(s)"
+    )
+    program = with_plain(program_from({"src/lib.rs": uses + turned + STEADY + MODULE}))
+    with pytest.raises(BindcheckError, match=r"'nosuch'; there is `steady`, `turned`$"):
+        chosen(program, ["nosuch"])
+    with pytest.raises(BindcheckError, match="'lib' is ambiguous"):
+        chosen(program, ["lib"])
+    # All of a file can be left out.
+    with pytest.raises(BindcheckError, match=r"'nosuch'; there is `lib`, `steady`, `turned`$"):
+        of_all(program, Axes(sizes=(10,)), ["nosuch"])
+    alone = with_plain(program_from({"src/lib.rs": uses + STEADY + MODULE}))
+    with pytest.raises(BindcheckError, match=r"'nosuch'; there is `lib`, `steady`$"):
+        chosen(alone, ["nosuch"])

@@ -80,6 +80,18 @@ def test_a_control_is_off_by_what_the_gate_allows(maker, make_case) -> None:
     assert compare(new, old, "then", 0.01).failed
 
 
+@pytest.mark.parametrize("when", ["now", "then"])
+def test_a_call_that_is_hardly_known_fails_no_gate(maker, make_case, when) -> None:
+    old, new = (_controlled(maker, make_case, one) for one in (1.02, 1.06))
+    maker.bias = 0.15
+    wild = _controlled(maker, make_case, 1.06).comparisons[0].floor
+    (doubted,) = (new if when == "now" else old).comparisons[:1]
+    doubted.floor = wild
+    gate = compare(new, old, "then", 0.02)
+    assert (gate.failed, gate.uncertain) == (False, True)
+    assert f"{when} unstable: python against itself is known to lie in 0." in gate.notes[0]
+
+
 def test_what_fails_certainly_fails_beside_what_is_doubtful(maker, make_case) -> None:
     old, new = maker.outcome(1.02), maker.outcome(1.06)
     bad = _controlled(maker, make_case, 1.06, 1.04).comparisons[0]

@@ -6,9 +6,9 @@ import pytest
 
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.fits import held_copy, straight_line, whole_copy
-from bindcheck.bench.outcome import Fit, Interval
+from bindcheck.bench.outcome import Fit, Interval, Outcome
 from bindcheck.bench.samples import NATIVE, PYTHON
-from bindcheck.report.bench.view import fit_words
+from bindcheck.report.bench.view import BenchReport, fit_words, series
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
 
@@ -33,6 +33,21 @@ def _fit(
     *,
     of_input: bool = False,
 ) -> Fit:
+    """The fit of `_swept`."""
+    outcome = _swept(maker, make_case, extra, per_cell, colder, of_input=of_input)
+    assert [one.sides for one in outcome.fits] == [(PYTHON, NATIVE)]
+    return outcome.fits[0]
+
+
+def _swept(
+    maker,
+    make_case,
+    extra: Callable[[int], float],
+    per_cell: float = 5.0,
+    colder: Callable[[int], float] = lambda cells: 0.0,
+    *,
+    of_input: bool = False,
+) -> Outcome:
     """`extra` is what Python costs, `colder` what it costs besides after so many cells."""
     made = []
     for cells in SIZES:
@@ -48,9 +63,7 @@ def _fit(
         python = native + extra(cells) + colder(cells)
         made.append(maker.measurement(one, python, native, **times))
         made.append(maker.measurement(one, native, native, (PYTHON, PYTHON), copy_ns=copied))
-    outcome = evaluate(maker.session(made))
-    assert [one.sides for one in outcome.fits] == [(PYTHON, NATIVE)]
-    return outcome.fits[0]
+    return evaluate(maker.session(made))
 
 
 def test_a_planted_fixed_cost_is_found(maker, make_case) -> None:
@@ -81,6 +94,25 @@ def test_where_calls_give_a_number_elements_are_those_of_the_input(maker, make_c
     assert of_input.copied_whole == 8
     assert " per element of the input " in next(fit_words(of_input))
     assert " of the input " not in next(fit_words(plain))
+
+
+@pytest.mark.parametrize(
+    ("extra", "per_cell", "told"),
+    [
+        (lambda cells: 300.0 + 0.5 * cells, 5.0, True),
+        (lambda cells: 500.0 + copy_ns(cells), 5.0, False),  # a copy of whole elements
+        (lambda cells: 500.0, 5.0, False),
+        (lambda cells: 0.5 * cells, 500.0, False),  # lost in what a long call takes
+    ],
+)
+def test_a_cost_per_element_that_is_no_copy_may_be_other_machine_code(
+    maker, make_case, extra, per_cell: float, told: bool
+) -> None:
+    outcome = _swept(maker, make_case, extra, per_cell)
+    (found,) = series(BenchReport(outcome))
+    said = [one for one in found.remarks if "slower machine code of the function" in one]
+    assert bool(said) == told
+    assert all("`#[inline(never)]` on the core makes both sides alike" in one for one in said)
 
 
 @pytest.mark.parametrize(

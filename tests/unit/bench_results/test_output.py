@@ -115,7 +115,7 @@ def test_an_unstable_run_has_no_verdict_and_says_what_to_do(
     assert _finish(tmp_path, _session(maker, make_case, 1.0)) == 3
     told = capsys.readouterr()
     assert "cannot tell" in told.out
-    assert "1 of 1 comparisons are too uncertain for a verdict: give more --seconds" in told.err
+    assert "1 of 1 comparison is too uncertain for a verdict: give more --seconds" in told.err
 
 
 def test_a_difference_as_large_as_the_margin_is_no_failure(
@@ -178,7 +178,7 @@ def test_the_gate_fails_over_its_limit_only(maker, make_case, tmp_path: Path, ca
     assert _finish(tmp_path, slow, compare=str(then), **{"fail-over": "2%"}) == 1
     told = capsys.readouterr()
     assert "fails" in told.out
-    assert f"bindcheck: 1 slower than {then} allows" in told.err
+    assert f"bindcheck: 1 comparison is slower than {then} allows" in told.err
     assert _finish(tmp_path, slow, compare=str(then), **{"fail-over": "8%"}) == 0
     assert "passes" in capsys.readouterr().out
     assert _finish(tmp_path, slow, compare=str(then)) == 0
@@ -197,7 +197,7 @@ def test_a_gate_that_only_a_failed_control_would_fail_cannot_tell(
         assert _finish(tmp_path, slow, compare=str(then), **options) == 3
         told = capsys.readouterr()
         assert "now native against itself came out " in told.out.replace("\n    ", " ")
-        assert f"bindcheck: cannot tell whether 1 are slower than {then} allows" in told.err
+        assert f"cannot tell whether 1 comparison is slower than {then} allows: " in told.err
     options = {"fail-over": "2%", "output-format": "json"}
     assert _finish(tmp_path, slow, compare=str(then), **options) == 3
     gate = json.loads(capsys.readouterr().out)["gate"]

@@ -88,6 +88,21 @@ def test_a_control_that_fails_widens_the_interval_of_the_verdict(maker, make_cas
     assert _compared(maker, _three(maker, make_case(), 1.5, 1.04)).verdict is Verdict.SLOWER
 
 
+def test_beside_a_control_that_could_not_have_seen_it_a_difference_is_open(
+    maker, make_case
+) -> None:
+    one = make_case()
+    compared, _, native = _three(maker, one, 1.06)
+    maker.bias = 0.15
+    wild = maker.measurement(one, 6000.0, 6000.0, (PYTHON, PYTHON))
+    found = _compared(maker, [compared, wild, native])
+    assert found.ratio.low > 1.05
+    assert (found.verdict, found.unstable) == (Verdict.UNDECIDED, True)
+    assert [one for one in found.reasons if one.startswith("unstable: python against itself is")]
+    far = maker.measurement(one, 12000.0, 6000.0)
+    assert _compared(maker, [far, wild, native]).verdict is Verdict.SLOWER
+
+
 def test_a_difference_as_large_as_the_margin_is_open_but_not_unstable(maker, make_case) -> None:
     found = _compared(maker, _three(maker, make_case(), 1.01))
     assert (found.verdict, found.unstable) == (Verdict.UNDECIDED, False)

@@ -14,6 +14,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.parallel import works_in_parallel
 from bindcheck.bench.pythoncall import entry_of, refuse_deep, renamed
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
+from bindcheck.bench.wanted import has_batch
 from bindcheck.config import nearest
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -105,6 +106,8 @@ def is_bound(program: Program, core: CoreApi, kind: Kind) -> bool:
 
 def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes, rows: int | None) -> Case:
     given = {name: parsed(text) for name, text in axes.params}
+    if kind is Kind.BATCH and not has_batch(core):
+        _refuse_sweeps(core, axes)
     arguments = arguments_of(program, core, kind, given, "--param {}=VALUE", blanks=axes.blanks)
     if kind is Kind.BATCH:
         arguments = swept(core, arguments, rows)
@@ -125,6 +128,16 @@ def _base(program: Program, core: CoreApi, kind: Kind, axes: Axes, rows: int | N
         out=False,
         seed=axes.seed,
     )
+
+
+def _refuse_sweeps(core: CoreApi, axes: Axes) -> None:
+    """Where there are no batches, a sweep is what asks for one."""
+    for name, text in axes.params:
+        if isinstance(parsed(text), tuple):
+            raise BindcheckError(
+                f"`{core.name}`: --param {name}={text} is a sweep, which needs a batch, and the "
+                "core has no batch function: give one value"
+            )
 
 
 def expanded(base: Case, axes: Axes) -> tuple[Case, ...]:

@@ -81,7 +81,8 @@ def without(
     free = unmeasured(program) if names else ()
     for name in names:
         if name not in (*free, *gone) and not any(means(program, core, name) for core in cores):
-            raise _unknown(cores, name, "--exclude: ")
+            known = {word for core in cores for word in (core.name, core.stem)}
+            raise _unknown(known, name, "--exclude: ")
     left = tuple(core for core in cores if not any(means(program, core, name) for name in names))
     if not left:
         raise NothingToDoError("--exclude leaves no indicator: there is nothing to time")
@@ -96,7 +97,7 @@ def _named(program: Program, cores: Sequence[CoreApi], name: str) -> CoreApi:
         for core in matching:
             _refuse_unbound(program, core, name)
     if not matching:
-        raise _unknown(cores, name)
+        raise _unknown(_offered(program, cores), name)
     if len(matching) > 1:
         places = ", ".join(f"{core.name} ({core.path})" for core in matching)
         raise BindcheckError(f"{name!r} is ambiguous: {places}")
@@ -133,10 +134,25 @@ def _refuse_unbound(program: Program, core: CoreApi, name: str) -> None:
             )
 
 
-def _unknown(cores: Iterable[CoreApi], name: str, before: str = "") -> BindcheckError:
-    known = sorted({word for core in cores for word in (core.name, core.stem)})
-    near = get_close_matches(name, known, n=_SHOWN, cutoff=0.5)
-    hint = f"; nearest: {', '.join(near)}" if near else f"; there is {_listed(known)}"
+def _offered(program: Program, cores: Sequence[CoreApi]) -> set[str]:
+    """The names of all indicators, and of those files that stand for one of them."""
+    names = {core.name for core in cores}
+    stems = {core.stem for core in cores} - names
+    return names | {stem for stem in stems if _stands_for_one(program, cores, stem)}
+
+
+def _stands_for_one(program: Program, cores: Sequence[CoreApi], stem: str) -> bool:
+    try:
+        _named(program, cores, stem)
+    except BindcheckError:
+        return False
+    return True
+
+
+def _unknown(known: Iterable[str], name: str, before: str = "") -> BindcheckError:
+    words = sorted(known)
+    near = get_close_matches(name, words, n=_SHOWN, cutoff=0.5)
+    hint = f"; nearest: {', '.join(near)}" if near else f"; there is {_listed(words)}"
     return BindcheckError(f"{before}no indicator with a binding is called {name!r}{hint}")
 
 

@@ -32,7 +32,12 @@ from bindcheck.model import (
 _FLOATS = frozenset({"f32", "f64"})
 _WRAPPED = frozenset({"Ok", "Some"})
 _RELEASING = frozenset({"detach", "allow_threads"})
-_KEEPING = frozenset({"map_err", "ok_or", "ok_or_else", "unwrap", "expect", "into"})
+_KEEPING = frozenset(
+    {
+        *("map_err", "ok_or", "ok_or_else", "unwrap", "expect", "into"),
+        *("unwrap_or", "unwrap_or_else", "unwrap_or_default"),
+    }
+)
 _LOOKS = 50
 """Expressions from the end of a binding back to the call whose value it gives."""
 

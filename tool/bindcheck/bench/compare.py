@@ -22,7 +22,13 @@ from bindcheck.bench.samples import Kind, Provenance
 from bindcheck.bench.statistics import difference, exponential
 from bindcheck.bench.student import quantile
 from bindcheck.bench.texts import shares
-from bindcheck.bench.verdicts import FEWEST_PROCESSES, control_words, failed_controls
+from bindcheck.bench.verdicts import (
+    FEWEST_PROCESSES,
+    blind_controls,
+    blind_words,
+    control_words,
+    failed_controls,
+)
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
 
@@ -289,14 +295,23 @@ def _is_too_wide(change: Interval, fail_over: float) -> bool:
 
 
 def _doubted(moved: Moved, fail_over: float | None, margins: tuple[float, float]) -> Moved:
-    """A control that differs from itself by more than is allowed makes the change doubtful."""
+    """A control that differs from itself by more than is allowed makes the change doubtful.
+
+    So does one that may differ from itself as much as the ratio has changed.
+    """
     if not moved.failed:
         return moved
     doubts = tuple(
-        f"{when} {control_words(one)}"
+        f"{when} {told}"
         for when, run, margin in zip(("now", "then"), (moved.new, moved.old), margins, strict=True)
         if run.floor is not None
-        for one in failed_controls(run.floor.controls, min(margin, fail_over or margin))
+        for told in (
+            *map(
+                control_words,
+                failed_controls(run.floor.controls, min(margin, fail_over or margin)),
+            ),
+            *map(blind_words, blind_controls(run.floor.controls, moved.change)),
+        )
     )
     return replace(moved, failed=not doubts, uncertain=bool(doubts), doubts=doubts)
 

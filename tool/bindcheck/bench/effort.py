@@ -128,9 +128,11 @@ def refuse_small_budget(effort: Effort, cases: int, pairs: int) -> None:
     if effort.budget is None or effort.budget >= effort.processes * LEAST_S * pairs:
         return
     enough = math.ceil(effort.processes * (LEAST_S * pairs + _STARTING_S * cases))
+    calls = "1 pair of calls" if pairs == 1 else f"{pairs} pairs of calls"
+    of = "1 case" if cases == 1 else f"{cases} cases"
     raise BindcheckError(
-        f"--budget {effort.budget:g} is too small: {pairs} pairs of calls (of {cases} cases) in "
-        f"{effort.processes} processes each take about {enough} s at least; give "
+        f"--budget {effort.budget:g} is too small: {calls} (of {of}) in {effort.processes} "
+        f"processes each {'takes' if pairs == 1 else 'take'} about {enough} s at least; give "
         f"--budget {enough}, fewer cases (--sizes, --single, --exclude), or fewer pairs of each "
         "(--no-control, --pair)"
     )

@@ -18,6 +18,7 @@ from bindcheck.bench.statistics import (
     trial,
     typical_ns,
 )
+from bindcheck.bench.texts import ALIKE
 from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
 from bindcheck.fact import fact
 
@@ -152,8 +153,7 @@ def _other_code(measurement: Measurement, verdict: Verdict) -> list[str]:
         return []
     return [
         "no property of the binding, which calls the same function: the compiler has made other "
-        "machine code of it there (inlined, say); `#[inline]` or `#[inline(never)]` on the core "
-        "makes both sides alike, and so does LTO with one codegen unit"
+        f"machine code of it there (inlined, say); {ALIKE}"
     ]
 
 

@@ -69,11 +69,11 @@ def refuse_small_budget(search: Search, searches: int) -> None:
     if budget is None or budget >= enough:
         return
     sizes = len(search.sizes) or len(_spread(search)) + _FINE + 2
-    what = "search" if searches == 1 else f"{searches} searches"
+    what, verb = ("one search", "takes") if searches == 1 else (f"{searches} searches", "take")
     raise BindcheckError(
         f"--budget {budget:g} is too small: {what} at {sizes} sizes in {processes} processes each "
-        f"take about {enough} s at least; give --budget {enough}, or fewer sizes (--sizes), names "
-        "or numbers of threads"
+        f"{verb} about {enough} s at least; give --budget {enough}, or fewer sizes (--sizes), "
+        "names or numbers of threads"
     )
 
 

@@ -12,6 +12,7 @@ from bindcheck.bench.outputs import (
     INTEGERS,
     copied,
     element_of,
+    ended,
     output_fields,
     result_struct,
     slice_of,
@@ -115,15 +116,10 @@ class _Writer:
         given = f"call.out::<{element_of(self.core)}>()"
         fields = output_fields(self.program, self.core, self.function, self.wanted.kind)
         outputs = (given,) if self._into else self._outputs(fields)
-        failed, fallible = "|_: &_| false", self.function.fallible
+        failed, result = ended(self.function, into=self._into)
         if self._fills_own:
-            run, failed, fallible = self._filled(run), "Option::is_none", True
+            run, failed, result = self._filled(run), "Option::is_none", "done.as_ref()"
             outputs = tuple(f"done[{at}]" for at in range(self._outs))
-        elif fallible:
-            failed = "Result::is_err"
-        result = "done.as_ref()" if self._fills_own else "done.as_ref().ok()"
-        if not fallible:
-            result = "Some(&done)"
         return Native(
             symbol=symbol,
             function=self.function.name,

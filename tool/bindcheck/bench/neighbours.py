@@ -24,7 +24,8 @@ def crowded_words(measurements: Sequence[Measurement]) -> Iterator[str]:
         return
     worst = min(lacking, key=_left)
     free, cores = worst.free_cores or 0.0, worst.cores or 1
-    where = f"in {len(lacking)} of {len(processes)} processes"
+    noun = "process" if len(processes) == 1 else "processes"
+    where = f"in {len(lacking)} of {len(processes)} {noun}"
     yield left_words(free, cores, where, [one.busy for one in lacking])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.cores.shapes import unwrap_option
 from bindcheck.analysis.program import Program
 from bindcheck.bench.samples import Kind
 from bindcheck.model import CoreApi, CoreFunction, Form, ItemRef, OutputField, Struct
@@ -57,3 +58,17 @@ def copied(core: CoreApi, result: str, output: str) -> str:
         return f"{result}.map(|done| runtime::copy_of(&{output}[..]))"
     first = core.constructors[0].series[0]
     return f"Some(runtime::copy_of(call.series::<{first.element}>(0)))"
+
+
+def ended(function: CoreFunction, *, into: bool) -> tuple[str, str]:
+    """Whether a call has failed, as a function of what it returns, and an option of its result.
+
+    Of `into` a given buffer nothing is returned that would count.
+    """
+    optional = not into and unwrap_option(function.returns)[1]
+    if function.fallible and optional:
+        failed = "|done: &Result<_, _>| !matches!(done, Ok(Some(_)))"
+        return failed, "done.as_ref().ok().and_then(Option::as_ref)"
+    if function.fallible:
+        return "Result::is_err", "done.as_ref().ok()"
+    return ("Option::is_none", "done.as_ref()") if optional else ("|_: &_| false", "Some(&done)")

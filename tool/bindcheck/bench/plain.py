@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from bindcheck.analysis.bindings.roles import core_functions, with_roles
 from bindcheck.analysis.cores.aliases import type_aliases
 from bindcheck.analysis.cores.index import CoreFile
-from bindcheck.analysis.cores.plain import plain_cores, series_of, unfit_part
+from bindcheck.analysis.cores.plain import (
+    is_result_unfit,
+    plain_cores,
+    series_of,
+    takes_types,
+    unfit_param,
+)
 from bindcheck.analysis.cores.steps import step_sign, step_word
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.bench.claims import claimed
@@ -132,7 +138,7 @@ def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> st
             )
         return f"it calls {listed(program, fit)}, but it does more than that"
     told = "; ".join(
-        f"{listed(program, [one])} {_lacking(program, one)}" for one in called[:_SHOWN]
+        f"{listed(program, [one])}, {_lacking(program, one)}" for one in called[:_SHOWN]
     )
     return f"it calls {told}"
 
@@ -152,18 +158,23 @@ def _lacking(program: Program, ref: ItemRef) -> str:
     deep = deep_of(item.params)
     if deep is not None:
         return f"which takes `{deep}`, of more than one dimension: {ONE_DIMENSION}"
-    unfit = unfit_part(item, wide=True)
-    if unfit:
-        return f"of which is not known {unfit}{_scope(unfit)}"
+    if item.is_unsafe or item.is_async:
+        return f"which is `{'unsafe' if item.is_unsafe else 'async'}`"
+    return _unfit(item)
+
+
+def _unfit(item: Function) -> str:
+    """What of a signature no case can say, or cannot be measured."""
+    if takes_types(item):
+        return f"which takes types as parameters, `{item.name}{item.generics}`: {_SAID}"
+    param = unfit_param(item, wide=True)
+    if param is not None:
+        shown = f"{param.name}: {param.type.text}" if param.type is not None else param.name
+        return f"which takes `{shown}`: {_SAID}"
+    if is_result_unfit(item, wide=True):
+        return f"which returns `{item.returns.text}`: {_MEASURED}"
     read = any(one.type is not None and series_of(one.type, wide=True) for one in item.params)
     return "" if read else "which takes no slice to read from"
-
-
-def _scope(unfit: str) -> str:
-    """What a case can say, or what can be measured, after a fact that is lacking of it."""
-    if unfit.startswith("how Python"):
-        return f" ({_SAID})"
-    return f" ({_MEASURED})" if unfit.startswith("how NumPy") else ""
 
 
 def _tuples(item: Function) -> str:

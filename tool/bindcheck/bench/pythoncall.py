@@ -12,6 +12,7 @@ from bindcheck.analysis.bindings.effective_signature import effective_signature,
 from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.program import Program
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
+from bindcheck.bench.wanted import has_batch
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi, EntryPoint, Param, Role
@@ -50,6 +51,11 @@ def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
     for entry in program.entries_of(core):
         if entry.role is role and entry.active:
             return entry
+    if kind is Kind.BATCH and not has_batch(core):
+        raise BindcheckError(
+            f"`{core.name}`: the core has no batch function, so only calls on one series can be "
+            "measured"
+        )
     raise BindcheckError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
 
 

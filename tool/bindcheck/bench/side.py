@@ -20,7 +20,7 @@ from bindcheck.bench.tree import PLAIN, SHIM, bench_folder, in_tree, make_tree, 
 from bindcheck.bench.wanted import Wanted, takes_number, wants_number
 from bindcheck.compiler import CompilerError
 from bindcheck.crate import Crate, dependency_crate
-from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.errors import BindcheckError, NothingToDoError, doing
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
@@ -30,6 +30,7 @@ from bindcheck.write import locked
 _LOCK = "building.lock"
 _CALLS = f"{SHIM}/src/lib.rs"
 _CALL = re.compile(r'extern "C" fn bindcheck_(?:native|copying|values)_(?P<symbol>\w+)')
+_BUILDING = "building the library with both sides"
 
 Way = tuple[str, Wanted]
 """An indicator and a way of calling it."""
@@ -79,6 +80,25 @@ def build_sides(
     """Compile the crate and timers for `ways`; `variant` names the tree of `changed` files."""
     if os.name == "nt":
         raise NothingToDoError("the native side can be built on Linux and macOS only")
+    natives, refused = timers(program, crate, ways)
+    if not natives:
+        raise BindcheckError(next(iter(refused.values()), "there is nothing to measure"))
+    work = _Work(program, crate, bench_folder(crate), variant, tuple(changed), python, step)
+    with doing(_BUILDING):
+        library, errors = _compile(work, "bench/lib.rs.j2", natives.values())
+    lost = {way: errors[made.symbol] for way, made in natives.items() if made.symbol in errors}
+    refused |= {way: _uncompiled(program, natives.pop(way), one) for way, one in lost.items()}
+    if library is None:
+        first = next(iter(lost))
+        raise BindcheckError(f"{refused[first]}:\n{lost[first].rendered}")
+    opened = named(one for made in natives.values() for one in made.opened)
+    return Built(library, natives, refused, opened)
+
+
+def timers(
+    program: Program, crate: Crate, ways: Iterable[tuple[CoreApi, Wanted]]
+) -> tuple[dict[Way, Native], dict[Way, str]]:
+    """The timers for `ways`, and why others have none, as is known before anything is compiled."""
     natives: dict[Way, Native] = {}
     refused: dict[Way, str] = {}
     for core, wanted in ways:
@@ -91,17 +111,7 @@ def build_sides(
             natives[way] = made
         except BindcheckError as error:
             refused[way] = str(error)
-    if not natives:
-        raise BindcheckError(next(iter(refused.values()), "there is nothing to measure"))
-    work = _Work(program, crate, bench_folder(crate), variant, tuple(changed), python, step)
-    library, errors = _compile(work, "bench/lib.rs.j2", natives.values())
-    lost = {way: errors[made.symbol] for way, made in natives.items() if made.symbol in errors}
-    refused |= {way: _uncompiled(program, natives.pop(way), one) for way, one in lost.items()}
-    if library is None:
-        first = next(iter(lost))
-        raise BindcheckError(f"{refused[first]}:\n{lost[first].rendered}")
-    opened = named(one for made in natives.values() for one in made.opened)
-    return Built(library, natives, refused, opened)
+    return natives, refused
 
 
 def refuse_outside(crate: Crate, made: Native) -> None:

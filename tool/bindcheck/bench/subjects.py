@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import refuse_alternatives
@@ -15,8 +16,10 @@ from bindcheck.bench.native import Native, native
 from bindcheck.bench.plain import left_unmeasured
 from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
 from bindcheck.bench.samples import NATIVE, PYTHON, Asked, Case, Failure, Named, Unmeasured
-from bindcheck.bench.side import way_of
+from bindcheck.bench.side import timers, way_of
+from bindcheck.bench.standins import filled
 from bindcheck.bench.threadcount import threads_of
+from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
@@ -94,14 +97,41 @@ def callable_ones(program: Program, selection: Selection) -> Selection:
 
     If that is none, it is a BindcheckError with the first reason.
     """
+    return _those(selection, partial(_refuse_uncallable, program))
+
+
+def _refuse_uncallable(program: Program, subject: Subject) -> None:
+    core, case = subject.core, filled(subject.core, subject.case)
+    refuse_alternatives(program, core, case.kind)
+    check_python(program, Subject(case, core))
+    threads_of(program, core, case)
+    check_kernel(program, Subject(case, core))
+
+
+def timed_ones(program: Program, crate: Crate, selection: Selection) -> Selection:
+    """Without the cases that have no native side, as is known before anything is compiled.
+
+    Only those that can be called are asked for. If none is left, it is a BindcheckError.
+    """
+    ways = {one.case: way_of(program, one.case, one.core) for one in selection.subjects}
+    named = ((one.core, ways[one.case][1]) for one in selection.subjects)
+    _, refused = timers(program, crate, named)
+
+    def refuse(subject: Subject) -> None:
+        why = refused.get(ways[subject.case])
+        if why is not None:
+            raise BindcheckError(why)
+
+    return _those(selection, refuse)
+
+
+def _those(selection: Selection, refuse: Callable[[Subject], None]) -> Selection:
+    """Without the cases that are refused, each of which is a failure; some have to be left."""
     subjects: list[Subject] = []
     failures = list(selection.failures)
     for one in selection.subjects:
         try:
-            refuse_alternatives(program, one.core, one.case.kind)
-            check_python(program, one)
-            threads_of(program, one.core, one.case)
-            check_kernel(program, one)
+            refuse(one)
             subjects.append(one)
         except BindcheckError as error:
             failures.append(Failure(one.case.name, (PYTHON, NATIVE), str(error)))

@@ -45,7 +45,9 @@ def judge(
     """The verdict on a comparison.
 
     A control that fails, that is, the same call that differs from itself by more than the margin,
-    widens the interval by what it is off: the comparison may be off by as much.
+    widens the interval by what it is off: the comparison may be off by as much. Beside a control
+    that is known so little that the same call may differ from itself as much as both sides do, a
+    difference is open.
     """
     reasons = list(_remarks(trials))
     if len(trials) < FEWEST_PROCESSES:
@@ -57,6 +59,10 @@ def judge(
     widened = Interval(ratio.value, ratio.low * math.exp(-bias), ratio.high * math.exp(bias))
     verdict = decide(widened, margin)
     reasons += _drifted(trials, verdict, margin, bias)
+    blind = blind_controls(controls, ratio) if verdict in _DIFFERENT else []
+    if blind:
+        reasons += map(blind_words, blind)
+        return Judgement(Verdict.UNDECIDED, True, tuple(reasons))
     unstable = verdict is Verdict.UNDECIDED and widened.reach > margin
     if verdict is Verdict.UNDECIDED:
         reasons.append(_open(widened, margin))
@@ -69,6 +75,25 @@ _DIFFERENT = (Verdict.SLOWER, Verdict.FASTER)
 def failed_controls(controls: Sequence[Control], margin: float) -> list[Control]:
     """Those that came out different although both sides are the same call."""
     return [one for one in controls if decide(one.ratio, margin) in _DIFFERENT]
+
+
+def blind_controls(controls: Sequence[Control], ratio: Interval) -> list[Control]:
+    """Those that could not have seen a difference: by their intervals, none or one as large."""
+    size = abs(math.log(ratio.value))
+    return [one for one in controls if one.ratio.holds(1.0) and _reach(one.ratio) >= size]
+
+
+def blind_words(one: Control) -> str:
+    """How little is known of a control."""
+    low, high = one.ratio.low, one.ratio.high
+    return (
+        f"unstable: {one.side} against itself is known to lie in {low:.2f} to {high:.2f} only, "
+        "which is as far as both sides are apart"
+    )
+
+
+def _reach(ratio: Interval) -> float:
+    return max(abs(math.log(ratio.low)), abs(math.log(ratio.high)))
 
 
 def control_words(one: Control) -> str:

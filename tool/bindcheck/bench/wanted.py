@@ -49,6 +49,11 @@ def candidates(core: CoreApi, wanted: Wanted) -> Iterator[CoreFunction | None]:
             yield from (core.batch_with_kernel, core.batch_inner)
 
 
+def has_batch(core: CoreApi) -> bool:
+    """Whether a core has a function for batches that one can call."""
+    return next(_batches(core), None) is not None
+
+
 def _batches(core: CoreApi) -> Iterator[CoreFunction]:
     found = (core.batch_with_kernel, core.batch_inner_into, core.batch_inner)
     return (one for one in found if one is not None)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from bindcheck import __version__
-from bindcheck.cli.signals import status_of
+from bindcheck.cli.signals import status_of, told_of
 from bindcheck.errors import BindcheckError
 
 _COMMANDS = {
@@ -65,8 +65,9 @@ def main(args: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except click.Abort:
-        return _interrupted(KeyboardInterrupt())
+    except click.Abort as abort:
+        cause = abort.__cause__
+        return _interrupted(cause if isinstance(cause, KeyboardInterrupt) else KeyboardInterrupt())
     except KeyboardInterrupt as end:
         return _interrupted(end)
     except BrokenPipeError:
@@ -81,7 +82,7 @@ def main(args: list[str] | None = None) -> int:
 
 
 def _interrupted(end: KeyboardInterrupt) -> int:
-    click.echo("bindcheck: interrupted", err=True)
+    click.echo(f"bindcheck: {told_of(end)}", err=True)
     return status_of(end)
 
 

@@ -203,27 +203,36 @@ def command(
     loaded = load_crate(manifest_path, features, config_file)
     given = _Given(names, axes, case_file, exclude if everything else None)
     if write_cases is not None:
-        selection = _selection(loaded, given)
-        refuse_unused([one.case for one in selection.subjects])
-        program = loaded.inputs.program
-        return write_case_file(program, selection, write_cases, everything=everything)
+        return write_case_file(_measurable(loaded, _selection(loaded, given)), write_cases)
     prepared = prepare(loaded.crate.root, bench_folder(loaded.crate), **output)
-    selection = _selection(loaded, given, prepared.indicators)
-    refuse_unused([one.case for one in selection.subjects])
+    selection = _callable(loaded, _selection(loaded, given, prepared.indicators))
     own = () if case_file is None else (case_file,)
     request = replace(request, written=(*prepared.written, *own))
     return _measure(loaded, selection, request, prepared)
+
+
+def _callable(loaded: Loaded, selection: Selection) -> Selection:
+    """The cases that can be called; the others are failures, with their reasons."""
+    from bindcheck.bench.subjects import callable_ones
+
+    refuse_unused([one.case for one in selection.subjects])
+    return callable_ones(loaded.inputs.program, selection)
+
+
+def _measurable(loaded: Loaded, selection: Selection) -> Selection:
+    """The cases that a run would find a result of, as far as the sources tell."""
+    from bindcheck.bench.subjects import timed_ones
+
+    return timed_ones(loaded.inputs.program, loaded.crate, _callable(loaded, selection))
 
 
 def _measure(loaded: Loaded, selection: Selection, request: Request, prepared: Prepared) -> int:
     from bindcheck.bench.compare import refuse_other_machine
     from bindcheck.bench.measure import measure
     from bindcheck.bench.provenance import provenance
-    from bindcheck.bench.subjects import callable_ones
     from bindcheck.bench.tree import measuring_alone
     from bindcheck.bench.watch import watcher
 
-    selection = callable_ones(loaded.inputs.program, selection)
     if prepared.baseline is not None:
         # Minutes of measuring would only be refused.
         runs, name = prepared.baseline
@@ -241,13 +250,13 @@ def _announce(selection: Selection, request: Request) -> None:
     """On stderr, how long it will take, if that is minutes."""
     from bindcheck.bench.effort import expected_s
     from bindcheck.bench.measure import extent
+    from bindcheck.report.bench.words import counted
 
     cases, pairs = extent(selection, request)
     minutes = expected_s(request.effort, cases, pairs) / 60.0
     if minutes >= 1.5:
-        told = (
-            f"{cases} cases, {pairs} pairs of calls: about {minutes:.0f} minutes, after the build"
-        )
+        what = f"{counted(cases, 'case')}, {counted(pairs, 'pair')} of calls"
+        told = f"{what}: about {minutes:.0f} minutes, after the build"
         click.echo(f"bindcheck: {told}", err=True)
 
 

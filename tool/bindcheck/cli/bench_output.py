@@ -306,13 +306,15 @@ def _rendered(report: BenchReport, prepared: Prepared) -> str:
 def _explain(report: BenchReport, *, advise: bool) -> None:
     """On stderr: why a run has no result, and what can be done for a verdict."""
     from bindcheck.report.bench.frame import lost
+    from bindcheck.report.bench.words import counted
 
     for one in lost(report.outcome):
         kind = "error" if one.wrong else "warning"
         click.echo(f"bindcheck: {kind}: {one.cases}: {one.reason}", err=True)
     unstable = len(report.outcome.unstable)
     if unstable and advise:
-        told = f"{unstable} of {len(report.outcome.judged)} comparisons are too uncertain"
+        every = counted(len(report.outcome.judged), "comparison")
+        told = f"{unstable} of {every} {'is' if unstable == 1 else 'are'} too uncertain"
         more = (
             "a larger --budget" if report.outcome.interrupted else "more --seconds or --processes"
         )
@@ -325,13 +327,16 @@ def _explain(report: BenchReport, *, advise: bool) -> None:
 def _explain_gate(gate: Gate) -> None:
     """On stderr: what decides about the exit status."""
     from bindcheck.report.bench import past
+    from bindcheck.report.bench.words import counted
 
     failed = sum(one.failed for one in gate.moved)
     if failed:
-        click.echo(f"bindcheck: {failed} slower than {gate.baseline} allows", err=True)
+        told = counted(failed, "comparison is", "comparisons are")
+        click.echo(f"bindcheck: {told} slower than {gate.baseline} allows", err=True)
     uncertain = [one for one in gate.moved if one.uncertain]
     if uncertain:
-        told = f"cannot tell whether {len(uncertain)} are slower than {gate.baseline} allows"
+        which = counted(len(uncertain), "comparison is", "comparisons are")
+        told = f"cannot tell whether {which} slower than {gate.baseline} allows"
         why = dict.fromkeys(
             _DIFFERENT if one.doubts else "intervals are too wide" for one in uncertain
         )

@@ -35,3 +35,8 @@ def _terminated(number: int, frame: object) -> NoReturn:
 def status_of(end: KeyboardInterrupt) -> int:
     """The exit status of a command that was ended: 130, or 143."""
     return _FIRST + (signal.SIGTERM if isinstance(end, Terminated) else signal.SIGINT)
+
+
+def told_of(end: KeyboardInterrupt) -> str:
+    """That a command was ended, and what it was doing then, if that is known."""
+    return f"interrupted while {end}" if end.args else "interrupted"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bindcheck.cli.common import emit
-from bindcheck.cli.signals import status_of
+from bindcheck.cli.signals import status_of, told_of
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 
@@ -96,7 +96,7 @@ def finish(sheet: Sheet) -> int:
     for error in errors:
         click.echo(f"bindcheck: error: {error}", err=True)
     if isinstance(stopped, KeyboardInterrupt):
-        click.echo("bindcheck: interrupted: what was measured by then is shown", err=True)
+        click.echo(f"bindcheck: {told_of(stopped)}: what was measured by then is shown", err=True)
         return status_of(stopped)
     if stopped is not None:
         raise stopped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from os.path import abspath
 from pathlib import Path
 
 from bindcheck.crate.tables import Table, table, texts
@@ -92,3 +93,37 @@ def with_features(
         active_features=closure(crate.features, wanted),
         outer_features=outer_features(wanted),
     )
+
+
+def unified(crates: Mapping[str, Crate]) -> dict[str, Crate]:
+    """The crates, by their names, each with all features that any of the others turns on in it.
+
+    Cargo compiles a crate once for all that depend on it. The first one is left as it is, and so
+    are those that no feature turns on.
+    """
+    first, *others = crates
+    names = {crates[name].root: name for name in others}
+    found = {first: crates[first]}
+    todo = [first]
+    while todo:
+        one = found[todo.pop()]
+        for dependency in one.dependencies:
+            path = dependency.path
+            name = names.get(Path(abspath(path))) if path is not None else None
+            if name is None or not _is_used(one, dependency):
+                continue
+            known = found[name].active_features if name in found else None
+            more = dependency_features(one, dependency, crates[name].features)
+            if known is None or not more <= known:
+                active = more | (known or frozenset())
+                found[name] = dataclasses.replace(crates[name], active_features=active)
+                todo.append(name)
+    return {name: found.get(name, one) for name, one in crates.items()}
+
+
+def _is_used(crate: Crate, dependency: Dependency) -> bool:
+    """Whether a dependency is not optional, or a feature of the crate turns it on."""
+    entries = {entry for name in crate.active_features for entry in crate.features.get(name, ())}
+    key = dependency.key
+    on = any(entry == f"dep:{key}" or entry.startswith(f"{key}/") for entry in entries)
+    return on or not dependency.optional

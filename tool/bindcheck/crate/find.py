@@ -17,6 +17,7 @@ from bindcheck.crate.features import (
     dependency_features,
     feature_table,
     outer_features,
+    unified,
 )
 from bindcheck.crate.lock import Lock
 from bindcheck.crate.python_build import maturin_of, named_manifest, pyprojects
@@ -71,7 +72,8 @@ def _dependency_crate(crate: Crate, name: str, lock_at: Callable[[Path], Lock | 
 def path_crates(crate: Crate) -> dict[str, Crate]:
     """A crate, as `crate`, and those it depends on by path by the names that the code has for them.
 
-    Two crates may call one dependency differently; the first name is kept.
+    Two crates may call one dependency differently; the first name is kept. Each has the features
+    that any of them turns on in it.
     """
     found = {"crate": crate}
     # Members of a workspace have one lock file, which may be long, and name each other often.
@@ -83,7 +85,7 @@ def path_crates(crate: Crate) -> dict[str, Crate]:
             if all(Path(abspath(path)) != known.root for known in found.values()):
                 found[name] = _dependency_crate(one, name, lock_at)
                 todo.append(found[name])
-    return found
+    return unified(found)
 
 
 def _directory(path: Path) -> Path:

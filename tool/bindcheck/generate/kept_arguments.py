@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.signature import POSITIONAL_ONLY
-from bindcheck.generate.arguments import parameters_of
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.symbols import Code, Symbol
@@ -20,7 +19,6 @@ _PASSED = re.compile(
 )
 """An argument that becomes a parameter as it is, but for its type and for None."""
 _SLICE = re.compile(r"(?:Some\()?(\w+)\)?")
-_LITERALS = {"true": "True", "false": "False"}
 
 
 def passed(kept: Kept, symbol: Symbol | None) -> str:
@@ -34,7 +32,12 @@ def parameter_argument(kept: Kept, name: str) -> str:
     """The argument that becomes a parameter; empty where none does as it is."""
     if not kept.evidence.params:
         return name if name in {one.name for one in kept.plain()} else ""
-    return passed(kept, kept.evidence.params[0].fields.get(name))
+    return passed(kept, made_of(kept, name))
+
+
+def made_of(kept: Kept, name: str) -> Symbol | None:
+    """What a parameter is made of; None where nothing says so."""
+    return kept.evidence.params[0].fields.get(name) if kept.evidence.params else None
 
 
 def series_arguments(facts: Facts, kept: Kept) -> tuple[tuple[str, str], ...]:
@@ -49,12 +52,6 @@ def series_arguments(facts: Facts, kept: Kept) -> tuple[tuple[str, str], ...]:
             raise Lacking(f"which argument is the series `{one.name}` as it is")
         found.append((argument, one.name))
     return tuple(found)
-
-
-def default_values(facts: Facts) -> Mapping[str, str | None]:
-    """The defaults of the core's parameters as Python writes them; None where one has none."""
-    defaults = {one.name: one.default for one in parameters_of(facts.core, "params")}
-    return {name: _LITERALS.get(text or "", text) for name, text in defaults.items()}
 
 
 def kernel_given(facts: Facts, entry: EntryPoint, kept: Kept) -> tuple[tuple[str, str], ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bindcheck.fact import fact
+from bindcheck.analysis.bindings.arguments import python_signature
+from bindcheck.fact import fact, replace
 from bindcheck.generate.buffers import ALL
 from bindcheck.generate.context import Facts
 from bindcheck.generate.grid import Held as Item
@@ -16,7 +17,6 @@ from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.held.symbols import Code, Symbol
 from bindcheck.generate.kept_arguments import (
     by_place,
-    default_values,
     kernel_given,
     passed,
     refuse_unknown,
@@ -24,12 +24,13 @@ from bindcheck.generate.kept_arguments import (
 )
 from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
+from bindcheck.generate.kept_values import default_values, fixed_value
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import parted
 from bindcheck.generate.pythonview import numpy_type
 from bindcheck.generate.testfile import axis, text_axis
 from bindcheck.generate.testlength import length_of, swept
-from bindcheck.model import RangeField
+from bindcheck.model import RangeField, SignatureArg
 
 _STEP = 1
 _PARTS = re.compile(r"\(\s*(\w+),\s*(\w+),\s*(\w+),?\s*\)")
@@ -46,7 +47,8 @@ class BatchCall:
     `swept` pairs keys with parameters, `results` keys of outputs with the output and its dtype.
 
     `keys` are all of the result, `rows` and `cols` those of the numbers of rows and columns.
-    `positional` are given by their place.
+    `positional` are given by their place. `fixed` are parameters of all rows that no argument gives
+    as it is, with what they are where all arguments have their defaults.
     """
 
     python_name: str
@@ -57,6 +59,7 @@ class BatchCall:
     results: tuple[tuple[str, str, str], ...]
     counts: tuple[tuple[str, str], ...]
     positional: tuple[str, ...]
+    fixed: tuple[tuple[str, str], ...]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -83,7 +86,9 @@ def batch_call(facts: Facts, held: HeldFunction) -> BatchCall:
     shown = {one.key: _shown(one, names) for one in items if not one.output}
     swept = {key: name for key, name in shown.items() if name}
     arrays = series_arguments(facts, kept)
-    given = tuple(_Ranges(facts, kept, frozenset(swept.values())).all())
+    signature = python_signature(entry, held.function)
+    ranges = _Ranges(facts, kept, frozenset(swept.values()), signature)
+    given = tuple(ranges.all())
     given += kernel_given(facts, entry, kept)
     refuse_unknown(facts, entry, {*dict(arrays), *dict(given), kept.kernel_argument()})
     refuse_checked(held, entry, dict(given), length_of(facts.program, facts.core))
@@ -101,6 +106,7 @@ def batch_call(facts: Facts, held: HeldFunction) -> BatchCall:
         ),
         counts=tuple((one.key, one.code) for one in items if one.code in (ROWS, COLS)),
         positional=by_place(facts, entry, {*dict(arrays), *dict(given)}),
+        fixed=tuple(ranges.fixed().items()),
     )
 
 
@@ -117,31 +123,54 @@ class _Ranges:
     facts: Facts
     kept: Kept
     shown: frozenset[str]
+    signature: Sequence[SignatureArg]
 
     def all(self) -> Iterator[tuple[str, str]]:
         """Arguments with their text: one count is swept, others stay at their defaults."""
-        ranges = self.kept.evidence.ranges
-        fields = ranges[0].fields if ranges else {}
+        fields, fixed = self._fields, self.fixed()
         values = default_values(self.facts)
-        counted = self._counted(fields)
+        counted = self._counted(fields, values)
         for field in self.facts.core.ranges:
             if field.name not in fields:
                 self._refuse_unseen(field)
                 continue
+            if field.param in fixed:
+                continue
             sweep = field.axis and field.param is not None and field.param == counted
             yield from self._given(field, fields[field.name], values, sweep)
+
+    @property
+    def _fields(self) -> Mapping[str, Symbol]:
+        """What the ranges are made of."""
+        ranges = self.kept.evidence.ranges
+        return ranges[0].fields if ranges else {}
+
+    def fixed(self) -> dict[str, str]:
+        """What no argument gives as it is, where it is one value for all rows."""
+        fields = self._fields
+        found = {
+            one.param: fixed_value(self.facts, one.param, fields[one.name], self.signature)
+            for one in self.facts.core.ranges
+            if one.param is not None and not one.axis and one.name in fields
+            if not passed(self.kept, fields[one.name])
+        }
+        return {name: text for name, text in found.items() if text}
 
     def _refuse_unseen(self, field: RangeField) -> None:
         """A range that no argument gives has a default of its own: its rows must be told."""
         if field.param is None or field.param not in self.shown:
             raise Lacking(f"an argument for the range `{field.name}`, or its values in the result")
 
-    def _counted(self, fields: Collection[str]) -> str:
+    def _counted(self, fields: Collection[str], values: Mapping[str, str | None]) -> str:
         """The parameter whose range has more than one value."""
-        params = {one.name: one for one in self.facts.core.params if one.name in self.shown}
+        others = [
+            replace(one, default=one.default or values.get(one.name))
+            for one in self.facts.core.params
+        ]
+        params = {one.name: one for one in others if one.name in self.shown}
         axes = (one for one in self.facts.core.ranges if one.axis and one.name in fields)
         given = [params[one.param] for one in axes if one.param in params]
-        return swept(given, self.facts.core.params, _STEP)
+        return swept(given, others, _STEP)
 
     def _given(
         self, field: RangeField, symbol: Symbol, values: Mapping[str, str | None], sweep: bool

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_batch import BatchCall
+from bindcheck.generate.kept_single import KeptCase
 from bindcheck.generate.kept_stream import StreamCall
+from bindcheck.generate.kept_values import core_values
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.pythonside import python_binding
+from bindcheck.generate.pythonside import gives_alike, python_binding
 
 
 def tested_beside(
@@ -16,23 +18,36 @@ def tested_beside(
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Those of the bindings that give what ours would, and why there are no tests of others.
 
-    `same` are the names of bindings by piece that take what ours would take. Of those that stand in
-    no region nothing more is known.
+    `same` are the names of bindings by piece that take what ours would take.
     """
     found, lacking = dict(same), []
-    for piece in sorted(same.keys() & one.views.keys() & {"batch", "stream"}):
+    for piece in sorted(same.keys() & {"batch", "stream"}):
         try:
-            _refuse_unlike(one, piece)
+            if piece in one.views:
+                _refuse_unlike(one, piece)
+            else:
+                _refuse_other_parts(one, same[piece])
         except Lacking as error:
             del found[piece]
             lacking.append(f"no test of the {piece}: not known: {error.fact}")
     return found, tuple(lacking)
 
 
+def _refuse_other_parts(one: Indicator, name: str) -> None:
+    """Of what stands in no region, the head and the keys tell."""
+    if not all(gives_alike(one.facts, entry) for entry in one.by_hand if entry.python_name == name):
+        raise Lacking(f"the usual parts in what `{name}` gives")
+
+
 def _refuse_unlike(one: Indicator, piece: str) -> None:
     call = one.views[piece].called()
     if isinstance(call, Lacking):
         raise call
+    assert not isinstance(call, KeptCase), "a single call is compared with nothing"
+    values = core_values(one.facts)
+    for name, text in call.fixed:
+        if values.get(name) != text:
+            raise Lacking(f"whether `{call.python_name}` has the `{name}` of a single call")
     outputs = tuple(output.name for output in one.core.outputs)
     binding = python_binding(one.facts, dict.fromkeys((piece,), True))
     if isinstance(call, StreamCall):

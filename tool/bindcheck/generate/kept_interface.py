@@ -7,16 +7,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bindcheck.analysis.bindings.arguments import python_params, python_signature
-from bindcheck.analysis.bindings.entries import FUNCTION_ATTRS, python_name, written_signature
+from bindcheck.analysis.bindings.arguments import python_params
+from bindcheck.analysis.bindings.entries import FUNCTION_ATTRS, written_signature
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import PLAIN, TEXT
 from bindcheck.generate.context import Facts
 from bindcheck.generate.grid import Held as Item
-from bindcheck.generate.held.binding import Kept
-from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
-from bindcheck.generate.held.results import dict_items, is_dict
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.ownership import python_name as expected_name
 from bindcheck.generate.ownership import rust_name
@@ -44,10 +41,13 @@ _KEYWORD, _ONLY = "keyword-only", "positional-only"
 
 @fact
 class KeptFunction:
-    """A function as a stub declares it. `entries` are those of the dict that it returns, if any."""
+    """A function as a stub declares it, with its docstring.
+
+    `entries` are those of the dict that it returns, if they are known.
+    """
 
     name: str
-    title: str
+    doc: str
     declarations: tuple[str, ...]
     returns: str
     typed_dict: str = ""
@@ -62,20 +62,24 @@ class KeptFunction:
 
 @fact
 class KeptMethod:
-    """A method as a stub declares it: decorator (or none), name, arguments and result."""
+    """A method as a stub declares it: decorator, name, arguments, result, docstring.
+
+    There may be no decorator, and no docstring.
+    """
 
     decorator: str
     name: str
     declarations: tuple[str, ...]
     returns: str
+    doc: str = ""
 
 
 @fact
 class KeptClass:
-    """A class as a stub declares it."""
+    """A class as a stub declares it, with its docstring."""
 
     name: str
-    title: str
+    doc: str
     final: bool
     methods: tuple[KeptMethod, ...]
 
@@ -115,26 +119,7 @@ def _methods(entries: Sequence[EntryPoint]) -> Mapping[ItemRef | None, tuple[Ent
     return found
 
 
-def kept_function(facts: Facts, piece: str, held: HeldFunction) -> KeptFunction:
-    """The declaration of a function, with the keys and types of what it returns."""
-    entry, function = entry_in(facts, piece, held), held.function
-    name, returns = "", ""
-    entries: tuple[Key, ...] = ()
-    if "PyDict" in function.returns.names() or not _says_arrays(function.returns):
-        kept = Kept.of(facts, held)
-        if is_dict(kept):
-            suffix = "Batch" if piece == "batch" else "Result"
-            name = returns = f"_{facts.core.prefix}{suffix}"
-            items = dict_items(kept, facts.core.outputs, grid=piece == "batch")
-            entries = tuple(_key(facts, item) for item in items)
-    declared = declarations(python_signature(entry, function), function, entry.kind)
-    returns = returns or result_type(function.returns, "")
-    return KeptFunction(
-        entry.python_name, _title(facts, function.doc), declared, returns, name, entries
-    )
-
-
-def _says_arrays(kind: TypeRef) -> bool:
+def says_all(kind: TypeRef) -> bool:
     """Whether a type tells all that Python gets."""
     try:
         result_type(kind, "")
@@ -143,47 +128,13 @@ def _says_arrays(kind: TypeRef) -> bool:
     return True
 
 
-def kept_class(facts: Facts, held: HeldClass) -> KeptClass:
-    """The declaration of a class with all its methods."""
-    entry = entry_of(facts, "stream")
-    path = entry.ref.path
-    methods = [one for one in held.methods if facts.program.active(one.cfg, path)]
-    return KeptClass(
-        name=entry.python_name,
-        title=_title(facts, held.struct.doc),
-        final="subclass" not in entry.attribute.tokens,
-        methods=tuple(_method(entry, one) for one in methods),
-    )
-
-
-def _method(owner: EntryPoint, function: Function) -> KeptMethod:
-    if function.attr("setter", "deleter", "classattr") is not None:
-        raise Lacking(f"how a stub declares `{function.owner}::{function.name}`")
-    given = python_name(function, owner.attribute)
-    signature = written_signature(function, None)[1]
-    method = replace(owner, kind=EntryKind.METHOD, signature=signature)
-    declared = declarations(python_signature(method, function), function, EntryKind.METHOD)
-    if function.attr("new", "__new__") is not None:
-        return KeptMethod("", "__new__", ("cls", *declared), owner.python_name)
-    returns = result_type(function.returns, owner.python_name)
-    if function.attr("staticmethod") is not None:
-        return KeptMethod("staticmethod", given, declared, returns)
-    if function.attr("classmethod") is not None:
-        return KeptMethod("classmethod", given, ("cls", *declared), returns)
-    decorator = "property" if function.attr("getter") is not None else ""
-    return KeptMethod(decorator, given, ("self", *declared), returns)
-
-
-def _title(facts: Facts, doc: str) -> str:
-    first = doc.strip().partition("\n")[0].strip().rstrip(".")
-    return re.sub(r'["\\`]', "", first) or facts.bare
-
-
 # --- arguments ------------------------------------------------------------------------------
 
 
 def declarations(
-    signature: Sequence[SignatureArg], function: Function, kind: EntryKind
+    signature: Sequence[SignatureArg],
+    function: Function,
+    kind: EntryKind = EntryKind.FUNCTION,
 ) -> tuple[str, ...]:
     """`data: NDArray[np.float64]`, `*`, `period: int = 9`, .."""
     types = {
@@ -203,15 +154,20 @@ def _declared(signature: Sequence[SignatureArg], types: dict[str, TypeRef | None
         if one.kind == _KEYWORD != before:
             yield "*"
         before = one.kind
-        tail = "" if one.default is None else f" = {_default(one.default)}"
+        tail = "" if one.default is None else f" = {default_text(one.default)}"
         yield f"{one.name}: {python_type(kind)}{tail}"
     if before == _ONLY:
         yield "/"
 
 
-def _default(text: str) -> str:
+def default_text(text: str) -> str:
     """The default where Python writes it alike; stubs may say `...` for any."""
-    return _DEFAULTS.get(text) or (text if _LITERAL.fullmatch(text) else "...")
+    parts = [one.strip() for one in text[1:-1].split(",")] if text.startswith("(") else [text]
+    alike = all(one in _DEFAULTS or _LITERAL.fullmatch(one) for one in parts)
+    if not alike or (len(parts) > 1 and '"' in text):
+        return "..."
+    shown = ", ".join(_DEFAULTS.get(one, one) for one in parts)
+    return f"({shown})" if len(parts) > 1 else shown
 
 
 # --- types ----------------------------------------------------------------------------------
@@ -248,7 +204,8 @@ def result_type(kind: TypeRef, own: str) -> str:
     return own if kind.name == "Self" and own else python_type(kind)
 
 
-def _key(facts: Facts, item: Item) -> Key:
+def key_of(facts: Facts, item: Item) -> Key:
+    """An entry of a dict, with the type of what it holds."""
     if item.output:
         elements = {one.name: one.element for one in facts.core.outputs}
         # One buffer for all outputs holds numbers of one type.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.binding import Kept
@@ -10,14 +11,15 @@ from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
 from bindcheck.generate.inputs import Drawn, drawn
 from bindcheck.generate.kept_arguments import (
     by_place,
-    default_values,
     kernel_given,
+    made_of,
     parameter_argument,
     refuse_unknown,
     series_arguments,
 )
 from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
+from bindcheck.generate.kept_values import core_values, default_values, fixed_value
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.pythonview import numpy_type
 from bindcheck.generate.testlength import length_of
@@ -38,8 +40,10 @@ class KeptCase:
 
     `package` is what the test imports from, empty as long as that is not known.
     `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
-    give them; `values` are their defaults. `kernel` is the argument that names a kernel, or empty,
-    `always` what is given for it where it has no default. `positional` are given by their place.
+    give them; `values` are theirs in the test. `left` are parameters that no argument gives as it
+    is, with what they are where all arguments have their defaults; `defaults` are those of the
+    core. `kernel` is the argument that names a kernel, or empty, `always` what is given for it
+    where it has no default. `positional` are given by their place.
     """
 
     name: str
@@ -50,6 +54,8 @@ class KeptCase:
     arrays: tuple[tuple[str, str], ...]
     passed: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str], ...]
+    left: tuple[tuple[str, str], ...]
+    defaults: tuple[tuple[str, str], ...]
     kernel: str
     always: tuple[tuple[str, str], ...]
     positional: tuple[str, ...]
@@ -66,15 +72,20 @@ def kept_case(facts: Facts, held: HeldFunction) -> KeptCase:
     """How to call the binding with inputs that the core was given."""
     kept = Kept.of(facts, held)
     entry = entry_of(facts, "single")
+    signature = python_signature(entry, held.function)
     arrays = series_arguments(facts, kept)
     kernel = kept.kernel_argument()
     values: dict[str, str] = {}
     given: dict[str, str] = {}
+    left: dict[str, str] = {}
     for name, value in default_values(facts).items():
         argument = parameter_argument(kept, name)
-        if not argument or value is None:
+        if argument and value is not None:
+            given[name], values[name] = argument, value
+            continue
+        left[name] = "" if argument else fixed_value(facts, name, made_of(kept, name), signature)
+        if not left[name]:
             raise Lacking(f"the argument of `{entry.python_name}` for `{name}`, and its default")
-        given[name], values[name] = argument, value
     refuse_unknown(facts, entry, {*dict(arrays), *given.values(), kernel})
     always = kernel_given(facts, entry, kept)
     texts = {argument: values[name] for name, argument in given.items()} | dict(always)
@@ -89,6 +100,8 @@ def kept_case(facts: Facts, held: HeldFunction) -> KeptCase:
         arrays=arrays,
         passed=tuple(given.items()),
         values=tuple(values.items()),
+        left=tuple(left.items()),
+        defaults=tuple(core_values(facts).items()),
         kernel=kernel,
         always=always,
         positional=by_place(facts, entry, {*dict(arrays), *texts}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.signature import KEYWORD
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
@@ -15,13 +16,14 @@ from bindcheck.generate.held.symbols import Code, Symbol
 from bindcheck.generate.inputs import drawn, unfed
 from bindcheck.generate.kept_arguments import (
     by_place,
-    default_values,
+    made_of,
     parameter_argument,
     passed,
     refuse_unknown,
 )
 from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of, methods_of
+from bindcheck.generate.kept_values import default_values, fixed_value
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.returned import is_plain, returned
 from bindcheck.generate.testlength import length_of
@@ -38,7 +40,8 @@ _FIELDS = re.compile(
 class StreamCall:
     """Data of a test. `passed` pairs parameters with arguments of the constructor, `positional` are
     given by their place; `series` are what the method `update` is given, in its order, `unfed`
-    those that it is not and a single call can do without, and `outputs` what it gives.
+    those that it is not and a single call can do without, and `outputs` what it gives. `fixed` are
+    parameters that no argument gives as it is, with what they are where all have their defaults.
     """
 
     python_name: str
@@ -48,6 +51,7 @@ class StreamCall:
     series: tuple[str, ...]
     unfed: tuple[str, ...]
     outputs: tuple[str, ...]
+    fixed: tuple[tuple[str, str], ...]
 
 
 def stream_call(facts: Facts, held: HeldClass) -> StreamCall:
@@ -61,7 +65,7 @@ def stream_call(facts: Facts, held: HeldClass) -> StreamCall:
     update = held.update(held.field(stream.name), stream.update.name)
     kept = Kept.of(facts, HeldFunction(update, held.body(update), held.source), stream.update.name)
     series = _series(facts, kept, methods[update.name], stream.update)
-    passed = _passed(facts, held, new, methods[new.name], stream.constructor)
+    passed, fixed = _passed(facts, held, new, methods[new.name], stream.constructor)
     values = {name: text for name, text in default_values(facts).items() if text is not None}
     given = {argument: values[name] for name, argument in passed}
     made = HeldFunction(new, held.body(new), held.source)
@@ -74,20 +78,22 @@ def stream_call(facts: Facts, held: HeldClass) -> StreamCall:
         series=series,
         unfed=unfed(facts.core, series),
         outputs=_outputs(facts, kept, update, stream.update),
+        fixed=fixed,
     )
 
 
 def _passed(
     facts: Facts, held: HeldClass, new: Function, entry: EntryPoint, make: CoreFunction
-) -> tuple[tuple[str, str], ...]:
-    """The argument of the constructor for each parameter; others stay at their defaults."""
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """The argument of the constructor for each parameter, and what those without one are."""
     kept = Kept.of(facts, HeldFunction(new, held.body(new), held.source))
     one_by_one: dict[str, Symbol] = {}
     for called in kept.evidence.made:
         if called.name == make.name:
             given = zip(make.roles, called.args, strict=False)
             one_by_one = {role.partition(":")[2]: symbol for role, symbol in given}
-    found = []
+    found, fixed = [], []
+    signature = python_signature(entry, new)
     for name, value in default_values(facts).items():
         if name in one_by_one:
             argument = passed(kept, one_by_one[name])
@@ -95,12 +101,17 @@ def _passed(
             continue
         else:
             argument = parameter_argument(kept, name)
+        made = one_by_one.get(name) or made_of(kept, name)
+        text = "" if argument else fixed_value(facts, name, made, signature)
+        if text:
+            fixed.append((name, text))
+            continue
         if not argument or value is None:
             owner = held.struct.name
             raise Lacking(f"the argument of `{owner}` for `{name}`, and its default")
         found.append((name, argument))
     refuse_unknown(facts, entry, {argument for _, argument in found})
-    return tuple(found)
+    return tuple(found), tuple(fixed)
 
 
 def _is_default(kept: Kept, name: str) -> bool:

@@ -1,8 +1,8 @@
-"""Stub entries of bindings whose interface is kept."""
+"""Stub entries of bindings whose interface is kept, and of those that stay by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from bindcheck.fact import fact
@@ -17,10 +17,23 @@ from bindcheck.generate.kept_interface import (
 
 @fact
 class KeptEntries:
-    """The declarations of an indicator's kept bindings, and what their text uses of `typing`."""
+    """The declarations of an indicator's bindings, and what their text uses of `typing`."""
 
-    functions: tuple[KeptFunction, ...]
-    classes: tuple[KeptClass, ...]
+    functions: tuple[KeptFunction, ...] = ()
+    classes: tuple[KeptClass, ...] = ()
+
+    @classmethod
+    def of(cls, declared: Iterable[KeptFunction | KeptClass]) -> KeptEntries:
+        """Functions first, then classes."""
+        listed = tuple(declared)
+        return cls(
+            tuple(one for one in listed if isinstance(one, KeptFunction)),
+            tuple(one for one in listed if isinstance(one, KeptClass)),
+        )
+
+    def with_others(self, others: KeptEntries) -> KeptEntries:
+        """Both, each kind together."""
+        return KeptEntries(self.functions + others.functions, self.classes + others.classes)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -28,11 +41,21 @@ class KeptEntries:
         return (*(one.name for one in self.functions), *(one.name for one in self.classes))
 
     @property
+    def dicts(self) -> tuple[str, ...]:
+        """The names of types of dicts."""
+        return tuple(one.typed_dict for one in self.functions if one.typed_dict)
+
+    @property
     def typing(self) -> tuple[str, ...]:
         """Names that the stub imports from `typing`."""
         dicts = any(one.entries for one in self.functions)
         final = any(one.final for one in self.classes)
-        return (*(["TypedDict"] if dicts else []), *(["final"] if final else []))
+        loose = any("Any" in one.returns for one in self.functions)
+        return (
+            *(["Any"] if loose else []),
+            *(["TypedDict"] if dicts else []),
+            *(["final"] if final else []),
+        )
 
     def text(self, templates: Path | None) -> str:
         """The entries of the stub; empty where there are none."""
@@ -46,14 +69,8 @@ def kept_entries(
     one: Indicator, pieces: Collection[str], handwritten: Collection[str]
 ) -> KeptEntries:
     """What the stub says of the kept bindings `pieces`, without names that it has by hand."""
-    functions: list[KeptFunction] = []
-    classes: list[KeptClass] = []
-    for piece in ("single", "batch", "stream"):
-        if piece not in pieces or entry_of(one.facts, piece).python_name in handwritten:
-            continue
-        declared = one.views[piece].declared()
-        if isinstance(declared, KeptClass):
-            classes.append(declared)
-        else:
-            functions.append(declared)
-    return KeptEntries(tuple(functions), tuple(classes))
+    return KeptEntries.of(
+        one.views[piece].declared()
+        for piece in ("single", "batch", "stream")
+        if piece in pieces and entry_of(one.facts, piece).python_name not in handwritten
+    )

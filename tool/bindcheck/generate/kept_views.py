@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bindcheck.fact import fact
 from bindcheck.generate.context import Facts
+from bindcheck.generate.declared import kept_class, kept_function
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.kept_batch import BatchCall, batch_call
-from bindcheck.generate.kept_interface import KeptClass, KeptFunction, kept_class, kept_function
+from bindcheck.generate.kept_interface import KeptClass, KeptFunction
 from bindcheck.generate.kept_single import KeptCase, kept_case
 from bindcheck.generate.kept_stream import StreamCall, stream_call
 from bindcheck.generate.lacking import Lacking

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -81,6 +81,13 @@ class Story:
             self.absent[plan.indicator, plan.piece] = plan.detail
         else:
             self.plans.append(plan)
+
+    def tell(self, settled: Iterable[tuple[PiecePlan, str]]) -> None:
+        """Tell what has become of pieces, each with the diff of a conflict, if there is one."""
+        for plan, conflict in settled:
+            self.settle(plan)
+            if conflict:
+                self.conflicts.append(conflict)
 
     def add(self, name: str, piece: str, state: State, detail: str, text: str = "") -> None:
         """Tell what has become of a piece of an indicator."""

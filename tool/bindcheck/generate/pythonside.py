@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from bindcheck.analysis.bindings.arguments import python_params
 from bindcheck.analysis.bindings.signature import parse_signature
 from bindcheck.generate.arguments import (
     Argument,
@@ -15,6 +15,7 @@ from bindcheck.generate.arguments import (
 from bindcheck.generate.batch import batch_arguments
 from bindcheck.generate.context import Facts, series_arguments
 from bindcheck.generate.documented import in_docstring
+from bindcheck.generate.kept_interface import methods_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.exceptions import VALUE_ERROR, Raised
 from bindcheck.generate.learned.results import PARAMETERS
@@ -26,13 +27,20 @@ from bindcheck.generate.rows import is_array, may_be_none
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
-from bindcheck.model import CoreFunction, EntryKind, EntryPoint, Role, SignatureArg
+from bindcheck.generate.titles import output_words, sentence, title_of
+from bindcheck.model import (
+    CoreFunction,
+    EntryKind,
+    EntryPoint,
+    Literal,
+    MethodCall,
+    Role,
+    SignatureArg,
+    TypeRef,
+)
 from bindcheck.render import python_string
 
 _PYTHON = {"bool": "bool", "String": "str", "f32": "float", "f64": "float"}
-
-_KERNEL_TAIL = re.compile(r" (?:by|with) (?:the fastest|the best|any) kernel\.?$")
-"""How documentation tells the function without a kernel from the one that takes it."""
 
 
 def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
@@ -50,11 +58,12 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
     called = {one.name: one.called for one in series}
     return PythonBinding(
         name=facts.bare,
-        title=in_docstring(_title(facts)),
+        title=in_docstring(title_of(facts)),
         prefix=core.prefix,
         strict=strict,
         series=series,
         outputs=core.outputs,
+        words=output_words(facts),
         single=facts.named(style.single_python) if made.get("single") else "",
         batch=facts.named(style.batch_python) if made.get("batch") else "",
         stream=stream.python_name if stream is not None else "",
@@ -202,6 +211,60 @@ def _gives(facts: Facts, entry: EntryPoint, binding: PythonBinding) -> bool:
     return not (single and known) or known == [one.element for one in binding.outputs]
 
 
+def gives_alike(facts: Facts, entry: EntryPoint) -> bool:
+    """Whether a binding by hand that is called like ours gives the same parts or keys.
+
+    A class has the same method. What neither a head nor a body says is taken to be so.
+    """
+    piece = entry.role.value
+    binding = python_binding(facts, {piece: True})
+    if entry.kind is not EntryKind.FUNCTION:
+        return _streams(facts, entry, binding)
+    kind = gives(facts.program, entry.ref)
+    if "PyDict" in kind.names():
+        return _has_keys(facts, entry, binding)
+    arrays = any(name.startswith("PyArray") for name in kind.names())
+    if piece == "single" or not arrays:
+        return True
+    return _shown(kind) == [one in binding.keys for one in binding.bare_names]
+
+
+def _has_keys(facts: Facts, entry: EntryPoint, binding: PythonBinding) -> bool:
+    """Whether the dict that a body fills has the keys of ours, as far as it says them."""
+    body = facts.program.body(entry.ref)
+    nodes = body.walk() if body is not None else ()
+    calls = [one for one in nodes if isinstance(one, MethodCall) and one.method == "set_item"]
+    keys = [one.args[0] for one in calls if one.args]
+    known = {one.text for one in keys if isinstance(one, Literal) and one.kind == "str"}
+    single = entry.role is Role.SINGLE
+    wanted = {key for key, _ in (binding.single_entries if single else binding.entries)}
+    return wanted <= known or not keys or not all(isinstance(one, Literal) for one in keys)
+
+
+def _shown(kind: TypeRef) -> list[bool]:
+    """Which parts of a result are matrices."""
+    return [bool(part.names() & {"PyArray2", "PyArrayDyn"}) for part in _parts(kind)]
+
+
+def _parts(kind: TypeRef) -> tuple[TypeRef, ...]:
+    """The parts of a tuple, or the one thing that is given, if no error and no None is."""
+    while kind.name in ("PyResult", "Result", "Option") and kind.args:
+        kind = kind.args[0]
+    return kind.args if kind.kind == "tuple" else (kind,)
+
+
+def _streams(facts: Facts, entry: EntryPoint, binding: PythonBinding) -> bool:
+    """Whether a class takes and gives values as a generated one does."""
+    named = [one for one in methods_of(facts, entry) if one.python_name == binding.stream_method]
+    if len(named) != 1:
+        return False
+    function = facts.program.function(named[0].ref)
+    taken = python_params(function, EntryKind.METHOD)
+    ours = binding.stream_returns.removesuffix(" | None")
+    given = ours.count(",") + 1 if ours.startswith("tuple[") else 1
+    return len(taken) == len(binding.stream_values) and len(_parts(function.returns)) == given
+
+
 def _expected(binding: PythonBinding, piece: str) -> list[str]:
     return [one.name for one in _arguments(binding, piece) if one.name != "*"]
 
@@ -229,14 +292,6 @@ def _stream_parameters(parameters: Sequence[Argument]) -> tuple[PythonArgument, 
     return tuple(_argument(one) for one in with_order(parameters))
 
 
-def _title(facts: Facts) -> str:
-    """The first sentence of the core's documentation, else its name."""
-    function = facts.core.single or facts.core.with_kernel
-    doc = facts.program.function(function.ref).doc if function is not None else ""
-    first = doc.strip().partition("\n")[0].strip()
-    return _KERNEL_TAIL.sub("", first.replace("`", "")).rstrip(".") or facts.bare
-
-
 def _arrays(
     series: Sequence[SeriesArgument], behind: Sequence[Argument]
 ) -> tuple[PythonArgument, ...]:
@@ -262,7 +317,7 @@ def _argument(one: Argument) -> PythonArgument:
 
 def _described(one: Argument) -> str:
     """What an argument means; of an enum also its texts."""
-    said = _sentence(one.doc)
+    said = sentence(one.doc)
     if one.choices is None:
         return in_docstring(said)
     listed = ", ".join(python_string(text) for _, text in one.choices.texts)
@@ -271,12 +326,6 @@ def _described(one: Argument) -> str:
 
 def _python_default(text: str) -> str:
     return {"true": "True", "false": "False"}.get(text, text)
-
-
-def _sentence(doc: str) -> str:
-    """The first line of a field's documentation, to stand behind the argument's name."""
-    first = doc.strip().partition("\n")[0].strip().rstrip(".")
-    return first[:1].lower() + first[1:] if first[1:2].islower() else first
 
 
 def _ranges(ranges: Sequence[RangeArgument]) -> tuple[PythonArgument, ...]:

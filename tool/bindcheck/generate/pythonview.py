@@ -52,7 +52,8 @@ class PythonBinding:
     begin with NaN. `heads` tells how a kernel is given. `single_keys` are those of the
     dict of a single call, none where it gives arrays; `form` is that of a batch. `layouts` are
     those that a single call and a batch take arrays of; `layout_raised` are the exceptions for
-    others, where they are the binding's own.
+    others, where they are the binding's own. `words` are what the outputs are called, none where
+    nothing calls them anything.
     """
 
     name: str
@@ -87,6 +88,7 @@ class PythonBinding:
     form: Keys = OWN_KEYS
     layouts: tuple[str, str] = ("any", "any")
     layout_raised: tuple[Raised, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def typed_dict(self) -> str:
@@ -148,7 +150,7 @@ class PythonBinding:
     def bare_parts(self) -> tuple[str, ...]:
         """What a result without keys has, in words."""
         shape = f"of shape (combinations, ``len({self.batch_arrays[0].name})``)"
-        names = ", ".join(one.name for one in self.outputs)
+        names = ", ".join(self.words) or f"{len(self.outputs)} of them,"
         matrices = f"matrices {names} {shape}" if len(self.outputs) > 1 else f"a matrix {shape}"
         each = "the parameters of each combination"
         said = {

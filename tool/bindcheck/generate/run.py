@@ -33,7 +33,7 @@ from bindcheck.generate.registration import Registration
 from bindcheck.generate.replacing import KEPT, lost_comments, replaced_text
 from bindcheck.generate.rewritten import rewritten_inner
 from bindcheck.generate.rustfile import place
-from bindcheck.generate.select import every, in_order, select
+from bindcheck.generate.select import every, in_order, only_in_stub, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store, items_of
 from bindcheck.generate.style import CrateStyle, crate_style
@@ -173,6 +173,7 @@ class _Run:
         for one, settling in zip(indicators, settled, strict=True):
             self._place(one, settling)
             self._python(one, settling)
+        self._beside(indicators, settled)
         self.story.strays += forget_gone(self.store, self.workspace, lines.exported, self._items())
         if not self.request.names:
             python = self.python.texts_with_regions()
@@ -199,10 +200,19 @@ class _Run:
         texts = settling.texts(one, self._made_too)
         edited = edited_pieces(one, made, texts)
         one = with_edits(one, edited, self.python.viewed(self._asked))
-        for plan, conflict in self.python.settle(one, pieces, made, edited, settling.reason):
-            self.story.settle(plan)
-            if conflict:
-                self.story.conflicts.append(conflict)
+        self.story.tell(self.python.settle(one, pieces, made, edited, settling.reason))
+
+    def _beside(self, indicators: Sequence[Indicator], settled: Sequence[Settling]) -> None:
+        """Bindings that are by hand alone, in a stub that has generated ones."""
+        pairs, request = zip(indicators, settled, strict=True), self.request
+        if self._asked("stub"):
+            alone = [one for one, of in pairs if not of.made(one, self._made_too)]
+            if request.mode is Mode.CHECK and not (request.everything or request.names):
+                cores = only_in_stub(self.program, indicators, self.python.stub.keys())
+                alone += self.read(cores, ALONE)
+            self.story.tell(self.python.stub.beside(alone))
+            if request.mode in (Mode.WRITE, Mode.PLAN):
+                self.story.hints += self.python.stub.untold(self.program)
 
     def _made_too(self, piece: str) -> bool:
         """Whether a binding that is due counts as there: one piece is printed as part of all."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.cores.nearest import WANTED, nearest_functions, with_nearest
 from bindcheck.analysis.program import Program
 from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.keys import region_key
 from bindcheck.model import CoreApi
 
 _SHOWN = 5
@@ -40,6 +42,18 @@ def in_order(program: Program) -> tuple[CoreApi, ...]:
     """The indicators of the crate, by module and name, if it has any."""
     cores = (core for core in program.cores if program.in_crate(core.path))
     return tuple(sorted(cores, key=_order))
+
+
+def only_in_stub(
+    program: Program, others: Iterable[Indicator], keys: Collection[str]
+) -> tuple[CoreApi, ...]:
+    """Indicators of which nothing is generated but their entries in the stub, regions of `keys`."""
+    known = {one.core.name for one in others}
+    return tuple(
+        core
+        for core in in_order(program)
+        if core.name not in known and region_key(program, core, "stub") in keys
+    )
 
 
 def _order(core: CoreApi) -> tuple[tuple[str, ...], str, str]:

@@ -20,9 +20,10 @@ from bindcheck.python_side import read_module, with_imports, with_public_names
 from bindcheck.python_side.bound import spelled
 
 _KERNEL = "_Kernel"
-_TYPES = frozenset({"bool", "float", "int", "list", "str", "tuple"})
+_TYPES = frozenset({"bool", "dict", "float", "int", "list", "str", "tuple"})
 """Types that annotations use without an import."""
 _ITEMS = {
+    "Any": "typing.Any",
     "NDArray": "numpy.typing.NDArray",
     "TypedDict": "typing.TypedDict",
     "final": "typing.final",
@@ -113,12 +114,20 @@ def public_names(binding: PythonBinding) -> tuple[str, ...]:
     return tuple(name for name in (binding.single, binding.batch, binding.stream) if name)
 
 
+def dict_names(binding: PythonBinding | None) -> tuple[str, ...]:
+    """The names of the types of dicts that an entry, if there is one, has."""
+    if binding is None:
+        return ()
+    single = binding.single_dict if binding.single else ""
+    batch = binding.typed_dict if binding.batch and not binding.form.bare else ""
+    return tuple(filter(None, (single, batch)))
+
+
 def typing_names(binding: PythonBinding | None) -> tuple[str, ...]:
     """What an entry, if there is one, uses of `typing`."""
     if binding is None:
         return ()
-    dicts = bool(binding.single and binding.single_dict)
-    dicts = dicts or bool(binding.batch and not binding.form.bare)
+    dicts = bool(dict_names(binding))
     return (*(["TypedDict"] if dicts else []), *(["final"] if binding.stream else []))
 
 

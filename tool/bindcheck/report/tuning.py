@@ -8,6 +8,7 @@ from bindcheck.bench.crossover import TOLERATED, Judged, Lost, Pays, Point, Tuni
 from bindcheck.bench.thresholds import Threshold
 from bindcheck.bench.tunings import Tunings
 from bindcheck.report.bench.frame import surroundings, titled
+from bindcheck.report.bench.words import counted
 
 _UNREAD = (
     "that it chooses between threads and none, and which side has them, cannot be read: "
@@ -29,10 +30,11 @@ def _method(found: Sequence[Tuning]) -> Iterator[str]:
     counts = sorted({point.processes for one in found for point in one.points})
     if counts:
         number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-        yield f"{number} fresh processes for each size"
+        noun = "process" if counts == [1] else "processes"
+        yield f"{number} fresh {noun} for each size"
     yield "95 % intervals"
     cores = {one.cores for one in found if one.cores is not None}
-    yield from (f"{number} cores could be used" for number in sorted(cores))
+    yield from (f"{counted(number, 'core')} could be used" for number in sorted(cores))
 
 
 def tables(found: Sequence[Tuning]) -> str:
@@ -64,7 +66,7 @@ def _lines(one: Tuning) -> Iterator[str]:
 def _threads(one: Tuning) -> str:
     """Their number; not that of a core that starts its own."""
     number = one.threads or one.threads_used
-    return f", {number} threads" if number is not None else ""
+    return f", {counted(number, 'thread')}" if number is not None else ""
 
 
 def _row(point: Point) -> str:

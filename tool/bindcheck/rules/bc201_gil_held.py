@@ -9,14 +9,8 @@ from bindcheck.analysis.flow.events import Kind, Place
 from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.memory.writers import span_of
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.elsewhere import elsewhere
-from bindcheck.analysis.threads.regions import (
-    Held,
-    held_work,
-    is_handed_data,
-    item_of,
-    release_name,
-)
+from bindcheck.analysis.threads.elsewhere import elsewhere, worth_telling
+from bindcheck.analysis.threads.regions import Held, is_about_objects, item_of, release_name
 from bindcheck.analysis.threads.singles import singles
 from bindcheck.analysis.threads.stalls import stalls
 from bindcheck.findings import Confidence, Finding, Fix, Severity
@@ -54,11 +48,12 @@ class GilHeld(EntryRule):
     parallel for many items, in a release, or that another function of the crate calls in a release
     that is about nothing else, be it a function of another crate. Silent are loops over lists of
     Python objects or that touch such objects, that only pass on names or wrappers, or that go over
-    a shape, branches behind a size guard, and work as long as the parameter grid. Once work is
-    released, only further core calls are reported.
+    a shape or a list called `dims`, branches behind a size guard, and work as long as the parameter
+    grid. Once work is released, only further core calls are reported.
 
     A call that is handed objects, and neither an array nor a struct made of one, is suspect: what
-    it goes over may be short, as the columns of a table are.
+    it goes over may be short, as the columns of a table are. Where the crate lets go for methods of
+    other types, but never for those of the types that the call is about, it is silent.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
     trait object is not followed.
@@ -317,7 +312,7 @@ impl Track {
 
     def check(self, program: Program, entry: EntryPoint) -> Iterator[Finding]:
         """Yield a finding for each held core call, or for the chief work of the entry."""
-        found = held_work(program, entry)
+        found = worth_telling(program, entry)
         yield from self._released_elsewhere(program, entry, found)
         for held in found:
             fix = None if held.work.again else released(program, entry, held)
@@ -392,7 +387,7 @@ def _message(held: Held) -> str:
 
 
 def _confidence(program: Program, entry: EntryPoint, held: Held) -> Confidence:
-    if held.work.kind in (Kind.HELPER, Kind.PARALLEL) and not is_handed_data(program, entry, held):
+    if is_about_objects(program, entry, held):
         return Confidence.SUSPECT
     followed = held.work.size is Size.DATA
     sure = followed and held.work.kind in (Kind.CORE, Kind.HELPER, Kind.PARALLEL)

@@ -70,7 +70,8 @@ class WorkAroundRelease(EntryRule):
     attached although it releases for its core: one finding for the first of them. Silent are
     memory without values or with zeros, the fill of warm-up cells, a scan that stops at the first
     number, work as long as the parameter grid, what needs Python objects, branches behind a size
-    guard, the copy that strided input needs, and copies that other rules report.
+    guard, calls that are handed objects and no array, the copy that strided input needs, and copies
+    that other rules report.
 
     ## Why it matters
 

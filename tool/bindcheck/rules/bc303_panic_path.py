@@ -131,9 +131,10 @@ class PanicPath(EntryRule):
     of foreign traits too, where an object of that type is made for an entry point). An index, a
     slice, a division or an assertion in a helper, or in a helper of it, is reported at the call,
     once for each helper and each check that its arguments fail: who has passed the same check
-    before passes it again; suspect where that is one of another crate and its condition is too long
-    to be told. Silent where a condition, a fallible call or the crate's grid expansion
-    has settled the value, as far as that goes: `start + count > len` says nothing of a `start` for
+    before passes it again. What another crate asserts of values that it has made itself is
+    its own affair; what it asks of its arguments is suspect where the condition is too long to be
+    told. Silent where a condition, a fallible call or the crate's grid expansion has settled the
+    value, as far as that goes: `start + count > len` says nothing of a `start` for
     which the sum wraps, and `vol < 0.005` lets a `vol` pass for which `vol - 0.01` is negative, and
     so does a loop that ends each round with `vol.clamp(0.005, 5.0)`. One finding for each cause in
     a function. A subtraction that wraps and is then replaced by a bound

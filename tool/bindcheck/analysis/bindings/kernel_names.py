@@ -81,16 +81,16 @@ class KernelNames:
 
     def _chosen_in(self, ref: ItemRef, body: Block) -> Iterator[Choice]:
         for node in body.walk():
-            for span, branch in self._named(node) if type(node) in _CHOOSING else ():
+            for span, branch in self._named(ref, node) if type(node) in _CHOOSING else ():
                 kernel = next(self._kernels(ref, branch), None)
                 if kernel is not None:
                     yield span, kernel
 
-    def _named(self, node: Node) -> Iterator[tuple[Span, Node]]:
+    def _named(self, ref: ItemRef, node: Node) -> Iterator[tuple[Span, Node]]:
         """Branches that are taken for the name of a CPU feature."""
         if isinstance(node, Match):
             for arm in node.arms:
-                if _has_feature(arm.pattern) and self._program.active(arm.cfg):
+                if _has_feature(arm.pattern) and self._program.active(arm.cfg, ref.path):
                     yield arm.span, arm.body
         elif isinstance(node, If) and any(map(_compares, node.condition.walk())):
             yield node.condition.span, node.then

@@ -184,7 +184,7 @@ def plain_shape(
 
     `bound`: a binding calls it, so that its names do not make it a step. `wide`: it is measured
     alone, so that it may also take one-dimensional views of `ndarray`, and give such arrays, or
-    numbers.
+    numbers, in an `Option` or not.
     """
     item = fn.item
     if item.is_unsafe or item.is_async or item.attr("target_feature", "test"):
@@ -221,26 +221,40 @@ def _writes(roles: Sequence[str]) -> bool:
     return any(role.startswith("out:") for role in roles)
 
 
-def unfit_part(item: Function, *, wide: bool = False) -> str:
+def unfit_part(item: Function) -> str:
     """What about a function's signature keeps it from being a plain core: a fact that is lacking.
 
-    Empty for one that could be. `wide` as for `plain_shape`.
+    Empty for one that could be.
     """
     if item.is_unsafe:
         return "what makes a call safe"
     if item.is_async:
         return "what runs it: it is an `async fn`"
-    if re.search(r"(?<!')\b[A-Z]", item.generics):
+    if takes_types(item):
         return f"the types that `{item.name}{item.generics}` is called with"
+    param = unfit_param(item)
+    if param is not None:
+        shown = f"{param.name}: {param.type.text}" if param.type is not None else param.name
+        return f"how Python says `{shown}`"
+    return f"how NumPy says `{item.returns.text}`" if is_result_unfit(item) else ""
+
+
+def takes_types(item: Function) -> bool:
+    """Whether a function has types as parameters."""
+    return bool(re.search(r"(?<!')\b[A-Z]", item.generics))
+
+
+def unfit_param(item: Function, *, wide: bool = False) -> Param | None:
+    """The first parameter that no plain core has. `wide` as for `plain_shape`."""
     series = _series_names(item.params, wide=wide)
-    for param in item.params:
-        if _role(param, series, "param") is None:
-            shown = f"{param.name}: {param.type.text}" if param.type is not None else param.name
-            return f"how Python says `{shown}`"
+    return next((one for one in item.params if _role(one, series, "param") is None), None)
+
+
+def is_result_unfit(item: Function, *, wide: bool = False) -> bool:
+    """Whether a function of slices returns what no plain core does. `wide` as for `plain_shape`."""
     returns, _, _ = unwrap_result(item.returns)
-    if not series or _outputs(item.params, returns, wide=wide):
-        return ""
-    return f"how NumPy says `{item.returns.text}`"
+    read = bool(_series_names(item.params, wide=wide))
+    return read and not _outputs(item.params, returns, wide=wide)
 
 
 def _roles(params: Sequence[Param], taken: Taken | None, *, wide: bool) -> tuple[str, ...] | None:
@@ -284,7 +298,7 @@ def _role(param: Param, series: dict[str, str], value: str) -> str | None:
 
 
 def _outputs(params: Sequence[Param], returns: TypeRef, *, wide: bool) -> tuple[OutputField, ...]:
-    """Vectors that the function returns, or the buffers that it fills."""
+    """Vectors that it returns, numbers also in an option, or the buffers that it fills."""
     buffers = [
         OutputField(param.name, found[0])
         for param in params
@@ -292,12 +306,20 @@ def _outputs(params: Sequence[Param], returns: TypeRef, *, wide: bool) -> tuple[
     ]
     if buffers:
         return tuple(buffers) if not vector_element(returns) else ()
-    if returns.kind == "tuple" and returns.args:
-        made = [_output(f"{at}", arg, wide=wide) for at, arg in enumerate(returns.args)]
+    inner, optional = unwrap_option(returns)
+    if optional:
+        numbers = _returned(inner, wide=True) if wide else ()
+        return numbers if all(one.form is Form.NUMBER for one in numbers) else ()
+    return _returned(returns, wide=wide)
+
+
+def _returned(kind: TypeRef, *, wide: bool) -> tuple[OutputField, ...]:
+    if kind.kind == "tuple" and kind.args:
+        made = [_output(f"{at}", arg, wide=wide) for at, arg in enumerate(kind.args)]
         found_all = tuple(one for one in made if one is not None)
         alike = len({one.form is Form.NUMBER for one in found_all}) == 1
         return found_all if len(found_all) == len(made) and alike else ()
-    only = _output("values", returns, wide=wide)
+    only = _output("values", kind, wide=wide)
     return () if only is None else (only,)
 
 

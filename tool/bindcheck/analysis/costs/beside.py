@@ -12,7 +12,7 @@ from bindcheck.analysis.flow.values import Size
 from bindcheck.analysis.memory.provenance import copied_results
 from bindcheck.analysis.memory.writers import copied_into
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.regions import events, held_work, is_callable
+from bindcheck.analysis.threads.regions import events, held_work, is_callable, is_handed_data
 from bindcheck.fact import fact
 from bindcheck.model import EntryPoint, ItemRef, Span
 
@@ -33,7 +33,8 @@ def work_beside(program: Program, entry: EntryPoint) -> Beside | None:
     """The first array-sized work of an entry point that belongs into its release as well.
 
     Nothing where the core itself is held. Silent are allocation, warm-up prefixes, scans that stop
-    at the first number, what touches Python objects, and copies that are reported for themselves.
+    at the first number, what touches Python objects, calls that are handed objects and no array,
+    and copies that are reported for themselves.
     """
     seen = events(program, entry)
     if not is_callable(entry) or not seen.releases or held_work(program, entry):
@@ -41,8 +42,10 @@ def work_beside(program: Program, entry: EntryPoint) -> Beside | None:
     told = _told(program, entry, seen)
     works: dict[Place, Work] = {}
     for one in _left(program, entry, seen):
-        if not any(span.overlaps(one.place.span) for span in told.get(one.place.ref, ())):
-            works.setdefault(one.via or one.place, one)
+        place = one.via or one.place
+        reported = any(span.overlaps(one.place.span) for span in told.get(one.place.ref, ()))
+        if not reported and is_handed_data(program, entry, place):
+            works.setdefault(place, one)
     first = next(iter(works), None)
     return None if first is None else Beside(works[first], first, len(works) - 1)
 

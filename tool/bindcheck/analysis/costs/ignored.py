@@ -45,8 +45,8 @@ def ignored_arguments(program: Program, entry: EntryPoint) -> tuple[Param, ...]:
         for one in python_params(function, entry.kind)
         if one.name and not one.name.startswith("_") and one.name not in starred and _is_data(one)
     ]
-    read = _read(program, entry.ref) if asked else None
-    return () if read is None else tuple(one for one in asked if _bare(one.name) not in read)
+    unread = _unread(program, entry.ref) if asked else ()
+    return tuple(one for one in asked if _bare(one.name) in unread)
 
 
 def _is_data(param: Param) -> bool:
@@ -64,13 +64,15 @@ def _holds_data(type_: TypeRef) -> bool:
     return inner.name in _PLAIN
 
 
-@answered("names that are read")
-def _read(program: Program, ref: ItemRef) -> frozenset[str] | None:
-    """All names in the body of an entry point; None where it calls nothing."""
+@answered("parameters that are not read")
+def _unread(program: Program, ref: ItemRef) -> tuple[str, ...]:
+    """The parameters of an entry point that its body does not name; none where it calls nothing."""
     anatomy = anatomy_of(program, ref) if program.entry(ref) is not None else None
     if anatomy is None or not any(map(anatomy.all, _CALLS)):
-        return None
-    return frozenset(_names(anatomy))
+        return ()
+    named = _names(anatomy)
+    bare = (_bare(one.name) for one in program.function(ref).params if one.name)
+    return tuple(name for name in bare if name not in named)
 
 
 def _names(anatomy: Anatomy) -> set[str]:

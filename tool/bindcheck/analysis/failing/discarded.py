@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.failing.error_types import fails
 from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.matching import matching
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import is_callable
 from bindcheck.analysis.trials.discarded import discarded_in
@@ -66,22 +67,11 @@ def _in_file(
 @answered("calls bound to nothing")
 def _wanted(program: Program, path: str) -> tuple[tuple[ItemRef, Span, str], ...]:
     """Such calls in a file, whether they can fail or not."""
-    text = program.matched(path, ((_WORD, _DISCARDS),))
-    starts = [one.start() for one in re.finditer(_DISCARDS, text)]
     return tuple(
         (ref, span, callee)
-        for ref in _around(program, path, starts)
+        for ref in matching(program, path, ((_WORD, _DISCARDS),))
         for span, callee in _discards(program, ref)
     )
-
-
-def _around(program: Program, path: str, starts: list[int]) -> Iterator[ItemRef]:
-    """The functions that some places of a file are in."""
-    for index, function in enumerate(program.modules[path].functions if starts else ()):
-        span = function.body_span
-        inside = span is not None and any(span.start <= one < span.end for one in starts)
-        if inside and program.active(function.cfg, path):
-            yield ItemRef(path, index)
 
 
 @answered("results bound to nothing")

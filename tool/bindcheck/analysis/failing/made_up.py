@@ -6,7 +6,6 @@ gets the one number that the list was made of, as if that had been the question.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
@@ -16,6 +15,7 @@ from bindcheck.analysis.failing.treated import returned
 from bindcheck.analysis.fills.alternatives import callers_of
 from bindcheck.analysis.flow.types import SEQUENCES
 from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.matching import matching
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import (
@@ -58,18 +58,7 @@ def made_up_lists(program: Program) -> Iterator[tuple[ItemRef, MadeUp]]:
 @answered("functions with made-up lists")
 def _marked(program: Program, path: str) -> tuple[ItemRef, ...]:
     """The functions of a file that have such a text."""
-    text = program.matched(path, _MADE) if program.in_crate(path) else b""
-    starts = [
-        one.start() for word, pattern in _MADE if word in text for one in re.finditer(pattern, text)
-    ]
-    functions = enumerate(program.modules[path].functions if starts else ())
-    return tuple(
-        ItemRef(path, index)
-        for index, one in functions
-        if one.body_span is not None
-        and any(one.body_span.start <= at < one.body_span.end for at in starts)
-        and program.active(one.cfg, path)
-    )
+    return matching(program, path, _MADE) if program.in_crate(path) else ()
 
 
 @answered("made-up lists")

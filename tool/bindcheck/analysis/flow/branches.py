@@ -10,6 +10,7 @@ from bindcheck.analysis.flow.guards import (
     DIVERGING,
     asks_for_slice,
     diverges,
+    ends,
     establish,
     fallback_side,
     is_error,
@@ -51,15 +52,16 @@ def _if(node: If, frame: Frame) -> Value:
     limit(node.condition, frame, holds=False)
     with frame.inside(guarded=guarded, fallback=side == "otherwise", asked=answer.caller):
         second = frame.expr(node.otherwise)
+    left = ends(node.then, frame)
     if diverges(node.otherwise):
         frame.names = then_names
-    elif not diverges(node.then):
+    elif not left:
         frame.names = _either(then_names, frame.names)
         if is_error(node.then) != is_error(node.otherwise):
             first, second = _proved_side(node, first, second, frame)
         frame.forget(facts)
         _unlearn(frame, before, learned)
-    if diverges(node.then) or truth is False:
+    if left or truth is False:
         return second
     return first if diverges(node.otherwise) or truth else join(first, second)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.conditions import lifted_to
 from bindcheck.analysis.flow.events import (
     COMPUTES,
     Allocation,
+    Asked,
     Called,
     Events,
     Kind,
@@ -208,7 +210,7 @@ def _follow(
         frame.events.panics += [one for one in events.panics if one.place.ref in homes]
         frame.events.taken += [one for one in events.taken if _is_outside(world, one, homes)]
         others = (one for one in events.panics if one.place.ref not in homes)
-        _lift_panics(frame, span, function, others)
+        _lift_panics(frame, span, ref, others)
         result = replace(result, wraps=None)
     return _merge(result, typed, frame.root(span))
 
@@ -246,12 +248,14 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
         frame.events.works += [one for one in released if one not in own]
 
 
-def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[Panic]) -> None:
+def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]) -> None:
     """A helper that panics on what the caller chose panics for the binding that calls it.
 
-    Once for each check, without one for the first only. For Python objects it answers itself.
+    Once for each check, without one for the first only. For Python objects it answers itself, and
+    so does another crate for the values that it has made.
     """
     call = next((one for one in reversed(frame.events.calls) if one.place.span == span), None)
+    program = frame.world.program
     asked = _asked_of(call) if call is not None else ()
     seen: set[str] = set()
     for one in panics:
@@ -261,7 +265,11 @@ def _lift_panics(frame: Frame, span: Span, function: Function, panics: Iterable[
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
-            lifted = _lifted(one, frame.place(span), function.name, asked)
+            parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
+            if parts == ():
+                continue
+            name = program.function(ref).name
+            lifted = _lifted(one, frame.place(span), name, asked, parts)
             if (lifted.check or not seen) and lifted.check not in seen:
                 frame.events.panics.append(lifted)
             seen.add(lifted.check)
@@ -275,7 +283,9 @@ def _answers(ref: ItemRef, frame: Frame) -> bool:
     return handed and frame.world.program.in_crate(ref.path)
 
 
-def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...]) -> Panic:
+def _lifted(
+    one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...], parts: Asked
+) -> Panic:
     # What is known of lengths further out is not known by the cause of a helper's helper.
     through = one.how != "empty"
     base = one.check.partition(" of ")[0]
@@ -288,6 +298,7 @@ def _lifted(one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], 
         through=through,
         check=base and f"{base} of {every}",
         given=tuple(text for text, caller in asked if base and caller and "?" not in text),
+        asked=parts,
     )
 
 
@@ -326,7 +337,7 @@ def _look_for_panics(
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
     frame.events.allocations += _multiplied(events)
-    _lift_panics(frame, span, function, (one for one in events.panics if one.how not in known))
+    _lift_panics(frame, span, ref, (one for one in events.panics if one.how not in known))
     return result
 
 

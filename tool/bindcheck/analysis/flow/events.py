@@ -183,6 +183,10 @@ class Sliced:
     sure: bool
 
 
+Asked = tuple[frozenset[str], ...] | None
+"""The parameters that each part of a condition is about; None if that is not known."""
+
+
 @fact
 class Panic:
     """A place that panics.
@@ -195,6 +199,7 @@ class Panic:
     it is a plain one, with what it is asked of: whoever has passed it once passes it again.
     `lowered`: it is asked of less than what the caller passes. `given` names what of the caller a
     helper gets. `bounded`: what has wrapped is replaced by a bound, where nothing checks overflows.
+    `asked`: of a panic in another crate, which parameters of the function it has got to are asked.
     """
 
     how: str
@@ -208,6 +213,7 @@ class Panic:
     lowered: bool = False
     given: tuple[str, ...] = ()
     bounded: bool = False
+    asked: Asked = None
 
 
 @fact

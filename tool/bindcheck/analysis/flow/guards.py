@@ -60,6 +60,15 @@ def diverges(node: Node | None) -> bool:
     return ends is not None and ends(node)
 
 
+def ends(node: Node | None, frame: Frame) -> bool:
+    """Whether control never comes out behind a branch, be it for a macro that ends it."""
+    last = node.statements[-1] if isinstance(node, Block) and node.statements else node
+    if diverges(node) or not isinstance(last, MacroCall):
+        return diverges(node)
+    expanded = frame.world.program.expansion(frame.ref, last)
+    return expanded is not None and ends(expanded, frame)
+
+
 def _branches_diverge(node: If) -> bool:
     return diverges(node.then) and diverges(node.otherwise)
 

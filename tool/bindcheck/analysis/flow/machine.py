@@ -111,7 +111,7 @@ class Frame:
 
     def active(self, cfg: tuple[Cfg, ...]) -> bool:
         """Whether a part under `cfg` is compiled."""
-        return not cfg or self.world.program.active(cfg)
+        return not cfg or self.world.program.active(cfg, self.ref.path)
 
     def work(
         self,

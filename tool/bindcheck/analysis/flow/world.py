@@ -44,6 +44,10 @@ _TAKES = frozenset(
     {"pop", "pop_front", "remove", "swap_remove", "drain", "truncate", "split_off", "retain"}
 )
 _ATTACH = re.compile(r"\b(?:with_gil|attach)\b")
+_AXES = frozenset(
+    {"shape", "dims", "dim", "dimensions", "axes", "strides", "new_shape", "permutation"}
+)
+"""What lists of whole numbers are called that have one for each dimension of an array."""
 
 
 class World:
@@ -202,9 +206,9 @@ class World:
         )
         value = with_root(ft.value_of(type_, hint), (ref.path, param.span))
         item = value.element
-        if arrays and item is not None and item.type is not None and item.type.name in ft.INTEGERS:
-            return replace(value, size=Size.GRID)
-        return value
+        whole = item is not None and item.type is not None and item.type.name in ft.INTEGERS
+        few = whole and (arrays or param.name in _AXES)
+        return replace(value, size=Size.GRID) if few else value
 
     def result(
         self, function: Function, args: list[Value], root: Root, owner: TypeRef | None

@@ -100,6 +100,18 @@ class CallGraph:
         counts = owner is not None and ref in self.names.methods(owner).get(function.name, ())
         return owner if counts else None
 
+    def of_argument(self, refs: tuple[ItemRef, ...], name: str) -> tuple[ItemRef, ...]:
+        """Of methods of `Wrapper<X>` for several `X`, those for the type of this name, if any."""
+        concrete = len(name) > 1
+        return tuple(one for one in refs if concrete and self._argument(one) == name) or refs
+
+    def _argument(self, ref: ItemRef) -> str:
+        """The name of the only argument of the type in the `impl` of a method."""
+        impls = self._modules[ref.path].impls
+        home = next((one for one in impls if ref.index in one.functions), None)
+        args = home.type.peel().args if home is not None else ()
+        return args[0].peel().name if len(args) == 1 else ""
+
     def only_method(self, name: str) -> tuple[ItemRef, ...]:
         """The method of this name, if the crate has it on one type only and no library has it."""
         if name in FOREIGN_METHODS:
@@ -335,6 +347,8 @@ class _Walk:
         if owner is not None:
             found = self._names.methods(owner).get(node.method, ())
             found = found or self._graph.default_method(owner, node.method)
+            if len(found) > 1:
+                found = self._graph.of_argument(found, self._receivers.argument_of(node.receiver))
         else:
             found = self._graph.only_method(node.method)
             # A type of another crate has the methods that traits of this one give it.

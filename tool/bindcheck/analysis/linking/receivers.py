@@ -143,6 +143,21 @@ class Receivers:
         """The crate's struct or enum that an expression is, behind references."""
         return self.resolve(self.type_of(node))
 
+    def argument_of(self, node: Node) -> str:
+        """The name of the type `X` in the `Wrapper<X>` that an expression is; empty if unknown."""
+        while isinstance(node, Unary):
+            node = node.value
+        if isinstance(node, Call) and not self.called(node):
+            inner = self.type_of(node.args[0]) if len(node.args) == 1 else None
+        else:
+            typed = self.type_of(node)
+            args = _pointee(typed.type).args if typed is not None else ()
+            inner = typed.at(args[0]) if typed is not None and len(args) == 1 else None
+        if inner is None:
+            return ""
+        found = self.resolve(inner)
+        return self.names.type_item(found).name if found is not None else inner.type.peel().name
+
     def resolve(self, typed: Typed | None) -> ItemRef | None:
         """The crate's struct or enum that a type is."""
         if typed is None or typed.found is not None:

@@ -121,7 +121,7 @@ def _result(program: Program, made: Made) -> Result | None:
     if made.how.startswith(_LISTS):
         return Result(Origin.LISTED, made.place, made.how, element, grid)
     if made.how in _COPIES:
-        passed_on = value.identity if value.shape is Shape.ITER else value.owned
+        passed_on = _is_passed_on(made)
         ours = value.source in _OWN and passed_on
         rows = made.how in _ROWS
         return Result(Origin.COPIED, made.place, made.how, element, grid, rows) if ours else None
@@ -129,6 +129,16 @@ def _result(program: Program, made: Made) -> Result | None:
         return None
     origin = Origin.REBUILT if value.identity else Origin.MOVED
     return Result(origin, made.place, made.how, element, grid)
+
+
+def _is_passed_on(made: Made) -> bool:
+    """Whether it is an array itself, or an iterator that gives its values as they are."""
+    value = made.value
+    if value.shape is Shape.ITER:
+        return value.identity
+    # An iterator of another crate makes what it gives.
+    made_up = value.shape is Shape.STRUCT and made.how.startswith("from_iter")
+    return value.owned and not made_up
 
 
 def _is_sized(program: Program, made: Made) -> bool:

@@ -58,7 +58,7 @@ def _statements(node: Block, replay: Replay) -> Value:
 
 @evaluate.register
 def _gated(node: Gated, replay: Replay) -> Value:
-    return replay.expr(node.inner) if replay.program.active(node.cfg) else UNKNOWN
+    return replay.expr(node.inner) if replay.program.active(node.cfg, replay.ref.path) else UNKNOWN
 
 
 @evaluate.register
@@ -96,7 +96,7 @@ def _if(node: If, replay: Replay) -> Value:
 def _match(node: Match, replay: Replay) -> Value:
     subject = replay.expr(node.subject)
     for arm in node.arms:
-        if not replay.program.active(arm.cfg):
+        if not replay.program.active(arm.cfg, replay.ref.path):
             continue
         answer = replay.bind(arm.pattern, subject)
         if answer is not False and arm.guard is not None:

@@ -61,12 +61,19 @@ class Step:
     detached: bool
 
 
+_Given = tuple[ItemRef, Flags]
+"""A function, and what it is called with."""
+_Onward = tuple[tuple[bool, frozenset[Act], frozenset[_Given]], ...]
+"""Acts and calls, in a release or not."""
+
+
 class Effects:
     """The acts of all functions of a program, worked out when first asked for."""
 
     def __init__(self, program: Program):
         self._program = program
         self._known_acts: Memo[tuple[ItemRef, Flags], frozenset[Act]] = Memo()
+        self._known_onward: Memo[_Given, _Onward] = Memo()
         self._known_steps: Memo[ItemRef, tuple[Step, ...]] = Memo()
 
     def acts(self, ref: ItemRef, flags: Flags = NO_FLAGS) -> frozenset[Act]:
@@ -110,24 +117,39 @@ class Effects:
 
     def _reached(self, ref: ItemRef, flags: Flags) -> frozenset[Act]:
         found: set[Act] = set()
-        start = (ref, flags, False)
-        seen = {start}
-        todo = [start]
+        away: set[Act] = set()
+        start = (ref, flags)
+        attached, detached = {start}, set[_Given]()
+        todo = [(start, attached)]
         while todo:
-            one, given, detached = todo.pop()
-            away_from = closed(self._program, one, given)
-            for step in self._steps(one):
-                if any(span.contains(step.node.span) for span in away_from):
-                    continue
-                away = detached or step.detached
-                if step.act is not None:
-                    found |= {step.act} - (_AWAY if away else frozenset())
-                for target in step.targets:
-                    known = (target, flags_of(self._program, target, step.node, given), away)
-                    if known not in seen:
-                        seen.add(known)
-                        todo.append(known)
-        return frozenset(found)
+            one, seen = todo.pop()
+            onward = self._known_onward.of(one, self._onward, *one)
+            for is_away, acts, targets in onward:
+                among = detached if is_away or seen is detached else attached
+                (away if among is detached else found).update(acts)
+                new = targets - among
+                among |= new
+                todo += [(each, among) for each in new]
+        return frozenset(found | (away - _AWAY))
+
+    def _onward(self, ref: ItemRef, flags: Flags) -> _Onward:
+        """What a function does itself and calls for these flags, attached and in releases."""
+        acts: dict[bool, set[Act]] = {False: set(), True: set()}
+        targets: dict[bool, set[_Given]] = {False: set(), True: set()}
+        away_from = closed(self._program, ref, flags)
+        for step in self._steps(ref):
+            if any(span.contains(step.node.span) for span in away_from):
+                continue
+            acts[step.detached].update([step.act] if step.act is not None else [])
+            targets[step.detached].update(
+                (target, flags_of(self._program, target, step.node, flags))
+                for target in step.targets
+            )
+        return tuple(
+            (away, frozenset(acts[away]), frozenset(targets[away]))
+            for away in (False, True)
+            if acts[away] or targets[away]
+        )
 
     def _steps(self, ref: ItemRef) -> tuple[Step, ...]:
         return self._known_steps.of(ref, self._steps_in, ref)
@@ -137,7 +159,7 @@ class Effects:
         return tuple(self._walk(ref, body, detached=False)) if body is not None else ()
 
     def _walk(self, ref: ItemRef, node: Node, *, detached: bool) -> Iterator[Step]:
-        if isinstance(node, Gated) and not self._program.active(node.cfg):
+        if isinstance(node, Gated) and not self._program.active(node.cfg, ref.path):
             return
         targets = self.targets(ref, node)
         act = direct_act(node) if not targets else None

@@ -14,9 +14,17 @@ from bindcheck.analysis.flow.events import Called, Place, Region
 from bindcheck.analysis.flow.values import Size, largest
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.keeping.asked import Words
+from bindcheck.analysis.keeping.reads import once
 from bindcheck.analysis.linking.foreign import FOREIGN_METHODS
+from bindcheck.analysis.matching import matching
 from bindcheck.analysis.program import Program
-from bindcheck.analysis.threads.regions import events, is_callable
+from bindcheck.analysis.threads.regions import (
+    Held,
+    events,
+    held_work,
+    is_about_objects,
+    is_callable,
+)
 from bindcheck.fact import fact
 from bindcheck.model import (
     Block,
@@ -42,6 +50,8 @@ from bindcheck.model import (
 RELEASED = "calls that releases are about"
 _RELEASES = frozenset({"allow_threads", "detach"})
 _RUNS = re.compile(r"\b(?:Fn|FnMut|FnOnce)\b")
+_TAKES: Words = (b"Fn(", b"FnMut(", b"FnOnce(")
+"""What a file has with a function that takes a closure: heads of others need not be read."""
 _WRAPS = frozenset({"Ok", "Some", "map_err", "map", "unwrap", "expect", "ok", "transpose"})
 _TURNS = ("into", "as_", "to_owned", "clone", "from", "new")
 """How the names of functions begin that only turn a result into another type."""
@@ -71,6 +81,40 @@ def elsewhere(program: Program, entry: EntryPoint) -> Iterator[Elsewhere]:
                 yield Elsewhere(_place(call), target, by[0])
 
 
+def worth_telling(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
+    """Work of an entry point while attached, without calls about types it never lets go for.
+
+    Who lets go for tables, and never for their schemas, need not do so for one more schema.
+    """
+    return tuple(
+        one
+        for one in held_work(program, entry)
+        if not is_about_objects(program, entry, one) or _has_types(program, entry, one.place)
+    )
+
+
+def _has_types(program: Program, entry: EntryPoint, place: Place) -> bool:
+    """Whether a release of the crate is for a method of a type that a call is about, or none is."""
+    known = _released_types(program)
+    calls = [one for one in events(program, entry).calls if one.place == place]
+    targets = {target for call in calls for target in call.targets}
+    if not (known and targets):
+        return True
+    return any(known & _types_of(program.function(one)) for one in targets)
+
+
+@once
+def _released_types(program: Program) -> frozenset[str]:
+    owners = (program.function(ref).owner for ref in _all_released(program))
+    return frozenset(one for one in owners if one)
+
+
+def _types_of(function: Function) -> set[str]:
+    """The types whose method a function is, that it is handed, and that it gives."""
+    types = [param.type for param in function.params if param.type is not None]
+    return {function.owner}.union(*(one.names() for one in (*types, function.returns)))
+
+
 def _is_held(entry: EntryPoint, call: Called) -> bool:
     attached = call.region is Region.ATTACHED and not call.sections
     return attached and call.place.ref == entry.ref and largest(call.args) is Size.UNKNOWN
@@ -97,14 +141,14 @@ def _gathered(program: Program) -> dict[ItemRef, list[ItemRef]]:
 
 def letting_go(program: Program) -> tuple[ItemRef, ...]:
     """The functions of the crate that may hand closures to a release."""
-    words = _words(releasing(program))
-    return tuple(
-        ref
-        for path, module in program.modules.items()
-        if program.in_crate(path) and program.file_mentions(path, words)
-        for ref in (ItemRef(path, index) for index in range(len(module.functions)))
-        if program.active(program.function(ref).cfg, path) and program.mentions(ref, words)
-    )
+    own = (path for path in program.modules if program.in_crate(path))
+    return tuple(ref for path in own for ref in _letting_go(program, path))
+
+
+@answered("functions that let go")
+def _letting_go(program: Program, path: str) -> tuple[ItemRef, ...]:
+    patterns = tuple((word, re.escape(word)) for word in _words(releasing(program)))
+    return matching(program, path, patterns)
 
 
 @answered(RELEASED)
@@ -195,7 +239,7 @@ def _all_releasing(program: Program) -> frozenset[str]:
     handed = [
         ref
         for path, module in program.modules.items()
-        if program.in_crate(path)
+        if program.in_crate(path) and program.file_mentions(path, _TAKES)
         for ref in (ItemRef(path, index) for index in range(len(module.functions)))
         if _closure_of(program.function(ref))
     ]

@@ -139,10 +139,24 @@ def reached(program: Program, ref: ItemRef) -> Iterator[ItemRef]:
                 yield one
 
 
-def is_handed_data(program: Program, entry: EntryPoint, held: Held) -> bool:
+def is_about_objects(program: Program, entry: EntryPoint, held: Held) -> bool:
+    """Whether a helper is called with objects, and with no array."""
+    helper = held.work.kind in (Kind.HELPER, Kind.PARALLEL)
+    return helper and not is_handed_data(program, entry, held.place)
+
+
+def is_handed_data(program: Program, entry: EntryPoint, place: Place) -> bool:
     """Whether the call gets an array, or nothing: what goes over parts of objects may be short."""
-    calls = [one for one in events(program, entry).calls if one.place == held.place]
+    calls = [one for one in events(program, entry).calls if one.place == place]
     return all(not one.args or any(map(_is_array, one.args)) for one in calls)
+
+
+def _is_flag(value: Value) -> bool:
+    return value.type is not None and value.type.peel().name == "bool"
+
+
+def _is_object(value: Value) -> bool:
+    return value.shape is Shape.STRUCT and not value.fields
 
 
 def _is_array(value: Value) -> bool:
@@ -152,8 +166,10 @@ def _is_array(value: Value) -> bool:
     if value.size is not Size.DATA or value.shape not in (Shape.SEQ, Shape.NUMPY, Shape.ITER):
         return False
     element = value.element
-    if element is None or value.source is Source.ARGUMENT:
+    if element is None:
         return True
+    if value.source is Source.ARGUMENT:
+        return not (_is_object(element) or _is_flag(element))
     if element.shape is Shape.STRUCT:
         # Tuples of numbers are data, other structs may be few.
         return bool(element.fields) and all(name.isdigit() for name, _ in element.fields)

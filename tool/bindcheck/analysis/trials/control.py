@@ -62,7 +62,8 @@ def _block(node: Block, frame: Frame) -> Value:
 @evaluate.register
 def _gated(node: Gated, frame: Frame) -> Value:
     debugs = any(one.name == "debug_assertions" and not one.args for one in node.cfg)
-    return UNKNOWN if debugs or not frame.program.active(node.cfg) else frame.expr(node.inner)
+    active = not debugs and frame.program.active(node.cfg, frame.ref.path)
+    return frame.expr(node.inner) if active else UNKNOWN
 
 
 @evaluate.register
@@ -166,7 +167,7 @@ def _chosen(node: Match, subject: Value, frame: Frame) -> list[Arm]:
     """The arms that a value may get to, those left out that say nothing gets there."""
     found: list[Arm] = []
     for arm in node.arms:
-        if not frame.program.active(arm.cfg):
+        if not frame.program.active(arm.cfg, frame.ref.path):
             continue
         answer = frame.bind(arm.pattern, subject)
         if answer is not False and arm.guard is not None:

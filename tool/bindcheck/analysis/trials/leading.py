@@ -5,37 +5,23 @@ This is a guess, made without reading a body: what is run for it tells what is t
 
 from __future__ import annotations
 
-import re
-
 from bindcheck.analysis.keeping.reads import remembered
+from bindcheck.analysis.matching import Patterns, matching
 from bindcheck.analysis.program import Program
 from bindcheck.model import ItemRef
 
 _DEEPEST = 4
-Patterns = tuple[tuple[bytes, bytes], ...]
-"""Regular expressions, each with a word that is in all that it matches."""
 
 
 @remembered(16)
 def leading(program: Program, path: str, patterns: Patterns) -> frozenset[ItemRef]:
     """The functions of a file that match one of `patterns`, or mention one that leads there."""
-    text = program.matched(path, patterns)
-    places = [
-        one.start()
-        for word, pattern in patterns
-        if word in text
-        for one in re.finditer(pattern, text)
-    ]
+    level = [*matching(program, path, patterns)]
     functions = {
         ItemRef(path, index): function
-        for index, function in enumerate(program.modules[path].functions if places else ())
+        for index, function in enumerate(program.modules[path].functions if level else ())
         if function.body_span is not None and program.active(function.cfg, path)
     }
-    level = [
-        ref
-        for ref, one in functions.items()
-        if one.body_span and any(one.body_span.start <= at < one.body_span.end for at in places)
-    ]
     found: set[ItemRef] = set()
     for _ in range(_DEEPEST):
         found.update(level)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 
 from bindcheck.analysis.depth import deep
+from bindcheck.analysis.matching import Patterns
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.trials.arguments import (
     LENGTH,
@@ -25,7 +26,7 @@ from bindcheck.analysis.trials.arguments import (
     words_of,
 )
 from bindcheck.analysis.trials.ending import FELL, Ended
-from bindcheck.analysis.trials.leading import Patterns, leading
+from bindcheck.analysis.trials.leading import leading
 from bindcheck.analysis.trials.lives import tried_alive
 from bindcheck.analysis.trials.machine import Spot
 from bindcheck.analysis.trials.trial import Fallen

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.anatomy import anatomy_of
 from bindcheck.analysis.keeping.answers import answered
+from bindcheck.analysis.matching import Patterns
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.trials.arguments import Given, sane, shown, words_of
-from bindcheck.analysis.trials.leading import Patterns, leading
+from bindcheck.analysis.trials.leading import leading
 from bindcheck.analysis.trials.lives import fed_by
 from bindcheck.model import EntryPoint, FieldAccess, ItemRef, Match, Node, Path, Unary
 

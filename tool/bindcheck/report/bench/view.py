@@ -164,6 +164,7 @@ def _row(one: Comparison, margin: float) -> Row:
 def _remarks(group: Sequence[Comparison], fit: Fit | None) -> Iterator[str]:
     if fit is not None:
         yield from fit_words(fit)
+        yield from _other_code(fit, group[-1].verdict)
     floors = [one.floor for one in group if one.floor is not None]
     if floors:
         yield (
@@ -187,6 +188,16 @@ def fit_words(fit: Fit) -> Iterator[str]:
     if fit.misfit > _MISFIT:
         off = texts.share(fit.misfit)
         yield f"the {what} is no straight line over the sizes: off by up to {off} of a call"
+
+
+def _other_code(fit: Fit, longest: Verdict) -> Iterator[str]:
+    """What a cost per element may be that is no copy, if the longest call shows one."""
+    copied = fit.copied_bytes
+    if longest is Verdict.SLOWER and copied and copied.low > 0.0 and fit.copied_whole is None:
+        yield (
+            "that cost need not be a copy: the compiler may have made slower machine code of the "
+            f"function in the binding (inlined, say); {texts.ALIKE}"
+        )
 
 
 def _per_element(fit: Fit, what: str) -> str:

@@ -86,9 +86,9 @@ def number(interval: Interval) -> str:
     return f"{value} ({low} … {high})"
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 run`, `2 runs`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str, several: str | None = None) -> str:
+    """`1 run`, `2 runs`; `several` where an s is not all."""
+    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
 
 
 def _digits(value: float) -> str:
