@@ -87,6 +87,20 @@ pub struct Table {
     pub rows: Vec<f64>,
 }
 
+pub enum Kind {
+    Whole,
+    Part(usize),
+}
+
+impl Kind {
+    pub fn of(size: usize) -> Self {
+        if size < 4 {
+            return Kind::Whole;
+        }
+        Kind::Part(size)
+    }
+}
+
 impl Table {
     fn parts(&self, size: usize) -> Vec<Vec<f64>> {
         self.rows.chunks(size.max(1)).map(|one| one.to_vec()).collect()
@@ -128,6 +142,26 @@ impl Table {
         self.scaled(size, false)
     }
 
+    pub fn kind(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Part(size) => {
+                assert!(size > 3);
+                size
+            }
+            Kind::Whole => 0,
+        }
+    }
+
+    pub fn number(&self, size: Option<usize>) -> usize {
+        match size {
+            Some(size) => {
+                assert!(size > 3);
+                size
+            }
+            None => 0,
+        }
+    }
+
     pub fn gated(&self, size: usize) -> usize {
         #[cfg(feature = "checks")]
         assert!(size > 3);
@@ -136,7 +170,7 @@ impl Table {
 }
 """
 ON_TABLE = """
-use core_grid::Table;
+use core_grid::{Kind, Table};
 use pyo3::prelude::*;
 
 #[pyfunction]
@@ -177,6 +211,8 @@ def _found(root: Path, call: str, features: str = "") -> list[tuple[str, Confide
         ("table.scaled(at, whole)", [Confidence.LIKELY]),
         ("table.scaled(at, false)", []),
         ("table.chosen(at)", []),
+        ("table.kind(Kind::of(at))", []),
+        ("table.number(Some(at))", [Confidence.LIKELY]),
     ],
 )
 def test_what_another_crate_asks_of_its_own_values(

@@ -5,10 +5,12 @@ What a crate asserts of its own values is its own affair: nobody could say what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.events import Asked, Panic
+from bindcheck.analysis.flow.wrapped import CAPACITY
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Arm,
@@ -65,6 +67,8 @@ _SAME = frozenset(
 )
 """Methods that give the value in another form."""
 _DEEPEST = 12
+_PAYLOAD = re.compile(r"\s*&?\s*[A-Z]\w*(?:::\w+)*\s*[({]")
+_SIDES = ("Some", "Ok", "Err")
 
 
 def lifted_to(program: Program, panic: Panic, ref: ItemRef, home: ItemRef, node: Node) -> Asked:
@@ -148,6 +152,10 @@ def _parts(anatomy: Anatomy, panic: Panic) -> Iterator[tuple[Node, ...]]:
     index = anatomy.at(Index, span)
     if index is not None:
         yield (index.base if panic.how in _OF_BASES else index.index,)
+        return
+    if panic.how == CAPACITY:
+        asked = anatomy.at(Call, span)
+        yield from (asked.args[:1],) if asked is not None else ()
         return
     if panic.how == "zero":
         divided, cut = anatomy.at(Binary, span), anatomy.at(MethodCall, span)
@@ -276,12 +284,13 @@ class _Traces:
         name, span = path.last, path.span
         for let in self._anatomy.all(Let):
             if name in let.names:
-                parts = self._whole and len(let.names) > 1
+                parts = (self._whole and len(let.names) > 1) or _is_payload(let.pattern)
                 yield (let.value or let).span.end, (None if parts else let.value, False)
         for match in self._anatomy.all(Match):
             for arm in match.arms:
                 if name in arm.names and arm.span.contains(span):
-                    yield arm.span.start, (match.subject, False)
+                    payload = _is_payload(arm.pattern)
+                    yield arm.span.start, (None if payload else match.subject, False)
         for loop in self._anatomy.all(Loop):
             if name in loop.names and loop.body.span.contains(span):
                 yield loop.body.span.start, (loop.over, True)
@@ -307,6 +316,11 @@ def _inner(node: Node, *, whole: bool) -> Node | None:
 def _computes(node: Node) -> bool:
     compares = isinstance(node, MethodCall) and node.method in _COMPARES
     return compares or isinstance(node, (Binary, Range))
+
+
+def _is_payload(pattern: str) -> bool:
+    """Whether names in a pattern are what a variant holds: it was made with what is allowed."""
+    return _PAYLOAD.match(pattern) is not None and not pattern.startswith(_SIDES)
 
 
 def _is_constant(path: Path) -> bool:
