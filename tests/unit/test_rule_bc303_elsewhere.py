@@ -87,6 +87,21 @@ pub struct Table {
     pub rows: Vec<f64>,
 }
 
+fn taken(prices: &[f64], at: usize) -> f64 {
+    if prices.len() == 1 {
+        prices[0]
+    } else {
+        prices[at]
+    }
+}
+
+fn price(price: f64, other: f64) -> f64 {
+    if price <= 0.0 {
+        panic!("a price of {price}");
+    }
+    price + other
+}
+
 pub enum Kind {
     Whole,
     Part(usize),
@@ -162,6 +177,14 @@ impl Table {
         }
     }
 
+    pub fn priced(&self, prices: &[f64]) -> f64 {
+        (0..prices.len()).map(|i| price(prices[i], taken(prices, i))).sum()
+    }
+
+    pub fn priced_by(&self, prices: &[f64]) -> f64 {
+        (0..prices.len()).map(|i| price(taken(prices, i), 1.0)).sum()
+    }
+
     pub fn gated(&self, size: usize) -> usize {
         #[cfg(feature = "checks")]
         assert!(size > 3);
@@ -174,7 +197,7 @@ use core_grid::{Kind, Table};
 use pyo3::prelude::*;
 
 #[pyfunction]
-fn of_one(values: Vec<f64>, at: usize, whole: bool) -> f64 {
+fn of_one(values: Vec<f64>, other: Vec<f64>, at: usize, whole: bool) -> f64 {
     let table = Table { rows: values };
     CALL as f64
 }
@@ -213,6 +236,8 @@ def _found(root: Path, call: str, features: str = "") -> list[tuple[str, Confide
         ("table.chosen(at)", []),
         ("table.kind(Kind::of(at))", []),
         ("table.number(Some(at))", [Confidence.LIKELY]),
+        ("table.priced(&other)", [Confidence.LIKELY]),
+        ("table.priced_by(&other)", [Confidence.LIKELY]),
     ],
 )
 def test_what_another_crate_asks_of_its_own_values(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.events import Asked, Panic
-from bindcheck.analysis.flow.wrapped import CAPACITY
+from bindcheck.analysis.flow.types import FLOATS
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Arm,
@@ -41,6 +41,8 @@ _OF_BASES = frozenset({"empty", "text"})
 """Panics that are about what is indexed, not about the index."""
 _EQUALS = frozenset({"assert_eq", "assert_ne"})
 _CHOOSES = frozenset({"&&", "||"})
+_PICKS = frozenset({"value", "get", "get_unchecked", "value_unchecked"})
+"""Methods that give one of the values in a list."""
 _COMPARES = frozenset({"starts_with", "ends_with", "contains", "contains_key", "eq", "ne", "cmp"})
 _ITEMS = frozenset(
     {
@@ -153,10 +155,6 @@ def _parts(anatomy: Anatomy, panic: Panic) -> Iterator[tuple[Node, ...]]:
     if index is not None:
         yield (index.base if panic.how in _OF_BASES else index.index,)
         return
-    if panic.how == CAPACITY:
-        asked = anatomy.at(Call, span)
-        yield from (asked.args[:1],) if asked is not None else ()
-        return
     if panic.how == "zero":
         divided, cut = anatomy.at(Binary, span), anatomy.at(MethodCall, span)
         yield from ((divided.right,),) if divided is not None else ()
@@ -212,6 +210,8 @@ class _Traces:
     def __init__(self, program: Program, ref: ItemRef, *, whole: bool = False):
         self._whole = whole
         function = program.function(ref)
+        self._program = program
+        self._ref = ref
         self._params = {name for one in function.params for name in (one.name, *one.names)}
         self._anatomy = anatomy_of(program, ref)
 
@@ -232,9 +232,20 @@ class _Traces:
             return frozenset()
         if isinstance(node, MacroCall):
             return self.of_all(node.args[:1], depth + 1)
-        if isinstance(node, (Index, Sequence)) or (not self._whole and _computes(node)):
+        if isinstance(node, Call):
+            return self._of_call(node, depth)
+        if isinstance(node, Sequence) or (not self._whole and _computes(node)):
             return self.of_all(node.children(), depth + 1)
         return None
+
+    def _of_call(self, node: Call, depth: int) -> frozenset[str] | None:
+        """The parameters out of which a function takes a float: that is data, and no count."""
+        targets = self._program.callees(self._ref).get(node.span, ())
+        returns = {self._program.function(one).returns.name for one in targets}
+        if not returns or not returns <= FLOATS:
+            return None
+        found = [self.of(one, depth + 1) for one in node.args]
+        return frozenset().union(*(one for one in found if one)) or None
 
     def of_all(self, nodes: Iterable[Node], depth: int = 0) -> frozenset[str] | None:
         """The parameters of all of them; None if one is a value that the function has made."""
@@ -309,6 +320,10 @@ def _inner(node: Node, *, whole: bool) -> Node | None:
     """What a node is another form of, or a property."""
     if isinstance(node, (Unary, Try, Cast, Let)):
         return node.value
+    if isinstance(node, Index):
+        return node.base
+    if isinstance(node, MethodCall) and node.method in _PICKS:
+        return node.receiver
     plain = isinstance(node, MethodCall) and not node.args
     return node.receiver if plain and (not whole or node.method in _SAME) else None
 
