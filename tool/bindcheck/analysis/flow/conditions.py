@@ -324,8 +324,9 @@ def _inner(node: Node, *, whole: bool) -> Node | None:
         return node.base
     if isinstance(node, MethodCall) and node.method in _PICKS:
         return node.receiver
-    plain = isinstance(node, MethodCall) and not node.args
-    return node.receiver if plain and (not whole or node.method in _SAME) else None
+    if isinstance(node, MethodCall) and not node.args and (not whole or node.method in _SAME):
+        return node.receiver
+    return None
 
 
 def _computes(node: Node) -> bool:
