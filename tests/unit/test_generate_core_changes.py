@@ -348,7 +348,7 @@ def test_a_vector_of_the_core_becomes_memory_of_the_caller(crate: Path) -> None:
     made = into(crate)
     assert (
         "ifout_values.len()!=rows.saturating_mul(cols){returnErr(SurfError::Length{"
-        "expected:rows.saturating_mul(cols),got:out_values.len()});}"
+        "expected:rows.saturating_mul(cols),got:out_values.len(),});}"
         "out_values.fill(f64::NAN);letvalues:&mut[f64]=out_values;let_=(kern,parallel);"
         "for(row,dst)invalues.chunks_mut(cols).enumerate()"
     ) in made

@@ -58,7 +58,7 @@ def registered(lib: str, files: Mapping[str, str] | None = None, *, name: str = 
     return text.removeprefix(mods) if home.path == "src/lib.rs" else f"// {home.path}\n{text}"
 
 
-HEAD = "#[pymodule] fn oldta(_m: &Bound<'_, PyModule>) -> PyResult<()> {"
+HEAD = "use pyo3::prelude::*;\n#[pymodule] fn oldta(_m: &Bound<'_, PyModule>) -> PyResult<()> {"
 ADDED = """
     _m.add_function(pyo3::wrap_pyfunction!(crate::wave::wave_py, _m)?)?;
     _m.add_class::<crate::wave::WaveStreamPy>()?;

@@ -87,6 +87,35 @@ pub struct Table {
     pub rows: Vec<f64>,
 }
 
+fn taken(prices: &[f64], at: usize) -> f64 {
+    if prices.len() == 1 {
+        prices[0]
+    } else {
+        prices[at]
+    }
+}
+
+fn price(price: f64, other: f64) -> f64 {
+    if price <= 0.0 {
+        panic!("a price of {price}");
+    }
+    price + other
+}
+
+pub enum Kind {
+    Whole,
+    Part(usize),
+}
+
+impl Kind {
+    pub fn of(size: usize) -> Self {
+        if size < 4 {
+            return Kind::Whole;
+        }
+        Kind::Part(size)
+    }
+}
+
 impl Table {
     fn parts(&self, size: usize) -> Vec<Vec<f64>> {
         self.rows.chunks(size.max(1)).map(|one| one.to_vec()).collect()
@@ -128,6 +157,34 @@ impl Table {
         self.scaled(size, false)
     }
 
+    pub fn kind(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Part(size) => {
+                assert!(size > 3);
+                size
+            }
+            Kind::Whole => 0,
+        }
+    }
+
+    pub fn number(&self, size: Option<usize>) -> usize {
+        match size {
+            Some(size) => {
+                assert!(size > 3);
+                size
+            }
+            None => 0,
+        }
+    }
+
+    pub fn priced(&self, prices: &[f64]) -> f64 {
+        (0..prices.len()).map(|i| price(prices[i], taken(prices, i))).sum()
+    }
+
+    pub fn priced_by(&self, prices: &[f64]) -> f64 {
+        (0..prices.len()).map(|i| price(taken(prices, i), 1.0)).sum()
+    }
+
     pub fn gated(&self, size: usize) -> usize {
         #[cfg(feature = "checks")]
         assert!(size > 3);
@@ -136,11 +193,11 @@ impl Table {
 }
 """
 ON_TABLE = """
-use core_grid::Table;
+use core_grid::{Kind, Table};
 use pyo3::prelude::*;
 
 #[pyfunction]
-fn of_one(values: Vec<f64>, at: usize, whole: bool) -> f64 {
+fn of_one(values: Vec<f64>, other: Vec<f64>, at: usize, whole: bool) -> f64 {
     let table = Table { rows: values };
     CALL as f64
 }
@@ -177,6 +234,10 @@ def _found(root: Path, call: str, features: str = "") -> list[tuple[str, Confide
         ("table.scaled(at, whole)", [Confidence.LIKELY]),
         ("table.scaled(at, false)", []),
         ("table.chosen(at)", []),
+        ("table.kind(Kind::of(at))", []),
+        ("table.number(Some(at))", [Confidence.LIKELY]),
+        ("table.priced(&other)", [Confidence.LIKELY]),
+        ("table.priced_by(&other)", [Confidence.LIKELY]),
     ],
 )
 def test_what_another_crate_asks_of_its_own_values(

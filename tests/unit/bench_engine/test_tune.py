@@ -136,6 +136,13 @@ def test_threads_that_stop_paying_at_the_largest_size_have_no_crossover() -> Non
     assert "threads pay at some of these sizes, but not at the largest" in tables([found])
 
 
+def test_sizes_of_which_nothing_is_certain_are_not_called_such_at_which_threads_pay() -> None:
+    found = judge(CASE, None, 2, threshold(8_000), steady(0.99, 1.0, 0.99, 1.2))
+    assert (found.pays, found.judged) == (Pays.UNKNOWN, Judged.OPEN)
+    told = "threads do not pay at the largest of these sizes, and at others it is not certain"
+    assert found.unstable == told
+
+
 def test_the_last_step_down_is_looked_at_closely() -> None:
     assert bracket([one for one, _ in steady(1.3, 0.9, 1.1, 0.9, 0.8)]) == (1_000, 3_000)
 

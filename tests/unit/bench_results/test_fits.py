@@ -131,6 +131,10 @@ def test_a_cost_per_element_that_is_no_copy_may_be_other_machine_code(
         (14.1, 3.9, 8.0, 16, None),  # of two elements twice as much
         (13.9, 0.1, 8.0, None, None),
         (15.0, 4.1, 8.0, None, 16),
+        (23.0, 1.0, 8.0, 24, None),
+        (32.0, 1.0, 8.0, None, None),  # from four on an eighth of each is half of one
+        (80.0, 17.0, 8.0, None, None),
+        (80.0, 30.0, 8.0, None, None),
         (0.0, 0.1, 8.0, None, None),
     ],
 )

@@ -314,7 +314,9 @@ def _torn(points: Sequence[Point], spread: Interval | None, pays: Pays) -> str |
         return None
     last = points[-1].interval
     if last is not None and last.low > _PAYS:
-        return "threads pay at some of these sizes, but not at the largest"
+        if any(one.interval is not None and one.interval.high < _PAYS for one in points):
+            return "threads pay at some of these sizes, but not at the largest"
+        return "threads do not pay at the largest of these sizes, and at others it is not certain"
     return "the processes do not agree on a crossover"
 
 

@@ -37,6 +37,8 @@ _NEAR = 0.125
 """Shares of each element copied: how far an interval may reach to either side, and how far the
 estimate may be off. What a copy costs spreads by 3 % between processes, and one in twenty intervals
 misses the truth, so whether an interval holds a number of elements is not what decides."""
+_MOST = 3
+"""Copied elements that a cost is called by: of more, every cost would be near to some number."""
 
 SeriesKey = tuple[Case, tuple[str, ...], State]
 
@@ -96,14 +98,14 @@ def whole_copy(copied: Interval, element: float) -> int | None:
     elements = _elements(copied, element)
     near = abs(copied.value - elements * element) <= _NEAR * elements * element
     narrow = copied.reach < _NARROW * elements * element
-    return round(elements * element) if near and narrow else None
+    return round(elements * element) if elements <= _MOST and near and narrow else None
 
 
 def held_copy(copied: Interval, element: float) -> int | None:
     """The bytes of the whole elements that an interval holds which is no such copy."""
-    whole = _elements(copied, element) * element
-    held = whole_copy(copied, element) is None and copied.holds(whole)
-    return round(whole) if held else None
+    elements = _elements(copied, element)
+    held = whole_copy(copied, element) is None and copied.holds(elements * element)
+    return round(elements * element) if elements <= _MOST and held else None
 
 
 def _elements(copied: Interval, element: float) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
+from bindcheck.generate.traits import METHODS
 from bindcheck.model import ItemRef, Span, Use
 
 PRELUDE = frozenset(
@@ -139,9 +140,9 @@ class FileNames:
         *folder, last = full.split("::")
         if last == "*":
             return tuple(folder) in self.globs
-        prelude = (folder[0], "prelude")
-        named = {(*folder, last), (*prelude, last)} & self.brought
-        return bool(named or {tuple(folder), prelude} & self.globs)
+        folders = {tuple(folder), *([(folder[0], "prelude")] if last in METHODS else [])}
+        named = {(*one, last) for one in folders} & self.brought
+        return bool(named or folders & self.globs)
 
     def function(self, ref: ItemRef) -> str:
         """A function of the crate."""

@@ -5,10 +5,12 @@ What a crate asserts of its own values is its own affair: nobody could say what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.flow.events import Asked, Panic
+from bindcheck.analysis.flow.types import FLOATS
 from bindcheck.analysis.program import Program
 from bindcheck.model import (
     Arm,
@@ -39,6 +41,8 @@ _OF_BASES = frozenset({"empty", "text"})
 """Panics that are about what is indexed, not about the index."""
 _EQUALS = frozenset({"assert_eq", "assert_ne"})
 _CHOOSES = frozenset({"&&", "||"})
+_PICKS = frozenset({"value", "get", "get_unchecked", "value_unchecked"})
+"""Methods that give one of the values in a list."""
 _COMPARES = frozenset({"starts_with", "ends_with", "contains", "contains_key", "eq", "ne", "cmp"})
 _ITEMS = frozenset(
     {
@@ -65,6 +69,8 @@ _SAME = frozenset(
 )
 """Methods that give the value in another form."""
 _DEEPEST = 12
+_PAYLOAD = re.compile(r"\s*&?\s*[A-Z]\w*(?:::\w+)*\s*[({]")
+_SIDES = ("Some", "Ok", "Err")
 
 
 def lifted_to(program: Program, panic: Panic, ref: ItemRef, home: ItemRef, node: Node) -> Asked:
@@ -204,6 +210,8 @@ class _Traces:
     def __init__(self, program: Program, ref: ItemRef, *, whole: bool = False):
         self._whole = whole
         function = program.function(ref)
+        self._program = program
+        self._ref = ref
         self._params = {name for one in function.params for name in (one.name, *one.names)}
         self._anatomy = anatomy_of(program, ref)
 
@@ -224,9 +232,20 @@ class _Traces:
             return frozenset()
         if isinstance(node, MacroCall):
             return self.of_all(node.args[:1], depth + 1)
-        if isinstance(node, (Index, Sequence)) or (not self._whole and _computes(node)):
+        if isinstance(node, Call):
+            return self._of_call(node, depth)
+        if isinstance(node, Sequence) or (not self._whole and _computes(node)):
             return self.of_all(node.children(), depth + 1)
         return None
+
+    def _of_call(self, node: Call, depth: int) -> frozenset[str] | None:
+        """The parameters out of which a function takes a float: that is data, and no count."""
+        targets = self._program.callees(self._ref).get(node.span, ())
+        returns = {self._program.function(one).returns.name for one in targets}
+        if not returns or not returns <= FLOATS:
+            return None
+        found = [self.of(one, depth + 1) for one in node.args]
+        return frozenset().union(*(one for one in found if one)) or None
 
     def of_all(self, nodes: Iterable[Node], depth: int = 0) -> frozenset[str] | None:
         """The parameters of all of them; None if one is a value that the function has made."""
@@ -276,12 +295,13 @@ class _Traces:
         name, span = path.last, path.span
         for let in self._anatomy.all(Let):
             if name in let.names:
-                parts = self._whole and len(let.names) > 1
+                parts = (self._whole and len(let.names) > 1) or _is_payload(let.pattern)
                 yield (let.value or let).span.end, (None if parts else let.value, False)
         for match in self._anatomy.all(Match):
             for arm in match.arms:
                 if name in arm.names and arm.span.contains(span):
-                    yield arm.span.start, (match.subject, False)
+                    payload = _is_payload(arm.pattern)
+                    yield arm.span.start, (None if payload else match.subject, False)
         for loop in self._anatomy.all(Loop):
             if name in loop.names and loop.body.span.contains(span):
                 yield loop.body.span.start, (loop.over, True)
@@ -300,13 +320,23 @@ def _inner(node: Node, *, whole: bool) -> Node | None:
     """What a node is another form of, or a property."""
     if isinstance(node, (Unary, Try, Cast, Let)):
         return node.value
-    plain = isinstance(node, MethodCall) and not node.args
-    return node.receiver if plain and (not whole or node.method in _SAME) else None
+    if isinstance(node, Index):
+        return node.base
+    if isinstance(node, MethodCall) and node.method in _PICKS:
+        return node.receiver
+    if isinstance(node, MethodCall) and not node.args and (not whole or node.method in _SAME):
+        return node.receiver
+    return None
 
 
 def _computes(node: Node) -> bool:
     compares = isinstance(node, MethodCall) and node.method in _COMPARES
     return compares or isinstance(node, (Binary, Range))
+
+
+def _is_payload(pattern: str) -> bool:
+    """Whether names in a pattern are what a variant holds: it was made with what is allowed."""
+    return _PAYLOAD.match(pattern) is not None and not pattern.startswith(_SIDES)
 
 
 def _is_constant(path: Path) -> bool:

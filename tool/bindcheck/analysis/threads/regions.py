@@ -168,8 +168,10 @@ def _is_array(value: Value) -> bool:
     element = value.element
     if element is None:
         return True
+    if _is_flag(element):
+        return False
     if value.source is Source.ARGUMENT:
-        return not (_is_object(element) or _is_flag(element))
+        return not _is_object(element)
     if element.shape is Shape.STRUCT:
         # Tuples of numbers are data, other structs may be few.
         return bool(element.fields) and all(name.isdigit() for name, _ in element.fields)
