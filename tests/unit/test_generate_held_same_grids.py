@@ -20,6 +20,7 @@ LISTED = (
 CALL = """    py.allow_threads(|| tide_batch_inner_into(h, l, &sweep, kern, true, a, b))
         .map_err(|e| PyValueError::new_err(e.to_string()))?;
 """
+RENAMED = "    use pyo3::exceptions::PyRuntimeError as PyValueError;\n"
 SHOWN = '    dict.set_item("cols", cols)?;\n'
 TOP = "    let top = h.iter().cloned().fold(f64::NEG_INFINITY, f64::max);\n"
 SCALED = "h.iter().map(|v| v / top).collect::<Vec<f64>>().into_pyarray(py)"
@@ -88,9 +89,15 @@ OTHER = {
         SWEEP,
         TOP + SWEEP.replace("spans }", "(spans.0, spans.1.max(top as usize), top as usize) }"),
     ),
-    "a check with an exception of another name": (
+    "an exception of another name beside one by its whole name": (
+        BATCH,
+        BATCH.replace(CALL, CALL.replace("PyValueError", "pyo3::exceptions::PyValueError")).replace(
+            LISTED, RENAMED + LISTED
+        ),
+    ),
+    "an exception of another name in a block": (
         LISTED,
-        "    use pyo3::exceptions::PyRuntimeError as PyValueError;\n" + LISTED + CHECKED,
+        LISTED.replace("= ", f"= {{\n    {RENAMED}    ").replace("?;", "? };"),
     ),
     "a matrix of three numbers": (
         "first.reshape((rows, cols))?",
@@ -116,6 +123,11 @@ SAME = {
         KERNEL,
         KERNEL.replace("?;", ".map_err(|e| PyValueError::new_err(e.to_string()))?;"),
         "crate::read_kernel(kernel).map_err(|e| PyValueError::new_err(e.to_string()))?",
+    ),
+    "exceptions of another name": (
+        LISTED,
+        RENAMED + LISTED + CHECKED,
+        "{use pyo3::exceptions::PyRuntimeError as PyValueError;",
     ),
     "another exception where nothing is listed": (
         LISTED,

@@ -4,6 +4,7 @@ import pytest
 
 from bindcheck.bench import texts
 from bindcheck.bench.outcome import Interval, Verdict
+from bindcheck.bench.samples import Argument
 from bindcheck.report.bench import words
 
 
@@ -89,3 +90,16 @@ def test_plain_text_is_ascii() -> None:
     shown = words.plain("±1 % · 3.4× · 4 µs · −2 … 5")
     assert shown == "+-1 % | 3.4x | 4 us | -2 .. 5"
     assert shown.isascii()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (30, "period=30"),
+        ((5.0, 35.0, 0.5), "period=5..35 step 0.5"),
+        ((100.0, 100.0, 0.0), "period=100"),
+        ((5.0, 35.0, 0.0), "period=5"),
+    ],
+)
+def test_a_range_of_one_value_is_that_value(value: object, text: str) -> None:
+    assert texts.argument_text(Argument("period", value)) == text

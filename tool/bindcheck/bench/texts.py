@@ -48,5 +48,7 @@ def argument_text(argument: Argument) -> str:
     value = argument.value
     if isinstance(value, tuple):
         start, stop, step = value
+        if start == stop or not step:
+            return f"{argument.name}={start:g}"
         return f"{argument.name}={start:g}..{stop:g} step {step:g}"
     return f"{argument.name}={value}"
