@@ -39,7 +39,12 @@ _GUARDS = frozenset({"readonly", "readwrite", "try_readonly", "try_readwrite"})
 _CASTS = frozenset({"downcast", "downcast_into", "cast", "cast_into", "downcast_exact"})
 DOWNCASTS = frozenset({"downcast_ref", "downcast_mut"})
 _ITERATES = frozenset({"iter", "try_iter", "into_iter"})
-_ASKS = frozenset({"is_none", "hasattr", "is_instance_of", "is_instance", "is", "py", "get_type"})
+_ASKS = frozenset(
+    {
+        *("is_none", "hasattr", "is_instance_of", "is_instance", "is", "py", "get_type"),
+        *("as_ptr", "into_ptr"),
+    }
+)
 _SHAPES = frozenset({"shape", "strides"})
 _LENGTHS = frozenset({"len", "shape", "ndim", "dims", "is_empty", "strides", "is_contiguous"})
 
