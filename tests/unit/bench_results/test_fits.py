@@ -8,6 +8,7 @@ from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.fits import held_copy, straight_line, whole_copy
 from bindcheck.bench.outcome import Fit, Interval, Outcome
 from bindcheck.bench.samples import NATIVE, PYTHON
+from bindcheck.fact import replace
 from bindcheck.report.bench.view import BenchReport, fit_words, series
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
@@ -136,6 +137,8 @@ def test_a_cost_per_element_that_is_no_copy_may_be_other_machine_code(
         (80.0, 17.0, 8.0, None, None),
         (80.0, 30.0, 8.0, None, None),
         (0.0, 0.1, 8.0, None, None),
+        (4.0, 5.0, 8.0, None, None),  # holds nothing at all, too
+        (-987.0, 2194.0, 8.0, None, None),
     ],
 )
 def test_a_copy_of_whole_elements_is_called_by_their_bytes(
@@ -214,3 +217,12 @@ def test_against_a_peer_no_bytes_are_named(maker, make_case) -> None:
 def test_a_line_through_points_on_a_line_is_that_line() -> None:
     line = straight_line([1.0, 2.0, 5.0], [3.0, 5.0, 11.0], [1.0, 7.0, 0.5])
     assert (line.height, line.slope) == pytest.approx((1.0, 2.0))
+
+
+def test_a_cost_per_element_that_may_be_none_is_no_cost(maker, make_case) -> None:
+    found = _fit(maker, make_case, lambda cells: 300.0 + 0.5 * cells)
+    assert found.copied_whole is None
+    assert "no cost per element found" not in next(fit_words(found))
+    nothing = Interval(2.3, -1.2, 5.9)
+    found = replace(found, per_cell_ns=nothing, copied_bytes=Interval(8378.0, 2191.0, 14566.0))
+    assert "no cost per element found (within ±5.9" in next(fit_words(found))

@@ -105,7 +105,8 @@ def held_copy(copied: Interval, element: float) -> int | None:
     """The bytes of the whole elements that an interval holds which is no such copy."""
     elements = _elements(copied, element)
     held = whole_copy(copied, element) is None and copied.holds(elements * element)
-    return round(elements * element) if elements <= _MOST and held else None
+    costs = copied.low > 0.0 and elements <= _MOST
+    return round(elements * element) if costs and held else None
 
 
 def _elements(copied: Interval, element: float) -> int:

@@ -129,11 +129,15 @@ class Facts:
 
     def kernel_exceptions(self) -> tuple[Raised, ...]:
         """What a kernel that is unknown or not available here is refused with."""
-        found = self.style.validator
-        ref = found.ref if found is not None else self.style.plain_validator
+        ref = self.kernel_reader()
         body = self.program.body(ref) if ref is not None else None
         made = made_in(self.program, ref, body) if ref is not None and body is not None else ()
         return made or (VALUE_ERROR,)
+
+    def kernel_reader(self) -> ItemRef | None:
+        """The function of the crate that reads the name of a kernel."""
+        found = self.style.validator
+        return found.ref if found is not None else self.style.plain_validator
 
     def mapping(self, role: Role, function: CoreFunction | None) -> str:
         """What makes exceptions of a function's errors, where the reference has a way of its own.

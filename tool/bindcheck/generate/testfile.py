@@ -12,6 +12,7 @@ from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
 from bindcheck.generate.inputs import WALK, Drawn, drawn, unfed
+from bindcheck.generate.kernel_texts import BASE, USUAL, kernel_texts
 from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.learned.results import PARAMETERS
 from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
@@ -53,7 +54,7 @@ class TestCase:
     result. `known` are contradictions of the core. `choices` pairs
     parameters that are one of a few texts with the first of these. `empty`: no values at all are
     refused; `impossible` are values of `counted` that are; `apart` is the array that must be as
-    long as another one.
+    long as another one. `kernels` are compared with `base`, None being the default.
     """
 
     binding: PythonBinding
@@ -75,6 +76,8 @@ class TestCase:
     empty: bool
     impossible: tuple[str, ...]
     apart: str
+    base: str | None
+    kernels: tuple[str, ...]
 
     @property
     def only_floats(self) -> bool:
@@ -164,6 +167,7 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
     stream = stream_context(facts) if binding.stream else None
     names = {one.name for one in stream.parameters} if stream is not None else set()
     fed = _stream_values(facts) if binding.streams_outputs else ()
+    texts = kernel_texts(facts)
     return TestCase(
         binding=replace(
             binding,
@@ -194,6 +198,8 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
             text for what, text in _IMPOSSIBLE.items() if counted and what in refusals
         ),
         apart=_apart(facts),
+        base=None if texts and BASE not in texts else BASE,
+        kernels=USUAL if not texts or BASE in texts else texts,
     )
 
 
@@ -269,7 +275,8 @@ def _ranges(facts: Facts) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str,
     """Arguments of a small grid: one count is swept, the others stay at their defaults."""
     given: list[tuple[str, str]] = []
     keys: list[tuple[str, str]] = []
-    fixed, values = dict(_values(facts)), _given_to_grids(facts)
+    values = _given_to_grids(facts)
+    fixed = {name: text if text != "None" else values[name] for name, text in _values(facts)}
     arguments = tuple(_closed(one, values) for one in grid_arguments(facts))
     others = [_with_value(one, values) for one in facts.core.params]
     counted = swept(_axes(arguments), others, _STEP)

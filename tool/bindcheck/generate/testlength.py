@@ -16,6 +16,7 @@ _MOST = 10_000
 _USUAL, _USUAL_SLOW = "14", "28"
 _SLOW = re.compile(r"(?:^|_)(?:slow|long)(?:_|$)")
 _COUNTS = frozenset({"usize", "u64", "u32", "u16", "i64", "i32"})
+_FLAGS = {"true": "True", "false": "False"}
 _NUMBER = re.compile(r"-?\d[\d_]*(?:\.\d*)?")
 _CHOICE = re.compile(r"(?:^|_|dev|ma)(?:mode|type|kind|method)$")
 """Numbers with such names stand for one of a few ways, and any other is none."""
@@ -85,6 +86,8 @@ def instead_of_none(one: Argument, program: Program, refs: Iterable[ItemRef]) ->
             text = _fallback(node, one.field)
             if _NUMBER.fullmatch(text):
                 return text.replace("_", "")
+            if text in _FLAGS:
+                return _FLAGS[text]
     return _usual(one) if counts_values(one) else None
 
 

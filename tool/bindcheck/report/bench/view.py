@@ -192,8 +192,8 @@ def fit_words(fit: Fit) -> Iterator[str]:
 
 def _other_code(fit: Fit, longest: Verdict) -> Iterator[str]:
     """What a cost per element may be that is no copy, if the longest call shows one."""
-    copied = fit.copied_bytes
-    if longest is Verdict.SLOWER and copied and copied.low > 0.0 and fit.copied_whole is None:
+    grows = fit.copied_bytes is not None and _grows(fit, fit.copied_bytes)
+    if longest is Verdict.SLOWER and grows and fit.copied_whole is None:
         yield (
             "that cost need not be a copy: the compiler may have made slower machine code of the "
             f"function in the binding (inlined, say); {texts.ALIKE}"
@@ -203,12 +203,18 @@ def _other_code(fit: Fit, longest: Verdict) -> Iterator[str]:
 def _per_element(fit: Fit, what: str) -> str:
     slope, copied = fit.per_cell_ns, fit.copied_bytes
     element = "element of the input" if fit.of_input else "element"
-    if copied is not None and copied.low > 0.0:
+    if copied is not None and _grows(fit, copied):
         told = copy_words(copied, fit.copied_whole, fit.copied_held)
         return f"per {element} {words.times(slope)}: {told}"
     if slope.holds(0.0):
         return f"no {what} per {element} found (within ±{words.time(_farthest(slope))})"
     return f"per {element} {words.times(slope)}"
+
+
+def _grows(fit: Fit, copied: Interval) -> bool:
+    """Whether a call costs more with each element, by both ways of telling, or by whole copies."""
+    told = fit.copied_whole is not None or not fit.per_cell_ns.holds(0.0)
+    return copied.low > 0.0 and told
 
 
 def copy_words(copied: Interval, whole: int | None, held: int | None = None) -> str:
