@@ -53,6 +53,18 @@ def test_ranges_go_to_range_arguments(program: Program) -> None:
     assert found.args[3] == {"value": "soft"}
 
 
+def test_an_input_that_nothing_makes_of_arrays_is_refused() -> None:
+    made = "    pub fn from_slice(data: &'a [f64], params: WaveParams) -> Self { Self { data, params } }"
+    literal = "WaveInput { data: data.as_slice()?, params }"
+    assert CORE.count(made) == 1
+    text = CORE.replace(made, "").replace(
+        "WaveInput::from_slice(data.as_slice()?, params)", literal
+    )
+    program = linked(text)
+    with pytest.raises(BindcheckError, match="not known how its input is made of arrays"):
+        call_of(program, case_of(program, Kind.SINGLE))
+
+
 def test_an_argument_that_only_python_wants_is_refused() -> None:
     program = linked(CORE.replace('mode="soft", kernel=None, *', "mode, weight, kernel=None, *"))
     with pytest.raises(BindcheckError, match="wants `weight`"):

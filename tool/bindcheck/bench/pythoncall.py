@@ -256,6 +256,11 @@ def _fits(token: Token, one: Parameter) -> bool:
 
 def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
     if one.default is None and not one.implicit:
+        if core.input is not None and not core.constructors:
+            raise BindcheckError(
+                f"`{core.name}`: not known how its input is made of arrays: the struct has no "
+                "function for that, like `from_slice(data, params)`"
+            )
         raise BindcheckError(
             f"`{entry.python_name}` wants `{one.name}`, and `{core.name}` has no parameter that it "
             "could be: give it the name that the core has for it, or a default"
