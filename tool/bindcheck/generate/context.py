@@ -214,7 +214,9 @@ class Facts:
 
     def validator(self, *, batch: bool, argument: str = "kernel") -> str:
         """`validate_kernel(kernel, false)?`."""
-        found = self.style.validator
+        found, plain = self.style.validator, self.style.plain_validator
+        if found is None and plain is not None:
+            return f"{self._reader(plain)}({argument})?"
         if found is None:
             raise Lacking("a function that turns a kernel's name into a kernel")
         flag = f", {str(batch).lower()}" if found.flag else ""

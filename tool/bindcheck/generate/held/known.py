@@ -98,7 +98,7 @@ def known_of(
 ) -> Known:
     """What the core of a binding tells; `slices` names the slice of each array."""
     core, program = facts.core, facts.program
-    validator, auto = facts.style.validator, facts.style.auto
+    validator, auto = facts.kernel_reader(), facts.style.auto
     item = facts.program.struct(core.input) if core.input is not None else None
     fields = zip(core.batch_outputs, core.outputs, strict=False)
     functions = functions_of(core)
@@ -111,7 +111,7 @@ def known_of(
         functions={**functions, **{n: functions[f] for n, f in forwarded.names.items()}},
         lists=program.keep(f"functions that list {of}", lambda: _lists(facts)),
         wholes=program.keep(f"functions that return {of}", lambda: _wholes(facts)),
-        validator=facts.program.function(validator.ref).name if validator is not None else "",
+        validator=facts.program.function(validator).name if validator is not None else "",
         error=facts.names.external()["PyValueError"],
         params=core.params_struct or "?",
         ranges=core.range_struct or "?",

@@ -41,7 +41,6 @@ class Naming:
         """The names of a body that stands where the core's binding does."""
         core, found = facts.core, forwarded_of(facts)
         uses = [use for one in body.walk() if isinstance(one, Block) for use in one.uses]
-        validator = facts.style.validator
         made = core.constructors[0] if core.constructors else None
         return cls(
             facts.program,
@@ -52,7 +51,7 @@ class Naming:
             {name: (found.names[name], found.places[name]) for name in found.names},
             core.input,
             frozenset(one.name for one in made.series) if made is not None else frozenset(),
-            validator.ref if validator is not None else None,
+            facts.kernel_reader(),
             moved,
         )
 
