@@ -134,6 +134,28 @@ def test_programs_that_were_at_work_are_named(monkeypatch: pytest.MonkeyPatch) -
     assert machine.Neighbours().busy() == [("yes", 1.5), ("rustc (1)", 0.3), ("sh", 0.2)]
 
 
+def test_a_host_that_takes_the_cores_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`steal` in what the system counts of the cores of this process: 0.7 s and 0.5 s in 2 s."""
+    system = SimpleNamespace(sched_getaffinity=lambda _: {0, 1})
+    before = (1.0, 0.0, 1.0, 9.0, 0.0, 0.0, 0.0, 4.0, 0.0, 0.0)
+    seconds = iter(
+        [
+            dict.fromkeys((0, 1, 2), before),
+            {
+                core: (*before[:7], 4.0 + taken, 0.0, 0.0)
+                for core, taken in enumerate((0.7, 0.5, 2))
+            },
+        ]
+    )
+    clock = iter([100.0, 102.0])
+    monkeypatch.setattr(machine, "os", system)
+    monkeypatch.setattr(machine, "_seconds", lambda: next(seconds))
+    monkeypatch.setattr(machine, "_others", lambda: None)
+    monkeypatch.setattr(machine, "_programs", dict)
+    monkeypatch.setattr(machine.time, "monotonic", lambda: next(clock))
+    assert machine.Neighbours().busy() == [("the host of this virtual machine", 0.6)]
+
+
 def test_names_of_programs_may_hold_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,9 +49,13 @@ def by_hand_entries(
     bindings: Iterable[EntryPoint],
     sources: Mapping[str, bytes],
     taken: Collection[str],
-) -> tuple[Declared, ...]:
-    """The declarations of those bindings that can be told, once for each name not `taken`."""
+) -> tuple[tuple[Declared, ...], dict[str, str]]:
+    """The declarations of those bindings that can be told, once for each name not `taken`.
+
+    The second are the others by name, with the fact that is lacking.
+    """
     found: dict[str, Declared] = {}
+    refused: dict[str, str] = {}
     for entry in bindings:
         name = entry.python_name
         if name in taken or name in found or not _is_at_the_top(facts.program, crate, entry):
@@ -59,9 +63,9 @@ def by_hand_entries(
         try:
             refuse_imported((name,))
             found[name] = _declared(facts, entry, sources[entry.ref.path])
-        except Lacking:
-            continue
-    return tuple(_apart(found.values(), set(taken)))
+        except Lacking as lacking:
+            refused[name] = lacking.fact
+    return tuple(_apart(found.values(), set(taken))), refused
 
 
 def _apart(declared: Iterable[Declared], taken: set[str]) -> Iterator[Declared]:

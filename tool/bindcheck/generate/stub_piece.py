@@ -16,7 +16,7 @@ from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_stub import KeptEntries, kept_entries
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_regions import PythonRegions, ended, planned
-from bindcheck.generate.pythonside import python_binding
+from bindcheck.generate.pythonside import by_hand, gives_alike, keeps_signature, python_binding
 from bindcheck.generate.pythonview import PythonBinding
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.rustfile import Settled
@@ -67,14 +67,21 @@ class StubPiece:
         keeping = one.keeping | edited.pieces
         own = made - keeping
         binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
-        names = public_names(binding) if binding is not None else ()
+        names = _names(binding)
         refuse_imported(names)
         written = _handwritten(file)
         twice = [name for name in names if name in written]
         kept = kept_entries(one, made & keeping, written)
         taken = {*written, *names, *kept.names, *kept.dicts, *dict_names(binding)}
-        kept = kept.with_others(self._by_hand(one, taken))
-        if twice or not (names or kept.names):
+        declared, refused = self._by_hand(one, taken)
+        kept = kept.with_others(declared)
+        alike = _still_ours(one, refused)
+        if alike:
+            binding = python_binding(one.facts, dict.fromkeys(own | alike, True))
+        lost = self._lost(one, home, refused, _names(binding))
+        if lost:
+            return planned(one, "stub", State.KEPT, lost), ""
+        if twice or not (names or kept.names or alike):
             there = twice or [one.facts.named(one.facts.style.single_python)]
             detail = f"{', '.join(there)} in {display(home.stub)}"
             return planned(one, "stub", State.PRESENT, detail), ""
@@ -89,8 +96,11 @@ class StubPiece:
         for one in indicators:
             if home is not None and self._is_ours(home):
                 file = self.workspace.open(home.stub)
-                found = self._by_hand(one, _handwritten(file))
-                if found.names:
+                found, refused = self._by_hand(one, _handwritten(file))
+                lost = self._lost(one, home, refused, ())
+                if lost:
+                    yield planned(one, "stub", State.KEPT, lost), ""
+                elif found.names:
                     yield self._entered(one, home, file, None, found)
 
     def untold(self, program: Program) -> Iterator[str]:
@@ -119,11 +129,25 @@ class StubPiece:
     def _is_ours(self, home: StubPlace) -> bool:
         return "bindcheck: begin" in self.workspace.open(home.stub).text
 
-    def _by_hand(self, one: Indicator, taken: Collection[str]) -> KeptEntries:
-        """What is told of the bindings by hand that stay."""
-        return KeptEntries.of(
-            by_hand_entries(one.facts, self.crate, one.by_hand, self.sources, taken)
-        )
+    def _lost(
+        self, one: Indicator, home: StubPlace, refused: Mapping[str, str], told: Collection[str]
+    ) -> str:
+        """Why the region stays that declares a binding by hand of which nothing can be told."""
+        text = self.workspace.open(home.stub).text
+        regions = find_regions(text, str(home.stub))
+        bodies = [region.body for region in regions if region.key == one.key("stub")]
+        there = {name for body in bodies for name in read_module(body, home.stub).defined}
+        lost = sorted(there & refused.keys() - set(told))
+        if not lost:
+            return ""
+        return f"left alone: {lost[0]} is bound by hand, not known: {refused[lost[0]]}"
+
+    def _by_hand(
+        self, one: Indicator, taken: Collection[str]
+    ) -> tuple[KeptEntries, Mapping[str, str]]:
+        """What is told of the bindings by hand that stay, and why nothing is of the others."""
+        declared, refused = by_hand_entries(one.facts, self.crate, one.by_hand, self.sources, taken)
+        return KeptEntries.of(declared), refused
 
     def _entered(
         self,
@@ -139,7 +163,7 @@ class StubPiece:
         entry = stub_entry(binding, templates, annotation) if binding else ""
         bare = _apart(entry, kept.text(templates))
         text = with_builtins(bare, hidden_types(one.facts.program, one.facts.style))
-        names = (*(public_names(binding) if binding is not None else ()), *kept.names)
+        names = (*_names(binding), *kept.names)
         typing = (*typing_names(binding), *kept.typing)
         typing = (*typing, *(["builtins"] if text != bare else []))
         text = spelled_there(text, before)
@@ -179,6 +203,25 @@ class StubPiece:
             hidden = f"; {display(init)} does not export {', '.join(missing)}" if missing else ""
         self.workspace.open(home.package / "py.typed").wanted_empty = True
         return hidden
+
+
+def _names(binding: PythonBinding | None) -> tuple[str, ...]:
+    """The names that Python sees of a binding, if there is one."""
+    return public_names(binding) if binding is not None else ()
+
+
+def _still_ours(one: Indicator, refused: Collection[str]) -> frozenset[str]:
+    """Pieces by hand that cannot be declared as they are, and that our entry is as true of.
+
+    So is one whose markers somebody has taken away.
+    """
+    same, _ = by_hand(one.facts, one.by_hand)
+    return frozenset(
+        entry.role.value
+        for entry in one.by_hand
+        if same.get(entry.role.value) == entry.python_name in refused
+        if keeps_signature(one.facts, entry) and gives_alike(one.facts, entry)
+    )
 
 
 def _handwritten(file: OpenFile) -> frozenset[str]:

@@ -15,6 +15,9 @@ _AS_FAST = 0.9
 _NAMED = 3
 _IDLE = 0.05
 """Cores of which a program that uses fewer is not named."""
+_HOST = "the host of this virtual machine"
+_STOLEN = 7
+"""Place of the time that a host took in what the system counts of a core."""
 _USER, _SYSTEM = 11, 12
 """Places of processor times behind the name in the line that the system has of a process."""
 _CPU = "/sys/devices/system/cpu/cpu"
@@ -124,6 +127,7 @@ class Neighbours:
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.others = _others()
+        self.stolen = _stolen()
         self.programs = _programs()
 
     def free_cores(self) -> float | None:
@@ -135,9 +139,12 @@ class Neighbours:
         return len(os.sched_getaffinity(0)) - (others - self.others) / elapsed
 
     def busy(self) -> list[tuple[str, float]]:
-        """The names of other programs that were most at work, and how many cores each used."""
+        """The names of other programs that were most at work, and how many cores each used.
+
+        One of them is the host of a virtual machine, for the time that it gave to others.
+        """
         elapsed = max(time.monotonic() - self.began, 1e-3)
-        used: dict[str, float] = {}
+        used: dict[str, float] = {_HOST: (_stolen() - self.stolen) / elapsed}
         for process, (name, seconds) in _programs().items():
             before = self.programs.get(process, (name, 0.0))[1]
             used[name] = used.get(name, 0.0) + max(0.0, seconds - before) / elapsed
@@ -170,13 +177,26 @@ def _others() -> float | None:
 
 def _used() -> dict[int, float]:
     """Seconds that each core has been in use so far; none where the system does not tell."""
+    # User, nice and system; then, after idle and waiting, interrupts and what a host took.
+    return {core: sum((*one[:3], *one[5:8])) for core, one in _seconds().items()}
+
+
+def _stolen() -> float:
+    """Seconds that a host gave to others than the cores of this process so far."""
+    if not hasattr(os, "sched_getaffinity"):
+        return 0.0
+    seconds = _seconds()
+    return sum(sum(seconds.get(core, ())[_STOLEN:][:1]) for core in os.sched_getaffinity(0))
+
+
+def _seconds() -> dict[int, tuple[float, ...]]:
+    """By core what the system counts of its time, in seconds; none where it does not tell."""
     try:
         with open("/proc/stat", encoding="ascii") as file:
             lines = [line.split() for line in file if line.startswith("cpu")]
         tick = os.sysconf("SC_CLK_TCK")
-        # User, nice and system; then, after idle and waiting, interrupts and what a host took.
         return {
-            int(one[0][3:]): sum(map(int, (*one[1:4], *one[6:9]))) / tick
+            int(one[0][3:]): tuple(int(count) / tick for count in one[1:])
             for one in lines
             if one[0] != "cpu"
         }
