@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from bindcheck.config import covers
 from bindcheck.fact import fact
 from bindcheck.findings import Confidence, Finding, Location, Severity
+from bindcheck.model import Module
 
 # A finding of a later code at the same place is the consequence of the earlier one.
 AT_ONE_PLACE: tuple[tuple[str, ...], ...] = (
@@ -62,6 +63,32 @@ def one_per_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         for finding in unique
         if not _explained(finding, together[finding.location.path, finding.item])
     )
+
+
+def once_in_macros(findings: Iterable[Finding], modules: Mapping[str, Module]) -> Iterator[Finding]:
+    """Findings about the text of a macro once, though each of its calls has them."""
+    known: set[tuple[str, Location]] = set()
+    rules: dict[str, frozenset[int]] = {}
+    for one in sorted(findings, key=lambda f: (f.location, f.item, f.message)):
+        path = one.location.path
+        if path not in rules:
+            rules[path] = _lines_of_rules(modules.get(path))
+        if one.location.line in rules[path]:
+            if (one.code, one.location) in known:
+                continue
+            known.add((one.code, one.location))
+        yield one
+
+
+def _lines_of_rules(module: Module | None) -> frozenset[int]:
+    """The lines of macros whose calls are read as items."""
+    if module is None or not module.calls:
+        return frozenset()
+    spans = [one.span for one in module.macros if one.defines]
+    ends = [
+        (module.lines.position(one.start)[0], module.lines.position(one.end)[0]) for one in spans
+    ]
+    return frozenset(line for first, last in ends for line in range(first, last + 1))
 
 
 def _surest(findings: Iterable[Finding]) -> Iterable[Finding]:

@@ -39,7 +39,11 @@ class MacroMade:
         return frozenset(found)
 
     def _reaches(self, name: str, exposing: set[str]) -> bool:
-        return any(not exposing.isdisjoint(_called(item.tokens)) for item in self._rules[name])
+        """Whether the rules of a macro call one that makes them, or hand its name to another."""
+        return any(
+            bool(_called(item.tokens)) and not exposing.isdisjoint(_WORD.findall(item.tokens))
+            for item in self._rules[name]
+        )
 
     def makes(self, call: MacroItem) -> bool:
         """Whether an invocation makes entry points."""
