@@ -27,6 +27,7 @@ from bindcheck.model import (
     Unary,
     Use,
 )
+from bindcheck.parse.bodies import inner_scope
 
 _WRAPPERS = ("wrap_pyfunction", "wrap_pyfunction_bound")
 _ADDERS = ("add_function", "add_wrapped", "add_class", "add")
@@ -68,6 +69,7 @@ class Additions:
         self._scope = linked.function(context.ref).scope
         self._receivers = dict(context.receivers)
         self._callees = linked.callees(context.ref)
+        self._inside = _functions_inside(linked, context.ref)
 
     def read(self, body: Block) -> None:
         """Collect what `body` adds; branches of other configurations are left out."""
@@ -157,6 +159,8 @@ class Additions:
         )
 
     def _named(self, segments: tuple[str, ...], uses: Sequence[Use]) -> tuple[ItemRef, ...]:
+        if len(segments) == 1 and segments[0] in self._inside:
+            return self._inside[segments[0]]
         return self._linked.resolve(segments, self._path, self._scope, uses)
 
     # --- module objects ------------------------------------------------------------------------
@@ -197,6 +201,17 @@ class Additions:
             held = self._receiver(arg)
             if held and param.name:
                 yield param.name, held
+
+
+def _functions_inside(linked: Linked, ref: ItemRef) -> Mapping[str, tuple[ItemRef, ...]]:
+    """Bindings that are declared in the body of a function, by name: they hide those outside."""
+    outer = linked.function(ref)
+    scope = inner_scope(outer)
+    found: dict[str, tuple[ItemRef, ...]] = {}
+    for index, one in enumerate(linked.modules[ref.path].functions):
+        if one.scope == scope and not one.owner and outer.span.contains(one.span):
+            found[one.name] = (*found.get(one.name, ()), ItemRef(ref.path, index))
+    return {name: linked.names.preferred(refs) for name, refs in found.items()}
 
 
 def _last(path: str) -> str:

@@ -62,6 +62,7 @@ _KEEPING = frozenset(
         *("inspect_err", "borrow", "to_owned", "unwrap_unchecked"),
     }
 )
+_ON_ERRORS = frozenset({"ok_or_else", "map_err", "inspect_err"})
 _RUNS = frozenset(
     {"get_or_init", "with", "install", "in_place_scope", "get_or_insert_with", "block_on"}
 )
@@ -81,11 +82,14 @@ def _method(node: MethodCall, frame: Frame) -> Value:
         closure = frame.expr(node.args[-1])
         attaches(frame, node.span)
         return frame.call(closure, [_TOKEN], Region.ATTACHED)
-    if receiver.wrap:
-        known = _wrapped(receiver, node, frame)
-        if known is not None:
-            return known
-    return _plain(receiver, node, frame, touched)
+    works = frame.events.works
+    before = len(works)
+    known = _wrapped(receiver, node, frame) if receiver.wrap else None
+    result = known if known is not None else _plain(receiver, node, frame, touched)
+    if node.method in _ON_ERRORS:
+        # What makes an error of something runs once, and ends what has failed.
+        works[before:] = [replace(one, light=True) for one in works[before:]]
+    return result
 
 
 def _release(node: MethodCall, frame: Frame) -> Value:

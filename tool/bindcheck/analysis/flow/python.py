@@ -46,6 +46,7 @@ _ASKS = frozenset(
     }
 )
 _SHAPES = frozenset({"shape", "strides"})
+_OF_DTYPES = {"itemsize": "usize", "alignment": "usize", "kind": "u8", "byteorder": "u8"}
 _LENGTHS = frozenset({"len", "shape", "ndim", "dims", "is_empty", "strides", "is_contiguous"})
 
 
@@ -244,6 +245,9 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return receiver
     if node.method == "len":
         return Value(Shape.SCALAR, Size.DATA, TypeRef("usize", name="usize"))
+    if node.method in _OF_DTYPES and not node.args:
+        number = TypeRef(_OF_DTYPES[node.method], name=_OF_DTYPES[node.method])
+        return Value(Shape.SCALAR, Size.GRID, number, caller=receiver.caller)
     if node.method in ("borrow", "borrow_mut"):
         return _borrow(receiver, node, frame)
     if _is_tolist(node):
