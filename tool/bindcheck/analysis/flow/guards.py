@@ -134,6 +134,7 @@ def _check_names(nodes: Iterable[Node], frame: Frame) -> None:
             if node.method in ("any", "all"):
                 check_all(node.receiver, frame)
                 check_rows(node.receiver, node, frame)
+                _check_parts(node, frame)
         elif isinstance(node, Let) and node.value is not None and node.pattern.startswith(_SIDES):
             frame.learn(frame.world.quiet(frame).expr(node.value).proof)
 
@@ -150,6 +151,22 @@ def _check_shape(node: Binary, frame: Frame) -> None:
                 known = frame.names[one.last]
                 if known.shape is Shape.SCALAR:
                     frame.names[one.last] = replace(known, size=max(known.size, size))
+
+
+def _check_parts(asked: MethodCall, frame: Frame) -> None:
+    """`parts.iter().all(|one| one.is_some())`: none of the parts is missing."""
+    named = [part for arg in asked.args for part in arg.walk()]
+    methods = {one.method for one in named if isinstance(one, MethodCall)}
+    methods |= {one.last for one in named if isinstance(one, Path)}
+    if methods.isdisjoint(_PRESENT | _ABSENT):
+        return
+    for node in asked.receiver.walk():
+        if not isinstance(node, Path) or node.last not in frame.names:
+            continue
+        value = frame.names[node.last]
+        if value.element is not None and value.element.wrap:
+            element = replace(value.element, fails=Fails.NEVER)
+            frame.names[node.last] = replace(value, element=element)
 
 
 def check_rows(collection: Node, asked: Node, frame: Frame) -> None:
