@@ -175,5 +175,7 @@ def _is_array(value: Value) -> bool:
     if element.shape is Shape.STRUCT:
         # Tuples of numbers are data, other structs and variants of enums may be few.
         named = element.type is not None and element.type.peel().kind != "tuple"
-        return not named and bool(element.fields) and all(one.isdigit() for one, _ in element.fields)
+        return (
+            not named and bool(element.fields) and all(one.isdigit() for one, _ in element.fields)
+        )
     return element.shape is not Shape.UNKNOWN or value.source is not Source.FRESH
