@@ -237,6 +237,17 @@ def test_what_an_included_file_brings_in_is_listed_with_it() -> None:
             id="handed over by name",
         ),
         pytest.param(
+            BIND
+            + QUIET
+            + "macro_rules! each { ($m:ident, $($n:ident)*) => { paste! { $($m!($n);)* } }; }\n"
+            "macro_rules! some { ($m:ident) => { each!($m, a b); }; }\n"
+            "macro_rules! all { () => { some!(bind); }; }\n"
+            "macro_rules! none { () => { some!(quiet); }; }\n"
+            "mod inner { all!();\nnone!();\nsome!(bind);\nsome!(quiet); }\n",
+            [(7, "all!", MADE), (9, "some!", MADE)],
+            id="handed over by name through others",
+        ),
+        pytest.param(
             BIND + "wrap! { bind!(a); }\nwrap! { bind }\n",
             [(2, "wrap!", MADE)],
             id="called in the tokens of one from elsewhere",

@@ -71,7 +71,11 @@ def test_places_in_an_expansion_lead_back_to_the_call() -> None:
     nested = expansion_base(inner)
     assert nested is not None
     assert in_source(Span(nested, nested + 1)) == Span(100, 140)
-    assert expansion_base(Span(nested, nested + 1)) is None
+    deeper = expansion_base(Span(nested + 3, nested + 4))
+    assert deeper is not None
+    assert in_source(Span(deeper, deeper + 1)) == Span(100, 140)
+    assert len({inner.start, nested, deeper, expansion_base(Span(nested + 4, nested + 5))}) == 4
+    assert expansion_base(Span(deeper, deeper + 1)) is None
 
 
 CODE = """

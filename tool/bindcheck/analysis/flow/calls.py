@@ -119,7 +119,7 @@ def _note_made(ref: ItemRef, args: Args, span: Span, frame: Frame) -> None:
 
 def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     world = frame.world
-    function = world.program.function(ref)
+    function = world.signatures.of(ref)
     type_ = TypeRef(function.owner, "path", function.owner, function.owner)
     owner = type_ if function.owner else None
     root = frame.root(span)
@@ -218,7 +218,7 @@ def _follow(
 def _is_outside(world: World, taken: Taken, homes: set[ItemRef]) -> bool:
     """Whether an argument is copied in a closure that a helper runs, or in what that calls."""
     ref = taken.place.ref
-    return ref in homes or (bool(homes) and _takes_python(world.program.function(ref)))
+    return ref in homes or (bool(homes) and _takes_python(world.signatures.of(ref)))
 
 
 def _absorb(frame: Frame, span: Span, events: Events) -> None:
@@ -277,7 +277,7 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
 
 def _answers(ref: ItemRef, frame: Frame) -> bool:
     """Whether a function of the audited crate is handed Python objects, or an iterator of them."""
-    function = frame.world.program.function(ref)
+    function = frame.world.signatures.of(ref)
     types = [param.type for param in function.params if param.type is not None]
     handed = _takes_python(function) or any(_OBJECTS & one.names() for one in types)
     return handed and frame.world.program.in_crate(ref.path)
