@@ -42,8 +42,9 @@ class KeptCase:
     `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
     give them; `values` are theirs in the test. `left` are parameters that no argument gives as it
     is, with what they are where all arguments have their defaults; `defaults` are those of the
-    core. `closed` are parameters whose arguments cannot be None. `kernel` is the argument that names a kernel, or empty, `always` what is given for it
-    where it has no default. `positional` are given by their place.
+    core. `closed` are parameters whose arguments cannot be None. `kernel` is the argument that
+    names a kernel, or empty, `always` what is given for it where it has no default. `positional`
+    are given by their place.
     """
 
     name: str
