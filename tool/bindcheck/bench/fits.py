@@ -126,13 +126,13 @@ def straight_line(xs: Sequence[float], ys: Sequence[float], weights: Sequence[fl
     return Line(middle_y - slope * middle_x, slope)
 
 
-def shortest_inputs(cases: Iterable[Case]) -> dict[Case, int]:
-    """The shortest input of its series, for each case of one that has a fit."""
+def shorter_inputs(cases: Iterable[Case]) -> dict[Case, tuple[int, ...]]:
+    """The shorter inputs of its series, the shortest first, for each case of one that has a fit."""
     groups: dict[SeriesKey, list[Case]] = {}
     for case in cases:
         groups.setdefault(series_key(case, (), State.RECYCLED), []).append(case)
     return {
-        one: min(each.cols for each in group)
+        one: tuple(sorted({each.cols for each in group if each.cols < one.cols}))
         for group in groups.values()
         if _wide(group)
         for one in group

@@ -163,7 +163,9 @@ def _tokens(call: dict[str, Any]) -> list[dict[str, Any]]:
 def _called(name: str, function: Any, args: list[Any], named: dict[str, Any]) -> Any:
     try:
         return function(*args, **named)
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # A panic is no `Exception`.
         raise Unmeasurable(f"{name} raised {type(error).__name__}: {error}") from error
 
 
