@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
@@ -193,6 +194,23 @@ def test_the_shortest_input_that_can_be_called_is_timed_beside_longer_ones(
     monkeypatch.setattr(worker, "_copying", lambda made: (f"plain {made.cols}", "copying"))
     wanted = () if used is None else (f"python {used}", f"native {used}", f"plain {used}")
     assert worker._short()[:3] == wanted
+
+
+@pytest.mark.parametrize(
+    ("optional", "status", "told"),
+    [
+        (False, 1, "the native call returned an error"),
+        (True, 1, "the native call gave nothing (`None`, or an error): give it parameters"),
+        (True, 2, "the native call panicked"),
+    ],
+)
+def test_a_native_call_that_gives_nothing_is_told(
+    *, optional: bool, status: int, told: str
+) -> None:
+    made = sides(out=False)
+    made.library.timers = SimpleNamespace(bindcheck_values_0=lambda address, sink: status)
+    with pytest.raises(Unmeasurable, match=re.escape(told)):
+        made.native(CALL | {"optional": optional})
 
 
 CALL = {

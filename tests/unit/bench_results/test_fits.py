@@ -117,6 +117,20 @@ def test_a_cost_per_element_that_is_no_copy_may_be_other_machine_code(
 
 
 @pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        (lambda cells: 500.0 + 90.0 * cells, True),
+        (lambda cells: 500.0 + 3.0 * cells, False),  # less than the call itself
+    ],
+)
+def test_a_cost_of_many_copies_is_work_on_each_element(maker, make_case, extra, told: bool) -> None:
+    (found,) = series(BenchReport(_swept(maker, make_case, extra)))
+    said = [one for one in found.remarks if "each element is handled by itself" in one]
+    assert bool(said) == told
+    assert any("slower machine code" in one for one in found.remarks) != told
+
+
+@pytest.mark.parametrize(
     ("value", "reach", "element", "whole", "held"),
     [
         (7.6, 0.2, 8.0, 8, None),

@@ -116,6 +116,8 @@ def job_of(
     }
     if made is not None:
         job[NATIVE] = _native(made, case, kernel_of(program, core, case), threads)
+        # What gives nothing is no error then.
+        job[NATIVE]["optional"] = "Option" in program.function(made.ref).returns.names()
     return Prepared(job, tuple(pairs), refused)
 
 

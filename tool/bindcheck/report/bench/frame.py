@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bindcheck import __version__
 from bindcheck.bench import texts
 from bindcheck.bench.outcome import Outcome, Trouble, Verdict
-from bindcheck.bench.samples import Phases, Provenance
+from bindcheck.bench.samples import NATIVE, PYTHON, Phases, Provenance
 from bindcheck.bench.statistics import interval
 from bindcheck.fact import fact
 from bindcheck.report.bench import words
@@ -30,11 +30,15 @@ class Lost:
 def lost(outcome: Outcome) -> tuple[Lost, ...]:
     """What has no result, a line for each reason.
 
-    Sizes of one indicator whose reasons differ in numbers alone have that of the first.
+    Controls of what is lost itself are left out. Sizes of one indicator whose reasons differ in
+    numbers alone have that of the first.
     """
     found: dict[tuple[bool, str], list[Trouble]] = {}
     alike: dict[tuple[bool, str, str], str] = {}
+    main = {one.case for one in outcome.troubles if one.sides == (PYTHON, NATIVE)}
     for one in outcome.troubles:
+        if one.sides[0] == one.sides[1] and one.case in main:
+            continue
         key = (one.wrong, one.case.partition("/")[0], _NUMBER.sub("0", one.reason))
         found.setdefault((one.wrong, alike.setdefault(key, one.reason)), []).append(one)
     return tuple(_lost(reason, group) for (_, reason), group in found.items())
