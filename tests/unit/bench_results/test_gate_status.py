@@ -14,6 +14,7 @@ from bindcheck.bench.samples import Failure, Measurement, State
 from bindcheck.cli.bench_output import _explain, status
 from bindcheck.fact import replace
 from bindcheck.report.bench import BenchReport
+from bindcheck.report.bench.frame import lost
 from bindcheck.report.bench.html import to_html
 from bindcheck.report.bench.markdown import to_markdown
 from bindcheck.report.bench.text import to_text
@@ -194,6 +195,19 @@ def test_sizes_of_one_reason_are_told_once(
     assert said == f"bindcheck: error: {alone}\nbindcheck: error: {told}\n"
     _explain(report, advise=True, beside=True)
     assert not capsys.readouterr().err
+
+
+def test_a_name_is_told_once_and_a_control_of_what_is_lost_not_at_all(maker, make_case) -> None:
+    failures = (
+        Failure("kama/single/1000", SIDES, "`kama`: no default of `n` is known"),
+        Failure("kama/single/1000", ("native", "native"), "the native call returned an error"),
+        Failure("kama/single/100", ("python", "python"), "the process died of SIGBUS"),
+    )
+    found = lost(run(maker, make_case, {100: 1.02}, failures=failures))
+    assert [(one.cases, one.reason) for one in found] == [
+        ("kama/single/1000 (python over native)", "no default of `n` is known"),
+        ("kama/single/100 (python over python)", "the process died of SIGBUS"),
+    ]
 
 
 def test_every_report_tells_what_the_gate_comes_to(maker, make_case) -> None:

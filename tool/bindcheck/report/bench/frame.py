@@ -39,8 +39,9 @@ def lost(outcome: Outcome) -> tuple[Lost, ...]:
     for one in outcome.troubles:
         if one.sides[0] == one.sides[1] and one.case in main:
             continue
-        key = (one.wrong, one.case.partition("/")[0], _NUMBER.sub("0", one.reason))
-        found.setdefault((one.wrong, alike.setdefault(key, one.reason)), []).append(one)
+        reason = words.reason(one.case, one.reason)
+        key = (one.wrong, one.case.partition("/")[0], _NUMBER.sub("0", reason))
+        found.setdefault((one.wrong, alike.setdefault(key, reason)), []).append(one)
     return tuple(_lost(reason, group) for (_, reason), group in found.items())
 
 
@@ -49,7 +50,7 @@ def _lost(reason: str, group: Sequence[Trouble]) -> Lost:
     for one in group:
         sides = " over ".join(map(words.side, one.sides))
         by_sides.setdefault(sides, []).append(one.case)
-    if any(one.reason != reason for one in group):
+    if any(words.reason(one.case, one.reason) != reason for one in group):
         reason = f"{reason} (numbers of {group[0].case})"
     return Lost(_cases(by_sides), reason, group[0].wrong)
 

@@ -20,7 +20,7 @@ _MISFIT = 0.05
 _CONVERTED = 128
 """Bytes per element from which on a cost is none of copies: a dozen and more arrays would be."""
 _OTHER_CODE = 2.0
-"""Times as long as the native call: as much is not what another layout of its machine code costs."""
+"""Times as long as the native call: no other layout of its machine code costs as much."""
 _SMALL = 4
 """Bytes per element below which a cost is no copy of a result."""
 
