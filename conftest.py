@@ -1,4 +1,4 @@
-"""Spreads the tests over the cores: pytest-xdist asks here how many processes, and what goes where."""
+"""Spreads the tests over the cores: pytest-xdist asks how many processes, and what goes where."""
 
 from __future__ import annotations
 
