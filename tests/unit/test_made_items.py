@@ -187,3 +187,18 @@ def test_text_that_only_calls_make_is_not_fixed() -> None:
     assert found["plain"].fix is not None
     assert found["made"].fix is None
     assert found["made"].location.line == HEAD.count("\n") + 7
+
+
+def test_a_macro_in_a_body_adds_functions_whose_names_it_puts_together() -> None:
+    code = (
+        HEAD
+        + "macro_rules! bind { ($n:ident, $t:ty) => { paste::paste! {\n"
+        + "#[pyfunction] fn [<$n _ $t>](x: $t) -> $t { x } } }; }\n"
+        + "macro_rules! add { ($m:ident, $n:ident, [$($t:ident),+]) => { $( ::paste::paste! {\n"
+        + "$m.add_function(wrap_pyfunction!([<$n _ $t>], $m)?)?; } )+ }; }\n"
+        + "bind!(half, f64);\nbind!(half, f32);\nbind!(half, u8);\n"
+        + "#[pymodule]\nfn native(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
+        + "    add!(m, half, [f64, f32]);\n    Ok(())\n}\n"
+    )
+    found = audit_source(code, select=("BC105",)).findings
+    assert [one.item for one in found] == ["half_u8"]

@@ -30,7 +30,7 @@ from bindcheck.results import (
     UnanalysedEntry,
 )
 from bindcheck.rules import RULES, Rule, SuppressionRule
-from bindcheck.selection import Selection, once_in_macros, one_per_cause
+from bindcheck.selection import Selection, once_at_a_place, one_per_cause
 from bindcheck.suppression import suppress, suppressions
 
 _PYTHON_RULES = frozenset(
@@ -168,7 +168,7 @@ def _judged(
 ) -> tuple[tuple[Finding, ...], tuple[Ignored, ...], tuple[StaleEntry, ...]]:
     """What stands, what is ignored, and what of the baseline is stale."""
     root = identity_root(inputs.crate, config.root)
-    once = once_in_macros(map(partial(_fixable, inputs), reported), inputs.program.modules)
+    once = once_at_a_place(map(partial(_fixable, inputs), reported), inputs.program.modules)
     severe = one_per_cause(_with_severity(finding, config) for finding in once)
     # Before anything is left out: ordinals count what is there, not what is shown.
     marked = with_fingerprints(severe, inputs.sources, root)

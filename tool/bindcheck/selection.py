@@ -65,19 +65,27 @@ def one_per_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def once_in_macros(findings: Iterable[Finding], modules: Mapping[str, Module]) -> Iterator[Finding]:
-    """Findings about the text of a macro once, though each of its calls has them."""
-    known: set[tuple[str, Location]] = set()
+def once_at_a_place(
+    findings: Iterable[Finding], modules: Mapping[str, Module]
+) -> Iterator[Finding]:
+    """What is said of a place once, though several entry points come to it.
+
+    Of the text of a macro, which each call makes anew, a rule says one thing for all calls.
+    """
+    known: set[tuple[str, Location, str]] = set()
     rules: dict[str, frozenset[int]] = {}
-    for one in sorted(findings, key=lambda f: (f.location, f.item, f.message)):
+    for one in sorted(findings, key=_by_place):
         path = one.location.path
         if path not in rules:
             rules[path] = _lines_of_rules(modules.get(path))
-        if one.location.line in rules[path]:
-            if (one.code, one.location) in known:
-                continue
-            known.add((one.code, one.location))
-        yield one
+        said = "" if one.location.line in rules[path] else one.message
+        if (one.code, one.location, said) not in known:
+            known.add((one.code, one.location, said))
+            yield one
+
+
+def _by_place(one: Finding) -> tuple[Location, int, str, str]:
+    return one.location, _DOUBTS.index(one.confidence), one.item, one.message
 
 
 def _lines_of_rules(module: Module | None) -> frozenset[int]:

@@ -16,6 +16,7 @@ from bindcheck.parse.rules import expand
 from bindcheck.parse.tree import child_of, field_of, parse
 
 _EXPOSING = re.compile(rb"#\[\s*(?:pyo3\s*::\s*)?py(?:function|methods|class|module)\b")
+_NAME = re.compile(r"\[ *< *([^<>\[\]]*?) *> *\]")
 _PASTES = frozenset({"paste", "pastey"})
 _DEEPEST = 12
 _MOST = 400_000
@@ -116,6 +117,15 @@ def made_items(module: Module, source: bytes) -> Made | None:
         ),
         frozenset(calls),
     )
+
+
+def written_out(rules: str, call: str) -> str:
+    """The text that a call stands for, with the names that `paste!` puts together.
+
+    Empty where no rule takes the call.
+    """
+    text = " ".join(piece.text for piece in expand(rules, call, _MOST) or ())
+    return _NAME.sub(lambda name: "".join(_joined(name[1].split())), text)
 
 
 def _rules(macros: Iterable[MacroItem], source: bytes) -> Mapping[str, tuple[int, int]]:
