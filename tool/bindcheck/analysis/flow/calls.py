@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bindcheck.analysis.flow import types as ft
@@ -268,8 +269,7 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
             parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
             if parts == ():
                 continue
-            name = program.function(ref).name
-            lifted = _lifted(one, frame.place(span), name, asked, parts)
+            lifted = _lifted(one, frame.place(span), program.function(ref), asked, parts)
             if (lifted.check or not seen) and lifted.check not in seen:
                 frame.events.panics.append(lifted)
             seen.add(lifted.check)
@@ -284,7 +284,7 @@ def _answers(ref: ItemRef, frame: Frame) -> bool:
 
 
 def _lifted(
-    one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...], parts: Asked
+    one: Panic, place: Place, helper: Function, asked: tuple[tuple[str, bool], ...], parts: Asked
 ) -> Panic:
     # What is known of lengths further out is not known by the cause of a helper's helper.
     through = one.how != "empty"
@@ -292,13 +292,29 @@ def _lifted(
     every = ", ".join(text for text, _ in asked)
     return replace(
         one,
-        how=name,
+        how=helper.name,
         place=place,
-        cause=name,
+        cause=helper.name,
         through=through,
         check=base and f"{base} of {every}",
-        given=tuple(text for text, caller in asked if base and caller and "?" not in text),
+        given=_given(one, helper, asked) if base else (),
         asked=parts,
+    )
+
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def _given(one: Panic, helper: Function, asked: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    """The numbers of the caller that the condition looks at, as they are written in the call."""
+    words = {
+        word for text in (one.given if one.through else (one.why,)) for word in _WORD.findall(text)
+    }
+    params = helper.params[len(helper.params) - len(asked) :]
+    return tuple(
+        text
+        for param, (text, caller) in zip(params, asked, strict=False)
+        if param.name in words and caller and "?" not in text
     )
 
 
