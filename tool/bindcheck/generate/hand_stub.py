@@ -82,9 +82,8 @@ def _declared(facts: Facts, entry: EntryPoint, source: bytes) -> Declared:
         struct = program.struct(entry.ref)
         if not isinstance(struct, Struct):
             raise Lacking(f"a struct `{entry.rust_name}`")
-        return declared_class(
-            facts, entry, class_of(program.modules[entry.ref.path], struct, source)
-        )
+        made = class_of(program.modules[entry.ref.path], struct, source)
+        return declared_class(facts, entry, made)
     function, body = program.function(entry.ref), program.body(entry.ref)
     if body is None or function.is_async:
         raise Lacking(f"what `{entry.rust_name}` gives")
