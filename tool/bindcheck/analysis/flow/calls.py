@@ -302,19 +302,22 @@ def _lifted(
     )
 
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
+"""Names in a condition, without those of methods and fields."""
 
 
 def _given(one: Panic, helper: Function, asked: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
-    """The numbers of the caller that the condition looks at, as they are written in the call."""
-    words = {
-        word for text in (one.given if one.through else (one.why,)) for word in _WORD.findall(text)
-    }
+    """The values of the caller that a helper gets, as they are written in the call.
+
+    Of a condition on parameters of the helper alone, those that these get.
+    """
     params = helper.params[len(helper.params) - len(asked) :]
+    words = set() if one.through else set(_WORD.findall("".join(one.why.split("`")[1:2])))
+    alone = bool(words) and words <= {param.name for param in params}
     return tuple(
         text
         for param, (text, caller) in zip(params, asked, strict=False)
-        if param.name in words and caller and "?" not in text
+        if caller and "?" not in text and (not alone or param.name in words)
     )
 
 
