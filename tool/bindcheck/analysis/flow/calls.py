@@ -9,6 +9,7 @@ from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.conditions import lifted_to
 from bindcheck.analysis.flow.events import (
     COMPUTES,
+    OF_TEXT,
     Allocation,
     Asked,
     Called,
@@ -63,6 +64,7 @@ _LONGEST = 40_000
 _OBJECTS = frozenset({"Bound", "Borrowed", "PyAny"})
 _PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
+_UNWRAPS = frozenset({"unwrap", "expect"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
     *("index", "slice", "zero", "empty", "ragged", "text", CAPACITY),
@@ -265,7 +267,9 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
             continue
         if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
             continue
-        if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
+        of_text = one.why in OF_TEXT and one.fails >= Fails.HANDED
+        sorts = _UNWRAPS if of_text else _LIFTED
+        if (of_text or one.fails is Fails.CALLER) and (one.how in sorts or one.through):
             parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
             if parts == ():
                 continue

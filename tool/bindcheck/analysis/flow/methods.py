@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from bindcheck.analysis.flow import iterators as chains
 from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.calls import invoke
-from bindcheck.analysis.flow.events import Kind, Panic, Region
+from bindcheck.analysis.flow.events import UNPARSED, Kind, Panic, Region
 from bindcheck.analysis.flow.guards import asks_for_slice, establish, proved
 from bindcheck.analysis.flow.keeping import SENDS, handed_over
 from bindcheck.analysis.flow.limits import WIDE, fits, is_wide, raised_to
@@ -274,7 +274,7 @@ def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         target = frame.named(node.turbofish)
         value = frame.world.typed(target, like) if target else like
         fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
-        return value.wrapped("result", fails, "the text does not parse")
+        return value.wrapped("result", fails, UNPARSED)
     if node.method in ("strip_prefix", "strip_suffix", "find", "split_once", "chars"):
         return receiver.wrapped("option", Fails.CALLER if receiver.caller else Fails.INTERNAL)
     return receiver
