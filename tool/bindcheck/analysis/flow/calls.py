@@ -411,6 +411,9 @@ def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
             parts = tuple((str(i), arg) for i, arg in enumerate(args))
             return replace(chosen, size=size, fields=parts, caller=caller)
         return Value(Shape.STRUCT, size, type_, caller=caller)
+    if path.last == "with_capacity":
+        # It is empty, however much room there is.
+        return Value(Shape.UNKNOWN, size if args else Size.UNKNOWN, source=Source.FRESH)
     if handed and len(path.segments) > 1:
         frame.work(Kind.FOREIGN, node.span, path.last, Size.DATA)
     size = size if args else Size.UNKNOWN
