@@ -262,7 +262,7 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
         if _answers(one.place.ref, frame):
             frame.events.panics.append(one)
             continue
-        if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
+        if frame.settles(one):
             continue
         if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
             parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
