@@ -27,6 +27,7 @@ from bindcheck.model import (
     Unary,
     Use,
 )
+from bindcheck.parse import written_out
 from bindcheck.parse.bodies import inner_scope
 
 _WRAPPERS = ("wrap_pyfunction", "wrap_pyfunction_bound")
@@ -34,6 +35,8 @@ _ADDERS = ("add_function", "add_wrapped", "add_class", "add")
 _CLASS_METHODS = ("add_class", "get_type", "get_type_bound")
 _CLASS_FUNCTIONS = ("type_object", "type_object_bound")
 _MACRO_HINTS = frozenset({*_WRAPPERS, *_ADDERS})
+_WRAPPED = re.compile(r"wrap_pyfunction(?:_bound)?\s*!\s*\(\s*(\w+(?:\s*::\s*\w+)*)")
+_ADDED_CLASS = re.compile(r"add_class\s*::\s*<\s*(\w+(?:\s*::\s*\w+)*)")
 _PATHS = re.compile(r"(?<![\w$:])(?:(?:\$crate|\w+)\s*::\s*)*[A-Za-z_]\w*")
 
 
@@ -116,9 +119,14 @@ class Additions:
             type_ref = self._linked.resolve_type(segments, self._path, self._scope, uses)
             if type_ref is not None:
                 self._add(self._classes.get(type_ref), node.span, "macro", "")
-        for name in re.findall(r"wrap_pyfunction(?:_bound)?!\s*\(\s*([\w:\s]+)", rules):
-            for ref in self._linked.resolve(_segments(name), path):
+        text = written_out(rules, node.tokens) or rules
+        for name in _WRAPPED.findall(text):
+            segments = _segments(name)
+            refs = self._named(segments, uses) or self._linked.resolve(segments, path)
+            for ref in refs:
                 self._add(self._functions.get(ref), node.span, "macro", "")
+        for name in _ADDED_CLASS.findall(text):
+            self._add_class(_segments(name), node.span, uses, "")
 
     def _method(self, node: MethodCall, uses: Sequence[Use], receiver: str) -> str:
         if node.method in _ADDERS:

@@ -261,6 +261,8 @@ def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     known = SEQUENCE_METHODS.get(node.method)
     if known is not None:
         return known(receiver, node, frame)
+    if _is_question(node):
+        return _scalar(receiver, node, frame)
     return _generic(receiver, node, frame)
 
 
@@ -269,7 +271,7 @@ def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         frame.call(frame.expr(arg))
     if node.method == "parse":
         like = replace(CONSTANT, caller=receiver.caller)
-        target = node.turbofish[0] if node.turbofish else None
+        target = frame.named(node.turbofish)
         value = frame.world.typed(target, like) if target else like
         fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
         return value.wrapped("result", fails, "the text does not parse")
@@ -359,6 +361,12 @@ def _then(condition: Node, other: Value, frame: Frame) -> Value:
     frame.names = before
     frame.forget(facts)
     return made
+
+
+def _is_question(node: MethodCall) -> bool:
+    """`range.contains(&i).then(..)`: what is true or false, of whatever it is asked."""
+    asked = node.receiver if node.method in ("then", "then_some") else None
+    return isinstance(asked, MethodCall) and asked.method in ("contains", "any", "all")
 
 
 def _never_fails(receiver: Value, node: MethodCall) -> bool:

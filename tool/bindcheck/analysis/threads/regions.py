@@ -174,7 +174,8 @@ def _is_array(value: Value) -> bool:
     if value.source is Source.ARGUMENT:
         return not _is_object(element)
     if element.shape is Shape.STRUCT:
-        # Tuples of numbers or arrays are data, other structs may be few.
+        # Tuples of numbers or arrays are data, other structs and variants of enums may be few.
+        named = element.type is not None and element.type.peel().kind != "tuple"
         held = any(part.shape in _HOLDS_NUMBERS for _, part in element.fields)
-        return held and all(name.isdigit() for name, _ in element.fields)
+        return not named and held and all(name.isdigit() for name, _ in element.fields)
     return element.shape is not Shape.UNKNOWN or value.source is not Source.FRESH
