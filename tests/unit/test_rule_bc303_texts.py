@@ -1,4 +1,4 @@
-"""BC303: texts of the caller that a helper makes something of, and takes for granted that it can."""
+"""BC303: texts of the caller that a helper makes something of, and takes to be right."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
         if _answers(one.place.ref, frame):
             frame.events.panics.append(one)
             continue
-        if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
+        if frame.settles(one):
             continue
         of_text = one.why in OF_TEXT and one.fails >= Fails.HANDED
         sorts = _UNWRAPS if of_text else _LIFTED

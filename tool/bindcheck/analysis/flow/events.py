@@ -207,6 +207,7 @@ class Panic:
     `lowered`: it is asked of less than what the caller passes. `given` names what of the caller a
     helper gets. `bounded`: what has wrapped is replaced by a bound, where nothing checks overflows.
     `asked`: of a panic in another crate, which parameters of the function it has got to are asked.
+    `compares`: the memories whose lengths an assertion is about.
     """
 
     how: str
@@ -221,6 +222,7 @@ class Panic:
     given: tuple[str, ...] = ()
     bounded: bool = False
     asked: Asked = None
+    compares: frozenset[Root] = frozenset()
 
 
 @fact
