@@ -125,3 +125,30 @@ def test_a_difference_that_is_bounded_afterwards_is_a_warning(
     code = WRAPS.replace("USED", used)
     [one] = audit_source(code, [PanicPath()], files={"Cargo.toml": manifest}).findings
     assert (one.severity, "wraps" in one.message) == (severity, True)
+
+
+OPERATORS = """
+use pyo3::prelude::*;
+use std::sync::RwLock;
+
+#[pyclass]
+pub struct Held {
+    column: RwLock<frames::Column>,
+}
+
+#[pymethods]
+impl Held {
+    fn rest(&self, other: u8) -> u64 {
+        frames::count(&*self.column.read().unwrap() % other)
+    }
+
+    fn plain(&self, number: u32, other: u32) -> u32 {
+        &number % other
+    }
+}
+"""
+
+
+def test_what_is_no_number_divides_by_rules_of_its_own() -> None:
+    findings = audit_source(OPERATORS, [PanicPath()]).findings
+    assert [one.item for one in findings if "for 0" in one.message] == ["Held::plain"]

@@ -123,7 +123,11 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     )
     more = node.op == "+" and (positive(node.left, left) or positive(node.right, right))
     value = replace(value, bits=combined(node, left, right, frame), positive=more)
-    if node.op in ("/", "%") and _is_integer(right):
+    # What a reference to something unknown is divided by is for the type of that to say.
+    number = left.shape is Shape.SCALAR or not (
+        isinstance(node.left, Unary) and node.left.op.startswith("&")
+    )
+    if node.op in ("/", "%") and number and _is_integer(right):
         check_zero(node.right, right, node.span, frame)
     checked = frozenset({spelling(node.left), spelling(node.right)}) in frame.multiplied
     sizes = node.op == "*" and _multiplies_sizes(left, right)
