@@ -182,7 +182,7 @@ macro_rules! bind {
 }
 macro_rules! quiet { ($name:ident) => { const $name: u8 = 0; }; }
 
-bind!(first);
+mod inner { bind!(first); }
 quiet!(ZERO);
 """
         }

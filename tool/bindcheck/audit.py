@@ -168,7 +168,7 @@ def _judged(
 ) -> tuple[tuple[Finding, ...], tuple[Ignored, ...], tuple[StaleEntry, ...]]:
     """What stands, what is ignored, and what of the baseline is stale."""
     root = identity_root(inputs.crate, config.root)
-    once = once_at_a_place(map(partial(_fixable, inputs), reported), inputs.program.modules)
+    once = once_at_a_place(map(partial(_fixable, inputs), reported))
     severe = one_per_cause(_with_severity(finding, config) for finding in once)
     # Before anything is left out: ordinals count what is there, not what is shown.
     marked = with_fingerprints(severe, inputs.sources, root)

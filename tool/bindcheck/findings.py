@@ -81,7 +81,8 @@ class Finding:
 
     `item` is the Rust name of the function or type; `missing` names the piece of the reference
     pattern that the generator can write; `cost` says in bytes or nanoseconds per element what the
-    cause costs, where the facts tell; `help` is the one-line remedy.
+    cause costs, where the facts tell; `help` is the one-line remedy. `made`: it is about text that
+    calls of a macro make.
     """
 
     code: str
@@ -96,3 +97,4 @@ class Finding:
     cost: str | None = None
     fix: Fix | None = None
     fingerprint: str = ""
+    made: bool = False

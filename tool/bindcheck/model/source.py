@@ -129,6 +129,10 @@ class LineIndex:
                 wide[line] = tuple(i for i, byte in enumerate(text) if byte & 0xC0 == 0x80)
         return cls(starts, wide)
 
+    def is_made(self, byte: int) -> bool:
+        """Whether a byte offset lies in a text behind the file."""
+        return False
+
     def position(self, byte: int) -> tuple[int, int]:
         """1-based line and 1-based character column of a byte offset."""
         line = bisect_right(self.starts, byte) - 1
@@ -191,6 +195,10 @@ class MadeLines(LateLines):
     def __init__(self, source: bytes, origins: Origins):
         super().__init__(source)
         self.origins = origins
+
+    def is_made(self, byte: int) -> bool:
+        """Whether a byte offset lies in the text behind the file."""
+        return byte >= self.origins.starts[0]
 
     def position(self, byte: int) -> tuple[int, int]:
         """1-based line and 1-based character column of a byte offset."""

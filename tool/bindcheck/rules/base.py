@@ -98,6 +98,7 @@ class Rule(ABC):
             missing=missing,
             cost=cost,
             fix=fix,
+            made=program.is_made(*place),
         )
 
 

@@ -161,6 +161,11 @@ class Linked:
         # What begins in a call and ends in the rule that it takes is told by where it begins.
         return Location(path, *start, *max(start, end))
 
+    def is_made(self, path: str, span: Span) -> bool:
+        """Whether calls of the file's own macros make what stands there."""
+        module = self.modules.get(path)
+        return module is not None and module.lines.is_made(span.start)
+
     def active(self, cfg: tuple[Cfg, ...], path: str | None = None) -> bool:
         """Whether all predicates hold; one that cannot be decided counts as holding.
 
