@@ -19,7 +19,7 @@ class Signatures:
 
     def __init__(self, program: Program):
         self._program = program
-        names = _aliases(program)
+        names = program.keep("names of aliases", lambda: _aliases(program))
         self._unaliased = Unaliased(program, names) if names else None
         self._known: Memo[ItemRef, Function] = Memo()
 

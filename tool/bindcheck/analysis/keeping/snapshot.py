@@ -28,7 +28,7 @@ LASTING = frozenset(
         *("methods on slices", "methods on tokens", "releasing macros", "pointer types"),
         *("callers", "ways to helpers", "stepping", "gil used", "cut texts"),
         *("asked per call", "wasted parallel", "functions as values", "replaced behind locks"),
-        *("all holds", "held objects", "long parts", "extractions"),
+        *("all holds", "held objects", "long parts", "extractions", "names of aliases"),
     }
 )
 """What of the crate as a whole is plain data and worth keeping; the rest is made when asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Set
+from functools import cached_property
 
 from bindcheck.model import MacroItem, Module
 
@@ -27,14 +28,14 @@ class MacroMade:
             for item in module.macros:
                 if item.defines:
                     self._rules.setdefault(item.name, []).append(item)
-        self._handing = self._all_handing()
         self.names = self._exposing()
 
     def _exposing(self) -> frozenset[str]:
         found = {name for name, items in self._rules.items() if any(map(_hinted, items))}
         return self._grown(found, self._hands_over)
 
-    def _all_handing(self) -> frozenset[str]:
+    @cached_property
+    def _handing(self) -> frozenset[str]:
         """Macros that call one whose name they get, be it by way of others."""
         found = {
             name
