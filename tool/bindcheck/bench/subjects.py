@@ -126,18 +126,33 @@ def timed_ones(program: Program, crate: Crate, selection: Selection) -> Selectio
 
 
 def _those(selection: Selection, refuse: Callable[[Subject], None]) -> Selection:
-    """Without the cases that are refused, each of which is a failure; some have to be left."""
+    """Without the cases that are refused, each of which is a failure; some have to be left.
+
+    What is known of a case without running it is the same for all sizes: that is asked once.
+    """
     subjects: list[Subject] = []
     failures = list(selection.failures)
+    known: dict[tuple[int, Case], str | None] = {}
     for one in selection.subjects:
-        try:
-            refuse(one)
+        key = id(one.core), replace(one.case, name="", cols=0, seed=0)
+        if key not in known:
+            known[key] = _why_not(one, refuse)
+        why = known[key]
+        if why is None:
             subjects.append(one)
-        except BindcheckError as error:
-            failures.append(Failure(one.case.name, (PYTHON, NATIVE), str(error)))
+        else:
+            failures.append(Failure(one.case.name, (PYTHON, NATIVE), why))
     if failures and not subjects:
         raise BindcheckError(failures[0].reason)
     return replace(selection, subjects=tuple(subjects), failures=tuple(failures))
+
+
+def _why_not(subject: Subject, refuse: Callable[[Subject], None]) -> str | None:
+    try:
+        refuse(subject)
+    except BindcheckError as error:
+        return str(error)
+    return None
 
 
 def check_python(program: Program, subject: Subject) -> None:

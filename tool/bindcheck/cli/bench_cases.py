@@ -44,9 +44,11 @@ def write_case_file(selection: Selection, path: Path) -> int:
 
 def _left_out(failures: Iterable[Failure]) -> Iterator[str]:
     """A line for each reason, with the first cases."""
+    from bindcheck.report.bench.words import reason
+
     found: dict[str, list[str]] = {}
     for one in failures:
-        found.setdefault(one.reason, []).append(one.case)
-    for reason, cases in found.items():
+        found.setdefault(reason(one.case, one.reason), []).append(one.case)
+    for why, cases in found.items():
         more = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
-        yield f"{', '.join(cases[:_SHOWN])}{more}: {reason}"
+        yield f"{', '.join(cases[:_SHOWN])}{more}: {why}"
