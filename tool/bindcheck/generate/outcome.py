@@ -132,6 +132,8 @@ class Story:
         ways = (
             "--keep-edits keeps your lines and takes the rest; or take the generated ones by hand"
         )
+        if self.request.keep_edits:
+            ways = "your lines and the rest make no binding: take the generated ones by hand"
         return (*self.conflicts, ways) if self.conflicts else ()
 
     def _beside(self, changes: Sequence[Change]) -> Iterator[str]:

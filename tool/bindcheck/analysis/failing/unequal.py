@@ -18,16 +18,18 @@ def unequal_lengths(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     """Calls of an entry point that lead to an index into one array as far as another one goes.
 
     Of each function the first call, and none if the lengths are compared on the way to the index;
-    but then it is tried whether that is enough.
+    but then it is tried whether that is enough. Calls in helpers are left out if one of the entry
+    point itself leads to the same function.
     """
     seen: set[ItemRef] = set()
-    told = False
+    told: set[ItemRef] = set()
     flow = flow_of(program)
-    for one in events(program, entry).handed:
+    handed = events(program, entry).handed
+    for one in sorted(handed, key=lambda call: call.place.ref != entry.ref):
         found = None if one.target in seen else flow.differing(one)
         seen.add(one.target)
-        if found is not None:
-            told = True
+        if found is not None and (one.place.ref == entry.ref or found.place.ref not in told):
+            told.add(found.place.ref)
             where = program.function(found.place.ref).name
             why = f"in `{where}` {found.what}, and nobody compares them"
             yield Panic(

@@ -15,7 +15,7 @@ from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Section,
 from bindcheck.analysis.flow.patterns import bind
 from bindcheck.analysis.flow.values import NOTHING, Proof, Root, Scope, Shape, Size, Value
 from bindcheck.analysis.keeping.reads import Memo
-from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
+from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, TypeRef, Use
 from bindcheck.model.fact import record, replace
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ class Frame:
     def place(self, span: Span) -> Place:
         """`span` in the function under evaluation."""
         return Place(self.ref, span)
+
+    def named(self, types: Sequence[TypeRef]) -> TypeRef | None:
+        """The type that a call is told by `::<T>`."""
+        return self.world.signatures.type(types[0], self.ref) if types else None
 
     def active(self, cfg: tuple[Cfg, ...]) -> bool:
         """Whether a part under `cfg` is compiled."""

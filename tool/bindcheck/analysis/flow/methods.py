@@ -62,6 +62,7 @@ _KEEPING = frozenset(
         *("inspect_err", "borrow", "to_owned", "unwrap_unchecked"),
     }
 )
+_ON_ERRORS = frozenset({"ok_or_else", "map_err", "inspect_err"})
 _RUNS = frozenset(
     {"get_or_init", "with", "install", "in_place_scope", "get_or_insert_with", "block_on"}
 )
@@ -81,11 +82,14 @@ def _method(node: MethodCall, frame: Frame) -> Value:
         closure = frame.expr(node.args[-1])
         attaches(frame, node.span)
         return frame.call(closure, [_TOKEN], Region.ATTACHED)
-    if receiver.wrap:
-        known = _wrapped(receiver, node, frame)
-        if known is not None:
-            return known
-    return _plain(receiver, node, frame, touched)
+    works = frame.events.works
+    before = len(works)
+    known = _wrapped(receiver, node, frame) if receiver.wrap else None
+    result = known if known is not None else _plain(receiver, node, frame, touched)
+    if node.method in _ON_ERRORS:
+        # What makes an error of something runs once, and ends what has failed.
+        works[before:] = [replace(one, light=True) for one in works[before:]]
+    return result
 
 
 def _release(node: MethodCall, frame: Frame) -> Value:
@@ -257,6 +261,8 @@ def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     known = SEQUENCE_METHODS.get(node.method)
     if known is not None:
         return known(receiver, node, frame)
+    if _is_question(node):
+        return _scalar(receiver, node, frame)
     return _generic(receiver, node, frame)
 
 
@@ -265,7 +271,7 @@ def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         frame.call(frame.expr(arg))
     if node.method == "parse":
         like = replace(CONSTANT, caller=receiver.caller)
-        target = node.turbofish[0] if node.turbofish else None
+        target = frame.named(node.turbofish)
         value = frame.world.typed(target, like) if target else like
         fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
         return value.wrapped("result", fails, "the text does not parse")
@@ -355,6 +361,12 @@ def _then(condition: Node, other: Value, frame: Frame) -> Value:
     frame.names = before
     frame.forget(facts)
     return made
+
+
+def _is_question(node: MethodCall) -> bool:
+    """`range.contains(&i).then(..)`: what is true or false, of whatever it is asked."""
+    asked = node.receiver if node.method in ("then", "then_some") else None
+    return isinstance(asked, MethodCall) and asked.method in ("contains", "any", "all")
 
 
 def _never_fails(receiver: Value, node: MethodCall) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.patterns import spread
+from bindcheck.analysis.flow.signatures import Signatures
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -55,6 +56,7 @@ class World:
 
     def __init__(self, program: Program):
         self.program = program
+        self.signatures = Signatures(program)
         self._optional: Memo[tuple[ItemRef, str], Fails] = Memo()
         self._enums: Memo[tuple[str, str], bool] = Memo()
         self._known_makers: Memo[ItemRef, list[ItemRef]] = Memo()

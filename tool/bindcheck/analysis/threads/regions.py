@@ -17,6 +17,7 @@ from bindcheck.model import EntryKind, EntryPoint, ItemRef
 MUTEX_EXT_SINCE = Version(0, 24, 0)
 """The first PyO3 with `lock_py_attached`."""
 _DETACH_SINCE = Version(0, 26, 0)
+_HOLDS_NUMBERS = (Shape.SCALAR, Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN)
 _CHIEF = (Kind.CORE, Kind.HELPER, Kind.PARALLEL, Kind.LOOP, Kind.CHAIN)
 
 
@@ -173,6 +174,8 @@ def _is_array(value: Value) -> bool:
     if value.source is Source.ARGUMENT:
         return not _is_object(element)
     if element.shape is Shape.STRUCT:
-        # Tuples of numbers are data, other structs may be few.
-        return bool(element.fields) and all(name.isdigit() for name, _ in element.fields)
+        # Tuples of numbers or arrays are data, other structs and variants of enums may be few.
+        named = element.type is not None and element.type.peel().kind != "tuple"
+        held = any(part.shape in _HOLDS_NUMBERS for _, part in element.fields)
+        return not named and held and all(name.isdigit() for name, _ in element.fields)
     return element.shape is not Shape.UNKNOWN or value.source is not Source.FRESH
