@@ -146,11 +146,13 @@ def test_what_is_lost_for_one_reason_is_told_once(maker, make_case) -> None:
     failures = tuple(
         Failure(name, sides, "no end after 61 s")
         for name in ("a", "b")
-        for sides in (("python", "native"), ("python", "python"))
+        for sides in (("python", "native"), ("python", PEER))
     )
     outcome = evaluate(maker.session([], failures=(*failures, Failure("c", ("a", "b"), "gone"))))
     text = to_text(BenchReport(outcome), Style(), 120)
-    assert "no result: a, b (python over native, python over python): no end after 61 s\n" in text
+    assert (
+        "no result: a, b (python over native, python over talib.KAMA): no end after 61 s\n" in text
+    )
     assert "no result: c (a over b): gone\n" in text
     assert text.count("no end") == 1
 
