@@ -6,7 +6,9 @@ import re
 from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.inner import is_inner
 from bindcheck.analysis.flow.patterns import spread
+from bindcheck.analysis.flow.signatures import Signatures
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -55,6 +57,7 @@ class World:
 
     def __init__(self, program: Program):
         self.program = program
+        self.signatures = Signatures(program)
         self._optional: Memo[tuple[ItemRef, str], Fails] = Memo()
         self._enums: Memo[tuple[str, str], bool] = Memo()
         self._known_makers: Memo[ItemRef, list[ItemRef]] = Memo()
@@ -254,7 +257,7 @@ class World:
                 hint = Hint(
                     extent=owner.size,
                     number=owner.size,
-                    caller=owner.caller,
+                    caller=owner.caller and not is_inner(self.program, ref, item, one.type),
                     source=owner.source,
                     fails=self.field_fails(ref, item, name)
                     if _may_be_empty(one.type)
