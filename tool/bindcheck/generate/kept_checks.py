@@ -53,8 +53,8 @@ def refuse_checked(
         text = given.get(one.name, one.default)
         if text is not None and one.name not in names:
             _put(names, one.name, text)
-    for one in _refusing(held.body.statements, names):
-        shown = held.source[one.span.start : one.condition.span.end].decode("utf-8")
+    for check in _refusing(held.body.statements, names):
+        shown = held.source[check.span.start : check.condition.span.end].decode("utf-8")
         raise Lacking(f"values that the check `{' '.join(shown.split())}` lets pass")
 
 
