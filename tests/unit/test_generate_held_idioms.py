@@ -85,3 +85,35 @@ def test_methods_by_a_trait_keep_its_import(tmp_path: Path) -> None:
     assert not told.lacking
     assert "high.readonly()" in told.body
     assert "PyArrayMethods" in CORE or packed(local) in told.body
+
+
+KERNEL = "    let kern = crate::read_kernel(kernel)?;\n"
+SOME = """    if let Some(n) = span {
+        if n > 900 {
+            return Err(PyValueError::new_err(format!("{n} is too long")));
+        }
+    }
+"""
+BOTH = """    if kind == "neap" {
+        if h.len() > 9000 {
+            return Err(PyValueError::new_err("high"));
+        }
+        if l.len() > 8000 {
+            return Err(PyValueError::new_err("low"));
+        }
+    }
+"""
+
+
+@pytest.mark.parametrize("check", [SOME, BOTH])
+def test_checks_under_a_condition_stay(tmp_path: Path, check: str) -> None:
+    told = replaced(tmp_path, "single", KERNEL, check + KERNEL)
+    assert not told.lacking
+    wanted = check.replace("h.len()", "high_slice.len()").replace("l.len()", "low_slice.len()")
+    assert packed(wanted) in told.body
+
+
+def test_a_condition_that_does_more_than_check_is_told_with_its_error(tmp_path: Path) -> None:
+    check = SOME.replace("        if n", "        crate::note(n);\n        if n")
+    told = replaced(tmp_path, "single", KERNEL, check + KERNEL)
+    assert "a place for the error in `tide_py`: `return Err(" in told.lacking

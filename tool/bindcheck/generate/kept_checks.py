@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.generate.held.function import HeldFunction
@@ -12,6 +12,7 @@ from bindcheck.generate.held.statements import is_guard
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import (
     Binary,
+    Block,
     Cast,
     EntryPoint,
     FieldAccess,
@@ -21,6 +22,7 @@ from bindcheck.model import (
     Node,
     Path,
     Range,
+    Return,
     Unary,
 )
 
@@ -51,10 +53,19 @@ def refuse_checked(
         text = given.get(one.name, one.default)
         if text is not None and one.name not in names:
             _put(names, one.name, text)
-    for statement in held.body.statements:
-        if is_guard(statement) and isinstance(statement, If) and _holds(statement.condition, names):
-            shown = held.source[statement.span.start : statement.condition.span.end].decode("utf-8")
-            raise Lacking(f"values that the check `{' '.join(shown.split())}` lets pass")
+    for check in _refusing(held.body.statements, names):
+        shown = held.source[check.span.start : check.condition.span.end].decode("utf-8")
+        raise Lacking(f"values that the check `{' '.join(shown.split())}` lets pass")
+
+
+def _refusing(statements: Sequence[Node], names: Mapping[str, Value]) -> Iterator[If]:
+    """The checks whose conditions hold, with those that they stand under."""
+    for one in statements:
+        if is_guard(one) and isinstance(one, If) and _holds(one.condition, names):
+            inside = one.then.statements if isinstance(one.then, Block) else ()
+            if any(isinstance(node, Return) for node in inside):
+                yield one
+            yield from _refusing(inside, names)
 
 
 def _put(names: dict[str, Value], name: str, text: str) -> None:

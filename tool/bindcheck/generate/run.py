@@ -12,7 +12,6 @@ from bindcheck.crate import Crate
 from bindcheck.crew import ALONE, Crew
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
-from bindcheck.generate.arguments import why
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.edited import edited_pieces, with_edits
@@ -23,7 +22,7 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.outcome import GenerateResult, Mode, Request, Story
 from bindcheck.generate.overlooked import told_beside
 from bindcheck.generate.ownership import forget_gone, without_owner
-from bindcheck.generate.pieces import ORDER, ROLES
+from bindcheck.generate.pieces import ORDER
 from bindcheck.generate.places import behind_inner, behind_items
 from bindcheck.generate.plan import State
 from bindcheck.generate.python_pieces import PythonPieces
@@ -37,6 +36,7 @@ from bindcheck.generate.select import every, in_order, only_in_stub, select
 from bindcheck.generate.settling import Settling, settle_pieces
 from bindcheck.generate.store import Store, items_of
 from bindcheck.generate.style import CrateStyle, crate_style
+from bindcheck.generate.telling import Telling
 from bindcheck.generate.testplace import test_folder
 from bindcheck.generate.together import Together
 from bindcheck.generate.unused import Gone, unused_imports
@@ -226,47 +226,12 @@ class _Run:
         return bool({piece, *wanted} & set(self.request.pieces))
 
     def _settle(self, one: Indicator) -> Settling:
-        """The state of the pieces in the indicator's own file."""
-        refused = {wanted.piece for wanted in one.wanted if wanted.lacking}
-        for entry in one.by_hand:
-            if entry.role.value in refused:
-                continue
-            if self._asked(entry.role.value):
-                detail = f"{entry.rust_name} in {entry.ref.path}"
-                self.story.add(one.core.name, entry.role.value, State.PRESENT, detail)
+        """The state of the pieces in the indicator's own file, told."""
         file = self.workspace.relative(one.core.path)
         keep = self.request.keep_edits
         settling = settle_pieces(one, lambda key: self.store.base(file, key), keep=keep)
-        for wanted, settled in settling.pieces:
-            if not self._asked(wanted.piece):
-                continue
-            details = {
-                State.LACKING: f"not known: {wanted.lacking}{one.without(wanted.piece)}",
-                State.KEPT: settling.reason,
-                State.CONFLICT: self._place_of(one, wanted.piece),
-            }
-            detail = details.get(settled.state, one.core.path)
-            text = "" if settled.state is State.KEPT else wanted.text
-            self.story.add(one.core.name, wanted.piece, settled.state, detail, text)
-            if settled.conflict:
-                self.story.conflicts.append(settled.conflict)
-        if self.request.mode is Mode.PLAN:
-            self._absent(one)
+        Telling(self.story, self.request, self.sources, self._asked).tell(one, settling)
         return settling
-
-    def _place_of(self, one: Indicator, piece: str) -> str:
-        """`path:line` of a region."""
-        region = one.by_key.get(one.key(piece))
-        text = self.sources[one.core.path].decode("utf-8")
-        return one.core.path if region is None else f"{one.core.path}:{region.line_in(text)}"
-
-    def _absent(self, one: Indicator) -> None:
-        """Say of pieces that the core gives no premise why."""
-        told = {plan.piece for plan in self.story.plans if plan.indicator == one.core.name}
-        for piece in ROLES:
-            if piece not in told and self._asked(piece):
-                detail = f"the core has no {piece}{why(one.core, piece)}"
-                self.story.add(one.core.name, piece, State.ABSENT, detail)
 
     # --- regions -----------------------------------------------------------------------------
 

@@ -54,11 +54,13 @@ def is_part(node: Unary | Index) -> bool:
 
 
 def is_guard(node: Node) -> bool:
-    """Whether a statement only checks: `if condition { return Err(..); }`."""
+    """Whether a statement only checks: `if condition { return Err(..); }`, or some under one."""
     if not isinstance(node, If) or node.otherwise is not None or not isinstance(node.then, Block):
         return False
     inside = node.then.statements
-    return len(inside) == 1 and isinstance(inside[0], Return) and is_error(inside[0].value)
+    if len(inside) == 1 and isinstance(inside[0], Return):
+        return is_error(inside[0].value)
+    return bool(inside) and all(is_guard(one) for one in inside)
 
 
 def raises(node: Node) -> bool:
