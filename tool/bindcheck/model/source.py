@@ -168,6 +168,36 @@ class LateLines(LineIndex):
 
 
 @fact
+class Origins:
+    """Where a text that stands behind a file comes from: stretches of the file."""
+
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
+
+    def at(self, offset: int) -> int:
+        """The place in the file of an offset: itself in what is not behind it."""
+        if not self.starts or offset < self.starts[0]:
+            return offset
+        index = bisect_right(self.starts, offset) - 1
+        return self.places[index] + min(offset, self.ends[index]) - self.starts[index]
+
+
+class MadeLines(LateLines):
+    """The lines of a file with a text behind it, which stands where it comes from."""
+
+    __slots__ = ("origins",)
+
+    def __init__(self, source: bytes, origins: Origins):
+        super().__init__(source)
+        self.origins = origins
+
+    def position(self, byte: int) -> tuple[int, int]:
+        """1-based line and 1-based character column of a byte offset."""
+        return super().position(self.origins.at(byte))
+
+
+@fact
 class Cfg:
     """A `cfg` predicate.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.conditions import lifted_to
 from bindcheck.analysis.flow.events import (
     COMPUTES,
+    OF_TEXT,
     Allocation,
     Asked,
     Called,
@@ -62,6 +64,7 @@ _LONGEST = 40_000
 _OBJECTS = frozenset({"Bound", "Borrowed", "PyAny"})
 _PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
+_UNWRAPS = frozenset({"unwrap", "expect"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
     *("index", "slice", "zero", "empty", "ragged", "text", CAPACITY),
@@ -262,14 +265,15 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
         if _answers(one.place.ref, frame):
             frame.events.panics.append(one)
             continue
-        if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
+        if frame.settles(one):
             continue
-        if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
+        of_text = one.why in OF_TEXT and one.fails >= Fails.HANDED
+        sorts = _UNWRAPS if of_text else _LIFTED
+        if (of_text or one.fails is Fails.CALLER) and (one.how in sorts or one.through):
             parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
             if parts == ():
                 continue
-            name = program.function(ref).name
-            lifted = _lifted(one, frame.place(span), name, asked, parts)
+            lifted = _lifted(one, frame.place(span), program.function(ref), asked, parts)
             if (lifted.check or not seen) and lifted.check not in seen:
                 frame.events.panics.append(lifted)
             seen.add(lifted.check)
@@ -284,7 +288,7 @@ def _answers(ref: ItemRef, frame: Frame) -> bool:
 
 
 def _lifted(
-    one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...], parts: Asked
+    one: Panic, place: Place, helper: Function, asked: tuple[tuple[str, bool], ...], parts: Asked
 ) -> Panic:
     # What is known of lengths further out is not known by the cause of a helper's helper.
     through = one.how != "empty"
@@ -292,13 +296,32 @@ def _lifted(
     every = ", ".join(text for text, _ in asked)
     return replace(
         one,
-        how=name,
+        how=helper.name,
         place=place,
-        cause=name,
+        cause=helper.name,
         through=through,
         check=base and f"{base} of {every}",
-        given=tuple(text for text, caller in asked if base and caller and "?" not in text),
+        given=_given(one, helper, asked) if base else (),
         asked=parts,
+    )
+
+
+_WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
+"""Names in a condition, without those of methods and fields."""
+
+
+def _given(one: Panic, helper: Function, asked: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    """The values of the caller that a helper gets, as they are written in the call.
+
+    Of a condition on parameters of the helper alone, those that these get.
+    """
+    params = helper.params[len(helper.params) - len(asked) :]
+    words = set() if one.through else set(_WORD.findall("".join(one.why.split("`")[1:2])))
+    alone = bool(words) and words <= {param.name for param in params}
+    return tuple(
+        text
+        for param, (text, caller) in zip(params, asked, strict=False)
+        if caller and "?" not in text and (not alone or param.name in words)
     )
 
 
@@ -388,6 +411,9 @@ def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
             parts = tuple((str(i), arg) for i, arg in enumerate(args))
             return replace(chosen, size=size, fields=parts, caller=caller)
         return Value(Shape.STRUCT, size, type_, caller=caller)
+    if path.last == "with_capacity":
+        # It is empty, however much room there is.
+        return Value(Shape.UNKNOWN, size if args else Size.UNKNOWN, source=Source.FRESH)
     if handed and len(path.segments) > 1:
         frame.work(Kind.FOREIGN, node.span, path.last, Size.DATA)
     size = size if args else Size.UNKNOWN

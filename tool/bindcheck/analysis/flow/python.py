@@ -249,15 +249,15 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return receiver
     if node.method == "len":
         return Value(Shape.SCALAR, Size.DATA, TypeRef("usize", name="usize"))
+    if node.method in _OF_TYPES and not node.args:
+        number = TypeRef(_OF_TYPES[node.method], name=_OF_TYPES[node.method])
+        return Value(Shape.SCALAR, Size.GRID, number, caller=receiver.caller)
     if node.method in ("borrow", "borrow_mut"):
         return _borrow(receiver, node, frame)
     if _is_tolist(node):
         frame.events.taken.append(
             Taken("tolist", frame.place(node.span), receiver, frame.fallback > 0)
         )
-    if node.method in _OF_TYPES:
-        number = _OF_TYPES[node.method]
-        return Value(Shape.SCALAR, type=TypeRef(number, name=number), caller=receiver.caller)
     if node.method in _ASKS:
         return Value(Shape.SCALAR if node.method != "py" else Shape.TOKEN, Size.CONST)
     fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
