@@ -272,4 +272,4 @@ impl Session {
     named = "fn close(&mut self, wait: bool) {\n        self.end();\n    }"
     [found] = audit_source(code.replace("NAME", named), [MisleadingName()]).findings
     assert found.message == "`wait` is taken from Python and ignored"
-    assert (found.severity.value, found.confidence.value) == ("warning", "likely")
+    assert (found.severity.value, found.confidence.value) == ("advice", "likely")

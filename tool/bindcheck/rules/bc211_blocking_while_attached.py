@@ -186,7 +186,9 @@ class BlockingWhileAttached(EntryRule):
     if others wait for it attached. Locks are the same if they are the same field or static, or
     guard the same type of the crate. A `Clone` of a class that was written by hand counts where
     PyO3 runs it: for an argument by value, and `extract::<T>()`. Silent are locks that guard plain
-    state, `lock_py_attached` and its like, and a channel whose sender stays on the same thread.
+    state, `lock_py_attached` and its like, a channel whose sender stays on the same thread, and
+    who takes a lock for one variant of an enum (`if let Shape::Plain(one) = *lock.write()..`) that
+    the holder leaves to another crate.
 
     Which lock a variable is, is told from written types; a lock that is only known through generic
     code is not seen. Simple macros of the crate are read as the code they stand for, and closures

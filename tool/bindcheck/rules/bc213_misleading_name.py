@@ -60,8 +60,8 @@ class MisleadingName(EntryRule):
     function which validates, or that reject their input themselves. Borrowing an array, which fails
     for the wrong type or layout, is no validation; nor is reading the name of a kernel.
 
-    So are arguments with numbers, texts or arrays that the body never mentions, as a warning: they
-    promise an effect. Silent for names that begin with `_`, for `**kwargs`, for methods that Python
+    So are arguments with numbers, texts or arrays that the body never mentions: they promise an
+    effect. Silent for names that begin with `_`, for `**kwargs`, for methods that Python
     calls by itself, and for bodies that call nothing.
 
     ## Why it matters
@@ -187,7 +187,6 @@ fn zero_copy_count() -> usize {
                 entry.rust_name,
                 f"{names} {'is' if len(ignored) == 1 else 'are'} taken from Python and ignored",
                 help="hand it on, or take it out of the signature",
-                severity=Severity.WARNING,
                 confidence=Confidence.LIKELY,
             )
 
