@@ -17,7 +17,7 @@ from bindcheck.analysis.flow.pointers import stored_pointer
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
 from bindcheck.analysis.flow.simple import positive
-from bindcheck.analysis.flow.spelling import spelling
+from bindcheck.analysis.flow.spelling import AS_IT_IS, spelling
 from bindcheck.analysis.flow.threads import (
     POOLS,
     attaches,
@@ -271,7 +271,7 @@ def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return value.wrapped("result", fails, "the text does not parse")
     if node.method in ("strip_prefix", "strip_suffix", "find", "split_once", "chars"):
         return receiver.wrapped("option", Fails.CALLER if receiver.caller else Fails.INTERNAL)
-    return receiver
+    return receiver if node.method in AS_IT_IS else replace(receiver, variants=None)
 
 
 def _bounded(value: Value, frame: Frame) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from bindcheck.analysis.anatomy import anatomy_of
@@ -54,6 +55,8 @@ _ROWS = frozenset({"from_vec2", "from_vec3"})
 _LISTS = ("PyList::", "PyTuple::")
 _BYTES = ("PyBytes::", "PyByteArray::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
+_VALUES = re.compile(r"(?:vec!\s*|Some\(\s*vec!\s*)?\[\s*[^\]\s]")
+"""A list that is written out, and holds something."""
 
 
 class Origin(StrEnum):
@@ -221,7 +224,7 @@ def _vectors(program: Program, entry: EntryPoint, pointed: Pointed) -> list[Argu
         if type_ is not None and type_.name == "Option" and type_.args:
             type_ = type_.args[0]
         number = _numbers(type_)
-        if type_ is None or not _is_data(program, entry, number):
+        if type_ is None or not _is_data(program, entry, number) or _has_values(entry, param):
             continue
         fate = fate_of_param(program, entry.ref, param.name, pointed)
         if fate is Fate.GIVEN or (fate is Fate.KEPT and number in _WHOLE):
@@ -232,6 +235,12 @@ def _vectors(program: Program, entry: EntryPoint, pointed: Pointed) -> list[Argu
         sure = not arrays and number in FLOATS
         found.append(ArgumentCopy("Vec", place, param, number, nested, sure, kept))
     return found
+
+
+def _has_values(entry: EntryPoint, param: Param) -> bool:
+    """Whether the signature writes out values for a list: those of a setting, not data."""
+    defaults = [one.default or "" for one in entry.signature or () if one.name == param.name]
+    return any(_VALUES.match(one) for one in defaults)
 
 
 def _is_data(program: Program, entry: EntryPoint, number: str) -> bool:
