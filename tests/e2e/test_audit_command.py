@@ -458,3 +458,32 @@ def test_a_planned_upgrade_is_checked_before_it_happens(
     (one,) = findings(capsys)
     assert (one["code"], one["line"]) == ("BC401", 4)
     assert "detach" in str(one["help"]) + str(one["fix"])
+
+
+def test_a_crate_of_which_only_macros_make_something_says_that_it_is_not_analysed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "crate"
+    (root / "src").mkdir(parents=True)
+    (root / "Cargo.toml").write_text(
+        '[package]\nname = "made"\nversion = "0.1.0"\nedition = "2021"\n'
+        '[dependencies]\npyo3 = "0.29"\n'
+    )
+    (root / "src" / "lib.rs").write_text(
+        "use pyo3::prelude::*;\n"
+        "macro_rules! bind { ($m:ident, $n:ident) => { #[pyfunction] fn $n() {}\n"
+        "$m.add_function(wrap_pyfunction!($n, $m)?)?; }; }\n"
+        "#[pymodule]\nfn made(m: &Bound<'_, PyModule>) -> PyResult<()> {\n"
+        "    bind!(m, a);\n    bind!(m, b);\n    Ok(())\n}\n"
+    )
+    assert main(["audit", str(root / "src"), "--no-cache"]) == 3
+    out, err = capsys.readouterr()
+    assert (
+        "no indicator and no entry point to look at; what may be some is not analysed in 2 places"
+        in out
+    )
+    assert "not analysed: src/lib.rs:6: bind!: made by a macro" in out.replace(f"{root}/", "")
+    assert err == (
+        "bindcheck: nothing to look at: no indicator and no entry point found "
+        "(not analysed: 2, see the report)\n"
+    )

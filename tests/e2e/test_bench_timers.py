@@ -101,6 +101,37 @@ fn main() {
         // The allocator learns from the first ones.
         println!("{:?}", &found[8][4..6]);
     }
+    // Calls that wait: on one core, where that is no time of theirs, and where others may help.
+    for alone in [1, 0] {
+        runtime::LATE.store(alone == 1, std::sync::atomic::Ordering::Relaxed);
+        let mut turn = 0usize;
+        let (before, legs): ([Leg; 1], [Leg; 1]) = ([free], [waits]);
+        let mut time = [0f64; 1];
+        let every = [(&mut turn as *mut usize).cast()];
+        let failed = unsafe {
+            bindcheck_after(
+                before.as_ptr(), every.as_ptr(), legs.as_ptr(), every.as_ptr(), 1, 4, 1, alone,
+                time.as_mut_ptr(),
+            )
+        };
+        assert_eq!(failed, 0);
+        let late = runtime::LATE.load(std::sync::atomic::Ordering::Relaxed);
+        println!("{:?}", [time[0], late as u8 as f64, turn as f64]);
+    }
+    println!("{:?}", [middle(vec![900.0, 3.0, 1.0, 5.0, 0.0]), middle(vec![2.0]), middle(vec![])]);
+}
+
+unsafe extern "C" fn free(_: *mut c_void, lead: usize, calls: usize, retained: c_int) -> f64 {
+    leg(lead, calls, retained != 0, |_: &()| false, || ())
+}
+
+/// Each call gives up the core for 20 milliseconds.
+unsafe extern "C" fn waits(turn: *mut c_void, lead: usize, calls: usize, retained: c_int) -> f64 {
+    let turn = &mut *turn.cast::<usize>();
+    leg(lead, calls, retained != 0, |_: &()| false, || {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        *turn += 1;
+    })
 }
 
 /// A megabyte that is written.
@@ -128,7 +159,9 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[list[float]]:
     folder = tmp_path_factory.mktemp("timers")
     (folder / "main.rs").write_text("#![allow(warnings)]\n" + MAIN)
     (folder / "runtime.rs").write_text(
-        render("bench/runtime.rs.j2", {}).replace("static LATE", "pub static LATE")
+        render("bench/runtime.rs.j2", {})
+        .replace("static LATE", "pub static LATE")
+        .replace("fn middle(", "pub fn middle(")
     )
     command = ["rustc", "--edition", "2021", "-O", "main.rs"]
     subprocess.run(command, cwd=folder, check=True)
@@ -158,7 +191,24 @@ def test_processor_time_is_that_of_the_calls_under_the_clock(records: list[list[
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 def test_memory_is_used_again_unless_results_are_retained(records: list[list[float]]) -> None:
     """A megabyte has 256 pages, or fewer large ones."""
-    recycled, retained = records[4:]
+    recycled, retained = records[4:6]
     assert max(recycled) < 5.0
     assert min(retained) >= 1.0
     assert max(retained) <= 300.0
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="no processor time")
+def test_a_call_after_another_has_no_time_of_others_on_its_core(records: list[list[float]]) -> None:
+    alone, helped = (one[0] for one in records[6:8])
+    assert 0.0 < alone < 10_000_000.0
+    assert helped >= 20_000_000.0
+
+
+def test_calls_after_others_are_as_many_as_wanted_and_leave_the_blocks_as_they_were(
+    records: list[list[float]],
+) -> None:
+    assert [one[1:] for one in records[6:8]] == [[1.0, 5.0], [0.0, 5.0]]
+
+
+def test_single_calls_that_took_long_do_not_count(records: list[list[float]]) -> None:
+    assert records[8] == [3.0, 2.0, 0.0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,18 +13,12 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
+from compiled import Compiler
 from synthetic_cores import SAMPLE, STRICT_SAMPLE, Core, Parameter, write_reference, write_strict
 
 REPOSITORY = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.cargo
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of compiled crates, one for both styles: dependencies are compiled once."""
-    given = os.environ.get("CARGO_TARGET_DIR")
-    return Path(given) if given else tmp_path_factory.mktemp("target")
 
 
 def run(*command: str, folder: Path, **environment: str) -> str:
@@ -41,18 +34,12 @@ def run(*command: str, folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-def build(crate: Path, target: Path, library: str, module: Path) -> None:
+def build(crate: Path, compiler: Compiler, library: str, module: Path) -> None:
     """Compile the extension, put it into the package and let it be imported."""
-    if shutil.which("cargo") is None:
-        pytest.skip("needs cargo")
     with contextlib.chdir(crate):
         assert main(["generate", "--all"]) == 0
         assert main(["generate", "--check"]) == 0
-    # An extension finds the interpreter that loads it: nothing is linked.
-    settings = {"CARGO_TARGET_DIR": str(target), "PYO3_BUILD_EXTENSION_MODULE": "1"}
-    settings |= {"PYO3_PYTHON": sys.executable}
-    run("cargo", "build", "--quiet", "--features", "python", folder=crate, **settings)
-    shutil.copy(target / "debug" / library, module)
+    compiler.build(crate, library, module, "--features", "python")
 
 
 FORMULA = """
@@ -142,20 +129,22 @@ def run_tests(crate: Path, count: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does")
-def test_generated_tests_pass_in_the_style_of_a_reference(tmp_path: Path, target: Path) -> None:
+def test_generated_tests_pass_in_the_style_of_a_reference(
+    tmp_path: Path, compiler: Compiler
+) -> None:
     write_reference(tmp_path, SAMPLE)
     add_formula(tmp_path, SAMPLE, "made_up")
-    build(tmp_path, target, "libmade_up.so", tmp_path / "python/made_up/_core.so")
+    build(tmp_path, compiler, "libmade_up.so", tmp_path / "python/made_up/_core.so")
     run_tests(tmp_path, 13 * len(SAMPLE))
     check_stubs(tmp_path, "made_up")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does")
-def test_generated_tests_pass_in_strict_style(tmp_path: Path, target: Path) -> None:
+def test_generated_tests_pass_in_strict_style(tmp_path: Path, compiler: Compiler) -> None:
     write_strict(tmp_path, STRICT_SAMPLE, REPOSITORY)
     crate = tmp_path / "indicators"
     add_formula(crate, STRICT_SAMPLE, "bindcheck_indicators")
     package = crate / "python/bindcheck_indicators"
-    build(crate, target, "libbindcheck_indicators.so", package / "_core.so")
+    build(crate, compiler, "libbindcheck_indicators.so", package / "_core.so")
     run_tests(crate, 14 * len(STRICT_SAMPLE))
     check_stubs(crate, "bindcheck_indicators")

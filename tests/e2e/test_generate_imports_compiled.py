@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bindcheck.cli import main
+from compiled import Compiler
 from odd_imports import IMPORTED, INLINE, LIB, crate_with, texts
 from odd_reference import CORE, named
 
-pytestmark = [
-    pytest.mark.cargo,
-    pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo"),
-]
+pytestmark = pytest.mark.cargo
 
 STRICTLY = "#![allow(dead_code)]\n" + LIB.replace("pub mod wave", "#[deny(warnings)]\npub mod wave")
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for what all crates of this file are compiled with."""
-    return tmp_path_factory.mktemp("target")
 
 
 def generated(crate: Path, *options: str) -> int:
@@ -34,38 +22,29 @@ def generated(crate: Path, *options: str) -> int:
         return main(["generate", *options])
 
 
-def check(crate: Path, target: Path, *options: str) -> None:
-    environment = {**os.environ, "PYO3_PYTHON": sys.executable, "CARGO_TARGET_DIR": str(target)}
-    done = subprocess.run(
-        ("cargo", "check", "--quiet", *options),
-        cwd=crate,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-
-
 @pytest.mark.parametrize("kind", IMPORTED)
-def test_new_bindings_compile_without_warnings(tmp_path: Path, target: Path, kind: str) -> None:
+def test_new_bindings_compile_without_warnings(
+    tmp_path: Path, compiler: Compiler, kind: str
+) -> None:
     crate = crate_with(tmp_path, kind, lib=STRICTLY)
     assert generated(crate, "wave") == 0
-    check(crate, target)
+    compiler.check(crate)
     before = texts(crate)
     assert generated(crate, "wave") == 0
     assert {path: text for path, text in texts(crate).items() if path in before} == before
     assert generated(crate, "--check") == 0
 
 
-def test_imports_under_a_feature_compile_with_and_without_it(tmp_path: Path, target: Path) -> None:
+def test_imports_under_a_feature_compile_with_and_without_it(
+    tmp_path: Path, compiler: Compiler
+) -> None:
     crate = crate_with(tmp_path, "alias", lib=STRICTLY, gated=True)
     assert generated(crate, "wave") == 0
-    check(crate, target)
-    check(crate, target, "--features", "python")
+    compiler.check(crate)
+    compiler.check(crate, "--features", "python")
 
 
-def test_what_a_file_names_otherwise_compiles(tmp_path: Path, target: Path) -> None:
+def test_what_a_file_names_otherwise_compiles(tmp_path: Path, compiler: Compiler) -> None:
     head = (
         "pub use std::collections::HashMap as PyDict;\n"
         "use numpy as nump;\n"
@@ -76,20 +55,20 @@ def test_what_a_file_names_otherwise_compiles(tmp_path: Path, target: Path) -> N
         tmp_path, "alias", lib=STRICTLY, alma=INLINE, wave=head + named(CORE, "wave")
     )
     assert generated(crate, "wave") == 0
-    check(crate, target)
+    compiler.check(crate)
 
 
-def test_names_that_a_glob_gives_as_well_compile(tmp_path: Path, target: Path) -> None:
+def test_names_that_a_glob_gives_as_well_compile(tmp_path: Path, compiler: Compiler) -> None:
     head = "use crate::common::*;\npub fn unit() -> Unit { Unit }\n"
     crate = crate_with(tmp_path, "names", lib=STRICTLY, wave=head + named(CORE, "wave"))
     common = crate / "src/common.rs"
     given = "pub type PyResult<T> = Result<T, TaError>;\npub use std::ops::Bound;\n"
     common.write_text(f"{common.read_text()}{given}pub struct Unit;\n")
     assert generated(crate, "wave") == 0
-    check(crate, target)
+    compiler.check(crate)
 
 
-def test_what_was_edited_by_hand_is_merged_and_compiles(tmp_path: Path, target: Path) -> None:
+def test_what_was_edited_by_hand_is_merged_and_compiles(tmp_path: Path, compiler: Compiler) -> None:
     crate = crate_with(tmp_path, "names", lib=STRICTLY)
     assert generated(crate, "wave") == 0
     path = crate / "src/wave.rs"
@@ -113,4 +92,4 @@ def test_what_was_edited_by_hand_is_merged_and_compiles(tmp_path: Path, target: 
     assert "use crate::common::to_py_err;" in merged
     assert ".map_err(to_py_err)" in merged
     assert added in merged
-    check(crate, target)
+    compiler.check(crate)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
+from compiled import Compiler
 from glides import write_glides
 from synthetic_cores import SAMPLE, write_reference
 
@@ -150,11 +151,9 @@ def test_a_test_beside_a_batch_by_hand_is_brought_up_to_date(crate: Path) -> Non
     assert "@pytest.mark.xfail(" in path.read_text()
 
 
-def build(crate: Path) -> None:
-    environment = os.environ | {"PYO3_BUILD_EXTENSION_MODULE": "1", "PYO3_PYTHON": sys.executable}
-    command = ["cargo", "build", "--quiet", "--features", "python"]
-    subprocess.run(command, cwd=crate, env=environment, check=True, capture_output=True)
-    shutil.copy(crate / "target/debug/libmade_up.so", crate / "python/made_up/_core.so")
+def build(crate: Path, compiler: Compiler) -> None:
+    module = crate / "python/made_up/_core.so"
+    compiler.build(crate, "libmade_up.so", module, "--features", "python")
 
 
 def failing(crate: Path) -> set[str]:
@@ -173,9 +172,9 @@ def failing(crate: Path) -> set[str]:
 
 @pytest.mark.cargo
 @pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does")
-def test_the_test_of_a_kept_binding_passes(crate: Path) -> None:
+def test_the_test_of_a_kept_binding_passes(crate: Path, compiler: Compiler) -> None:
     assert main(["generate", "--all", "--replace", "--values"]) == 0
-    build(crate)
+    build(crate, compiler)
     assert failing(crate) == set()
     test = (crate / "tests/test_bars_two_binding.py").read_text()
     assert "test_values_are_those_of_the_core" in test
@@ -187,7 +186,7 @@ def test_the_test_of_a_kept_binding_passes(crate: Path) -> None:
     assert count == 1
     text = changed(text, (("stream.update(high, low, close)", "stream.update(low, high, close)"),))
     file.write_text(text)
-    build(crate)
+    build(crate, compiler)
     # Parameters of another row, and inputs taken for each other.
     assert failing(crate) == {
         "test_batch_rows_are_single_calls",
@@ -198,14 +197,14 @@ def test_the_test_of_a_kept_binding_passes(crate: Path) -> None:
 @pytest.mark.cargo
 @pytest.mark.skipif(sys.platform != "linux", reason="names the library as Linux does")
 def test_tests_of_bindings_with_defaults_of_their_own_pass(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, compiler: Compiler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(write_glides(tmp_path))
     assert main(["generate", "--all", "--replace"]) == 0
-    build(tmp_path)
+    build(tmp_path, compiler)
     assert failing(tmp_path) == set()
     file = tmp_path / "src/pane.rs"
     file.write_text(changed(file.read_text(), (("ends: Ends::Cut,\n", "ends: Ends::Hold,\n"),)))
-    build(tmp_path)
+    build(tmp_path, compiler)
     # The rows have other ends than a single call.
     assert failing(tmp_path) == {"test_batch_rows_are_single_calls"}

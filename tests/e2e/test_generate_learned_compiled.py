@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
+from compiled import Compiler
 from odd_reference import (
     ARRAYS,
     BOUND,
@@ -69,7 +69,7 @@ fn learned(m: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
     ids=["from", "function", "told", "private"],
 )
 def test_a_binding_after_an_odd_reference_compiles(
-    tmp_path: Path, raise_: str, common: str, rows: str
+    tmp_path: Path, compiler: Compiler, raise_: str, common: str, rows: str
 ) -> None:
     bound = BOUND.replace("{rows}", rows).replace("{raise}", raise_)
     for word, key in (("values", "result"), ("length", "length_list"), ("gain", "gain_list")):
@@ -81,22 +81,20 @@ def test_a_binding_after_an_odd_reference_compiles(
     own = "" if common else RAISE.replace("pub fn", "fn")
     (tmp_path / "src/alma.rs").write_text(named(CORE, "alma") + own + bound)
     (tmp_path / "src/wave.rs").write_text(named(CORE, "wave"))
-    generate_and_check(tmp_path)
+    generate_and_check(tmp_path, compiler)
     assert 'set_item("length_list"' in (tmp_path / "src/wave.rs").read_text()
 
 
-def generate_and_check(crate: Path) -> None:
+def generate_and_check(crate: Path, compiler: Compiler) -> None:
     """Bind `wave` and let the compiler look at it."""
-    if shutil.which("cargo") is None:
-        pytest.skip("needs cargo")
     with contextlib.chdir(crate):
         assert main(["generate", "wave"]) == 0
-    run("cargo", "check", "--quiet", folder=crate, PYO3_PYTHON=sys.executable)
+    compiler.check(crate)
 
 
 @pytest.mark.parametrize("kernel", [', *, kernel="auto"', ', kernel="auto"'])
 def test_a_kernel_with_a_default_and_ranges_of_other_names_compile(
-    tmp_path: Path, kernel: str
+    tmp_path: Path, compiler: Compiler, kernel: str
 ) -> None:
     bound = BOUND.replace("{rows}", ARRAYS).replace("{raise}", "")
     for word, key in (("values", "values"), ("length", "length_axis"), ("gain", "gain_axis")):
@@ -108,17 +106,15 @@ def test_a_kernel_with_a_default_and_ranges_of_other_names_compile(
     alma = with_kernel(named(CORE, "alma") + bound, kernel, "{}_axis")
     (tmp_path / "src/alma.rs").write_text(alma)
     (tmp_path / "src/wave.rs").write_text(with_kernel(named(CORE, "wave")))
-    generate_and_check(tmp_path)
+    generate_and_check(tmp_path, compiler)
     text = (tmp_path / "src/wave.rs").read_text()
     assert f"(data, length_axis, gain_axis{kernel})" in text
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_is_generated_in_an_odd_form_passes_its_generated_tests(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, form: str
+    tmp_path: Path, compiler: Compiler, form: str
 ) -> None:
-    if shutil.which("cargo") is None:
-        pytest.skip("needs cargo")
     core = WORKING + DEFAULT_RANGE
     wave = named(core, "wave")
     # A parameter may be a keyword in Rust, and there may be several outputs.
@@ -138,11 +134,7 @@ def test_what_is_generated_in_an_odd_form_passes_its_generated_tests(
     with contextlib.chdir(tmp_path):
         assert main(["generate", "wave"]) == 0
         assert main(["generate", "--check"]) == 0
-    target = tmp_path_factory.getbasetemp() / "learned-target"
-    settings = {"CARGO_TARGET_DIR": str(target), "PYO3_BUILD_EXTENSION_MODULE": "1"}
-    settings |= {"PYO3_PYTHON": sys.executable}
-    run("cargo", "build", "--quiet", folder=tmp_path, **settings)
-    shutil.copy(target / "debug/liblearned.so", tmp_path / "learned.abi3.so")
+    compiler.build(tmp_path, "liblearned.so", tmp_path / "learned.abi3.so")
     python = (sys.executable, "-m")
     told = run(*python, "pytest", "-q", "tests", folder=tmp_path, PYTHONPATH=str(tmp_path))
     assert " passed" in told

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
+from compiled import Compiler
 from synthetic_cores import SAMPLE, write_reference
 
 pytestmark = [
@@ -38,16 +39,9 @@ def crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def build(crate: Path, target: Path) -> None:
-    environment = {
-        **os.environ,
-        "CARGO_TARGET_DIR": str(target),
-        "PYO3_BUILD_EXTENSION_MODULE": "1",
-        "PYO3_PYTHON": sys.executable,
-    }
-    command = ["cargo", "build", "--quiet", "--features", "python"]
-    subprocess.run(command, cwd=crate, env=environment, check=True, capture_output=True)
-    shutil.copy(target / "debug/libmade_up.so", crate / "python/made_up/_core.so")
+def build(crate: Path, compiler: Compiler) -> None:
+    module = crate / "python/made_up/_core.so"
+    compiler.build(crate, "libmade_up.so", module, "--features", "python")
 
 
 def failing(crate: Path) -> set[str]:
@@ -72,13 +66,10 @@ def snapshot(crate: Path) -> dict[str, bytes]:
     }
 
 
-def test_inputs_swapped_alike_in_all_bindings_are_noticed(
-    crate: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    target = tmp_path_factory.mktemp("target")
+def test_inputs_swapped_alike_in_all_bindings_are_noticed(crate: Path, compiler: Compiler) -> None:
     assert main(["generate", "--all", "--values"]) == 0
     assert main(["generate", "--check"]) == 0
-    build(crate, target)
+    build(crate, compiler)
     assert failing(crate) == set()
 
     file = crate / "src/bars_two.rs"
@@ -87,7 +78,7 @@ def test_inputs_swapped_alike_in_all_bindings_are_noticed(
         assert text.count(old) == 1
         text = text.replace(old, new)
     file.write_text(text)
-    build(crate, target)
+    build(crate, compiler)
     # Batch, stream and single call still agree with each other.
     assert failing(crate) == {"test_values_are_those_of_the_core"}
 

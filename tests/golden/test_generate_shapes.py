@@ -6,8 +6,6 @@ Run with BINDCHECK_UPDATE_GOLDEN=1 to write the files anew; read the difference 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from bindcheck.config import Options
 from bindcheck.generate.regions import digest, find_regions
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
+from compiled import Compiler
 
 GOLDEN = Path(__file__).parent / "generate"
 UPDATE = os.environ.get("BINDCHECK_UPDATE_GOLDEN") == "1"
@@ -420,20 +419,8 @@ def test_a_shape_gives_its_golden_stub_and_test(name: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("pyo3", ["0.25", "0.27"])
 @pytest.mark.cargo
-def test_all_shapes_compile(pyo3: str, tmp_path: Path) -> None:
-    if shutil.which("cargo") is None:
-        pytest.skip("needs cargo")
+def test_all_shapes_compile(pyo3: str, tmp_path: Path, compiler: Compiler) -> None:
     shapes = tuple(shape for shape in SHAPES if shape.pyo3 == pyo3)
     make_crate(tmp_path, shapes)
     assert run(tmp_path).status == 0
-    command = ["cargo", "check", "--features", "python", "--quiet"]
-    target = os.environ.get("CARGO_TARGET_DIR", str(tmp_path / "target"))
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, "CARGO_TARGET_DIR": target},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
+    compiler.check(tmp_path, "--features", "python")

@@ -225,15 +225,27 @@ def test_what_an_included_file_brings_in_is_listed_with_it() -> None:
     [
         pytest.param(
             BIND + QUIET + "macro_rules! all { ($($n:ident)*) => { $(bind!($n);)* }; }\n"
-            "macro_rules! most { ($($n:ident)*) => { all!($($n)*); }; }\nmost!(a b);\nquiet!(Z);\n",
+            "macro_rules! most { ($($n:ident)*) => { all!($($n)*); }; }\n"
+            "mod inner { most!(a b);\nquiet!(Z); }\n",
             [(5, "most!", MADE)],
             id="rules that call others",
         ),
         pytest.param(
             BIND + QUIET + "macro_rules! each { ($m:ident) => { $m!(a); $m!(b); }; }\n"
-            "each!(bind);\neach!(quiet);\n",
+            "mod inner { each!(bind);\neach!(quiet); }\n",
             [(4, "each!", MADE)],
             id="handed over by name",
+        ),
+        pytest.param(
+            BIND
+            + QUIET
+            + "macro_rules! each { ($m:ident, $($n:ident)*) => { paste! { $($m!($n);)* } }; }\n"
+            "macro_rules! some { ($m:ident) => { each!($m, a b); }; }\n"
+            "macro_rules! all { () => { some!(bind); }; }\n"
+            "macro_rules! none { () => { some!(quiet); }; }\n"
+            "mod inner { all!();\nnone!();\nsome!(bind);\nsome!(quiet); }\n",
+            [(7, "all!", MADE), (9, "some!", MADE)],
+            id="handed over by name through others",
         ),
         pytest.param(
             BIND + "wrap! { bind!(a); }\nwrap! { bind }\n",
@@ -241,7 +253,7 @@ def test_what_an_included_file_brings_in_is_listed_with_it() -> None:
             id="called in the tokens of one from elsewhere",
         ),
         pytest.param(
-            "paste::paste! { #[pyfunction] fn [<a _py>]() {} }\n",
+            "mod inner { paste::paste! { #[pyfunction] fn [<a _py>]() {} } }\n",
             [(1, "paste::paste!", MADE)],
             id="written in the tokens",
         ),
@@ -253,7 +265,7 @@ def test_what_an_included_file_brings_in_is_listed_with_it() -> None:
             id="a macro that makes a macro",
         ),
         pytest.param(
-            BIND + '#[cfg(feature = "cuda")]\nbind!(a);\n#[cfg(feature = "cuda")]\n'
+            BIND + '#[cfg(feature = "cuda")]\nmod most { bind!(a); }\n#[cfg(feature = "cuda")]\n'
             "mod off { bind!(b); }\n#[cfg(test)]\nbind!(c);\n#[cfg(test)]\nmod tests { bind!(d); }",
             [
                 (3, "bind!", f"{MADE}, not in this configuration"),
@@ -262,7 +274,7 @@ def test_what_an_included_file_brings_in_is_listed_with_it() -> None:
             id="outside the configuration",
         ),
         pytest.param(
-            BIND + "bind! {\n    a\n}\nbind![b];\ncrate::bind!(c);\n",
+            BIND + "mod inner { bind! {\n    a\n}\nbind![b];\ncrate::bind!(c); }\n",
             [(2, "bind!", MADE), (5, "bind!", MADE), (6, "crate::bind!", MADE)],
             id="all brackets and paths",
         ),

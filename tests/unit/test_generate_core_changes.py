@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from bindcheck.config import Options
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.run import GenerateResult, Request, generate
 from bindcheck.load import load
+from compiled import Compiler
 
 MANIFEST = """
 [package]
@@ -281,22 +280,9 @@ def test_a_core_in_an_inline_module_is_registered_where_its_binding_stands(crate
 
 @pytest.mark.cargo
 @pytest.mark.parametrize("rewrite_core", [False, True])
-def test_it_compiles(crate: Path, rewrite_core: bool) -> None:
+def test_it_compiles(crate: Path, rewrite_core: bool, compiler: Compiler) -> None:
     assert run(crate, rewrite_core=rewrite_core).status == 0
-    check(crate)
-
-
-def check(crate: Path) -> None:
-    target = os.environ.get("CARGO_TARGET_DIR", str(crate / "target"))
-    done = subprocess.run(
-        ["cargo", "check", "--quiet"],
-        cwd=crate,
-        env={**os.environ, "CARGO_TARGET_DIR": target},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
+    compiler.check(crate)
 
 
 def test_a_buffer_that_is_used_beside_its_numbers_is_not_split(crate: Path) -> None:
@@ -391,10 +377,10 @@ def test_a_vector_that_is_more_than_memory_is_not_split(crate: Path, more: str, 
 
 
 @pytest.mark.cargo
-def test_a_split_vector_compiles(crate: Path) -> None:
+def test_a_split_vector_compiles(crate: Path, compiler: Compiler) -> None:
     more = "    crate::new_matrix(values.len(), 1);\n    values.copy_within(..1, 1);\n"
     assert not with_vector(crate, VECTOR + more)
-    check(crate)
+    compiler.check(crate)
 
 
 END = "    Ok(SurfBatchOutput { values, combos, rows, cols })"

@@ -40,6 +40,58 @@ def test_a_default_of_the_binding_is_taken(tmp_path: Path) -> None:
     assert 'PARAMETERS = {"period": 12, "floor": None}' in text
 
 
+def never_none(head: str) -> str:
+    """The binding with a floor that Python cannot leave open."""
+    glide = changed(GLIDE, "    floor: Option<f64>,\n) ->", "    floor: f64,\n) ->")
+    glide = changed(glide, "{ period, floor }", "{ period, floor: Some(floor) }")
+    return changed(glide, "floor=None", head)
+
+
+@pytest.mark.parametrize(
+    ("head", "value"), [("floor=0.5", "0.5"), ("floor=f64::NEG_INFINITY", "2.25")]
+)
+def test_what_cannot_be_none_begins_at_a_number(tmp_path: Path, head: str, value: str) -> None:
+    """At the default of the binding, else at what the core takes in the place of None."""
+    asked = "fn above(x: f64, c: &GlideConfig) -> f64 { x.max(c.floor.unwrap_or(2.25)) }"
+    glide = changed(never_none(head), "mean.max(c.floor.unwrap_or(f64::MIN))", "above(mean, &c)")
+    detail, text = told(tmp_path, "glide", f"{glide}\n{asked}\n")
+    assert "not known" not in detail
+    assert f'PARAMETERS = {{"period": 12, "floor": {value}}}' in text
+
+
+def test_what_cannot_be_none_and_has_no_number_is_lacking(tmp_path: Path) -> None:
+    detail, text = told(tmp_path, "glide", never_none("floor=f64::NEG_INFINITY"))
+    assert detail.startswith("not known: the argument of `glide` for `floor`, and its default")
+    assert not text
+
+
+def record(*floors: float | None) -> str:
+    points = ",".join(
+        f'{{"parameters": {{"period": 12, "floor": {"null" if one is None else one}}}, '
+        '"outputs": [{"name": "0", "nan": 0, "magnitude": 1, "at": [0], "values": [1]}]}'
+        for one in floors
+    )
+    return (
+        '{"version": 1, "indicators": {"glide": {"release": "debug", "source": "0",'
+        f' "dependencies": {{}}, "length": 400, "kernel": "", "points": [{points}]}}}}}}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("floors", "tested", "filtered"),
+    [((None, 0.5), True, True), ((0.25, 0.5), True, False), ((None,), False, False)],
+)
+def test_calls_of_the_core_that_the_binding_cannot_make(
+    tmp_path: Path, floors: tuple[float | None, ...], tested: bool, filtered: bool
+) -> None:
+    write_glides(tmp_path)
+    (tmp_path / "tests/bindcheck_values.json").write_text(record(*floors))
+    detail, text = told(tmp_path, "glide", never_none("floor=0.5"))
+    assert ("no test of values: they were recorded with" in detail) is not tested
+    assert ("def test_values_are_those_of_the_core" in text) is tested
+    assert ('CLOSED = ["period", "floor"]' in text) is filtered
+
+
 @pytest.mark.parametrize("given", ["period", "period=usize::MAX", "period=90"])
 def test_a_usual_count_is_taken_instead(tmp_path: Path, given: str) -> None:
     _, text = told(tmp_path, "glide", changed(GLIDE, "(prices, period=12, ", f"(prices, {given}, "))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
+from compiled import Compiler
 from tides import BATCH, CORE, LIB, MANIFEST, RESET, SINGLE, STREAM
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "replace" / "kept.rs"
@@ -466,20 +466,11 @@ def test_an_overflow_is_asked_for_once(crate: Path) -> None:
 
 @pytest.mark.cargo
 @pytest.mark.parametrize("keep", [True, False])
-def test_what_is_replaced_compiles(crate: Path, keep: bool) -> None:
+def test_what_is_replaced_compiles(crate: Path, keep: bool, compiler: Compiler) -> None:
     if not keep:  # A class of our own has no place for it.
         change(crate, RESET, "")
     assert run(crate, replacing=Replacing(True, keep)).status == 0
-    target = os.environ.get("CARGO_TARGET_DIR", str(crate / "target"))
-    done = subprocess.run(
-        ["cargo", "check", "--quiet"],
-        cwd=crate,
-        env={**os.environ, "CARGO_TARGET_DIR": target},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
+    compiler.check(crate)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.generate.rustfile import settle
 from bindcheck.load import load
+from compiled import Compiler
 from tides import BATCH, CORE, LIB, MANIFEST, RESET, SINGLE, STREAM
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "replace" / "inside.rs"
@@ -84,15 +85,6 @@ def without_reset(crate: Path) -> None:
     method = textwrap.indent(RESET, depth)
     assert method in text
     (crate / "src/tide.rs").write_text(text.replace(method, ""))
-
-
-def compiles(crate: Path, target: Path) -> None:
-    environment = os.environ | {"CARGO_TARGET_DIR": str(target)}
-    command = ["cargo", "check", "--quiet"]
-    done = subprocess.run(
-        command, cwd=crate, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def test_regions_stand_in_the_module_at_its_indentation(crate: Path, scope: str) -> None:
@@ -205,13 +197,8 @@ def test_our_own_interface_reaches_the_core_from_the_module(crate: Path) -> None
 
 @pytest.mark.cargo
 @pytest.mark.parametrize("keep", [True, False], ids=["kept", "new"])
-def test_what_is_replaced_in_modules_compiles(
-    crate: Path, keep: bool, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    if shutil.which("cargo") is None:
-        pytest.skip("needs cargo")
-    target = tmp_path_factory.getbasetemp() / "target"
+def test_what_is_replaced_in_modules_compiles(crate: Path, keep: bool, compiler: Compiler) -> None:
     without_reset(crate)
-    compiles(crate, target)
+    compiler.check(crate)
     assert run(crate, replacing=Replacing(True, keep=keep)).status == 0
-    compiles(crate, target)
+    compiler.check(crate)

@@ -30,7 +30,7 @@ def text(rules: str, call: str) -> str | None:
         ),
         ("($a:ident, @$b:ident) => { $a.$b() };", "s, @t", "s . t ( )"),
         ("($($a:tt)+) => { s.$($a)+ };", "x.y()", "s . x . y ()"),
-        ("($($a:expr),* $(,)?) => { [$(f($a)),*] };", "1, 2,", "[ f ( ( 1 ) ) , f ( ( 2 ) ) ]"),
+        ("($($a:expr),* $(,)?) => { [$(f($a)),*] };", "1, 2,", "[ f ( 1 ) , f ( 2 ) ]"),
         ("($($k:expr => $v:expr),*) => { $(m($k, $v);)* };", "a => b", "m ( a , b ) ;"),
         ("($f:expr, $x:expr) => { $f($x) };", "|a, b| a + b, c", "( |a, b| a + b ) ( c )"),
         ("($f:expr, $x:expr) => { $f($x) };", "g::<A, B>(1), c", "( g::<A, B>(1) ) ( c )"),
@@ -52,7 +52,7 @@ def test_a_call_is_matched_and_written_as_the_compiler_does(
     rules: str, call: str, expected: str | None
 ) -> None:
     if call == "Some(_) => 1":
-        expected = "match y { Some(_) => ( 1 ) }"
+        expected = "match y { Some(_) => 1 }"
     assert text(rules, call) == expected
 
 
@@ -71,7 +71,11 @@ def test_places_in_an_expansion_lead_back_to_the_call() -> None:
     nested = expansion_base(inner)
     assert nested is not None
     assert in_source(Span(nested, nested + 1)) == Span(100, 140)
-    assert expansion_base(Span(nested, nested + 1)) is None
+    deeper = expansion_base(Span(nested + 3, nested + 4))
+    assert deeper is not None
+    assert in_source(Span(deeper, deeper + 1)) == Span(100, 140)
+    assert len({inner.start, nested, deeper, expansion_base(Span(nested + 4, nested + 5))}) == 4
+    assert expansion_base(Span(deeper, deeper + 1)) is None
 
 
 CODE = """

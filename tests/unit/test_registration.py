@@ -210,6 +210,27 @@ def test_pyfn_inside_a_module_function_exports_itself() -> None:
     assert exported(program) == {"nested": "pyfn"}
 
 
+def test_functions_in_the_body_of_a_module_function_are_added_there() -> None:
+    body = """\
+#[pyfunction]
+fn a(x: f64) -> f64 { x }
+#[pyfunction]
+fn forgotten(x: f64) -> f64 { x }
+m.add_function(wrap_pyfunction!(a, m)?)?;
+m.add_function(wrap_pyfunction!(b, m)?)?;
+"""
+    program = program_from({"src/lib.rs": ITEMS + module(body)})
+    found = {one.entry: program.function(one.target).scope for one in program.registrations}
+    assert found == {"a": ("lib",), "b": ()}
+
+
+def test_a_module_of_the_name_of_a_module_function_is_not_its_body() -> None:
+    inner = "mod lib { use pyo3::prelude::*; #[pyfunction] pub fn a() {} }"
+    body = "m.add_function(wrap_pyfunction!(a, m)?)?;"
+    program = program_from({"src/lib.rs": ITEMS + inner + module(body)})
+    assert [program.function(one.target).scope for one in program.registrations] == [()]
+
+
 def test_a_macro_of_the_crate_that_registers_its_arguments() -> None:
     source = """\
 macro_rules! export {

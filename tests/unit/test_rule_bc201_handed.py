@@ -158,3 +158,43 @@ impl Holder {
 def test_a_crate_that_never_lets_go_for_a_type_knows_why(released: str, held: str) -> None:
     findings = audit_source(RELEASES.replace("RELEASED", released)).findings
     assert {one.item for one in findings if one.code == "BC201"} == {held}
+
+
+FLAGS = """use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+
+fn runs_of(flags: FLAGS) -> usize {
+    let mut runs = 0;
+    let mut before = false;
+    for &one in flags.iter() {
+        runs += usize::from(one && !before);
+        before = one;
+    }
+    runs
+}
+
+#[pyfunction]
+fn runs(given: GIVEN) -> usize {
+    runs_of(HANDED)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "flags", "handed", "confidence"),
+    [
+        (
+            "PyReadonlyArray1<'_, bool>",
+            "ArrayView1<'_, bool>",
+            "given.as_array()",
+            Confidence.CERTAIN,
+        ),
+        ("Vec<bool>", "Vec<bool>", "given", Confidence.SUSPECT),
+    ],
+)
+def test_a_mask_is_data_and_a_list_of_flags_may_be_choices(
+    given: str, flags: str, handed: str, confidence: Confidence
+) -> None:
+    code = FLAGS.replace("FLAGS", flags).replace("GIVEN", given).replace("HANDED", handed)
+    found = [one.confidence for one in audit_source(code).findings if one.code == "BC201"]
+    assert found == [confidence]

@@ -50,14 +50,32 @@ fn made_py<'py>(
 """
 
 
+_PUSHED = {
+    f"pushed({name}, py)": (
+        "{ let mut out = Vec::new(); for x in values.iter() { out.push(X); } MORE"
+        "out.into_pyarray(py) }"
+    )
+    .replace("X", pushed)
+    .replace("MORE", more)
+    for name, pushed, more in (
+        ("PUSHED", "*x", ""),
+        ("DOUBLED", "x * 2.0", "out.push(values[0]); "),
+    )
+}
+"""A loop over all values; the last one is new in one of them."""
+
+
 @pytest.mark.parametrize(
     ("call", "made", "reported"),
     [
         ("halves(slice)", "PyArray1::from_iter(py, values.iter().copied())", 1),
         ("steps(slice)", "PyArray1::from_iter(py, values)", 0),
         ("steps(slice)", "PyArray1::from_iter(py, values.map(|x| x + 1.0))", 0),
+        ("halves(slice)", "pushed(PUSHED, py)", 1),
+        ("halves(slice)", "pushed(DOUBLED, py)", 0),
     ],
 )
-def test_an_iterator_of_new_values_copies_nothing(call: str, made: str, reported: int) -> None:
+def test_only_what_is_there_already_is_copied(call: str, made: str, reported: int) -> None:
+    made = _PUSHED.get(made, made)
     code = binding_crate(BINDING.replace("CALL", call).replace("MADE", made), "made_py", core=STEPS)
     assert len(audit_source(code, [CopiedResult()]).findings) == reported

@@ -146,6 +146,7 @@ fn total_of(py: Python<'_>, table: Vec<Vec<f64>>) -> f64 {
     assert [one.confidence for one in nested] == [Confidence.CERTAIN]
 
 
+WORKERS = "workers().install"
 BUILT = "rayon::ThreadPoolBuilder::new().num_threads(2).build()"
 
 
@@ -185,6 +186,30 @@ def test_a_pool_for_one_call_is_reported(body: str) -> None:
 def test_a_pool_that_is_kept_is_silent(body: str) -> None:
     before = "static POOL: std::sync::OnceLock<rayon::ThreadPool> = std::sync::OnceLock::new();"
     assert findings(body, before) == []
+
+
+@pytest.mark.parametrize(
+    ("returns", "body", "used", "reported"),
+    [
+        ("rayon::ThreadPool", f"{BUILT}.unwrap()", "workers().install", 1),
+        (
+            "PyResult<rayon::ThreadPool>",
+            f"match {BUILT} {{ Ok(pool) => Ok(pool), Err(_) => Err(refused()) }}",
+            "workers().unwrap().install",
+            1,
+        ),
+        ("rayon::ThreadPool", f"{BUILT}.unwrap()", "POOL.get_or_init(|| workers()).install", 0),
+        ("&'static rayon::ThreadPool", f"POOL.get_or_init(|| {BUILT}.unwrap())", WORKERS, 0),
+        ("std::sync::Arc<rayon::ThreadPool>", f"std::sync::Arc::new({BUILT}.unwrap())", WORKERS, 0),
+    ],
+)
+def test_a_pool_that_a_helper_builds_for_its_caller(
+    returns: str, body: str, used: str, reported: int
+) -> None:
+    before = "static POOL: std::sync::OnceLock<rayon::ThreadPool> = std::sync::OnceLock::new();"
+    helper = f"fn workers() -> {returns} {{ {body} }}"
+    found = findings(f"{used}(|| {SEQ})", f"{before}\n{helper}")
+    assert len(found) == reported
 
 
 def test_the_rows_of_a_parameter_grid_are_silent() -> None:

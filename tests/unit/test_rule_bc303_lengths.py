@@ -259,3 +259,47 @@ def test_arrays_are_followed_into_functions_inside_of_others() -> None:
     assert len(messages(plain(INSIDE.replace("CHECK", "")))) == 1
     checked = 'if high.len() != low.len() { return Err("lengths".into()); }'
     assert messages(plain(INSIDE.replace("CHECK", checked))) == []
+
+
+ATTACHED = """
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+
+#[pyfunction]
+fn spread<'py>(
+    py: Python<'py>,
+    high: PyReadonlyArray1<'py, f64>,
+    low: PyReadonlyArray1<'py, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    Ok(CALL.into_pyarray(py))
+}
+
+fn spread_of<T: Copy + std::ops::Sub<Output = T>>(high: &[T], low: &[T]) -> Vec<T> {
+    let pairs = pairs_of(high, low);
+    pairs.into_iter().map(|(h, l)| h - l).collect()
+}
+
+fn pairs_of<T: Copy>(high: &[T], low: &[T]) -> Vec<(T, T)> {
+    let mut pairs = Vec::with_capacity(high.len());
+    for i in 0..high.len() {
+        pairs.push((high[i], low[i]));
+    }
+    pairs
+}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(spread, m)?)?;
+    Ok(())
+}
+"""
+
+
+@pytest.mark.parametrize("call", ["spread_of", "pairs_of"])
+def test_what_one_call_leads_to_is_told_at_that_call_alone(call: str) -> None:
+    """A helper between the binding and the index is no other cause."""
+    code = ATTACHED.replace("CALL", f"{call}(high.as_slice()?, low.as_slice()?)")
+    found = audit_source(code, [PanicPath()]).findings
+    (only,) = [one for one in found if "unequal length" in one.message]
+    assert f" Ok({call}(" in code.splitlines()[only.location.line - 1]
+    assert "`pairs_of`" in only.message

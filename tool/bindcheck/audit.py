@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bindcheck.adoption import known_entries, stale_entries
 from bindcheck.analysis.keeping.reads import collected
@@ -29,7 +30,7 @@ from bindcheck.results import (
     UnanalysedEntry,
 )
 from bindcheck.rules import RULES, Rule, SuppressionRule
-from bindcheck.selection import Selection, one_per_cause
+from bindcheck.selection import Selection, once_at_a_place, one_per_cause
 from bindcheck.suppression import suppress, suppressions
 
 _PYTHON_RULES = frozenset(
@@ -167,7 +168,8 @@ def _judged(
 ) -> tuple[tuple[Finding, ...], tuple[Ignored, ...], tuple[StaleEntry, ...]]:
     """What stands, what is ignored, and what of the baseline is stale."""
     root = identity_root(inputs.crate, config.root)
-    severe = one_per_cause(_with_severity(finding, config) for finding in reported)
+    once = once_at_a_place(map(partial(_fixable, inputs), reported), inputs.program.modules)
+    severe = one_per_cause(_with_severity(finding, config) for finding in once)
     # Before anything is left out: ordinals count what is there, not what is shown.
     marked = with_fingerprints(severe, inputs.sources, root)
     selection = Selection(config.select, config.ignore)
@@ -180,6 +182,14 @@ def _judged(
     by_baseline = tuple(Ignored(one, "baseline", "recorded in the baseline") for one in recorded)
     stale = stale_entries(inputs, config, marked, _codes(rules))
     return findings, (*by_file, *by_comment, *by_baseline), stale
+
+
+def _fixable(inputs: Inputs, finding: Finding) -> Finding:
+    """The finding without a fix of text that only calls of macros make."""
+    edits = finding.fix.edits if finding.fix is not None else ()
+    sources = inputs.sources
+    made = any(one.path in sources and one.end_byte > len(sources[one.path]) for one in edits)
+    return replace(finding, fix=None) if made else finding
 
 
 def _ignored_by_file(

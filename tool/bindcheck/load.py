@@ -217,7 +217,7 @@ class _Store:
         broken = broken_files(self.sources() if self._whole else {})
         for done, (path, file) in enumerate(self._files.items()):
             step("parsing", done, len(self._files))
-            self._modules[path] = skim_module(path, file.source)
+            self._modules[path] = skim_module(path, file.source, making=not self._whole)
         for path in broken():
             self._modules[path] = parse_module(path, self._files[path].source)
         return self._modules
@@ -234,9 +234,11 @@ class _Store:
         if isinstance(file, Unreadable):
             self.problems.append(file)
             return None
-        read = skim_module if not self._whole or parses(file.source) else parse_module
         self._files[shown] = file
-        self._modules[shown] = read(shown, file.source)
+        if self._whole and not parses(file.source):
+            self._modules[shown] = parse_module(shown, file.source)
+        else:
+            self._modules[shown] = skim_module(shown, file.source, making=not self._whole)
         return self._modules[shown]
 
     def lower(self, path: str, index: int) -> Block | None:

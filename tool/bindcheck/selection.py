@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from bindcheck.config import covers
 from bindcheck.fact import fact
 from bindcheck.findings import Confidence, Finding, Location, Severity
+from bindcheck.model import Module
 
 # A finding of a later code at the same place is the consequence of the earlier one.
 AT_ONE_PLACE: tuple[tuple[str, ...], ...] = (
@@ -62,6 +63,42 @@ def one_per_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         for finding in unique
         if not _explained(finding, together[finding.location.path, finding.item])
     )
+
+
+def once_at_a_place(
+    findings: Iterable[Finding], modules: Mapping[str, Module]
+) -> Iterator[Finding]:
+    """What is said of a place once, though several entry points come to it.
+
+    Of the text of a macro, which each call makes anew, it is told for the first of them.
+    """
+    known: set[tuple[str, Location, str]] = set()
+    firsts: dict[tuple[str, Location], str] = {}
+    rules: dict[str, frozenset[int]] = {}
+    for one in sorted(findings, key=_by_place):
+        path = one.location.path
+        if path not in rules:
+            rules[path] = _lines_of_rules(modules.get(path))
+        made = one.location.line in rules[path]
+        first = not made or firsts.setdefault((one.code, one.location), one.item) == one.item
+        if first and (one.code, one.location, one.message) not in known:
+            known.add((one.code, one.location, one.message))
+            yield one
+
+
+def _by_place(one: Finding) -> tuple[Location, int, str, str]:
+    return one.location, _DOUBTS.index(one.confidence), one.item, one.message
+
+
+def _lines_of_rules(module: Module | None) -> frozenset[int]:
+    """The lines of macros whose calls are read as items."""
+    if module is None or not module.calls:
+        return frozenset()
+    spans = [one.span for one in module.macros if one.defines]
+    ends = [
+        (module.lines.position(one.start)[0], module.lines.position(one.end)[0]) for one in spans
+    ]
+    return frozenset(line for first, last in ends for line in range(first, last + 1))
 
 
 def _surest(findings: Iterable[Finding]) -> Iterable[Finding]:

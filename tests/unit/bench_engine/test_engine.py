@@ -34,13 +34,13 @@ def interpreter(folder: Path, body: str) -> str:
     return str(path)
 
 
-def task(name: str) -> Task:
+def task(name: str, cols: int = 100, shorter: tuple[int, ...] = ()) -> Task:
     case = Case(
         name=name,
         indicator="wave",
         kind=Kind.SINGLE,
         rows=1,
-        cols=100,
+        cols=cols,
         arguments=(Argument("length", 12),),
         kernel=None,
         threads=None,
@@ -48,7 +48,7 @@ def task(name: str) -> Task:
         out=False,
         seed=1,
     )
-    return Task(case, (Pairing(("python", "native")),), {"name": name}, {})
+    return Task(case, (Pairing(("python", "native")),), {"name": name, "shorter": shorter}, {})
 
 
 def engine(python: str, effort: Effort) -> Engine:
@@ -91,6 +91,20 @@ def test_a_process_that_dies_is_a_failure_and_the_others_stay(tmp_path: Path) ->
     assert [one.case.name for one in found.measurements] == ["b"]
     [failure] = found.failures
     assert (failure.case, failure.reason) == ("a", "the process died of SIGSEGV")
+
+
+def test_a_length_that_ends_its_process_is_not_asked_for_beside_longer_ones(tmp_path: Path) -> None:
+    body = 'if job["name"] == "a": os.abort()\n' + REPORT.replace(
+        '"numpy": "2"', '"numpy": str(job["shorter"])'
+    )
+    tasks = [task("a", 100), task("b", 1000, (100,)), task("c", 10_000, (100, 1000))]
+    found = engine(interpreter(tmp_path, body), Effort(2, 0.1)).run(tasks)
+    assert [(one.case.name, len(one.processes)) for one in found.measurements] == [
+        ("b", 2),
+        ("c", 2),
+    ]
+    assert [one.case for one in found.failures] == ["a"]
+    assert found.versions[1] == "[1000]"
 
 
 def test_a_process_that_raises_tells_its_last_line(tmp_path: Path) -> None:

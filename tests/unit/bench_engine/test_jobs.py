@@ -12,6 +12,7 @@ from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment, usable_cores
 from bindcheck.bench.measure import _kernel_notes
 from bindcheck.bench.native import native
+from bindcheck.bench.plain import with_plain
 from bindcheck.bench.samples import Case, Kind, State
 from bindcheck.bench.side import Built, way_of
 from bindcheck.bench.subjects import Subject
@@ -21,7 +22,7 @@ from bindcheck.crate import Dependency
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
-from bindcheck.testing import crate_of
+from bindcheck.testing import crate_of, program_from
 
 from .conftest import CORE, linked
 
@@ -124,6 +125,41 @@ def test_of_two_functions_of_a_name_the_one_that_calls_the_core_is_meant() -> No
         ready = job_of(program, crate_of(), core, case, [], None, Path("/built.so"))
         told.append(ready.job["python"]["function"])
     assert told == ["lazy.wave", "wave_batch"]
+
+
+@pytest.mark.parametrize(
+    ("returns", "optional"),
+    [("f64", False), ("Option<f64>", True), ("Result<Option<f64>, String>", True)],
+)
+def test_what_a_core_gives_may_be_nothing(returns: str, optional: bool) -> None:
+    fallible = returns.startswith("Result")
+    given = "found.map_err(PyValueError::new_err)" if fallible else "Ok(found)"
+    asked = "Option<f64>" if optional else "f64"
+    text = f"""\
+use numpy::PyReadonlyArray1;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+pub fn peak(data: &[f64]) -> {returns} {{ todo!() }}
+
+#[pyfunction(name = "peak")]
+pub fn peak_py(data: PyReadonlyArray1<'_, f64>) -> PyResult<{asked}> {{
+    let found = peak(data.as_slice()?);
+    {given}
+}}
+
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {{
+    m.add_function(wrap_pyfunction!(peak_py, m)?)
+}}
+"""
+    program = with_plain(program_from({"src/lib.rs": text}))
+    [core] = program.cores
+    [case] = cases_of(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(50,)))
+    made = native(program, core, Wanted(Kind.SINGLE), "0")
+    pairs = [Pairing(("python", "native"))]
+    job = job_of(program, crate_of(), core, case, pairs, made, Path("/built.so")).job
+    assert job["native"]["optional"] is optional
 
 
 def test_a_peer_that_cannot_be_called_costs_its_own_pair(

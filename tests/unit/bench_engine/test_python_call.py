@@ -124,6 +124,41 @@ def plain(signature: str, arguments: str, call: str) -> Program:
     return program_from({"src/lib.rs": text})
 
 
+@pytest.mark.parametrize(
+    ("core", "binding", "given"),
+    [
+        ("f64", "PyReadonlyArray1<'py, f32>", "f32"),
+        ("f32", "Option<PyReadonlyArray1<'py, f64>>", "f64"),
+        ("f64", "&Bound<'py, PyArray1<i64>>", "i64"),
+        ("f64", "PyReadonlyArray1<'py, f64>", None),
+        ("f64", "PyArrayLike1<'py, f32>", None),
+        ("f64", "PyReadonlyArray1<'py, Price>", None),
+        ("f64", "Vec<f32>", None),
+    ],
+)
+def test_an_array_of_another_type_than_the_core_reads_is_refused(
+    core: str, binding: str, given: str | None
+) -> None:
+    text = PLAIN.replace("data: &[f64]", f"data: &[{core}]")
+    text = text.replace("close: PyReadonlyArray1<'py, f64>", f"close: {binding}")
+    for mark, part in {
+        "SIGNATURE": "(close, period=3, weight=1.0)",
+        "ARGUMENTS": "period: usize, weight: f64",
+        "CALL": "period, weight",
+    }.items():
+        text = text.replace(mark, part)
+    program = program_from({"src/lib.rs": text})
+    case = case_of(program, Kind.SINGLE)
+    if given is None:
+        assert call_of(program, case).args[0] == {"series": 0}
+        return
+    told = (
+        f"src/lib.rs:10: `smooth` takes `close` as an array of {given}, and `smooth` one of {core}"
+    )
+    with pytest.raises(BindcheckError, match=re.escape(told)):
+        call_of(program, case)
+
+
 @pytest.mark.parametrize("weight", ["weight", "factor"])
 def test_a_default_of_the_binding_is_one_by_whatever_name_it_has(weight: str) -> None:
     signature = f"(close, length=14, {weight}=0.5)"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench import subjects
 from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.chosen import chosen
 from bindcheck.bench.effort import Effort
@@ -345,6 +346,26 @@ def test_a_case_that_cannot_be_called_is_known_before_the_build(
     found = callable_ones(program, Selection((Subject(bad, core), Subject(cases[1], core))))
     assert [one.case for one in found.subjects] == [cases[1]]
     assert [one.case for one in found.failures] == [bad.name]
+
+
+def test_sizes_are_asked_once_whether_they_can_be_called(
+    program: Program, core: CoreApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(_: Program, subject: Subject) -> None:
+        asked.append(subject.case.name)
+        if subject.case.kernel == "avx2":
+            raise BindcheckError("no kernel")
+
+    monkeypatch.setattr(subjects, "_refuse_uncallable", refuse)
+    axes = Axes(kinds=(Kind.SINGLE,), sizes=(10, 20, 30), kernels=(None, "avx2"))
+    found = callable_ones(program, Selection(of_core(program, core, axes)))
+    assert asked == ["wave/single/10", "wave/single/avx2/10"]
+    assert [one.case.cols for one in found.subjects] == [10, 20, 30]
+    assert [(one.case, one.reason) for one in found.failures] == [
+        (f"wave/single/avx2/{cols}", "no kernel") for cols in (10, 20, 30)
+    ]
 
 
 def test_of_all_indicators_some_are_excluded_by_name() -> None:

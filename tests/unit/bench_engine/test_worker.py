@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bindcheck.bench.worker import measure
 from bindcheck.bench.worker.data import Buffer, cells_of, make_series, strided
 from bindcheck.bench.worker.measure import Worker, is_over, settled
 from bindcheck.bench.worker.pairs import Pair, net, shown
@@ -144,6 +146,71 @@ def test_numbers_are_one_cell_of_each_output(
     assert side.cells == 1
     parts = side.look(lambda found: [array.reshape(-1).tolist() for _, array in found])
     assert parts == [[one] for one in (given if outputs == 2 else (given,))]
+
+
+class PanicException(BaseException):
+    """What PyO3 raises for a panic: it is no `Exception`."""
+
+
+@pytest.mark.parametrize("error", [PanicException("index 500"), ValueError("index 500")])
+def test_a_call_that_panics_is_not_measured(error: BaseException) -> None:
+    def fails(data: Any) -> None:
+        raise error
+
+    call = {"function": "fails", "args": [{"series": 0}], "kwargs": {}}
+    with pytest.raises(Unmeasurable, match=f"fails raised {type(error).__name__}: index 500"):
+        sides(out=False).python(fails, call)
+
+
+def test_an_interrupt_is_no_failure_of_a_call() -> None:
+    def stops(data: Any) -> None:
+        raise KeyboardInterrupt
+
+    call = {"function": "stops", "args": [{"series": 0}], "kwargs": {}}
+    with pytest.raises(KeyboardInterrupt):
+        sides(out=False).python(stops, call)
+
+
+@pytest.mark.parametrize(
+    ("shorter", "least", "used"),
+    [([100, 1000], 0, 100), ([100, 1000], 200, 1000), ([100, 1000], 5000, None), ([], 0, None)],
+)
+def test_the_shortest_input_that_can_be_called_is_timed_beside_longer_ones(
+    monkeypatch: pytest.MonkeyPatch, shorter: list[int], least: int, used: int | None
+) -> None:
+    class Made:
+        def __init__(self, job: dict[str, Any], _: Any):
+            self.cols = job["case"]["cols"]
+
+        def side(self, name: str) -> str:
+            if self.cols < least:
+                raise Unmeasurable(f"{name} raised PanicException: too short")
+            return f"{name} {self.cols}"
+
+    monkeypatch.setattr(measure, "Sides", Made)
+    worker = object.__new__(Worker)
+    worker.library, worker.copying = None, (None, None)  # type: ignore[assignment]
+    worker.job = {"case": {"cols": 10_000}, "shorter": shorter}
+    monkeypatch.setattr(worker, "_copying", lambda made: (f"plain {made.cols}", "copying"))
+    wanted = () if used is None else (f"python {used}", f"native {used}", f"plain {used}")
+    assert worker._short()[:3] == wanted
+
+
+@pytest.mark.parametrize(
+    ("optional", "status", "told"),
+    [
+        (False, 1, "the native call returned an error"),
+        (True, 1, "the native call gave nothing (`None`, or an error): give it parameters"),
+        (True, 2, "the native call panicked"),
+    ],
+)
+def test_a_native_call_that_gives_nothing_is_told(
+    *, optional: bool, status: int, told: str
+) -> None:
+    made = sides(out=False)
+    made.library.timers = SimpleNamespace(bindcheck_values_0=lambda address, sink: status)
+    with pytest.raises(Unmeasurable, match=re.escape(told)):
+        made.native(CALL | {"optional": optional})
 
 
 CALL = {

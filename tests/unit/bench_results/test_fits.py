@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bindcheck.bench.evaluate import evaluate
-from bindcheck.bench.fits import held_copy, straight_line, whole_copy
+from bindcheck.bench.fits import fit, held_copy, straight_line, whole_copy
 from bindcheck.bench.outcome import Fit, Interval, Outcome
 from bindcheck.bench.samples import NATIVE, PYTHON
 from bindcheck.fact import replace
@@ -114,6 +114,42 @@ def test_a_cost_per_element_that_is_no_copy_may_be_other_machine_code(
     said = [one for one in found.remarks if "slower machine code of the function" in one]
     assert bool(said) == told
     assert all("`#[inline(never)]` on the core makes both sides alike" in one for one in said)
+
+
+@pytest.mark.parametrize(("noise", "known"), [(0.05, True), (1.5, False)])
+def test_where_a_copy_drowns_in_noise_no_cost_is_set_against_it(
+    maker, make_case, noise: float, known: bool
+) -> None:
+    outcome = _swept(maker, make_case, lambda cells: 500.0 + copy_ns(cells))
+    group = [
+        replace(
+            one,
+            trials=tuple(
+                replace(trial, copy_ns=trial.copy_ns * (1.0 + noise * (-1) ** trial.index))
+                for trial in one.trials
+            ),
+        )
+        for one in outcome.comparisons
+        if not one.is_control
+    ]
+    found = fit(group)
+    assert (found.copied_bytes is not None) == known
+    assert found.per_cell_ns.value == pytest.approx(outcome.fits[0].per_cell_ns.value)
+    assert ("bytes per element" in next(fit_words(found))) == known
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        (lambda cells: 500.0 + 90.0 * cells, True),
+        (lambda cells: 500.0 + 3.0 * cells, False),  # less than the call itself
+    ],
+)
+def test_a_cost_of_many_copies_is_work_on_each_element(maker, make_case, extra, told: bool) -> None:
+    (found,) = series(BenchReport(_swept(maker, make_case, extra)))
+    said = [one for one in found.remarks if "each element is handled by itself" in one]
+    assert bool(said) == told
+    assert any("slower machine code" in one for one in found.remarks) != told
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from bindcheck.bench.compare import compare
+from bindcheck.bench.compare import baseline_of, compare
 from bindcheck.bench.evaluate import evaluate
 from bindcheck.bench.outcome import Outcome
 from bindcheck.bench.samples import Failure, Measurement, State
 from bindcheck.cli.bench_output import _explain, status
 from bindcheck.fact import replace
 from bindcheck.report.bench import BenchReport
+from bindcheck.report.bench.frame import lost
 from bindcheck.report.bench.html import to_html
 from bindcheck.report.bench.markdown import to_markdown
 from bindcheck.report.bench.text import to_text
@@ -137,6 +138,76 @@ def test_work_that_differs_goes_before_all(maker, make_case) -> None:
     old = run(maker, make_case, {100: 1.02})
     wrong = Failure("kama/single/1000", SIDES, "different grids", wrong=True)
     assert judged(run(maker, make_case, {100: 1.08}, failures=(wrong,)), old) == 2
+
+
+@pytest.mark.parametrize(
+    ("then", "wanted"), [("kama/single/1000", 1), ("kama", 1), ("kama/single/10000", 2), (None, 2)]
+)
+def test_work_that_differed_in_the_baseline_too_does_not_count(
+    maker, make_case, then: str | None, wanted: int
+) -> None:
+    failures = () if then is None else (Failure(then, SIDES, "cell 1: 3.5, -2", wrong=True),)
+    old = run(maker, make_case, {100: 1.02}, failures=failures)
+    new = run(
+        maker,
+        make_case,
+        {100: 1.08},
+        failures=(Failure("kama/single/1000", SIDES, "cell 2: 1, nan", wrong=True),),
+    )
+    gate = compare(new, old, "then", ALLOWED)
+    assert gate.wrong == (() if wanted == 1 else ("kama/single/1000 (python over native)",))
+    assert status(new, gate) == wanted
+    assert judged(new, old, None) == 2
+
+
+def test_what_is_wrong_in_any_run_of_the_baseline_and_was_never_measured_is_known(
+    maker, make_case
+) -> None:
+    wrong = Failure("kama/single/1000", SIDES, "different grids", wrong=True)
+    first = run(maker, make_case, {100: 1.02}, failures=(wrong,))
+    then = run(maker, make_case, {100: 1.02})
+    now = run(maker, make_case, {100: 1.02}, failures=(wrong,))
+    assert judged(now, baseline_of((first, then), now)) == 0
+    measured = run(maker, make_case, {100: 1.02, 1000: 1.02})
+    assert judged(now, baseline_of((first, measured), now)) == 2
+
+
+def test_sizes_of_one_reason_are_told_once(
+    maker, make_case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failures = [
+        Failure(f"{name}/single/{cols}", SIDES, f"{name}s differ: {cols:,} of {cols:,}", wrong=True)
+        for name, cols in (("alma", 100), ("kama", 100), ("kama", 1000))
+    ]
+    new = run(maker, make_case, {10: 1.0}, failures=tuple(failures))
+    report = BenchReport(new)
+    told = (
+        "kama/single/100, 1000 (python over native): kamas differ: 100 of 100 "
+        "(numbers of kama/single/100)"
+    )
+    alone = "alma/single/100 (python over native): almas differ: 100 of 100"
+    text = to_text(report, Style(), 200)
+    assert text.count("s differ: ") == 2
+    assert f"no result: {told}" in text
+    assert f"no result: {alone}\n" in text
+    _explain(report, advise=True)
+    said = capsys.readouterr().err
+    assert said == f"bindcheck: error: {alone}\nbindcheck: error: {told}\n"
+    _explain(report, advise=True, beside=True)
+    assert not capsys.readouterr().err
+
+
+def test_a_name_is_told_once_and_a_control_of_what_is_lost_not_at_all(maker, make_case) -> None:
+    failures = (
+        Failure("kama/single/1000", SIDES, "`kama`: no default of `n` is known"),
+        Failure("kama/single/1000", ("native", "native"), "the native call returned an error"),
+        Failure("kama/single/100", ("python", "python"), "the process died of SIGBUS"),
+    )
+    found = lost(run(maker, make_case, {100: 1.02}, failures=failures))
+    assert [(one.cases, one.reason) for one in found] == [
+        ("kama/single/1000 (python over native)", "no default of `n` is known"),
+        ("kama/single/100 (python over python)", "the process died of SIGBUS"),
+    ]
 
 
 def test_every_report_tells_what_the_gate_comes_to(maker, make_case) -> None:

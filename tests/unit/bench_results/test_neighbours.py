@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bindcheck.bench.evaluate import evaluate
-from bindcheck.bench.neighbours import crowded_words, mean_busy
+from bindcheck.bench.neighbours import crowded_words, left_words, mean_busy
 from bindcheck.bench.samples import NATIVE, Busy, Measurement
 from bindcheck.fact import replace
 
@@ -42,6 +42,19 @@ def test_calls_on_all_cores_want_all_of_them(maker, make_case) -> None:
     made = shared(maker.measurement(make_case(), 6e3, 6e3), [1.7, -0.02, 1.7, 1.7, 1.9], cores=2)
     [told] = crowded_words([made])
     assert told.startswith("other programs left 0.0 of 2 cores free in 4 of 5 processes (")
+
+
+def test_the_host_of_a_virtual_machine_is_no_program() -> None:
+    host = Busy("the host of this virtual machine", 0.61)
+    where = "in 3 of 5 processes"
+    assert left_words(0.3, 1, where, [(host, Busy("yes", 0.2))]) == (
+        "other programs and the host of this virtual machine left 0.3 of 1 core free in 3 of 5 "
+        "processes (most at work: the host on 0.6, `yes` on 0.2)"
+    )
+    assert left_words(0.3, 2, where, [(host,)]) == (
+        "the host of this virtual machine left 0.3 of 2 cores free in 3 of 5 processes (most at "
+        "work: the host on 0.6)"
+    )
 
 
 def test_the_names_are_those_that_were_most_at_work_on_average() -> None:

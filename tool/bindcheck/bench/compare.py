@@ -16,7 +16,7 @@ from bindcheck.bench.asked import together
 from bindcheck.bench.document import read
 from bindcheck.bench.grids import grid_mismatch
 from bindcheck.bench.history import History, identity, machine, of_commit, run_noise
-from bindcheck.bench.lost import gone_words, lost_of
+from bindcheck.bench.lost import gone_words, lost_of, wrong_of
 from bindcheck.bench.outcome import Comparison, Interval, Outcome
 from bindcheck.bench.samples import Kind, Provenance
 from bindcheck.bench.statistics import difference, exponential
@@ -64,7 +64,8 @@ class Gate:
     not be compared why; `notes` what else differs between the runs. `missing`: what the baseline
     has and this run has not; `lost`: what was to be compared, and something went wrong with it, or
     it is not there any more. `gone` are the indicators of those, in words, that nothing went wrong
-    with: this run has not found them, or measures them in another way.
+    with: this run has not found them, or measures them in another way. `wrong`: whose sides do
+    different work, and had a result in the baseline, or were not asked for there.
     """
 
     baseline: str
@@ -75,6 +76,7 @@ class Gate:
     missing: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -128,6 +130,7 @@ def compare(
         missing,
         tuple(lost),
         tuple(gone_words(new, old)),
+        tuple(f"{one.case} ({one.sides[0]} over {one.sides[1]})" for one in wrong_of(new, old)),
     )
 
 
@@ -162,12 +165,15 @@ def baseline_of(runs: Runs, new: Outcome) -> Outcome:
     alike = machine(new.provenance)
     here = [one for one in runs if machine(one.provenance) == alike] or runs
     found: dict[object, list[Comparison]] = {}
+    troubles = dict.fromkeys(one for run in here for one in run.troubles)
     for run in here:
         for one in run.comparisons:
             if not one.is_control:
                 found.setdefault(identity(one), []).append(one)
     best = tuple(map(_best_known, found.values()))
-    return replace(here[-1], comparisons=best, asked=together(here))
+    measured = {(one.case.name, one.sides) for one in best}
+    never = tuple(one for one in troubles if (one.case, one.sides) not in measured)
+    return replace(here[-1], comparisons=best, troubles=never, asked=together(here))
 
 
 def _best_known(results: Sequence[Comparison]) -> Comparison:

@@ -67,6 +67,7 @@ def _gate(gate: Gate) -> dict[str, object]:
         "missing": list(gate.missing),
         "lost": list(gate.lost),
         "gone": list(gate.gone),
+        "wrong": list(gate.wrong),
         "changes": changes,
         "left_out": list(gate.left_out),
         "notes": list(gate.notes),

@@ -13,8 +13,18 @@ from datetime import datetime
 from typing import Any
 
 from bindcheck.bench.effort import Effort, Shares
+from bindcheck.bench.fits import SeriesKey, series_key
 from bindcheck.bench.jobs import Job, Pairing
-from bindcheck.bench.samples import Block, Busy, Case, Failure, Measurement, Phases, Process
+from bindcheck.bench.samples import (
+    Block,
+    Busy,
+    Case,
+    Failure,
+    Measurement,
+    Phases,
+    Process,
+    State,
+)
 from bindcheck.bench.starting import answer, command
 from bindcheck.bench.statistics import FEWEST
 from bindcheck.errors import BindcheckError, NothingToDoError
@@ -76,6 +86,7 @@ class Engine:
         self.versions = ("", "")
         self.seen: dict[int, int] = {}
         self.endless: set[str] = set()
+        self.deadly: set[tuple[SeriesKey, int]] = set()
 
     def run(self, tasks: Sequence[Task], phased: Sequence[Task] = ()) -> Run:
         """Measure; an interrupt or the end of the budget keeps what there is."""
@@ -137,6 +148,8 @@ class Engine:
 
     def _process(self, at: int, task: Task, index: int, share: float) -> None:
         report = self._work(task, share * len(task.pairs), index)
+        if any(failure["pair"] is None for failure in report["failures"]):
+            self.deadly.add(_length(task.case, task.case.cols))
         for failure in report["failures"]:
             for pair in task.pairs if failure["pair"] is None else [task.pairs[failure["pair"]]]:
                 self._fail(task, pair, failure["reason"], wrong=failure.get("wrong", False))
@@ -170,7 +183,10 @@ class Engine:
     def _work(self, task: Task, seconds: float, index: int) -> Report:
         if task.case.name in self.endless:
             return _failed("left out after a process without end")
+        shorter = task.job.get("shorter", ())
         job = task.job | {
+            # A length that ends its own process would end this one too.
+            "shorter": [one for one in shorter if _length(task.case, one) not in self.deadly],
             "deadline": time.time() + seconds,
             "warmup_s": max(0.02, _WARMUP * seconds / max(1, len(task.pairs))),
             # Long calls, or a busy machine: as long again, if nobody has set a limit.
@@ -199,6 +215,11 @@ class Engine:
                 "for something"
             )
         return _report(run)
+
+
+def _length(case: Case, cols: int) -> tuple[SeriesKey, int]:
+    """A length of the series that a case belongs to."""
+    return series_key(case, (), State.RECYCLED), cols
 
 
 def _report(run: subprocess.CompletedProcess[str]) -> Report:

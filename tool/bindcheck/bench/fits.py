@@ -126,13 +126,13 @@ def straight_line(xs: Sequence[float], ys: Sequence[float], weights: Sequence[fl
     return Line(middle_y - slope * middle_x, slope)
 
 
-def shortest_inputs(cases: Iterable[Case]) -> dict[Case, int]:
-    """The shortest input of its series, for each case of one that has a fit."""
+def shorter_inputs(cases: Iterable[Case]) -> dict[Case, tuple[int, ...]]:
+    """The shorter inputs of its series, the shortest first, for each case of one that has a fit."""
     groups: dict[SeriesKey, list[Case]] = {}
     for case in cases:
         groups.setdefault(series_key(case, (), State.RECYCLED), []).append(case)
     return {
-        one: min(each.cols for each in group)
+        one: tuple(sorted({each.cols for each in group if each.cols < one.cols}))
         for group in groups.values()
         if _wide(group)
         for one in group
@@ -170,13 +170,13 @@ def _weights(group: Sequence[Comparison]) -> list[float]:
 
 
 def _copied(group: Sequence[Comparison], rounds: range) -> Interval | None:
-    """Bytes that each cell would have to copy; None where that was not measured.
+    """Bytes that each cell would have to copy; None where that was not measured, or drowned.
 
     The slope over the mean times of all processes, since a mean of ratios is too large by the noise
     of the divisor; its interval is that of a jackknife over the processes.
     """
     longer = group[1:]
-    if not all(_measured(one.trials) for one in longer):
+    if not all(_measured(one.trials) for one in longer) or not _is_copy_seen(longer[-1].trials):
         return None
     weights = _weights(group)[1:]
     parts = [[at for at in rounds if at != left_out] for left_out in rounds]
@@ -193,6 +193,14 @@ def _element(group: Sequence[Comparison]) -> float:
 
 def _measured(trials: Sequence[Trial]) -> bool:
     return any(one.copy_ns for one in trials) and any(one.cold_ns for one in trials)
+
+
+def _is_copy_seen(trials: Sequence[Trial]) -> bool:
+    """Whether a copy takes time at all, beside what the processes differ by.
+
+    Calls with threads on a busy machine vary by more: the cost of a copy would be their noise.
+    """
+    return interval([one.copy_ns - one.cold_copy_ns for one in trials]).low > 0.0
 
 
 def _through_origin(

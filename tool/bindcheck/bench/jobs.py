@@ -71,13 +71,14 @@ def job_of(
     made: Native | None,
     library: Path,
     *,
-    shortest: int | None = None,
+    shorter: Sequence[int] | None = None,
     threads: int | None = None,
 ) -> Prepared:
     """All of a job but its time. A peer that cannot be called costs its own pair only.
 
-    `shortest`: the shortest input of a series that has a fit. Then the time of a copy of the result
-    is measured beside Python and native, and what a call of that length costs after this one.
+    `shorter`: the shorter inputs of a series that has a fit, the shortest first. Then the time of a
+    copy of the result is measured beside Python and native, and what a call of the shortest that
+    can be called costs after this one.
     `threads`: their number, where neither the case nor the binding is asked for it.
     """
     _check_rows(case)
@@ -105,8 +106,8 @@ def job_of(
         "element": element_of(core),
         "outputs": max(1, len(core.outputs)),
         "numbers": core.gives_numbers,
-        "copied": 0 if shortest is None else _COPIED,
-        "shortest": shortest,
+        "copied": 0 if shorter is None else _COPIED,
+        "shorter": list(shorter or ()),
         PYTHON: {"function": place, "args": list(own.args), "kwargs": dict(own.kwargs)},
         "peers": peers,
         "pairs": [{"sides": list(one.sides), "state": one.state.value} for one in pairs],
@@ -115,6 +116,8 @@ def job_of(
     }
     if made is not None:
         job[NATIVE] = _native(made, case, kernel_of(program, core, case), threads)
+        # What gives nothing is no error then.
+        job[NATIVE]["optional"] = "Option" in program.function(made.ref).returns.names()
     return Prepared(job, tuple(pairs), refused)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.asked import wanted
 from bindcheck.bench.history import identity
-from bindcheck.bench.outcome import Comparison, Outcome
+from bindcheck.bench.outcome import Comparison, Outcome, Trouble
 
 
 def lost_of(new: Outcome, old: Outcome) -> tuple[Comparison, ...]:
@@ -27,6 +27,21 @@ def gone_words(new: Outcome, old: Outcome) -> Iterator[str]:
             gone.setdefault(one.case.indicator, []).append(one)
     for indicator, some in gone.items():
         yield f"{indicator}: {_why(new, indicator, some)}"
+
+
+def wrong_of(new: Outcome, old: Outcome) -> tuple[Trouble, ...]:
+    """Sides that do different work, but for those that had no result in the old run either."""
+    known = {(one.case, one.sides) for one in old.troubles}
+    return tuple(
+        one
+        for one in new.troubles
+        if one.wrong and not {(name, one.sides) for name in _names(one)} & known
+    )
+
+
+def _names(one: Trouble) -> tuple[str, str]:
+    """A case and its indicator: what cannot be called at all is told by the name of that."""
+    return one.case, one.case.partition("/")[0]
 
 
 def _absent(new: Outcome, old: Outcome) -> Iterator[Comparison]:

@@ -9,7 +9,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.crossing import with_crossings
 from bindcheck.bench.effort import Effort, lengthened, refuse_small_budget
 from bindcheck.bench.engine import Engine, Observe, Task, check, check_interpreter
-from bindcheck.bench.fits import shortest_inputs
+from bindcheck.bench.fits import shorter_inputs
 from bindcheck.bench.jobs import Pairing, job_of, threads_environment
 from bindcheck.bench.opening import remarks
 from bindcheck.bench.parallel import starts_threads, works_in_parallel
@@ -126,7 +126,7 @@ def _tasks(
 ) -> tuple[list[Task], list[Failure]]:
     tasks: list[Task] = []
     failures: list[Failure] = []
-    shortest = shortest_inputs(one.case for one in subjects)
+    shorter = shorter_inputs(one.case for one in subjects)
     for subject in subjects:
         case = subject.case
         way = way_of(program, case, subject.core)
@@ -140,7 +140,7 @@ def _tasks(
         for threads, some in _by_cores(program, subject, pairs, request):
             try:
                 task, refused = _task(
-                    program, crate, subject, some, built, threads, shortest.get(case)
+                    program, crate, subject, some, built, threads, shorter.get(case)
                 )
             except BindcheckError as error:
                 failures.append(Failure(case.name, some[0].sides, str(error)))
@@ -158,14 +158,14 @@ def _task(
     pairs: Sequence[Pairing],
     built: Built,
     threads: Threads,
-    shortest: int | None,
+    shorter: Sequence[int] | None,
 ) -> tuple[Task, Mapping[str, str]]:
     """What is measured in the processes of some pairs, and the sides that were left out."""
     core, case = subject.core, subject.case
     way = way_of(program, case, core)
     made, number = built.natives.get(way), threads.number
     ready = job_of(
-        *(program, crate, core, case, pairs, made, built.library), shortest=shortest, threads=number
+        *(program, crate, core, case, pairs, made, built.library), shorter=shorter, threads=number
     )
     starts = starts_threads(program, core, case.kind)
     environment = threads_environment(

@@ -1,10 +1,14 @@
-"""What other programs have left of the cores, in words: the same for `bench` and for `tune`."""
+"""What others have left of the cores, in words: the same for `bench` and for `tune`.
+
+Others are programs of this machine, and the host of a virtual one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.bench.samples import Busy, Measurement, Process
+from bindcheck.bench.worker.machine import HOST
 
 CROWDED = 0.9
 """Where others leave less than this share of the cores that are needed, calls wait for them."""
@@ -35,15 +39,27 @@ def _left(one: Process) -> float:
 
 
 def left_words(free: float, cores: int, where: str, busy: Sequence[Iterable[Busy]]) -> str:
-    """How many cores others left free, at worst, and which programs were most at work."""
+    """How many cores others left free, at worst, and who was most at work."""
     noun = "core" if cores == 1 else "cores"
-    told = f"other programs left {max(0.0, free):.1f} of {cores} {noun} free {where}"
-    named = ", ".join(f"`{one.name}` on {max(0.1, one.cores):.1f}" for one in mean_busy(busy))
+    most = mean_busy(busy)
+    told = f"{_who(most)} left {max(0.0, free):.1f} of {cores} {noun} free {where}"
+    named = ", ".join(f"{_name(one)} on {max(0.1, one.cores):.1f}" for one in most)
     return f"{told} (most at work: {named})" if named else told
 
 
+def _who(most: Sequence[Busy]) -> str:
+    """Who used the cores: programs, the host, or both."""
+    if all(one.name != HOST for one in most):
+        return "other programs"
+    return HOST if len(most) == 1 else f"other programs and {HOST}"
+
+
+def _name(one: Busy) -> str:
+    return "the host" if one.name == HOST else f"`{one.name}`"
+
+
 def mean_busy(seen: Sequence[Iterable[Busy]]) -> tuple[Busy, ...]:
-    """The programs that were most at work on average over what was seen several times."""
+    """Who was most at work on average over what was seen several times."""
     used: dict[str, float] = {}
     for some in seen:
         for one in some:

@@ -133,11 +133,11 @@ class Fit:
 
     `case` is the first of the series. `per_cell_ns` is the slope over the cells of the result;
     `copied_bytes` what each cell would have to copy to cost as much, measured in the same
-    processes, None against a peer. `copied_whole` is by how many bytes a report calls that: those
-    of whole elements, None where it is no such copy; `copied_held` those that the interval holds
-    where it does not tell them from others. `misfit` is how far the line lies from the
-    worst point, as a share of the call. `of_input`: the cells are those of the first input, since a
-    call gives a number, and so is what would be copied.
+    processes, None against a peer or where a copy drowns in noise. `copied_whole` is by how many
+    bytes a report calls that: those of whole elements, None where it is no such copy;
+    `copied_held` those that the interval holds where it does not tell them from others. `misfit`
+    is how far the line lies from the worst point, as a share of the call. `of_input`: the cells
+    are those of the first input, since a call gives a number, and so is what would be copied.
     """
 
     case: Case

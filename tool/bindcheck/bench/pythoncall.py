@@ -11,6 +11,7 @@ from bindcheck.analysis.bindings.effective_signature import Argument as Paramete
 from bindcheck.analysis.bindings.effective_signature import effective_signature, rust_value
 from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.program import Program
+from bindcheck.bench.elements import refuse_other_elements
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
 from bindcheck.bench.wanted import has_batch
 from bindcheck.errors import BindcheckError
@@ -147,6 +148,9 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
         token = known.pop(one.name, None)
         if token is None and counts_threads(one.name):
             token = known.pop("threads", None)
+        if token is not None and "series" in token:
+            series = core.constructors[0].series[token["series"]]
+            refuse_other_elements(program, core, entry, one, series.element)
         if token is None:
             _refuse_required(one, entry, core)
             open_end = False
@@ -154,7 +158,7 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
             kwargs[one.name] = token
         else:
             args.append(token)
-    _refuse_rest(known, entry, case)
+    _refuse_rest(known, entry)
     return PythonCall(entry.python_name, tuple(args), kwargs)
 
 
@@ -267,14 +271,14 @@ def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
         )
 
 
-def _refuse_rest(known: Mapping[str, Token], entry: EntryPoint, case: Case) -> None:
+def _refuse_rest(known: Mapping[str, Token], entry: EntryPoint) -> None:
     """What Python cannot be told would be different on the two sides."""
     rest = set(known) - {"threads"}
     if rest:
         names = ", ".join(f"`{one}`" for one in sorted(rest))
         raise BindcheckError(
-            f"`{entry.python_name}` takes no {names}, which the case `{case.name}` has: "
-            "the two sides would compute different things"
+            f"`{entry.python_name}` takes no {names}, which the case has: the two sides would "
+            "compute different things"
         )
 
 

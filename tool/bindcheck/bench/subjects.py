@@ -113,12 +113,13 @@ def timed_ones(program: Program, crate: Crate, selection: Selection) -> Selectio
 
     Only those that can be called are asked for. If none is left, it is a BindcheckError.
     """
-    ways = {one.case: way_of(program, one.case, one.core) for one in selection.subjects}
-    named = ((one.core, ways[one.case][1]) for one in selection.subjects)
+    first = {_sizeless(one): one for one in reversed(selection.subjects)}
+    ways = {key: way_of(program, one.case, one.core) for key, one in first.items()}
+    named = ((one.core, ways[_sizeless(one)][1]) for one in selection.subjects)
     _, refused = timers(program, crate, named)
 
     def refuse(subject: Subject) -> None:
-        why = refused.get(ways[subject.case])
+        why = refused.get(ways[_sizeless(subject)])
         if why is not None:
             raise BindcheckError(why)
 
@@ -126,18 +127,38 @@ def timed_ones(program: Program, crate: Crate, selection: Selection) -> Selectio
 
 
 def _those(selection: Selection, refuse: Callable[[Subject], None]) -> Selection:
-    """Without the cases that are refused, each of which is a failure; some have to be left."""
+    """Without the cases that are refused, each of which is a failure; some have to be left.
+
+    What is known of a case without running it is the same for all sizes: that is asked once.
+    """
     subjects: list[Subject] = []
     failures = list(selection.failures)
+    known: dict[tuple[int, Case], str | None] = {}
     for one in selection.subjects:
-        try:
-            refuse(one)
+        key = _sizeless(one)
+        if key not in known:
+            known[key] = _why_not(one, refuse)
+        why = known[key]
+        if why is None:
             subjects.append(one)
-        except BindcheckError as error:
-            failures.append(Failure(one.case.name, (PYTHON, NATIVE), str(error)))
+        else:
+            failures.append(Failure(one.case.name, (PYTHON, NATIVE), why))
     if failures and not subjects:
         raise BindcheckError(failures[0].reason)
     return replace(selection, subjects=tuple(subjects), failures=tuple(failures))
+
+
+def _sizeless(subject: Subject) -> tuple[int, Case]:
+    """What all sizes of a subject have in common."""
+    return id(subject.core), replace(subject.case, name="", cols=0, seed=0)
+
+
+def _why_not(subject: Subject, refuse: Callable[[Subject], None]) -> str | None:
+    try:
+        refuse(subject)
+    except BindcheckError as error:
+        return str(error)
+    return None
 
 
 def check_python(program: Program, subject: Subject) -> None:

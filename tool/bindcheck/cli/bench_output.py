@@ -6,6 +6,8 @@ measured, `finish` does the rest.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -209,12 +211,13 @@ def finish(session: Session, prepared: Prepared) -> int:
     )
     with _noting(errors):
         _show(_rendered(report, prepared), prepared.output_file)
-    _explain(report, advise=session.end is None)
+    beside = prepared.output_format == "text" and prepared.output_file is None and _is_one_place()
+    _explain(report, advise=session.end is None, beside=beside)
     if session.end is not None:
         # An interrupt is the first status of all: what went wrong besides is told.
         _tell(errors)
         return status_of(session.end)
-    wrong = any(one.wrong for one in outcome.troubles)
+    wrong = _is_wrong(outcome, gate)
     if errors and not wrong:
         first = max(errors, key=lambda one: one.exit_code == BindcheckError.exit_code)
         _tell([one for one in errors if one is not first])
@@ -230,11 +233,18 @@ def status(outcome: Outcome, gate: Gate | None) -> int:
     A gate has one question, whether a ratio has grown: 1 if one certainly has, 3 if it cannot be
     told of some, or some was lost. Verdicts on what a binding costs are another question.
     """
-    if any(one.wrong for one in outcome.troubles):
+    if _is_wrong(outcome, gate):
         return 2
     if gate is not None and gate.fail_over is not None:
         return 1 if gate.failed else 3 if gate.uncertain else 0
     return 3 if outcome.troubles or outcome.unstable or not outcome.comparisons else 0
+
+
+def _is_wrong(outcome: Outcome, gate: Gate | None) -> bool:
+    """Whether sides do different work. To a gate it is nothing new if they did so before."""
+    if gate is not None and gate.fail_over is not None:
+        return bool(gate.wrong)
+    return any(one.wrong for one in outcome.troubles)
 
 
 @contextmanager
@@ -303,13 +313,24 @@ def _rendered(report: BenchReport, prepared: Prepared) -> str:
     return to_text(report, style, terminal_width())
 
 
-def _explain(report: BenchReport, *, advise: bool) -> None:
-    """On stderr: why a run has no result, and what can be done for a verdict."""
+def _is_one_place() -> bool:
+    """Whether stdout and stderr go to one terminal, pipe or file."""
+    try:
+        return os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+
+
+def _explain(report: BenchReport, *, advise: bool, beside: bool = False) -> None:
+    """On stderr: why a run has no result, and what can be done for a verdict.
+
+    `beside` a report as text that says already what it says.
+    """
     from bindcheck.report.bench.frame import lost
     from bindcheck.report.bench.words import counted
 
-    for one in lost(report.outcome):
-        kind = "error" if one.wrong else "warning"
+    for one in () if beside else lost(report.outcome):
+        kind = "error" if one.wrong and _is_wrong(report.outcome, report.gate) else "warning"
         click.echo(f"bindcheck: {kind}: {one.cases}: {one.reason}", err=True)
     unstable = len(report.outcome.unstable)
     if unstable and advise:
@@ -321,10 +342,10 @@ def _explain(report: BenchReport, *, advise: bool) -> None:
         advice = f"give {more}, or a quieter machine"
         click.echo(f"bindcheck: {told} for a verdict: {advice}", err=True)
     if report.gate is not None and report.gate.fail_over is not None:
-        _explain_gate(report.gate)
+        _explain_gate(report.gate, beside=beside)
 
 
-def _explain_gate(gate: Gate) -> None:
+def _explain_gate(gate: Gate, *, beside: bool) -> None:
     """On stderr: what decides about the exit status."""
     from bindcheck.report.bench import past
     from bindcheck.report.bench.words import counted
@@ -341,6 +362,8 @@ def _explain_gate(gate: Gate) -> None:
             _DIFFERENT if one.doubts else "intervals are too wide" for one in uncertain
         )
         click.echo(f"bindcheck: {told}: {', '.join(why)}", err=True)
+    if beside:
+        return
     if gate.lost:
         told = f"not passed: {gate.baseline} has {past.lost_words(gate)}"
         click.echo(f"bindcheck: {told}", err=True)

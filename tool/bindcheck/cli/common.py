@@ -205,4 +205,8 @@ def explain_problems(report: AuditReport) -> None:
         kind = "error" if problem.fatal else "warning"
         click.echo(f"bindcheck: {kind}: {place}: {problem.reason}", err=True)
     if not report.coverage.whole_crate:
-        click.echo("bindcheck: nothing to look at: no indicator and no entry point found", err=True)
+        left = len(report.unanalysed)
+        more = f" (not analysed: {left}, see the report)" if left else ""
+        click.echo(
+            f"bindcheck: nothing to look at: no indicator and no entry point found{more}", err=True
+        )

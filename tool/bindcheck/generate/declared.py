@@ -20,7 +20,6 @@ from bindcheck.generate.kept_interface import (
     KeptFunction,
     KeptMethod,
     declarations,
-    entry_in,
     entry_of,
     key_of,
     python_type,
@@ -31,11 +30,6 @@ from bindcheck.generate.lacking import Lacking
 from bindcheck.model import EntryKind, EntryPoint, Function
 
 _NAME = re.compile(r'\bname\s*=\s*"(\w+)"')
-
-
-def kept_function(facts: Facts, piece: str, held: HeldFunction) -> KeptFunction:
-    """The declaration of a kept function, with the keys and types of what it returns."""
-    return declared_function(facts, piece, entry_in(facts, piece, held), held)
 
 
 def declared_function(

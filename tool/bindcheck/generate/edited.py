@@ -30,13 +30,15 @@ Seen = tuple[object, ...]
 class Edited:
     """Pieces whose interface is another one than was generated.
 
-    `called` are those of them that cannot even be called as they were. `unread` tells why a region
+    `called` are those of them that cannot even be called as they were, `redefaulted` those that can
+    with every argument given: defaults are other ones. `unread` tells why a region
     is not understood any more, empty where all are. `texts` are those of the bindings as the run
     leaves them.
     """
 
     pieces: frozenset[str]
     called: frozenset[str]
+    redefaulted: frozenset[str]
     unread: str
     texts: Mapping[str, str]
 
@@ -46,6 +48,7 @@ def edited_pieces(one: Indicator, pieces: Collection[str], texts: Mapping[str, s
     generated = {wanted.piece: wanted.text for wanted in one.wanted if wanted.text}
     found: set[str] = set()
     called: set[str] = set()
+    redefaulted: set[str] = set()
     unread = ""
     for piece in sorted(set(pieces) & texts.keys() & generated.keys()):
         key = one.key(piece)
@@ -59,7 +62,9 @@ def edited_pieces(one: Indicator, pieces: Collection[str], texts: Mapping[str, s
         if _seen(was) != _seen(now):
             found.add(piece)
             called |= set() if _is_called_alike(was, now) else {piece}
-    return Edited(frozenset(found), frozenset(called), unread, texts)
+            redefaulted |= {piece} if _has_other_defaults(was, now) else set()
+    redefaulted -= called
+    return Edited(frozenset(found), frozenset(called), frozenset(redefaulted), unread, texts)
 
 
 def with_edits(one: Indicator, edited: Edited, viewed: Viewed) -> Indicator:
@@ -124,15 +129,30 @@ def _named(item: Item) -> str:
 
 
 def _takes(was: Function, now: Function, kind: EntryKind) -> bool:
+    """Whether a call that gives all but what may be left out is one of both.
+
+    Tests give all parameters: a default that is new or another one is no matter to them.
+    """
     old = {one.name: one for one in _arguments(was, kind)}
     new = _arguments(now, kind)
     kept = [one for one in new if one.name in old]
     alike = [(one.name, one.kind) for one in kept] == [(n, one.kind) for n, one in old.items()]
-    # A default that is new is no matter: what was generated is called with all that has none.
-    changed = [one for one in kept if old[one.name].default not in (None, one.default)]
-    more = [one for one in new if one.name not in old and one.default is None]
+    needed = [
+        one
+        for one in new
+        if one.default is None and (one.name not in old or old[one.name].default is not None)
+    ]
     same = _packed(was.returns.text) == _packed(now.returns.text)
-    return alike and same and not changed and not more
+    return alike and same and not needed
+
+
+def _has_other_defaults(was: Held, now: Held) -> bool:
+    """Whether a function leaves something else open than it did."""
+    if not isinstance(was, HeldFunction) or not isinstance(now, HeldFunction):
+        return False
+    old = {one.name: one.default for one in _arguments(was.function, EntryKind.FUNCTION)}
+    new = {one.name: one.default for one in _arguments(now.function, EntryKind.FUNCTION)}
+    return any(old[name] not in (None, new[name]) for name in old.keys() & new.keys())
 
 
 def _arguments(function: Function, kind: EntryKind) -> list[SignatureArg]:

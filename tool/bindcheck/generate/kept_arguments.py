@@ -7,17 +7,23 @@ from collections.abc import Collection
 
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.signature import POSITIONAL_ONLY
+from bindcheck.generate.arguments import in_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.symbols import Code, Symbol
 from bindcheck.generate.inputs import drawn
 from bindcheck.generate.lacking import Lacking
 from bindcheck.model import EntryPoint
+from bindcheck.render import rust_string
 
 _PASSED = re.compile(
     r"(?:Some\()?(\w+)(?:\.(?:unwrap_or|to_string|to_owned|into|clone)\([^()]*\)| as \w+)*\)?"
 )
 """An argument that becomes a parameter as it is, but for its type and for None."""
+_PARSED = re.compile(r"(?:Some\()?(\w+)\.parse(?:::<[\w:]+>)?\(\)(?:\.map_err\(\))?\?\)?")
+_MATCHED = re.compile(r"(?:Some\()?\(?match(\w+)\{.*\}\)?\?\)?")
+"""Readers of an enum, without white space; of the first also without what makes the error."""
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SLICE = re.compile(r"(?:Some\()?(\w+)\)?")
 
 
@@ -32,7 +38,40 @@ def parameter_argument(kept: Kept, name: str) -> str:
     """The argument that becomes a parameter; empty where none does as it is."""
     if not kept.evidence.params:
         return name if name in {one.name for one in kept.plain()} else ""
-    return passed(kept, made_of(kept, name))
+    symbol = made_of(kept, name)
+    return passed(kept, symbol) or _chosen_by(kept, name, symbol)
+
+
+def _chosen_by(kept: Kept, name: str, symbol: Symbol | None) -> str:
+    """The argument whose text is one of those that the core has for a parameter; else empty."""
+    fields = [one for one in kept.facts.core.params if in_python(one.name) == name]
+    choices = fields[0].choices if fields else None
+    if choices is None or not isinstance(symbol, Code):
+        return ""
+    text = "".join(symbol.text.split())
+    if choices.parsed:
+        found = _PARSED.fullmatch(_without_closure(text))
+    else:
+        arms = [(f"{rust_string(shown)}=>Ok(", variant) for variant, shown in choices.texts]
+        found = _MATCHED.fullmatch(text)
+        if not all(re.search(rf"{re.escape(arm)}[\w:]*\b{one}\)", text) for arm, one in arms):
+            return ""
+    plain = {one.name for one in kept.plain()}
+    return found[1] if found is not None and found[1] in plain else ""
+
+
+def _without_closure(text: str) -> str:
+    """`kind.parse().map_err()?` of the same with what makes an exception of the error."""
+    begin = _STRING.sub(lambda one: "-" * len(one[0]), text)
+    head, called, rest = begin.partition(".map_err(")
+    if not called:
+        return begin
+    depth = 1
+    for at, char in enumerate(rest):
+        depth += (char == "(") - (char == ")")
+        if depth == 0:
+            return f"{head}{called}{rest[at:]}"
+    return begin
 
 
 def made_of(kept: Kept, name: str) -> Symbol | None:

@@ -24,7 +24,7 @@ from bindcheck.generate.kept_arguments import (
 )
 from bindcheck.generate.kept_checks import refuse_checked
 from bindcheck.generate.kept_interface import entry_of
-from bindcheck.generate.kept_values import default_values, fixed_value
+from bindcheck.generate.kept_values import default_values, fixed_value, grid_values
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.layout import parted
 from bindcheck.generate.pythonview import numpy_type
@@ -175,7 +175,8 @@ class _Ranges:
     def _given(
         self, field: RangeField, symbol: Symbol, values: Mapping[str, str | None], sweep: bool
     ) -> Iterator[tuple[str, str]]:
-        value = values.get(field.param or field.name)
+        name = field.param or field.name
+        value = (values if field.type.name == "Option" else grid_values(self.facts)).get(name)
         argument = passed(self.kept, symbol)
         parts = _PARTS.fullmatch(symbol.text) if isinstance(symbol, Code) else None
         if value is None or not (argument or parts):

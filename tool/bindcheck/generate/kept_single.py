@@ -42,8 +42,9 @@ class KeptCase:
     `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
     give them; `values` are theirs in the test. `left` are parameters that no argument gives as it
     is, with what they are where all arguments have their defaults; `defaults` are those of the
-    core. `kernel` is the argument that names a kernel, or empty, `always` what is given for it
-    where it has no default. `positional` are given by their place.
+    core. `closed` are parameters whose arguments cannot be None. `kernel` is the argument that
+    names a kernel, or empty, `always` what is given for it where it has no default. `positional`
+    are given by their place.
     """
 
     name: str
@@ -56,6 +57,7 @@ class KeptCase:
     values: tuple[tuple[str, str], ...]
     left: tuple[tuple[str, str], ...]
     defaults: tuple[tuple[str, str], ...]
+    closed: tuple[str, ...]
     kernel: str
     always: tuple[tuple[str, str], ...]
     positional: tuple[str, ...]
@@ -78,9 +80,10 @@ def kept_case(facts: Facts, held: HeldFunction) -> KeptCase:
     values: dict[str, str] = {}
     given: dict[str, str] = {}
     left: dict[str, str] = {}
+    open_ended = {one.name for one in held.arguments if one.type and one.type.name == "Option"}
     for name, value in default_values(facts).items():
         argument = parameter_argument(kept, name)
-        if argument and value is not None:
+        if argument and value is not None and (value != "None" or argument in open_ended):
             given[name], values[name] = argument, value
             continue
         left[name] = "" if argument else fixed_value(facts, name, made_of(kept, name), signature)
@@ -102,6 +105,7 @@ def kept_case(facts: Facts, held: HeldFunction) -> KeptCase:
         values=tuple(values.items()),
         left=tuple(left.items()),
         defaults=tuple(core_values(facts).items()),
+        closed=tuple(name for name, argument in given.items() if argument not in open_ended),
         kernel=kernel,
         always=always,
         positional=by_place(facts, entry, {*dict(arrays), *texts}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.disagreements import Known
@@ -41,6 +42,11 @@ def kept_test(
         recorded = None
         shown = " and ".join(f"`{name}`" for name, _ in case.left)
         lacking.append(f"no test of values: not known: the argument for {shown}")
+    points = recorded.points if recorded is not None else ()
+    left_open = [one for one in points if _leaves_open(one, case)]
+    if left_open and len(left_open) == len(points):
+        recorded = None
+        lacking.append("no test of values: they were recorded with parameters that are left open")
     for piece, found in calls.items():
         try:
             call = _alike(case, found)
@@ -59,9 +65,16 @@ def kept_test(
         "known": known,
         "walk": WALK,
         "recorded": recorded,
+        "closed": case.closed if left_open else (),
         "file": NAME,
     }
     return render_python("python/test_kept.py.j2", context, templates, "test"), tuple(lacking)
+
+
+def _leaves_open(point: Mapping[str, Any], case: KeptCase) -> bool:
+    """Whether a recorded call has None for an argument that cannot be."""
+    parameters = point["parameters"]
+    return any(parameters.get(name, 0) is None for name in case.closed)
 
 
 def _alike(case: KeptCase, found: Called) -> BatchCall | StreamCall:

@@ -10,8 +10,9 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.held.symbols import Code, Symbol
 from bindcheck.generate.kept_interface import default_text, entry_of
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.testlength import called_with, counts_values
-from bindcheck.model import ParamField, SignatureArg
+from bindcheck.generate.testfile import reached
+from bindcheck.generate.testlength import called_with, counts_values, instead_of_none
+from bindcheck.model import EntryKind, ParamField, SignatureArg
 
 _LITERALS = {"true": "True", "false": "False"}
 _MOST = 50
@@ -27,19 +28,58 @@ def default_values(facts: Facts) -> Mapping[str, str | None]:
     """A value for each parameter of the core, as Python writes it; None where none is known.
 
     It is the core's default, else that of the argument of this name of a single call, else a usual
-    count.
+    count. Where an argument of this name cannot be None, what the core takes in its place counts as
+    its default.
     """
     arguments = parameters_of(facts.core, "params")
-    told = _told(facts) if any(one.default is None for one in arguments) else {}
-    found = {one.name: one.default or told.get(one.name) for one in arguments}
-    return {one.name: _literal(one, found[one.name]) for one in arguments}
+    if all(one.default not in (None, "None") for one in arguments):
+        return {one.name: _literal(one, one.default) for one in arguments}
+    told, never_none = _told(facts), _never_none(facts)
+    found = {}
+    for one in arguments:
+        text = _usable(one, told.get(one.name))
+        if one.default == "None" and one.name in never_none:
+            text = text or instead_of_none(one, facts.program, reached(facts))
+            found[one.name] = _LITERALS.get(text or "", text)
+        else:
+            found[one.name] = _literal(one, one.default or text)
+    return found
+
+
+def grid_values(facts: Facts) -> Mapping[str, str | None]:
+    """The same for ranges: numbers that are left open are what the core takes in their place."""
+    found = dict(default_values(facts))
+    for one in parameters_of(facts.core, "params"):
+        if found[one.name] == "None" and one.kind not in ("bool", "String"):
+            found[one.name] = instead_of_none(one, facts.program, reached(facts))
+    return found
+
+
+def _never_none(facts: Facts) -> frozenset[str]:
+    """Arguments of the core's bindings that Python cannot leave open."""
+    program = facts.program
+    own = [one for one in program.entries_of(facts.core) if one.active]
+    classes = {one.ref for one in own if one.kind is EntryKind.CLASS}
+    called = [one for one in own if one.kind is EntryKind.FUNCTION]
+    called += [one for one in program.entries if one.constructor and one.class_ref in classes]
+    return frozenset(
+        param.name.removeprefix("r#")
+        for one in called
+        for param in program.function(one.ref).params
+        if param.name and param.type is not None and param.type.name != "Option"
+    )
 
 
 def _literal(one: Argument, text: str | None) -> str | None:
-    if one.default is None and text is not None and counts_values(one):
-        text = text if text.isdigit() and 0 < int(text) <= _MOST else None
     text = called_with(one) if text is None else text
     return _LITERALS.get(text or "", text)
+
+
+def _usable(one: Argument, text: str | None) -> str | None:
+    """What a single call has as its default, unless tests would get too long with it."""
+    if text is None or not counts_values(one):
+        return text
+    return text if text.isdigit() and 0 < int(text) <= _MOST else None
 
 
 def _told(facts: Facts) -> Mapping[str, str]:

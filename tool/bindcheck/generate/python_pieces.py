@@ -159,9 +159,8 @@ class PythonPieces:
         # What is by hand is tested beside what is ours: how much alike it is, names do not tell.
         same, left_out = tested_beside(one, same)
         own = made - keeping
-        text, lacking = self._test_text(
-            one, own | set(same) if own else own, made & keeping, record
-        )
+        tested = own | set(same) if own else own
+        text, lacking = self._test_text(one, tested, made & keeping, edited, record)
         if not text:
             detail = "a test compares with the single call, which is not generated"
             return planned(one, "test", State.ABSENT, detail), ""
@@ -186,6 +185,7 @@ class PythonPieces:
         one: Indicator,
         own: Set[str],
         kept: Set[str],
+        edited: Edited,
         record: Recorded | None,
     ) -> tuple[str, tuple[str, ...]]:
         """The text for those that are kept, if a single one is, else for those of our own.
@@ -203,7 +203,8 @@ class PythonPieces:
             return "", ()
         binding = python_binding(one.facts, dict.fromkeys(own, True))
         package = self._imported_from(public_names(binding))
-        return test_text(one.facts, binding, package, templates, known, record)
+        defaults = "single" not in edited.redefaulted
+        return test_text(one.facts, binding, package, templates, known, record, defaults=defaults)
 
     def _imported_from(self, names: Sequence[str]) -> str:
         """The module that a test imports from: the native one, where the package hides a name."""

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.merge import merge
+from bindcheck.generate.merged_binding import merge_binding
 from bindcheck.generate.pieces import ROLES, VERSIONS, Rendered, expected
 from bindcheck.generate.plan import State
 from bindcheck.generate.regions import find_regions
@@ -77,6 +79,7 @@ def settle_pieces(
             indent=wanted.indent,
             known=wanted.hash,
             keep=keep,
+            merging=merge_binding if wanted.piece in ROLES else merge,
         )
         if wanted.piece in one.targets and settled.state is State.MISSING:
             settled = replace(settled, state=State.REPLACED)

@@ -110,13 +110,17 @@ def test_text(
     templates: Path | None,
     known: Known,
     recorded: Recorded | None,
+    *,
+    defaults: bool,
 ) -> tuple[str, tuple[str, ...]]:
     """The text of the test file, and what is not tested; what is `known` to fail is expected to.
 
-    What the core gave is compared with, if it is `recorded`.
+    What the core gave is compared with, if it is `recorded`. `defaults`: those of a single call are
+    as they are generated.
     """
     binding, untested = _tested(facts, binding)
     case = test_case(facts, binding, package, known)
+    case = replace(case, defaults=case.defaults and defaults)
     context = {
         "data": case,
         "names": imports(public_names(binding)),

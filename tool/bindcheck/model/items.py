@@ -197,7 +197,9 @@ class Module:
 
     `bodies` holds the lowered bodies by index into `functions`: those of functions with PyO3
     attributes and whatever the parser was asked for; others are lowered on demand. `generated` are
-    the keys of the regions that the generator has written into the file (`kama/single`).
+    the keys of the regions that the generator has written into the file (`kama/single`). `made` is
+    the text that calls of the file's own macros stand for, which is read as if it stood behind the
+    file; `calls` are the places of these calls.
     """
 
     path: str
@@ -217,6 +219,8 @@ class Module:
     generated: frozenset[str] = frozenset()
     inner_attrs: tuple[Attribute, ...] = ()
     bodies: dict[int, Block] = field(default_factory=dict)
+    made: bytes = b""
+    calls: frozenset[int] = frozenset()
 
     def note(self, problems: tuple[Problem, ...]) -> None:
         """Take over what has been found not to parse; a module that was parsed whole knows all."""

@@ -42,7 +42,10 @@ _OFTEN = 100
 """From so many places on it is cheaper to know the starts of all lines."""
 _FILE_BITS = 32
 _LEVEL_BITS = 16
+_INSIDE_BITS = 3 * _LEVEL_BITS
 _FILE = (1 << _FILE_BITS) - 1
+_INSIDE = (1 << _INSIDE_BITS) - 1
+_LEVEL = (1 << _LEVEL_BITS) - 1
 
 
 class _AsTheyAre:
@@ -75,14 +78,15 @@ def expansion_base(call: Span) -> int | None:
     """What is added to the offsets (below 65536) of the text that a macro call stands for.
 
     The sum lies behind every file and tells the place of the call. A call within an expansion has
-    one, too; a call within that has none.
+    one, too, and so has a call within that; a call still deeper has none.
     """
     if call.start <= _FILE:
-        return ((call.start << _FILE_BITS) | call.end) << _FILE_BITS
-    inside = call.start & _FILE
-    if inside >> _LEVEL_BITS:
+        return ((call.start << _FILE_BITS) | call.end) << _INSIDE_BITS
+    inside = call.start & _INSIDE
+    level = 2 if inside >> _LEVEL_BITS else 1
+    if inside >> (2 * _LEVEL_BITS):
         return None
-    return (call.start & ~_FILE) | ((inside + 1) << _LEVEL_BITS)
+    return (call.start & ~_LEVEL) | (((inside & _LEVEL) + 1) << (level * _LEVEL_BITS))
 
 
 def is_expanded(span: Span) -> bool:
@@ -94,7 +98,7 @@ def in_source(span: Span) -> Span:
     """The span itself or, in text that a macro call stands for, that of the call."""
     if span.start <= _FILE:
         return span
-    call = span.start >> _FILE_BITS
+    call = span.start >> _INSIDE_BITS
     return Span(call >> _FILE_BITS, call & _FILE)
 
 
@@ -161,6 +165,36 @@ class LateLines(LineIndex):
         text = self._source[start : byte + 1]
         hidden = 0 if text.isascii() else sum(one & 0xC0 == 0x80 for one in text)
         return self._source.count(b"\n", 0, byte) + 1, byte - start - hidden + 1
+
+
+@fact
+class Origins:
+    """Where a text that stands behind a file comes from: stretches of the file."""
+
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
+
+    def at(self, offset: int) -> int:
+        """The place in the file of an offset: itself in what is not behind it."""
+        if not self.starts or offset < self.starts[0]:
+            return offset
+        index = bisect_right(self.starts, offset) - 1
+        return self.places[index] + min(offset, self.ends[index]) - self.starts[index]
+
+
+class MadeLines(LateLines):
+    """The lines of a file with a text behind it, which stands where it comes from."""
+
+    __slots__ = ("origins",)
+
+    def __init__(self, source: bytes, origins: Origins):
+        super().__init__(source)
+        self.origins = origins
+
+    def position(self, byte: int) -> tuple[int, int]:
+        """1-based line and 1-based character column of a byte offset."""
+        return super().position(self.origins.at(byte))
 
 
 @fact

@@ -9,6 +9,7 @@ from bindcheck.parse.attributes import parse_cfg
 from bindcheck.parse.bodies import inner_scope, lower_span
 from bindcheck.parse.lexer import spans as token_spans
 from bindcheck.parse.lexer import tokens
+from bindcheck.parse.made import written_out
 from bindcheck.parse.modules import parse_module, parses
 from bindcheck.parse.problems import parse_snippet
 from bindcheck.parse.skimmed import lower_body, reordered, skim_module
@@ -25,4 +26,5 @@ __all__ = [
     "skim_module",
     "token_spans",
     "tokens",
+    "written_out",
 ]

@@ -68,12 +68,23 @@ def expansion(rules: str, call: m.MacroCall, scope: tuple[str, ...] = ()) -> m.B
 def _text(pieces: tuple[Piece, ...], base: int, tokens: int) -> _Expanded:
     """The pieces as one function; `tokens` is where those of the call begin in the file."""
     text = _Expanded(b"", base)
-    parts, at = [_HEAD], len(_HEAD)
+    parts, at, last = [_HEAD], len(_HEAD), ""
     for piece in pieces:
+        if not _is_one_path(last, piece.text):
+            parts.append("\n")
+            at += 1
         if piece.start >= 0:
             text.starts.append(at)
             text.kept.append((at + len(piece.text), tokens + piece.start - at))
-        parts += (piece.text, "\n")
-        at += len(piece.text) + 1
+        parts.append(piece.text)
+        at += len(piece.text)
+        last = piece.text
     text.source = "".join((*parts, "}")).encode()
     return text
+
+
+def _is_one_path(first: str, second: str) -> bool:
+    """Whether nothing is written between two tokens of a path, as in any other text."""
+    if second == "::":
+        return first.isidentifier()
+    return first == "::" and second.isidentifier()

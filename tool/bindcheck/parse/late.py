@@ -19,6 +19,7 @@ from bindcheck.model import (
     Function,
     Item,
     MacroItem,
+    Origins,
     Problem,
     Span,
     Struct,
@@ -40,14 +41,18 @@ L = TypeVar("L", bound="_Late")
 class Source:
     """A skimmed file: its bytes, and what turned out not to parse.
 
-    `text` is the file as bodies are read from it.
+    `text` is the file as bodies are read from it. From `size` on stands what its macros make, which
+    comes from `origins`.
     """
 
     source: bytes
+    size: int = -1
+    origins: Origins = Origins()
     problems: list[Problem] = field(default_factory=list)
     text: Text = field(init=False)
 
     def __post_init__(self) -> None:
+        self.size = len(self.source) if self.size < 0 else self.size
         self.text = Text.at(self.source)
 
     def note(self, problem: Problem) -> None:

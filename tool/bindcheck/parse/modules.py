@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from tree_sitter import Node
 
-from bindcheck.model import LineIndex, Module, Span
+from bindcheck.model import LineIndex, MadeLines, Module, Origins, Span
 from bindcheck.parse.attributes import inner_cfg
 from bindcheck.parse.comments import generated_in, ignores_of
 from bindcheck.parse.cut import test_modules
@@ -23,13 +23,18 @@ def parse_module(path: str, source: bytes) -> Module:
     Lowered are the bodies of functions with PyO3 attributes. Modules under `#[cfg(test)]` are
     named, their contents left out.
     """
+    return whole_module(path, source, len(source), Origins())
+
+
+def whole_module(path: str, source: bytes, size: int, origins: Origins) -> Module:
+    """The same of a file of `size` bytes with a text behind it that comes from `origins`."""
     text = Text.at(source)
     items, root = _without_tests(text) or _read(text, parse(source).root_node)
-    lines = LineIndex.of(source)
+    lines = LineIndex.of(source) if size == len(source) else MadeLines(source, origins)
     return Module(
         path=path,
         lines=lines,
-        digest=blake2b(source).hexdigest(),
+        digest=blake2b(source[:size]).hexdigest(),
         functions=tuple(items.functions),
         structs=tuple(items.structs),
         enums=tuple(items.enums),

@@ -44,9 +44,12 @@ class Outline:
 
 
 def outline(path: str, source: bytes) -> Outline | None:
-    """The parts of a file; None for one that is parsed whole, or has functions inside bodies."""
+    """The parts of a file.
+
+    None for one that is parsed whole, has functions inside bodies or makes items by its macros.
+    """
     module = skim_module(path, source)
-    if not isinstance(module, SkimmedModule):
+    if not isinstance(module, SkimmedModule) or module.made:
         return None
     code = mask(source)
     if code is None or not all(isinstance(one, LateFunction) for one in module.functions):

@@ -6,6 +6,7 @@ ends where the next token of the rule stands outside brackets. What does not fit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,9 +24,16 @@ _ENDS: Mapping[str, frozenset[str]] = {
     "path": frozenset({",", ";", "=>", "=", "{", "[", ":", "|", "as", "where"}),
     "pat": frozenset({",", "=>", "=", "if", "in"}),
     "pat_param": frozenset({",", "=>", "=", "|", "if", "in"}),
+    "meta": frozenset({",", ";", "=>"}),
 }
+_TO_THE_END = frozenset({"use", "const", "static", "type", "extern"})
+"""Words of items that end with a semicolon, whatever brackets are before it."""
 _MOST = 20_000
 """Longest text, in bytes, that an expansion may have."""
+
+
+_WORD = re.compile(r"[\w.]+")
+"""A name or a number, which needs no brackets where it stands for an expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +48,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of an expansion and where it stands in the call, -1 for text of the rule."""
+    """A stretch of an expansion, and where it stands in the call or in the rules; -1: not there."""
 
     text: str
     start: int = -1
+    rule: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,11 @@ class _NoMatch(Exception):
     """A call that a rule does not take."""
 
 
-def expand(rules: str, call: str) -> tuple[Piece, ...] | None:
-    """The text that a call stands for, None where no rule is known to take it."""
+def expand(rules: str, call: str, most: int = _MOST) -> tuple[Piece, ...] | None:
+    """The text that a call stands for, None where no rule is known to take it.
+
+    `most` is the longest text that it may be.
+    """
     known = _rules(rules)
     given = _trees(call)
     if known is None or given is None:
@@ -70,16 +82,15 @@ def expand(rules: str, call: str) -> tuple[Piece, ...] | None:
         found: dict[str, _Bound] = {}
         try:
             if _Matching(call, found).sequence(pattern, given) == len(given):
-                return _written(rules, body, call, found)
+                return _written(_Writing(rules, call, most), body, found)
         except _NoMatch:
             continue
     return None
 
 
 def _written(
-    rules: str, body: Token, call: str, found: Mapping[str, _Bound]
+    writing: _Writing, body: Token, found: Mapping[str, _Bound]
 ) -> tuple[Piece, ...] | None:
-    writing = _Writing(rules, call)
     try:
         writing.tokens(body.inner or (), found)
     except _NoMatch:
@@ -196,9 +207,10 @@ class _Matching:
 
     def _captured(self, name: str, kind: str, given: Sequence[Token], place: int) -> int:
         end = _fragment_end(kind, given, place)
-        if end <= place:
+        if end <= place and kind != "vis":
             raise _NoMatch
-        self.found[name] = _Fragment(given[place].start, given[end - 1].end, kind)
+        start = given[place].start if place < len(given) else 0
+        self.found[name] = _Fragment(start, given[end - 1].end if end > place else start, kind)
         return end
 
     def _repeated(self, repeat: _Repeat, given: Sequence[Token], place: int) -> int:
@@ -243,8 +255,66 @@ def _fragment_end(kind: str, given: Sequence[Token], place: int) -> int:
         return place + (token.text == "{")
     if kind in _WORDS:
         return _word_end(kind, token, given, place)
+    if kind == "vis":
+        pub = token.text == "pub"
+        return place + pub + (pub and place + 1 < len(given) and given[place + 1].text == "(")
+    if kind == "item":
+        return _item_end(given, place)
+    if kind == "ty" and (end := _type_end(given, place)) > place:
+        return end
     ends = _ENDS.get(kind)
     return place if ends is None else _open_end(ends, given, place)
+
+
+def _item_end(given: Sequence[Token], place: int) -> int:
+    """Behind the braces of an item or the semicolon that it ends with."""
+    first = ""
+    for at in range(place, len(given)):
+        token = given[at]
+        word = token.text if token.inner is None else ""
+        if not first and word.isidentifier() and word != "pub":
+            first = "" if word in ("unsafe", "async", "default") else word
+        to_the_end = first in _TO_THE_END and not _is_function(given, place, at)
+        if word == ";" or (token.text == "{" and not to_the_end):
+            return at + 1
+    return place
+
+
+def _is_function(given: Sequence[Token], place: int, end: int) -> bool:
+    """Whether `fn` stands there: `const fn f() {}`, `extern "C" fn f() {}`."""
+    return any(token.text == "fn" for token in given[place:end])
+
+
+def _type_end(given: Sequence[Token], place: int) -> int:
+    """Behind a type that is a path, a tuple, a slice or an array, or refers to one of these.
+
+    For what is written otherwise it is `place`.
+    """
+    at = place
+    while at < len(given) and (given[at].text in ("&", "mut") or given[at].text[:1] == "'"):
+        at += 1
+    if at < len(given) and given[at].inner is not None:
+        return at + 1 if given[at].text in ("(", "[") else place
+    while at < len(given) and given[at].text.isidentifier() and given[at].text not in _OTHER_TYPES:
+        at = _behind_arguments(given, at + 1)
+        if at >= len(given) or given[at].text != "::":
+            return at
+        at += 1
+    return place
+
+
+_OTHER_TYPES = frozenset({"dyn", "impl", "fn", "for", "unsafe", "extern"})
+
+
+def _behind_arguments(given: Sequence[Token], at: int) -> int:
+    """Behind the `<..>` that begins there, if one does."""
+    depth = 0
+    for index in range(at, len(given)):
+        word = given[index].text
+        depth += (word == "<") - (len(word) if word in (">", ">>") else 0)
+        if depth <= 0:
+            return index + (index > at)
+    return at
 
 
 def _word_end(kind: str, token: Token, given: Sequence[Token], place: int) -> int:
@@ -294,6 +364,7 @@ class _Writing:
 
     rules: str
     call: str
+    most: int
     pieces: list[Piece] = field(default_factory=list)
     size: int = 0
 
@@ -319,18 +390,16 @@ class _Writing:
                 at += 1
 
     def _token(self, token: Token, found: Mapping[str, _Bound]) -> None:
-        if token.inner is None:
-            self._add(Piece(token.text))
-            return
-        self._add(Piece(token.text))
-        self.tokens(token.inner, found)
-        self._add(Piece(_OPEN[token.text]))
+        self._add(Piece(token.text, rule=token.start))
+        if token.inner is not None:
+            self.tokens(token.inner, found)
+            self._add(Piece(_OPEN[token.text], rule=token.end - 1))
 
     def _fragment(self, bound: _Bound) -> None:
         if isinstance(bound, list):
             raise _NoMatch
         piece = Piece(self.call[bound.start : bound.end], bound.start)
-        whole = bound.kind.startswith("expr") and not piece.text.isidentifier()
+        whole = bound.kind.startswith("expr") and not _WORD.fullmatch(piece.text)
         for one in (Piece("("), piece, Piece(")")) if whole else (piece,):
             self._add(one)
 
@@ -348,6 +417,6 @@ class _Writing:
 
     def _add(self, piece: Piece) -> None:
         self.size += len(piece.text) + 1
-        if self.size > _MOST:
+        if self.size > self.most:
             raise _NoMatch
         self.pieces.append(piece)

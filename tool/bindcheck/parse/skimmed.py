@@ -8,14 +8,15 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from bindcheck.model import Block, Function, LateLines, Module, Problem, Span
+from bindcheck.model import Block, Function, LateLines, MadeLines, Module, Problem, Span
 from bindcheck.parse.bodies import inner_scope, lower_span, read_span
 from bindcheck.parse.comments import generated_in
 from bindcheck.parse.items import TOO_DEEP
 from bindcheck.parse.late import Source
+from bindcheck.parse.made import made_items
 from bindcheck.parse.marks import Odd
 from bindcheck.parse.mask import mask
-from bindcheck.parse.modules import parse_module
+from bindcheck.parse.modules import whole_module
 from bindcheck.parse.skim import Skimmer
 
 _SUPPRESSION = re.compile(rb"bindcheck:\s*ignore\b")
@@ -31,9 +32,11 @@ class SkimmedModule(Module):
         if name == "problems":
             return tuple(self.late.problems)
         if name == "lines":
-            value: Any = LateLines(self.late.source)
+            late = self.late
+            made = late.size < len(late.source)
+            value: Any = MadeLines(late.source, late.origins) if made else LateLines(late.source)
         elif name == "digest":
-            value = blake2b(self.late.source).hexdigest()
+            value = blake2b(self.late.source[: self.late.size]).hexdigest()
         else:
             raise AttributeError(name)
         setattr(self, name, value)
@@ -72,23 +75,39 @@ def lower_body(source: bytes, module: Module, index: int) -> Block | None:
     function = module.functions[index]
     if function.body_span is None:
         return None
-    return lower_span(source, function.body_span, inner_scope(function))
+    return lower_span(source + module.made, function.body_span, inner_scope(function))
 
 
-def skim_module(path: str, source: bytes) -> Module:
+def skim_module(path: str, source: bytes, *, making: bool = True) -> Module:
     """Like `parse_module`, for a file of which little will be asked.
 
     Facts are the same. Places that do not parse become `problems` when somebody asks for what is
-    there; a file whose brackets do not pair up is parsed whole.
+    there; a file whose brackets do not pair up is parsed whole. With `making`, what calls of the
+    file's own macros make for Python is read as if it stood behind the file.
     """
-    code = None if _SUPPRESSION.search(source) else mask(source)
+    module = _skimmed(path, Source(source))
+    made = made_items(module, source) if making else None
+    if made is None:
+        return module
+    whole = _skimmed(path, Source(source + made.text, len(source), made.origins))
+    # What behind a file cannot be skimmed, or does not parse, would be called an error of the file.
+    if len(whole.problems) > len(module.problems) or type(whole) is not type(module):
+        return module
+    if not isinstance(whole, SkimmedModule):
+        return replace(whole, made=made.text, calls=made.calls)
+    facts = {name: getattr(whole, name) for name in _SET}
+    return _made(facts | {"made": made.text, "calls": made.calls})
+
+
+def _skimmed(path: str, source: Source) -> Module:
+    code = None if _SUPPRESSION.search(source.source) else mask(source.source)
     if code is None:
-        return parse_module(path, source)
-    skimmer = Skimmer(Source(source), code)
+        return whole_module(path, source.source, source.size, source.origins)
+    skimmer = Skimmer(source, code)
     try:
         skimmer.run()
     except Odd:
-        return parse_module(path, source)
+        return whole_module(path, source.source, source.size, source.origins)
     return _module(path, skimmer)
 
 
@@ -112,7 +131,7 @@ def reordered(module: Module, order: Sequence[int | None]) -> Module:
 _GONE = Function("", ("",), (), (), "", Span(0, 0), Span(0, 0), "")
 _SET = (
     *("path", "late", "functions", "structs", "enums", "impls", "consts", "aliases", "uses"),
-    *("mods", "macros", "ignores", "generated", "inner_attrs", "bodies"),
+    *("mods", "macros", "ignores", "generated", "inner_attrs", "bodies", "made", "calls"),
 )
 
 
@@ -140,5 +159,7 @@ def _module(path: str, skimmer: Skimmer) -> Module:
         "generated": generated_in(skimmer.source.source),
         "inner_attrs": skimmer.inner_attrs,
         "bodies": skimmer.bodies,
+        "made": b"",
+        "calls": frozenset(),
     }
     return _made(facts)

@@ -16,6 +16,8 @@ def verdict(report: AuditReport) -> str:
         held = report.coverage.whole_crate
         rest = "the rest of the crates has" if report.parts else "the rest of the crate has"
         where = f"; {rest} {held}" if held else ""
+        left = len(report.unanalysed)
+        where += f"; what may be some is not analysed in {count(left, 'place')}" if left else ""
         return f"no indicator and no entry point to look at{where}"
     if not report.findings:
         return f"no findings{ignored}{seconds}"

@@ -53,7 +53,8 @@ class GilHeld(EntryRule):
 
     A call that is handed objects, and neither an array nor a struct made of one, is suspect: what
     it goes over may be short, as the columns of a table are. Where the crate lets go for methods of
-    other types, but never for those of the types that the call is about, it is silent.
+    other types, but never for those of the types that the call is about, it is silent; so it is in
+    a constructor, where such a call sets the object up, and about what only makes an error.
 
     A loop over `0..n` with a number of the caller is not seen as array-sized; a call through a
     trait object is not followed.

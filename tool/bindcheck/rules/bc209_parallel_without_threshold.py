@@ -59,10 +59,10 @@ class ParallelWithoutThreshold(EntryRule):
 
     Reports three things in what an entry point runs: a parallel iterator over numbers or rows that
     no condition on the size leads to; one that is run inside the jobs of another; and a thread pool
-    that is built, used and thrown away in one call. Silent are sections behind a comparison of a
-    size or a flag that is handed in, `with_min_len` and chunks of a set size, jobs over numbers
-    each of which runs a loop of its own (jobs over rows are judged all the same), the rows of a
-    parameter grid in a batch core, sorting, and a pool that is kept.
+    that is built, be it by a helper, used and thrown away in one call. Silent are sections behind a
+    comparison of a size or a flag that is handed in, `with_min_len` and chunks of a set size, jobs
+    over numbers each of which runs a loop of its own (jobs over rows are judged all the same), the
+    rows of a parameter grid in a batch core, sorting, and a pool that is kept.
 
     What runs over other things than numbers and rows is not judged.
 

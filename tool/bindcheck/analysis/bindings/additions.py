@@ -27,12 +27,16 @@ from bindcheck.model import (
     Unary,
     Use,
 )
+from bindcheck.parse import written_out
+from bindcheck.parse.bodies import inner_scope
 
 _WRAPPERS = ("wrap_pyfunction", "wrap_pyfunction_bound")
 _ADDERS = ("add_function", "add_wrapped", "add_class", "add")
 _CLASS_METHODS = ("add_class", "get_type", "get_type_bound")
 _CLASS_FUNCTIONS = ("type_object", "type_object_bound")
 _MACRO_HINTS = frozenset({*_WRAPPERS, *_ADDERS})
+_WRAPPED = re.compile(r"wrap_pyfunction(?:_bound)?\s*!\s*\(\s*(\w+(?:\s*::\s*\w+)*)")
+_ADDED_CLASS = re.compile(r"add_class\s*::\s*<\s*(\w+(?:\s*::\s*\w+)*)")
 _PATHS = re.compile(r"(?<![\w$:])(?:(?:\$crate|\w+)\s*::\s*)*[A-Za-z_]\w*")
 
 
@@ -68,6 +72,7 @@ class Additions:
         self._scope = linked.function(context.ref).scope
         self._receivers = dict(context.receivers)
         self._callees = linked.callees(context.ref)
+        self._inside = _functions_inside(linked, context.ref)
 
     def read(self, body: Block) -> None:
         """Collect what `body` adds; branches of other configurations are left out."""
@@ -114,9 +119,14 @@ class Additions:
             type_ref = self._linked.resolve_type(segments, self._path, self._scope, uses)
             if type_ref is not None:
                 self._add(self._classes.get(type_ref), node.span, "macro", "")
-        for name in re.findall(r"wrap_pyfunction(?:_bound)?!\s*\(\s*([\w:\s]+)", rules):
-            for ref in self._linked.resolve(_segments(name), path):
+        text = written_out(rules, node.tokens) or rules
+        for name in _WRAPPED.findall(text):
+            segments = _segments(name)
+            refs = self._named(segments, uses) or self._linked.resolve(segments, path)
+            for ref in refs:
                 self._add(self._functions.get(ref), node.span, "macro", "")
+        for name in _ADDED_CLASS.findall(text):
+            self._add_class(_segments(name), node.span, uses, "")
 
     def _method(self, node: MethodCall, uses: Sequence[Use], receiver: str) -> str:
         if node.method in _ADDERS:
@@ -157,6 +167,8 @@ class Additions:
         )
 
     def _named(self, segments: tuple[str, ...], uses: Sequence[Use]) -> tuple[ItemRef, ...]:
+        if len(segments) == 1 and segments[0] in self._inside:
+            return self._inside[segments[0]]
         return self._linked.resolve(segments, self._path, self._scope, uses)
 
     # --- module objects ------------------------------------------------------------------------
@@ -197,6 +209,17 @@ class Additions:
             held = self._receiver(arg)
             if held and param.name:
                 yield param.name, held
+
+
+def _functions_inside(linked: Linked, ref: ItemRef) -> Mapping[str, tuple[ItemRef, ...]]:
+    """Bindings that are declared in the body of a function, by name: they hide those outside."""
+    outer = linked.function(ref)
+    scope = inner_scope(outer)
+    found: dict[str, tuple[ItemRef, ...]] = {}
+    for index, one in enumerate(linked.modules[ref.path].functions):
+        if one.scope == scope and not one.owner and outer.span.contains(one.span):
+            found[one.name] = (*found.get(one.name, ()), ItemRef(ref.path, index))
+    return {name: linked.names.preferred(refs) for name, refs in found.items()}
 
 
 def _last(path: str) -> str:

@@ -67,6 +67,10 @@ class Unaliased:
         fields = tuple(replace(one, type=self._plain(one.type, place)) for one in item.fields)
         return replace(item, fields=fields)
 
+    def type(self, kind: TypeRef, path: str, scope: tuple[str, ...]) -> TypeRef:
+        """A type as it is written in a module, by its own names."""
+        return self._plain(kind, (path, scope)) if _has_alias(kind, self.aliases) else kind
+
     def _plain(self, kind: TypeRef, place: _Place, depth: int = 0) -> TypeRef:
         args = tuple(self._plain(one, place, depth) for one in kind.args)
         kind = _with_args(kind, args)

@@ -8,15 +8,15 @@ from enum import StrEnum
 
 from bindcheck.analysis.costs.contexts import Context, Placed, chain, has_large_jobs, section_of
 from bindcheck.analysis.costs.elements import Element, Names
-from bindcheck.analysis.costs.pools import pools
+from bindcheck.analysis.costs.pools import builder_in, pools
 from bindcheck.analysis.costs.reach import Reach, deeper, mentions, placed_in
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
-from bindcheck.model import Closure, EntryPoint, ItemRef, Loop, MethodCall, Span
+from bindcheck.model import Call, Closure, EntryPoint, ItemRef, Loop, MethodCall, Span
 
-_WORDS = (b"par_", b"ThreadPoolBuilder", b"Runtime::new", b"new_multi_thread")
+_WORDS = (b"par_", b"ThreadPoolBuilder", b"Runtime::new", b"new_multi_thread", b".install(")
 
 
 class Waste(StrEnum):
@@ -83,7 +83,14 @@ def _wasted(reach: Reach, ref: ItemRef) -> Iterator[tuple[Section, tuple[EntryPo
 def sections_in(program: Program, ref: ItemRef) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
     """The parallel sections of a function that no size leads to, and the pools that it builds."""
     nodes = tuple(placed_in(program, ref))
-    built = (Section(Waste.POOL, Place(ref, span), builder) for span, builder in pools(nodes))
+    callees = program.callees(ref)
+
+    def made(call: Call) -> str:
+        makers = callees.get(call.span, ())
+        built = {builder_in(program.function(one), program.body(one)) for one in makers}
+        return built.pop() if len(built) == 1 else ""
+
+    built = (Section(Waste.POOL, Place(ref, span), builder) for span, builder in pools(nodes, made))
     return tuple(_sections(program, ref, nodes)), tuple(built)
 
 

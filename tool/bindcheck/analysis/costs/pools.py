@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bindcheck.analysis.costs.contexts import Placed, chain
-from bindcheck.model import Call, Let, Match, MethodCall, Node, Path, Span, Try, Unary
+from bindcheck.model import (
+    Block,
+    Call,
+    Function,
+    Let,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Span,
+    Try,
+    Unary,
+)
 
 _BUILDERS = frozenset(
     {
@@ -23,10 +35,24 @@ _USES = frozenset(
 )
 _PASSED_ON = frozenset({"unwrap", "expect", "map_err", "unwrap_or_else", "context", "ok_or_else"})
 
+_POOLS = frozenset({"ThreadPool"})
+_KEEPERS = frozenset({"Arc", "Rc"})
+
 Lets = Mapping[str, Node]
+Made = Callable[[Call], str]
+"""What a called function of the crate builds a pool with that it gives away; empty for others."""
 
 
-def pools(nodes: Sequence[Placed]) -> Iterator[tuple[Span, str]]:
+def builder_in(function: Function, body: Block | None) -> str:
+    """What a function builds the pool with that it gives to who calls it; empty if it does not."""
+    given = function.returns.names()
+    if body is None or not given & _POOLS or given & _KEEPERS or "&" in function.returns.text:
+        return ""
+    built = (_builder(node, {}) for node in body.walk() if isinstance(node, MethodCall))
+    return next(filter(None, built), "")
+
+
+def pools(nodes: Sequence[Placed], made: Made) -> Iterator[tuple[Span, str]]:
     """The pools that are only used in the function that builds them: place and builder."""
     lets = dict(_bound(nodes))
     seen: set[Span] = set()
@@ -37,7 +63,7 @@ def pools(nodes: Sequence[Placed]) -> Iterator[tuple[Span, str]]:
         kept = isinstance(pool, Path) and not _only_used(pool.text, nodes)
         if isinstance(pool, Path) and pool.text in lets:
             pool = _unwrapped(lets[pool.text])
-        builder = _builder(pool, lets)
+        builder = _builder(pool, lets) or (made(pool) if isinstance(pool, Call) else "")
         if builder and not (kept or context.once or context.elsewhere) and pool.span not in seen:
             seen.add(pool.span)
             yield pool.span, builder

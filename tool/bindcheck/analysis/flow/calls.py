@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.conditions import lifted_to
 from bindcheck.analysis.flow.events import (
     COMPUTES,
+    OF_TEXT,
     Allocation,
     Asked,
     Called,
@@ -62,6 +64,7 @@ _LONGEST = 40_000
 _OBJECTS = frozenset({"Bound", "Borrowed", "PyAny"})
 _PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
+_UNWRAPS = frozenset({"unwrap", "expect"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
     *("index", "slice", "zero", "empty", "ragged", "text", CAPACITY),
@@ -119,7 +122,7 @@ def _note_made(ref: ItemRef, args: Args, span: Span, frame: Frame) -> None:
 
 def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     world = frame.world
-    function = world.program.function(ref)
+    function = world.signatures.of(ref)
     type_ = TypeRef(function.owner, "path", function.owner, function.owner)
     owner = type_ if function.owner else None
     root = frame.root(span)
@@ -218,7 +221,7 @@ def _follow(
 def _is_outside(world: World, taken: Taken, homes: set[ItemRef]) -> bool:
     """Whether an argument is copied in a closure that a helper runs, or in what that calls."""
     ref = taken.place.ref
-    return ref in homes or (bool(homes) and _takes_python(world.program.function(ref)))
+    return ref in homes or (bool(homes) and _takes_python(world.signatures.of(ref)))
 
 
 def _absorb(frame: Frame, span: Span, events: Events) -> None:
@@ -262,14 +265,15 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
         if _answers(one.place.ref, frame):
             frame.events.panics.append(one)
             continue
-        if one.how == "empty" and any(one.cause == f"{root}" for root in frame.nonempty):
+        if frame.settles(one):
             continue
-        if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
+        of_text = one.why in OF_TEXT and one.fails >= Fails.HANDED
+        sorts = _UNWRAPS if of_text else _LIFTED
+        if (of_text or one.fails is Fails.CALLER) and (one.how in sorts or one.through):
             parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
             if parts == ():
                 continue
-            name = program.function(ref).name
-            lifted = _lifted(one, frame.place(span), name, asked, parts)
+            lifted = _lifted(one, frame.place(span), program.function(ref), asked, parts)
             if (lifted.check or not seen) and lifted.check not in seen:
                 frame.events.panics.append(lifted)
             seen.add(lifted.check)
@@ -277,14 +281,14 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
 
 def _answers(ref: ItemRef, frame: Frame) -> bool:
     """Whether a function of the audited crate is handed Python objects, or an iterator of them."""
-    function = frame.world.program.function(ref)
+    function = frame.world.signatures.of(ref)
     types = [param.type for param in function.params if param.type is not None]
     handed = _takes_python(function) or any(_OBJECTS & one.names() for one in types)
     return handed and frame.world.program.in_crate(ref.path)
 
 
 def _lifted(
-    one: Panic, place: Place, name: str, asked: tuple[tuple[str, bool], ...], parts: Asked
+    one: Panic, place: Place, helper: Function, asked: tuple[tuple[str, bool], ...], parts: Asked
 ) -> Panic:
     # What is known of lengths further out is not known by the cause of a helper's helper.
     through = one.how != "empty"
@@ -292,13 +296,32 @@ def _lifted(
     every = ", ".join(text for text, _ in asked)
     return replace(
         one,
-        how=name,
+        how=helper.name,
         place=place,
-        cause=name,
+        cause=helper.name,
         through=through,
         check=base and f"{base} of {every}",
-        given=tuple(text for text, caller in asked if base and caller and "?" not in text),
+        given=_given(one, helper, asked) if base else (),
         asked=parts,
+    )
+
+
+_WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
+"""Names in a condition, without those of methods and fields."""
+
+
+def _given(one: Panic, helper: Function, asked: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    """The values of the caller that a helper gets, as they are written in the call.
+
+    Of a condition on parameters of the helper alone, those that these get.
+    """
+    params = helper.params[len(helper.params) - len(asked) :]
+    words = set() if one.through else set(_WORD.findall("".join(one.why.split("`")[1:2])))
+    alone = bool(words) and words <= {param.name for param in params}
+    return tuple(
+        text
+        for param, (text, caller) in zip(params, asked, strict=False)
+        if caller and "?" not in text and (not alone or param.name in words)
     )
 
 

@@ -79,6 +79,8 @@ def refine(value: Value, node: Let, frame: Frame) -> Value:
     """The value with what the written type adds."""
     if node.type is None or node.type.kind == "infer":
         return value
+    plain = frame.world.signatures.type(node.type, frame.ref)
+    node = node if plain is node.type else replace(node, type=plain)
     typed = frame.world.typed(node.type, replace(value, size=value.size))
     if value.shape is Shape.UNKNOWN:
         return _typed_now(value, typed, node, frame)

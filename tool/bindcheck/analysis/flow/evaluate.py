@@ -91,7 +91,7 @@ class Flow(World):
 
     def _outcome(self, ref: ItemRef) -> tuple[Value, Events]:
         frame = self.frame(ref, self._arguments(ref), Region.ATTACHED, ())
-        for param in self.program.function(ref).params:
+        for param in self.signatures.of(ref).params:
             note_clones(param.type, param.span, frame)
         value = frame.expr(self.program.body(ref))
         for returned in frame.returns:
@@ -99,7 +99,7 @@ class Flow(World):
         return value, frame.events
 
     def _arguments(self, ref: ItemRef) -> dict[str, Value]:
-        function = self.program.function(ref)
+        function = self.signatures.of(ref)
         values = [(param, self.argument(ref, param, arrays=False)) for param in function.params]
         arrays = any(_is_array(value) for _, value in values)
         names: dict[str, Value] = {}
@@ -151,7 +151,7 @@ class Flow(World):
     def _run(
         self, ref: ItemRef, args: list[Value], caller: Frame, *, closures: bool = False
     ) -> _Run:
-        function = self.program.function(ref)
+        function = self.signatures.of(ref)
         frame = self.frame(ref, {}, caller.region, caller.stack)
         frame.cut = caller.cut
         if closures:
@@ -176,7 +176,7 @@ class Flow(World):
 
     def _only_validates(self, call: Called) -> bool:
         """Whether a call gives nothing but an error: it is there to look at its arguments."""
-        returns = self.program.function(call.targets[0]).returns
+        returns = self.signatures.of(call.targets[0]).returns
         held = returns.args[0] if returns.name in RESULTS and returns.args else None
         return held is not None and held.kind == "tuple" and not held.args
 

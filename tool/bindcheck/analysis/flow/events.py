@@ -187,6 +187,13 @@ Asked = tuple[frozenset[str], ...] | None
 """The parameters that each part of a condition is about; None if that is not known."""
 
 
+UNPARSED = "the text does not parse"
+OF_TEXT = frozenset(
+    {UNPARSED, *(f"`{one}` fails" for one in ("from_str", "File::open", "File::create"))}
+)
+"""Why what is made of a text is not there: helpers are handed texts as the caller writes them."""
+
+
 @fact
 class Panic:
     """A place that panics.
@@ -200,6 +207,7 @@ class Panic:
     `lowered`: it is asked of less than what the caller passes. `given` names what of the caller a
     helper gets. `bounded`: what has wrapped is replaced by a bound, where nothing checks overflows.
     `asked`: of a panic in another crate, which parameters of the function it has got to are asked.
+    `compares`: the memories whose lengths an assertion is about.
     """
 
     how: str
@@ -214,6 +222,7 @@ class Panic:
     given: tuple[str, ...] = ()
     bounded: bool = False
     asked: Asked = None
+    compares: frozenset[Root] = frozenset()
 
 
 @fact

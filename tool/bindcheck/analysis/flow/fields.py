@@ -5,7 +5,7 @@ from __future__ import annotations
 from bindcheck.analysis.flow.events import Write
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.types import FLOATS
-from bindcheck.analysis.flow.values import NOTHING, Value, join
+from bindcheck.analysis.flow.values import NOTHING, Shape, Value, join
 from bindcheck.model import Assign, FieldAccess, Path
 from bindcheck.model.fact import replace
 
@@ -17,9 +17,15 @@ def _field(node: FieldAccess, frame: Frame) -> Value:
     if known is not None:
         return known
     if node.name.isdigit() and base.element is not None:
-        return base.element
+        # A list has no numbered fields: it has been made a struct of, by `into` for example.
+        return base if _is_list(base) and node.name == "0" else base.element
     scope = frame.world.program.function(frame.ref).scope
     return frame.world.field(base, node.name, frame.ref.path, scope)
+
+
+def _is_list(value: Value) -> bool:
+    named = value.type is None or value.type.peel().kind != "tuple"
+    return named and value.shape in (Shape.SEQ, Shape.NUMPY)
 
 
 @evaluate.register

@@ -46,6 +46,7 @@ _ORDER = frozenset({"<", ">", "<=", ">="})
 _CONTIGUOUS = frozenset({"is_contiguous", "is_c_contiguous", "is_standard_layout"})
 _PRESENT = frozenset({"is_some", "is_ok"})
 _ABSENT = frozenset({"is_none", "is_err"})
+_ANSWERS = {"all": _PRESENT, "any": _ABSENT}
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_slice_memory_order"})
 _LITERAL = re.compile(r"[(\s]*[-\d'\"]")
 _SIDES = ("Ok", "Err", "Some", "None")
@@ -134,8 +135,27 @@ def _check_names(nodes: Iterable[Node], frame: Frame) -> None:
             if node.method in ("any", "all"):
                 check_all(node.receiver, frame)
                 check_rows(node.receiver, node, frame)
+                _check_presence(node, frame)
         elif isinstance(node, Let) and node.value is not None and node.pattern.startswith(_SIDES):
             frame.learn(frame.world.quiet(frame).expr(node.value).proof)
+
+
+def _check_presence(asked: MethodCall, frame: Frame) -> None:
+    """`found.iter().all(|one| one.is_some())`: each element of a list is there, or none is used."""
+    walked, asks = asked.receiver, asked.args[0] if asked.args else None
+    listed = walked.receiver if isinstance(walked, MethodCall) and not walked.args else None
+    if isinstance(asks, Closure) and isinstance(asks.body, MethodCall):
+        of = asks.body.receiver
+        whole = [one.name for one in asks.params] == [of.last] if isinstance(of, Path) else False
+        name = asks.body.method if whole else ""
+    else:
+        name = asks.last if isinstance(asks, Path) else ""
+    if name not in _ANSWERS[asked.method] or not isinstance(listed, Path):
+        return
+    value = frame.names.get(listed.last)
+    if value is not None and value.element is not None and value.element.wrap:
+        element = replace(value.element, fails=Fails.NEVER)
+        frame.names[listed.last] = replace(value, element=element)
 
 
 def _check_shape(node: Binary, frame: Frame) -> None:

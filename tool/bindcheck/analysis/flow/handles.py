@@ -91,9 +91,19 @@ def _is_data(item: Value, frame: Frame) -> bool:
 
 
 def _beside(types: Iterable[TypeRef | None], frame: Frame) -> bool:
-    """Whether a tuple holds handles, with no more than flags beside them."""
+    """Whether a tuple holds handles, with no more than flags beside them.
+
+    Beside an object of Python one number is nothing: what it takes to pass that outweighs the walk.
+    """
     parts = [one for one in types if one is None or one.peel().name != "bool"]
+    if any(one is not None and _is_class(one, frame) for one in parts):
+        parts = [one for one in parts if one is None or one.peel().name not in ft.NUMBERS]
     return bool(parts) and all(one is not None and _is_handle(one, frame) for one in parts)
+
+
+def _is_class(type_: TypeRef, frame: Frame) -> bool:
+    item = _struct_of(type_, frame)
+    return item is not None and item.attr("pyclass") is not None
 
 
 def _is_handle(type_: TypeRef, frame: Frame) -> bool:
@@ -113,13 +123,17 @@ def _is_handle(type_: TypeRef, frame: Frame) -> bool:
 
 def _holds_no_numbers(type_: TypeRef, frame: Frame) -> bool:
     """Whether a struct has no field of numbers; one for Python may keep a few beside the rest."""
-    scope = frame.world.program.function(frame.ref).scope
-    ref = frame.world.struct_of(type_, frame.ref.path, scope)
-    item = frame.world.program.struct(ref) if ref is not None else None
+    item = _struct_of(type_, frame)
     if isinstance(item, Enum) or not isinstance(item, Struct):
         return True
     numeric = [bool(one.type.names() & ft.NUMBERS) for one in item.fields]
     return not (any(numeric) and (all(numeric) or item.attr("pyclass") is None))
+
+
+def _struct_of(type_: TypeRef, frame: Frame) -> Struct | Enum | None:
+    scope = frame.world.program.function(frame.ref).scope
+    ref = frame.world.struct_of(type_, frame.ref.path, scope)
+    return frame.world.program.struct(ref) if ref is not None else None
 
 
 def _called(node: Node, frame: Frame) -> tuple[ItemRef, ...]:

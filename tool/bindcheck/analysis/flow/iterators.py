@@ -233,7 +233,7 @@ def _consumed(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> V
 
 
 def _collected(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> Value:
-    target = node.turbofish[0] if node.turbofish else None
+    target = frame.named(node.turbofish)
     source = receiver.source if receiver.source in (Source.EXTRACTED,) else Source.FRESH
     copies = receiver.identity and not moves(node, receiver.owned) and not _is_set(target)
     if copies and receiver.source in ARGUMENTS and receiver.size is Size.DATA:

@@ -11,11 +11,11 @@ from dataclasses import field
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from bindcheck.analysis.flow.events import Events, Kind, Place, Region, Section, Work
+from bindcheck.analysis.flow.events import Events, Kind, Panic, Place, Region, Section, Work
 from bindcheck.analysis.flow.patterns import bind
 from bindcheck.analysis.flow.values import NOTHING, Proof, Root, Scope, Shape, Size, Value
 from bindcheck.analysis.keeping.reads import Memo
-from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, Use
+from bindcheck.model import Cfg, Closure, ItemRef, Node, Span, TypeRef, Use
 from bindcheck.model.fact import record, replace
 
 if TYPE_CHECKING:
@@ -109,6 +109,10 @@ class Frame:
         """`span` in the function under evaluation."""
         return Place(self.ref, span)
 
+    def named(self, types: Sequence[TypeRef]) -> TypeRef | None:
+        """The type that a call is told by `::<T>`."""
+        return self.world.signatures.type(types[0], self.ref) if types else None
+
     def active(self, cfg: tuple[Cfg, ...]) -> bool:
         """Whether a part under `cfg` is compiled."""
         return not cfg or self.world.program.active(cfg, self.ref.path)
@@ -174,6 +178,13 @@ class Frame:
         return all(
             one == first or any({one, first} <= group for group in self.alike) for one in others
         )
+
+    def settles(self, panic: Panic) -> bool:
+        """Whether what is known here rules out a panic of a helper."""
+        if panic.how == "empty":
+            return any(panic.cause == f"{root}" for root in self.nonempty)
+        first, *others = panic.compares or (None,)
+        return first is not None and bool(others) and self.compared(first, frozenset(others))
 
     @contextmanager
     def inside(

@@ -15,6 +15,7 @@ from bindcheck.analysis.flow.values import (
     NOTHING,
     TEXT,
     Fails,
+    Root,
     Shape,
     Size,
     Value,
@@ -70,7 +71,9 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
     if not told and any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
         text = _asserted(node, name)
         why = f"`{text}` has to hold" if text else SOMETHING
-        _panic(frame, node, name, why, f"{text}, {asked[0].lowered}" if text else "")
+        check = f"{text}, {asked[0].lowered}" if text else ""
+        compares = frozenset[Root]().union(*(one.lengths for one in asked))
+        _panic(frame, node, name, why, check, compares=compares)
     for arg in node.args[: len(asked)]:
         establish(arg, frame)
         limit(arg, frame, holds=True)
@@ -113,11 +116,27 @@ def _gives_up(node: MacroCall, name: str, frame: Frame) -> None:
 
 
 def _panic(
-    frame: Frame, node: MacroCall, name: str, why: str, check: str, *, lowered: bool = False
+    frame: Frame,
+    node: MacroCall,
+    name: str,
+    why: str,
+    check: str,
+    *,
+    lowered: bool = False,
+    compares: frozenset[Root] = frozenset(),
 ) -> None:
     place = frame.place(node.span)
     frame.events.panics.append(
-        Panic(name, place, Fails.CALLER, why, frame.region, check=check, lowered=lowered)
+        Panic(
+            name,
+            place,
+            Fails.CALLER,
+            why,
+            frame.region,
+            check=check,
+            lowered=lowered,
+            compares=compares,
+        )
     )
 
 

@@ -17,7 +17,8 @@ from bindcheck.analysis.flow.pointers import stored_pointer
 from bindcheck.analysis.flow.python import DOWNCASTS, downcast, python_method
 from bindcheck.analysis.flow.sequences import SEQUENCE_METHODS
 from bindcheck.analysis.flow.simple import positive
-from bindcheck.analysis.flow.spelling import AS_IT_IS, spelling
+from bindcheck.analysis.flow.spelling import spelling
+from bindcheck.analysis.flow.texts import text_method
 from bindcheck.analysis.flow.threads import (
     POOLS,
     attaches,
@@ -62,6 +63,7 @@ _KEEPING = frozenset(
         *("inspect_err", "borrow", "to_owned", "unwrap_unchecked"),
     }
 )
+_ON_ERRORS = frozenset({"ok_or_else", "map_err", "inspect_err"})
 _RUNS = frozenset(
     {"get_or_init", "with", "install", "in_place_scope", "get_or_insert_with", "block_on"}
 )
@@ -81,11 +83,14 @@ def _method(node: MethodCall, frame: Frame) -> Value:
         closure = frame.expr(node.args[-1])
         attaches(frame, node.span)
         return frame.call(closure, [_TOKEN], Region.ATTACHED)
-    if receiver.wrap:
-        known = _wrapped(receiver, node, frame)
-        if known is not None:
-            return known
-    return _plain(receiver, node, frame, touched)
+    works = frame.events.works
+    before = len(works)
+    known = _wrapped(receiver, node, frame) if receiver.wrap else None
+    result = known if known is not None else _plain(receiver, node, frame, touched)
+    if node.method in _ON_ERRORS:
+        # What makes an error of something runs once, and ends what has failed.
+        works[before:] = [replace(one, light=True) for one in works[before:]]
+    return result
 
 
 def _release(node: MethodCall, frame: Frame) -> Value:
@@ -247,8 +252,9 @@ def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return _generic(receiver, node, frame)
     if node.method in DOWNCASTS:
         return downcast(receiver, node, frame)
-    if receiver.shape is Shape.TEXT:
-        return _text(receiver, node, frame)
+    text = text_method(receiver, node, frame)
+    if text is not None:
+        return text
     if receiver.shape is Shape.SCALAR:
         return _scalar(receiver, node, frame)
     stored = stored_pointer(receiver, node, frame)
@@ -257,21 +263,9 @@ def _by_shape(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     known = SEQUENCE_METHODS.get(node.method)
     if known is not None:
         return known(receiver, node, frame)
+    if _is_question(node):
+        return _scalar(receiver, node, frame)
     return _generic(receiver, node, frame)
-
-
-def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
-    for arg in node.args:
-        frame.call(frame.expr(arg))
-    if node.method == "parse":
-        like = replace(CONSTANT, caller=receiver.caller)
-        target = node.turbofish[0] if node.turbofish else None
-        value = frame.world.typed(target, like) if target else like
-        fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
-        return value.wrapped("result", fails, "the text does not parse")
-    if node.method in ("strip_prefix", "strip_suffix", "find", "split_once", "chars"):
-        return receiver.wrapped("option", Fails.CALLER if receiver.caller else Fails.INTERNAL)
-    return receiver if node.method in AS_IT_IS else replace(receiver, variants=None)
 
 
 def _bounded(value: Value, frame: Frame) -> None:
@@ -355,6 +349,12 @@ def _then(condition: Node, other: Value, frame: Frame) -> Value:
     frame.names = before
     frame.forget(facts)
     return made
+
+
+def _is_question(node: MethodCall) -> bool:
+    """`range.contains(&i).then(..)`: what is true or false, of whatever it is asked."""
+    asked = node.receiver if node.method in ("then", "then_some") else None
+    return isinstance(asked, MethodCall) and asked.method in ("contains", "any", "all")
 
 
 def _never_fails(receiver: Value, node: MethodCall) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bindcheck.analysis.flow.known import Args
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.patterns import spread
+from bindcheck.analysis.flow.raw import is_borrow
 from bindcheck.analysis.flow.values import NOTHING, Shape, Value
 from bindcheck.model import Function, Param
 from bindcheck.model.fact import replace
@@ -24,6 +25,8 @@ def arguments(function: Function, args: Args, frame: Frame) -> dict[str, Value]:
 
 def _parameter(param: Param, value: Value, frame: Frame) -> dict[str, Value]:
     typed = frame.world.typed(param.type, value)
+    if is_borrow(typed) and value.root is not None:
+        frame.borrowed.add(value.root)
     if value.shape is Shape.UNKNOWN and value.closure is None:
         value = replace(typed, root=value.root, caller=value.caller)
     elif value.closure is None and value.type is None:

@@ -47,6 +47,11 @@ _ASKS = frozenset(
     }
 )
 _SHAPES = frozenset({"shape", "strides"})
+_OF_TYPES = {
+    **dict.fromkeys(("itemsize", "alignment"), "usize"),
+    **dict.fromkeys(("kind", "byteorder", "char"), "u8"),
+}
+"""Methods of NumPy's data types that give a number, and its type."""
 _LENGTHS = frozenset({"len", "shape", "ndim", "dims", "is_empty", "strides", "is_contiguous"})
 
 
@@ -126,7 +131,7 @@ def _numpy_more(receiver: Value, node: MethodCall, frame: Frame) -> Value | None
 
 def downcast(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     """`downcast_ref::<T>()` of a trait object: it is up to the caller only for Python objects."""
-    target = node.turbofish[0] if node.turbofish else None
+    target = frame.named(node.turbofish)
     value = _from_python(target, frame, node) if target is not None else receiver
     value = replace(value, source=receiver.source, root=receiver.root or value.root)
     handed = receiver.is_python and receiver.caller
@@ -181,7 +186,7 @@ def _extract(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     frame.touches += 1
     for arg in node.args:
         frame.expr(arg)
-    target = node.turbofish[0] if node.turbofish else None
+    target = frame.named(node.turbofish)
     own = receiver.is_python and not receiver.caller
     fails = Fails.INTERNAL if own else Fails.CALLER
     if target is None:
@@ -226,7 +231,7 @@ def _from_python(target: TypeRef, frame: Frame, node: MethodCall) -> Value:
 
 
 def _cast(receiver: Value, node: MethodCall, frame: Frame) -> Value:
-    target = node.turbofish[0] if node.turbofish else None
+    target = frame.named(node.turbofish)
     value = _from_python(target, frame, node) if target is not None else receiver
     value = replace(value, source=receiver.source, root=receiver.root or value.root)
     fails = Fails.CALLER if receiver.caller else Fails.UNKNOWN
@@ -245,6 +250,9 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return receiver
     if node.method == "len":
         return Value(Shape.SCALAR, Size.DATA, TypeRef("usize", name="usize"))
+    if node.method in _OF_TYPES and not node.args:
+        number = TypeRef(_OF_TYPES[node.method], name=_OF_TYPES[node.method])
+        return Value(Shape.SCALAR, Size.GRID, number, caller=receiver.caller)
     if node.method in ("borrow", "borrow_mut"):
         return _borrow(receiver, node, frame)
     if _is_tolist(node):

@@ -26,9 +26,15 @@ def note_alias(how: str, array: Value, span: Span, frame: Frame) -> None:
     if how not in _VIEWS or array.shape is not Shape.NUMPY or array.source not in _ELSEWHERE:
         return
     names = array.type.names() if array.type is not None else set()
-    borrowed = array.root in frame.borrowed or any(name.startswith(_BORROWS) for name in names)
+    borrowed = array.root in frame.borrowed or is_borrow(array)
     if names & ft.NUMPY and not borrowed:
         frame.events.aliases.append(Alias(how, frame.place(span), array, frame.region))
+
+
+def is_borrow(array: Value) -> bool:
+    """Whether a value is what borrows an array: `PyReadonlyArray` and the like."""
+    names = array.type.names() if array.type is not None else ()
+    return any(name.startswith(_BORROWS) for name in names)
 
 
 def note_wrapped(name: str, values: Iterable[Value], span: Span, frame: Frame) -> None:

@@ -115,7 +115,8 @@ def _push(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     size = max(size, known.size)
     value = args[-1] if args else NOTHING
     element = join(known.element, value) if known.element is not None else value
-    plain = value.identity and value.source is Source.RESULT
+    alone = known.element is None or known.identity
+    plain = alone and bool(frame.loops) and value.identity and value.source is Source.RESULT
     frame.names[name] = replace(
         known,
         shape=Shape.SEQ,

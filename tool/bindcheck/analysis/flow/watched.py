@@ -54,7 +54,7 @@ def _followed(frame: Frame, watch: Watch, ref: ItemRef, args: Sequence[Value]) -
     world = frame.world
     inner = world.frame(ref, {}, frame.region, frame.stack)
     inner.watch, inner.cut = watch, frame.cut
-    function = world.program.function(ref)
+    function = world.signatures.of(ref)
     inner.names = arguments(function, list(args), inner)
     for one in function.params:
         # What is known to be there is passed on as something that may not be.

@@ -150,14 +150,16 @@ class Linked:
     def location(self, path: str, span: Span) -> Location:
         """Lines and columns of a byte range; line 1 of a file that is no Rust source.
 
-        What a macro call stands for is where the call is.
+        What a macro call stands for is where the call is; an item that a macro of the file makes
+        is where the rule that was taken has it.
         """
         module = self.modules.get(path)
         if module is None:
             return Location(path, 1, 1, 1, 1)
         place = in_source(span)
-        position = module.lines.position
-        return Location(path, *position(place.start), *position(place.end))
+        start, end = map(module.lines.position, place)
+        # What begins in a call and ends in the rule that it takes is told by where it begins.
+        return Location(path, *start, *max(start, end))
 
     def active(self, cfg: tuple[Cfg, ...], path: str | None = None) -> bool:
         """Whether all predicates hold; one that cannot be decided counts as holding.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Set
 
 from bindcheck.model import MacroItem, Module
 
@@ -27,19 +27,43 @@ class MacroMade:
             for item in module.macros:
                 if item.defines:
                     self._rules.setdefault(item.name, []).append(item)
+        self._handing = self._all_handing()
         self.names = self._exposing()
 
     def _exposing(self) -> frozenset[str]:
         found = {name for name, items in self._rules.items() if any(map(_hinted, items))}
-        todo = bool(found)
-        while todo:
-            more = {name for name in self._rules.keys() - found if self._reaches(name, found)}
-            found |= more
-            todo = bool(more)
-        return frozenset(found)
+        return self._grown(found, self._hands_over)
 
-    def _reaches(self, name: str, exposing: set[str]) -> bool:
-        return any(not exposing.isdisjoint(_called(item.tokens)) for item in self._rules[name])
+    def _all_handing(self) -> frozenset[str]:
+        """Macros that call one whose name they get, be it by way of others."""
+        found = {
+            name
+            for name, items in self._rules.items()
+            if any(_CALLS_A_NAME.search(item.tokens) for item in items)
+        }
+        return self._grown(found, lambda *_: False)
+
+    def _grown(self, found: Set[str], more: Callable[[str, Set[str]], bool]) -> frozenset[str]:
+        """The macros that come to some of these, by the calls in their rules or by `more`."""
+        known = frozenset(found)
+        while new := {
+            name
+            for name in (self._rules.keys() - known if known else ())
+            if self._reaches(name, known) or more(name, known)
+        }:
+            known |= new
+        return known
+
+    def _reaches(self, name: str, macros: Set[str]) -> bool:
+        return any(not macros.isdisjoint(_called(item.tokens)) for item in self._rules[name])
+
+    def _hands_over(self, name: str, exposing: Set[str]) -> bool:
+        """Whether a macro gives the name of one that makes them to one that calls what it gets."""
+        return any(
+            not exposing.isdisjoint(_WORD.findall(item.tokens))
+            and not self._handing.isdisjoint(_called(item.tokens))
+            for item in self._rules[name]
+        )
 
     def makes(self, call: MacroItem) -> bool:
         """Whether an invocation makes entry points."""
@@ -52,8 +76,7 @@ class MacroMade:
         """Whether a macro that makes them is called in the tokens, or by the rules that get it."""
         if not self.names.isdisjoint(_called(tokens)):
             return True
-        calls = any(_CALLS_A_NAME.search(item.tokens) for item in self._rules.get(name, ()))
-        return calls and not self.names.isdisjoint(_WORD.findall(tokens))
+        return name in self._handing and not self.names.isdisjoint(_WORD.findall(tokens))
 
     def declares(self, call: MacroItem) -> bool:
         """Whether an invocation may declare modules."""

@@ -41,8 +41,10 @@ def find_unparsed(linked: Linked) -> tuple[Unanalysed, ...]:
 
 
 def _macros(linked: Linked, path: str, macros: MacroMade) -> Iterator[Unanalysed]:
-    for item in linked.modules[path].macros:
-        if not item.defines and not needs_test(item.cfg) and macros.makes(item):
+    module = linked.modules[path]
+    for item in module.macros:
+        read = item.defines or item.span.start in module.calls
+        if not read and not needs_test(item.cfg) and macros.makes(item):
             line = linked.location(path, item.name_span).line
             active = linked.active((*linked.inherited_cfg(path), *item.cfg), path)
             reason = "made by a macro" + ("" if active else OFF)

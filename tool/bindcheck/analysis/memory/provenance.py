@@ -10,6 +10,7 @@ from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import COMPUTES, Made, Place, Taken
 from bindcheck.analysis.flow.types import FLOATS, NUMBERS, RESULTS, SCALARS, SEQUENCES, TEXTS
 from bindcheck.analysis.flow.values import Shape, Size, Source, Value
+from bindcheck.analysis.memory.copied_fields import is_kept
 from bindcheck.analysis.memory.fates import (
     Fate,
     Pointed,
@@ -227,7 +228,8 @@ def _vectors(program: Program, entry: EntryPoint, pointed: Pointed) -> list[Argu
         if type_ is None or not _is_data(program, entry, number) or _has_values(entry, param):
             continue
         fate = fate_of_param(program, entry.ref, param.name, pointed)
-        if fate is Fate.GIVEN or (fate is Fate.KEPT and number in _WHOLE):
+        setting = number in _WHOLE or _may_be_left_out(entry, param)
+        if fate is Fate.GIVEN or (fate is Fate.KEPT and setting):
             continue
         nested = bool(type_.args) and type_.args[0].name in SEQUENCES
         place = Place(entry.ref, param.span)
@@ -241,6 +243,14 @@ def _has_values(entry: EntryPoint, param: Param) -> bool:
     """Whether the signature writes out values for a list: those of a setting, not data."""
     defaults = [one.default or "" for one in entry.signature or () if one.name == param.name]
     return any(_VALUES.match(one) for one in defaults)
+
+
+def _may_be_left_out(entry: EntryPoint, param: Param) -> bool:
+    """Whether a call needs no such argument: what an object keeps of it says how it is set up."""
+    given = (one.default for one in entry.signature or () if one.name == param.name)
+    return param.type is not None and (
+        param.type.peel().name == "Option" or any(one is not None for one in given)
+    )
 
 
 def _is_data(program: Program, entry: EntryPoint, number: str) -> bool:
@@ -276,6 +286,7 @@ def _copies(program: Program, entry: EntryPoint, pointed: Pointed) -> list[Argum
             not one.fallback
             and _is_array(program, entry, one)
             and not _is_parameter(program, one, pointed)
+            and (one.how == "extract" or not is_kept(program, one.place, pointed))
         ):
             name = element_name(one.value) or _flags(one.value)
             if one.how != "extract" and name != "bool" and is_tried_before(program, one.place):

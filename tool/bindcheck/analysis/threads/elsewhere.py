@@ -84,12 +84,14 @@ def elsewhere(program: Program, entry: EntryPoint) -> Iterator[Elsewhere]:
 def worth_telling(program: Program, entry: EntryPoint) -> tuple[Held, ...]:
     """Work of an entry point while attached, without calls about types it never lets go for.
 
-    Who lets go for tables, and never for their schemas, need not do so for one more schema.
+    Who lets go for tables, and never for their schemas, need not do so for one more schema. What a
+    constructor keeps that is no array is how its object is set up.
     """
     return tuple(
         one
         for one in held_work(program, entry)
-        if not is_about_objects(program, entry, one) or _has_types(program, entry, one.place)
+        if not is_about_objects(program, entry, one)
+        or (not entry.constructor and _has_types(program, entry, one.place))
     )
 
 

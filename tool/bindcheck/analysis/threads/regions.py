@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.flow.events import COMPUTES, Events, Kind, Place, Region, Work
+from bindcheck.analysis.flow.types import NDARRAYS, NUMPY
 from bindcheck.analysis.flow.values import Shape, Size, Source, Value, largest
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.effects import effects_of
@@ -17,6 +18,8 @@ from bindcheck.model import EntryKind, EntryPoint, ItemRef
 MUTEX_EXT_SINCE = Version(0, 24, 0)
 """The first PyO3 with `lock_py_attached`."""
 _DETACH_SINCE = Version(0, 26, 0)
+_ARRAYS = NDARRAYS | NUMPY | {"ArrayBase"}
+_HOLDS_NUMBERS = (Shape.SCALAR, Shape.SEQ, Shape.NUMPY, Shape.UNKNOWN)
 _CHIEF = (Kind.CORE, Kind.HELPER, Kind.PARALLEL, Kind.LOOP, Kind.CHAIN)
 
 
@@ -155,6 +158,12 @@ def _is_flag(value: Value) -> bool:
     return value.type is not None and value.type.peel().name == "bool"
 
 
+def _is_masked(value: Value) -> bool:
+    """Whether flags are a mask, in an array of Python's or of ndarray, not a list of choices."""
+    name = value.type.peel().name if value.type is not None else ""
+    return name in _ARRAYS or (not name and value.source is Source.ARGUMENT)
+
+
 def _is_object(value: Value) -> bool:
     return value.shape is Shape.STRUCT and not value.fields
 
@@ -169,10 +178,12 @@ def _is_array(value: Value) -> bool:
     if element is None:
         return True
     if _is_flag(element):
-        return False
+        return _is_masked(value)
     if value.source is Source.ARGUMENT:
         return not _is_object(element)
     if element.shape is Shape.STRUCT:
-        # Tuples of numbers are data, other structs may be few.
-        return bool(element.fields) and all(name.isdigit() for name, _ in element.fields)
+        # Tuples of numbers or arrays are data, other structs and variants of enums may be few.
+        named = element.type is not None and element.type.peel().kind != "tuple"
+        held = any(part.shape in _HOLDS_NUMBERS for _, part in element.fields)
+        return not named and held and all(name.isdigit() for name, _ in element.fields)
     return element.shape is not Shape.UNKNOWN or value.source is not Source.FRESH

@@ -15,7 +15,8 @@ _AS_FAST = 0.9
 _NAMED = 3
 _IDLE = 0.05
 """Cores of which a program that uses fewer is not named."""
-_HOST = "the host of this virtual machine"
+HOST = "the host of this virtual machine"
+"""Stands among the names of programs, none of which is as long."""
 _STOLEN = 7
 """Place of the time that a host took in what the system counts of a core."""
 _USER, _SYSTEM = 11, 12
@@ -144,7 +145,7 @@ class Neighbours:
         One of them is the host of a virtual machine, for the time that it gave to others.
         """
         elapsed = max(time.monotonic() - self.began, 1e-3)
-        used: dict[str, float] = {_HOST: (_stolen() - self.stolen) / elapsed}
+        used: dict[str, float] = {HOST: (_stolen() - self.stolen) / elapsed}
         for process, (name, seconds) in _programs().items():
             before = self.programs.get(process, (name, 0.0))[1]
             used[name] = used.get(name, 0.0) + max(0.0, seconds - before) / elapsed

@@ -8,6 +8,7 @@ import random
 import statistics
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -61,19 +62,20 @@ class Worker:
         return plain, copying
 
     def _short(self) -> tuple[Side, ...]:
-        """The calls on the shortest input: Python, native, without and with a copy."""
-        case = self.job["case"]
-        if self.copying is None or self.job["shortest"] == case["cols"]:
+        """Calls on the shortest input that can be called: Python, native, without and with a copy.
+
+        A core may refuse what is too short for its parameters.
+        """
+        if self.copying is None:
             return ()
-        self.shorter = Sides(
-            self.job | {"case": case | {"cols": self.job["shortest"]}}, self.library
-        )
-        copying = self._copying(self.shorter)
-        try:
-            own = self.shorter.side(PYTHON), self.shorter.side(NATIVE)
-        except Unmeasurable:
-            return ()
-        return () if copying is None else (*own, *copying)
+        for cols in self.job["shorter"]:
+            case = self.job["case"] | {"cols": cols}
+            self.shorter = Sides(self.job | {"case": case}, self.library)
+            with suppress(Unmeasurable):
+                own = self.shorter.side(PYTHON), self.shorter.side(NATIVE)
+                copying = self._copying(self.shorter)
+                return () if copying is None else (*own, *copying)
+        return ()
 
     def _pair(self, at: int) -> Pair | None:
         wanted = self.job["pairs"][at]
@@ -202,7 +204,8 @@ class Worker:
             self._copy(pair, *self.copying, copies)
         if copies and self.short and not (pair.cold and pair.block_ns > _LONG_NS):
             before = (pair.a, pair.b, *self.copying)
-            pair.cold.append(self.timers.after(pair, before, self.short))
+            alone = self.core is not None
+            pair.cold.append(self.timers.after(pair, before, self.short, alone=alone))
 
     def _copy(self, pair: Pair, native: Side, copying: Side, count: int) -> None:
         """Some blocks of the native call and the same one with a copy of its result."""

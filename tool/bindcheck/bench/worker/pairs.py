@@ -89,15 +89,18 @@ class Timers:
             raise Unmeasurable("a call failed that had worked before")
         return list(records)
 
-    def after(self, pair: Pair, before: Sequence[Side], sides: Sequence[Side]) -> list[float]:
+    def after(
+        self, pair: Pair, before: Sequence[Side], sides: Sequence[Side], *, alone: bool
+    ) -> list[float]:
         """Nanoseconds of a call of each side, right after one of the one of `before` at its place.
 
-        As many calls as in a leg of the pair.
+        As many calls as in a leg of the pair. `alone`: on one core, so that what others do on it is
+        no part of the processor time.
         """
         times = (ctypes.c_double * len(sides))()
         calls = [pointers for some in (before, sides) for pointers in _pointers(some)]
         counts = map(ctypes.c_size_t, (pair.lead, pair.calls, len(sides)))
-        failed = self._after(*calls, *counts, times)
+        failed = self._after(*calls, *counts, ctypes.c_int(alone), times)
         if failed:
             raise Unmeasurable("a call failed that had worked before")
         return list(times)

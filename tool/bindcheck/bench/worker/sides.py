@@ -20,6 +20,7 @@ See = Callable[[Outputs], Any]
 """What is done with the outputs of a call, which are only there meanwhile."""
 
 _REFUSED = {1: "returned an error", 2: "panicked"}
+_ABSENT = "gave nothing (`None`, or an error): give it parameters with which it gives something"
 
 
 class Side:
@@ -148,7 +149,7 @@ class Sides:
         symbol = call["symbol"]
         values = getattr(self.library.timers, f"bindcheck_values_{symbol}")
         values.restype, values.argtypes = ctypes.c_int, (ctypes.c_void_p, Sink)
-        look = partial(_given, values, made, call["outputs"])
+        look = partial(_given, values, made, call["outputs"], call.get("optional", False))
         if self.out is not None:
             look = partial(_looked_into, self.out, partial(look, _largest))
         cells = look(_largest)
@@ -163,12 +164,17 @@ def _tokens(call: dict[str, Any]) -> list[dict[str, Any]]:
 def _called(name: str, function: Any, args: list[Any], named: dict[str, Any]) -> Any:
     try:
         return function(*args, **named)
-    except Exception as error:
-        raise Unmeasurable(f"{name} raised {type(error).__name__}: {error}") from error
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # A panic is no `Exception`.
+        told = " ".join(str(error).split())
+        raise Unmeasurable(f"{name} raised {type(error).__name__}: {told}") from error
 
 
-def _given(function: Any, call: Call, outputs: list[dict[str, str]], see: See) -> Any:
-    """What `see` makes of the outputs of a native call."""
+def _given(
+    function: Any, call: Call, outputs: list[dict[str, str]], optional: bool, see: See
+) -> Any:
+    """What `see` makes of the outputs of a native call, which may be none if `optional`."""
     seen: list[Any] = []
 
     def take(given: Any, count: int) -> None:
@@ -177,7 +183,8 @@ def _given(function: Any, call: Call, outputs: list[dict[str, str]], see: See) -
 
     status = function(ctypes.addressof(call), Sink(take))
     if status:
-        raise Unmeasurable(f"the native call {_REFUSED[status]}")
+        told = _ABSENT if optional and status == 1 else _REFUSED[status]
+        raise Unmeasurable(f"the native call {told}")
     if not seen:
         raise Unmeasurable("the values of the native call could not be looked at")
     return seen[0]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck import __version__
 from bindcheck.bench import texts
-from bindcheck.bench.outcome import Outcome, Verdict
-from bindcheck.bench.samples import Phases, Provenance
+from bindcheck.bench.outcome import Outcome, Trouble, Verdict
+from bindcheck.bench.samples import NATIVE, PYTHON, Phases, Provenance
 from bindcheck.bench.statistics import interval
 from bindcheck.fact import fact
 from bindcheck.report.bench import words
 
 _SHOWN = 5
+_NUMBER = re.compile(r"-?(?:\d[\d,.]*(?:e[+-]?\d+)?|\b(?:nan|inf)\b)")
 
 
 @fact
@@ -26,13 +28,34 @@ class Lost:
 
 
 def lost(outcome: Outcome) -> tuple[Lost, ...]:
-    """What has no result, a line for each reason."""
-    found: dict[tuple[bool, str], dict[str, list[str]]] = {}
-    for one in outcome.troubles:
+    """What has no result, a line for each reason.
+
+    Controls of what is lost itself are left out. Sizes of one indicator whose reasons differ in
+    numbers alone have that of the first.
+    """
+    found: dict[tuple[bool, str], list[Trouble]] = {}
+    alike: dict[tuple[bool, str, str], str] = {}
+    for one in _troubles(outcome):
+        reason = words.reason(one.case, one.reason)
+        key = (one.wrong, one.case.partition("/")[0], _NUMBER.sub("0", reason))
+        found.setdefault((one.wrong, alike.setdefault(key, reason)), []).append(one)
+    return tuple(_lost(reason, group) for (_, reason), group in found.items())
+
+
+def _troubles(outcome: Outcome) -> list[Trouble]:
+    """Without the controls of what has no result itself."""
+    main = {one.case for one in outcome.troubles if one.sides == (PYTHON, NATIVE)}
+    return [one for one in outcome.troubles if one.sides[0] != one.sides[1] or one.case not in main]
+
+
+def _lost(reason: str, group: Sequence[Trouble]) -> Lost:
+    by_sides: dict[str, list[str]] = {}
+    for one in group:
         sides = " over ".join(map(words.side, one.sides))
-        cases = found.setdefault((one.wrong, one.reason), {})
-        cases.setdefault(sides, []).append(one.case)
-    return tuple(Lost(_cases(cases), reason, wrong) for (wrong, reason), cases in found.items())
+        by_sides.setdefault(sides, []).append(one.case)
+    if any(words.reason(one.case, one.reason) != reason for one in group):
+        reason = f"{reason} (numbers of {group[0].case})"
+    return Lost(_cases(by_sides), reason, group[0].wrong)
 
 
 def _cases(by_sides: dict[str, list[str]]) -> str:
@@ -40,7 +63,16 @@ def _cases(by_sides: dict[str, list[str]]) -> str:
     pairs: dict[tuple[str, ...], list[str]] = {}
     for sides, cases in by_sides.items():
         pairs.setdefault(tuple(cases), []).append(sides)
-    return "; ".join(f"{', '.join(cases)} ({', '.join(sides)})" for cases, sides in pairs.items())
+    return "; ".join(f"{_sizes(cases)} ({', '.join(sides)})" for cases, sides in pairs.items())
+
+
+def _sizes(cases: Iterable[str]) -> str:
+    """`kama/single/100, 1000`: of several sizes what they have in common stands once."""
+    sizes: dict[str, list[str]] = {}
+    for one in cases:
+        series, slash, size = one.rpartition("/")
+        sizes.setdefault(series + slash, []).append(size)
+    return ", ".join(f"{series}{', '.join(some)}" for series, some in sizes.items())
 
 
 def headline(outcome: Outcome) -> str:
@@ -123,7 +155,7 @@ def summary(outcome: Outcome) -> str:
     if unstable:
         parts[-1] += f" ({unstable} for want of precision)"
     text = f"{words.counted(len(found), 'comparison')}: {', '.join(parts)}" if found else ""
-    lost = words.counted(len(outcome.troubles), "measurement") + " without a result"
+    lost = words.counted(len(_troubles(outcome)), "measurement") + " without a result"
     told = [text or "nothing was measured", *([lost] if outcome.troubles else [])]
     if outcome.unmeasured:
         told.append(f"{words.counted(len(outcome.unmeasured), 'binding')} not measured")

@@ -17,6 +17,10 @@ from bindcheck.fact import fact, replace
 from bindcheck.report.bench import words
 
 _MISFIT = 0.05
+_CONVERTED = 128
+"""Bytes per element from which on a cost is none of copies: a dozen and more arrays would be."""
+_OTHER_CODE = 2.0
+"""Times as long as the native call: no other layout of its machine code costs as much."""
 _SMALL = 4
 """Bytes per element below which a cost is no copy of a result."""
 
@@ -164,7 +168,7 @@ def _row(one: Comparison, margin: float) -> Row:
 def _remarks(group: Sequence[Comparison], fit: Fit | None) -> Iterator[str]:
     if fit is not None:
         yield from fit_words(fit)
-        yield from _other_code(fit, group[-1].verdict)
+        yield from _other_code(fit, group[-1])
     floors = [one.floor for one in group if one.floor is not None]
     if floors:
         yield (
@@ -190,10 +194,19 @@ def fit_words(fit: Fit) -> Iterator[str]:
         yield f"the {what} is no straight line over the sizes: off by up to {off} of a call"
 
 
-def _other_code(fit: Fit, longest: Verdict) -> Iterator[str]:
+def _other_code(fit: Fit, longest: Comparison) -> Iterator[str]:
     """What a cost per element may be that is no copy, if the longest call shows one."""
-    grows = fit.copied_bytes is not None and _grows(fit, fit.copied_bytes)
-    if longest is Verdict.SLOWER and grows and fit.copied_whole is None:
+    copied = fit.copied_bytes
+    grows = copied is not None and _grows(fit, copied)
+    if longest.verdict is not Verdict.SLOWER or not grows or fit.copied_whole is not None:
+        return
+    if copied is not None and copied.low > _CONVERTED and longest.ratio.low > _OTHER_CODE:
+        yield (
+            "that is more than copies of arrays: each element is handled by itself, as where an "
+            "argument such as `Vec<f64>`, or a list that is returned, is made of one object for "
+            "each number"
+        )
+    else:
         yield (
             "that cost need not be a copy: the compiler may have made slower machine code of the "
             f"function in the binding (inlined, say); {texts.ALIKE}"

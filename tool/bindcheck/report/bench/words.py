@@ -86,6 +86,11 @@ def number(interval: Interval) -> str:
     return f"{value} ({low} … {high})"
 
 
+def reason(case: str, told: str) -> str:
+    """Why there is no result of a case, to stand behind its name: without that of its indicator."""
+    return told.removeprefix(f"`{case.partition('/')[0]}`: ")
+
+
 def counted(count: int, noun: str, several: str | None = None) -> str:
     """`1 run`, `2 runs`; `several` where an s is not all."""
     return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
