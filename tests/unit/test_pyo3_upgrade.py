@@ -369,3 +369,16 @@ def test_arrays_that_stay_within_numpy_are_no_matter() -> None:
     source = ARRAYS.replace("ndarray::Array1", "numpy::ndarray::Array1")
     files = {"Cargo.toml": MANIFEST.format("0.16")}
     assert not audit_source(source, RULE, files=files, pyo3=None, target_pyo3="0.30").findings
+
+
+def test_a_variant_may_be_called_like_an_old_type() -> None:
+    code = (
+        "use pyo3::prelude::*;\n"
+        "pub enum Held {\n    PyObject { kept: Py<PyAny> },\n    Nothing,\n}\n"
+        "pub fn is_held(one: &Held) -> bool {\n"
+        "    matches!(one, Held::PyObject { .. })\n}\n"
+    )
+    assert planned(code) == []
+    (found,) = planned(code.replace("Nothing", "Other(PyObject)"))
+    assert found.message.startswith("`PyObject`")
+    assert len(planned(code.replace("{ kept: Py<PyAny> }", "(PyObject)"))) == 1

@@ -88,3 +88,22 @@ def test_a_list_for_another_thread_is_to_be_copied_as_a_block(spawn: str) -> Non
 def test_what_a_closure_copies_for_a_helper_is_copied(chain: str, count: int) -> None:
     body = f"guarded(|| {{ let all: Vec<f64> = {chain}.collect(); Ok(all.len() as i64) }})"
     assert len(copies("data: PyReadonlyArray1<'_, f64>", body)) == count
+
+
+@pytest.mark.parametrize(
+    ("default", "count"),
+    [
+        ("vec![0.5, 0.25]", 0),
+        ("Some(vec![0.5])", 0),
+        ("vec![]", 1),
+        ("Vec::new()", 1),
+    ],
+)
+def test_a_list_whose_values_the_signature_writes_out_is_a_setting(
+    default: str, count: int
+) -> None:
+    kind = "Option<Vec<f64>>" if default.startswith("Some") else "Vec<f64>"
+    code = CODE.replace("#[pyfunction]", f"#[pyfunction]\n#[pyo3(signature = (steps={default}))]")
+    code = code.replace("PARAMS", f"steps: {kind}").replace("RETURNS", "f64")
+    code = code.replace("BODY", "Ok(steps.into_iter().map(|x| x).sum())")
+    assert len(list(audit_source(code, [CopiedArgument()]).findings)) == count

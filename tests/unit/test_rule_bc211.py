@@ -97,6 +97,8 @@ def test_a_helper_that_is_an_entry_point_has_the_finding_itself() -> None:
             "fn read(path: &str) -> String { std::fs::read_to_string(path).unwrap() }",
         ),
         ("let m = other_crate::Model::from_file(path);", ""),
+        ("let e = other_crate::Encoder::new_file(path, 90);", ""),
+        ("let e = other_crate::Encoder::create_file(path);", ""),
         ("let m = other_crate::Model::new(); m.save(path);", ""),
         ("let m = other_crate::from_mmaped_tensors(&[path], 8);", ""),
         ("let m = other_crate::load_model(path);", ""),

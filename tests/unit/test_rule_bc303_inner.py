@@ -60,6 +60,12 @@ def test_what_the_object_says_of_itself_was_not_chosen_by_the_caller(body: str) 
     assert told(body) == []
 
 
+def test_the_same_holds_where_python_holds_the_object() -> None:
+    loop = "for cell in other.borrow(py).mesh.cells() { found[cell.index()] = 1.0; }"
+    (message,) = told(loop, "other: Py<Surface>, py: Python<'_>")
+    assert message.startswith("`borrow` panics")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -40,11 +40,11 @@ class CopiedArgument(EntryRule):
     input needs is silent: in the branch where `as_slice` has failed, or after a check of
     contiguity. So is an array that is copied as a block for a set, a map, another thread or a field
     of an object, a `Vec` that a function of another crate gets as its own, or a value that is
-    called and may be any function, a `Vec` that a call may leave out and an object keeps, what goes
-    back to Python as a list, a list that may be a single number as well where no array is asked
-    for, and what is copied of an object behind an attempt to take it as an array of numbers, which
-    has returned. A `Vec` argument that another thread gets is reported: an array is copied as a
-    block.
+    called and may be any function, a `Vec` that a call may leave out and an object keeps, one for
+    which the signature writes out values (a setting), what goes back to Python as a list, a list
+    that may be a single number as well where no array is asked for, and what is copied of an object
+    behind an attempt to take it as an array of numbers, which has returned. A `Vec` argument that
+    another thread gets is reported: an array is copied as a block.
 
     ## Why it matters
 

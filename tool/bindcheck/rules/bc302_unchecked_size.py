@@ -77,6 +77,8 @@ class UncheckedSize(EntryRule):
     sum or product of it (`used + n > limit`, `rows * cols != data.len()`), which wraps for a large
     one, so that it sizes an allocation all the same.
 
+    Silent are two numbers of one shape (`self.shape`, `array.shape()`): there is as much memory.
+
     An error where a factor is a number that the caller passes, or made of some. A warning, and
     likely, where two lengths of lists in memory are multiplied: they fit into 64 bits, but for
     lists of billions, and not into the 32 bits of WebAssembly or an older Windows.

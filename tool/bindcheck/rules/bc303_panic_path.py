@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from bindcheck.analysis.anatomy import anatomy_of
-from bindcheck.analysis.failing.panics import PanicAt, panic_paths, reached_from
+from bindcheck.analysis.failing.chains import PanicAt
+from bindcheck.analysis.failing.panics import panic_paths, reached_from
 from bindcheck.analysis.flow.events import Place
 from bindcheck.analysis.flow.values import REVERSED
 from bindcheck.analysis.memory.writers import span_of
@@ -193,6 +194,10 @@ class PanicPath(EntryRule):
     are NaN: a warm-up that is made before the valid values are counted is then longer than a row.
     That, again, is left to the core in the one call of an indicator, unless its file writes up to
     a warm-up that is counted from the first valid value.
+
+    Silent is what something of another crate in a field of a Python class (a graph) says of itself:
+    that was not chosen in the call. A text or variant is known that an earlier `match` has let
+    pass. Calls that one chain unwraps are one finding, as are the borrows of one object.
 
     The result of a function of the crate that is unwrapped is reported (likely), if it fails as
     another crate says for what is behind a lock, and another function puts there what it is given;

@@ -102,9 +102,20 @@ class Tokens:
 
     def _places(self, renamed: Renamed) -> Iterator[Token]:
         uses = [use.statement for use in self._module.uses]
+        variants = [
+            part.span
+            for one in self._module.enums
+            for part in one.variants
+            if part.name == renamed.name
+        ]
         for at in self._positions(renamed.name):
             place = self._place(at)
             if any(span.contains(place) for span in uses):
+                continue
+            declared = [span for span in variants if span.contains(place)]
+            if declared:
+                # The name of a variant; what stands behind it is what the variant holds.
+                variants.remove(declared[0])
                 continue
             qualifier = self._qualifier(at)
             if not self._is_meant(renamed, at, qualifier):

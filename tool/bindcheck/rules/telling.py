@@ -43,7 +43,8 @@ def message_of(one: Lost) -> str:
         usual = _python(one.usual)
         return f"errors of `{one.callee}` are raised as `{name}`, those of other cores as `{usual}`"
     if name in ("Exception", "BaseException"):
-        return f"errors of `{one.callee}` are raised as bare `{name}`: nobody can catch them alone"
+        whose = f"errors of `{one.callee}`" if one.callee else "errors"
+        return f"{whose} are raised as bare `{name}`: nobody can catch them alone"
     return f"errors of `{one.callee}` are raised as `{name}`, which is not meant for errors"
 
 

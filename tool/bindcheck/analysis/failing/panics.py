@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.builders import unbuilt
+from bindcheck.analysis.failing.chains import PanicAt, in_chains
 from bindcheck.analysis.failing.converted import Unpromised, unpromised
 from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
 from bindcheck.analysis.failing.held import held_objects
@@ -37,15 +38,6 @@ from bindcheck.model import (
     Sequence,
     Span,
 )
-
-
-@fact
-class PanicAt:
-    """A place that panics. `certain`: for input that is easily named."""
-
-    panic: Panic
-    certain: bool
-    known: bool
 
 
 @fact
@@ -97,7 +89,7 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
         apart = panic.how in TRIED or panic.why in OF_TEXT
         place = (ref, panic.place.span, panic.why if apart else "")
         found.setdefault(place, PanicAt(panic, certain, known))
-    return tuple(found.values())
+    return in_chains(found.values())
 
 
 def _is_left_to_others(program: Program, panic: Panic) -> bool:

@@ -19,10 +19,23 @@ from bindcheck.analysis.flow.guards import (
     tells_apart,
 )
 from bindcheck.analysis.flow.machine import Frame, evaluate
-from bindcheck.analysis.flow.patterns import bind, excludes
+from bindcheck.analysis.flow.patterns import bind, excludes, top_level
+from bindcheck.analysis.flow.spelling import AS_IT_IS
 from bindcheck.analysis.flow.values import NOTHING, Fails, Shape, Value, join, unchosen
 from bindcheck.analysis.flow.variants import foreign_variant, maker_of
-from bindcheck.model import Arm, Block, If, Let, MacroCall, Match, Node, Span
+from bindcheck.model import (
+    Arm,
+    Block,
+    If,
+    Let,
+    MacroCall,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Span,
+    Unary,
+)
 from bindcheck.model.fact import replace
 
 _OPENS = re.compile(r"[({]")
@@ -131,12 +144,47 @@ def _match(node: Match, frame: Frame) -> Value:
         tests = tells_apart(arm)
         tested, rejected = tested or tests, rejected or (tests and diverges(arm.body))
     frame.names = _all_of(start, ends)
+    _narrow(node, subject, frame)
     if rejected:
         establish(node.subject, frame)
     elif not any(diverges(arm.body) for arm in node.arms):
         result = proved(result, frame) if any(is_error(arm.body) for arm in node.arms) else result
         frame.forget(facts)
     return result
+
+
+def _narrow(node: Match, subject: Value, frame: Frame) -> None:
+    """Behind a `match` that leaves with some values, its subject is one of the others."""
+    asked = node.subject
+    while isinstance(asked, Unary) or (isinstance(asked, MethodCall) and asked.method in AS_IT_IS):
+        asked = asked.value if isinstance(asked, Unary) else asked.receiver
+    known = frame.names.get(asked.last) if isinstance(asked, Path) else None
+    past = _past(node, subject, frame) if known is not None else None
+    if known is not None and past is not None and isinstance(asked, Path):
+        frame.names[asked.last] = replace(known, variants=past)
+
+
+def _past(node: Match, subject: Value, frame: Frame) -> frozenset[str] | None:
+    """The texts or variants that get past a `match`; None if that may be any, or all."""
+    arms = [arm for arm in node.arms if frame.active(arm.cfg)]
+    if subject.wrap or not any(diverges(arm.body) for arm in arms):
+        return None
+    left, kept = subject.variants, frozenset[str]()
+    for arm in arms:
+        here, left = _split(arm, left)
+        if diverges(arm.body):
+            continue
+        taken = here if here is not None else _texts(arm)
+        if not taken and here is None:
+            return None
+        kept |= taken
+    return kept
+
+
+def _texts(arm: Arm) -> frozenset[str]:
+    """The texts that an arm names; none where it takes something else, too."""
+    parts = [part.strip() for part in top_level(arm.pattern, "|")]
+    return frozenset(parts) if all(part.startswith('"') for part in parts) else frozenset()
 
 
 def _is_count(arm: Arm) -> bool:
@@ -174,6 +222,7 @@ def _split(
         for part in arm.pattern.split("|")
         if "::" in part
     )
+    named = named or _texts(arm)
     if not named:
         wild = arm.guard is None
         return left, frozenset() if wild else left

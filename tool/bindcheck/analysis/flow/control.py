@@ -17,7 +17,7 @@ from bindcheck.analysis.flow.keeping import SETS, needed
 from bindcheck.analysis.flow.machine import Frame, bind_names, evaluate
 from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.values import CONSTANT, NOTHING, Shape, Size, Source, Value
-from bindcheck.model import Assign, Binary, Let, Loop, MethodCall, Node, Path, Range, Return
+from bindcheck.model import Assign, Binary, Call, Let, Loop, MethodCall, Node, Path, Range, Return
 from bindcheck.model.fact import replace
 
 
@@ -51,6 +51,9 @@ def _note_property(node: Let, value: Value, frame: Frame) -> None:
     for name in node.names:
         frame.asked_of.pop(name, None)
     asked = node.value
+    wrapped = _wrapped_number(asked, frame) if len(node.names) == 1 else ""
+    if wrapped and value.shape is Shape.STRUCT:
+        frame.asked_of[node.names[0]] = wrapped
     if not isinstance(asked, MethodCall) or not isinstance(asked.receiver, Path):
         return
     owner = frame.names.get(asked.receiver.last)
@@ -58,6 +61,18 @@ def _note_property(node: Let, value: Value, frame: Frame) -> None:
     plain = value.shape in whole and not value.wrap and not asked.args and len(node.names) == 1
     if plain and owner is not None and owner.shape in whole:
         frame.asked_of[node.names[0]] = asked.receiver.last
+
+
+def _wrapped_number(node: Node | None, frame: Frame) -> str:
+    """The number in `Index::new(number)`, where the type is of another crate: it is the number."""
+    made = node.function if isinstance(node, Call) and len(node.args) == 1 else None
+    given = node.args[0] if isinstance(node, Call) and node.args else None
+    if not isinstance(made, Path) or not isinstance(given, Path) or node is None:
+        return ""
+    foreign = made.last in ("new", "from") and len(made.segments) > 1
+    known = frame.names.get(given.last)
+    number = known is not None and known.shape is Shape.SCALAR
+    return given.last if foreign and number and node.span not in frame.callees else ""
 
 
 def refine(value: Value, node: Let, frame: Frame) -> Value:
@@ -178,7 +193,9 @@ def _loop_names(node: Loop, over: Value, frame: Frame) -> dict[str, Value]:
     if item.root is None:
         item = replace(item, root=over.root, source=over.source, identity=over.element is not None)
     if over.is_python:
-        item = replace(item, shape=Shape.PYTHON)
+        # A list with something in it may hold empty lists.
+        row = (f"{item.root[0]}#row", item.root[1]) if item.root is not None else None
+        item = replace(item, shape=Shape.PYTHON, root=row)
     if len(node.names) == 1:
         return {node.names[0]: item}
     return spread(node.names, item)

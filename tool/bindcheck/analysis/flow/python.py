@@ -9,6 +9,7 @@ from bindcheck.analysis.flow.by_value import note_clones
 from bindcheck.analysis.flow.events import Kind, Made, Panic, Sliced, Taken, Write
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.raw import note_alias
+from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
     NOT_CONTIGUOUS,
@@ -22,7 +23,7 @@ from bindcheck.analysis.flow.values import (
 )
 from bindcheck.analysis.flow.world import with_root
 from bindcheck.analysis.linking.tokens import options
-from bindcheck.model import Literal, MacroCall, MethodCall, Path, TypeRef
+from bindcheck.model import Binary, Literal, MacroCall, MethodCall, Path, TypeRef
 from bindcheck.model.fact import replace
 
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_raw_array", "as_raw_array_mut"})
@@ -261,9 +262,20 @@ def _object(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     if node.method in _ASKS:
         return Value(Shape.SCALAR if node.method != "py" else Shape.TOKEN, Size.CONST)
     fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
+    if receiver.root in frame.nonempty and _is_end(node):
+        fails = Fails.INTERNAL
     value = replace(PYTHON, caller=receiver.caller, identity=_is_tolist(node), few=_is_shape(node))
     why = "there may be no element" if node.method == "next" else f"`{node.method}` fails"
     return value.wrapped("result", fails, why)
+
+
+def _is_end(node: MethodCall) -> bool:
+    """`list.get_item(0)`, `list.get_item(list.len() - 1)`: there if the list is not empty."""
+    at = node.args[0] if node.method == "get_item" and len(node.args) == 1 else None
+    if isinstance(at, Binary) and at.op == "-" and isinstance(at.right, Literal):
+        counted, last = spelling(at.left), f"{spelling(node.receiver)}.len()"
+        return counted == last and "?" not in last and at.right.text == "1"
+    return isinstance(at, Literal) and at.text == "0"
 
 
 def _is_tolist(node: MethodCall) -> bool:
@@ -301,7 +313,9 @@ def _borrow(receiver: Value, node: MethodCall, frame: Frame) -> Value:
     exclusive = node.method == "borrow_mut" or not _is_frozen(receiver, frame)
     if name in ("Bound", "Py", "Borrowed") and exclusive:
         why = "the object may be borrowed elsewhere"
+        named = spelling(node.receiver)
+        cause = "" if "?" in named else named
         frame.events.panics.append(
-            Panic("borrow", frame.place(node.span), Fails.CALLER, why, frame.region)
+            Panic("borrow", frame.place(node.span), Fails.CALLER, why, frame.region, cause)
         )
     return receiver

@@ -9,6 +9,7 @@ from bindcheck.analysis.flow.limits import after, is_wide, learn_floors, may_be_
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import function_value
+from bindcheck.analysis.flow.shapes import of_one_shape
 from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
@@ -130,6 +131,8 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     if node.op in ("/", "%") and number and _is_integer(right):
         check_zero(node.right, right, node.span, frame)
     checked = frozenset({spelling(node.left), spelling(node.right)}) in frame.multiplied
+    if of_one_shape(node, left, right):
+        return replace(value, entry=True)
     sizes = node.op == "*" and _multiplies_sizes(left, right)
     sums = node.op == "+" and (is_wide(left) or is_wide(right))
     if (sizes or sums) and not checked and overflows(node, left, right, frame):

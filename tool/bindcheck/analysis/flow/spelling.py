@@ -5,6 +5,13 @@ from __future__ import annotations
 from bindcheck.model import Binary, FieldAccess, Literal, MethodCall, Node, Path, Unary
 
 _SHOWN = 80
+AS_IT_IS = frozenset(
+    {
+        *("as_str", "as_ref", "as_deref", "as_mut", "to_string", "to_owned", "clone", "into"),
+        *("borrow", "deref", "cloned", "copied", "into_owned"),
+    }
+)
+"""Methods that give the same text, number or variant as another type or once more."""
 
 
 def spelling(node: Node) -> str:

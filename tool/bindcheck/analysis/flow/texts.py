@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bindcheck.analysis.flow.events import UNPARSED
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.spelling import AS_IT_IS
 from bindcheck.analysis.flow.values import CONSTANT, TEXT, Fails, Shape, Value
 from bindcheck.model import MethodCall
 from bindcheck.model.fact import replace
@@ -42,4 +43,4 @@ def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return receiver.wrapped("option", Fails.INTERNAL)
     if node.method in ("strip_prefix", "strip_suffix", "find", "split_once", "chars"):
         return receiver.wrapped("option", Fails.CALLER if receiver.caller else Fails.INTERNAL)
-    return receiver
+    return receiver if node.method in AS_IT_IS else replace(receiver, variants=None)

@@ -14,7 +14,9 @@ from bindcheck.model import FieldAccess, MethodCall, Node, Path, Span
 POOLS = frozenset({"install", "in_place_scope", "scope", "broadcast"})
 _LOCKS = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
 FILE_METHODS = frozenset({"save", "save_to_file", "load_from_file", "to_file", "from_file"})
-_FILE_FUNCTIONS = FILE_METHODS | {"open_file", "read_file", "load_file", "write_file"}
+_FILE_FUNCTIONS = FILE_METHODS | {
+    *("open_file", "read_file", "load_file", "write_file", "new_file", "create_file"),
+}
 _OPENS = re.compile(r"(?:load|open|from_mmap(?:ped|ed)?)(?:_\w+)?|read_\w+")
 """Names of functions of other crates that go to a file if they are handed a path."""
 _CALLED_PATH = re.compile(r"(?:.*_)?(?:path|file|filename|filepath)s?")

@@ -77,6 +77,13 @@ def is_python_type(type_: TypeRef) -> bool:
     return name in POINTERS or name in NUMPY or name in PYTHON_OBJECTS
 
 
+def pointee(type_: TypeRef | None) -> TypeRef | None:
+    """The class behind `Py<Class>`, `PyRef<'_, Class>` and the like; any other type as it is."""
+    held = type_.peel() if type_ is not None else None
+    points = held is not None and held.name in POINTERS and held.args
+    return held.args[0] if held is not None and points else type_
+
+
 def value_of(type_: TypeRef | None, hint: Hint) -> Value:
     """The value of an expression of this type."""
     if type_ is None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.inner import is_inner
 from bindcheck.analysis.flow.patterns import spread
+from bindcheck.analysis.flow.shapes import extents
 from bindcheck.analysis.flow.signatures import Signatures
 from bindcheck.analysis.flow.types import Hint
 from bindcheck.analysis.flow.values import (
@@ -246,7 +247,7 @@ class World:
 
     def field(self, owner: Value, name: str, path: str, scope: tuple[str, ...]) -> Value:
         """A field of a struct whose contents are not known one by one."""
-        ref = self.struct_of(owner.type, path, scope)
+        ref = self.struct_of(ft.pointee(owner.type), path, scope)
         if ref is None:
             return replace(NOTHING, size=owner.size, caller=owner.caller, source=owner.source)
         item = self.program.struct(ref)
@@ -265,6 +266,8 @@ class World:
                     is_params=self.is_params,
                 )
                 value = replace(ft.value_of(one.type, hint), root=owner.root)
+                if name in _AXES and one.type.kind in ("array", "tuple"):
+                    value = extents(value, (f"{ref.path}#{name}", one.span))
                 if owner.source is Source.RESULT and owner.size is Size.DATA:
                     value = unchosen(value)
                 return replace(value, why=f"`{name}` may be `None`") if value.wrap else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from bindcheck.analysis.anatomy import anatomy_of
@@ -55,6 +56,8 @@ _ROWS = frozenset({"from_vec2", "from_vec3"})
 _LISTS = ("PyList::", "PyTuple::")
 _BYTES = ("PyBytes::", "PyByteArray::")
 _OWN = frozenset({Source.RESULT, Source.FRESH})
+_VALUES = re.compile(r"(?:vec!\s*|Some\(\s*vec!\s*)?\[\s*[^\]\s]")
+"""A list that is written out, and holds something."""
 
 
 class Origin(StrEnum):
@@ -222,7 +225,7 @@ def _vectors(program: Program, entry: EntryPoint, pointed: Pointed) -> list[Argu
         if type_ is not None and type_.name == "Option" and type_.args:
             type_ = type_.args[0]
         number = _numbers(type_)
-        if type_ is None or not _is_data(program, entry, number):
+        if type_ is None or not _is_data(program, entry, number) or _has_values(entry, param):
             continue
         fate = fate_of_param(program, entry.ref, param.name, pointed)
         setting = number in _WHOLE or _may_be_left_out(entry, param)
@@ -234,6 +237,12 @@ def _vectors(program: Program, entry: EntryPoint, pointed: Pointed) -> list[Argu
         sure = not arrays and number in FLOATS
         found.append(ArgumentCopy("Vec", place, param, number, nested, sure, kept))
     return found
+
+
+def _has_values(entry: EntryPoint, param: Param) -> bool:
+    """Whether the signature writes out values for a list: those of a setting, not data."""
+    defaults = [one.default or "" for one in entry.signature or () if one.name == param.name]
+    return any(_VALUES.match(one) for one in defaults)
 
 
 def _may_be_left_out(entry: EntryPoint, param: Param) -> bool:
