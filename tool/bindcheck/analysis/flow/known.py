@@ -246,7 +246,26 @@ def _copy_raw(node: Call, args: Args, frame: Frame) -> Value:
     return NOTHING
 
 
+def _zipped(node: Call, args: Args, frame: Frame) -> Value:
+    """`ndarray::Zip::from(array)`: what it goes over, in step with what `and` adds."""
+    del node, frame
+    first = args[-1] if args else NOTHING
+    if not (first.is_sequence or first.shape is Shape.ITER):
+        return NOTHING
+    lengths = first.lengths or (frozenset({first.root}) if first.root is not None else frozenset())
+    return Value(
+        Shape.ITER,
+        first.size,
+        source=first.source,
+        element=NOTHING,
+        part=first.part,
+        lengths=lengths,
+    )
+
+
 _BY_NAME: dict[tuple[str, str], Special] = {
+    ("Zip", "from"): _zipped,
+    ("Zip", "indexed"): _zipped,
     ("thread", "sleep"): _wait,
     ("thread", "spawn"): _spawn,
     ("rayon", "spawn"): _spawn,
