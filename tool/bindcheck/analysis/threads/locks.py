@@ -47,6 +47,7 @@ from bindcheck.model.fact import fact, replace
 ALL_HOLDS = "all holds"
 """The name under which it is kept where locks are held at all."""
 _SHARED = frozenset({"read", "blocking_read", "read_py_attached"})
+_BORROWS = frozenset({"PyRef", "PyRefMut"})
 _CLONES = frozenset({"clone", "cloned", "to_vec", "to_owned"})
 SWITCHES = frozenset({Act.ATTACH, Act.DETACH, Act.PYTHON})
 """Acts for which the holder of a lock needs the interpreter before it goes on."""
@@ -115,8 +116,13 @@ class Locks:
         """Holds of the same lock that two threads may not have at once."""
         for one in self._holds.get(hold.lock.key, ()):
             free = one.apart(hold) and not (hold.field and self._sharing.is_shared(hold.field))
-            if not (free or (one.shared and hold.shared)):
+            other = one.field != hold.field and self._are_owned(one.field, hold.field)
+            if not (free or other or (one.shared and hold.shared)):
                 yield one
+
+    def _are_owned(self, *fields: str) -> bool:
+        """Whether each of the fields holds a lock of its own: two of them are two locks."""
+        return all(one and self._sharing.is_owned(one) for one in fields)
 
 
 def _all(program: Program) -> Iterator[Hold]:
@@ -254,8 +260,7 @@ class _Scan:
         shared = node.method in _SHARED
         worst = min(self._harms(node, lock, extent, at), key=_rank, default=(None, "", False))
         function = self._program.function(self._ref)
-        owner = function.owner if _through_self(node.receiver) else ""
-        alone = owner != "" and function.receiver == "&mut self"
+        owner, alone = _owner(function, node.receiver)
         place = Place(self._ref, node.span)
         field = self._field(node.receiver)
         hold = Hold(lock, place, shared, *worst, owner, alone, field, attached=at.attached)
@@ -343,10 +348,21 @@ def _follows(taken: Span, span: Span) -> bool:
     return span.start >= taken.end or (span.contains(taken) and span != taken)
 
 
-def _through_self(node: Node) -> bool:
+def _owner(function: Function, node: Node) -> tuple[str, bool]:
+    """The type whose `self` a lock is reached through, and whether that is borrowed alone.
+
+    Python's own borrows count: `slf: PyRef<Self>`, and `slf: PyRefMut<Self>` for one alone.
+    """
     while isinstance(node, (FieldAccess, MethodCall)):
         node = node.base if isinstance(node, FieldAccess) else node.receiver
-    return isinstance(node, Path) and node.segments == ("self",)
+    name = node.text if isinstance(node, Path) else ""
+    if name == "self":
+        return function.owner, function.owner != "" and function.receiver == "&mut self"
+    types = [one.type.peel() for one in function.params if one.name == name and one.type]
+    for type_ in types:
+        if type_.name in _BORROWS and type_.names() & {"Self", function.owner}:
+            return function.owner, function.owner != "" and type_.name == "PyRefMut"
+    return "", False
 
 
 def _rank(harm: _Harm) -> tuple[int, bool]:
