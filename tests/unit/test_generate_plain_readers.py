@@ -89,3 +89,42 @@ def test_kernels_of_tests_are_those_that_it_knows(crate: Path) -> None:
     (asked,) = (one.iter for one in ast.walk(test) if isinstance(one, ast.For) and one in test.body)
     assert ast.literal_eval(asked) == ["auto", "plain", "narrow"]
     assert "scalar" not in ast.unparse(test)
+
+
+# --- what is read as the name ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "name"),
+    [
+        ("&str", '"auto"', "Some(kernel)"),
+        ("String", '"auto"', "Some(&kernel)"),
+        ("Option<&str>", "None", 'kernel.or(Some("scalar"))'),
+        ("Option<&str>", "None", 'Some(kernel.unwrap_or("scalar"))'),
+        ("Option<String>", "None", "kernel.as_ref().map(|one| one.as_str())"),
+    ],
+)
+def test_the_name_of_a_kernel_is_what_the_binding_makes_of_it(
+    tmp_path: Path, kind: str, default: str, name: str
+) -> None:
+    def reads(text: str) -> str:
+        text = text.replace("kernel: Option<&str>", f"kernel: {kind}")
+        text = text.replace("kernel=None", f"kernel={default}")
+        return text.replace("read_kernel(kernel)", f"read_kernel({name})")
+
+    written(tmp_path, CORE + INTO + reads(SINGLE) + reads(BATCH) + STREAM, PUBLIC)
+    lacking = made(tmp_path, Replacing(True))
+    assert not {"single", "batch"} & set(lacking), lacking
+    regions = find_regions((tmp_path / "src/tide.rs").read_text(), "tide.rs")
+    for piece in ("single", "batch"):
+        body = packed("".join(one.body for one in regions if one.key == f"tide/{piece}"))
+        assert packed(f"let kern = crate::read_kernel({name})?;") in body
+
+
+def test_two_names_of_kernels_are_not_one(tmp_path: Path) -> None:
+    twice = '    let other = crate::read_kernel(Some("scalar").or(kernel))?;\n    let _ = other;\n'
+    line = "    let kern = crate::read_kernel(kernel)?;\n"
+    assert SINGLE.count(line) == 1
+    written(tmp_path, CORE + INTO + SINGLE.replace(line, line + twice) + BATCH + STREAM, PUBLIC)
+    lacking = made(tmp_path, Replacing(True))
+    assert lacking["single"].startswith("not known: one name of a kernel that `tide_py` reads")

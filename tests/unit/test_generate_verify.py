@@ -198,6 +198,29 @@ def test_an_error_inside_a_macro_is_told_by_its_call(
     assert "(in wave/single)" in capsys.readouterr().out
 
 
+def test_a_macro_of_another_crate_is_told_by_its_call(
+    crate: Path, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    macros = tmp_path_factory.mktemp("registry") / "macros.rs"
+    macros.write_text("\n" * 9)
+    call = {"span": {"file_name": "src/wave.rs", "line_start": "@"}}
+    answer(crate, 101, error("trait bound", str(macros), 7, expansion=call))
+    assert main(["generate", "wave", "--verify"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("src/wave.rs:")
+    assert "error[E0308]: trait bound (in wave/single)" in out
+
+
+def test_an_error_in_a_region_that_has_not_changed_is_told_by_its_piece(
+    crate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", "wave"]) == 0
+    capsys.readouterr()
+    answer(crate, 101, error("mismatched types", "src/wave.rs", "@"))
+    assert main(["generate", "wave", "--verify"]) == 1
+    assert "error[E0308]: mismatched types (in wave/single)" in capsys.readouterr().out
+
+
 def test_a_cargo_that_fails_without_an_error_is_quoted(
     crate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -90,8 +90,8 @@ def test_an_assertion_of_a_helper_is_named_with_the_value_it_gets() -> None:
 
 
 def test_numbers_that_an_assertion_does_not_look_at_are_not_named() -> None:
-    code = ASSERTS.replace("cols: usize", "cols: usize, gap: f64")
-    code = code.replace("period: usize", "period: usize, gap: f64").replace("64);", "64, gap);")
+    code = ASSERTS.replace("cols: usize", "cols: usize, gap: f64").replace("64);", "64, gap);")
+    code = code.replace("period: usize", "period: usize, gap: f64")
     messages = [one.message for one in audit_source(code, [PanicPath()]).findings]
     assert messages == [
         "`prefix` panics: `warm <= cols` has to hold, which depends on `period`",

@@ -37,9 +37,17 @@ pub fn told(values: &[f64], period: usize) -> f64 {
     }
     values.iter().sum()
 }
+
+pub fn settled(values: &[f64], complete: bool) -> f64 {
+    let left = values.len() % 2;
+    if left == 1 {
+        assert!(complete);
+    }
+    values.iter().sum()
+}
 """
 BINDING = """
-use core_grid::{checked, plain, told};
+use core_grid::{checked, plain, settled, told};
 use pyo3::prelude::*;
 
 fn doubled(values: Vec<f64>) -> Vec<f64> {
@@ -47,7 +55,7 @@ fn doubled(values: Vec<f64>) -> Vec<f64> {
 }
 
 #[pyfunction]
-fn of_one(values: Vec<f64>, period: usize) -> f64 {
+fn of_one(values: Vec<f64>, period: usize, complete: bool) -> f64 {
     CALL
 }
 """
@@ -62,6 +70,7 @@ BOUND = '[dependencies]\npyo3 = "0.25"\ncore_grid = { path = "../core" }\n'
         ("checked(&values)", [Confidence.SUSPECT]),
         ("plain(&doubled(values))", [Confidence.LIKELY]),
         ("checked(&doubled(values))", [Confidence.SUSPECT]),
+        ("settled(&values, complete)", []),
     ],
 )
 def test_a_condition_that_another_crate_sees_to(

@@ -1,135 +1,88 @@
-"""BC303: texts that are cut at a number of bytes."""
+"""BC303: texts of the caller that a helper makes something of, and takes to be right."""
 
 from __future__ import annotations
 
 import pytest
 
-from bindcheck.findings import Confidence, Finding
+from bindcheck.findings import Confidence
 from bindcheck.rules.bc303_panic_path import PanicPath
 from bindcheck.testing import audit_source
 
+KINDS = """
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+use std::str::FromStr;
 
-def findings(code: str) -> list[Finding]:
-    found = audit_source("use pyo3::prelude::*;\n" + code, [PanicPath()]).findings
-    return [one for one in found if one.confidence is not Confidence.SUSPECT]
+#[derive(PartialEq)]
+pub enum Kind {
+    All,
+    First,
+}
 
+impl FromStr for Kind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_lowercase().as_str() {
+            "all" => Ok(Kind::All),
+            "first" => Ok(Kind::First),
+            _ => Err(format!("no kind {text}")),
+        }
+    }
+}
 
-@pytest.mark.parametrize(
-    ("body", "found"),
-    [
-        ("name[..3].to_string()", True),
-        ("if name.len() > 3 { name[..3].to_string() } else { name.to_string() }", True),
-        ("shortened(name)", True),
-        ("name[..].to_string()", False),
-        ("name[0..].to_string()", False),
-        ('if name.starts_with("no-") { name[3..].to_string() } else { name.to_string() }', False),
-        ("if name.is_ascii() && name.len() > 3 { name[..3].into() } else { name.into() }", False),
-        ("name.get(..3).unwrap_or(name).to_string()", False),
-        ('"a name"[..3].to_string()', False),
-    ],
-)
-def test_a_text_of_the_caller_is_cut(body: str, found: bool) -> None:
-    code = f"""
-fn shortened(text: &str) -> String {{
-    if text.len() <= 8 {{
-        return text.to_string();
-    }}
-    format!("{{}}..", &text[..8])
-}}
+fn chosen(data: &[f64], kind: &str) -> f64 {
+    let kind = MADE;
+    if kind == Kind::All { data.iter().sum() } else { data[..1].iter().sum() }
+}
+
+fn passed_on(data: &[f64], kind: &str) -> f64 {
+    chosen(data, kind)
+}
 
 #[pyfunction]
-fn short(name: &str) -> String {{
-    {body}
-}}
-"""
-    said = [one.message for one in findings(code)]
-    assert len(said) == found
-    assert all("counts bytes" in one for one in said)
-
-
-WRITER = """
-use serde::{ser, Serialize};
-
-pub struct Writer {
-    text: String,
-    longest: usize,
+fn total(data: PyReadonlyArray1<'_, f64>, kind: &str) -> PyResult<f64> {
+    let values = data.as_slice()?;
+    Ok(CALLED)
 }
 
-pub fn brief<T: Serialize>(value: &T) -> String {
-    let longest = BRIEF;
-    let mut writer = Writer { text: String::new(), longest };
-    let _ = value.serialize(&mut writer);
-    writer.text
-}
-
-pub fn whole<T: Serialize>(value: &T) -> String {
-    let longest = usize::MAX;
-    let mut writer = Writer { text: String::new(), longest };
-    let _ = value.serialize(&mut writer);
-    writer.text
-}
-
-impl ser::Serializer for &mut Writer {
-    type Ok = ();
-    type Error = ser::Error;
-
-    fn serialize_str(self, v: &str) -> Result<(), ser::Error> {
-        if v.len() > self.longest {
-            CUT
-        } else {
-            self.text += v;
-        }
-        Ok(())
-    }
-}
-
-#[pyclass]
-#[derive(Serialize)]
-struct Label {
-    name: String,
-}
-
-#[pymethods]
-impl Label {
-    #[new]
-    fn new(name: String) -> Self {
-        Self { name }
-    }
-
-    fn __str__(&self) -> String {
-        brief(self)
-    }
-
-    fn __repr__(&self) -> String {
-        whole(self)
-    }
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(total, m)?)?;
+    Ok(())
 }
 """
-CUT = "self.text += &v[..self.longest];"
+UNWRAPPED = 'Kind::from_str(kind).expect("no such kind")'
 
 
-def test_a_text_that_another_crate_hands_over_is_cut() -> None:
-    (found,) = findings(WRITER.replace("BRIEF", "40").replace("CUT", CUT))
-    assert found.item == "Writer::serialize_str"
-    assert found.confidence is Confidence.LIKELY
-    assert found.message == (
-        "this slice panics inside a character of several bytes: `self.longest` counts bytes;"
-        " reached from `Label::__str__`"
-    )
+def found(made: str, called: str) -> list[tuple[str, Confidence]]:
+    code = KINDS.replace("MADE", made).replace("CALLED", called)
+    findings = audit_source(code, [PanicPath()]).findings
+    return [(one.message, one.confidence) for one in findings if "no element" not in one.message]
 
 
 @pytest.mark.parametrize(
-    ("bound", "cut"),
+    ("made", "called", "helper"),
     [
-        ("usize::MAX", CUT),
-        ("40", "let at = (0..=self.longest).rfind(|&i| v.is_char_boundary(i));\n" + CUT),
-        ("40", "self.text.extend(v.chars().take(self.longest));"),
+        (UNWRAPPED, "chosen(values, kind)", "chosen"),
+        (UNWRAPPED, "passed_on(values, kind)", "passed_on"),
+        ("kind.parse::<Kind>().unwrap()", "chosen(values, kind)", "chosen"),
     ],
 )
-def test_silent_where_nothing_is_cut_or_only_between_characters(bound: str, cut: str) -> None:
-    assert not findings(WRITER.replace("BRIEF", bound).replace("CUT", cut))
+def test_a_text_that_a_helper_unwraps_is_reported_at_the_call(
+    made: str, called: str, helper: str
+) -> None:
+    said = [one for one in found(made, called) if one[0].startswith(f"`{helper}` panics")]
+    assert len(said) == 1
+    assert said[0][1] is not Confidence.SUSPECT
 
 
-def test_silent_where_no_entry_point_makes_the_object() -> None:
-    code = WRITER.replace("BRIEF", "40").replace("CUT", CUT).replace("brief(self)", "whole(self)")
-    assert not findings(code)
+@pytest.mark.parametrize(
+    ("made", "called"),
+    [
+        ("Kind::from_str(kind).unwrap_or(Kind::All)", "chosen(values, kind)"),
+        (UNWRAPPED, 'chosen(values, "all")'),
+    ],
+    ids=["another value instead", "a text of the crate's own"],
+)
+def test_a_text_that_cannot_fail_is_none(made: str, called: str) -> None:
+    assert not any("chosen` panics" in message for message, _ in found(made, called))

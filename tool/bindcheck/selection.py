@@ -70,17 +70,19 @@ def once_at_a_place(
 ) -> Iterator[Finding]:
     """What is said of a place once, though several entry points come to it.
 
-    Of the text of a macro, which each call makes anew, a rule says one thing for all calls.
+    Of the text of a macro, which each call makes anew, it is told for the first of them.
     """
     known: set[tuple[str, Location, str]] = set()
+    firsts: dict[tuple[str, Location], str] = {}
     rules: dict[str, frozenset[int]] = {}
     for one in sorted(findings, key=_by_place):
         path = one.location.path
         if path not in rules:
             rules[path] = _lines_of_rules(modules.get(path))
-        said = "" if one.location.line in rules[path] else one.message
-        if (one.code, one.location, said) not in known:
-            known.add((one.code, one.location, said))
+        made = one.location.line in rules[path]
+        first = not made or firsts.setdefault((one.code, one.location), one.item) == one.item
+        if first and (one.code, one.location, one.message) not in known:
+            known.add((one.code, one.location, one.message))
             yield one
 
 

@@ -104,7 +104,7 @@ def test_a_kernel_that_there_is_none_of_is_not_written_to_cases(
     assert not Path("z.toml").exists()
     arguments = ["wave", "--kernels", "scalar,foo", "--sizes", "10,20", "--write-cases", "z.toml"]
     assert main(["bench", *arguments]) == 3
-    what = "wave/single/foo/10, wave/single/foo/20, wave/batch/foo/61x10 and 1 more"
+    what = "wave/single/foo, wave/batch/foo"
     assert f"left out: {what}: no kernel is called 'foo'" in capsys.readouterr().err
     assert Path("z.toml").read_text().count('kernel = "scalar"') == 2
 
@@ -115,7 +115,7 @@ def test_of_all_indicators_those_without_a_kernel_are_left_out_of_cases(
 ) -> None:
     arguments = ["--kernels", "scalar,foo", "--sizes", "10", "--write-cases", "z.toml"]
     assert main(["bench", "--all", *arguments]) == 3
-    assert "wave/batch/foo/61x10: no kernel is called 'foo'" in capsys.readouterr().err
+    assert "wave/batch/foo: no kernel is called 'foo'" in capsys.readouterr().err
     assert "foo" not in Path("z.toml").read_text()
     assert main(["bench", "--all", "--kernels", "foo", "--write-cases", "none.toml"]) == 2
     assert not Path("none.toml").exists()
@@ -251,9 +251,8 @@ def test_of_all_indicators_one_whose_binding_chooses_is_left_out_of_cases(
     _crate_of(program, tmp_path, monkeypatch)
     assert main(["bench", "--all", *WRITING]) == 3
     left, written = capsys.readouterr().err.splitlines()
-    cases = "turned/single/10, turned/single/20, turned/single/30 and 1 more"
     what = "the binding `turned` chooses between `turned_par` (src/lib.rs:6) and `turned` ("
-    assert left.startswith(f"bindcheck: warning: left out: {cases}: {what}")
+    assert left.startswith(f"bindcheck: warning: left out: turned/single: {what}")
     assert written == "bindcheck: 4 cases written to z.toml, in 1 entry with sizes"
     assert 'indicator = "steady"' in Path("z.toml").read_text()
 
@@ -267,7 +266,7 @@ def test_a_way_that_the_core_has_not_is_left_out_of_cases(
     assert main(["bench", *arguments, "--write-cases", "z.toml"]) == 3
     left = capsys.readouterr().err.splitlines()[0]
     told = "`wave` has no native function for one series that writes into a given buffer"
-    assert left == f"bindcheck: warning: left out: wave/single/out/10: {told}"
+    assert left == f"bindcheck: warning: left out: wave/single/out: {told}"
     assert Path("z.toml").read_text().count("[[case]]") == 1
 
 

@@ -182,7 +182,7 @@ def test_sizes_of_one_reason_are_told_once(
     new = run(maker, make_case, {10: 1.0}, failures=tuple(failures))
     report = BenchReport(new)
     told = (
-        "kama/single/100, kama/single/1000 (python over native): kamas differ: 100 of 100 "
+        "kama/single/100, 1000 (python over native): kamas differ: 100 of 100 "
         "(numbers of kama/single/100)"
     )
     alone = "alma/single/100 (python over native): almas differ: 100 of 100"

@@ -7,6 +7,7 @@ of them a call takes is not told by the core, so that one of them alone must not
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 
 from bindcheck.analysis.bindings.roles import core_functions
@@ -70,7 +71,11 @@ class _Choices:
             for ref, _ in core_functions(one)
         }
         self.own = self._before_cores(entry.ref)
-        self.ways = Ways(program, entry.ref)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """How the binding comes to threads: most have no choice that would ask."""
+        return Ways(self.program, self.entry.ref)
 
     def first(self) -> Alternative | None:
         """The first choice in source order of the binding, then of its helpers."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.flow.iterators import PARALLEL
@@ -61,8 +62,16 @@ def starts_threads(program: Program, core: CoreApi, kind: Kind) -> bool:
 def _any_starts(program: Program, refs: Sequence[ItemRef]) -> bool:
     found = dict.fromkeys(one for ref in refs for one in reached(program, ref))
     return any(
-        _hands_over(node) for ref in found for node in _all(program, ref, nodes(program, ref))
+        program.keep(
+            f"threads started in {ref.path}:{ref.index}", partial(_starts_in, program, ref)
+        )
+        for ref in found
     )
+
+
+def _starts_in(program: Program, ref: ItemRef) -> bool:
+    """Whether the body of a function itself starts threads."""
+    return any(map(_hands_over, _all(program, ref, nodes(program, ref))))
 
 
 def _begun(program: Program, core: CoreApi, kind: Kind) -> Iterator[ItemRef]:

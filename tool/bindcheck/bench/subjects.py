@@ -113,12 +113,13 @@ def timed_ones(program: Program, crate: Crate, selection: Selection) -> Selectio
 
     Only those that can be called are asked for. If none is left, it is a BindcheckError.
     """
-    ways = {one.case: way_of(program, one.case, one.core) for one in selection.subjects}
-    named = ((one.core, ways[one.case][1]) for one in selection.subjects)
+    first = {_sizeless(one): one for one in reversed(selection.subjects)}
+    ways = {key: way_of(program, one.case, one.core) for key, one in first.items()}
+    named = ((one.core, ways[_sizeless(one)][1]) for one in selection.subjects)
     _, refused = timers(program, crate, named)
 
     def refuse(subject: Subject) -> None:
-        why = refused.get(ways[subject.case])
+        why = refused.get(ways[_sizeless(subject)])
         if why is not None:
             raise BindcheckError(why)
 
@@ -134,7 +135,7 @@ def _those(selection: Selection, refuse: Callable[[Subject], None]) -> Selection
     failures = list(selection.failures)
     known: dict[tuple[int, Case], str | None] = {}
     for one in selection.subjects:
-        key = id(one.core), replace(one.case, name="", cols=0, seed=0)
+        key = _sizeless(one)
         if key not in known:
             known[key] = _why_not(one, refuse)
         why = known[key]
@@ -145,6 +146,11 @@ def _those(selection: Selection, refuse: Callable[[Subject], None]) -> Selection
     if failures and not subjects:
         raise BindcheckError(failures[0].reason)
     return replace(selection, subjects=tuple(subjects), failures=tuple(failures))
+
+
+def _sizeless(subject: Subject) -> tuple[int, Case]:
+    """What all sizes of a subject have in common."""
+    return id(subject.core), replace(subject.case, name="", cols=0, seed=0)
 
 
 def _why_not(subject: Subject, refuse: Callable[[Subject], None]) -> str | None:

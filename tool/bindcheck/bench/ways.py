@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from bindcheck.analysis.flow.iterators import PARALLEL
 from bindcheck.analysis.program import Program
@@ -42,8 +43,8 @@ Deciding = dict[ItemRef, set[Span]]
 class Ways:
     """The functions that a core function reaches, and those of them that lead to threads.
 
-    `helpers` are the functions that these ask for a yes or no, those that answer for them, and
-    those whose number or variant decides.
+    `helpers` are those that these ask for a yes or no, those that answer for them, and those whose
+    number or variant decides.
     """
 
     def __init__(self, program: Program, core: ItemRef):
@@ -53,7 +54,6 @@ class Ways:
         self.functions = [
             ref for ref in self.reached if ref in parallel or parallel & set(program.called(ref))
         ]
-        self.helpers = self._helpers()
 
     @property
     def starts_own(self) -> bool:
@@ -65,7 +65,9 @@ class Ways:
         built = any(_calls(one, _BUILT) for one in every)
         return any(_calls(one, _OWN) or _is_own_pool(one, built=built) for one in every)
 
-    def _helpers(self) -> list[ItemRef]:
+    @cached_property
+    def helpers(self) -> list[ItemRef]:
+        """Functions that decide beside those on the way."""
         asked = [one for ref in self.functions for one in (*self._asked(ref), *self._counted(ref))]
         found = list(dict.fromkeys(asked))
         for ref in found:

@@ -43,12 +43,13 @@ def write_case_file(selection: Selection, path: Path) -> int:
 
 
 def _left_out(failures: Iterable[Failure]) -> Iterator[str]:
-    """A line for each reason, with the first cases."""
+    """A line for each reason, with the first cases; their sizes do not matter here."""
     from bindcheck.report.bench.words import reason
 
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for one in failures:
-        found.setdefault(reason(one.case, one.reason), []).append(one.case)
+        series = one.case.rpartition("/")[0] or one.case
+        found.setdefault(reason(one.case, one.reason), {})[series] = None
     for why, cases in found.items():
         more = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
-        yield f"{', '.join(cases[:_SHOWN])}{more}: {why}"
+        yield f"{', '.join([*cases][:_SHOWN])}{more}: {why}"

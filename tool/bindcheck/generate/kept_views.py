@@ -7,6 +7,7 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.declared import kept_class
 from bindcheck.generate.declared_dict import function_entry
 from bindcheck.generate.held.classes import HeldClass
+from bindcheck.generate.held.function import with_result
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.kept_batch import BatchCall, batch_call
 from bindcheck.generate.kept_interface import KeptClass, KeptFunction, entry_in
@@ -72,7 +73,8 @@ def _declared(facts: Facts, piece: str, held: Held) -> Declared:
     try:
         if isinstance(held, HeldClass):
             return kept_class(facts, held)
-        return function_entry(facts, piece, entry_in(facts, piece, held), held)
+        entry = entry_in(facts, piece, held)
+        return function_entry(facts, piece, entry, with_result(facts, held))
     except Lacking as lacking:
         return lacking
 

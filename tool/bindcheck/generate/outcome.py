@@ -184,12 +184,15 @@ class Story:
         if self.request.pieces or self.request.mode not in (Mode.WRITE, Mode.DIFF):
             return
         due = {plan.indicator for plan in self.plans if plan.state.due}
-        found = {
-            f"no {piece} is generated: {why}": None
-            for (name, piece), why in self.absent.items()
-            if name in due
-        }
-        yield from found
+        told = {plan.piece for plan in self.plans}
+        names: dict[tuple[str, str], list[str]] = {}
+        for (name, piece), why in self.absent.items():
+            if name in due:
+                names.setdefault((piece, why), []).append(name)
+        for (piece, why), found in names.items():
+            # Where others have one, it is said whose is none.
+            whose = f"{', '.join(found)}: " if piece in told else ""
+            yield f"{whose}no {piece} is generated: {why}"
 
     def status(self) -> int:
         """The exit status."""

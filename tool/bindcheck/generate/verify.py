@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os.path import realpath
 from pathlib import Path
@@ -77,7 +77,7 @@ class Checker:
         with _terminable(), applied(changes):
             errors = self.errors()
             if errors:
-                raise VerifyError(_lines(errors, changes))
+                raise VerifyError(_lines(errors))
             yield
 
     def errors(self) -> tuple[Placed, ...]:
@@ -101,11 +101,12 @@ class Checker:
                 yield self._placed(error)
 
     def _placed(self, error: CompilerError) -> Placed:
-        for name, line in error.places:
-            path = self._path(name)
-            if path is not None:
-                return Placed(error.text, path, line)
-        return Placed(error.text)
+        """The place in the crate, which for a macro of another one is that of its call."""
+        found = [(path, line) for name, line in error.places if (path := self._path(name))]
+        own = [one for one in found if one[0].is_relative_to(realpath(self.crate.root))]
+        if not found:
+            return Placed(error.text)
+        return Placed(error.text, *(own or found)[0])
 
     def _path(self, name: str) -> Path | None:
         """A path of the compiler, which is relative to the root of the workspace."""
@@ -136,30 +137,27 @@ def _ended(number: int, _frame: object) -> None:
 # --- telling pieces ------------------------------------------------------------------------------
 
 
-def _lines(errors: Iterable[Placed], changes: Sequence[Change]) -> tuple[str, ...]:
+def _lines(errors: Iterable[Placed]) -> tuple[str, ...]:
     """One line per error, named by the piece in whose region it stands."""
-    pieces = {Path(realpath(one.path)): _pieces(one) for one in changes}
-    found = list(dict.fromkeys(_line(error, pieces) for error in errors))
+    found = list(dict.fromkeys(map(_line, errors)))
     more = len(found) - _SHOWN
     return (*found[:_SHOWN], *([f"and {more} more errors"] if more > 0 else []))
 
 
-def _line(error: Placed, pieces: Mapping[Path, tuple[tuple[int, int, str], ...]]) -> str:
+def _line(error: Placed) -> str:
     if error.path is None:
         return error.text
     place = f"{display(error.path)}:{error.line}: {error.text}"
-    for start, end, key in pieces.get(error.path, ()):
+    for start, end, key in _pieces(error.path):
         if start <= error.line <= end:
             return f"{place} (in {key})"
     return f"{place} (outside of what was generated)"
 
 
-def _pieces(change: Change) -> tuple[tuple[int, int, str], ...]:
-    """First and last line of each region of a Rust file as it was written, and its name."""
-    if change.path.suffix != ".rs":
-        return ()
-    text = change.new.decode("utf-8", errors="replace")
+def _pieces(path: Path) -> tuple[tuple[int, int, str], ...]:
+    """First and last line of each region of a file as it is checked, and its name."""
+    text = path.read_bytes().decode("utf-8", errors="replace") if path.suffix == ".rs" else ""
     return tuple(
         (text.count("\n", 0, one.start) + 1, text.count("\n", 0, one.end), one.key)
-        for one in find_regions(text, str(change.path))
+        for one in find_regions(text, str(path))
     )

@@ -156,7 +156,8 @@ class PanicPath(EntryRule):
     as the longest of some texts that is cut at the lengths of others. Memory that a helper asks for
     by a difference which wraps is reported at the call. `unimplemented!` and `todo!` are likely
     where a function makes the variant that the arm is for, and where it names one of another crate.
-    So is the `unwrap` of what a function of another crate makes of the caller's values.
+    So is the `unwrap` of what a function of another crate makes of the caller's values, and that of
+    what a helper makes of a text (`from_str`, `parse`, a file of that name), at the call.
 
     Into cores, and into helpers that are handed data while released, arrays of the caller are
     followed whose lengths have not been compared: through structs, variants and slices to the first

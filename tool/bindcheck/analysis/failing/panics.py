@@ -17,7 +17,7 @@ from bindcheck.analysis.failing.settings import unwrapped_settings
 from bindcheck.analysis.failing.stored import kept_zeros
 from bindcheck.analysis.failing.texts import cut_texts
 from bindcheck.analysis.failing.unequal import unequal_lengths
-from bindcheck.analysis.flow.events import Allocation, Panic, Place, Region
+from bindcheck.analysis.flow.events import OF_TEXT, Allocation, Panic, Place, Region
 from bindcheck.analysis.flow.macros import SOMETHING, SOMEWHERE
 from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.keeping.reads import once
@@ -94,7 +94,8 @@ def panic_paths(program: Program, entry: EntryPoint) -> tuple[PanicAt, ...]:
             causes.add(cause)
         known = panic.fails >= Fails.HANDED and not _is_left_to_others(program, panic)
         certain = panic.fails is Fails.CALLER and panic.how in _CERTAIN
-        place = (ref, panic.place.span, panic.why if panic.how in TRIED else "")
+        apart = panic.how in TRIED or panic.why in OF_TEXT
+        place = (ref, panic.place.span, panic.why if apart else "")
         found.setdefault(place, PanicAt(panic, certain, known))
     return tuple(found.values())
 

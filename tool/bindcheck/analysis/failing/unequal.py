@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bindcheck.analysis.flow.evaluate import flow_of
-from bindcheck.analysis.flow.events import Panic, Place, Region
+from bindcheck.analysis.flow.events import Handed, Panic, Place, Region
 from bindcheck.analysis.flow.values import Fails
+from bindcheck.analysis.flow.watch import arrays
 from bindcheck.analysis.program import Program
 from bindcheck.analysis.threads.regions import events, is_callable
 from bindcheck.analysis.trials.uneven import uneven
@@ -18,18 +19,17 @@ def unequal_lengths(program: Program, entry: EntryPoint) -> Iterator[Panic]:
     """Calls of an entry point that lead to an index into one array as far as another one goes.
 
     Of each function the first call, and none if the lengths are compared on the way to the index;
-    but then it is tried whether that is enough. Calls in helpers are left out if one of the entry
-    point itself leads to the same function.
+    but then it is tried whether that is enough. To calls in helpers arrays are followed from the
+    call of the entry point that hands them over.
     """
     seen: set[ItemRef] = set()
-    told: set[ItemRef] = set()
+    told = False
     flow = flow_of(program)
-    handed = events(program, entry).handed
-    for one in sorted(handed, key=lambda call: call.place.ref != entry.ref):
+    for one in _first_handed(program, entry):
         found = None if one.target in seen else flow.differing(one)
         seen.add(one.target)
-        if found is not None and (one.place.ref == entry.ref or found.place.ref not in told):
-            told.add(found.place.ref)
+        if found is not None:
+            told = True
             where = program.function(found.place.ref).name
             why = f"in `{where}` {found.what}, and nobody compares them"
             yield Panic(
@@ -37,6 +37,16 @@ def unequal_lengths(program: Program, entry: EntryPoint) -> Iterator[Panic]:
             )
     if not told and is_callable(entry):
         yield from _tried(program, entry)
+
+
+def _first_handed(program: Program, entry: EntryPoint) -> Iterator[Handed]:
+    """The calls that arrays are handed to first."""
+    handed = events(program, entry).handed
+    own = [set(arrays(one.args)) for one in handed if one.place.ref == entry.ref]
+    for one in handed:
+        roots = set(arrays(one.args))
+        if one.place.ref == entry.ref or not any(roots <= some for some in own):
+            yield one
 
 
 def _tried(program: Program, entry: EntryPoint) -> Iterator[Panic]:

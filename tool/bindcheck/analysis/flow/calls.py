@@ -9,6 +9,7 @@ from bindcheck.analysis.flow import types as ft
 from bindcheck.analysis.flow.conditions import lifted_to
 from bindcheck.analysis.flow.events import (
     COMPUTES,
+    OF_TEXT,
     Allocation,
     Asked,
     Called,
@@ -63,6 +64,7 @@ _LONGEST = 40_000
 _OBJECTS = frozenset({"Bound", "Borrowed", "PyAny"})
 _PLACES = frozenset({"index", "slice"})
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
+_UNWRAPS = frozenset({"unwrap", "expect"})
 _LIFTED = DIVERGING | {
     *_ASSERTS,
     *("index", "slice", "zero", "empty", "ragged", "text", CAPACITY),
@@ -265,7 +267,9 @@ def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]
             continue
         if frame.settles(one):
             continue
-        if one.fails is Fails.CALLER and (one.how in _LIFTED or one.through):
+        of_text = one.why in OF_TEXT and one.fails >= Fails.HANDED
+        sorts = _UNWRAPS if of_text else _LIFTED
+        if (of_text or one.fails is Fails.CALLER) and (one.how in sorts or one.through):
             parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
             if parts == ():
                 continue
@@ -302,19 +306,22 @@ def _lifted(
     )
 
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
+"""Names in a condition, without those of methods and fields."""
 
 
 def _given(one: Panic, helper: Function, asked: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
-    """The numbers of the caller that the condition looks at, as they are written in the call."""
-    words = {
-        word for text in (one.given if one.through else (one.why,)) for word in _WORD.findall(text)
-    }
+    """The values of the caller that a helper gets, as they are written in the call.
+
+    Of a condition on parameters of the helper alone, those that these get.
+    """
     params = helper.params[len(helper.params) - len(asked) :]
+    words = set() if one.through else set(_WORD.findall("".join(one.why.split("`")[1:2])))
+    alone = bool(words) and words <= {param.name for param in params}
     return tuple(
         text
         for param, (text, caller) in zip(params, asked, strict=False)
-        if param.name in words and caller and "?" not in text
+        if caller and "?" not in text and (not alone or param.name in words)
     )
 
 
@@ -404,6 +411,9 @@ def _foreign(node: Call, path: Path, args: Args, frame: Frame) -> Value:
             parts = tuple((str(i), arg) for i, arg in enumerate(args))
             return replace(chosen, size=size, fields=parts, caller=caller)
         return Value(Shape.STRUCT, size, type_, caller=caller)
+    if path.last == "with_capacity":
+        # It is empty, however much room there is.
+        return Value(Shape.UNKNOWN, size if args else Size.UNKNOWN, source=Source.FRESH)
     if handed and len(path.segments) > 1:
         frame.work(Kind.FOREIGN, node.span, path.last, Size.DATA)
     size = size if args else Size.UNKNOWN

@@ -187,6 +187,13 @@ Asked = tuple[frozenset[str], ...] | None
 """The parameters that each part of a condition is about; None if that is not known."""
 
 
+UNPARSED = "the text does not parse"
+OF_TEXT = frozenset(
+    {UNPARSED, *(f"`{one}` fails" for one in ("from_str", "File::open", "File::create"))}
+)
+"""Why what is made of a text is not there: helpers are handed texts as the caller writes them."""
+
+
 @fact
 class Panic:
     """A place that panics.

@@ -6,6 +6,7 @@ from bindcheck.analysis.flow.events import Kind, Made, Taken
 from bindcheck.analysis.flow.handles import is_light
 from bindcheck.analysis.flow.keeping import SETS, moves
 from bindcheck.analysis.flow.machine import Frame
+from bindcheck.analysis.flow.maps import entry_of
 from bindcheck.analysis.flow.simple import ARGUMENTS, check_zero
 from bindcheck.analysis.flow.types import RESULTS
 from bindcheck.analysis.flow.values import (
@@ -92,6 +93,7 @@ def make(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         return replace(receiver, parallel=receiver.parallel or node.method in PARALLEL)
     whole = node.method.startswith(("iter", "into_iter", "drain", "par_iter", "into_par_iter"))
     element = receiver.element if whole else replace(receiver, element=receiver.element)
+    element = entry_of(receiver, node.method, frame) or element
     item = replace(element or NOTHING, part=not whole)
     if item.shape is Shape.ITER:
         # How far stored iterators are walked is up to the crate's own loop.

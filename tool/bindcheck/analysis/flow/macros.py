@@ -25,7 +25,7 @@ from bindcheck.analysis.flow.values import (
 )
 from bindcheck.analysis.flow.watch import Watch, lengths_of
 from bindcheck.analysis.linking.tokens import split_top
-from bindcheck.model import Arm, Binary, MacroCall, Sequence
+from bindcheck.model import Arm, Binary, MacroCall, Path, Sequence
 from bindcheck.model.fact import replace
 
 _TEXTS = frozenset({"format", "concat", "stringify", "env", "file", "line"})
@@ -83,7 +83,8 @@ def _in_step(node: MacroCall, frame: Frame) -> Value:
 def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> None:
     """An assertion panics where it does not hold; afterwards it does."""
     asked = values[: 1 if name == "assert" else 2]
-    if any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
+    told = _is_flag_elsewhere(node, asked, frame)
+    if not told and any(one.caller or (one.lengths and one.source in ARGUMENTS) for one in asked):
         text = _asserted(node, name)
         why = f"`{text}` has to hold" if text else SOMETHING
         check = f"{text}, {asked[0].lowered}" if text else ""
@@ -94,6 +95,13 @@ def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> No
         limit(arg, frame, holds=True)
     if name == "assert_eq":
         frame.same_length(frozenset().union(*(one.lengths for one in asked)))
+
+
+def _is_flag_elsewhere(node: MacroCall, asked: list[Value], frame: Frame) -> bool:
+    """Whether another crate asserts that a flag is set: both are usual, it means what it found."""
+    named = len(asked) == 1 and isinstance(node.args[0], Path)
+    flag = named and asked[0].type is not None and asked[0].type.peel().name == "bool"
+    return flag and not frame.world.program.in_crate(frame.ref.path)
 
 
 def _demand(node: MacroCall, name: str, watch: Watch, frame: Frame) -> None:

@@ -30,6 +30,7 @@ from bindcheck.model import (
     Cast,
     Index,
     Literal,
+    MethodCall,
     Node,
     Path,
     Range,
@@ -179,7 +180,18 @@ def _may_wrap(node: Binary, left: Value, right: Value) -> bool:
     if left.lengths and not (left.caller or right.caller):
         return False
     zero = isinstance(node.right, Literal) and node.right.text == "0"
+    if _is_length(node.left) and not right.caller and not _is_constant(node.right):
+        # Less a number that this code has found out, such as where something stands in it.
+        return False
     return not zero and (left.caller or right.caller)
+
+
+def _is_length(node: Node) -> bool:
+    return isinstance(node, MethodCall) and node.method == "len"
+
+
+def _is_constant(node: Node) -> bool:
+    return isinstance(node, Literal) or (isinstance(node, Path) and node.last.isupper())
 
 
 @evaluate.register

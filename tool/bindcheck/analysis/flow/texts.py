@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bindcheck.analysis.flow.events import UNPARSED
 from bindcheck.analysis.flow.machine import Frame
 from bindcheck.analysis.flow.values import CONSTANT, TEXT, Fails, Shape, Value
 from bindcheck.model import MethodCall
@@ -35,7 +36,7 @@ def _text(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         target = frame.named(node.turbofish)
         value = frame.world.typed(target, like) if target else like
         fails = Fails.CALLER if receiver.caller else Fails.INTERNAL
-        return value.wrapped("result", fails, "the text does not parse")
+        return value.wrapped("result", fails, UNPARSED)
     if node.method == "to_str":
         # The name of a file that is no text is not one that the caller has passed as a text.
         return receiver.wrapped("option", Fails.INTERNAL)

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 
 from bindcheck.analysis.flow import types as ft
+from bindcheck.analysis.flow.inner import is_inner
 from bindcheck.analysis.flow.patterns import spread
 from bindcheck.analysis.flow.signatures import Signatures
 from bindcheck.analysis.flow.types import Hint
@@ -256,7 +257,7 @@ class World:
                 hint = Hint(
                     extent=owner.size,
                     number=owner.size,
-                    caller=owner.caller,
+                    caller=owner.caller and not is_inner(self.program, ref, item, one.type),
                     source=owner.source,
                     fails=self.field_fails(ref, item, name)
                     if _may_be_empty(one.type)

@@ -25,6 +25,7 @@ from bindcheck.analysis.threads.extents import (
 )
 from bindcheck.analysis.threads.lock_sharing import LockSharing
 from bindcheck.analysis.threads.lock_types import Lock, LockTypes, Variables
+from bindcheck.analysis.threads.lock_variants import only, spares
 from bindcheck.model import (
     Block,
     Call,
@@ -65,7 +66,7 @@ class Hold:
     whose `self` the lock is reached through, `alone` that nobody else can borrow it meanwhile.
     `field` is the outermost field on the way to the lock, with its struct: `Store.state`. `under`
     are the locks that are held alone around it in the same function. `attached`: it is taken
-    while attached.
+    while attached. `variant` is that of the enum in the lock that all is about, if it is one.
     """
 
     lock: Lock
@@ -79,6 +80,7 @@ class Hold:
     field: str
     under: frozenset[str] = frozenset()
     attached: bool = False
+    variant: str = ""
 
     def apart(self, other: Hold) -> bool:
         """Whether borrows keep the two from happening at once: one of them is `&mut self`.
@@ -93,6 +95,7 @@ class Locks:
     """All holds of a program."""
 
     def __init__(self, program: Program):
+        self._program = program
         self._sharing = LockSharing(program, _tools(program)[0])
         self._holds: dict[str, list[Hold]] = {}
         self._at: dict[tuple[str, Span], Hold] = {}
@@ -106,7 +109,13 @@ class Locks:
 
     def rivals(self, hold: Hold) -> list[Hold]:
         """Holds of the same lock that exclude this one and do something to wait for meanwhile."""
-        return [one for one in self._exclusive(hold) if one.act is not None]
+        harmful = (one for one in self._exclusive(hold) if one.act is not None)
+        return [one for one in harmful if not self._spares(one, hold)]
+
+    def _spares(self, one: Hold, other: Hold) -> bool:
+        """Whether what happens in one hold does not happen to the variant the other is about."""
+        content = one.lock.content
+        return spares(self._program, one.place.ref, content, other.variant, one.why)
 
     def waiting(self, hold: Hold) -> list[Hold]:
         """Places that wait for the lock of a hold while attached."""
@@ -263,7 +272,17 @@ class _Scan:
         owner, alone = _owner(function, node.receiver)
         place = Place(self._ref, node.span)
         field = self._field(node.receiver)
-        hold = Hold(lock, place, shared, *worst, owner, alone, field, attached=at.attached)
+        hold = Hold(
+            lock,
+            place,
+            shared,
+            *worst,
+            owner,
+            alone,
+            field,
+            attached=at.attached,
+            variant=only(extent),
+        )
         self._found.append(hold)
         end = max((one.span.end for one in extent), default=node.span.end)
         self._extents.append((hold, node.span.end, end))

@@ -164,11 +164,20 @@ class Asked:
         if not name:
             wanted = "kernel" in function.roles
             return f"{self.facts.kernel_type(function)}::Auto" if wanted else ""
-        given = next(one for one in self.held.arguments if one.name == name)
-        owned = given.type is not None and "String" in given.type.names()
-        call = self.facts.validator(batch=batch, argument=f"{name}.as_deref()" if owned else name)
+        call = self.facts.validator(batch=batch, argument=self._kernel_name(name))
         misread = self.evidence.misread
         return f"{call.removesuffix('?')}.map_err({misread})?" if misread else call
+
+    def _kernel_name(self, argument: str) -> str:
+        """What is read as the name of a kernel: `kernel`, `Some(kernel)`, .."""
+        read = self.evidence.kernel_names
+        if len(read) > 1:
+            raise Lacking(f"one name of a kernel that `{self.held.function.name}` reads")
+        if read:
+            return next(iter(read))
+        given = next(one for one in self.held.arguments if one.name == argument)
+        owned = given.type is not None and "String" in given.type.names()
+        return f"{argument}.as_deref()" if owned else argument
 
     def single_kernel(self) -> tuple[str, frozenset[str]]:
         """The expression for the kernel of one call, where it is more than what an argument names.

@@ -13,7 +13,7 @@ from bindcheck.generate.held.accounting import account
 from bindcheck.generate.held.asked import Asked
 from bindcheck.generate.held.evidence import Made
 from bindcheck.generate.held.fields import refuse_other_fields
-from bindcheck.generate.held.function import HeldFunction
+from bindcheck.generate.held.function import HeldFunction, with_result
 from bindcheck.generate.held.grid import GridReader
 from bindcheck.generate.held.known import functions_of, known_of
 from bindcheck.generate.held.prefilled import CallReader
@@ -48,6 +48,7 @@ class Kept(Asked):
     @classmethod
     def of(cls, facts: Facts, held: HeldFunction, update: str = "", *, grid: bool = False) -> Kept:
         """Read a function; `update` takes values, of a `grid` every statement must have a place."""
+        held = with_result(facts, held)
         series = held.series()
         slices = {one.name: one.slice for one in series}
         arguments: dict[str, Symbol] = {

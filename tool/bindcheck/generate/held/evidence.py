@@ -96,6 +96,7 @@ class Evidence:
     `given` are values by role for parameters that the new body has values of its own for, with
     the names in `given_uses`, and
     `unless` is code that the new body must have, with the place where the old one has it.
+    `kernel_names` are the expressions that are read as the name of a kernel.
     `mapping` is the expression of a kernel that is made in a way of its own, `kernel_text` that of
     any, and `kernel_uses` what kernels depend on. `arrays` are those that another function than the
     core's is given, `cols` numbers of columns that are not simply the length of an array.
@@ -124,6 +125,7 @@ class Evidence:
     apart: set[str] = field(default_factory=set)
     mapped: set[str] = field(default_factory=set)
     kernel: str = ""
+    kernel_names: set[str] = field(default_factory=set)
     result: Symbol = UNKNOWN
     filled: dict[int, str] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.generate.arguments import SeriesArgument
+from bindcheck.generate.context import Facts
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.learned.types import meant_in
 from bindcheck.model import (
     Block,
     Call,
@@ -126,6 +128,12 @@ class HeldFunction:
         names = [one.name for one in self.function.params if _is(one, "Python")]
         if names != ["py"]:
             raise Lacking(f"`py: Python` among the arguments of `{self.function.name}`")
+
+
+def with_result(facts: Facts, held: HeldFunction) -> HeldFunction:
+    """The function with its result as the type that aliases in its file stand for."""
+    returns = meant_in(facts.program, facts.core.path, held.function.returns)
+    return replace(held, function=replace(held.function, returns=returns))
 
 
 def shown_as(node: Node) -> str:

@@ -151,12 +151,11 @@ class Reader(Follower):
 
     def _kernel(self, symbol: Symbol) -> Symbol:
         names = symbol.uses if isinstance(symbol, Code) else ()
-        if isinstance(symbol, Code) and ".or(" in symbol.text:
-            raise Lacking(f"a place for the kernel `{symbol.text}`")
         given = [name for name in names if name in self.known.arguments]
-        if len(given) != 1:
+        if len(given) != 1 or not isinstance(symbol, Code):
             return UNKNOWN
         self.found.kernel = given[0]
+        self.found.kernel_names.add(symbol.text)
         return Kernel(given[0])
 
     def _memory(self, code: Code | None = None, size: Sequence[Symbol] = ()) -> Symbol:

@@ -35,14 +35,17 @@ def lost(outcome: Outcome) -> tuple[Lost, ...]:
     """
     found: dict[tuple[bool, str], list[Trouble]] = {}
     alike: dict[tuple[bool, str, str], str] = {}
-    main = {one.case for one in outcome.troubles if one.sides == (PYTHON, NATIVE)}
-    for one in outcome.troubles:
-        if one.sides[0] == one.sides[1] and one.case in main:
-            continue
+    for one in _troubles(outcome):
         reason = words.reason(one.case, one.reason)
         key = (one.wrong, one.case.partition("/")[0], _NUMBER.sub("0", reason))
         found.setdefault((one.wrong, alike.setdefault(key, reason)), []).append(one)
     return tuple(_lost(reason, group) for (_, reason), group in found.items())
+
+
+def _troubles(outcome: Outcome) -> list[Trouble]:
+    """Without the controls of what has no result itself."""
+    main = {one.case for one in outcome.troubles if one.sides == (PYTHON, NATIVE)}
+    return [one for one in outcome.troubles if one.sides[0] != one.sides[1] or one.case not in main]
 
 
 def _lost(reason: str, group: Sequence[Trouble]) -> Lost:
@@ -60,7 +63,16 @@ def _cases(by_sides: dict[str, list[str]]) -> str:
     pairs: dict[tuple[str, ...], list[str]] = {}
     for sides, cases in by_sides.items():
         pairs.setdefault(tuple(cases), []).append(sides)
-    return "; ".join(f"{', '.join(cases)} ({', '.join(sides)})" for cases, sides in pairs.items())
+    return "; ".join(f"{_sizes(cases)} ({', '.join(sides)})" for cases, sides in pairs.items())
+
+
+def _sizes(cases: Iterable[str]) -> str:
+    """`kama/single/100, 1000`: of several sizes what they have in common stands once."""
+    sizes: dict[str, list[str]] = {}
+    for one in cases:
+        series, slash, size = one.rpartition("/")
+        sizes.setdefault(series + slash, []).append(size)
+    return ", ".join(f"{series}{', '.join(some)}" for series, some in sizes.items())
 
 
 def headline(outcome: Outcome) -> str:
@@ -143,7 +155,7 @@ def summary(outcome: Outcome) -> str:
     if unstable:
         parts[-1] += f" ({unstable} for want of precision)"
     text = f"{words.counted(len(found), 'comparison')}: {', '.join(parts)}" if found else ""
-    lost = words.counted(len(outcome.troubles), "measurement") + " without a result"
+    lost = words.counted(len(_troubles(outcome)), "measurement") + " without a result"
     told = [text or "nothing was measured", *([lost] if outcome.troubles else [])]
     if outcome.unmeasured:
         told.append(f"{words.counted(len(outcome.unmeasured), 'binding')} not measured")
