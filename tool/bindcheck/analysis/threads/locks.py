@@ -17,6 +17,7 @@ from bindcheck.analysis.threads.carriers import Carriers, run_on
 from bindcheck.analysis.threads.effects import Act, Step, children_of, effects_of, spawned, walk
 from bindcheck.analysis.threads.extents import (
     binds,
+    borrowed_through,
     guard_of,
     head_of,
     iterates,
@@ -48,7 +49,6 @@ from bindcheck.model.fact import fact, replace
 ALL_HOLDS = "all holds"
 """The name under which it is kept where locks are held at all."""
 _SHARED = frozenset({"read", "blocking_read", "read_py_attached"})
-_BORROWS = frozenset({"PyRef", "PyRefMut"})
 _CLONES = frozenset({"clone", "cloned", "to_vec", "to_owned"})
 SWITCHES = frozenset({Act.ATTACH, Act.DETACH, Act.PYTHON})
 """Acts for which the holder of a lock needs the interpreter before it goes on."""
@@ -269,7 +269,7 @@ class _Scan:
         shared = node.method in _SHARED
         worst = min(self._harms(node, lock, extent, at), key=_rank, default=(None, "", False))
         function = self._program.function(self._ref)
-        owner, alone = _owner(function, node.receiver)
+        owner, alone = borrowed_through(function, node.receiver)
         place = Place(self._ref, node.span)
         field = self._field(node.receiver)
         hold = Hold(
@@ -365,23 +365,6 @@ class _Scan:
 def _follows(taken: Span, span: Span) -> bool:
     """Whether a node is evaluated behind the call that takes a lock."""
     return span.start >= taken.end or (span.contains(taken) and span != taken)
-
-
-def _owner(function: Function, node: Node) -> tuple[str, bool]:
-    """The type whose `self` a lock is reached through, and whether that is borrowed alone.
-
-    Python's own borrows count: `slf: PyRef<Self>`, and `slf: PyRefMut<Self>` for one alone.
-    """
-    while isinstance(node, (FieldAccess, MethodCall)):
-        node = node.base if isinstance(node, FieldAccess) else node.receiver
-    name = node.text if isinstance(node, Path) else ""
-    if name == "self":
-        return function.owner, function.owner != "" and function.receiver == "&mut self"
-    types = [one.type.peel() for one in function.params if one.name == name and one.type]
-    for type_ in types:
-        if type_.name in _BORROWS and type_.names() & {"Self", function.owner}:
-            return function.owner, function.owner != "" and type_.name == "PyRefMut"
-    return "", False
 
 
 def _rank(harm: _Harm) -> tuple[int, bool]:
