@@ -244,6 +244,32 @@ impl Store {{
     assert "Store::push" in {one.item for one in findings(both)}
 
 
+@pytest.mark.parametrize(
+    ("next_", "reported"), [("mut slf: PyRefMut<'_, Self>", 0), ("slf: PyRef<'_, Self>", 1)]
+)
+def test_an_exclusive_borrow_by_python_counts_as_well(next_: str, reported: int) -> None:
+    source = "".join(
+        f"""
+#[pyclass]
+pub struct {name} {{ worker: RwLock<Option<JoinHandle<f64>>> }}
+
+#[pymethods]
+impl {name} {{
+    fn __next__({next_}) -> f64 {{
+        if slf.worker.read().unwrap().is_none() {{ return 0.0; }}
+        let mut worker = slf.worker.write().unwrap();
+        worker.take().unwrap().join().unwrap()
+    }}
+}}
+"""
+        for name in ("Rows", "Columns")
+    )
+    locks = [one for one in findings(source) if "waits for a lock" in one.message]
+    assert {one.item for one in locks} == (
+        {"Rows::__next__", "Columns::__next__"} if reported else set()
+    )
+
+
 def test_detaching_under_the_lock_is_certain_and_calling_python_likely() -> None:
     detaches = "let state = self.state.read().unwrap(); py.detach(|| plain(&state));"
     calls = "let state = self.state.read().unwrap(); callback.call0(py);"

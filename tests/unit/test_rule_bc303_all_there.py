@@ -101,3 +101,29 @@ fn firsts(array: &Bound<'_, PyUntypedArray>, table: Option<u8>) -> Vec<u8> {
 def test_the_size_of_items_is_a_number_that_can_be_checked(asked: str, reported: int) -> None:
     findings = audit_source(ITEMS.replace("ASKED", asked)).findings
     assert [one.code for one in findings].count("BC303") == reported
+
+
+HEADS = """use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+
+#[pyfunction]
+fn head(values: PyReadonlyArray1<'_, f64>, count: usize) -> PyResult<f64> {
+    let slice = values.as_slice()?;
+    Ok(slice[..END].iter().sum())
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "reported"),
+    [
+        ("usize::min(count, slice.len())", 0),
+        ("std::cmp::min(slice.len(), count)", 0),
+        ("count.min(slice.len())", 0),
+        ("usize::max(count, slice.len())", 1),
+        ("count", 1),
+    ],
+)
+def test_a_bound_may_be_called_by_its_path(end: str, reported: int) -> None:
+    findings = audit_source(HEADS.replace("END", end)).findings
+    assert [one.code for one in findings].count("BC303") == reported

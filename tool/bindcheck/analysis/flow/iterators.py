@@ -21,7 +21,7 @@ from bindcheck.analysis.flow.values import (
     largest,
     unchosen,
 )
-from bindcheck.model import Closure, MethodCall, Node, Param, Path, TypeRef, Unary
+from bindcheck.model import Assign, Closure, Index, MethodCall, Node, Param, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
 MAKERS = frozenset(
@@ -46,6 +46,7 @@ ADAPTERS = frozenset(
         *("chain", "cloned", "copied", "inspect", "flat_map", "flatten", "peekable", "scan"),
         *("take_while", "skip_while", "map_while", "by_ref", "with_min_len", "fuse", "cycle"),
         *("with_max_len", "map_init", "map_with", "fold_with", "dedup", "into_iter", "iter"),
+        *("and", "and_broadcast"),
     }
 )
 _BY_COUNT = frozenset(
@@ -60,6 +61,8 @@ CONSUMERS = frozenset(
         *("collect", "sum", "product", "fold", "reduce", "count", "max", "min", "max_by"),
         *("min_by", "max_by_key", "min_by_key", "for_each", "try_fold", "last", "unzip"),
         *("partition", "collect_into_vec", "try_reduce", "for_each_with", "for_each_init"),
+        *("par_for_each", "map_collect", "par_map_collect"),
+        *("map_assign_into", "par_map_assign_into"),
         *SCANS,
     }
 )
@@ -132,7 +135,7 @@ def adapt(receiver: Value, node: MethodCall, frame: Frame) -> Value:
         part = receiver.part or not args[0].lengths
         size = min(receiver.size, args[0].size)
         return replace(out, size=size, lengths=frozenset(), part=part)
-    if method == "chain" and args:
+    if method in ("chain", "and", "and_broadcast") and args:
         return replace(out, size=max(receiver.size, args[0].size))
     if method in ("map", "filter_map", "flat_map", "map_while", "scan"):
         given = [item] if method != "scan" else [NOTHING, item]
@@ -208,16 +211,25 @@ def consume(receiver: Value, node: MethodCall, frame: Frame, touched: int) -> Va
 
 
 def _kind(receiver: Value, node: MethodCall) -> Kind:
-    if receiver.parallel and receiver.size >= Size.GRID:
+    parallel = receiver.parallel or node.method.startswith("par_")
+    if parallel and receiver.size >= Size.GRID:
         return Kind.PARALLEL
-    if node.method in SCANS:
+    if node.method in SCANS and not _writes(node):
         return Kind.SCAN
     moves = node.method == "collect" and receiver.identity
     return Kind.MEMORY if moves else Kind.CHAIN
 
 
+def _writes(node: MethodCall) -> bool:
+    """Whether what is tried for each element writes a cell: `try_for_each(|x| { *x = f()?; })`."""
+    inner = (part for arg in node.args for part in arg.walk() if node.method == "try_for_each")
+    return any(
+        isinstance(part, Assign) and isinstance(part.target, (Unary, Index)) for part in inner
+    )
+
+
 def _consumed(receiver: Value, item: Value, node: MethodCall, frame: Frame) -> Value:
-    if node.method in ("collect", "unzip", "partition"):
+    if node.method in ("collect", "unzip", "partition", "map_collect", "par_map_collect"):
         return _collected(receiver, item, node, frame)
     if node.method in ("position", "rposition", "count"):
         value = Value(Shape.SCALAR, receiver.size, TypeRef("usize", name="usize"))

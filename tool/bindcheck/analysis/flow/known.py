@@ -22,7 +22,7 @@ from bindcheck.analysis.flow.values import (
     largest,
 )
 from bindcheck.analysis.flow.wrapped import ask
-from bindcheck.model import Call, Path, TypeRef, Unary
+from bindcheck.model import Call, MethodCall, Path, TypeRef, Unary
 from bindcheck.model.fact import replace
 
 Args = list[Value]
@@ -246,7 +246,38 @@ def _copy_raw(node: Call, args: Args, frame: Frame) -> Value:
     return NOTHING
 
 
+def _zipped(node: Call, args: Args, frame: Frame) -> Value:
+    """`ndarray::Zip::from(array)`: what it goes over, in step with what `and` adds."""
+    del node, frame
+    first = args[-1] if args else NOTHING
+    if not (first.is_sequence or first.shape is Shape.ITER):
+        return NOTHING
+    lengths = first.lengths or (frozenset({first.root}) if first.root is not None else frozenset())
+    return Value(
+        Shape.ITER,
+        first.size,
+        source=first.source,
+        element=NOTHING,
+        part=first.part,
+        lengths=lengths,
+    )
+
+
+def _bound(node: Call, args: Args, frame: Frame) -> Value:
+    """`usize::min(a, b)` is `a.min(b)`."""
+    numbers = len(args) == 2 and all(one.shape is Shape.SCALAR for one in args)
+    if numbers and isinstance(node.function, Path):
+        name, span = node.function.last, node.function.span
+        method = MethodCall(node.span, node.args[0], name, node.args[1:], (), span)
+        return frame.world.quiet(frame).expr(method)
+    caller = any(one.caller for one in args)
+    return Value(Shape.UNKNOWN, largest(args), caller=caller, source=Source.RESULT)
+
+
 _BY_NAME: dict[tuple[str, str], Special] = {
+    **{(owner, name): _bound for owner in (*sorted(ft.NUMBERS), "cmp") for name in ("min", "max")},
+    ("Zip", "from"): _zipped,
+    ("Zip", "indexed"): _zipped,
     ("thread", "sleep"): _wait,
     ("thread", "spawn"): _spawn,
     ("rayon", "spawn"): _spawn,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from bindcheck.analysis.flow.bounds import limit
 from bindcheck.analysis.flow.events import Allocation, Kind, Panic, Region
 from bindcheck.analysis.flow.guards import DIVERGING, establish
@@ -28,6 +31,7 @@ from bindcheck.model.fact import replace
 _TEXTS = frozenset({"format", "concat", "stringify", "env", "file", "line"})
 _COMPARES = {"assert_eq": "==", "assert_ne": "!="}
 _LONGEST = 50
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
 _ALL_ASSERTS = tuple(_ASSERTS)
 _PLAIN = frozenset({"println", "eprintln", "print", "write", "writeln", "debug", "info", "warn"})
@@ -39,8 +43,9 @@ SOMEWHERE = "a condition on what the caller passes leads here"
 @evaluate.register
 def _macro(node: MacroCall, frame: Frame) -> Value:
     name = node.path.rsplit("::", 1)[-1]
-    if name == "vec":
-        return _vec(node, frame)
+    known = _BY_NAME.get(name)
+    if known is not None:
+        return known(node, frame)
     if frame.watch is not None and name.endswith(_ALL_ASSERTS):
         _demand(node, name, frame.watch, frame)
         return NOTHING
@@ -62,6 +67,17 @@ def _macro(node: MacroCall, frame: Frame) -> Value:
     if name in _PLAIN:
         return NOTHING
     return replace(CONSTANT) if name.startswith(("is_", "matches", "cfg")) else NOTHING
+
+
+def _in_step(node: MacroCall, frame: Frame) -> Value:
+    """`azip!((a in &values, b in &mut out) ..)` of ndarray goes over arrays in step."""
+    words = set(_WORD.findall(node.tokens.partition("{")[0]))
+    over = [frame.names[one] for one in words if one in frame.names]
+    if any(one.size is Size.DATA and one.is_sequence for one in over):
+        name = node.path.rsplit("::", 1)[-1]
+        kind = Kind.PARALLEL if name.startswith("par_") else Kind.LOOP
+        frame.work(kind, node.span, f"`{name}!`", Size.DATA)
+    return NOTHING
 
 
 def _assert(node: MacroCall, name: str, values: list[Value], frame: Frame) -> None:
@@ -172,3 +188,10 @@ def _region(node: MacroCall, frame: Frame, change: str) -> Value:
     if region is Region.DETACHED:
         frame.touches = before
     return result
+
+
+_BY_NAME: dict[str, Callable[[MacroCall, Frame], Value]] = {
+    "vec": _vec,
+    "azip": _in_step,
+    "par_azip": _in_step,
+}

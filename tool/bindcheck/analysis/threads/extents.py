@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bindcheck.analysis.threads.lock_types import GUARDED
-from bindcheck.model import Call, If, Let, Loop, Match, MethodCall, Node, Path, Try, Unary
+from bindcheck.model import (
+    Call,
+    FieldAccess,
+    Function,
+    If,
+    Let,
+    Loop,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Try,
+    Unary,
+)
 
+_BORROWS = frozenset({"PyRef", "PyRefMut"})
 TAKES = frozenset({"lock", "read", "write", "blocking_lock", "blocking_read", "blocking_write"})
 _ATTACHED = frozenset({"lock_py_attached", "read_py_attached", "write_py_attached"})
 
@@ -54,3 +68,20 @@ def binds(node: Node | None) -> bool:
 def iterates(node: If | Loop) -> bool:
     """Whether a loop keeps what it goes through to its end."""
     return isinstance(node, Loop) and node.kind == "for"
+
+
+def borrowed_through(function: Function, node: Node) -> tuple[str, bool]:
+    """The type whose `self` a lock is reached through, and whether that is borrowed alone.
+
+    Python's own borrows count: `slf: PyRef<Self>`, and `slf: PyRefMut<Self>` for one alone.
+    """
+    while isinstance(node, (FieldAccess, MethodCall)):
+        node = node.base if isinstance(node, FieldAccess) else node.receiver
+    name = node.text if isinstance(node, Path) else ""
+    if name == "self":
+        return function.owner, function.owner != "" and function.receiver == "&mut self"
+    types = [one.type.peel() for one in function.params if one.name == name and one.type]
+    for type_ in types:
+        if type_.name in _BORROWS and type_.names() & {"Self", function.owner}:
+            return function.owner, function.owner != "" and type_.name == "PyRefMut"
+    return "", False

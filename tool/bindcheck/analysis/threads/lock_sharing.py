@@ -55,10 +55,21 @@ class LockSharing:
         """Whether `Struct.field` may be the same lock in two values of the struct."""
         return self._known.of(key, self._find, *key.split(".", 1))
 
-    def _find(self, owner: str, name: str) -> bool:
+    def is_owned(self, key: str) -> bool:
+        """Whether the lock in `Struct.field` lies in the struct itself, not behind a pointer."""
+        types = self._types_of(*key.split(".", 1))
+        names = types[0].names() | self._types.plain(types[0]).names() if types else set()
+        return len(types) == 1 and "&" not in types[0].text and not names & _COUNTED
+
+    def _types_of(self, owner: str, name: str) -> list[TypeRef]:
+        """The type of a field; none if several structs have its name."""
         items = [one for one in self._structs if one.name == owner]
         types = [field.type for one in items for field in one.fields if field.name == name]
-        if len(items) != 1 or len(types) != 1:
+        return types if len(items) == 1 and len(types) == 1 else []
+
+    def _find(self, owner: str, name: str) -> bool:
+        types = self._types_of(owner, name)
+        if not types:
             return True
         names = types[0].names() | self._types.plain(types[0]).names()
         if not names & _COUNTED:

@@ -17,6 +17,7 @@ from bindcheck.analysis.threads.carriers import Carriers, run_on
 from bindcheck.analysis.threads.effects import Act, Step, children_of, effects_of, spawned, walk
 from bindcheck.analysis.threads.extents import (
     binds,
+    borrowed_through,
     guard_of,
     head_of,
     iterates,
@@ -124,8 +125,13 @@ class Locks:
         """Holds of the same lock that two threads may not have at once."""
         for one in self._holds.get(hold.lock.key, ()):
             free = one.apart(hold) and not (hold.field and self._sharing.is_shared(hold.field))
-            if not (free or (one.shared and hold.shared)):
+            other = one.field != hold.field and self._are_owned(one.field, hold.field)
+            if not (free or other or (one.shared and hold.shared)):
                 yield one
+
+    def _are_owned(self, *fields: str) -> bool:
+        """Whether each of the fields holds a lock of its own: two of them are two locks."""
+        return all(one and self._sharing.is_owned(one) for one in fields)
 
 
 def _all(program: Program) -> Iterator[Hold]:
@@ -263,8 +269,7 @@ class _Scan:
         shared = node.method in _SHARED
         worst = min(self._harms(node, lock, extent, at), key=_rank, default=(None, "", False))
         function = self._program.function(self._ref)
-        owner = function.owner if _through_self(node.receiver) else ""
-        alone = owner != "" and function.receiver == "&mut self"
+        owner, alone = borrowed_through(function, node.receiver)
         place = Place(self._ref, node.span)
         field = self._field(node.receiver)
         hold = Hold(
@@ -360,12 +365,6 @@ class _Scan:
 def _follows(taken: Span, span: Span) -> bool:
     """Whether a node is evaluated behind the call that takes a lock."""
     return span.start >= taken.end or (span.contains(taken) and span != taken)
-
-
-def _through_self(node: Node) -> bool:
-    while isinstance(node, (FieldAccess, MethodCall)):
-        node = node.base if isinstance(node, FieldAccess) else node.receiver
-    return isinstance(node, Path) and node.segments == ("self",)
 
 
 def _rank(harm: _Harm) -> tuple[int, bool]:
