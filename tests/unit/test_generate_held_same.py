@@ -98,7 +98,6 @@ OTHER = {
         "        .map_err(|e| pyo3::exceptions::PyRuntimeError::new_err(e.to_string()))?;\n"
         + SMOOTH,
     ),
-    "a kernel that is never none": ("single", KERNEL, KERNEL.replace("(kernel)", "(Some(kernel))")),
     "an array that is read without a guard": (
         "single",
         HIGH,

@@ -61,14 +61,6 @@ OTHER = {
         KERNEL,
         KERNEL.replace("crate::read_kernel", "crate::spare::read_kernel"),
     ),
-    "a kernel that is never none": (
-        KERNEL,
-        KERNEL.replace("(kernel)", '(Some(kernel.unwrap_or("scalar")))'),
-    ),
-    "a kernel whose name is made": (
-        KERNEL,
-        KERNEL.replace("(kernel)", "(kernel.map(|name| name.trim()))"),
-    ),
     "combinations in another order": (
         BATCH,
         TURNED + BATCH.replace("expand_grid(&sweep)", "expand_grid_turned(&sweep)"),

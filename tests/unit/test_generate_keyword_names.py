@@ -71,7 +71,7 @@ def test_a_range_that_is_called_like_its_parameter_may_be_a_keyword() -> None:
 def test_a_generated_test_gives_the_plain_name() -> None:
     made = facts("r#type")
     binding = python_binding(made, PIECES)
-    text, untested = text_of_test(made, binding, "learned", None, Known(), None)
+    text, untested = text_of_test(made, binding, "learned", None, Known(), None, defaults=True)
     assert untested == ()
     assert 'PARAMETERS = {"type": 5, "gain": 1.0}' in text
     assert "type_range=(5, 9, 2)," in text

@@ -234,7 +234,9 @@ class Facts:
         """How a binding of our own reads the name of a kernel: `kernel_of(kernel)?`."""
         heads, plain = self.style.heads, self.style.plain_validator
         default = (heads.batch if role is Role.BATCH else heads.single).default
-        if self.style.validator is None and plain is not None and default != "None":
+        if self.style.validator is None and plain is not None:
+            if default == "None" or not default:
+                raise Lacking("a function that turns a kernel's name into a kernel, or none")
             return f"{self._reader(plain)}(kernel.unwrap_or({default}))?"
         return self.validator(batch=role is Role.BATCH)
 
