@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
-from bindcheck.analysis.flow import types as ft
-from bindcheck.analysis.flow.conditions import lifted_to
 from bindcheck.analysis.flow.events import (
     COMPUTES,
-    OF_TEXT,
     Allocation,
-    Asked,
     Called,
     Events,
     Kind,
-    Panic,
-    Place,
     Region,
     Taken,
     Work,
 )
 from bindcheck.analysis.flow.fixed import is_unreachable
-from bindcheck.analysis.flow.guards import DIVERGING
 from bindcheck.analysis.flow.known import Args, special
+from bindcheck.analysis.flow.lifting import ASSERTS, lift_panics, takes_python
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import is_function, pointees
 from bindcheck.analysis.flow.raw import note_wrapped
 from bindcheck.analysis.flow.simple import ARGUMENTS
-from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.threads import names_file, opens_path, waits
 from bindcheck.analysis.flow.values import (
     NOTHING,
@@ -44,31 +34,21 @@ from bindcheck.analysis.flow.values import (
 )
 from bindcheck.analysis.flow.watched import note_handed, watched
 from bindcheck.analysis.flow.world import World, is_enum, with_root
-from bindcheck.analysis.flow.wrapped import CAPACITY
 from bindcheck.analysis.paths_as_methods import as_method
 from bindcheck.model import (
     Call,
     Function,
     ItemRef,
-    MethodCall,
     Node,
     Path,
     Span,
     TypeRef,
-    Unary,
 )
 from bindcheck.model.fact import replace
 
 _DEEPEST = 10
 _LONGEST = 40_000
-_OBJECTS = frozenset({"Bound", "Borrowed", "PyAny"})
 _PLACES = frozenset({"index", "slice"})
-_ASSERTS = frozenset({"assert", "assert_eq", "assert_ne"})
-_UNWRAPS = frozenset({"unwrap", "expect"})
-_LIFTED = DIVERGING | {
-    *_ASSERTS,
-    *("index", "slice", "zero", "empty", "ragged", "text", CAPACITY),
-}
 
 
 @evaluate.register
@@ -131,7 +111,7 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     if frame.watch is not None:
         return watched(frame, frame.watch, ref, args, typed)
     note_handed(frame, span, ref, args)
-    python = _takes_python(function)
+    python = takes_python(function)
     if ref in world.cores:
         _compute(frame, span, function.name, largest(args))
         return typed
@@ -142,7 +122,7 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
             frame.work(Kind.HELPER, span, function.name, Size.DATA)
         if any(arg.caller or arg.source in ARGUMENTS for arg in plain):
             # What a helper takes for granted about lengths, calls before it may have seen to.
-            known = _PLACES if any(arg.caller for arg in plain) else _PLACES | _ASSERTS
+            known = _PLACES if any(arg.caller for arg in plain) else _PLACES | ASSERTS
             made = _look_for_panics(frame, span, ref, function, args, known)
             return _made(made, typed, root)
         return typed
@@ -172,11 +152,6 @@ def _gives_enum(world: World, function: Function, ref: ItemRef) -> bool:
     return any(
         is_enum(world.program, world.struct_of(one, ref.path, function.scope)) for one in types
     )
-
-
-def _takes_python(function: Function) -> bool:
-    types = [param.type for param in function.params if param.type is not None]
-    return any(ft.is_python_type(one) or one.peel().name == "Python" for one in types)
 
 
 def _follow(
@@ -213,7 +188,7 @@ def _follow(
         frame.events.panics += [one for one in events.panics if one.place.ref in homes]
         frame.events.taken += [one for one in events.taken if _is_outside(world, one, homes)]
         others = (one for one in events.panics if one.place.ref not in homes)
-        _lift_panics(frame, span, ref, others)
+        lift_panics(frame, span, ref, others)
         result = replace(result, wraps=None)
     return _merge(result, typed, frame.root(span))
 
@@ -221,7 +196,7 @@ def _follow(
 def _is_outside(world: World, taken: Taken, homes: set[ItemRef]) -> bool:
     """Whether an argument is copied in a closure that a helper runs, or in what that calls."""
     ref = taken.place.ref
-    return ref in homes or (bool(homes) and _takes_python(world.signatures.of(ref)))
+    return ref in homes or (bool(homes) and takes_python(world.signatures.of(ref)))
 
 
 def _absorb(frame: Frame, span: Span, events: Events) -> None:
@@ -251,92 +226,6 @@ def _summarise(frame: Frame, span: Span, function: Function, events: Events) -> 
         frame.events.works += [one for one in released if one not in own]
 
 
-def _lift_panics(frame: Frame, span: Span, ref: ItemRef, panics: Iterable[Panic]) -> None:
-    """A helper that panics on what the caller chose panics for the binding that calls it.
-
-    Once for each check, without one for the first only. For Python objects it answers itself, and
-    so does another crate for the values that it has made.
-    """
-    call = next((one for one in reversed(frame.events.calls) if one.place.span == span), None)
-    program = frame.world.program
-    asked = _asked_of(call) if call is not None else ()
-    seen: set[str] = set()
-    for one in panics:
-        if _answers(one.place.ref, frame):
-            frame.events.panics.append(one)
-            continue
-        if frame.settles(one):
-            continue
-        of_text = one.why in OF_TEXT and one.fails >= Fails.HANDED
-        sorts = _UNWRAPS if of_text else _LIFTED
-        if (of_text or one.fails is Fails.CALLER) and (one.how in sorts or one.through):
-            parts = lifted_to(program, one, ref, frame.ref, call.node) if call is not None else None
-            if parts == ():
-                continue
-            lifted = _lifted(one, frame.place(span), program.function(ref), asked, parts)
-            if (lifted.check or not seen) and lifted.check not in seen:
-                frame.events.panics.append(lifted)
-            seen.add(lifted.check)
-
-
-def _answers(ref: ItemRef, frame: Frame) -> bool:
-    """Whether a function of the audited crate is handed Python objects, or an iterator of them."""
-    function = frame.world.signatures.of(ref)
-    types = [param.type for param in function.params if param.type is not None]
-    handed = _takes_python(function) or any(_OBJECTS & one.names() for one in types)
-    return handed and frame.world.program.in_crate(ref.path)
-
-
-def _lifted(
-    one: Panic, place: Place, helper: Function, asked: tuple[tuple[str, bool], ...], parts: Asked
-) -> Panic:
-    # What is known of lengths further out is not known by the cause of a helper's helper.
-    through = one.how != "empty"
-    base = one.check.partition(" of ")[0]
-    every = ", ".join(text for text, _ in asked)
-    return replace(
-        one,
-        how=helper.name,
-        place=place,
-        cause=helper.name,
-        through=through,
-        check=base and f"{base} of {every}",
-        given=_given(one, helper, asked) if base else (),
-        asked=parts,
-    )
-
-
-_WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
-"""Names in a condition, without those of methods and fields."""
-
-
-def _given(one: Panic, helper: Function, asked: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
-    """The values of the caller that a helper gets, as they are written in the call.
-
-    Of a condition on parameters of the helper alone, those that these get.
-    """
-    params = helper.params[len(helper.params) - len(asked) :]
-    words = set() if one.through else set(_WORD.findall("".join(one.why.split("`")[1:2])))
-    alone = bool(words) and words <= {param.name for param in params}
-    return tuple(
-        text
-        for param, (text, caller) in zip(params, asked, strict=False)
-        if caller and "?" not in text and (not alone or param.name in words)
-    )
-
-
-def _asked_of(call: Called) -> tuple[tuple[str, bool], ...]:
-    """The arguments of a call as they are written, and whether the caller chooses them."""
-    node = call.node
-    nodes = node.args if isinstance(node, (Call, MethodCall)) else ()
-    values = call.args[len(call.args) - len(nodes) :]
-    plain = (one.value if isinstance(one, Unary) and one.op[0] == "&" else one for one in nodes)
-    return tuple(
-        (spelling(one), value.caller or (value.element is not None and value.element.caller))
-        for one, value in zip(plain, values, strict=False)
-    )
-
-
 def _multiplied(events: Events) -> list[Allocation]:
     """Memory of a helper whose size is an unchecked product."""
     return [one for one in events.allocations if one.product is not None and not one.numpy]
@@ -360,7 +249,7 @@ def _look_for_panics(
         return NOTHING
     result, events, _ = frame.world.run(ref, args, frame)
     frame.events.allocations += _multiplied(events)
-    _lift_panics(frame, span, ref, (one for one in events.panics if one.how not in known))
+    lift_panics(frame, span, ref, (one for one in events.panics if one.how not in known))
     return result
 
 
