@@ -189,7 +189,7 @@ PARTS = """let parts: (i8, Vec<u8>, i32) =
     ("body", "choice", "call", "count"),
     [
         (PARTS, "exponent as Convert", "chosen(value)?(value)", 1),
-        (PARTS, "whole as Convert", "exponent(value)", 2),
+        (PARTS, "whole as Convert", "exponent(value)", 1),
         (PARTS, "whole as Convert", "chosen(value)?(value)", 0),
         (
             "Ok(value.cast::<PyTuple>().unwrap().len() as i64)",
