@@ -124,7 +124,7 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     )
     more = node.op == "+" and (positive(node.left, left) or positive(node.right, right))
     value = replace(value, bits=combined(node, left, right, frame), positive=more)
-    # What a reference to something unknown is divided by is for the type of that to say.
+    # What operators do with a reference to something unknown is for the type of that to say.
     number = left.shape is Shape.SCALAR or not (
         isinstance(node.left, Unary) and node.left.op.startswith("&")
     )
@@ -138,7 +138,7 @@ def _arithmetic(node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     if (sizes or sums) and not checked and overflows(node, left, right, frame):
         inner = None if sizes else left.product or right.product
         return replace(value, product=inner or (frame.ref, node.span))
-    if node.op == "-" and _may_wrap(node, left, right):
+    if node.op == "-" and number and _may_wrap(node, left, right):
         why = "the smallest value of the caller is not ruled out"
         _panic(frame, "wrap", node.span, why, f"{spelling(node.left)} - {spelling(node.right)}")
         return replace(value, wraps=node.span, limits=Limits(below=True))
