@@ -56,6 +56,19 @@ def test_what_has_nothing_to_sweep_is_a_batch_of_one_row() -> None:
         cases_of(program, core, Axes(kinds=(Kind.BATCH,), sizes=(50,), rows=(7,)))
 
 
+def test_a_parameter_that_no_range_is_for_is_none_of_a_batch() -> None:
+    code = CORE.replace("    pub damping: (f64, f64, f64),\n", "")
+    assert code != CORE
+    program = linked(code)
+    [core] = program.cores
+    [single, batch] = cases_of(program, core, Axes(sizes=(50,)))
+    assert [one.name for one in single.arguments] == ["length", "damping", "mode"]
+    assert "damping" not in [one.name for one in batch.arguments]
+    axes = Axes(kinds=(Kind.BATCH,), sizes=(50,), params=(("damping", "0.25"),))
+    [asked] = cases_of(program, core, axes)
+    assert Argument("damping", 0.25) in asked.arguments
+
+
 def test_only_a_batch_varies_with_rows(program: Program, core: CoreApi) -> None:
     cases = cases_of(program, core, Axes(sizes=(10, 20), rows=(1, 7)))
     assert [case.name for case in cases] == [

@@ -195,6 +195,7 @@ def arguments_of(
     """
     fields = fields_of(core)
     _refuse_unknown(core, given, [one.name for one in fields])
+    fields = tuple(one for one in fields if one.name in given or _is_taken(core, kind, one.name))
     binding = _Binding(program, core, kind)
     found = [_argument(one, given, binding) for one in fields]
     if blanks:
@@ -206,6 +207,15 @@ def arguments_of(
         told = " ".join(how.format(one) for one in missing)
         raise BindcheckError(f"`{core.name}`: no default of {shown} is known; give one with {told}")
     return tuple(one for one in found if one is not None)
+
+
+def _is_taken(core: CoreApi, kind: Kind, name: str) -> bool:
+    """Whether the core is told a parameter: a struct of ranges may lack some."""
+    ways = (core.batch_with_kernel, core.batch_inner, core.batch_inner_into)
+    whole = any(one is not None and "params" in one.roles for one in ways)
+    ranges = {one.param or one.name for one in core.ranges}
+    lacks = core.range_struct is not None and name not in ranges
+    return kind is not Kind.BATCH or whole or not lacks
 
 
 def _refuse_unknown(core: CoreApi, given: Given, known: Sequence[str]) -> None:
