@@ -44,6 +44,11 @@ TEMPLATE_NAMES = (
 _LARGEST_TUPLE = 12
 """PyO3 converts tuples up to this length."""
 
+_NO_READER = (
+    "a function that turns a kernel's name into a kernel: `fn(Option<&str>) -> PyResult<..>`, or "
+    "`fn(&str) -> PyResult<..>` with a default that is no None"
+)
+
 _SAID = re.compile(r'"(?:[^"\\]|\\.)*"')
 """What a text in Rust says."""
 
@@ -218,7 +223,7 @@ class Facts:
         if found is None and plain is not None:
             return f"{self._reader(plain)}({argument})?"
         if found is None:
-            raise Lacking("a function that turns a kernel's name into a kernel")
+            raise Lacking(_NO_READER)
         flag = f", {str(batch).lower()}" if found.flag else ""
         return f"{self._reader(found.ref)}({argument}{flag})?"
 
@@ -236,7 +241,7 @@ class Facts:
         default = (heads.batch if role is Role.BATCH else heads.single).default
         if self.style.validator is None and plain is not None:
             if default == "None" or not default:
-                raise Lacking("a function that turns a kernel's name into a kernel, or none")
+                raise Lacking(_NO_READER)
             return f"{self._reader(plain)}(kernel.unwrap_or({default}))?"
         return self.validator(batch=role is Role.BATCH)
 

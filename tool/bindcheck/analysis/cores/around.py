@@ -86,6 +86,8 @@ class Around:
         result = _result(file, owning, inner)
         expander = _expander(file, grid, self.known)
         self._explain_batch(api, grid, result)
+        if owning is None and inner is None and rows is None:
+            self._explain_shapeless(batch)
         if owning and inner and owning.returns.name != inner.returns.name:
             self.why_not.append(
                 (
@@ -144,6 +146,14 @@ class Around:
                     f" a vector of `{self.known.params_struct}`",
                 )
             )
+
+    def _explain_shapeless(self, found: Sequence[Candidate]) -> None:
+        """Why functions that compute a grid are no batches of the pattern."""
+        for one in found:
+            returns = " ".join(one.fn.item.returns.text.split())
+            if "out" not in one.kinds and "Vec" in one.fn.item.returns.names():
+                said = f"`{one.fn.name}` gives `{returns}`, not a struct with `rows` and `cols`"
+                self.why_not.append(("batch", said))
 
     def _ranges(self, grid: Grid) -> tuple[RangeField, ...]:
         fields = range_fields(self.file, grid, self.known.params)
