@@ -607,6 +607,8 @@ pub type Axis = (usize, usize, usize);
 pub type Answer<T> = Result<T, WaveError>;
 pub type Made<T, E = WaveError> = std::result::Result<T, E>;
 pub type Rows<T> = Answer<Vec<T>>;
+pub type Given<T = WaveOutput> = Answer<T>;
+pub type Listed<T = Vec<f64>> = Answer<T>;
 """
 
 
@@ -647,3 +649,16 @@ def test_aliases_of_other_modules_are_looked_through(use: str, answer: str, erro
     assert [(one.type.text, one.axis) for one in core.ranges] == [("(usize, usize, usize)", True)]
     assert core.expand_grid is not None
     assert core.expand_grid.fallible
+
+
+@pytest.mark.parametrize("returns", ["Listed", "Listed<Vec<f64>>", "Answer<Vec<f64>>"])
+def test_what_an_alias_gives_by_default_is_known(returns: str) -> None:
+    code = (
+        ALIASES
+        + "pub struct WaveOutput;\npub type Real = f64;\n"
+        + f"pub fn halves(data: &[Real]) -> {returns} {{ Ok(data.to_vec()) }}\n"
+    )
+    (core,) = program_from({"src/lib.rs": code}).cores
+    assert [one.element for one in core.outputs] == ["f64"]
+    assert core.single is not None
+    assert core.single.error == "WaveError"

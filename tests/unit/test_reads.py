@@ -33,7 +33,7 @@ OF_ITEMS = {
     "analysis/bindings/kernel_names.py": {"KernelNames.enabled"},
     "analysis/bindings/class_members.py": {"Classes"},
     "analysis/bindings/roles.py": {"_Roles"},
-    "analysis/cores/aliases.py": {"_may_have_alias"},
+    "analysis/cores/aliases.py": {"_may_have_alias", "_type"},
     "analysis/cores/index.py": {
         *(f"CoreFile.{name}" for name in ("functions", "_binding_impls", "free", "methods")),
         *(f"CoreFile.{name}" for name in ("structs", "enums", "aliases", "consts")),
@@ -48,7 +48,7 @@ OF_ITEMS = {
     },
     "analysis/linking/expansions.py": {"Expansions._rules", "Expansions"},
     "analysis/linking/handed.py": {"Handed._iterators"},
-    "analysis/linking/macro_made.py": {"MacroMade"},
+    "analysis/linking/macro_made.py": {"MacroMade._handing", "MacroMade"},
     "analysis/linking/names.py": {"Names._module_names", "Names._names", "Names"},
     "analysis/linking/scopes.py": {"Scope", "Scopes"},
     "analysis/linking/tokens.py": {"options"},

@@ -14,18 +14,24 @@ from functools import lru_cache
 from bindcheck.analysis.cores.shapes import SCALARS
 from bindcheck.analysis.linking.linked import Linked
 from bindcheck.analysis.linking.scopes import Alias
+from bindcheck.analysis.linking.tokens import split_top
 from bindcheck.fact import fact
 from bindcheck.model import Function, ItemRef, Struct, TypeRef
+from bindcheck.parse import parse_module
 
 _WORD = re.compile(r"\w+")
 _FURTHEST = 8
 """So many aliases of aliases are looked through."""
 _MADE_OF = SCALARS | {"Result", "Option", "Vec"}
-_GENERIC = re.compile(r"^([A-Za-z_]\w*)(?:\s*=\s*([\w:]+))?$")
+_GENERIC = re.compile(r"^([A-Za-z_]\w*)(?:\s*=\s*(.+))?$", re.DOTALL)
 
 
 def type_aliases(program: Linked) -> frozenset[str]:
     """Names of aliases of numbers, results, lists and tuples, whichever configuration holds."""
+    return program.keep("aliases of types", lambda: _type_aliases(program))
+
+
+def _type_aliases(program: Linked) -> frozenset[str]:
     targets = [
         (one.name, one.target) for module in program.modules.values() for one in module.aliases
     ]
@@ -138,7 +144,7 @@ def _given(
     `named` says a default where the alias is used.
     """
     inner = alias.item.generics.strip().removeprefix("<").removesuffix(">")
-    parts = [one.strip() for one in inner.split(",")]
+    parts = [part.strip() for part in split_top(inner)]
     found: dict[str, TypeRef] = {}
     args = list(kind.args)
     for part in (one for one in parts if one and not one.startswith("'")):
@@ -149,5 +155,8 @@ def _given(
     return None if args else found
 
 
+@lru_cache(maxsize=256)
 def _type(text: str) -> TypeRef:
-    return TypeRef(text, "path", text.rpartition("::")[2], text)
+    """A type as it is written."""
+    aliases = parse_module("", f"type T = {text};".encode()).aliases
+    return aliases[0].target if aliases else TypeRef(text, "path", text.rpartition("::")[2], text)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 from bindcheck.analysis.bindings.roles import core_functions
+from bindcheck.analysis.cores.aliases import Unaliased, type_aliases
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
 from bindcheck.analysis.cores.plain import plain_shape, unfit_part
 from bindcheck.analysis.cores.shapes import unwrap_result
@@ -65,9 +66,12 @@ def with_nearest(said: str, lines: Sequence[str]) -> str:
 
 
 def _functions(program: Program) -> Iterator[tuple[ItemRef, Function]]:
+    """The functions of the crate, with the types of their heads called by their own names."""
+    said = Unaliased(program, type_aliases(program))
     for path, module in program.modules.items():
         if program.in_crate(path):
-            yield from ((ItemRef(path, at), item) for at, item in enumerate(module.functions))
+            for at, item in enumerate(module.functions):
+                yield ItemRef(path, at), said.function(path, item)
 
 
 def _takes_arrays(item: Function) -> bool:
@@ -122,7 +126,7 @@ def unfit(program: Program, ref: ItemRef, item: Function) -> str:
 
 def lacking(program: Program, ref: ItemRef, item: Function) -> str:
     """What of its signature no binding can say; empty where a core could have it."""
-    file, fn = CoreFile(program, ref.path), Fn(ref, item)
+    file, fn = CoreFile(program, ref.path, type_aliases(program)), Fn(ref, item)
     field = unsaid(file, fn)
     if field:
         return f"how Python says {field}"
@@ -147,14 +151,11 @@ def unmet(item: Function) -> str:
 
 def offered(program: Program) -> Iterator[tuple[ItemRef, Function]]:
     """Public functions of the crate that take and give numbers, those of bindings left out."""
-    for path, module in program.modules.items():
-        if not program.in_crate(path) or path in program.unreached:
-            continue
-        for index, item in enumerate(module.functions):
-            ref = ItemRef(path, index)
-            open_to_all = item.visibility == "pub" and not item.owner and not _is_bound(item)
-            if open_to_all and over_numbers(program, ref, item):
-                yield ref, item
+    for ref, item in _functions(program):
+        open_to_all = item.visibility == "pub" and not item.owner and not _is_bound(item)
+        reached = ref.path not in program.unreached
+        if open_to_all and reached and over_numbers(program, ref, item):
+            yield ref, item
 
 
 def over_numbers(program: Program, ref: ItemRef, item: Function) -> bool:
