@@ -9,8 +9,9 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench.casefile import blanks, case_text
 from bindcheck.bench.casereading import read_cases
-from bindcheck.bench.cases import Axes, cases_of, fitting, literal, parsed, rows_of
+from bindcheck.bench.cases import Axes, cases_of, fitting, literal, parsed
 from bindcheck.bench.samples import Argument, Kind
+from bindcheck.bench.sweeps import rows_of
 from bindcheck.cli import main
 from bindcheck.errors import BindcheckError
 from bindcheck.model import Choices, CoreApi, ItemRef, ParamField, TypeRef

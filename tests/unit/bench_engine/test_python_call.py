@@ -53,6 +53,16 @@ def test_ranges_go_to_range_arguments(program: Program) -> None:
     assert found.args[3] == {"value": "soft"}
 
 
+def test_an_array_that_a_crate_has_a_name_for_is_an_array() -> None:
+    text = CORE.replace("data: PyReadonlyArray1<'py, f64>", "series: Series<'py>")
+    text = text.replace("signature = (data, ", "signature = (series, ")
+    text = text.replace("data.as_slice()", "series.as_slice()")
+    assert text.count("Series<'py>") == 2
+    program = linked(text + "\npub type Series<'py> = PyReadonlyArray1<'py, f64>;\n")
+    for kind in (Kind.SINGLE, Kind.BATCH):
+        assert call_of(program, case_of(program, kind)).args[0] == {"series": 0}
+
+
 def test_an_input_that_nothing_makes_of_arrays_is_refused() -> None:
     made = "from_slice(data: &'a [f64], params: WaveParams) -> Self { Self { data, params } }"
     literal = "WaveInput { data: data.as_slice()?, params }"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bindcheck.bench.cases import ROWS, Axes, parsed
+from bindcheck.bench.cases import Axes, parsed
 from bindcheck.bench.outcome import Comparison, Outcome
 from bindcheck.bench.samples import Argument, Asked, Case, Kind, Named
+from bindcheck.bench.sweeps import ROWS
 from bindcheck.fact import replace
 
 

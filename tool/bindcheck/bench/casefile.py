@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bindcheck.bench.cases import BLANK
 from bindcheck.bench.samples import Case
+from bindcheck.bench.sweeps import BLANK
 from bindcheck.fact import replace
 
 _MARK = "# Cases for `bindcheck bench --cases FILE`."

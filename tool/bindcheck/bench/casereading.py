@@ -8,18 +8,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.cases import (
-    BLANK,
-    Axes,
-    arguments_of,
-    expanded,
-    refuse_own_threads,
-    rows_of,
-    swept,
-)
+from bindcheck.bench.cases import Axes, arguments_of, expanded, refuse_own_threads
 from bindcheck.bench.chosen import chosen
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
 from bindcheck.bench.subjects import Selection, Subject, check_kernel, check_python
+from bindcheck.bench.sweeps import BLANK, rows_of, swept
 from bindcheck.bench.texts import argument_text
 from bindcheck.config import nearest
 from bindcheck.crate import TomlFile, parse_toml, read_toml

@@ -9,7 +9,6 @@ from typing import Any
 
 from bindcheck.analysis.bindings.exports import Exports
 from bindcheck.analysis.program import Program
-from bindcheck.bench.cases import rows_of
 from bindcheck.bench.kernels import kernel_index
 from bindcheck.bench.native import Native
 from bindcheck.bench.outputs import element_of
@@ -22,6 +21,7 @@ from bindcheck.bench.pythoncall import (
     python_call,
 )
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Kind, Scalar, State
+from bindcheck.bench.sweeps import rows_of
 from bindcheck.bench.texts import arguments_text
 from bindcheck.bench.threadcount import Threads, threads_of
 from bindcheck.crate import Crate

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bindcheck.analysis.bindings.effective_signature import Argument as Parameter
-from bindcheck.analysis.bindings.effective_signature import effective_signature, rust_value
+from bindcheck.analysis.bindings.effective_signature import rust_value
 from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.program import Program
 from bindcheck.bench.elements import refuse_other_elements
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
+from bindcheck.bench.takes import taken_by
 from bindcheck.bench.wanted import has_batch
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -111,7 +112,7 @@ def parameter_of(program: Program, core: CoreApi, kind: Kind, name: str) -> Para
 
 def _parameters(program: Program, core: CoreApi, kind: Kind) -> tuple[Parameter, ...]:
     try:
-        return tuple(effective_signature(program, entry_of(program, core, kind)) or ())
+        return tuple(taken_by(program, entry_of(program, core, kind)) or ())
     except BindcheckError:
         return ()
 
@@ -137,7 +138,7 @@ def kernel_of(program: Program, core: CoreApi, case: Case) -> str | None:
 
 def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) -> PythonCall:
     """The call of a binding with the arguments of a case."""
-    parameters = effective_signature(program, entry)
+    parameters = taken_by(program, entry)
     if parameters is None:
         raise BindcheckError(f"the signature of `{entry.rust_name}` cannot be told")
     known = _as_called(parameters, _known(core, case))

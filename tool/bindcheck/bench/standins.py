@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bindcheck.bench.cases import BLANK, fields_of, swept
+from bindcheck.bench.cases import fields_of
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar
+from bindcheck.bench.sweeps import BLANK, swept
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi, ParamField
 
