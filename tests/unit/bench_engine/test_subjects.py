@@ -9,7 +9,7 @@ import pytest
 from bindcheck.analysis.program import Program
 from bindcheck.bench import subjects
 from bindcheck.bench.cases import Axes, cases_of
-from bindcheck.bench.chosen import chosen
+from bindcheck.bench.chosen import chosen, without
 from bindcheck.bench.effort import Effort
 from bindcheck.bench.looks import Search
 from bindcheck.bench.measure import _choice_notes
@@ -110,6 +110,31 @@ def test_a_binding_without_a_core_function_is_told() -> None:
     assert callable_ones(program, found).unmeasured == found.unmeasured
     with pytest.raises(BindcheckError, match=r"no core function is known behind .* 'doubled'"):
         chosen(program, ["doubled"])
+
+
+TWICE = """
+#[pyfunction]
+#[pyo3(signature = (data))]
+pub fn thrice<'py>(
+    py: Python<'py>, data: PyReadonlyArray1<'py, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let params = WaveParams { length: Some(3), damping: Some(0.5), mode: "soft".to_string() };
+    let input = WaveInput::from_slice(data.as_slice()?, params);
+    let output = py.allow_threads(|| wave_with_kernel(&input, Kernel::Auto)).map_err(raised)?;
+    Ok(output.values.into_pyarray(py))
+}
+"""
+
+
+def test_another_binding_of_a_core_is_told_and_not_measured_for_it() -> None:
+    program = with_plain(linked(CORE + TWICE))
+    found = of_all(program, Axes(kinds=(Kind.SINGLE,), sizes=(10,)))
+    assert [one.case.name for one in found.subjects] == ["wave/single/10"]
+    why = "its core, `wave`, is measured by another binding, `wave`"
+    assert found.unmeasured == (Unmeasured("thrice", why),)
+    with pytest.raises(BindcheckError, match="the binding 'thrice' is not measured: its core"):
+        chosen(program, ["thrice"])
+    assert [core.name for core in without(program, ["thrice"])] == ["wave"]
 
 
 APART = """

@@ -31,6 +31,18 @@ def test_series_repeat_with_their_seed_and_share_no_memory() -> None:
     assert not np.shares_memory(high, again)
 
 
+def test_no_two_series_are_alike() -> None:
+    names = ["left", "right", "high", "weights", "close"]
+    found = dict(
+        zip(names, make_series([{"name": n, "element": "f64"} for n in names], 50, 3), strict=True)
+    )
+    pairs = ((one, two) for one in names for two in names if one < two)
+    assert all(not np.array_equal(found[one], found[two]) for one, two in pairs)
+    assert np.all(found["high"] > found["close"])
+    [alone] = make_series([{"name": "data", "element": "f64"}], 50, 3)
+    assert np.array_equal(alone, found["close"])
+
+
 @pytest.mark.parametrize(
     ("element", "kind"),
     [("i64", np.int64), ("usize", np.uint64), ("u8", np.uint8), ("bool", np.bool_)],

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.plain import maps_arrow, unmeasured, why_beside, why_unmeasured
+from bindcheck.bench.plain import (
+    maps_arrow,
+    second_bindings,
+    unmeasured,
+    why_beside,
+    why_unmeasured,
+)
 from bindcheck.crate import read_toml
 from bindcheck.crate.dependencies import depends_on
 from bindcheck.crate.workspace import members
@@ -158,7 +164,8 @@ def _unknown(known: Iterable[str], name: str, before: str = "") -> BindcheckErro
 
 def means(program: Program, core: CoreApi, name: str) -> bool:
     """Whether a name is that of an indicator, its module, or one of its functions or bindings."""
-    entries = program.entries_of(core)
+    beside = {one.ref for one, _ in second_bindings(program)}
+    entries = [one for one in program.entries_of(core) if one.ref not in beside]
     bindings = {one.python_name for one in entries}
     functions = {program.function(one.ref).name for one in entries}
     # A binding of its own is left out alone, whatever its file is called.
@@ -168,8 +175,9 @@ def means(program: Program, core: CoreApi, name: str) -> bool:
 
 def _bindings(program: Program, core: CoreApi) -> set[str]:
     """The names of those bindings that are timed."""
+    beside = {one.ref for one, _ in second_bindings(program)}
     timed = (one for one in program.entries_of(core) if one.role in (Role.SINGLE, Role.BATCH))
-    return {one.python_name for one in timed}
+    return {one.python_name for one in timed if one.ref not in beside}
 
 
 def _words(core: CoreApi) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ An audit holds such a function for a helper. To measure it, a binding and what i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.bindings.roles import core_functions, with_roles
 from bindcheck.analysis.cores.aliases import type_aliases
@@ -19,6 +19,7 @@ from bindcheck.analysis.cores.plain import (
     unfit_param,
 )
 from bindcheck.analysis.cores.steps import step_sign, step_word
+from bindcheck.analysis.flow.evaluate import flow_of
 from bindcheck.analysis.program import Exposed, Program
 from bindcheck.bench.claims import claimed
 from bindcheck.bench.pythoncall import ONE_DIMENSION, deep_of, deep_parameter
@@ -74,17 +75,38 @@ def _with(program: Program, cores: Sequence[CoreApi], told: Sequence[EntryPoint]
 
 
 def unmeasured(program: Program) -> tuple[str, ...]:
-    """Python names of functions that take arrays and behind which no core is known."""
-    return tuple(one.python_name for one in _without_core(program) if _takes_arrays(program, one))
+    """Python names of functions that take arrays and are not timed: without a core, or beside."""
+    alone = (one.python_name for one in _without_core(program) if _takes_arrays(program, one))
+    return (*alone, *(one.python_name for one, _ in second_bindings(program)))
+
+
+def second_bindings(program: Program) -> Iterator[tuple[EntryPoint, EntryPoint]]:
+    """Bindings of a core that has another one before, which is timed; with that."""
+    firsts: dict[tuple[str | None, Role], EntryPoint] = {}
+    for entry in program.entries:
+        if entry.active and entry.role in _TIMED and entry.indicator is not None:
+            first = firsts.setdefault((entry.indicator, entry.role), entry)
+            if first.python_name != entry.python_name:
+                yield entry, first
 
 
 def left_unmeasured(program: Program) -> tuple[Unmeasured, ...]:
-    """The same functions, each with what it calls instead of a core."""
-    return tuple(
-        Unmeasured(one.python_name, _calls(program, one, program.called(one.ref)))
-        for one in _without_core(program)
-        if _takes_arrays(program, one)
+    """The same functions, each with what it calls instead of a core, or what is timed for it."""
+    return (
+        *(
+            Unmeasured(one.python_name, _calls(program, one, program.called(one.ref)))
+            for one in _without_core(program)
+            if _takes_arrays(program, one)
+        ),
+        *(
+            Unmeasured(one.python_name, _other(one, first))
+            for one, first in second_bindings(program)
+        ),
     )
+
+
+def _other(entry: EntryPoint, first: EntryPoint) -> str:
+    return f"its core, `{entry.indicator}`, is measured by another binding, `{first.python_name}`"
 
 
 def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
@@ -95,7 +117,10 @@ def others_called(program: Program, core: CoreApi, entry: EntryPoint) -> str:
 
 
 def why_unmeasured(program: Program, name: str) -> str | None:
-    """What a binding calls instead of a core; None if `name` is neither it nor called by it."""
+    """Why a binding is not measured; None if `name` is neither one nor called by one."""
+    for entry, first in second_bindings(program):
+        if name == entry.python_name:
+            return f"the binding {name!r} is not measured: {_other(entry, first)}"
     for entry in _without_core(program):
         called = program.called(entry.ref)
         if name in (entry.python_name, *(program.function(one).name for one in called)):
@@ -225,7 +250,7 @@ def _named(core: CoreApi, taken: set[str]) -> CoreApi:
 
 
 def _takes_arrays(program: Program, entry: EntryPoint) -> bool:
-    types = (one.type for one in program.function(entry.ref).params)
+    types = (one.type for one in flow_of(program).signatures.of(entry.ref).params)
     names = (name for one in types if one is not None for name in one.names())
     return any(name.startswith(_ARRAYS) for name in names)
 

@@ -11,7 +11,11 @@ from bindcheck.bench.worker.work import BLANK
 
 
 def make_series(series: list[dict[str, Any]], length: int, seed: int) -> list[Any]:
-    """Prices of a random walk; names such as `high` and `low` get a bar's parts of one walk."""
+    """Prices of a random walk; names such as `high` and `low` get a bar's parts of one walk.
+
+    Of other arrays the first gets its prices (`close`, where one is called so), each further one
+    those of a walk of its own: two that are taken for each other would not be told apart.
+    """
     rng = np.random.default_rng(seed)
     close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.005, length)))
     spread = np.abs(rng.normal(0.0, 0.3, length)) + 0.05
@@ -21,8 +25,15 @@ def make_series(series: list[dict[str, Any]], length: int, seed: int) -> list[An
         "open": close + rng.uniform(-0.5, 0.5, length) * spread,
         "volume": rng.uniform(1e3, 1e5, length),
     }
+    named = [one["name"] for one in series]
+    free = [at for at, name in enumerate(named) if name not in bars]
+    first = named.index("close") if "close" in named else free[0] if free else -1
+    for at in free:
+        walk = np.random.default_rng((seed, at + 1)).normal(0.0, 0.005, length)
+        bars[f"#{at}"] = close if at == first else 100.0 * np.exp(np.cumsum(walk))
     return [
-        _typed(bars.get(one["name"], close), one["element"], at) for at, one in enumerate(series)
+        _typed(bars.get(name, bars.get(f"#{at}")), one["element"], at)
+        for at, (name, one) in enumerate(zip(named, series, strict=True))
     ]
 
 
