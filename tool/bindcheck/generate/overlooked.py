@@ -166,7 +166,11 @@ def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | Non
     word = step_word(item)
     if word and not lacking(program, ref, item):
         return f"{word} tells of a step of something else"
-    return f"not known: {fact}" if fact else ""
+    if fact or is_step(item) or item.generics or lacking(program, ref, item):
+        return f"not known: {fact}" if fact else ""
+    return (
+        f"beside what is bound it counts as a helper; `generate {item.name}` says that it is none"
+    )
 
 
 def _beside(

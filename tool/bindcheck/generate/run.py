@@ -12,6 +12,7 @@ from bindcheck.crate import Crate
 from bindcheck.crew import ALONE, Crew
 from bindcheck.errors import BindcheckError
 from bindcheck.findings import Edit
+from bindcheck.generate.asked_for import with_asked
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.edited import edited_pieces, with_edits
@@ -68,7 +69,7 @@ def generate(
     `sources` are the bytes of the program's files by display path. Of a crew the first process
     comes back.
     """
-    run = _Run(program, crate, config, sources, request)
+    run = _Run(with_asked(program, request.names), crate, config, sources, request)
     run.plan(run.read(run.cores(), crew))
     return run.result()
 
