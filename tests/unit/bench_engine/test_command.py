@@ -296,3 +296,21 @@ def test_a_case_whose_values_will_be_filled_in_is_looked_at_all_the_same(
     )
     assert main(["bench", "wave", kind, "--sizes", "10", "--write-cases", "z.toml"]) == 2
     assert "and `wave` has no parameter that it could be" in capsys.readouterr().err
+
+
+def test_a_file_that_does_not_parse_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "src").mkdir()
+    manifest = tmp_path / "Cargo.toml"
+    manifest.write_text(
+        '[package]\nname = "odd"\nversion = "0.1.0"\nedition = "2021"\n'
+        '[dependencies]\npyo3 = "0.29.0"\n'
+    )
+    (tmp_path / "src/lib.rs").write_text(
+        "pub fn open(data: &[f64]) -> Vec<f64> {\n    data.to_vec()\n"
+    )
+    assert main(["bench", "open", "--manifest-path", str(manifest)]) != 0
+    err = capsys.readouterr().err
+    assert "src/lib.rs:1: syntax error" in err
+    assert "what is in the file may not be seen" in err

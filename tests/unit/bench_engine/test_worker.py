@@ -367,9 +367,19 @@ def test_different_grids_are_both_named(names: tuple[str, str], *, wrong: bool) 
     worker._same_cells(names, made.a, made.b)
 
 
+def test_results_without_values_are_told_as_such() -> None:
+    worker = object.__new__(Worker)
+    worker.job = {"case": {"kind": "single", "rows": 1, "cols": 100, "out": False}}
+    made = pair()
+    made.a.cells = made.b.cells = 0
+    with pytest.raises(Unmeasurable, match="both sides give no values") as caught:
+        worker._same_cells(("python", "native"), made.a, made.b)
+    assert not caught.value.wrong
+
+
 @pytest.mark.parametrize(
     ("cells", "out", "same"),
-    [((25, 25), False, True), ((0, 0), False, False), ((25, 100), False, False),
+    [((25, 25), False, True), ((0, 100), False, False), ((25, 100), False, False),
      ((25, 25), True, False), ((100, 100), True, True)],
 )  # fmt: skip
 def test_the_result_of_one_series_may_have_another_length(

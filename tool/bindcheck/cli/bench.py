@@ -275,6 +275,10 @@ def load_crate(
         inputs, _ = load(options, whole_crate=True, step=step)
     if inputs.crate is None:
         raise NothingToDoError("no Cargo.toml here or above: choose one with --manifest-path")
+    for one in (problem for problem in inputs.problems if problem.fatal):
+        place = one.path if one.line is None else f"{one.path}:{one.line}"
+        told = f"{one.reason}: what is in the file may not be seen"
+        click.echo(f"bindcheck: warning: {place}: {told}", err=True)
     return Loaded(replace(inputs, program=with_plain(inputs.program)), inputs.crate)
 
 

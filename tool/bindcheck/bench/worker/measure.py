@@ -96,6 +96,8 @@ class Worker:
         free = case["kind"] == "single" and not case["out"] and a.cells > 0
         if a.cells == b.cells and (free or a.cells == case["rows"] * case["cols"]):
             return
+        if a.cells == b.cells == 0:
+            raise Unmeasurable("both sides give no values for these inputs: choose others")
         grid_a, grid_b, wanted = (
             grid_of(cells, case["cols"])
             for cells in (a.cells, b.cells, case["rows"] * case["cols"])
