@@ -95,3 +95,25 @@ def test_a_key_that_is_a_parameter_has_its_type(tmp_path: Path, shown: str, *, t
     stub = (tmp_path / "python/made_up/_core.pyi").read_text()
     assert ("    spans: NDArray[np.uintp]\n" in stub) == told
     assert ("-> dict[str, Any]:" in stub) != told
+
+
+def test_a_stream_that_cannot_be_replaced_is_tested_with_either_command(tmp_path: Path) -> None:
+    """What stays by hand is the same to `--all` and to `--all --replace`."""
+    write_reference(tmp_path, (Core("tide"),))
+    run(tmp_path)
+    path = tmp_path / "src/tide.rs"
+    text = re.sub(r"// bindcheck: (?:begin|end) tide/stream.*\n", "", path.read_text())
+    field = "stream: TideStream,"
+    assert text.count(field) == 1
+    path.write_text(
+        text.replace(field, f"{field}\n    seen: usize,").replace(
+            "{ stream }", "{ stream, seen: 0 }"
+        )
+    )
+    run(tmp_path)
+    before = (tmp_path / TEST).read_text()
+    assert STREAM in before
+    plans = {one.piece: one for one in run(tmp_path, replacing=True).plans}
+    assert plans["stream"].state.value == "lacking", plans["stream"]
+    assert (tmp_path / TEST).read_text() == before
+    assert run(tmp_path, Mode.CHECK).status == 0

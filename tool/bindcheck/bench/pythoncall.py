@@ -275,6 +275,8 @@ def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
 def _refuse_rest(known: Mapping[str, Token], entry: EntryPoint) -> None:
     """What Python cannot be told would be different on the two sides."""
     rest = set(known) - {"threads"}
+    if rest == {"out"}:
+        raise BindcheckError(f"`{entry.python_name}` takes no `out=` to write its result into")
     if rest:
         names = ", ".join(f"`{one}`" for one in sorted(rest))
         raise BindcheckError(

@@ -106,8 +106,12 @@ class Indicator:
 
     @property
     def keeping(self) -> frozenset[str]:
-        """Pieces whose interface is not our own."""
-        return frozenset(one.piece for one in self.wanted if one.interface == KEPT)
+        """Pieces whose interface is not our own: written so, or to be."""
+        return frozenset(
+            one.piece
+            for one in self.wanted
+            if one.interface == KEPT and (one.text or self.key(one.piece) in self.by_key)
+        )
 
     def viewed(self, viewed: Viewed) -> Indicator:
         """The indicator with views of the bindings that keep their interface, as the run leaves

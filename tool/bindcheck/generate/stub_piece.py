@@ -19,6 +19,7 @@ from bindcheck.generate.python_regions import PythonRegions, ended, planned
 from bindcheck.generate.pythonside import by_hand, gives_alike, keeps_signature, python_binding
 from bindcheck.generate.pythonview import PythonBinding
 from bindcheck.generate.regions import find_regions
+from bindcheck.generate.replacing import KEPT
 from bindcheck.generate.rustfile import Settled
 from bindcheck.generate.stub import (
     StubPlace,
@@ -84,6 +85,8 @@ class StubPiece:
         if twice or not (names or kept.names or alike):
             there = twice or [one.facts.named(one.facts.style.single_python)]
             detail = f"{', '.join(there)} in {display(home.stub)}"
+            if _is_headed_anew(one):
+                detail += ", by hand: new heads need new entries (`bindcheck audit --select BC108`)"
             return planned(one, "stub", State.PRESENT, detail), ""
         return self._entered(one, home, file, binding, kept)
 
@@ -221,6 +224,14 @@ def _still_ours(one: Indicator, refused: Collection[str]) -> frozenset[str]:
         for entry in one.by_hand
         if same.get(entry.role.value) == entry.python_name in refused
         if keeps_signature(one.facts, entry) and gives_alike(one.facts, entry)
+    )
+
+
+def _is_headed_anew(one: Indicator) -> bool:
+    """Whether a binding by hand gives way to one that may be called in another way."""
+    return any(
+        wanted.piece in one.targets and wanted.text and wanted.interface != KEPT
+        for wanted in one.wanted
     )
 
 
