@@ -13,7 +13,7 @@ from bindcheck.generate.regions import Region
 from bindcheck.generate.traits import METHODS, called, called_on, is_trait, of_python
 from bindcheck.generate.workspace import region_spans
 from bindcheck.model import Function, Span, Use
-from bindcheck.parse import parse_module, token_spans
+from bindcheck.parse import masked, parse_module
 
 _BY_TYPE = frozenset({"Element", "FromPyObject", "PyTypeCheck", "PyTypeInfo", "ToNpyDims"})
 """Traits whose functions are called on types, which do not name them."""
@@ -119,8 +119,9 @@ class _Left:
             return False
         if self.code is None:
             text = self.rest.encode()
-            self.code = " ".join(text[a:b].decode("utf-8") for a, b in token_spans(text))
-        return _names(self.code, name)
+            self.code = (masked(text) or text).decode("utf-8", "replace")
+        # A constant may be written out by a text: `"{LIMIT}"`.
+        return _names(self.code, name) or f"{{{name}" in self.rest
 
     # --- traits ------------------------------------------------------------------------------
 
@@ -185,7 +186,18 @@ def _within(span: Span, others: Sequence[Span]) -> bool:
 
 def _names(text: str, name: str) -> bool:
     """Whether a text has a name at the begin of a path."""
-    return re.search(rf"(?<!::)(?<!:: )\b{re.escape(name)}\b", text) is not None
+    at = text.find(name)
+    while at >= 0:
+        before, behind = text[max(0, at - 3) : at], text[at + len(name) : at + len(name) + 1]
+        whole = not _is_of_word(before[-1:]) and not _is_of_word(behind)
+        if whole and not before.rstrip(" ").endswith("::"):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+def _is_of_word(character: str) -> bool:
+    return character == "_" or character.isalnum()
 
 
 def _absolute(path: tuple[str, ...], at: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from bindcheck.parse.bodies import inner_scope, lower_span
 from bindcheck.parse.lexer import spans as token_spans
 from bindcheck.parse.lexer import tokens
 from bindcheck.parse.made import written_out
+from bindcheck.parse.mask import mask as masked
 from bindcheck.parse.modules import parse_module, parses
 from bindcheck.parse.problems import parse_snippet
 from bindcheck.parse.skimmed import lower_body, reordered, skim_module
@@ -18,6 +19,7 @@ __all__ = [
     "inner_scope",
     "lower_body",
     "lower_span",
+    "masked",
     "parse_cfg",
     "parse_module",
     "parse_snippet",
