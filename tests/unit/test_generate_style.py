@@ -112,17 +112,15 @@ def test_traits_that_the_file_imports_are_not_imported_again(head: str) -> None:
     assert "use numpy" not in text
 
 
+def text_of_test(facts: Facts) -> str:
+    """The test that is generated for a single call."""
+    binding = python_binding(facts, {"single": True})
+    return rendered_test(facts, binding, "waves", None, Known(), None, defaults=True)[0]
+
+
 def test_generated_tests_do_not_pass_on_results_without_numbers() -> None:
     facts, _ = single(COPYING)
-    text, _ = rendered_test(
-        facts,
-        python_binding(facts, {"single": True}),
-        "waves",
-        None,
-        Known(),
-        None,
-        defaults=True,
-    )
+    text = text_of_test(facts)
     assert "assert any(np.isfinite(result[LENGTH // 2 :]).any() for result in numbers)" in text
     assert "test_any_layout_gives_the_contiguous_answer" in text
     assert "first == expected + 11" not in text
@@ -131,15 +129,7 @@ def test_generated_tests_do_not_pass_on_results_without_numbers() -> None:
 def test_generated_tests_shift_the_warm_up_of_a_core_that_looks_for_the_first_number() -> None:
     search = "let _ = input.data.iter().position(|x| !x.is_nan());\n    Ok("
     facts, _ = single(RAISING, replaced=("Ok(", search))
-    text, _ = rendered_test(
-        facts,
-        python_binding(facts, {"single": True}),
-        "waves",
-        None,
-        Known(),
-        None,
-        defaults=True,
-    )
+    text = text_of_test(facts)
     assert "first == expected + 11" in text
     assert "test_arrays_that_are_not_contiguous_are_refused" in text
     assert "test_any_layout" not in text

@@ -202,3 +202,24 @@ def test_a_macro_in_a_body_adds_functions_whose_names_it_puts_together() -> None
     )
     found = audit_source(code, select=("BC105",)).findings
     assert [one.item for one in found] == ["half_u8"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "macro_rules! bind { ($n:ident) => { #[pyfunction] fn $n() {} };\nbind!(a);\n",
+        "macro_rules! bind",
+        "#[pyfunction] macro_rules! bind\n bind! ( #[pyfunction] ",
+    ],
+)
+def test_macros_that_are_being_typed_are_no_macros(rules: str) -> None:
+    for making in (True, False):
+        module = skim_module("a.rs", rules.encode(), making=making)
+        assert "a" not in [one.name for one in module.functions]
+
+
+def test_macros_that_grow_without_end_are_given_up() -> None:
+    calls = [f"macro_rules! m{at} {{ () => {{ {f'm{at + 1}!();' * 12} }} }}\n" for at in range(9)]
+    last = "macro_rules! m9 { () => { #[pyfunction] fn a() {} } }\nm0!();\n"
+    module = skim_module("a.rs", ("".join(calls) + last).encode())
+    assert (module.calls, module.made) == (frozenset(), b"")

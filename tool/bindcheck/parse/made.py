@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 
 from tree_sitter import Node
@@ -134,8 +135,13 @@ def _rules(macros: Iterable[MacroItem], source: bytes) -> Mapping[str, tuple[int
     for item in macros:
         if item.defines:
             found.setdefault(item.name, []).append(item)
-    alone = (items[0] for items in found.values() if len(items) == 1 and not items[0].cfg)
-    return {item.name: _tokens(item, source) for item in alone}
+    rules: dict[str, tuple[int, int]] = {}
+    for name, items in found.items():
+        if len(items) == 1 and not items[0].cfg:
+            # Rules whose brackets do not pair up are no rules.
+            with suppress(_Unread):
+                rules[name] = _tokens(items[0], source)
+    return rules
 
 
 def _tokens(item: MacroItem, source: bytes) -> tuple[int, int]:
@@ -172,10 +178,13 @@ class _Making:
 
     rules: Mapping[str, tuple[int, int]]
     source: bytes
+    left: int = 4 * _MOST
 
     def of_call(self, name: str, call: _Text, depth: int) -> _Text:
         """The items that a call stands for, without calls of known macros. Raises _Unread."""
-        if depth > _DEEPEST:
+        # Macros that call each other several times each grow without end.
+        self.left -= 1 + len(call.data)
+        if depth > _DEEPEST or self.left < 0:
             raise _Unread
         name = name.rsplit("::", 1)[-1]
         if name in self.rules:
@@ -200,6 +209,7 @@ class _Making:
                 text.add(self.source[place : place + size], place)
             else:
                 text.add(piece.text.encode(), start)
+        self.left -= len(text.data)
         return text
 
     def _items(self, text: _Text, depth: int) -> _Text:
@@ -268,11 +278,6 @@ def _gated(text: _Text, call: MacroItem, source: bytes) -> _Text:
     return gated
 
 
-def _place(text: _Text, offset: int) -> int:
-    """The place in the file of an offset in a text."""
-    return text.origins.at(offset)
-
-
 # --- paste! ---------------------------------------------------------------------------------
 
 
@@ -292,7 +297,7 @@ def _pasted(call: _Text) -> _Text:
             source[start:end].decode("utf-8", "replace") for start, end in spans[at + 2 : close - 1]
         ]
         first = spans[at + 2][0] if parts else spans[at][0]
-        made.add("".join(_joined(parts)).encode(), _place(call, first))
+        made.add("".join(_joined(parts)).encode(), call.origins.at(first))
         begin, at = spans[close][1], close + 1
     made.append(call, begin, len(source))
     return made
