@@ -14,7 +14,7 @@ from bindcheck.bench.effort import Effort
 from bindcheck.bench.measure import Request
 from bindcheck.bench.plain import with_plain
 from bindcheck.bench.subjects import Selection, of_all
-from bindcheck.cli import bench, bench_output, main
+from bindcheck.cli import bench, bench_output, counts, main
 from bindcheck.cli.bench_refusals import is_sweep
 from bindcheck.fact import replace
 from bindcheck.testing import crate_of, program_from
@@ -88,6 +88,26 @@ def test_tune_refuses_what_would_do_nothing(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["bench", "tune"])
+def test_a_count_is_written_with_an_exponent_or_without(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # What is refused comes after what is read: the path, not the number.
+    assert main([command, "wave", "--processes", "1e1", "--manifest-path", "none.toml"]) == 2
+    assert "none.toml" in capsys.readouterr().err
+    for wrong in ("1e400", "0", "2.5", "x"):
+        assert main([command, "wave", "--processes", wrong, "--manifest-path", "none.toml"]) == 2
+        said = capsys.readouterr().err
+        assert "--processes" in said
+        assert "none.toml" not in said
+
+
+def test_a_count_is_a_whole_number() -> None:
+    found = counts.Count(1).convert("1e3", None, None)
+    assert (found, type(found)) == (1000, int)
+    assert counts.numbers("1e2 1_000,100", "--sizes", ()) == (100, 1000)
+
+
 @pytest.fixture
 def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs: Any = SimpleNamespace(program=program)
@@ -125,7 +145,7 @@ def test_what_is_named_twice_is_measured_once() -> None:
     assert bench.numbers("100,1e2,1_000", "--sizes", ()) == (100, 1000)
     twice = ("python/native", "python/native", "python/peer")
     assert bench._pairs(twice) == (("python", "native"),)
-    assert bench._listed("scalar,auto,scalar", "--kernels", "auto") == ("scalar", "auto")
+    assert counts.listed("scalar,auto,scalar", "--kernels", "auto") == ("scalar", "auto")
 
 
 @pytest.mark.usefixtures("_written")

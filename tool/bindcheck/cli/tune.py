@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bindcheck.cli.bench import PARAM_HELP, assignment, load_crate, number, numbers
+from bindcheck.cli.bench import PARAM_HELP, assignment, load_crate
 from bindcheck.cli.bench_refusals import given_options, is_sweep
 from bindcheck.cli.common import PathType, crate_options
+from bindcheck.cli.counts import Count, number, numbers
 from bindcheck.cli.progress import progress
 from bindcheck.cli.signals import terminable
 from bindcheck.cli.tune_output import Sheet, finish
@@ -51,9 +52,7 @@ def _line(
 @click.command(name="tune", epilog=_STATUS)
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--single", is_flag=True, help="Calls on one series, also where there are batches.")
-@click.option(
-    "--rows", type=click.IntRange(1), help="Of a batch (default: 61, or 1 if nothing is swept)."
-)
+@click.option("--rows", type=Count(1), help="Of a batch (default: 61, or 1 if nothing is swept).")
 @click.option(
     "--param",
     "params",
@@ -72,7 +71,7 @@ def _line(
     callback=_line,
     help="Where the comparison is, if there are several.",
 )
-@click.option("--processes", type=click.IntRange(2), default=5, show_default=True)
+@click.option("--processes", type=Count(2), default=5, show_default=True)
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
