@@ -14,7 +14,9 @@ from bindcheck.bench.samples import Argument, Kind
 from bindcheck.bench.thresholds import find_threshold
 from bindcheck.bench.tunable import Tunable, tunable
 from bindcheck.cli import tune as command
-from bindcheck.errors import BindcheckError
+from bindcheck.cli.tune_output import Sheet
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.testing import crate_of, program_from
 
 from .conftest import CORE, linked
 
@@ -111,7 +113,7 @@ def test_a_plain_function_beside_cores_with_structs_is_tuned() -> None:
     program = with_plain(linked(core))
     loaded: Any = SimpleNamespace(inputs=SimpleNamespace(program=program))
     axes = Axes(sizes=(100,), params=(("length", "5"),))
-    [subject] = command._subjects(loaded, ["ripple"], axes, single=False)
+    [subject] = command._subjects(loaded, ["ripple"], axes, Sheet("text", None, None), single=False)
     assert subject.case.kind is Kind.SINGLE
     function = subject.core.single or subject.core.with_kernel
     assert function is not None

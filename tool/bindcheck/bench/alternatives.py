@@ -17,7 +17,7 @@ from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.thresholds import shortened
 from bindcheck.bench.ways import INSTEAD, THEN, Ways, fails, last_of, nodes
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.findings import Location
 from bindcheck.model import CoreApi, EntryPoint, If, ItemRef, Match, MethodCall, Node, Return
@@ -43,10 +43,10 @@ class Alternative:
 
 
 def refuse_alternatives(program: Program, core: CoreApi, kind: Kind) -> None:
-    """A BindcheckError where a binding chooses between this core and something else."""
+    """A NothingToDoError where a binding chooses between this core and something else."""
     found = alternative(program, core, kind)
     if found is not None:
-        raise BindcheckError(
+        raise NothingToDoError(
             f"{found.told}, and one of them alone is not what it costs natively: to time it, make "
             "that choice in a function of the crate that both sides can call"
         )

@@ -15,7 +15,7 @@ from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
 from bindcheck.bench.tree import in_tree, workspace_root
 from bindcheck.bench.wanted import Wanted, candidates
 from bindcheck.crate import Crate
-from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.errors import NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi, CoreFunction
 from bindcheck.prepare import Step
@@ -49,7 +49,7 @@ def variants_of(
     python: str,
     step: Step,
 ) -> Variants:
-    """Build both ways; a BindcheckError if there is nothing to choose."""
+    """Build both ways; a NothingToDoError if there is nothing to choose."""
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
     switch = None if _is_judged(looked) else switch_of(core, kind)
@@ -59,7 +59,7 @@ def variants_of(
     copies = () if found is None else (_settable_copy(crate, found),)
     built = build_sides(program, crate, ways, python, step, copies, "tune")
     if built.refused:
-        raise BindcheckError(next(iter(built.refused.values())))
+        raise NothingToDoError(next(iter(built.refused.values())))
     passed, pooled = looked.passed, looked.pooled
     return Variants(core, built, wanted, found, sequential, switch, passed, pooled)
 
@@ -74,7 +74,7 @@ def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
     """The copy of the file, if it is one of those that are built."""
     place = found.threshold.location
     if not in_tree(crate, place.path):
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{found.threshold.text}` lies outside of the workspace {workspace_root(crate)}, of "
             "which alone a copy is built, in which a size can be set: tune it in its own workspace",
             place.path,
@@ -160,5 +160,5 @@ def _has_flag(program: Program, function: CoreFunction) -> bool:
 def _function(core: CoreApi, kind: Kind) -> CoreFunction:
     found = next((one for one in candidates(core, Wanted(kind)) if one is not None), None)
     if found is None:
-        raise BindcheckError(f"`{core.name}` has no core function for a {kind.value} call")
+        raise NothingToDoError(f"`{core.name}` has no core function for a {kind.value} call")
     return found
