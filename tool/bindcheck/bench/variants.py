@@ -6,6 +6,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import alternative
 from bindcheck.bench.copies import Copy
 from bindcheck.bench.looks import Search
+from bindcheck.bench.parallel import hands_over
 from bindcheck.bench.plain import others_called
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
@@ -13,11 +14,13 @@ from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.switch import Switch, switch_of
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
 from bindcheck.bench.tree import in_tree, workspace_root
+from bindcheck.bench.unread import unread
 from bindcheck.bench.wanted import Wanted, candidates
+from bindcheck.bench.ways import reached
 from bindcheck.crate import Crate
 from bindcheck.errors import NothingToDoError
 from bindcheck.fact import fact
-from bindcheck.model import CoreApi, CoreFunction
+from bindcheck.model import CoreApi, CoreFunction, ItemRef
 from bindcheck.prepare import Step
 
 
@@ -121,7 +124,7 @@ def _nothing_to_tune(
     called = others_called(program, core, entry_of(program, core, kind))
     if called:
         hint = f"; the binding calls {called} too: what chooses in the binding is not tuned{hint}"
-    return NothingToDoError(f"{_nothing(function, looked)}{hint}")
+    return NothingToDoError(f"{_nothing(program, function, looked)}{hint}")
 
 
 def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:
@@ -135,7 +138,7 @@ def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted |
     return None
 
 
-def _nothing(function: CoreFunction, looked: Looked) -> str:
+def _nothing(program: Program, function: CoreFunction, looked: Looked) -> str:
     """Why there is nothing to tune."""
     if looked.passed:
         return (
@@ -145,9 +148,20 @@ def _nothing(function: CoreFunction, looked: Looked) -> str:
     name = function.name
     what = f"no comparison of a size was found before `{name}` works in parallel, and it"
     if not looked.parallel:
-        sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
-        what = f"`{name}` starts no threads ({sections}), and"
+        what = _without(program, function.ref, name)
     return f"{what} takes neither a number of threads nor a flag for them: there is nothing to tune"
+
+
+def _without(program: Program, ref: ItemRef, name: str) -> str:
+    """That no parallel section was found, and what was not looked at."""
+    sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
+    if hands_over(program, reached(program, ref)):
+        return f"`{name}` starts threads in a way that is not followed ({sections}), and"
+    foreign = unread(program, ref)
+    if foreign:
+        told = f"what it calls of {foreign} is not read"
+        return f"no threads were found that `{name}` starts ({sections}), but {told}; it"
+    return f"`{name}` starts no threads ({sections}), and"
 
 
 def _has_flag(program: Program, function: CoreFunction) -> bool:
