@@ -12,6 +12,7 @@ from bindcheck.bench import build
 from bindcheck.bench.tree import Tree
 from bindcheck.compiler import CompilerError
 from bindcheck.errors import BindcheckError
+from bindcheck.prepare import Step
 from bindcheck.testing import crate_of
 
 
@@ -44,6 +45,28 @@ def test_a_full_disk_is_told_with_the_file_and_leaves_nothing(
     with pytest.raises(BindcheckError, match=r"built/.*so: cannot be written: No space left"):
         build._kept(library, folder)
     assert list(folder.iterdir()) == []
+
+
+def test_the_first_build_of_a_tree_says_why_it_takes_so_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = Tree(tmp_path / "tune", tmp_path / "tune", tmp_path / "tune/shim")
+    told: list[str] = []
+
+    def run(command: list[str], _: Tree, __: object, step: Step) -> tuple[list[Path], list, list]:
+        step("compiling numpy", 0, 0)
+        target = Path(command[command.index("--target-dir") + 1])
+        target.mkdir(exist_ok=True)
+        (target / "lib.so").write_bytes(b"library")
+        return [target / "lib.so"], [], []
+
+    monkeypatch.setattr(build, "_run", run)
+    monkeypatch.setattr(build, "_refuse_old_compiler", lambda _: None)
+    monkeypatch.setattr(build, "cargo", lambda: "cargo")
+    for _ in range(2):
+        build.build(crate_of(), tree, "python", lambda what, *_: told.append(what))
+    why = " (first build in tune-target: with all dependencies)"
+    assert told == [f"compiling{why}", f"compiling numpy{why}", "compiling", "compiling numpy"]
 
 
 DEEP = "error: failed to build archive at `liblexicon.rlib`: No space left on device (os error 28)"

@@ -82,11 +82,28 @@ def build(crate: Crate, tree: Tree, python: str, step: Step, *, capped: bool = F
     """
     command = _command(crate, tree)
     _refuse_old_compiler(crate)
+    step = _telling_of_all(step, _target(tree))
     step("compiling", 0, 0)
     artifacts, errors, rest = _run(command, tree, _environment(tree, python, capped=capped), step)
     if not artifacts:
         raise BuildError(_explained(errors, rest, tree, crate), errors)
     return _kept(artifacts[-1], tree.root.parent / "built")
+
+
+def _target(tree: Tree) -> Path:
+    """Where what a tree builds goes.
+
+    Trees are told apart by nothing that cargo looks at: two must not share what is built.
+    """
+    return tree.root.with_name(f"{tree.root.name}-target")
+
+
+def _telling_of_all(step: Step, target: Path) -> Step:
+    """Say of the first build in a folder why all dependencies are compiled, perhaps once more."""
+    if target.exists():
+        return step
+    why = f" (first build in {target.name}: with all dependencies)"
+    return lambda what, done, total: step(f"{what}{why}", done, total)
 
 
 def compiler(folder: Path) -> str:
@@ -130,8 +147,7 @@ def _command(crate: Crate, tree: Tree) -> list[str]:
         "--profile",
         profile_of(crate),
         "--target-dir",
-        # Trees are told apart by nothing that cargo looks at: two must not share what is built.
-        str(tree.root.with_name(f"{tree.root.name}-target")),
+        str(_target(tree)),
         "--message-format",
         "json",
     ]
