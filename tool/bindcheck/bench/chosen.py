@@ -181,6 +181,8 @@ def _bindings(program: Program, core: CoreApi) -> set[str]:
 
 
 def _words(core: CoreApi) -> tuple[str, ...]:
+    """The names of its functions, and its own with some of the modules before it."""
     functions = (core.single, core.with_kernel, core.into_slice)
     own = tuple(one.name for one in functions if one is not None)
-    return (core.name.rsplit("::", 1)[-1], *own)
+    parts = core.name.split("::")
+    return (*("::".join(parts[at:]) for at in range(1, len(parts))), parts[-1], *own)
