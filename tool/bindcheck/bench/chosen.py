@@ -14,6 +14,7 @@ from bindcheck.bench.plain import (
     why_beside,
     why_unmeasured,
 )
+from bindcheck.bench.unread import left_unread, refuse_unread
 from bindcheck.crate import read_toml
 from bindcheck.crate.dependencies import depends_on
 from bindcheck.crate.workspace import members
@@ -35,6 +36,9 @@ def _nothing(program: Program) -> str:
     """Why there is no indicator to be called: what was seen, and what is needed."""
     entries = [one.python_name for one in program.entries if one.active]
     told = "no indicator of the crate has a binding"
+    unread = left_unread(program)
+    if unread:
+        told += f" that is read ({unread[0].binding}: {unread[0].reason})"
     if not entries:
         what = "Python can call none of its functions, so there is nothing to time"
         return f"{told}: {what}{_elsewhere(program)}"
@@ -122,6 +126,7 @@ def _refuse_other(program: Program, name: str) -> None:
     why = why_unmeasured(program, name) or why_beside(program, name)
     if why is not None:
         raise BindcheckError(why)
+    refuse_unread(program, name)
     named = (one for one in program.entries if one.active and one.python_name == name)
     if any(one.kind is EntryKind.CLASS for one in named):
         raise BindcheckError(f"{name!r} is a class: what is timed are functions")

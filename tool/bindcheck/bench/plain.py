@@ -233,9 +233,9 @@ def _plain(program: Program, free: tuple[EntryPoint, ...]) -> tuple[CoreApi, ...
     aliases = type_aliases(program)
     reached = [path for path in program.modules if path not in program.unreached]
     found = plain_cores([CoreFile(program, path, aliases) for path in reached], program)
-    found = [one for one in found if _functions(one) & wanted]
-    taken = _names_of_several(found) | {core.name for core in program.cores}
-    return tuple(_named(one, taken) for one in found)
+    own = [one for one in found if _functions(one) & wanted]
+    taken = _names_of_several(own) | {core.name for core in program.cores}
+    return tuple(_named(one, taken) for one in own)
 
 
 def _functions(core: CoreApi) -> set[ItemRef]:

@@ -19,6 +19,7 @@ from bindcheck.bench.samples import NATIVE, PYTHON, Asked, Case, Failure, Named,
 from bindcheck.bench.side import timers, way_of
 from bindcheck.bench.standins import filled
 from bindcheck.bench.threadcount import threads_of
+from bindcheck.bench.unread import left_unread
 from bindcheck.crate import Crate
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact, replace
@@ -37,7 +38,8 @@ class Subject:
 class Selection:
     """What is measured, and what was asked for and cannot be.
 
-    `unmeasured` are bindings behind which no core is known, where all were `asked` for.
+    `unmeasured` are bindings, and items that may be some, of which nothing is, where all were
+    `asked` for.
     """
 
     subjects: tuple[Subject, ...]
@@ -87,7 +89,7 @@ def of_all(
     return Selection(
         tuple(subjects),
         tuple(failures),
-        tuple(without_core),
+        (*without_core, *left_unread(program)),
         asked_for(axes, excluded=(*exclude, *excluded)),
     )
 
