@@ -15,7 +15,7 @@ from bindcheck.bench.elements import refuse_other_elements
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
 from bindcheck.bench.takes import taken_by
 from bindcheck.bench.wanted import has_batch
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi, EntryPoint, Param, Role
 from bindcheck.model.python import ArgumentKind
@@ -54,11 +54,11 @@ def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
         if entry.role is role and entry.active:
             return entry
     if kind is Kind.BATCH and not has_batch(core):
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{core.name}`: the core has no batch function, so only calls on one series can be "
             "measured"
         )
-    raise BindcheckError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
+    raise NothingToDoError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
 
 
 def deep_parameter(program: Program, entry: EntryPoint) -> str | None:
@@ -67,11 +67,11 @@ def deep_parameter(program: Program, entry: EntryPoint) -> str | None:
 
 
 def refuse_deep(program: Program, entry: EntryPoint) -> None:
-    """A BindcheckError if a binding has to be given an array of two or more dimensions."""
+    """A NothingToDoError if a binding has to be given an array of two or more dimensions."""
     given = deep_parameter(program, entry)
     if given is not None:
         place = program.location(entry.ref.path, program.function(entry.ref).name_span)
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{entry.python_name}` takes `{given}`, of more than one dimension: {ONE_DIMENSION}",
             place.path,
             place.line,
@@ -140,7 +140,7 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
     """The call of a binding with the arguments of a case."""
     parameters = taken_by(program, entry)
     if parameters is None:
-        raise BindcheckError(f"the signature of `{entry.rust_name}` cannot be told")
+        raise NothingToDoError(f"the signature of `{entry.rust_name}` cannot be told")
     known = _as_called(parameters, _known(core, case))
     args: list[Token] = []
     kwargs: dict[str, Token] = {}
@@ -262,11 +262,11 @@ def _fits(token: Token, one: Parameter) -> bool:
 def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
     if one.default is None and not one.implicit:
         if core.input is not None and not core.constructors:
-            raise BindcheckError(
+            raise NothingToDoError(
                 f"`{core.name}`: not known how its input is made of arrays: the struct has no "
                 "function for that, like `from_slice(data, params)`"
             )
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{entry.python_name}` wants `{one.name}`, and `{core.name}` has no parameter that it "
             "could be: give it the name that the core has for it, or a default"
         )
@@ -276,10 +276,10 @@ def _refuse_rest(known: Mapping[str, Token], entry: EntryPoint) -> None:
     """What Python cannot be told would be different on the two sides."""
     rest = set(known) - {"threads"}
     if rest == {"out"}:
-        raise BindcheckError(f"`{entry.python_name}` takes no `out=` to write its result into")
+        raise NothingToDoError(f"`{entry.python_name}` takes no `out=` to write its result into")
     if rest:
         names = ", ".join(f"`{one}`" for one in sorted(rest))
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{entry.python_name}` takes no {names}, which the case has: the two sides would "
             "compute different things"
         )

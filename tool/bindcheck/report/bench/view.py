@@ -8,7 +8,7 @@ from statistics import fmean
 
 from bindcheck.bench import texts
 from bindcheck.bench.compare import Gate
-from bindcheck.bench.fits import SeriesKey, series_key
+from bindcheck.bench.fits import SMALL, SeriesKey, series_key
 from bindcheck.bench.foreign import ForeignSeries
 from bindcheck.bench.history import Trend
 from bindcheck.bench.outcome import Comparison, Fit, Interval, Outcome, Verdict
@@ -17,12 +17,11 @@ from bindcheck.fact import fact, replace
 from bindcheck.report.bench import words
 
 _MISFIT = 0.05
+_DEARER = (Verdict.SLOWER, Verdict.UNDECIDED)
 _CONVERTED = 128
 """Bytes per element from which on a cost is none of copies: a dozen and more arrays would be."""
 _OTHER_CODE = 2.0
 """Times as long as the native call: no other layout of its machine code costs as much."""
-_SMALL = 4
-"""Bytes per element below which a cost is no copy of a result."""
 
 
 @fact
@@ -198,7 +197,7 @@ def _other_code(fit: Fit, longest: Comparison) -> Iterator[str]:
     """What a cost per element may be that is no copy, if the longest call shows one."""
     copied = fit.copied_bytes
     grows = copied is not None and _grows(fit, copied)
-    if longest.verdict is not Verdict.SLOWER or not grows or fit.copied_whole is not None:
+    if not grows or fit.copied_whole is not None or longest.verdict not in _DEARER:
         return
     if copied is not None and copied.low > _CONVERTED and longest.ratio.low > _OTHER_CODE:
         yield (
@@ -208,8 +207,8 @@ def _other_code(fit: Fit, longest: Comparison) -> Iterator[str]:
         )
     else:
         yield (
-            "that cost need not be a copy: the compiler may have made slower machine code of the "
-            f"function in the binding (inlined, say); {texts.ALIKE}"
+            "that cost need not be a copy: without LTO both sides may run different machine code "
+            f"of the function, slower in the binding (inlined, say); {texts.ALIKE}"
         )
 
 
@@ -241,9 +240,9 @@ def copy_words(copied: Interval, whole: int | None, held: int | None = None) -> 
     if held is not None:
         told = f"cannot be told from a copy of {held} bytes per element"
         return f"{told} ({words.number(copied)} measured)"
-    if copied.high < _SMALL:
+    if copied.high < SMALL:
         return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
-    return f"as much as a copy of {words.number(copied)} bytes per element"
+    return f"no copy of whole elements (one of {words.span(copied)} bytes would take as long)"
 
 
 def _farthest(one: Interval) -> float:

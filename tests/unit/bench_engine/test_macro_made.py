@@ -79,7 +79,7 @@ def test_calls_of_macros_are_named_beside_what_is_measured(write) -> None:
 def test_a_name_in_a_call_of_a_macro_is_told_as_what_it_is(write) -> None:
     program = write(MACRO + PLAIN)
     told = r"src/lib.rs:17: 'risen' stands in `bind!`, which is not read \(made by a macro\)"
-    with pytest.raises(BindcheckError) as raised:
+    with pytest.raises(NothingToDoError) as raised:
         chosen(program, ["risen"])
     raised.match(told)
     with pytest.raises(BindcheckError, match="no indicator with a binding is called 'rise'"):
