@@ -18,10 +18,10 @@ from bindcheck.generate.learned.defaults import (
     OWN_RANGES,
     RangeDefaults,
     constructor_of,
-    learned_ranges,
     parameter_policy,
 )
 from bindcheck.generate.learned.errors import Errors, learned_errors
+from bindcheck.generate.learned.fixed import defaults_of_grids
 from bindcheck.generate.learned.heads import OWN_HEADS, Heads, learned_heads
 from bindcheck.generate.learned.imports import Import, learned_imports
 from bindcheck.generate.learned.layouts import OWN_ARRAYS, Arrays, learned_arrays
@@ -155,6 +155,8 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     )
     if reference is not None:
         base = _learned(base, program, reference, config)
+    if name == REFERENCE and config.defaults != NONE:
+        base = replace(base, range_defaults=defaults_of_grids(program, reference, base.defaults))
     if reference is not None and name == REFERENCE:
         errors, keys = learned_errors(program, reference), learned_keys(program, reference)
         heads, single = learned_heads(program, reference), learned_single(program, reference)
@@ -162,8 +164,6 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         base = replace(base, errors=errors, keys=keys, heads=heads, single_keys=single)
         base = replace(base, stream_class=learned_stream(program, reference), imports=imports)
         base = replace(base, arrays=learned_arrays(program, reference))
-        if config.defaults != NONE:
-            base = replace(base, range_defaults=learned_ranges(program, reference))
         taken = Taken(base.keys, base.single_keys, base.range_defaults)
         base = replace(base, untaken=untaken(program, reference, taken))
     return replace(
