@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-
 from dataclasses import replace
 
 from bindcheck.analysis.cores.text import expression_text
@@ -54,7 +53,7 @@ class Fixed:
 def defaults_of_grids(program: Program, reference: CoreApi | None, policy: str) -> RangeDefaults:
     """The defaults of ranges and of what is held fixed, after the reference if there is one."""
     if reference is None:
-        return OWN_RANGES
+        return replace(OWN_RANGES, held=() if policy == NONE else _SOURCES)
     held = _learned_held(program, reference, policy)
     return replace(learned_ranges(program, reference), held=held)
 

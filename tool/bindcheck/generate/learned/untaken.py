@@ -38,6 +38,17 @@ def untaken(program: Program, reference: CoreApi, taken: Taken) -> tuple[str, ..
     )
 
 
+def without_defaults(program: Program) -> tuple[str, ...]:
+    """What is said where the core's defaults are not taken, as there is no reference to follow."""
+    cores = (core for core in program.cores if program.in_crate(core.path))
+    if not any(one.default is not None for core in cores for one in core.params):
+        return ()
+    return (
+        "no reference tells whether parameters have the defaults of their cores, and new bindings "
+        'give them none: `defaults = "params"` in bindcheck.toml gives them those',
+    )
+
+
 def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> Iterator[str]:
     name = f"`{entry.rust_name}`"
     yield from _apart(program, entry)
