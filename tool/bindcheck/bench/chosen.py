@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.macro_made import left_unread, refuse_unread
 from bindcheck.bench.plain import (
     maps_arrow,
     second_bindings,
@@ -35,6 +36,9 @@ def _nothing(program: Program) -> str:
     """Why there is no indicator to be called: what was seen, and what is needed."""
     entries = [one.python_name for one in program.entries if one.active]
     told = "no indicator of the crate has a binding"
+    unread = left_unread(program)
+    if unread:
+        told += f" that is read ({unread[0].binding}: {unread[0].reason})"
     if not entries:
         what = "Python can call none of its functions, so there is nothing to time"
         return f"{told}: {what}{_elsewhere(program)}"
@@ -140,6 +144,7 @@ def _refuse_other(program: Program, name: str) -> None:
     why = why_unmeasured(program, name) or why_beside(program, name)
     if why is not None:
         raise NothingToDoError(why)
+    refuse_unread(program, name)
     named = (one for one in program.entries if one.active and one.python_name == name)
     if any(one.kind is EntryKind.CLASS for one in named):
         raise NothingToDoError(f"{name!r} is a class: what is timed are functions")
@@ -199,6 +204,8 @@ def _bindings(program: Program, core: CoreApi) -> set[str]:
 
 
 def _words(core: CoreApi) -> tuple[str, ...]:
+    """The names of its functions, and its own with some of the modules before it."""
     functions = (core.single, core.with_kernel, core.into_slice)
     own = tuple(one.name for one in functions if one is not None)
-    return (core.name.rsplit("::", 1)[-1], *own)
+    parts = core.name.split("::")
+    return (*("::".join(parts[at:]) for at in range(1, len(parts))), parts[-1], *own)

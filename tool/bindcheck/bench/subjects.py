@@ -12,6 +12,7 @@ from bindcheck.bench.cases import Axes, cases_of
 from bindcheck.bench.chosen import bound, known, without
 from bindcheck.bench.given import for_each
 from bindcheck.bench.kernels import kernel_index
+from bindcheck.bench.macro_made import left_unread
 from bindcheck.bench.native import Native, native
 from bindcheck.bench.plain import left_unmeasured
 from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
@@ -39,7 +40,8 @@ class Subject:
 class Selection:
     """What is measured, and what was asked for and cannot be.
 
-    `unmeasured` are bindings behind which no core is known, where all were `asked` for.
+    `unmeasured` are bindings, and items that may be some, of which nothing is, where all were
+    `asked` for.
     """
 
     subjects: tuple[Subject, ...]
@@ -99,7 +101,7 @@ def of_all(
     return Selection(
         tuple(subjects),
         tuple(failures),
-        tuple(without_core),
+        (*without_core, *left_unread(program)),
         asked_for(axes, excluded=(*exclude, *excluded)),
     )
 
