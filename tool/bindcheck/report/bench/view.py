@@ -207,8 +207,8 @@ def _other_code(fit: Fit, longest: Comparison, profile: str) -> Iterator[str]:
         )
     elif not is_laid_out_once(profile):
         yield (
-            "that cost need not be a copy: without LTO both sides may run different machine code "
-            f"of the function, slower in the binding (inlined, say); {made_alike(profile)}"
+            "that cost need not be a copy: both sides may run different machine code of the "
+            f"function, slower in the binding (inlined, say); {made_alike(profile)}"
         )
 
 
