@@ -15,8 +15,9 @@ from bindcheck.bench.sweeps import rows_of
 from bindcheck.cli import main
 from bindcheck.errors import BindcheckError
 from bindcheck.model import Choices, CoreApi, ItemRef, ParamField, TypeRef
+from bindcheck.testing import program_from
 
-from .conftest import CORE, linked
+from .conftest import CORE, LIB, linked, sources
 
 
 def test_a_single_case_has_the_parameters_of_the_core(program: Program, core: CoreApi) -> None:
@@ -361,3 +362,21 @@ def test_rows_are_not_refused_where_what_is_swept_will_be_filled_in() -> None:
     program = linked(REQUIRED)
     axes = Axes(kinds=(Kind.BATCH,), sizes=(10,), rows=(7,), blanks=True)
     assert [case.arguments[0].value for case in cases_of(program, program.cores[0], axes)] == ["?"]
+
+
+def test_two_numbers_with_a_colon_are_no_text() -> None:
+    assert parsed("20:40:5") == (20, 40, 5)
+    assert parsed("a:b") == "a:b"
+    with pytest.raises(BindcheckError, match=r"'20:40' is no sweep: write START:STOP:STEP, as 20:"):
+        parsed("20:40")
+
+
+@pytest.mark.parametrize("where", ["src/wave.rs", "src/defaults.rs"])
+def test_a_default_that_is_a_constant_is_its_value(where: str) -> None:
+    text = CORE.replace("Some(12)", "Some(LENGTH)").replace("length=12", "length=LENGTH")
+    files = sources(text, LIB + "pub mod defaults;\n")
+    files |= {"src/defaults.rs": ""}
+    files[where] += "\npub const LENGTH: usize = 17;\n"
+    program = program_from(files)
+    [case] = cases_of(program, program.cores[0], Axes(kinds=(Kind.SINGLE,), sizes=(10,)))
+    assert case.arguments[0] == Argument("length", 17)

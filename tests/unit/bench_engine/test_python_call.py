@@ -268,6 +268,19 @@ def test_names_in_brackets_are_arrays_and_parameters(program: Program, core: Cor
     assert found["kwargs"] == {"timeperiod": {"value": 12}, "x": {"value": -3}}
 
 
+def test_names_in_brackets_may_be_those_of_the_binding() -> None:
+    text = CORE.replace("(data, length=12, ", "(close, window=12, ").replace(
+        "data: PyReadonlyArray1<'py, f64>, length: usize",
+        "close: PyReadonlyArray1<'py, f64>, window: usize",
+    )
+    program = linked(text)
+    case = case_of(program, Kind.SINGLE)
+    own = call_of(program, case)
+    for call in ("talib:KAMA(close, window)", "talib:KAMA(data, length)"):
+        found = peer_call(call, own, program.cores[0], case)
+        assert found["args"] == [{"series": 0}, {"value": 12}]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -176,7 +176,7 @@ def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> No
         (
             "fn f(x: &[f64], m: Mode) -> Vec<f64> { x }",
             "f(data, m)",
-            "which takes `m: Mode`: a case gives slices, views of one dimension, numbers,",
+            "which takes `m: Mode`: a case gives slices and views of one dimension of numbers",
         ),
         (
             "fn row_norms(x: ArrayView2<f64>) -> Vec<f64> { x }",

@@ -9,6 +9,7 @@ from typing import Any
 
 from bindcheck.analysis.bindings.arguments import means_option
 from bindcheck.analysis.cores.roles import counts_threads
+from bindcheck.analysis.linking.constants import constants
 from bindcheck.analysis.program import Program
 from bindcheck.bench.parallel import works_in_parallel
 from bindcheck.bench.pythoncall import entry_of, refuse_deep, renamed
@@ -238,6 +239,13 @@ class _Binding:
         found = self.arguments.get(name)
         return None if found is None else found.default
 
+    def meant(self, text: str) -> str:
+        """The text of the value of a constant of the crate, else the text."""
+        known = constants(self.program).get(text.rpartition("::")[2].strip(), ())
+        values = {one.value for one in known if one.path == self.entry.ref.path}
+        values = values or {one.value for one in known}
+        return values.pop() if len(values) == 1 else text
+
     def wants(self, name: str) -> bool:
         """Whether Python has to give a value, or a range of values, and cannot give `None`."""
         found = self.arguments.get(name) or self.arguments.get(f"{name}_range")
@@ -254,7 +262,7 @@ def _argument(field: ParamField, given: Given, binding: _Binding) -> Argument | 
     if choice is not None:
         return Argument(field.name, choice)
     for text in (field.default, binding.default(field.name)):
-        value = literal(text) if text is not None else None
+        value = literal(binding.meant(text)) if text is not None else None
         if value is not None:
             return Argument(field.name, value)
     absent = field.optional and field.default in (None, "None") and not binding.wants(field.name)
@@ -345,5 +353,7 @@ def parsed(text: str) -> Scalar | Steps:
     if len(parts) == 3 and all(isinstance(one, (int, float)) for one in parts):
         start, stop, step = parts
         return (start, stop, step)  # type: ignore[return-value]  # numbers, as was just seen
+    if len(parts) == 2 and all(isinstance(one, (int, float)) for one in parts):
+        raise BindcheckError(f"{text!r} is no sweep: write START:STOP:STEP, as {text}:1")
     value = literal(text)
     return text if value is None else value

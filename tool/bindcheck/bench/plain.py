@@ -30,7 +30,7 @@ from bindcheck.model import CoreApi, EntryKind, EntryPoint, Function, ItemRef, R
 _ARRAYS = ("PyArray", "PyReadonlyArray", "PyReadwriteArray", "PyUntypedArray")
 _SHOWN = 3
 _TIMED = (Role.SINGLE, Role.BATCH)
-_SAID = "a case gives slices, views of one dimension, numbers, flags and texts"
+_SAID = "a case gives slices and views of one dimension of numbers, single numbers, flags and texts"
 _MEASURED = "what is measured are vectors, arrays of one dimension and numbers"
 
 

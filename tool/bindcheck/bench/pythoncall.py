@@ -41,11 +41,15 @@ _PEER = re.compile(r"(?P<module>[\w.]+):(?P<function>[\w.]+)(?P<arguments>\(.*\)
 
 @fact
 class PythonCall:
-    """A function of the built module with its arguments, as the worker reads them."""
+    """A function of the built module with its arguments, as the worker reads them.
+
+    `said` are all arguments by the names that the binding has for them.
+    """
 
     function: str
     args: tuple[Token, ...]
     kwargs: Mapping[str, Token]
+    said: Mapping[str, Token]
 
 
 def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
@@ -143,6 +147,7 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
     if parameters is None:
         raise NothingToDoError(f"the signature of `{entry.rust_name}` cannot be told")
     known = _as_called(parameters, _known(core, case, parameters))
+    said = dict(known)
     args: list[Token] = []
     kwargs: dict[str, Token] = {}
     open_end = True
@@ -162,7 +167,7 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
         else:
             args.append(token)
     _refuse_rest(known, entry)
-    return PythonCall(entry.python_name, tuple(args), kwargs)
+    return PythonCall(entry.python_name, tuple(args), kwargs, said)
 
 
 def _known(core: CoreApi, case: Case, parameters: Sequence[Parameter] = ()) -> dict[str, Token]:
@@ -310,12 +315,14 @@ def _said(name: str) -> str:
 def peer_call(text: str, own: PythonCall, core: CoreApi, case: Case) -> Token:
     """`module:function` with the binding's own arguments, or `module:function(data, period)`.
 
-    In brackets a name is an array or a parameter of the case, anything else a literal.
+    In brackets a name is an array or a parameter, as the case or the binding calls it, anything
+    else a literal.
     """
     module, function, call = peer_parts(text)
     args, kwargs = list(own.args), dict(own.kwargs)
+    values = {one.name: {"value": one.value} for one in case.arguments}
     if call is not None:
-        args, kwargs = _peer_arguments(text, call, core, case)
+        args, kwargs = _peer_arguments(text, call, {**_known(core, case), **values, **own.said})
     return {
         "module": module,
         "function": function,
@@ -341,9 +348,8 @@ def peer_parts(text: str) -> tuple[str, str, ast.Call | None]:
 
 
 def _peer_arguments(
-    text: str, call: ast.Call, core: CoreApi, case: Case
+    text: str, call: ast.Call, known: Mapping[str, Token]
 ) -> tuple[list[Token], dict[str, Token]]:
-    known = _known(core, case) | {one.name: {"value": one.value} for one in case.arguments}
     args = [_peer_argument(one, known, text) for one in call.args]
     named = {one.arg or "": _peer_argument(one.value, known, text) for one in call.keywords}
     return args, named
