@@ -14,6 +14,7 @@ from bindcheck.generate.buffers import (
     Buffer,
     KernelMapping,
     buffers_of,
+    cell_of,
     mapping_of,
     part_key,
 )
@@ -54,6 +55,11 @@ class BatchInto:
     shown: tuple[tuple[str, str], ...] = ()
     items: tuple[tuple[str, str], ...] = ()
     bare: Bare = Bare()
+
+    @property
+    def cell(self) -> str:
+        """A type as large as what all buffers have for one cell."""
+        return cell_of(one.element for one in self.buffers)
 
 
 @fact
