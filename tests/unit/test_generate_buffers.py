@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.config import Options
+from bindcheck.generate.buffers import cell_of
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.generate.single import Filled
 from bindcheck.load import load
@@ -41,6 +42,20 @@ def test_a_name_that_fits_elsewhere_is_not_taken_by_its_place(
     into = "tide_batch_inner_into(" in plans["batch"].text
     assert plans["batch"].state.value == "missing"
     assert into == by_buffer
+
+
+@pytest.mark.parametrize(
+    ("elements", "cell"),
+    [
+        (("f64",), "u64"),
+        (("f64", "f64"), "[u64; 2]"),
+        (("f32",), "u32"),
+        (("f32", "f64"), "[u32; 3]"),
+        (("bool", "i8"), "[u8; 2]"),
+    ],
+)
+def test_memory_is_asked_for_as_the_elements_need_it(elements: tuple[str, ...], cell: str) -> None:
+    assert cell_of(elements) == cell
 
 
 def test_a_vector_that_the_core_fills_is_nan_before() -> None:

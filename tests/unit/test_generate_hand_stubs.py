@@ -265,7 +265,10 @@ def test_what_gives_something_else_by_hand_is_not_tested_as_ours(
     plans = {one.piece: one for one in run(tmp_path).plans}
     assert plans[piece].state.value == "present"
     assert name not in test.read_text()
-    assert f"no test of the {piece}: not known: the usual parts in what `" in plans["test"].detail
+    assert (
+        f"no test of the {piece}: not known: one part for each output of the core in what `"
+        in plans["test"].detail
+    )
 
 
 # --- what they say of themselves -----------------------------------------------------------------

@@ -48,6 +48,22 @@ def test_an_alias_is_followed_and_stays(tmp_path: Path, result: str, alias: str,
     assert "-> tuple[NDArray[np.float64], NDArray[np.float64]]:" in stub
 
 
+def test_an_alias_in_an_inline_module_is_followed(tmp_path: Path) -> None:
+    uses = (
+        "    use super::*;\n    use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};\n"
+        "    use pyo3::exceptions::PyValueError;\n    use pyo3::prelude::*;\n"
+    )
+    single = SINGLE.replace(GIVES, "PyResult<Pair<'py>>")
+    module = f"mod bindings {{\n{uses}    type Pair<'py> = {PAIR};\n{single}}}\n"
+    crate = written(tmp_path, CORE + module, PUBLIC)
+    inputs, config = load(Options(paths=(crate / "src",)))
+    assert inputs.crate is not None
+    request = Request(everything=True, pieces=("single",), replacing=Replacing(True))
+    made = generate(inputs.program, inputs.crate, config, inputs.sources, request)
+    states = {one.piece: one.state.value for one in made.plans}
+    assert states["single"] == "replace", made.output
+
+
 def test_an_alias_of_another_result_is_refused(tmp_path: Path) -> None:
     alias = "type Pair<'py> = (Bound<'py, PyArray1<f64>>, usize);\n"
     made, _ = replaced(tmp_path, "PyResult<Pair<'py>>", alias)

@@ -12,7 +12,7 @@ from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import Replacing
 from bindcheck.generate.run import Request, generate
 from bindcheck.load import load
-from tides import BATCH, CORE, INTO, LIB, SINGLE, STREAM
+from tides import BATCH, CORE, INTO, LIB, SINGLE, STREAM, unnamed
 from tides_package import PUBLIC, written
 from tidings import packed
 
@@ -31,20 +31,6 @@ def plain(text: str) -> str:
     return text.replace("kernel=None", 'kernel="auto"').replace(
         "kernel: Option<&str>", "kernel: &str"
     )
-
-
-def unnamed(text: str) -> str:
-    """Tides without the parameter for which no test knows a value."""
-    for old, new in (
-        ("pub name: Option<String>,", ""),
-        (', name: Some("spring".to_string())', ""),
-        (", name: None", ""),
-        (', kind="neap"', ""),
-        ("    kind: &str,\n", ""),
-        (", name: Some(kind.to_string())", ""),
-    ):
-        text = text.replace(old, new)
-    return text
 
 
 @pytest.fixture

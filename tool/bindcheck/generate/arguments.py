@@ -150,7 +150,10 @@ def clear_of(
 def constructor_of(core: CoreApi) -> InputConstructor:
     """The way to make the input from arrays."""
     if not core.constructors:
-        wanted = "a constructor of the input, a function that takes arrays and gives `Self`"
+        wanted = (
+            "a constructor of the input, a function in its `impl` that takes the arrays and gives"
+            " `Self`, which public fields do not replace"
+        )
         raise Lacking(f"{wanted}{why(core, 'constructors')}")
     made = core.constructors[0]
     if core.params and core.input is not None and "params" not in made.arguments:

@@ -9,7 +9,15 @@ from bindcheck.fact import fact
 from bindcheck.generate.arguments import why
 from bindcheck.generate.bare import Bare, bare_result
 from bindcheck.generate.bodies import wants_row_kernel
-from bindcheck.generate.buffers import ALL, Buffer, KernelMapping, buffers_of, mapping_of, part_key
+from bindcheck.generate.buffers import (
+    ALL,
+    Buffer,
+    KernelMapping,
+    buffers_of,
+    cell_of,
+    mapping_of,
+    part_key,
+)
 from bindcheck.generate.context import Facts, checked_outputs, core_scope
 from bindcheck.generate.conversion import converted
 from bindcheck.generate.grid import Grid, Head, Held, Wanted, own_grid
@@ -48,13 +56,19 @@ class BatchInto:
     items: tuple[tuple[str, str], ...] = ()
     bare: Bare = Bare()
 
+    @property
+    def cell(self) -> str:
+        """A type as large as what all buffers have for one cell."""
+        return cell_of(one.element for one in self.buffers)
+
 
 @fact
 class BatchVectors:
     """Data of `reference/batch_vectors.rs.j2`: vectors of the core, moved and reshaped.
 
-    `expand` lists the combinations where checks want them, `late` are statements behind the call,
-    and `items` the entries of a result that is kept. `bare` is our own where it has no keys.
+    `expand` lists the combinations where checks or the shape want them, `late` are statements
+    behind the call, and `items` the entries of a result that is kept. `bare` is our own where it
+    has no keys, `shape` the numbers of rows and columns.
     """
 
     head: Head
@@ -63,6 +77,7 @@ class BatchVectors:
     outputs: tuple[tuple[str, str], ...]
     combos: str
     rows: tuple[Row, ...]
+    shape: tuple[str, str]
     late: tuple[str, ...] = ()
     expand: str = ""
     expand_fallible: bool = False
@@ -75,6 +90,8 @@ def batch_context(facts: Facts, make: MakeGrid = own_grid) -> BatchInto | BatchV
     try:
         return _batch_into(facts, make)
     except Lacking as first:
+        if facts.core.batch_bare is not None:
+            return _batch_bare(facts, make)
         if facts.core.batch_with_kernel is None:
             raise
         try:
@@ -264,12 +281,66 @@ def _batch_vectors(facts: Facts, make: MakeGrid) -> BatchVectors:
         outputs=_keyed(facts, {name: field for name, (field, _) in fields.items()}),
         combos=f"{local['output']}.{combos}",
         rows=grid.rows,
+        shape=(f"{local['output']}.rows", f"{local['output']}.cols"),
         late=_late(grid, combos, facts),
         expand=_expansion(facts, listing, grid) if listing is not None else "",
         expand_fallible=listing is not None and listing.fallible,
         items=() if grid.bare else items,
         bare=bare_result(facts, grid, matrices, items),
     )
+
+
+def _batch_bare(facts: Facts, make: MakeGrid) -> BatchVectors:
+    """Vectors without a struct: rows are the combinations, columns the values of an array."""
+    core, function = facts.core, facts.core.batch_bare
+    assert function is not None
+    kinds = function.returns.args if function.returns.kind == "tuple" else (function.returns,)
+    listed = len(kinds) > len(core.outputs)
+    if not listed:
+        _refuse_unlisted(facts, function)
+    outputs = checked_outputs(core.outputs)
+    _refuse_unnamed(facts, function)
+    grid = make(facts, Wanted(function, None if listed else core.expand_grid, True, True))
+    local = grid.local
+    places = [
+        f"{local['output']}.{at}" if len(kinds) > 1 else local["output"] for at in range(len(kinds))
+    ]
+    fields = {one.name: place for one, place in zip(outputs, places, strict=False)}
+    matrices = [(_reshaped(grid, fields[one.name]), one.element) for one in outputs]
+    combos = places[-1] if listed else local["combos"]
+    expand = None if listed else core.expand_grid
+    cols = next(one.slice for one in grid.head.series if not one.optional)
+    return BatchVectors(
+        head=grid.head,
+        call=facts.caller.call(function, {"kernel": local["kern"], **grid.values}),
+        fallible=function.fallible,
+        outputs=_keyed(facts, fields),
+        combos=combos,
+        rows=grid.rows,
+        shape=(f"{combos}.len()", f"{cols}.len()"),
+        expand=_expansion(facts, expand, grid) if expand is not None else "",
+        expand_fallible=expand is not None and expand.fallible,
+        bare=bare_result(facts, grid, matrices, ()),
+    )
+
+
+def _refuse_unlisted(facts: Facts, function: CoreFunction) -> None:
+    """Raise where nothing says which combinations the rows of bare vectors are for."""
+    expand = facts.core.expand_grid
+    fact = f"which combinations the rows of `{function.name}` are for"
+    if expand is None:
+        raise Lacking(f"{fact}{why(facts.core, 'expand_grid')}")
+    called = facts.program.called(function.ref)
+    if expand.ref not in (*called, *(two for one in called for two in facts.program.called(one))):
+        raise Lacking(f"{fact}: it does not call `{expand.name}`, which lists some")
+
+
+def _refuse_unnamed(facts: Facts, function: CoreFunction) -> None:
+    """Raise where a dict is to have vectors that nobody has given a name."""
+    unnamed = any(one.name.isdigit() for one in facts.core.outputs)
+    if unnamed and not facts.style.keys.bare:
+        kind = function.returns.text
+        raise Lacking(f"a key for each matrix of `{function.name}`, which gives `{kind}`")
 
 
 def _late(grid: Grid, combos: str, facts: Facts) -> tuple[str, ...]:

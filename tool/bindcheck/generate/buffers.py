@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
@@ -20,6 +20,21 @@ def part_key(place: int, *, by_row: bool) -> str:
     """The key of an output by its place among those of each row, or among planes."""
     return f"{ALL}{'row' if by_row else 'plane'}:{place}"
 
+
+def cell_of(elements: Iterable[str]) -> str:
+    """An unsigned type of the size of these together, an array where it takes several."""
+    sizes = [_BITS.get(one, 64) for one in elements]
+    unit = min(sizes)
+    count = sum(sizes) // unit
+    return f"u{unit}" if count == 1 else f"[u{unit}; {count}]"
+
+
+_BITS = {
+    **dict.fromkeys(("bool", "i8", "u8"), 8),
+    **dict.fromkeys(("i16", "u16"), 16),
+    **dict.fromkeys(("f32", "i32", "u32"), 32),
+}
+"""Sizes of elements that are smaller than most."""
 
 _NAN = {"f64": "f64::NAN", "f32": "f32::NAN"}
 

@@ -20,6 +20,7 @@ from bindcheck.generate.arguments import (
     series_of,
 )
 from bindcheck.generate.calls import Caller
+from bindcheck.generate.kernel_reading import AUTO, Parsed, parsed_kernel
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.closures import Named, in_text
 from bindcheck.generate.learned.errors import CONVERTED, Way
@@ -30,6 +31,7 @@ from bindcheck.generate.names import TRAITS, FileNames
 from bindcheck.generate.ranges import RangeArgument
 from bindcheck.generate.style import CrateStyle, is_kernel
 from bindcheck.model import CoreApi, CoreFunction, ItemRef, OutputField, Param, Role
+from bindcheck.render import rust_string
 
 DICTS = TRAITS[-1]
 SLICES = TRAITS[:1]
@@ -46,7 +48,7 @@ _LARGEST_TUPLE = 12
 
 _NO_READER = (
     "a function that turns a kernel's name into a kernel: `fn(Option<&str>) -> PyResult<..>`, or "
-    "`fn(&str) -> PyResult<..>` with a default that is no None"
+    "`fn(&str) -> PyResult<..>` with a default that is no None; or `FromStr` of the kernels"
 )
 
 _SAID = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -135,6 +137,10 @@ class Facts:
     def kernel_exceptions(self) -> tuple[Raised, ...]:
         """What a kernel that is unknown or not available here is refused with."""
         ref = self.kernel_reader()
+        parsed = self._parsed()
+        if parsed is not None:
+            by_error = bool(parsed.function.error)
+            return self.exceptions(Role.SINGLE, parsed.function) if by_error else (VALUE_ERROR,)
         body = self.program.body(ref) if ref is not None else None
         made = made_in(self.program, ref, body) if ref is not None and body is not None else ()
         return made or (VALUE_ERROR,)
@@ -243,7 +249,33 @@ class Facts:
             if default == "None" or not default:
                 raise Lacking(_NO_READER)
             return f"{self._reader(plain)}(kernel.unwrap_or({default}))?"
+        parsed = self._parsed()
+        if parsed is not None:
+            return self._parsing(parsed, role)
         return self.validator(batch=role is Role.BATCH)
+
+    def _parsed(self) -> Parsed | None:
+        """The kernels that are read by their own `FromStr`, where no function does it."""
+        reader = self.kernel_reader()
+        return parsed_kernel(self.program, self.core) if reader is None else None
+
+    def _parsing(self, parsed: Parsed, role: Role) -> str:
+        """`kernel.unwrap_or("auto").parse::<Kernel>()?`."""
+        heads = self.style.heads
+        head = heads.batch if role is Role.BATCH else heads.single
+        text = head.default if head.default not in ("", "None") else head.instead
+        if not text and AUTO not in parsed.texts:
+            raise Lacking("which kernel is taken for None: `FromStr` has no text `auto`")
+        text = text or rust_string(AUTO)
+        read = f"kernel.unwrap_or({text}).parse::<{self.names.type(parsed.kind)}>()"
+        mapping = self.mapping(role, parsed.function) if parsed.function.error else ""
+        if mapping == CONVERTED:
+            return f"{read}?"
+        if not mapping:
+            listed = ", ".join(f"'{one}'" for one in parsed.texts)
+            said = rust_string(f"kernel must be one of {listed}" if listed else "unknown kernel")
+            mapping = f"|_| {self.names.external()['PyValueError']}::new_err({said})"
+        return f"{read}.map_err({mapping})?"
 
     def kernel_type(self, function: CoreFunction) -> str:
         """The enum of kernels that a function takes."""

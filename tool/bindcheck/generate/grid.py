@@ -136,7 +136,7 @@ def own_grid(facts: Facts, wanted: Wanted) -> Grid:
     kernel = "kernel" in wanted.function.roles
     shown = (*series_arguments(series), *(one.argument for one in ranges))
     rows = rows_of(facts, ranges, wanted.expand, local) if wanted.rows else ()
-    vectors = wanted.function is facts.core.batch_with_kernel
+    vectors = wanted.function is not facts.core.batch_inner_into
     views = any(role == "out:*" for role in wanted.function.roles)
     traits = [*(ARRAYS[:1] if vectors or any(row.array for row in rows) else []), ARRAYS[1]]
     # Entries of a dict and parts of an array are had by methods of a trait.

@@ -36,7 +36,9 @@ def tested_beside(
 def _refuse_other_parts(one: Indicator, name: str) -> None:
     """Of what stands in no region, the head and the keys tell."""
     if not all(gives_alike(one.facts, entry) for entry in one.by_hand if entry.python_name == name):
-        raise Lacking(f"the usual parts in what `{name}` gives")
+        raise Lacking(
+            f"one part for each output of the core in what `{name}` gives, as its head says it"
+        )
 
 
 def _refuse_unlike(one: Indicator, piece: str) -> None:

@@ -59,7 +59,7 @@ def view_of(facts: Facts, piece: str, text: str | None, key: str, viewed: Viewed
     """The view of a piece with this text, in the region `key`."""
     try:
         if text is None:
-            raise Lacking(f"the text of the piece {piece}")
+            raise Lacking(f"how to call the {piece}, which stays as it is written by hand")
         held = held_of(text, key)
     except Lacking as lacking:
         return KeptView(lacking)

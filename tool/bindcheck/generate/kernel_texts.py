@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection
 
 from bindcheck.generate.context import Facts
-from bindcheck.model import Binary, Literal, Match, MethodCall, Node
+from bindcheck.generate.kernel_reading import parsed_kernel, texts_in
+from bindcheck.model import MethodCall, Node, Path
 
 BASE = "scalar"
 """The kernel that others are compared with, where a crate has it."""
 USUAL = ("auto", "avx2", "avx512", "neon")
-_QUOTED = re.compile(r'"([^"\\]*)"')
-_MOST = 8
 
 
 def kernel_texts(facts: Facts) -> tuple[str, ...]:
     """The texts that the function which reads kernels compares its argument with, in source order.
 
-    None where it does not compare it with any by itself.
+    One that compares it with none leaves that to the `FromStr` of the kernels. None where nothing
+    compares it by itself.
     """
     ref = facts.kernel_reader()
+    found = texts_in(facts.program, ref) if ref is not None else ()
+    if found:
+        return found
+    parsed = parsed_kernel(facts.program, facts.core)
+    return parsed.texts if parsed is not None and _parses(facts) else ()
+
+
+def tried(texts: Collection[str]) -> tuple[str, ...]:
+    """The kernels that a test compares with the base: those of the crate, or the usual ones."""
+    if not set(texts) - {BASE, *USUAL} and (BASE in texts or not texts):
+        return USUAL
+    return tuple(one for one in texts if one != BASE)
+
+
+def _parses(facts: Facts) -> bool:
+    """Whether the reader parses its argument, or there is none beside `FromStr`."""
+    ref = facts.kernel_reader()
     body = facts.program.body(ref) if ref is not None else None
-    found = [text for node in body.walk() for text in _texts(node)] if body is not None else []
-    return tuple(dict.fromkeys(text for text in found if text))[:_MOST]
+    return ref is None or (body is not None and any(map(_is_parsing, body.walk())))
 
 
-def _texts(node: Node) -> Iterator[str]:
-    if isinstance(node, Match):
-        for arm in node.arms:
-            yield from _QUOTED.findall(arm.pattern)
-    asked = list[Node]()
-    if isinstance(node, Binary) and node.op == "==":
-        asked = [node.left, node.right]
-    elif isinstance(node, MethodCall) and node.method in ("eq", "eq_ignore_ascii_case"):
-        asked = list(node.args)
-    for one in asked:
-        if isinstance(one, Literal):
-            yield from _QUOTED.findall(one.text)
+def _is_parsing(node: Node) -> bool:
+    """`name.parse()` and `Kernel::from_str(name)`."""
+    if isinstance(node, MethodCall):
+        return node.method == "parse"
+    return isinstance(node, Path) and node.last == "from_str"

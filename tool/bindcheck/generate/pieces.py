@@ -88,7 +88,7 @@ def expected(core: CoreApi, piece: str) -> bool:
     if piece == "single":
         return bool(core.with_kernel or core.single or core.into_slice)
     if piece == "batch":
-        return bool(core.batch_with_kernel or core.batch_inner or core.batch_inner_into)
+        return bool(core.grid or core.batch_inner)
     if piece == "stream":
         return core.stream is not None
     return piece == "batch_inner_into" and core.batch_inner is not None

@@ -61,8 +61,18 @@ def _place(facts: Facts, piece: str, handmade: Sequence[EntryPoint]) -> str:
         return f"{where.path}:{where.line}"
     found = _function(facts, piece)
     if found is None:
-        return ""
+        return _range_place(facts) if piece == "batch" else ""
     where = program.location(found.ref.path, program.function(found.ref).name_span)
+    return f"{where.path}:{where.line}"
+
+
+def _range_place(facts: Facts) -> str:
+    """`path:line` of the struct of ranges."""
+    program, core = facts.program, facts.core
+    ref = program.resolve_type(core.range_struct, core.path) if core.range_struct else None
+    if ref is None:
+        return ""
+    where = program.location(ref.path, program.struct(ref).name_span)
     return f"{where.path}:{where.line}"
 
 
@@ -70,5 +80,5 @@ def _function(facts: Facts, piece: str) -> CoreFunction | None:
     """The function of the core that a piece is about."""
     core = facts.core
     single = core.with_kernel or core.single or core.into_slice
-    batch = core.batch_inner_into or core.batch_with_kernel or core.batch_inner
+    batch = core.grid or core.batch_inner
     return {"single": single, "batch": batch, "batch_inner_into": core.batch_inner}.get(piece)

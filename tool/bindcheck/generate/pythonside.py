@@ -55,7 +55,7 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
     swept = facts.arrays(Role.BATCH, (one.argument.name for one in ranges))
     stream = stream_context(facts) if made.get("stream") else None
     single = core.with_kernel or core.single or core.into_slice
-    grid = core.batch_inner_into or core.batch_with_kernel
+    grid = core.grid
     called = {one.name: one.called for one in series}
     return PythonBinding(
         name=facts.bare,

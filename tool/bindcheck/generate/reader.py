@@ -9,6 +9,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.fact import fact
 from bindcheck.generate.alike import same_arguments, unlike_ours
+from bindcheck.generate.arguments import why
 from bindcheck.generate.context import Facts
 from bindcheck.generate.documented import documentation, documented
 from bindcheck.generate.held.orders import Orders
@@ -125,7 +126,7 @@ class _Work:
         if standing:
             known, rendered = render({**held, **standing})
         facts = known
-        rendered += self._gone(pieces, filled)
+        rendered += (*self._gone(pieces, filled), *self._unbindable(filled))
         rendered += tuple(Rendered(piece, lacking=fact) for piece, fact in unread.items())
         rendered = tuple(self._by_macros(facts, rendered, targets))
         rendered, taken = self._contested(facts, rendered, targets)
@@ -300,6 +301,14 @@ class _Work:
             and not expected(self.facts.core, piece)
             and piece not in pieces
         )
+
+    def _unbindable(self, filled: Collection[Role]) -> Iterator[Rendered]:
+        """A grid that the core computes in a form that no binding is made of."""
+        core = self.facts.core
+        said = why(core, "batch")
+        there = Role.BATCH in filled or self._key("batch") in self._held_keys
+        if said and not there and not expected(core, "batch"):
+            yield Rendered("batch", lacking=f"the rows and columns of a grid{said}")
 
     def _by_macros(
         self, facts: Facts, rendered: Iterable[Rendered], targets: Mapping[str, Target]

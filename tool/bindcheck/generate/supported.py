@@ -76,7 +76,7 @@ def called(facts: Facts, piece: str) -> Iterator[CoreFunction]:
     stream = core.stream
     found = {
         "single": (core.with_kernel or core.single or core.into_slice,),
-        "batch": (core.expand_grid, core.batch_inner_into or core.batch_with_kernel),
+        "batch": (core.expand_grid, core.grid),
         "stream": (stream.constructor, stream.update) if stream is not None else (),
     }
     # A function that is still to be written has the error of the one that it is made from.

@@ -12,7 +12,7 @@ from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
 from bindcheck.generate.inputs import WALK, Drawn, drawn, unfed
-from bindcheck.generate.kernel_texts import BASE, USUAL, kernel_texts
+from bindcheck.generate.kernel_texts import BASE, kernel_texts, tried
 from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.learned.results import PARAMETERS
 from bindcheck.generate.lengths import core_function, lengths_of, refused, shorter
@@ -203,7 +203,7 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
         ),
         apart=_apart(facts),
         base=None if texts and BASE not in texts else BASE,
-        kernels=USUAL if not texts or BASE in texts else texts,
+        kernels=tried(texts),
     )
 
 

@@ -159,7 +159,8 @@ class CoreApi:
     Absent parts are None or empty. `why_not` lists, for each part that could not be read wholly
     although something like it is there, the fact that is lacking (such a function has a `?` role).
     `batch_outputs` are the vectors of `batch_output`, the grid left out; their names may differ
-    from those of `outputs`.
+    from those of `outputs`. `batch_bare` gives the vectors of a grid without its numbers of rows
+    and columns, where no other function computes one.
     """
 
     name: str
@@ -190,6 +191,12 @@ class CoreApi:
     cfg: tuple[Cfg, ...] = ()
     why_not: tuple[tuple[str, str], ...] = ()
     batch_outputs: tuple[OutputField, ...] = ()
+    batch_bare: CoreFunction | None = None
+
+    @property
+    def grid(self) -> CoreFunction | None:
+        """The function that a binding of a grid is to call: into a buffer, else for vectors."""
+        return self.batch_inner_into or self.batch_with_kernel or self.batch_bare
 
     @property
     def functions(self) -> tuple[CoreFunction, ...]:

@@ -76,17 +76,22 @@ class MissingBatch(CoreRule):
             return
         if is_left_out(program, core) or any(bindings_of(program, core, Role.BATCH)):
             return
-        if is_called(program, functions, Role.BATCH):
+        bare = (core.batch_bare,) if core.batch_bare is not None else ()
+        if is_called(program, (*functions, *bare), Role.BATCH):
             return
+        said = any(part == "batch" for part, _ in core.why_not)
+        told = bool(functions or bare) or said
         place, item = _place(program, core)
         yield self.finding(
             program,
             place,
             item,
             f"the batch of `{core.name}` has no #[pyfunction]: Python cannot run a grid",
-            help=f"`bindcheck generate {core.name}` writes the binding, or says what it lacks",
+            help=f"`bindcheck generate {core.name}` writes the binding, or says what it lacks"
+            if told
+            else "`bindcheck generate` has nothing to bind: no function of the core gives vectors",
             missing="batch",
-            fix=generated(core.name),
+            fix=generated(core.name) if told else None,
         )
 
 

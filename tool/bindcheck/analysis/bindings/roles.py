@@ -243,7 +243,8 @@ def makes_matrix(linked: Linked, ref: ItemRef) -> bool:
 def core_functions(core: CoreApi) -> Iterator[tuple[ItemRef, Role]]:
     """The functions of a core's public shape, each with the role of a binding that calls it."""
     single = (core.single, core.with_kernel, core.into_slice, core.into_uninit)
-    batch = (core.expand_grid, core.batch_with_kernel, core.batch_inner, core.batch_inner_into)
+    grids = (core.batch_with_kernel, core.batch_inner, core.batch_inner_into, core.batch_bare)
+    batch = (core.expand_grid, *grids)
     for functions, role in ((single, Role.SINGLE), (batch, Role.BATCH)):
         for function in functions:
             if function is not None:

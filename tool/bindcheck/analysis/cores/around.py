@@ -9,6 +9,7 @@ from bindcheck.analysis.cores.functions import (
     Candidate,
     batch_output,
     candidates,
+    find_bare,
     find_batch,
     find_batch_into,
     find_into,
@@ -86,8 +87,11 @@ class Around:
         result = _result(file, owning, inner)
         expander = _expander(file, grid, self.known)
         self._explain_batch(api, grid, result)
+        bare = None
         if owning is None and inner is None and rows is None:
-            self._explain_shapeless(batch)
+            bare = find_bare(batch, api.outputs, self.known.combination)
+            if bare is None:
+                self._explain_shapeless(batch)
         if owning and inner and owning.returns.name != inner.returns.name:
             self.why_not.append(
                 (
@@ -106,6 +110,7 @@ class Around:
             batch_with_kernel=self.function("batch_with_kernel", owning),
             batch_inner=self.function("batch_inner", inner),
             batch_inner_into=self.function("batch_inner_into", rows),
+            batch_bare=self.function("batch_bare", bare),
             batch_output=result.name if result is not None else None,
             batch_outputs=output_fields(result) if result is not None else (),
             why_not=tuple(self.why_not),

@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bindcheck.analysis.cores.index import CoreFile, Fn
 from bindcheck.analysis.cores.roles import Known, counts, roles_of
-from bindcheck.analysis.cores.shapes import normal, out_element, unwrap_result, vector_element
+from bindcheck.analysis.cores.shapes import (
+    lists,
+    normal,
+    out_element,
+    unwrap_result,
+    vector_element,
+)
 from bindcheck.fact import fact
 from bindcheck.model import ItemRef, OutputField, Struct, TypeRef
 
@@ -220,6 +226,42 @@ def find_batch(
 def _vectors(file: CoreFile, one: Candidate) -> int:
     made = batch_output(file, one, None)
     return len(output_fields(made)) if made is not None else 0
+
+
+def find_bare(
+    found: Sequence[Candidate], outputs: Sequence[OutputField], combination: str
+) -> Candidate | None:
+    """A function of a grid that gives its vectors alone: one of each output, one after the other.
+
+    Behind them it may give the combinations, one for each row.
+    """
+    wanted = [one.element for one in outputs]
+    fitting = [
+        one
+        for one in found
+        if "out" not in one.kinds
+        and "range" in one.kinds
+        and wanted
+        and _bare_elements(one.returns, combination) == wanted
+    ]
+    return _best(
+        fitting,
+        lambda one: (
+            UNREAD in one.roles,
+            "inner" in one.name,
+            not one.name.endswith("batchwithkernel"),
+            "withkernel" not in one.name,
+            len(one.name),
+        ),
+    )
+
+
+def _bare_elements(kind: TypeRef, combination: str) -> list[str | None]:
+    """The elements of vectors, alone or in a tuple."""
+    parts = kind.args if kind.kind == "tuple" else (kind,)
+    if len(parts) > 1 and combination and lists(parts[-1], combination):
+        parts = parts[:-1]
+    return [vector_element(one) for one in parts]
 
 
 def find_batch_into(

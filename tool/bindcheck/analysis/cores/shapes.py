@@ -87,6 +87,11 @@ def vector_element(kind: TypeRef) -> str | None:
     return None
 
 
+def lists(kind: TypeRef, item: str) -> bool:
+    """Whether a type is a vector of a struct of this name."""
+    return kind.name == "Vec" and len(kind.args) == 1 and kind.args[0].name == item
+
+
 def view_element(kind: TypeRef) -> str | None:
     """`f64` for `ArrayView1<f64>`, `&ArrayView1<f64>` and `ArrayView<f64, Ix1>` of `ndarray`."""
     target = kind if kind.kind == "path" else kind.peel()

@@ -62,6 +62,7 @@ def held_batches(
 def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto | BatchVectors:
     """Data for a binding with one way to choose the kernel."""
     held.check_python()
+    _refuse_bare(facts, held)
     kept = Kept.of(facts.before, held, grid=True)
     kept.refuse_doubts()
     if all(one.optional for one in kept.series):
@@ -71,6 +72,17 @@ def _held_batch(facts: Facts, held: HeldFunction, choice: Choice) -> BatchInto |
     if choice is Choice.KEPT and not kept.evidence.kernel_text:
         raise Lacking("how the kernel of the core is chosen", held.body.span.start)
     return batch_context(facts, lambda facts, wanted: _grid(facts, kept, wanted, choice))
+
+
+def _refuse_bare(facts: Facts, held: HeldFunction) -> None:
+    """How a body shapes vectors that tell no rows and columns is not compared."""
+    function = facts.core.batch_bare
+    if function is not None:
+        fact = (
+            f"rows and columns of what `{function.name}` gives, which is no struct with `rows` and"
+            " `cols`: --interface new writes a binding of our own"
+        )
+        raise held.lacking(fact, function.name)
 
 
 def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:

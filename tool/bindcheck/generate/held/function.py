@@ -131,8 +131,8 @@ class HeldFunction:
 
 
 def with_result(facts: Facts, held: HeldFunction) -> HeldFunction:
-    """The function with its result as the type that aliases in its file stand for."""
-    returns = meant_in(facts.program, facts.core.path, held.function.returns)
+    """The function with its result as the type that aliases in its module stand for."""
+    returns = meant_in(facts.program, facts.core.path, held.function.returns, facts.names.scope)
     return replace(held, function=replace(held.function, returns=returns))
 
 

@@ -107,7 +107,7 @@ class GridValues(Reader):
         for role, arg in zip(function.roles, args, strict=False):
             if not self._is_given(role, arg):
                 kind, _, name = role.partition(":")
-                raise Lacking(f"what `{function.name}` is given for `{name or kind}`")
+                raise Lacking(f"what `{function.name}` is given for `{name or kind}`{_hint(kind)}")
         self.done = True
         return Reader.core(self, function, args)
 
@@ -329,3 +329,11 @@ def _is_constant(symbol: Symbol) -> bool:
 def _is_swept(symbols: Sequence[Symbol]) -> bool:
     """Whether symbols are the ranges."""
     return all(isinstance(one, Code) and one.text.removeprefix("&") == SWEEP for one in symbols)
+
+
+def _hint(kind: str) -> str:
+    """What would make a value known."""
+    known = (
+        "a kernel is known where a `fn(Option<&str>) -> PyResult<..>` of the crate reads its name"
+    )
+    return f": {known}" if kind == "kernel" else ""

@@ -219,7 +219,11 @@ def array_outputs(kept: Kept, outputs: tuple[OutputField, ...]) -> tuple[tuple[O
         return ((replace(one, name=outputs[0].name), _element(kept, kinds[0], one)),)
     found = [kept.evidence.output(symbol) for symbol in symbols]
     if len(found) != len(kinds) or not all(found):
-        fact = f"which outputs `{kept.held.function.name}` returns in which order"
+        named = ", ".join(f"`{one.name}`" for one in outputs)
+        fact = (
+            f"which outputs `{kept.held.function.name}` returns in which order: each part of its"
+            f" `Ok(..)` is to be an array that `into_pyarray` makes of one of {named}"
+        )
         pairs = zip(kept.held.given, found, strict=False)
         unknown = [shown_as(node) for node, one in pairs if one is None]
         raise kept.held.lacking_of(fact, unknown[0] if unknown else "")

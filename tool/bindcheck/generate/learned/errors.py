@@ -188,7 +188,7 @@ class _Reader:
 def _functions(core: CoreApi) -> Iterator[CoreFunction]:
     stream = core.stream
     found = (core.single, core.with_kernel, core.into_slice, core.into_uninit, core.expand_grid)
-    grids = (core.batch_with_kernel, core.batch_inner, core.batch_inner_into)
+    grids = (core.batch_with_kernel, core.batch_inner, core.batch_inner_into, core.batch_bare)
     streams = (stream.constructor, stream.update) if stream is not None else ()
     yield from filter(None, (*found, *grids, *streams))
 

@@ -12,6 +12,7 @@ from bindcheck.model import (
     CoreApi,
     EntryKind,
     FieldInit,
+    Literal,
     MethodCall,
     Node,
     Path,
@@ -19,6 +20,7 @@ from bindcheck.model import (
     StructLiteral,
     TypeRef,
 )
+from bindcheck.render import rust_string
 
 RANGE = "{name}_range"
 """What we call the argument of a range."""
@@ -30,10 +32,14 @@ _NAME = re.compile(r'"\w+"')
 
 @fact
 class KernelArgument:
-    """The last argument of a binding: its default in either language, and whether it has a `*`."""
+    """The last argument of a binding: its default in either language, and whether it has a `*`.
+
+    `instead` is the text that the binding reads in place of None, where it says one.
+    """
 
     default: str = "None"
     keyword: bool = False
+    instead: str = ""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -135,5 +141,20 @@ def _kernel(program: Program, reference: CoreApi, role: Role) -> KernelArgument:
         return KernelArgument(
             default if _NAME.fullmatch(default) else "None",
             last.kind == KEYWORD and not any(one.kind == KEYWORD for one in others),
+            _instead(program, reference, role),
         )
     return KernelArgument()
+
+
+def _instead(program: Program, reference: CoreApi, role: Role) -> str:
+    """The text in `kernel.unwrap_or("auto")`."""
+    for body in bodies_of(program, reference, role):
+        for node in body.block.walk():
+            if not isinstance(node, MethodCall) or node.method != "unwrap_or":
+                continue
+            given = node.receiver.walk()
+            only = node.args[0] if len(node.args) == 1 else None
+            text = isinstance(only, Literal) and only.kind == "str"
+            if text and any(isinstance(one, Path) and one.text == KERNEL for one in given):
+                return rust_string(only.text) if isinstance(only, Literal) else ""
+    return ""

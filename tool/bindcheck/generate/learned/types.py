@@ -22,9 +22,9 @@ def meant(program: Program, ref: ItemRef, kind: TypeRef) -> TypeRef:
     return _meant(program, ref.path, program.function(ref).scope, kind, _DEEPEST)
 
 
-def meant_in(program: Program, path: str, kind: TypeRef) -> TypeRef:
-    """The same of a type at the top of a file."""
-    return _meant(program, path, (), kind, _DEEPEST)
+def meant_in(program: Program, path: str, kind: TypeRef, scope: tuple[str, ...] = ()) -> TypeRef:
+    """The same of a type at the top of a file, or in an inline module of it."""
+    return _meant(program, path, scope, kind, _DEEPEST)
 
 
 def _meant(
