@@ -74,7 +74,10 @@ class Frame:
 
 @fact
 class Facts:
-    """A core as the templates see it; `then` is the core when a binding was written, if noted."""
+    """A core as the templates see it; `then` is the core when a binding was written, if noted.
+
+    `docs` is the documentation of bindings whose names, and nothing else, are kept, by piece.
+    """
 
     program: Program
     core: CoreApi
@@ -82,6 +85,7 @@ class Facts:
     names: FileNames
     planned: Mapping[str, tuple[Param, ...]] = field(default_factory=dict)
     then: CoreApi | None = None
+    docs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def before(self) -> Facts:
@@ -97,6 +101,11 @@ class Facts:
     def caller(self) -> Caller:
         """Writes calls of the core."""
         return Caller(self.program, self.core, self.names, self.planned)
+
+    @property
+    def usual_doc(self) -> str:
+        """The documentation of a binding that nobody has written any for."""
+        return f"The binding of `{self.bare}` for Python."
 
     def named(self, pattern: str) -> str:
         """The name that a pattern of the style gives this core."""
@@ -191,7 +200,7 @@ class Facts:
             names=self.names.external(),
             traits=self.names.traits(traits),
             local=local,
-            doc=f"The binding of `{self.bare}` for Python." if self.style.documented else "",
+            doc=self.usual_doc if self.style.documented else "",
         )
 
     def params_literal(self, arguments: Sequence[Argument]) -> str:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from bindcheck.analysis.bindings.arguments import python_signature
 from bindcheck.analysis.bindings.entries import python_name, written_signature
 from bindcheck.generate.context import Facts
+from bindcheck.generate.documented import written
 from bindcheck.generate.grid import Held as Item
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import dict_items, is_dict
-from bindcheck.generate.kept_docs import FunctionDoc, class_doc, written
+from bindcheck.generate.kept_docs import FunctionDoc, class_doc
 from bindcheck.generate.kept_interface import (
     KeptClass,
     KeptFunction,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +9,7 @@ from bindcheck.analysis.bindings.arguments import python_params
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import in_python
 from bindcheck.generate.context import Facts
-from bindcheck.generate.documented import in_docstring
+from bindcheck.generate.documented import SECTION, in_docstring, written
 from bindcheck.generate.grid import Held as Item
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.evidence import COLS, COMBOS, ROWS
@@ -22,37 +21,17 @@ from bindcheck.generate.learned.exceptions import exception_of
 from bindcheck.generate.lengths import lengths_of
 from bindcheck.generate.ownership import python_name
 from bindcheck.generate.pythonview import numpy_type
-from bindcheck.generate.titles import output_words, sentence, title_of
+from bindcheck.generate.titles import BEHIND, output_words, sentence, title_of
 from bindcheck.model import EntryKind, MethodCall, Path, Try, TypeRef
 
-_SECTION = re.compile(
-    r"^\s*(?:[#*]+\s*)?(?:args|arguments|param(?:eter)?s|returns?|raises|errors)\s*[:*]*\s*$"
-    r"|^\s*:(?:param|returns?|raises)\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""What begins a part about arguments, results or errors, in any of the usual forms."""
-
-_SIGNATURE = re.compile(r"\A\w+\([^\n]*\)\n--\n+")
-"""What older code tells PyO3 of the signature, which is no part of the documentation."""
-
-_ENDS = (".", "!", "?", ":", ";", ",")
 _ARRAY = re.compile(r"Py(?:Readonly|Readwrite)?Array(?P<like>Like)?(?P<dimensions>[1-6]|Dyn)")
 _DIMENSIONS = ("one", "two", "three", "four", "five", "six")
-_BEHIND = {"batch": ", for every combination of parameters", "stream": ", one value at a time"}
 _NEW = ("new_err", "new")
-
-
-def written(doc: str, instead: str) -> str:
-    """Documentation of Rust as a docstring; `instead` of one that there is not."""
-    text = _SIGNATURE.sub("", inspect.cleandoc(doc)).strip() or instead
-    first, *rest = (line.rstrip() for line in text.splitlines())
-    ends = first.endswith(_ENDS) or any(rest[:1])
-    return in_docstring("\n".join((first if ends else f"{first}.", *rest)))
 
 
 def class_doc(facts: Facts, doc: str) -> str:
     """The docstring of a class."""
-    return written(doc, title_of(facts) + _BEHIND["stream"])
+    return written(doc, title_of(facts) + BEHIND["stream"])
 
 
 @fact
@@ -76,7 +55,7 @@ class FunctionDoc:
     def text(self) -> str:
         """The docstring: what somebody wrote, then what that does not tell."""
         own = written(self.held.function.doc, self._title())
-        if _SECTION.search(own):
+        if SECTION.search(own):
             return own
         parts = [own]
         parts += self._section("Args", self._arguments())
@@ -88,7 +67,7 @@ class FunctionDoc:
         """What a binding without documentation says: its name, unless it is the one of the core."""
         if self.name != python_name(self.facts, self.piece):
             return self.name
-        return title_of(self.facts) + _BEHIND.get(self.piece, "")
+        return title_of(self.facts) + BEHIND[self.piece]
 
     def _section(self, name: str, lines: Iterator[str]) -> list[str]:
         listed = [f"    {in_docstring(line)}" for line in lines]

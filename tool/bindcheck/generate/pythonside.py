@@ -27,7 +27,7 @@ from bindcheck.generate.rows import is_array, may_be_none
 from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
-from bindcheck.generate.titles import output_words, sentence, title_of
+from bindcheck.generate.titles import docs_of, output_words, sentence
 from bindcheck.model import (
     CoreFunction,
     EntryKind,
@@ -59,7 +59,7 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
     called = {one.name: one.called for one in series}
     return PythonBinding(
         name=facts.bare,
-        title=in_docstring(title_of(facts)),
+        docs=docs_of(facts),
         prefix=core.prefix,
         strict=strict,
         series=series,

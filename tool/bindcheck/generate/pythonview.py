@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import SeriesArgument
@@ -44,6 +44,7 @@ class Key:
 class PythonBinding:
     """All that a stub or a test says about an indicator. Absent parts are None or empty.
 
+    `docs` are what the docstrings of single, batch and stream begin with.
     `arguments` and `batch_arrays` are the arrays of one call and of a batch: one that may be left
     out has a default only where nothing behind it must be given. `keys` are those of the outputs in
     the result of a batch. `refused` is what a single call refuses, `raised` the exceptions that it
@@ -57,7 +58,7 @@ class PythonBinding:
     """
 
     name: str
-    title: str
+    docs: Mapping[str, str]
     prefix: str
     strict: bool
     series: tuple[SeriesArgument, ...]

@@ -133,6 +133,7 @@ class _Work:
         rendered = self._needed(rendered)
         interfaces = self._interfaces(targets)
         docs = self._docs(targets, interfaces)
+        facts = replace(facts, docs=self._told(targets, interfaces))
         rendered = tuple(
             replace(
                 one,
@@ -288,6 +289,19 @@ class _Work:
             for piece, text in texts.items()
             if interfaces.get(piece) == NAMED
         }
+
+    def _told(self, targets: Mapping[str, Target], interfaces: Mapping[str, str]) -> dict[str, str]:
+        """The same as plain text, as it stands in the file now."""
+        program = self.facts.program
+        entries = {piece: entry for piece, _, entry in self._entries()}
+        entries |= {piece: target.entry for piece, target in targets.items()}
+        items = {
+            piece: program.struct(one.ref) if piece == "stream" else program.function(one.ref)
+            for piece, one in entries.items()
+            if interfaces.get(piece) == NAMED
+        }
+        said = {piece: one.doc for piece, one in items.items() if one is not None}
+        return {piece: doc for piece, doc in said.items() if doc.strip() != self.facts.usual_doc}
 
     # --- what is not made --------------------------------------------------------------------
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from bindcheck.generate.context import Facts
+from bindcheck.generate.documented import beginning, written
 from bindcheck.generate.lengths import core_function
 from bindcheck.model import Block, Call, Path, Sequence
 
@@ -13,6 +15,22 @@ _KERNEL_TAIL = re.compile(r" (?:by|with) (?:the fastest|the best|any) kernel\.?$
 
 _LISTED = re.compile(r"(?<![\w`])`?\((\s*`?[A-Za-z_]\w*`?(?:\s*,\s*`?[A-Za-z_]\w*`?)+\s*)\)")
 """Names in parentheses, but for the arguments of a call."""
+
+BEHIND = {
+    "single": "",
+    "batch": ", for every combination of parameters",
+    "stream": ", one value at a time",
+}
+"""What is said of each piece behind the title."""
+
+
+def docs_of(facts: Facts) -> Mapping[str, str]:
+    """How the docstring of each piece begins: as that of the binding whose name it keeps."""
+    title = title_of(facts)
+    return {
+        piece: written(beginning(facts.docs.get(piece, "")), f"{title}{behind}")
+        for piece, behind in BEHIND.items()
+    }
 
 
 def title_of(facts: Facts) -> str:
