@@ -70,6 +70,42 @@ def test_whatever_is_asked_of_any_object_may_fail(body: str, what: str) -> None:
     assert message == f"`unwrap` panics: `{what}` of `object` may fail; reached from `length`"
 
 
+def test_what_an_object_gives_may_fail_as_well() -> None:
+    body = """
+        let plan = object.getattr("plan")?;
+        let Ok(unit) = plan.getattr("unit") else { return Ok(Unit(String::new())) };
+        Ok(Unit(unit.extract().unwrap()))"""
+    [(_, _, message)] = said(body)
+    assert message == "`unwrap` panics: `extract` of `unit` may fail; reached from `length`"
+
+
+EMPTY = "this index panics on empty input: the caller may pass nothing; reached from `length`"
+LISTED = 'let units = object.getattr("units")?.extract::<Vec<String>>()?;\n        '
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            'let count: usize = object.getattr("count")?.extract()?;\n'
+            "        assert!(count > 1);\n        Ok(Unit(String::new()))",
+            ["`assert!` panics: `count > 1` has to hold; reached from `length`"],
+        ),
+        (LISTED + "Ok(Unit(units[0].clone()))", [EMPTY]),
+        (
+            'let count: usize = object.getattr("count")?.extract()?;\n'
+            '        if count < 2 { return Err(PyTypeError::new_err("count")); }\n'
+            "        assert!(count > 1);\n        Ok(Unit(String::new()))",
+            [],
+        ),
+        (LISTED + "Ok(Unit(units.first().cloned().unwrap_or_default()))", []),
+    ],
+    ids=["asserted", "indexed", "refused before", "none is no fault"],
+)
+def test_what_comes_out_of_an_object_is_the_callers(body: str, expected: list[str]) -> None:
+    assert [message for _, _, message in said(body)] == expected
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -115,3 +115,83 @@ def test_a_method_of_a_foreign_trait_is_called_by_others() -> None:
 )
 def test_what_nobody_makes_or_calls_is_silent(trait: str, method: str, taken: str) -> None:
     assert of_key(trait, method, taken) == []
+
+
+GAVE = 'let Ok(bytes) = self.inner.call_method0(py, "read") else { return vec![] };'
+OF_BYTES = "`bytes`, which the object in `inner` gave,"
+TEXT = """if let Ok(text) = bytes.bind(py).cast::<PyString>() {
+    return text.to_str().unwrap().as_bytes().to_vec();
+}"""
+OCTETS = """if let Ok(octets) = bytes.cast_bound::<PyBytes>(py) {
+    return octets.as_bytes().to_vec();
+}"""
+
+
+def of_bytes(asks: str) -> list[str]:
+    return [
+        message.partition("; reached")[0] for _, _, message in said(asks=f"{{ {GAVE}\n{asks} }}")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asks", "expected"),
+    [
+        ("bytes.extract(py).unwrap()", f"`unwrap` panics: `extract` of {OF_BYTES} may fail"),
+        (
+            f"{OCTETS}\n{TEXT}\nvec![]",
+            "`unwrap` panics: `to_str` of `text`, which the object in `inner` gave, may fail",
+        ),
+        (
+            f'{OCTETS}\npanic!("no bytes");',
+            f"`panic!` is reached: {OF_BYTES} may be of any class",
+        ),
+        (
+            "match bytes.extract::<Vec<u8>>(py) { Ok(read) => read, Err(_) => unreachable!() }",
+            f"`unreachable!` is reached: {OF_BYTES} may be of any class",
+        ),
+        (
+            "let Ok(read) = bytes.extract::<Vec<u8>>(py) else { panic!() };\nread",
+            f"`panic!` is reached: {OF_BYTES} may be of any class",
+        ),
+        (
+            "if !self.inner.bind(py).is_instance_of::<PyBytes>() { panic!(); }\nvec![]",
+            "`panic!` is reached: the object in `inner` may be of any class",
+        ),
+    ],
+    ids=[
+        "extracted",
+        "no valid text",
+        "no cast is left",
+        "in an arm",
+        "let else",
+        "not of a class",
+    ],
+)
+def test_what_the_object_gives_is_followed_through_variables(asks: str, expected: str) -> None:
+    assert of_bytes(asks) == [expected]
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        'if bytes.bind(py).hasattr("size").unwrap_or(false) {\n'
+        'return vec![bytes.getattr(py, "size").unwrap().extract(py).unwrap_or(0)]; }\nvec![]',
+        f"if self.lines == 0 {{ return vec![]; }}\n{OCTETS}\npanic!();",
+        f"{OCTETS}\nif self.lines == 0 {{ panic!(); }}\nvec![]",
+        "if bytes.bind(py).is_instance_of::<PyBytes>() { unreachable!(); }\nvec![]",
+        f"self.looked_at(py)?;\n{OCTETS}\npanic!();",
+        "let bytes = PyBytes::new(py, &[1]);\nbytes.extract().unwrap()",
+        "let size = bytes.extract::<u64>(py).unwrap_or(1);\nvec![u8::try_from(size).unwrap_or(0)]",
+    ],
+    ids=[
+        "asked for the attribute",
+        "another condition leaves before",
+        "another condition decides",
+        "of that class",
+        "something may have looked at it",
+        "an object of its own",
+        "a number",
+    ],
+)
+def test_what_is_known_of_what_the_object_gives_is_silent(asks: str) -> None:
+    assert of_bytes(asks) == []

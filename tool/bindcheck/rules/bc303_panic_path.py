@@ -145,10 +145,11 @@ class PanicPath(EntryRule):
     for all entry points that come to it. Of a function inside another one this is all that is
     looked at; where it is called through a pointer, what it unwraps of the object itself is left
     out, for it was chosen for such objects. What a method unwraps of an object that its struct
-    keeps, and that a function of the crate was handed, is likely, also in methods of foreign traits
-    (`Hash`), which other crates call. So is what the `extract` of a
-    `FromPyObject` unwraps of the object (`getattr`, a call, a cast), unless it has asked before
-    what the object is or has: that its class has a certain name tells neither.
+    keeps, and that a function of the crate was handed, or of what that has given, is likely, also
+    in methods of foreign traits (`Hash`), which other crates call; and so is `panic!` behind casts
+    of it that fail. So is what the `extract` of a `FromPyObject` unwraps of the object (`getattr`,
+    a call, a cast), unless it has asked before what the object is or has: that its class has a
+    certain name tells neither. What that takes out of it is followed as in an entry point.
 
     A number that an object keeps as it is given is reported where it is handed over, if a method of
     the object (of a path dependency, too) divides by it or goes through data by as many, and no

@@ -1,7 +1,8 @@
 """Python objects that a `FromPyObject` takes to have attributes that nobody has promised.
 
 PyO3 runs `extract` for whatever a caller passes. That the class of the object has a certain name
-says nothing of what it can: a class of the caller's may have that name, too.
+says nothing of what it can: a class of the caller's may have that name, too. What is indexed by or
+asserted of values that come out of the object panics for them as in a binding.
 """
 
 from __future__ import annotations
@@ -11,23 +12,25 @@ from collections.abc import Iterator
 from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.bindings.extracting import extractions
 from bindcheck.analysis.costs.reach import reach_of
-from bindcheck.analysis.failing.held import ASKS, UNWRAPS, WORDS, is_handed
+from bindcheck.analysis.failing.given_objects import (
+    ANY_HAS,
+    ASKS,
+    UNWRAPS,
+    asked_of,
+    is_settled,
+)
+from bindcheck.analysis.failing.held import WORDS, is_handed
+from bindcheck.analysis.flow.evaluate import flow_of
+from bindcheck.analysis.flow.events import Panic
+from bindcheck.analysis.flow.values import Fails
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.model import ItemRef, MethodCall, Node, Path, Span, Try
 
-_ANY_HAS = frozenset({"str", "repr", "is_truthy", "hash"})
 _OTHERS = frozenset({"py", "get_type", "get_type_ptr"})
 """What leads from an object to something that the caller did not hand over."""
 _NAMES = frozenset({"name", "qualname", "fully_qualified_name"})
-_SETTLES = frozenset(
-    {
-        *("is_instance", "is_instance_of", "is_exact_instance", "is_exact_instance_of"),
-        *("cast", "downcast", "cast_exact", "downcast_exact", "hasattr"),
-        *("is", "is_subclass", "is_subclass_of"),
-    }
-)
 
 
 @fact
@@ -58,6 +61,15 @@ def _all_unpromised(program: Program) -> Iterator[Unpromised]:
             yield from found
 
 
+def extracting_panics(program: Program) -> Iterator[Panic]:
+    """What else panics in such a function for what it takes out of an object."""
+    ways = reach_of(program).ways
+    for ref in dict.fromkeys(extractions(program).values()):
+        for one in flow_of(program).extraction(ref).panics if ref in ways else ():
+            if one.place.ref == ref and one.how not in UNWRAPS and one.fails >= Fails.HANDED:
+                yield one
+
+
 @answered("objects that are taken to answer where they are extracted")
 def _unpromised_in(program: Program, ref: ItemRef) -> tuple[Unpromised, ...]:
     anatomy = anatomy_of(program, ref) if program.mentions(ref, WORDS) else None
@@ -74,13 +86,17 @@ def _unpromised_in(program: Program, ref: ItemRef) -> tuple[Unpromised, ...]:
 
 
 def _unwrapped(anatomy: Anatomy, objects: set[str]) -> Iterator[tuple[MethodCall, str, str]]:
-    """What is unwrapped of an object of which nothing has been asked before."""
+    """What is unwrapped of an object, or what it gave, of which nothing has been asked before."""
     for node in anatomy.all(MethodCall):
         if node.method in UNWRAPS:
             what, base = _asked(node.receiver)
             name = base.last if base is not None else ""
-            if what and name in objects and not _is_settled(anatomy, node, name):
+            given = asked_of(anatomy, node)
+            root = given[2] if given is not None else None
+            if what and name in objects and not is_settled(anatomy, node, name):
                 yield node, what, name
+            elif given is not None and isinstance(root, Path) and root.last in objects:
+                yield node, given[0], given[1]
 
 
 def _asked(node: Node) -> tuple[str, Path | None]:
@@ -92,22 +108,7 @@ def _asked(node: Node) -> tuple[str, Path | None]:
             continue
         if node.method in _OTHERS:
             return "", None
-        asked = asked or (node.method if node.method in ASKS - _ANY_HAS else "")
+        asked = asked or (node.method if node.method in ASKS - ANY_HAS else "")
         node = node.receiver
     plain = isinstance(node, Path) and len(node.segments) == 1
     return (asked, node) if plain and isinstance(node, Path) else ("", None)
-
-
-def _is_settled(anatomy: Anatomy, node: MethodCall, name: str) -> bool:
-    """Whether the object, or its class, has been asked before what it is or has."""
-    return any(
-        one.method in _SETTLES and _begins_with(one, name)
-        for one in anatomy.all(MethodCall)
-        if one.span.end < node.span.start
-    )
-
-
-def _begins_with(node: Node, name: str) -> bool:
-    while isinstance(node, (MethodCall, Try)):
-        node = node.receiver if isinstance(node, MethodCall) else node.value
-    return isinstance(node, Path) and node.segments == (name,)

@@ -1,7 +1,8 @@
 """Python objects that a struct keeps, and methods that take it that they do as they are asked.
 
 `File::read` says `self.inner.call_method0(py, "read").expect(..)` of whatever object somebody has
-made a `File` of. So may the `Hash` of such a struct, which other crates call.
+made a `File` of. So may the `Hash` of such a struct, which other crates call. What the object has
+given is followed through variables.
 """
 
 from __future__ import annotations
@@ -9,8 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bindcheck.analysis.anatomy import anatomy_of
+from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
+from bindcheck.analysis.failing.given_objects import (
+    ASKS,
+    GIVES_UP,
+    UNWRAPS,
+    asked_of,
+    given_up,
+    origin_of,
+)
 from bindcheck.analysis.failing.texts import own_traits
 from bindcheck.analysis.keeping.answers import answered
 from bindcheck.analysis.program import Program
@@ -29,14 +38,7 @@ from bindcheck.model import (
     TypeRef,
 )
 
-ASKS = frozenset(
-    {
-        *("call", "call0", "call1", "call_method", "call_method0", "call_method1", "getattr"),
-        *("extract", "cast", "cast_bound", "downcast", "downcast_bound", "get_item", "len"),
-        *("iter", "try_iter", "str", "repr", "is_truthy", "hash"),
-    }
-)
-UNWRAPS = frozenset({"unwrap", "expect"})
+_GIVING_UP = tuple(f"{name}!".encode() for name in sorted(GIVES_UP))
 WORDS = tuple(f".{name}(".encode() for name in sorted(UNWRAPS))
 _OF_ANY = (b"Py<", b": PyObject")
 _OBJECTS = frozenset({"Py", "PyObject"})
@@ -48,8 +50,9 @@ _Given = Mapping[str, Mapping[str, tuple[ItemRef, ...]]]
 class Taken:
     """`self.field` of a caller's object is taken to do `what`: else the method panics, by `how`.
 
-    `makers` make the struct where no call is seen to lead to the method, as it is one of a trait
-    of another crate.
+    `name` holds what the object has given, if it is that which is taken to do it. Nothing is asked
+    of it (`what` is empty) where it is given up for its class. `makers` make the struct where no
+    call is seen to lead to the method, as it is one of a trait of another crate.
     """
 
     ref: ItemRef
@@ -57,6 +60,7 @@ class Taken:
     how: str
     what: str
     field: str
+    name: str = ""
     makers: tuple[ItemRef, ...] = ()
 
 
@@ -157,13 +161,30 @@ def _put(node: Node) -> Iterator[tuple[str, str, Node]]:
 @answered("kept objects that are taken to answer")
 def _taken_in(program: Program, ref: ItemRef) -> tuple[Taken, ...]:
     """What a method unwraps of what it asks of objects that `self` keeps."""
-    anatomy = anatomy_of(program, ref) if program.mentions(ref, WORDS) else None
+    asks = program.function(ref).receiver and program.mentions(ref, (*WORDS, *_GIVING_UP))
+    anatomy = anatomy_of(program, ref) if asks else None
     found: list[Taken] = []
     for node in anatomy.all(MethodCall) if anatomy is not None else ():
-        asked, field = _asked(node.receiver) if node.method in UNWRAPS else ("", "")
-        if asked and field:
-            found.append(Taken(ref, node.span, node.method, asked, field))
+        if anatomy is not None and node.method in UNWRAPS:
+            asked, field = _asked(node.receiver)
+            if asked and field:
+                found.append(Taken(ref, node.span, node.method, asked, field))
+            elif (given := asked_of(anatomy, node)) is not None and _field(given[2]):
+                what, name, root = given
+                found.append(Taken(ref, node.span, node.method, what, _field(root), name))
+    found += _given_up_in(anatomy, ref) if anatomy is not None else ()
     return tuple(found)
+
+
+def _given_up_in(anatomy: Anatomy, ref: ItemRef) -> Iterator[Taken]:
+    """Where a method panics for what an object has given, or for the object, by its class."""
+    for node, objects in given_up(anatomy):
+        fields = [_field_of(anatomy, one) for one in objects]
+        if all(fields):
+            last = objects[0]
+            name = last.last if isinstance(last, Path) else ""
+            how = node.path.rsplit("::", 1)[-1]
+            yield Taken(ref, node.span, how, "", fields[0], name)
 
 
 def _asked(node: Node) -> tuple[str, str]:
@@ -172,6 +193,16 @@ def _asked(node: Node) -> tuple[str, str]:
     while isinstance(node, MethodCall):
         asked = node.method if node.method in ASKS else asked
         node = node.receiver
+    return asked, _field(node)
+
+
+def _field_of(anatomy: Anatomy, node: Node) -> str:
+    """The field of `self` that an object is, or has been asked from."""
+    origin = origin_of(anatomy, node)
+    return _field(origin.root) if origin is not None else ""
+
+
+def _field(node: Node) -> str:
     base = node.base if isinstance(node, FieldAccess) else None
     own = isinstance(base, Path) and base.segments == ("self",)
-    return (asked, node.name) if own and isinstance(node, FieldAccess) else ("", "")
+    return node.name if own and isinstance(node, FieldAccess) else ""

@@ -8,9 +8,9 @@ from bindcheck.analysis.anatomy import Anatomy, anatomy_of
 from bindcheck.analysis.costs.reach import reach_of
 from bindcheck.analysis.failing.builders import unbuilt
 from bindcheck.analysis.failing.chains import PanicAt, in_chains
-from bindcheck.analysis.failing.converted import Unpromised, unpromised
+from bindcheck.analysis.failing.converted import Unpromised, extracting_panics, unpromised
 from bindcheck.analysis.failing.extremes import LATER, TRIED, of_odd, with_extremes
-from bindcheck.analysis.failing.held import held_objects
+from bindcheck.analysis.failing.held import Taken, held_objects
 from bindcheck.analysis.failing.kept_bounds import kept_bounds
 from bindcheck.analysis.failing.longest import too_long
 from bindcheck.analysis.failing.replaced import denied_variants
@@ -131,11 +131,12 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
         place = Place(made.ref, made.span)
         found.append(Panic(made.method, place, Fails.HANDED, why, Region.ATTACHED))
     for one in held_objects(program):
-        why = f"`{one.what}` of the object in `{one.field}` may fail"
-        found.append(Panic(one.how, Place(one.ref, one.span), Fails.HANDED, why, Region.ATTACHED))
+        place = Place(one.ref, one.span)
+        found.append(Panic(one.how, place, Fails.HANDED, _of_held(one), Region.ATTACHED))
     for asked in unpromised(program):
         place = Place(asked.ref, asked.span)
         found.append(Panic(asked.how, place, Fails.HANDED, _of_any(asked), Region.ATTACHED))
+    found.extend(extracting_panics(program))
     for part in too_long(program):
         long = part.cut
         why = (
@@ -146,6 +147,14 @@ def _in_helpers(program: Program) -> tuple[tuple[Panic, tuple[EntryPoint, ...]],
         place = Place(part.ref, part.span)
         found.append(Panic(how, place, Fails.HANDED, why, Region.ATTACHED))
     return tuple((one, _entered(program, one.place.ref)) for one in found)
+
+
+def _of_held(taken: Taken) -> str:
+    """Why a kept object, or what it gave, may not do what is asked of it."""
+    whose = f"the object in `{taken.field}`"
+    if taken.name:
+        whose = f"`{taken.name}`, which {whose} gave,"
+    return f"`{taken.what}` of {whose} may fail" if taken.what else f"{whose} may be of any class"
 
 
 def _of_any(asked: Unpromised) -> str:

@@ -19,6 +19,7 @@ from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import is_function, pointees
 from bindcheck.analysis.flow.raw import note_wrapped
+from bindcheck.analysis.flow.shapes import with_extents
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.threads import names_file, opens_path, waits
 from bindcheck.analysis.flow.values import (
@@ -107,7 +108,7 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     owner = type_ if function.owner else None
     root = frame.root(span)
     plain = [arg for arg in args if arg.closure is None]
-    typed = world.result(function, plain, root, owner)
+    typed = with_extents(world.result(function, plain, root, owner), ref, plain, frame)
     if frame.watch is not None:
         return watched(frame, frame.watch, ref, args, typed)
     note_handed(frame, span, ref, args)

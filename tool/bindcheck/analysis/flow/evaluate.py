@@ -78,6 +78,10 @@ class Flow(World):
         """What happens when Python calls an entry point."""
         return self._entry(entry.ref)[1]
 
+    def extraction(self, ref: ItemRef) -> Events:
+        """What happens when PyO3 makes an argument by a function of the crate."""
+        return self._entry(ref)[1]
+
     def result_of(self, entry: EntryPoint) -> Value:
         """What an entry point gives back."""
         return self._entry(entry.ref)[0]
