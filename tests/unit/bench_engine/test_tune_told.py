@@ -18,7 +18,7 @@ from bindcheck.bench.crossover import (
 )
 from bindcheck.bench.tunings import Refused, to_json
 from bindcheck.cli.tune_output import status
-from bindcheck.report.tuning import tables
+from bindcheck.report.tuning import as_text, tables
 
 from .points import CASE, SIZES, around, run, steady, threshold, tuned
 
@@ -121,3 +121,12 @@ def test_what_was_passed_over_is_told_with_what_chooses_it() -> None:
     found = replace(tuned(100_000), threshold=None, judged=Judged.NONE, passed=(said,))
     assert f"  passed over: {said}; --line chooses a comparison\n" in tables([found])
     assert status([found]) == 3
+
+
+def test_long_lines_go_on_below_and_rows_stay_whole() -> None:
+    found = run(replace(tuned(8_000), notes=("a note " * 30,)))
+    wide, narrow = as_text(found, 500), as_text(found, 80)
+    assert narrow.split() == wide.split()
+    assert max(map(len, wide.splitlines())) > 80 >= max(map(len, narrow.splitlines()))
+    [row] = [line for line in wide.splitlines() if line.endswith("parallel/sequential")]
+    assert row in narrow.splitlines()

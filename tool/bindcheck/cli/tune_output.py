@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bindcheck.cli.common import emit, is_one_place
+from bindcheck.cli.common import emit, is_one_place, terminal_width
 from bindcheck.cli.signals import status_of, told_of
 from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
@@ -162,7 +162,7 @@ def _shown(run: Tunings, sheet: Sheet) -> Stop | None:
     from bindcheck.bench.tunings import to_json
     from bindcheck.report.tuning import as_text
 
-    text = to_json(run) if sheet.output_format == "json" else as_text(run)
+    text = to_json(run) if sheet.output_format == "json" else as_text(run, terminal_width())
     try:
         emit(text, sheet.output_file)
     except (BindcheckError, OSError) as error:

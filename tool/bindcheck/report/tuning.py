@@ -8,7 +8,9 @@ from bindcheck.bench.crossover import TOLERATED, Judged, Lost, Pays, Point, Tuni
 from bindcheck.bench.thresholds import Threshold
 from bindcheck.bench.tunings import Tunings
 from bindcheck.report.bench.frame import surroundings, titled
-from bindcheck.report.bench.words import counted
+from bindcheck.report.bench.words import counted, wrapped
+
+_NARROWEST = 80
 
 _UNREAD = (
     "that it chooses between threads and none, and which side has them, cannot be read: "
@@ -16,16 +18,24 @@ _UNREAD = (
 )
 
 
-def as_text(run: Tunings) -> str:
-    """Of what it is, where and how it was measured, and a table for each indicator."""
+def as_text(run: Tunings, width: int = 100) -> str:
+    """Of what it is, where and how it was measured, and a table for each indicator.
+
+    What is longer than `width` goes on in the next line; rows of tables are not.
+    """
     head = (
         titled("tune", run.provenance),
         *surroundings(run.provenance),
         " · ".join([run.started, *_method(run.tunings)]),
     )
     refused = (f"no result: {one.indicator}: {one.reason}" for one in run.refused)
-    lines = "".join(f"{line}\n" for line in refused)
-    return "".join(f"{line}\n" for line in (*head, "")) + tables(run.tunings) + lines
+    lines = (*head, "", *tables(run.tunings).splitlines(), *refused)
+    return "".join(f"{part}\n" for line in lines for part in _cut(line, max(width, _NARROWEST)))
+
+
+def _cut(line: str, room: int) -> Sequence[str]:
+    bare = line.lstrip()
+    return wrapped([bare], room, line[: -len(bare)]) if len(line) > room else [line]
 
 
 def _method(found: Sequence[Tuning]) -> Iterator[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.outcome import Verdict
 from bindcheck.report.bench import frame, past, view, words
 from bindcheck.report.bench.unmeasured import TITLE, unmeasured_lines
 from bindcheck.report.bench.view import BenchReport, Row, Series
+from bindcheck.report.bench.words import wrapped
 from bindcheck.report.style import Style, display_width, pad
 
 _LOOKS = {
@@ -24,8 +23,6 @@ _SIDE = 18
 _COST = 3
 _FLOORS = ("A/A", "finds")
 _FIRST_FLOOR, _VERDICT = 4, 6
-_TIED = "\N{NO-BREAK SPACE}"
-_UNIT = re.compile(r"(?<=\d) (?=(?:%|s|ms|µs|ns)(?:\W|$))")
 
 
 def to_text(report: BenchReport, style: Style, width: int = 100) -> str:
@@ -36,35 +33,35 @@ def to_text(report: BenchReport, style: Style, width: int = 100) -> str:
     parts += [_series(one, style, room) for one in view.series(report)]
     parts += [_phases(report, style, room), _gate(report, style, room), _foreign(report, room)]
     parts += [_troubles(report, style, room), _unmeasured(report, room)]
-    parts.append([style.paint(line, "bold") for line in _wrapped([frame.summary(outcome)], room)])
+    parts.append([style.paint(line, "bold") for line in wrapped([frame.summary(outcome)], room)])
     text = "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
     return text if style.unicode else words.plain(text)
 
 
 def _head(report: BenchReport, style: Style, room: int) -> list[str]:
     outcome = report.outcome
-    title = [style.paint(line, "bold") for line in _wrapped([frame.headline(outcome)], room)]
+    title = [style.paint(line, "bold") for line in wrapped([frame.headline(outcome)], room)]
     lines = [*frame.setting(outcome)]
     empty = frame.empty_calls(outcome)
     if empty is not None:
         lines.append(empty)
     lines += [f"note: {one}" for one in (*outcome.notes, *report.problems)]
-    return [*title, *_wrapped(lines, room)]
+    return [*title, *wrapped(lines, room)]
 
 
 def _series(one: Series, style: Style, room: int) -> list[str]:
     """The table with its peers as columns where they fit, else with a table for each below."""
     title = f"{one.title}: {one.details}"
-    lines = [style.paint(line, "bold") for line in _wrapped([title], room)]
+    lines = [style.paint(line, "bold") for line in wrapped([title], room)]
     beside = one.peers if _width(_columns(one, one.peers)) <= room else ()
-    lines += [*_table(one, beside, style, room), *_wrapped(past.below(one), room, "  ")]
+    lines += [*_table(one, beside, style, room), *wrapped(past.below(one), room, "  ")]
     for peer in one.peers:
         told = past.below(peer)
         if peer in beside:
             told = tuple(f"against {peer.b}: {line}" for line in told)
         else:
             lines += _table(peer, (), style, room)
-        lines += _wrapped(told, room, "  ")
+        lines += wrapped(told, room, "  ")
     return lines
 
 
@@ -146,7 +143,7 @@ def _phases(report: BenchReport, style: Style, room: int) -> list[str]:
     lines = [style.paint("phases of a Python call, from a build with measuring points", "bold")]
     for one in report.outcome.phases:
         told = ", ".join(f"{name} {ns}" for name, ns in frame.phase_rows(one))
-        lines += _wrapped([f"{one.case.name}: {told}"], room, "  ")
+        lines += wrapped([f"{one.case.name}: {told}"], room, "  ")
     return lines
 
 
@@ -154,7 +151,7 @@ def _gate(report: BenchReport, style: Style, room: int) -> list[str]:
     gate = report.gate
     if gate is None:
         return []
-    lines = [style.paint(line, "bold") for line in _wrapped([past.gate_title(gate)], room)]
+    lines = [style.paint(line, "bold") for line in wrapped([past.gate_title(gate)], room)]
     rows = list(past.gate_rows(gate))
     widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     names = min(widths[0], room - widths[1] - widths[2] - 6)
@@ -162,7 +159,7 @@ def _gate(report: BenchReport, style: Style, room: int) -> list[str]:
         painted = style.paint(mark, *_MARKS.get(mark, ("green",)))
         shown = pad(_short(name, names), names)
         lines.append(f"  {shown}  {pad(change, widths[1])}  {painted}".rstrip())
-    return [*lines, *_wrapped((*past.gate_remarks(gate), past.gate_summary(gate)), room, "  ")]
+    return [*lines, *wrapped((*past.gate_remarks(gate), past.gate_summary(gate)), room, "  ")]
 
 
 def _foreign(report: BenchReport, room: int) -> list[str]:
@@ -174,31 +171,15 @@ def _foreign(report: BenchReport, room: int) -> list[str]:
         f"{past.foreign_words(one)}"
         for one in report.foreign
     ]
-    return [*_wrapped([title], room), *_wrapped(lines, room, "  ")]
+    return [*wrapped([title], room), *wrapped(lines, room, "  ")]
 
 
 def _troubles(report: BenchReport, style: Style, room: int) -> list[str]:
     lines = [f"no result: {one.cases}: {one.reason}" for one in frame.lost(report.outcome)]
-    return [style.paint(line, "red") for line in _wrapped(lines, room)]
+    return [style.paint(line, "red") for line in wrapped(lines, room)]
 
 
 def _unmeasured(report: BenchReport, room: int) -> list[str]:
     found = report.outcome.unmeasured
-    lines = _wrapped(unmeasured_lines(found), room, "  ")
-    return [*_wrapped([f"{TITLE}:"], room), *lines] if found else []
-
-
-def _wrapped(lines: Iterable[str], room: int, indent: str = "") -> list[str]:
-    """Lines cut at blanks; what has no blank may stand out, for a path must stay whole."""
-    return [
-        part.replace(_TIED, " ")
-        for line in lines
-        for part in textwrap.wrap(
-            _UNIT.sub(_TIED, line),
-            room,
-            initial_indent=indent,
-            subsequent_indent=indent + "  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    ]
+    lines = wrapped(unmeasured_lines(found), room, "  ")
+    return [*wrapped([f"{TITLE}:"], room), *lines] if found else []

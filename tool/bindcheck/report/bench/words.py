@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+import textwrap
+from collections.abc import Iterable
 
 from bindcheck.bench import texts
 from bindcheck.bench.outcome import Comparison, Interval, Verdict
@@ -11,6 +14,8 @@ from bindcheck.bench.samples import PEER
 _UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _PLAIN = str.maketrans({"µ": "u", "×": "x", "±": "+-", "−": "-", "…": "..", "·": "|"})
 _DIGITS = 3
+_TIED = "\N{NO-BREAK SPACE}"
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|s|ms|µs|ns)(?:\W|$))")
 
 
 def plain(text: str) -> str:
@@ -128,3 +133,19 @@ def _signed(value: float, reach: float) -> str:
 def _without_sign(text: str) -> str:
     """The text of a number with a true minus; a zero has no sign."""
     return text.replace("-", "−") if text.strip("+-0.,") else text.lstrip("+-")
+
+
+def wrapped(lines: Iterable[str], room: int, indent: str = "") -> list[str]:
+    """Lines cut at blanks; what has no blank may stand out, for a path must stay whole."""
+    return [
+        part.replace(_TIED, " ")
+        for line in lines
+        for part in textwrap.wrap(
+            _UNIT.sub(_TIED, line),
+            room,
+            initial_indent=indent,
+            subsequent_indent=indent + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
