@@ -90,8 +90,8 @@ def fixed_of(program: Program, core: CoreApi, entry: EntryPoint) -> Iterator[Fix
     for param in core.params:
         if param.name in given.keys() - in_range - fields:
             value = _text(given[param.name], param)
-            same = (OF_PARAMETER,) if value and _same(param.default, value) else ()
-            yield Fixed(param.name, given[param.name], value, same)
+            by_param = value and _same(param.default, value)
+            yield Fixed(param.name, given[param.name], value, (OF_PARAMETER,) if by_param else ())
 
 
 def _made(
