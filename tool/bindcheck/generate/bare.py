@@ -18,12 +18,6 @@ class Bare:
     returns: str = ""
     parts: tuple[str, ...] = ()
 
-    @property
-    def raised(self) -> str:
-        """The one part of our own result, where it is a result that can be returned as it is."""
-        only = self.parts[0] if self.returns and len(self.parts) == 1 else ""
-        return only.removesuffix("?") if only.endswith("?") else ""
-
 
 def bare_result(
     facts: Facts,
