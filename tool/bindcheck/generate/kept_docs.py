@@ -17,16 +17,18 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import array_outputs
 from bindcheck.generate.kept_arguments import series_arguments
 from bindcheck.generate.lacking import Lacking
-from bindcheck.generate.learned.exceptions import exception_of
+from bindcheck.generate.learned.exceptions import Raised, exception_of, made_in
 from bindcheck.generate.lengths import lengths_of
 from bindcheck.generate.ownership import python_name
 from bindcheck.generate.pythonview import numpy_type
 from bindcheck.generate.titles import BEHIND, output_words, sentence, title_of
-from bindcheck.model import EntryKind, MethodCall, Path, Try, TypeRef
+from bindcheck.model import Call, EntryKind, MethodCall, ParamField, Path, Try, TypeRef
+from bindcheck.render import python_string, rust_string
 
 _ARRAY = re.compile(r"Py(?:Readonly|Readwrite)?Array(?P<like>Like)?(?P<dimensions>[1-6]|Dyn)")
 _DIMENSIONS = ("one", "two", "three", "four", "five", "six")
 _NEW = ("new_err", "new")
+_RAISING = ("PyErr", "PyResult")
 
 
 def class_doc(facts: Facts, doc: str) -> str:
@@ -91,8 +93,35 @@ class FunctionDoc:
             return f"{array}{whole}{maybe}"
         if self.piece == "batch" and kind.kind == "tuple" and len(kind.args) == 3:
             return "``(start, end, step)``" if self._is_range(name) else ""
-        docs = {in_python(one.name): one.doc for one in self.facts.core.params}
-        return sentence(docs.get(name, ""))
+        found = (one for one in self.facts.core.params if in_python(one.name) == name)
+        field = next(found, None)
+        if field is not None:
+            texts = self._texts(field) if "str" in kind.names() else ""
+            return "; ".join(filter(None, (sentence(field.doc), texts)))
+        if not self._is_kernel(variable):
+            return ""
+        return 'instruction set; None or "auto" for the fastest' if kind.name == "Option" else ""
+
+    def _texts(self, field: ParamField) -> str:
+        """The texts of an enum, where the body reads them as a generated one does."""
+        span, choices = self.held.body.span, field.choices
+        body = self.held.source[span.start : span.end].decode("utf-8")
+        if choices is None or not all(rust_string(text) in body for _, text in choices.texts):
+            return ""
+        return f"one of {', '.join(python_string(text) for _, text in choices.texts)}"
+
+    def _is_kernel(self, variable: str) -> bool:
+        """Whether the crate's own reader of kernels is given an argument."""
+        program, reader = self.facts.program, self.facts.kernel_reader()
+        scope = self.held.function.scope
+        calls = (one for one in self.held.body.walk() if isinstance(one, Call) and one.args)
+        return reader is not None and any(
+            isinstance(one.args[0], Path)
+            and one.args[0].text == variable
+            and isinstance(one.function, Path)
+            and reader in program.resolve(one.function.segments, self.path, scope)
+            for one in calls
+        )
 
     def _is_range(self, name: str) -> bool:
         """Whether an argument is called after a range of the core."""
@@ -191,7 +220,17 @@ class FunctionDoc:
                 raised = exception_of(program, node.segments[:-1], self.path, scope)
                 if raised is not None:
                     found[raised.base] = None
+            elif isinstance(node, Path):
+                found |= dict.fromkeys(one.base for one in self._by_others(node, scope))
         return tuple(found)
+
+    def _by_others(self, node: Path, scope: tuple[str, ...]) -> Iterator[Raised]:
+        """What a function of the crate makes that the body calls, or hands on: `map_err(raise)`."""
+        program = self.facts.program
+        for ref in program.resolve(node.segments, self.path, scope)[:1]:
+            body = program.body(ref)
+            if body is not None and program.function(ref).returns.name in _RAISING:
+                yield from made_in(program, ref, body)
 
 
 def _parts(kind: TypeRef) -> Sequence[TypeRef]:

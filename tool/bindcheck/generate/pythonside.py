@@ -28,6 +28,7 @@ from bindcheck.generate.single import alike_of
 from bindcheck.generate.stream import stream_context
 from bindcheck.generate.style import STRICT
 from bindcheck.generate.titles import docs_of, output_words, sentence
+from bindcheck.generate.warmth import writes_nan
 from bindcheck.model import (
     CoreFunction,
     EntryKind,
@@ -88,7 +89,7 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
         kernel_raised=facts.kernel_exceptions(),
         refused=_refused(facts, series) if made.get("single") else (),
         shaped=called.get(lengths_of(facts.program, facts.core).result, ""),
-        warms_up=core.input is not None,
+        warms_up=core.input is not None and writes_nan(facts.program, core),
         heads=style.heads,
         single_keys=single_keys(core, style.single_keys),
         form=style.keys,
